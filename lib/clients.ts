@@ -1,0 +1,52 @@
+import { BatchClient } from "@aws-sdk/client-batch";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+
+/** A set of environment variables. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+const SOCKETS = { maxSockets: 256, keepAlive: true };
+
+/** Region, endpoint and credentials for a service, from the SDK's own variables; what is not set is left to the SDK. */
+function clientConfig(env: Env, service: "DYNAMODB" | "S3" | "BATCH") {
+  const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
+  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  return {
+    ...(endpoint && { endpoint }),
+    ...(region && { region }),
+    ...(env.AWS_ACCESS_KEY_ID &&
+      env.AWS_SECRET_ACCESS_KEY && {
+        credentials: {
+          accessKeyId: env.AWS_ACCESS_KEY_ID,
+          secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+          ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
+        },
+      }),
+    maxAttempts: 8,
+  };
+}
+
+/** A DynamoDB client that gives a hung request up after 10 s, so that no heartbeat is held up by one. */
+export function dynamoClient(env: Env): DynamoDBClient {
+  return new DynamoDBClient({
+    ...clientConfig(env, "DYNAMODB"),
+    requestHandler: { requestTimeout: 10_000, connectionTimeout: 5_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
+  });
+}
+
+/** An S3 client; on an endpoint of one's own buckets are part of the path, as loopback has no names for them. */
+export function s3Client(env: Env): S3Client {
+  const config = clientConfig(env, "S3");
+  return new S3Client({
+    ...config,
+    ...(config.endpoint && { forcePathStyle: true }),
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: { connectionTimeout: 5_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
+  });
+}
+
+/** A Batch client. */
+export function batchClient(env: Env): BatchClient {
+  return new BatchClient(clientConfig(env, "BATCH"));
+}

@@ -1,0 +1,47 @@
+/** Base of the errors that anamo raises itself: `code` is stable, `message` is for a person. */
+export class AnamoError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The user asked for something that cannot be: a wrong option, an unusable file. Exit code 2. */
+export class UsageError extends AnamoError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("usage", message, options);
+  }
+}
+
+/** A setting (variable, option, parameter) is missing or wrong; the message names it. Exit code 2. */
+export class ConfigError extends AnamoError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("config", message, options);
+  }
+}
+
+/** The table is not there, or is not one of ours. */
+export class TableError extends AnamoError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("table", message, options);
+  }
+}
+
+/** A stored row does not have the shape that anamo writes. */
+export class RowError extends AnamoError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("row", message, options);
+  }
+}
+
+/** Makes an Error of whatever was thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
+
+/** The `code` of a Node.js system error (`ENOENT`), if it is one. */
+export function systemCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined;
+}

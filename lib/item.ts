@@ -1,0 +1,113 @@
+import type { Cause, ItemState, TaskState } from "./states.ts";
+
+/** The claim that holds an item. */
+export interface Lock {
+  /** random token of the claim; every later write of that claim carries it */
+  lockId: string;
+  /** who holds it: the Batch job id (array children as `parent:index`), an EC2 instance id or host/process */
+  instance: string;
+  /** which attempt of that Batch job, from 1; 0 where there is no Batch job */
+  jobAttempt: number;
+  lockedAtMs: number;
+  leaseExpiresAtMs: number;
+}
+
+/** What a task printed, as far as the row keeps it (the rest lies in the bucket). */
+export interface Log {
+  stdout: string;
+  stderr: string;
+  /** the lines that started with `PyAnamo:<TAB>` or `anamo:<TAB>`, without that mark */
+  tagged: string[];
+}
+
+/** How a run of a script ended. Fields that nobody could measure are absent, never 0. */
+export interface Outcome {
+  /** absent when the script succeeded */
+  cause?: Cause;
+  exitCode?: number;
+  /** name of the signal that ended it, as `SIGKILL` */
+  signal?: string;
+  /** one sentence for a person, where the cause alone does not say it */
+  message?: string;
+  wallSeconds?: number;
+  cpuSeconds?: number;
+  peakMemoryBytes?: number;
+  log?: Log;
+  /** bytes that the script printed in all (stdout and stderr together) */
+  logBytes?: number;
+  /** keys of the whole logs in the bucket, where they did not fit on the row */
+  logKeys?: { stdout?: string; stderr?: string };
+}
+
+/** The unit that a worker claims. */
+export interface Item {
+  itemId: string;
+  /** the sample (PyAnamo's TaskID) */
+  taskId: string;
+  step: string;
+  state: ItemState;
+  /** 0 to 9, higher first */
+  priority: number;
+  /** the script of a plain item; absent for a nested one, whose tasks have rows of their own */
+  script?: string;
+  /** how many tasks a nested item has; 0 for a plain one */
+  nestedTasks: number;
+  /** how many of them are done, as last counted */
+  tasksDone: number;
+  /** how many claims there were in all, over every reset: numbers logs and scratch folders */
+  attempt: number;
+  /** attempts burned since the last reset */
+  failures: number;
+  /** releases by spot, SIGTERM or wall time since the last reset */
+  interruptions: number;
+  /** times that its worker was lost since the last reset */
+  losses: number;
+  maxAttempts?: number;
+  timeoutMs?: number;
+  leaseMs?: number;
+  lock?: Lock;
+  /** not to be claimed before */
+  readyAtMs?: number;
+  /** when it became done, failed or held */
+  endedAtMs?: number;
+  /** how the last attempt ended */
+  outcome?: Outcome;
+  /** which import and which line of it wrote the row: `<import id>:<line>` */
+  source?: string;
+  /** token of the import that is still writing the tasks of a nested item, and since when */
+  importing?: { token: string; sinceMs: number };
+}
+
+/** One task of a nested item. */
+export interface Task {
+  itemId: string;
+  /** `Task_0`, `Task_1` … */
+  taskKey: string;
+  state: TaskState;
+  script: string;
+  /** changes whenever somebody starts the task over: a worker's late word on the old one is not taken */
+  epoch: string;
+  /** the attempt of the item that ran it last */
+  attempt?: number;
+  endedAtMs?: number;
+  outcome?: Outcome;
+}
+
+/** What the state index tells of an item without reading its row. */
+export interface ItemEntry {
+  itemId: string;
+  taskId: string;
+  step: string;
+  state: ItemState;
+  nestedTasks: number;
+  tasksDone: number;
+  cause?: Cause;
+  exitCode?: number;
+  /** when a retry may be claimed */
+  readyAtMs?: number;
+  /** when it became done, failed or held */
+  endedAtMs?: number;
+  /** of a locked item: the job that holds it */
+  instance?: string;
+  jobAttempt?: number;
+}

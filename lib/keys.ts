@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { escapeKeyPart, unescapeKeyPart } from "./ids.ts";
+import type { Item } from "./item.ts";
+import { ITEM_STATES, type ItemState } from "./states.ts";
+
+/*
+ * The computed keys of the state index:
+ *
+ *   state               hash                       range
+ *   todo                <step>#todo#<shard>        <9 - priority>#<hash of itemID>#<itemID>
+ *   todo, not ready yet <step>#later               <readyAt>#<itemID>
+ *   locked              locked#<shard of job>      <job id>#<job attempt>#<itemID>
+ *   done, failed, held  <step>#<state>#<shard>     <date>#<itemID>
+ *
+ * Parts are escaped, so that a `#` in an id cannot be taken for a separator; itemID stands last and needs no escape.
+ */
+
+/** Keys of one entry in the state index. */
+export interface StateKeys {
+  stateKey: string;
+  stateSort: string;
+}
+
+/** The highest priority a row may have; higher is claimed first. */
+export const MAX_PRIORITY = 9;
+/** What an item has that names none. */
+export const DEFAULT_PRIORITY = 5;
+
+/** Milliseconds since the epoch have 13 digits until the year 2286; 15 keep text order and number order the same. */
+const MS_DIGITS = 15;
+
+function hash32(text: string): number {
+  return createHash("md5").update(text).digest().readUInt32BE(0);
+}
+
+/** Which of `shards` shards an id falls into. */
+export function shardOf(id: string, shards: number): number {
+  return hash32(id) % shards;
+}
+
+/** Eight hexadecimal digits that spread the items of a shard over its range. */
+export function spreadOf(itemId: string): string {
+  return createHash("md5").update(itemId).digest("hex").slice(8, 16);
+}
+
+/** The range part of a priority: ascending order is the order of claiming. */
+export function priorityBand(priority: number): string {
+  return String(MAX_PRIORITY - priority);
+}
+
+export function todoKey(step: string, shard: number): string {
+  return `${escapeKeyPart(step)}#todo#${shard}`;
+}
+
+export function laterKey(step: string): string {
+  return `${escapeKeyPart(step)}#later`;
+}
+
+export function lockedKey(shard: number): string {
+  return `locked#${shard}`;
+}
+
+export function endedKey(step: string, state: "done" | "failed" | "held", shard: number): string {
+  return `${escapeKeyPart(step)}#${state}#${shard}`;
+}
+
+/** The range that all items locked by a job share; with `jobAttempt`, by that attempt of it. */
+export function lockedPrefix(instance: string, jobAttempt?: number): string {
+  return `${escapeKeyPart(instance)}#${jobAttempt === undefined ? "" : `${jobAttempt}#`}`;
+}
+
+/** Milliseconds since the epoch as text that sorts as the number does. */
+export function sortableMs(ms: number): string {
+  return String(Math.max(0, Math.trunc(ms))).padStart(MS_DIGITS, "0");
+}
+
+/** The index keys that belong to an item as it is. `shards` is the number that the table was made with. */
+export function stateKeys(item: Item, shards: number): StateKeys {
+  const shard = shardOf(item.itemId, shards);
+  switch (item.state) {
+    case "todo":
+      return item.readyAtMs === undefined
+        ? {
+            stateKey: todoKey(item.step, shard),
+            stateSort: `${priorityBand(item.priority)}#${spreadOf(item.itemId)}#${item.itemId}`,
+          }
+        : { stateKey: laterKey(item.step), stateSort: `${sortableMs(item.readyAtMs)}#${item.itemId}` };
+    case "locked": {
+      if (!item.lock) throw new TypeError(`item ${item.itemId} is locked, but by nobody`);
+      return {
+        stateKey: lockedKey(shardOf(item.lock.instance, shards)),
+        stateSort: `${lockedPrefix(item.lock.instance, item.lock.jobAttempt)}${item.itemId}`,
+      };
+    }
+    case "done":
+    case "failed":
+    case "held":
+      return {
+        stateKey: endedKey(item.step, item.state, shard),
+        stateSort: `${sortableMs(item.endedAtMs ?? 0)}#${item.itemId}`,
+      };
+    default:
+      return item.state satisfies never;
+  }
+}
+
+/** What the index keys of an entry say: state, and what the range carries. */
+export function parseStateKeys(keys: StateKeys): {
+  state: ItemState;
+  step?: string;
+  readyAtMs?: number;
+  endedAtMs?: number;
+  instance?: string;
+  jobAttempt?: number;
+} {
+  const [first = "", second = ""] = keys.stateKey.split("#");
+  const [head = "", next = ""] = keys.stateSort.split("#");
+  // a step may be called "locked" too, but what follows a step's name is never a bare number
+  if (first === "locked" && /^\d+$/.test(second)) {
+    return { state: "locked", instance: unescapeKeyPart(head), jobAttempt: Number(next) };
+  }
+  const step = unescapeKeyPart(first);
+  if (second === "later") return { state: "todo", step, readyAtMs: Number(head) };
+  if (second === "todo") return { state: "todo", step };
+  const state = ITEM_STATES.find((known) => known === second);
+  if (!state) throw new TypeError(`not a key of the state index: ${keys.stateKey}`);
+  return { state, step, endedAtMs: Number(head) };
+}

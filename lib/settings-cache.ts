@@ -1,0 +1,52 @@
+import { DEFAULT_PRIORITY } from "./keys.ts";
+import { readSettings, registerLanes, type Settings } from "./settings.ts";
+import type { Table } from "./table.ts";
+
+/** How long settings are believed before they are read again. */
+const FRESH_MS = 30_000;
+
+/**
+ * The settings of a table, read once and then now and again. The number of shards never changes;
+ * steps and priorities are only ever added, so an old copy is short of something at worst.
+ */
+export class SettingsCache {
+  readonly #table: Table;
+  #settings: Settings | undefined;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+  #reading: Promise<Settings> | undefined;
+  readonly #registering = new Map<string, Promise<Settings>>();
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** The settings, at most `freshMs` old. */
+  async get(freshMs = FRESH_MS): Promise<Settings> {
+    if (this.#settings && this.#table.now() - this.#readAtMs < freshMs) return this.#settings;
+    this.#reading ??= readSettings(this.#table)
+      .then((settings) => this.#keep(settings))
+      .finally(() => {
+        this.#reading = undefined;
+      });
+    return this.#reading;
+  }
+
+  /** Makes a step and priority known to all workers; a write only for the first item of each. */
+  async register(step: string, priority = DEFAULT_PRIORITY): Promise<Settings> {
+    if (this.#settings?.steps.get(step)?.includes(priority)) return this.#settings;
+    const lane = `${priority}#${step}`;
+    const registering = this.#registering.get(lane) ?? registerLanes(this.#table, [{ step, priority }]);
+    this.#registering.set(lane, registering);
+    try {
+      return this.#keep(await registering);
+    } finally {
+      this.#registering.delete(lane);
+    }
+  }
+
+  #keep(settings: Settings): Settings {
+    this.#settings = settings;
+    this.#readAtMs = this.#table.now();
+    return settings;
+  }
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { CreateTableCommand, DeleteTableCommand } from "@aws-sdk/client-dynamodb";
+import { inject, onTestFinished } from "vitest";
+import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
+import { tableSchema } from "../../lib/schema.ts";
+import { openTable, type Table } from "../../lib/table.ts";
+import { TEST_BUCKET } from "./servers.ts";
+
+/** Variables that point the SDK to the servers of this test run. */
+export function testEnv(): Env {
+  return {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "S3RVER",
+    AWS_SECRET_ACCESS_KEY: "S3RVER",
+    AWS_ENDPOINT_URL_DYNAMODB: inject("dynamoEndpoint"),
+    AWS_ENDPOINT_URL_S3: inject("s3Endpoint"),
+    ANAMO_BUCKET: TEST_BUCKET,
+  };
+}
+
+/** A fresh table that is deleted when the test ends. */
+export async function testTable(deps: { now?: () => number; random?: () => number } = {}): Promise<Table> {
+  const client = dynamoClient(testEnv());
+  const name = `test-${randomUUID()}`;
+  await client.send(new CreateTableCommand(tableSchema(name)));
+  onTestFinished(async () => {
+    await client.send(new DeleteTableCommand({ TableName: name }));
+    client.destroy();
+  });
+  return openTable(name, client, deps);
+}
+
+/** An S3 client and the bucket that goes with it. */
+export function testBucket(): { s3: ReturnType<typeof s3Client>; bucket: string } {
+  const s3 = s3Client(testEnv());
+  onTestFinished(() => s3.destroy());
+  return { s3, bucket: TEST_BUCKET };
+}
+
+/** A clock that stands still until it is moved. */
+export function stoppedClock(startMs = Date.UTC(2030, 0, 1)): { now: () => number; advance: (ms: number) => void } {
+  let atMs = startMs;
+  return {
+    now: () => atMs,
+    advance: (ms) => {
+      atMs += ms;
+    },
+  };
+}
