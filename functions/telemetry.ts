@@ -1,0 +1,76 @@
+import { Logger, type LogItem } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import type { Env } from "../lib/clients.ts";
+import { toError } from "../lib/errors.ts";
+
+const LEVELS = ["DEBUG", "INFO", "WARN", "ERROR", "SILENT"] as const;
+
+/** What a handler knows of the invocation that it runs in. */
+export interface Invocation {
+  /** structured log lines; nothing is printed outside Lambda unless ANAMO_LOG_LEVEL asks for it */
+  log: Pick<Logger, "debug" | "info" | "warn" | "error">;
+  /** adds to a metric of this function, e.g. `count("ItemsFreed", 3)` */
+  count: (metric: string, value: number) => void;
+  /** milliseconds until Lambda ends the invocation; Infinity where nobody does */
+  remainingMs: () => number;
+}
+
+/** A Lambda handler that also runs where there is no Lambda: the context may be absent or in part. */
+export type Handler<Event, Result> = (event: Event, context?: Partial<Context>) => Promise<Result>;
+
+/**
+ * Wraps a handler with structured logs and metrics. An error is logged here, once, and thrown on.
+ * The same handlers run inside the CLI, which alone prints: there both are silent.
+ */
+export function withTelemetry<Event, Result>(
+  name: string,
+  handler: (event: Event, invocation: Invocation) => Promise<Result>,
+  env: Env = process.env,
+): Handler<Event, Result> {
+  const logger = createLogger(name, env);
+  const metrics = inLambda(env) ? createMetrics(name, env) : undefined;
+  const wrapped = middy(async (event: Event, context: Context) =>
+    handler(event, {
+      log: logger,
+      count: (metric, value) => void metrics?.addMetric(metric, MetricUnit.Count, value),
+      remainingMs: () => context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
+    }),
+  )
+    .use(injectLambdaContext(logger))
+    .onError(({ error }) => logger.error(`${name} failed`, toError(error)));
+  if (metrics) wrapped.use(logMetrics(metrics));
+  return (event, context = {}) => wrapped(event, context as Context);
+}
+
+/** Whether this is Lambda itself, not `invoke local` or the CLI. */
+function inLambda(env: Env): boolean {
+  return Boolean(env.AWS_LAMBDA_FUNCTION_NAME) && !env.IS_LOCAL && !env.AWS_SAM_LOCAL;
+}
+
+function createLogger(name: string, env: Env): Logger {
+  const wanted = env.ANAMO_LOG_LEVEL?.toUpperCase();
+  const logLevel = LEVELS.find((level) => level === wanted) ?? (inLambda(env) ? "INFO" : "SILENT");
+  const options = { serviceName: name, logLevel };
+  return inLambda(env) ? new Logger(options) : new StderrLogger(options);
+}
+
+function createMetrics(name: string, env: Env): Metrics {
+  return new Metrics({
+    namespace: "anamo",
+    serviceName: name,
+    // the table tells the stages of one account apart
+    ...(env.ANAMO_TABLE && { defaultDimensions: { table: env.ANAMO_TABLE } }),
+  });
+}
+
+/** Outside Lambda stdout belongs to whoever called the handler: `anamo run --json` prints one document there. */
+class StderrLogger extends Logger {
+  protected override printLog(_level: number, log: LogItem): void {
+    log.prepareForPrint();
+    process.stderr.write(`${JSON.stringify(log.getAttributes(), this.getJsonReplacer())}\n`);
+  }
+}
