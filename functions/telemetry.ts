@@ -1,7 +1,6 @@
 import { Logger, type LogItem } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { Env } from "../lib/clients.ts";
@@ -33,6 +32,10 @@ export function withTelemetry<Event, Result>(
 ): Handler<Event, Result> {
   const logger = createLogger(name, env);
   const metrics = inLambda(env) ? createMetrics(name, env) : undefined;
+  const publish = () => {
+    // without metrics the library would print a warning
+    if (metrics?.hasStoredMetrics()) metrics.publishStoredMetrics();
+  };
   const wrapped = middy(async (event: Event, context: Context) =>
     handler(event, {
       log: logger,
@@ -41,8 +44,11 @@ export function withTelemetry<Event, Result>(
     }),
   )
     .use(injectLambdaContext(logger))
-    .onError(({ error }) => logger.error(`${name} failed`, toError(error)));
-  if (metrics) wrapped.use(logMetrics(metrics));
+    .after(publish)
+    .onError(({ error }) => {
+      logger.error(`${name} failed`, toError(error));
+      publish();
+    });
   return (event, context = {}) => wrapped(event, context as Context);
 }
 

@@ -75,7 +75,8 @@ function captureOutput() {
   const written: { to: string; line: unknown }[] = [];
   const spies = (["stdout", "stderr"] as const).map((to) =>
     vi.spyOn(process[to], "write").mockImplementation((chunk) => {
-      written.push({ to, line: JSON.parse(String(chunk)) });
+      const line = String(chunk);
+      written.push({ to, line: line.startsWith("{") ? JSON.parse(line) : line });
       return true;
     }),
   );
