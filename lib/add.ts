@@ -1,6 +1,13 @@
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { isNew, isNotLocked } from "./conditions.ts";
 import type { Item } from "./item.ts";
+import { DEFAULT_PRIORITY } from "./keys.ts";
+import { A, itemToRow, type Row, rowToItem } from "./rows.ts";
+import { ITEM_ROW } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Table } from "./table.ts";
+import { allOf, type Condition, settle } from "./update.ts";
+import { deleteTasksFrom, openItem, writeTasks } from "./write-tasks.ts";
 
 /** An item to be added, checked already: ids, sizes and numbers are as they may be. */
 export interface NewItem {
@@ -30,12 +37,145 @@ export type AddResult =
   | { outcome: "reset" }
   /** it was there, and has been left alone; `different`: its script is not the one to be added */
   | { outcome: "exists"; item: Item; different: boolean }
-  /** it was to be started over, but a worker has it */
+  /** it was to be started over, but a worker has it, or another import is writing it just now */
   | { outcome: "locked"; item: Item };
 
-export declare function addItem(
+/**
+ * A script longer than this gets a task row of its own, as if the item were nested: every claim, heartbeat and
+ * completion is billed by the size of the item's row, the task's row is written twice in all.
+ */
+export const LONG_SCRIPT_BYTES = 3_000;
+
+/** An import that has not come on for this long has died; another may take its half-written item over. */
+const IMPORT_STALE_MS = 60_000;
+
+/**
+ * Adds an item unless its itemID is there yet. A nested item is put as `held` first, then its tasks, then it is
+ * opened: nobody can claim it half written, and an import that dies in between is taken up by the next one.
+ */
+export async function addItem(
   table: Table,
   settings: SettingsCache,
   item: NewItem,
-  onDuplicate?: OnDuplicate,
-): Promise<AddResult>;
+  onDuplicate: OnDuplicate = "skip",
+): Promise<AddResult> {
+  const { shards } = await settings.register(item.step, item.priority ?? DEFAULT_PRIORITY);
+  const added = await putItem(table, shards, item, undefined, isNew);
+  if (added.won) return { outcome: "added" };
+  if (!added.row) return addItem(table, settings, item, onDuplicate); // deleted between the refusal and the look
+  const old = rowToItem(added.row);
+  if (isAbandonedImport(table, old)) return takeOver(table, shards, item, old);
+  const sameImport = importIdOf(old.source) !== undefined && importIdOf(old.source) === importIdOf(item.source);
+  if (onDuplicate === "skip" || sameImport) return { outcome: "exists", item: old, different: isDifferent(old, item) };
+  return startOver(table, shards, item, old);
+}
+
+/** The part of a source that names the import, without the line. */
+export function importIdOf(source: string | undefined): string | undefined {
+  return source?.slice(0, source.lastIndexOf(":"));
+}
+
+async function startOver(table: Table, shards: number, item: NewItem, old: Item): Promise<AddResult> {
+  if (old.state === "locked" || old.importing) return { outcome: "locked", item: old };
+  const reset = await putItem(table, shards, item, old, allOf(isNotLocked, isAttempt(old.attempt)));
+  if (reset.won) return { outcome: "reset" };
+  const now = reset.row && rowToItem(reset.row);
+  return { outcome: "locked", item: now ?? old };
+}
+
+async function takeOver(table: Table, shards: number, item: NewItem, old: Item): Promise<AddResult> {
+  const taken = await putItem(table, shards, item, old, isImportedBy(old.importing?.token ?? ""));
+  if (taken.won) return { outcome: "added" };
+  return { outcome: "exists", item: taken.row ? rowToItem(taken.row) : old, different: false };
+}
+
+async function putItem(table: Table, shards: number, item: NewItem, old: Item | undefined, condition: Condition) {
+  const scripts = scriptsOfTasks(item);
+  const token = `${table.now()}-${Math.floor(table.random() * 1e9)}`;
+  const fresh = newRowItem(table, item, scripts, token, old);
+  const key = { itemID: item.itemId, taskKey: ITEM_ROW };
+  const put = await settle(table, key, () => sendPut(table, itemToRow(fresh, shards), condition));
+  const oursAfterRetry = !put.won && put.row?.[A.source] === item.source && isToken(put.row, token);
+  if (!put.won && !oursAfterRetry) return put;
+  if (old) await deleteTasksFrom(table, item.itemId, scripts?.length ?? 0);
+  if (scripts) {
+    await writeTasks(table, item.itemId, scripts, token);
+    await openItem(table, shards, fresh, token);
+  }
+  return { won: true as const, row: undefined };
+}
+
+async function sendPut(table: Table, row: Row, condition: Condition): Promise<undefined> {
+  await table.db.send(
+    new PutCommand({
+      TableName: table.name,
+      Item: row,
+      ConditionExpression: condition.expression,
+      ExpressionAttributeNames: condition.names,
+      ...(condition.values && { ExpressionAttributeValues: condition.values }),
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    }),
+  );
+}
+
+function newRowItem(
+  table: Table,
+  item: NewItem,
+  scripts: readonly string[] | undefined,
+  token: string,
+  old: Item | undefined,
+): Item {
+  const nowMs = table.now();
+  return {
+    itemId: item.itemId,
+    taskId: item.taskId,
+    step: item.step,
+    state: scripts ? "held" : "todo",
+    priority: item.priority ?? DEFAULT_PRIORITY,
+    ...(scripts ? { importing: { token, sinceMs: nowMs }, endedAtMs: nowMs } : { script: item.script ?? "" }),
+    nestedTasks: scripts?.length ?? 0,
+    tasksDone: 0,
+    attempt: old?.attempt ?? 0,
+    failures: 0,
+    interruptions: 0,
+    losses: 0,
+    ...(item.maxAttempts !== undefined && { maxAttempts: item.maxAttempts }),
+    ...(item.timeoutMs !== undefined && { timeoutMs: item.timeoutMs }),
+    ...(item.leaseMs !== undefined && { leaseMs: item.leaseMs }),
+    ...(item.source !== undefined && { source: item.source }),
+  };
+}
+
+function scriptsOfTasks(item: NewItem): readonly string[] | undefined {
+  if (item.scripts) return item.scripts;
+  return Buffer.byteLength(item.script ?? "") > LONG_SCRIPT_BYTES ? [item.script ?? ""] : undefined;
+}
+
+function isToken(row: Row | undefined, token: string): boolean {
+  return (row?.[A.importing] as Item["importing"])?.token === token;
+}
+
+function isAbandonedImport(table: Table, old: Item): boolean {
+  return old.importing !== undefined && table.now() - old.importing.sinceMs > IMPORT_STALE_MS;
+}
+
+function isDifferent(old: Item, item: NewItem): boolean {
+  const scripts = scriptsOfTasks(item);
+  return scripts ? old.nestedTasks !== scripts.length : old.script !== item.script;
+}
+
+/** No claim has come in between since the row was read. */
+function isAttempt(attempt: number): Condition {
+  const names = { "#Attempt": A.attempt };
+  return attempt === 0
+    ? { expression: "attribute_not_exists(#Attempt)", names }
+    : { expression: "#Attempt = :attempt", names, values: { ":attempt": attempt } };
+}
+
+function isImportedBy(token: string): Condition {
+  return {
+    expression: "#Importing.#token = :importing",
+    names: { "#Importing": A.importing, "#token": "token" },
+    values: { ":importing": token },
+  };
+}

@@ -1,0 +1,50 @@
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { ItemEntry } from "./item.ts";
+import { endedKey, laterKey, lockedKey, todoKey } from "./keys.ts";
+import { A, type Row, rowToEntry } from "./rows.ts";
+import { STATE_INDEX } from "./schema.ts";
+import type { Settings } from "./settings.ts";
+import { ITEM_STATES, type ItemState } from "./states.ts";
+import type { Table } from "./table.ts";
+
+/** Which part of the index to read; everything if nothing is said. */
+export interface EntryFilter {
+  states?: readonly ItemState[];
+  steps?: readonly string[];
+}
+
+/** The hash keys of the index that hold items of these states and steps. Those of locked items hold every step's. */
+export function partitionsOf(settings: Settings, filter: EntryFilter = {}): string[] {
+  const states = filter.states ?? ITEM_STATES;
+  const steps = filter.steps ?? [...settings.steps.keys()];
+  const shards = Array.from({ length: settings.shards }, (_, shard) => shard);
+  return states.flatMap((state) => {
+    if (state === "locked") return shards.map(lockedKey);
+    if (state === "todo") return steps.flatMap((step) => [laterKey(step), ...shards.map((n) => todoKey(step, n))]);
+    return steps.flatMap((step) => shards.map((shard) => endedKey(step, state, shard)));
+  });
+}
+
+/** Reads one partition of the index a page at a time, so that its size does not matter. */
+export async function* readPartition(
+  table: Table,
+  stateKey: string,
+  options: { sortPrefix?: string; newestFirst?: boolean } = {},
+): AsyncGenerator<ItemEntry[]> {
+  let ExclusiveStartKey: Row | undefined;
+  do {
+    const page = await table.db.send(
+      new QueryCommand({
+        TableName: table.name,
+        IndexName: STATE_INDEX,
+        KeyConditionExpression: options.sortPrefix ? "#key = :key AND begins_with(#sort, :prefix)" : "#key = :key",
+        ExpressionAttributeNames: { "#key": A.stateKey, ...(options.sortPrefix && { "#sort": A.stateSort }) },
+        ExpressionAttributeValues: { ":key": stateKey, ...(options.sortPrefix && { ":prefix": options.sortPrefix }) },
+        ScanIndexForward: !options.newestFirst,
+        ExclusiveStartKey,
+      }),
+    );
+    yield (page.Items ?? []).map(rowToEntry);
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+}

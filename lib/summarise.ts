@@ -1,0 +1,91 @@
+import type { ItemEntry } from "./item.ts";
+import { partitionsOf, readPartition } from "./list-entries.ts";
+import { isoDate } from "./rows.ts";
+import type { SettingsCache } from "./settings-cache.ts";
+import { sideBySide } from "./side-by-side.ts";
+import type { Cause } from "./states.ts";
+import type { Table } from "./table.ts";
+import { type Counts, Tally } from "./tally.ts";
+
+/** A failed item as the summary names it. */
+export interface FailedItem {
+  itemID: string;
+  taskID: string;
+  step: string;
+  cause: Cause | "unknown";
+  exitCode?: number;
+  /** ISO 8601 UTC */
+  at: string;
+}
+
+/** How far a table is. */
+export interface Summary extends Counts {
+  table: string;
+  /** when it was read, ISO 8601 UTC */
+  at: string;
+  steps: Record<string, Counts>;
+  failures: { byCause: Partial<Record<FailedItem["cause"], number>>; newest: FailedItem[] };
+}
+
+const NEWEST = 10;
+/** Queries under way at once: enough to read all shards side by side, few enough for a small Lambda function. */
+const WIDTH = 32;
+
+/** Counts everything in the table, reading only its index. Memory does not grow with the number of items. */
+export async function summarise(table: Table, settings: SettingsCache): Promise<Summary> {
+  const nowMs = table.now();
+  const known = await settings.get(0);
+  const all = new Tally(nowMs);
+  const steps = new Map([...known.steps.keys()].sort().map((step) => [step, new Tally(nowMs)]));
+  const failures = new Failures();
+  await sideBySide(partitionsOf(known), WIDTH, async (partition) => {
+    for await (const page of readPartition(table, partition)) {
+      for (const entry of page) {
+        all.add(entry);
+        const step = steps.get(entry.step) ?? new Tally(nowMs);
+        step.add(entry);
+        steps.set(entry.step, step);
+        if (entry.state === "failed") failures.add(entry);
+      }
+    }
+  });
+  return {
+    table: table.name,
+    at: isoDate(nowMs),
+    ...all.counts(),
+    steps: Object.fromEntries([...steps].map(([step, tally]) => [step, tally.counts()])),
+    failures: failures.result(),
+  };
+}
+
+/** Failures by cause, and the newest few of them. */
+class Failures {
+  readonly #byCause: Summary["failures"]["byCause"] = {};
+  #newest: ItemEntry[] = [];
+
+  add(entry: ItemEntry): void {
+    const cause = entry.cause ?? "unknown";
+    this.#byCause[cause] = (this.#byCause[cause] ?? 0) + 1;
+    this.#newest.push(entry);
+    if (this.#newest.length > 10 * NEWEST) this.#newest = this.#top();
+  }
+
+  result(): Summary["failures"] {
+    return { byCause: this.#byCause, newest: this.#top().map(toFailedItem) };
+  }
+
+  #top(): ItemEntry[] {
+    return this.#newest.sort((a, b) => (b.endedAtMs ?? 0) - (a.endedAtMs ?? 0)).slice(0, NEWEST);
+  }
+}
+
+function toFailedItem(entry: ItemEntry): FailedItem {
+  return {
+    itemID: entry.itemId,
+    taskID: entry.taskId,
+    step: entry.step,
+    cause: entry.cause ?? "unknown",
+    ...(entry.exitCode !== undefined && { exitCode: entry.exitCode }),
+    at: isoDate(entry.endedAtMs ?? 0),
+  };
+}
