@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { CreateTableCommand, DeleteTableCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { inject, onTestFinished } from "vitest";
 import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
-import { tableSchema } from "../../lib/schema.ts";
+import { createTable } from "../../lib/create-table.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { TEST_BUCKET } from "./servers.ts";
 
@@ -22,7 +22,7 @@ export function testEnv(): Env {
 export async function testTable(deps: { now?: () => number; random?: () => number } = {}): Promise<Table> {
   const client = dynamoClient(testEnv());
   const name = `test-${randomUUID()}`;
-  await client.send(new CreateTableCommand(tableSchema(name)));
+  await createTable(client, name);
   onTestFinished(async () => {
     await client.send(new DeleteTableCommand({ TableName: name }));
     client.destroy();

@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { finishTask } from "../../lib/finish-task.ts";
+import { heartbeat } from "../../lib/heartbeat.ts";
+import { deleteTasksFrom, writeTasks } from "../../lib/write-tasks.ts";
+import { stoppedClock, testTable } from "../support/env.ts";
+import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../support/items.ts";
+
+test("of many who claim an item at once one wins, and gets the script with the claim", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("C1")]);
+  const results = await Promise.all(Array.from({ length: 20 }, (_, n) => claimAs(table, "C1", `lock-${n}`)));
+  const winners = results.filter((result) => result.won);
+  expect(winners).toHaveLength(1);
+  expect(winners[0]).toMatchObject({ item: { itemId: "C1", script: "echo C1", attempt: 1, state: "locked" } });
+});
+
+test("a claim whose reply was lost is ours when it is sent again", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("C1")]);
+  expect((await claimAs(table, "C1", "mine")).won).toBe(true);
+  const again = await claimAs(table, "C1", "mine");
+  expect(again).toMatchObject({ won: true, item: { attempt: 1, lock: { lockId: "mine" } } });
+  expect((await claimAs(table, "C1", "other")).won).toBe(false);
+});
+
+test("an item that is not there cannot be claimed", async () => {
+  const table = await testTable();
+  await addItems(table, []);
+  expect((await claimAs(table, "nobody", "lock")).won).toBe(false);
+});
+
+test("the item's own lease wins over the worker's", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  await addItems(table, [newItem("own", { leaseMs: 5_000 }), newItem("usual")]);
+  await claimAs(table, "own", "lock", { leaseMs: 60_000 });
+  await claimAs(table, "usual", "lock", { leaseMs: 60_000 });
+  expect((await itemNow(table, "own")).lock?.leaseExpiresAtMs).toBe(clock.now() + 5_000);
+  expect((await itemNow(table, "usual")).lock?.leaseExpiresAtMs).toBe(clock.now() + 60_000);
+});
+
+test("a heartbeat renews the lease of the claim that holds the item, and tells the others that they have lost it", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  await addItems(table, [newItem("C1")]);
+  await claimAs(table, "C1", "mine");
+  clock.advance(30_000);
+  expect(await heartbeat(table, "C1", "mine", 60_000)).toEqual({ held: true, leaseExpiresAtMs: clock.now() + 60_000 });
+  expect((await itemNow(table, "C1")).lock?.leaseExpiresAtMs).toBe(clock.now() + 60_000);
+  expect(await heartbeat(table, "C1", "theirs", 60_000)).toEqual({ held: false, why: "taken" });
+  expect(await heartbeat(table, "nobody", "mine", 60_000)).toEqual({ held: false, why: "gone" });
+});
+
+test("a task is done once: a late failure does not take it back, and writing it again changes nothing", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  const [task] = await openTasksNow(table, "N1");
+  if (!task) throw new Error("no task");
+  const done = { exitCode: 0, log: { stdout: "fine", stderr: "", tagged: [] } };
+  expect(await finishTask(table, task, 1, { cause: "exit", exitCode: 1 })).toBe("written");
+  expect(await finishTask(table, task, 2, done)).toBe("written");
+  expect(await finishTask(table, task, 1, { cause: "exit", exitCode: 2 })).toBe("written");
+  expect((await openTasksNow(table, "N1")).map((open) => open.taskKey)).toEqual(["Task_1"]);
+});
+
+test("a worker's word on a task that was started over or deleted meanwhile is not taken", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  const [first] = await openTasksNow(table, "N1");
+  if (!first) throw new Error("no task");
+  await writeTasks(table, "N1", ["a", "b"], "another epoch");
+  expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
+  await deleteTasksFrom(table, "N1", 0);
+  expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
+  expect(await openTasksNow(table, "N1")).toEqual([]);
+});

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { claim } from "../../lib/claim.ts";
+import { WorkFinder } from "../../lib/find-work.ts";
+import { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Table } from "../../lib/table.ts";
+import { testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+
+async function drain(table: Table, finder: WorkFinder): Promise<string[]> {
+  const claimed: string[] = [];
+  for (let candidates = await finder.find(); candidates.length > 0; candidates = await finder.find()) {
+    const [first] = candidates;
+    if (!first) break;
+    const who = { instance: "host/1", jobAttempt: 0, leaseMs: 60_000 };
+    if ((await claim(table, 16, first, who, `lock of ${first.itemId}`)).won) claimed.push(first.itemId);
+  }
+  return claimed;
+}
+
+test("every item of a table is found, whatever its id, step and priority", async () => {
+  const table = await testTable();
+  const ids = ["a#b", "ü/🧬", "..", "-", "#settings", ...Array.from({ length: 60 }, (_, n) => `S${n}`)];
+  const settings = await addItems(
+    table,
+    ids.map((id, n) => newItem(id, { step: n % 2 ? "call#1" : "locked", priority: n % 10 })),
+  );
+  expect((await drain(table, new WorkFinder(table, settings))).sort()).toEqual(ids.sort());
+});
+
+test("higher priorities come first, over all shards", async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: 40 }, (_, n) => newItem(`P${n % 4}-${n}`, { priority: [9, 5, 2, 0][n % 4] ?? 0 })),
+  );
+  const order = (await drain(table, new WorkFinder(table, settings))).map((id) => id.slice(0, 2));
+  expect(order).toEqual([...order].sort());
+});
+
+test("a finder for some steps leaves the others alone", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
+  expect(await drain(table, new WorkFinder(table, settings, { steps: ["call"] }))).toEqual(["B"]);
+});
+
+test("equal workers of an array begin with different items", async () => {
+  const table = await testTable();
+  await addItems(
+    table,
+    Array.from({ length: 30 }, (_, n) => newItem(`S${n}`)),
+  );
+  const firsts = await Promise.all(
+    [0, 1, 2].map(async (index) => {
+      const finder = new WorkFinder(table, new SettingsCache(table), { share: { index, size: 3 } });
+      return Promise.all(Array.from({ length: 20 }, async () => (await finder.find())[0]?.itemId));
+    }),
+  );
+  const clashes = firsts[0]?.filter((id) => firsts[1]?.includes(id)) ?? [];
+  // a shard that has none of a worker's share leaves it the others' items; with 30 items on 16 shards that is common
+  expect(clashes.length).toBeLessThan(20);
+});

@@ -1,0 +1,57 @@
+import { addItem, type NewItem } from "../../lib/add.ts";
+import { type ClaimResult, claim } from "../../lib/claim.ts";
+import type { Item, Task } from "../../lib/item.ts";
+import { openTasks } from "../../lib/list-tasks.ts";
+import { rowToItem } from "../../lib/rows.ts";
+import { ITEM_ROW } from "../../lib/schema.ts";
+import { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Table } from "../../lib/table.ts";
+import { getRow } from "../../lib/update.ts";
+
+/** An item to be added: plain, in step `default`, unless told otherwise. */
+export function newItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {
+  return {
+    itemId,
+    taskId: `sample of ${itemId}`,
+    step: "default",
+    ...(rest.scripts ? {} : { script: `echo ${itemId}` }),
+    ...rest,
+  };
+}
+
+/** Adds items to a table and gives back its settings. */
+export async function addItems(table: Table, items: readonly NewItem[]): Promise<SettingsCache> {
+  const settings = new SettingsCache(table);
+  for (const item of items) await addItem(table, settings, item);
+  return settings;
+}
+
+/** The item as it is stored now; throws if it is gone. */
+export async function itemNow(table: Table, itemId: string): Promise<Item> {
+  const row = await getRow(table, { itemID: itemId, taskKey: ITEM_ROW });
+  if (!row) throw new Error(`no item ${itemId}`);
+  return rowToItem(row);
+}
+
+/** All tasks of a nested item that are not done. */
+export async function openTasksNow(table: Table, itemId: string): Promise<Task[]> {
+  const tasks: Task[] = [];
+  for await (const page of openTasks(table, itemId)) tasks.push(...page.open);
+  return tasks;
+}
+
+/** Claims an item as some worker. */
+export function claimAs(
+  table: Table,
+  itemId: string,
+  lockId: string,
+  who: { instance?: string; jobAttempt?: number; leaseMs?: number; step?: string; shards?: number } = {},
+): Promise<ClaimResult> {
+  return claim(
+    table,
+    who.shards ?? 16,
+    { itemId, step: who.step ?? "default" },
+    { instance: who.instance ?? "host/1", jobAttempt: who.jobAttempt ?? 0, leaseMs: who.leaseMs ?? 60_000 },
+    lockId,
+  );
+}
