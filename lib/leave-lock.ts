@@ -1,0 +1,103 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { isHeldBy } from "./conditions.ts";
+import type { Item, Outcome } from "./item.ts";
+import { stateKeys } from "./keys.ts";
+import { A, isoDate, lockIdOf, OUTCOME_ATTRIBUTES, outcomeToRow, type Row, stateOf } from "./rows.ts";
+import { ITEM_ROW } from "./schema.ts";
+import type { SettingsCache } from "./settings-cache.ts";
+import type { ItemState } from "./states.ts";
+import type { Table } from "./table.ts";
+import { allOf, buildUpdate, type Changes, type Condition, settle } from "./update.ts";
+
+/** Where an item goes when it leaves `locked`; counters that are absent stay as they are. */
+export interface Leaving {
+  state: Exclude<ItemState, "locked">;
+  readyAtMs?: number;
+  failures?: number;
+  interruptions?: number;
+  losses?: number;
+}
+
+/**
+ * What leaving came to. `again`: the row said all this already, and not by this call. Not won: the item is `gone`
+ * (deleted), or `taken` (no longer held by that claim, or not as it was seen); nothing was written.
+ */
+export type LeaveResult = { won: true; again: boolean } | { won: false; why: "gone" | "taken" };
+
+/**
+ * The one write that takes an item out of `locked`. Wins only while the very claim that `item` was read with holds it,
+ * and `extra` is true. An absent outcome leaves what the row says of the attempt before, save for a `done` item.
+ * The lock's token, job and date stay on the row: people look there for who had the item last.
+ */
+export async function leaveLock(
+  table: Table,
+  settings: SettingsCache,
+  item: Item,
+  next: Leaving,
+  outcome?: Outcome,
+  changes: Pick<Changes, "set" | "add"> = {},
+  extra?: Condition,
+): Promise<LeaveResult> {
+  if (!item.lock) return { won: false, why: "taken" };
+  const { lockId } = item.lock;
+  const written = { ...attributesOf(item, next, outcome, table.now(), (await settings.get()).shards), ...changes.set };
+  const key = { [A.itemId]: item.itemId, [A.taskKey]: ITEM_ROW };
+  const held = isHeldBy(lockId);
+  const input = buildUpdate(table.name, key, { set: written, add: changes.add }, extra ? allOf(held, extra) : held);
+  let sent = 1;
+  const result = await settle(table, key, async () => {
+    try {
+      return (await table.db.send(new UpdateCommand(input))).Attributes;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) sent = error.$metadata.attempts ?? 1;
+      throw error;
+    }
+  });
+  if (result.won) return { won: true, again: false };
+  if (!result.row) return { won: false, why: "gone" };
+  if (!saysSo(result.row, lockId, written)) return { won: false, why: "taken" };
+  // the SDK sends a write again whose reply got lost, and is then refused because the first one counted
+  return { won: true, again: sent === 1 };
+}
+
+/** What the row gets; undefined removes. */
+function attributesOf(item: Item, next: Leaving, outcome: Outcome | undefined, nowMs: number, shards: number): Row {
+  const endedAtMs = next.state === "todo" ? undefined : nowMs;
+  const moved: Item = { ...item, ...next, readyAtMs: next.readyAtMs, endedAtMs };
+  const keys = stateKeys(moved, shards);
+  return {
+    [A.state]: next.state,
+    [A.stateKey]: keys.stateKey,
+    [A.stateSort]: keys.stateSort,
+    [A.leaseExpiresAtMs]: undefined,
+    [A.readyAtMs]: next.readyAtMs,
+    [A.doneDate]: endedAtMs === undefined ? undefined : isoDate(endedAtMs),
+    ...countersOf(item, moved),
+    ...outcomeAttributes(outcome ?? (next.state === "done" ? {} : undefined)),
+  };
+}
+
+const COUNTERS = ["failures", "interruptions", "losses"] as const;
+
+/** The counters that change; one that is 0 has no attribute. */
+function countersOf(before: Item, after: Item): Row {
+  const changed = COUNTERS.filter((name) => before[name] !== after[name]);
+  return Object.fromEntries(changed.map((name) => [A[name], after[name] || undefined]));
+}
+
+/** All of an outcome's attributes, so that none is left of the attempt before. */
+function outcomeAttributes(outcome: Outcome | undefined): Row {
+  if (!outcome) return {};
+  return { ...Object.fromEntries(OUTCOME_ATTRIBUTES.map((name) => [name, undefined])), ...outcomeToRow(outcome) };
+}
+
+/** Whether a row is where this claim wanted it, for the same reason. When, and with what log, may differ. */
+function saysSo(row: Row, lockId: string, written: Row): boolean {
+  const telling = [A.failures, A.interruptions, A.losses, A.cause].filter((name) => name in written);
+  return (
+    lockIdOf(row) === lockId &&
+    stateOf(row) === written[A.state] &&
+    telling.every((name) => row[name] === written[name])
+  );
+}
