@@ -1,0 +1,56 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Env } from "../../lib/clients.ts";
+import { type LaunchEnd, Launcher } from "./launcher.ts";
+import { OrphanGuard } from "./orphan-guard.ts";
+import { splitEnv } from "./task-file.ts";
+
+/** As many helpers as scripts run at the same time, and the guard that ends them if the worker is killed. */
+export class LauncherPool {
+  /** what tasks need in their environment that the helpers do not have */
+  readonly taskEnv: Readonly<Record<string, string>>;
+  readonly #helperEnv: Record<string, string>;
+  readonly #all = new Set<Launcher>();
+  readonly #idle: Launcher[] = [];
+  #dir?: string;
+  #guard?: OrphanGuard;
+  #started = 0;
+
+  constructor(env: Env) {
+    const { helper, task } = splitEnv(env);
+    this.#helperEnv = helper;
+    this.taskEnv = task;
+  }
+
+  /** Runs what the text of a task file says on an idle helper, or on a new one. */
+  async launch(text: string, onStart: (pid: number) => void): Promise<LaunchEnd> {
+    const launcher = this.#take();
+    try {
+      return await launcher.launch(text, onStart);
+    } finally {
+      if (launcher.alive) this.#idle.push(launcher);
+    }
+  }
+
+  /** Ends all helpers and the guard. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#all, (launcher) => launcher.close()));
+    await this.#guard?.close();
+    if (this.#dir) await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  #take(): Launcher {
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (idle.alive) return idle;
+    }
+    this.#dir ??= mkdtempSync(join(tmpdir(), "anamo-tasks-"));
+    const launcher = new Launcher(join(this.#dir, `slot-${++this.#started}`), this.#helperEnv);
+    this.#all.add(launcher);
+    void launcher.closed.then(() => this.#all.delete(launcher));
+    this.#guard ??= new OrphanGuard(this.#helperEnv);
+    if (launcher.pid !== undefined) this.#guard.watch(launcher.pid);
+    return launcher;
+  }
+}

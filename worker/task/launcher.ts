@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { killGroup } from "./kill-group.ts";
+import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
+
+/** How a started script ended, or that its helper died under it. */
+export type LaunchEnd =
+  | { kind: "ended"; status: number; cpuSeconds: number }
+  | { kind: "helper-died"; started: boolean; how: string };
+
+interface Launch {
+  pid?: number;
+  onStart: (pid: number) => void;
+  resolve: (end: LaunchEnd) => void;
+}
+
+/** One bash helper: runs one script at a time, each in a process group of its own. */
+export class Launcher {
+  readonly closed: Promise<void>;
+  readonly #taskFile: string;
+  readonly #helper: ChildProcess;
+  #launch?: Launch;
+  #unread = "";
+  #childrenSeconds = 0;
+  #lastTimes = "";
+  #death?: string;
+
+  constructor(taskFile: string, env: Record<string, string>) {
+    this.#taskFile = taskFile;
+    // A session of its own: Ctrl-C at the terminal is the worker's to handle, and no task can wait for a password there.
+    this.#helper = spawn("bash", ["--norc", "--noprofile", "-c", LAUNCHER_SCRIPT, "anamo-launcher", taskFile], {
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: true,
+      env,
+    });
+    this.#helper.stdout?.setEncoding("latin1").on("data", (text: string) => this.#read(text));
+    // What cannot be written shows as the helper's end.
+    this.#helper.stdin?.on("error", () => {});
+    this.closed = new Promise((resolve) => {
+      this.#helper.once("error", (error) => {
+        this.#died(`bash could not be started: ${error.message}`);
+        resolve();
+      });
+      this.#helper.once("close", (code, signal) => {
+        this.#died(`the helper process that ran it ended with ${signal ?? `exit code ${code}`}`);
+        resolve();
+      });
+    });
+  }
+
+  /** Process id of the helper; absent if it could not be started. */
+  get pid(): number | undefined {
+    return this.#helper.pid;
+  }
+
+  /** Whether the helper can take another script. */
+  get alive(): boolean {
+    return this.#death === undefined;
+  }
+
+  /** Runs what the text of a task file says. `onStart` gets the process group before the promise resolves. */
+  launch(text: string, onStart: (pid: number) => void): Promise<LaunchEnd> {
+    if (this.#death !== undefined) return Promise.resolve({ kind: "helper-died", started: false, how: this.#death });
+    writeFileSync(this.#taskFile, text);
+    return new Promise((resolve) => {
+      this.#launch = { onStart, resolve };
+      this.#helper.stdin?.write("\n");
+    });
+  }
+
+  /** Lets the helper end; a script that still runs is killed. */
+  async close(): Promise<void> {
+    if (this.#launch?.pid !== undefined) killGroup(this.#launch.pid, "SIGKILL");
+    this.#helper.stdin?.end();
+    await this.closed;
+  }
+
+  #read(text: string): void {
+    const lines = (this.#unread + text).split("\n");
+    this.#unread = lines.pop() ?? "";
+    for (const line of lines) this.#word(line);
+  }
+
+  #word(line: string): void {
+    const [word, number] = line.split(" ", 2);
+    if (word === "start") {
+      if (!this.#launch) return;
+      this.#launch.pid = Number(number);
+      this.#launch.onStart(this.#launch.pid);
+    } else if (word === "end") {
+      const before = this.#childrenSeconds;
+      this.#childrenSeconds = secondsOfTimes(this.#lastTimes);
+      const cpuSeconds = Math.round((this.#childrenSeconds - before) * 1000) / 1000;
+      this.#finish({ kind: "ended", status: Number(number), cpuSeconds });
+    } else {
+      // `times` prints the helper's own line first, then the one of all its children, which is what counts.
+      this.#lastTimes = line;
+    }
+  }
+
+  #died(how: string): void {
+    this.#death ??= how;
+    const pid = this.#launch?.pid;
+    if (pid !== undefined) killGroup(pid, "SIGKILL");
+    this.#finish({ kind: "helper-died", started: pid !== undefined, how: this.#death });
+  }
+
+  #finish(end: LaunchEnd): void {
+    const launch = this.#launch;
+    this.#launch = undefined;
+    launch?.resolve(end);
+  }
+}
+
+/** Reads `0m1.234s 0m0.056s`; the decimal sign is the one of the user's language. */
+function secondsOfTimes(line: string): number {
+  let seconds = 0;
+  for (const [, minutes, rest] of line.matchAll(/(\d+)m([\d.,]+)s/g)) {
+    seconds += Number(minutes) * 60 + Number(rest?.replace(",", "."));
+  }
+  return seconds;
+}

@@ -1,0 +1,67 @@
+import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { systemCode } from "../../lib/errors.ts";
+
+/** Where one attempt of a task lives on the disk: its scratch folder, and beside it what must outlast the scratch. */
+export interface RunFolder {
+  scratch: string;
+  stdoutPath: string;
+  stderrPath: string;
+  /** only there for a script that is too long for an argument */
+  scriptPath: string;
+}
+
+/** Makes a clean scratch folder; what an earlier worker left under the same name is removed. */
+export async function makeRunFolder(parent: string, name: string): Promise<RunFolder> {
+  const scratch = join(resolve(parent), name);
+  try {
+    // Synchronous calls on such tiny things are faster than a round trip through the thread pool.
+    mkdirSync(scratch);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") await removeTree(scratch);
+    else if (systemCode(error) !== "ENOENT") throw error;
+    await mkdir(scratch, { recursive: true });
+  }
+  return { scratch, stdoutPath: `${scratch}.out`, stderrPath: `${scratch}.err`, scriptPath: `${scratch}.sh` };
+}
+
+/** Removes all that {@link makeRunFolder} and the task made. */
+export async function removeRunFolder(folder: RunFolder, hadScriptFile = true): Promise<void> {
+  unlinkIfThere(folder.stdoutPath);
+  unlinkIfThere(folder.stderrPath);
+  if (hadScriptFile) unlinkIfThere(folder.scriptPath);
+  try {
+    rmdirSync(folder.scratch);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") await removeTree(folder.scratch);
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+
+async function removeTree(path: string): Promise<void> {
+  // The retries are for processes of the task that were just killed and still write their last.
+  const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 };
+  try {
+    await rm(path, options);
+  } catch (error) {
+    if (systemCode(error) !== "EACCES" && systemCode(error) !== "EPERM") throw error;
+    await makeWritable(path);
+    await rm(path, options);
+  }
+}
+
+/** Folders that the task made read-only (as Go's module cache does) keep what is in them from being removed. */
+async function makeWritable(path: string): Promise<void> {
+  await chmod(path, 0o700);
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) await makeWritable(join(path, entry.name));
+  }
+}

@@ -1,0 +1,119 @@
+import type { Env } from "../../lib/clients.ts";
+import { toError } from "../../lib/errors.ts";
+import type { Outcome } from "../../lib/item.ts";
+import { LauncherPool } from "./launcher-pool.ts";
+import { MemorySampler } from "./memory-sampler.ts";
+import { OomCounter } from "./oom-counter.ts";
+import { outcomeOf } from "./outcome-of.ts";
+import { makeRunFolder, type RunFolder, removeRunFolder } from "./run-folder.ts";
+import { Stopper } from "./stopper.ts";
+import { taskFileText } from "./task-file.ts";
+
+/** What to run, and when to stop it. */
+export interface TaskSpec {
+  script: string;
+  /** on top of the worker's own environment; `PYANAMO` is also put in front of `PATH` */
+  env: Readonly<Record<string, string>>;
+  /** folder under which the attempt gets a clean scratch folder of its own; made if it is not there */
+  scratchParent: string;
+  /** name of the scratch folder, already escaped for a path */
+  name: string;
+  timeoutMs?: number;
+  /** aborted when the worker must stop this task; its reason is "interrupted" or "lease-lost" */
+  signal: AbortSignal;
+  /** between SIGTERM and SIGKILL */
+  graceMs: number;
+}
+
+/** Where a task's output lies until the run is disposed of; a task that was never started has none. */
+export interface TaskLogs {
+  stdoutPath: string;
+  stderrPath: string;
+}
+
+/** A task that has ended. */
+export interface TaskRun {
+  /** how it ended, without its log: see keep-log.ts */
+  outcome: Outcome;
+  logs?: TaskLogs;
+  /** removes the scratch folder and the log files; never throws, but gives the error if something could not be removed */
+  dispose(): Promise<Error | undefined>;
+}
+
+/** What the runner takes from outside. */
+export interface TaskRunnerDeps {
+  /** the worker's own environment */
+  env?: Env;
+  oomCounter?: OomCounter;
+  sampler?: MemorySampler;
+}
+
+/** Runs scripts, as many at a time as it is asked for, each in a process group and a scratch folder of its own. */
+export class TaskRunner {
+  readonly #pool: LauncherPool;
+  readonly #oom: OomCounter;
+  readonly #sampler: MemorySampler;
+
+  constructor({ env = process.env, oomCounter, sampler }: TaskRunnerDeps = {}) {
+    this.#pool = new LauncherPool(env);
+    this.#oom = oomCounter ?? new OomCounter();
+    this.#sampler = sampler ?? new MemorySampler();
+  }
+
+  /** Runs one script to its end. Resolves however it ends: failing is an outcome, not an error. */
+  async run(spec: TaskSpec): Promise<TaskRun> {
+    if (spec.signal.aborted) return notStarted(spec.signal.reason === "lease-lost" ? "lost" : "interrupted");
+    let folder: RunFolder | undefined;
+    try {
+      folder = await makeRunFolder(spec.scratchParent, spec.name);
+      return await this.#runIn(folder, spec);
+    } catch (error) {
+      if (folder) await removeRunFolder(folder).catch(() => {});
+      return notStarted("no-start", `could not be set up: ${toError(error).message}`);
+    }
+  }
+
+  /** Ends the helpers; tasks that still run are killed. */
+  async close(): Promise<void> {
+    this.#sampler.close();
+    await this.#pool.close();
+    this.#oom.close();
+  }
+
+  async #runIn(folder: RunFolder, spec: TaskSpec): Promise<TaskRun> {
+    const text = taskFileText(spec.script, { ...this.#pool.taskEnv, ...spec.env }, folder);
+    const oomBefore = this.#oom.read();
+    const stopper = new Stopper(spec);
+    const startedAt = performance.now();
+    let group: number | undefined;
+    const end = await this.#pool.launch(text, (pid) => {
+      group = pid;
+      stopper.started(pid);
+      this.#sampler.add(pid);
+    });
+    const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
+    stopper.ended();
+    const peakMemoryBytes = group === undefined ? undefined : this.#sampler.remove(group);
+    const outcome: Outcome = {
+      ...outcomeOf({
+        end,
+        stopped: stopper.reason,
+        timeoutMs: spec.timeoutMs,
+        oomKills: this.#oom.read() > oomBefore,
+      }),
+      wallSeconds,
+      ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
+      ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
+    };
+    const { stdoutPath, stderrPath } = folder;
+    return {
+      outcome,
+      logs: { stdoutPath, stderrPath },
+      dispose: () => removeRunFolder(folder).then(() => undefined, toError),
+    };
+  }
+}
+
+function notStarted(cause: "no-start" | "interrupted" | "lost", message?: string): TaskRun {
+  return { outcome: { cause, ...(message && { message }) }, dispose: async () => undefined };
+}

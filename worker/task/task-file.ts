@@ -1,0 +1,52 @@
+import { writeFileSync } from "node:fs";
+import type { Env } from "../../lib/clients.ts";
+import type { RunFolder } from "./run-folder.ts";
+
+// Linux takes 128 KiB for one argument, its final NUL included. A NUL cannot be in an argument at all.
+const MAX_ARGUMENT_BYTES = 100_000;
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+// Settings of the worker's own Node and npm, and options that would be forced upon every bash.
+const NOT_FOR_TASKS = /^(?:NODE_|npm_|INIT_CWD$|SHELLOPTS$|BASHOPTS$)/;
+// Would be sourced by the helper as well, and what it prints would stand between our words.
+const NOT_FOR_HELPER = /^(?:BASH_ENV|ENV)$/;
+
+/** What tasks see of the worker's environment, and the part of it that the helper itself may see. */
+export function splitEnv(env: Env): { helper: Record<string, string>; task: Record<string, string> } {
+  const helper: Record<string, string> = {};
+  const task: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || NOT_FOR_TASKS.test(name)) continue;
+    (NOT_FOR_HELPER.test(name) ? task : helper)[name] = value;
+  }
+  return { helper, task };
+}
+
+/** Quotes a string so that a shell reads it as one word, whatever is in it. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The text that the helper sources to become the task. A script that is too long for an argument is written beside. */
+export function taskFileText(script: string, env: Env, folder: RunFolder): string {
+  const lines = [
+    `exec >${shellQuote(folder.stdoutPath)} 2>${shellQuote(folder.stderrPath)} </dev/null || exit 126`,
+    `cd ${shellQuote(folder.scratch)} || exit 126`,
+  ];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    if (!NAME.test(name)) throw new TypeError(`not the name of a variable: ${name}`);
+    lines.push(`export ${name}=${shellQuote(value)}`);
+  }
+  if (env.PYANAMO) lines.push(`export PATH=${shellQuote(env.PYANAMO)}:"$PATH"`);
+  lines.push(`exec bash -euo pipefail ${scriptArgument(script, folder)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function scriptArgument(script: string, folder: RunFolder): string {
+  if (script.length <= MAX_ARGUMENT_BYTES / 3 && !script.includes("\0")) return `-c ${shellQuote(script)}`;
+  if (Buffer.byteLength(script) <= MAX_ARGUMENT_BYTES && !script.includes("\0")) return `-c ${shellQuote(script)}`;
+  writeFileSync(folder.scriptPath, script);
+  return shellQuote(folder.scriptPath);
+}
