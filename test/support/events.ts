@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+
+/** A Batch job as it stands in a recorded event. */
+export interface RecordedBatchEvent {
+  "detail-type": string;
+  time: string;
+  detail: {
+    jobId: string;
+    status: string;
+    statusReason?: string;
+    attempts: Record<string, unknown>[];
+    container: Record<string, unknown>;
+    arrayProperties?: Record<string, unknown>;
+    [property: string]: unknown;
+  };
+}
+
+/** A recorded event of the folder `events/`, `changes` made to its detail. */
+export async function batchEvent(
+  name: string,
+  changes: Partial<RecordedBatchEvent["detail"]> = {},
+): Promise<RecordedBatchEvent> {
+  const file = new URL(`../../events/batch-${name}.json`, import.meta.url);
+  const event = JSON.parse(await readFile(file, "utf8")) as RecordedBatchEvent;
+  return { ...event, detail: { ...event.detail, ...changes } };
+}
