@@ -1,0 +1,140 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createWriteStream, renameSync } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import S3Object from "s3rver/lib/models/object.js";
+import type S3Store from "s3rver/lib/stores/filesystem.js";
+import { systemCode } from "../lib/errors.ts";
+
+/*
+ * s3rver's store answers a PUT before the last bytes are in the file, writes over the object that others are
+ * reading, keeps what came of a broken upload, and lists in the order of its file names. The methods here, put over
+ * its own, do as S3 does: an object is there whole or not at all, and keys come in the order of their bytes.
+ */
+
+const OBJECT_SUFFIX = "._S3rver_object";
+/** Folder of uploads that are not whole yet; no bucket can have that name. */
+export const PARTIAL = ".partial";
+
+async function write(content: Readable | Buffer, path: string): Promise<{ size: number; md5: string }> {
+  const hash = createHash("md5");
+  let size = 0;
+  await pipeline(
+    Buffer.isBuffer(content) ? Readable.from([content]) : content,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    },
+    createWriteStream(path),
+  );
+  return { size, md5: hash.digest("hex") };
+}
+
+/** The keys of a bucket, in the order of their bytes, that start with `prefix` and lie behind `startAfter`. */
+async function listKeys(bucketPath: string, prefix: string, startAfter: string): Promise<string[]> {
+  const keys: string[] = [];
+  const visit = async (folder: string): Promise<void> => {
+    const entries = await readdir(join(bucketPath, folder), { withFileTypes: true }).catch((error) => {
+      if (systemCode(error) === "ENOENT") return [];
+      throw error;
+    });
+    for (const entry of entries) {
+      const path = folder + entry.name;
+      if (entry.isDirectory()) {
+        const below = `${path}/`;
+        if (below.startsWith(prefix) || prefix.startsWith(below)) await visit(below);
+      } else if (path.endsWith(OBJECT_SUFFIX)) {
+        const key = path.slice(0, -OBJECT_SUFFIX.length);
+        if (key.startsWith(prefix) && byBytes(key, startAfter) > 0) keys.push(key);
+      }
+    }
+  };
+  await visit("");
+  return keys.sort(byBytes);
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Joins keys that go on with the delimiter into common prefixes. s3rver needs a key at the end of a page, so only keys count. */
+function page(keys: string[], prefix: string, delimiter: string, maxKeys: number) {
+  const commonPrefixes = new Set<string>();
+  const onPage: string[] = [];
+  for (const key of keys) {
+    const end = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
+    const common = end < 0 ? undefined : key.slice(0, end + delimiter.length);
+    if (common) commonPrefixes.add(common);
+    else if (onPage.length >= maxKeys) return { onPage, commonPrefixes, isTruncated: true };
+    else onPage.push(key);
+  }
+  return { onPage, commonPrefixes, isTruncated: false };
+}
+
+/** Mends `store`, whose objects lie under `root`. */
+export function mendStore(store: S3Store, root: string): void {
+  const partial = join(root, PARTIAL);
+  const listBuckets = store.listBuckets.bind(store);
+  const place = async (from: string, to: string): Promise<void> => {
+    await mkdir(dirname(to), { recursive: true });
+    renameSync(from, to);
+  };
+  const receive = async (content: Readable | Buffer, use: (path: string, md5: string) => Promise<void>) => {
+    const path = join(partial, randomUUID());
+    await mkdir(partial, { recursive: true });
+    try {
+      const { size, md5 } = await write(content, path);
+      await use(path, md5);
+      return { size, md5 };
+    } finally {
+      await rm(path, { force: true });
+    }
+  };
+
+  store.listBuckets = async () => (await listBuckets()).filter((bucket) => bucket.name !== PARTIAL);
+
+  store.putObject = (object: S3Object) =>
+    receive(object.content, async (path, md5) => {
+      const target = store.getResourcePath(object.bucket, object.key, "object");
+      if (!target.startsWith(join(root, object.bucket) + sep))
+        throw new Error(`the key leaves its bucket: ${object.key}`);
+      await mkdir(dirname(target), { recursive: true });
+      await store.putMetadata(object.bucket, object.key, object.metadata, md5);
+      await place(path, target);
+    });
+
+  store.putPart = (bucket, uploadId, partNumber, content) =>
+    receive(content, async (path, md5) => {
+      const target = join(store.getResourcePath(bucket, undefined, "uploads"), uploadId, String(partNumber));
+      await place(path, target);
+      await writeFile(`${target}.md5`, md5);
+    });
+
+  // Without s3rver's clearing of empty folders, which would take a folder from under a PUT that has just made it.
+  store.deleteObject = async (bucket, key) => {
+    for (const resource of ["object", "object.md5", "metadata.json"]) {
+      await rm(store.getResourcePath(bucket, key, resource), { force: true });
+    }
+  };
+
+  store.listObjects = async (
+    bucket,
+    { delimiter = "", startAfter = "", prefix = "", maxKeys = Number.POSITIVE_INFINITY },
+  ) => {
+    const keys = await listKeys(join(root, bucket), prefix, startAfter);
+    const { onPage, commonPrefixes, isTruncated } = page(keys, prefix, delimiter, maxKeys);
+    const objects = [];
+    for (const key of onPage) {
+      const metadata = await store.getMetadata(bucket, key).catch((error) => {
+        if (systemCode(error) !== "ENOENT") throw error;
+      });
+      if (metadata) objects.push(new S3Object(bucket, key, null, metadata));
+    }
+    return { objects, commonPrefixes: [...commonPrefixes], isTruncated };
+  };
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { expect, onTestFinished, test } from "vitest";
+import { dynamoClient } from "../../lib/clients.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { STATE_INDEX, tableSchema } from "../../lib/schema.ts";
+import { startDynamoDb } from "../../local/dynamodb.ts";
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "anamo-dynamodb-"));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  return dir;
+}
+
+async function start(options: { dir?: string; port?: number } = {}) {
+  const server = await startDynamoDb(options);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+function clientOf(endpoint: string): DynamoDBClient {
+  const client = dynamoClient({
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ACCESS_KEY_ID: "x",
+    AWS_SECRET_ACCESS_KEY: "x",
+  });
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+const key = (id: number) => ({ itemID: { S: `item ${id}` }, taskKey: { S: "-" } });
+
+test("what was written is there after a restart on the same folder", async () => {
+  const dir = await folder();
+  const first = await start({ dir });
+  const client = clientOf(first.endpoint);
+  await client.send(new CreateTableCommand(tableSchema("items")));
+  await client.send(new PutItemCommand({ TableName: "items", Item: { ...key(1), Step: { S: "é" } } }));
+  await first.close();
+  await first.close();
+  const second = await start({ dir });
+  const got = await clientOf(second.endpoint).send(new GetItemCommand({ TableName: "items", Key: key(1) }));
+  expect(got.Item?.Step).toEqual({ S: "é" });
+});
+
+test("a folder that another one uses is named, and stays as it is", async () => {
+  const dir = await folder();
+  const first = await start({ dir });
+  const second = startDynamoDb({ dir });
+  await expect(second).rejects.toThrow(UsageError);
+  await expect(second).rejects.toThrow(`${dir} is in use`);
+  await clientOf(first.endpoint).send(new CreateTableCommand(tableSchema("items")));
+});
+
+test("a port that is taken is named", async () => {
+  const { endpoint } = await start();
+  const port = Number(new URL(endpoint).port);
+  const second = startDynamoDb({ port });
+  await expect(second).rejects.toThrow(UsageError);
+  await expect(second).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
+});
+
+// What it is told to start with; the process itself, without the parent's half, so that it can be killed.
+async function startBare(dir: string): Promise<{ child: ChildProcess; endpoint: string }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../../local/dynamodb-process.ts")], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ANAMO_DYNAMODB: JSON.stringify({ dir, port: 0 }) },
+  });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const [{ endpoint }] = (await once(child, "message")) as [{ endpoint: string }];
+  return { child, endpoint };
+}
+
+test("killed while many clients write, it leaves no row without its index entry and no entry without its row", async () => {
+  const dir = await folder();
+  for (let round = 0; round < 3; round++) {
+    const { child, endpoint } = await startBare(dir);
+    const client = clientOf(endpoint);
+    if (round === 0) await client.send(new CreateTableCommand(tableSchema("items")));
+    let written = 0;
+    const move = (id: number, state: string) =>
+      client.send(
+        new UpdateItemCommand({
+          TableName: "items",
+          Key: key(id),
+          UpdateExpression: "SET StateKey = :key, StateSort = :sort",
+          ExpressionAttributeValues: { ":key": { S: state }, ":sort": { S: `${state} ${id}` } },
+        }),
+        { abortSignal: AbortSignal.timeout(5_000) },
+      );
+    const writers = Array.from({ length: 32 }, async (_, id) => {
+      for (let turn = 0; child.exitCode === null && child.signalCode === null; turn++) {
+        await move(id, turn % 2 ? "todo" : "locked").catch(() => {});
+        written += 1;
+        if (written === 400) child.kill("SIGKILL");
+      }
+    });
+    await Promise.all(writers);
+
+    const after = await startBare(dir);
+    const reader = clientOf(after.endpoint);
+    const rows = await reader.send(new ScanCommand({ TableName: "items" }));
+    const entries = await reader.send(new ScanCommand({ TableName: "items", IndexName: STATE_INDEX }));
+    const keysOf = (items: typeof rows.Items) => items?.map((row) => `${row.itemID?.S} ${row.StateSort?.S}`).sort();
+    expect(rows.Items).toHaveLength(32);
+    expect(keysOf(entries.Items)).toEqual(keysOf(rows.Items));
+    after.child.kill("SIGKILL");
+    await once(after.child, "exit");
+  }
+});
+
+test("it ends when the process that started it is killed, and the folder is free again", async () => {
+  const dir = await folder();
+  const script = `import { startDynamoDb } from ${JSON.stringify(join(import.meta.dirname, "../../local/dynamodb.ts"))};
+    const { endpoint } = await startDynamoDb({ dir: ${JSON.stringify(dir)} });
+    console.log(endpoint);
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const stderr: Buffer[] = [];
+  parent.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  parent.kill("SIGKILL");
+  await once(parent, "exit");
+  await expect
+    .poll(() =>
+      fetch(line.toString().trim()).then(
+        () => "answers",
+        () => "gone",
+      ),
+    )
+    .toBe("gone");
+  await expect
+    .poll(() =>
+      startDynamoDb({ dir })
+        .then((server) => server.close())
+        .then(
+          () => "free",
+          () => "held",
+        ),
+    )
+    .toBe("free");
+  expect(Buffer.concat(stderr).toString()).toBe("");
+  expect((await readdir(dir)).length).toBeGreaterThan(0);
+  await expect(readFile(join(dir, "CURRENT"), "utf8")).resolves.toMatch(/^MANIFEST/);
+});

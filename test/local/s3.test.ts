@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { expect, onTestFinished, test } from "vitest";
+import { s3Client } from "../../lib/clients.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { S3_CREDENTIALS, startS3 } from "../../local/s3.ts";
+import type { S3Notification } from "../../local/s3-event.ts";
+
+const bucket = "a-bucket";
+
+async function setup(): Promise<{ dir: string; s3: S3Client; endpoint: string; events: S3Notification[] }> {
+  const dir = await mkdtemp(join(tmpdir(), "anamo-s3-"));
+  const events: S3Notification[] = [];
+  const server = await startS3({ dir, buckets: [bucket], onEvent: (event) => events.push(event) });
+  const s3 = s3Client({
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_S3: server.endpoint,
+    AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+  });
+  onTestFinished(async () => {
+    s3.destroy();
+    await server.close();
+    await rm(dir, { recursive: true });
+  });
+  return { dir, s3, endpoint: server.endpoint, events };
+}
+
+test.each([
+  "imports/align/samples.txt",
+  "imports/with spaces/50% of a+b.txt",
+  "imports/%2F%25/literally-encoded.txt",
+  "imports/🧬 é #1?x=y&z.txt",
+  "imports/quote'\"(1)*!~.txt",
+  "imports/folder/",
+])("the object %s comes back as it was put, with its metadata, and its event decodes to its key", async (Key) => {
+  const { s3, events } = await setup();
+  await s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key, Body: "a|b\n", Metadata: { delimiter: "|", "on-duplicate": "reset" } }),
+  );
+  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }));
+  expect(head).toMatchObject({ ContentLength: 4, Metadata: { delimiter: "|", "on-duplicate": "reset" } });
+  expect(head.ETag).toMatch(/^"[0-9a-f]{32}"$/);
+  expect(head.LastModified).toBeInstanceOf(Date);
+  const got = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+  expect(await got.Body?.transformToString()).toBe("a|b\n");
+  const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: "imports/" }));
+  expect(listed.Contents?.map((object) => object.Key)).toEqual([Key]);
+  const [record] = events.flatMap((event) => event.Records);
+  expect(record).toMatchObject({
+    eventName: "ObjectCreated:Put",
+    s3: { bucket: { name: bucket }, object: { size: 4 } },
+  });
+  expect(decodeURIComponent(record?.s3.object.key.replaceAll("+", " ") ?? "")).toBe(Key);
+});
+
+test("an upload in parts arrives whole, and has an event of its own", async () => {
+  const { s3, events } = await setup();
+  const body = randomBytes(12 * 1024 * 1024);
+  await new Upload({
+    client: s3,
+    params: { Bucket: bucket, Key: "imports/big", Body: Readable.from([body]), Metadata: { delimiter: ";" } },
+    partSize: 5 * 1024 * 1024,
+    queueSize: 3,
+  }).done();
+  const got = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "imports/big" }));
+  expect(body.equals((await got.Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
+  expect(got.Metadata).toEqual({ delimiter: ";" });
+  expect(events.flatMap((event) => event.Records.map((record) => record.eventName))).toEqual([
+    "ObjectCreated:CompleteMultipartUpload",
+  ]);
+});
+
+test("whoever reads while an object is written over gets the old one or the new one, whole", async () => {
+  const { s3 } = await setup();
+  const bodies = ["a", "b"].map((letter) => letter.repeat(2_000_000));
+  const put = (Body = "") => s3.send(new PutObjectCommand({ Bucket: bucket, Key: "k", Body }));
+  await put(bodies[0]);
+  let writing = true;
+  const writer = (async () => {
+    for (let round = 0; round < 20; round++) await put(bodies[round % 2]);
+    writing = false;
+  })();
+  const seen = new Set<string | undefined>();
+  while (writing) {
+    seen.add(await (await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "k" }))).Body?.transformToString());
+  }
+  await writer;
+  expect([...seen].filter((body) => !bodies.includes(body ?? "")).map((body) => body?.length)).toEqual([]);
+});
+
+test("an upload that breaks off leaves no object, and nothing on the disk", async () => {
+  const { s3, dir, events } = await setup();
+  const aborted = new AbortController();
+  const body = new Readable({ read() {} });
+  body.push(Buffer.alloc(100_000));
+  const put = s3.send(new PutObjectCommand({ Bucket: bucket, Key: "k", Body: body, ContentLength: 1_000_000 }), {
+    abortSignal: aborted.signal,
+  });
+  const failed = expect(put).rejects.toThrow();
+  await expect.poll(() => readdir(join(dir, ".partial")).catch(() => [])).toHaveLength(1);
+  aborted.abort();
+  await failed;
+  await expect.poll(() => readdir(join(dir, ".partial"))).toEqual([]);
+  await expect(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "k" }))).rejects.toMatchObject({
+    name: "NotFound",
+  });
+  expect(events).toEqual([]);
+  const { Buckets } = await s3.send(new ListBucketsCommand({}));
+  expect(Buckets?.map(({ Name }) => Name)).toEqual([bucket]);
+});
+
+test("a list goes through all its pages in the order of the keys, and knows folders", async () => {
+  const { s3 } = await setup();
+  const keys = ["a", "a-b", "a.b", "a/1", "a/2", "b/1", "c", "é"];
+  for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x" }));
+  const listed: (string | undefined)[] = [];
+  let token: string | undefined;
+  do {
+    const page = await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 3, ContinuationToken: token }));
+    listed.push(...(page.Contents ?? []).map((object) => object.Key));
+    token = page.NextContinuationToken;
+  } while (token);
+  expect(listed).toEqual(keys);
+  const folders = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Delimiter: "/" }));
+  expect(folders.CommonPrefixes?.map(({ Prefix }) => Prefix)).toEqual(["a/", "b/"]);
+});
+
+test("a deleted object is gone, and its event says so", async () => {
+  const { s3, events } = await setup();
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "f/k", Body: "x" }));
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "f/k" }));
+  expect(events.at(-1)?.Records[0]?.eventName).toBe("ObjectRemoved:Delete");
+  await expect(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "f/k" }))).rejects.toMatchObject({
+    name: "NotFound",
+  });
+});
+
+test("a key that leaves its bucket is refused", async () => {
+  const { s3, dir } = await setup();
+  const put = s3.send(new PutObjectCommand({ Bucket: bucket, Key: "x/../../../escaped", Body: "x" }));
+  await put.catch(() => {});
+  expect(await readdir(dir)).not.toContain("escaped._S3rver_object");
+});
+
+test("a port that is taken is said in one sentence", async () => {
+  const { dir, endpoint } = await setup();
+  const port = Number(new URL(endpoint).port);
+  const second = startS3({ dir, buckets: [bucket], port });
+  await expect(second).rejects.toThrow(UsageError);
+  await expect(second).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
+});
