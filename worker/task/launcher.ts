@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { killGroup } from "./kill-group.ts";
 import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
 
@@ -17,7 +17,8 @@ interface Launch {
 /** One bash helper: runs one script at a time, each in a process group of its own. */
 export class Launcher {
   readonly closed: Promise<void>;
-  readonly #taskFile: string;
+  readonly #taskFile: number;
+  #taskFileBytes = 0;
   readonly #helper: ChildProcess;
   #launch?: Launch;
   #unread = "";
@@ -26,7 +27,7 @@ export class Launcher {
   #death?: string;
 
   constructor(taskFile: string, env: Record<string, string>) {
-    this.#taskFile = taskFile;
+    this.#taskFile = openSync(taskFile, "w", 0o600);
     // A session of its own: Ctrl-C at the terminal is the worker's to handle, and no task can wait for a password there.
     this.#helper = spawn("bash", ["--norc", "--noprofile", "-c", LAUNCHER_SCRIPT, "anamo-launcher", taskFile], {
       stdio: ["pipe", "pipe", "ignore"],
@@ -37,14 +38,14 @@ export class Launcher {
     // What cannot be written shows as the helper's end.
     this.#helper.stdin?.on("error", () => {});
     this.closed = new Promise((resolve) => {
-      this.#helper.once("error", (error) => {
-        this.#died(`bash could not be started: ${error.message}`);
+      const died = (how: string) => {
+        this.#died(how);
         resolve();
-      });
-      this.#helper.once("close", (code, signal) => {
-        this.#died(`the helper process that ran it ended with ${signal ?? `exit code ${code}`}`);
-        resolve();
-      });
+      };
+      this.#helper.once("error", (error) => died(`bash could not be started: ${error.message}`));
+      this.#helper.once("close", (code, signal) =>
+        died(`the helper process that ran it ended with ${signal ?? `exit code ${code}`}`),
+      );
     });
   }
 
@@ -61,7 +62,7 @@ export class Launcher {
   /** Runs what the text of a task file says. `onStart` gets the process group before the promise resolves. */
   launch(text: string, onStart: (pid: number) => void): Promise<LaunchEnd> {
     if (this.#death !== undefined) return Promise.resolve({ kind: "helper-died", started: false, how: this.#death });
-    writeFileSync(this.#taskFile, text);
+    this.#writeTaskFile(text);
     return new Promise((resolve) => {
       this.#launch = { onStart, resolve };
       this.#helper.stdin?.write("\n");
@@ -73,6 +74,17 @@ export class Launcher {
     if (this.#launch?.pid !== undefined) killGroup(this.#launch.pid, "SIGKILL");
     this.#helper.stdin?.end();
     await this.closed;
+  }
+
+  /**
+   * Writes over the text of the task before and cuts nothing off, as nothing after `exec` is read: ext4 writes a file
+   * that was emptied and filled again to the disk at once (0.1 ms). Only after a very long script it is worth it.
+   */
+  #writeTaskFile(text: string): void {
+    const bytes = writeSync(this.#taskFile, text, 0);
+    if (bytes < this.#taskFileBytes - 16_384) ftruncateSync(this.#taskFile, bytes);
+    else if (bytes < this.#taskFileBytes) return;
+    this.#taskFileBytes = bytes;
   }
 
   #read(text: string): void {
@@ -99,7 +111,9 @@ export class Launcher {
   }
 
   #died(how: string): void {
-    this.#death ??= how;
+    if (this.#death !== undefined) return;
+    this.#death = how;
+    closeSync(this.#taskFile);
     const pid = this.#launch?.pid;
     if (pid !== undefined) killGroup(pid, "SIGKILL");
     this.#finish({ kind: "helper-died", started: pid !== undefined, how: this.#death });

@@ -40,7 +40,7 @@ export function taskFileText(script: string, env: Env, folder: RunFolder): strin
     lines.push(`export ${name}=${shellQuote(value)}`);
   }
   if (env.PYANAMO) lines.push(`export PATH=${shellQuote(env.PYANAMO)}:"$PATH"`);
-  lines.push(`exec bash -euo pipefail ${scriptArgument(script, folder)}`);
+  lines.push(`exec "$BASH" -euo pipefail ${scriptArgument(script, folder)}`);
   return `${lines.join("\n")}\n`;
 }
 
