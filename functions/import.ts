@@ -1,0 +1,71 @@
+import type { S3Event } from "aws-lambda";
+import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { ConfigError, toError } from "../lib/errors.ts";
+import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
+import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import-file.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { openTable } from "../lib/table.ts";
+import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
+
+/** What is left of the invocation when an import stops reading: time for rows under way, notes and reports. */
+const STOP_BEFORE_END_MS = 60_000;
+
+/** What the import function answers: one entry a file of the event. */
+export interface ImportAnswer {
+  files: ImportResult[];
+}
+
+/** The import function: S3 `ObjectCreated` under `imports/` and `continuations/`. Makes its clients once. */
+export function createImportHandler(env: Env): Handler<S3Event, ImportAnswer> {
+  if (!env.ANAMO_TABLE) throw new ConfigError("ANAMO_TABLE: expected the name of the table, found nothing");
+  const table = openTable(env.ANAMO_TABLE, dynamoClient(env));
+  const deps: ImportDeps = { table, settings: new SettingsCache(table), s3: s3Client(env) };
+  return withTelemetry("import", (event, invocation) => importFiles(deps, event, invocation), env);
+}
+
+let made: Handler<S3Event, ImportAnswer> | undefined;
+export const handler: Handler<S3Event, ImportAnswer> = async (event, context) => {
+  made ??= createImportHandler(process.env);
+  return made(event, context);
+};
+
+async function importFiles(deps: ImportDeps, event: S3Event, { log, count, remainingMs }: Invocation) {
+  const files: ImportResult[] = [];
+  const errors: Error[] = [];
+  for (const { s3 } of event.Records ?? []) {
+    const { key, eTag: etag, versionId } = s3.object;
+    const object = { bucket: s3.bucket.name, key: decodeKey(key), ...(versionId && { versionId }) };
+    try {
+      const result = await importObject(deps, object, etag, () => remainingMs() < STOP_BEFORE_END_MS);
+      files.push(result);
+      log.info("file:done", { ...result });
+      count("ItemsImported", result.counts.imported);
+      count("RowsRejected", result.counts.rejected);
+    } catch (error) {
+      // the other files of the event are not to wait for this one
+      errors.push(toError(error));
+    }
+  }
+  // thrown so that Lambda delivers the event again; what is in the table by then is skipped
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(({ message }) => message).join("; "));
+  return { files };
+}
+
+async function importObject(
+  deps: ImportDeps,
+  object: { bucket: string; key: string; versionId?: string },
+  etag: string | undefined,
+  shouldStop: () => boolean,
+): Promise<ImportResult> {
+  if (object.key.startsWith(IMPORTS)) return importFile(deps, object, { shouldStop });
+  if (object.key.startsWith(CONTINUATIONS)) {
+    return continueImport(deps, { ...object, ...(etag && { etag }) }, { shouldStop });
+  }
+  return { key: object.key, status: "ignored", counts: noCounts(), message: `not under ${IMPORTS}` };
+}
+
+/** S3 encodes keys in events as a form does. */
+function decodeKey(key: string): string {
+  return decodeURIComponent(key.replaceAll("+", " "));
+}

@@ -1,0 +1,98 @@
+import type { TaskFile } from "../taskfile/open.ts";
+import type { Position } from "../taskfile/split-records.ts";
+import type { Continuation, SpoolNote } from "./continuation.ts";
+import { type ImportDeps, type ImportJob, type ImportResult, importIdOfJob } from "./job.ts";
+import type { Ledger } from "./ledger.ts";
+import { writeReport } from "./report.ts";
+import type { Spool } from "./spool.ts";
+import { removeObjects, uploadPieces } from "./upload.ts";
+
+/** Metadata that a file of rejected rows keeps, so that it can be dropped again as it is. */
+const KEPT_METADATA = ["delimiter", "nested-delimiter", "on-duplicate"];
+const PARTS = { entries: "entries.txt", rows: "rows.txt" } as const;
+
+/** Ends an import: report, rejected rows, and nothing left of what the parts told each other. */
+export async function finish(
+  { s3, table }: ImportDeps,
+  job: ImportJob,
+  ledger: Ledger,
+  { message, header, onDuplicate }: { message?: string; header?: string; onDuplicate?: string },
+): Promise<ImportResult> {
+  const { object, names, part } = job;
+  const { counts } = ledger;
+  const status = message === undefined ? "imported" : "rejected";
+  const metadata = Object.fromEntries(Object.entries(job.metadata).filter(([name]) => KEPT_METADATA.includes(name)));
+  const report = await writeReport(
+    s3,
+    { bucket: object.bucket, reportKey: names.reportKey, rejectedKey: names.rejectedKey, metadata },
+    {
+      key: object.key,
+      bucket: object.bucket,
+      importId: importIdOfJob(job),
+      status,
+      ...(message !== undefined && { message }),
+      step: names.step,
+      ...(onDuplicate && { onDuplicate }),
+      startedAt: new Date(job.startedAtMs).toISOString(),
+      endedAt: new Date(table.now()).toISOString(),
+      parts: part,
+      ...counts,
+    },
+    ledger,
+    header,
+  );
+  if (part > 1) await removeObjects(s3, object.bucket, [names.continuationKey, ...partKeys(job)]);
+  return {
+    key: object.key,
+    status,
+    counts,
+    reportKey: names.reportKey,
+    ...(report.rejectedKey && { rejectedKey: report.rejectedKey }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+/** Leaves the rest to another run: S3 starts that when it sees the note that is written last. */
+export async function stop(
+  { s3 }: ImportDeps,
+  job: ImportJob,
+  {
+    phase,
+    file,
+    position,
+    ledger,
+  }: { phase: Continuation["phase"]; file: TaskFile; position: Position; ledger: Ledger },
+): Promise<ImportResult> {
+  const { object, names, part } = job;
+  const save = async (spool: Spool, what: string): Promise<SpoolNote> => {
+    const key = names.partKey(part, what);
+    await uploadPieces(s3, { bucket: object.bucket, key, contentType: "text/plain" }, spool.read());
+    return { key, entries: spool.entries, leftOut: spool.leftOut };
+  };
+  const note: Continuation = {
+    version: 1,
+    object,
+    etag: job.etag,
+    lastModifiedMs: job.lastModifiedMs,
+    size: job.size,
+    metadata: job.metadata,
+    startedAtMs: job.startedAtMs,
+    part,
+    phase,
+    counts: ledger.counts,
+    format: file.format,
+    compressed: file.compressed,
+    position,
+    entries: await save(ledger.entries, PARTS.entries),
+    rows: await save(ledger.rows, PARTS.rows),
+  };
+  const target = { bucket: object.bucket, key: names.continuationKey, contentType: "application/json" };
+  await uploadPieces(s3, target, [JSON.stringify(note)]);
+  return { key: object.key, status: "continues", counts: ledger.counts };
+}
+
+function partKeys({ names, part }: ImportJob): string[] {
+  return Array.from({ length: part - 1 }, (_, index) => index + 1).flatMap((number) =>
+    Object.values(PARTS).map((what) => names.partKey(number, what)),
+  );
+}

@@ -1,0 +1,94 @@
+import type { FileFormat } from "../taskfile/format.ts";
+import type { TaskRecord } from "../taskfile/open.ts";
+import { type Problem, problemMessage } from "../taskfile/problem.ts";
+import type { Spool } from "./spool.ts";
+
+/** What became of the rows of a file. */
+export interface Counts {
+  /** items added */
+  imported: number;
+  /** items that were there and have been started over */
+  reset: number;
+  /** items that were there and have been left alone */
+  skipped: number;
+  /** of those skipped: their script is not the one in the file */
+  skippedDifferent: number;
+  /** of those skipped: to be started over, but a worker has them */
+  locked: number;
+  /** of those skipped: added by this very row when the same event came before */
+  redelivered: number;
+  /** rows that cannot be imported as they are */
+  rejected: number;
+  /** tasks of the items that were imported or reset */
+  tasks: number;
+}
+
+/** Counts of nothing. */
+export function noCounts(): Counts {
+  return {
+    imported: 0,
+    reset: 0,
+    skipped: 0,
+    skippedDifferent: 0,
+    locked: 0,
+    redelivered: 0,
+    rejected: 0,
+    tasks: 0,
+  };
+}
+
+/** A row that a person should look at, as the report lists it. A row with several problems is listed with each. */
+export interface ReportRow {
+  line: number;
+  outcome: "rejected" | "different" | "locked";
+  itemID?: string;
+  field?: string;
+  expected?: string;
+  found?: string;
+  message: string;
+}
+
+/** Keeps the books of an import: counts in memory; what is said of single rows, and the rejected rows, on disk. */
+export class Ledger {
+  readonly counts: Counts;
+  /** entries of the report, as the inside of a JSON list */
+  readonly entries: Spool;
+  /** the rejected rows as they stood in the file */
+  readonly rows: Spool;
+
+  constructor(entries: Spool, rows: Spool, counts: Counts = noCounts()) {
+    this.entries = entries;
+    this.rows = rows;
+    this.counts = counts;
+  }
+
+  async reject(record: TaskRecord, problems: readonly Problem[]): Promise<void> {
+    this.counts.rejected++;
+    const { itemID } = record.fields;
+    for (const { field, expected, found, hint } of problems) {
+      await this.#enter({
+        line: record.line,
+        outcome: "rejected",
+        ...(typeof itemID === "string" && itemID !== "" && { itemID }),
+        field,
+        expected,
+        found,
+        message: problemMessage(record.line, { field, expected, found, ...(hint && { hint }) }),
+      });
+    }
+    if (record.raw) await this.rows.add(Buffer.concat([record.raw, Buffer.from("\n")]));
+  }
+
+  async note(line: number, outcome: "different" | "locked", itemID: string, what: string): Promise<void> {
+    await this.#enter({ line, outcome, itemID, message: `line ${line}: ${what}` });
+  }
+
+  async #enter(row: ReportRow): Promise<void> {
+    await this.entries.add(`${this.entries.entries === 0 ? "" : ",\n"}${JSON.stringify(row)}`);
+  }
+}
+
+/** What has to stand above rows of this format for them to be a task file again. */
+export function headerOf(format: FileFormat): string {
+  return format.kind === "delimited" ? `${format.header}\n` : "";
+}

@@ -1,0 +1,128 @@
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  NotFound,
+  type S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { AnamoError, toError } from "../errors.ts";
+import type { ByteSource } from "../taskfile/decompress.ts";
+
+/** Which object, and which version of it where the bucket keeps versions. */
+export interface ObjectName {
+  bucket: string;
+  key: string;
+  versionId?: string;
+}
+
+/** What is known of an object without reading it. */
+export interface ObjectFacts {
+  etag: string;
+  versionId?: string;
+  lastModifiedMs: number;
+  size: number;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** The object is not there (any more). */
+export class ObjectGoneError extends AnamoError {
+  constructor(key: string, options?: ErrorOptions) {
+    super("gone", `${key} is no longer in the bucket`, options);
+  }
+}
+
+/** The object has been replaced by another since it was first opened. */
+export class ObjectChangedError extends AnamoError {
+  constructor(key: string, options?: ErrorOptions) {
+    super("changed", `${key} has been replaced by another file`, options);
+  }
+}
+
+const TRIES = 5;
+
+/** Looks an object up. Throws ObjectGoneError when it is not there. */
+export async function lookAtObject(s3: S3Client, { bucket, key, versionId }: ObjectName): Promise<ObjectFacts> {
+  try {
+    const reply = await s3.send(
+      new HeadObjectCommand({ Bucket: bucket, Key: key, ...(versionId && { VersionId: versionId }) }),
+    );
+    return {
+      etag: reply.ETag ?? "",
+      ...(reply.VersionId && reply.VersionId !== "null" && { versionId: reply.VersionId }),
+      lastModifiedMs: reply.LastModified?.getTime() ?? 0,
+      size: reply.ContentLength ?? 0,
+      metadata: reply.Metadata ?? {},
+    };
+  } catch (error) {
+    if (error instanceof NotFound) throw new ObjectGoneError(key, { cause: error });
+    throw error;
+  }
+}
+
+/** Opens an object from byte `from` on; with `etag` only if it is still the same. */
+export async function openObject(
+  s3: S3Client,
+  name: ObjectName,
+  { from = 0, etag }: { from?: number; etag?: string } = {},
+): Promise<{ etag: string; bytes: ByteSource }> {
+  const first = await get(s3, name, from, etag);
+  return { etag: first.etag, bytes: withReopening(s3, name, first, from) };
+}
+
+/** Reading takes as long as the rows take to be written; a connection that breaks meanwhile is opened again. */
+async function* withReopening(
+  s3: S3Client,
+  name: ObjectName,
+  { body: first, etag, size }: { body: Readable; etag: string; size: number },
+  from: number,
+): AsyncGenerator<Uint8Array> {
+  let at = from;
+  let body = first;
+  for (let tries = 1; ; tries++) {
+    try {
+      for await (const piece of body) {
+        at += piece.length;
+        tries = 1;
+        yield piece;
+      }
+      return;
+    } catch (error) {
+      if (at >= size) return;
+      if (tries >= TRIES) throw toError(error);
+      await sleep(100 * 2 ** tries);
+      body = (await get(s3, name, at, etag)).body;
+    }
+  }
+}
+
+async function get(s3: S3Client, { bucket, key, versionId }: ObjectName, from: number, etag: string | undefined) {
+  try {
+    const reply = await s3.send(
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...(versionId && { VersionId: versionId }),
+        ...(etag && { IfMatch: etag }),
+        ...(from > 0 && { Range: `bytes=${from}-` }),
+      }),
+    );
+    const body = reply.Body as Readable;
+    // not every S3 server knows IfMatch
+    if (etag && reply.ETag !== etag) {
+      body.destroy();
+      throw new ObjectChangedError(key);
+    }
+    return { body, etag: reply.ETag ?? "", size: from + (reply.ContentLength ?? 0) };
+  } catch (error) {
+    if (error instanceof NoSuchKey || isCode(error, "NoSuchVersion")) throw new ObjectGoneError(key, { cause: error });
+    if (isCode(error, "PreconditionFailed")) throw new ObjectChangedError(key, { cause: error });
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof S3ServiceException && error.name === code;
+}

@@ -1,0 +1,125 @@
+import { MAX_STEP_BYTES } from "../ids.ts";
+import { idFieldProblem } from "../taskfile/check-row.ts";
+import { openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
+import { UnusableFileError } from "../taskfile/problem.ts";
+import type { Position } from "../taskfile/split-records.ts";
+import { RowAdder, type RowContext } from "./add-rows.ts";
+import { finish, stop } from "./end.ts";
+import { DuplicateFinder } from "./find-duplicates.ts";
+import {
+  bytesFrom,
+  type ImportDeps,
+  type ImportJob,
+  type ImportOptions,
+  type ImportResult,
+  importIdOfJob,
+  openLedger,
+  withFolder,
+} from "./job.ts";
+import { headerOf } from "./ledger.ts";
+import { ObjectChangedError, ObjectGoneError } from "./open-object.ts";
+import { type FileOptions, fileOptions } from "./options.ts";
+
+/** Runs one part of an import, from where the one before stopped to the end of the file or of the time. */
+export async function runImport(deps: ImportDeps, job: ImportJob, options: ImportOptions): Promise<ImportResult> {
+  return withFolder(async (folder) => {
+    const phase = job.resume?.phase;
+    let ledger = await openLedger(deps.s3, folder, "first", job.resume);
+    let file: TaskFile | undefined;
+    try {
+      const wanted = readOptions(job);
+      file = await openAt(deps, job, wanted);
+      if (wanted.onDuplicate === "fail" && phase !== "add") {
+        const finder = new DuplicateFinder(contextOf(deps, job, wanted, file), ledger);
+        const stopped = await pass(file, finder, options);
+        if (stopped) return await stop(deps, job, { phase: "check", file, position: stopped, ledger });
+        if (ledger.counts.rejected > 0) throw duplicates(ledger.counts.rejected);
+        ledger = await openLedger(deps.s3, folder, "second");
+        file = await openTaskFile(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
+      }
+      const adder = new RowAdder(contextOf(deps, job, wanted, file), ledger, options.rowsAtATime);
+      const stopped = await pass(file, adder, options);
+      if (stopped) return await stop(deps, job, { phase: "add", file, position: stopped, ledger });
+      return await finish(deps, job, ledger, { header: headerOf(file.format), onDuplicate: wanted.onDuplicate });
+    } catch (error) {
+      const message = fileMessage(error);
+      if (message === undefined) throw error;
+      const header = file && !(error instanceof DuplicatesError) ? headerOf(file.format) : undefined;
+      return await finish(deps, job, ledger, { message, ...(header !== undefined && { header }) });
+    }
+  });
+}
+
+/** The words for an error that is the file's, so that trying again would not help. */
+function fileMessage(error: unknown): string | undefined {
+  if (error instanceof UnusableFileError) return error.message;
+  if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) {
+    return `${error.message}; it was being imported, and the rows read before that are in the table`;
+  }
+  return undefined;
+}
+
+class DuplicatesError extends UnusableFileError {}
+
+function duplicates(count: number): DuplicatesError {
+  return new DuplicatesError(
+    `nothing was imported: on-duplicate is fail, and ${count} itemIDs are in the table already or repeat in the file`,
+  );
+}
+
+function readOptions(job: ImportJob): FileOptions {
+  const problem = idFieldProblem("step", job.names.step, MAX_STEP_BYTES);
+  if (problem) {
+    throw new UnusableFileError(
+      `the folder under imports/ names the step: expected ${problem.expected}, found ${problem.found}`,
+    );
+  }
+  return fileOptions(job.metadata);
+}
+
+async function openAt({ s3 }: ImportDeps, job: ImportJob, options: FileOptions): Promise<TaskFile> {
+  const { resume } = job;
+  if (!resume) return openTaskFile(await bytesFrom(s3, job, 0), job.names.file, options);
+  return resumeTaskFile(
+    await bytesFrom(s3, job, resume.compressed ? 0 : resume.position.offset),
+    resume,
+    resume.position,
+  );
+}
+
+function contextOf(deps: ImportDeps, job: ImportJob, { onDuplicate }: FileOptions, { format }: TaskFile): RowContext {
+  return {
+    table: deps.table,
+    settings: deps.settings,
+    importId: importIdOfJob(job),
+    onDuplicate: onDuplicate === "reset" ? "reset" : "skip",
+    nestedDelimiter: format.nestedDelimiter,
+    defaultStep: job.names.step,
+    ...(deps.wait && { wait: deps.wait }),
+  };
+}
+
+interface Consumer {
+  take(record: TaskRecord): Promise<void>;
+  drain(): Promise<void>;
+}
+
+/** Hands the rows over until the end (then nothing is returned) or until it is time to stop; at least one a run. */
+async function pass(file: TaskFile, consumer: Consumer, { shouldStop = () => false }: ImportOptions) {
+  let last: (Position & { began: number }) | undefined;
+  try {
+    for await (const record of file.records) {
+      await consumer.take(record);
+      last = { ...record.end, began: record.line };
+      if (shouldStop()) return { offset: last.offset, line: last.line };
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UnusableFileError) || !last) throw error;
+    throw new UnusableFileError(`after line ${last.began}: ${error.message}; the rows before that were read`, {
+      cause: error,
+    });
+  } finally {
+    await consumer.drain();
+  }
+}

@@ -1,0 +1,148 @@
+import type { NewItem } from "../add.ts";
+import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES } from "../ids.ts";
+import { MAX_PRIORITY } from "../keys.ts";
+import type { Column } from "./columns.ts";
+import { delimiterName } from "./delimiters.ts";
+import { grouped, type Problem, shown } from "./problem.ts";
+import type { Fields } from "./read-row.ts";
+
+/** Longest script: a row of the table may have 400 kB, and what the script prints is kept beside it. */
+export const MAX_SCRIPT_BYTES = 350_000;
+/** Most that the scripts of one nested item may come to, written out. */
+export const MAX_SCRIPTS_BYTES = 64 * 1024 * 1024;
+
+/** What a row asks for, or everything that is wrong with it. */
+export type CheckedRow = { item: NewItem; problems?: never } | { item?: never; problems: Problem[] };
+
+/** Makes an item of a row's fields; a step of its own wins over `defaultStep`. */
+export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: string): CheckedRow {
+  const problems: Problem[] = [];
+  const text = (column: Column): string => {
+    const value = fields[column];
+    return typeof value === "string" ? value : "";
+  };
+  const id = (column: Column, value: string, maxBytes: number): string => {
+    const problem = idFieldProblem(column, value, maxBytes);
+    if (problem) problems.push(problem);
+    return value;
+  };
+  const number = (column: Column, min: number, max: number): number | undefined => {
+    const value = text(column).trim();
+    if (value === "") return undefined;
+    if (/^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+    const expected = `a whole number from ${grouped(min)} to ${grouped(max)}`;
+    problems.push({ field: column, expected, found: shown(value) });
+    return undefined;
+  };
+
+  const itemId = id("itemID", text("itemID"), MAX_ID_BYTES);
+  const taskId = id("TaskID", text("TaskID"), MAX_ID_BYTES);
+  const work = scriptsOf(fields, text("TaskScript"), nestedDelimiter);
+  if (Array.isArray(work)) problems.push(...work);
+  const step = id("Step", text("Step").trim() === "" ? defaultStep : text("Step"), MAX_STEP_BYTES);
+  const priority = number("Priority", 0, MAX_PRIORITY);
+  const maxAttempts = number("MaxAttempts", 1, 1000);
+  // timers of more than 2^31 ms go off at once
+  const timeoutSeconds = number("TimeoutSeconds", 1, 2_147_483);
+  const leaseSeconds = number("LeaseSeconds", 1, 86_400);
+  if (problems.length > 0 || Array.isArray(work)) return { problems };
+  return {
+    item: {
+      itemId,
+      taskId,
+      step,
+      ...work,
+      ...(priority !== undefined && { priority }),
+      ...(maxAttempts !== undefined && { maxAttempts }),
+      ...(timeoutSeconds !== undefined && { timeoutMs: timeoutSeconds * 1000 }),
+      ...(leaseSeconds !== undefined && { leaseMs: leaseSeconds * 1000 }),
+    },
+  };
+}
+
+/** What is wrong with an id or a step, if anything. */
+export function idFieldProblem(field: string, value: string, maxBytes: number): Problem | undefined {
+  const found = idProblem(value, maxBytes);
+  if (found === undefined) return undefined;
+  const unprintable = found.startsWith("the character");
+  return { field, expected: unprintable ? "printable text" : `text of 1 to ${maxBytes} bytes`, found };
+}
+
+type Work = { script: string } | { scripts: readonly string[] };
+
+function scriptsOf(fields: Fields, script: string, nestedDelimiter: string): Work | Problem[] {
+  if (fields.TaskScripts !== undefined) return listedScripts(fields);
+  const args = argsOf(fields.TaskArgs, nestedDelimiter);
+  const problem = scriptProblem("TaskScript", script);
+  if (problem) return [problem];
+  if (args.length === 0) return { script };
+  const empty = args.findIndex((arg) => arg.trim() === "");
+  if (empty >= 0) {
+    const where = Array.isArray(fields.TaskArgs) ? "" : ` (parted by ${delimiterName(nestedDelimiter)})`;
+    const expected = `an argument in each of the ${args.length} places${where}`;
+    return [{ field: "TaskArgs", expected, found: `nothing as number ${empty + 1}` }];
+  }
+  const tooLong = args.map((arg, index) => pieceProblem("TaskArgs", script.length, arg, index)).find(Boolean);
+  if (tooLong) return [tooLong];
+  return checkTotal(
+    "TaskArgs",
+    args.map((arg) => `${script} ${arg}`),
+  );
+}
+
+function listedScripts(fields: Fields): Work | Problem[] {
+  for (const other of ["TaskScript", "TaskArgs"] as const) {
+    if (fields[other] !== undefined && fields[other].length > 0) {
+      return [{ field: other, expected: "nothing beside TaskScripts", found: shown(String(fields[other])) }];
+    }
+  }
+  const scripts = fields.TaskScripts;
+  if (typeof scripts === "string" || scripts === undefined || scripts.length === 0) {
+    return [{ field: "TaskScripts", expected: "a list of at least one shell command", found: "none" }];
+  }
+  const problems = scripts
+    .map((script, index) => scriptProblem("TaskScripts", script, index))
+    .filter((p) => p !== undefined);
+  return problems.length > 0 ? problems.slice(0, 1) : checkTotal("TaskScripts", scripts);
+}
+
+/** The arguments of a nested item; none where the column is empty: then it is a plain item. */
+function argsOf(args: string | readonly string[] | undefined, nestedDelimiter: string): readonly string[] {
+  if (args === undefined || args === "") return [];
+  if (typeof args !== "string") return args;
+  return args.trim() === "" ? [] : args.split(nestedDelimiter);
+}
+
+function scriptProblem(field: Column, script: string, index?: number): Problem | undefined {
+  const which = index === undefined ? "" : ` as number ${index + 1}`;
+  if (script.trim() === "") return { field, expected: "a shell command", found: `nothing${which}` };
+  return nulProblem(field, script, which) ?? lengthProblem(field, Buffer.byteLength(script), which);
+}
+
+function pieceProblem(field: Column, scriptLength: number, arg: string, index: number): Problem | undefined {
+  const which = ` as number ${index + 1}`;
+  return nulProblem(field, arg, which) ?? lengthProblem(field, scriptLength + 1 + Buffer.byteLength(arg), which);
+}
+
+function nulProblem(field: Column, text: string, which: string): Problem | undefined {
+  const at = text.indexOf("\0");
+  if (at < 0) return undefined;
+  return { field, expected: "text without NUL characters", found: `one at character ${at + 1}${which}` };
+}
+
+function lengthProblem(field: Column, bytes: number, which: string): Problem | undefined {
+  if (bytes <= MAX_SCRIPT_BYTES) return undefined;
+  return {
+    field,
+    expected: `a script of at most ${grouped(MAX_SCRIPT_BYTES)} bytes`,
+    found: `${grouped(bytes)} bytes${which}`,
+    hint: "put it into a file of the pipeline and call that",
+  };
+}
+
+function checkTotal(field: Column, scripts: readonly string[]): Work | Problem[] {
+  const bytes = scripts.reduce((sum, script) => sum + script.length, 0);
+  if (bytes <= MAX_SCRIPTS_BYTES) return { scripts };
+  const expected = `scripts of at most ${grouped(MAX_SCRIPTS_BYTES)} bytes in all`;
+  return [{ field, expected, found: `${grouped(bytes)} bytes for ${grouped(scripts.length)} tasks` }];
+}

@@ -1,0 +1,57 @@
+/** The columns of a task file, spelled as PyAnamo spells them; any case is taken. */
+export const COLUMNS = [
+  "itemID",
+  "TaskID",
+  "TaskScript",
+  "TaskArgs",
+  "Step",
+  "Priority",
+  "MaxAttempts",
+  "TimeoutSeconds",
+  "LeaseSeconds",
+] as const;
+
+/** JSON Lines can hold lists, so there the scripts of a nested item may be written out. */
+export const JSON_COLUMNS = [...COLUMNS, "TaskScripts"] as const;
+
+export type Column = (typeof JSON_COLUMNS)[number];
+
+/** The columns without which there is no item. */
+export const REQUIRED = ["itemID", "TaskID", "TaskScript"] as const satisfies readonly Column[];
+
+/** A header as it may look; every message about a wrong one shows it. */
+export const EXAMPLE_HEADER = "itemID|TaskID|TaskScript";
+
+/** The column that a name means, whatever its case and the blanks around it. */
+export function findColumn<C extends Column>(name: string, columns: readonly C[]): C | undefined {
+  const wanted = name.trim().toLowerCase();
+  return columns.find((column) => column.toLowerCase() === wanted);
+}
+
+/** The column that a mistyped name most likely means, if one is near enough to be worth saying. */
+export function nearestColumn<C extends Column>(name: string, columns: readonly C[]): C | undefined {
+  const wanted = name
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z]/g, "");
+  const [nearest] = columns
+    .map((column) => ({ column, distance: editDistance(wanted, column.toLowerCase()) }))
+    .filter(({ column, distance }) => distance <= Math.max(2, Math.floor(column.length / 3)))
+    .sort((a, b) => a.distance - b.distance);
+  return nearest?.column;
+}
+
+/** How many letters have to be put in, left out or exchanged to make one word of the other. */
+function editDistance(a: string, b: string): number {
+  if (a.length > 40) return a.length;
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}

@@ -1,0 +1,154 @@
+/** Where a record ends: how many bytes of the uncompressed text lie before the next one, and on which line that begins. */
+export interface Position {
+  offset: number;
+  line: number;
+}
+
+/** Why the bytes of a record cannot be read as a row. */
+export type Fault = "too-long" | "open-quote" | "bad-quote";
+
+/** One record of a file, not looked into yet. */
+export interface RawRecord {
+  /** the line on which it begins, from 1 */
+  line: number;
+  /** without the end of its line; of a record that is too long only the beginning */
+  bytes: Buffer;
+  end: Position;
+  fault?: Fault;
+}
+
+/** Longest record that is kept in memory. Longer ones are passed over; only their beginning is shown. */
+export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
+const KEPT_OF_TOO_LONG = 4096;
+
+const NEWLINE = 10;
+const RETURN = 13;
+const QUOTE = 34;
+
+/**
+ * Cuts a stream of bytes into records, holding one record at most. With a `quoteDelimiter` a field may be quoted as
+ * in CSV and then hold line ends. A quote that is never closed must not swallow the rest of the file: only the line
+ * that it stands on is at fault, and the next line is a record again.
+ */
+export class RecordSplitter {
+  #pending: Buffer = Buffer.alloc(0);
+  #searched = 0;
+  #position: Position;
+  #skipping: { line: number; bytes: Buffer } | undefined;
+  readonly #quoteDelimiter: number | undefined;
+  readonly #maxBytes: number;
+
+  constructor(start: Position, quoteDelimiter?: string, maxBytes = MAX_RECORD_BYTES) {
+    this.#position = start;
+    this.#quoteDelimiter = quoteDelimiter?.charCodeAt(0);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The records that `piece` completes; with `last` also the one that no line end follows. */
+  *split(piece: Uint8Array, last = false): Generator<RawRecord> {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    this.#pending = this.#pending.length > 0 ? Buffer.concat([this.#pending, bytes]) : bytes;
+    let at = 0;
+    while (at < this.#pending.length || (last && this.#skipping)) {
+      const end = this.#skipping ? this.#endOfLine(at, last) : this.#endOfRecord(at, last);
+      if (end === "more") break;
+      const { newline, fault } = end;
+      const next = Math.min(newline + 1, this.#pending.length);
+      const record = this.#take(at, newline, next, fault);
+      at = next;
+      this.#searched = at;
+      yield record;
+    }
+    this.#keep(at);
+  }
+
+  #take(from: number, newline: number, next: number, fault: Fault | undefined): RawRecord {
+    const started = this.#skipping;
+    this.#skipping = undefined;
+    const tooLong = started !== undefined || newline - from > this.#maxBytes;
+    const until = tooLong ? Math.min(newline, from + KEPT_OF_TOO_LONG) : newline;
+    const bytes = started?.bytes ?? withoutReturn(this.#pending.subarray(from, until));
+    const line = started?.line ?? this.#position.line;
+    this.#position = {
+      offset: this.#position.offset + next - from,
+      line: this.#position.line + countNewlines(this.#pending, from, next),
+    };
+    const found = tooLong ? "too-long" : fault;
+    return { line, bytes, end: this.#position, ...(found && { fault: found }) };
+  }
+
+  /** Holds on to what no record has been made of yet, unless that is too much. */
+  #keep(at: number): void {
+    const rest = this.#pending.subarray(at);
+    this.#searched = Math.max(0, this.#searched - at);
+    if (!this.#skipping && rest.length <= this.#maxBytes) {
+      this.#pending = rest;
+      return;
+    }
+    this.#skipping ??= { line: this.#position.line, bytes: Buffer.from(rest.subarray(0, KEPT_OF_TOO_LONG)) };
+    this.#position = { offset: this.#position.offset + rest.length, line: this.#position.line };
+    this.#pending = Buffer.alloc(0);
+    this.#searched = 0;
+  }
+
+  #endOfLine(at: number, last: boolean): End {
+    const newline = this.#pending.indexOf(NEWLINE, Math.max(at, this.#searched));
+    if (newline >= 0) return { newline };
+    this.#searched = this.#pending.length;
+    return last ? { newline: this.#pending.length } : "more";
+  }
+
+  /** With a fault the record is the rest of its first line. */
+  #endOfRecord(at: number, last: boolean): End {
+    if (this.#quoteDelimiter === undefined) return this.#endOfLine(at, last);
+    const end = endOfQuotedRecord(this.#pending, at, this.#quoteDelimiter, last);
+    if (end !== "open-quote" && end !== "bad-quote") {
+      const length = (end === "more" ? this.#pending.length : end.newline) - at;
+      if (length <= this.#maxBytes) return end;
+    }
+    const line = this.#endOfLine(at, last);
+    return line === "more" ? line : { ...line, fault: end === "bad-quote" ? end : "open-quote" };
+  }
+}
+
+type End = { newline: number; fault?: Fault } | "more";
+
+/** Finds the line end that is not inside quotes. A field is quoted only if a quote is the first thing in it. */
+function endOfQuotedRecord(
+  buffer: Buffer,
+  start: number,
+  delimiter: number,
+  last: boolean,
+): { newline: number } | "more" | "open-quote" | "bad-quote" {
+  let at = start;
+  for (;;) {
+    if (buffer[at] === QUOTE) {
+      let close = buffer.indexOf(QUOTE, at + 1);
+      while (close >= 0 && buffer[close + 1] === QUOTE) close = buffer.indexOf(QUOTE, close + 2);
+      // the byte after a quote tells whether it closes the field
+      if (close < 0) return last ? "open-quote" : "more";
+      if (!last && close + 2 >= buffer.length) return "more";
+      at = close + 1;
+      if (at >= buffer.length || buffer[at] === NEWLINE) return { newline: at };
+      if (buffer[at] === RETURN && (at + 1 >= buffer.length || buffer[at + 1] === NEWLINE)) return { newline: at + 1 };
+      if (buffer[at] !== delimiter) return "bad-quote";
+      at++;
+    } else {
+      const newline = buffer.indexOf(NEWLINE, at);
+      const line = buffer.subarray(at, newline < 0 ? buffer.length : newline);
+      const next = line.includes(QUOTE) ? line.indexOf(delimiter) : -1;
+      if (next < 0) return newline >= 0 ? { newline } : last ? { newline: buffer.length } : "more";
+      at += next + 1;
+    }
+  }
+}
+
+function withoutReturn(bytes: Buffer): Buffer {
+  return bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes;
+}
+
+function countNewlines(buffer: Buffer, from: number, to: number): number {
+  let count = 0;
+  for (let at = buffer.indexOf(NEWLINE, from); at >= 0 && at < to; at = buffer.indexOf(NEWLINE, at + 1)) count++;
+  return count;
+}
