@@ -61,10 +61,10 @@ export class WorkFinder {
     this.#share = options.share;
   }
 
-  /** Candidates in the order in which to try them; none when no step has an item that may be claimed now. */
-  async find(): Promise<Candidate[]> {
+  /** Candidates in the order in which to try them; none when no step that is accepted has an item to be had now. */
+  async find(accepts: (step: string) => boolean = () => true): Promise<Candidate[]> {
     const { steps, shards } = await this.#settings.get();
-    const wanted = this.#steps ?? [...steps.keys()];
+    const wanted = (this.#steps ?? [...steps.keys()]).filter(accepts);
     const lanes = this.#lanes(wanted, steps, shards);
     const found = (await this.#firstOf(lanes, EMPTY_MS)) ?? (await this.#firstOf(lanes, SURE_MS));
     return found ?? (await this.#ready(wanted));

@@ -1,0 +1,40 @@
+import { Command } from "commander";
+import type { WorkerEvent } from "../../worker/events.ts";
+import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
+import { runWorker, STOPPED_EXIT_CODE, stopSignal } from "../../worker/start.ts";
+import { duration } from "../output/durations.ts";
+import { explain } from "../output/explain.ts";
+
+/** `anamo work`: one worker in this terminal. */
+export function workCommand(): Command {
+  return addWorkerFlags(new Command("work").description("Claims items and runs them on this machine."))
+    .addHelpText("after", "\nExamples:\n  anamo work\n  anamo work -i 2 -n 4 --step align\n  anamo work --wait -w 12")
+    .action(async (flags: WorkerFlags) => {
+      const report = await runWorker(workerConfig(flags, process.env), process.env, print, stopSignal());
+      const ends = Object.entries(report.ended).map(([state, count]) => `${count} ${state}`);
+      process.stdout.write(`${report.claimed} items claimed${ends.length > 0 ? `: ${ends.join(", ")}` : ""}\n`);
+      process.exitCode = report.reason === "stopped" ? STOPPED_EXIT_CODE : 0;
+    });
+}
+
+function print(event: WorkerEvent): void {
+  const line = lineOf(event);
+  if (line) process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+}
+
+function lineOf(event: WorkerEvent): string | undefined {
+  switch (event.kind) {
+    case "item:claimed":
+      return `${event.itemId}: attempt ${event.attempt} begins`;
+    case "item:ended":
+      return `${event.itemId}: ${event.state}${event.cause ? ` (${event.cause})` : ""} after ${duration(event.wallSeconds * 1_000)}`;
+    case "item:lease-lost":
+      return `${event.itemId}: lost, ${event.why}`;
+    case "store:unreachable":
+      return `${event.doing}: ${explain(event.error)}`;
+    case "worker:stopping":
+      return `stopping: ${event.why}`;
+    default:
+      return undefined;
+  }
+}

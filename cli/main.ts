@@ -1,0 +1,39 @@
+import { Command, CommanderError } from "commander";
+import { AnamoError, toError } from "../lib/errors.ts";
+import { importCommand } from "./commands/import.ts";
+import { localCommand } from "./commands/local.ts";
+import { runCommand } from "./commands/run.ts";
+import { summaryCommand } from "./commands/summary.ts";
+import { workCommand } from "./commands/work.ts";
+import { explain } from "./output/explain.ts";
+
+/*
+ * The `anamo` command. Exit codes: 0 all is well, 1 items failed or rows were rejected, 2 wrong usage or a file that
+ * cannot be used, 130 stopped by Ctrl-C.
+ */
+
+const USAGE_ERROR = 2;
+
+const program = new Command("anamo")
+  .description("Works off a list of shell tasks: here, or on AWS Batch. Start with `anamo run FILE`.")
+  .exitOverride()
+  .showHelpAfterError("(run with --help for the options)")
+  .addCommand(runCommand())
+  .addCommand(importCommand())
+  .addCommand(workCommand())
+  .addCommand(summaryCommand())
+  .addCommand(localCommand());
+for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
+  command.exitOverride().showHelpAfterError("(run with --help for the options)");
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
+  } else {
+    process.stderr.write(`anamo: ${explain(toError(error))}\n`);
+    process.exitCode = error instanceof AnamoError ? USAGE_ERROR : 1;
+  }
+}

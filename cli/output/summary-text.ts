@@ -1,0 +1,49 @@
+import type { Summary } from "../../lib/summarise.ts";
+import { type Counts, PROGRESS_CLASSES } from "../../lib/tally.ts";
+import { duration } from "./durations.ts";
+import { table } from "./table.ts";
+
+/** A summary for a person. */
+export function summaryText(summary: Summary): string {
+  const steps = Object.entries(summary.steps);
+  if (steps.length === 0) return `Table ${summary.table} is empty.`;
+  const rows = steps.map(([step, counts]) => [step, ...stepRow(counts)]);
+  if (steps.length > 1) rows.push(["all", ...stepRow(summary)]);
+  const lines = [
+    table(["step", "todo", "locked", "done", "failed", "held", "tasks done", "of"], rows),
+    "",
+    `items by progress: ${PROGRESS_CLASSES.map((name) => `${name} ${summary.progress[name]}`).join(", ")}`,
+  ];
+  if (summary.throughput) lines.push(`throughput: ${rate(summary.throughput.itemsPerHour)}${expectedEnd(summary)}`);
+  const { byCause, newest } = summary.failures;
+  if (newest.length > 0) {
+    lines.push(
+      `failures: ${Object.entries(byCause)
+        .map(([cause, count]) => `${cause} ${count}`)
+        .join(", ")}`,
+      "",
+      table(
+        ["newest failures", "sample", "step", "cause", "exit code", "at"],
+        newest.map((item) => [item.itemID, item.taskID, item.step, item.cause, item.exitCode ?? "", item.at]),
+      ),
+    );
+  }
+  return lines.join("\n");
+}
+
+function stepRow({ items, tasks }: Counts): number[] {
+  return [items.todo, items.locked, items.done, items.failed, items.held, tasks.done, tasks.total];
+}
+
+function rate(itemsPerHour: number): string {
+  if (itemsPerHour >= 3_600) return `${(itemsPerHour / 3_600).toFixed(1)} items a second`;
+  return itemsPerHour >= 60
+    ? `${(itemsPerHour / 60).toFixed(1)} items a minute`
+    : `${itemsPerHour.toFixed(1)} items an hour`;
+}
+
+function expectedEnd(summary: Summary): string {
+  if (!summary.expectedEnd) return "";
+  const inMs = Date.parse(summary.expectedEnd) - Date.parse(summary.at);
+  return `, expected end in ${duration(inMs)} (${summary.expectedEnd})`;
+}

@@ -1,0 +1,19 @@
+import CliTable from "cli-table3";
+
+/** A plain table: a header, rows, no lines but spaces, so that it can be read, copied and cut into columns. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
+  const more = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };
+  const drawn = new CliTable({
+    head: [...head],
+    chars: { ...none, ...more, right: "", "right-mid": "", middle: "  " },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+    colAligns: head.map((_, column) => (rows.every((row) => typeof row[column] === "number") ? "right" : "left")),
+  });
+  drawn.push(...rows.map((row) => row.map(String)));
+  return drawn
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}

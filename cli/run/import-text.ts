@@ -1,0 +1,33 @@
+import type { ImportReport } from "./await-import.ts";
+
+/** So many rows are shown to a person; the report has all. */
+const SHOWN = 10;
+
+/** One line on what an import did. */
+export function importLine({ imported, reset, skipped, rejected, tasks }: ImportReport): string {
+  const parts = [`${imported} items imported`];
+  if (reset > 0) parts.push(`${reset} started over`);
+  if (tasks > imported + reset) parts[0] += ` (${tasks} tasks)`;
+  if (skipped > 0) parts.push(`${skipped} were there already`);
+  if (rejected > 0) parts.push(`${rejected} rejected`);
+  return parts.join(", ");
+}
+
+/** What a person should look at in the rows of an import: refused, or there already with another script. */
+export function importRemarks(report: ImportReport, rejectedFile: string | undefined): string[] {
+  const rejected = report.rows.filter((row) => row.outcome === "rejected");
+  const others = report.rows.filter((row) => row.outcome !== "rejected");
+  const lines: string[] = [];
+  if (report.rejected > 0) {
+    lines.push(`${report.rejected} ${report.rejected === 1 ? "row was" : "rows were"} rejected:`);
+    lines.push(...shorten(rejected.map((row) => row.message)));
+    if (rejectedFile) lines.push(`mend them in ${rejectedFile} and run that file`);
+  }
+  if (others.length > 0) lines.push("left as they are:", ...shorten(others.map((row) => row.message)));
+  return lines;
+}
+
+function shorten(messages: readonly string[]): string[] {
+  const shown = messages.slice(0, SHOWN).map((message) => `  ${message}`);
+  return messages.length > SHOWN ? [...shown, `  … and ${messages.length - SHOWN} more, see the report`] : shown;
+}

@@ -1,0 +1,93 @@
+import { SingleBar } from "cli-progress";
+import type { Summary } from "../../lib/summarise.ts";
+import { duration } from "../output/durations.ts";
+
+/** Shows how far a run is. */
+export interface Progress {
+  show(summary: Summary): void;
+  /** a line that is not to be overwritten */
+  say(line: string): void;
+  end(): void;
+}
+
+/** A live bar where a person looks, plain lines where the output goes to a file, nothing when it must be silent. */
+export function makeProgress(out: NodeJS.WriteStream, silent: boolean, now: () => number = Date.now): Progress {
+  if (silent) return { show() {}, say() {}, end() {} };
+  return out.isTTY ? new BarProgress(out) : new LineProgress(out, now);
+}
+
+class BarProgress implements Progress {
+  readonly #out: NodeJS.WriteStream;
+  readonly #bar: SingleBar;
+  #shown = false;
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+    this.#bar = new SingleBar({
+      stream: out,
+      format: "{bar} {percentage}% | {value} of {total} tasks | {running} running, {failed} failed | {left}",
+      barCompleteChar: "█",
+      barIncompleteChar: "░",
+      barsize: 30,
+      hideCursor: true,
+      clearOnComplete: true,
+      etaBuffer: 1,
+    });
+  }
+
+  show(summary: Summary): void {
+    const { tasks, items } = summary;
+    const values = { running: items.locked, failed: items.failed, left: leftOf(summary) };
+    if (!this.#shown) this.#bar.start(tasks.total, tasks.done, values);
+    this.#shown = true;
+    this.#bar.setTotal(tasks.total);
+    this.#bar.update(tasks.done, values);
+  }
+
+  say(line: string): void {
+    const shown = this.#shown;
+    if (shown) this.#bar.stop();
+    this.#shown = false;
+    this.#out.write(`${line}\n`);
+  }
+
+  end(): void {
+    if (this.#shown) this.#bar.stop();
+    this.#shown = false;
+  }
+}
+
+/** Lines come when something has changed, and not more often than this. */
+const LINE_MS = 2_000;
+
+class LineProgress implements Progress {
+  readonly #out: NodeJS.WriteStream;
+  readonly #now: () => number;
+  #last = "";
+  #lastAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(out: NodeJS.WriteStream, now: () => number) {
+    this.#out = out;
+    this.#now = now;
+  }
+
+  show(summary: Summary): void {
+    const { items, tasks } = summary;
+    const line = `${tasks.done} of ${tasks.total} tasks done, ${items.locked} items running, ${items.todo} waiting, ${items.failed} failed`;
+    if (line === this.#last || this.#now() - this.#lastAtMs < LINE_MS) return;
+    this.#last = line;
+    this.#lastAtMs = this.#now();
+    this.#out.write(`${line}\n`);
+  }
+
+  say(line: string): void {
+    this.#out.write(`${line}\n`);
+  }
+
+  end(): void {}
+}
+
+function leftOf(summary: Summary): string {
+  if (!summary.expectedEnd) return "";
+  return `about ${duration(Math.max(0, Date.parse(summary.expectedEnd) - Date.parse(summary.at)))} left`;
+}

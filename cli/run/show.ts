@@ -1,0 +1,78 @@
+import type { FailedDetail } from "../../lib/list-failed.ts";
+import type { Summary } from "../../lib/summarise.ts";
+import { duration } from "../output/durations.ts";
+import { table } from "../output/table.ts";
+import type { ImportReport } from "./await-import.ts";
+import { importRemarks } from "./import-text.ts";
+
+/** All that a run has to tell at its end. */
+export interface RunResult {
+  summary: Summary;
+  failed: FailedDetail[];
+  imported: ImportReport;
+  durationMs: number;
+  /** the rejected rows, where there are any, as a file of this machine */
+  rejectedFile: string | undefined;
+  /** what lies where: label and path */
+  places: readonly (readonly [string, string])[];
+}
+
+/** So many failed items are shown to a person; JSON has all. */
+const SHOWN = 10;
+
+/** The end of a run as one JSON document. */
+export function runJson({ summary, failed, imported, durationMs }: RunResult): string {
+  const { table: name, items, tasks, steps } = summary;
+  const { rows, imported: added, reset, skipped, rejected } = imported;
+  const result = { imported: added, reset, skipped, rejected, rows };
+  return JSON.stringify({
+    table: name,
+    items,
+    tasks,
+    steps,
+    failed,
+    import: result,
+    durationMs: Math.round(durationMs),
+  });
+}
+
+/** The end of a run for a person. */
+export function runText({ summary, failed, imported, durationMs, rejectedFile, places }: RunResult): string {
+  const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
+    ...[step, items.done, items.failed, items.held],
+    `${tasks.done} of ${tasks.total}`,
+  ]);
+  const remarks = importRemarks(imported, rejectedFile);
+  return [
+    "",
+    table(["step", "done", "failed", "held", "tasks done"], steps),
+    ...failed.slice(0, SHOWN).flatMap(failedText),
+    ...(failed.length > SHOWN ? ["", `… and ${failed.length - SHOWN} more failed items`] : []),
+    ...(remarks.length > 0 ? ["", ...remarks] : []),
+    "",
+    `${outcomeLine(summary, imported)} in ${duration(durationMs)}.`,
+    ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
+  ].join("\n");
+}
+
+function failedText(item: FailedDetail): string[] {
+  const how = item.exitCode === undefined ? item.cause : `${item.cause}, exit code ${item.exitCode}`;
+  const where = item.taskKey ? `${item.itemID} ${item.taskKey}` : item.itemID;
+  const log = item.logTail === "" ? ["(it printed nothing)"] : item.logTail.split("\n");
+  return [
+    "",
+    `failed: ${where} (sample ${item.taskID}, step ${item.step}): ${how}${item.message ? `; ${item.message}` : ""}`,
+    ...log.map((line) => `  | ${line}`),
+  ];
+}
+
+function outcomeLine({ items }: Summary, { rejected }: ImportReport): string {
+  const total = Object.values(items).reduce((sum, count) => sum + count, 0);
+  if (items.done === total && rejected === 0) return `All ${total} items are done`;
+  const parts = [`${items.done} of ${total} items are done`];
+  if (items.failed > 0) parts.push(`${items.failed} failed`);
+  if (items.held > 0) parts.push(`${items.held} held`);
+  if (items.todo + items.locked > 0) parts.push(`${items.todo + items.locked} left`);
+  if (rejected > 0) parts.push(`${rejected} ${rejected === 1 ? "row" : "rows"} rejected`);
+  return parts.join(", ");
+}

@@ -1,0 +1,41 @@
+import { type Command, Option } from "commander";
+import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { openTable } from "../lib/table.ts";
+
+/** Which table and bucket a command works on. */
+export interface TargetFlags {
+  table?: string;
+  bucket?: string;
+  region?: string;
+}
+
+/** Adds the options that say which table, bucket and region a command works on. */
+export function addTargetFlags(command: Command): Command {
+  return command
+    .addOption(new Option("-t, --table <name>", "the table").env("ANAMO_TABLE"))
+    .addOption(new Option("-b, --bucket <name>", "the bucket").env("ANAMO_BUCKET"))
+    .addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION"));
+}
+
+/** The table that the flags name, ready for use; call `close` when done. */
+export function targetTable(flags: TargetFlags, env: Env) {
+  const name = flags.table ?? env.PYANAMO_TABLE;
+  if (!name) throw new ConfigError("no table is named: give --table or set ANAMO_TABLE");
+  const client = dynamoClient(withRegion(flags, env));
+  const table = openTable(name, client);
+  return { table, settings: new SettingsCache(table), close: () => client.destroy() };
+}
+
+/** The bucket that the flags name, ready for use; call `close` when done. */
+export function targetBucket(flags: TargetFlags, env: Env) {
+  const bucket = flags.bucket ?? env.S3_BUCKET;
+  if (!bucket) throw new ConfigError("no bucket is named: give --bucket or set ANAMO_BUCKET");
+  const s3 = s3Client(withRegion(flags, env));
+  return { s3, bucket, close: () => s3.destroy() };
+}
+
+function withRegion(flags: TargetFlags, env: Env): Env {
+  return flags.region ? { ...env, AWS_REGION: flags.region } : env;
+}

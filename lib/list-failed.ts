@@ -1,0 +1,93 @@
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { ItemEntry, Log, Outcome } from "./item.ts";
+import { partitionsOf, readPartition } from "./list-entries.ts";
+import { A, type Row, rowToItem, rowToTask } from "./rows.ts";
+import { ITEM_ROW, TASK_PREFIX } from "./schema.ts";
+import type { SettingsCache } from "./settings-cache.ts";
+import { sideBySide } from "./side-by-side.ts";
+import type { Cause } from "./states.ts";
+import type { Table } from "./table.ts";
+import { getRow } from "./update.ts";
+
+/** A failed item with what a person needs to see why. */
+export interface FailedDetail {
+  itemID: string;
+  taskID: string;
+  step: string;
+  cause: Cause | "unknown";
+  exitCode?: number;
+  signal?: string;
+  message?: string;
+  /** of a nested item: the failed task that the log is of */
+  taskKey?: string;
+  /** the last lines that it printed, stderr after stdout */
+  logTail: string;
+}
+
+const WIDTH = 16;
+const TAIL_LINES = 10;
+
+/** The failed items with the ends of their logs; at most `limit` of them are read, the newest of each shard first. */
+export async function listFailed(
+  table: Table,
+  settings: SettingsCache,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<FailedDetail[]> {
+  const entries: ItemEntry[] = [];
+  await sideBySide(partitionsOf(await settings.get(0), { states: ["failed"] }), WIDTH, async (partition) => {
+    for await (const page of readPartition(table, partition, { newestFirst: true })) {
+      entries.push(...page);
+      if (entries.length >= limit) return;
+    }
+  });
+  entries.sort((a, b) => (b.endedAtMs ?? 0) - (a.endedAtMs ?? 0));
+  const details = await sideBySide(entries.slice(0, limit), WIDTH, (entry) => detailOf(table, entry));
+  return details.filter((detail) => detail !== undefined);
+}
+
+async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | undefined> {
+  const row = await getRow(table, { [A.itemId]: entry.itemId, [A.taskKey]: ITEM_ROW });
+  const item = row && rowToItem(row);
+  if (item?.state !== "failed") return undefined;
+  const task = item.nestedTasks > 0 ? await firstFailedTask(table, item.itemId) : undefined;
+  const { cause, exitCode, signal, message, log }: Outcome = {
+    ...item.outcome,
+    ...(task && { log: task.outcome?.log }),
+  };
+  return {
+    itemID: item.itemId,
+    taskID: item.taskId,
+    step: item.step,
+    cause: cause ?? "unknown",
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal !== undefined && { signal }),
+    ...(message !== undefined && { message }),
+    ...(task && { taskKey: task.taskKey }),
+    logTail: tailOf(log),
+  };
+}
+
+async function firstFailedTask(table: Table, itemId: string) {
+  let ExclusiveStartKey: Row | undefined;
+  do {
+    const page = await table.db.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: "#itemID = :itemID AND begins_with(#taskKey, :task)",
+        FilterExpression: "#TaskState = :failed",
+        ExpressionAttributeNames: { "#itemID": A.itemId, "#taskKey": A.taskKey, "#TaskState": A.taskState },
+        ExpressionAttributeValues: { ":itemID": itemId, ":task": TASK_PREFIX, ":failed": "failed" },
+        ExclusiveStartKey,
+      }),
+    );
+    const [first] = page.Items ?? [];
+    if (first) return rowToTask(first);
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return undefined;
+}
+
+function tailOf(log: Log | undefined): string {
+  const whole = [log?.stdout, log?.stderr].map((part) => part?.trimEnd() ?? "").filter((part) => part !== "");
+  return whole.join("\n").split("\n").slice(-TAIL_LINES).join("\n");
+}

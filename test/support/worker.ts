@@ -1,0 +1,51 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Table } from "../../lib/table.ts";
+import type { WorkerEvent } from "../../worker/events.ts";
+import type { WorkerOptions } from "../../worker/options.ts";
+import { TaskRunner } from "../../worker/task/run-task.ts";
+import { Worker } from "../../worker/worker.ts";
+import { testBucket } from "./env.ts";
+
+/** A folder that is gone when the test ends. */
+export async function testFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "anamo-test-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The lines of a file, none if it is not there. */
+export async function linesOf(path: string): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.split("\n").filter(Boolean);
+}
+
+/** A worker in this process that works on a table; everything it needs goes when the test ends. */
+export async function testWorker(
+  table: Table,
+  options: Partial<WorkerOptions> & { instance?: string; jobAttempt?: number } = {},
+): Promise<{ worker: Worker; events: WorkerEvent[] }> {
+  const { instance = "host/1", jobAttempt = 0, ...rest } = options;
+  const events: WorkerEvent[] = [];
+  const folder = await testFolder();
+  const runner = new TaskRunner();
+  onTestFinished(() => runner.close());
+  const worker = new Worker(
+    {
+      ...{ table, settings: new SettingsCache(table), runner, ...testBucket() },
+      report: (event) => events.push(event),
+      options: {
+        ...{ items: 1, nested: 1, leaseMs: 60_000, graceMs: 1_000, whenEmpty: "stop", patienceMs: 5_000 },
+        ...{ pollMs: 20, maxPollMs: 100, pipelineDir: folder, scratchDir: join(folder, "scratch") },
+        policy: { ...DEFAULT_POLICY, backoffBaseMs: 50 },
+        ...rest,
+      },
+    },
+    { instance, jobAttempt },
+  );
+  return { worker, events };
+}

@@ -1,0 +1,207 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { expect, test, vi } from "vitest";
+import { fail } from "../../lib/fail.ts";
+import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { summarise } from "../../lib/summarise.ts";
+import { testBucket, testTable } from "../support/env.ts";
+import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
+import { linesOf, testFolder, testWorker } from "../support/worker.ts";
+
+test("a worker does all items and ends when there is nothing left", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  const settings = await addItems(
+    table,
+    Array.from({ length: 12 }, (_, n) =>
+      newItem(`S${n}`, { script: `echo S${n} >>${folder}/out; echo said; echo warned >&2` }),
+    ),
+  );
+  const { worker } = await testWorker(table, { items: 3 });
+  expect(await worker.run()).toEqual({ reason: "empty", claimed: 12, ended: { done: 12 } });
+  expect((await linesOf(join(folder, "out"))).sort()).toEqual(Array.from({ length: 12 }, (_, n) => `S${n}`).sort());
+  expect((await summarise(table, settings)).items).toEqual({ todo: 0, locked: 0, done: 12, failed: 0, held: 0 });
+  expect((await itemNow(table, "S3")).outcome).toMatchObject({
+    exitCode: 0,
+    log: { stdout: "said\n", stderr: "warned\n" },
+    logBytes: 12,
+  });
+});
+
+test("a script sees who it is, where the pipeline lies, and a clean folder that is gone afterwards", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  const script = 'echo "$ITEM_ID|$TASK_ID|$TASK_KEY|$STEP|$ATTEMPT|$PIPELINE|$PYANAMO|${PATH%%:*}"; ls -A | wc -l; pwd';
+  await addItems(table, [newItem("a 'b' $c/..", { step: "call", taskId: "sample 1", script })]);
+  const { worker } = await testWorker(table, { pipelineDir: folder, scratchDir: join(folder, "scratch") });
+  await worker.run();
+  const { outcome } = await itemNow(table, "a 'b' $c/..");
+  const [who, files, where = ""] = outcome?.log?.stdout.split("\n") ?? [];
+  expect(who).toBe(`a 'b' $c/..|sample 1|Task_0|call|1|${folder}|${folder}|${folder}`);
+  expect(Number(files)).toBe(0);
+  expect(where.startsWith(join(folder, "scratch"))).toBe(true);
+  expect(await readdir(join(folder, "scratch"))).toEqual([]);
+});
+
+test("an item that fails is tried again after a pause, and stays failed when its attempts are used up", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [
+    newItem("never", { script: `echo try >>${folder}/never; echo why >&2; exit 3`, maxAttempts: 2 }),
+    newItem("second", { script: `echo try >>${folder}/second; [ "$ATTEMPT" = 2 ]` }),
+  ]);
+  const { worker } = await testWorker(table);
+  expect(await worker.run()).toMatchObject({ ended: { done: 1, failed: 1, todo: 2 } });
+  expect(await linesOf(join(folder, "never"))).toHaveLength(2);
+  expect(await itemNow(table, "never")).toMatchObject({
+    state: "failed",
+    failures: 2,
+    outcome: { cause: "exit", exitCode: 3, log: { stderr: "why\n" } },
+  });
+  expect(await itemNow(table, "second")).toMatchObject({ state: "done", attempt: 2, failures: 1 });
+  expect((await itemNow(table, "second")).outcome?.cause).toBeUndefined();
+});
+
+test("an item's time-out ends its script and all that the script started", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [
+    newItem("slow", {
+      script: `echo begun; (sleep 600; echo late >>${folder}/late) & wait`,
+      timeoutMs: 300,
+      maxAttempts: 1,
+    }),
+  ]);
+  const { worker } = await testWorker(table);
+  await worker.run();
+  expect(await itemNow(table, "slow")).toMatchObject({ state: "failed", outcome: { cause: "timeout" } });
+  expect(await linesOf(join(folder, "late"))).toEqual([]);
+});
+
+test("a worker that is told to stop gives back what it runs at once, and no attempt is burned", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [newItem("long", { script: `echo on >>${folder}/on; sleep 600` }), newItem("next")]);
+  const { worker, events } = await testWorker(table, { steps: ["default"] });
+  const run = worker.run();
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 10_000);
+  const beganAtMs = Date.now();
+  worker.stop("SIGTERM");
+  expect((await run).reason).toBe("stopped");
+  expect(Date.now() - beganAtMs).toBeLessThan(5_000);
+  expect(await itemNow(table, "long")).toMatchObject({ state: "todo", failures: 0, interruptions: 1, attempt: 1 });
+  expect((await itemNow(table, "long")).readyAtMs).toBeUndefined();
+  expect(events.map((event) => event.kind)).toContain("worker:stopping");
+});
+
+test("a worker whose item was taken away stops the script and writes nothing", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  const settings = await addItems(table, [newItem("taken", { script: `echo on >>${folder}/on; sleep 600` })]);
+  const { worker, events } = await testWorker(table, { leaseMs: 600, graceMs: 500 });
+  const run = worker.run();
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 10_000);
+  const item = await itemNow(table, "taken");
+  await fail(table, settings, item, { cause: "lost" }, { ...DEFAULT_POLICY, maxLosses: 0 });
+  expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
+  expect(await itemNow(table, "taken")).toMatchObject({ state: "failed", outcome: { cause: "lost" } });
+  expect(events.filter((event) => event.kind === "item:lease-lost")).toHaveLength(1);
+});
+
+test("400 nested tasks of 2 kB output each get done; interrupted half way, only the others are run", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  const script = (n: number) => `echo ${n} >>${folder}/ran; head -c 2000 /dev/urandom | base64 -w0 | head -c 2000`;
+  await addItems(table, [newItem("N", { scripts: Array.from({ length: 400 }, (_, n) => script(n)) })]);
+  const first = await testWorker(table, { nested: 2 });
+  const run = first.worker.run();
+  await vi.waitFor(async () => expect((await linesOf(join(folder, "ran"))).length).toBeGreaterThan(100), 20_000);
+  first.worker.stop("SIGTERM");
+  await run;
+  const half = await itemNow(table, "N");
+  expect(half).toMatchObject({ state: "todo", interruptions: 1 });
+  expect(half.tasksDone).toBe(400 - (await openTasksNow(table, "N")).length);
+  const ranBefore = (await linesOf(join(folder, "ran"))).length;
+  const second = await testWorker(table, { nested: 2 });
+  expect(await second.worker.run()).toMatchObject({ ended: { done: 1 } });
+  const ran = await linesOf(join(folder, "ran"));
+  expect(new Set(ran).size).toBe(400);
+  expect(ran.length - ranBefore).toBe(400 - half.tasksDone);
+  expect(await itemNow(table, "N")).toMatchObject({ state: "done", tasksDone: 400 });
+}, 60_000);
+
+test("of a nested item a retry runs only the tasks that failed", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [
+    newItem("N", {
+      scripts: [`echo 0 >>${folder}/ran`, `echo 1 >>${folder}/ran; [ $ATTEMPT = 2 ]`, `echo 2 >>${folder}/ran`],
+    }),
+  ]);
+  const { worker } = await testWorker(table);
+  await worker.run();
+  expect((await linesOf(join(folder, "ran"))).sort()).toEqual(["0", "1", "1", "2"]);
+  expect(await itemNow(table, "N")).toMatchObject({ state: "done", failures: 1, attempt: 2 });
+});
+
+test("a long log lies in the bucket whole, and its tail on the row", async () => {
+  const table = await testTable();
+  const { s3, bucket } = testBucket();
+  await addItems(table, [newItem(`log/${table.name}`, { script: "seq 100000; printf 'PyAnamo:\\treads\\t12\\n'" })]);
+  const { worker } = await testWorker(table);
+  await worker.run();
+  const { outcome } = await itemNow(table, `log/${table.name}`);
+  expect(outcome?.log?.stdout).toMatch(/100000\nPyAnamo:\treads\t12\n$/);
+  expect(outcome?.log?.tagged).toEqual(["reads\t12"]);
+  const key = outcome?.logKeys?.stdout;
+  expect(key).toBe(`logs/default/log%2F${table.name}/Task_0/1.log.gz`);
+  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const whole = gunzipSync((await object.Body?.transformToByteArray()) ?? new Uint8Array()).toString();
+  expect(whole.split("\n")).toHaveLength(100_002);
+});
+
+test("ten items and three workers: each is run once, and races are seldom lost", async () => {
+  let claims = 0;
+  let lost = 0;
+  for (let round = 0; round < 6; round++) {
+    const table = await testTable();
+    const folder = await testFolder();
+    await addItems(
+      table,
+      [7, 22, 5, 14, 25, 7, 12, 10, 24, 9].map((n, at) =>
+        newItem(`${at}-VC`, { script: `seq ${n} >/dev/null; echo ${at} >>${folder}/ran; sleep 0.0${n}` }),
+      ),
+    );
+    const crew = await Promise.all(
+      [0, 1, 2].map((index) => testWorker(table, { instance: `job:${index}`, share: { index, size: 3 } })),
+    );
+    const reports = await Promise.all(crew.map(({ worker }) => worker.run()));
+    claims += reports.reduce((sum, report) => sum + report.claimed, 0);
+    lost += crew.flatMap(({ events }) => events).filter((event) => event.kind === "claim:lost").length;
+    expect((await linesOf(join(folder, "ran"))).sort()).toEqual(Array.from({ length: 10 }, (_, n) => String(n)).sort());
+  }
+  expect(claims).toBe(60);
+  expect(lost / claims).toBeLessThanOrEqual(0.05);
+}, 60_000);
+
+test("a worker that waits takes up what comes later, until it is told to stop", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("first")]);
+  const { worker } = await testWorker(table, { whenEmpty: "wait" });
+  const run = worker.run();
+  await vi.waitFor(async () => expect((await itemNow(table, "first")).state).toBe("done"), 10_000);
+  await addItems(table, [newItem("later")]);
+  await vi.waitFor(async () => expect((await itemNow(table, "later")).state).toBe("done"), 10_000);
+  worker.stop("SIGTERM");
+  expect(await run).toMatchObject({ reason: "stopped", claimed: 2 });
+  expect((await summarise(table, settings)).items.done).toBe(2);
+});
+
+test("at the end of its wall time a worker gives back what it runs and claims nothing more", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("long", { script: "sleep 600" }), newItem("longer", { script: "sleep 600" })]);
+  const { worker } = await testWorker(table, { wallTimeMs: 400 });
+  expect(await worker.run()).toMatchObject({ reason: "wall-time", claimed: 1, ended: { todo: 1 } });
+});

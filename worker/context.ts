@@ -1,0 +1,19 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SettingsCache } from "../lib/settings-cache.ts";
+import type { Table } from "../lib/table.ts";
+import type { Report } from "./events.ts";
+import type { WorkerOptions } from "./options.ts";
+import type { TaskRunner } from "./task/run-task.ts";
+
+/** What everything in the worker works with. */
+export interface WorkerContext {
+  table: Table;
+  settings: SettingsCache;
+  s3: S3Client;
+  bucket: string;
+  runner: TaskRunner;
+  options: WorkerOptions;
+  report: Report;
+  /** aborted with the reason "interrupted" when the worker has to stop what runs */
+  stop: AbortSignal;
+}

@@ -1,0 +1,128 @@
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Env } from "../lib/clients.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { DEFAULT_POLICY } from "../lib/next-state.ts";
+import type { WorkerOptions } from "./options.ts";
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/** Everything a worker process is told. */
+export interface WorkerConfig {
+  table: string;
+  bucket: string;
+  region?: string;
+  options: WorkerOptions;
+}
+
+/** Values as commander gives them. */
+export interface WorkerFlags {
+  table?: string;
+  bucket?: string;
+  region?: string;
+  step?: string[];
+  items: number;
+  nested: number;
+  wallTime?: number;
+  maxAttempts: number;
+  lease: number;
+  timeout?: number;
+  wait: boolean;
+  patience: number;
+  poll: number;
+  maxPoll: number;
+  grace: number;
+  pipeline?: string;
+  scratch: string;
+}
+
+/** Adds a worker's options to a command; each may also be given by its variable, the option wins. */
+export function addWorkerFlags(command: Command): Command {
+  const option = (flags: string, text: string, env: string) => new Option(flags, text).env(env);
+  return command
+    .addOption(option("-t, --table <name>", "the table to work on", "ANAMO_TABLE"))
+    .addOption(option("-b, --bucket <name>", "the bucket for logs", "ANAMO_BUCKET"))
+    .addOption(option("-r, --region <region>", "the AWS region", "AWS_REGION"))
+    .addOption(
+      option("-s, --step <step...>", "work only on these steps", "ANAMO_STEPS").argParser(
+        (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(",").filter(Boolean)],
+      ),
+    )
+    .addOption(number("-i, --items <n>", "items at a time", "ANAMO_ITEMS", { min: 1, whole: true }).default(1))
+    .addOption(
+      number("-n, --nested <n>", "nested tasks of an item at a time", "ANAMO_NESTED", { min: 1, whole: true }).default(
+        1,
+      ),
+    )
+    .addOption(
+      number("-w, --wall-time <hours>", "claim nothing that cannot end in time, stop after", "ANAMO_WALL_TIME_HOURS"),
+    )
+    .addOption(
+      number("--max-attempts <n>", "attempts of an item that names no number of its own", "ANAMO_MAX_ATTEMPTS", {
+        min: 1,
+        whole: true,
+      }).default(DEFAULT_POLICY.maxAttempts),
+    )
+    .addOption(
+      number("--lease <seconds>", "how long a claim holds without a heartbeat", "ANAMO_LEASE_SECONDS").default(600),
+    )
+    .addOption(number("--timeout <seconds>", "longest run of one task", "ANAMO_TIMEOUT_SECONDS"))
+    .addOption(option("--wait", "wait for work when there is none, until told to stop", "ANAMO_WAIT").default(false))
+    .addOption(
+      number("--patience <seconds>", "before ending, wait for a retry due this soon", "ANAMO_PATIENCE_SECONDS", {
+        min: 0,
+      }).default(60),
+    )
+    .addOption(number("--poll <seconds>", "first pause between two looks for work", "ANAMO_POLL_SECONDS").default(1))
+    .addOption(number("--max-poll <seconds>", "longest such pause", "ANAMO_MAX_POLL_SECONDS").default(15))
+    .addOption(number("--grace <seconds>", "between SIGTERM and SIGKILL to a task", "ANAMO_GRACE_SECONDS").default(5))
+    .addOption(option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", "ANAMO_PIPELINE"))
+    .addOption(option("--scratch <folder>", "where scratch folders are made", "ANAMO_SCRATCH").default(tmpdir()));
+}
+
+/** Makes a worker's configuration of its flags; PyAnamo's variables are taken where ours are missing. */
+export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
+  const table = flags.table ?? env.PYANAMO_TABLE;
+  const bucket = flags.bucket ?? env.S3_BUCKET;
+  if (!table) throw new ConfigError("no table is named: give --table or set ANAMO_TABLE");
+  if (!bucket) throw new ConfigError("no bucket is named: give --bucket or set ANAMO_BUCKET");
+  return {
+    table,
+    bucket,
+    ...(flags.region && { region: flags.region }),
+    options: {
+      ...(flags.step && { steps: flags.step }),
+      items: flags.items,
+      nested: flags.nested,
+      ...(flags.wallTime !== undefined && { wallTimeMs: flags.wallTime * HOUR }),
+      ...(flags.timeout !== undefined && { timeoutMs: flags.timeout * SECOND }),
+      leaseMs: flags.lease * SECOND,
+      policy: { ...DEFAULT_POLICY, maxAttempts: flags.maxAttempts },
+      whenEmpty: flags.wait ? "wait" : "stop",
+      patienceMs: flags.patience * SECOND,
+      pollMs: flags.poll * SECOND,
+      maxPollMs: Math.max(flags.poll, flags.maxPoll) * SECOND,
+      graceMs: flags.grace * SECOND,
+      pipelineDir: resolve(flags.pipeline ?? env.PYANAMO ?? "."),
+      scratchDir: resolve(flags.scratch),
+      ...shareOf(env),
+    },
+  };
+}
+
+/** The children of an array job know how many they are. */
+function shareOf(env: Env): Pick<WorkerOptions, "share"> {
+  const [index, size] = [Number(env.AWS_BATCH_JOB_ARRAY_INDEX), Number(env.AWS_BATCH_JOB_ARRAY_SIZE)];
+  return Number.isInteger(index) && size > 1 ? { share: { index, size } } : {};
+}
+
+function number(flags: string, text: string, env: string, { min = 0.001, whole = false } = {}): Option {
+  return new Option(flags, text).env(env).argParser((value: string) => {
+    const parsed = Number(value);
+    if (value.trim() !== "" && parsed >= min && (!whole || Number.isInteger(parsed))) return parsed;
+    const floor = min === 0.001 ? "more than 0" : `${min} or more`;
+    throw new InvalidArgumentError(`Expected a ${whole ? "whole " : ""}number, ${floor}.`);
+  });
+}

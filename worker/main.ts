@@ -1,0 +1,48 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Command } from "commander";
+import { AnamoError, toError } from "../lib/errors.ts";
+import type { WorkerEvent } from "./events.ts";
+import { addWorkerFlags, type WorkerFlags, workerConfig } from "./flags.ts";
+import { runWorker, STOPPED_EXIT_CODE, stopSignal } from "./start.ts";
+
+/*
+ * The worker as a process of its own: a Batch job's container, or a job of the local stand-in. Logs are JSON lines.
+ *
+ * Exit codes: 0 the list is drained or the wall time is up, whatever became of the items (a bad sample is no bad
+ * worker); 143 stopped; 2 wrong usage; 1 anything else.
+ */
+
+const logger = new Logger({ serviceName: "worker" });
+
+function logEvent({ kind, ...rest }: WorkerEvent): void {
+  logger[levelOf(kind)](kind, rest);
+}
+
+function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
+  switch (kind) {
+    case "store:unreachable":
+    case "item:lease-lost":
+      return "warn";
+    case "task:ended":
+    case "claim:lost":
+      return "debug";
+    default:
+      return "info";
+  }
+}
+
+const command = addWorkerFlags(new Command("anamo-worker").description("Claims items and runs them."));
+command.action(async (flags: WorkerFlags) => {
+  const stop = stopSignal();
+  try {
+    const report = await runWorker(workerConfig(flags, process.env), process.env, logEvent, stop);
+    logger.info("worker:ended", { ...report });
+    process.exitCode = report.reason === "stopped" ? STOPPED_EXIT_CODE : 0;
+  } catch (error) {
+    logger.error("worker:broken", toError(error));
+    process.exitCode = error instanceof AnamoError ? 2 : 1;
+  }
+  // an IPC channel to the local stack would keep the process alive
+  if (process.connected) process.disconnect();
+});
+await command.parseAsync();

@@ -1,0 +1,77 @@
+import { complete } from "../lib/complete.ts";
+import { fail } from "../lib/fail.ts";
+import type { Item, Outcome } from "../lib/item.ts";
+import type { LeaveResult } from "../lib/leave-lock.ts";
+import { release } from "../lib/release.ts";
+import type { Cause, ItemState } from "../lib/states.ts";
+import { taskKeyOf } from "../lib/write-tasks.ts";
+import type { WorkerContext } from "./context.ts";
+import { insist } from "./insist.ts";
+import { Lease } from "./lease.ts";
+import { type NestedRun, runNested } from "./run-nested.ts";
+import { runScript } from "./run-script.ts";
+
+/** What became of a claimed item. `undefined` state: the lease was lost and nothing was written. */
+export interface ItemEnd {
+  state: ItemState | undefined;
+  wallSeconds: number;
+}
+
+/** Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. */
+export async function runItem(context: WorkerContext, item: Item): Promise<ItemEnd> {
+  const lease = new Lease(context.table, item, context.options.leaseMs, context.report);
+  const startedAtMs = context.table.now();
+  try {
+    const run = item.nestedTasks > 0 ? await runNested(context, item, lease) : await runPlain(context, item, lease);
+    await lease.stop();
+    const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
+    const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
+    reportEnd(context, item, state, run.outcome.cause, wallSeconds, lease.lostBecause);
+    return { state, wallSeconds };
+  } finally {
+    await lease.stop();
+  }
+}
+
+async function runPlain(context: WorkerContext, item: Item, lease: Lease): Promise<NestedRun> {
+  const script = { taskKey: taskKeyOf(0), script: item.script ?? "" };
+  return { outcome: await runScript(context, item, lease, script), tasksDone: item.tasksDone, ranAll: true };
+}
+
+/** The state that the item is in now; undefined when it was no longer ours to move. */
+async function write(context: WorkerContext, item: Item, run: NestedRun): Promise<ItemState | undefined> {
+  const { table, settings, options, report } = context;
+  const { outcome, tasksDone, ranAll } = run;
+  const { cause } = outcome;
+  const doing = `the end of ${item.itemId}`;
+  if (cause === undefined && ranAll) {
+    const won = await insist(doing, () => complete(table, settings, item, outcome), report);
+    return stateAfter(won, "done");
+  }
+  if (cause === undefined || cause === "interrupted" || !ranAll) {
+    const ended = await insist(doing, () => release(table, settings, item, outcome, options.policy, tasksDone), report);
+    return stateAfter(ended.result, ended.next.state);
+  }
+  const failed: Outcome & { cause: Cause } = { ...outcome, cause };
+  const ended = await insist(doing, () => fail(table, settings, item, failed, options.policy, tasksDone), report);
+  return stateAfter(ended.result, ended.next.state);
+}
+
+function stateAfter(result: LeaveResult, state: ItemState): ItemState | undefined {
+  return result.won ? state : undefined;
+}
+
+function reportEnd(
+  { report }: WorkerContext,
+  { itemId, step, attempt }: Item,
+  state: ItemState | undefined,
+  cause: Cause | undefined,
+  wallSeconds: number,
+  lostBecause: string | undefined,
+): void {
+  if (state === undefined) {
+    report({ kind: "item:lease-lost", itemId, step, attempt, why: lostBecause ?? "somebody else has it" });
+  } else {
+    report({ kind: "item:ended", itemId, step, attempt, state, wallSeconds, ...(cause && { cause }) });
+  }
+}

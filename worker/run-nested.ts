@@ -1,0 +1,94 @@
+import { finishTask } from "../lib/finish-task.ts";
+import type { Item, Outcome, Task } from "../lib/item.ts";
+import { openTasks } from "../lib/list-tasks.ts";
+import { sideBySide } from "../lib/side-by-side.ts";
+import type { WorkerContext } from "./context.ts";
+import { insist } from "./insist.ts";
+import type { Lease } from "./lease.ts";
+import { runScript } from "./run-script.ts";
+
+/** How far a nested item came in one attempt. */
+export interface NestedRun {
+  outcome: Outcome;
+  tasksDone: number;
+  /** every task that was to be done was run to its end; false when the worker had to stop before */
+  ranAll: boolean;
+}
+
+/** Runs the tasks of a nested item that are not done, some at a time, and writes each as it ends. */
+export async function runNested(context: WorkerContext, item: Item, lease: Lease): Promise<NestedRun> {
+  const run = new NestedProgress();
+  const tasks = listOpen(context, item, lease, run);
+  await sideBySide(tasks, context.options.nested, async (task) => {
+    const outcome = await runScript(context, item, lease, task);
+    if (outcome.cause === "interrupted" || !(await lease.isHeld())) {
+      run.ranAll = false;
+      return;
+    }
+    const { table, report } = context;
+    const written = await insist(`task ${task.taskKey}`, () => finishTask(table, task, item.attempt, outcome), report);
+    if (written === "written") run.add(task, outcome);
+    lease.progress(run.done);
+  });
+  return { outcome: run.outcome(), tasksDone: run.done, ranAll: run.ranAll };
+}
+
+async function* listOpen(
+  { table, stop }: WorkerContext,
+  item: Item,
+  lease: Lease,
+  run: NestedProgress,
+): AsyncGenerator<Task> {
+  for await (const page of openTasks(table, item.itemId)) {
+    run.done += page.done;
+    for (const task of page.open) {
+      if (stop.aborted || lease.signal.aborted) {
+        run.ranAll = false;
+        return;
+      }
+      yield task;
+    }
+  }
+}
+
+/** Adds the tasks of one attempt up to what the item's row says of it. */
+class NestedProgress {
+  done = 0;
+  ranAll = true;
+  #ran = 0;
+  #firstFailure: { task: Task; outcome: Outcome } | undefined;
+  #failed = 0;
+  #wallSeconds = 0;
+  #cpuSeconds = 0;
+  #peakMemoryBytes = 0;
+
+  add(task: Task, outcome: Outcome): void {
+    this.#ran++;
+    this.#wallSeconds += outcome.wallSeconds ?? 0;
+    this.#cpuSeconds += outcome.cpuSeconds ?? 0;
+    this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, outcome.peakMemoryBytes ?? 0);
+    if (outcome.cause === undefined) {
+      this.done++;
+      return;
+    }
+    this.#failed++;
+    this.#firstFailure ??= { task, outcome };
+  }
+
+  outcome(): Outcome {
+    const measured = {
+      wallSeconds: this.#wallSeconds,
+      ...(this.#cpuSeconds > 0 && { cpuSeconds: this.#cpuSeconds }),
+      ...(this.#peakMemoryBytes > 0 && { peakMemoryBytes: this.#peakMemoryBytes }),
+    };
+    if (!this.#firstFailure) return measured;
+    const { task, outcome } = this.#firstFailure;
+    return {
+      ...measured,
+      cause: outcome.cause,
+      ...(outcome.exitCode !== undefined && { exitCode: outcome.exitCode }),
+      ...(outcome.signal !== undefined && { signal: outcome.signal }),
+      message: `${this.#failed} of the ${this.#ran} tasks run in this attempt failed, ${task.taskKey} first`,
+    };
+  }
+}

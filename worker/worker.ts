@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { toError } from "../lib/errors.ts";
+import { WorkFinder } from "../lib/find-work.ts";
+import type { Item } from "../lib/item.ts";
+import { Claimer } from "./claimer.ts";
+import type { WorkerContext } from "./context.ts";
+import type { WorkerIdentity } from "./identity.ts";
+import { runItem } from "./run-item.ts";
+import { Slots } from "./slots.ts";
+import { WallTime } from "./wall-time.ts";
+
+/** Why a worker ended. */
+export type WorkerEndReason = "empty" | "wall-time" | "stopped";
+
+/** What one worker did in its life. */
+export interface WorkerReport {
+  reason: WorkerEndReason;
+  claimed: number;
+  ended: Partial<Record<"done" | "failed" | "todo" | "lease-lost", number>>;
+}
+
+/** The table may be away for this long before a worker with nothing to do gives up. */
+const UNREACHABLE_MS = 5 * 60_000;
+
+/** The claim loop: claims items for free slots, runs them, and ends when there is nothing left, or when told to. */
+export class Worker {
+  readonly #context: Omit<WorkerContext, "stop">;
+  readonly #claimer: Claimer;
+  readonly #finder: WorkFinder;
+  readonly #wallTime: WallTime;
+  readonly #slots: Slots;
+  readonly #interrupt = new AbortController();
+  readonly #ended: WorkerReport["ended"] = {};
+  #claimed = 0;
+  #endReason: WorkerEndReason | undefined;
+
+  constructor(context: Omit<WorkerContext, "stop">, identity: WorkerIdentity) {
+    const { table, settings, options, report } = context;
+    this.#context = context;
+    this.#finder = new WorkFinder(table, settings, options);
+    const claimant = { ...identity, leaseMs: options.leaseMs };
+    this.#claimer = new Claimer(table, settings, this.#finder, claimant, report);
+    this.#wallTime = new WallTime({ startedAtMs: table.now(), wallTimeMs: options.wallTimeMs });
+    this.#slots = new Slots(options.items);
+    report({ kind: "worker:started", ...identity });
+  }
+
+  /** Works until the end. Never throws for what an item does; throws when the table cannot be reached for long. */
+  async run(): Promise<WorkerReport> {
+    const wallTimer = this.#startWallTimer();
+    try {
+      await this.#loop();
+    } finally {
+      clearTimeout(wallTimer);
+      await this.#slots.drained();
+    }
+    return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };
+  }
+
+  /** Claims nothing more, stops what runs and gives it back. `run` resolves when that is done. */
+  stop(why: string, reason: WorkerEndReason = "stopped"): void {
+    if (this.#interrupt.signal.aborted) return;
+    this.#endReason = reason;
+    this.#context.report({ kind: "worker:stopping", why });
+    this.#interrupt.abort("interrupted");
+    this.#slots.wake();
+  }
+
+  get #stopping(): boolean {
+    return this.#interrupt.signal.aborted;
+  }
+
+  async #loop(): Promise<void> {
+    const { options, table, report } = this.#context;
+    let pollMs = options.pollMs;
+    let reachedAtMs = table.now();
+    while (!this.#stopping) {
+      await this.#slots.free();
+      if (this.#stopping) return;
+      const accepts = (step: string) => this.#wallTime.fits(step, table.now());
+      let items: Item[] | undefined;
+      try {
+        items = await this.#claimer.claim(this.#slots.freeCount, accepts);
+        reachedAtMs = table.now();
+      } catch (error) {
+        report({ kind: "store:unreachable", doing: "the look for work", error: toError(error) });
+        if (table.now() - reachedAtMs > UNREACHABLE_MS || isPermanent(error)) throw error;
+      }
+      for (const item of items ?? []) this.#start(item);
+      if (items && items.length > 0) {
+        pollMs = options.pollMs;
+        continue;
+      }
+      if (items && this.#slots.busyCount === 0 && !(await this.#staysFor(pollMs))) return;
+      await this.#pause(pollMs);
+      pollMs = Math.min(options.maxPollMs, pollMs * 2);
+    }
+  }
+
+  /** Whether an idle worker goes on looking: told to wait, or a retry is about to become ready. */
+  async #staysFor(pollMs: number): Promise<boolean> {
+    const { options, table } = this.#context;
+    if (!this.#wallTime.hasTime(table.now())) {
+      this.#endReason = "wall-time";
+      return false;
+    }
+    if (options.whenEmpty === "wait") return true;
+    const readyAtMs = await this.#finder.nextReadyAtMs();
+    if (readyAtMs === undefined || readyAtMs - table.now() > options.patienceMs) return false;
+    await this.#pause(Math.max(0, readyAtMs - table.now() - pollMs));
+    return true;
+  }
+
+  /** Waits, but not when told to stop, nor beyond the end of the last item that runs: then it may be time to leave. */
+  async #pause(forMs: number): Promise<void> {
+    const jitteredMs = forMs * (0.5 + this.#context.table.random() * 0.5);
+    const idle = new AbortController();
+    void this.#slots.whenIdle().then(() => idle.abort());
+    const signal = AbortSignal.any([this.#interrupt.signal, idle.signal]);
+    await sleep(jitteredMs, undefined, { signal }).catch(() => {});
+  }
+
+  #start(item: Item): void {
+    const { itemId, step, attempt } = item;
+    this.#claimed++;
+    this.#context.report({ kind: "item:claimed", itemId, step, attempt });
+    this.#slots.take(this.#runToEnd(item));
+  }
+
+  async #runToEnd(item: Item): Promise<void> {
+    try {
+      const end = await runItem({ ...this.#context, stop: this.#interrupt.signal }, item);
+      if (end.state === "done") this.#wallTime.add(item.step, end.wallSeconds);
+      const name = end.state === "done" || end.state === "failed" || end.state === "todo" ? end.state : "lease-lost";
+      this.#ended[name] = (this.#ended[name] ?? 0) + 1;
+    } catch (error) {
+      this.#context.report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error: toError(error) });
+    }
+  }
+
+  #startWallTimer(): NodeJS.Timeout | undefined {
+    const { wallTimeMs } = this.#context.options;
+    if (wallTimeMs === undefined) return undefined;
+    // setTimeout takes 24.8 days at most
+    return setTimeout(() => this.stop("its wall time is up", "wall-time"), Math.min(wallTimeMs, 2 ** 31 - 1));
+  }
+}
+
+/** Errors that no waiting mends: the table is not there, or we may not touch it. */
+function isPermanent(error: unknown): boolean {
+  const names = [
+    "ResourceNotFoundException",
+    "AccessDeniedException",
+    "UnrecognizedClientException",
+    "CredentialsProviderError",
+  ];
+  return error instanceof Error && names.includes(error.name);
+}
