@@ -18,7 +18,7 @@ export interface RecordedBatchEvent {
 /** A recorded event of the folder `events/`, `changes` made to its detail. */
 export async function batchEvent(
   name: string,
-  changes: Partial<RecordedBatchEvent["detail"]> = {},
+  changes: Readonly<Record<string, unknown>> = {},
 ): Promise<RecordedBatchEvent> {
   const file = new URL(`../../events/batch-${name}.json`, import.meta.url);
   const event = JSON.parse(await readFile(file, "utf8")) as RecordedBatchEvent;

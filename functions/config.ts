@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { Env } from "../lib/clients.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { DEFAULT_POLICY, type RetryPolicy } from "../lib/next-state.ts";
+
+const count = (least: number, otherwise: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, "a whole number")
+    .transform(Number)
+    .refine((number) => number >= least, `${least} or more`)
+    .default(otherwise);
+
+// One that is empty counts as not set: CloudFormation parameters have no way to leave a variable out.
+const VARIABLES = {
+  ANAMO_TABLE: z.string("the name of the table").regex(/^[\w.-]{3,255}$/, "the name of a DynamoDB table"),
+  ANAMO_BUCKET: z.string("the name of the bucket").regex(/^[a-z0-9.-]{3,63}$/, "the name of an S3 bucket"),
+  // absent where nobody runs workers on Batch: it is not asked for jobs then
+  ANAMO_JOB_QUEUE: z.string().optional(),
+  ANAMO_MAX_ATTEMPTS: count(1, DEFAULT_POLICY.maxAttempts),
+  ANAMO_MAX_INTERRUPTIONS: count(0, DEFAULT_POLICY.maxInterruptions),
+  ANAMO_MAX_LOSSES: count(0, DEFAULT_POLICY.maxLosses),
+} as const;
+type Variable = keyof typeof VARIABLES;
+
+/** A variable of the environment, checked. Throws ConfigError that names it, what was expected and what was found. */
+export function readVariable<Name extends Variable>(env: Env, name: Name): z.output<(typeof VARIABLES)[Name]> {
+  const found = env[name] || undefined;
+  const parsed = VARIABLES[name].safeParse(found);
+  if (parsed.success) return parsed.data as z.output<(typeof VARIABLES)[Name]>;
+  const expected = parsed.error.issues.map(({ message }) => message).join(", ");
+  throw new ConfigError(
+    `${name}: expected ${expected}, found ${found === undefined ? "nothing" : JSON.stringify(found)}`,
+  );
+}
+
+/** The retry policy, as far as the environment says other than the defaults. */
+export function readPolicy(env: Env): RetryPolicy {
+  return {
+    ...DEFAULT_POLICY,
+    maxAttempts: readVariable(env, "ANAMO_MAX_ATTEMPTS"),
+    maxInterruptions: readVariable(env, "ANAMO_MAX_INTERRUPTIONS"),
+    maxLosses: readVariable(env, "ANAMO_MAX_LOSSES"),
+  };
+}
+
+/** Makes something when it is first wanted and keeps it for all that come after; a failure is not kept. */
+export function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}

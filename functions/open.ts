@@ -1,0 +1,20 @@
+import { dynamoClient, type Env } from "../lib/clients.ts";
+import type { RetryPolicy } from "../lib/next-state.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { openTable, type Table } from "../lib/table.ts";
+import { readPolicy, readVariable } from "./config.ts";
+
+/** The table of a function and what goes with it. */
+export interface OpenTable {
+  table: Table;
+  settings: SettingsCache;
+  policy: RetryPolicy;
+}
+
+/** Opens the table that the environment names; kept open for all invocations, so that connections are used again. */
+export function openTableOf(env: Env): OpenTable {
+  const name = readVariable(env, "ANAMO_TABLE");
+  const policy = readPolicy(env);
+  const table = openTable(name, dynamoClient(env));
+  return { table, settings: new SettingsCache(table), policy };
+}

@@ -1,0 +1,39 @@
+import { parseBatchEvent } from "../lib/batch-event.ts";
+import type { Env } from "../lib/clients.ts";
+import { type Reconciled, reconcileJob } from "../lib/reconcile.ts";
+import { lazily } from "./config.ts";
+import { openTableOf } from "./open.ts";
+import { type Handler, withTelemetry } from "./telemetry.ts";
+
+/** What the function did about an event. */
+export interface ReconcileReport extends Reconciled {
+  jobId: string;
+  status: string;
+  /** why nothing had to be looked at */
+  skipped?: "array parent" | "no attempt has ended";
+}
+
+/** Makes the function that gives items back when EventBridge tells that a Batch job, or an attempt of it, has ended. */
+export function createReconcileHandler(env: Env): Handler<unknown, ReconcileReport> {
+  const open = lazily(() => openTableOf(env));
+  return withTelemetry(
+    "reconcile",
+    async (event, { log, count }) => {
+      const { jobId, status, cause, message, endedAttempts, isArrayParent } = parseBatchEvent(event);
+      const nothing = { jobId, status, freed: [], failed: [], left: 0 };
+      if (isArrayParent) return { ...nothing, skipped: "array parent" };
+      if (endedAttempts === 0) return { ...nothing, skipped: "no attempt has ended" };
+      const { table, settings, policy } = open();
+      const result = await reconcileJob(table, settings, { instance: jobId, endedAttempts, cause, message }, policy);
+      count("ItemsFreed", result.freed.length);
+      count("ItemsFailed", result.failed.length);
+      log.info("job reconciled", { jobId, status, cause, reason: message, endedAttempts, ...result });
+      return { jobId, status, ...result };
+    },
+    env,
+  );
+}
+
+const lambda = lazily(() => createReconcileHandler(process.env));
+/** Entry point of Lambda. */
+export const handler: Handler<unknown, ReconcileReport> = (event, context) => lambda()(event, context);

@@ -1,0 +1,32 @@
+import { batchClient, type Env } from "../lib/clients.ts";
+import { describeJobsWith } from "../lib/describe-jobs.ts";
+import { type SweepReport, sweep } from "../lib/sweep.ts";
+import { lazily, readVariable } from "./config.ts";
+import { openTableOf } from "./open.ts";
+import { type Handler, withTelemetry } from "./telemetry.ts";
+
+/** Makes the function that gives back, on a schedule, what the other nets let through. */
+export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
+  const open = lazily(() => ({
+    ...openTableOf(env),
+    describeJobs: readVariable(env, "ANAMO_JOB_QUEUE") ? describeJobsWith(batchClient(env)) : undefined,
+  }));
+  return withTelemetry(
+    "sweep",
+    async (_event, { log, count }) => {
+      const { table, settings, policy, describeJobs } = open();
+      const report = await sweep(table, settings, { describeJobs }, policy);
+      count("ItemsLocked", report.locked);
+      count("ItemsFreed", report.freed);
+      count("ItemsFailed", report.failed);
+      const isClean = report.batch.problem === undefined && report.unreadable.length === 0;
+      log[isClean ? "info" : "warn"]("locked items swept", { ...report });
+      return report;
+    },
+    env,
+  );
+}
+
+const lambda = lazily(() => createSweepHandler(process.env));
+/** Entry point of Lambda. */
+export const handler: Handler<unknown, SweepReport> = (event, context) => lambda()(event, context);

@@ -1,0 +1,21 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** Answers requests as Batch would, until the test ends; returns the endpoint. */
+export async function batchServer(answer: (body: unknown) => { status: number; json: unknown }): Promise<string> {
+  const server = createServer(async (request, reply) => {
+    const body: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString());
+    const { status, json } = answer(body);
+    reply.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What Batch answers to somebody without permission. */
+export const ACCESS_DENIED = { status: 403, json: { __type: "AccessDeniedException", message: "not authorized" } };
