@@ -39,6 +39,8 @@ async function importFiles(deps: ImportDeps, event: S3Event, { log, count, remai
       const result = await importObject(deps, object, etag, () => remainingMs() < STOP_BEFORE_END_MS);
       files.push(result);
       log.info("file:done", { ...result });
+      // the counts of a part are those of the parts before, too
+      if (result.status === "continues") continue;
       count("ItemsImported", result.counts.imported);
       count("RowsRejected", result.counts.rejected);
     } catch (error) {

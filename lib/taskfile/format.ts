@@ -31,6 +31,7 @@ export function jsonFormat(hints: DelimiterHints): FileFormat {
 
 /** Reads the format off a header line, or throws an UnusableFileError that says what is wrong with it. */
 export function readHeader(header: string, line: number, hints: DelimiterHints): FileFormat {
+  if (header.includes("\r")) throw oldMac(header, line);
   const given = parseHints(hints);
   const delimiter = given.delimiter ?? findDelimiter(header);
   const names = delimiter === undefined ? [header] : splitFields(header, delimiter);
@@ -91,11 +92,6 @@ function readColumns(names: readonly string[], line: number): Column[] {
 
 function noHeader(header: string, line: number, given: string | undefined): UnusableFileError {
   const found = `line ${line}: expected a header such as ${EXAMPLE_HEADER}, found ${shown(header)}`;
-  if (header.includes("\r")) {
-    return new UnusableFileError(
-      `${found}; its lines end in CR alone, as on old Macs: convert it with  tr '\\r' '\\n' < FILE > NEWFILE`,
-    );
-  }
   if (given !== undefined && findDelimiter(header) !== undefined) {
     return new UnusableFileError(
       `${found}; the delimiter is set to ${delimiterName(given)}, but the header has another`,
@@ -108,4 +104,10 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
     );
   }
   return new UnusableFileError(`${found}; put the names of the columns on the first line`);
+}
+
+function oldMac(header: string, line: number): UnusableFileError {
+  return new UnusableFileError(
+    `line ${line}: expected lines that end in LF or CR LF, found CR alone in ${shown(header)}, as on old Macs; convert it with  tr '\\r' '\\n' < FILE > NEWFILE`,
+  );
 }

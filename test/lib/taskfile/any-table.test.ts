@@ -1,0 +1,77 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { idProblem } from "../../../lib/ids.ts";
+import { plain, readAll } from "../../support/task-files.ts";
+
+type Row = [itemId: string, taskId: string, script: string];
+
+const text = (maxLength: number) => fc.string({ unit: "binary", minLength: 1, maxLength }).map((t) => t.toWellFormed());
+const id = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), text(20)).filter((t) => idProblem(t) === undefined);
+// half of them full of what could be taken for structure
+const tricky = fc.string({
+  unit: fc.constantFrom('"', ",", "|", ";", "\t", "\n", "\r", "'", "\\", " ", "a", "é"),
+  minLength: 1,
+});
+const script = fc.oneof(tricky, text(40)).filter((t) => t.trim() !== "" && !t.includes("\0"));
+const chunk = fc.integer({ min: 1, max: 60 });
+const newline = fc.constantFrom("\n", "\r\n");
+
+function expectRead(rows: Row[], read: Awaited<ReturnType<typeof readAll>>): void {
+  expect(read).toEqual({ items: rows.map((row) => plain(...row)), messages: [] });
+}
+
+test("any table written as delimited text comes back as it was, however it is cut into pieces", async () => {
+  const table = fc.constantFrom("|", "\t", ";").chain((delimiter) => {
+    const fits = (t: string) => !t.includes(delimiter) && !/[\r\n]/.test(t);
+    const row = fc.tuple(id.filter(fits), id.filter(fits), script.filter(fits));
+    return fc.tuple(fc.constant(delimiter), fc.array(row, { maxLength: 8 }));
+  });
+  await fc.assert(
+    fc.asyncProperty(table, newline, chunk, fc.boolean(), async ([delimiter, rows], end, size, packed) => {
+      const lines = [["itemID", "TaskID", "TaskScript"], ...rows].map((row) => row.join(delimiter) + end);
+      const content = lines.join("");
+      expectRead(rows, await readAll(packed ? gzipSync(content) : content, { size }));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("any table written as CSV comes back as it was, line ends and quotes included", async () => {
+  const rows = fc.array(fc.tuple(id, id, script), { maxLength: 8 });
+  const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`;
+  await fc.assert(
+    fc.asyncProperty(rows, newline, chunk, fc.boolean(), async (table, end, size, always) => {
+      const cell = (field: string) => (always || /["\r\n,]/.test(field) ? quoted(field) : field);
+      const lines = [["itemID", "TaskID", "TaskScript"], ...table].map((row) => row.map(cell).join(",") + end);
+      expectRead(table, await readAll(lines.join(""), { name: "run.csv", size }));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("any table written as JSON Lines comes back as it was", async () => {
+  const rows = fc.array(fc.tuple(id, id, script), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(rows, newline, chunk, async (table, end, size) => {
+      const lines = table.map(([itemID, TaskID, TaskScript]) => JSON.stringify({ itemID, TaskID, TaskScript }) + end);
+      expectRead(table, await readAll(lines.join(""), { name: "run.jsonl", size }));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("whatever bytes a file holds, reading it ends with rows or one message", async () => {
+  const junk = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    tricky.map((t) => Buffer.from(t)),
+  );
+  const headers = fc.constantFrom("", "itemID|TaskID|TaskScript\n", "itemID,TaskID,TaskScript\n", '{"itemID":"a"}\n');
+  await fc.assert(
+    fc.asyncProperty(headers, junk, chunk, async (header, bytes, size) => {
+      const outcome = await readAll(Buffer.concat([Buffer.from(header), bytes]), { size }).catch((error) => error.name);
+      expect(["UnusableFileError", "object"]).toContain(typeof outcome === "string" ? outcome : typeof outcome);
+    }),
+    { numRuns: 500 },
+  );
+});

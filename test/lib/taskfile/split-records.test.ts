@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { RecordSplitter } from "../../../lib/taskfile/split-records.ts";
+
+const START = { offset: 0, line: 1 };
+
+function split(content: string, size: number, { quoted = false, maxBytes = 50 } = {}) {
+  const bytes = Buffer.from(content);
+  const splitter = new RecordSplitter(START, quoted ? "," : undefined, maxBytes);
+  const records = [];
+  for (let at = 0; at < bytes.length; at += size) records.push(...splitter.split(bytes.subarray(at, at + size)));
+  records.push(...splitter.split(Buffer.alloc(0), true));
+  return records.map((record) => ({ ...record, bytes: record.bytes.toString() }));
+}
+
+const content = fc.string({ unit: fc.constantFrom('"', ",", "\n", "\r", "a", "b"), maxLength: 120 });
+
+describe.each([false, true])("with quotes that mean something: %s", (quoted) => {
+  test("records are the same whatever the pieces", () => {
+    fc.assert(
+      fc.property(content, fc.integer({ min: 1, max: 130 }), fc.constantFrom(8, 50), (text, size, maxBytes) => {
+        const whole = split(text, text.length + 1, { quoted, maxBytes });
+        const faults = ({ line, fault }: { line: number; fault?: string }) => ({ line, fault });
+        expect(split(text, size, { quoted, maxBytes }).map(faults)).toEqual(whole.map(faults));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("going on from where a record ends gives the records after it", () => {
+    fc.assert(
+      fc.property(content, fc.nat(10), (text, cut) => {
+        const all = split(text, 3, { quoted });
+        const end = all[cut]?.end;
+        if (!end) return;
+        const splitter = new RecordSplitter(end, quoted ? "," : undefined, 50);
+        const rest = [
+          ...splitter.split(Buffer.from(text).subarray(end.offset)),
+          ...splitter.split(Buffer.alloc(0), true),
+        ];
+        expect(rest.map(({ line, bytes }) => ({ line, bytes: bytes.toString() }))).toEqual(
+          all.slice(cut + 1).map(({ line, bytes }) => ({ line, bytes })),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+test("a record that is too long is passed over, whether or not a line end follows", () => {
+  const long = "x".repeat(200);
+  expect(split(`a\n${long}\nb\n${long}`, 7)).toMatchObject([
+    { line: 1, bytes: "a", end: { offset: 2, line: 2 } },
+    { line: 2, fault: "too-long", end: { offset: 203, line: 3 } },
+    { line: 3, bytes: "b", end: { offset: 205, line: 4 } },
+    { line: 4, fault: "too-long", end: { offset: 405, line: 4 } },
+  ]);
+});
+
+test("a quote that stays open for too long is at fault with its line alone", () => {
+  expect(split(`a,"b\n${"x,y\n".repeat(20)}`, 7, { quoted: true })).toHaveLength(21);
+});

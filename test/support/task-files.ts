@@ -1,0 +1,27 @@
+import { readTaskRows } from "../../lib/import-text.ts";
+import type { DelimiterHints } from "../../lib/taskfile/delimiters.ts";
+
+/** A file as it comes over the network: in pieces of `size` bytes. */
+export async function* pieces(content: string | Uint8Array, size = 7): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(content as string);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** Reads a task file whole: the items, and what is said of the rows that are none. */
+export async function readAll(
+  content: string | Uint8Array,
+  { name = "run1.txt", size = 7, ...hints }: DelimiterHints & { name?: string; size?: number } = {},
+) {
+  const items = [];
+  const messages = [];
+  for await (const { item, problems } of readTaskRows(pieces(content, size), { name, step: "align", ...hints })) {
+    if (item) items.push(item);
+    else messages.push(...problems.map(({ message }) => message));
+  }
+  return { items, messages };
+}
+
+/** A plain item of step `align`. */
+export function plain(itemId: string, taskId: string, script: string) {
+  return { itemId, taskId, step: "align", script };
+}
