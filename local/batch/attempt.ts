@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname } from "node:path";
+import { systemCode } from "../../lib/errors.ts";
+import { killLeftovers } from "./leftovers.ts";
+
+/** How the process of an attempt ended. */
+export type ProcessEnd = { exitCode: number } | { signal: NodeJS.Signals } | { startError: Error };
+
+/** A process that runs an attempt of a job. */
+export interface RunningAttempt {
+  /** SIGTERM, and SIGKILL `graceMs` later if it has not ended by then */
+  stop(graceMs: number): void;
+  /** resolves when it has ended and nothing that it started lives */
+  readonly ended: Promise<ProcessEnd>;
+}
+
+/**
+ * Starts the process of an attempt, in a session of its own so that Ctrl-C on the terminal does not reach it. It has
+ * an IPC channel, whose end tells it that we are gone. Like a container, it takes all that it started with it.
+ */
+export function startAttempt(options: {
+  command: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  logFile: string;
+  /** entries of `env` that nobody else's environment has */
+  marks: readonly string[];
+}): RunningAttempt {
+  const [file = "", ...args] = options.command;
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, "a");
+  let child: ChildProcess;
+  try {
+    child = spawn(file, args, { detached: true, stdio: ["ignore", log, log, "ipc"], env: { ...options.env } });
+  } finally {
+    closeSync(log);
+  }
+  let killTimer: NodeJS.Timeout | undefined;
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once("error", (startError) => {
+      if (child.pid === undefined) resolve({ startError });
+    });
+    child.once("exit", (code, signal) => resolve(signal ? { signal } : { exitCode: code ?? 1 }));
+  }).then(async (end) => {
+    clearTimeout(killTimer);
+    if (child.pid !== undefined) await killLeftovers(options.marks, child.pid);
+    return end;
+  });
+  return {
+    ended,
+    stop(graceMs) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      send(child, "SIGTERM");
+      clearTimeout(killTimer);
+      killTimer = setTimeout(() => send(child, "SIGKILL"), graceMs);
+    },
+  };
+}
+
+function send(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH") throw error;
+  }
+}
+
+/** Exit code of a process that a signal ended, as a container has it. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}

@@ -1,0 +1,37 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { systemCode } from "../lib/errors.ts";
+import { isProcess, startedAt } from "./folder-lock.ts";
+
+/** What a running stack says of itself in `<dir>/stack.json`. */
+export interface StackInfo {
+  pid: number;
+  table: string;
+  bucket: string;
+  /** the variables that point the SDK, the AWS CLI and anamo to it */
+  env: Record<string, string>;
+}
+
+const pathOf = (dir: string) => join(dir, "stack.json");
+
+/** Says that a stack runs on the folder. */
+export async function writeStackFile(dir: string, info: StackInfo): Promise<void> {
+  const draft = `${pathOf(dir)}.new`;
+  await writeFile(draft, `${JSON.stringify({ ...info, started: startedAt(info.pid) }, null, 2)}\n`);
+  await rename(draft, pathOf(dir));
+}
+
+export async function removeStackFile(dir: string): Promise<void> {
+  await rm(pathOf(dir), { force: true });
+}
+
+/** The stack that runs on the folder, if one does. */
+export async function readStackFile(dir: string): Promise<StackInfo | undefined> {
+  const text = await readFile(pathOf(dir), "utf8").catch((error) => {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const { started, ...info } = JSON.parse(text) as StackInfo & { started: string };
+  return isProcess(info.pid, started) ? info : undefined;
+}
