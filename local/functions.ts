@@ -4,6 +4,7 @@ import { toError } from "../lib/errors.ts";
 import type { JobStateChange } from "./batch/types.ts";
 import { functionContext } from "./function-context.ts";
 import { Lane } from "./lane.ts";
+import type { PendingEvents } from "./pending-events.ts";
 import type { S3Notification } from "./s3-event.ts";
 
 /** The Lambda functions that run here. */
@@ -36,6 +37,8 @@ export interface FunctionsOptions {
   schedule?: Schedule;
   /** Lambda waits a minute, then two */
   retryDelaysMs?: readonly number[];
+  /** keeps the events of the import function until it has dealt with them */
+  pending?: PendingEvents;
 }
 
 /** The functions, wired to what triggers them. */
@@ -46,6 +49,8 @@ export interface LocalFunctions {
   onStateChange(event: JobStateChange): void;
   /** runs a function as `sls invoke` does: once, with its result or its error */
   invoke(name: FunctionName, event?: unknown): Promise<unknown>;
+  /** takes up the events that an earlier stack was given and did not deal with */
+  resume(): Promise<void>;
   /** resolves when nothing runs or waits */
   settled(): Promise<void>;
   /** takes no more events, and resolves when what was taken is done */
@@ -59,7 +64,7 @@ const IMPORT_PREFIX = /^(imports|continuations)\//;
 
 /** Starts the functions: they run in this process, retried twice as Lambda does with events. */
 export function startFunctions(options: FunctionsOptions): LocalFunctions {
-  const { handlers, onFunction = () => {}, schedule = {}, retryDelaysMs = RETRY_DELAYS_MS } = options;
+  const { handlers, onFunction = () => {}, schedule = {}, retryDelaysMs = RETRY_DELAYS_MS, pending } = options;
   const closing = new AbortController();
   const lanes: Readonly<Record<FunctionName, Lane>> = {
     import: new Lane(AT_ONCE.import),
@@ -73,25 +78,28 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
     return handlers[name](structuredClone(event) as never, functionContext(name, closing.signal));
   }
 
-  async function runWithRetries(name: FunctionName, event: unknown): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+  /** Whether the event has been dealt with, be it that the last try has failed; not so when closing came between. */
+  async function runWithRetries(name: FunctionName, event: unknown): Promise<boolean> {
+    for (let attempt = 1; !closing.signal.aborted; attempt++) {
       const startedAt = performance.now();
       const report = (rest: Pick<FunctionReport, "outcome" | "result" | "error">) =>
         onFunction({ name, event, attempt, durationMs: performance.now() - startedAt, ...rest });
       try {
         report({ outcome: "ok", result: await runOnce(name, event) });
-        return;
+        return true;
       } catch (thrown) {
-        const delayMs = closing.signal.aborted ? undefined : retryDelaysMs[attempt - 1];
+        const delayMs = retryDelaysMs[attempt - 1];
         report({ outcome: delayMs === undefined ? "failed" : "retry", error: toError(thrown) });
-        if (delayMs === undefined) return;
+        if (delayMs === undefined) return true;
         await delay(delayMs, undefined, { signal: closing.signal }).catch(() => {});
       }
     }
+    return false;
   }
 
-  function take(name: FunctionName, event: unknown): void {
-    if (!closing.signal.aborted) void lanes[name].run(() => runWithRetries(name, event));
+  async function runImport(event: unknown, id: string | undefined): Promise<void> {
+    const isDone = await lanes.import.run(() => runWithRetries("import", event));
+    if (isDone && id) await pending?.forget(id);
   }
 
   // The next one is due when this one is over: a slow machine does not pile them up.
@@ -114,14 +122,22 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
   };
   return {
     onS3Event(event) {
-      if (event.Records.some(isForImport)) take("import", event);
+      if (!event.Records.some(isForImport)) return;
+      // Kept even when closing: it may be an import that puts itself aside.
+      const id = pending?.keep(event);
+      void runImport(event, id);
     },
     onStateChange(event) {
       const { status, attempts = [] } = event.detail;
       const hasEnded = status === "SUCCEEDED" || status === "FAILED";
-      if (hasEnded || (status === "RUNNABLE" && attempts.length > 0)) take("reconcile", event);
+      if (hasEnded || (status === "RUNNABLE" && attempts.length > 0)) {
+        void lanes.reconcile.run(() => runWithRetries("reconcile", event));
+      }
     },
     invoke: (name, event = scheduledEvent()) => lanes[name].run(() => runOnce(name, event)),
+    async resume() {
+      for (const { id, event } of (await pending?.list()) ?? []) void runImport(event, id);
+    },
     settled,
     close() {
       closing.abort();

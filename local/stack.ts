@@ -6,19 +6,17 @@ import { createTable } from "../lib/create-table.ts";
 import { registerLanes } from "../lib/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { killLeftovers } from "./batch/leftovers.ts";
-import { type JobStateChange, type LocalJobDefinition, startBatch } from "./batch.ts";
-import { startDynamoDb } from "./dynamodb.ts";
+import type { JobStateChange, LocalBatch, LocalJobDefinition } from "./batch.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type FunctionReport, type Handlers, type LocalFunctions, type Schedule, startFunctions } from "./functions.ts";
 import { loadHandlers } from "./handlers.ts";
-import { S3_CREDENTIALS, startS3 } from "./s3.ts";
+import { PendingEvents } from "./pending-events.ts";
 import { removeStackFile, writeStackFile } from "./stack-file.ts";
+import { STACK_MARK, startServers } from "./stack-servers.ts";
+import { Undo } from "./undo.ts";
 
+export { JOB_DEFINITION, JOB_QUEUE } from "./stack-env.ts";
 export { readStackFile, type StackInfo } from "./stack-file.ts";
-
-/** Names of the one job queue and the one job definition of a stack. */
-export const JOB_QUEUE = "anamo-local";
-export const JOB_DEFINITION = "anamo-worker";
 
 export interface StackOptions {
   /** where everything lies: `dynamodb`, `s3` and `logs` are made below it */
@@ -33,6 +31,7 @@ export interface StackOptions {
   jobDefinition?: Omit<LocalJobDefinition, "command">;
   /** workers at a time; as many as there are processors unless told */
   maxRunning?: number;
+  /** how often sweep and summary run; absent, they do not */
   schedule?: Schedule;
   onFunction?: (report: FunctionReport) => void;
   onStateChange?: (event: JobStateChange) => void;
@@ -44,105 +43,79 @@ export interface StackOptions {
 export interface Stack {
   /** the variables that point the SDK, the AWS CLI and anamo to it */
   readonly env: Readonly<Record<string, string>>;
+  /** logs of the workers, one for each attempt of a job */
   readonly logDir: string;
   readonly functions: Pick<LocalFunctions, "invoke" | "settled">;
-  /** Ends the workers (SIGTERM, SIGKILL after `graceMs`), waits for the functions, stops. Again with less grace, it hurries. */
+  /**
+   * Ends the workers (SIGTERM, SIGKILL after `graceMs`), lets the functions end, stops everything. Once is enough;
+   * again with less grace, it hurries.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
+/** Enough for a worker to end its tasks (5 s unless told) and give its items back. */
 const CLOSE_GRACE_MS = 15_000;
-/** Set for workers, so that the next stack on the folder finds those that outlived a killed one. */
-const MARK = "ANAMO_LOCAL_STACK";
 
 /**
  * Starts everything on loopback: DynamoDB, S3 and Batch, the functions wired to their events, the table and the
- * bucket. Whatever an earlier stack on the folder left locked is free when it resolves.
+ * bucket. What an earlier stack on the folder left locked is free when it resolves, and its imports go on.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { table, bucket, ports = {} } = options;
   await mkdir(options.dir, { recursive: true });
+  // Two names of one folder are one folder.
   const dir = await realpath(options.dir);
-  const logDir = join(dir, "logs");
-  const undo: (() => Promise<unknown>)[] = [await lockFolder(dir)];
-  const undoAll = async () => {
-    for (let step = undo.pop(); step; step = undo.pop()) await step();
-  };
+  const undo = new Undo();
   try {
-    await killLeftovers([`${MARK}=${dir}`]);
+    undo.push(await lockFolder(dir));
+    await killLeftovers([`${STACK_MARK}=${dir}`]);
     let functions: LocalFunctions | undefined;
-    const dynamodb = await startDynamoDb({
-      dir: join(dir, "dynamodb"),
-      ...(ports.dynamodb && { port: ports.dynamodb }),
-    });
-    undo.push(() => dynamodb.close());
-    const s3 = await startS3({
-      dir: join(dir, "s3"),
-      buckets: [bucket],
-      ...(ports.s3 && { port: ports.s3 }),
-      onEvent: (event) => functions?.onS3Event(event),
-    });
-    undo.push(() => s3.close());
-    const env: Record<string, string> = {
-      AWS_REGION: "us-east-1",
-      AWS_DEFAULT_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-      AWS_ENDPOINT_URL_S3: s3.endpoint,
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
-      AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
-      ANAMO_TABLE: table,
-      ANAMO_BUCKET: bucket,
-      ANAMO_JOB_QUEUE: JOB_QUEUE,
-      ANAMO_JOB_DEFINITION: JOB_DEFINITION,
-    };
-    const workerEnv: Record<string, string | undefined> = { ...withoutAws(process.env), ...env, [MARK]: dir };
-    const batch = await startBatch({
-      ...(ports.batch && { port: ports.batch }),
-      jobQueue: JOB_QUEUE,
-      jobDefinitions: { [JOB_DEFINITION]: { ...options.jobDefinition, command: options.workerCommand } },
-      env: workerEnv,
-      logDir,
-      maxRunning: options.maxRunning ?? availableParallelism(),
-      onStateChange: (event) => {
-        options.onStateChange?.(event);
-        functions?.onStateChange(event);
+    const { env, batch, logDir } = await startServers(
+      {
+        ...options,
+        dir,
+        maxRunning: options.maxRunning ?? availableParallelism(),
+        onS3Event: (event) => functions?.onS3Event(event),
+        onStateChange: (event) => {
+          options.onStateChange?.(event);
+          functions?.onStateChange(event);
+        },
       },
-    });
-    env.AWS_ENDPOINT_URL_BATCH = batch.endpoint;
-    workerEnv.AWS_ENDPOINT_URL_BATCH = batch.endpoint;
-    let closeGraceMs = CLOSE_GRACE_MS;
-    undo.push(() => batch.close(closeGraceMs));
-    await makeTable(env, table);
-    const handlers = options.handlers ?? loadHandlers;
-    functions = startFunctions({
-      handlers: await (typeof handlers === "function" ? handlers(env) : handlers),
-      ...(options.onFunction && { onFunction: options.onFunction }),
-      ...(options.schedule && { schedule: options.schedule }),
-    });
+      undo,
+    );
+    await makeTable(env, options.table);
+    const started = await startAll(options, dir, env);
+    functions = started;
+    undo.push(() => started.close());
     // Batch knows none of the jobs that an earlier stack had, so this frees what they held.
-    await functions.invoke("sweep");
-    await writeStackFile(dir, { pid: process.pid, table, bucket, env });
+    await started.invoke("sweep");
+    await started.resume();
+    await writeStackFile(dir, { pid: process.pid, table: options.table, bucket: options.bucket, env });
     undo.push(() => removeStackFile(dir));
-    const running = functions;
-    let closing: Promise<void> | undefined;
-    return {
-      env,
-      logDir,
-      functions: running,
-      async close(graceMs = CLOSE_GRACE_MS) {
-        closeGraceMs = graceMs;
-        // Workers first: what they leave locked the functions still free.
-        const ended = batch.close(graceMs);
-        closing ??= ended.then(() => running.close()).then(undoAll);
-        await closing;
-      },
-    };
+    return { env, logDir, functions: started, close: closing(batch, undo) };
   } catch (error) {
-    await undoAll();
+    await undo.run();
     throw error;
   }
+}
+
+async function startAll(options: StackOptions, dir: string, env: Env): Promise<LocalFunctions> {
+  const { handlers = loadHandlers, onFunction, schedule } = options;
+  return startFunctions({
+    handlers: typeof handlers === "function" ? await handlers(env) : handlers,
+    pending: new PendingEvents(join(dir, "events")),
+    ...(onFunction && { onFunction }),
+    ...(schedule && { schedule }),
+  });
+}
+
+function closing(batch: LocalBatch, undo: Undo): Stack["close"] {
+  let closed: Promise<void> | undefined;
+  return async (graceMs = CLOSE_GRACE_MS) => {
+    // Workers first: what they leave locked the functions still free.
+    const ended = batch.close(graceMs);
+    closed ??= ended.then(() => undo.run());
+    await closed;
+  };
 }
 
 async function makeTable(env: Env, name: string): Promise<void> {
@@ -153,9 +126,4 @@ async function makeTable(env: Env, name: string): Promise<void> {
   } finally {
     client.destroy();
   }
-}
-
-/** The environment without anything that could lead a worker to a real account. */
-function withoutAws(env: Env): Env {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
 }

@@ -1,0 +1,36 @@
+import type { Env } from "../lib/clients.ts";
+import { S3_CREDENTIALS } from "./s3.ts";
+
+/** Names of the one job queue and the one job definition of a stack. */
+export const JOB_QUEUE = "anamo-local";
+export const JOB_DEFINITION = "anamo-worker";
+
+/** The variables that point the SDK, the AWS CLI and anamo to a stack. */
+export function stackEnv(stack: {
+  table: string;
+  bucket: string;
+  endpoints: { dynamodb: string; s3: string; batch: string };
+}): Record<string, string> {
+  return {
+    AWS_REGION: "us-east-1",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: stack.endpoints.dynamodb,
+    AWS_ENDPOINT_URL_S3: stack.endpoints.s3,
+    AWS_ENDPOINT_URL_BATCH: stack.endpoints.batch,
+    AWS_EC2_METADATA_DISABLED: "true",
+    // s3rver knows nothing of the checksums that newer SDKs send unasked
+    AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
+    AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
+    ANAMO_TABLE: stack.table,
+    ANAMO_BUCKET: stack.bucket,
+    ANAMO_JOB_QUEUE: JOB_QUEUE,
+    ANAMO_JOB_DEFINITION: JOB_DEFINITION,
+  };
+}
+
+/** An environment without anything that could lead a worker to a real account. */
+export function withoutAws(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
+}
