@@ -3,21 +3,21 @@
  * main thread (0.7 to 1.5 ms each, in which no timer fires, and more with every megabyte that the worker holds).
  *
  * - A string, so that it survives bundling. `$1` is the task file, written anew before each line on stdin.
- * - `set -m` puts every task into a process group of its own, and leaves its signals as they are by default.
- * - `wait -f` (bash 5) does not take a task that somebody stopped for one that ended.
+ * - `set -m` puts every task into a process group of its own, and leaves its signals as they are by default. It is off
+ *   while the helper waits, as `wait` would take a task that somebody stopped for one that ended.
  * - `wait` returns at once for a trapped signal: whoever ends the helper ends its task.
  * - `times` prints what the helper used, then what all tasks so far used.
  */
 export const LAUNCHER_SCRIPT = `
-set -m
 running=
 trap '[ -z "$running" ] || kill -KILL -- "-$!"; exit 143' TERM
-f=; [ "\${BASH_VERSINFO[0]}" -lt 5 ] || f=-f
 while read -r _; do
   running=1
+  set -m
   ( . "$1" ) &
+  set +m
   echo "start $!"
-  wait $f $!
+  wait $!
   status=$?
   kill -KILL -- "-$!"
   running=
