@@ -67,7 +67,11 @@ async function importObject(
   return { key: object.key, status: "ignored", counts: noCounts(), message: `not under ${IMPORTS}` };
 }
 
-/** S3 encodes keys in events as a form does. */
+/** S3 encodes keys in events as a form does. What cannot be decoded comes from a server that does not encode. */
 function decodeKey(key: string): string {
-  return decodeURIComponent(key.replaceAll("+", " "));
+  try {
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch {
+    return key;
+  }
 }
