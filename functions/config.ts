@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../lib/next-state.ts";

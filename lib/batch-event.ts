@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type JobEnd, jobEnd } from "./batch-job.ts";
 import { AnamoError } from "./errors.ts";
 
