@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Env } from "../../lib/clients.ts";
 import { toError } from "../../lib/errors.ts";
 import type { Outcome } from "../../lib/item.ts";
@@ -106,9 +107,11 @@ export class TaskRunner {
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
     const { stdoutPath, stderrPath } = folder;
+    const printed = outcome.exitCode === 0 || existsSync(stderrPath);
+    if (!printed && outcome.cause === "no-start") outcome.message ??= "its log files could not be made";
     return {
       outcome,
-      logs: { stdoutPath, stderrPath },
+      ...(printed && { logs: { stdoutPath, stderrPath } }),
       dispose: () => removeRunFolder(folder).then(() => undefined, toError),
     };
   }

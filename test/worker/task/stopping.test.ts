@@ -1,0 +1,214 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { isRunning, testRunner, until } from "./support.ts";
+
+/** Starts the script and waits until it has written `count` process ids into the file `pids`, one a line. */
+function startWithPids(tools: ReturnType<typeof testRunner>, script: string, count: number, more = {}) {
+  const controller = new AbortController();
+  const ended = tools.run(script, { name: "stopped", signal: controller.signal, ...more });
+  const file = join(tools.dir, "scratch", "stopped", "pids");
+  const pids = until(() => {
+    const lines = readIfThere(file).split("\n").slice(0, -1);
+    return lines.length >= count && lines.map(Number);
+  });
+  return { ended, pids, controller };
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const GRANDCHILDREN = "echo $$ >>pids; (sleep 1000 & echo $! >>pids; bash -c 'echo $$ >>pids; sleep 1000; :') & wait";
+
+describe("a task that is stopped", () => {
+  test("by its time-out ends with all its children", async () => {
+    const tools = testRunner();
+    const { ended, pids } = startWithPids(tools, GRANDCHILDREN, 3, { timeoutMs: 1_000 });
+
+    const { outcome } = await ended;
+
+    expect(outcome).toMatchObject({
+      cause: "timeout",
+      signal: "SIGTERM",
+      exitCode: 143,
+      message: "ran longer than its time-out of 1 s",
+    });
+    await until(async () => !(await pids).some(isRunning));
+  });
+
+  test.each([
+    ["interrupted", "interrupted"],
+    ["lease-lost", "lost"],
+  ])("as the worker is %s ends with cause %s", async (reason, cause) => {
+    const tools = testRunner();
+    const { ended, pids, controller } = startWithPids(tools, GRANDCHILDREN, 3);
+    const running = await pids;
+
+    controller.abort(reason);
+
+    expect((await ended).outcome).toMatchObject({ cause, signal: "SIGTERM" });
+    await until(() => !running.some(isRunning));
+  });
+
+  test("may end by itself in the time of grace, and stays stopped whatever its exit code is", async () => {
+    const tools = testRunner();
+    const script = "trap 'echo saved; exit 0' TERM; echo $$ >>pids; sleep 1000 & wait";
+    const { ended, pids, controller } = startWithPids(tools, script, 1);
+    await pids;
+
+    controller.abort("interrupted");
+
+    const { outcome, stdout } = await ended;
+    expect([outcome.cause, outcome.exitCode, stdout]).toEqual(["interrupted", 0, "saved\n"]);
+  });
+
+  test("dies after the time of grace if it ignores SIGTERM, its children too", async () => {
+    const tools = testRunner();
+    const script = `trap '' TERM; ${GRANDCHILDREN}`;
+    const { ended, pids, controller } = startWithPids(tools, script, 3, { graceMs: 50 });
+    const running = await pids;
+
+    controller.abort("interrupted");
+
+    expect((await ended).outcome).toMatchObject({ cause: "interrupted", signal: "SIGKILL", exitCode: 137 });
+    await until(() => !running.some(isRunning));
+  });
+
+  test("keeps its first reason", async () => {
+    const tools = testRunner();
+    const script = "trap '' TERM; echo $$ >>pids; while :; do sleep 0.01; done";
+    const { ended, pids, controller } = startWithPids(tools, script, 1, { timeoutMs: 1_500, graceMs: 3_000 });
+    await pids;
+
+    controller.abort("interrupted");
+
+    expect((await ended).outcome).toMatchObject({ cause: "interrupted", signal: "SIGKILL" });
+  });
+
+  test("before it started never starts", async () => {
+    const { dir, run } = testRunner();
+
+    const { outcome, logs } = await run("true", { signal: AbortSignal.abort("lease-lost") });
+
+    expect([outcome, logs]).toEqual([{ cause: "lost" }, undefined]);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test("while its helper is being started is stopped as soon as it runs", async () => {
+    const { run } = testRunner();
+    const controller = new AbortController();
+
+    const ended = run("sleep 1000", { signal: controller.signal });
+    controller.abort("interrupted");
+
+    expect((await ended).outcome.cause).toBe("interrupted");
+  });
+});
+
+describe("a task that runs", () => {
+  test("is not stopped by a time-out of a month", async () => {
+    const { run } = testRunner();
+
+    const { outcome } = await run("sleep 0.05", { timeoutMs: 31 * 86_400_000 });
+
+    expect(outcome.exitCode).toBe(0);
+  });
+
+  test("takes what it left running in its group along when it ends", async () => {
+    const tools = testRunner();
+    const { ended, pids } = startWithPids(tools, "sleep 1000 & echo $! >>pids; sleep 0.2", 1);
+    const running = await pids;
+
+    expect((await ended).outcome.exitCode).toBe(0);
+
+    await until(() => !running.some(isRunning));
+  });
+
+  test("goes on after somebody has stopped and continued it", async () => {
+    const tools = testRunner();
+    const { ended, pids } = startWithPids(tools, "echo $$ >>pids; kill -STOP $$; echo went on", 1);
+    const [pid = 0] = await pids;
+    await until(() => /^State:\tT/m.test(readIfThere(`/proc/${pid}/status`)));
+
+    process.kill(pid, "SIGCONT");
+
+    expect((await ended).stdout).toBe("went on\n");
+  });
+
+  test.each(["SIGKILL", "SIGTERM"] as const)(
+    "dies with its helper by %s, and the next one gets a new one",
+    async (signal) => {
+      const tools = testRunner();
+      const { ended, pids } = startWithPids(tools, `echo $PPID >>pids; ${GRANDCHILDREN}`, 4);
+      const [helper = 0, ...running] = await pids;
+
+      process.kill(helper, signal);
+
+      expect((await ended).outcome).toMatchObject({ cause: "signal", signal: "SIGKILL", message: /helper process/ });
+      await until(() => !running.some(isRunning));
+      expect((await tools.run("echo next")).stdout).toBe("next\n");
+    },
+  );
+});
+
+describe("a worker that is killed", () => {
+  test("takes its tasks and its helpers along", async () => {
+    const { dir } = testRunner();
+    const script = `
+      import { TaskRunner } from ${JSON.stringify(join(import.meta.dirname, "../../../worker/task/run-task.ts"))};
+      const script = "exec 3>pids.new; echo $PPID >&3; echo $$ >&3; sleep 1000 & echo $! >&3; mv pids.new pids; wait";
+      const more = { env: {}, scratchParent: ${JSON.stringify(dir)}, signal: new AbortController().signal, graceMs: 1e3 };
+      const runner = new TaskRunner();
+      await Promise.all(["one", "two"].map((name) => runner.run({ script, name, ...more })));
+    `;
+    const worker = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], { stdio: "inherit" });
+    const gone = new Promise((resolve) => worker.once("close", resolve));
+    onTestFinished(async () => {
+      worker.kill("SIGKILL");
+      await gone;
+      const left = readdirSync(dir);
+      await Promise.all(left.map((name) => rm(join(dir, name), { recursive: true, force: true })));
+    });
+    const running = await until(() => {
+      const pids = ["one", "two"].flatMap((name) =>
+        readIfThere(join(dir, name, "pids"))
+          .split("\n")
+          .slice(0, -1),
+      );
+      return pids.length === 6 && pids.map(Number);
+    });
+
+    worker.kill("SIGKILL");
+
+    await until(() => !running.some(isRunning));
+  });
+});
+
+describe("timers", () => {
+  test("keep firing while thousands of processes start back to back", { timeout: 120_000 }, async () => {
+    const { spec, runner } = testRunner();
+    let longestMs = 0;
+    let last = performance.now();
+    const ticker = setInterval(() => {
+      const now = performance.now();
+      longestMs = Math.max(longestMs, now - last);
+      last = now;
+    }, 10);
+    let left = 2_000;
+    const slot = async () => {
+      while (left-- > 0) await (await runner.run(spec("true"))).dispose();
+    };
+
+    await Promise.all([slot(), slot(), slot(), slot()]);
+
+    clearInterval(ticker);
+    expect(longestMs).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,68 @@
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished } from "vitest";
+import { type TaskRun, TaskRunner, type TaskRunnerDeps, type TaskSpec } from "../../../worker/task/run-task.ts";
+
+/** A runner and a folder of its own for a test; when the test ends, both are gone and nothing is left in the folder. */
+export function testRunner(deps: TaskRunnerDeps = {}): {
+  dir: string;
+  runner: TaskRunner;
+  spec: (script: string, more?: Partial<TaskSpec>) => TaskSpec;
+  run: (script: string, more?: Partial<TaskSpec>) => Promise<TestRun>;
+} {
+  const dir = mkdtempSync(join(tmpdir(), "anamo-task-test-"));
+  const scratchParent = join(dir, "scratch");
+  const runner = new TaskRunner(deps);
+  const runs: TaskRun[] = [];
+  let count = 0;
+  onTestFinished(async () => {
+    const errors = await Promise.all(runs.map((run) => run.dispose()));
+    await runner.close();
+    const left = readdirSync(dir).includes("scratch") ? readdirSync(scratchParent) : [];
+    await rm(dir, { recursive: true, force: true });
+    expect(errors.filter(Boolean)).toEqual([]);
+    expect(left).toEqual([]);
+  });
+  const spec = (script: string, more: Partial<TaskSpec> = {}): TaskSpec => ({
+    script,
+    env: {},
+    scratchParent,
+    name: `task-${++count}`,
+    signal: new AbortController().signal,
+    graceMs: 5_000,
+    ...more,
+  });
+  const run = async (script: string, more?: Partial<TaskSpec>) => {
+    const ended = await runner.run(spec(script, more));
+    runs.push(ended);
+    return { ...ended, ...output(ended) };
+  };
+  return { dir, runner, spec, run };
+}
+
+export type TestRun = TaskRun & { stdout: string; stderr: string };
+
+function output(run: TaskRun): { stdout: string; stderr: string } {
+  if (!run.logs) return { stdout: "", stderr: "" };
+  return { stdout: readFileSync(run.logs.stdoutPath, "utf8"), stderr: readFileSync(run.logs.stderrPath, "utf8") };
+}
+
+/** Resolves as soon as `check` gives something; fails the test if it never does. */
+export async function until<T>(check: () => T | undefined | false): Promise<T> {
+  return await expect
+    .poll(check, { timeout: 15_000, interval: 10 })
+    .toBeTruthy()
+    .then(() => check() as T);
+}
+
+/** Whether a process still runs (one that ended and waits for its parent does not). */
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
+  }
+}

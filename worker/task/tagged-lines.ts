@@ -1,0 +1,91 @@
+const MARKS = ["\nPyAnamo:\t", "\nanamo:\t"].map((mark) => Buffer.from(mark));
+const LONGEST_MARK = Math.max(...MARKS.map((mark) => mark.length));
+const MAX_LINES = 50;
+const MAX_BYTES = 1024;
+const NEWLINE = 10;
+
+/** Lifts the lines that start with `PyAnamo:<TAB>` or `anamo:<TAB>` out of output of any size, as it comes by. */
+export class TaggedLines {
+  readonly #lines: string[] = [];
+  #bytesLeft = MAX_BYTES;
+  #cut = 0;
+  // The end of what was seen, in which a mark may have begun; the start of the output counts as the start of a line.
+  #before: Buffer = Buffer.from("\n");
+  #line?: { parts: Buffer[]; bytes: number };
+
+  /** The next piece of the output. */
+  push(chunk: Buffer): void {
+    const text = this.#before.length > 0 ? Buffer.concat([this.#before, chunk]) : chunk;
+    const next = MARKS.map((mark) => text.indexOf(mark));
+    let at = 0;
+    for (;;) {
+      if (this.#line) {
+        const end = text.indexOf(NEWLINE, at);
+        this.#take(text.subarray(at, end === -1 ? text.length : end));
+        if (end === -1) {
+          this.#before = text.subarray(0, 0);
+          return;
+        }
+        this.#endLine();
+        at = end;
+      }
+      const found = this.#nextMark(text, next, at);
+      if (found === undefined) break;
+      at = found;
+      this.#line = { parts: [], bytes: 0 };
+    }
+    // A copy, so as not to hold the whole piece.
+    this.#before = Buffer.from(text.subarray(Math.max(at, text.length - LONGEST_MARK + 1)));
+  }
+
+  /** One stream has ended, another may follow. */
+  endStream(): void {
+    if (this.#line) this.#endLine();
+    this.#before = Buffer.from("\n");
+  }
+
+  /** The lines without their marks, the first 50 or 1 kB of them; a last one says how many more there were. */
+  lines(): string[] {
+    if (this.#cut === 0) return this.#lines;
+    return [...this.#lines, `(and ${this.#cut} more ${this.#cut === 1 ? "line" : "lines"})`];
+  }
+
+  /** Where the text after the next mark begins. `next` remembers per mark what was found, to search no part twice. */
+  #nextMark(text: Buffer, next: number[], at: number): number | undefined {
+    let first: number | undefined;
+    let after: number | undefined;
+    for (const [index, mark] of MARKS.entries()) {
+      let found = next[index] ?? -1;
+      if (found !== -1 && found < at) found = text.indexOf(mark, at);
+      next[index] = found;
+      if (found !== -1 && (first === undefined || found < first)) {
+        first = found;
+        after = found + mark.length;
+      }
+    }
+    return after;
+  }
+
+  #take(part: Buffer): void {
+    const line = this.#line;
+    if (!line || line.bytes > MAX_BYTES) return;
+    line.parts.push(Buffer.from(part.subarray(0, MAX_BYTES + 1)));
+    line.bytes += part.length;
+  }
+
+  #endLine(): void {
+    const line = this.#line;
+    this.#line = undefined;
+    if (!line) return;
+    const text = Buffer.concat(line.parts).toString().replace(/\r$/, "");
+    const bytes = Buffer.byteLength(text);
+    if (this.#lines.length >= MAX_LINES || bytes > this.#bytesLeft) {
+      this.#cut++;
+      // Whatever comes later is not to be taken for the line after the last one kept.
+      this.#bytesLeft = 0;
+      return;
+    }
+    this.#bytesLeft -= bytes;
+    this.#lines.push(text);
+  }
+}
