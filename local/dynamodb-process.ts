@@ -3,6 +3,7 @@ import dynalite from "dynalite";
 import type { Store } from "dynalite/db/index.js";
 import { systemCode, toError } from "../lib/errors.ts";
 import { makeWritesAtomic } from "./atomic-writes.ts";
+import { finishTables } from "./finish-tables.ts";
 import { closeServer, LOOPBACK } from "./loopback.ts";
 
 /** What the embedded DynamoDB tells the process that started it. */
@@ -42,6 +43,7 @@ async function serve({ dir, port }: { dir?: string; port: number }): Promise<voi
   const server = dynalite({ ...(dir && { path: dir }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   // dynalite opens the folder with its first request; whether it can is to be known now.
   await store?.db.open();
+  if (store) await finishTables(store.db);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, LOOPBACK, resolve);

@@ -16,6 +16,10 @@ declare module "dynalite/db/index.js" {
   export type Write = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
   export interface Level {
     open(): Promise<void>;
+    close(): Promise<void>;
+    get(key: string): Promise<Table>;
+    iterator(range: { gte: string; lt: string }): AsyncIterable<[key: string, table: Table]>;
+    clear(range: { gte: string; lt: string }): Promise<void>;
     put(key: string, value: unknown, done: Done): void;
     del(key: string, done: Done): void;
     batch(writes: Write[], done: Done): void;
@@ -25,6 +29,9 @@ declare module "dynalite/db/index.js" {
   }
   export interface IndexSchema {
     IndexName: string;
+  }
+  export interface Table extends TableSchema {
+    TableStatus: string;
   }
   export interface TableSchema {
     TableName: string;

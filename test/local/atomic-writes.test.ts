@@ -1,15 +1,9 @@
-import {
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  DeleteItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { BatchWriteItemCommand, DeleteItemCommand, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import type { Level, Store } from "dynalite/db/index.js";
 import { expect, onTestFinished, test } from "vitest";
 import { dynamoClient } from "../../lib/clients.ts";
-import { tableSchema } from "../../lib/schema.ts";
+import { createTable } from "../../lib/create-table.ts";
 import { makeWritesAtomic } from "../../local/atomic-writes.ts";
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts";
 
@@ -31,7 +25,7 @@ test("every write of a row is one batch with its index entries", async () => {
     client.destroy();
     await closeServer(server);
   });
-  await client.send(new CreateTableCommand(tableSchema(TableName)));
+  await createTable(client, TableName);
   const { db } = stores[0] as Store;
   const batches: string[][] = [];
   const batch = db.batch.bind(db);

@@ -3,16 +3,20 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import {
   CreateTableCommand,
   type DynamoDBClient,
   GetItemCommand,
+  ListTablesCommand,
   PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import dynaliteDb from "dynalite/db/index.js";
 import { expect, onTestFinished, test } from "vitest";
 import { dynamoClient } from "../../lib/clients.ts";
+import { createTable } from "../../lib/create-table.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { STATE_INDEX, tableSchema } from "../../lib/schema.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
@@ -46,7 +50,7 @@ test("what was written is there after a restart on the same folder", async () =>
   const dir = await folder();
   const first = await start({ dir });
   const client = clientOf(first.endpoint);
-  await client.send(new CreateTableCommand(tableSchema("items")));
+  await createTable(client, "items");
   await client.send(new PutItemCommand({ TableName: "items", Item: { ...key(1), Step: { S: "é" } } }));
   await first.close();
   await first.close();
@@ -90,7 +94,7 @@ test("killed while many clients write, it leaves no row without its index entry 
   for (let round = 0; round < 3; round++) {
     const { child, endpoint } = await startBare(dir);
     const client = clientOf(endpoint);
-    if (round === 0) await client.send(new CreateTableCommand(tableSchema("items")));
+    if (round === 0) await createTable(client, "items");
     let written = 0;
     const move = (id: number, state: string) =>
       client.send(
@@ -121,6 +125,34 @@ test("killed while many clients write, it leaves no row without its index entry 
     after.child.kill("SIGKILL");
     await once(after.child, "exit");
   }
+});
+
+test("a table that was being made, and one that was being deleted, when it was killed, are so after a restart", async () => {
+  const dir = await folder();
+  const first = await start({ dir });
+  const client = clientOf(first.endpoint);
+  for (const table of ["made", "deleted", "deleted-not"]) {
+    await createTable(client, table);
+    await client.send(new PutItemCommand({ TableName: table, Item: key(1) }));
+  }
+  await first.close();
+  // As they are for the moment in between, which is too short to be hit by a kill.
+  const { db } = dynaliteDb.create({ path: dir });
+  for (const [table, TableStatus] of [
+    ["made", "CREATING"],
+    ["deleted", "DELETING"],
+  ] as const) {
+    const stored = await db.get(`table~${table}`);
+    await promisify(db.put)(`table~${table}`, { ...stored, TableStatus });
+  }
+  await db.close();
+
+  const again = clientOf((await start({ dir })).endpoint);
+  const rowsOf = async (TableName: string) => (await again.send(new ScanCommand({ TableName }))).Count;
+  expect((await again.send(new ListTablesCommand({}))).TableNames).toEqual(["deleted-not", "made"]);
+  expect([await rowsOf("made"), await rowsOf("deleted-not")]).toEqual([1, 1]);
+  await createTable(again, "deleted");
+  expect(await rowsOf("deleted")).toBe(0);
 });
 
 test("it ends when the process that started it is killed, and the folder is free again", async () => {
