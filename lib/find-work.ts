@@ -15,6 +15,10 @@ export interface Candidate {
 const PAGE = 20;
 /** Below this many candidates a page that began in the middle is filled up from the start of the range. */
 const FEW = 5;
+/** Into how many places the hash that shares items out puts them. */
+const PLACES = 2 ** 31;
+/** Lanes that are read at once when one did not do. */
+const SIDE_BY_SIDE = 5;
 /** How long a lane that was found empty is passed over while others have work. */
 const EMPTY_MS = 5_000;
 /** Before "there is nothing" is said, every lane must have been looked at this lately. */
@@ -48,7 +52,7 @@ export class WorkFinder {
 
   /**
    * `steps`: only these; all that the table has if absent. `share`: which of how many equal workers this one is (the
-   * children of an array job know): it takes the items of its share first and the others' after.
+   * children of an array job know): it takes the items of its share first, and the others' after.
    */
   constructor(
     table: Table,
@@ -89,18 +93,25 @@ export class WorkFinder {
       }
     }
     this.#shuffle(lanes);
-    return lanes.sort((a, b) => (a.band < b.band ? -1 : a.band > b.band ? 1 : 0));
+    return lanes.sort((a, b) => Number(a.band) - Number(b.band));
   }
 
+  /**
+   * The candidates of the first lane that has any. Few of them are too few for many claimers to choose from: then other
+   * lanes of the same priority are looked into as well, some side by side, as a short list lies thinly over its shards.
+   */
   async #firstOf(lanes: readonly Lane[], emptyMs: number): Promise<Candidate[] | undefined> {
-    for (const lane of lanes) {
-      const emptyAtMs = this.#memory.get(lane.key)?.emptyAtMs;
-      if (emptyAtMs !== undefined && this.#table.now() - emptyAtMs < emptyMs) continue;
-      const rows = await this.#look(lane);
-      if (rows.length > 0)
-        return this.#inOrder(rows.map((row) => ({ itemId: String(row[A.itemId]), step: lane.step })));
+    const isDue = ({ key }: Lane) => this.#table.now() - (this.#memory.get(key)?.emptyAtMs ?? 0) >= emptyMs;
+    const due = lanes.filter(isDue);
+    const found: Candidate[] = [];
+    let band: string | undefined;
+    for (let at = 0, width = 1; at < due.length && found.length < FEW; at += width, width = SIDE_BY_SIDE) {
+      const next = due.slice(at, at + width).filter((lane) => band === undefined || lane.band === band);
+      const pages = await Promise.all(next.map(async (lane) => ({ lane, rows: await this.#look(lane) })));
+      band ??= pages.find(({ rows }) => rows.length > 0)?.lane.band;
+      for (const { lane, rows } of pages) if (lane.band === band) found.push(...toCandidates(rows, lane.step));
     }
-    return undefined;
+    return found.length > 0 ? this.#inOrder(found) : undefined;
   }
 
   async #look(lane: Lane): Promise<Row[]> {
@@ -121,7 +132,7 @@ export class WorkFinder {
   async #ready(steps: readonly string[]): Promise<Candidate[]> {
     for (const step of steps) {
       const rows = await this.#query(laterKey(step), "0", `${sortableMs(this.#table.now())}$`, PAGE);
-      if (rows.length > 0) return this.#inOrder(rows.map((row) => ({ itemId: String(row[A.itemId]), step })));
+      if (rows.length > 0) return this.#inOrder(toCandidates(rows, step));
     }
     return [];
   }
@@ -140,12 +151,20 @@ export class WorkFinder {
     return page.Items ?? [];
   }
 
+  /**
+   * Workers that know how many they are share the list out by a hash: each takes its own share from the front, then
+   * the next worker's from the back, so that owner and helper only meet at the last item of a share.
+   */
   #inOrder(candidates: Candidate[]): Candidate[] {
     this.#shuffle(candidates);
     const share = this.#share;
     if (!share) return candidates;
-    const isMine = ({ itemId }: Candidate) => shardOf(`${itemId}#share`, share.size) === share.index;
-    return [...candidates.filter(isMine), ...candidates.filter((candidate) => !isMine(candidate))];
+    const ranked = candidates.map((candidate) => {
+      const place = shardOf(`share of ${candidate.itemId}`, PLACES);
+      const distance = ((place % share.size) - share.index + share.size) % share.size;
+      return { candidate, distance, place: distance === 0 ? place : -place };
+    });
+    return ranked.sort((a, b) => a.distance - b.distance || a.place - b.place).map(({ candidate }) => candidate);
   }
 
   #shuffle(list: unknown[]): void {
@@ -160,4 +179,8 @@ export class WorkFinder {
       .toString(16)
       .padStart(8, "0");
   }
+}
+
+function toCandidates(rows: readonly Row[], step: string): Candidate[] {
+  return rows.map((row) => ({ itemId: String(row[A.itemId]), step }));
 }

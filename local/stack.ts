@@ -54,6 +54,8 @@ export interface Stack {
 }
 
 /** Enough for a worker to end its tasks (5 s unless told) and give its items back. */
+/** A machine has few workers, and a list that lies thinly over many shards makes them meet more often, not less. */
+const SHARDS = 4;
 const CLOSE_GRACE_MS = 15_000;
 
 /**
@@ -122,7 +124,7 @@ async function makeTable(env: Env, name: string): Promise<void> {
   const client = dynamoClient(env);
   try {
     await createTable(client, name);
-    await registerLanes(openTable(name, client), []);
+    await registerLanes(openTable(name, client), [], SHARDS);
   } finally {
     client.destroy();
   }

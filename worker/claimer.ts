@@ -11,6 +11,8 @@ import type { Report } from "./events.ts";
  * would show the same; kept for longer, others have taken what it names (reference: 2 to 19 lost claims a task).
  */
 const PAGE_FRESH_MS = 50;
+/** And only while there are so many left that another claimer is unlikely to be after the same. */
+const PLENTY = 8;
 
 /** Turns free slots into claimed items. */
 export class Claimer {
@@ -32,7 +34,7 @@ export class Claimer {
 
   /** Up to `wanted` items that are ours from now on; none when there is nothing to be had (of the steps accepted). */
   async claim(wanted: number, accepts: (step: string) => boolean): Promise<Item[]> {
-    if (this.#table.now() - this.#readAtMs > PAGE_FRESH_MS) this.#rest = [];
+    if (this.#rest.length < PLENTY || this.#table.now() - this.#readAtMs > PAGE_FRESH_MS) this.#rest = [];
     while (true) {
       this.#rest = this.#rest.filter((candidate) => accepts(candidate.step));
       if (this.#rest.length === 0) {

@@ -9,7 +9,7 @@ import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import { Lease } from "./lease.ts";
 import { type NestedRun, runNested } from "./run-nested.ts";
-import { runScript } from "./run-script.ts";
+import { type Afterwards, runScript } from "./run-script.ts";
 
 /** What became of a claimed item. `undefined` state: the lease was lost and nothing was written. */
 export interface ItemEnd {
@@ -21,8 +21,10 @@ export interface ItemEnd {
 export async function runItem(context: WorkerContext, item: Item): Promise<ItemEnd> {
   const lease = new Lease(context.table, item, context.options.leaseMs, context.report);
   const startedAtMs = context.table.now();
+  const afterwards: Afterwards = [];
   try {
-    const run = item.nestedTasks > 0 ? await runNested(context, item, lease) : await runPlain(context, item, lease);
+    const runTasks = item.nestedTasks > 0 ? runNested : runPlain;
+    const run = await runTasks(context, item, lease, afterwards);
     await lease.stop();
     const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
     const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
@@ -30,12 +32,14 @@ export async function runItem(context: WorkerContext, item: Item): Promise<ItemE
     return { state, wallSeconds };
   } finally {
     await lease.stop();
+    await Promise.allSettled(afterwards.map((act) => act()));
   }
 }
 
-async function runPlain(context: WorkerContext, item: Item, lease: Lease): Promise<NestedRun> {
+async function runPlain(context: WorkerContext, item: Item, lease: Lease, afterwards: Afterwards): Promise<NestedRun> {
   const script = { taskKey: taskKeyOf(0), script: item.script ?? "" };
-  return { outcome: await runScript(context, item, lease, script), tasksDone: item.tasksDone, ranAll: true };
+  const outcome = await runScript(context, item, lease, script, afterwards);
+  return { outcome, tasksDone: item.tasksDone, ranAll: true };
 }
 
 /** The state that the item is in now; undefined when it was no longer ours to move. */

@@ -3,6 +3,7 @@ import type { Item, Outcome } from "../lib/item.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
 import { keepLog } from "./task/keep-log.ts";
+import type { TaskRun } from "./task/run-task.ts";
 
 /** One script of an item: the only one of a plain item goes by the name of the first task of a nested one. */
 export interface Script {
@@ -10,37 +11,63 @@ export interface Script {
   script: string;
 }
 
+/** What can wait until the item is given back: there is little time after a SIGTERM, and the release comes first. */
+export type Afterwards = (() => Promise<unknown>)[];
+
+/** A log that is stored after its item was released has this long: Batch kills 30 s after SIGTERM. */
+const LATE_UPLOAD_MS = 15_000;
+
 /** Runs one script of a claimed item and keeps what it printed. Resolves however it ends. */
-export async function runScript(context: WorkerContext, item: Item, lease: Lease, script: Script): Promise<Outcome> {
-  const { options, runner } = context;
+export async function runScript(
+  context: WorkerContext,
+  item: Item,
+  lease: Lease,
+  script: Script,
+  afterwards: Afterwards,
+): Promise<Outcome> {
+  const { step, itemId, attempt } = item;
+  const { taskKey } = script;
+  const run = await startScript(context, item, lease, script);
+  const { cause, exitCode } = run.outcome;
+  context.report({ kind: "task:ended", itemId, taskKey, cause, exitCode });
+  const place = { s3: context.s3, bucket: context.bucket, step, itemId, taskKey, attempt };
+  if (cause === "interrupted") {
+    afterwards.push(async () => {
+      await keepLog(run, { ...place, signal: AbortSignal.timeout(LATE_UPLOAD_MS) });
+      await run.dispose();
+    });
+    const { message: _, ...tails } = await keepLog(run, { ...place, signal: AbortSignal.abort() });
+    return { ...run.outcome, ...tails };
+  }
+  try {
+    return { ...run.outcome, ...(await keepLog(run, place)) };
+  } finally {
+    await run.dispose();
+  }
+}
+
+function startScript(
+  { options, runner, stop }: WorkerContext,
+  item: Item,
+  lease: Lease,
+  { script, taskKey }: Script,
+): Promise<TaskRun> {
   const timeoutMs = item.timeoutMs ?? options.timeoutMs;
-  const run = await runner.run({
-    script: script.script,
+  return runner.run({
+    script,
     env: {
       ITEM_ID: item.itemId,
       TASK_ID: item.taskId,
-      TASK_KEY: script.taskKey,
+      TASK_KEY: taskKey,
       STEP: item.step,
       ATTEMPT: String(item.attempt),
       PIPELINE: options.pipelineDir,
       PYANAMO: options.pipelineDir,
     },
     scratchParent: options.scratchDir,
-    name: [escapePathPart(item.itemId).slice(0, 120), script.taskKey, item.attempt].join("."),
+    name: [escapePathPart(item.itemId).slice(0, 120), taskKey, item.attempt].join("."),
     ...(timeoutMs !== undefined && { timeoutMs }),
-    signal: AbortSignal.any([context.stop, lease.signal]),
+    signal: AbortSignal.any([stop, lease.signal]),
     graceMs: options.graceMs,
   });
-  try {
-    const { step, itemId, attempt } = item;
-    const kept = await keepLog(run, {
-      ...{ s3: context.s3, bucket: context.bucket },
-      ...{ step, itemId, taskKey: script.taskKey, attempt },
-    });
-    const { cause, exitCode } = run.outcome;
-    context.report({ kind: "task:ended", itemId, taskKey: script.taskKey, cause, exitCode });
-    return { ...run.outcome, ...kept };
-  } finally {
-    await run.dispose();
-  }
 }

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SubmitJobCommand } from "@aws-sdk/client-batch";
+import { addItem } from "../lib/add.ts";
+import { batchClient } from "../lib/clients.ts";
+import { partitionsOf, readPartition } from "../lib/list-entries.ts";
+import { sideBySide } from "../lib/side-by-side.ts";
+import { JOB_DEFINITION, JOB_QUEUE } from "../local/stack.ts";
+import type { BenchStack } from "./stack.ts";
+
+/** What a list of equal tasks is, and who works it off. */
+export interface DrainOptions {
+  tasks: number;
+  script: string;
+  workers: number;
+  /** items at a time in each worker */
+  items: number;
+}
+
+/** Adds the tasks first, then starts workers on them; gives the time from the first end of a task to the last. */
+export async function drain(bench: BenchStack, { tasks, script, workers, items }: DrainOptions) {
+  const ids = Array.from({ length: tasks }, (_, n) => `item-${n}`);
+  await sideBySide(ids, 32, (itemId) =>
+    addItem(bench.table, bench.settings, { itemId, taskId: itemId, step: "bench", script }),
+  );
+  const batch = batchClient(bench.stack.env);
+  await batch.send(
+    new SubmitJobCommand({
+      ...{ jobName: "bench", jobQueue: JOB_QUEUE, jobDefinition: JOB_DEFINITION },
+      ...(workers > 1 && { arrayProperties: { size: workers } }),
+      containerOverrides: { environment: [{ name: "ANAMO_ITEMS", value: String(items) }] },
+    }),
+  );
+  let ends = await endTimes(bench);
+  for (; ends.length < tasks; ends = await endTimes(bench)) await sleep(Math.max(200, tasks / 5));
+  batch.destroy();
+  const [first = 0, last = 0] = [Math.min(...ends), Math.max(...ends)];
+  return { drainMs: last - first, tasksPerSecond: ((tasks - 1) * 1_000) / (last - first) };
+}
+
+async function endTimes({ table, settings }: BenchStack): Promise<number[]> {
+  const times: number[] = [];
+  await sideBySide(partitionsOf(await settings.get(), { states: ["done"] }), 8, async (partition) => {
+    for await (const page of readPartition(table, partition)) times.push(...page.map((entry) => entry.endedAtMs ?? 0));
+  });
+  return times;
+}

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { workerCommand } from "../cli/run/worker-command.ts";
+import { dynamoClient } from "../lib/clients.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { openTable, type Table } from "../lib/table.ts";
+import { type Stack, startStack } from "../local/stack.ts";
+
+/** A stack of its own for one measurement. */
+export interface BenchStack {
+  stack: Stack;
+  table: Table;
+  settings: SettingsCache;
+  client: ReturnType<typeof dynamoClient>;
+}
+
+/** Starts an embedded stack in a folder of its own, runs `measure` on it, and removes both. */
+export async function withStack<T>(measure: (bench: BenchStack) => Promise<T>, maxRunning = 64): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
+  const stack = await startStack({
+    ...{ dir, table: "bench", bucket: "bench", workerCommand: workerCommand(), maxRunning },
+    jobDefinition: { environment: { NODE_COMPILE_CACHE: join(tmpdir(), "anamo-bench-cache") } },
+  });
+  const client = dynamoClient(stack.env);
+  try {
+    const table = openTable("bench", client);
+    return await measure({ stack, table, settings: new SettingsCache(table), client });
+  } finally {
+    client.destroy();
+    await stack.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** The middle one of some figures. */
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,82 @@
+import { join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { UsageError } from "../../lib/errors.ts";
+import { readStackFile, startStack } from "../../local/stack.ts";
+import { takeInterrupts } from "../run/interrupts.ts";
+import { workerCommand } from "../run/worker-command.ts";
+
+interface LocalFlags {
+  dir: string;
+  table: string;
+  bucket: string;
+  port?: number;
+}
+
+const MINUTE = 60_000;
+
+/** `anamo local`: the embedded stack, kept running. */
+export function localCommand(): Command {
+  return new Command("local")
+    .description("The embedded stack: DynamoDB, S3, Batch and the functions on this machine.")
+    .addCommand(upCommand())
+    .addCommand(envCommand());
+}
+
+function upCommand(): Command {
+  return new Command("up")
+    .description("Starts the stack, prints its variables, and keeps it running until Ctrl-C.")
+    .option("--dir <folder>", "where table, bucket and logs are kept", ".anamo")
+    .option("-t, --table <name>", "name of the table", "anamo")
+    .option("-b, --bucket <name>", "name of the bucket", "anamo-local")
+    .option("--port <n>", "fixed ports: this one and the next two (default: free ones)", port)
+    .addHelpText(
+      "after",
+      '\nExample:\n  anamo local up &\n  eval "$(anamo local env)"\n  anamo import tasks.txt && anamo work',
+    )
+    .action(async (flags: LocalFlags) => {
+      const interrupts = takeInterrupts();
+      const dir = resolve(flags.dir);
+      const stack = await startStack({
+        dir,
+        table: flags.table,
+        bucket: flags.bucket,
+        workerCommand: workerCommand(),
+        jobDefinition: { environment: { NODE_COMPILE_CACHE: join(dir, "cache") } },
+        schedule: { sweepMs: MINUTE, summarizeMs: MINUTE },
+        ...(flags.port && { ports: { dynamodb: flags.port, s3: flags.port + 1, batch: flags.port + 2 } }),
+        onFunction: (report) => {
+          if (report.error) process.stderr.write(`${report.name}: ${report.error.message}\n`);
+        },
+      });
+      process.stdout.write(`${exportLines(stack.env)}\n`);
+      process.stderr.write(`The stack is up in ${dir}. In another terminal: eval "$(anamo local env)"\n`);
+      interrupts.onAgain(() => void stack.close(0));
+      await new Promise((done) => interrupts.signal.addEventListener("abort", done, { once: true }));
+      await stack.close();
+      interrupts.dispose();
+    });
+}
+
+function envCommand(): Command {
+  return new Command("env")
+    .description("Prints the variables of the running stack, for a shell.")
+    .option("--dir <folder>", "the folder of the stack", ".anamo")
+    .addHelpText("after", '\nExample:\n  eval "$(anamo local env)"')
+    .action(async ({ dir }: { dir: string }) => {
+      const info = await readStackFile(resolve(dir));
+      if (!info) throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "anamo local up --dir ${dir}"`);
+      process.stdout.write(`${exportLines(info.env)}\n`);
+    });
+}
+
+function exportLines(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`)
+    .join("\n");
+}
+
+function port(value: string): number {
+  const parsed = Number(value);
+  if (/^\d+$/.test(value) && parsed >= 1024 && parsed <= 65_533) return parsed;
+  throw new InvalidArgumentError("Expected a port from 1024 to 65533.");
+}

@@ -1,0 +1,114 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { UsageError } from "../../lib/errors.ts";
+import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { addImportFlags } from "../run/import-flags.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
+import { makeProgress } from "../run/progress.ts";
+import { type RunOptions, run } from "../run/run.ts";
+import { runJson, runText } from "../run/show.ts";
+import { checkImport, type ImportFlags } from "../run/upload.ts";
+
+interface RunFlags extends ImportFlags {
+  workers: number;
+  items: number;
+  nested: number;
+  maxAttempts: number;
+  timeout?: string;
+  dir: string;
+  table: string;
+  pipeline: string;
+  json?: boolean;
+}
+
+/** `anamo run FILE`: the whole service on this machine, for one task file. */
+export function runCommand(): Command {
+  const command = new Command("run")
+    .description("Runs a task file to its end on this machine, the way it would run on AWS.")
+    .argument("<file>", "the task file: delimited text or JSON Lines, .gz too");
+  return addImportFlags(command)
+    .option("--workers <n>", "worker processes", wholeNumber, Math.max(1, availableParallelism()))
+    .option("-i, --items <n>", "items at a time in each worker", wholeNumber, 1)
+    .option("-n, --nested <n>", "nested tasks of an item at a time", wholeNumber, 1)
+    .option(
+      "--max-attempts <n>",
+      "attempts of an item that names no number of its own",
+      wholeNumber,
+      DEFAULT_POLICY.maxAttempts,
+    )
+    .option("--timeout <seconds>", "longest run of one task", seconds)
+    .option(
+      "--dir <folder>",
+      "where table, bucket and logs are kept: the same again goes on where it stopped",
+      ".anamo",
+    )
+    .option("-t, --table <name>", "name of the table", "anamo")
+    .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
+    .option("--json", "print one JSON document at the end, and nothing else")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run tasks.txt --json | jq .failed",
+    )
+    .action(async (file: string, flags: RunFlags) => {
+      await checkImport(file, flags);
+      if (!/^[\w.-]{3,255}$/.test(flags.table)) {
+        throw new UsageError(`--table: expected 3 to 255 letters, digits, "_", "-" or ".", found "${flags.table}"`);
+      }
+      process.exitCode = await runToEnd(optionsOf(file, flags), flags.json === true);
+    });
+}
+
+async function runToEnd(options: RunOptions, json: boolean): Promise<number> {
+  const interrupts = takeInterrupts();
+  const progress = makeProgress(process.stdout, json);
+  interrupts.signal.addEventListener("abort", () => progress.say("stopping: what runs is given back …"), {
+    once: true,
+  });
+  try {
+    const result = await run(options, progress, interrupts.signal, interrupts.onAgain);
+    process.stdout.write(`${json ? runJson(result) : runText(result)}\n`);
+    return result.failed.length > 0 || result.imported.rejected > 0 ? 1 : 0;
+  } catch (error) {
+    if (!interrupts.signal.aborted) throw error;
+    process.stderr.write("anamo: stopped; the same command goes on from here\n");
+    return INTERRUPTED_EXIT_CODE;
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+function optionsOf(file: string, flags: RunFlags): RunOptions {
+  const { step, onDuplicate, delimiter, nestedDelimiter } = flags;
+  return {
+    file,
+    imports: {
+      ...(step !== undefined && { step }),
+      ...(onDuplicate !== undefined && { onDuplicate }),
+      ...(delimiter !== undefined && { delimiter }),
+      ...(nestedDelimiter !== undefined && { nestedDelimiter }),
+    },
+    dir: flags.dir,
+    table: flags.table,
+    bucket: "anamo-local",
+    workers: flags.workers,
+    maxAttempts: flags.maxAttempts,
+    workerEnv: {
+      ANAMO_ITEMS: String(flags.items),
+      ANAMO_NESTED: String(flags.nested),
+      ANAMO_PIPELINE: resolve(flags.pipeline),
+      ...(flags.timeout && { ANAMO_TIMEOUT_SECONDS: flags.timeout }),
+    },
+  };
+}
+
+function wholeNumber(value: string): number {
+  const parsed = Number(value);
+  if (/^\d+$/.test(value) && parsed >= 1) return parsed;
+  throw new InvalidArgumentError("Expected a whole number, 1 or more.");
+}
+
+function seconds(value: string): string {
+  if (Number(value) > 0) return value;
+  throw new InvalidArgumentError("Expected a number of seconds, more than 0.");
+}

@@ -1,0 +1,154 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { batchClient, dynamoClient, s3Client } from "../../lib/clients.ts";
+import { AnamoError, UsageError } from "../../lib/errors.ts";
+import { listFailed } from "../../lib/list-failed.ts";
+import { SettingsCache } from "../../lib/settings-cache.ts";
+import { type Summary, summarise } from "../../lib/summarise.ts";
+import { openTable, type Table } from "../../lib/table.ts";
+import type { FunctionReport } from "../../local/functions.ts";
+import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
+import { awaitImport, type ImportReport, reportMark } from "./await-import.ts";
+import { Crew } from "./crew.ts";
+import { importLine } from "./import-text.ts";
+import type { Progress } from "./progress.ts";
+import type { RunResult } from "./show.ts";
+import { type ImportFlags, importKey, upload } from "./upload.ts";
+import { workerCommand } from "./worker-command.ts";
+
+/** What `anamo run` is told, checked. */
+export interface RunOptions {
+  file: string;
+  imports: ImportFlags;
+  dir: string;
+  table: string;
+  bucket: string;
+  workers: number;
+  maxAttempts: number;
+  /** variables of the workers: what they do at a time, the pipeline's folder */
+  workerEnv: Readonly<Record<string, string>>;
+}
+
+/** The summary is read at most for this share of the time: reading a long list takes a while. */
+const SUMMARY_SHARE = 0.1;
+const LEAST_PAUSE_MS = 250;
+
+/**
+ * Runs a task file to its end on the embedded stack: everything goes the way that it goes on AWS, from the bucket by
+ * the import function and the workers' jobs to the summary. Rejects with the signal's reason when that is aborted.
+ */
+export async function run(
+  options: RunOptions,
+  progress: Progress,
+  signal: AbortSignal,
+  hurry: (act: () => void) => void,
+) {
+  const startedAt = performance.now();
+  const dir = resolve(options.dir);
+  const broken = new AbortController();
+  const stack = await startStack({
+    dir,
+    table: options.table,
+    bucket: options.bucket,
+    workerCommand: workerCommand(),
+    maxRunning: options.workers,
+    jobDefinition: { environment: { NODE_COMPILE_CACHE: join(dir, "cache") } },
+    onFunction: (report) => onFunction(report, progress, broken),
+  });
+  hurry(() => void stack.close(0));
+  const client = dynamoClient(stack.env);
+  const [s3, batch] = [s3Client(stack.env), batchClient(stack.env)];
+  try {
+    const table = openTable(options.table, client);
+    const settings = new SettingsCache(table);
+    const ends = AbortSignal.any([signal, broken.signal]);
+    const crew = new Crew({
+      ...{ batch, jobQueue: JOB_QUEUE, jobDefinition: JOB_DEFINITION, size: options.workers },
+      environment: {
+        ...options.workerEnv,
+        ...{ ANAMO_MAX_ATTEMPTS: String(options.maxAttempts), ANAMO_WAIT: "1" },
+        ...{ ANAMO_POLL_SECONDS: "0.1", ANAMO_MAX_POLL_SECONDS: "0.5" },
+      },
+    });
+    const before = await reportMark(s3, options.bucket, importKey(options.file, options.imports));
+    const key = await upload(s3, options.bucket, options.file, options.imports);
+    const imported = awaitImport(s3, options.bucket, key, before, ends);
+    await Promise.all([crew.start(), imported.then((report) => onImported(report, options, progress))]);
+    const summary = await untilDone(table, settings, crew, progress, ends);
+    progress.end();
+    const failed = await listFailed(table, settings);
+    const report = await imported;
+    const result: RunResult = {
+      ...{ summary, failed, imported: report, durationMs: performance.now() - startedAt },
+      rejectedFile: await saveRejected(s3, options.bucket, report, dir),
+      places: placesOf(options, stack, report),
+    };
+    return result;
+  } finally {
+    progress.end();
+    await stack.close();
+    for (const used of [client, s3, batch]) used.destroy();
+  }
+}
+
+function onImported(report: ImportReport, { file }: RunOptions, progress: Progress): void {
+  if (report.status === "rejected") throw new UsageError(`${file}: ${report.message}`);
+  progress.say(importLine(report));
+}
+
+function onFunction(report: FunctionReport, progress: Progress, broken: AbortController): void {
+  if (report.outcome === "ok") {
+    const freed = (report.result as { freed?: unknown } | undefined)?.freed;
+    if (report.name === "reconcile" && Array.isArray(freed) && freed.length > 0) {
+      progress.say(`a worker has died; given back: ${freed.join(", ")}`);
+    }
+  } else if (report.outcome === "failed") {
+    const why = `the ${report.name} function failed: ${report.error?.message}`;
+    if (report.name === "import") broken.abort(new AnamoError("function", why, { cause: report.error }));
+    else progress.say(why);
+  }
+}
+
+async function untilDone(
+  table: Table,
+  settings: SettingsCache,
+  crew: Crew,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Summary> {
+  while (true) {
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    const summary = await summarise(table, settings);
+    progress.show(summary);
+    if (summary.items.todo + summary.items.locked === 0) return summary;
+    await crew.keepUp(summary.items.done + summary.items.failed);
+    const tookMs = performance.now() - startedAt;
+    await sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal });
+  }
+}
+
+/** Copies the rejected rows out of the bucket, to where a person can mend them. */
+async function saveRejected(
+  s3: S3Client,
+  bucket: string,
+  { rejectedKey }: ImportReport,
+  dir: string,
+): Promise<string | undefined> {
+  if (!rejectedKey) return undefined;
+  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: rejectedKey }));
+  const path = join(dir, "rejected", rejectedKey.slice(rejectedKey.lastIndexOf("/") + 1));
+  await mkdir(join(dir, "rejected"), { recursive: true });
+  await writeFile(path, (await object.Body?.transformToByteArray()) ?? "");
+  return path;
+}
+
+function placesOf({ dir, table, bucket }: RunOptions, stack: Stack, report: ImportReport) {
+  return [
+    ["table", `${table}, in ${join(dir, "dynamodb")}`],
+    ["bucket", `${bucket}, in ${join(dir, "s3")} (report: ${report.reportKey})`],
+    ["workers", `their own logs are in ${stack.logDir}`],
+  ] as const;
+}
