@@ -4,9 +4,11 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import S3Error from "s3rver/lib/models/error.js";
 import S3Object from "s3rver/lib/models/object.js";
 import type S3Store from "s3rver/lib/stores/filesystem.js";
 import { systemCode } from "../lib/errors.ts";
+import { isAwsChunked, unwrapChunks } from "./aws-chunked.ts";
 
 /*
  * s3rver's store answers a PUT before the last bytes are in the file, writes over the object that others are
@@ -21,8 +23,10 @@ export const PARTIAL = ".partial";
 async function write(content: Readable | Buffer, path: string): Promise<{ size: number; md5: string }> {
   const hash = createHash("md5");
   let size = 0;
+  const body = Buffer.isBuffer(content) ? Readable.from([content]) : content;
   await pipeline(
-    Buffer.isBuffer(content) ? Readable.from([content]) : content,
+    body,
+    isAwsChunked(body) ? unwrapChunks : passOn,
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         hash.update(chunk);
@@ -33,6 +37,10 @@ async function write(content: Readable | Buffer, path: string): Promise<{ size: 
     createWriteStream(path),
   );
   return { size, md5: hash.digest("hex") };
+}
+
+async function* passOn(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* body;
 }
 
 /** The keys of a bucket, in the order of their bytes, that start with `prefix` and lie behind `startAfter`. */
@@ -102,9 +110,12 @@ export function mendStore(store: S3Store, root: string): void {
     receive(object.content, async (path, md5) => {
       const target = store.getResourcePath(object.bucket, object.key, "object");
       if (!target.startsWith(join(root, object.bucket) + sep))
-        throw new Error(`the key leaves its bucket: ${object.key}`);
+        throw new S3Error("InvalidArgument", `The key leaves its bucket: ${object.key}`);
       await mkdir(dirname(target), { recursive: true });
-      await store.putMetadata(object.bucket, object.key, object.metadata, md5);
+      const metadata = { ...object.metadata };
+      // how it came, not what it is
+      if (metadata["content-encoding"] === "aws-chunked") delete metadata["content-encoding"];
+      await store.putMetadata(object.bucket, object.key, metadata, md5);
       await place(path, target);
     });
 

@@ -75,6 +75,13 @@ declare module "s3rver" {
   }
 }
 
+declare module "s3rver/lib/models/error.js" {
+  /** Answered to the client, with the HTTP status that goes with the code. */
+  export default class S3Error extends Error {
+    constructor(code: string, message: string, detail?: Record<string, string>);
+  }
+}
+
 declare module "s3rver/lib/models/object.js" {
   import type { Readable } from "node:stream";
   export default class S3Object {
