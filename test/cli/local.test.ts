@@ -1,0 +1,49 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { anamo, startAnamo } from "../support/anamo.ts";
+import { testFolder } from "../support/worker.ts";
+
+/** Reads `export NAME='value'` lines. */
+function variablesOf(lines: string): Record<string, string> {
+  return Object.fromEntries(
+    [...lines.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = "", value = ""]) => [name, value]),
+  );
+}
+
+test("with the stack up, import, work and summary do what run does in one", { timeout: 60_000 }, async () => {
+  const folder = await testFolder();
+  const dir = join(folder, "stack");
+  const file = join(folder, "qc.txt");
+  await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|seq 2\nB|S2|exit 3\n");
+  const up = startAnamo(["local", "up", "--dir", dir]);
+  const env = await vi.waitFor(async () => {
+    const { exitCode, stdout } = await anamo(["local", "env", "--dir", dir]);
+    expect(exitCode).toBe(0);
+    return variablesOf(stdout);
+  }, 20_000);
+  expect(env.AWS_ENDPOINT_URL_S3).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const imported = await anamo(["import", file, "--step", "qc"], { env });
+  expect(imported).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(imported.stdout).toContain("2 items imported");
+  const worked = await anamo(["work", "-i", "2", "--max-attempts", "1"], { env });
+  expect(worked).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(worked.stdout).toMatch(/2 items claimed: .*1 failed/);
+  const summary = await anamo(["summary", "--json"], { env });
+  expect(JSON.parse(summary.stdout)).toMatchObject({
+    steps: { qc: { items: { done: 1, failed: 1 } } },
+    failures: { byCause: { exit: 1 }, newest: [{ itemID: "B", taskID: "S2", exitCode: 3 }] },
+  });
+  expect((await anamo(["summary"], { env })).stdout).toContain("newest failures");
+  up.child.kill("SIGINT");
+  expect((await up.result).exitCode).toBe(0);
+  const gone = await anamo(["local", "env", "--dir", dir]);
+  expect(gone.exitCode).toBe(2);
+  expect(gone.stderr).toContain("no stack is up");
+});
+
+test("without a table's name a command says how to give one", async () => {
+  const { exitCode, stderr } = await anamo(["summary"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toBe("anamo: no table is named: give --table or set ANAMO_TABLE\n");
+});

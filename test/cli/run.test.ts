@@ -1,0 +1,146 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { anamo, startAnamo } from "../support/anamo.ts";
+import { linesOf, testFolder } from "../support/worker.ts";
+
+/** Writes a task file and says where it and the stack's folder are. */
+async function taskFile(text: string, name = "tasks.txt"): Promise<{ folder: string; file: string; dir: string }> {
+  const folder = await testFolder();
+  const file = join(folder, name);
+  await writeFile(file, text);
+  return { folder, file, dir: join(folder, "stack") };
+}
+
+// What `echo -e "…" > file` of PyAnamo's readme writes: a blank line before, and one after.
+const PLAIN_EXAMPLE = `
+itemID|TaskID|TaskScript
+Seq_Test_1|Task_1|seq 3
+Seq_Test_2|Task_2|seq 1
+Seq_Test_3|Task_3|seq 2
+Seq_Test_4|Task_4|seq 10
+
+`;
+const NESTED_EXAMPLE = `
+itemID|TaskID|TaskScript|TaskArgs
+Seq_Test_5|Task_5|seq|8,2,1
+Seq_Test_6|Task_6|seq|3,2,1
+Seq_Test_7|Task_7|seq|1,4,2
+Seq_Test_8|Task_8|seq|2,3,1
+
+`;
+
+describe("anamo run", { timeout: 60_000 }, () => {
+  test("PyAnamo's two examples run as its readme writes them", async () => {
+    const plain = await taskFile(PLAIN_EXAMPLE, "import-testing.txt");
+    const nested = join(plain.folder, "import-nested-testing.txt");
+    await writeFile(nested, NESTED_EXAMPLE);
+    const first = await anamo(["run", plain.file, "--dir", plain.dir, "--json"]);
+    expect(first).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      table: "anamo",
+      items: { todo: 0, locked: 0, done: 4, failed: 0, held: 0 },
+      tasks: { done: 4, total: 4 },
+      failed: [],
+    });
+    const second = await anamo(["run", nested, "--dir", plain.dir, "--json", "-n", "2"]);
+    expect(JSON.parse(second.stdout)).toMatchObject({ items: { done: 8 }, tasks: { done: 16, total: 16 } });
+  });
+
+  test("failed items make it exit with 1, and are named with the last lines of their logs", async () => {
+    const { file, dir } = await taskFile(
+      "itemID|TaskID|TaskScript\ngood|S1|true\nbad|S2|echo so far; echo why >&2; exit 4\n",
+    );
+    const json = await anamo(["run", file, "--dir", dir, "--max-attempts", "1", "--json"]);
+    expect(json.exitCode).toBe(1);
+    const { failed, durationMs } = JSON.parse(json.stdout);
+    expect(failed).toEqual([
+      { itemID: "bad", taskID: "S2", step: "default", cause: "exit", exitCode: 4, logTail: "so far\nwhy" },
+    ]);
+    expect(durationMs).toBeGreaterThan(0);
+    const again = await anamo(["run", file, "--dir", dir]);
+    expect(again.exitCode).toBe(1);
+    expect(again.stdout).toContain("failed: bad (sample S2, step default): exit, exit code 4\n  | so far\n  | why\n");
+    expect(again.stdout).toContain("1 of 2 items are done, 1 failed");
+  });
+
+  test("rejected rows are printed and kept to be mended, the good ones run, and it exits with 1", async () => {
+    const { file, dir } = await taskFile("itemID|TaskID|TaskScript\n|S1|true\nok|S2|true\n");
+    const { exitCode, stdout } = await anamo(["run", file, "--dir", dir]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("line 2: itemID: expected");
+    expect(await readFile(join(dir, "rejected", "tasks.rejected.txt"), "utf8")).toBe(
+      "itemID|TaskID|TaskScript\n|S1|true\n",
+    );
+    expect(stdout).toContain("1 of 1 items are done, 1 row rejected");
+  });
+
+  test.for([
+    ["a file that is not there", ["run", "no-such-file.txt"], "no-such-file.txt: there is no such file"],
+    ["an option that does not exist", ["run", "x", "--wokers", "2"], "Did you mean --workers?"],
+    ["a number that is none", ["run", "x", "--workers", "two"], "Expected a whole number, 1 or more."],
+    ["a command that does not exist", ["rum"], "Did you mean run?"],
+  ] as const)("%s makes it exit with 2 and say so", async ([, args, message]) => {
+    const { exitCode, stdout, stderr } = await anamo(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("    at ");
+  });
+
+  test("a file without a header makes it exit with 2 and show what a header looks like", async () => {
+    const { file, dir } = await taskFile("S1 seq 3\nS2 seq 4\n");
+    const { exitCode, stderr } = await anamo(["run", file, "--dir", dir]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("itemID|TaskID|TaskScript");
+  });
+
+  test("the item of a worker that is killed is done by another one, without waiting for its lease", async () => {
+    const folder = await testFolder();
+    // the first attempt kills the worker that runs it: the parent of the helper that started this bash
+    const script = `echo "$ATTEMPT" >>${folder}/ran; [ "$ATTEMPT" != 1 ] || { kill -KILL "$(ps -o ppid= -p $PPID | tr -d ' ')"; sleep 60; }`;
+    const { file, dir } = await taskFile(`itemID\tTaskID\tTaskScript\nkiller\tS1\t${script}\nother\tS2\ttrue\n`);
+    const startedAtMs = Date.now();
+    const { exitCode, stdout } = await anamo(["run", file, "--dir", dir, "--workers", "2", "--json"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).items).toMatchObject({ done: 2 });
+    expect(await linesOf(join(folder, "ran"))).toEqual(["1", "2"]);
+    expect(Date.now() - startedAtMs).toBeLessThan(30_000);
+  });
+
+  test("Ctrl-C gives back what runs, and the same command goes on from there", async () => {
+    const folder = await testFolder();
+    const script = `echo "$ATTEMPT" >>${folder}/$ITEM_ID; [ -e ${folder}/go ] || sleep 60`;
+    const { file, dir } = await taskFile(
+      `itemID\tTaskID\tTaskScript\nquick\tS1\techo $ATTEMPT >>${folder}/quick\nslow\tS2\t${script}\n`,
+    );
+    const first = startAnamo(["run", file, "--dir", dir, "--workers", "2"]);
+    await vi.waitFor(
+      async () => {
+        expect(await linesOf(join(folder, "slow"))).toEqual(["1"]);
+        expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);
+      },
+      { timeout: 20_000 },
+    );
+    first.child.kill("SIGINT");
+    const { exitCode, stderr } = await first.result;
+    expect(exitCode).toBe(130);
+    expect(stderr).toBe("anamo: stopped; the same command goes on from here\n");
+    await writeFile(join(folder, "go"), "");
+    const second = await anamo(["run", file, "--dir", dir, "--json"]);
+    expect(JSON.parse(second.stdout)).toMatchObject({ items: { done: 2 }, import: { imported: 0, skipped: 2 } });
+    expect(await linesOf(join(folder, "slow"))).toEqual(["1", "2"]);
+    expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);
+  });
+
+  test("two runs on one folder at once: the second says who has it", async () => {
+    const { folder, file, dir } = await taskFile("itemID|TaskID|TaskScript\nslow|S1|sleep 60\n");
+    const first = startAnamo(["run", file, "--dir", dir]);
+    await vi.waitFor(async () => expect(await readFile(join(dir, "stack.json"), "utf8")).toContain("pid"), 20_000);
+    const second = await anamo(["run", file, "--dir", dir]);
+    expect(second.exitCode).toBe(2);
+    expect(second.stderr).toContain(String(first.child.pid));
+    first.child.kill("SIGTERM");
+    expect((await first.result).exitCode).toBe(130);
+    expect(folder).not.toBe(dir);
+  });
+});
