@@ -11,7 +11,7 @@ export function isAwsChunked(body: Readable): boolean {
  * s3rver does not, and would store them with the data.
  */
 export async function* unwrapChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let head = Buffer.alloc(0);
+  let head: Buffer = Buffer.alloc(0);
   let left = 0;
   let isOver = false;
   for await (const piece of body) {

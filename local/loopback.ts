@@ -6,6 +6,9 @@ import { systemCode, UsageError } from "../lib/errors.ts";
 /** The only address that the embedded servers listen on. */
 export const LOOPBACK = "127.0.0.1";
 
+/** Longer than clients usually pause: one that uses a connection just as it is being closed gets an error. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** A running embedded server. */
 export interface LocalServer {
   /** `http://127.0.0.1:<port>` */
@@ -15,6 +18,7 @@ export interface LocalServer {
 
 /** Listens on loopback, on a free port if `port` is 0, and returns the endpoint. */
 export async function listenOnLoopback(server: Server, port: number): Promise<string> {
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, LOOPBACK);
   try {
     await once(server, "listening");

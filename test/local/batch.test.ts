@@ -17,6 +17,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { batchClient } from "../../lib/clients.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { type BatchOptions, type JobStateChange, startBatch } from "../../local/batch.ts";
+import { SOON } from "./soon.ts";
 
 const RUNS_UNTIL_STOPPED = ["sh", "-c", "exec sleep 600"];
 
@@ -62,7 +63,7 @@ const eventOf = (events: JobStateChange[], jobId: string, status: string) =>
   events.find(({ detail }) => detail.jobId === jobId && detail.status === status);
 
 async function until(events: JobStateChange[], jobId: string, status: string): Promise<JobStateChange> {
-  await expect.poll(() => statesOf(events, jobId), { timeout: 10_000, interval: 5 }).toContain(status);
+  await expect.poll(() => statesOf(events, jobId), SOON).toContain(status);
   return eventOf(events, jobId, status) as JobStateChange;
 }
 
@@ -70,7 +71,7 @@ async function until(events: JobStateChange[], jobId: string, status: string): P
 async function printed(logDir: string, jobId: string, word: string, attempt = 1): Promise<string> {
   const path = join(logDir, "sleeper", jobId.replace(":", "/"), `${attempt}.log`);
   const find = async () => new RegExp(`^${word} (.*)$`, "m").exec(await readFile(path, "utf8").catch(() => ""))?.[1];
-  await expect.poll(find, { timeout: 10_000, interval: 5 }).toBeDefined();
+  await expect.poll(find, SOON).toBeDefined();
   return (await find()) ?? "";
 }
 
@@ -177,7 +178,7 @@ test("when a job that was killed is said to have failed, nothing that it started
   pids = await Promise.all(["child", "grandchild", "bare", "main"].map((word) => printed(logDir, jobId, word)));
   expect(pids.map(isAlive)).toEqual([true, true, true, true]);
   process.kill(Number(pids[3]), "SIGKILL");
-  await expect.poll(() => aliveAtTheEvent, { interval: 5 }).toEqual([[false, false, false, false]]);
+  await expect.poll(() => aliveAtTheEvent, SOON).toEqual([[false, false, false, false]]);
 });
 
 test("a process that a signal ends that nobody here sent counts as a lost host", async () => {

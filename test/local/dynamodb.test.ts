@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -20,6 +21,7 @@ import { createTable } from "../../lib/create-table.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { STATE_INDEX, tableSchema } from "../../lib/schema.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
+import { SOON } from "./soon.ts";
 
 async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-dynamodb-"));
@@ -57,6 +59,19 @@ test("what was written is there after a restart on the same folder", async () =>
   const second = await start({ dir });
   const got = await clientOf(second.endpoint).send(new GetItemCommand({ TableName: "items", Key: key(1) }));
   expect(got.Item?.Step).toEqual({ S: "é" });
+});
+
+test("a client that goes away in the middle of a request takes nobody else's database with it", async () => {
+  const { endpoint } = await start();
+  const { hostname, port } = new URL(endpoint);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 1000";
+  await promisify<string, void>(socket.write.bind(socket))(`${head}\r\n\r\n{`);
+  // An answer on another connection: by then the server has read what came on the first.
+  await createTable(clientOf(endpoint), "before");
+  socket.resetAndDestroy();
+  for (const name of ["after", "and-again"]) await createTable(clientOf(endpoint), name);
 });
 
 test("a folder that another one uses is named, and stays as it is", async () => {
@@ -167,24 +182,10 @@ test("it ends when the process that started it is killed, and the folder is free
   parent.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
   parent.kill("SIGKILL");
   await once(parent, "exit");
-  await expect
-    .poll(() =>
-      fetch(line.toString().trim()).then(
-        () => "answers",
-        () => "gone",
-      ),
-    )
-    .toBe("gone");
-  await expect
-    .poll(() =>
-      startDynamoDb({ dir })
-        .then((server) => server.close())
-        .then(
-          () => "free",
-          () => "held",
-        ),
-    )
-    .toBe("free");
+  const isGone = () => fetch(line.toString().trim()).then(Boolean, () => "gone");
+  await expect.poll(isGone, SOON).toBe("gone");
+  const isFree = async () => (await startDynamoDb({ dir })).close().then(() => "free");
+  await expect.poll(() => isFree().catch(() => "held"), SOON).toBe("free");
   expect(Buffer.concat(stderr).toString()).toBe("");
   expect((await readdir(dir)).length).toBeGreaterThan(0);
   await expect(readFile(join(dir, "CURRENT"), "utf8")).resolves.toMatch(/^MANIFEST/);

@@ -11,6 +11,7 @@ import {
   startFunctions,
 } from "../../local/functions.ts";
 import { PendingEvents } from "../../local/pending-events.ts";
+import { SOON } from "./soon.ts";
 
 const events = join(import.meta.dirname, "../../events");
 const recorded = async (name: string) => JSON.parse(await readFile(join(events, `${name}.json`), "utf8"));
@@ -119,7 +120,7 @@ test("a handler has 15 minutes, and none when everything is being closed", async
     },
   });
   functions.onS3Event(await recorded("s3-put"));
-  await expect.poll(() => seen.length).toBe(1);
+  await expect.poll(() => seen.length, SOON).toBe(1);
   const closed = functions.close();
   close();
   await closed;
@@ -133,7 +134,7 @@ test("a long import does not keep the reconcile function waiting", async () => {
   const { functions, reports } = setup({ import: () => imported });
   for (let count = 0; count < 5; count++) functions.onS3Event(await recorded("s3-put"));
   functions.onStateChange(await recorded("batch-job-failed"));
-  await expect.poll(() => reports.map(({ name }) => name)).toEqual(["reconcile"]);
+  await expect.poll(() => reports.map(({ name }) => name), SOON).toEqual(["reconcile"]);
   finish();
   await functions.settled();
   expect(reports).toHaveLength(6);
@@ -153,7 +154,7 @@ test("invoking a function gives its result, or its error at once", async () => {
 test("functions of the schedule run again and again, and stop when closed", async () => {
   let sweeps = 0;
   const { functions } = setup({ sweep: async () => sweeps++ }, { schedule: { sweepMs: 1 } });
-  await expect.poll(() => sweeps).toBeGreaterThan(2);
+  await expect.poll(() => sweeps, SOON).toBeGreaterThan(2);
   await functions.close();
   const atTheEnd = sweeps;
   await functions.invoke("summarize");
@@ -174,7 +175,7 @@ test("an event that was not dealt with when everything ended is taken up by the 
   await functions.resume();
   await functions.settled();
   expect(reports).toMatchObject([{ name: "import", event, outcome: "ok" }]);
-  await expect.poll(() => pending.list()).toEqual([]);
+  await expect.poll(() => pending.list(), SOON).toEqual([]);
 });
 
 test("what an import puts aside while everything is being closed waits for the next to start", async () => {

@@ -18,6 +18,7 @@ import { s3Client } from "../../lib/clients.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { S3_CREDENTIALS, startS3 } from "../../local/s3.ts";
 import type { S3Notification } from "../../local/s3-event.ts";
+import { SOON } from "./soon.ts";
 
 const bucket = "a-bucket";
 
@@ -138,10 +139,10 @@ test("an upload that breaks off leaves no object, and nothing on the disk", asyn
     abortSignal: aborted.signal,
   });
   const failed = expect(put).rejects.toThrow();
-  await expect.poll(() => readdir(join(dir, ".partial")).catch(() => [])).toHaveLength(1);
+  await expect.poll(() => readdir(join(dir, ".partial")).catch(() => []), SOON).toHaveLength(1);
   aborted.abort();
   await failed;
-  await expect.poll(() => readdir(join(dir, ".partial"))).toEqual([]);
+  await expect.poll(() => readdir(join(dir, ".partial")), SOON).toEqual([]);
   await expect(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "k" }))).rejects.toMatchObject({
     name: "NotFound",
   });

@@ -14,11 +14,12 @@ import { batchClient, dynamoClient, type Env, s3Client } from "../../lib/clients
 import { UsageError } from "../../lib/errors.ts";
 import { A, rowToItem } from "../../lib/rows.ts";
 import { ITEM_ROW } from "../../lib/schema.ts";
-import { readSettings } from "../../lib/settings.ts";
+import { DEFAULT_SHARDS, readSettings } from "../../lib/settings.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { getRow } from "../../lib/update.ts";
 import { JOB_DEFINITION, JOB_QUEUE, readStackFile, type StackOptions, startStack } from "../../local/stack.ts";
+import { SOON } from "./soon.ts";
 
 const SLEEPS = ["sh", "-c", 'echo "worker $$"; setsid sleep 600 & wait'];
 
@@ -91,7 +92,7 @@ function processesOf(dir: string): string[] {
 test("a stack has its table with settings, its bucket, and says in its folder where it is", async () => {
   const dir = await folder();
   const stack = await start(dir);
-  expect((await readSettings(tableOf(stack.env))).shards).toBe(16);
+  expect((await readSettings(tableOf(stack.env))).shards).toBe(DEFAULT_SHARDS);
   const s3 = s3Client(stack.env);
   onTestFinished(() => s3.destroy());
   await s3.send(new HeadBucketCommand({ Bucket: "bucket" }));
@@ -127,11 +128,11 @@ test("when a worker is killed, the reconcile function frees what its job held", 
     const log = existsSync(logOf(index)) ? readFileSync(logOf(index), "utf8") : "";
     return /^worker (\d+)$/m.exec(log)?.[1];
   };
-  await expect.poll(() => [pidOf(0), pidOf(1)], { interval: 5 }).not.toContain(undefined);
+  await expect.poll(() => [pidOf(0), pidOf(1)], SOON).not.toContain(undefined);
   await addLocked(table, "of the killed one", `${jobId}:1`);
   await addLocked(table, "of the other", `${jobId}:0`);
   process.kill(Number(pidOf(1)), "SIGKILL");
-  await expect.poll(async () => (await itemOf(table, "of the killed one"))?.state).not.toBe("locked");
+  await expect.poll(async () => (await itemOf(table, "of the killed one"))?.state, SOON).not.toBe("locked");
   expect((await itemOf(table, "of the other"))?.state).toBe("locked");
 });
 
@@ -141,7 +142,7 @@ test("a second stack on the folder is told who has it, and leaves the first one 
   const second = startStack(optionsOn(dir));
   await expect(second).rejects.toThrow(UsageError);
   await expect(second).rejects.toThrow(`${dir} is in use by process ${process.pid}`);
-  expect((await readSettings(tableOf(stack.env))).shards).toBe(16);
+  expect((await readSettings(tableOf(stack.env))).shards).toBe(DEFAULT_SHARDS);
 });
 
 test("a stack that cannot start leaves the folder free and nothing running", async () => {
@@ -180,7 +181,7 @@ test("a stack that was killed is taken over: nothing of it runs on, and what its
   const first = await startElsewhere(dir);
   const jobId = await submit(first.env, 2);
   await addLocked(tableOf(first.env), "1", `${jobId}:0`);
-  await expect.poll(() => processesOf(dir).length).toBeGreaterThanOrEqual(5);
+  await expect.poll(() => processesOf(dir).length, SOON).toBeGreaterThanOrEqual(5);
   first.child.kill("SIGKILL");
   await once(first.child, "exit");
   expect(await readStackFile(dir)).toBeUndefined();
