@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Env } from "../lib/clients.ts";
+import { testBucket, testEnv, testTable } from "./support/env.ts";
+import { batchEvent } from "./support/events.ts";
+import { addItems, claimAs, itemNow, newItem } from "./support/items.ts";
+import { TEST_BUCKET } from "./support/servers.ts";
+import { ServiceCopy } from "./support/sls.ts";
+import { unzip } from "./support/zip.ts";
+
+const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
+const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/anamo-prod";
+const SLOW = 120_000;
+
+let service: ServiceCopy;
+
+beforeAll(async () => {
+  service = await ServiceCopy.make();
+  await service.sls(["package", "--stage", "prod", "--param", `jobQueue=${QUEUE}`]);
+  await mkdir(join(service.dir, "unpacked"));
+}, SLOW);
+
+afterAll(() => service.remove());
+
+test("stage and parameters reach the template", async () => {
+  const { Conditions, Resources } = await service.template();
+  expect(Resources.Table?.Properties.TableName).toBe("anamo-prod");
+  expect(Conditions.HasJobQueue).toEqual({ "Fn::Not": [{ "Fn::Equals": [QUEUE, ""] }] });
+  expect(JSON.stringify(Resources)).toContain(`"jobQueue":{"Fn::If":["HasJobQueue",["${QUEUE}"]`);
+  expect(Resources.SweepLambdaFunction?.Properties.Environment).toMatchObject({
+    Variables: { ANAMO_JOB_QUEUE: QUEUE },
+  });
+});
+
+describe("the bundle alone, in a Node of its own", () => {
+  test.each(["import", "summarize", "reconcile", "sweep"])("%s loads in silence and has a handler", async (name) => {
+    // Lambda refuses handlers with a third parameter, a callback
+    const { stdout, stderr } = await run(name, "console.log(typeof handler, handler.length)");
+    expect([stdout, stderr]).toEqual(["function 2\n", ""]);
+  });
+
+  test("reconcile gives items back", async () => {
+    const { table, env } = await lockedItem();
+    const event = JSON.stringify(await batchEvent("job-failed"));
+    const { stdout } = await run("reconcile", `handler(${event}).then((r) => console.log(JSON.stringify(r)))`, env);
+    expect(JSON.parse(stdout)).toMatchObject({ jobId: JOB, freed: ["R1"] });
+    expect((await itemNow(table, "R1")).state).toBe("todo");
+  });
+
+  test("an error names itself in spite of the minifier", async () => {
+    const code = "handler({}).catch((e) => console.log(e.name, e.constructor.name))";
+    expect((await run("reconcile", code)).stdout).toBe("BatchEventError BatchEventError\n");
+  });
+});
+
+describe("sls invoke local runs against the local stack, given its variables", () => {
+  test(
+    "summarize",
+    async () => {
+      const { table, env } = await lockedItem();
+      const { stdout } = await service.sls(["invoke", "local", "-f", "summarize"], env);
+      expect(JSON.parse(stdout)).toMatchObject({ table: table.name, items: { locked: 1 } });
+    },
+    SLOW,
+  );
+
+  test(
+    "import",
+    async () => {
+      const { table, env } = await lockedItem();
+      const key = `imports/bundles-${randomUUID()}/samples.txt`;
+      const { s3 } = testBucket();
+      await s3.send(
+        new PutObjectCommand({ Bucket: TEST_BUCKET, Key: key, Body: "itemID|TaskID|TaskScript\nA|s|echo" }),
+      );
+      onTestFinished(async () => {
+        const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: TEST_BUCKET }));
+        const mine = Contents.filter(({ Key }) => Key?.includes(key.split("/")[1] ?? key));
+        await Promise.all(mine.map(({ Key }) => s3.send(new DeleteObjectCommand({ Bucket: TEST_BUCKET, Key }))));
+      });
+      const recorded = await readFile(join(service.dir, "events/s3-put.json"), "utf8");
+      const event = recorded.replaceAll("anamo-dev-bucket", TEST_BUCKET).replace("imports/align/samples.txt", key);
+      await writeFile(join(service.dir, "events/mine.json"), event);
+      const { stdout } = await service.sls(["invoke", "local", "-f", "import", "-p", "events/mine.json"], env);
+      expect(JSON.parse(stdout)).toMatchObject({ files: [{ status: "imported", counts: { imported: 1 } }] });
+      expect(await itemNow(table, "A")).toMatchObject({ state: "todo", taskId: "s" });
+    },
+    SLOW,
+  );
+});
+
+/** Runs code that knows `handler` beside nothing but the unpacked bundle. */
+async function run(name: string, code: string, env: Env = {}) {
+  const [bundle] = unzip(await readFile(join(service.dir, `.serverless/${name}.zip`))).values();
+  const file = join(service.dir, "unpacked", `${name}.cjs`);
+  await writeFile(file, bundle ?? "");
+  const script = `const { handler } = require(${JSON.stringify(file)}); ${code}`;
+  return promisify(execFile)(process.execPath, ["-e", script], { cwd: join(service.dir, "unpacked"), env: { ...env } });
+}
+
+async function lockedItem() {
+  const table = await testTable();
+  await addItems(table, [newItem("R1")]);
+  await claimAs(table, "R1", "lock", { instance: JOB, jobAttempt: 1 });
+  return { table, env: { ...testEnv(), ANAMO_TABLE: table.name } };
+}

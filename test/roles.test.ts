@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createImportHandler } from "../functions/import.ts";
+import { createReconcileHandler } from "../functions/reconcile.ts";
+import { createSummarizeHandler } from "../functions/summarize.ts";
+import { createSweepHandler } from "../functions/sweep.ts";
+import type { Env } from "../lib/clients.ts";
+import { dynamoLine } from "./support/dynamo-line.ts";
+import { testBucket, testEnv, testTable } from "./support/env.ts";
+import { batchEvent } from "./support/events.ts";
+import { addItems, claimAs, newItem } from "./support/items.ts";
+import { ALLOWED } from "./support/roles.ts";
+
+const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
+
+describe("each function does in DynamoDB what its role allows, all of it and no more", () => {
+  test("import", async () => {
+    const { env, seen } = await listenedTable();
+    const { s3, bucket } = testBucket();
+    const file = `roles-${randomUUID()}/samples.txt`;
+    onTestFinished(async () => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+      const mine = Contents.filter(({ Key }) => Key?.includes(file));
+      await Promise.all(mine.map(({ Key }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }))));
+    });
+    const handler = createImportHandler(env);
+    const rows = ["itemID|TaskID|TaskScript|TaskArgs", "plain|s|echo 1|", "nested|s|echo|a,b"].join("\n");
+    for (const onDuplicate of ["skip", "reset", "fail"]) {
+      const Metadata = { "on-duplicate": onDuplicate };
+      const Key = `imports/${file}`;
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: `${rows}\n${onDuplicate}|s|echo|`, Metadata }));
+      await handler({ Records: [{ s3: { bucket: { name: bucket }, object: { key: Key } } }] } as never);
+    }
+    expectAllowed("ImportRole", seen);
+  });
+
+  test("summarize", async () => {
+    const { env, seen } = await listenedTable();
+    await createSummarizeHandler(env)({});
+    expectAllowed("SummarizeRole", seen);
+  });
+
+  test("reconcile", async () => {
+    const { env, seen } = await listenedTable();
+    await createReconcileHandler(env)(await batchEvent("job-failed"));
+    expectAllowed("ReconcileRole", seen);
+  });
+
+  test("sweep", async () => {
+    const { env, seen } = await listenedTable();
+    await createSweepHandler(env)({});
+    expectAllowed("SweepRole", seen);
+  });
+});
+
+/** A table with a locked item whose lease has run out, and what is asked of it from now on. */
+async function listenedTable(): Promise<{ env: Env; seen: Set<string> }> {
+  const table = await testTable();
+  await addItems(table, [newItem("R1")]);
+  await claimAs(table, "R1", "lock", { instance: JOB, jobAttempt: 1, leaseMs: -1_000 });
+  const seen = new Set<string>();
+  const endpoint = await dynamoLine((operation) => {
+    seen.add(`dynamodb:${operation}`);
+    return "carry";
+  });
+  return { env: { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint }, seen };
+}
+
+function expectAllowed(role: keyof typeof ALLOWED, seen: ReadonlySet<string>): void {
+  const grants: Partial<Record<string, readonly string[]>> = ALLOWED[role];
+  const allowed = new Set([...(grants.table ?? []), ...(grants.index ?? [])]);
+  expect([...seen].toSorted()).toEqual([...allowed].toSorted());
+}

@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Env } from "../../lib/clients.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const COPIED = ["serverless.yml", "infra", "package.json", "tsconfig.json", "events"];
+const LINKED = ["functions", "lib", "node_modules"];
+
+/** A CloudFormation resource. */
+export interface Resource {
+  Type: string;
+  DependsOn?: unknown;
+  DeletionPolicy?: string;
+  Properties: Record<string, unknown>;
+}
+
+/** What `sls package` made. */
+export interface Template {
+  Conditions: Record<string, unknown>;
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, unknown>;
+}
+
+/** The service in a folder of its own, as the Serverless Framework leaves its work beside serverless.yml. */
+export class ServiceCopy {
+  readonly dir: string;
+
+  private constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  static async make(): Promise<ServiceCopy> {
+    const dir = await mkdtemp(join(tmpdir(), "anamo-sls-"));
+    await Promise.all([
+      ...COPIED.map((name) => cp(join(ROOT, name), join(dir, name), { recursive: true })),
+      ...LINKED.map((name) => symlink(join(ROOT, name), join(dir, name))),
+    ]);
+    return new ServiceCopy(dir);
+  }
+
+  /** Runs `sls` as on a machine without account; its words on stdout and stderr together. */
+  async sls(args: readonly string[], env: Env = {}): Promise<{ stdout: string; all: string }> {
+    const { PATH } = process.env;
+    const running = promisify(execFile)(
+      process.execPath,
+      [join(this.dir, "node_modules/osls/bin/serverless.js"), ...args],
+      { cwd: this.dir, env: { PATH, HOME: this.dir, ...env }, maxBuffer: 64 * 1024 * 1024 },
+    );
+    // `invoke local` takes its event from stdin where it is not told otherwise
+    running.child.stdin?.end();
+    const { stdout, stderr } = await running;
+    return { stdout, all: stdout + stderr };
+  }
+
+  async template(): Promise<Template> {
+    const file = join(this.dir, ".serverless/cloudformation-template-update-stack.json");
+    return JSON.parse(await readFile(file, "utf8")) as Template;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
