@@ -54,9 +54,9 @@ export interface Stack {
 }
 
 /** Enough for a worker to end its tasks (5 s unless told) and give its items back. */
+const CLOSE_GRACE_MS = 15_000;
 /** A machine has few workers, and a list that lies thinly over many shards makes them meet more often, not less. */
 const SHARDS = 4;
-const CLOSE_GRACE_MS = 15_000;
 
 /**
  * Starts everything on loopback: DynamoDB, S3 and Batch, the functions wired to their events, the table and the

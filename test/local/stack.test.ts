@@ -14,7 +14,7 @@ import { batchClient, dynamoClient, type Env, s3Client } from "../../lib/clients
 import { UsageError } from "../../lib/errors.ts";
 import { A, rowToItem } from "../../lib/rows.ts";
 import { ITEM_ROW } from "../../lib/schema.ts";
-import { DEFAULT_SHARDS, readSettings } from "../../lib/settings.ts";
+import { readSettings } from "../../lib/settings.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { getRow } from "../../lib/update.ts";
@@ -92,7 +92,7 @@ function processesOf(dir: string): string[] {
 test("a stack has its table with settings, its bucket, and says in its folder where it is", async () => {
   const dir = await folder();
   const stack = await start(dir);
-  expect((await readSettings(tableOf(stack.env))).shards).toBe(DEFAULT_SHARDS);
+  expect((await readSettings(tableOf(stack.env))).shards).toBe(4);
   const s3 = s3Client(stack.env);
   onTestFinished(() => s3.destroy());
   await s3.send(new HeadBucketCommand({ Bucket: "bucket" }));
@@ -142,7 +142,7 @@ test("a second stack on the folder is told who has it, and leaves the first one 
   const second = startStack(optionsOn(dir));
   await expect(second).rejects.toThrow(UsageError);
   await expect(second).rejects.toThrow(`${dir} is in use by process ${process.pid}`);
-  expect((await readSettings(tableOf(stack.env))).shards).toBe(DEFAULT_SHARDS);
+  expect((await readSettings(tableOf(stack.env))).shards).toBe(4);
 });
 
 test("a stack that cannot start leaves the folder free and nothing running", async () => {
