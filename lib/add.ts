@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { isNew, isNotLocked } from "./conditions.ts";
 import type { Item } from "./item.ts";
@@ -91,7 +92,7 @@ async function takeOver(table: Table, shards: number, item: NewItem, old: Item):
 
 async function putItem(table: Table, shards: number, item: NewItem, old: Item | undefined, condition: Condition) {
   const scripts = scriptsOfTasks(item);
-  const token = `${table.now()}-${Math.floor(table.random() * 1e9)}`;
+  const token = randomBytes(6).toString("base64url");
   const fresh = newRowItem(table, item, scripts, token, old);
   const key = { itemID: item.itemId, taskKey: ITEM_ROW };
   const put = await settle(table, key, () => sendPut(table, itemToRow(fresh, shards), condition));

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addItem, type NewItem } from "../lib/add.ts";
+import { s3Client } from "../lib/clients.ts";
+import { DEFAULT_POLICY } from "../lib/next-state.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { TaskRunner } from "../worker/task/run-task.ts";
+import { Worker } from "../worker/worker.ts";
+import { meter, type Units } from "./meter.ts";
+import { type BenchStack, withStack } from "./stack.ts";
+
+/** Capacity units of a kind of item, from its import to its end, for one item or one nested task. */
+export interface UnitFigures {
+  what: string;
+  count: number;
+  write: number;
+  read: number;
+}
+
+/** Units of plain items, of nested tasks, and of a nested item of 400 tasks that is interrupted half way. */
+export async function units(): Promise<UnitFigures[]> {
+  const plain = Array.from({ length: 500 }, (_, n) => ({ itemId: `p${n}`, script: "echo fine" }));
+  const logged = Array.from({ length: 200 }, (_, n) => ({ itemId: `l${n}`, script: "seq 300 | head -c 1000" }));
+  const noise = "head -c 1500 /dev/urandom | base64 -w0 | head -c 2000";
+  return [
+    await measure("plain item, short log", plain, plain.length),
+    await measure("plain item, 1 kB log", logged, logged.length),
+    await measure("nested task, 1 kB log (100 of one item)", [nested(100, "seq 300 | head -c 1000")], 100),
+    await measure("nested task, 2 kB of text (400 of one item)", [nested(400, "seq 500 | head -c 2000")], 400),
+    await measure("nested task, 2 kB of noise (400, interrupted half way)", [nested(400, noise)], 400, 200),
+  ];
+}
+
+type BenchItem = Pick<NewItem, "itemId" | "script" | "scripts">;
+
+function nested(tasks: number, script: string): BenchItem {
+  return { itemId: "nested", scripts: Array.from({ length: tasks }, () => script) };
+}
+
+/** Adds and runs the items; `stopAfter` tasks the first worker is stopped and another goes on. */
+async function measure(what: string, items: BenchItem[], count: number, stopAfter?: number): Promise<UnitFigures> {
+  return withStack(async (bench) => {
+    const { units: used } = meter(bench.client);
+    const settings = new SettingsCache(bench.table);
+    for (const item of items) await addItem(bench.table, settings, { taskId: "sample", step: "bench", ...item });
+    if (stopAfter !== undefined) await work(bench, stopAfter);
+    await work(bench);
+    return { what, count, write: perItem(used, "write", count), read: perItem(used, "read", count) };
+  });
+}
+
+async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_INFINITY): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "anamo-bench-"));
+  const runner = new TaskRunner();
+  const s3 = s3Client(stack.env);
+  let tasks = 0;
+  const worker = new Worker(
+    {
+      ...{ table, settings: new SettingsCache(table), s3, bucket: "bench", runner },
+      options: {
+        ...{ items: 2, nested: 2, leaseMs: 600_000, policy: DEFAULT_POLICY, whenEmpty: "stop", patienceMs: 0 },
+        ...{ pollMs: 100, maxPollMs: 100, graceMs: 1_000, pipelineDir: folder, scratchDir: folder },
+      },
+      report: (event) => {
+        if (event.kind === "task:ended" && ++tasks === stopAfter) worker.stop("interrupted");
+      },
+    },
+    { instance: "bench/1", jobAttempt: 0 },
+  );
+  await worker.run();
+  await runner.close();
+  s3.destroy();
+  await rm(folder, { recursive: true, force: true });
+}
+
+function perItem(used: Units, kind: "read" | "write", count: number): number {
+  return Math.round((used[kind] / count) * 100) / 100;
+}
+
+if (import.meta.main) console.table(await units());
