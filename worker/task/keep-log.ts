@@ -1,23 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { S3Client } from "@aws-sdk/client-s3";
 import { systemCode, toError } from "../../lib/errors.ts";
 import type { Outcome } from "../../lib/item.ts";
 import { LOG_ON_ROW_BYTES } from "../../lib/log-on-row.ts";
-import { shareTail, tailText } from "./log-tail.ts";
+import { shareRoom } from "./log-tail.ts";
 import type { TaskLogs, TaskRun } from "./run-task.ts";
-import { type LogPlace, storeLog } from "./store-log.ts";
+import { type LogFile, type LogPlace, type LogTarget, logKey, storeLog } from "./store-log.ts";
 import { TaggedLines } from "./tagged-lines.ts";
 
 /** The part of an outcome that tells what the task printed. */
 export type KeptLog = Pick<Outcome, "log" | "logBytes" | "logKeys" | "message">;
 
 /** Where a log that is too long for the row goes. */
-export interface KeepLogOptions extends LogPlace {
-  s3: S3Client;
-  bucket: string;
-  /** gives up storing; the tails are kept */
-  signal?: AbortSignal;
-}
+export type KeepLogOptions = LogPlace & LogTarget;
 
 /**
  * Says what goes to the row of what a task printed, and puts the rest into the bucket. Never throws: a log that cannot be
@@ -35,7 +29,7 @@ async function keepFiles(paths: TaskLogs, options: KeepLogOptions): Promise<Kept
   try {
     const stdout = openLog(paths.stdoutPath, open);
     const stderr = openLog(paths.stderrPath, open);
-    return await keep(stdout, stderr, paths, options);
+    return await keep(stdout, stderr, options);
   } catch (error) {
     return { message: `its log could not be read: ${toError(error).message}` };
   } finally {
@@ -43,17 +37,15 @@ async function keepFiles(paths: TaskLogs, options: KeepLogOptions): Promise<Kept
   }
 }
 
-interface OpenLog {
+interface OpenLog extends LogFile {
   fd?: number;
-  bytes: number;
 }
 
-async function keep(stdout: OpenLog, stderr: OpenLog, paths: TaskLogs, options: KeepLogOptions): Promise<KeptLog> {
+async function keep(stdout: OpenLog, stderr: OpenLog, options: KeepLogOptions): Promise<KeptLog> {
   const logBytes = stdout.bytes + stderr.bytes;
   if (logBytes === 0) return { logBytes };
-  const share = shareTail(stdout.bytes, stderr.bytes, LOG_ON_ROW_BYTES);
-  const ends = { stdout: readEnd(stdout, share.stdout), stderr: readEnd(stderr, share.stderr) };
-  const tails = { stdout: tailText(ends.stdout, share.stdout), stderr: tailText(ends.stderr, share.stderr) };
+  const ends = { stdout: readEnd(stdout), stderr: readEnd(stderr) };
+  const tails = shareRoom(ends.stdout, ends.stderr, LOG_ON_ROW_BYTES);
   const tagged = new TaggedLines();
   if (logBytes <= LOG_ON_ROW_BYTES) {
     for (const bytes of [ends.stdout, ends.stderr]) {
@@ -62,26 +54,23 @@ async function keep(stdout: OpenLog, stderr: OpenLog, paths: TaskLogs, options: 
     }
     return { log: { ...tails, tagged: tagged.lines() }, logBytes };
   }
-  const stored = await storeBoth(stdout, stderr, paths, tagged, options);
+  const stored = await storeBoth({ stdout, stderr }, tagged, options);
   return { log: { ...tails, tagged: tagged.lines() }, logBytes, ...stored };
 }
 
 async function storeBoth(
-  stdout: OpenLog,
-  stderr: OpenLog,
-  paths: TaskLogs,
+  logs: Record<"stdout" | "stderr", OpenLog>,
   tagged: TaggedLines,
   options: KeepLogOptions,
 ): Promise<Pick<KeptLog, "logKeys" | "message">> {
   const logKeys: NonNullable<Outcome["logKeys"]> = {};
   const problems: string[] = [];
   for (const name of ["stdout", "stderr"] as const) {
-    const { bytes } = name === "stdout" ? stdout : stderr;
-    if (bytes === 0) continue;
-    const path = name === "stdout" ? paths.stdoutPath : paths.stderrPath;
-    const result = await storeLog(name, path, bytes, tagged, options);
-    if ("key" in result) logKeys[name] = result.key;
-    else problems.push(`${name} could not be stored: ${result.error.message}`);
+    if (logs[name].bytes === 0) continue;
+    const key = logKey(options, name);
+    const error = await storeLog(logs[name], key, tagged, options);
+    if (error) problems.push(`${name} could not be stored: ${error.message}`);
+    else logKeys[name] = key;
   }
   return {
     ...(Object.keys(logKeys).length > 0 && { logKeys }),
@@ -93,17 +82,18 @@ async function storeBoth(
 function openLog(path: string, open: OpenLog[]): OpenLog {
   try {
     const fd = openSync(path, "r");
-    const log = { fd, bytes: 0 };
+    const log = { path, fd, bytes: 0 };
     open.push(log);
     log.bytes = fstatSync(fd).size;
     return log;
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return { bytes: 0 };
+    if (systemCode(error) === "ENOENT") return { path, bytes: 0 };
     throw error;
   }
 }
 
-function readEnd({ fd, bytes }: OpenLog, length: number): Buffer {
+function readEnd({ fd, bytes }: OpenLog): Buffer {
+  const length = Math.min(bytes, LOG_ON_ROW_BYTES);
   const buffer = Buffer.alloc(length);
   if (fd === undefined || length === 0) return buffer;
   return buffer.subarray(0, readSync(fd, buffer, 0, length, bytes - length));

@@ -1,16 +1,15 @@
 /** The last part of some output as text of at most so many bytes, cut between characters; wrong UTF-8 shows as `�`. */
-export function tailText(output: Buffer, maxBytes: number): string {
+function tailText(output: Buffer, maxBytes: number): string {
   const text = withoutHalfCharacter(output.subarray(Math.max(0, output.length - maxBytes))).toString();
   const bytes = Buffer.from(text);
   // Each wrong byte became three.
   return bytes.length <= maxBytes ? text : withoutHalfCharacter(bytes.subarray(bytes.length - maxBytes)).toString();
 }
 
-/** How many bytes of the tails each stream gets: half each, and what one does not use goes to the other. */
-export function shareTail(stdoutBytes: number, stderrBytes: number, total: number): { stdout: number; stderr: number } {
-  const half = Math.floor(total / 2);
-  const stderr = Math.min(stderrBytes, Math.max(half, total - stdoutBytes));
-  return { stdout: Math.min(stdoutBytes, total - stderr), stderr };
+/** The tails of two streams in so many bytes: half for each, and what one does not use goes to the other. */
+export function shareRoom(stdout: Buffer, stderr: Buffer, maxBytes: number): { stdout: string; stderr: string } {
+  const stderrTail = tailText(stderr, Math.max(Math.floor(maxBytes / 2), maxBytes - stdout.length));
+  return { stdout: tailText(stdout, maxBytes - Buffer.byteLength(stderrTail)), stderr: stderrTail };
 }
 
 function withoutHalfCharacter(bytes: Buffer): Buffer {

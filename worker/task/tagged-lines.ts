@@ -11,11 +11,12 @@ export class TaggedLines {
   #cut = 0;
   // The end of what was seen, in which a mark may have begun; the start of the output counts as the start of a line.
   #before: Buffer = Buffer.from("\n");
+  #buffer: Buffer = Buffer.alloc(0);
   #line?: { parts: Buffer[]; bytes: number };
 
   /** The next piece of the output. */
   push(chunk: Buffer): void {
-    const text = this.#before.length > 0 ? Buffer.concat([this.#before, chunk]) : chunk;
+    const text = this.#withBefore(chunk);
     const next = MARKS.map((mark) => text.indexOf(mark));
     let at = 0;
     for (;;) {
@@ -23,7 +24,7 @@ export class TaggedLines {
         const end = text.indexOf(NEWLINE, at);
         this.#take(text.subarray(at, end === -1 ? text.length : end));
         if (end === -1) {
-          this.#before = text.subarray(0, 0);
+          this.#before = Buffer.alloc(0);
           return;
         }
         this.#endLine();
@@ -34,7 +35,6 @@ export class TaggedLines {
       at = found;
       this.#line = { parts: [], bytes: 0 };
     }
-    // A copy, so as not to hold the whole piece.
     this.#before = Buffer.from(text.subarray(Math.max(at, text.length - LONGEST_MARK + 1)));
   }
 
@@ -48,6 +48,16 @@ export class TaggedLines {
   lines(): string[] {
     if (this.#cut === 0) return this.#lines;
     return [...this.#lines, `(and ${this.#cut} more ${this.#cut === 1 ? "line" : "lines"})`];
+  }
+
+  /** In a buffer that is kept: output of gigabytes shall not leave as much for the garbage collector. */
+  #withBefore(chunk: Buffer): Buffer {
+    const start = this.#before.length;
+    const size = start + chunk.length;
+    if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafe(size + LONGEST_MARK);
+    this.#before.copy(this.#buffer);
+    chunk.copy(this.#buffer, start);
+    return this.#buffer.subarray(0, size);
   }
 
   /** Where the text after the next mark begins. `next` remembers per mark what was found, to search no part twice. */

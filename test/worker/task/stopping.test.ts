@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { isRunning, testRunner, until } from "./support.ts";
+import { isRunning, readIfThere, testRunner, until } from "./support.ts";
 
 /** Starts the script and waits until it has written `count` process ids into the file `pids`, one a line. */
 function startWithPids(tools: ReturnType<typeof testRunner>, script: string, count: number, more = {}) {
@@ -15,14 +15,6 @@ function startWithPids(tools: ReturnType<typeof testRunner>, script: string, cou
     return lines.length >= count && lines.map(Number);
   });
   return { ended, pids, controller };
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 const GRANDCHILDREN = "echo $$ >>pids; (sleep 1000 & echo $! >>pids; bash -c 'echo $$ >>pids; sleep 1000; :') & wait";

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,9 +44,13 @@ export function testRunner(deps: TaskRunnerDeps = {}): {
 
 export type TestRun = TaskRun & { stdout: string; stderr: string };
 
-function output(run: TaskRun): { stdout: string; stderr: string } {
-  if (!run.logs) return { stdout: "", stderr: "" };
-  return { stdout: readFileSync(run.logs.stdoutPath, "utf8"), stderr: readFileSync(run.logs.stderrPath, "utf8") };
+function output({ logs }: TaskRun): { stdout: string; stderr: string } {
+  return { stdout: readIfThere(logs?.stdoutPath), stderr: readIfThere(logs?.stderrPath) };
+}
+
+/** The text of a file, nothing where there is none. */
+export function readIfThere(path: string | undefined): string {
+  return path && existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /** Resolves as soon as `check` gives something; fails the test if it never does. */
