@@ -3,7 +3,7 @@ import type { ItemEntry } from "./item.ts";
 import { lockedKey, lockedPrefix, shardOf } from "./keys.ts";
 import { readPartition } from "./list-entries.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "./next-state.ts";
-import { A, rowToItem, stateOf } from "./rows.ts";
+import { A, rowToItem } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -72,7 +72,6 @@ async function giveBack(
   policy: RetryPolicy,
 ) {
   const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
-  if (!row || stateOf(row) !== "locked") return "left";
-  const item = rowToItem(row);
-  return isOver(item.lock, job) ? freeItem(table, settings, item, job, policy) : "left";
+  const item = row && rowToItem(row);
+  return item && isOver(item.lock, job) ? freeItem(table, settings, item, job, policy) : "left";
 }

@@ -89,6 +89,15 @@ describe("nothing is written", () => {
     expect((await itemNow(table, "L1")).lock?.lockId).toBe("theirs");
   });
 
+  test("when another claim has brought the item to where this one wanted it", async () => {
+    const { table, settings, item } = await lockedItem();
+    await leaveLock(table, settings, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    const theirs = await claimAs(table, "L1", "theirs");
+    if (!theirs.won) throw new Error("not claimed");
+    await leaveLock(table, settings, theirs.item, { state: "done" });
+    expect(await leaveLock(table, settings, item, { state: "done" })).toEqual({ won: false, why: "taken" });
+  });
+
   test("when the item has left already for another state or another reason", async () => {
     const { table, settings, item } = await lockedItem();
     await leaveLock(table, settings, item, { state: "todo", losses: 1 }, { cause: "lost" });
