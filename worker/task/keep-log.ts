@@ -93,7 +93,8 @@ function openLog(path: string, open: OpenLog[]): OpenLog {
 }
 
 function readEnd({ fd, bytes }: OpenLog): Buffer {
-  const length = Math.min(bytes, LOG_ON_ROW_BYTES);
+  // One byte more than fits shows that something was cut.
+  const length = Math.min(bytes, LOG_ON_ROW_BYTES + 1);
   const buffer = Buffer.alloc(length);
   if (fd === undefined || length === 0) return buffer;
   return buffer.subarray(0, readSync(fd, buffer, 0, length, bytes - length));

@@ -1,10 +1,10 @@
 import { systemCode } from "../../lib/errors.ts";
 
-/** Sends a signal to a whole process group; one that is gone already is fine. */
+/** Sends a signal to a whole process group; one that is gone already, or became another user's, is left alone. */
 export function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (systemCode(error) !== "ESRCH") throw error;
+    if (systemCode(error) !== "ESRCH" && systemCode(error) !== "EPERM") throw error;
   }
 }

@@ -24,6 +24,7 @@ export class Launcher {
   #unread = "";
   #childrenSeconds = 0;
   #lastTimes = "";
+  #closing = false;
   #death?: string;
 
   constructor(taskFile: string, env: Record<string, string>) {
@@ -71,6 +72,7 @@ export class Launcher {
 
   /** Lets the helper end; a script that still runs is killed. */
   async close(): Promise<void> {
+    this.#closing = true;
     if (this.#launch?.pid !== undefined) killGroup(this.#launch.pid, "SIGKILL");
     this.#helper.stdin?.end();
     await this.closed;
@@ -82,6 +84,8 @@ export class Launcher {
    */
   #writeTaskFile(text: string): void {
     const bytes = writeSync(this.#taskFile, text, 0);
+    // On a full disk; the rest would be the task before.
+    if (bytes !== Buffer.byteLength(text)) throw new Error("the task file could not be written whole");
     if (bytes < this.#taskFileBytes - 16_384) ftruncateSync(this.#taskFile, bytes);
     else if (bytes < this.#taskFileBytes) return;
     this.#taskFileBytes = bytes;
@@ -99,6 +103,7 @@ export class Launcher {
       if (!this.#launch) return;
       this.#launch.pid = Number(number);
       this.#launch.onStart(this.#launch.pid);
+      if (this.#closing) killGroup(this.#launch.pid, "SIGKILL");
     } else if (word === "end") {
       const before = this.#childrenSeconds;
       this.#childrenSeconds = secondsOfTimes(this.#lastTimes);

@@ -1,9 +1,8 @@
 /** The last part of some output as text of at most so many bytes, cut between characters; wrong UTF-8 shows as `�`. */
 function tailText(output: Buffer, maxBytes: number): string {
-  const text = withoutHalfCharacter(output.subarray(Math.max(0, output.length - maxBytes))).toString();
-  const bytes = Buffer.from(text);
-  // Each wrong byte became three.
-  return bytes.length <= maxBytes ? text : withoutHalfCharacter(bytes.subarray(bytes.length - maxBytes)).toString();
+  const text = lastBytes(output, maxBytes).toString();
+  // Each wrong byte may have become three.
+  return Buffer.byteLength(text) <= maxBytes ? text : lastBytes(Buffer.from(text), maxBytes).toString();
 }
 
 /** The tails of two streams in so many bytes: half for each, and what one does not use goes to the other. */
@@ -12,9 +11,12 @@ export function shareRoom(stdout: Buffer, stderr: Buffer, maxBytes: number): { s
   return { stdout: tailText(stdout, maxBytes - Buffer.byteLength(stderrTail)), stderr: stderrTail };
 }
 
-function withoutHalfCharacter(bytes: Buffer): Buffer {
+function lastBytes(bytes: Buffer, count: number): Buffer {
+  if (bytes.length <= count) return bytes;
+  const last = bytes.subarray(bytes.length - count);
+  const isInner = (at: number) => ((last[at] ?? 0) & 0xc0) === 0x80;
   let start = 0;
-  while (start < 3 && start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
-  // More than three in a row are no character at all, but something else that may be shown as it is.
-  return ((bytes[start] ?? 0) & 0xc0) === 0x80 ? bytes : bytes.subarray(start);
+  while (start < 4 && isInner(start)) start++;
+  // A character has three inner bytes at most: more in a row are no characters, and may be shown as what they are.
+  return start < 4 ? last.subarray(start) : last;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** Counts the processes of this container that the kernel killed for their memory. */
 export class OomCounter {
-  readonly #fd?: number;
+  #fd?: number;
   readonly #buffer = Buffer.allocUnsafe(1024);
 
   /** `path`: a cgroup's memory.events (v2) or memory.oom_control (v1); without one, nothing is ever counted. */
@@ -28,6 +28,7 @@ export class OomCounter {
 
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 }
 

@@ -54,6 +54,7 @@ export class TaskRunner {
   readonly #pool: LauncherPool;
   readonly #oom: OomCounter;
   readonly #sampler: MemorySampler;
+  #closed = false;
 
   constructor({ env = process.env, oomCounter, sampler }: TaskRunnerDeps = {}) {
     this.#pool = new LauncherPool(env);
@@ -67,15 +68,18 @@ export class TaskRunner {
     let folder: RunFolder | undefined;
     try {
       folder = await makeRunFolder(spec.scratchParent, spec.name);
-      return await this.#runIn(folder, spec);
+      if (!this.#closed) return await this.#runIn(folder, spec);
+      await removeRunFolder(folder);
+      return notStarted("interrupted");
     } catch (error) {
       if (folder) await removeRunFolder(folder).catch(() => {});
       return notStarted("no-start", `could not be set up: ${toError(error).message}`);
     }
   }
 
-  /** Ends the helpers; tasks that still run are killed. */
+  /** Ends the helpers; tasks that still run are killed, and no others start. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#sampler.close();
     await this.#pool.close();
     this.#oom.close();
@@ -87,13 +91,13 @@ export class TaskRunner {
     const stopper = new Stopper(spec);
     const startedAt = performance.now();
     let group: number | undefined;
-    const end = await this.#pool.launch(text, (pid) => {
+    const launched = this.#pool.launch(text, (pid) => {
       group = pid;
       stopper.started(pid);
       this.#sampler.add(pid);
     });
+    const end = await launched.finally(() => stopper.ended());
     const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
-    stopper.ended();
     const peakMemoryBytes = group === undefined ? undefined : this.#sampler.remove(group);
     const outcome: Outcome = {
       ...outcomeOf({
@@ -106,15 +110,19 @@ export class TaskRunner {
       ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
-    const { stdoutPath, stderrPath } = folder;
-    const printed = outcome.exitCode === 0 || existsSync(stderrPath);
-    if (!printed && outcome.cause === "no-start") outcome.message ??= "its log files could not be made";
-    return {
-      outcome,
-      ...(printed && { logs: { stdoutPath, stderrPath } }),
-      dispose: () => removeRunFolder(folder).then(() => undefined, toError),
-    };
+    return ended(folder, outcome);
   }
+}
+
+function ended(folder: RunFolder, outcome: Outcome): TaskRun {
+  const { stdoutPath, stderrPath } = folder;
+  const printed = outcome.exitCode === 0 || existsSync(stderrPath);
+  if (!printed && outcome.cause === "no-start") outcome.message ??= "its log files could not be made";
+  return {
+    outcome,
+    ...(printed && { logs: { stdoutPath, stderrPath } }),
+    dispose: () => removeRunFolder(folder).then(() => undefined, toError),
+  };
 }
 
 function notStarted(cause: "no-start" | "interrupted" | "lost", message?: string): TaskRun {

@@ -150,6 +150,19 @@ describe("a task that runs", () => {
   );
 });
 
+test("a runner that is closed takes along what still runs, even what is only about to start", async () => {
+  const tools = testRunner();
+  const { ended, pids } = startWithPids(tools, GRANDCHILDREN, 3);
+  const running = await pids;
+  const starting = tools.run("sleep 1000");
+
+  await tools.runner.close();
+
+  expect((await ended).outcome).toMatchObject({ cause: "signal", signal: "SIGKILL" });
+  expect((await starting).outcome).toEqual({ cause: "interrupted" });
+  await until(() => !running.some(isRunning));
+});
+
 describe("a worker that is killed", () => {
   test("takes its tasks and its helpers along", async () => {
     const { dir } = testRunner();
