@@ -49,7 +49,7 @@ export class LauncherPool {
     const launcher = new Launcher(join(this.#dir, `slot-${++this.#started}`), this.#helperEnv);
     this.#all.add(launcher);
     void launcher.closed.then(() => this.#all.delete(launcher));
-    this.#guard ??= new OrphanGuard(this.#helperEnv);
+    this.#guard ??= new OrphanGuard(this.#dir, this.#helperEnv);
     if (launcher.pid !== undefined) this.#guard.watch(launcher.pid);
     return launcher;
   }

@@ -28,7 +28,8 @@ done
 
 /**
  * Ends the helpers whose pids it was told when the worker's end of its stdin is closed without a word: a worker that
- * was killed cannot stop its tasks, and the next one would run the same items beside them.
+ * was killed cannot stop its tasks, and the next one would run the same items beside them. `$1` is the folder of the task
+ * files, which goes as well.
  */
 export const GUARD_SCRIPT = `
 helpers=
@@ -37,4 +38,5 @@ while read -r pid; do
   helpers="$helpers $pid"
 done
 [ -z "$helpers" ] || kill -TERM $helpers
+rm -rf -- "$1"
 `;

@@ -6,8 +6,8 @@ export class OrphanGuard {
   readonly #guard: ChildProcess;
   readonly #closed: Promise<void>;
 
-  constructor(env: Record<string, string>) {
-    this.#guard = spawn("bash", ["--norc", "--noprofile", "-c", GUARD_SCRIPT, "anamo-guard"], {
+  constructor(taskFiles: string, env: Record<string, string>) {
+    this.#guard = spawn("bash", ["--norc", "--noprofile", "-c", GUARD_SCRIPT, "anamo-guard", taskFiles], {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
       env,

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -164,7 +164,7 @@ test("a runner that is closed takes along what still runs, even what is only abo
 });
 
 describe("a worker that is killed", () => {
-  test("takes its tasks and its helpers along", async () => {
+  test("takes its tasks, its helpers and their files along", async () => {
     const { dir } = testRunner();
     const script = `
       import { TaskRunner } from ${JSON.stringify(join(import.meta.dirname, "../../../worker/task/run-task.ts"))};
@@ -173,7 +173,12 @@ describe("a worker that is killed", () => {
       const runner = new TaskRunner();
       await Promise.all(["one", "two"].map((name) => runner.run({ script, name, ...more })));
     `;
-    const worker = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], { stdio: "inherit" });
+    const tmp = join(dir, "tmp");
+    mkdirSync(tmp);
+    const worker = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], {
+      stdio: "inherit",
+      env: { ...process.env, TMPDIR: tmp },
+    });
     const gone = new Promise((resolve) => worker.once("close", resolve));
     onTestFinished(async () => {
       worker.kill("SIGKILL");
@@ -190,9 +195,12 @@ describe("a worker that is killed", () => {
       return pids.length === 6 && pids.map(Number);
     });
 
+    expect(readdirSync(tmp)).toHaveLength(1);
+
     worker.kill("SIGKILL");
 
     await until(() => !running.some(isRunning));
+    await until(() => readdirSync(tmp).length === 0);
   });
 });
 
