@@ -22,6 +22,10 @@ export interface WorkerReport {
 /** The table may be away for this long before a worker with nothing to do gives up. */
 const UNREACHABLE_MS = 5 * 60_000;
 
+/** A job of more workers than this spreads their first look for work over some seconds. */
+const MANY = 20;
+const START_SPREAD_MS = 3_000;
+
 /** The claim loop: claims items for free slots, runs them, and ends when there is nothing left, or when told to. */
 export class Worker {
   readonly #context: Omit<WorkerContext, "stop">;
@@ -74,6 +78,8 @@ export class Worker {
     const { options, table, report } = this.#context;
     let pollMs = options.pollMs;
     let reachedAtMs = table.now();
+    // many workers of one job begin at once, and would all look at the same few keys
+    if ((options.share?.size ?? 1) > MANY) await this.#pause(START_SPREAD_MS * table.random());
     while (!this.#stopping) {
       await this.#slots.free();
       if (this.#stopping) return;

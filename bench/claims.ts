@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { addItem } from "../lib/add.ts";
+import { dynamoClient } from "../lib/clients.ts";
+import { complete } from "../lib/complete.ts";
+import { createTable } from "../lib/create-table.ts";
+import { WorkFinder } from "../lib/find-work.ts";
+import { registerLanes } from "../lib/settings.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { sideBySide } from "../lib/side-by-side.ts";
+import { openTable, type Table } from "../lib/table.ts";
+import { Claimer } from "../worker/claimer.ts";
+import { meter } from "./meter.ts";
+import { type BenchStack, withStack } from "./stack.ts";
+
+/** Claims lost to a race, and reads, per item, with so many claimers at once. */
+export interface ClaimFigures {
+  claimers: number;
+  taskMs: number;
+  shards: number;
+  items: number;
+  lostPerItem: number;
+  readUnitsPerItem: number;
+}
+
+/**
+ * Claimers that know nothing of each other, with tasks that only wait: long enough for the embedded server, which does
+ * some hundred calls a second, not to be what is measured. They begin within one task of each other, as containers do.
+ */
+export async function claims(): Promise<ClaimFigures[]> {
+  return withStack(async (bench) => [
+    await measure(bench, { claimers: 1, taskMs: 0, shards: 4, items: 1_000 }),
+    await measure(bench, { claimers: 3, taskMs: 50, shards: 4, items: 1_000 }),
+    await measure(bench, { claimers: 16, taskMs: 250, shards: 4, items: 1_000 }),
+    await measure(bench, { claimers: 16, taskMs: 250, shards: 16, items: 1_000 }),
+    await measure(bench, { claimers: 200, taskMs: 4_000, shards: 16, items: 2_000 }),
+  ]);
+}
+
+type Case = Pick<ClaimFigures, "claimers" | "taskMs" | "shards" | "items">;
+
+async function measure(bench: BenchStack, { claimers, taskMs, shards, items }: Case): Promise<ClaimFigures> {
+  const name = `claims-${claimers}-${shards}`;
+  const client = dynamoClient(bench.stack.env);
+  await createTable(client, name);
+  const table = openTable(name, client);
+  await registerLanes(table, [], shards);
+  const settings = new SettingsCache(table);
+  const ids = Array.from({ length: items }, (_, n) => `item-${n}`);
+  await sideBySide(ids, 32, (itemId) =>
+    addItem(table, settings, { itemId, taskId: itemId, step: "bench", script: "true" }),
+  );
+  const { units } = meter(client);
+  let lost = 0;
+  await Promise.all(Array.from({ length: claimers }, (_, index) => claimAll(table, index, taskMs, () => lost++)));
+  client.destroy();
+  return { claimers, taskMs, shards, items, lostPerItem: lost / items, readUnitsPerItem: units.read / items };
+}
+
+async function claimAll(table: Table, index: number, taskMs: number, onLost: () => void): Promise<void> {
+  const settings = new SettingsCache(table);
+  // a worker of its own, not of an array: only chance keeps claimers apart
+  const finder = new WorkFinder(table, settings);
+  const claimant = { instance: `claimer/${index}`, jobAttempt: 0, leaseMs: 600_000 };
+  const claimer = new Claimer(table, settings, finder, claimant, (event) => {
+    if (event.kind === "claim:lost") onLost();
+  });
+  await sleep(Math.max(1_000, taskMs) * Math.random());
+  for (let items = await claimer.claim(1, () => true); items.length > 0; items = await claimer.claim(1, () => true)) {
+    await sleep(taskMs * (0.5 + Math.random()));
+    for (const item of items) await complete(table, settings, item, { exitCode: 0 });
+  }
+}
+
+if (import.meta.main) console.table(await claims());

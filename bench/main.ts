@@ -1,0 +1,100 @@
+import { execFileSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { table } from "../cli/output/table.ts";
+import { claims } from "./claims.ts";
+import { lostTime } from "./lost-time.ts";
+import { noOp } from "./no-op.ts";
+import { units } from "./units.ts";
+
+/*
+ * `npm run bench`: measures on the embedded stack, one thing after the other, prints tables, and puts them into
+ * docs/benchmarks.md between its two marks. PyAnamo's figures are those of the design, measured on Amazon's local engine.
+ */
+
+const DOC = new URL("../docs/benchmarks.md", import.meta.url);
+const [START, END] = ["<!-- measured -->", "<!-- /measured -->"];
+const wanted = process.argv.slice(2);
+const sections: string[] = [];
+
+async function section(name: string, title: string, measure: () => Promise<string>): Promise<void> {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
+  process.stderr.write(`${title} …\n`);
+  const text = `### ${title}\n\n\`\`\`\n${await measure()}\n\`\`\`\n`;
+  process.stdout.write(`${text}\n`);
+  sections.push(text);
+}
+
+const two = (figure: number | undefined) => (figure === undefined ? "not installed" : figure.toFixed(2));
+const whole = (figure: number | undefined) => (figure === undefined ? "not installed" : Math.round(figure));
+
+await section("no-op", "No-op tasks a second", async () => {
+  const figures = await noOp();
+  return table(
+    ["what", "tasks/s"],
+    [
+      [`anamo, embedded stack, ${figures.anamoWorkers}`, whole(figures.anamo)],
+      ["xargs -P2 bash -euo pipefail -c true", whole(figures.xargs)],
+      ["GNU parallel -j2 --joblog", whole(figures.parallel)],
+      ["PyAnamo (its sleeps alone)", 0.2],
+    ],
+  );
+});
+
+await section("lost-time", "Time lost per task, 1 s tasks on 4 slots", async () => {
+  const { lostMsPerTask, tasks } = await lostTime();
+  return table(
+    ["what", "ms a task"],
+    [
+      [`anamo, ${tasks} tasks`, whole(lostMsPerTask)],
+      ["PyAnamo (1 to 4 s after the lock, 1 to 4 s after the task)", 5_000],
+    ],
+  );
+});
+
+await section("units", "Write and read units, from import to done", async () => {
+  const figures = await units();
+  return table(
+    ["what", "write", "read", "PyAnamo, write"],
+    figures.map(({ what, write, read }) => [what, two(write), two(read), pyAnamoUnits(what)]),
+  );
+});
+
+await section("claims", "Claims lost to a race", async () => {
+  const figures = await claims();
+  return table(
+    ["claimers", "task", "shards", "items", "lost an item", "read units an item"],
+    [
+      ...figures.map((row) => [
+        ...[
+          row.claimers,
+          `${row.taskMs} ms`,
+          row.shards,
+          row.items,
+          row.lostPerItem.toFixed(3),
+          two(row.readUnitsPerItem),
+        ],
+      ]),
+      ["PyAnamo, 3", "seq 1 to 25", "-", 10, "1.2", "1.05 + the list"],
+    ],
+  );
+});
+
+await section("import", "Import of 100,000 rows", async () => {
+  const script = fileURLToPath(new URL("./import-rate.ts", import.meta.url));
+  return execFileSync(process.execPath, [script], { encoding: "utf8" }).trim();
+});
+
+if (wanted.length === 0) {
+  const doc = await readFile(DOC, "utf8");
+  const model = cpus()[0]?.model ?? "unknown";
+  const where = `Measured on ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${model}), Node.js ${process.version}.`;
+  const text = `${START}\n${where}\n\n${sections.join("\n")}${END}`;
+  await writeFile(DOC, doc.slice(0, doc.indexOf(START)) + text + doc.slice(doc.indexOf(END) + END.length));
+}
+
+function pyAnamoUnits(what: string): string {
+  if (what.startsWith("plain item, short")) return "21";
+  return what.includes("(100 of one item)") ? "628" : "-";
+}
