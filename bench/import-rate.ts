@@ -1,0 +1,215 @@
+/*
+ * How fast rows are imported, beside bare PutItem calls of the same rows, and how much memory that takes.
+ *
+ *   node bench/import-rate.ts [rows] [blocks]
+ *
+ * The embedded servers run in processes of their own. One process takes turns: a block of rows by bare puts, a block
+ * by import, the order changing, so that whatever else the machine does falls on both alike. Another imports all
+ * rows as one file; its memory is the importer's. Prints one JSON document.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { CreateTableCommand, DeleteTableCommand } from "@aws-sdk/client-dynamodb";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { Upload } from "@aws-sdk/lib-storage";
+import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { ROWS_AT_A_TIME } from "../lib/import/add-rows.ts";
+import { type ImportDeps, importFile } from "../lib/import-file.ts";
+import { itemToRow, type Row } from "../lib/rows.ts";
+import { tableSchema } from "../lib/schema.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { openTable } from "../lib/table.ts";
+import { startDynamoDb } from "../local/dynamodb.ts";
+import { S3_CREDENTIALS, startS3 } from "../local/s3.ts";
+
+const BUCKET = "bench";
+
+/**
+ * Lambda starts Node.js with its heap limits set by the function's memory, so that garbage is collected in time;
+ * these are its flags for 256 MB. On a large machine without them V8 lets the garbage of the SDK pile up to 330 MB.
+ */
+const HEAP_OF_256_MB = ["--max-semi-space-size=12", "--max-old-space-size=231"];
+
+/** What a number of rows took. */
+interface Cost {
+  rows: number;
+  seconds: number;
+  cpuSeconds: number;
+}
+
+const [role = "100000", ...rest] = process.argv.slice(2);
+if (role === "--pairs") await measured(() => runPairs(Number(rest[0]), Number(rest[1])));
+else if (role === "--whole") await measured(() => runWhole(Number(rest[0])));
+else await compare(Number(role), Number(rest[0] ?? 20));
+
+async function compare(rows: number, blocks: number): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
+  const [dynamo, s3] = await Promise.all([startDynamoDb(), startS3({ dir, buckets: [BUCKET] })]);
+  const env = {
+    ...process.env,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+  };
+  try {
+    const pairs = await inProcess<{ bare: Cost; imported: Cost; shares: number[] }>(env, "--pairs", rows, blocks);
+    const whole = await inProcess<Cost & { peakMb: number }>(env, "--whole", rows);
+    const bareRate = rate(pairs.bare);
+    const summary = {
+      rows,
+      blocks,
+      rowsAtATime: ROWS_AT_A_TIME,
+      bareRowsPerSecond: Math.round(bareRate),
+      importRowsPerSecond: Math.round(rate(pairs.imported)),
+      share: rounded(rate(pairs.imported) / bareRate),
+      medianShareOfBlocks: rounded(median(pairs.shares)),
+      bareCpuUsPerRow: cpuUsPerRow(pairs.bare),
+      importCpuUsPerRow: cpuUsPerRow(pairs.imported),
+      oneFile: { rows, rowsPerSecond: Math.round(rate(whole)), peakMb: whole.peakMb },
+    };
+    process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  } finally {
+    await Promise.all([dynamo.close(), s3.close()]);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Takes turns, `blocks` times each. */
+async function runPairs(rows: number, blocks: number) {
+  const each = Math.ceil(rows / blocks);
+  const bare: Cost = { rows: 0, seconds: 0, cpuSeconds: 0 };
+  const imported: Cost = { rows: 0, seconds: 0, cpuSeconds: 0 };
+  const shares: number[] = [];
+  await onFreshTable(async (deps) => {
+    // the first block of each is to warm up, and does not count
+    for (let block = -1; block < blocks; block++) {
+      const kinds = [
+        async () => ["bare", await putBare(deps, `bare${block}`, each)] as const,
+        async () => ["imported", await importRows(deps, `imported${block}`, each)] as const,
+      ];
+      const costs = { bare, imported };
+      for (const kind of block % 2 === 0 ? kinds : kinds.toReversed()) {
+        const [name, cost] = await kind();
+        costs[name] = cost;
+      }
+      if (block < 0) continue;
+      add(bare, costs.bare);
+      add(imported, costs.imported);
+      shares.push(rate(costs.imported) / rate(costs.bare));
+    }
+  });
+  return { bare, imported, shares };
+}
+
+async function runWhole(rows: number): Promise<Cost & { peakMb: number }> {
+  const cost = await onFreshTable((deps) => importRows(deps, "whole", rows));
+  return { ...cost, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) };
+}
+
+async function putBare({ table, settings }: ImportDeps, prefix: string, rows: number): Promise<Cost> {
+  const { shards } = await settings.register("bench");
+  const next = Array.from({ length: rows }, (_, n) => storedRow(fieldsOf(prefix, n), n, shards)).values();
+  const lane = async () => {
+    for (const Item of next) await table.db.send(new PutCommand({ TableName: table.name, Item }));
+  };
+  return timed(rows, () => Promise.all(Array.from({ length: ROWS_AT_A_TIME }, lane)));
+}
+
+async function importRows(deps: ImportDeps, prefix: string, rows: number): Promise<Cost> {
+  const key = `imports/bench/${prefix}.txt`;
+  await uploadRows(deps, key, prefix, rows);
+  return timed(rows, async () => {
+    const { counts } = await importFile(deps, { bucket: BUCKET, key });
+    if (counts.imported !== rows) throw new Error(`imported ${counts.imported} of ${rows} rows`);
+  });
+}
+
+async function timed(rows: number, work: () => Promise<unknown>): Promise<Cost> {
+  const startedMs = performance.now();
+  const startedCpu = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(startedCpu);
+  return { rows, seconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6 };
+}
+
+/** The row that the import writes for a row of the file. */
+function storedRow([itemId, taskId, script]: Fields, n: number, shards: number): Row {
+  const none = { nestedTasks: 0, tasksDone: 0, attempt: 0, failures: 0, interruptions: 0, losses: 0 };
+  const source = `0123456789ab:${n + 2}`;
+  return itemToRow({ itemId, taskId, script, step: "bench", state: "todo", priority: 5, ...none, source }, shards);
+}
+
+type Fields = readonly [itemId: string, taskId: string, script: string];
+
+function fieldsOf(prefix: string, n: number): Fields {
+  const sample = `sample_${String(n).padStart(7, "0")}`;
+  return [`${prefix}_${sample}`, sample, `bwa mem -t 4 ref.fa ${sample}_1.fq.gz ${sample}_2.fq.gz > ${sample}.sam`];
+}
+
+async function uploadRows({ s3 }: ImportDeps, key: string, prefix: string, rows: number): Promise<void> {
+  function* lines() {
+    yield Buffer.from("itemID|TaskID|TaskScript\n");
+    for (let n = 0; n < rows; n++) yield Buffer.from(`${fieldsOf(prefix, n).join("|")}\n`);
+  }
+  const Body = Readable.from(lines(), { objectMode: false });
+  await new Upload({ client: s3, queueSize: 1, params: { Bucket: BUCKET, Key: key, Body } }).done();
+}
+
+async function onFreshTable<T>(work: (deps: ImportDeps) => Promise<T>): Promise<T> {
+  const client = dynamoClient(process.env);
+  const table = openTable(`bench-${randomUUID()}`, client);
+  await client.send(new CreateTableCommand(tableSchema(table.name)));
+  const s3 = s3Client(process.env);
+  try {
+    return await work({ table, settings: new SettingsCache(table), s3 });
+  } finally {
+    await client.send(new DeleteTableCommand({ TableName: table.name }));
+    client.destroy();
+    s3.destroy();
+  }
+}
+
+/** Runs this file in another role, and gives what that has measured. */
+async function inProcess<T>(env: Env, role: string, ...args: number[]): Promise<T> {
+  const execArgv = [...process.execArgv, ...HEAP_OF_256_MB];
+  const child: ChildProcess = fork(import.meta.filename, [role, ...args.map(String)], { env: { ...env }, execArgv });
+  const exited = once(child, "exit");
+  const told = await Promise.race([once(child, "message"), exited.then(() => undefined)]);
+  if (!told) throw new Error(`${role} has failed`);
+  await exited;
+  return told[0] as T;
+}
+
+async function measured(work: () => Promise<object>): Promise<void> {
+  process.send?.(await work());
+  process.disconnect();
+}
+
+function add(total: Cost, { rows, seconds, cpuSeconds }: Cost): void {
+  total.rows += rows;
+  total.seconds += seconds;
+  total.cpuSeconds += cpuSeconds;
+}
+
+function rate({ rows, seconds }: Cost): number {
+  return rows / seconds;
+}
+
+function cpuUsPerRow({ rows, cpuSeconds }: Cost): number {
+  return Math.round((cpuSeconds * 1e6) / rows);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 1000) / 1000;
+}
