@@ -3,7 +3,7 @@ import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { isHeldBy } from "./conditions.ts";
 import type { Item, Outcome } from "./item.ts";
 import { stateKeys } from "./keys.ts";
-import { A, isoDate, lockIdOf, OUTCOME_ATTRIBUTES, outcomeToRow, type Row, stateOf } from "./rows.ts";
+import { A, isoDate, lockIdOf, outcomeToRow, type Row, stateOf } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { ItemState } from "./states.ts";
@@ -71,10 +71,11 @@ function attributesOf(item: Item, next: Leaving, outcome: Outcome | undefined, n
     [A.stateKey]: keys.stateKey,
     [A.stateSort]: keys.stateSort,
     [A.leaseExpiresAtMs]: undefined,
-    [A.readyAtMs]: next.readyAtMs,
-    [A.doneDate]: endedAtMs === undefined ? undefined : isoDate(endedAtMs),
+    // a claim has removed both, so they need no word unless they come again
+    ...(next.readyAtMs !== undefined && { [A.readyAtMs]: next.readyAtMs }),
+    ...(endedAtMs !== undefined && { [A.doneDate]: isoDate(endedAtMs) }),
     ...countersOf(item, moved),
-    ...outcomeAttributes(outcome ?? (next.state === "done" ? {} : undefined)),
+    ...outcomeAttributes(item.outcome, outcome ?? (next.state === "done" ? {} : undefined)),
   };
 }
 
@@ -86,10 +87,11 @@ function countersOf(before: Item, after: Item): Row {
   return Object.fromEntries(changed.map((name) => [A[name], after[name] || undefined]));
 }
 
-/** All of an outcome's attributes, so that none is left of the attempt before. */
-function outcomeAttributes(outcome: Outcome | undefined): Row {
+/** An outcome's attributes, and the removal of those that only the attempt before had. */
+function outcomeAttributes(before: Outcome | undefined, outcome: Outcome | undefined): Row {
   if (!outcome) return {};
-  return { ...Object.fromEntries(OUTCOME_ATTRIBUTES.map((name) => [name, undefined])), ...outcomeToRow(outcome) };
+  const stale = Object.keys(outcomeToRow(before)).map((name) => [name, undefined]);
+  return { ...Object.fromEntries(stale), ...outcomeToRow(outcome) };
 }
 
 /** Whether a row is where this claim wanted it, for the same reason. When, and with what log, may differ. */
