@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { batchClient, dynamoClient, s3Client } from "../../lib/clients.ts";
@@ -74,12 +74,15 @@ export async function run(
     });
     const before = await reportMark(s3, options.bucket, importKey(options.file, options.imports));
     const key = await upload(s3, options.bucket, options.file, options.imports);
-    const imported = awaitImport(s3, options.bucket, key, before, ends);
-    await Promise.all([crew.start(), imported.then((report) => onImported(report, options, progress))]);
-    const summary = await untilDone(table, settings, crew, progress, ends);
+    const imported = awaitImport(s3, options.bucket, key, before, ends).then((report) => {
+      onImported(report, options, progress);
+      return report;
+    });
+    imported.catch(() => {}); // it is waited for below; until then its failure is no unhandled one
+    await Promise.race([crew.start(), imported]);
+    const summary = await untilDone(() => summarise(table, settings), imported, crew, progress, ends);
     progress.end();
-    const failed = await listFailed(table, settings);
-    const report = await imported;
+    const [report, failed] = await Promise.all([imported, listFailed(table, settings)]);
     const result: RunResult = {
       ...{ summary, failed, imported: report, durationMs: performance.now() - startedAt },
       rejectedFile: await saveRejected(s3, options.bucket, report, dir),
@@ -111,22 +114,30 @@ function onFunction(report: FunctionReport, progress: Progress, broken: AbortCon
   }
 }
 
+/** Shows how far it is, again and again, until the file is imported and nothing is left to do. Throws what ends it. */
 async function untilDone(
-  table: Table,
-  settings: SettingsCache,
+  look: () => Promise<Summary>,
+  imported: Promise<ImportReport>,
   crew: Crew,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Summary> {
+  let isImported = false;
+  const importing = imported.then(() => {
+    isImported = true;
+  });
+  importing.catch(() => {});
   while (true) {
     signal.throwIfAborted();
-    const startedAt = performance.now();
-    const summary = await summarise(table, settings);
+    const [wasImported, startedAt] = [isImported, performance.now()];
+    const summary = await look();
     progress.show(summary);
-    if (summary.items.todo + summary.items.locked === 0) return summary;
+    if (wasImported && summary.items.todo + summary.items.locked === 0) return summary;
     await crew.keepUp(summary.items.done + summary.items.failed);
     const tookMs = performance.now() - startedAt;
-    await sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal });
+    // an abort only cuts the pause short: the head of the loop throws its reason
+    const pause = sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal }).catch(() => {});
+    await (isImported ? pause : Promise.race([pause, importing]));
   }
 }
 
@@ -147,8 +158,14 @@ async function saveRejected(
 
 function placesOf({ dir, table, bucket }: RunOptions, stack: Stack, report: ImportReport) {
   return [
-    ["table", `${table}, in ${join(dir, "dynamodb")}`],
-    ["bucket", `${bucket}, in ${join(dir, "s3")} (report: ${report.reportKey})`],
-    ["workers", `their own logs are in ${stack.logDir}`],
+    ["table", `${table}, in ${shown(join(dir, "dynamodb"))}`],
+    ["bucket", `${bucket}, in ${shown(join(dir, "s3"))} (report: ${report.reportKey})`],
+    ["workers", `their own logs are in ${shown(stack.logDir)}`],
   ] as const;
+}
+
+/** A path as short as it can be from here. */
+function shown(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith("..") ? resolve(path) : fromHere;
 }
