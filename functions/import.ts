@@ -7,8 +7,8 @@ import { SettingsCache } from "../lib/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
 
-/** What is left of the invocation when an import stops reading: time for rows under way, notes and reports. */
-const STOP_BEFORE_END_MS = 60_000;
+/** What is left of the invocation when an import stops reading: time for rows under way (65 s at worst) and notes. */
+const STOP_BEFORE_END_MS = 90_000;
 
 /** What the import function answers: one entry a file of the event. */
 export interface ImportAnswer {

@@ -7,7 +7,7 @@ import { AnamoError, UsageError } from "../../lib/errors.ts";
 import { listFailed } from "../../lib/list-failed.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import { type Summary, summarise } from "../../lib/summarise.ts";
-import { openTable, type Table } from "../../lib/table.ts";
+import { openTable } from "../../lib/table.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
 import { awaitImport, type ImportReport, reportMark } from "./await-import.ts";

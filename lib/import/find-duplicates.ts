@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
 import { importIdOf } from "../add.ts";
 import { A } from "../rows.ts";
@@ -43,9 +44,10 @@ export class DuplicateFinder {
   async drain(): Promise<void> {
     const batch = this.#batch;
     this.#batch = new Map();
-    const { table, importId } = this.#context;
+    const { table, importId, wait = sleep } = this.#context;
     let keys = [...batch.keys()].map((itemID) => ({ itemID, taskKey: ITEM_ROW }));
-    while (keys.length > 0) {
+    for (let tries = 0; keys.length > 0; tries++) {
+      if (tries > 0) await wait(table.random() * Math.min(5_000, 50 * 2 ** tries));
       const reply = await table.db.send(
         new BatchGetCommand({
           RequestItems: {
