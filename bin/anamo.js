@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Starts the command line: from the sources in a checkout (Node.js strips the types), from dist/ in an installed package.
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 
-enableCompileCache?.();
+module.enableCompileCache?.();
 const source = new URL("../cli/main.ts", import.meta.url);
 const isCheckout = existsSync(source);
 if (isCheckout && Number.parseInt(process.versions.node, 10) < 24) {
