@@ -1,3 +1,4 @@
+import { counted } from "../output/counted.ts";
 import type { ImportReport } from "./await-import.ts";
 
 /** So many rows are shown to a person; the report has all. */
@@ -5,9 +6,9 @@ const SHOWN = 10;
 
 /** One line on what an import did. */
 export function importLine({ imported, reset, skipped, rejected, tasks }: ImportReport): string {
-  const parts = [`${imported} items imported`];
+  const parts = [`${counted(imported, "item")} imported`];
   if (reset > 0) parts.push(`${reset} started over`);
-  if (tasks > imported + reset) parts[0] += ` (${tasks} tasks)`;
+  if (tasks > imported + reset) parts[0] += ` (${counted(tasks, "task")})`;
   if (skipped > 0) parts.push(`${skipped} were there already`);
   if (rejected > 0) parts.push(`${rejected} rejected`);
   return parts.join(", ");
@@ -19,7 +20,7 @@ export function importRemarks(report: ImportReport, rejectedFile: string | undef
   const others = report.rows.filter((row) => row.outcome !== "rejected");
   const lines: string[] = [];
   if (report.rejected > 0) {
-    lines.push(`${report.rejected} ${report.rejected === 1 ? "row was" : "rows were"} rejected:`);
+    lines.push(`${counted(report.rejected, "row")} ${report.rejected === 1 ? "was" : "were"} rejected:`);
     lines.push(...shorten(rejected.map((row) => row.message)));
     if (rejectedFile) lines.push(`mend them in ${rejectedFile} and run that file`);
   }

@@ -37,6 +37,7 @@ class BarProgress implements Progress {
 
   show(summary: Summary): void {
     const { tasks, items } = summary;
+    if (tasks.total === 0) return;
     const values = { running: items.locked, failed: items.failed, left: leftOf(summary) };
     if (!this.#shown) this.#bar.start(tasks.total, tasks.done, values);
     this.#shown = true;
@@ -73,6 +74,7 @@ class LineProgress implements Progress {
 
   show(summary: Summary): void {
     const { items, tasks } = summary;
+    if (tasks.total === 0) return;
     const line = `${tasks.done} of ${tasks.total} tasks done, ${items.locked} items running, ${items.todo} waiting, ${items.failed} failed`;
     if (line === this.#last || this.#now() - this.#lastAtMs < LINE_MS) return;
     this.#last = line;

@@ -1,5 +1,6 @@
 import type { FailedDetail } from "../../lib/list-failed.ts";
 import type { Summary } from "../../lib/summarise.ts";
+import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { table } from "../output/table.ts";
 import type { ImportReport } from "./await-import.ts";
@@ -68,11 +69,12 @@ function failedText(item: FailedDetail): string[] {
 
 function outcomeLine({ items }: Summary, { rejected }: ImportReport): string {
   const total = Object.values(items).reduce((sum, count) => sum + count, 0);
-  if (items.done === total && rejected === 0) return `All ${total} items are done`;
-  const parts = [`${items.done} of ${total} items are done`];
+  if (items.done === total && rejected === 0)
+    return total === 1 ? "The one item is done" : `All ${total} items are done`;
+  const parts = [`${items.done} of ${counted(total, "item")} ${items.done === 1 ? "is" : "are"} done`];
   if (items.failed > 0) parts.push(`${items.failed} failed`);
   if (items.held > 0) parts.push(`${items.held} held`);
   if (items.todo + items.locked > 0) parts.push(`${items.todo + items.locked} left`);
-  if (rejected > 0) parts.push(`${rejected} ${rejected === 1 ? "row" : "rows"} rejected`);
+  if (rejected > 0) parts.push(`${counted(rejected, "row")} rejected`);
   return parts.join(", ");
 }

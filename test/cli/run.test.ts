@@ -61,7 +61,7 @@ describe("anamo run", { timeout: 60_000 }, () => {
     const again = await anamo(["run", file, "--dir", dir]);
     expect(again.exitCode).toBe(1);
     expect(again.stdout).toContain("failed: bad (sample S2, step default): exit, exit code 4\n  | so far\n  | why\n");
-    expect(again.stdout).toContain("1 of 2 items are done, 1 failed");
+    expect(again.stdout).toContain("1 of 2 items is done, 1 failed");
   });
 
   test("rejected rows are printed and kept to be mended, the good ones run, and it exits with 1", async () => {
@@ -72,7 +72,7 @@ describe("anamo run", { timeout: 60_000 }, () => {
     expect(await readFile(join(dir, "rejected", "tasks.rejected.txt"), "utf8")).toBe(
       "itemID|TaskID|TaskScript\n|S1|true\n",
     );
-    expect(stdout).toContain("1 of 1 items are done, 1 row rejected");
+    expect(stdout).toContain("1 of 1 item is done, 1 row rejected");
   });
 
   test.for([
