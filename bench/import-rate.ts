@@ -45,7 +45,7 @@ interface Cost {
 const [role = "100000", ...rest] = process.argv.slice(2);
 if (role === "--pairs") await measured(() => runPairs(Number(rest[0]), Number(rest[1])));
 else if (role === "--whole") await measured(() => runWhole(Number(rest[0])));
-else await compare(Number(role), Number(rest[0] ?? 20));
+else await compare(Number(role), Number(rest[0] ?? 10));
 
 async function compare(rows: number, blocks: number): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
@@ -72,6 +72,8 @@ async function compare(rows: number, blocks: number): Promise<void> {
       medianShareOfBlocks: rounded(median(pairs.shares)),
       bareCpuUsPerRow: cpuUsPerRow(pairs.bare),
       importCpuUsPerRow: cpuUsPerRow(pairs.imported),
+      // the client is what limits both, and its processor time is the same however busy the machine is
+      shareByCpu: rounded(cpuUsPerRow(pairs.bare) / cpuUsPerRow(pairs.imported)),
       oneFile: { rows, rowsPerSecond: Math.round(rate(whole)), peakMb: whole.peakMb },
     };
     process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);

@@ -61,16 +61,7 @@ export class RowAdder {
     }
     if (this.#failure) throw this.#failure.error;
     this.#bytes += bytes;
-    const adding = this.#add(record, item)
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => {
-        this.#underWay.delete(item.itemId);
-        this.#bytes -= bytes;
-        this.#wake?.();
-      });
-    this.#underWay.set(item.itemId, adding);
+    this.#underWay.set(item.itemId, this.#run(record, item, bytes));
   }
 
   /** Waits for all that is under way. Throws what a row has failed with. */
@@ -82,6 +73,19 @@ export class RowAdder {
   #isFull(bytes: number): boolean {
     const { size } = this.#underWay;
     return size >= this.#width || (size > 0 && this.#bytes + bytes > BYTES_AT_A_TIME);
+  }
+
+  /** Never rejects: the failure is kept for whoever takes or drains next. */
+  async #run(record: TaskRecord, item: NewItem, bytes: number): Promise<void> {
+    try {
+      await this.#add(record, item);
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#underWay.delete(item.itemId);
+      this.#bytes -= bytes;
+      this.#wake?.();
+    }
   }
 
   async #add(record: TaskRecord, item: NewItem): Promise<void> {

@@ -21,6 +21,9 @@ export interface RawRecord {
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 const KEPT_OF_TOO_LONG = 4096;
 
+/** A quote closes a field or not by the one or two bytes after it. */
+const LOOK_AHEAD = 2;
+
 const NEWLINE = 10;
 const RETURN = 13;
 const QUOTE = 34;
@@ -81,7 +84,7 @@ export class RecordSplitter {
   #keep(at: number): void {
     const rest = this.#pending.subarray(at);
     this.#searched = Math.max(0, this.#searched - at);
-    if (!this.#skipping && rest.length <= this.#maxBytes) {
+    if (!this.#skipping && rest.length < this.#maxBytes + LOOK_AHEAD) {
       this.#pending = rest;
       return;
     }
@@ -98,14 +101,17 @@ export class RecordSplitter {
     return last ? { newline: this.#pending.length } : "more";
   }
 
-  /** With a fault the record is the rest of its first line. */
+  /**
+   * With a fault the record is the rest of its first line. No more is looked at than a record may have, and what
+   * tells its end: so it does not depend on the pieces whether a quote counts as open or as badly closed.
+   */
   #endOfRecord(at: number, last: boolean): End {
     if (this.#quoteDelimiter === undefined) return this.#endOfLine(at, last);
-    const end = endOfQuotedRecord(this.#pending, at, this.#quoteDelimiter, last);
-    if (end !== "open-quote" && end !== "bad-quote") {
-      const length = (end === "more" ? this.#pending.length : end.newline) - at;
-      if (length <= this.#maxBytes) return end;
-    }
+    const window = this.#pending.subarray(at, at + this.#maxBytes + LOOK_AHEAD);
+    const full = window.length === this.#maxBytes + LOOK_AHEAD;
+    const end = endOfQuotedRecord(window, this.#quoteDelimiter, last && !full);
+    if (end === "more" && !full) return end;
+    if (typeof end === "object" && end.newline <= this.#maxBytes) return { newline: at + end.newline };
     const line = this.#endOfLine(at, last);
     return line === "more" ? line : { ...line, fault: end === "bad-quote" ? end : "open-quote" };
   }
@@ -116,11 +122,10 @@ type End = { newline: number; fault?: Fault } | "more";
 /** Finds the line end that is not inside quotes. A field is quoted only if a quote is the first thing in it. */
 function endOfQuotedRecord(
   buffer: Buffer,
-  start: number,
   delimiter: number,
   last: boolean,
 ): { newline: number } | "more" | "open-quote" | "bad-quote" {
-  let at = start;
+  let at = 0;
   for (;;) {
     if (buffer[at] === QUOTE) {
       let close = buffer.indexOf(QUOTE, at + 1);

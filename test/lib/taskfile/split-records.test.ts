@@ -20,10 +20,12 @@ describe.each([false, true])("with quotes that mean something: %s", (quoted) => 
     fc.assert(
       fc.property(content, fc.integer({ min: 1, max: 130 }), fc.constantFrom(8, 50), (text, size, maxBytes) => {
         const whole = split(text, text.length + 1, { quoted, maxBytes });
-        const faults = ({ line, fault }: { line: number; fault?: string }) => ({ line, fault });
-        expect(split(text, size, { quoted, maxBytes }).map(faults)).toEqual(whole.map(faults));
+        // of a record that is too long only some of the beginning is kept
+        const known = (record: (typeof whole)[number]) =>
+          record.fault === "too-long" ? { ...record, bytes: "" } : record;
+        expect(split(text, size, { quoted, maxBytes }).map(known)).toEqual(whole.map(known));
       }),
-      { numRuns: 2000 },
+      { numRuns: 20_000 },
     );
   });
 
