@@ -1,20 +1,25 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  CreateTableCommand,
-  DescribeTableCommand,
-  type DynamoDBClient,
-  ResourceInUseException,
-  ResourceNotFoundException,
-} from "@aws-sdk/client-dynamodb";
-import { TableError } from "./errors.ts";
-import { STATE_INDEX, tableSchema } from "./schema.ts";
+import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from "@aws-sdk/client-dynamodb";
+import { awaitTable, isActive } from "./describe-table.ts";
+import { TableError, UsageError } from "./errors.ts";
+import { tableSchema } from "./schema.ts";
+import { registerLanes } from "./settings.ts";
+import { openTable } from "./table.ts";
 
-/** Makes a table if it is not there and waits until it and its index can be used. */
+/** Most shards a table may have: claimers and the summary go round all of them. */
+export const MAX_SHARDS = 256;
+
+/**
+ * Makes a table if it is not there and waits until it and its index can be used. `shards` fixes the number of its
+ * shards; without, the first item does. A table that has another number already is a TableError: its keys hang on it.
+ */
 export async function createTable(
   client: DynamoDBClient,
   name: string,
-  { timeoutMs = 120_000 }: { timeoutMs?: number } = {},
+  { shards, timeoutMs }: { shards?: number; timeoutMs?: number } = {},
 ): Promise<"created" | "existed"> {
+  if (shards !== undefined && !(Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS)) {
+    throw new UsageError(`shards: expected a whole number from 1 to ${MAX_SHARDS}, found ${shards}`);
+  }
   const made = await client.send(new CreateTableCommand(tableSchema(name))).then(
     () => "created" as const,
     (error: unknown) => {
@@ -22,21 +27,13 @@ export async function createTable(
       throw error;
     },
   );
-  const giveUpAtMs = Date.now() + timeoutMs;
-  for (let waitMs = 5; !(await isActive(client, name)); waitMs = Math.min(1_000, waitMs * 2)) {
-    if (Date.now() > giveUpAtMs) throw new TableError(`table ${name} did not become active in ${timeoutMs / 1_000} s`);
-    await sleep(waitMs);
-  }
+  await awaitTable(client, name, isActive, "did not become active", timeoutMs);
+  if (shards !== undefined) await fixShards(client, name, shards);
   return made;
 }
 
-async function isActive(client: DynamoDBClient, name: string): Promise<boolean> {
-  try {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
-    const index = Table?.GlobalSecondaryIndexes?.find((found) => found.IndexName === STATE_INDEX);
-    return Table?.TableStatus === "ACTIVE" && (index?.IndexStatus ?? "ACTIVE") === "ACTIVE";
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return false; // just made, and not yet known everywhere
-    throw error;
-  }
+async function fixShards(client: DynamoDBClient, name: string, shards: number): Promise<void> {
+  const settings = await registerLanes(openTable(name, client), [], shards);
+  if (settings.shards === shards) return;
+  throw new TableError(`table ${name} has ${settings.shards} shards, and a table keeps the number it began with`);
 }

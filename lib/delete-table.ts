@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DeleteTableCommand,
+  type DynamoDBClient,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  type TableDescription,
+} from "@aws-sdk/client-dynamodb";
+import { awaitTable, TABLE_TIMEOUT_MS } from "./describe-table.ts";
+
+const PAUSE_MS = 500;
+
+/** Deletes a table with all that is in it and waits until it is gone. */
+export async function deleteTable(
+  client: DynamoDBClient,
+  name: string,
+  { timeoutMs = TABLE_TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<"deleted" | "missing"> {
+  if (!(await sendDelete(client, name, Date.now() + timeoutMs))) return "missing";
+  await awaitTable(client, name, isGone, "was not gone", timeoutMs);
+  return "deleted";
+}
+
+/** A table that is being made or changed cannot be deleted just then. */
+async function sendDelete(client: DynamoDBClient, name: string, giveUpAtMs: number): Promise<boolean> {
+  for (;;) {
+    try {
+      await client.send(new DeleteTableCommand({ TableName: name }));
+      return true;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return false;
+      if (!(error instanceof ResourceInUseException) || Date.now() > giveUpAtMs) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+function isGone(table: TableDescription | undefined): table is undefined {
+  return table === undefined;
+}
