@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { AnamoError, toError } from "../lib/errors.ts";
+import { ConfigError, toError, UsageError } from "../lib/errors.ts";
+import { dropUnset } from "../worker/flags.ts";
 import { importCommand } from "./commands/import.ts";
 import { localCommand } from "./commands/local.ts";
 import { runCommand } from "./commands/run.ts";
@@ -27,6 +28,7 @@ for (const command of [program, ...program.commands, ...program.commands.flatMap
   command.exitOverride().showHelpAfterError("(run with --help for the options)");
 }
 
+dropUnset(process.env);
 try {
   await program.parseAsync();
 } catch (error) {
@@ -34,6 +36,6 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
   } else {
     process.stderr.write(`anamo: ${explain(toError(error))}\n`);
-    process.exitCode = error instanceof AnamoError ? USAGE_ERROR : 1;
+    process.exitCode = error instanceof UsageError || error instanceof ConfigError ? USAGE_ERROR : 1;
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { isNew, isNotLocked } from "./conditions.ts";
 import type { Item } from "./item.ts";
@@ -7,8 +7,8 @@ import { A, itemToRow, type Row, rowToItem } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Table } from "./table.ts";
-import { allOf, type Condition, settle } from "./update.ts";
-import { deleteTasksFrom, openItem, writeTasks } from "./write-tasks.ts";
+import { allOf, type Condition, getRow, settle, type WriteResult } from "./update.ts";
+import { deleteTasksFrom, IMPORT_STALE_MS, isImportedBy, keepImporting, openItem, writeTasks } from "./write-tasks.ts";
 
 /** An item to be added, checked already: ids, sizes and numbers are as they may be. */
 export interface NewItem {
@@ -47,9 +47,6 @@ export type AddResult =
  */
 export const LONG_SCRIPT_BYTES = 3_000;
 
-/** An import that has not come on for this long has died; another may take its half-written item over. */
-const IMPORT_STALE_MS = 60_000;
-
 /**
  * Adds an item unless its itemID is there yet. A nested item is put as `held` first, then its tasks, then it is
  * opened: nobody can claim it half written, and an import that dies in between is taken up by the next one.
@@ -62,12 +59,14 @@ export async function addItem(
 ): Promise<AddResult> {
   const { shards } = await settings.register(item.step, item.priority ?? DEFAULT_PRIORITY);
   const added = await putItem(table, shards, item, undefined, isNew);
-  if (added.won) return { outcome: "added" };
+  if (added.won || isOwnRepeat(added, item)) return { outcome: "added" };
   if (!added.row) return addItem(table, settings, item, onDuplicate); // deleted between the refusal and the look
   const old = rowToItem(added.row);
   if (isAbandonedImport(table, old)) return takeOver(table, shards, item, old);
   const sameImport = importIdOf(old.source) !== undefined && importIdOf(old.source) === importIdOf(item.source);
-  if (onDuplicate === "skip" || sameImport) return { outcome: "exists", item: old, different: isDifferent(old, item) };
+  const otherStep = old.step !== item.step; // an item is not moved between steps by importing it once more
+  if (onDuplicate === "skip" || sameImport || otherStep)
+    return { outcome: "exists", item: old, different: isDifferent(old, item) };
   return startOver(table, shards, item, old);
 }
 
@@ -90,7 +89,13 @@ async function takeOver(table: Table, shards: number, item: NewItem, old: Item):
   return { outcome: "exists", item: taken.row ? rowToItem(taken.row) : old, different: false };
 }
 
-async function putItem(table: Table, shards: number, item: NewItem, old: Item | undefined, condition: Condition) {
+async function putItem(
+  table: Table,
+  shards: number,
+  item: NewItem,
+  old: Item | undefined,
+  condition: Condition,
+): Promise<WriteResult> {
   const scripts = scriptsOfTasks(item);
   const token = randomBytes(6).toString("base64url");
   const fresh = newRowItem(table, item, scripts, token, old);
@@ -99,11 +104,16 @@ async function putItem(table: Table, shards: number, item: NewItem, old: Item | 
   const oursAfterRetry = !put.won && put.row?.[A.source] === item.source && isToken(put.row, token);
   if (!put.won && !oursAfterRetry) return put;
   if (old) await deleteTasksFrom(table, item.itemId, scripts?.length ?? 0);
-  if (scripts) {
-    await writeTasks(table, item.itemId, scripts, token);
-    await openItem(table, shards, fresh, token);
-  }
-  return { won: true as const, row: undefined };
+  if (!scripts) return { won: true, row: undefined };
+  const isOurs = await writeTasks(table, item.itemId, scripts, token, () => keepImporting(table, item.itemId, token));
+  if (isOurs && (await openItem(table, shards, fresh, token))) return { won: true, row: undefined };
+  return { won: false, row: await getRow(table, key), sent: 1 };
+}
+
+/** A plain row that was refused because it is there already: by this very write, whose reply was lost. */
+function isOwnRepeat(refused: Extract<WriteResult, { won: false }>, item: NewItem): boolean {
+  const { row, sent } = refused;
+  return sent > 1 && row !== undefined && row[A.source] === item.source && row[A.attempt] === undefined;
 }
 
 async function sendPut(table: Table, row: Row, condition: Condition): Promise<undefined> {
@@ -135,6 +145,7 @@ function newRowItem(
     priority: item.priority ?? DEFAULT_PRIORITY,
     ...(scripts ? { importing: { token, sinceMs: nowMs }, endedAtMs: nowMs } : { script: item.script ?? "" }),
     nestedTasks: scripts?.length ?? 0,
+    ...(scripts && { scriptsHash: hashOf(scripts) }),
     tasksDone: 0,
     attempt: old?.attempt ?? 0,
     failures: 0,
@@ -162,7 +173,11 @@ function isAbandonedImport(table: Table, old: Item): boolean {
 
 function isDifferent(old: Item, item: NewItem): boolean {
   const scripts = scriptsOfTasks(item);
-  return scripts ? old.nestedTasks !== scripts.length : old.script !== item.script;
+  return scripts ? old.scriptsHash !== hashOf(scripts) : old.script !== item.script;
+}
+
+function hashOf(scripts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(scripts)).digest("base64url").slice(0, 12);
 }
 
 /** No claim has come in between since the row was read. */
@@ -171,12 +186,4 @@ function isAttempt(attempt: number): Condition {
   return attempt === 0
     ? { expression: "attribute_not_exists(#Attempt)", names }
     : { expression: "#Attempt = :attempt", names, values: { ":attempt": attempt } };
-}
-
-function isImportedBy(token: string): Condition {
-  return {
-    expression: "#Importing.#token = :importing",
-    names: { "#Importing": A.importing, "#token": "token" },
-    values: { ":importing": token },
-  };
 }

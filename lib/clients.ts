@@ -5,6 +5,8 @@ import { S3Client } from "@aws-sdk/client-s3";
 /** A set of environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+// without the second the SDK only prints a warning when a request takes too long
+const TIME_OUTS = { connectionTimeout: 5_000, throwOnRequestTimeout: true };
 const SOCKETS = { maxSockets: 256, keepAlive: true };
 
 /** Region, endpoint and credentials for a service, from the SDK's own variables; what is not set is left to the SDK. */
@@ -30,7 +32,7 @@ function clientConfig(env: Env, service: "DYNAMODB" | "S3" | "BATCH") {
 export function dynamoClient(env: Env): DynamoDBClient {
   return new DynamoDBClient({
     ...clientConfig(env, "DYNAMODB"),
-    requestHandler: { requestTimeout: 10_000, connectionTimeout: 5_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
+    requestHandler: { ...TIME_OUTS, requestTimeout: 10_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });
 }
 
@@ -42,11 +44,12 @@ export function s3Client(env: Env): S3Client {
     ...(config.endpoint && { forcePathStyle: true }),
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: { connectionTimeout: 5_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
+    // no limit on the whole of a request, which may carry gigabytes: only on a line that has gone silent
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });
 }
 
 /** A Batch client. */
 export function batchClient(env: Env): BatchClient {
-  return new BatchClient(clientConfig(env, "BATCH"));
+  return new BatchClient({ ...clientConfig(env, "BATCH"), requestHandler: { ...TIME_OUTS, requestTimeout: 30_000 } });
 }

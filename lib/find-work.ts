@@ -2,6 +2,7 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { laterKey, priorityBand, shardOf, sortableMs, todoKey } from "./keys.ts";
 import { A, type Row } from "./rows.ts";
 import { STATE_INDEX } from "./schema.ts";
+import type { Settings } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Table } from "./table.ts";
 
@@ -49,6 +50,8 @@ export class WorkFinder {
   readonly #steps: readonly string[] | undefined;
   readonly #share: { index: number; size: number } | undefined;
   readonly #memory = new Map<string, LaneMemory>();
+  /** of each step, when about the retries that are ready begin */
+  readonly #oldestReady = new Map<string, number>();
 
   /**
    * `steps`: only these; all that the table has if absent. `share`: which of how many equal workers this one is (the
@@ -67,25 +70,28 @@ export class WorkFinder {
 
   /** Candidates in the order in which to try them; none when no step that is accepted has an item to be had now. */
   async find(accepts: (step: string) => boolean = () => true): Promise<Candidate[]> {
-    const { steps, shards } = await this.#settings.get();
-    const wanted = (this.#steps ?? [...steps.keys()]).filter(accepts);
-    const lanes = this.#lanes(wanted, steps, shards);
-    const found = (await this.#firstOf(lanes, EMPTY_MS)) ?? (await this.#firstOf(lanes, SURE_MS));
-    return found ?? (await this.#ready(wanted));
+    const known = this.#lanes(await this.#settings.get(), accepts);
+    const found = await this.#firstOf(known, EMPTY_MS);
+    if (found) return found;
+    // there may be steps and priorities by now that the settings at hand do not know
+    const settings = await this.#settings.get(SURE_MS);
+    const steps = (this.#steps ?? [...settings.steps.keys()]).filter(accepts);
+    return (await this.#firstOf(this.#lanes(settings, accepts), SURE_MS)) ?? (await this.#ready(steps));
   }
 
   /** When the next retry may be claimed, in milliseconds since the epoch; undefined if none waits. */
   async nextReadyAtMs(): Promise<number | undefined> {
     const steps = this.#steps ?? [...(await this.#settings.get()).steps.keys()];
     const heads = await Promise.all(steps.map((step) => this.#query(laterKey(step), "0", "~", 1)));
-    const times = heads.flat().map((row) => Number.parseInt(String(row[A.stateSort]), 10));
+    const times = heads.flat().map(readyAtMs);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  #lanes(steps: readonly string[], known: ReadonlyMap<string, readonly number[]>, shards: number): Lane[] {
+  #lanes({ steps, shards }: Settings, accepts: (step: string) => boolean): Lane[] {
     const lanes: Lane[] = [];
-    for (const step of steps) {
-      for (const priority of known.get(step) ?? []) {
+    for (const [step, priorities] of steps) {
+      if (!accepts(step) || (this.#steps && !this.#steps.includes(step))) continue;
+      for (const priority of priorities) {
         const band = priorityBand(priority);
         for (let shard = 0; shard < shards; shard++) {
           lanes.push({ key: `${band}#${shard}#${step}`, step, stateKey: todoKey(step, shard), band });
@@ -129,10 +135,20 @@ export class WorkFinder {
     return rows;
   }
 
+  /** Retries that may be claimed by now, from a random point of those that wait, wrapping round. */
   async #ready(steps: readonly string[]): Promise<Candidate[]> {
+    const nowMs = this.#table.now();
+    const end = `${sortableMs(nowMs)}$`;
     for (const step of steps) {
-      const rows = await this.#query(laterKey(step), "0", `${sortableMs(this.#table.now())}$`, PAGE);
-      if (rows.length > 0) return this.#inOrder(toCandidates(rows, step));
+      const oldestMs = this.#oldestReady.get(step);
+      const from = oldestMs === undefined ? "" : sortableMs(oldestMs + (nowMs - oldestMs) * this.#table.random());
+      const rows = await this.#query(laterKey(step), from || "0", end, PAGE);
+      if (rows.length < FEW && from) rows.push(...(await this.#query(laterKey(step), "0", from, PAGE)));
+      if (rows.length > 0) {
+        this.#oldestReady.set(step, Math.min(...rows.map(readyAtMs)));
+        return this.#inOrder(toCandidates(rows, step));
+      }
+      this.#oldestReady.delete(step);
     }
     return [];
   }
@@ -183,4 +199,8 @@ export class WorkFinder {
 
 function toCandidates(rows: readonly Row[], step: string): Candidate[] {
   return rows.map((row) => ({ itemId: String(row[A.itemId]), step }));
+}
+
+function readyAtMs(row: Row): number {
+  return Number.parseInt(String(row[A.stateSort]), 10);
 }

@@ -72,6 +72,8 @@ export interface Item {
   endedAtMs?: number;
   /** how the last attempt ended */
   outcome?: Outcome;
+  /** short hash of the scripts of a nested item: tells whether a row to be imported is the same */
+  scriptsHash?: string;
   /** which import and which line of it wrote the row: `<import id>:<line>` */
   source?: string;
   /** token of the import that is still writing the tasks of a nested item, and since when */

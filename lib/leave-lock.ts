@@ -1,14 +1,12 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { isHeldBy } from "./conditions.ts";
 import type { Item, Outcome } from "./item.ts";
 import { stateKeys } from "./keys.ts";
 import { A, isoDate, lockIdOf, outcomeToRow, type Row, stateOf } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
-import type { ItemState } from "./states.ts";
+import { type ItemState, mayMove } from "./states.ts";
 import type { Table } from "./table.ts";
-import { allOf, buildUpdate, type Changes, type Condition, settle } from "./update.ts";
+import { allOf, buildUpdate, type Changes, type Condition, update } from "./update.ts";
 
 /** Where an item goes when it leaves `locked`; counters that are absent stay as they are. */
 export interface Leaving {
@@ -36,29 +34,22 @@ export async function leaveLock(
   item: Item,
   next: Leaving,
   outcome?: Outcome,
-  changes: Pick<Changes, "set" | "add"> = {},
+  changes: Pick<Changes, "set"> = {},
   extra?: Condition,
 ): Promise<LeaveResult> {
   if (!item.lock) return { won: false, why: "taken" };
+  if (!mayMove("locked", next.state)) throw new TypeError(`an item does not go from locked to ${next.state}`);
   const { lockId } = item.lock;
   const written = { ...attributesOf(item, next, outcome, table.now(), (await settings.get()).shards), ...changes.set };
   const key = { [A.itemId]: item.itemId, [A.taskKey]: ITEM_ROW };
   const held = isHeldBy(lockId);
-  const input = buildUpdate(table.name, key, { set: written, add: changes.add }, extra ? allOf(held, extra) : held);
-  let sent = 1;
-  const result = await settle(table, key, async () => {
-    try {
-      return (await table.db.send(new UpdateCommand(input))).Attributes;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) sent = error.$metadata.attempts ?? 1;
-      throw error;
-    }
-  });
+  const input = buildUpdate(table.name, key, { set: written }, extra ? allOf(held, extra) : held);
+  const result = await update(table, input);
   if (result.won) return { won: true, again: false };
   if (!result.row) return { won: false, why: "gone" };
   if (!saysSo(result.row, lockId, written)) return { won: false, why: "taken" };
   // the SDK sends a write again whose reply got lost, and is then refused because the first one counted
-  return { won: true, again: sent === 1 };
+  return { won: true, again: result.sent === 1 };
 }
 
 /** What the row gets; undefined removes. */

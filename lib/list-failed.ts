@@ -8,6 +8,7 @@ import { sideBySide } from "./side-by-side.ts";
 import type { Cause } from "./states.ts";
 import type { Table } from "./table.ts";
 import { getRow } from "./update.ts";
+import { taskNumber } from "./write-tasks.ts";
 
 /** A failed item with what a person needs to see why. */
 export interface FailedDetail {
@@ -50,10 +51,9 @@ async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | 
   const item = row && rowToItem(row);
   if (item?.state !== "failed") return undefined;
   const task = item.nestedTasks > 0 ? await firstFailedTask(table, item.itemId) : undefined;
-  const { cause, exitCode, signal, message, log }: Outcome = {
-    ...item.outcome,
-    ...(task && { log: task.outcome?.log }),
-  };
+  // cause, exit code and log are of one and the same task; how many failed in all only the item's message tells
+  const { cause, exitCode, signal, log }: Outcome = task?.outcome ?? item.outcome ?? {};
+  const message = item.outcome?.message ?? task?.outcome?.message;
   return {
     itemID: item.itemId,
     taskID: item.taskId,
@@ -80,8 +80,8 @@ async function firstFailedTask(table: Table, itemId: string) {
         ExclusiveStartKey,
       }),
     );
-    const [first] = page.Items ?? [];
-    if (first) return rowToTask(first);
+    const failed = (page.Items ?? []).map(rowToTask).sort((a, b) => taskNumber(a.taskKey) - taskNumber(b.taskKey));
+    if (failed[0]) return failed[0];
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return undefined;

@@ -37,6 +37,7 @@ export const A = {
   leaseExpiresAtMs: "LeaseExpiresAtMs",
   readyAtMs: "ReadyAtMs",
   doneDate: "Done_Date",
+  scriptsHash: "Scripts_Hash",
   source: "Source",
   importing: "Importing",
   epoch: "Epoch",
@@ -114,6 +115,7 @@ export function itemToRow(item: Item, shards: number): Row {
     [A.leaseExpiresAtMs]: item.lock?.leaseExpiresAtMs,
     [A.readyAtMs]: item.readyAtMs,
     [A.doneDate]: item.endedAtMs === undefined ? undefined : isoDate(item.endedAtMs),
+    [A.scriptsHash]: item.scriptsHash,
     [A.source]: item.source,
     [A.importing]: item.importing,
     ...outcomeToRow(item.outcome),
@@ -157,6 +159,7 @@ export function rowToItem(row: Row): Item {
     readyAtMs: optionalNumber(row, A.readyAtMs),
     endedAtMs: optionalDate(row, A.doneDate),
     outcome: rowToOutcome(row),
+    scriptsHash: optionalText(row, A.scriptsHash),
     source: optionalText(row, A.source),
     importing: row[A.importing] as Item["importing"],
   });

@@ -33,6 +33,7 @@ export type Move =
   | "hold"
   | "unhold"
   | "reset"
+  | "park"
   | "open"
   | "delete";
 
@@ -47,8 +48,15 @@ export const MOVES: Readonly<Record<Move, { from: readonly ItemState[]; to: Item
   unhold: { from: ["held"], to: "todo" },
   open: { from: ["held"], to: "todo" },
   reset: { from: ITEM_STATES, to: "todo" },
+  // a reset that leaves the item held
+  park: { from: ITEM_STATES, to: "held" },
   delete: { from: ITEM_STATES, to: null },
 };
+
+/** Whether any move leads from one state to the other. */
+export function mayMove(from: ItemState, to: ItemState): boolean {
+  return Object.values(MOVES).some((move) => move.to === to && move.from.includes(from));
+}
 
 /**
  * Why an attempt did not succeed.

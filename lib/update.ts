@@ -30,8 +30,11 @@ export interface Changes {
   add?: Row;
 }
 
-/** What a conditional write came to: done, with the row as it now is, or refused, with the row that stood in the way. */
-export type WriteResult = { won: true; row: Row | undefined } | { won: false; row: Row | undefined };
+/**
+ * What a conditional write came to: done, with the row as it now is, or refused, with the row that stood in the way.
+ * `sent`: how often the SDK sent it; more than once, the refusal may be of its own repeat.
+ */
+export type WriteResult = { won: true; row: Row | undefined } | { won: false; row: Row | undefined; sent: number };
 
 /** Builds the UpdateItem for `changes` under `condition`. */
 export function buildUpdate(
@@ -101,7 +104,8 @@ export async function settle(
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     // DynamoDB sends the old row along; dynalite does not know how, so it has to be asked.
-    return { won: false, row: error.Item ? unmarshall(error.Item) : await getRow(table, key) };
+    const row = error.Item ? unmarshall(error.Item) : await getRow(table, key);
+    return { won: false, row, sent: error.$metadata.attempts ?? 1 };
   }
 }
 

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Claimant, claim } from "../lib/claim.ts";
+import { RowError } from "../lib/errors.ts";
 import type { Candidate, WorkFinder } from "../lib/find-work.ts";
 import type { Item } from "../lib/item.ts";
 import type { SettingsCache } from "../lib/settings-cache.ts";
@@ -13,6 +15,14 @@ import type { Report } from "./events.ts";
 const PAGE_FRESH_MS = 50;
 /** And only while there are so many left that another claimer is unlikely to be after the same. */
 const PLENTY = 8;
+/** After so many tries that were all lost there is a pause before the next: everybody is after the same few. */
+const LOST_ROUNDS = 3;
+const MAX_LOST_ROUNDS = 12;
+
+/** A claim about to be made, under the token that makes it known for ours should its reply get lost. */
+interface Try extends Candidate {
+  lockId: string;
+}
 
 /** Turns free slots into claimed items. */
 export class Claimer {
@@ -23,6 +33,8 @@ export class Claimer {
   readonly #report: Report;
   #rest: Candidate[] = [];
   #readAtMs = Number.NEGATIVE_INFINITY;
+  /** claims that ended in an error: the write may have counted, so they are made again before any others */
+  #unsure: Try[] = [];
 
   constructor(table: Table, settings: SettingsCache, finder: WorkFinder, claimant: Claimant, report: Report) {
     this.#table = table;
@@ -32,29 +44,62 @@ export class Claimer {
     this.#report = report;
   }
 
-  /** Up to `wanted` items that are ours from now on; none when there is nothing to be had (of the steps accepted). */
-  async claim(wanted: number, accepts: (step: string) => boolean): Promise<Item[]> {
+  /**
+   * Up to `wanted` items that are ours from now on; none when there is nothing to be had (of the steps accepted), or
+   * `signal` says stop. Throws when the table cannot be reached and nothing was won.
+   */
+  async claim(wanted: number, accepts: (step: string) => boolean, signal?: AbortSignal): Promise<Item[]> {
     if (this.#rest.length < PLENTY || this.#table.now() - this.#readAtMs > PAGE_FRESH_MS) this.#rest = [];
-    while (true) {
-      this.#rest = this.#rest.filter((candidate) => accepts(candidate.step));
-      if (this.#rest.length === 0) {
-        this.#rest = await this.#finder.find(accepts);
-        this.#readAtMs = this.#table.now();
-        if (this.#rest.length === 0) return [];
-      }
-      const tries = this.#rest.splice(0, wanted);
-      const items = await Promise.all(tries.map((candidate) => this.#try(candidate)));
-      const won = items.filter((item) => item !== undefined);
+    for (let lostRounds = 0; !signal?.aborted && lostRounds < MAX_LOST_ROUNDS; lostRounds++) {
+      if (lostRounds >= LOST_ROUNDS) await this.#backOff(lostRounds, signal);
+      const tries = await this.#next(wanted, accepts);
+      if (tries.length === 0) return [];
+      const won = await this.#makeAll(tries);
       if (won.length > 0) return won;
     }
+    return [];
   }
 
-  async #try(candidate: Candidate): Promise<Item | undefined> {
+  async #next(wanted: number, accepts: (step: string) => boolean): Promise<Try[]> {
+    if (this.#unsure.length > 0) return this.#unsure.splice(0, wanted);
+    this.#rest = this.#rest.filter((candidate) => accepts(candidate.step));
+    if (this.#rest.length === 0) {
+      this.#rest = await this.#finder.find(accepts);
+      this.#readAtMs = this.#table.now();
+    }
+    const candidates = this.#rest.splice(0, wanted);
+    return candidates.map((candidate) => ({ ...candidate, lockId: randomBytes(12).toString("base64url") }));
+  }
+
+  /** What one claim throws must not make us forget the items that the others have won. */
+  async #makeAll(tries: readonly Try[]): Promise<Item[]> {
+    const results = await Promise.allSettled(tries.map((one) => this.#make(one)));
+    const won: Item[] = [];
+    let failure: PromiseRejectedResult | undefined;
+    for (const [index, result] of results.entries()) {
+      const one = tries[index];
+      if (result.status === "fulfilled") {
+        if (result.value) won.push(result.value);
+      } else {
+        failure = result;
+        // a row that cannot be read would not be so the next time either
+        if (one && !(result.reason instanceof RowError)) this.#unsure.push(one);
+      }
+    }
+    if (failure && won.length === 0) throw failure.reason;
+    return won;
+  }
+
+  async #make({ lockId, ...candidate }: Try): Promise<Item | undefined> {
     const { shards } = await this.#settings.get();
-    const lockId = randomBytes(12).toString("base64url");
     const result = await claim(this.#table, shards, candidate, this.#claimant, lockId);
     if (result.won) return result.item;
     this.#report({ kind: "claim:lost", ...candidate });
     return undefined;
+  }
+
+  async #backOff(lostRounds: number, signal: AbortSignal | undefined): Promise<void> {
+    const waitMs = this.#table.random() * Math.min(2_000, 20 * 2 ** lostRounds);
+    await sleep(waitMs, undefined, signal && { signal }).catch(() => {});
   }
 }

@@ -14,6 +14,8 @@ export interface WorkerContext {
   runner: TaskRunner;
   options: WorkerOptions;
   report: Report;
+  /** ends the worker because its machine cannot run tasks: the next items would fare no better */
+  giveUp: (why: string) => void;
   /** aborted with the reason "interrupted" when the worker has to stop what runs */
   stop: AbortSignal;
 }

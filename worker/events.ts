@@ -17,7 +17,6 @@ export type WorkerEvent =
   | { kind: "item:lease-lost"; itemId: string; step: string; attempt: number; why: string }
   | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
   | { kind: "store:unreachable"; doing: string; error: Error }
-  | { kind: "worker:waiting"; forMs: number }
   | { kind: "worker:stopping"; why: string };
 
 export type Report = (event: WorkerEvent) => void;

@@ -38,6 +38,18 @@ export interface WorkerFlags {
   scratch: string;
 }
 
+/** Variables that mean yes by being there; these values of them mean no. */
+const SWITCHES = ["ANAMO_WAIT"];
+const NO = ["0", "false", "no", "off"];
+
+/** Takes out of an environment the variables of ours that are empty, or switched off: they count as not set. */
+export function dropUnset(env: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(env)) {
+    const isOff = SWITCHES.includes(name) && NO.includes(value?.toLowerCase() ?? "");
+    if (/^(ANAMO_|PYANAMO)/.test(name) && (value === "" || isOff)) delete env[name];
+  }
+}
+
 /** Adds a worker's options to a command; each may also be given by its variable, the option wins. */
 export function addWorkerFlags(command: Command): Command {
   const option = (flags: string, text: string, env: string) => new Option(flags, text).env(env);

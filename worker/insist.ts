@@ -1,28 +1,44 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { toError } from "../lib/errors.ts";
-import type { Report } from "./events.ts";
+import type { WorkerContext } from "./context.ts";
 
-const MINUTE = 60_000;
+const SECOND = 1_000;
+/** A network that is away for some minutes must not cost the result of a run of days. */
+const GIVE_UP_MS = 15 * 60 * SECOND;
+/** A worker that has to stop is killed 30 s after SIGTERM, whatever it still has to say. */
+const GIVE_UP_STOPPING_MS = 20 * SECOND;
+
+/** Errors that no waiting mends: the table is not there, or we may not touch it. */
+export function isPermanent(error: unknown): boolean {
+  const names = [
+    ...["ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException"],
+    ...["CredentialsProviderError", "ValidationException", "RowError"],
+  ];
+  return error instanceof Error && names.includes(error.name);
+}
 
 /**
- * Repeats a write of a result until the table answers. A network that is away for some minutes must not cost the
- * result of a run of days; whether it still counts is for the write's condition to say.
+ * Repeats a call to the table until it answers. Whether a write still counts by then is for its condition to say.
+ * Throws the last error when it took too long, or when waiting would not help.
  */
 export async function insist<T>(
+  { table, report, stop }: Pick<WorkerContext, "table" | "report" | "stop">,
   doing: string,
-  write: () => Promise<T>,
-  report: Report,
-  { giveUpAfterMs = 15 * MINUTE, now = Date.now }: { giveUpAfterMs?: number; now?: () => number } = {},
+  call: () => Promise<T>,
 ): Promise<T> {
-  const giveUpAtMs = now() + giveUpAfterMs;
+  const startedAtMs = table.now();
+  let stoppedAtMs = stop.aborted ? startedAtMs : undefined;
   for (let tries = 0; ; tries++) {
     try {
-      return await write();
+      return await call();
     } catch (error) {
       report({ kind: "store:unreachable", doing, error: toError(error) });
-      const waitMs = Math.min(30_000, 500 * 2 ** tries);
-      if (now() + waitMs > giveUpAtMs) throw error;
-      await sleep(waitMs);
+      if (stop.aborted) stoppedAtMs ??= table.now();
+      const tooLate =
+        table.now() - startedAtMs > GIVE_UP_MS ||
+        (stoppedAtMs !== undefined && table.now() - stoppedAtMs > GIVE_UP_STOPPING_MS);
+      if (tooLate || isPermanent(error)) throw error;
+      await sleep(Math.min(30 * SECOND, 500 * 2 ** tries), undefined, { signal: stop }).catch(() => sleep(SECOND));
     }
   }
 }

@@ -4,6 +4,8 @@ import type { Item } from "../lib/item.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 
+/** setTimeout takes no more than this, some 24.8 days; longer ones fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The count of done tasks is written between heartbeats too, but only when it has moved by this share … */
 const PROGRESS_SHARE = 0.05;
 /** … and not more often than this: each such write costs two units. */
@@ -21,8 +23,14 @@ export class Lease {
   readonly #total: number;
   readonly #report: Report;
   readonly #controller = new AbortController();
+  /** resolves when the lease is lost */
+  readonly #lost = new Promise<void>((resolve) => {
+    this.#controller.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
   #expiresAtMs: number;
   #timer: NodeJS.Timeout | undefined;
+  /** goes off when the lease has run out with no answer from the table: a request may hang for longer than a lease */
+  #deadline: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
   #stopped = false;
   #why: string | undefined;
@@ -43,6 +51,7 @@ export class Lease {
     this.#progressAtMs = table.now();
     this.#report = report;
     this.#schedule(this.#leaseMs / 3);
+    this.#watch();
   }
 
   get signal(): AbortSignal {
@@ -56,7 +65,8 @@ export class Lease {
 
   /** Whether the item is surely still ours, asking the table if the last answer is old. */
   async isHeld(): Promise<boolean> {
-    if (this.#why === undefined && this.#expiresAtMs - this.#table.now() < this.#leaseMs / 2) await this.#beat();
+    const isOld = this.#expiresAtMs - this.#table.now() < this.#leaseMs / 2;
+    if (this.#why === undefined && isOld) await Promise.race([this.#beat(), this.#lost]);
     return this.#why === undefined;
   }
 
@@ -67,17 +77,25 @@ export class Lease {
     if (isFar && this.#table.now() - this.#progressAtMs >= PROGRESS_MS && !this.#stopped) void this.#beat();
   }
 
-  /** Ends the heartbeats; waits for one that is under way, so that nothing of this claim is written afterwards. */
-  async stop(): Promise<void> {
+  /** Ends the heartbeats. One that is under way may still arrive: it is refused once the item has left this claim. */
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#beating;
+    clearTimeout(this.#deadline);
   }
 
   #schedule(afterMs: number): void {
     if (this.#stopped || this.#why !== undefined) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#beat(), afterMs);
+    this.#timer = setTimeout(() => void this.#beat(), Math.min(afterMs, MAX_TIMER_MS));
+  }
+
+  #watch(): void {
+    clearTimeout(this.#deadline);
+    if (this.#stopped || this.#why !== undefined) return;
+    const leftMs = this.#expiresAtMs - this.#table.now();
+    if (leftMs <= 0) this.#lose("the table could not be reached before the lease ran out");
+    else this.#deadline = setTimeout(() => this.#watch(), Math.min(leftMs, MAX_TIMER_MS));
   }
 
   #beat(): Promise<void> {
@@ -96,20 +114,20 @@ export class Lease {
       const result = await heartbeat(...args, moved ? tasksDone : undefined);
       if (!result.held) return this.#lose(result.why === "gone" ? "it was deleted" : "somebody else has it");
       this.#expiresAtMs = result.leaseExpiresAtMs;
+      this.#watch();
       this.#tasksWritten = tasksDone;
       this.#schedule(this.#leaseMs / 3);
     } catch (error) {
       this.#report({ kind: "store:unreachable", doing: `the heartbeat of ${this.#itemId}`, error: toError(error) });
-      const leftMs = this.#expiresAtMs - this.#table.now();
-      if (leftMs <= 0) return this.#lose("the table could not be reached before the lease ran out");
-      this.#schedule(Math.min(leftMs, Math.max(100, this.#leaseMs / 20)));
+      this.#schedule(Math.max(100, this.#leaseMs / 20));
     }
   }
 
   #lose(why: string): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#why !== undefined) return;
     this.#why = why;
     clearTimeout(this.#timer);
+    clearTimeout(this.#deadline);
     this.#controller.abort("lease-lost");
   }
 }

@@ -1,9 +1,9 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import { Command } from "commander";
-import { AnamoError, toError } from "../lib/errors.ts";
+import { Command, CommanderError } from "commander";
+import { ConfigError, toError } from "../lib/errors.ts";
 import type { WorkerEvent } from "./events.ts";
-import { addWorkerFlags, type WorkerFlags, workerConfig } from "./flags.ts";
-import { runWorker, STOPPED_EXIT_CODE, stopSignal } from "./start.ts";
+import { addWorkerFlags, dropUnset, type WorkerFlags, workerConfig } from "./flags.ts";
+import { exitCodeOf, runWorker, stopSignal } from "./start.ts";
 
 /*
  * The worker as a process of its own: a Batch job's container, or a job of the local stand-in. Logs are JSON lines.
@@ -31,18 +31,22 @@ function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
   }
 }
 
-const command = addWorkerFlags(new Command("anamo-worker").description("Claims items and runs them."));
+dropUnset(process.env);
+const command = addWorkerFlags(new Command("anamo-worker").description("Claims items and runs them.")).exitOverride();
 command.action(async (flags: WorkerFlags) => {
-  const stop = stopSignal();
-  try {
-    const report = await runWorker(workerConfig(flags, process.env), process.env, logEvent, stop);
-    logger.info("worker:ended", { ...report });
-    process.exitCode = report.reason === "stopped" ? STOPPED_EXIT_CODE : 0;
-  } catch (error) {
-    logger.error("worker:broken", toError(error));
-    process.exitCode = error instanceof AnamoError ? 2 : 1;
-  }
-  // an IPC channel to the local stack would keep the process alive
-  if (process.connected) process.disconnect();
+  const report = await runWorker(workerConfig(flags, process.env), process.env, logEvent, stopSignal());
+  logger.info("worker:ended", { ...report });
+  process.exitCode = exitCodeOf(report.reason);
 });
-await command.parseAsync();
+try {
+  await command.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    logger.error("worker:broken", toError(error));
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
+  }
+}
+// an IPC channel to the local stack would keep the process alive
+if (process.connected) process.disconnect();

@@ -25,13 +25,13 @@ export async function runItem(context: WorkerContext, item: Item): Promise<ItemE
   try {
     const runTasks = item.nestedTasks > 0 ? runNested : runPlain;
     const run = await runTasks(context, item, lease, afterwards);
-    await lease.stop();
+    lease.stop();
     const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
     const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
     reportEnd(context, item, state, run.outcome.cause, wallSeconds, lease.lostBecause);
     return { state, wallSeconds };
   } finally {
-    await lease.stop();
+    lease.stop();
     await Promise.allSettled(afterwards.map((act) => act()));
   }
 }
@@ -44,20 +44,24 @@ async function runPlain(context: WorkerContext, item: Item, lease: Lease, afterw
 
 /** The state that the item is in now; undefined when it was no longer ours to move. */
 async function write(context: WorkerContext, item: Item, run: NestedRun): Promise<ItemState | undefined> {
-  const { table, settings, options, report } = context;
+  const { table, settings, options } = context;
   const { outcome, tasksDone, ranAll } = run;
   const { cause } = outcome;
   const doing = `the end of ${item.itemId}`;
   if (cause === undefined && ranAll) {
-    const won = await insist(doing, () => complete(table, settings, item, outcome), report);
+    const won = await insist(context, doing, () => complete(table, settings, item, outcome));
     return stateAfter(won, "done");
   }
-  if (cause === undefined || cause === "interrupted" || !ranAll) {
-    const ended = await insist(doing, () => release(table, settings, item, outcome, options.policy, tasksDone), report);
+  const machineIsUnfit = cause === "no-start" && outcome.exitCode === undefined;
+  if (machineIsUnfit) context.giveUp(outcome.message ?? "a task could not be started");
+  if (cause === undefined || cause === "interrupted" || !ranAll || machineIsUnfit) {
+    const ended = await insist(context, doing, () =>
+      release(table, settings, item, outcome, options.policy, tasksDone),
+    );
     return stateAfter(ended.result, ended.next.state);
   }
   const failed: Outcome & { cause: Cause } = { ...outcome, cause };
-  const ended = await insist(doing, () => fail(table, settings, item, failed, options.policy, tasksDone), report);
+  const ended = await insist(context, doing, () => fail(table, settings, item, failed, options.policy, tasksDone));
   return stateAfter(ended.result, ended.next.state);
 }
 

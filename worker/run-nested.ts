@@ -30,21 +30,20 @@ export async function runNested(
       run.ranAll = false;
       return;
     }
-    const { table, report } = context;
-    const written = await insist(`task ${task.taskKey}`, () => finishTask(table, task, item.attempt, outcome), report);
+    const finish = () => finishTask(context.table, task, item.attempt, outcome);
+    const written = await insist(context, `the end of ${item.itemId} ${task.taskKey}`, finish);
     if (written === "written") run.add(task, outcome);
     lease.progress(run.done);
   });
-  return { outcome: run.outcome(), tasksDone: run.done, ranAll: run.ranAll };
+  // a run that stopped early has not seen every page, and so not every task that was done before
+  const tasksDone = run.ranAll ? run.done : Math.max(item.tasksDone, run.done);
+  return { outcome: run.outcome(), tasksDone, ranAll: run.ranAll };
 }
 
-async function* listOpen(
-  { table, stop }: WorkerContext,
-  item: Item,
-  lease: Lease,
-  run: NestedProgress,
-): AsyncGenerator<Task> {
-  for await (const page of openTasks(table, item.itemId)) {
+async function* listOpen(context: WorkerContext, item: Item, lease: Lease, run: NestedProgress): AsyncGenerator<Task> {
+  const { table, stop } = context;
+  const read = <T>(query: () => Promise<T>) => insist(context, `the tasks of ${item.itemId}`, query);
+  for await (const page of openTasks(table, item.itemId, read)) {
     run.done += page.done;
     for (const task of page.open) {
       if (stop.aborted || lease.signal.aborted) {

@@ -36,8 +36,7 @@ export async function runScript(
       await keepLog(run, { ...place, signal: AbortSignal.timeout(LATE_UPLOAD_MS) });
       await run.dispose();
     });
-    const { message: _, ...tails } = await keepLog(run, { ...place, signal: AbortSignal.abort() });
-    return { ...run.outcome, ...tails };
+    return { ...run.outcome, ...(await keepLog(run, { ...place, tailsOnly: true })) };
   }
   try {
     return { ...run.outcome, ...(await keepLog(run, place)) };

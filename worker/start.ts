@@ -7,10 +7,25 @@ import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
 import { TaskRunner } from "./task/run-task.ts";
-import { Worker, type WorkerReport } from "./worker.ts";
+import { Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
 
 /** The exit code of a worker that was stopped by SIGTERM or SIGINT: 128 + 15, as shells count. */
-export const STOPPED_EXIT_CODE = 143;
+const STOPPED_EXIT_CODE = 143;
+
+/** What a worker's process exits with: 0 also when items failed, as a bad sample is no bad worker. */
+export function exitCodeOf(reason: WorkerEndReason): number {
+  switch (reason) {
+    case "empty":
+    case "wall-time":
+      return 0;
+    case "stopped":
+      return STOPPED_EXIT_CODE;
+    case "unfit":
+      return 1;
+    default:
+      return reason satisfies never;
+  }
+}
 
 /** Runs one worker to its end in this process, with everything it needs; `stop` ends it early. */
 export async function runWorker(
@@ -48,7 +63,13 @@ export async function runWorker(
 /** Aborts when this process is told to end: SIGTERM, SIGINT, or the parent that started it as a job is gone. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => controller.abort(signal));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      // asked a second time, it ends at once; its guard process ends the tasks
+      if (controller.signal.aborted) process.exit(STOPPED_EXIT_CODE);
+      controller.abort(signal);
+    });
+  }
   process.on("disconnect", () => controller.abort("the stack that started it is gone"));
   return controller.signal;
 }

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { toError } from "../lib/errors.ts";
+import { fail } from "../lib/fail.ts";
 import { WorkFinder } from "../lib/find-work.ts";
 import type { Item } from "../lib/item.ts";
 import { Claimer } from "./claimer.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
+import { isPermanent } from "./insist.ts";
 import { runItem } from "./run-item.ts";
 import { Slots } from "./slots.ts";
 import { WallTime } from "./wall-time.ts";
 
 /** Why a worker ended. */
-export type WorkerEndReason = "empty" | "wall-time" | "stopped";
+export type WorkerEndReason = "empty" | "wall-time" | "stopped" | "unfit";
 
 /** What one worker did in its life. */
 export interface WorkerReport {
@@ -28,7 +30,7 @@ const START_SPREAD_MS = 3_000;
 
 /** The claim loop: claims items for free slots, runs them, and ends when there is nothing left, or when told to. */
 export class Worker {
-  readonly #context: Omit<WorkerContext, "stop">;
+  readonly #context: WorkerContext;
   readonly #claimer: Claimer;
   readonly #finder: WorkFinder;
   readonly #wallTime: WallTime;
@@ -36,11 +38,13 @@ export class Worker {
   readonly #interrupt = new AbortController();
   readonly #ended: WorkerReport["ended"] = {};
   #claimed = 0;
+  #wallTimer: NodeJS.Timeout | undefined;
   #endReason: WorkerEndReason | undefined;
 
-  constructor(context: Omit<WorkerContext, "stop">, identity: WorkerIdentity) {
+  constructor(context: Omit<WorkerContext, "stop" | "giveUp">, identity: WorkerIdentity) {
     const { table, settings, options, report } = context;
-    this.#context = context;
+    const giveUp = (why: string) => this.stop(why, "unfit");
+    this.#context = { ...context, stop: this.#interrupt.signal, giveUp };
     this.#finder = new WorkFinder(table, settings, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };
     this.#claimer = new Claimer(table, settings, this.#finder, claimant, report);
@@ -51,11 +55,11 @@ export class Worker {
 
   /** Works until the end. Never throws for what an item does; throws when the table cannot be reached for long. */
   async run(): Promise<WorkerReport> {
-    const wallTimer = this.#startWallTimer();
+    this.#startWallTimer();
     try {
       await this.#loop();
     } finally {
-      clearTimeout(wallTimer);
+      clearTimeout(this.#wallTimer);
       await this.#slots.drained();
     }
     return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };
@@ -83,10 +87,16 @@ export class Worker {
     while (!this.#stopping) {
       await this.#slots.free();
       if (this.#stopping) return;
-      const accepts = (step: string) => this.#wallTime.fits(step, table.now());
+      let refused = false;
+      const accepts = (step: string) => {
+        const fits = this.#wallTime.fits(step, table.now());
+        refused ||= !fits;
+        return fits;
+      };
       let items: Item[] | undefined;
       try {
-        items = await this.#claimer.claim(this.#slots.freeCount, accepts);
+        items = await this.#claimer.claim(this.#slots.freeCount, accepts, this.#interrupt.signal);
+        if (items.length === 0 && this.#slots.busyCount === 0 && !(await this.#stays(refused, pollMs))) return;
         reachedAtMs = table.now();
       } catch (error) {
         report({ kind: "store:unreachable", doing: "the look for work", error: toError(error) });
@@ -97,16 +107,15 @@ export class Worker {
         pollMs = options.pollMs;
         continue;
       }
-      if (items && this.#slots.busyCount === 0 && !(await this.#staysFor(pollMs))) return;
       await this.#pause(pollMs);
       pollMs = Math.min(options.maxPollMs, pollMs * 2);
     }
   }
 
   /** Whether an idle worker goes on looking: told to wait, or a retry is about to become ready. */
-  async #staysFor(pollMs: number): Promise<boolean> {
+  async #stays(refused: boolean, pollMs: number): Promise<boolean> {
     const { options, table } = this.#context;
-    if (!this.#wallTime.hasTime(table.now())) {
+    if (refused || !this.#wallTime.hasTime(table.now())) {
       this.#endReason = "wall-time";
       return false;
     }
@@ -135,30 +144,29 @@ export class Worker {
 
   async #runToEnd(item: Item): Promise<void> {
     try {
-      const end = await runItem({ ...this.#context, stop: this.#interrupt.signal }, item);
+      const end = await runItem(this.#context, item);
       if (end.state === "done") this.#wallTime.add(item.step, end.wallSeconds);
       const name = end.state === "done" || end.state === "failed" || end.state === "todo" ? end.state : "lease-lost";
       this.#ended[name] = (this.#ended[name] ?? 0) + 1;
     } catch (error) {
-      this.#context.report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error: toError(error) });
+      await this.#giveBack(item, toError(error));
     }
   }
 
-  #startWallTimer(): NodeJS.Timeout | undefined {
-    const { wallTimeMs } = this.#context.options;
-    if (wallTimeMs === undefined) return undefined;
-    // setTimeout takes 24.8 days at most
-    return setTimeout(() => this.stop("its wall time is up", "wall-time"), Math.min(wallTimeMs, 2 ** 31 - 1));
+  /** Nobody knows how far the item came: it goes back as lost, if the table can be told; else its lease runs out. */
+  async #giveBack(item: Item, error: Error): Promise<void> {
+    const { table, settings, options, report } = this.#context;
+    report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error });
+    const outcome = { cause: "lost", message: `its worker could not go on: ${error.message}` } as const;
+    await fail(table, settings, item, outcome, options.policy).catch(() => {});
+    this.#ended["lease-lost"] = (this.#ended["lease-lost"] ?? 0) + 1;
   }
-}
 
-/** Errors that no waiting mends: the table is not there, or we may not touch it. */
-function isPermanent(error: unknown): boolean {
-  const names = [
-    "ResourceNotFoundException",
-    "AccessDeniedException",
-    "UnrecognizedClientException",
-    "CredentialsProviderError",
-  ];
-  return error instanceof Error && names.includes(error.name);
+  #startWallTimer(endsAtMs = this.#context.table.now() + (this.#context.options.wallTimeMs ?? Number.NaN)): void {
+    if (Number.isNaN(endsAtMs)) return;
+    const leftMs = endsAtMs - this.#context.table.now();
+    if (leftMs <= 0) this.stop("its wall time is up", "wall-time");
+    // setTimeout takes 24.8 days at most
+    else this.#wallTimer = setTimeout(() => this.#startWallTimer(endsAtMs), Math.min(leftMs, 2 ** 31 - 1));
+  }
 }

@@ -49,7 +49,9 @@ function upCommand(): Command {
         },
       });
       process.stdout.write(`${exportLines(stack.env)}\n`);
-      process.stderr.write(`The stack is up in ${dir}. In another terminal: eval "$(anamo local env)"\n`);
+      process.stderr.write(
+        `The stack is up in ${dir}. In another terminal: eval "$(anamo local env --dir ${flags.dir})"\n`,
+      );
       interrupts.onAgain(() => void stack.close(0));
       await new Promise((done) => interrupts.signal.addEventListener("abort", done, { once: true }));
       await stack.close();

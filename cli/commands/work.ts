@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { WorkerEvent } from "../../worker/events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
-import { runWorker, STOPPED_EXIT_CODE, stopSignal } from "../../worker/start.ts";
+import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
 import { duration } from "../output/durations.ts";
 import { explain } from "../output/explain.ts";
 
@@ -13,7 +13,7 @@ export function workCommand(): Command {
       const report = await runWorker(workerConfig(flags, process.env), process.env, print, stopSignal());
       const ends = Object.entries(report.ended).map(([state, count]) => `${count} ${state}`);
       process.stdout.write(`${report.claimed} items claimed${ends.length > 0 ? `: ${ends.join(", ")}` : ""}\n`);
-      process.exitCode = report.reason === "stopped" ? STOPPED_EXIT_CODE : 0;
+      process.exitCode = exitCodeOf(report.reason);
     });
 }
 

@@ -37,6 +37,7 @@ export async function awaitImport(
     } catch (error) {
       if (!(error instanceof NoSuchKey)) throw error;
     }
-    await sleep(waitMs, undefined, signal && { signal });
+    // an abort only cuts the pause short: the head of the loop throws its reason
+    await sleep(waitMs, undefined, signal && { signal }).catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-import { type BatchClient, DescribeJobsCommand, SubmitJobCommand, TerminateJobCommand } from "@aws-sdk/client-batch";
+import { type BatchClient, DescribeJobsCommand, SubmitJobCommand } from "@aws-sdk/client-batch";
 import { AnamoError } from "../../lib/errors.ts";
 
 /** How the workers of a run are started. */
@@ -14,12 +14,11 @@ export interface CrewOptions {
 /** So many workers in a row that end before anything got done, and the run gives up. */
 const HOPELESS = 5;
 
-/** The workers of one run: started as a job, replaced when they die, ended when there is nothing left to do. */
+/** The workers of one run: started as a job, replaced when they die, and ended with the stack. */
 export class Crew {
   readonly #options: CrewOptions;
   readonly #jobIds: string[] = [];
   #replacedInVain = 0;
-  #doneBefore = 0;
 
   constructor(options: CrewOptions) {
     this.#options = options;
@@ -30,24 +29,20 @@ export class Crew {
     await this.#submit(this.#options.size);
   }
 
-  /** Starts workers for those that have died. Throws when they die again and again with nothing done. */
-  async keepUp(itemsDone: number): Promise<void> {
+  /** Some worker has claimed something: an item that kills its worker again and again is failed in the end. */
+  sawWork(): void {
+    this.#replacedInVain = 0;
+  }
+
+  /** Starts workers for those that have died. Throws when they die again and again without having claimed anything. */
+  async keepUp(): Promise<void> {
     const missing = this.#options.size - (await this.#alive());
-    if (itemsDone > this.#doneBefore) this.#replacedInVain = 0;
-    this.#doneBefore = itemsDone;
     if (missing <= 0) return;
     this.#replacedInVain += missing;
     if (this.#replacedInVain > HOPELESS * this.#options.size) {
       throw new AnamoError("crew", "the workers end as soon as they start: see their logs");
     }
     await this.#submit(missing);
-  }
-
-  /** Tells all workers to stop; those that run something give it back first. */
-  async end(reason: string): Promise<void> {
-    await Promise.all(
-      this.#jobIds.map((jobId) => this.#options.batch.send(new TerminateJobCommand({ jobId, reason }))),
-    );
   }
 
   async #submit(count: number): Promise<void> {

@@ -5,6 +5,7 @@ import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { batchClient, dynamoClient, s3Client } from "../../lib/clients.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
 import { listFailed } from "../../lib/list-failed.ts";
+import type { Reconciled } from "../../lib/reconcile.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import { type Summary, summarise } from "../../lib/summarise.ts";
 import { openTable } from "../../lib/table.ts";
@@ -34,6 +35,8 @@ export interface RunOptions {
 /** The summary is read at most for this share of the time: reading a long list takes a while. */
 const SUMMARY_SHARE = 0.1;
 const LEAST_PAUSE_MS = 250;
+/** The third net, for what the events of jobs did not catch. */
+const SWEEP_MS = 15_000;
 
 /**
  * Runs a task file to its end on the embedded stack: everything goes the way that it goes on AWS, from the bucket by
@@ -48,6 +51,7 @@ export async function run(
   const startedAt = performance.now();
   const dir = resolve(options.dir);
   const broken = new AbortController();
+  let crew: Crew | undefined;
   const stack = await startStack({
     dir,
     table: options.table,
@@ -55,7 +59,10 @@ export async function run(
     workerCommand: workerCommand(),
     maxRunning: options.workers,
     jobDefinition: { environment: { NODE_COMPILE_CACHE: join(dir, "cache") } },
-    onFunction: (report) => onFunction(report, progress, broken),
+    schedule: { sweepMs: SWEEP_MS },
+    onFunction: (report) => {
+      if (onFunction(report, progress, broken)) crew?.sawWork();
+    },
   });
   hurry(() => void stack.close(0));
   const client = dynamoClient(stack.env);
@@ -64,7 +71,7 @@ export async function run(
     const table = openTable(options.table, client);
     const settings = new SettingsCache(table);
     const ends = AbortSignal.any([signal, broken.signal]);
-    const crew = new Crew({
+    crew = new Crew({
       ...{ batch, jobQueue: JOB_QUEUE, jobDefinition: JOB_DEFINITION, size: options.workers },
       environment: {
         ...options.workerEnv,
@@ -101,17 +108,20 @@ function onImported(report: ImportReport, { file }: RunOptions, progress: Progre
   progress.say(importLine(report));
 }
 
-function onFunction(report: FunctionReport, progress: Progress, broken: AbortController): void {
-  if (report.outcome === "ok") {
-    const freed = (report.result as { freed?: unknown } | undefined)?.freed;
-    if (report.name === "reconcile" && Array.isArray(freed) && freed.length > 0) {
-      progress.say(`a worker has died; given back: ${freed.join(", ")}`);
-    }
-  } else if (report.outcome === "failed") {
+/** Tells what a person should know of a function that has run; true if a dead worker is found to have claimed something. */
+function onFunction(report: FunctionReport, progress: Progress, broken: AbortController): boolean {
+  if (report.outcome === "ok" && report.name === "reconcile") {
+    const { freed, failed } = { freed: [], failed: [], ...(report.result as Partial<Reconciled>) };
+    if (freed.length > 0) progress.say(`a worker has died; given back: ${freed.join(", ")}`);
+    if (failed.length > 0) progress.say(`a worker has died once too often with: ${failed.join(", ")}`);
+    return freed.length + failed.length > 0;
+  }
+  if (report.outcome === "failed") {
     const why = `the ${report.name} function failed: ${report.error?.message}`;
     if (report.name === "import") broken.abort(new AnamoError("function", why, { cause: report.error }));
     else progress.say(why);
   }
+  return false;
 }
 
 /** Shows how far it is, again and again, until the file is imported and nothing is left to do. Throws what ends it. */
@@ -123,6 +133,7 @@ async function untilDone(
   signal: AbortSignal,
 ): Promise<Summary> {
   let isImported = false;
+  let emptyAt: number | undefined;
   const importing = imported.then(() => {
     isImported = true;
   });
@@ -132,8 +143,13 @@ async function untilDone(
     const [wasImported, startedAt] = [isImported, performance.now()];
     const summary = await look();
     progress.show(summary);
-    if (wasImported && summary.items.todo + summary.items.locked === 0) return summary;
-    await crew.keepUp(summary.items.done + summary.items.failed);
+    const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
+    const isOver = wasImported && summary.items.todo + summary.items.locked === 0;
+    // a summary is no one moment: an item on its way between two states may be in neither, so two must agree
+    if (isOver && total === emptyAt) return summary;
+    emptyAt = isOver ? total : undefined;
+    if (isOver) continue;
+    await crew.keepUp();
     const tookMs = performance.now() - startedAt;
     // an abort only cuts the pause short: the head of the loop throws its reason
     const pause = sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal }).catch(() => {});

@@ -22,6 +22,7 @@ export async function checkImport(file: string, { step }: ImportFlags): Promise<
   if (!found.isFile()) throw new UsageError(`${file}: expected a file, found a folder or something else`);
   const problem = step === undefined ? undefined : idProblem(step, MAX_STEP_BYTES);
   if (problem) throw new UsageError(`--step: expected a name of 1 to ${MAX_STEP_BYTES} bytes, found ${problem}`);
+  if (step === "." || step === "..") throw new UsageError(`--step: a step cannot be called ${step}`);
   if (step?.includes("/")) throw new UsageError("--step: a step's name cannot hold a /, as it becomes a folder");
 }
 

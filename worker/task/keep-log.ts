@@ -11,7 +11,11 @@ import { TaggedLines } from "./tagged-lines.ts";
 export type KeptLog = Pick<Outcome, "log" | "logBytes" | "logKeys" | "message">;
 
 /** Where a log that is too long for the row goes. */
-export type KeepLogOptions = LogPlace & LogTarget;
+export type KeepLogOptions = LogPlace &
+  LogTarget & {
+    /** reads no more than the ends: nothing is stored, and tagged lines are seen only in the tails */
+    tailsOnly?: boolean;
+  };
 
 /**
  * Says what goes to the row of what a task printed, and puts the rest into the bucket. Never throws: a log that cannot be
@@ -47,7 +51,7 @@ async function keep(stdout: OpenLog, stderr: OpenLog, options: KeepLogOptions): 
   const ends = { stdout: readEnd(stdout), stderr: readEnd(stderr) };
   const tails = shareRoom(ends.stdout, ends.stderr, LOG_ON_ROW_BYTES);
   const tagged = new TaggedLines();
-  if (logBytes <= LOG_ON_ROW_BYTES) {
+  if (logBytes <= LOG_ON_ROW_BYTES || options.tailsOnly) {
     for (const bytes of [ends.stdout, ends.stderr]) {
       tagged.push(bytes);
       tagged.endStream();
