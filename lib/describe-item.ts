@@ -1,0 +1,74 @@
+import { allTasks } from "./all-tasks.ts";
+import type { Task } from "./item.ts";
+import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
+import { entryOf } from "./list-items.ts";
+import { A, isoDate, rowToItem } from "./rows.ts";
+import { ITEM_ROW } from "./schema.ts";
+import { type Cause, TASK_STATES, type TaskState } from "./states.ts";
+import type { Table } from "./table.ts";
+import { getRow } from "./update.ts";
+
+/** One task of a nested item, without what it printed. */
+export interface TaskDetail {
+  taskKey: string;
+  state: TaskState;
+  script: string;
+  attempt?: number;
+  cause?: Cause;
+  exitCode?: number;
+  signal?: string;
+  message?: string;
+  wallSeconds?: number;
+  /** ISO 8601 UTC */
+  endedAt?: string;
+}
+
+/** Everything of one item. */
+export interface ItemDetail extends ItemRecord {
+  itemID: string;
+  /** of a nested item */
+  tasks?: {
+    byState: Record<TaskState, number>;
+    /** how many ended with each exit code */
+    byExitCode: Record<string, number>;
+    list: TaskDetail[];
+  };
+}
+
+/** Reads everything of one item: its row, its tasks if it is nested. Nothing if there is no such item. */
+export async function describeItem(table: Table, itemId: string): Promise<ItemDetail | undefined> {
+  const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
+  if (!row) return undefined;
+  const item = rowToItem(row);
+  const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, entryOf(item), { item, row });
+  return { ...record, itemID: itemId, ...(item.nestedTasks > 0 && { tasks: await describeTasks(table, itemId) }) };
+}
+
+async function describeTasks(table: Table, itemId: string): Promise<NonNullable<ItemDetail["tasks"]>> {
+  const byState = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
+  const byExitCode: Record<string, number> = {};
+  const list: TaskDetail[] = [];
+  for await (const tasks of allTasks(table, itemId)) {
+    for (const task of tasks) {
+      byState[task.state]++;
+      const { exitCode } = task.outcome ?? {};
+      if (exitCode !== undefined) byExitCode[exitCode] = (byExitCode[exitCode] ?? 0) + 1;
+      list.push(detailOf(task));
+    }
+  }
+  return { byState, byExitCode, list };
+}
+
+function detailOf({ taskKey, state, script, attempt, endedAtMs, outcome = {} }: Task): TaskDetail {
+  const { cause, exitCode, signal, message, wallSeconds } = outcome;
+  return {
+    ...{ taskKey, state, script },
+    ...(attempt !== undefined && { attempt }),
+    ...(cause !== undefined && { cause }),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal !== undefined && { signal }),
+    ...(message !== undefined && { message }),
+    ...(wallSeconds !== undefined && { wallSeconds }),
+    ...(endedAtMs !== undefined && { endedAt: isoDate(endedAtMs) }),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Item, ItemEntry } from "./item.ts";
+import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
+import { ROWS_A_READ, readItemRows } from "./read-items.ts";
+import { A, rowToItem } from "./rows.ts";
+import { sideBySide } from "./side-by-side.ts";
+import type { Table } from "./table.ts";
+
+/** How many reads of 100 rows are under way: what they bring lies in memory until its fields have been taken. */
+const READERS = 4;
+
+/**
+ * The wanted fields of items, a page at a time. If rows have to be read, everything is told as the rows say, which is
+ * newer than what the index said, and items that are gone by then are left out.
+ */
+export async function* listItems(
+  table: Table,
+  pages: AsyncIterable<readonly ItemEntry[]>,
+  fields: readonly ItemField[],
+): AsyncGenerator<ItemRecord[]> {
+  for await (const page of pages) {
+    if (!needsRows(fields)) {
+      yield page.map((entry) => recordOf(fields, entry));
+      continue;
+    }
+    const width = ROWS_A_READ * READERS;
+    for (let start = 0; start < page.length; start += width) {
+      const reads = chunksOf(page.slice(start, start + width));
+      yield (await sideBySide(reads, READERS, (entries) => readRecords(table, entries, fields))).flat();
+    }
+  }
+}
+
+async function readRecords(table: Table, entries: readonly ItemEntry[], fields: readonly ItemField[]) {
+  const ids = entries.map(({ itemId }) => itemId);
+  const rows = new Map((await readItemRows(table, ids)).map((row) => [row[A.itemId], row]));
+  return ids.flatMap((id) => {
+    const row = rows.get(id);
+    if (!row) return [];
+    const item = rowToItem(row);
+    return [recordOf(fields, entryOf(item), { item, row })];
+  });
+}
+
+/** What the index would say of an item, were it up to date. */
+export function entryOf(item: Item): ItemEntry {
+  const { itemId, taskId, step, state, nestedTasks, tasksDone, outcome, readyAtMs, endedAtMs, lock } = item;
+  return {
+    ...{ itemId, taskId, step, state, nestedTasks, tasksDone },
+    ...(outcome?.cause !== undefined && { cause: outcome.cause }),
+    ...(outcome?.exitCode !== undefined && { exitCode: outcome.exitCode }),
+    ...(readyAtMs !== undefined && { readyAtMs }),
+    ...(endedAtMs !== undefined && { endedAtMs }),
+    ...(lock && { instance: lock.instance, jobAttempt: lock.jobAttempt }),
+  };
+}
+
+function* chunksOf(entries: readonly ItemEntry[]): Generator<readonly ItemEntry[]> {
+  for (let start = 0; start < entries.length; start += ROWS_A_READ) yield entries.slice(start, start + ROWS_A_READ);
+}

@@ -1,0 +1,34 @@
+/** Longest line that is kept in one piece: a log without line ends must not sit in memory whole. */
+export const MAX_LINE_CHARACTERS = 1024 * 1024;
+
+/** The lines of some output without their ends; wrong UTF-8 shows as `�`, longer lines come in pieces. */
+export async function* linesOf(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxCharacters = MAX_LINE_CHARACTERS,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let pending = "";
+  for await (const piece of bytes) {
+    const lines = (pending + decoder.decode(piece, { stream: true })).split("\n");
+    pending = lines.pop() ?? "";
+    for (const line of lines) yield withoutReturn(line);
+    for (; pending.length > maxCharacters; pending = pending.slice(maxCharacters))
+      yield pending.slice(0, maxCharacters);
+  }
+  pending += decoder.decode();
+  if (pending !== "") yield withoutReturn(pending);
+}
+
+/** The last `count` of some lines, oldest first; keeps no more than these. */
+export async function lastLines(lines: AsyncIterable<string>, count: number): Promise<string[]> {
+  const ring: string[] = [];
+  let seen = 0;
+  if (count < 1) return ring;
+  for await (const line of lines) ring[seen++ % count] = line;
+  const oldest = seen > count ? seen % count : 0;
+  return [...ring.slice(oldest), ...ring.slice(0, oldest)];
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}

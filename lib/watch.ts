@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** How often and how many times to look. */
+export interface WatchOptions {
+  /** from the end of one look to the beginning of the next */
+  everyMs?: number;
+  /** without it, it goes on until `signal` or whoever listens ends it */
+  count?: number;
+  signal?: AbortSignal;
+}
+
+export const WATCH_EVERY_MS = 5_000;
+
+/** Takes `look` again and again, the first time at once. */
+export async function* watch<T>(look: () => Promise<T>, options: WatchOptions = {}): AsyncGenerator<T> {
+  const { everyMs = WATCH_EVERY_MS, count = Number.POSITIVE_INFINITY, signal } = options;
+  for (let looked = 0; looked < count && !signal?.aborted; looked++) {
+    if (looked > 0) {
+      try {
+        await sleep(everyMs, undefined, signal && { signal });
+      } catch (error) {
+        if (signal?.aborted) return;
+        throw error;
+      }
+    }
+    yield await look();
+  }
+}
