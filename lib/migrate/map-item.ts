@@ -1,0 +1,112 @@
+import { LONG_SCRIPT_BYTES } from "../add.ts";
+import type { Item, Outcome, Task } from "../item.ts";
+import { DEFAULT_PRIORITY } from "../keys.ts";
+import type { TaskState } from "../states.ts";
+import { taskKeyOf } from "../write-tasks.ts";
+import type { OldItem, OldTask } from "./old-item.ts";
+import { type OldLog, outcomeOf } from "./old-log.ts";
+
+/** An item of PyAnamo as it is written here. */
+export interface MappedItem {
+  item: Item;
+  /** rows of their own; none for a plain item */
+  tasks: Task[];
+  /** who ran it last, and when that began: for the eye only */
+  lastLock?: { instance?: string; lockedAtMs?: number };
+}
+
+const MAX_MESSAGE = 1_000;
+
+/** PyAnamo's states that are given back for anamo's workers to take. */
+const OPEN_STATES: readonly string[] = ["todo", "locked", "Wall_Time_Exceeded"];
+
+/**
+ * What an item of PyAnamo is here:
+ *
+ *   todo, locked, Wall_Time_Exceeded → todo; the nested tasks that are done stay done
+ *   done                             → done; `failed`, cause no-start, where PyAnamo noted that it could not be started
+ *   done, but not all tasks are      → held: PyAnamo would never run those, and a person has to say
+ *   anything else ("Pending")        → held, with what it was called
+ */
+export function mapItem(old: OldItem, step: string, source: string, nowMs: number): MappedItem {
+  const { tasks: oldTasks = longScript(old) } = old;
+  const isDone = old.state === "done";
+  const tasks = oldTasks?.map((task) => mapTask(old, task, source)) ?? [];
+  const ended = endOf(old, oldTasks, tasks);
+  const isRun = old.lockedAtMs !== undefined || isDone || tasks.some((task) => task.state !== "todo");
+  const endedAtMs = ended.state === "held" ? nowMs : old.endedAtMs;
+  const item: Item = {
+    ...{ itemId: old.itemId, taskId: old.taskId, step, state: ended.state, priority: DEFAULT_PRIORITY },
+    ...(!oldTasks && old.script !== undefined && { script: old.script }),
+    nestedTasks: tasks.length,
+    tasksDone: tasks.filter((task) => task.state === "done").length,
+    attempt: isRun ? 1 : 0,
+    failures: ended.state === "failed" ? 1 : 0,
+    ...{ interruptions: 0, losses: 0, source },
+    ...(ended.state !== "todo" && endedAtMs !== undefined && { endedAtMs }),
+    ...(ended.outcome && { outcome: ended.outcome }),
+  };
+  const { instance, lockedAtMs } = old;
+  return { item, tasks, ...(isDone && { lastLock: { instance, lockedAtMs } }) };
+}
+
+/** A long script has a task row of its own, as in an import. */
+function longScript({ script, state, isError, log }: OldItem): OldTask[] | undefined {
+  if (script === undefined || Buffer.byteLength(script) <= LONG_SCRIPT_BYTES) return undefined;
+  const status = state === "done" ? "done" : "todo";
+  return [
+    { taskKey: taskKeyOf(0), script, status, isNoStart: isError || log?.isNoStart === true, ...(log && { log }) },
+  ];
+}
+
+function mapTask(old: OldItem, task: OldTask, epoch: string): Task {
+  const { itemId } = old;
+  const state = stateOfTask(task);
+  const { taskKey, script } = task;
+  if (state === "todo") return { itemId, taskKey, state, script, epoch };
+  const outcome = outcomeOf(task.log, state === "failed");
+  return {
+    ...{ itemId, taskKey, state, script, epoch, attempt: 1 },
+    // PyAnamo keeps no date for a task
+    ...(old.state === "done" && old.endedAtMs !== undefined && { endedAtMs: old.endedAtMs }),
+    ...(outcome && { outcome }),
+  };
+}
+
+/** PyAnamo marks a task done that could not be started. */
+function stateOfTask({ status, isNoStart }: OldTask): TaskState {
+  if (status !== "done") return "todo";
+  return isNoStart ? "failed" : "done";
+}
+
+interface End {
+  state: "todo" | "done" | "failed" | "held";
+  outcome?: Outcome;
+}
+
+function endOf(old: OldItem, oldTasks: readonly OldTask[] | undefined, tasks: readonly Task[]): End {
+  const isKnown = old.state === "done" || OPEN_STATES.includes(old.state);
+  if (!isKnown) return held(`its state in PyAnamo: ${old.state}`, old.log);
+  const odd = oldTasks?.find(({ status }) => status !== "done" && status !== "todo");
+  if (odd) return held(`the Status of its ${odd.taskKey} in PyAnamo: ${odd.status}`);
+  if (old.state !== "done") return { state: "todo" };
+  if (!oldTasks) {
+    const isNoStart = old.isError || old.log?.isNoStart === true;
+    const outcome = outcomeOf(old.log, isNoStart);
+    return { state: isNoStart ? "failed" : "done", ...(outcome && { outcome }) };
+  }
+  return endOfTasks(tasks, old.isError);
+}
+
+function endOfTasks(tasks: readonly Task[], isError: boolean): End {
+  const open = tasks.filter((task) => task.state === "todo").length;
+  if (open > 0) return held(`done in PyAnamo, but ${open} of its ${tasks.length} tasks are not`);
+  const failed = tasks.filter((task) => task.state === "failed");
+  if (failed.length === 0 && !isError) return { state: "done" };
+  const message = `${failed.length} of its ${tasks.length} tasks could not be started, ${failed[0]?.taskKey} first`;
+  return { state: "failed", outcome: { cause: "no-start", ...(failed.length > 0 && { message }) } };
+}
+
+function held(message: string, log?: OldLog): End {
+  return { state: "held", outcome: { ...outcomeOf(log, false), message: message.slice(0, MAX_MESSAGE) } };
+}

@@ -1,0 +1,99 @@
+import type { Log, Outcome } from "../item.ts";
+import { LOG_ON_ROW_BYTES } from "../log-on-row.ts";
+
+/*
+ * A Log of PyAnamo is `{Status, stdout, stderr}`, for a nested item a map of those by task; its first versions stored
+ * JSON text, and "NULL" before there was one. `Status` is "Done", "Execution Failed" where the script could not be
+ * started, or says where a log of more than 2 kB went (CloudWatch, S3); stdout then holds only the tagged lines.
+ */
+
+/** What a log of PyAnamo comes to here. */
+export interface OldLog {
+  log: Log;
+  /** bytes that were stored in all */
+  logBytes: number;
+  /** where the rest of it lies, in PyAnamo's words */
+  message?: string;
+  /** the script could not be started */
+  isNoStart: boolean;
+  /** only the ends are kept */
+  isCut: boolean;
+}
+
+const ORDINARY = new Set(["", "Done", "Execution Successful"]);
+const NO_START = "Execution Failed";
+const MAX_MESSAGE = 500;
+const MAX_TAGGED_LINES = 50;
+const MAX_TAGGED_BYTES = 1024;
+
+/** Reads the log of one script; nothing where there is none. */
+export function readOldLog(value: unknown): OldLog | undefined {
+  const map = readMap(value);
+  const plainText = typeof value === "string" && value !== "NULL" && !map ? value : "";
+  const [stdout, stderr, status] = [textOf(map?.stdout) || plainText, textOf(map?.stderr), textOf(map?.Status)];
+  if (!stdout && !stderr && !status) return undefined;
+  const logBytes = Buffer.byteLength(stdout) + Buffer.byteLength(stderr);
+  const isNoStart = status === NO_START;
+  return {
+    log: { ...tails(stdout, stderr), tagged: taggedLines(`${stdout}\n${stderr}`) },
+    logBytes,
+    ...(!ORDINARY.has(status) && !isNoStart && { message: `PyAnamo: ${status.slice(0, MAX_MESSAGE)}` }),
+    isNoStart,
+    isCut: logBytes > LOG_ON_ROW_BYTES,
+  };
+}
+
+/** The outcome of a run of which PyAnamo kept a log, or of one that could not be started; nothing if neither. */
+export function outcomeOf(old: OldLog | undefined, isNoStart: boolean): Outcome | undefined {
+  if (!old && !isNoStart) return undefined;
+  return {
+    ...(isNoStart && { cause: "no-start" as const }),
+    ...(old && old.logBytes > 0 && { log: old.log, logBytes: old.logBytes }),
+    ...(old?.message && { message: old.message }),
+  };
+}
+
+/** A map that is stored as such or as JSON text. */
+export function readMap(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value === "string" && value.trimStart().startsWith("{")) return readMap(parsed(value));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return value instanceof Set || ArrayBuffer.isView(value) ? undefined : (value as Record<string, unknown>);
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "string" ? undefined : value;
+  } catch {
+    return undefined; // a script or an output that begins with a brace
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** The ends of both streams in what a row may hold: half for each, and what one does not use goes to the other. */
+function tails(stdout: string, stderr: string): { stdout: string; stderr: string } {
+  const half = Math.floor(LOG_ON_ROW_BYTES / 2);
+  const end = tail(stderr, Math.max(half, LOG_ON_ROW_BYTES - Buffer.byteLength(stdout)));
+  return { stdout: tail(stdout, LOG_ON_ROW_BYTES - Buffer.byteLength(end)), stderr: end };
+}
+
+function tail(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text);
+  let start = Math.max(0, bytes.length - maxBytes);
+  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++; // not in the middle of a character
+  return bytes.subarray(start).toString();
+}
+
+function taggedLines(text: string): string[] {
+  const lines: string[] = [];
+  let bytesLeft = MAX_TAGGED_BYTES;
+  for (const [, line = ""] of text.matchAll(/^(?:PyAnamo|anamo):\t(.*)$/gm)) {
+    bytesLeft -= Buffer.byteLength(line);
+    if (bytesLeft < 0 || lines.length >= MAX_TAGGED_LINES) break;
+    lines.push(line.trimEnd());
+  }
+  return lines;
+}

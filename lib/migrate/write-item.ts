@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { isNew } from "../conditions.ts";
+import type { Item, Task } from "../item.ts";
+import { A, isoDate, itemToRow, type Row, taskToRow } from "../rows.ts";
+import { ITEM_ROW } from "../schema.ts";
+import { sideBySide } from "../side-by-side.ts";
+import type { Table } from "../table.ts";
+import { type Condition, getRow, settle, type WriteResult } from "../update.ts";
+import { deleteTasksFrom, IMPORT_STALE_MS, isImportedBy, keepImporting } from "../write-tasks.ts";
+import type { MappedItem } from "./map-item.ts";
+
+/** What became of an item: added, there already, or just being written by somebody else. */
+export type Written = "added" | "existed" | "busy";
+
+/** So often the writer of an item with tasks says that it is alive. */
+const BEAT_MS = IMPORT_STALE_MS / 4;
+/** Task rows of one item under way at once. */
+const WIDTH = 8;
+
+/**
+ * Writes an item unless its itemID is there. One with tasks is put as `held` first, then its tasks, then it gets its
+ * state: nobody can claim it half written, and a migration that dies in between is taken up by the next.
+ */
+export async function writeItem(table: Table, shards: number, mapped: MappedItem): Promise<Written> {
+  if (mapped.tasks.length > 0) return writeNested(table, shards, mapped);
+  const put = await putRow(table, rowOf(mapped, shards), isNew);
+  return put.won || isOurs(put.row, mapped.item) ? "added" : "existed";
+}
+
+/** Whether an item of that id is there, for a look without writing. */
+export async function lookForItem(table: Table, itemId: string): Promise<Written> {
+  const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
+  return row === undefined || isStale(table, row) ? "added" : "existed";
+}
+
+async function writeNested(table: Table, shards: number, mapped: MappedItem): Promise<Written> {
+  const nowMs = table.now();
+  const importing = { token: randomBytes(6).toString("base64url"), sinceMs: nowMs };
+  const half = itemToRow({ ...mapped.item, state: "held", endedAtMs: nowMs, importing }, shards);
+  const begun = await putRow(table, half, isNew);
+  if (!begun.won && tokenOf(begun.row) !== importing.token) {
+    if (tokenOf(begun.row) === undefined) return "existed";
+    if (!isStale(table, begun.row) || !(await takeOver(table, half, begun.row))) return "busy";
+  }
+  if (!(await putTasks(table, mapped.tasks, importing))) return "busy";
+  const ended = await putRow(table, rowOf(mapped, shards), isImportedBy(importing.token));
+  return ended.won || (isOurs(ended.row, mapped.item) && tokenOf(ended.row) === undefined) ? "added" : "busy";
+}
+
+/** False if another has taken the item over. */
+async function putTasks(table: Table, tasks: readonly Task[], importing: { token: string; sinceMs: number }) {
+  let { sinceMs } = importing;
+  let isOurs = true;
+  await sideBySide(tasks, WIDTH, async (task) => {
+    if (table.now() - sinceMs > BEAT_MS) {
+      sinceMs = table.now();
+      isOurs &&= await keepImporting(table, task.itemId, importing.token);
+    }
+    if (isOurs) await table.db.send(new PutCommand({ TableName: table.name, Item: taskToRow(task) }));
+  });
+  return isOurs;
+}
+
+async function takeOver(table: Table, half: Row, old: Row | undefined): Promise<boolean> {
+  const taken = await putRow(table, half, isImportedBy(tokenOf(old) ?? ""));
+  if (!taken.won && tokenOf(taken.row) !== tokenOf(half)) return false;
+  await deleteTasksFrom(table, String(half[A.itemId]), 0);
+  return true;
+}
+
+function rowOf({ item, lastLock }: MappedItem, shards: number): Row {
+  return {
+    ...itemToRow(item, shards),
+    ...(lastLock?.instance !== undefined && { [A.instance]: lastLock.instance }),
+    ...(lastLock?.lockedAtMs !== undefined && { [A.lockDate]: isoDate(lastLock.lockedAtMs) }),
+  };
+}
+
+async function putRow(table: Table, row: Row, condition: Condition): Promise<WriteResult> {
+  const key = { [A.itemId]: row[A.itemId], [A.taskKey]: row[A.taskKey] };
+  return settle(table, key, async () => {
+    await table.db.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: row,
+        ConditionExpression: condition.expression,
+        ...(Object.keys(condition.names).length > 0 && { ExpressionAttributeNames: condition.names }),
+        ...(condition.values && { ExpressionAttributeValues: condition.values }),
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      }),
+    );
+    return undefined;
+  });
+}
+
+/** The SDK sends a put again whose reply was lost, and is then refused by its own row: no other has this source. */
+function isOurs(row: Row | undefined, item: Item): boolean {
+  return row?.[A.source] === item.source;
+}
+
+function importingOf(row: Row | undefined): Item["importing"] {
+  return row?.[A.importing] as Item["importing"];
+}
+
+function tokenOf(row: Row | undefined): string | undefined {
+  return importingOf(row)?.token;
+}
+
+function isStale(table: Table, row: Row | undefined): boolean {
+  const importing = importingOf(row);
+  return importing !== undefined && table.now() - importing.sinceMs > IMPORT_STALE_MS;
+}
