@@ -1,10 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { dropUnset } from "../worker/flags.ts";
+import { addCommand } from "./commands/add.ts";
 import { importCommand } from "./commands/import.ts";
+import { jobsCommand } from "./commands/jobs.ts";
 import { localCommand } from "./commands/local.ts";
 import { runCommand } from "./commands/run.ts";
+import { showCommand } from "./commands/show.ts";
 import { summaryCommand } from "./commands/summary.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { workCommand } from "./commands/work.ts";
 import { explain } from "./output/explain.ts";
 
@@ -21,8 +25,12 @@ const program = new Command("anamo")
   .showHelpAfterError("(run with --help for the options)")
   .addCommand(runCommand())
   .addCommand(importCommand())
+  .addCommand(addCommand())
   .addCommand(workCommand())
   .addCommand(summaryCommand())
+  .addCommand(watchCommand())
+  .addCommand(showCommand())
+  .addCommand(jobsCommand())
   .addCommand(localCommand());
 for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
   command.exitOverride().showHelpAfterError("(run with --help for the options)");

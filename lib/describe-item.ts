@@ -26,13 +26,18 @@ export interface TaskDetail {
 /** Everything of one item. */
 export interface ItemDetail extends ItemRecord {
   itemID: string;
+  /** of a nested item: the first task that failed, which `log` and `logBytes` are of */
+  logOf?: string;
   /** of a nested item */
-  tasks?: {
-    byState: Record<TaskState, number>;
-    /** how many ended with each exit code */
-    byExitCode: Record<string, number>;
-    list: TaskDetail[];
-  };
+  tasks?: TasksDetail;
+}
+
+/** The tasks of a nested item. */
+export interface TasksDetail {
+  byState: Record<TaskState, number>;
+  /** how many ended with each exit code */
+  byExitCode: Record<string, number>;
+  list: TaskDetail[];
 }
 
 /** Reads everything of one item: its row, its tasks if it is nested. Nothing if there is no such item. */
@@ -41,22 +46,32 @@ export async function describeItem(table: Table, itemId: string): Promise<ItemDe
   if (!row) return undefined;
   const item = rowToItem(row);
   const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, entryOf(item), { item, row });
-  return { ...record, itemID: itemId, ...(item.nestedTasks > 0 && { tasks: await describeTasks(table, itemId) }) };
+  if (item.nestedTasks === 0) return { ...record, itemID: itemId };
+  const { tasks, failed } = await describeTasks(table, itemId);
+  const { log, logBytes } = failed?.outcome ?? {};
+  return {
+    ...{ ...record, itemID: itemId, tasks },
+    ...(failed && { logOf: failed.taskKey }),
+    ...(log && { log }),
+    ...(logBytes !== undefined && { logBytes }),
+  };
 }
 
-async function describeTasks(table: Table, itemId: string): Promise<NonNullable<ItemDetail["tasks"]>> {
+async function describeTasks(table: Table, itemId: string): Promise<{ tasks: TasksDetail; failed: Task | undefined }> {
   const byState = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
   const byExitCode: Record<string, number> = {};
   const list: TaskDetail[] = [];
-  for await (const tasks of allTasks(table, itemId)) {
-    for (const task of tasks) {
+  let failed: Task | undefined;
+  for await (const page of allTasks(table, itemId)) {
+    for (const task of page) {
       byState[task.state]++;
       const { exitCode } = task.outcome ?? {};
       if (exitCode !== undefined) byExitCode[exitCode] = (byExitCode[exitCode] ?? 0) + 1;
+      if (task.state === "failed") failed ??= task;
       list.push(detailOf(task));
     }
   }
-  return { byState, byExitCode, list };
+  return { tasks: { byState, byExitCode, list }, failed };
 }
 
 function detailOf({ taskKey, state, script, attempt, endedAtMs, outcome = {} }: Task): TaskDetail {

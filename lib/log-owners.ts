@@ -7,10 +7,13 @@ import type { Table } from "./table.ts";
 import { getRow } from "./update.ts";
 import { taskKeyOf } from "./write-tasks.ts";
 
+/** There is no item of that name (any more). */
+export class NoItemError extends UsageError {}
+
 /** What has logs of an item: itself if it is plain, else its tasks, or the one named (`Task_3`, or just `3`). */
 export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
   const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
-  if (!row) throw new UsageError(`there is no item ${itemId} in ${table.name}`);
+  if (!row) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
   const item = rowToItem(row);
   const taskKey = taskName !== undefined && /^\d+$/.test(taskName) ? taskKeyOf(Number(taskName)) : taskName;
   if (item.nestedTasks === 0) {

@@ -92,7 +92,7 @@ test("fields may be named as PyAnamo does, in any case; one that there is not is
 test("everything of one item: its row, who had it, its tasks by state and exit code", async () => {
   const table = await testTable();
   await addItems(table, [
-    newItem("N", { scripts: ["true", "exit 3", "exit 3", "exit 4"], maxAttempts: 1 }),
+    newItem("N", { scripts: ["true", "echo why; exit 3", "exit 3", "exit 4"], maxAttempts: 1 }),
     newItem("P"),
   ]);
   const { worker } = await testWorker(table, { instance: "host/9", policy: { ...DEFAULT_POLICY, maxAttempts: 1 } });
@@ -100,6 +100,7 @@ test("everything of one item: its row, who had it, its tasks by state and exit c
   expect(await describeItem(table, "N")).toMatchObject({
     ...{ itemID: "N", taskID: "sample of N", state: "failed", nestedTasks: 4, tasksDone: 1, attempt: 1, failures: 1 },
     ...{ instance: "host/9", cause: "exit", maxAttempts: 1 },
+    ...{ logOf: "Task_1", log: { stdout: "why\n" }, logBytes: 4 },
     tasks: {
       byState: { todo: 0, done: 1, failed: 3 },
       byExitCode: { 0: 1, 3: 2, 4: 1 },

@@ -1,0 +1,72 @@
+import { Command } from "commander";
+import { type NestedProgress, nestedProgress } from "../../lib/nested-progress.ts";
+import { type Summary, summarise } from "../../lib/summarise.ts";
+import { PROGRESS_CLASSES } from "../../lib/tally.ts";
+import { WATCH_EVERY_MS, watch } from "../../lib/watch.ts";
+import { secondsToMs, wholeNumber } from "../flag-values.ts";
+import { LiveText } from "../output/live.ts";
+import { nestedText } from "../output/progress-tables.ts";
+import { summaryText } from "../output/summary-text.ts";
+import { takeInterrupts } from "../run/interrupts.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
+
+interface WatchFlags extends TargetFlags {
+  every: number;
+  count?: number;
+  nested?: boolean;
+  json?: boolean;
+}
+
+/** `anamo watch`: the summary again and again. */
+export function watchCommand(): Command {
+  return addTargetFlags(new Command("watch").description("Shows the summary again and again, until Ctrl-C."))
+    .option("--every <seconds>", "pause between two looks", secondsToMs, WATCH_EVERY_MS)
+    .option("--count <n>", "look so many times, then stop", wholeNumber)
+    .option("--nested", "the nested items by how many of their tasks are done")
+    .option("--json", "print one JSON document a look, each on a line of its own")
+    .addHelpText(
+      "after",
+      `
+On a terminal the summary stands in one place and changes; elsewhere each look is one line.
+
+Examples:
+  anamo watch
+  anamo watch --every 60 --nested
+  anamo watch --count 3 --every 2 --json | jq .items`,
+    )
+    .action(async (flags: WatchFlags) => {
+      const target = targetTable(flags, process.env);
+      const interrupts = takeInterrupts();
+      try {
+        const options = { everyMs: flags.every, signal: interrupts.signal, ...(flags.count && { count: flags.count }) };
+        const { table, settings } = target;
+        if (flags.nested) {
+          const show = shower(flags.json === true, nestedText, nestedLine);
+          for await (const look of watch(() => nestedProgress(table, settings), options)) show(look);
+        } else {
+          const show = shower(flags.json === true, summaryText, summaryLine);
+          for await (const look of watch(() => summarise(table, settings), options)) show(look);
+        }
+      } finally {
+        interrupts.dispose();
+        target.close();
+      }
+    });
+}
+
+function shower<T extends { at: string }>(json: boolean, text: (look: T) => string, line: (look: T) => string) {
+  if (json) return (look: T) => void process.stdout.write(`${JSON.stringify(look)}\n`);
+  if (!process.stdout.isTTY) return (look: T) => void process.stdout.write(`${look.at} ${line(look)}\n`);
+  const live = new LiveText(process.stdout);
+  return (look: T) => live.show(`${text(look)}\n\n${look.at}, Ctrl-C to stop`);
+}
+
+function summaryLine({ items, tasks }: Summary): string {
+  const states = Object.entries(items).map(([state, count]) => `${count} ${state}`);
+  return `items: ${states.join(", ")}; tasks done: ${tasks.done} of ${tasks.total}`;
+}
+
+function nestedLine({ items, tasks, progress }: NestedProgress): string {
+  const classes = PROGRESS_CLASSES.map((name) => `${progress[name]} ${name}`);
+  return `nested items: ${items} (${classes.join(", ")}); tasks done: ${tasks.done} of ${tasks.total}`;
+}

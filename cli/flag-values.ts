@@ -1,0 +1,16 @@
+import { InvalidArgumentError } from "commander";
+
+/** Reads an option's value as a whole number of at least 1. */
+export function wholeNumber(value: string): number {
+  const parsed = Number(value);
+  if (/^\d{1,15}$/.test(value) && parsed >= 1) return parsed;
+  throw new InvalidArgumentError("Expected a whole number, 1 or more.");
+}
+
+/** Reads an option's value as a number of seconds, into milliseconds. */
+export function secondsToMs(value: string): number {
+  const ms = Number(value) * 1_000;
+  // timers of more than 2^31 ms go off at once
+  if (value.trim() !== "" && ms > 0 && ms < 2 ** 31) return ms;
+  throw new InvalidArgumentError("Expected a number of seconds, more than 0.");
+}

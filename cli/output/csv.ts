@@ -1,0 +1,15 @@
+/**
+ * One line of CSV. Text that a spreadsheet would take for a formula gets a `'` before it, which the spreadsheet takes
+ * for "this is text"; numbers are left as they are.
+ */
+export function csvLine(values: readonly unknown[]): string {
+  return `${values.map(csvField).join(",")}\n`;
+}
+
+function csvField(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,73 @@
+import type { ItemField, ItemRecord } from "../../lib/item-fields.ts";
+import { cell } from "./cell.ts";
+import { csvLine } from "./csv.ts";
+import { JsonArray } from "./json-array.ts";
+import { writeOut } from "./write-out.ts";
+
+/** How a list of items may be printed. */
+export type ListFormat = "table" | "json" | "csv" | "ids";
+
+/** Prints items page by page, so that their number does not matter. Returns how many there were. */
+export async function printItems(
+  pages: AsyncIterable<readonly ItemRecord[]>,
+  fields: readonly ItemField[],
+  format: ListFormat,
+): Promise<number> {
+  const printer = PRINTERS[format](fields);
+  let count = 0;
+  for await (const page of pages) {
+    count += page.length;
+    await printer.page(page);
+  }
+  await printer.end();
+  return count;
+}
+
+interface Printer {
+  page(records: readonly ItemRecord[]): Promise<void>;
+  end(): Promise<void>;
+}
+
+const PRINTERS: Record<ListFormat, (fields: readonly ItemField[]) => Printer> = {
+  json: () => {
+    const array = new JsonArray();
+    return { page: (records) => array.push(records), end: () => array.end() };
+  },
+  csv: (fields) => {
+    let head = csvLine(fields);
+    return {
+      async page(records) {
+        await writeOut(head + records.map((record) => csvLine(fields.map((field) => record[field]))).join(""));
+        head = "";
+      },
+      end: () => writeOut(head),
+    };
+  },
+  ids: () => ({
+    page: (records) => writeOut(records.map(({ itemID }) => `${itemID}\n`).join("")),
+    end: async () => {},
+  }),
+  table: tablePrinter,
+};
+
+/** Columns are as wide as the pages so far want them: a list that is still coming cannot be measured whole. */
+function tablePrinter(fields: readonly ItemField[]): Printer {
+  const widths = fields.map((field) => field.length);
+  const line = (cells: readonly string[]) =>
+    `${cells
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd()}\n`;
+  let begun = false;
+  return {
+    async page(records) {
+      const rows = records.map((record) => fields.map((field) => cell(record[field])));
+      for (const row of rows)
+        for (const [at, text] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
+      const head = begun || rows.length === 0 ? "" : line(fields);
+      begun ||= rows.length > 0;
+      await writeOut(head + rows.map(line).join(""));
+    },
+    end: async () => {},
+  };
+}

@@ -1,0 +1,103 @@
+import type { ItemDetail, TasksDetail } from "../../lib/describe-item.ts";
+import type { Log } from "../../lib/item.ts";
+import { printable } from "./cell.ts";
+import { counted } from "./counted.ts";
+import { duration } from "./durations.ts";
+
+const TAIL_LINES = 10;
+/** So many failed tasks are named to a person; JSON has all. */
+const NAMED = 10;
+const INDENT = 11;
+
+/** Everything of one item for a person. */
+export function itemText(item: ItemDetail): string {
+  const rows: (readonly [string, string | undefined])[] = [
+    ["item", item.itemID],
+    ["sample", item.taskID],
+    ["step", item.step],
+    ["state", stateText(item)],
+    ["script", item.script],
+    ["tasks", item.tasks && tasksText(item.tasks)],
+    ["history", historyText(item)],
+    ["worker", workerText(item)],
+    ["used", usedText(item)],
+    ["limits", limitsText(item)],
+    ["message", item.message],
+    ["imported", item.source],
+  ];
+  const named = rows.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(INDENT)}${indented(text)}`]));
+  return [...named, ...logText(item)].join("\n");
+}
+
+function stateText({ state, cause, exitCode, signal, endedAt, readyAt }: ItemDetail): string {
+  const why = [cause, exitCode === undefined ? undefined : `exit code ${exitCode}`, signal].filter(Boolean).join(", ");
+  const lastTime = state === "todo" || state === "locked" || state === "held";
+  const how = why === "" || state === "done" ? "" : lastTime ? ` (last attempt: ${why})` : ` (${why})`;
+  return `${state}${how}${endedAt ? ` since ${endedAt}` : ""}${readyAt ? `, not to be claimed before ${readyAt}` : ""}`;
+}
+
+function tasksText({ byState, byExitCode, list }: TasksDetail): string {
+  const states = Object.entries(byState).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
+  const codes = Object.entries(byExitCode).map(([code, count]) => `${code} (${count})`);
+  const failed = list.filter(({ state }) => state === "failed");
+  return [
+    `${counted(list.length, "task")}: ${states.join(", ")}`,
+    ...(codes.length > 0 ? [`exit codes: ${codes.join(", ")}`] : []),
+    ...failed.slice(0, NAMED).map((task) => {
+      const how = [task.cause, task.exitCode === undefined ? task.signal : `exit code ${task.exitCode}`];
+      return `${task.taskKey} failed: ${how.filter(Boolean).join(", ")}: ${printable(task.script).slice(0, 80)}`;
+    }),
+    ...(failed.length > NAMED ? [`… and ${failed.length - NAMED} more failed tasks`] : []),
+  ].join("\n");
+}
+
+function historyText(item: ItemDetail): string {
+  const { attempt = 0, failures = 0, interruptions = 0, losses = 0, maxAttempts } = item;
+  const most = maxAttempts === undefined ? "" : ` of at most ${maxAttempts}`;
+  return `${counted(attempt, "attempt")}; since the last reset ${failures} failed${most}, ${interruptions} interrupted, ${losses} lost`;
+}
+
+function workerText({ state, instance, jobAttempt, lockedAt, leaseExpiresAt }: ItemDetail): string | undefined {
+  if (instance === undefined) return undefined;
+  const job = jobAttempt ? `, attempt ${jobAttempt} of the job` : "";
+  const has = state === "locked" ? "has it" : "had it last";
+  return `${instance}${job} ${has}, since ${lockedAt}${leaseExpiresAt ? `; lease until ${leaseExpiresAt}` : ""}`;
+}
+
+function usedText({ wallSeconds, cpuSeconds, peakMemoryBytes }: ItemDetail): string | undefined {
+  const parts = [
+    wallSeconds === undefined ? undefined : duration(wallSeconds * 1_000),
+    cpuSeconds === undefined ? undefined : `CPU ${duration(cpuSeconds * 1_000)}`,
+    peakMemoryBytes === undefined ? undefined : `memory ${(peakMemoryBytes / 1024 ** 2).toFixed(1)} MiB`,
+  ];
+  return parts.filter(Boolean).join(", ") || undefined;
+}
+
+function limitsText({ priority, timeoutSeconds, leaseSeconds }: ItemDetail): string {
+  const timeout = timeoutSeconds === undefined ? "" : `, time-out ${timeoutSeconds} s`;
+  return `priority ${priority}${timeout}${leaseSeconds === undefined ? "" : `, lease ${leaseSeconds} s`}`;
+}
+
+function logText({ itemID, log, logBytes, logOf }: ItemDetail): string[] {
+  if (!log) return [];
+  const lines = endOf(log);
+  const head = `log${logOf ? ` of ${logOf}` : ""}: the last ${counted(lines.length, "line")} of ${counted(logBytes ?? 0, "byte")}`;
+  const whole = `anamo logs ${itemID}${logOf ? ` ${logOf}` : ""}`;
+  return ["", `${head} (all: ${whole}, --stderr)`, ...lines.map((line) => `  | ${line}`)];
+}
+
+function endOf({ stdout, stderr }: Log): string[] {
+  const whole = [stdout, stderr].map((text) => text.trimEnd()).filter((text) => text !== "");
+  return whole
+    .join("\n")
+    .split("\n")
+    .slice(-TAIL_LINES)
+    .map((line) => printable(line));
+}
+
+function indented(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => printable(line))
+    .join(`\n${" ".repeat(INDENT)}`);
+}

@@ -1,0 +1,18 @@
+/** A part of the screen that is written over again and again. */
+export class LiveText {
+  readonly #out: NodeJS.WriteStream;
+  #lines = 0;
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+  }
+
+  /** Puts `text` where the one before stood; what does not fit on the screen is cut, or it could not be written over. */
+  show(text: string): void {
+    const { columns = 80, rows = 24 } = this.#out;
+    const lines = text.split("\n").slice(0, Math.max(1, rows - 1));
+    const back = this.#lines > 0 ? `\x1b[${this.#lines}A\x1b[0J` : "";
+    this.#out.write(`${back}${lines.map((line) => [...line].slice(0, columns).join("")).join("\n")}\n`);
+    this.#lines = lines.length;
+  }
+}

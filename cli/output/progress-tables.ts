@@ -1,0 +1,79 @@
+import type { SampleProgress, SampleTable, StateCounts } from "../../lib/by-sample.ts";
+import type { NestedProgress } from "../../lib/nested-progress.ts";
+import { ITEM_STATES } from "../../lib/states.ts";
+import { PROGRESS_CLASSES } from "../../lib/tally.ts";
+import { cell } from "./cell.ts";
+import { counted } from "./counted.ts";
+import { csvLine } from "./csv.ts";
+import { JsonArray } from "./json-array.ts";
+import { table } from "./table.ts";
+import { writeOut } from "./write-out.ts";
+
+/** The progress of nested items for a person. */
+export function nestedText({ table: name, items, tasks, progress, itemIDs }: NestedProgress): string {
+  if (items === 0) return `Table ${name} has no nested items.`;
+  const total = `${counted(items, "nested item")}, ${tasks.done} of ${counted(tasks.total, "task")} done`;
+  const rows = PROGRESS_CLASSES.map((kind) => [kind, progress[kind]]);
+  const lists = PROGRESS_CLASSES.flatMap((kind) =>
+    itemIDs && itemIDs[kind].length > 0 ? ["", `${kind}:`, ...itemIDs[kind].map((id) => `  ${id}`)] : [],
+  );
+  return [table(["progress", "items"], rows), "", total, ...lists].join("\n");
+}
+
+/** Prints samples against steps, a line at a time. */
+export async function printSamples(found: SampleTable, format: "table" | "json" | "csv"): Promise<void> {
+  const { steps } = found;
+  switch (format) {
+    case "json":
+      return printJson(found);
+    case "csv":
+      await writeOut(csvLine(["taskID", "done", ...steps]));
+      for (const sample of found.samples) {
+        await writeOut(csvLine([sample.taskID, sample.done, ...cellsOf(sample, steps)]));
+      }
+      return;
+    case "table":
+      return printTable(found);
+    default:
+      return format satisfies never;
+  }
+}
+
+async function printJson({ samples, ...head }: SampleTable): Promise<void> {
+  await writeOut(`${JSON.stringify(head).slice(0, -1)},"samples":`);
+  const array = new JsonArray();
+  for (const sample of samples) await array.push([sample]);
+  await array.end();
+  await writeOut("}\n");
+}
+
+async function printTable({ table: name, steps, samples }: SampleTable): Promise<void> {
+  const widths = ["sample", ...steps].map((head) => cell(head).length);
+  let count = 0;
+  let done = 0;
+  for (const sample of samples) {
+    const cells = [cell(sample.taskID), ...cellsOf(sample, steps)];
+    for (const [at, text] of cells.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
+    count++;
+    if (sample.done) done++;
+  }
+  if (count === 0) return writeOut(`Table ${name} is empty.\n`);
+  const line = (cells: readonly string[]) =>
+    `${cells
+      .map((text, at) => text.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd()}\n`;
+  await writeOut(line(["sample", ...steps.map((step) => cell(step))]));
+  for (const sample of samples) await writeOut(line([cell(sample.taskID), ...cellsOf(sample, steps)]));
+  await writeOut(`\n${done} of ${counted(count, "sample")} ${done === 1 ? "is" : "are"} done\n`);
+}
+
+/** `done` where it is one item, else `3 done, 1 failed`; nothing where the sample has no item in the step. */
+function cellsOf(sample: SampleProgress, steps: readonly string[]): string[] {
+  return steps.map((step) => {
+    const counts: StateCounts = sample.steps[step] ?? {};
+    const states = ITEM_STATES.filter((state) => counts[state]);
+    const isOne = states.length === 1 && counts[states[0] ?? "todo"] === 1;
+    return isOne ? (states[0] ?? "") : states.map((state) => `${counts[state]} ${state}`).join(", ");
+  });
+}
