@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
 import { isNew, isNotLocked } from "./conditions.ts";
 import type { Item } from "./item.ts";
 import { DEFAULT_PRIORITY } from "./keys.ts";
@@ -97,7 +98,7 @@ async function putItem(
   condition: Condition,
 ): Promise<WriteResult> {
   const scripts = scriptsOfTasks(item);
-  const token = randomBytes(6).toString("base64url");
+  const token = scripts ? randomBytes(6).toString("base64url") : "";
   const fresh = newRowItem(table, item, scripts, token, old);
   const key = { itemID: item.itemId, taskKey: ITEM_ROW };
   const put = await settle(table, key, () => sendPut(table, itemToRow(fresh, shards), condition));
@@ -118,12 +119,13 @@ function isOwnRepeat(refused: Extract<WriteResult, { won: false }>, item: NewIte
 
 async function sendPut(table: Table, row: Row, condition: Condition): Promise<undefined> {
   await table.db.send(
-    new PutCommand({
+    // the client's own command: an import is nothing but these, and lib-dynamodb's wrapping costs a tenth of its rate
+    new PutItemCommand({
       TableName: table.name,
-      Item: row,
+      Item: marshall(row),
       ConditionExpression: condition.expression,
-      ExpressionAttributeNames: condition.names,
-      ...(condition.values && { ExpressionAttributeValues: condition.values }),
+      ...(Object.keys(condition.names).length > 0 && { ExpressionAttributeNames: condition.names }),
+      ...(condition.values && { ExpressionAttributeValues: marshall(condition.values) }),
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     }),
   );

@@ -30,10 +30,13 @@ function clientConfig(env: Env, service: "DYNAMODB" | "S3" | "BATCH") {
 
 /** A DynamoDB client that gives a hung request up after 10 s, so that no heartbeat is held up by one. */
 export function dynamoClient(env: Env): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     ...clientConfig(env, "DYNAMODB"),
     requestHandler: { ...TIME_OUTS, requestTimeout: 10_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });
+  // Millions of small calls: what only logs, and tells AWS which SDK this is, takes a sixth of each one's time.
+  for (const name of ["loggerMiddleware", "getUserAgentMiddleware"]) client.middlewareStack.remove(name);
+  return client;
 }
 
 /** An S3 client; on an endpoint of one's own buckets are part of the path, as loopback has no names for them. */

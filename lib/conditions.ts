@@ -3,8 +3,8 @@ import type { Condition } from "./update.ts";
 
 /** There is no such row yet. */
 export const isNew: Condition = {
-  expression: "attribute_not_exists(#itemID)",
-  names: { "#itemID": A.itemId },
+  expression: `attribute_not_exists(${A.itemId})`,
+  names: {},
 };
 
 /** The row is there. */

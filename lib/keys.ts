@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { escapeKeyPart, unescapeKeyPart } from "./ids.ts";
 import type { Item } from "./item.ts";
 import { ITEM_STATES, type ItemState } from "./states.ts";
@@ -29,18 +29,22 @@ export const DEFAULT_PRIORITY = 5;
 /** Milliseconds since the epoch have 13 digits until the year 2286; 15 keep text order and number order the same. */
 const MS_DIGITS = 15;
 
-function hash32(text: string): number {
-  return createHash("md5").update(text).digest().readUInt32BE(0);
+let lastDigest: { of: string; is: string } = { of: "", is: hash("md5", "") };
+
+/** 32 hexadecimal digits, for spreading only. The last one is kept: shard and spread of an item are asked in turn. */
+function digest(text: string): string {
+  if (lastDigest.of !== text) lastDigest = { of: text, is: hash("md5", text) };
+  return lastDigest.is;
 }
 
 /** Which of `shards` shards an id falls into. */
 export function shardOf(id: string, shards: number): number {
-  return hash32(id) % shards;
+  return Number.parseInt(digest(id).slice(0, 8), 16) % shards;
 }
 
 /** Eight hexadecimal digits that spread the items of a shard over its range. */
 export function spreadOf(itemId: string): string {
-  return createHash("md5").update(itemId).digest("hex").slice(8, 16);
+  return digest(itemId).slice(8, 16);
 }
 
 /** The range part of a priority: ascending order is the order of claiming. */

@@ -245,7 +245,9 @@ function rowToOutcome(row: Row): Outcome | undefined {
 
 /** Drops what is undefined: DynamoDB has no such value, and an absent field is not an empty one. */
 function defined<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(object)) if (value !== undefined) kept[name] = value;
+  return kept as T;
 }
 
 function rounded(seconds: number | undefined): number | undefined {
