@@ -5,9 +5,11 @@ import { addCommand } from "./commands/add.ts";
 import { importCommand } from "./commands/import.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { localCommand } from "./commands/local.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { runCommand } from "./commands/run.ts";
 import { showCommand } from "./commands/show.ts";
 import { summaryCommand } from "./commands/summary.ts";
+import { tableCommand } from "./commands/table.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { workCommand } from "./commands/work.ts";
 import { explain } from "./output/explain.ts";
@@ -30,7 +32,9 @@ const program = new Command("anamo")
   .addCommand(summaryCommand())
   .addCommand(watchCommand())
   .addCommand(showCommand())
+  .addCommand(logsCommand())
   .addCommand(jobsCommand())
+  .addCommand(tableCommand())
   .addCommand(localCommand());
 for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
   command.exitOverride().showHelpAfterError("(run with --help for the options)");

@@ -1,4 +1,5 @@
 import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from "@aws-sdk/client-dynamodb";
+import { layoutOf } from "./check-table.ts";
 import { awaitTable, isActive } from "./describe-table.ts";
 import { TableError, UsageError } from "./errors.ts";
 import { tableSchema } from "./schema.ts";
@@ -10,7 +11,7 @@ export const MAX_SHARDS = 256;
 
 /**
  * Makes a table if it is not there and waits until it and its index can be used. `shards` fixes the number of its
- * shards; without, the first item does. A table that has another number already is a TableError: its keys hang on it.
+ * shards; without, the first item does. A table that has another number already is a TableError: its keys hang on it. So is a table of that name that is not one of ours.
  */
 export async function createTable(
   client: DynamoDBClient,
@@ -27,7 +28,10 @@ export async function createTable(
       throw error;
     },
   );
-  await awaitTable(client, name, isActive, "did not become active", timeoutMs);
+  const found = await awaitTable(client, name, isActive, "did not become active", timeoutMs);
+  if (made === "existed" && layoutOf(found) !== "anamo") {
+    throw new TableError(`there is a table ${name} already, and it is not one of anamo's`);
+  }
   if (shards !== undefined) await fixShards(client, name, shards);
   return made;
 }

@@ -1,0 +1,37 @@
+import { Command } from "commander";
+import { checkTable, layoutOf, type TableCheck } from "../../../lib/check-table.ts";
+import { counted } from "../../output/counted.ts";
+import { table } from "../../output/table.ts";
+import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
+
+/** `anamo table check`: whether the table is as anamo makes it, and what is not. */
+export function checkCommand(): Command {
+  return addTableFlags(new Command("check").description("Compares a table with what anamo works with."))
+    .option("--schema", "print all that DynamoDB says of the table as well")
+    .addHelpText(
+      "after",
+      "\nExit code 1 if the table is not there or differs.\n\nExamples:\n  anamo table check --table cohort1\n  anamo table check --schema --json | jq .description.ItemCount",
+    )
+    .action(async (flags: TableFlags & { schema?: boolean }) => {
+      await onTable(flags, process.env, async (client, name) => {
+        const { description, ...check } = await checkTable(client, name);
+        const text = checkText({ ...check, ...(description && { description }) });
+        const schema = flags.schema && description ? `\n${JSON.stringify(description, undefined, 2)}` : "";
+        print(flags.json, flags.schema ? { ...check, description } : check, `${text}${schema}`);
+        process.exitCode = check.ok ? 0 : 1;
+      });
+    });
+}
+
+function checkText({ table: name, exists, ok, differences, description = {} }: TableCheck): string {
+  if (!exists) return `There is no table ${name}.`;
+  if (ok) return `Table ${name} is as it should be, with some ${counted(description.ItemCount ?? 0, "row")}.`;
+  const rows = differences.map(({ what, expected, found }) => [what, expected, found]);
+  return [
+    `Table ${name} differs:`,
+    table(["what", "expected", "found"], rows),
+    ...(layoutOf(description) === "pyanamo"
+      ? [`It looks like one of PyAnamo's: "anamo table migrate --from ${name}" brings its items over.`]
+      : []),
+  ].join("\n");
+}

@@ -1,0 +1,31 @@
+import { Command } from "commander";
+import { type ListedTable, listTables } from "../../../lib/list-tables.ts";
+import { table } from "../../output/table.ts";
+import { addRegionFlags, onRegion, print, type TableFlags } from "./target.ts";
+
+/** `anamo table list`: all tables, ours marked. */
+export function listCommand(): Command {
+  return addRegionFlags(new Command("list").description("Lists the tables of the account and region; marks anamo's."))
+    .option("--ours", "only those of anamo")
+    .addHelpText(
+      "after",
+      "\nRows and bytes are as DynamoDB last counted them, some hours ago.\n\nExamples:\n  anamo table list\n  anamo table list --ours --json | jq -r .[].name",
+    )
+    .action(async (flags: TableFlags & { ours?: boolean }) => {
+      await onRegion(flags, process.env, async (client) => {
+        const tables: ListedTable[] = [];
+        for await (const one of listTables(client)) if (!flags.ours || one.layout === "anamo") tables.push(one);
+        print(flags.json, tables, tables.length > 0 ? listText(tables) : "There are no tables.");
+      });
+    });
+}
+
+function listText(tables: readonly ListedTable[]): string {
+  const rows = tables.map((one) => [one.name, layoutText(one), one.rows, one.bytes, one.billing, one.status]);
+  return table(["table", "of", "rows", "bytes", "billing", "status"], rows);
+}
+
+function layoutText({ layout, differences = 0 }: ListedTable): string {
+  if (layout === "other") return "-";
+  return differences > 0 ? `${layout} (differs: see check)` : layout;
+}
