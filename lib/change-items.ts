@@ -1,0 +1,73 @@
+import { asTheyCome } from "./as-they-come.ts";
+import type { Change, ItemChange } from "./change.ts";
+import { changeItem, whyLeft } from "./change-item.ts";
+import type { Seen } from "./seen.ts";
+import { type LeftOut, matcherOf, type Selector, selectPages } from "./selectors.ts";
+import type { SettingsCache } from "./settings-cache.ts";
+import type { Table } from "./table.ts";
+
+export type { Change, ItemChange } from "./change.ts";
+
+/** How a selection is changed. */
+export interface ChangeItemsOptions {
+  /** items that are changed side by side */
+  width?: number;
+  /** only say what would become of each */
+  dryRun?: boolean;
+}
+
+const WIDTH = 32;
+
+/**
+ * Makes a change to all items of a selection and tells what became of each, as they come. Memory does not grow with
+ * their number. What ends after this began is left alone, so that an item which comes back is not changed again.
+ */
+export async function* changeItems(
+  table: Table,
+  settings: SettingsCache,
+  selector: Selector,
+  change: Change,
+  { width = WIDTH, dryRun = false }: ChangeItemsOptions = {},
+): AsyncGenerator<ItemChange> {
+  const beganAtMs = table.now();
+  const isSelected = matcherOf(selector, beganAtMs);
+  const options = { asOfMs: beganAtMs, ...(change.to && { first: change.to }) };
+  const selected = oneByOne(selectPages(table, settings, selector, options));
+  yield* asTheyCome(selected, width, async (one) => {
+    if ("why" in one) return leftOut(one);
+    return dryRun ? wouldBe(one, change, table.now()) : changeItem({ table, settings }, one, change, isSelected);
+  });
+}
+
+async function* oneByOne(pages: ReturnType<typeof selectPages>): AsyncGenerator<Seen | LeftOut> {
+  for await (const { items, leftOut } of pages) {
+    yield* leftOut;
+    yield* items;
+  }
+}
+
+function leftOut(one: LeftOut): ItemChange {
+  const { itemId: itemID } = one;
+  switch (one.why) {
+    case "not found":
+      return { itemID, result: "not found" };
+    case "not selected":
+      return {
+        itemID,
+        result: "unchanged",
+        why: `it is not as selected, but ${one.state}`,
+        state: one.state,
+        step: one.step,
+      };
+    case "unreadable":
+      return { itemID, result: "failed", why: one.message };
+    default:
+      return one satisfies never;
+  }
+}
+
+function wouldBe(seen: Seen, change: Change, nowMs: number): ItemChange {
+  const why = whyLeft(seen, change, nowMs);
+  const about = { itemID: seen.itemId, state: seen.state, step: seen.step };
+  return why === undefined ? { ...about, result: "changed" } : { ...about, result: "unchanged", why };
+}

@@ -1,0 +1,89 @@
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import type { Change, ChangeContext, Written } from "./change.ts";
+import { editTasks, park } from "./edit-tasks.ts";
+import { itemKey } from "./move-item.ts";
+import { noSuch } from "./reset.ts";
+import { missingTasks } from "./reset-tasks.ts";
+import { A } from "./rows.ts";
+import { isAsSeen, type Seen } from "./seen.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { allOf, type Condition, settle } from "./update.ts";
+import { deleteTasksFrom, taskKeyOf } from "./write-tasks.ts";
+
+const WIDTH = 8;
+
+/** What is deleted. */
+export interface DeleteOptions {
+  /** only these tasks, and never all of an item; an empty list deletes nothing */
+  tasks?: readonly string[];
+  /** locked items too: their workers stop and write nothing */
+  force?: boolean;
+}
+
+/**
+ * Deletes items with their tasks. Of a nested item the own row goes last, as without it nobody would find the tasks
+ * that a crash left behind; it is parked first, so that nobody claims the item while its tasks go.
+ */
+export function toDelete({ tasks, force = false }: DeleteOptions = {}): Change {
+  return {
+    force,
+    to: tasks ? "held" : null,
+    isIdle: () => false,
+    apply: (context, seen) => {
+      if (tasks) return deleteTasksOf(context, seen, [...new Set(tasks)]);
+      return seen.nestedTasks > 0 ? deleteNested(context, seen) : deletePlain(context, seen);
+    },
+  };
+}
+
+async function deletePlain({ table, settings }: ChangeContext, seen: Seen): Promise<Written> {
+  return deleteRow(table, seen, allOf(isAsSeen(seen, (await settings.get()).shards), hasNoTasks));
+}
+
+async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written> {
+  const result = await park(context, seen, "delete");
+  if (!("parked" in result)) return result;
+  await deleteTasksFrom(context.table, seen.itemId, 0);
+  return deleteRow(context.table, seen, isAsSeen(result.parked, (await context.settings.get()).shards));
+}
+
+function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: Condition): Promise<Written> {
+  const Key = itemKey(itemId);
+  const input = {
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: condition.names,
+    ExpressionAttributeValues: condition.values,
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+  };
+  return settle(table, Key, async () => {
+    await table.db.send(new DeleteCommand({ TableName: table.name, Key, ...input }));
+    return undefined;
+  });
+}
+
+/** An item that the index showed without tasks may have got some since: they would be left behind. */
+const hasNoTasks: Condition = {
+  expression: "attribute_not_exists(#Nested_Tasks)",
+  names: { "#Nested_Tasks": A.nestedTasks },
+};
+
+async function deleteTasksOf(context: ChangeContext, seen: Seen, tasks: readonly string[]) {
+  if (tasks.length === 0) return { result: "unchanged", why: "no task is named" } as const;
+  const { table } = context;
+  const { itemId, nestedTasks, state, endedAtMs, importing } = seen;
+  const missing =
+    nestedTasks > 0 ? await missingTasks(table, itemId, tasks) : tasks.filter((task) => task !== taskKeyOf(0));
+  if (missing.length > 0) return noSuch(missing);
+  if (tasks.length >= Math.max(1, nestedTasks)) return ALL_OF_THEM;
+  const after = importing ? "held" : state === "locked" ? "todo" : state;
+  return editTasks(context, seen, {
+    next: { state: after, ...(endedAtMs !== undefined && after !== "todo" && { endedAtMs }) },
+    edit: async () => {
+      await sideBySide(tasks, WIDTH, (taskKey) =>
+        table.db.send(new DeleteCommand({ TableName: table.name, Key: { [A.itemId]: itemId, [A.taskKey]: taskKey } })),
+      );
+    },
+  });
+}
+
+const ALL_OF_THEM = { result: "unchanged", why: "these are all its tasks: delete the item instead" } as const;

@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import type { ChangeContext, Verdict, Written } from "./change.ts";
+import type { Item } from "./item.ts";
+import { itemKey, type Moving, moveItem } from "./move-item.ts";
+import { countTasks, renewOpenTasks } from "./reset-tasks.ts";
+import { A, type Row, rowToItem } from "./rows.ts";
+import { type Seen, seenOf } from "./seen.ts";
+import { getRow } from "./update.ts";
+
+/*
+ * A nested item and its tasks are rows of their own, and a transaction takes 100 rows at most. So who changes tasks
+ * parks the item first: `held`, with a token as an import leaves it. Nobody can claim it in between; who dies in
+ * between leaves it parked, and a minute later the same command may be given again.
+ */
+
+/** Who has not come on for this long has died. */
+const ABANDONED_MS = 60_000;
+const EDIT = "edit:";
+const DELETE = "delete:";
+
+type Importing = NonNullable<Item["importing"]>;
+
+/** Whether whoever is writing an item's tasks has died over it. */
+export function isAbandoned({ sinceMs }: Importing, nowMs: number): boolean {
+  return nowMs - sinceMs > ABANDONED_MS;
+}
+
+/** Whether a change is being made to the item's tasks, all of which are there, rather than an import or a delete. */
+export function isEdit({ token }: Importing): boolean {
+  return token.startsWith(EDIT);
+}
+
+/** Whether the item is being deleted. */
+export function isDelete({ token }: Importing): boolean {
+  return token.startsWith(DELETE);
+}
+
+/** Takes an item out of everybody's reach, if it still is as it was seen; brings how it then is. */
+export async function park(
+  context: ChangeContext,
+  seen: Seen,
+  why: "edit" | "delete",
+  set: Row = {},
+): Promise<{ parked: Seen } | Written> {
+  const token = `${why === "edit" ? EDIT : DELETE}${randomBytes(9).toString("base64url")}`;
+  const importing = { token, sinceMs: context.table.now() };
+  const result = await moveItem(context, seen, { state: "held", set, importing }, true);
+  if (!result.won) return result;
+  const row = result.row ?? (await getRow(context.table, itemKey(seen.itemId)));
+  return row ? { parked: seenOf(rowToItem(row)) } : { won: false, row };
+}
+
+/** Parks an item, lets `edit` change its tasks under a new epoch, counts them anew, and moves the item on. */
+export async function editTasks(
+  context: ChangeContext,
+  seen: Seen,
+  { set, next, edit }: { set?: Row; next: Moving; edit?: (epoch: string) => Promise<void> },
+): Promise<Written | Verdict> {
+  const { table } = context;
+  const result = await park(context, seen, "edit", set);
+  if (!("parked" in result)) return result;
+  const { parked } = result;
+  const epoch = randomBytes(9).toString("base64url");
+  if (isUnsure(seen)) await renewOpenTasks(table, seen.itemId, epoch);
+  await edit?.(epoch);
+  const { total, done } = await countTasks(table, seen.itemId);
+  const counted = { [A.nestedTasks]: total, [A.tasksDone]: done || undefined };
+  const moved = await moveItem(context, parked, { ...next, set: { ...next.set, ...counted } });
+  return moved.won ? moved : { result: "unchanged", why: "somebody else has changed its tasks meanwhile" };
+}
+
+/** Whether somebody may be at work on the item's tasks: a lock is to be broken, or was when an edit broke off. */
+export function isUnsure(seen: Seen): boolean {
+  return seen.state === "locked" || seen.importing !== undefined;
+}

@@ -1,0 +1,88 @@
+import type { ChangeContext, Written } from "./change.ts";
+import type { Item } from "./item.ts";
+import { stateKeys } from "./keys.ts";
+import { A, isoDate, type Row } from "./rows.ts";
+import { ITEM_ROW } from "./schema.ts";
+import { isAsSeen, itemOf, type Seen } from "./seen.ts";
+import type { Settings } from "./settings.ts";
+import type { ItemState } from "./states.ts";
+import { allOf, buildUpdate, type Condition, getRow, update } from "./update.ts";
+
+/** Where an item goes, and what else changes on its row in the same write; undefined removes. */
+export interface Moving {
+  state: Exclude<ItemState, "locked">;
+  set?: Row;
+  importing?: NonNullable<Item["importing"]>;
+  /** when it became done, failed or held; now, unless told */
+  endedAtMs?: number;
+}
+
+/** Key of an item's own row. */
+export function itemKey(itemId: string): Row {
+  return { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW };
+}
+
+/**
+ * Moves an item in one write, if it still is as it was seen. The index does not tell its priority, and where it comes
+ * to stand among those that wait depends on it: where a step has known only one, that is it; else the row is read.
+ */
+export async function moveItem(
+  { table, settings }: ChangeContext,
+  seen: Seen,
+  moving: Moving,
+  returnNew = false,
+): Promise<Written> {
+  const known = await settings.get();
+  const priority = seen.priority ?? onlyPriority(known, seen.step);
+  if (priority === undefined && moving.state === "todo") {
+    return { won: false, row: await getRow(table, itemKey(seen.itemId)) };
+  }
+  const written = attributesOf(seen, moving, priority ?? 0, known.shards, table.now());
+  const asSeen = isAsSeen(seen, known.shards);
+  const condition = moving.state === "todo" ? allOf(asSeen, isPriority(priority ?? 0)) : asSeen;
+  const result = await update(
+    table,
+    buildUpdate(table.name, itemKey(seen.itemId), { set: written }, condition, returnNew),
+  );
+  return !result.won && saysSo(result.row, written) ? { won: true, row: result.row } : result;
+}
+
+function attributesOf(seen: Seen, moving: Moving, priority: number, shards: number, nowMs: number): Row {
+  const { state, importing, set } = moving;
+  const { readyAtMs: _, endedAtMs: seenEndedAtMs, ...rest } = itemOf(seen);
+  // who is held already keeps the date: moved on in the range that is being read, it would be met again
+  const dated = moving.endedAtMs ?? (seen.state === state ? seenEndedAtMs : undefined) ?? nowMs;
+  const endedAtMs = state === "todo" ? undefined : dated;
+  const keys = stateKeys({ ...rest, state, priority, ...(endedAtMs !== undefined && { endedAtMs }) }, shards);
+  return {
+    [A.state]: state,
+    [A.stateKey]: keys.stateKey,
+    [A.stateSort]: keys.stateSort,
+    ...(endedAtMs !== seenEndedAtMs && { [A.doneDate]: endedAtMs === undefined ? undefined : isoDate(endedAtMs) }),
+    ...((importing || seen.importing) && { [A.importing]: importing }),
+    ...goneWith(seen),
+    ...set,
+  };
+}
+
+function isPriority(priority: number): Condition {
+  return { expression: "#Priority = :priority", names: { "#Priority": A.priority }, values: { ":priority": priority } };
+}
+
+/** What a state has and no other; the token of a broken lock goes too, so that no late word of its claim is taken. */
+function goneWith({ state, readyAtMs }: Seen): Row {
+  if (state === "locked") return { [A.lockId]: undefined, [A.leaseExpiresAtMs]: undefined };
+  return readyAtMs === undefined ? {} : { [A.readyAtMs]: undefined };
+}
+
+function onlyPriority({ steps }: Settings, step: string): number | undefined {
+  const priorities = steps.get(step) ?? [];
+  return priorities.length === 1 ? priorities[0] : undefined;
+}
+
+/** Whether the row is where it was wanted: the SDK sends a write again whose reply was lost, and is refused then. */
+function saysSo(row: Row | undefined, written: Row): boolean {
+  const tokenOf = (one: Row | undefined) => (one?.[A.importing] as Item["importing"])?.token;
+  const telling = [A.state, A.stateKey, A.stateSort];
+  return telling.every((name) => row?.[name] === written[name]) && tokenOf(row) === tokenOf(written);
+}

@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import { complete } from "../../lib/complete.ts";
+import { fail } from "../../lib/fail.ts";
+import { finishTask } from "../../lib/finish-task.ts";
+import type { Item } from "../../lib/item.ts";
+import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { toReset } from "../../lib/reset.ts";
+import type { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Table } from "../../lib/table.ts";
+import { changed, changedOne, locked, SAID, tasksNow } from "../support/changes.ts";
+import { testTable } from "../support/env.ts";
+import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
+
+const ROUNDS = 120;
+
+/** Begins `late` some turns of the event loop, of real replies and requests, after `early`. */
+async function race<A, B>(round: number, early: () => Promise<A>, late: () => Promise<B>): Promise<[A, B]> {
+  const first = early();
+  for (let turn = 0; turn < round % 24; turn++) await new Promise(setImmediate);
+  return Promise.all([first, late()]);
+}
+
+/** Both orders and many distances in turn, until the round is over. */
+async function rounds(
+  work: (round: number, race: <A, B>(a: () => Promise<A>, b: () => Promise<B>) => Promise<[A, B]>) => Promise<void>,
+) {
+  for (let round = 0; round < ROUNDS; round++) {
+    const isResetFirst = round % 2 === 0;
+    await work(round, async (a, b) => {
+      if (!isResetFirst) return race(round, a, b);
+      const [second, first] = await race(round, b, a);
+      return [first, second];
+    });
+  }
+}
+
+test("a forced reset and a completion: one of them counts, and the row shows that one alone", {
+  timeout: 60_000,
+}, async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
+  );
+  const wins = { worker: 0, reset: 0 };
+  await rounds(async (round, run) => {
+    const id = `S${round}`;
+    const item = await locked(table, id, `lock ${round}`, `job-${round}`);
+    const [completed, results] = await run(
+      () => complete(table, settings, item, SAID),
+      () => changed(table, settings, { job: `job-${round}` }, toReset({ force: true })),
+    );
+    const now = await itemNow(table, id);
+    if (completed.won) {
+      wins.worker++;
+      expect(results[id] ?? "unchanged").toBe("unchanged");
+      expect(now).toMatchObject({ state: "done", outcome: SAID });
+    } else {
+      wins.reset++;
+      expect(results).toEqual({ [id]: "changed" });
+      expect(now).toMatchObject({ state: "todo", attempt: 1, failures: 0 });
+      expect(now).not.toHaveProperty("outcome");
+    }
+  });
+  expect(wins.worker + wins.reset).toBe(ROUNDS);
+  expect(Math.min(wins.worker, wins.reset)).toBeGreaterThan(0);
+});
+
+test("a reset without force never takes anything from a worker", { timeout: 60_000 }, async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
+  );
+  await rounds(async (round, run) => {
+    const id = `S${round}`;
+    const item = await locked(table, id);
+    const [failed, reset] = await run(
+      () => fail(table, settings, item, { ...SAID, cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 }),
+      () => changedOne(table, settings, id, toReset()),
+    );
+    expect(failed.result).toEqual({ won: true, again: false });
+    const now = await itemNow(table, id);
+    if (reset.result === "changed") expect(now).toMatchObject({ state: "todo", failures: 0 });
+    else expect(now).toMatchObject({ state: "failed", failures: 1, outcome: { cause: "exit" } });
+  });
+});
+
+test("a claim and a reset of an item that waits: the claim stands if it was first", { timeout: 60_000 }, async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
+  );
+  await rounds(async (round, run) => {
+    const id = `S${round}`;
+    const [item] = await run(
+      () => locked(table, id),
+      () => changedOne(table, settings, id, toReset()),
+    );
+    expect(await itemNow(table, id)).toEqual(item);
+  });
+});
+
+test("tasks of an item that are reset while its worker finishes them are reset or finished, each whole", {
+  timeout: 60_000,
+}, async () => {
+  const table = await testTable();
+  const items = Array.from({ length: 40 }, (_, n) => newItem(`N${n}`, { scripts: ["a", "b", "c", "d"] }));
+  const settings = await addItems(table, items);
+  for (let round = 0; round < items.length; round++) {
+    const id = `N${round}`;
+    const item = await locked(table, id);
+    const tasksToReset = round % 2 === 0 ? "all" : ["Task_1"];
+    const [written, results] = await race(
+      round,
+      () => runTasks(table, settings, item),
+      () => changed(table, settings, { ids: [id], states: ["locked"] }, toReset({ tasks: tasksToReset, force: true })),
+    );
+    const isReset = results[id] === "changed";
+    const now = await itemNow(table, id);
+    const tasks = Object.values(await tasksNow(table, id));
+    const done = tasks.filter(({ state }) => state === "done");
+    expect(now.tasksDone).toBe(done.length);
+    for (const task of tasks) {
+      expect(task.outcome).toEqual(task.state === "done" ? SAID : undefined);
+      if (task.state === "done") expect(written.tasks).toContain(task.taskKey);
+    }
+    if (isReset) expect(now.state).toBe("todo");
+    else expect(now).toMatchObject({ state: "done", tasksDone: 4 });
+    expect(written.completed).toBe(!isReset);
+  }
+});
+
+async function runTasks(table: Table, settings: SettingsCache, item: Item) {
+  const tasks: string[] = [];
+  for (const task of await openTasksNow(table, item.itemId)) {
+    if ((await finishTask(table, task, item.attempt, SAID)) === "written") tasks.push(task.taskKey);
+  }
+  return { tasks, completed: (await complete(table, settings, item, SAID)).won };
+}

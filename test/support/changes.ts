@@ -1,0 +1,77 @@
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { type Change, changeItems, type ItemChange } from "../../lib/change-items.ts";
+import { complete } from "../../lib/complete.ts";
+import { fail } from "../../lib/fail.ts";
+import { finishTask } from "../../lib/finish-task.ts";
+import type { Item, Outcome, Task } from "../../lib/item.ts";
+import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { rowToTask } from "../../lib/rows.ts";
+import type { Selector } from "../../lib/selectors.ts";
+import type { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Cause } from "../../lib/states.ts";
+import type { Table } from "../../lib/table.ts";
+import { claimAs, openTasksNow } from "./items.ts";
+
+/** What a run of a script left behind. */
+export const SAID: Outcome = { exitCode: 0, wallSeconds: 1, log: { stdout: "said\n", stderr: "", tagged: ["a\tb"] } };
+
+/** Makes a change and gives what became of each item, by itemID. */
+export async function changed(
+  table: Table,
+  settings: SettingsCache,
+  selector: Selector,
+  change: Change,
+): Promise<Record<string, ItemChange["result"]>> {
+  const changes = await Array.fromAsync(changeItems(table, settings, selector, change));
+  return Object.fromEntries(changes.map(({ itemID, result }) => [itemID, result]));
+}
+
+/** Makes a change to one item and gives what became of it. */
+export async function changedOne(table: Table, settings: SettingsCache, itemId: string, change: Change) {
+  const [only, ...others] = await Array.fromAsync(changeItems(table, settings, { ids: [itemId] }, change));
+  if (!only || others.length > 0) throw new Error("one item, one answer");
+  return { result: only.result, ...(only.why !== undefined && { why: only.why }) };
+}
+
+/** Has a worker claim an item. */
+export async function locked(
+  table: Table,
+  itemId: string,
+  lockId = `lock of ${itemId}`,
+  instance = "job-1",
+): Promise<Item> {
+  const claimed = await claimAs(table, itemId, lockId, { instance });
+  if (!claimed.won) throw new Error(`${itemId} is not to be had`);
+  return claimed.item;
+}
+
+/** Has a worker finish an item, its open tasks included. */
+export async function finished(table: Table, settings: SettingsCache, itemId: string): Promise<void> {
+  const item = await locked(table, itemId);
+  for (const task of await openTasksNow(table, itemId)) await finishTask(table, task, item.attempt, SAID);
+  await complete(table, settings, item, SAID);
+}
+
+/** Has a worker fail an item for good. */
+export async function failed(
+  table: Table,
+  settings: SettingsCache,
+  itemId: string,
+  outcome: Outcome & { cause: Cause } = { ...SAID, cause: "exit", exitCode: 3 },
+): Promise<void> {
+  const item = await locked(table, itemId);
+  await fail(table, settings, item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1, maxLosses: 0, maxInterruptions: 0 });
+}
+
+/** All tasks of an item as they are stored, by name. */
+export async function tasksNow(table: Table, itemId: string): Promise<Record<string, Task>> {
+  const { Items = [] } = await table.db.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: "itemID = :itemID AND begins_with(taskKey, :task)",
+      ExpressionAttributeValues: { ":itemID": itemId, ":task": "Task_" },
+      ConsistentRead: true,
+    }),
+  );
+  return Object.fromEntries(Items.map(rowToTask).map((task) => [task.taskKey, task]));
+}
