@@ -1,7 +1,8 @@
+import { RowError } from "./errors.ts";
 import type { Item, ItemEntry } from "./item.ts";
 import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
 import { ROWS_A_READ, readItemRows } from "./read-items.ts";
-import { A, rowToItem } from "./rows.ts";
+import { A, type Row, rowToItem } from "./rows.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Table } from "./table.ts";
 
@@ -33,12 +34,22 @@ export async function* listItems(
 async function readRecords(table: Table, entries: readonly ItemEntry[], fields: readonly ItemField[]) {
   const ids = entries.map(({ itemId }) => itemId);
   const rows = new Map((await readItemRows(table, ids)).map((row) => [row[A.itemId], row]));
-  return ids.flatMap((id) => {
-    const row = rows.get(id);
+  return entries.flatMap((entry) => {
+    const row = rows.get(entry.itemId);
     if (!row) return [];
-    const item = rowToItem(row);
-    return [recordOf(fields, entryOf(item), { item, row })];
+    const item = readItem(row);
+    return [item ? recordOf(fields, entryOf(item), { item, row }) : recordOf(fields, entry)];
   });
+}
+
+/** Of a row that somebody has spoilt by hand the list tells what the index does. */
+function readItem(row: Row): Item | undefined {
+  try {
+    return rowToItem(row);
+  } catch (error) {
+    if (error instanceof RowError) return undefined;
+    throw error;
+  }
 }
 
 /** What the index would say of an item, were it up to date. */

@@ -1,3 +1,4 @@
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
 import { complete } from "../../lib/complete.ts";
 import { describeItem } from "../../lib/describe-item.ts";
@@ -6,6 +7,7 @@ import { ITEM_FIELDS, parseFields } from "../../lib/item-fields.ts";
 import { partitionsOf, readPartition } from "../../lib/list-entries.ts";
 import { listItems } from "../../lib/list-items.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { A } from "../../lib/rows.ts";
 import type { SettingsCache } from "../../lib/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
@@ -79,6 +81,22 @@ test("with more than 100 items the rows are read in several goes, in the order o
     "script",
   ]);
   expect((await Array.fromAsync(pages)).flat()).toEqual(ids.map((itemID) => ({ itemID, script: `echo ${itemID}` })));
+});
+
+test("a row that somebody has spoilt is told as the index has it, and stops no list", async () => {
+  const { table, settings } = await threeItems();
+  const Key = { itemID: "good", taskKey: "-" };
+  await table.db.send(
+    new UpdateCommand({
+      ...{ TableName: table.name, Key, UpdateExpression: "SET #a = :a" },
+      ...{ ExpressionAttributeNames: { "#a": A.attempt }, ExpressionAttributeValues: { ":a": "many" } },
+    }),
+  );
+  expect(await recordsOf(table, settings, "itemID,state,attempt")).toEqual([
+    { itemID: "bad", state: "failed", attempt: 1 },
+    { itemID: "good", state: "done" },
+    { itemID: "new", state: "todo", attempt: 0 },
+  ]);
 });
 
 test("fields may be named as PyAnamo does, in any case; one that there is not is answered with all", () => {

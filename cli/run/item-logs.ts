@@ -1,0 +1,88 @@
+import type { LogStream } from "../../lib/log-key.ts";
+import { logOwners, NoItemError } from "../../lib/log-owners.ts";
+import { type LogBucket, type LogOwner, openLog } from "../../lib/read-log.ts";
+import { sideBySide } from "../../lib/side-by-side.ts";
+import type { Table } from "../../lib/table.ts";
+import { type LogFormat, type LogPart, type LogPrinter, logPrinter, nameOf } from "./print-logs.ts";
+
+/** Which logs are wanted, and of them what. */
+export interface LogWish {
+  stream: LogStream;
+  attempt?: number;
+  part: LogPart;
+  json: boolean;
+}
+
+/** Items whose logs are searched at once; logs that are printed whole come one after the other. */
+const SEARCHERS = 8;
+
+/** Prints the logs of one item, or of one task of it. False if there was nothing to print. */
+export async function logsOfItem(
+  table: Table,
+  bucket: LogBucket | undefined,
+  itemId: string,
+  task: string | undefined,
+  wish: LogWish,
+): Promise<boolean> {
+  let printer: LogPrinter | undefined;
+  let found = false;
+  for await (const owner of logOwners(table, itemId, task)) {
+    const isAlone = task !== undefined || owner.item.nestedTasks === 0;
+    printer ??= logPrinter(formatOf(isAlone, wish), wish.part);
+    const hasPrinted = await printLog(owner, bucket, wish, printer);
+    if (hasPrinted === undefined && isAlone) sayNothingKept(owner, wish);
+    if (hasPrinted) found = true;
+  }
+  await (printer ?? logPrinter(formatOf(false, wish), wish.part)).end();
+  return found;
+}
+
+/** Prints the logs of many items; those that are gone by then are passed over. False if there was nothing to print. */
+export async function logsOfItems(
+  table: Table,
+  bucket: LogBucket | undefined,
+  itemIds: AsyncIterable<string>,
+  wish: LogWish,
+): Promise<boolean> {
+  const printer = logPrinter(formatOf(false, wish), wish.part);
+  let found = false;
+  await sideBySide(itemIds, wish.part.grep ? SEARCHERS : 1, async (itemId) => {
+    try {
+      for await (const owner of logOwners(table, itemId)) {
+        if (await printLog(owner, bucket, wish, printer)) found = true;
+      }
+    } catch (error) {
+      if (!(error instanceof NoItemError)) throw error;
+    }
+  });
+  await printer.end();
+  return found;
+}
+
+function formatOf(isAlone: boolean, { json, part }: LogWish): LogFormat {
+  if (json) return "json";
+  if (isAlone) return "bare";
+  return part.grep ? "prefixed" : "headed";
+}
+
+/** Whether there was something in the log that was wanted; nothing if no log is kept. */
+async function printLog(
+  owner: LogOwner,
+  bucket: LogBucket | undefined,
+  { stream, attempt, part }: LogWish,
+  printer: LogPrinter,
+): Promise<boolean | undefined> {
+  const log = await openLog(owner, stream, bucket, attempt);
+  if (!log) return undefined;
+  if (log.note) process.stderr.write(`anamo: ${nameOf(log)}: ${log.note}\n`);
+  const lines = await printer.print(log);
+  return part.grep === undefined || lines !== 0;
+}
+
+function sayNothingKept({ item, task }: LogOwner, { attempt, stream }: LogWish): void {
+  const name = task && item.nestedTasks > 0 ? `${item.itemId} ${task.taskKey}` : item.itemId;
+  const last = item.attempt === 0 ? "it has not been run yet" : `its last attempt is number ${item.attempt}`;
+  process.stderr.write(
+    `anamo: ${name}: nothing is kept of the ${stream} of attempt ${attempt} (${last}; short output is kept of the last one only)\n`,
+  );
+}

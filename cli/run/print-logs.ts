@@ -1,0 +1,129 @@
+import { lastLines, linesOf } from "../../lib/log-lines.ts";
+import type { TaskLog } from "../../lib/read-log.ts";
+import { JsonArray } from "../output/json-array.ts";
+import { writeOut } from "../output/write-out.ts";
+
+/** Which part of a log is wanted. */
+export interface LogPart {
+  /** only lines in which this is found */
+  grep?: RegExp;
+  /** of these only the last so many */
+  tail?: number;
+}
+
+/** Prints logs one after the other. Returns how many lines of one were wanted, or nothing where nobody counted. */
+export interface LogPrinter {
+  print(log: TaskLog): Promise<number | undefined>;
+  end(): Promise<void>;
+}
+
+/**
+ * How logs are told apart: `bare` for one alone, `headed` as `tail` does with several files, `prefixed` as `grep` does;
+ * `json` is one array of logs, or of lines if lines are looked for.
+ */
+export type LogFormat = "bare" | "headed" | "prefixed" | "json";
+
+export function logPrinter(format: LogFormat, part: LogPart): LogPrinter {
+  if (format === "json") return part.grep ? jsonLinesPrinter(part) : jsonPrinter(part);
+  if (format === "prefixed") {
+    return { print: (log) => printLines(log, part, (line) => `${nameOf(log)}: ${line}\n`), end: async () => {} };
+  }
+  const printOne = (log: TaskLog) => (isWhole(part) ? printBytes(log) : printLines(log, part, (line) => `${line}\n`));
+  if (format === "bare") return { print: printOne, end: async () => {} };
+  let between = "";
+  const print = async (log: TaskLog) => {
+    await writeOut(`${between}==> ${nameOf(log)} <==\n`);
+    between = "\n";
+    return printOne(log);
+  };
+  return { print, end: async () => {} };
+}
+
+/** `ITEM TASK`, or `ITEM` for a plain one. */
+export function nameOf({ itemID, taskKey }: Pick<TaskLog, "itemID" | "taskKey">): string {
+  return taskKey === undefined ? itemID : `${itemID} ${taskKey}`;
+}
+
+function isWhole({ grep, tail }: LogPart): boolean {
+  return grep === undefined && tail === undefined;
+}
+
+/** The bytes as they are, with a line end where the last is missing: what comes next must not stand on the same line. */
+async function printBytes(log: TaskLog): Promise<undefined> {
+  let last: number | undefined;
+  for await (const piece of log.bytes) {
+    await writeOut(piece);
+    last = piece.at(-1) ?? last;
+  }
+  if (last !== undefined && last !== 0x0a) await writeOut("\n");
+}
+
+const FLUSH_CHARACTERS = 64 * 1024;
+
+async function printLines(log: TaskLog, part: LogPart, format: (line: string) => string): Promise<number> {
+  let count = 0;
+  let text = "";
+  for await (const line of wantedLines(log, part)) {
+    count++;
+    text += format(line);
+    if (text.length < FLUSH_CHARACTERS) continue;
+    await writeOut(text);
+    text = "";
+  }
+  await writeOut(text);
+  return count;
+}
+
+function wantedLines(log: TaskLog, { grep, tail }: LogPart): AsyncIterable<string> {
+  const lines = grep ? matching(linesOf(log.bytes), grep) : linesOf(log.bytes);
+  return tail === undefined ? lines : lastOf(lines, tail);
+}
+
+async function* matching(lines: AsyncIterable<string>, pattern: RegExp): AsyncGenerator<string> {
+  for await (const line of lines) if (pattern.test(line)) yield line;
+}
+
+async function* lastOf(lines: AsyncIterable<string>, count: number): AsyncGenerator<string> {
+  yield* await lastLines(lines, count);
+}
+
+function jsonLinesPrinter(part: LogPart): LogPrinter {
+  const array = new JsonArray();
+  return {
+    async print(log) {
+      const { itemID, taskID, taskKey, attempt, stream } = log;
+      let count = 0;
+      for await (const line of wantedLines(log, part)) {
+        count++;
+        await array.push([{ itemID, taskID, ...(taskKey !== undefined && { taskKey }), attempt, stream, line }]);
+      }
+      return count;
+    },
+    end: () => array.end(),
+  };
+}
+
+/** A log of any length as one JSON text: it goes out in pieces. */
+function jsonPrinter(part: LogPart): LogPrinter {
+  const array = new JsonArray();
+  return {
+    async print(log) {
+      const { bytes: _, ...head } = log;
+      await array.raw(`${JSON.stringify(head).slice(0, -1)},"text":"`);
+      for await (const text of textOf(log, part)) await writeOut(JSON.stringify(text).slice(1, -1));
+      await writeOut('"}');
+      return undefined;
+    },
+    end: () => array.end(),
+  };
+}
+
+async function* textOf(log: TaskLog, part: LogPart): AsyncGenerator<string> {
+  if (!isWhole(part)) {
+    for await (const line of wantedLines(log, part)) yield `${line}\n`;
+    return;
+  }
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  for await (const piece of log.bytes) yield decoder.decode(piece, { stream: true });
+  yield decoder.decode();
+}
