@@ -5,6 +5,7 @@ import { addCommand } from "./commands/add.ts";
 import { importCommand } from "./commands/import.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { localCommand } from "./commands/local.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { runCommand } from "./commands/run.ts";
 import { showCommand } from "./commands/show.ts";
 import { summaryCommand } from "./commands/summary.ts";
@@ -31,6 +32,7 @@ const program = new Command("anamo")
   .addCommand(summaryCommand())
   .addCommand(watchCommand())
   .addCommand(showCommand())
+  .addCommand(logsCommand())
   .addCommand(jobsCommand())
   .addCommand(tableCommand())
   .addCommand(localCommand());
