@@ -4,38 +4,32 @@ import { describe, expect, test } from "vitest";
 import { complete } from "../../lib/complete.ts";
 import { fail } from "../../lib/fail.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
-import type { Table } from "../../lib/table.ts";
 import { anamo } from "../support/anamo.ts";
 import { ACCESS_DENIED, batchServer } from "../support/batch-server.ts";
-import { testEnv, testTable } from "../support/env.ts";
+import { testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../support/items.ts";
+import { anamoOn } from "../support/on-table.ts";
 import { testFolder } from "../support/worker.ts";
 
 const JOB = "11111111-0a82-49aa-ba5a-4727fcce14a8";
-
-/** Runs `anamo` on a table. */
-function on(table: Table, args: readonly string[], env: Record<string, string> = {}) {
-  const base = Object.fromEntries(Object.entries(testEnv()).filter((entry): entry is [string, string] => !!entry[1]));
-  return anamo(args, { env: { ...base, ANAMO_TABLE: table.name, ...env } });
-}
 
 describe("anamo add", { timeout: 30_000 }, () => {
   test("it adds an item once; the second time it says that it exists and exits with 1", async () => {
     const table = await testTable();
     const add = ["add", "Seq_10", "--task", "S10", "--script", "seq", "--args", "10,12,14", "--step", "qc"];
-    expect(await on(table, [...add, "--priority", "9"])).toEqual({
+    expect(await anamoOn(table, [...add, "--priority", "9"])).toEqual({
       ...{ exitCode: 0, stdout: "Seq_10 (sample S10, step qc, 3 tasks): added\n", stderr: "" },
     });
     expect(await itemNow(table, "Seq_10")).toMatchObject({ step: "qc", priority: 9, nestedTasks: 3 });
     expect((await openTasksNow(table, "Seq_10"))[1]).toMatchObject({ script: "seq 12" });
-    expect(await on(table, add)).toEqual({ exitCode: 1, stdout: "Seq_10: exists, left as it is\n", stderr: "" });
-    const json = await on(table, [...add, "--json"]);
+    expect(await anamoOn(table, add)).toEqual({ exitCode: 1, stdout: "Seq_10: exists, left as it is\n", stderr: "" });
+    const json = await anamoOn(table, [...add, "--json"]);
     expect(JSON.parse(json.stdout)).toMatchObject({ itemID: "Seq_10", outcome: "exists", different: false });
   });
 
   test("what is wrong is said in the words of the command line, with exit code 2", async () => {
     const table = await testTable();
-    const { exitCode, stdout, stderr } = await on(table, [
+    const { exitCode, stdout, stderr } = await anamoOn(table, [
       "add",
       " ",
       "--task",
@@ -49,7 +43,7 @@ describe("anamo add", { timeout: 30_000 }, () => {
     expect(stderr).toBe(
       'anamo: ITEM: expected text of 1 to 256 bytes, found nothing\n--priority: expected a whole number from 0 to 9, found "10"\n',
     );
-    expect((await on(table, ["add", "A", "--task", "S1"])).stderr).toContain("--script");
+    expect((await anamoOn(table, ["add", "A", "--task", "S1"])).stderr).toContain("--script");
   });
 });
 
@@ -83,16 +77,16 @@ describe("anamo import --dry-run", { timeout: 30_000 }, () => {
 describe("anamo summary and watch", { timeout: 30_000 }, () => {
   test("nested items stand by how far they are, named if asked", async () => {
     const { table } = await bench();
-    const text = await on(table, ["summary", "--nested", "--items"]);
+    const text = await anamoOn(table, ["summary", "--nested", "--items"]);
     expect(text.stdout).toMatch(/todo +1\n/);
     expect(text.stdout).toContain("1 nested item, 0 of 2 tasks done\n\ntodo:\n  N\n");
-    const json = await on(table, ["summary", "--nested", "--json"]);
+    const json = await anamoOn(table, ["summary", "--nested", "--json"]);
     expect(JSON.parse(json.stdout)).toMatchObject({ items: 1, progress: { todo: 1, done: 0 } });
   });
 
   test("samples stand against steps, as a table, as CSV that is safe to open, and as JSON", async () => {
     const { table } = await bench();
-    const text = await on(table, ["summary", "--by-sample"]);
+    const text = await anamoOn(table, ["summary", "--by-sample"]);
     expect(text.stdout).toBe(
       [
         "sample  align           call",
@@ -103,9 +97,9 @@ describe("anamo summary and watch", { timeout: 30_000 }, () => {
         "",
       ].join("\n"),
     );
-    const csv = await on(table, ["summary", "--by-sample", "--csv"]);
+    const csv = await anamoOn(table, ["summary", "--by-sample", "--csv"]);
     expect(csv.stdout).toBe(`taskID,done,align,call\n'=S1,false,"1 todo, 1 done",failed\nS2,true,done,\n`);
-    const json = JSON.parse((await on(table, ["summary", "--by-sample", "--json", "--step", "align"])).stdout);
+    const json = JSON.parse((await anamoOn(table, ["summary", "--by-sample", "--json", "--step", "align"])).stdout);
     expect(json).toMatchObject({ steps: ["align"], samples: [{ taskID: "=S1" }, { taskID: "S2", done: true }] });
   });
 
@@ -121,13 +115,13 @@ describe("anamo summary and watch", { timeout: 30_000 }, () => {
 
   test("watch looks so often as told, a line or a document each", async () => {
     const { table } = await bench();
-    const lines = await on(table, ["watch", "--every", "0.01", "--count", "3"]);
+    const lines = await anamoOn(table, ["watch", "--every", "0.01", "--count", "3"]);
     expect(lines.stdout.trimEnd().split("\n")).toEqual(
       Array(3).fill(
         expect.stringMatching(/^20\S+Z items: 1 todo, 0 locked, 2 done, 1 failed, 0 held; tasks done: 2 of 5$/),
       ),
     );
-    const json = await on(table, ["watch", "--every", "0.01", "--count", "2", "--nested", "--json"]);
+    const json = await anamoOn(table, ["watch", "--every", "0.01", "--count", "2", "--nested", "--json"]);
     const looks = json.stdout.trimEnd().split("\n");
     expect(looks.map((look) => JSON.parse(look).items)).toEqual([1, 1]);
   });
@@ -136,7 +130,7 @@ describe("anamo summary and watch", { timeout: 30_000 }, () => {
 describe("anamo show and jobs", { timeout: 30_000 }, () => {
   test("show tells everything of an item, for a person and as JSON", async () => {
     const { table } = await bench();
-    const { stdout } = await on(table, ["show", "C1"]);
+    const { stdout } = await anamoOn(table, ["show", "C1"]);
     for (const line of [
       "item       C1",
       "sample     =S1",
@@ -147,30 +141,30 @@ describe("anamo show and jobs", { timeout: 30_000 }, () => {
     }
     expect(stdout).toContain("host/1 had it last, since 20");
     expect(stdout).toContain("the last 1 line of 4 bytes (all: anamo logs C1, --stderr)\n  | why");
-    expect(JSON.parse((await on(table, ["show", "C1", "--json"])).stdout)).toMatchObject({
+    expect(JSON.parse((await anamoOn(table, ["show", "C1", "--json"])).stdout)).toMatchObject({
       ...{ itemID: "C1", state: "failed", exitCode: 3, attempt: 1, script: "echo C1", log: { stdout: "why\n" } },
     });
-    expect(await on(table, ["show", "nobody"])).toMatchObject({
+    expect(await anamoOn(table, ["show", "nobody"])).toMatchObject({
       ...{ exitCode: 2, stdout: "", stderr: `anamo: there is no item nobody in ${table.name}\n` },
     });
   });
 
   test("jobs sorts locked items by what Batch says of their jobs", async () => {
     const { table } = await bench();
-    expect((await on(table, ["jobs"])).stdout).toBe(`No item of ${table.name} is locked.\n`);
+    expect((await anamoOn(table, ["jobs"])).stdout).toBe(`No item of ${table.name} is locked.\n`);
     await claimAs(table, "N", "lock-N", { step: "align", instance: JOB, jobAttempt: 1 });
     const known = await batchServer(() => ({ status: 200, json: { jobs: [{ jobId: JOB, status: "RUNNING" }] } }));
-    const json = await on(table, ["jobs", "--json"], { AWS_ENDPOINT_URL_BATCH: known });
+    const json = await anamoOn(table, ["jobs", "--json"], { AWS_ENDPOINT_URL_BATCH: known });
     expect(json).toMatchObject({ exitCode: 0, stderr: "" });
     expect(JSON.parse(json.stdout).states).toEqual({
       RUNNING: [{ itemID: "N", taskID: "=S1", step: "align", instance: JOB, jobAttempt: 1 }],
     });
     const forgotten = await batchServer(() => ({ status: 200, json: { jobs: [] } }));
-    const text = await on(table, ["jobs", "--items"], { AWS_ENDPOINT_URL_BATCH: forgotten });
+    const text = await anamoOn(table, ["jobs", "--items"], { AWS_ENDPOINT_URL_BATCH: forgotten });
     expect(text.stdout).toMatch(/unknown +1 +1 +1\n/);
     expect(text.stdout).toMatch(new RegExp(`unknown +N +=S1 +align +${JOB} +1\n`));
     const denied = await batchServer(() => ACCESS_DENIED);
-    const asked = await on(table, ["jobs"], { AWS_ENDPOINT_URL_BATCH: denied });
+    const asked = await anamoOn(table, ["jobs"], { AWS_ENDPOINT_URL_BATCH: denied });
     expect(asked.exitCode).toBe(1);
     expect(asked.stdout).toMatch(/not asked +1 +1 +0\n/);
     expect(asked.stderr).toBe("anamo: Batch could not be asked: AccessDeniedException: not authorized\n");

@@ -1,0 +1,90 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { describe, expect, test } from "vitest";
+import type { NewItem } from "../../lib/add.ts";
+import { anamo } from "../support/anamo.ts";
+import { testBucket, testTable } from "../support/env.ts";
+import { addItems, itemNow, newItem } from "../support/items.ts";
+import { anamoOn } from "../support/on-table.ts";
+import { testWorker } from "../support/worker.ts";
+
+describe("anamo logs", { timeout: 30_000 }, () => {
+  test("of a plain item it prints just what the script printed, short or long", async () => {
+    const table = await worked([
+      newItem("short", { script: "printf 'a\\nb'; echo err >&2" }),
+      newItem("long", { script: "seq 3000" }),
+    ]);
+    expect(await anamoOn(table, ["logs", "short"])).toEqual({ exitCode: 0, stdout: "a\nb\n", stderr: "" });
+    expect((await anamoOn(table, ["logs", "short", "--stderr"])).stdout).toBe("err\n");
+    const { stdout } = await anamoOn(table, ["logs", "long"]);
+    expect(stdout.trimEnd().split("\n")).toEqual(Array.from({ length: 3000 }, (_, n) => String(n + 1)));
+    expect((await anamoOn(table, ["logs", "long", "--tail", "2"])).stdout).toBe("2999\n3000\n");
+    expect((await anamoOn(table, ["logs", "long", "--grep", "^12[34]4$"])).stdout).toBe("1234\n1244\n");
+    expect(await anamoOn(table, ["logs", "long", "--grep", "x"])).toEqual({ exitCode: 1, stdout: "", stderr: "" });
+  });
+
+  test("of a nested item it prints each task's under its name, or before each line that is looked for", async () => {
+    const table = await worked([newItem("N", { scripts: ["echo one", "printf 'two\\nones'", "seq 2000"] })]);
+    const all = await anamoOn(table, ["logs", "N", "--tail", "1"]);
+    expect(all.stdout).toBe("==> N Task_0 <==\none\n\n==> N Task_1 <==\nones\n\n==> N Task_2 <==\n2000\n");
+    expect((await anamoOn(table, ["logs", "N", "Task_1"])).stdout).toBe("two\nones\n");
+    const found = await anamoOn(table, ["logs", "N", "--grep", "one|1999"]);
+    expect(found.stdout).toBe("N Task_0: one\nN Task_1: ones\nN Task_2: 1999\n");
+    const lines = JSON.parse((await anamoOn(table, ["logs", "N", "--grep", "one", "--json"])).stdout);
+    const line = { itemID: "N", taskID: "sample of N", attempt: 1, stream: "stdout" };
+    expect(lines).toEqual([
+      { ...line, taskKey: "Task_0", line: "one" },
+      { ...line, taskKey: "Task_1", line: "ones" },
+    ]);
+    const logs = JSON.parse((await anamoOn(table, ["logs", "N", "--json"])).stdout);
+    expect(logs).toMatchObject([{ from: "row", text: "one\n" }, { text: "two\nones" }, { from: "bucket" }]);
+    expect(logs[2].text).toMatch(/^1\n2\n.*\n2000\n$/s);
+  });
+
+  test("what is no longer in the bucket is told on stderr, and its end printed from the row", async () => {
+    const table = await worked([newItem("gone", { script: "seq 1000" })]);
+    const { s3, bucket } = testBucket();
+    const Key = (await itemNow(table, "gone")).outcome?.logKeys?.stdout;
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+    const { exitCode, stdout, stderr } = await anamoOn(table, ["logs", "gone", "--tail", "1"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "1000\n" });
+    expect(stderr).toMatch(
+      /^anamo: gone: the whole log is no longer in the bucket \(s3:.*\); this is the end of it, from the row\n$/,
+    );
+  });
+
+  test("an attempt of which nothing is kept makes it exit with 1 and say why", async () => {
+    const table = await worked([newItem("A")]);
+    const { exitCode, stdout, stderr } = await anamoOn(table, ["logs", "A", "--attempt", "7"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toBe(
+      "anamo: A: nothing is kept of the stdout of attempt 7 (its last attempt is number 1; short output is kept of the last one only)\n",
+    );
+  });
+
+  test.for([
+    [["logs", "nobody"], "there is no item nobody"],
+    [["logs", "A", "Task_9"], "A is a plain item: it has no Task_9"],
+    [["logs", "A", "--grep", "("], '--grep: expected a regular expression, found "("'],
+    [["logs", "A", "--tail", "none"], "Expected a whole number"],
+  ] as const)("%j is wrong usage", async ([args, message]) => {
+    const table = await testTable();
+    await addItems(table, [newItem("A")]);
+    const { exitCode, stdout, stderr } = await anamoOn(table, args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  test("its help is one screen with examples", async () => {
+    const { stdout } = await anamo(["logs", "--help"]);
+    expect(stdout).toContain("Examples:");
+    expect(stdout.split("\n").length).toBeLessThanOrEqual(45);
+  });
+});
+
+async function worked(items: NewItem[]) {
+  const table = await testTable();
+  await addItems(table, items);
+  const { worker } = await testWorker(table, { items: 2, nested: 4 });
+  await worker.run();
+  return table;
+}
