@@ -14,7 +14,7 @@ export interface Candidate {
 
 /** Keys in one page: with some 150 bytes an entry they cost half a read unit, as one alone would. */
 const PAGE = 20;
-/** Below this many candidates a page that began in the middle is filled up from the start of the range. */
+/** Fewer candidates than this are too few for many claimers to choose from. */
 const FEW = 5;
 /** Into how many places the hash that shares items out puts them. */
 const PLACES = 2 ** 31;
@@ -125,7 +125,7 @@ export class WorkFinder {
     const [start, end] = [`${lane.band}#`, `${lane.band}$`]; // `$` is the character after `#`
     const from = memory.small ? start : start + this.#randomSpread();
     const rows = await this.#query(lane.stateKey, from, end, PAGE);
-    const wraps = rows.length < FEW && from !== start;
+    const wraps = rows.length < PAGE && from !== start;
     if (wraps) rows.push(...(await this.#query(lane.stateKey, start, from, PAGE - rows.length)));
     const wholeLaneSeen = (wraps || from === start) && rows.length < PAGE;
     this.#memory.set(lane.key, {

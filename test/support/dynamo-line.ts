@@ -4,13 +4,22 @@ import { onTestFinished } from "vitest";
 import { testEnv } from "./env.ts";
 
 /**
- * A line to DynamoDB on which the test can listen: told of every operation, and cuts off before the reply where told
- * so by "lose". What was written stays written then, and the SDK sends it again. Returns the endpoint.
+ * What a line does with an operation: carries it; carries it and loses the reply (what was written stays written, and
+ * the SDK sends it again); answers with an error that the SDK does not repeat; or never answers at all.
  */
-export async function dynamoLine(onOperation: (operation: string) => "carry" | "lose"): Promise<string> {
+export type Fate = "carry" | "lose" | "refuse" | "hang";
+
+/** A line to DynamoDB on which the test can listen: told of every operation, it meets the fate given. Returns the endpoint. */
+export async function dynamoLine(onOperation: (operation: string) => Fate): Promise<string> {
   const target = new URL(testEnv().AWS_ENDPOINT_URL_DYNAMODB ?? "");
   const server = createServer((incoming, reply) => {
     const fate = onOperation(String(incoming.headers["x-amz-target"]).replace(/^.*\./, ""));
+    if (fate === "hang") return void incoming.resume();
+    if (fate === "refuse") {
+      incoming.resume();
+      const body = JSON.stringify({ __type: "com.amazonaws.dynamodb#RequestRefused", message: "refused by the test" });
+      return void reply.writeHead(400, { "content-type": "application/x-amz-json-1.0" }).end(body);
+    }
     const { method, headers, url: path } = incoming;
     const outgoing = request({ host: target.hostname, port: target.port, method, headers, path }, (answer) => {
       if (fate === "lose") {

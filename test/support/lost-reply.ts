@@ -1,17 +1,22 @@
 import { onTestFinished } from "vitest";
 import { dynamoClient } from "../../lib/clients.ts";
 import { openTable, type Table } from "../../lib/table.ts";
-import { dynamoLine } from "./dynamo-line.ts";
+import { dynamoLine, type Fate } from "./dynamo-line.ts";
 import { testEnv } from "./env.ts";
 
 /** The same table by way of a line that loses the first reply to an operation. */
 export async function losingReplyOf(operation: string, table: Table): Promise<Table> {
   let isLost = false;
-  const endpoint = await dynamoLine((sent) => {
+  return tableOverLine(table, (sent) => {
     if (isLost || sent !== operation) return "carry";
     isLost = true;
     return "lose";
   });
+}
+
+/** The same table by way of a line that does with each operation what it is told. */
+export async function tableOverLine(table: Table, onOperation: (operation: string) => Fate): Promise<Table> {
+  const endpoint = await dynamoLine(onOperation);
   const client = dynamoClient({ ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
   onTestFinished(() => client.destroy());
   return openTable(table.name, client, { now: table.now, random: table.random });

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
@@ -7,8 +7,10 @@ import { fail } from "../../lib/fail.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
 import { registerLanes } from "../../lib/settings.ts";
 import { summarise } from "../../lib/summarise.ts";
+import type { Fate } from "../support/dynamo-line.ts";
 import { testBucket, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
+import { tableOverLine } from "../support/lost-reply.ts";
 import { linesOf, testFolder, testWorker } from "../support/worker.ts";
 
 test("a worker does all items and ends when there is nothing left", async () => {
@@ -206,4 +208,30 @@ test("at the end of its wall time a worker gives back what it runs and claims no
   await addItems(table, [newItem("long", { script: "sleep 600" }), newItem("longer", { script: "sleep 600" })]);
   const { worker } = await testWorker(table, { wallTimeMs: 400 });
   expect(await worker.run()).toMatchObject({ reason: "wall-time", claimed: 1, ended: { todo: 1 } });
+});
+
+test("a worker goes on with a nested item when a look at its tasks fails once", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [newItem("N", { scripts: [`echo 0 >>${folder}/ran`] })]);
+  // the first look for work goes through, the first list of tasks does not
+  let queries = 0;
+  const line = await tableOverLine(
+    table,
+    (operation): Fate => (operation === "Query" && ++queries === 2 ? "refuse" : "carry"),
+  );
+  const { worker } = await testWorker(line);
+  await worker.run();
+  expect(await itemNow(table, "N")).toMatchObject({ state: "done" });
+  expect(await linesOf(join(folder, "ran"))).toEqual(["0"]);
+});
+
+test("a machine that cannot make scratch folders burns no attempts, and its worker ends", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [newItem("S1"), newItem("S2")]);
+  await writeFile(join(folder, "scratch"), "a file where the folder should be");
+  const { worker } = await testWorker(table, { scratchDir: join(folder, "scratch") });
+  expect(await worker.run()).toMatchObject({ reason: "unfit", claimed: 1, ended: { todo: 1 } });
+  for (const id of ["S1", "S2"]) expect(await itemNow(table, id)).toMatchObject({ state: "todo", failures: 0 });
 });

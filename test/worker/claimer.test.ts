@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { WorkFinder } from "../../lib/find-work.ts";
+import { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Table } from "../../lib/table.ts";
+import { Claimer } from "../../worker/claimer.ts";
+import type { WorkerEvent } from "../../worker/events.ts";
+import type { Fate } from "../support/dynamo-line.ts";
+import { testTable } from "../support/env.ts";
+import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
+import { tableOverLine } from "../support/lost-reply.ts";
+
+function claimerOn(table: Table): { claimer: Claimer; events: WorkerEvent[] } {
+  const events: WorkerEvent[] = [];
+  const settings = new SettingsCache(table);
+  const claimant = { instance: "host/1", jobAttempt: 0, leaseMs: 60_000 };
+  const finder = new WorkFinder(table, settings);
+  return { claimer: new Claimer(table, settings, finder, claimant, (event) => events.push(event)), events };
+}
+
+test("when one of several claims ends in an error, the others are kept", async () => {
+  const table = await testTable();
+  await addItems(
+    table,
+    Array.from({ length: 40 }, (_, n) => newItem(`S${n}`)),
+  );
+  let updates = 0;
+  const line = await tableOverLine(table, (operation): Fate => {
+    if (operation !== "UpdateItem") return "carry";
+    return ++updates === 2 ? "refuse" : "carry";
+  });
+  const { claimer } = claimerOn(line);
+  const items = await claimer.claim(4, () => true);
+  expect(items.length).toBeGreaterThanOrEqual(1);
+  for (const item of items) expect((await itemNow(table, item.itemId)).lock?.lockId).toBe(item.lock?.lockId);
+});
+
+test("a claim that ended in an error, but was written, is taken up again", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("S1")]);
+  let isBroken = true;
+  // every reply to the first claim is lost, however often the SDK sends it
+  const line = await tableOverLine(
+    table,
+    (operation): Fate => (operation === "UpdateItem" && isBroken ? "lose" : "carry"),
+  );
+  const { claimer } = claimerOn(line);
+  await expect(claimer.claim(1, () => true)).rejects.toThrow();
+  const held = await itemNow(table, "S1");
+  expect(held.state).toBe("locked");
+  isBroken = false;
+  expect(await claimer.claim(1, () => true)).toMatchObject([{ itemId: "S1", attempt: 1, lock: held.lock }]);
+});
+
+test("what others take all the time is given up after some rounds, and at once when told to stop", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("S1")]);
+  // the index of this claimer goes on showing an item that is locked
+  const finder = { find: async () => [{ itemId: "S1", step: "default" }] } as unknown as WorkFinder;
+  await claimAs(table, "S1", "theirs");
+  const claimant = { instance: "host/2", jobAttempt: 0, leaseMs: 60_000 };
+  let lost = 0;
+  const claimer = new Claimer(
+    { ...table, random: () => 0.01 },
+    new SettingsCache(table),
+    finder,
+    claimant,
+    () => lost++,
+  );
+  expect(await claimer.claim(1, () => true)).toEqual([]);
+  expect(lost).toBeLessThan(20);
+  expect(await claimer.claim(1, () => true, AbortSignal.abort())).toEqual([]);
+});
