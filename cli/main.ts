@@ -2,10 +2,14 @@ import { Command, CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { dropUnset } from "../worker/flags.ts";
 import { addCommand } from "./commands/add.ts";
+import { deleteCommand } from "./commands/delete.ts";
+import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { localCommand } from "./commands/local.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { releaseCommand } from "./commands/release.ts";
+import { resetCommand } from "./commands/reset.ts";
 import { runCommand } from "./commands/run.ts";
 import { showCommand } from "./commands/show.ts";
 import { summaryCommand } from "./commands/summary.ts";
@@ -34,6 +38,10 @@ const program = new Command("anamo")
   .addCommand(showCommand())
   .addCommand(logsCommand())
   .addCommand(jobsCommand())
+  .addCommand(resetCommand())
+  .addCommand(holdCommand())
+  .addCommand(releaseCommand())
+  .addCommand(deleteCommand())
   .addCommand(tableCommand())
   .addCommand(localCommand());
 for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {

@@ -14,6 +14,8 @@ export interface ChangeItemsOptions {
   width?: number;
   /** only say what would become of each */
   dryRun?: boolean;
+  /** nothing new is begun once it is aborted; what has been begun is brought to its end and told */
+  signal?: AbortSignal;
 }
 
 const WIDTH = 32;
@@ -27,22 +29,27 @@ export async function* changeItems(
   settings: SettingsCache,
   selector: Selector,
   change: Change,
-  { width = WIDTH, dryRun = false }: ChangeItemsOptions = {},
+  { width = WIDTH, dryRun = false, signal }: ChangeItemsOptions = {},
 ): AsyncGenerator<ItemChange> {
   const beganAtMs = table.now();
   const isSelected = matcherOf(selector, beganAtMs);
   const options = { asOfMs: beganAtMs, ...(change.to && { first: change.to }) };
-  const selected = oneByOne(selectPages(table, settings, selector, options));
+  const selected = oneByOne(selectPages(table, settings, selector, options), signal);
   yield* asTheyCome(selected, width, async (one) => {
     if ("why" in one) return leftOut(one);
     return dryRun ? wouldBe(one, change, table.now()) : changeItem({ table, settings }, one, change, isSelected);
   });
 }
 
-async function* oneByOne(pages: ReturnType<typeof selectPages>): AsyncGenerator<Seen | LeftOut> {
+async function* oneByOne(
+  pages: ReturnType<typeof selectPages>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Seen | LeftOut> {
   for await (const { items, leftOut } of pages) {
-    yield* leftOut;
-    yield* items;
+    for (const one of [...leftOut, ...items]) {
+      if (signal?.aborted) return;
+      yield one;
+    }
   }
 }
 

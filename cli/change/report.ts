@@ -1,0 +1,117 @@
+import { SingleBar } from "cli-progress";
+import type { ItemChange } from "../../lib/change-items.ts";
+import { counted } from "../output/counted.ts";
+import { JsonArray } from "../output/json-array.ts";
+import { writeOut } from "../output/write-out.ts";
+
+/** What became of a selection. */
+export interface ChangeCounts {
+  changed: number;
+  unchanged: number;
+  notFound: number;
+  failed: number;
+}
+
+/** Prints what becomes of items as it comes, and adds it up. */
+export interface ChangeReport {
+  readonly counts: ChangeCounts;
+  add(change: ItemChange): Promise<void>;
+  end(): Promise<void>;
+}
+
+class Counting {
+  readonly counts: ChangeCounts = { changed: 0, unchanged: 0, notFound: 0, failed: 0 };
+
+  count({ result }: ItemChange): void {
+    this.counts[result === "not found" ? "notFound" : result]++;
+  }
+}
+
+/** One JSON document: every item, then the counts. */
+export class JsonReport extends Counting implements ChangeReport {
+  readonly #head: Readonly<Record<string, unknown>>;
+  readonly #items = new JsonArray();
+  #begun = false;
+
+  constructor(head: Readonly<Record<string, unknown>>) {
+    super();
+    this.#head = head;
+  }
+
+  async add(change: ItemChange): Promise<void> {
+    this.count(change);
+    await this.#begin();
+    await this.#items.push([change]);
+  }
+
+  async end(): Promise<void> {
+    await this.#begin();
+    await this.#items.end();
+    await writeOut(`,${JSON.stringify(this.counts).slice(1)}\n`);
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#begun) return;
+    this.#begun = true;
+    const head = Object.entries(this.#head).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)},`);
+    await writeOut(`{${head.join("")}"items":`);
+  }
+}
+
+/** A line for each item that was not changed, the counts at the end; a bar where a person looks. */
+export class TextReport extends Counting implements ChangeReport {
+  readonly #did: string;
+  readonly #bar: Bar | undefined;
+
+  constructor(did: string, total: number | undefined, err: NodeJS.WriteStream = process.stderr) {
+    super();
+    this.#did = did;
+    this.#bar = total !== undefined && err.isTTY ? new Bar(err, total) : undefined;
+  }
+
+  async add(change: ItemChange): Promise<void> {
+    this.count(change);
+    if (change.result !== "changed") {
+      this.#bar?.clear();
+      await writeOut(`${change.itemID}: ${change.result}${change.why ? ` (${change.why})` : ""}\n`);
+    }
+    this.#bar?.step();
+  }
+
+  async end(): Promise<void> {
+    this.#bar?.end();
+    const { changed, unchanged, notFound, failed } = this.counts;
+    const others = [
+      ...(unchanged > 0 ? [`${unchanged.toLocaleString("en-US")} unchanged`] : []),
+      ...(notFound > 0 ? [`${notFound.toLocaleString("en-US")} not found`] : []),
+      ...(failed > 0 ? [`${failed.toLocaleString("en-US")} failed`] : []),
+    ];
+    await writeOut(`${[`${counted(changed, "item")} ${this.#did}`, ...others].join(", ")}\n`);
+  }
+}
+
+class Bar {
+  readonly #out: NodeJS.WriteStream;
+  readonly #bar: SingleBar;
+
+  constructor(out: NodeJS.WriteStream, total: number) {
+    this.#out = out;
+    const format = "{bar} {percentage}% | {value} of {total} items | {eta_formatted} left";
+    const looks = { barCompleteChar: "█", barIncompleteChar: "░", barsize: 30, hideCursor: true };
+    this.#bar = new SingleBar({ stream: out, format, ...looks, clearOnComplete: true, etaBuffer: 1_000 });
+    this.#bar.start(total, 0);
+  }
+
+  step(): void {
+    this.#bar.increment();
+  }
+
+  /** The bar is drawn again with the next step, below what is written meanwhile. */
+  clear(): void {
+    this.#out.write("\r\x1b[K");
+  }
+
+  end(): void {
+    this.#bar.stop();
+  }
+}

@@ -1,0 +1,28 @@
+import { type Command, Option } from "commander";
+import { toDelete } from "../../lib/delete-items.ts";
+import { type ChangeFlags, changeCommand } from "../change/change-command.ts";
+import { taskName } from "../change/task-names.ts";
+
+interface DeleteFlags extends ChangeFlags {
+  task?: string[];
+}
+
+/** `anamo delete`: deletes items, or single tasks of them. */
+export function deleteCommand(): Command {
+  return changeCommand<DeleteFlags>({
+    name: "delete",
+    did: "deleted",
+    description: "Deletes items with their tasks and what is on their rows; logs in the bucket stay.",
+    force: "locked items too: their workers stop and write nothing",
+    remarks: ["With --task the items stay, in the state that they are in, without those tasks."],
+    examples: [
+      "anamo delete Seq_7",
+      "anamo delete Seq_10 --task Task_1 Task_2",
+      "anamo delete --state done --older-than 30d --yes",
+      "anamo delete --from ids.txt --dry-run",
+    ],
+    addFlags: (command) =>
+      command.addOption(new Option("--task <names...>", "only these nested tasks").argParser(taskName)),
+    change: ({ task, force }) => toDelete({ ...(task && { tasks: task }), ...(force && { force }) }),
+  });
+}

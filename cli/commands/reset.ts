@@ -1,0 +1,36 @@
+import { type Command, Option } from "commander";
+import { toReset } from "../../lib/reset.ts";
+import { type ChangeFlags, changeCommand } from "../change/change-command.ts";
+import { taskName } from "../change/task-names.ts";
+
+interface ResetFlags extends ChangeFlags {
+  task?: string[];
+  allTasks?: boolean;
+  to: "todo" | "held";
+}
+
+/** `anamo reset`: starts items over. */
+export function resetCommand(): Command {
+  return changeCommand<ResetFlags>({
+    name: "reset",
+    did: "reset",
+    description: "Starts items over: they wait again, without their failures, outcomes and logs.",
+    force: "take locked items from their workers, which then stop and write nothing",
+    remarks: ["The tasks of a nested item that are done stay done, unless --task or --all-tasks resets them too."],
+    examples: [
+      "anamo reset Seq_7 Seq_9",
+      "anamo reset --state failed --cause oom --step align",
+      "anamo reset Seq_10 --task Task_0 Task_3",
+      "anamo items --state failed --match 'S1*' --ids | anamo reset - --all-tasks --yes",
+    ],
+    addFlags: (command) =>
+      command
+        .addOption(new Option("--task <names...>", "these nested tasks too, with their logs").argParser(taskName))
+        .addOption(new Option("--all-tasks", "all nested tasks too, with their logs").conflicts("task"))
+        .addOption(new Option("--to <state>", "where the items go").choices(["todo", "held"]).default("todo")),
+    change: ({ task, allTasks, to, force }) => {
+      const tasks = allTasks ? "all" : task;
+      return toReset({ to, ...(tasks && { tasks }), ...(force && { force }) });
+    },
+  });
+}

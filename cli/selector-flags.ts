@@ -1,0 +1,124 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { systemCode, UsageError } from "../lib/errors.ts";
+import type { Selector } from "../lib/selectors.ts";
+import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../lib/states.ts";
+import { durationMs } from "./flag-durations.ts";
+
+/** Which items a command is about, as options. */
+export interface SelectorFlags {
+  from?: string;
+  state?: ItemState[];
+  step?: string[];
+  taskId?: string[];
+  cause?: Cause[];
+  exitCode?: number[];
+  job?: string;
+  olderThan?: number;
+  match?: string;
+}
+
+const STDIN = "-";
+
+/** Adds the arguments and options that say which items a command is about. */
+export function addSelectorFlags(command: Command): Command {
+  return command
+    .argument("[ids...]", `itemIDs; "${STDIN}" reads them from stdin`)
+    .option("--from <file>", `a file of itemIDs, one a line; "${STDIN}" is stdin`)
+    .addOption(many("--state <state>", `in this state: ${ITEM_STATES.join(", ")}`, oneOf(ITEM_STATES)))
+    .addOption(many("--step <step>", "of this step", (value) => [value]))
+    .addOption(many("--task-id <sample>", "of this sample", (value) => [value]))
+    .addOption(many("--cause <cause>", `whose last attempt ended by ${CAUSES.join(", ")}`, oneOf(CAUSES)))
+    .addOption(many("--exit-code <n>", "whose last attempt ended with this exit code", exitCodes))
+    .option("--job <id>", "locked by this Batch job, or by a child of this array job")
+    .option("--older-than <time>", "done, failed, held or locked for longer: 90s, 15m, 2h, 7d", durationMs)
+    .option("--match <glob>", "whose itemID matches: * ? [a-f] [!x]", nonEmptyGlob);
+}
+
+/** The lines of help that all commands with selectors share. */
+export const SELECTOR_HELP =
+  "Options that select are joined: all must hold. One that is given more than once takes either value.";
+
+/**
+ * What the arguments and options select. `ids` may be read once more for every call of this, unless they come from
+ * stdin.
+ */
+export function selectorOf(ids: readonly string[], flags: SelectorFlags, stdin: Readable = process.stdin): Selector {
+  const { from, state, step, taskId, cause, exitCode, job, olderThan, match } = flags;
+  return {
+    ...((ids.length > 0 || from !== undefined) && { ids: allIds(ids, from, stdin) }),
+    ...(state && { states: state }),
+    ...(step && { steps: step }),
+    ...(taskId && { taskIds: taskId }),
+    ...(cause && { causes: cause }),
+    ...(exitCode && { exitCodes: exitCode }),
+    ...(job !== undefined && { job }),
+    ...(olderThan !== undefined && { olderThanMs: olderThan }),
+    ...(match !== undefined && { match }),
+  };
+}
+
+/** Whether ids are read from stdin: they come but once, and nobody can be asked there. */
+export function readsStdin(ids: readonly string[], { from }: SelectorFlags): boolean {
+  return from === STDIN || ids.includes(STDIN);
+}
+
+async function* allIds(ids: readonly string[], from: string | undefined, stdin: Readable): AsyncGenerator<string> {
+  for (const id of ids) if (id !== STDIN) yield id;
+  if (from === STDIN || ids.includes(STDIN)) yield* linesOf(stdin);
+  if (from !== undefined && from !== STDIN) yield* linesOfFile(from);
+}
+
+async function* linesOfFile(path: string): AsyncGenerator<string> {
+  try {
+    yield* linesOf(createReadStream(path));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    throw new UsageError(`--from: ${path} cannot be read (${code})`, { cause: error });
+  }
+}
+
+/** One id a line; blank lines, carriage returns and a byte-order mark are no part of any. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield* idOf(line);
+  }
+  yield* idOf(rest + decoder.decode());
+}
+
+function* idOf(line: string): Generator<string> {
+  const id = line.replace(/\r$/, "");
+  if (id.trim() !== "") yield id;
+}
+
+/** An option that may be given more than once. */
+function many<T>(flags: string, description: string, parse: (value: string) => readonly T[]): Option {
+  return new Option(flags, description).argParser<T[]>((value, before) => [...(before ?? []), ...parse(value)]);
+}
+
+function oneOf<T extends string>(known: readonly T[]) {
+  return (value: string): T[] =>
+    value.split(",").map((part) => {
+      const found = known.find((one) => one === part);
+      if (found === undefined) throw new InvalidArgumentError(`Expected one of ${known.join(", ")}.`);
+      return found;
+    });
+}
+
+function exitCodes(value: string): number[] {
+  return value.split(",").map((part) => {
+    if (/^\d{1,3}$/.test(part) && Number(part) <= 255) return Number(part);
+    throw new InvalidArgumentError("Expected a number from 0 to 255.");
+  });
+}
+
+function nonEmptyGlob(value: string): string {
+  if (value === "") throw new InvalidArgumentError("Expected a pattern, found nothing.");
+  return value;
+}
