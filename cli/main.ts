@@ -5,6 +5,7 @@ import { addCommand } from "./commands/add.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
+import { itemsCommand } from "./commands/items.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { localCommand } from "./commands/local.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -35,6 +36,7 @@ const program = new Command("anamo")
   .addCommand(workCommand())
   .addCommand(summaryCommand())
   .addCommand(watchCommand())
+  .addCommand(itemsCommand())
   .addCommand(showCommand())
   .addCommand(logsCommand())
   .addCommand(jobsCommand())

@@ -1,11 +1,15 @@
 import { Command } from "commander";
 import { UsageError } from "../../lib/errors.ts";
+import type { ItemEntry } from "../../lib/item.ts";
 import type { LogBucket } from "../../lib/read-log.ts";
+import { isEverything, selectItems } from "../../lib/selectors.ts";
 import { wholeNumber } from "../flag-values.ts";
-import { type LogWish, logsOfItem } from "../run/item-logs.ts";
+import { type LogWish, logsOfItem, logsOfItems } from "../run/item-logs.ts";
+import { LeftOutNotes } from "../run/left-out.ts";
+import { addSelectorFlags, type SelectorFlags, selectorOf } from "../selector-flags.ts";
 import { addTargetFlags, type TargetFlags, targetBucket, targetTable } from "../target.ts";
 
-interface LogsFlags extends TargetFlags {
+interface LogsFlags extends TargetFlags, SelectorFlags {
   stderr?: boolean;
   attempt?: number;
   tail?: number;
@@ -13,38 +17,60 @@ interface LogsFlags extends TargetFlags {
   json?: boolean;
 }
 
-/** `anamo logs ITEM [TASK]`: what it printed, wherever that lies. */
+/** `anamo logs ITEM [TASK]`: what it printed, wherever that lies; or what many items printed. */
 export function logsCommand(): Command {
   const command = new Command("logs")
-    .description("Prints what a task printed, whole, whether it lies on the row or in the bucket.")
-    .argument("<item>", "its itemID")
-    .argument("[task]", "one task of a nested item: Task_3, or just 3 (default: all, each under its name)");
-  return addTargetFlags(command)
-    .option("--stderr", "what it printed to stderr, instead of stdout")
+    .description("Prints what tasks printed, whole, whether it lies on the row or in the bucket.")
+    .argument("[item]", "its itemID; without it, the items that the options select")
+    .argument("[task]", "one task of a nested item: Task_3, or just 3")
+    .option("--stderr", "what went to stderr, instead of stdout")
     .option("--attempt <n>", "of this attempt (default: the last one that ended)", wholeNumber)
     .option("--tail <n>", "only the last n lines", wholeNumber)
     .option("--grep <pattern>", "only lines that match this regular expression; exit code 1 if there is none")
-    .option("--json", "print one JSON array: the logs, or with --grep the lines")
+    .option("--json", "print one JSON array: the logs, or with --grep the lines");
+  // the options that select, without their argument: what stands behind the item is a task
+  for (const option of addSelectorFlags(new Command()).options) command.addOption(option);
+  return addTargetFlags(command)
     .addHelpText(
       "after",
       `
 Examples:
   anamo logs Seq_7
   anamo logs Seq_7 Task_2 --stderr --tail 20
-  anamo logs Seq_7 --attempt 1`,
+  anamo logs --grep 'out of memory' --stderr              # in all items: ITEM TASK: line
+  anamo logs --state failed --step align --tail 5`,
     )
-    .action(async (itemId: string, task: string | undefined, flags: LogsFlags) => {
+    .action(async (itemId: string | undefined, task: string | undefined, flags: LogsFlags) => {
       const wish = wishOf(flags);
+      checkItems(itemId, flags);
       const target = targetTable(flags, process.env);
       const bucket = bucketIfNamed(flags);
+      const notes = new LeftOutNotes();
       try {
-        const found = await logsOfItem(target.table, bucket, itemId, task, wish);
-        process.exitCode = found ? 0 : 1;
+        const { table, settings } = target;
+        const selected = () => selectItems(table, settings, selectorOf([], flags), (leftOut) => notes.add(leftOut));
+        const found = await (itemId !== undefined
+          ? logsOfItem(table, bucket, itemId, task, wish)
+          : logsOfItems(table, bucket, idsOf(selected()), wish));
+        process.exitCode = found && notes.count === 0 ? 0 : 1;
       } finally {
         bucket?.close();
         target.close();
       }
     });
+}
+
+function checkItems(itemId: string | undefined, flags: LogsFlags): void {
+  const selects = !isEverything(selectorOf([], flags));
+  if (itemId !== undefined && selects)
+    throw new UsageError("logs: name one item, or select items by options, not both");
+  if (itemId === undefined && !selects && flags.grep === undefined) {
+    throw new UsageError("logs: which item? Name it, select some (see --help), or look through all with --grep");
+  }
+}
+
+async function* idsOf(pages: AsyncIterable<readonly ItemEntry[]>): AsyncGenerator<string> {
+  for await (const page of pages) for (const { itemId } of page) yield itemId;
 }
 
 function wishOf({ stderr, attempt, tail, grep, json }: LogsFlags): LogWish {

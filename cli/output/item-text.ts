@@ -23,7 +23,7 @@ export function itemText(item: ItemDetail): string {
     ["used", usedText(item)],
     ["limits", limitsText(item)],
     ["message", item.message],
-    ["imported", item.source],
+    ["source", item.source],
   ];
   const named = rows.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(INDENT)}${indented(text)}`]));
   return [...named, ...logText(item)].join("\n");

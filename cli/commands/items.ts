@@ -1,0 +1,79 @@
+import { Command, Option } from "commander";
+import { DEFAULT_FIELDS, ITEM_FIELDS, type ItemField, parseFields } from "../../lib/item-fields.ts";
+import { listItems } from "../../lib/list-items.ts";
+import { selectItems } from "../../lib/selectors.ts";
+import { type ListFormat, printItems } from "../output/item-list.ts";
+import { LeftOutNotes } from "../run/left-out.ts";
+import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../selector-flags.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
+
+interface ItemsFlags extends TargetFlags, SelectorFlags {
+  fields?: string;
+  json?: boolean;
+  csv?: boolean;
+  ids?: boolean;
+}
+
+/** `anamo items`: which items there are, or of a selection. */
+export function itemsCommand(): Command {
+  const command = addSelectorFlags(new Command("items").description("Lists items: all, or those that are selected."));
+  return addTargetFlags(command)
+    .option("--fields <names>", "what to tell of each, parted by commas (default: what needs no reading of rows)")
+    .addOption(new Option("--json", "print one JSON array").conflicts(["csv", "ids"]))
+    .addOption(new Option("--csv", "print CSV; a ' goes before text that a spreadsheet would compute").conflicts("ids"))
+    .addOption(new Option("--ids", "print the itemIDs alone, one a line, for a pipe").conflicts("fields"))
+    .addHelpText("after", helpText())
+    .action(async (ids: string[], flags: ItemsFlags) => {
+      const fields = fieldsOf(flags);
+      const notes = new LeftOutNotes();
+      const target = targetTable(flags, process.env);
+      try {
+        const { table, settings } = target;
+        const entries = selectItems(table, settings, selectorOf(ids, flags), (leftOut) => notes.add(leftOut));
+        const format = formatOf(flags);
+        const count = await printItems(listItems(table, entries, fields), fields, format);
+        if (count === 0 && format === "table") process.stderr.write(`No item of ${table.name} is selected.\n`);
+        process.exitCode = notes.count > 0 ? 1 : 0;
+      } finally {
+        target.close();
+      }
+    });
+}
+
+function fieldsOf({ fields, ids }: ItemsFlags): ItemField[] {
+  if (fields !== undefined) return parseFields(fields);
+  return ids ? ["itemID"] : [...DEFAULT_FIELDS];
+}
+
+function formatOf({ json, csv, ids }: ItemsFlags): ListFormat {
+  if (json) return "json";
+  if (csv) return "csv";
+  return ids ? "ids" : "table";
+}
+
+const HELP_COLUMNS = 80;
+
+function helpText(): string {
+  const others = ITEM_FIELDS.filter((field) => !DEFAULT_FIELDS.includes(field));
+  return `
+${SELECTOR_HELP}
+Exit code 1 if an itemID that was named is not there.
+
+${wrapped(`Fields of the index: ${DEFAULT_FIELDS.join(", ")}`)}
+${wrapped(`Others, for which rows are read: ${others.join(", ")}`)}
+
+Examples:
+  anamo items --state failed --fields itemID,cause,exitCode,message
+  anamo items --step align --csv > align.csv
+  anamo items --state failed --exit-code 137 --ids | anamo reset - --yes`;
+}
+
+function wrapped(text: string): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line.length + 1 + word.length > HELP_COLUMNS) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.join("\n");
+}

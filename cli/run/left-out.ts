@@ -1,0 +1,27 @@
+import type { LeftOut } from "../../lib/selectors.ts";
+
+/** Tells on stderr of ids that were named and cannot be had. One that is there, but not selected, is nobody's fault. */
+export class LeftOutNotes {
+  #count = 0;
+
+  /** how many there were */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(leftOut: LeftOut): void {
+    switch (leftOut.why) {
+      case "not selected":
+        return;
+      case "not found":
+        process.stderr.write(`anamo: there is no item ${leftOut.itemId}\n`);
+        break;
+      case "unreadable":
+        process.stderr.write(`anamo: ${leftOut.itemId} cannot be read: ${leftOut.message}\n`);
+        break;
+      default:
+        leftOut satisfies never;
+    }
+    this.#count++;
+  }
+}
