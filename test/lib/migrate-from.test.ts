@@ -1,5 +1,6 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
+import { dynamoClient } from "../../lib/clients.ts";
 import { createTable } from "../../lib/create-table.ts";
 import { TableError, UsageError } from "../../lib/errors.ts";
 import { migrateFrom } from "../../lib/migrate-from.ts";
@@ -8,7 +9,8 @@ import { SettingsCache } from "../../lib/settings-cache.ts";
 import { summarise } from "../../lib/summarise.ts";
 import { openTable } from "../../lib/table.ts";
 import { getRow } from "../../lib/update.ts";
-import { stoppedClock } from "../support/env.ts";
+import { dynamoLine } from "../support/dynamo-line.ts";
+import { stoppedClock, testEnv } from "../support/env.ts";
 import { claimAs, itemNow, openTasksNow } from "../support/items.ts";
 import { makeOldTable, oldItem, oldLog, oldTasks, rowsNow } from "../support/old-table.ts";
 import { testTables } from "../support/tables.ts";
@@ -137,6 +139,19 @@ test("two migrations at once bring every item over once", async () => {
   const both = await Promise.all([1, 2].map(() => migrateFrom({ client, table, settings }, from)));
   expect(both.reduce((sum, { added }) => sum + added, 0)).toBe(7);
   expect(await summarise(table, settings)).toMatchObject({ items: { todo: 3, done: 2, failed: 1, held: 1 } });
+});
+
+test("a reply that gets lost on the way is not taken for an item that was there", async () => {
+  const { from, table, client } = await start();
+  let puts = 0;
+  const endpoint = await dynamoLine((operation) => (operation === "PutItem" && puts++ % 3 === 0 ? "lose" : "carry"));
+  const shaky = dynamoClient({ ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+  const over = openTable(table.name, shaky);
+  const report = await migrateFrom({ client: shaky, table: over, settings: new SettingsCache(over) }, from);
+  shaky.destroy();
+  expect(report).toMatchObject({ ...COUNTS, added: 7, existed: 0 });
+  expect(await summarise(table, new SettingsCache(table))).toMatchObject({ tasks: { done: 4, total: 9 } });
+  expect(await rowsNow(client, from)).toHaveLength(8);
 });
 
 test("told to stop it stops, and says that it is not complete", async () => {

@@ -1,3 +1,4 @@
+import { type DynamoDBClient, LimitExceededException, ResourceInUseException } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { createTable } from "../../lib/create-table.ts";
 import { TableError, UsageError } from "../../lib/errors.ts";
@@ -49,6 +50,39 @@ test("two who change a table at once both come through", async () => {
   const both = await Promise.all([setCapacity(client, name, wanted), setCapacity(client, name, wanted)]);
   for (const { now } of both) expect(now).toMatchObject({ units: { read: 9, write: 9 } });
 });
+
+test("a table that is being changed is changed as soon as it may be", async () => {
+  const { client, nameOne } = testTables();
+  const name = nameOne();
+  await createTable(client, name);
+  refuseUpdates(client, [new ResourceInUseException({ message: "being updated", $metadata: {} })]);
+  expect(await setCapacity(client, name, { mode: "provisioned", read: 5, write: 5 })).toMatchObject({
+    ...{ changed: true, now: { units: { read: 5, write: 5 } } },
+  });
+});
+
+test("a limit of AWS is told in its words", async () => {
+  const { client, nameOne } = testTables();
+  const name = nameOne();
+  await createTable(client, name);
+  refuseUpdates(client, [new LimitExceededException({ message: "decreases are limited", $metadata: {} })]);
+  await expect(setCapacity(client, name, { mode: "provisioned", read: 5, write: 5 })).rejects.toThrow(
+    new TableError(`AWS does not let table ${name} be changed now: decreases are limited`),
+  );
+});
+
+/** Has a client refuse the next updates of tables as AWS does, and dynalite does not. */
+function refuseUpdates(client: DynamoDBClient, refusals: Error[]): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const refusal = commandName === "UpdateTableCommand" ? refusals.shift() : undefined;
+        if (refusal) throw refusal;
+        return next(args);
+      },
+    { step: "initialize" },
+  );
+}
 
 test("only what differs is sent: DynamoDB refuses a change that changes nothing", () => {
   const units = { read: 5, write: 5, decreasesToday: 0 };
