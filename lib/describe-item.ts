@@ -1,9 +1,9 @@
 import { allTasks } from "./all-tasks.ts";
 import type { Task } from "./item.ts";
 import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
-import { entryOf } from "./list-items.ts";
 import { A, isoDate, rowToItem } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
+import { seenOf } from "./seen.ts";
 import { type Cause, TASK_STATES, type TaskState } from "./states.ts";
 import type { Table } from "./table.ts";
 import { getRow } from "./update.ts";
@@ -45,7 +45,7 @@ export async function describeItem(table: Table, itemId: string): Promise<ItemDe
   const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
   if (!row) return undefined;
   const item = rowToItem(row);
-  const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, entryOf(item), { item, row });
+  const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });
   if (item.nestedTasks === 0) return { ...record, itemID: itemId };
   const { tasks, failed } = await describeTasks(table, itemId);
   const { log, logBytes } = failed?.outcome ?? {};

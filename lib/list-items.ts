@@ -3,6 +3,7 @@ import type { Item, ItemEntry } from "./item.ts";
 import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
 import { ROWS_A_READ, readItemRows } from "./read-items.ts";
 import { A, type Row, rowToItem } from "./rows.ts";
+import { seenOf } from "./seen.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Table } from "./table.ts";
 
@@ -38,7 +39,7 @@ async function readRecords(table: Table, entries: readonly ItemEntry[], fields: 
     const row = rows.get(entry.itemId);
     if (!row) return [];
     const item = readItem(row);
-    return [item ? recordOf(fields, entryOf(item), { item, row }) : recordOf(fields, entry)];
+    return [item ? recordOf(fields, seenOf(item), { item, row }) : recordOf(fields, entry)];
   });
 }
 
@@ -50,19 +51,6 @@ function readItem(row: Row): Item | undefined {
     if (error instanceof RowError) return undefined;
     throw error;
   }
-}
-
-/** What the index would say of an item, were it up to date. */
-export function entryOf(item: Item): ItemEntry {
-  const { itemId, taskId, step, state, nestedTasks, tasksDone, outcome, readyAtMs, endedAtMs, lock } = item;
-  return {
-    ...{ itemId, taskId, step, state, nestedTasks, tasksDone },
-    ...(outcome?.cause !== undefined && { cause: outcome.cause }),
-    ...(outcome?.exitCode !== undefined && { exitCode: outcome.exitCode }),
-    ...(readyAtMs !== undefined && { readyAtMs }),
-    ...(endedAtMs !== undefined && { endedAtMs }),
-    ...(lock && { instance: lock.instance, jobAttempt: lock.jobAttempt }),
-  };
 }
 
 function* chunksOf(entries: readonly ItemEntry[]): Generator<readonly ItemEntry[]> {

@@ -22,7 +22,7 @@ Beside Batch's own states: "unknown" are jobs that Batch has forgotten, "not a B
 Examples:
   anamo jobs
   anamo jobs --items
-  anamo jobs --json | jq -r '.states.unknown[]?.itemID' | anamo release --from -`,
+  anamo jobs --json | jq -r '.states.unknown[]?.itemID' | anamo release - --force --yes`,
     )
     .action(async (flags: TargetFlags & { items?: boolean; json?: boolean }) => {
       const env = flags.region ? { ...process.env, AWS_REGION: flags.region } : process.env;

@@ -30,7 +30,7 @@ export async function logsOfItem(
     const isAlone = task !== undefined || owner.item.nestedTasks === 0;
     printer ??= logPrinter(formatOf(isAlone, wish), wish.part);
     const hasPrinted = await printLog(owner, bucket, wish, printer);
-    if (hasPrinted === undefined && isAlone) sayNothingKept(owner, wish);
+    if (isAlone && (hasPrinted === undefined || hasNotEnded(owner))) sayNothingKept(owner, wish);
     if (hasPrinted) found = true;
   }
   await (printer ?? logPrinter(formatOf(false, wish), wish.part)).end();
@@ -79,10 +79,16 @@ async function printLog(
   return part.grep === undefined || lines !== 0;
 }
 
-function sayNothingKept({ item, task }: LogOwner, { attempt, stream }: LogWish): void {
+/** No attempt has come to its end yet, so that there is nothing to be found of any. */
+function hasNotEnded({ item, task }: LogOwner): boolean {
+  return task ? task.attempt === undefined : item.attempt === 0 || (item.attempt === 1 && item.state === "locked");
+}
+
+function sayNothingKept(owner: LogOwner, { attempt, stream }: LogWish): void {
+  const { item, task } = owner;
   const name = task && item.nestedTasks > 0 ? `${item.itemId} ${task.taskKey}` : item.itemId;
-  const last = item.attempt === 0 ? "it has not been run yet" : `its last attempt is number ${item.attempt}`;
-  process.stderr.write(
-    `anamo: ${name}: nothing is kept of the ${stream} of attempt ${attempt} (${last}; short output is kept of the last one only)\n`,
-  );
+  const why = hasNotEnded(owner)
+    ? "no attempt has ended yet"
+    : `nothing is kept of the ${stream} of attempt ${attempt} (the last one is number ${item.attempt}; short output is kept of that alone)`;
+  process.stderr.write(`anamo: ${name}: ${why}\n`);
 }

@@ -57,8 +57,19 @@ describe("anamo logs", { timeout: 30_000 }, () => {
     const { exitCode, stdout, stderr } = await anamoOn(table, ["logs", "A", "--attempt", "7"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expect(stderr).toBe(
-      "anamo: A: nothing is kept of the stdout of attempt 7 (its last attempt is number 1; short output is kept of the last one only)\n",
+      "anamo: A: nothing is kept of the stdout of attempt 7 (the last one is number 1; short output is kept of that alone)\n",
     );
+  });
+
+  test("of an item that has not run yet it says so", async () => {
+    const table = await testTable();
+    await addItems(table, [newItem("A")]);
+    const { exitCode, stdout, stderr } = await anamoOn(table, ["logs", "A"]);
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "anamo: A: no attempt has ended yet\n",
+    });
   });
 
   test.for([
