@@ -50,24 +50,32 @@ const PRINTERS: Record<ListFormat, (fields: readonly ItemField[]) => Printer> = 
   table: tablePrinter,
 };
 
-/** Columns are as wide as the pages so far want them: a list that is still coming cannot be measured whole. */
+/** So many items are measured before the first is printed. */
+const MEASURED = 500;
+
+/** Columns are as wide as the first items want them, and grow with later ones: a list that is still coming cannot be measured whole. */
 function tablePrinter(fields: readonly ItemField[]): Printer {
   const widths = fields.map((field) => field.length);
+  let waiting: string[][] | undefined = [[...fields]];
   const line = (cells: readonly string[]) =>
     `${cells
       .map((text, column) => text.padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd()}\n`;
-  let begun = false;
+  const flush = async () => {
+    const rows = waiting ?? [];
+    waiting = undefined;
+    if (rows.length > 1) await writeOut(rows.map(line).join(""));
+  };
   return {
     async page(records) {
       const rows = records.map((record) => fields.map((field) => cell(record[field])));
       for (const row of rows)
         for (const [at, text] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
-      const head = begun || rows.length === 0 ? "" : line(fields);
-      begun ||= rows.length > 0;
-      await writeOut(head + rows.map(line).join(""));
+      if (!waiting) return writeOut(rows.map(line).join(""));
+      waiting.push(...rows);
+      if (waiting.length > MEASURED) await flush();
     },
-    end: async () => {},
+    end: flush,
   };
 }

@@ -18,6 +18,10 @@ test("items are listed as a table, JSON, CSV or ids, all or a selection", { time
   ]);
   const failed = await anamoOn(table, ["items", "--state", "failed", "--fields", "itemID,taskID,exitCode"]);
   expect(failed.stdout).toBe("itemID  taskID         exitCode\nbad     sample of bad  3\n");
+  const text = await anamoOn(table, ["items", "--fields", "itemID,state"]);
+  expect(text.stdout.trimEnd().split("\n").toSorted()).toEqual([
+    ...["-plus   todo", "bad     failed", "itemID  state", "new     todo"],
+  ]);
   const csv = await anamoOn(table, ["items", "--match", "-*", "--csv", "--fields", "itemID,priority,maxAttempts"]);
   expect(csv.stdout).toBe("itemID,priority,maxAttempts\n'-plus,5,\n");
   const ids = await anamoOn(table, ["items", "--state", "todo", "--ids"]);
