@@ -7,15 +7,14 @@ import { logOwners } from "../../lib/log-owners.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
 import { openLog, type TaskLog } from "../../lib/read-log.ts";
 import type { Table } from "../../lib/table.ts";
-import { logKey as workersLogKey } from "../../worker/task/store-log.ts";
 import { testBucket, testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
 import { testWorker } from "../support/worker.ts";
 
-test("readers look where the worker stores", () => {
-  const place = { step: "a/b", itemId: "#1 é", taskKey: "Task_3", attempt: 7 };
-  expect(logKey(place, "stdout")).toBe(workersLogKey(place, "stdout"));
-  expect(logKey(place, "stderr")).toBe(workersLogKey(place, "stderr"));
+test("logs lie under the step, the item and the task, each escaped, one object for each attempt and stream", () => {
+  const place = { step: "call#1", itemId: "S1/..", taskKey: "Task_0", attempt: 2 };
+  expect(logKey(place, "stdout")).toBe("logs/call%231/S1%2F../Task_0/2.log.gz");
+  expect(logKey(place, "stderr")).toBe("logs/call%231/S1%2F../Task_0/2.err.gz");
 });
 
 test("a short log is read from the row, a long one whole from the bucket, as if both stood on the row", async () => {

@@ -3,17 +3,8 @@ import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { toError } from "../../lib/errors.ts";
-import { escapePathPart } from "../../lib/ids.ts";
 import type { TaggedLines } from "./tagged-lines.ts";
 import { uploadParts } from "./upload-parts.ts";
-
-/** Which attempt of which task printed a log. */
-export interface LogPlace {
-  step: string;
-  itemId: string;
-  taskKey: string;
-  attempt: number;
-}
 
 /** Where a log goes, and what stops it on its way. */
 export interface LogTarget {
@@ -35,12 +26,6 @@ const READ_BYTES = 256 * 1024;
 // Larger than the pool of small buffers that Node shares out, which must not be freed.
 const ZIPPED_BYTES = 64 * 1024;
 const FAST = { level: constants.Z_BEST_SPEED };
-
-/** Key of a stored log in the bucket. */
-export function logKey({ step, itemId, taskKey, attempt }: LogPlace, name: "stdout" | "stderr"): string {
-  const folder = [step, itemId, taskKey].map(escapePathPart).join("/");
-  return `logs/${folder}/${attempt}.${name === "stdout" ? "log" : "err"}.gz`;
-}
 
 /** Puts one log file gzipped into the bucket, and past `tagged` on its way. An error is a result here. */
 export async function storeLog(
