@@ -1,0 +1,65 @@
+import { expect, onTestFinished, test } from "vitest";
+import { ConfigError, ItemProblemsError, UsageError, Workflow } from "../../workflow/index.ts";
+import { testEnv, testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+
+function workflowOn(table?: string): Workflow {
+  const { ANAMO_BUCKET: _, ...env } = testEnv();
+  const workflow = new Workflow({ ...(table !== undefined && { table }), env: { ...env, ANAMO_TABLE: "" } });
+  onTestFinished(() => workflow.close());
+  return workflow;
+}
+
+test("a table or bucket that nobody named is told at the first call that needs it", async () => {
+  const workflow = workflowOn();
+  expect(() => workflow.table).toThrow(ConfigError);
+  await expect(workflow.importFile("any.txt")).rejects.toThrow("no bucket is named");
+});
+
+test.each([
+  ["no selector", {}],
+  ["a part that is undefined by mistake", { states: undefined }],
+  ["all: false", { all: false }],
+])("what means every item changes none without all: %s", async (_, which) => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const workflow = workflowOn(table.name);
+  for (const method of ["reset", "hold", "release", "delete"] as const) {
+    await expect(workflow[method](which)).rejects.toThrow(UsageError);
+  }
+  expect((await workflow.summary()).items.todo).toBe(1);
+});
+
+test("tasks that are undefined by mistake delete nothing", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const workflow = workflowOn(table.name);
+  await expect(workflow.deleteTasks("A", undefined as never)).rejects.toThrow(TypeError);
+  await expect(workflow.delete("A", { tasks: ["Task_0"] } as never)).rejects.toThrow(UsageError);
+  expect((await workflow.summary()).items.todo).toBe(1);
+});
+
+test("a single itemID for ids is not taken for its letters", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("ab"), newItem("a"), newItem("b")]);
+  const { items } = await workflowOn(table.name).hold({ ids: "ab" });
+  expect(items.map(({ itemID }) => itemID)).toEqual(["ab"]);
+});
+
+test("what is wrong with an item is told in the words of the options", async () => {
+  const workflow = workflowOn((await testTable()).name);
+  const wrong = workflow.add({ itemID: "A", taskID: "", script: "true", priority: 12 });
+  await expect(wrong).rejects.toThrow(ItemProblemsError);
+  await expect(wrong).rejects.toMatchObject({ problems: [{ field: "taskID" }, { field: "priority" }] });
+  await expect(workflow.add({ itemID: "A", taskID: "S", script: "seq", args: [] })).rejects.toThrow("args:");
+  expect(await workflow.add({ itemID: "A", taskID: "S", scripts: ["a", "b"] })).toMatchObject({ tasks: 2 });
+});
+
+test("ids that are not there are told of where items are listed", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const leftOut: unknown[] = [];
+  const items = workflowOn(table.name).items(["A", "B"], { fields: ["itemID"], onLeftOut: (one) => leftOut.push(one) });
+  expect(await Array.fromAsync(items)).toEqual([{ itemID: "A" }]);
+  expect(leftOut).toEqual([{ itemId: "B", why: "not found" }]);
+});

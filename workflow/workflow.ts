@@ -1,0 +1,271 @@
+import type { BatchClient } from "@aws-sdk/client-batch";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { AddedItem } from "../lib/add-checked.ts";
+import { bySample, type SampleProgress, type SampleTable } from "../lib/by-sample.ts";
+import { checkTable, type TableCheck } from "../lib/check-table.ts";
+import { batchClient, dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { createTable } from "../lib/create-table.ts";
+import { type DeleteOptions, toDelete } from "../lib/delete-items.ts";
+import { deleteTable } from "../lib/delete-table.ts";
+import { describeItem, type ItemDetail } from "../lib/describe-item.ts";
+import { describeJobsWith } from "../lib/describe-jobs.ts";
+import { ConfigError, UsageError } from "../lib/errors.ts";
+import { toHold, toRelease } from "../lib/hold.ts";
+import { DEFAULT_FIELDS, type ItemField, type ItemRecord, parseFields } from "../lib/item-fields.ts";
+import { type JobStates, jobStates } from "../lib/job-states.ts";
+import { listItems } from "../lib/list-items.ts";
+import { type ListedTable, listTables } from "../lib/list-tables.ts";
+import { type MigrateOptions, type MigrateReport, migrateFrom } from "../lib/migrate-from.ts";
+import { type NestedProgress, nestedProgress } from "../lib/nested-progress.ts";
+import { type ResetOptions, toReset } from "../lib/reset.ts";
+import { type LeftOut, selectItems } from "../lib/selectors.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { type Summary, summarise } from "../lib/summarise.ts";
+import { openTable, type Table } from "../lib/table.ts";
+import { type Capacity, type CapacityNow, readCapacity, setCapacity } from "../lib/table-capacity.ts";
+import { type WatchOptions, watch } from "../lib/watch.ts";
+import { type AddOptions, addOne, type ItemToAdd } from "./add.ts";
+import { type ChangeOptions, type ChangeReport, changeAll } from "./change.ts";
+import { dropFile, type ImportFileOptions, type ImportReport } from "./import-file.ts";
+import { type LogLine, type LogOptions, type LogText, logLines, logTexts } from "./logs.ts";
+import { partsOf, type Which } from "./which.ts";
+
+/** Where the workflow is. */
+export interface WorkflowOptions {
+  /** `ANAMO_TABLE` (or `PYANAMO_TABLE`) of `env` unless told */
+  table?: string;
+  /** `ANAMO_BUCKET` (or `S3_BUCKET`) of `env` unless told; needed for imports and for logs too long for the table */
+  bucket?: string;
+  region?: string;
+  /** in place of `process.env`: region, endpoints and credentials under the names that the AWS SDK gives them */
+  env?: Env;
+}
+
+/** Which progress is wanted; of steps, only these. */
+export type SummaryOptions = NestedSummaryOptions | SampleSummaryOptions;
+/** Nested items by how many of their tasks are done; with `items` the itemIDs of each class, too. */
+export type NestedSummaryOptions = { nested: true; items?: boolean; steps?: readonly string[] };
+/** Samples against steps. */
+export type SampleSummaryOptions = { bySample: true; steps?: readonly string[] };
+/** Samples against steps, as plain data. */
+export type SampleSummary = Omit<SampleTable, "samples"> & { samples: SampleProgress[] };
+
+/** What is to be told of listed items. */
+export interface ItemsOptions {
+  /** names of ours or of PyAnamo's; what costs no reading of rows unless told */
+  fields?: string | readonly (ItemField | (string & {}))[];
+  /** told of each itemID given that is not there, or is not as the rest of the selection wants it */
+  onLeftOut?: (leftOut: LeftOut) => void;
+}
+
+/**
+ * One workflow: a table, the bucket that goes with it, and all that a person may do to them, one method for each command
+ * of `anamo`. Methods that list give async iterators, all others promises of plain data.
+ */
+export class Workflow {
+  readonly #env: Env;
+  readonly #bucket: string | undefined;
+  readonly #dynamo: DynamoDBClient;
+  #s3: S3Client | undefined;
+  #batch: BatchClient | undefined;
+  #open: { table: Table; settings: SettingsCache } | undefined;
+
+  constructor({ table, bucket, region, env = process.env }: WorkflowOptions = {}) {
+    // a variable that is set to nothing is as good as not set
+    const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+    this.#env = region ? { ...set, AWS_REGION: region } : set;
+    this.#bucket = bucket ?? set.ANAMO_BUCKET ?? set.S3_BUCKET;
+    this.#dynamo = dynamoClient(this.#env);
+    const name = table ?? set.ANAMO_TABLE ?? set.PYANAMO_TABLE;
+    if (name) this.useTable(name);
+  }
+
+  /** Ends the connections; whatever is under way fails. */
+  close(): void {
+    for (const client of [this.#dynamo, this.#s3, this.#batch]) client?.destroy();
+  }
+
+  // --- tables ---
+
+  /** The name of the table in use. */
+  get table(): string {
+    return this.#use.table.name;
+  }
+
+  /** Works on another table of the region from here on. */
+  useTable(name: string): this {
+    const table = openTable(name, this.#dynamo);
+    this.#open = { table, settings: new SettingsCache(table) };
+    return this;
+  }
+
+  /** Makes the table if it is not there, and waits until it can be used. */
+  async createTable(options: { shards?: number; timeoutMs?: number } = {}): Promise<"created" | "existed"> {
+    const outcome = await createTable(this.#dynamo, this.table, options);
+    this.useTable(this.table); // what was known of another table of that name is not so any more
+    return outcome;
+  }
+
+  /** Compares the table with what anamo works with. */
+  checkTable(): Promise<TableCheck> {
+    return checkTable(this.#dynamo, this.table);
+  }
+
+  /** Deletes the table with all that is in it, unasked, and waits until it is gone. */
+  deleteTable(options: { timeoutMs?: number } = {}): Promise<"deleted" | "missing"> {
+    return deleteTable(this.#dynamo, this.table, options);
+  }
+
+  /** All tables of the account and region. */
+  listTables(): AsyncGenerator<ListedTable> {
+    return listTables(this.#dynamo);
+  }
+
+  /** What the capacity of the table and its index is set to. */
+  capacity(): Promise<CapacityNow> {
+    return readCapacity(this.#dynamo, this.table);
+  }
+
+  /** Sets the capacity of the table and its index, and waits until it holds. */
+  setCapacity(
+    capacity: Capacity,
+    options: { timeoutMs?: number } = {},
+  ): Promise<{ changed: boolean; now: CapacityNow }> {
+    return setCapacity(this.#dynamo, this.table, capacity, options);
+  }
+
+  /** Brings the items of a table of PyAnamo's over; changes nothing in that. */
+  migrateFrom(oldTable: string, options: MigrateOptions = {}): Promise<MigrateReport> {
+    return migrateFrom({ client: this.#dynamo, ...this.#use }, oldTable, options);
+  }
+
+  // --- adding ---
+
+  /** Adds one item. Throws an ItemProblemsError with all that is wrong with it. */
+  add(item: ItemToAdd, options: AddOptions = {}): Promise<AddedItem> {
+    return addOne(this.#use, item, options);
+  }
+
+  /** Drops a task file of this machine into the bucket and waits for what the import function makes of it. */
+  async importFile(file: string, options: ImportFileOptions = {}): Promise<ImportReport> {
+    const { s3, bucket } = this.#needBucket();
+    return dropFile(s3, bucket, file, options);
+  }
+
+  // --- watching ---
+
+  /** How far the table is: by step and state; nested items by their progress; or samples against steps. */
+  summary(options?: undefined): Promise<Summary>;
+  summary(options: NestedSummaryOptions): Promise<NestedProgress>;
+  summary(options: SampleSummaryOptions): Promise<SampleSummary>;
+  async summary(options?: SummaryOptions): Promise<Summary | NestedProgress | SampleSummary> {
+    const { table, settings } = this.#use;
+    if (!options) return summarise(table, settings);
+    if ("nested" in options) return nestedProgress(table, settings, options);
+    const found = await bySample(table, settings, options);
+    return { ...found, samples: [...found.samples] };
+  }
+
+  /** The summary again and again, the first time at once; with `nested` that of the nested items. */
+  watch(options?: WatchOptions & { nested?: false }): AsyncGenerator<Summary>;
+  watch(options: WatchOptions & { nested: true }): AsyncGenerator<NestedProgress>;
+  watch({ nested, ...options }: WatchOptions & { nested?: boolean } = {}): AsyncGenerator<Summary | NestedProgress> {
+    const { table, settings } = this.#use;
+    return watch<Summary | NestedProgress>(
+      () => (nested ? nestedProgress(table, settings) : summarise(table, settings)),
+      options,
+    );
+  }
+
+  /** Items: all, or those that are selected. */
+  async *items(which: Which = {}, { fields, onLeftOut }: ItemsOptions = {}): AsyncGenerator<ItemRecord> {
+    const { table, settings } = this.#use;
+    const wanted = fields === undefined ? DEFAULT_FIELDS : parseFields(fields);
+    const { all: _, ...selector } = partsOf(which);
+    const selected = selectItems(table, settings, selector, onLeftOut);
+    for await (const page of listItems(table, selected, wanted)) yield* page;
+  }
+
+  /** Everything of one item; nothing if there is no such item. */
+  show(itemID: string): Promise<ItemDetail | undefined> {
+    return describeItem(this.#use.table, itemID);
+  }
+
+  /** What tasks printed, whole, wherever it lies: a text for each task. */
+  logs(which: Which, options: LogOptions = {}): AsyncGenerator<LogText> {
+    return logTexts(this.#logSource(), which, options);
+  }
+
+  /** {@link logs} line by line, so that it does not matter how long they are. */
+  logLines(which: Which, options: LogOptions = {}): AsyncGenerator<LogLine> {
+    return logLines(this.#logSource(), which, options);
+  }
+
+  /** The locked items by the state of the Batch job that has them. */
+  jobs(): Promise<JobStates> {
+    const { table, settings } = this.#use;
+    this.#batch ??= batchClient(this.#env);
+    return jobStates(table, settings, describeJobsWith(this.#batch));
+  }
+
+  // --- changing ---
+
+  /** Starts items over, whatever state they are in; of nested ones the tasks that are not done. */
+  reset(which: Which, options: ResetOptions & ChangeOptions = {}): Promise<ChangeReport> {
+    return changeAll(this.#use, "reset", which, toReset(options), options);
+  }
+
+  /** Starts nested tasks over, with their items; an empty list changes nothing. */
+  resetTasks(
+    which: Which,
+    tasks: "all" | readonly string[],
+    options: Omit<ResetOptions, "tasks"> & ChangeOptions = {},
+  ): Promise<ChangeReport> {
+    return changeAll(this.#use, "resetTasks", which, toReset({ ...options, tasks }), options);
+  }
+
+  /** Parks items that wait, so that nobody claims them; with `force` those that a worker has, too. */
+  hold(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
+    return changeAll(this.#use, "hold", which, toHold(options), options);
+  }
+
+  /** Lets held items be claimed again; with `force` those that a worker has, too. */
+  release(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
+    return changeAll(this.#use, "release", which, toRelease(options), options);
+  }
+
+  /** Deletes items with their tasks; logs in the bucket stay. */
+  async delete(which: Which, options: Omit<DeleteOptions, "tasks"> & ChangeOptions = {}): Promise<ChangeReport> {
+    if ("tasks" in options) throw new UsageError("delete: it deletes whole items; deleteTasks deletes tasks");
+    return changeAll(this.#use, "delete", which, toDelete({ force: options.force === true }), options);
+  }
+
+  /** Deletes single nested tasks, never all of an item; an empty list deletes nothing. */
+  async deleteTasks(
+    which: Which,
+    tasks: readonly string[],
+    options: Omit<DeleteOptions, "tasks"> & ChangeOptions = {},
+  ): Promise<ChangeReport> {
+    // a copy: of something undefined there is none, and nothing at all must not mean whole items
+    return changeAll(this.#use, "deleteTasks", which, toDelete({ ...options, tasks: [...tasks] }), options);
+  }
+
+  get #use(): { table: Table; settings: SettingsCache } {
+    if (this.#open) return this.#open;
+    throw new ConfigError("no table is named: give the option table, or set ANAMO_TABLE");
+  }
+
+  #needBucket(): { s3: S3Client; bucket: string } {
+    if (this.#bucket === undefined) {
+      throw new ConfigError("no bucket is named: give the option bucket, or set ANAMO_BUCKET");
+    }
+    this.#s3 ??= s3Client(this.#env);
+    return { s3: this.#s3, bucket: this.#bucket };
+  }
+
+  #logSource() {
+    // short logs can be read without a bucket
+    return { ...this.#use, bucket: this.#bucket === undefined ? undefined : this.#needBucket() };
+  }
+}
