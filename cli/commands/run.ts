@@ -15,6 +15,7 @@ interface RunFlags extends ImportFlags {
   items: number;
   nested: number;
   maxAttempts: number;
+  retryFailed: boolean;
   timeout?: string;
   dir: string;
   table: string;
@@ -37,6 +38,7 @@ export function runCommand(): Command {
       wholeNumber,
       DEFAULT_POLICY.maxAttempts,
     )
+    .option("--retry-failed", "start items over that failed in an earlier run", false)
     .option("--timeout <seconds>", "longest run of one task", seconds)
     .option(
       "--dir <folder>",
@@ -93,6 +95,7 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
     bucket: "anamo-local",
     workers: flags.workers,
     maxAttempts: flags.maxAttempts,
+    retryFailed: flags.retryFailed,
     workerEnv: {
       ANAMO_ITEMS: String(flags.items),
       ANAMO_NESTED: String(flags.nested),

@@ -2,15 +2,18 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { changeItems } from "../../lib/change-items.ts";
 import { batchClient, dynamoClient, s3Client } from "../../lib/clients.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
 import { listFailed } from "../../lib/list-failed.ts";
 import type { Reconciled } from "../../lib/reconcile.ts";
+import { toReset } from "../../lib/reset.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import { type Summary, summarise } from "../../lib/summarise.ts";
-import { openTable } from "../../lib/table.ts";
+import { openTable, type Table } from "../../lib/table.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
+import { counted } from "../output/counted.ts";
 import { awaitImport, type ImportReport, reportMark } from "./await-import.ts";
 import { Crew } from "./crew.ts";
 import { importLine } from "./import-text.ts";
@@ -28,6 +31,8 @@ export interface RunOptions {
   bucket: string;
   workers: number;
   maxAttempts: number;
+  /** starts items over that failed in an earlier run */
+  retryFailed: boolean;
   /** variables of the workers: what they do at a time, the pipeline's folder */
   workerEnv: Readonly<Record<string, string>>;
 }
@@ -79,6 +84,8 @@ export async function run(
         ...{ ANAMO_POLL_SECONDS: "0.1", ANAMO_MAX_POLL_SECONDS: "0.5" },
       },
     });
+    if (options.retryFailed)
+      progress.say(`${counted(await startOverFailed(table, settings), "failed item")} to be tried again`);
     const before = await reportMark(s3, options.bucket, importKey(options.file, options.imports));
     const key = await upload(s3, options.bucket, options.file, options.imports);
     const imported = awaitImport(s3, options.bucket, key, before, ends).then((report) => {
@@ -155,6 +162,14 @@ async function untilDone(
     const pause = sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal }).catch(() => {});
     await (isImported ? pause : Promise.race([pause, importing]));
   }
+}
+
+async function startOverFailed(table: Table, settings: SettingsCache): Promise<number> {
+  let changed = 0;
+  for await (const { result } of changeItems(table, settings, { states: ["failed"] }, toReset())) {
+    if (result === "changed") changed++;
+  }
+  return changed;
 }
 
 /** Copies the rejected rows out of the bucket, to where a person can mend them. */

@@ -52,6 +52,7 @@ export function runText({ summary, failed, imported, durationMs, rejectedFile, p
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",
     `${outcomeLine(summary, imported)} in ${duration(durationMs)}.`,
+    ...(failed.length > 0 ? ["The same command with --retry-failed tries the failed ones again."] : []),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
   ].join("\n");
 }

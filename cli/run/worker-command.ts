@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Program and arguments of a worker process: the sources in a checkout, the built file in an installed package. */
+// As this file is: TypeScript in the repository, JavaScript in the package.
+const MAIN = new URL(`../../worker/main${extname(import.meta.filename)}`, import.meta.url);
+
+/** Program and arguments of a worker process. */
 export function workerCommand(): string[] {
-  const source = new URL("../../worker/main.ts", import.meta.url);
-  const built = new URL("../worker/main.js", import.meta.url);
-  return [process.execPath, fileURLToPath(existsSync(source) ? source : built)];
+  return [process.execPath, fileURLToPath(MAIN)];
 }

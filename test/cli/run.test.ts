@@ -144,3 +144,16 @@ describe("anamo run", { timeout: 60_000 }, () => {
     expect(folder).not.toBe(dir);
   });
 });
+
+test("--retry-failed starts over what failed in an earlier run, and nothing else", { timeout: 60_000 }, async () => {
+  const folder = await testFolder();
+  const rows = [`good\tS1\techo >>${folder}/good`, `bad\tS2\techo >>${folder}/bad; [ -e ${folder}/mended ]`];
+  const { file, dir } = await taskFile(`itemID\tTaskID\tTaskScript\n${rows.join("\n")}\n`);
+  const args = ["run", file, "--dir", dir, "--max-attempts", "1"];
+  expect((await anamo(args)).stdout).toContain("--retry-failed");
+  await writeFile(join(folder, "mended"), "");
+  expect((await anamo(args)).exitCode).toBe(1);
+  expect((await anamo([...args, "--retry-failed"])).exitCode).toBe(0);
+  expect((await readFile(join(folder, "good"), "utf8")).length).toBe(1);
+  expect((await readFile(join(folder, "bad"), "utf8")).length).toBe(2);
+});
