@@ -38,32 +38,25 @@ export function itemOf(seen: Seen): Item {
 }
 
 /**
- * The item is still as it was seen. Its keys in the index say state, step, job and attempt, and to the millisecond
- * when it ended; who claimed it meanwhile, or finished it, has changed them.
+ * The item is still as it was seen. Where it stands in its range of the index says when it ended, to the millisecond,
+ * or when it may be claimed, or by which attempt of which job it is locked: who claimed it meanwhile, or finished it,
+ * has changed that. So one comparison will do mostly; it is short, as it goes along with every write.
  */
 export function isAsSeen(seen: Seen, shards: number): Condition {
-  const keys = stateKeys(itemOf(seen), shards);
-  // where a todo item that may be claimed stands in its range is a matter of its priority, which nobody need have seen
-  const tellsSort = seen.state !== "todo" || seen.readyAtMs !== undefined || seen.priority !== undefined;
-  return {
-    expression: [
-      "#StateKey = :seenKey",
-      ...(tellsSort ? ["#StateSort = :seenSort"] : []),
-      ...(seen.lockId !== undefined ? ["#lockID = :seenLock"] : []),
-      seen.importing ? "#Importing.#token = :seenToken" : "attribute_not_exists(#Importing)",
-    ].join(" AND "),
-    names: {
-      "#StateKey": A.stateKey,
-      "#Importing": A.importing,
-      ...(tellsSort && { "#StateSort": A.stateSort }),
-      ...(seen.lockId !== undefined && { "#lockID": A.lockId }),
-      ...(seen.importing && { "#token": "token" }),
-    },
-    values: {
-      ":seenKey": keys.stateKey,
-      ...(tellsSort && { ":seenSort": keys.stateSort }),
-      ...(seen.lockId !== undefined && { ":seenLock": seen.lockId }),
-      ...(seen.importing && { ":seenToken": seen.importing.token }),
-    },
+  const { stateKey, stateSort } = stateKeys(itemOf(seen), shards);
+  const { state, readyAtMs, priority, lockId, importing } = seen;
+  const parts: string[] = [];
+  const values: Record<string, string> = {};
+  const is = (attribute: string, alias: string, value: string) => {
+    parts.push(`${attribute} = ${alias}`);
+    values[alias] = value;
   };
+  // one that may be claimed stands where its priority puts it, which does not change and need not have been seen
+  const waits = state === "todo" && readyAtMs === undefined;
+  if (waits) is(A.stateKey, ":seenKey", stateKey);
+  if (!waits || priority !== undefined) is(A.stateSort, ":seenSort", stateSort);
+  if (lockId !== undefined) is(A.lockId, ":seenLock", lockId);
+  if (importing) is(`${A.importing}.#token`, ":seenToken", importing.token);
+  else if (state === "held") parts.push(`attribute_not_exists(${A.importing})`);
+  return { expression: parts.join(" AND "), names: importing ? { "#token": "token" } : {}, values };
 }
