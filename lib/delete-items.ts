@@ -1,5 +1,4 @@
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
-import { marshall } from "@aws-sdk/util-dynamodb";
 import type { Change, ChangeContext, Written } from "./change.ts";
 import { editTasks, park } from "./edit-tasks.ts";
 import { itemKey } from "./move-item.ts";
@@ -53,10 +52,10 @@ function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: C
   const key = itemKey(itemId);
   const input = {
     TableName: table.name,
-    Key: marshall(key),
+    Key: stored(key),
     ConditionExpression: condition.expression,
     ...(Object.keys(condition.names).length > 0 && { ExpressionAttributeNames: condition.names }),
-    ExpressionAttributeValues: marshall(condition.values),
+    ExpressionAttributeValues: stored(condition.values),
     ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
   };
   return settle(table, key, async () => {
@@ -64,6 +63,11 @@ function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: C
     await table.db.send(new DeleteItemCommand(input));
     return undefined;
   });
+}
+
+/** Texts as DynamoDB takes them; all that a delete says is text. */
+function stored(texts: Record<string, unknown> = {}): Record<string, { S: string }> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { S: String(text) }]));
 }
 
 /** One that waits may have been imported anew since the index showed it, with tasks that would be left behind. */
@@ -86,7 +90,7 @@ async function deleteTasksOf(context: ChangeContext, seen: Seen, tasks: readonly
     edit: async () => {
       await sideBySide(tasks, WIDTH, (taskKey) =>
         table.db.send(
-          new DeleteItemCommand({ TableName: table.name, Key: marshall({ [A.itemId]: itemId, [A.taskKey]: taskKey }) }),
+          new DeleteItemCommand({ TableName: table.name, Key: stored({ [A.itemId]: itemId, [A.taskKey]: taskKey }) }),
         ),
       );
     },
