@@ -91,7 +91,12 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(number("--max-poll <seconds>", "longest such pause", "ANAMO_MAX_POLL_SECONDS").default(15))
     .addOption(number("--grace <seconds>", "between SIGTERM and SIGKILL to a task", "ANAMO_GRACE_SECONDS").default(5))
     .addOption(option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", "ANAMO_PIPELINE"))
-    .addOption(option("--scratch <folder>", "where scratch folders are made", "ANAMO_SCRATCH").default(tmpdir()));
+    .addOption(
+      option("--scratch <folder>", "where scratch folders are made", "ANAMO_SCRATCH").default(
+        tmpdir(),
+        "that of the system for temporary files",
+      ),
+    );
 }
 
 /** Makes a worker's configuration of its flags; PyAnamo's variables are taken where ours are missing. */

@@ -9,7 +9,7 @@ export type { ImportReport };
 export interface ImportFileOptions {
   /** the step of rows that name none: the folder that the file goes to */
   step?: string;
-  onDuplicate?: OnDuplicate;
+  onDuplicate?: OnDuplicate | "fail";
   /** what parts the columns; read off the header unless told */
   delimiter?: string;
   /** what parts the arguments of a nested item */

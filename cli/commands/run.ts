@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
 import { addImportFlags } from "../run/import-flags.ts";
@@ -29,7 +29,11 @@ export function runCommand(): Command {
     .description("Runs a task file to its end on this machine, the way it would run on AWS.")
     .argument("<file>", "the task file: delimited text or JSON Lines, .gz too");
   return addImportFlags(command)
-    .option("--workers <n>", "worker processes", wholeNumber, Math.max(1, availableParallelism()))
+    .addOption(
+      new Option("--workers <n>", "worker processes")
+        .argParser(wholeNumber)
+        .default(Math.max(1, availableParallelism()), "one for each processor"),
+    )
     .option("-i, --items <n>", "items at a time in each worker", wholeNumber, 1)
     .option("-n, --nested <n>", "nested tasks of an item at a time", wholeNumber, 1)
     .option(

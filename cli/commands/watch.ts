@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { type NestedProgress, nestedProgress } from "../../lib/nested-progress.ts";
 import { type Summary, summarise } from "../../lib/summarise.ts";
 import { PROGRESS_CLASSES } from "../../lib/tally.ts";
@@ -20,7 +20,11 @@ interface WatchFlags extends TargetFlags {
 /** `anamo watch`: the summary again and again. */
 export function watchCommand(): Command {
   return addTargetFlags(new Command("watch").description("Shows the summary again and again, until Ctrl-C."))
-    .option("--every <seconds>", "pause between two looks", secondsToMs, WATCH_EVERY_MS)
+    .addOption(
+      new Option("--every <seconds>", "pause between two looks")
+        .argParser(secondsToMs)
+        .default(WATCH_EVERY_MS, String(WATCH_EVERY_MS / 1_000)),
+    )
     .option("--count <n>", "look so many times, then stop", wholeNumber)
     .option("--nested", "the nested items by how many of their tasks are done")
     .option("--json", "print one JSON document a look, each on a line of its own")

@@ -1,0 +1,24 @@
+import { Argument, Command } from "commander";
+import { bashCompletion } from "../completion/bash.ts";
+import { placesOf } from "../completion/places.ts";
+import { zshCompletion } from "../completion/zsh.ts";
+import { describeCommand } from "../describe-command.ts";
+
+const SHELLS = { bash: bashCompletion, zsh: zshCompletion };
+
+/** `anamo completion SHELL`: a script that has the shell complete commands, options and their values. */
+export function completionCommand(): Command {
+  return new Command("completion")
+    .description("Prints a script that has the shell complete commands, options and their values.")
+    .addArgument(new Argument("<shell>", "which shell it is for").choices(Object.keys(SHELLS)))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  eval "$(anamo completion bash)"                 # in ~/.bashrc
+  eval "$(anamo completion zsh)"                  # in ~/.zshrc, below compinit`,
+    )
+    .action((shell: keyof typeof SHELLS, _flags: object, command: Command) => {
+      process.stdout.write(SHELLS[shell](placesOf(describeCommand(command.parent ?? command))));
+    });
+}

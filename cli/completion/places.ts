@@ -1,0 +1,55 @@
+import { allCommands, type CommandNode, type Taken } from "../describe-command.ts";
+
+/** Everything that a completion has to know, each command under its path: `/table/create`. */
+export interface Places {
+  /** the path of every command below `anamo` */
+  paths: string[];
+  commands: {
+    path: string;
+    /** commands below it, or what its arguments may be */
+    words: { word: string; description: string }[];
+    options: { word: string; description: string }[];
+    /** its arguments are files */
+    takesFiles: boolean;
+  }[];
+  /** what may stand behind an option, as `<path> <option>`; those with the same answer together */
+  values: { places: string[]; takes: Taken }[];
+}
+
+/** Works out what may stand where. */
+export function placesOf(program: CommandNode): Places {
+  const nodes = allCommands(program);
+  return {
+    paths: nodes.map(pathOf).filter((path) => path !== ""),
+    commands: nodes.map((node) => ({
+      path: pathOf(node),
+      words: [
+        ...node.commands.map(({ path, description }) => ({ word: path.at(-1) ?? "", description })),
+        ...node.args.flatMap(({ takes, description }) =>
+          typeof takes === "string" ? [] : takes.map((word) => ({ word, description })),
+        ),
+      ],
+      options: node.options.map(({ names, description }) => ({ word: names.at(-1) ?? "", description })),
+      takesFiles: node.args.some(({ takes }) => takes === "file"),
+    })),
+    values: valuesOf(nodes),
+  };
+}
+
+function valuesOf(nodes: readonly CommandNode[]): Places["values"] {
+  const values = new Map<string, Places["values"][number]>();
+  for (const node of nodes) {
+    for (const { names, takes } of node.options) {
+      if (!takes) continue;
+      const key = String(takes);
+      const known = values.get(key) ?? { places: [], takes };
+      known.places.push(...names.map((name) => `${pathOf(node)} ${name}`));
+      values.set(key, known);
+    }
+  }
+  return [...values.values()];
+}
+
+function pathOf({ path }: CommandNode): string {
+  return path.map((name) => `/${name}`).join("");
+}

@@ -1,0 +1,58 @@
+import type { Places } from "./places.ts";
+
+/** A script for zsh that completes `anamo`: to be sourced, or put as `_anamo` into a folder of `fpath`. */
+export function zshCompletion({ paths, commands, values }: Places): string {
+  const values_ = values.map(({ places, takes }) => {
+    const pattern = places.map((place) => `"${place}"`).join(" | ");
+    const answer = takes === "file" ? "_files" : takes === "text" ? "_message value" : `compadd ${takes.join(" ")}`;
+    return `    (${pattern}) ${answer}; return ;;`;
+  });
+  const commands_ = commands.map(({ path, words, options, takesFiles }) =>
+    [
+      `    ("${path}")`,
+      `      words_=(${described(words)})`,
+      `      options_=(${described(options)})`,
+      ...(takesFiles ? ["      files_=1"] : []),
+      "      ;;",
+    ].join("\n"),
+  );
+  return `#compdef anamo
+# zsh completion of anamo. Made by: anamo completion zsh
+_anamo() {
+  local at="" files_="" i
+  local -a words_ options_
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$at/\${words[i]}" in
+    (${paths.map((path) => `"${path}"`).join(" | ")}) at="$at/\${words[i]}" ;;
+    esac
+  done
+  case "$at \${words[CURRENT-1]}" in
+${values_.join("\n")}
+  esac
+  case "$at" in
+${commands_.join("\n")}
+  esac
+  if [[ $PREFIX == -* ]]; then
+    _describe option options_
+  elif [[ -n $files_ ]]; then
+    _files
+  else
+    _describe command words_
+  fi
+}
+if [[ "\${funcstack[1]}" == _anamo ]]; then
+  _anamo "$@"
+else
+  compdef _anamo anamo
+fi
+`;
+}
+
+/** As `_describe` reads them: a colon parts the word from what it is. */
+function described(words: readonly { word: string; description: string }[]): string {
+  return words.map(({ word, description }) => quoted(`${word.replaceAll(":", "\\:")}:${description}`)).join(" ");
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

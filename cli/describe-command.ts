@@ -1,0 +1,83 @@
+import type { EventEmitter } from "node:events";
+import type { Argument, Command, Option } from "commander";
+import { CAUSES, ITEM_STATES } from "../lib/states.ts";
+
+/** A command as documentation and completion need it. */
+export interface CommandNode {
+  /** `["table", "create"]`; empty for `anamo` itself */
+  path: readonly string[];
+  usage: string;
+  description: string;
+  args: ArgumentNode[];
+  options: OptionNode[];
+  /** what its help says below the options */
+  after: string;
+  commands: CommandNode[];
+}
+
+export interface ArgumentNode {
+  name: string;
+  description: string;
+  takes: Taken;
+}
+
+export interface OptionNode {
+  /** `["-s", "--step"]` */
+  names: string[];
+  /** `-s, --step <step>` */
+  term: string;
+  description: string;
+  /** absent where it takes no value */
+  takes?: Taken;
+}
+
+/** What may stand in a place: one of these words, the name of a file, or whatever one likes. */
+export type Taken = readonly string[] | "file" | "text";
+
+/** Values that are known, though options take several of them, or a list. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = { state: ITEM_STATES, cause: CAUSES };
+
+/** Describes a command and all below it. */
+export function describeCommand(command: Command, path: readonly string[] = []): CommandNode {
+  const help = command.createHelp();
+  return {
+    path,
+    usage: help.commandUsage(command),
+    description: help.commandDescription(command),
+    args: help.visibleArguments(command).map((argument) => ({
+      name: help.argumentTerm(argument),
+      description: help.argumentDescription(argument),
+      takes: takenBy(argument),
+    })),
+    options: help.visibleOptions(command).map((option) => ({
+      names: [option.short, option.long].filter((name) => name !== undefined),
+      term: help.optionTerm(option),
+      description: help.optionDescription(option),
+      ...((option.required || option.optional) && { takes: takenBy(option) }),
+    })),
+    after: helpBelow(command),
+    commands: command.commands.map((child) => describeCommand(child, [...path, child.name()])),
+  };
+}
+
+/** The command itself, then all below it, in the order of the help. */
+export function allCommands(node: CommandNode): CommandNode[] {
+  return [node, ...node.commands.flatMap(allCommands)];
+}
+
+function takenBy(place: Argument | Option): Taken {
+  if (place.argChoices) return place.argChoices;
+  const name = "flags" in place ? (/[<[]([\w-]+)/.exec(place.flags)?.[1] ?? "") : place.name();
+  return KNOWN[name] ?? (name === "file" || name === "folder" ? "file" : "text");
+}
+
+/** What `addHelpText` put there: commander keeps it as listeners that write it, and is an emitter, if not by its types. */
+function helpBelow(command: Command): string {
+  let text = "";
+  (command as Command & Pick<EventEmitter, "emit">).emit("afterHelp", {
+    error: false,
+    command,
+    write: (piece: string) => (text += piece),
+  });
+  return text.trim();
+}

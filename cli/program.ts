@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import { addCommand } from "./commands/add.ts";
+import { completionCommand } from "./commands/completion.ts";
+import { deleteCommand } from "./commands/delete.ts";
+import { holdCommand } from "./commands/hold.ts";
+import { importCommand } from "./commands/import.ts";
+import { itemsCommand } from "./commands/items.ts";
+import { jobsCommand } from "./commands/jobs.ts";
+import { localCommand } from "./commands/local.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { releaseCommand } from "./commands/release.ts";
+import { resetCommand } from "./commands/reset.ts";
+import { runCommand } from "./commands/run.ts";
+import { showCommand } from "./commands/show.ts";
+import { summaryCommand } from "./commands/summary.ts";
+import { tableCommand } from "./commands/table.ts";
+import { watchCommand } from "./commands/watch.ts";
+import { workCommand } from "./commands/work.ts";
+
+/** The whole `anamo` command: what is run, documented and completed. */
+export function makeProgram(): Command {
+  const program = new Command("anamo")
+    .description("Works off a list of shell tasks: here, or on AWS Batch. Start with `anamo run FILE`.")
+    .exitOverride()
+    .showHelpAfterError("(run with --help for the options)")
+    .addCommand(runCommand())
+    .addCommand(importCommand())
+    .addCommand(addCommand())
+    .addCommand(workCommand())
+    .addCommand(summaryCommand())
+    .addCommand(watchCommand())
+    .addCommand(itemsCommand())
+    .addCommand(showCommand())
+    .addCommand(logsCommand())
+    .addCommand(jobsCommand())
+    .addCommand(resetCommand())
+    .addCommand(holdCommand())
+    .addCommand(releaseCommand())
+    .addCommand(deleteCommand())
+    .addCommand(tableCommand())
+    .addCommand(localCommand())
+    .addCommand(completionCommand());
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
+    command.exitOverride().showHelpAfterError("(run with --help for the options)");
+  }
+  return program;
+}

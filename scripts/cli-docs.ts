@@ -1,0 +1,58 @@
+import { allCommands, type CommandNode } from "../cli/describe-command.ts";
+
+const HEAD = `# The \`anamo\` command
+
+<!-- Made by \`npm run docs\` from what --help prints: change that instead. -->
+
+In the checkout \`anamo\` is \`npx anamo\`. Every command has \`--help\`. Exit codes: 0 all is well; 1 items failed, were not
+found or were rejected; 2 wrong usage or a file that cannot be used; 130 stopped by Ctrl-C.
+
+\`anamo completion bash\` (or \`zsh\`) prints a script that has the shell complete all of this.
+`;
+
+/** The manual of all commands as Markdown, from the very commands that run. */
+export function cliDocs(program: CommandNode): string {
+  const commands = allCommands(program).filter(({ path, commands }) => path.length > 0 && commands.length === 0);
+  const contents = commands.map((node) => [
+    `[\`${node.path.join(" ")}\`](#${anchorOf(node)})`,
+    escaped(node.description),
+  ]);
+  return [HEAD, table(["command", "what it does"], contents), ...commands.map(sectionOf)].join("\n");
+}
+
+function sectionOf(node: CommandNode): string {
+  const { path, usage, description, args, options, after } = node;
+  const [remarks, examples] = parted(after);
+  const places = [
+    ...args.map((one) => [`\`${one.name}\``, escaped(one.description)]),
+    ...options
+      .filter(({ names }) => !names.includes("--help"))
+      .map((one) => [`\`${one.term}\``, escaped(one.description)]),
+  ];
+  return [
+    ...[`## anamo ${path.join(" ")}`, "", "```", usage, "```", "", escaped(description), ""],
+    ...(places.length > 0 ? [table(["argument or option", "what it says"], places)] : []),
+    ...(remarks ? [escaped(remarks).replaceAll(/\n(?! )/g, "\\\n"), ""] : []),
+    ...(examples ? ["```bash", examples, "```", ""] : []),
+  ].join("\n");
+}
+
+/** Remarks and examples, which every help text has in this order. */
+function parted(after: string): [remarks: string, examples: string] {
+  const [remarks = "", examples = ""] = after.split(/^Examples?:\n/m);
+  return [remarks.trim(), examples.replaceAll(/^ {2}/gm, "").trimEnd()];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return `${lines.join("\n")}\n`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\*_<>[\]|]/g, "\\$&");
+}
+
+/** As GitHub makes anchors of headings. */
+function anchorOf({ path }: CommandNode): string {
+  return ["anamo", ...path].join("-");
+}
