@@ -22,7 +22,10 @@ export function addTargetFlags(command: Command): Command {
 /** The table that the flags name, ready for use; call `close` when done. */
 export function targetTable(flags: TargetFlags, env: Env) {
   const name = flags.table ?? env.PYANAMO_TABLE;
-  if (!name) throw new ConfigError("no table is named: give --table or set ANAMO_TABLE");
+  if (!name)
+    throw new ConfigError(
+      `no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "npx anamo local up"`,
+    );
   const client = dynamoClient(withRegion(flags, env));
   const table = openTable(name, client);
   return { table, settings: new SettingsCache(table), close: () => client.destroy() };

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { dynamoClient, type Env } from "../lib/clients.ts";
 import { createTable } from "../lib/create-table.ts";
+import { systemCode, UsageError } from "../lib/errors.ts";
 import { registerLanes } from "../lib/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { killLeftovers } from "./batch/leftovers.ts";
@@ -63,7 +64,9 @@ const SHARDS = 4;
  * bucket. What an earlier stack on the folder left locked is free when it resolves, and its imports go on.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  await mkdir(options.dir, { recursive: true });
+  await mkdir(options.dir, { recursive: true }).catch((error: unknown) => {
+    throw new UsageError(`the folder ${options.dir} cannot be made (${systemCode(error)})`, { cause: error });
+  });
   // Two names of one folder are one folder.
   const dir = await realpath(options.dir);
   const undo = new Undo();

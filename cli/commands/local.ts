@@ -50,7 +50,7 @@ function upCommand(): Command {
       });
       process.stdout.write(`${exportLines(stack.env)}\n`);
       process.stderr.write(
-        `The stack is up in ${dir}. In another terminal: eval "$(anamo local env --dir ${flags.dir})"\n`,
+        `The stack is up in ${dir}. In another terminal: eval "$(npx anamo local env --dir ${flags.dir})"\n`,
       );
       interrupts.onAgain(() => void stack.close(0));
       await new Promise((done) => interrupts.signal.addEventListener("abort", done, { once: true }));
@@ -66,7 +66,8 @@ function envCommand(): Command {
     .addHelpText("after", '\nExample:\n  eval "$(anamo local env)"')
     .action(async ({ dir }: { dir: string }) => {
       const info = await readStackFile(resolve(dir));
-      if (!info) throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "anamo local up --dir ${dir}"`);
+      if (!info)
+        throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "npx anamo local up --dir ${dir}"`);
       process.stdout.write(`${exportLines(info.env)}\n`);
     });
 }

@@ -8,7 +8,7 @@ import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
 import { makeProgress } from "../run/progress.ts";
 import { type RunOptions, run } from "../run/run.ts";
 import { runJson, runText } from "../run/show.ts";
-import { checkImport, type ImportFlags } from "../run/upload.ts";
+import { checkFolder, checkImport, type ImportFlags } from "../run/upload.ts";
 
 interface RunFlags extends ImportFlags {
   workers: number;
@@ -44,11 +44,7 @@ export function runCommand(): Command {
     )
     .option("--retry-failed", "start items over that failed in an earlier run", false)
     .option("--timeout <seconds>", "longest run of one task", seconds)
-    .option(
-      "--dir <folder>",
-      "where table, bucket and logs are kept: the same again goes on where it stopped",
-      ".anamo",
-    )
+    .option("--dir <folder>", "where table, bucket and logs are kept; lists of one folder share its table", ".anamo")
     .option("-t, --table <name>", "name of the table", "anamo")
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
     .option("--json", "print one JSON document at the end, and nothing else")
@@ -58,6 +54,7 @@ export function runCommand(): Command {
     )
     .action(async (file: string, flags: RunFlags) => {
       await checkImport(file, flags);
+      await checkFolder("--pipeline", flags.pipeline);
       if (!/^[\w.-]{3,255}$/.test(flags.table)) {
         throw new UsageError(`--table: expected 3 to 255 letters, digits, "_", "-" or ".", found "${flags.table}"`);
       }

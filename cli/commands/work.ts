@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { WorkerEvent } from "../../worker/events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
+import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { explain } from "../output/explain.ts";
 
@@ -12,7 +13,9 @@ export function workCommand(): Command {
     .action(async (flags: WorkerFlags) => {
       const report = await runWorker(workerConfig(flags, process.env), process.env, print, stopSignal());
       const ends = Object.entries(report.ended).map(([state, count]) => `${count} ${state}`);
-      process.stdout.write(`${report.claimed} items claimed${ends.length > 0 ? `: ${ends.join(", ")}` : ""}\n`);
+      process.stdout.write(
+        `${counted(report.claimed, "claim")} of items${ends.length > 0 ? `: ${ends.join(", ")}` : ""}\n`,
+      );
       process.exitCode = exitCodeOf(report.reason);
     });
 }

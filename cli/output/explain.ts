@@ -4,7 +4,8 @@ import { AnamoError } from "../../lib/errors.ts";
 const HINTS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "the table is not there: check --table (or ANAMO_TABLE) and the region",
   NoSuchBucket: "the bucket is not there: check --bucket (or ANAMO_BUCKET) and the region",
-  CredentialsProviderError: 'no AWS credentials were found; for the stack of this machine: eval "$(anamo local env)"',
+  CredentialsProviderError:
+    'no AWS credentials were found; for the stack of this machine: eval "$(npx anamo local env)"',
   UnrecognizedClientException: "AWS does not know these credentials",
   AccessDeniedException: "these credentials may not do that",
   ExpiredTokenException: "the AWS credentials have expired",
@@ -15,7 +16,7 @@ export function explain(error: Error): string {
   if (error instanceof AnamoError) return error.message;
   const hint = HINTS[error.name];
   if (hint) return hint;
-  if (isRefused(error)) return 'nothing answers there: is the stack up? ("anamo local up")';
+  if (isRefused(error)) return 'nothing answers there: is the stack up? ("npx anamo local up")';
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }
 

@@ -9,8 +9,9 @@ export function importLine({ imported, reset, skipped, rejected, tasks }: Import
   const parts = [`${counted(imported, "item")} imported`];
   if (reset > 0) parts.push(`${reset} started over`);
   if (tasks > imported + reset) parts[0] += ` (${counted(tasks, "task")})`;
-  if (skipped > 0) parts.push(`${skipped} were there already`);
+  if (skipped > 0) parts.push(`${skipped} there already`);
   if (rejected > 0) parts.push(`${rejected} rejected`);
+  if (imported + reset + skipped + rejected === 0) return "nothing imported: the file has a header, but no rows";
   return parts.join(", ");
 }
 

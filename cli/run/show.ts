@@ -1,5 +1,6 @@
 import type { FailedDetail } from "../../lib/list-failed.ts";
 import type { Summary } from "../../lib/summarise.ts";
+import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { table } from "../output/table.ts";
@@ -20,6 +21,9 @@ export interface RunResult {
 
 /** So many failed items are shown to a person; JSON has all. */
 const SHOWN = 10;
+
+/** What a script prints may be anything: no more of a line than this, and nothing that a terminal would act on. */
+const LONGEST_LINE = 300;
 
 /** The end of a run as one JSON document. */
 export function runJson({ summary, failed, imported, durationMs }: RunResult): string {
@@ -52,7 +56,12 @@ export function runText({ summary, failed, imported, durationMs, rejectedFile, p
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",
     `${outcomeLine(summary, imported)} in ${duration(durationMs)}.`,
-    ...(failed.length > 0 ? ["The same command with --retry-failed tries the failed ones again."] : []),
+    ...(failed.length > 0
+      ? [
+          "The same command with --retry-failed tries the failed ones again.",
+          'To look closer: "npx anamo local up &" with the same --dir, then "npx anamo logs ITEM", "npx anamo show ITEM".',
+        ]
+      : []),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
   ].join("\n");
 }
@@ -64,7 +73,7 @@ function failedText(item: FailedDetail): string[] {
   return [
     "",
     `failed: ${where} (sample ${item.taskID}, step ${item.step}): ${how}${item.message ? `; ${item.message}` : ""}`,
-    ...log.map((line) => `  | ${line}`),
+    ...log.map((line) => `  | ${printable(line).slice(0, LONGEST_LINE)}`),
   ];
 }
 

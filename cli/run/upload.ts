@@ -26,6 +26,13 @@ export async function checkImport(file: string, { step }: ImportFlags): Promise<
   if (step?.includes("/")) throw new UsageError("--step: a step's name cannot hold a /, as it becomes a folder");
 }
 
+/** Checks that a folder is there. Throws UsageError that names the option. */
+export async function checkFolder(option: string, folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new UsageError(`${option}: expected a folder, found ${found ? "a file" : "nothing"} at ${folder}`);
+}
+
 /** Where a task file goes in the bucket. */
 export function importKey(file: string, { step }: ImportFlags): string {
   return step === undefined ? `imports/${basename(file)}` : `imports/${step}/${basename(file)}`;

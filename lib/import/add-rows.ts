@@ -139,7 +139,8 @@ export class RowAdder {
       await this.#ledger.reject(record, [{ field: "itemID", expected: "one that no other row has", found }]);
     } else if (old.step !== item.step) {
       const expected = `one that is not in the table yet, or in step ${shown(item.step)}`;
-      const hint = "itemIDs are unique in a table; begin them with the name of the step";
+      const hint =
+        "itemIDs are unique in a table: for the same items import into that step (--step), for others begin the itemIDs with the name of the step";
       await this.#ledger.reject(record, [
         { field: "itemID", expected, found: `${shownId} in step ${shown(old.step)}`, hint },
       ]);

@@ -28,7 +28,7 @@ test("with the stack up, import, work and summary do what run does in one", { ti
   expect(imported.stdout).toContain("2 items imported");
   const worked = await anamo(["work", "-i", "2", "--max-attempts", "1"], { env });
   expect(worked).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(worked.stdout).toMatch(/2 items claimed: .*1 failed/);
+  expect(worked.stdout).toMatch(/2 claims of items: .*1 failed/);
   const summary = await anamo(["summary", "--json"], { env });
   expect(JSON.parse(summary.stdout)).toMatchObject({
     steps: { qc: { items: { done: 1, failed: 1 } } },
@@ -45,5 +45,7 @@ test("with the stack up, import, work and summary do what run does in one", { ti
 test("without a table's name a command says how to give one", async () => {
   const { exitCode, stderr } = await anamo(["summary"]);
   expect(exitCode).toBe(2);
-  expect(stderr).toBe("anamo: no table is named: give --table or set ANAMO_TABLE\n");
+  expect(stderr).toBe(
+    'anamo: no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "npx anamo local up"\n',
+  );
 });

@@ -102,7 +102,7 @@ test("an itemID that another step has is rejected", async () => {
   await addItem(bench.table, bench.settings, newItem("a", { step: "other" }));
   const result = await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
   expect((await bench.report(result)).rows[0]?.message).toBe(
-    `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table; begin them with the name of the step`,
+    `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: for the same items import into that step (--step), for others begin the itemIDs with the name of the step`,
   );
 });
 
