@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { dropUnset } from "../worker/flags.ts";
+import { adoptStack } from "./adopt-stack.ts";
 import { explain } from "./output/explain.ts";
 import { makeProgram } from "./program.ts";
 
@@ -13,6 +14,7 @@ const USAGE_ERROR = 2;
 
 dropUnset(process.env);
 try {
+  await adoptStack(process.argv.slice(2), process.env);
   await makeProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {

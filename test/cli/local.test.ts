@@ -49,3 +49,15 @@ test("without a table's name a command says how to give one", async () => {
     'anamo: no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "npx anamo local up"\n',
   );
 });
+
+test("a command that names no table works on the stack that is up in its folder", { timeout: 60_000 }, async () => {
+  const cwd = await testFolder();
+  const up = startAnamo(["local", "up"], { cwd });
+  await vi.waitFor(async () => expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(0), 20_000);
+  expect(await anamo(["add", "S1", "--task", "NA1", "--script", "true"], { cwd })).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse((await anamo(["summary", "--json"], { cwd })).stdout).items.todo).toBe(1);
+  const elsewhere = await anamo(["summary", "--table", "another"], { cwd });
+  expect(elsewhere.exitCode).not.toBe(0);
+  up.child.kill("SIGINT");
+  expect((await up.result).exitCode).toBe(0);
+});

@@ -1,0 +1,26 @@
+import { resolve } from "node:path";
+import { readStackFile } from "../local/stack-file.ts";
+
+/** Where `anamo run` and `anamo local up` keep their stack unless told otherwise. */
+const USUAL_FOLDER = ".anamo";
+/** Commands that bring a stack of their own, or need none. */
+const WITHOUT = new Set(["run", "local", "completion", "help"]);
+
+/**
+ * Points a command that names no table to the stack that is up in this folder, if one is: a person who looks on while
+ * `anamo run` is at work need not set variables. Variables, and `--table`, say that another place is meant.
+ */
+export async function adoptStack(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  folder = USUAL_FOLDER,
+): Promise<void> {
+  const [command = ""] = args;
+  const namesTable = args.some((arg) => arg === "-t" || arg === "--table" || arg.startsWith("--table="));
+  const hasTarget = Boolean(
+    env.ANAMO_TABLE || env.PYANAMO_TABLE || env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_DYNAMODB,
+  );
+  if (command === "" || command.startsWith("-") || WITHOUT.has(command) || namesTable || hasTarget) return;
+  const info = await readStackFile(resolve(folder));
+  if (info) Object.assign(env, info.env);
+}
