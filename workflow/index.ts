@@ -26,7 +26,7 @@ export type { ProgressClass } from "../lib/tally.ts";
 export type { WatchOptions } from "../lib/watch.ts";
 export type { AddOptions, ItemToAdd } from "./add.ts";
 export type { ChangeOptions, ChangeReport } from "./change.ts";
-export type { ImportFileOptions, ImportReport } from "./import-file.ts";
+export type { FileRow, ImportFileOptions, ImportReport } from "./import-file.ts";
 export type { LogLine, LogOptions, LogText } from "./logs.ts";
 export type { Which } from "./which.ts";
 export {

@@ -27,7 +27,7 @@ import { type Capacity, type CapacityNow, readCapacity, setCapacity } from "../l
 import { type WatchOptions, watch } from "../lib/watch.ts";
 import { type AddOptions, addOne, type ItemToAdd } from "./add.ts";
 import { type ChangeOptions, type ChangeReport, changeAll } from "./change.ts";
-import { dropFile, type ImportFileOptions, type ImportReport } from "./import-file.ts";
+import { dropFile, type FileRow, type ImportFileOptions, type ImportReport, readRows } from "./import-file.ts";
 import { type LogLine, type LogOptions, type LogText, logLines, logTexts } from "./logs.ts";
 import { partsOf, type Which } from "./which.ts";
 
@@ -151,6 +151,14 @@ export class Workflow {
   async importFile(file: string, options: ImportFileOptions = {}): Promise<ImportReport> {
     const { s3, bucket } = this.#needBucket();
     return dropFile(s3, bucket, file, options);
+  }
+
+  /** Reads a task file as an import would, and touches nothing: what it would add, and what is wrong with it. */
+  readFile(
+    file: string,
+    options: Pick<ImportFileOptions, "step" | "delimiter" | "nestedDelimiter"> = {},
+  ): AsyncGenerator<FileRow> {
+    return readRows(file, options);
   }
 
   // --- watching ---

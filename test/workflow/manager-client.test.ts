@@ -94,6 +94,12 @@ describe("creating tasks", () => {
     const nested = join(folder, "nested.txt");
     const rows = ["Seq_Test_7|Task_7|seq|3", "Seq_Test_8|Task_8|seq|8,7", "|Task_9|seq|1"];
     await writeFile(nested, ["itemID|TaskID|TaskScript|TaskArgs", ...rows, ""].join("\n"));
+    const read = await Array.fromAsync(workflow.readFile(nested, { step: "nested" }));
+    expect(read.map(({ line, item }) => [line, item?.itemID, item?.scripts])).toEqual([
+      [2, "Seq_Test_7", ["seq 3"]],
+      [3, "Seq_Test_8", ["seq 8", "seq 7"]],
+      [4, undefined, undefined],
+    ]);
     const report = await workflow.importFile(nested, { step: "nested", nestedDelimiter: "," });
     expect(report).toMatchObject({ imported: 2, tasks: 3, rejected: 1, step: "nested" });
     expect(report.rows).toMatchObject([{ line: 4, outcome: "rejected", field: "itemID" }]);
