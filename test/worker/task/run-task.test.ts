@@ -143,11 +143,11 @@ describe("the figures of a run", () => {
 
   test.runIf(process.platform === "linux")("have the peak memory of all its processes", async () => {
     const { run } = testRunner();
-    // Two processes at once, each of which holds 60 MB until both do.
+    // Two processes at once, each of which holds 60 MB: for longer than two looks of the sampler lie apart at the most.
     const hold = `${process.execPath} -e '
       const bytes = Buffer.alloc(60e6, 1); process.stdin.on("data", () => {}).on("end", () => console.log(bytes.length))'`;
 
-    const { outcome, stdout } = await run(`mkfifo go; ${hold} <go & ${hold} <go & sleep 1 >go; wait`);
+    const { outcome, stdout } = await run(`mkfifo go; ${hold} <go & ${hold} <go & sleep 5 >go; wait`);
 
     expect(stdout).toBe("60000000\n60000000\n");
     expect(outcome.peakMemoryBytes).toBeGreaterThan(120e6);
