@@ -1,0 +1,38 @@
+import { spawn } from "node:child_process";
+import { openSync } from "node:fs";
+import type { ServerCommand } from "./server.ts";
+
+/*
+ * Runs one server for as long as the process that forked this one lives: however that ends, even by SIGKILL, its side of
+ * the channel closes, and the server and whatever it started go.
+ */
+
+const GRACE_MS = 5_000;
+
+process.once("message", ({ command, args, cwd, env, logFile }: ServerCommand) => {
+  const log = openSync(logFile, "a");
+  // a group of its own, so that what it starts can be ended with it
+  const server = spawn(command, args, { cwd, env, stdio: ["ignore", log, log], detached: true });
+  server.once("error", (error) => leave(error.message));
+  server.once("exit", (code, signal) => {
+    signalGroup(server.pid, "SIGKILL");
+    leave(`it ended with ${signal ?? `exit code ${code}`}`);
+  });
+  process.once("disconnect", () => {
+    signalGroup(server.pid, "SIGTERM");
+    setTimeout(() => signalGroup(server.pid, "SIGKILL"), GRACE_MS).unref();
+  });
+});
+
+function leave(problem: string): void {
+  if (process.connected) process.send?.({ problem }, () => process.exit());
+  else process.exit();
+}
+
+function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name);
+  } catch {
+    // the whole group has gone
+  }
+}

@@ -1,0 +1,32 @@
+"""Python imports this at its start: whoever connects to anything but loopback, or asks for its name, gets an error, and
+the attempt is written down in the file that ANAMO_TEST_LEAKS names."""
+
+import ipaddress
+import os
+import sys
+
+
+def is_loopback(host):
+    if host in (None, "", "localhost", b"localhost", "0.0.0.0", "::"):
+        return True
+    try:
+        return ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse(event, args):
+    if event == "socket.getaddrinfo":
+        host = args[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
+        host = args[1][0]
+    else:
+        return
+    if is_loopback(host):
+        return
+    with open(os.environ["ANAMO_TEST_LEAKS"], "a") as leaks:
+        leaks.write(f"{sys.argv[:1]} {event} {host}\n")
+    raise ConnectionRefusedError(f"only loopback may be contacted, not {host}")
+
+
+sys.addaudithook(refuse)

@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import type { LocalServer } from "../../../local/loopback.ts";
+import { loopbackEnv } from "./environment.ts";
+import { fetchPython } from "./fetch.ts";
+import { freePort, startServer } from "./server.ts";
+
+/** Starts moto, all its services on one endpoint; its Batch ends every job at once, as it has no containers here. */
+export async function startMoto(dir: string): Promise<LocalServer> {
+  const bin = await fetchPython();
+  const port = await freePort();
+  return startServer(port, "/moto-api/", {
+    command: join(bin, "python"),
+    args: ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+    cwd: dir,
+    logFile: join(dir, "moto.log"),
+    env: loopbackEnv(dir),
+  });
+}

@@ -1,0 +1,27 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { leaksFile } from "./environment.ts";
+import { fetchDynamoDbLocal, fetchPython } from "./fetch.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** folder of this run, for what servers and commands leave behind */
+    awsRunDir: string;
+  }
+}
+
+/** Fetches the emulators before the first test; fails the run at its end if anything tried to leave loopback. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await fetchPython();
+  await fetchDynamoDbLocal();
+  const dir = await mkdtemp(join(tmpdir(), "anamo-aws-"));
+  process.env.ANAMO_TEST_LEAKS = leaksFile(dir);
+  project.provide("awsRunDir", dir);
+  return async () => {
+    const leaks = await readFile(leaksFile(dir), "utf8").catch(() => "");
+    await rm(dir, { recursive: true, force: true });
+    if (leaks) throw new Error(`something tried to leave loopback:\n${leaks}`);
+  };
+}
