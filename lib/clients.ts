@@ -1,3 +1,4 @@
+import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import { BatchClient } from "@aws-sdk/client-batch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -10,7 +11,7 @@ const TIME_OUTS = { connectionTimeout: 5_000, throwOnRequestTimeout: true };
 const SOCKETS = { maxSockets: 256, keepAlive: true };
 
 /** Region, endpoint and credentials for a service, from the SDK's own variables; what is not set is left to the SDK. */
-function clientConfig(env: Env, service: "DYNAMODB" | "S3" | "BATCH") {
+function clientConfig(env: Env, service: "DYNAMODB" | "S3" | "BATCH" | "APPLICATION_AUTO_SCALING") {
   const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   return {
@@ -55,4 +56,12 @@ export function s3Client(env: Env): S3Client {
 /** A Batch client. */
 export function batchClient(env: Env): BatchClient {
   return new BatchClient({ ...clientConfig(env, "BATCH"), requestHandler: { ...TIME_OUTS, requestTimeout: 30_000 } });
+}
+
+/** A client for what scales tables; few tries, as a person waits, and a table can do without. */
+export function scalingClient(env: Env): ApplicationAutoScalingClient {
+  return new ApplicationAutoScalingClient({
+    ...clientConfig(env, "APPLICATION_AUTO_SCALING"),
+    ...{ maxAttempts: 3, requestHandler: { ...TIME_OUTS, requestTimeout: 10_000 } },
+  });
 }

@@ -2,6 +2,10 @@
 
 export type { OnDuplicate } from "../lib/add.ts";
 export { type AddedItem, ItemProblemsError } from "../lib/add-checked.ts";
+export type { Autoscaling } from "../lib/autoscaling/plan.ts";
+export { ScalingError } from "../lib/autoscaling/reach.ts";
+export type { AutoscalingNow, Scaled } from "../lib/autoscaling/read.ts";
+export type { AutoscalingSet } from "../lib/autoscaling/set.ts";
 export type { SampleProgress, StateCounts } from "../lib/by-sample.ts";
 export type { ItemChange } from "../lib/change-items.ts";
 export type { TableCheck, TableDifference, TableLayout } from "../lib/check-table.ts";

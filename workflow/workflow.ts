@@ -1,10 +1,15 @@
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import type { BatchClient } from "@aws-sdk/client-batch";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { AddedItem } from "../lib/add-checked.ts";
+import type { Autoscaling } from "../lib/autoscaling/plan.ts";
+import type { Scalers } from "../lib/autoscaling/reach.ts";
+import { type AutoscalingNow, autoscalingNow, type Scaled } from "../lib/autoscaling/read.ts";
+import { type AutoscalingSet, autoscale, endAutoscaling } from "../lib/autoscaling/set.ts";
 import { bySample, type SampleProgress, type SampleTable } from "../lib/by-sample.ts";
 import { checkTable, type TableCheck } from "../lib/check-table.ts";
-import { batchClient, dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { batchClient, dynamoClient, type Env, s3Client, scalingClient } from "../lib/clients.ts";
 import { createTable } from "../lib/create-table.ts";
 import { type DeleteOptions, toDelete } from "../lib/delete-items.ts";
 import { deleteTable } from "../lib/delete-table.ts";
@@ -69,6 +74,7 @@ export class Workflow {
   readonly #dynamo: DynamoDBClient;
   #s3: S3Client | undefined;
   #batch: BatchClient | undefined;
+  #scaling: ApplicationAutoScalingClient | undefined;
   #open: { table: Table; settings: SettingsCache } | undefined;
 
   constructor({ table, bucket, region, env = process.env }: WorkflowOptions = {}) {
@@ -83,7 +89,7 @@ export class Workflow {
 
   /** Ends the connections; whatever is under way fails. */
   close(): void {
-    for (const client of [this.#dynamo, this.#s3, this.#batch]) client?.destroy();
+    for (const client of [this.#dynamo, this.#s3, this.#batch, this.#scaling]) client?.destroy();
   }
 
   // --- tables ---
@@ -122,9 +128,10 @@ export class Workflow {
     return listTables(this.#dynamo);
   }
 
-  /** What the capacity of the table and its index is set to. */
-  capacity(): Promise<CapacityNow> {
-    return readCapacity(this.#dynamo, this.table);
+  /** What the capacity of the table and its index is set to, and what scales them, if that can be asked. */
+  async capacity(): Promise<CapacityNow & AutoscalingNow> {
+    const capacity = await readCapacity(this.#dynamo, this.table);
+    return { ...capacity, ...(await autoscalingNow(this.#scalers, this.table)) };
   }
 
   /** Sets the capacity of the table and its index, and waits until it holds. */
@@ -133,6 +140,16 @@ export class Workflow {
     options: { timeoutMs?: number } = {},
   ): Promise<{ changed: boolean; now: CapacityNow }> {
     return setCapacity(this.#dynamo, this.table, capacity, options);
+  }
+
+  /** Has the table and its index scale between two capacities, off the on-demand mode if need be. */
+  autoscale(wanted: Autoscaling, options: { timeoutMs?: number } = {}): Promise<AutoscalingSet> {
+    return autoscale(this.#scalers, this.table, wanted, options);
+  }
+
+  /** Ends the scaling; capacities stay as they are. Gives what was scaled. */
+  endAutoscaling(): Promise<Scaled[]> {
+    return endAutoscaling(this.#scalers, this.table);
   }
 
   /** Brings the items of a table of PyAnamo's over; changes nothing in that. */
@@ -262,6 +279,11 @@ export class Workflow {
   get #use(): { table: Table; settings: SettingsCache } {
     if (this.#open) return this.#open;
     throw new ConfigError("no table is named: give the option table, or set ANAMO_TABLE");
+  }
+
+  get #scalers(): Scalers {
+    this.#scaling ??= scalingClient(this.#env);
+    return { dynamo: this.#dynamo, scaling: this.#scaling };
   }
 
   #needBucket(): { s3: S3Client; bucket: string } {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { autoscaleCommand } from "./table/autoscale.ts";
 import { capacityCommand } from "./table/capacity.ts";
 import { checkCommand } from "./table/check.ts";
 import { createCommand } from "./table/create.ts";
@@ -14,6 +15,7 @@ export function tableCommand(): Command {
     .addCommand(checkCommand())
     .addCommand(listCommand())
     .addCommand(capacityCommand())
+    .addCommand(autoscaleCommand())
     .addCommand(migrateCommand())
     .addCommand(deleteCommand());
 }

@@ -1,16 +1,19 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Command, Option } from "commander";
+import { autoscalingNow } from "../../../lib/autoscaling/read.ts";
 import { UsageError } from "../../../lib/errors.ts";
-import { type Capacity, type CapacityNow, readCapacity, setCapacity, type Units } from "../../../lib/table-capacity.ts";
+import { type Capacity, readCapacity, setCapacity } from "../../../lib/table-capacity.ts";
 import { wholeNumber } from "../../flag-values.ts";
-import { table } from "../../output/table.ts";
-import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
+import { autoscalingText, capacityText } from "./capacity-text.ts";
+import { addTableFlags, onScalers, print, type TableFlags } from "./target.ts";
 
 interface CapacityFlags extends TableFlags {
   read?: number;
   write?: number;
   onDemand?: boolean;
 }
+
+const STILL_SCALED = "Autoscaling stays on, and changes a fixed capacity again: anamo table autoscale --off ends it.";
 
 /** `anamo table capacity`: what the table may do a second; table and index together. */
 export function capacityCommand(): Command {
@@ -23,12 +26,16 @@ export function capacityCommand(): Command {
       "\nWithout an option it tells what is set. AWS lets a capacity be lowered only a few times a day.\n\nExamples:\n  anamo table capacity\n  anamo table capacity --read 70 --write 70\n  anamo table capacity --on-demand",
     )
     .action(async (flags: CapacityFlags) => {
-      await onTable(flags, process.env, async (client, name) => {
-        const wanted = await wantedCapacity(client, name, flags);
-        const result = wanted ? await setCapacity(client, name, wanted) : { now: await readCapacity(client, name) };
+      await onScalers(flags, process.env, async (scalers, name) => {
+        const { dynamo } = scalers;
+        const wanted = await wantedCapacity(dynamo, name, flags);
+        const result = wanted ? await setCapacity(dynamo, name, wanted) : { now: await readCapacity(dynamo, name) };
+        const scaling = await autoscalingNow(scalers, name);
         const changed = "changed" in result ? { changed: result.changed } : {};
         const remark = "changed" in result ? [result.changed ? "It is set." : "That was so already."] : [];
-        print(flags.json, { ...result.now, ...changed }, [capacityText(result.now), ...remark].join("\n"));
+        const warning = wanted && (scaling.autoscaling ?? []).length > 0 ? [STILL_SCALED] : [];
+        const text = [capacityText(result.now), autoscalingText(scaling), ...remark, ...warning];
+        print(flags.json, { ...result.now, ...scaling, ...changed }, text.join("\n"));
       });
     });
 }
@@ -48,15 +55,3 @@ async function wantedCapacity(
   }
   throw new UsageError(`table ${name} is on demand now: give both --read and --write`);
 }
-
-function capacityText(now: CapacityNow): string {
-  if (now.mode === "on-demand") return `Table ${now.table} is on demand: it does as much as is asked of it.`;
-  const row = (what: string, { read, write, decreasesToday }: Units) => [what, read, write, decreasesToday];
-  const indexes = Object.entries(now.indexes).map(([name, found]) => row(`index ${name}`, found ?? NONE));
-  return table(
-    ["", "read units", "write units", "lowered today"],
-    [row(`table ${now.table}`, now.units ?? NONE), ...indexes],
-  );
-}
-
-const NONE: Units = { read: 0, write: 0, decreasesToday: 0 };

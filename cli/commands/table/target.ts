@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type Command, Option } from "commander";
-import { dynamoClient, type Env } from "../../../lib/clients.ts";
+import type { Scalers } from "../../../lib/autoscaling/reach.ts";
+import { dynamoClient, type Env, scalingClient } from "../../../lib/clients.ts";
 import { ConfigError } from "../../../lib/errors.ts";
 
 /** Options of every command on tables. */
@@ -44,6 +45,20 @@ export async function onRegion(
     await work(client);
   } finally {
     client.destroy();
+  }
+}
+
+/** Runs a command with the clients of what holds tables and of what scales them, and with the name of the table. */
+export async function onScalers(
+  flags: TableFlags,
+  env: Env,
+  work: (scalers: Scalers, name: string) => Promise<void>,
+): Promise<void> {
+  const scaling = scalingClient(flags.region ? { ...env, AWS_REGION: flags.region } : env);
+  try {
+    await onTable(flags, env, (dynamo, name) => work({ dynamo, scaling }, name));
+  } finally {
+    scaling.destroy();
   }
 }
 

@@ -1,5 +1,5 @@
-import { UsageError } from "./errors.ts";
-import type { CapacityNow } from "./table-capacity.ts";
+import { UsageError } from "../errors.ts";
+import type { CapacityNow } from "../table-capacity.ts";
 
 /** Within which bounds a provisioned table follows what is asked of it. */
 export interface Autoscaling {
@@ -13,20 +13,20 @@ export interface Autoscaling {
 }
 
 /** What is scaled: in the words of Application Auto Scaling, as its calls take them. */
-interface Scaled {
+export interface ScaledThing {
   ServiceNamespace: "dynamodb";
   ResourceId: string;
   ScalableDimension: `dynamodb:${"table" | "index"}:${"Read" | "Write"}CapacityUnits`;
 }
 
 /** Input of RegisterScalableTarget. */
-export interface ScalableTarget extends Scaled {
+export interface ScalableTarget extends ScaledThing {
   MinCapacity: number;
   MaxCapacity: number;
 }
 
 /** Input of PutScalingPolicy. */
-export interface ScalingPolicy extends Scaled {
+export interface ScalingPolicy extends ScaledThing {
   PolicyName: string;
   PolicyType: "TargetTrackingScaling";
   TargetTrackingScalingPolicyConfiguration: {
@@ -46,34 +46,38 @@ export function autoscalingPlan(
   wanted: Autoscaling,
 ): { targets: ScalableTarget[]; policies: ScalingPolicy[] } {
   check(wanted);
-  const scaled = [
-    ...scaledOf(`table/${table}`, "table"),
-    ...Object.keys(indexes).flatMap((index) => scaledOf(`table/${table}/index/${index}`, "index")),
-  ];
+  const scaled = [undefined, ...Object.keys(indexes)].flatMap((index) =>
+    (["read", "write"] as const).map((kind) => ({ kind, thing: scaledThing(table, index, kind) })),
+  );
   return {
-    targets: scaled.map(({ what }) => ({ ...what, MinCapacity: wanted.min, MaxCapacity: wanted.max })),
-    policies: scaled.map(({ what, kind }) => policyOf(what, kind, wanted)),
+    targets: scaled.map(({ thing }) => ({ ...thing, MinCapacity: wanted.min, MaxCapacity: wanted.max })),
+    policies: scaled.map(({ thing, kind }) => policyOf(thing, kind, wanted)),
   };
 }
 
-function scaledOf(ResourceId: string, of: "table" | "index"): { what: Scaled; kind: "Read" | "Write" }[] {
-  return (["Read", "Write"] as const).map((kind) => ({
-    kind,
-    what: { ServiceNamespace: "dynamodb", ResourceId, ScalableDimension: `dynamodb:${of}:${kind}CapacityUnits` },
-  }));
+/** The reads or the writes of a table, or of one of its indexes. */
+export function scaledThing(table: string, index: string | undefined, kind: "read" | "write"): ScaledThing {
+  return {
+    ServiceNamespace: "dynamodb",
+    ResourceId: index === undefined ? `table/${table}` : `table/${table}/index/${index}`,
+    ScalableDimension: `dynamodb:${index === undefined ? "table" : "index"}:${METRIC[kind]}CapacityUnits`,
+  };
 }
 
+const METRIC = { read: "Read", write: "Write" } as const;
+const LONGEST_NAME = 256;
+
 function policyOf(
-  what: Scaled,
-  kind: "Read" | "Write",
+  thing: ScaledThing,
+  kind: "read" | "write",
   { targetPercent, cooldownSeconds }: Autoscaling,
 ): ScalingPolicy {
   return {
-    ...what,
-    PolicyName: `anamo ${what.ResourceId.replaceAll("/", " ")} ${kind.toLowerCase()}`,
+    ...thing,
+    PolicyName: `anamo ${kind} ${thing.ResourceId.replaceAll("/", " ")}`.slice(0, LONGEST_NAME),
     PolicyType: "TargetTrackingScaling",
     TargetTrackingScalingPolicyConfiguration: {
-      PredefinedMetricSpecification: { PredefinedMetricType: `DynamoDB${kind}CapacityUtilization` },
+      PredefinedMetricSpecification: { PredefinedMetricType: `DynamoDB${METRIC[kind]}CapacityUtilization` },
       TargetValue: targetPercent,
       ScaleInCooldown: cooldownSeconds,
       ScaleOutCooldown: cooldownSeconds,

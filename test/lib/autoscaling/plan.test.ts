@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { autoscalingPlan } from "../../lib/autoscaling-plan.ts";
-import { UsageError } from "../../lib/errors.ts";
+import { autoscalingPlan } from "../../../lib/autoscaling/plan.ts";
+import { UsageError } from "../../../lib/errors.ts";
 
 const TABLE = { table: "cohort1", indexes: { StateIndex: undefined } };
 const WANTED = { min: 1, max: 70, targetPercent: 40, cooldownSeconds: 60 };
@@ -18,7 +18,7 @@ test("reads and writes of the table and of its index are scaled, by names that t
   expect(new Set(policies.map(({ PolicyName }) => PolicyName)).size).toBe(4);
   expect(policies[3]).toEqual({
     ...{ ServiceNamespace: "dynamodb", ResourceId: index, ScalableDimension: "dynamodb:index:WriteCapacityUnits" },
-    ...{ PolicyName: "anamo table cohort1 index StateIndex write", PolicyType: "TargetTrackingScaling" },
+    ...{ PolicyName: "anamo write table cohort1 index StateIndex", PolicyType: "TargetTrackingScaling" },
     TargetTrackingScalingPolicyConfiguration: {
       PredefinedMetricSpecification: { PredefinedMetricType: "DynamoDBWriteCapacityUtilization" },
       ...{ TargetValue: 40, ScaleInCooldown: 60, ScaleOutCooldown: 60 },
