@@ -17,6 +17,9 @@ export type WorkerEvent =
   | { kind: "item:lease-lost"; itemId: string; step: string; attempt: number; why: string }
   | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
   | { kind: "store:unreachable"; doing: string; error: Error }
+  | { kind: "pipeline:fetching"; archive: string }
+  | { kind: "pipeline:output"; line: string }
+  | { kind: "pipeline:ready"; archive: string; folder: string; seconds: number }
   | { kind: "worker:stopping"; why: string };
 
 export type Report = (event: WorkerEvent) => void;

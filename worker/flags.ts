@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
+import type { ObjectName } from "../lib/import/open-object.ts";
 import { DEFAULT_POLICY } from "../lib/next-state.ts";
 import type { WorkerOptions } from "./options.ts";
+import { archiveName } from "./pipeline/archive-name.ts";
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -14,6 +16,8 @@ export interface WorkerConfig {
   table: string;
   bucket: string;
   region?: string;
+  /** fetched before anything is claimed; then the folder that it makes is the pipeline's */
+  pipelineArchive?: ObjectName;
   options: WorkerOptions;
 }
 
@@ -35,6 +39,7 @@ export interface WorkerFlags {
   maxPoll: number;
   grace: number;
   pipeline?: string;
+  pipelineArchive?: string;
   scratch: string;
 }
 
@@ -92,6 +97,13 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(number("--grace <seconds>", "between SIGTERM and SIGKILL to a task", "ANAMO_GRACE_SECONDS").default(5))
     .addOption(option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", "ANAMO_PIPELINE"))
     .addOption(
+      option(
+        "--pipeline-archive <url>",
+        "pipeline scripts to fetch: s3://bucket/key.tar.gz",
+        "ANAMO_PIPELINE_ARCHIVE",
+      ).conflicts("pipeline"),
+    )
+    .addOption(
       option("--scratch <folder>", "where scratch folders are made", "ANAMO_SCRATCH").default(
         tmpdir(),
         "that of the system for temporary files",
@@ -109,6 +121,7 @@ export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
     table,
     bucket,
     ...(flags.region && { region: flags.region }),
+    ...(flags.pipelineArchive !== undefined && { pipelineArchive: archiveName(flags.pipelineArchive) }),
     options: {
       ...(flags.step && { steps: flags.step }),
       items: flags.items,

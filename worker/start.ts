@@ -1,13 +1,26 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { SettingsCache } from "../lib/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
+import { type FetchOptions, fetchPipeline } from "./pipeline/fetch-pipeline.ts";
+import { withPipelineBin } from "./pipeline/pipeline-env.ts";
 import { TaskRunner } from "./task/run-task.ts";
 import { Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
+
+/** What a worker works with beside its configuration. */
+interface Outside {
+  client: DynamoDBClient;
+  s3: S3Client;
+  env: Env;
+  report: Report;
+  stop: AbortSignal;
+}
 
 /** The exit code of a worker that was stopped by SIGTERM or SIGINT: 128 + 15, as shells count. */
 const STOPPED_EXIT_CODE = 143;
@@ -27,7 +40,10 @@ export function exitCodeOf(reason: WorkerEndReason): number {
   }
 }
 
-/** Runs one worker to its end in this process, with everything it needs; `stop` ends it early. */
+/**
+ * Runs one worker to its end in this process, with everything it needs; `stop` ends it early. Throws PipelineError,
+ * before anything is claimed, when the pipeline's archive cannot be had.
+ */
 export async function runWorker(
   config: WorkerConfig,
   env: Env,
@@ -37,15 +53,44 @@ export async function runWorker(
   const withRegion = config.region ? { ...env, AWS_REGION: config.region } : env;
   const client = dynamoClient(withRegion);
   const s3 = s3Client(withRegion);
-  const table = openTable(config.table, client);
-  await mkdir(config.options.scratchDir, { recursive: true });
-  const scratchDir = await mkdtemp(join(config.options.scratchDir, "anamo-"));
-  const runner = new TaskRunner({ env });
   try {
-    const options = { ...config.options, scratchDir };
+    const pipelineDir = await pipelineOf(config, { s3, env, report, signal: stop });
+    if (pipelineDir === undefined) return { reason: "stopped", claimed: 0, ended: {} };
+    const options = { ...config.options, pipelineDir };
+    return await claimAndRun({ ...config, options }, { client, s3, env, report, stop });
+  } finally {
+    client.destroy();
+    s3.destroy();
+  }
+}
+
+/** The folder with the scripts, fetched if it has to be; nothing when the worker is told to stop meanwhile. */
+async function pipelineOf(
+  { pipelineArchive: archive, options }: WorkerConfig,
+  outside: Pick<FetchOptions, "s3" | "env" | "report" | "signal">,
+): Promise<string | undefined> {
+  if (!archive) return options.pipelineDir;
+  try {
+    return await fetchPipeline({ ...outside, archive, parent: options.scratchDir, graceMs: options.graceMs });
+  } catch (error) {
+    if (!outside.signal.aborted) throw error;
+    outside.report({ kind: "worker:stopping", why: String(outside.signal.reason) });
+    return undefined;
+  }
+}
+
+async function claimAndRun(
+  { table: tableName, bucket, options }: WorkerConfig,
+  { client, s3, env, report, stop }: Outside,
+): Promise<WorkerReport> {
+  await mkdir(options.scratchDir, { recursive: true });
+  const scratchDir = await mkdtemp(join(options.scratchDir, "anamo-"));
+  const runner = new TaskRunner({ env: withPipelineBin(env, options.pipelineDir) });
+  try {
+    const table = openTable(tableName, client);
     const settings = new SettingsCache(table);
     const worker = new Worker(
-      { table, settings, s3, bucket: config.bucket, runner, options, report },
+      { table, settings, s3, bucket, runner, options: { ...options, scratchDir }, report },
       workerIdentity(env),
     );
     const onStop = () => worker.stop(String(stop.reason));
@@ -55,8 +100,6 @@ export async function runWorker(
   } finally {
     await runner.close();
     await rm(scratchDir, { recursive: true, force: true });
-    client.destroy();
-    s3.destroy();
   }
 }
 

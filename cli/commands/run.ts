@@ -101,6 +101,8 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
       ANAMO_ITEMS: String(flags.items),
       ANAMO_NESTED: String(flags.nested),
       ANAMO_PIPELINE: resolve(flags.pipeline),
+      // of the shell, which excludes the one above; empty is not set
+      ANAMO_PIPELINE_ARCHIVE: "",
       ...(flags.timeout && { ANAMO_TIMEOUT_SECONDS: flags.timeout }),
     },
   };

@@ -35,6 +35,12 @@ function lineOf(event: WorkerEvent): string | undefined {
       return `${event.itemId}: lost, ${event.why}`;
     case "store:unreachable":
       return `${event.doing}: ${explain(event.error)}`;
+    case "pipeline:fetching":
+      return `fetching ${event.archive}`;
+    case "pipeline:output":
+      return `setup.sh: ${event.line}`;
+    case "pipeline:ready":
+      return `${event.archive} lies in ${event.folder}`;
     case "worker:stopping":
       return `stopping: ${event.why}`;
     default:

@@ -1,0 +1,41 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import type { Env } from "../../lib/clients.ts";
+import { testEnv } from "./env.ts";
+
+const MAIN = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));
+
+/** A worker as a process of its own, which logs JSON lines; it is ended with the test. */
+export function startWorker({ command = [process.execPath, MAIN], cwd, env = {} }: WorkerProcess) {
+  const [file = "", ...args] = command;
+  const { PATH } = process.env;
+  const child = spawn(file, args, { cwd, env: { PATH, ...testEnv(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  const lines = () =>
+    printed
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map(parsed);
+  return { child, ended, said: () => printed, lines };
+}
+
+interface WorkerProcess {
+  command?: readonly string[];
+  cwd?: string;
+  env?: Env;
+}
+
+function parsed(line: string): Record<string, unknown> {
+  return JSON.parse(line) as Record<string, unknown>;
+}

@@ -1,0 +1,65 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import type { Files } from "../support/archives.ts";
+import { packed, storedArchive } from "../support/archives.ts";
+import { testTable } from "../support/env.ts";
+import { addItems, itemNow, newItem } from "../support/items.ts";
+import { testFolder } from "../support/worker.ts";
+import { startWorker } from "../support/worker-process.ts";
+
+/** A table with one item, and a worker that has to fetch a pipeline before it can do it. */
+async function workerWith(files: Files, script = "true") {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [newItem("A", { script })]);
+  const { url } = await storedArchive(await packed(files));
+  const scratch = join(folder, "scratch");
+  const env = { ANAMO_TABLE: table.name, ANAMO_PIPELINE_ARCHIVE: url, ANAMO_SCRATCH: scratch };
+  return { table, folder, url, scratch, worker: startWorker({ env }) };
+}
+
+describe("a worker with a pipeline archive", { timeout: 30_000 }, () => {
+  test("has its scripts on PATH, those in bin too, and PIPELINE leads to them", async () => {
+    const bin = '#!/usr/bin/env bash\necho "bin of $TASK_ID"';
+    const files = {
+      "align.sh": '#!/usr/bin/env bash\ncat "$PIPELINE/made"',
+      "bin/tool": bin,
+      "setup.sh": "echo x >made",
+    };
+    const { table, worker, scratch } = await workerWith(files, "align.sh; tool; ls $PYANAMO");
+    expect(await worker.ended).toBe(0);
+    const { outcome } = await itemNow(table, "A");
+    expect(outcome?.log?.stdout).toBe("x\nbin of sample of A\nalign.sh\nbin\nmade\nsetup.sh\n");
+    expect((await readdir(scratch)).map((name) => name.replace(/\d+$/, ""))).toEqual(["anamo-pipelines-"]);
+  });
+
+  test("ends with exit code 1 and a sentence when setup.sh fails, and claims nothing", async () => {
+    const { table, worker, url } = await workerWith({ "setup.sh": "echo no room >&2; exit 3" });
+    expect(await worker.ended).toBe(1);
+    const lines = worker.lines();
+    expect(lines).toContainEqual(expect.objectContaining({ message: "pipeline:output", line: "no room" }));
+    expect(lines.at(-1)).toMatchObject({
+      ...{ level: "ERROR", message: "worker:broken", code: "pipeline", why: `${url}: setup.sh failed: exit code 3` },
+    });
+    expect(await itemNow(table, "A")).toMatchObject({ state: "todo", attempt: 0 });
+  });
+
+  test("ends at once on SIGTERM while setup.sh runs, and claims nothing", async () => {
+    const { table, worker } = await workerWith({ "setup.sh": `echo so far; sleep 600` });
+    await vi.waitFor(() => expect(worker.lines()).toContainEqual(expect.objectContaining({ line: "so far" })), 15_000);
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(143);
+    expect(worker.lines().at(-1)).toMatchObject({ message: "worker:ended", reason: "stopped", claimed: 0 });
+    expect(await itemNow(table, "A")).toMatchObject({ state: "todo", attempt: 0 });
+  });
+});
+
+test.each([
+  ["a folder and an archive", { ANAMO_PIPELINE: "/", ANAMO_PIPELINE_ARCHIVE: "s3://b/k" }, /cannot be used with/],
+  ["an archive that is none", { ANAMO_PIPELINE_ARCHIVE: "pipeline.tar.gz" }, /expected s3:\/\/bucket\/key\.tar\.gz/],
+])("%s is wrong usage: exit code 2", async (_, env, why) => {
+  const worker = startWorker({ env: { ANAMO_TABLE: "none", ...env } });
+  expect(await worker.ended).toBe(2);
+  expect(worker.said()).toMatch(why);
+});

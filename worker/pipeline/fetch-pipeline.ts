@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { lstat, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { systemCode, toError } from "../../lib/errors.ts";
+import type { ObjectName } from "../../lib/import/open-object.ts";
+import type { Report } from "../events.ts";
+import { archiveText, PipelineError } from "./archive-name.ts";
+import { download, etagOf } from "./download.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { runSetup, type SetupOptions } from "./run-setup.ts";
+import { folderOfScripts, unpack } from "./unpack.ts";
+
+/** Where the pipeline comes from and goes to. */
+export interface FetchOptions extends Omit<SetupOptions, "say"> {
+  s3: S3Client;
+  archive: ObjectName;
+  /** under which the folder with all unpacked archives is made */
+  parent: string;
+  report: Report;
+  staleLockMs?: number;
+}
+
+/**
+ * Fetches and unpacks the archive, runs its `setup.sh`, and gives the folder with the scripts. What has been unpacked
+ * on this machine from the same archive (by its ETag) is used again, so that a second worker only waits for the first.
+ *
+ * Each try has a folder of its own, whose path stays the same from the start: a setup.sh may write it into what it
+ * installs. A link, made when all has gone well, says which folder it is: it is there whole or not at all.
+ */
+export async function fetchPipeline(options: FetchOptions): Promise<string> {
+  const { archive, report, signal } = options;
+  const name = archiveText(archive);
+  const startedAt = performance.now();
+  try {
+    const folder = await findOrMake(options);
+    const seconds = Math.round(performance.now() - startedAt) / 1000;
+    report({ kind: "pipeline:ready", archive: name, folder, seconds });
+    return folder;
+  } catch (error) {
+    signal.throwIfAborted();
+    const isOurs = error instanceof PipelineError || systemCode(error) !== undefined;
+    throw isOurs ? new PipelineError(`${name}: ${toError(error).message}`, { cause: error }) : error;
+  }
+}
+
+async function findOrMake(options: FetchOptions): Promise<string> {
+  const { s3, archive, parent, signal, staleLockMs } = options;
+  const store = await ownFolder(parent);
+  for (;;) {
+    const etag = await etagOf(s3, archive, signal);
+    const link = join(store, linkName(archive, etag));
+    const found = await realpathOf(link);
+    const made = async () => (await realpathOf(link)) ?? (await make(options, etag, link));
+    const lockDeps = { signal, ...(staleLockMs && { staleMs: staleLockMs }) };
+    const folder = found ?? (await oneAtATime(`${link}.lock`, made, lockDeps));
+    if (folder !== undefined) return folder;
+  }
+}
+
+/** Nothing when the archive was replaced under our hands: there is a newer one. */
+async function make(options: FetchOptions, etag: string, link: string): Promise<string | undefined> {
+  const { s3, archive, report, signal } = options;
+  report({ kind: "pipeline:fetching", archive: archiveText(archive) });
+  // it may lead to a folder that somebody has cleared away
+  await rm(link, { force: true });
+  const unpacked = await mkdtemp(`${link}-`);
+  const file = `${unpacked}.tar.gz`;
+  let folder: string | undefined;
+  try {
+    if (!(await download(s3, archive, { etag, file, signal }))) return undefined;
+    await unpack(file, unpacked, signal);
+    await rm(file);
+    const scripts = await folderOfScripts(unpacked);
+    await runSetup(scripts, { ...options, say: (line) => report({ kind: "pipeline:output", line }) });
+    folder = await publish(link, scripts);
+    return folder;
+  } finally {
+    await rm(file, { force: true });
+    if (!folder?.startsWith(unpacked)) await rm(unpacked, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** Whoever comes first makes the link; the others use what it leads to. */
+async function publish(link: string, folder: string): Promise<string | undefined> {
+  try {
+    await symlink(relative(join(link, ".."), folder), link);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+  }
+  return realpathOf(link);
+}
+
+async function realpathOf(link: string): Promise<string | undefined> {
+  try {
+    return await realpath(link);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
+function linkName(archive: ObjectName, etag: string): string {
+  const hash = createHash("sha256").update([archive.bucket, archive.key, etag].join("\n")).digest("hex").slice(0, 16);
+  const readable = basename(archive.key).replaceAll(/[^\w.-]/g, "_");
+  return `${readable.slice(0, 60)}.${hash}`;
+}
+
+/** Only we may have put something there: what lies there is run. */
+async function ownFolder(parent: string): Promise<string> {
+  const uid = process.getuid?.() ?? 0;
+  const folder = join(parent, `anamo-pipelines-${uid}`);
+  await mkdir(parent, { recursive: true });
+  await mkdir(folder, { mode: 0o700 }).catch((error) => {
+    if (systemCode(error) !== "EEXIST") throw error;
+  });
+  const facts = await lstat(folder);
+  if (facts.isDirectory() && facts.uid === uid && (facts.mode & 0o022) === 0) return realpath(folder);
+  throw new PipelineError(
+    `${folder} is not a folder that belongs to this user alone: remove it, or give another --scratch`,
+  );
+}

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { finished } from "node:stream/promises";
+import type { Env } from "../../lib/clients.ts";
+import { killGroup } from "../task/kill-group.ts";
+import { splitEnv } from "../task/task-file.ts";
+import { PipelineError } from "./archive-name.ts";
+import { withPipelineBin } from "./pipeline-env.ts";
+
+/** How a setup.sh is run. */
+export interface SetupOptions {
+  env: Env;
+  /** gets each line that it prints, as it comes */
+  say: (line: string) => void;
+  signal: AbortSignal;
+  /** between SIGTERM and SIGKILL when it has to stop */
+  graceMs: number;
+}
+
+/**
+ * Runs the pipeline's `setup.sh`, if there is one, as scripts of items are run: by `bash -euo pipefail`, with the same
+ * variables, in a process group of its own; but in the pipeline's folder. Throws PipelineError when it fails.
+ */
+export async function runSetup(pipelineDir: string, options: SetupOptions): Promise<void> {
+  if (!existsSync(join(pipelineDir, "setup.sh"))) return;
+  options.signal.throwIfAborted();
+  const setup = spawn("bash", ["--norc", "--noprofile", "-euo", "pipefail", "setup.sh"], {
+    cwd: pipelineDir,
+    env: setupEnv(pipelineDir, options.env),
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const lines = [setup.stdout, setup.stderr].map((stream) => {
+    createInterface({ input: stream }).on("line", options.say);
+    return finished(stream);
+  });
+  const how = await endOf(setup, options);
+  await Promise.all(lines);
+  options.signal.throwIfAborted();
+  if (how !== undefined) throw new PipelineError(`setup.sh failed: ${how}`);
+}
+
+function setupEnv(pipelineDir: string, env: Env): Record<string, string> {
+  const { helper, task } = splitEnv(withPipelineBin(env, pipelineDir));
+  const PATH = [pipelineDir, helper.PATH].filter(Boolean).join(delimiter);
+  return { ...helper, ...task, PATH, PIPELINE: pipelineDir, PYANAMO: pipelineDir };
+}
+
+/** What went wrong, if anything did. What it leaves in the background ends with it. */
+function endOf(setup: ChildProcess, { signal, graceMs }: SetupOptions): Promise<string | undefined> {
+  const kill = (name: NodeJS.Signals) => setup.pid !== undefined && killGroup(setup.pid, name);
+  let killTimer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    kill("SIGTERM");
+    killTimer = setTimeout(() => kill("SIGKILL"), graceMs);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  return new Promise<string | undefined>((resolve) => {
+    setup.once("error", (error) => resolve(`bash could not be started: ${error.message}`));
+    setup.once("exit", (code, by) => {
+      kill("SIGKILL");
+      resolve(code === 0 ? undefined : by ? `ended by ${by}` : `exit code ${code}`);
+    });
+  }).finally(() => {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(killTimer);
+  });
+}
