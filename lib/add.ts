@@ -1,15 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { marshall } from "@aws-sdk/util-dynamodb";
 import { isNew, isNotLocked } from "./conditions.ts";
+import { deleteTasks } from "./delete-rows.ts";
 import type { Item } from "./item.ts";
 import { DEFAULT_PRIORITY } from "./keys.ts";
+import { putRow } from "./put-row.ts";
 import { A, itemToRow, type Row, rowToItem } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Table } from "./table.ts";
-import { allOf, type Condition, getRow, settle, type WriteResult } from "./update.ts";
-import { deleteTasksFrom, IMPORT_STALE_MS, isImportedBy, keepImporting, openItem, writeTasks } from "./write-tasks.ts";
+import { taskKeyOf } from "./task-names.ts";
+import { allOf, type Condition, getRow, type WriteResult } from "./update.ts";
+import { IMPORT_STALE_MS, isImportedBy, openItem, writeTasks } from "./write-tasks.ts";
 
 /** An item to be added, checked already: ids, sizes and numbers are as they may be. */
 export interface NewItem {
@@ -43,8 +44,8 @@ export type AddResult =
   | { outcome: "locked"; item: Item };
 
 /**
- * A script longer than this gets a task row of its own, as if the item were nested: every claim, heartbeat and
- * completion is billed by the size of the item's row, the task's row is written twice in all.
+ * A script longer than this gets a row of its own, as if the item were nested: every claim, heartbeat and completion is
+ * billed by the size of the item's row, that of the script is written once.
  */
 export const LONG_SCRIPT_BYTES = 3_000;
 
@@ -101,12 +102,13 @@ async function putItem(
   const token = scripts ? randomBytes(6).toString("base64url") : "";
   const fresh = newRowItem(table, item, scripts, token, old);
   const key = { itemID: item.itemId, taskKey: ITEM_ROW };
-  const put = await settle(table, key, () => sendPut(table, itemToRow(fresh, shards), condition));
+  const put = await putRow(table, itemToRow(fresh, shards), condition);
   const oursAfterRetry = !put.won && put.row?.[A.source] === item.source && isToken(put.row, token);
   if (!put.won && !oursAfterRetry) return put;
-  if (old) await deleteTasksFrom(table, item.itemId, scripts?.length ?? 0);
+  if (old && old.nestedTasks > 0) await deleteTasks(table, item.itemId);
   if (!scripts) return { won: true, row: undefined };
-  const isOurs = await writeTasks(table, item.itemId, scripts, token, () => keepImporting(table, item.itemId, token));
+  const named = scripts.map((script, index) => [taskKeyOf(index), script] as const);
+  const isOurs = await writeTasks(table, fresh, named, token);
   if (isOurs && (await openItem(table, shards, fresh, token))) return { won: true, row: undefined };
   return { won: false, row: await getRow(table, key), sent: 1 };
 }
@@ -115,20 +117,6 @@ async function putItem(
 function isOwnRepeat(refused: Extract<WriteResult, { won: false }>, item: NewItem): boolean {
   const { row, sent } = refused;
   return sent > 1 && row !== undefined && row[A.source] === item.source && row[A.attempt] === undefined;
-}
-
-async function sendPut(table: Table, row: Row, condition: Condition): Promise<undefined> {
-  await table.db.send(
-    // the client's own command: an import is nothing but these, and lib-dynamodb's wrapping costs a tenth of its rate
-    new PutItemCommand({
-      TableName: table.name,
-      Item: marshall(row),
-      ConditionExpression: condition.expression,
-      ...(Object.keys(condition.names).length > 0 && { ExpressionAttributeNames: condition.names }),
-      ...(condition.values && { ExpressionAttributeValues: marshall(condition.values) }),
-      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-    }),
-  );
 }
 
 function newRowItem(
@@ -147,7 +135,7 @@ function newRowItem(
     priority: item.priority ?? DEFAULT_PRIORITY,
     ...(scripts ? { importing: { token, sinceMs: nowMs }, endedAtMs: nowMs } : { script: item.script ?? "" }),
     nestedTasks: scripts?.length ?? 0,
-    ...(scripts && { scriptsHash: hashOf(scripts) }),
+    ...(scripts && { scriptsHash: hashOf(scripts), tasksEpoch: epochAfter(old, nowMs) }),
     tasksDone: 0,
     attempt: old?.attempt ?? 0,
     failures: 0,
@@ -158,6 +146,11 @@ function newRowItem(
     ...(item.leaseMs !== undefined && { leaseMs: item.leaseMs }),
     ...(item.source !== undefined && { source: item.source }),
   };
+}
+
+/** Later than whatever somebody may still write of the item as it was, be it of one that was deleted since. */
+function epochAfter(old: Item | undefined, nowMs: number): number {
+  return Math.max(nowMs, (old?.tasksEpoch ?? 0) + 1);
 }
 
 function scriptsOfTasks(item: NewItem): readonly string[] | undefined {
@@ -178,7 +171,8 @@ function isDifferent(old: Item, item: NewItem): boolean {
   return scripts ? old.scriptsHash !== hashOf(scripts) : old.script !== item.script;
 }
 
-function hashOf(scripts: readonly string[]): string {
+/** Short hash of the scripts of a nested item, in their order. */
+export function hashOf(scripts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(scripts)).digest("base64url").slice(0, 12);
 }
 

@@ -7,12 +7,6 @@ export const isNew: Condition = {
   names: {},
 };
 
-/** The row is there. */
-export const exists: Condition = {
-  expression: "attribute_exists(#itemID)",
-  names: { "#itemID": A.itemId },
-};
-
 /** Waiting, and no back-off keeps it from being claimed. */
 export function isClaimable(nowMs: number): Condition {
   return {
@@ -45,9 +39,4 @@ export function leaseIsStill(leaseExpiresAtMs: number): Condition {
     names: { "#LeaseExpiresAtMs": A.leaseExpiresAtMs },
     values: { ":seenLease": leaseExpiresAtMs },
   };
-}
-
-/** The task is the one that was listed: nobody has started it over, or deleted it, since. */
-export function isEpoch(epoch: string): Condition {
-  return { expression: "#Epoch = :epoch", names: { "#Epoch": A.epoch }, values: { ":epoch": epoch } };
 }

@@ -1,16 +1,15 @@
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Change, ChangeContext, Written } from "./change.ts";
+import { deleteTasks } from "./delete-rows.ts";
 import { editTasks, park } from "./edit-tasks.ts";
 import { itemKey } from "./move-item.ts";
+import { readItem } from "./read-item.ts";
+import { dropTasks, missingTasks } from "./redo-tasks.ts";
 import { noSuch } from "./reset.ts";
-import { missingTasks } from "./reset-tasks.ts";
 import { A } from "./rows.ts";
-import { isAsSeen, type Seen } from "./seen.ts";
-import { sideBySide } from "./side-by-side.ts";
+import { isAsSeen, type Seen, seenOf } from "./seen.ts";
+import { taskKeyOf } from "./task-names.ts";
 import { allOf, type Condition, settle } from "./update.ts";
-import { deleteTasksFrom, taskKeyOf } from "./write-tasks.ts";
-
-const WIDTH = 8;
 
 /** What is deleted. */
 export interface DeleteOptions {
@@ -44,8 +43,8 @@ async function deletePlain({ table, settings }: ChangeContext, seen: Seen): Prom
 async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written> {
   const result = await park(context, seen, "delete");
   if (!("parked" in result)) return result;
-  await deleteTasksFrom(context.table, seen.itemId, 0);
-  return deleteRow(context.table, seen, isAsSeen(result.parked, (await context.settings.get()).shards));
+  await deleteTasks(context.table, seen.itemId);
+  return deleteRow(context.table, seen, isAsSeen(seenOf(result.parked), (await context.settings.get()).shards));
 }
 
 function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: Condition): Promise<Written> {
@@ -80,20 +79,15 @@ async function deleteTasksOf(context: ChangeContext, seen: Seen, tasks: readonly
   if (tasks.length === 0) return { result: "unchanged", why: "no task is named" } as const;
   const { table } = context;
   const { itemId, nestedTasks, state, endedAtMs, importing } = seen;
-  const missing =
-    nestedTasks > 0 ? await missingTasks(table, itemId, tasks) : tasks.filter((task) => task !== taskKeyOf(0));
+  const item = nestedTasks > 0 ? await readItem(table, itemId) : undefined;
+  if (nestedTasks > 0 && !item) return { won: false, row: undefined };
+  const missing = item ? await missingTasks(table, item, tasks) : tasks.filter((task) => task !== taskKeyOf(0));
   if (missing.length > 0) return noSuch(missing);
   if (tasks.length >= Math.max(1, nestedTasks)) return ALL_OF_THEM;
   const after = importing ? "held" : state === "locked" ? "todo" : state;
   return editTasks(context, seen, {
     next: { state: after, ...(endedAtMs !== undefined && after !== "todo" && { endedAtMs }) },
-    edit: async () => {
-      await sideBySide(tasks, WIDTH, (taskKey) =>
-        table.db.send(
-          new DeleteItemCommand({ TableName: table.name, Key: stored({ [A.itemId]: itemId, [A.taskKey]: taskKey }) }),
-        ),
-      );
-    },
+    edit: (parked) => dropTasks(table, parked, tasks),
   });
 }
 

@@ -1,11 +1,11 @@
-import { allTasks } from "./all-tasks.ts";
-import type { Task } from "./item.ts";
+import type { Item, Task } from "./item.ts";
 import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
 import { A, isoDate, rowToItem } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import { seenOf } from "./seen.ts";
 import { type Cause, TASK_STATES, type TaskState } from "./states.ts";
 import type { Table } from "./table.ts";
+import { tasksOf } from "./tasks-of.ts";
 import { getRow } from "./update.ts";
 
 /** One task of a nested item, without what it printed. */
@@ -47,7 +47,7 @@ export async function describeItem(table: Table, itemId: string): Promise<ItemDe
   const item = rowToItem(row);
   const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });
   if (item.nestedTasks === 0) return { ...record, itemID: itemId };
-  const { tasks, failed } = await describeTasks(table, itemId);
+  const { tasks, failed } = await describeTasks(table, item);
   const { log, logBytes } = failed?.outcome ?? {};
   return {
     ...{ ...record, itemID: itemId, tasks },
@@ -57,12 +57,12 @@ export async function describeItem(table: Table, itemId: string): Promise<ItemDe
   };
 }
 
-async function describeTasks(table: Table, itemId: string): Promise<{ tasks: TasksDetail; failed: Task | undefined }> {
+async function describeTasks(table: Table, item: Item): Promise<{ tasks: TasksDetail; failed: Task | undefined }> {
   const byState = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
   const byExitCode: Record<string, number> = {};
   const list: TaskDetail[] = [];
   let failed: Task | undefined;
-  for await (const page of allTasks(table, itemId)) {
+  for await (const page of tasksOf(table, item, { outcomes: true })) {
     for (const task of page) {
       byState[task.state]++;
       const { exitCode } = task.outcome ?? {};

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ChangeContext, Verdict, Written } from "./change.ts";
 import type { Item } from "./item.ts";
 import { itemKey, type Moving, moveItem } from "./move-item.ts";
-import { countTasks, renewOpenTasks } from "./reset-tasks.ts";
+import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
 import { A, type Row, rowToItem } from "./rows.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import { getRow } from "./update.ts";
@@ -41,31 +41,30 @@ export async function park(
   seen: Seen,
   why: "edit" | "delete",
   set: Row = {},
-): Promise<{ parked: Seen } | Written> {
+): Promise<{ parked: Item } | Written> {
   const token = `${why === "edit" ? EDIT : DELETE}${randomBytes(9).toString("base64url")}`;
   const importing = { token, sinceMs: context.table.now() };
   const result = await moveItem(context, seen, { state: "held", set, importing }, true);
   if (!result.won) return result;
   const row = result.row ?? (await getRow(context.table, itemKey(seen.itemId)));
-  return row ? { parked: seenOf(rowToItem(row)) } : { won: false, row };
+  return row ? { parked: rowToItem(row) } : { won: false, row };
 }
 
-/** Parks an item, lets `edit` change its tasks under a new epoch, counts them anew, and moves the item on. */
+/** Parks an item, lets `edit` change its tasks, counts them anew, and moves the item on. */
 export async function editTasks(
   context: ChangeContext,
   seen: Seen,
-  { set, next, edit }: { set?: Row; next: Moving; edit?: (epoch: string) => Promise<void> },
+  { set, next, edit }: { set?: Row; next: Moving; edit?: (parked: Item) => Promise<void> },
 ): Promise<Written | Verdict> {
   const { table } = context;
   const result = await park(context, seen, "edit", set);
   if (!("parked" in result)) return result;
   const { parked } = result;
-  const epoch = randomBytes(9).toString("base64url");
-  if (isUnsure(seen)) await renewOpenTasks(table, seen.itemId, epoch);
-  await edit?.(epoch);
-  const { total, done } = await countTasks(table, seen.itemId);
+  if (isUnsure(seen)) await fenceOpenTasks(table, parked);
+  await edit?.(parked);
+  const { total, done } = await countTasks(table, parked);
   const counted = { [A.nestedTasks]: total, [A.tasksDone]: done || undefined };
-  const moved = await moveItem(context, parked, { ...next, set: { ...next.set, ...counted } });
+  const moved = await moveItem(context, seenOf(parked), { ...next, set: { ...next.set, ...counted } });
   return moved.won ? moved : { result: "unchanged", why: "somebody else has changed its tasks meanwhile" };
 }
 

@@ -1,19 +1,19 @@
-import { exists, isEpoch } from "./conditions.ts";
 import type { Outcome, Task } from "./item.ts";
-import { A, isoDate, OUTCOME_ATTRIBUTES, outcomeToRow } from "./rows.ts";
+import { putRow } from "./put-row.ts";
+import { A, type Row, taskToRow } from "./rows.ts";
 import type { Table } from "./table.ts";
-import { allOf, buildUpdate, type Condition, update } from "./update.ts";
+import type { Condition } from "./update.ts";
 
-/** `stale`: somebody has started the task over or deleted it meanwhile; nothing was written. */
+/** `stale`: somebody has started the task over meanwhile; nothing was written. */
 export type FinishTaskResult = "written" | "stale";
 
 /**
- * Writes how a nested task ended: `done` without a cause, else `failed`.
+ * Writes how a nested task ended: `done` without a cause, else `failed`. This is the one write that a task costs.
  *
  * The item's lock lies on another row, and a transaction over both would cost 4 units a task instead of 1. So the
- * fence is the task's epoch, which changes whenever somebody starts the task over; a worker whose lease has run out
- * finds that out before it writes (its lease is checked against its own clock), and what may slip through in between
- * is only ever the truth: a `done` of a script that did succeed. `done` is never taken back by a late `failed`.
+ * fence is the epoch, which grows whenever somebody starts the task over; a worker whose lease has run out finds that
+ * out before it writes (its lease is checked against its own clock), and what may slip through in between is only
+ * ever the truth: a `done` of a script that did succeed. `done` is never taken back by a late `failed`.
  */
 export async function finishTask(
   table: Table,
@@ -22,25 +22,22 @@ export async function finishTask(
   outcome: Outcome,
 ): Promise<FinishTaskResult> {
   const state = outcome.cause === undefined ? "done" : "failed";
-  const attributes = outcomeToRow(outcome);
-  const stale = OUTCOME_ATTRIBUTES.filter((name) => attributes[name] === undefined);
-  const input = buildUpdate(
-    table.name,
-    { [A.itemId]: task.itemId, [A.taskKey]: task.taskKey },
-    {
-      set: { [A.taskState]: state, [A.attempt]: attempt, [A.doneDate]: isoDate(table.now()), ...attributes },
-      remove: task.outcome ? stale : [],
-    },
-    allOf(exists, isEpoch(task.epoch), isNotDone),
-  );
-  const result = await update(table, input);
+  const ended: Task = { ...task, state, attempt, endedAtMs: table.now(), outcome };
+  const result = await putRow(table, taskToRow(ended), mayEnd(task));
   // refused because it is done already: by our own write whose reply was lost, or by a claim before ours
-  const isDoneAlready = result.row?.[A.taskState] === "done" && result.row[A.epoch] === task.epoch;
-  return result.won || isDoneAlready ? "written" : "stale";
+  return result.won || isDone(task, result.row) ? "written" : "stale";
 }
 
-const isNotDone: Condition = {
-  expression: "#TaskState <> :doneTask",
-  names: { "#TaskState": A.taskState },
-  values: { ":doneTask": "done" },
-};
+/** Nothing newer is there than what was listed, and it is not done. */
+function mayEnd({ epoch, redo }: Task): Condition {
+  const sameRedo = redo === 0 ? "attribute_not_exists(#Redo)" : "#Redo = :redo";
+  return {
+    expression: `attribute_not_exists(#Epoch) OR #Epoch < :epoch OR (#Epoch = :epoch AND ${sameRedo} AND #TaskState <> :doneTask)`,
+    names: { "#Epoch": A.epoch, "#Redo": A.redo, "#TaskState": A.taskState },
+    values: { ":epoch": epoch, ":doneTask": "done", ...(redo > 0 && { ":redo": redo }) },
+  };
+}
+
+function isDone({ epoch, redo }: Task, row: Row | undefined): boolean {
+  return row?.[A.taskState] === "done" && row[A.epoch] === epoch && (row[A.redo] ?? 0) === redo;
+}

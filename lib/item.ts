@@ -74,21 +74,28 @@ export interface Item {
   outcome?: Outcome;
   /** short hash of the scripts of a nested item: tells whether a row to be imported is the same */
   scriptsHash?: string;
+  /** of a nested item: how its tasks ended counts if it was written under this number, which grows when all start over */
+  tasksEpoch?: number;
   /** which import and which line of it wrote the row: `<import id>:<line>` */
   source?: string;
   /** token of the import that is still writing the tasks of a nested item, and since when */
   importing?: { token: string; sinceMs: number };
 }
 
-/** One task of a nested item. */
+/**
+ * One task of a nested item. Its script lies on a row with many others; it has a row of its own once it has ended, or
+ * has been started over.
+ */
 export interface Task {
   itemId: string;
   /** `Task_0`, `Task_1` … */
   taskKey: string;
   state: TaskState;
   script: string;
-  /** changes whenever somebody starts the task over: a worker's late word on the old one is not taken */
-  epoch: string;
+  /** the item's `tasksEpoch` when it was listed; a worker's late word under an older one is not taken */
+  epoch: number;
+  /** how often this task alone was started over under that epoch; nor is a late word from before that */
+  redo: number;
   /** the attempt of the item that ran it last */
   attempt?: number;
   endedAtMs?: number;

@@ -1,14 +1,14 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
-import type { ItemEntry, Log, Outcome } from "./item.ts";
+import type { Item, ItemEntry, Log, Outcome, Task } from "./item.ts";
 import { partitionsOf, readPartition } from "./list-entries.ts";
-import { A, type Row, rowToItem, rowToTask } from "./rows.ts";
-import { ITEM_ROW, TASK_PREFIX } from "./schema.ts";
+import { readItem } from "./read-item.ts";
+import { A, rowToTask } from "./rows.ts";
+import { TASK_PREFIX } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Cause } from "./states.ts";
 import type { Table } from "./table.ts";
-import { getRow } from "./update.ts";
-import { taskNumber } from "./write-tasks.ts";
+import { taskNumber } from "./task-names.ts";
+import { isCounted, pages } from "./tasks-of.ts";
 
 /** A failed item with what a person needs to see why. */
 export interface FailedDetail {
@@ -47,10 +47,9 @@ export async function listFailed(
 }
 
 async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | undefined> {
-  const row = await getRow(table, { [A.itemId]: entry.itemId, [A.taskKey]: ITEM_ROW });
-  const item = row && rowToItem(row);
+  const item = await readItem(table, entry.itemId);
   if (item?.state !== "failed") return undefined;
-  const task = item.nestedTasks > 0 ? await firstFailedTask(table, item.itemId) : undefined;
+  const task = item.nestedTasks > 0 ? await firstFailedTask(table, item) : undefined;
   // cause, exit code and log are of one and the same task; how many failed in all only the item's message tells
   const { cause, exitCode, signal, log }: Outcome = task?.outcome ?? item.outcome ?? {};
   const message = item.outcome?.message ?? task?.outcome?.message;
@@ -67,23 +66,17 @@ async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | 
   };
 }
 
-async function firstFailedTask(table: Table, itemId: string) {
-  let ExclusiveStartKey: Row | undefined;
-  do {
-    const page = await table.db.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: "#itemID = :itemID AND begins_with(#taskKey, :task)",
-        FilterExpression: "#TaskState = :failed",
-        ExpressionAttributeNames: { "#itemID": A.itemId, "#taskKey": A.taskKey, "#TaskState": A.taskState },
-        ExpressionAttributeValues: { ":itemID": itemId, ":task": TASK_PREFIX, ":failed": "failed" },
-        ExclusiveStartKey,
-      }),
-    );
-    const failed = (page.Items ?? []).map(rowToTask).sort((a, b) => taskNumber(a.taskKey) - taskNumber(b.taskKey));
-    if (failed[0]) return failed[0];
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
+async function firstFailedTask(table: Table, item: Item): Promise<Task | undefined> {
+  const onlyFailed = {
+    FilterExpression: "#TaskState = :failed",
+    ExpressionAttributeNames: { "#TaskState": A.taskState },
+    ExpressionAttributeValues: { ":failed": "failed" },
+  };
+  for await (const rows of pages(table, item.itemId, TASK_PREFIX, onlyFailed)) {
+    const failed = rows.filter((row) => isCounted(item, row)).map((row) => rowToTask(row, ""));
+    const [first] = failed.sort((a, b) => taskNumber(a.taskKey) - taskNumber(b.taskKey));
+    if (first) return first;
+  }
   return undefined;
 }
 

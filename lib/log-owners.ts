@@ -1,20 +1,21 @@
-import { allTasks } from "./all-tasks.ts";
 import { UsageError } from "./errors.ts";
+import type { Item } from "./item.ts";
+import { readItem } from "./read-item.ts";
 import type { LogOwner } from "./read-log.ts";
-import { A, rowToItem, rowToTask } from "./rows.ts";
-import { ITEM_ROW } from "./schema.ts";
+import { rowToTask } from "./rows.ts";
+import { scriptsOf } from "./script-rows.ts";
 import type { Table } from "./table.ts";
+import { taskKeyOf } from "./task-names.ts";
+import { isCounted, scriptRows, taskKeyRow, tasksOf } from "./tasks-of.ts";
 import { getRow } from "./update.ts";
-import { taskKeyOf } from "./write-tasks.ts";
 
 /** There is no item of that name (any more). */
 export class NoItemError extends UsageError {}
 
 /** What has logs of an item: itself if it is plain, else its tasks, or the one named (`Task_3`, or just `3`). */
 export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
-  const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
-  if (!row) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
-  const item = rowToItem(row);
+  const item = await readItem(table, itemId);
+  if (!item) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
   const taskKey = taskName !== undefined && /^\d+$/.test(taskName) ? taskKeyOf(Number(taskName)) : taskName;
   if (item.nestedTasks === 0) {
     if (taskKey !== undefined && taskKey !== taskKeyOf(0)) {
@@ -22,12 +23,23 @@ export async function* logOwners(table: Table, itemId: string, taskName?: string
     }
     yield { item };
   } else if (taskKey !== undefined) {
-    const taskRow =
-      taskKey === ITEM_ROW ? undefined : await getRow(table, { [A.itemId]: itemId, [A.taskKey]: taskKey });
-    if (!taskRow)
-      throw new UsageError(`${itemId} has no task ${taskKey}: its ${item.nestedTasks} are Task_0 and so on`);
-    yield { item, task: rowToTask(taskRow) };
+    yield await ownerNamed(table, item, taskKey);
   } else {
-    for await (const tasks of allTasks(table, itemId)) for (const task of tasks) yield { item, task };
+    for await (const tasks of tasksOf(table, item, { outcomes: true })) for (const task of tasks) yield { item, task };
   }
+}
+
+async function ownerNamed(table: Table, item: Item, taskKey: string): Promise<LogOwner> {
+  const { itemId, nestedTasks, tasksEpoch: epoch = 0 } = item;
+  for await (const row of scriptRows(table, item)) {
+    const script = scriptsOf(row)[taskKey];
+    if (script === undefined) continue;
+    const own = await getRow(table, taskKeyRow(itemId, taskKey));
+    const isEnded = own && isCounted(item, own);
+    return {
+      item,
+      task: isEnded ? rowToTask(own, script) : { itemId, taskKey, state: "todo", script, epoch, redo: 0 },
+    };
+  }
+  throw new UsageError(`${itemId} has no task ${taskKey}: its ${nestedTasks} are Task_0 and so on`);
 }

@@ -10,12 +10,13 @@ import { isAsSeen, itemOf, type Seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 import type { ItemState } from "./states.ts";
 import type { Table } from "./table.ts";
-import { allOf, buildUpdate, type Condition, getRow, settle } from "./update.ts";
+import { allOf, buildUpdate, type Changes, type Condition, getRow, settle } from "./update.ts";
 
 /** Where an item goes, and what else changes on its row in the same write; undefined removes. */
 export interface Moving {
   state: Exclude<ItemState, "locked">;
   set?: Row;
+  compute?: NonNullable<Changes["compute"]>;
   importing?: NonNullable<Item["importing"]>;
   /** when it became done, failed or held; now, unless told */
   endedAtMs?: number;
@@ -46,7 +47,13 @@ export async function moveItem(
   const condition = isGuess(seen, moving) ? allOf(asSeen, isPriority(priority ?? 0)) : asSeen;
   const result = await send(
     table,
-    buildUpdate(table.name, itemKey(seen.itemId), { set: written }, condition, returnNew),
+    buildUpdate(
+      table.name,
+      itemKey(seen.itemId),
+      { set: written, ...(moving.compute && { compute: moving.compute }) },
+      condition,
+      returnNew,
+    ),
   );
   return !result.won && saysSo(result.row, written) ? { won: true, row: result.row } : result;
 }

@@ -10,9 +10,17 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** The rows of up to 100 items as they are now (strongly consistent), in no order; those that are gone are missing. */
-export async function readItemRows(table: Table, itemIds: readonly string[]): Promise<Row[]> {
+export function readItemRows(table: Table, itemIds: readonly string[]): Promise<Row[]> {
+  return readRows(
+    table,
+    [...new Set(itemIds)].map((itemId) => ({ [A.itemId]: itemId, [A.taskKey]: ITEM_ROW })),
+  );
+}
+
+/** The rows at up to 100 different keys as they are now (strongly consistent), in no order. */
+export async function readRows(table: Table, all: readonly Row[]): Promise<Row[]> {
   const rows: Row[] = [];
-  let keys: Row[] = [...new Set(itemIds)].map((itemId) => ({ [A.itemId]: itemId, [A.taskKey]: ITEM_ROW }));
+  let keys: Row[] = [...all];
   for (let pauseMs = FIRST_PAUSE_MS; keys.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
     const { Responses, UnprocessedKeys } = await table.db.send(
       new BatchGetCommand({ RequestItems: { [table.name]: { Keys: keys, ConsistentRead: true } } }),

@@ -6,7 +6,7 @@ import { AnamoError, toError } from "./errors.ts";
 import type { Item, Outcome, Task } from "./item.ts";
 import { type LogStream, logKey } from "./log-key.ts";
 import { LOG_ON_ROW_BYTES } from "./log-on-row.ts";
-import { taskKeyOf } from "./write-tasks.ts";
+import { taskKeyOf } from "./task-names.ts";
 
 /** What has a log: a plain item, or one task of a nested one. */
 export interface LogOwner {

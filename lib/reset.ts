@@ -1,10 +1,11 @@
 import type { Change, ChangeContext, Verdict } from "./change.ts";
 import { editTasks, isUnsure } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";
-import { missingTasks, resetTasks } from "./reset-tasks.ts";
+import { readItem } from "./read-item.ts";
+import { missingTasks, redoTasks } from "./redo-tasks.ts";
 import { A, OUTCOME_ATTRIBUTES, type Row } from "./rows.ts";
 import type { Seen } from "./seen.ts";
-import { taskKeyOf } from "./write-tasks.ts";
+import { taskKeyOf } from "./task-names.ts";
 
 /** How items are started over. */
 export interface ResetOptions {
@@ -20,6 +21,18 @@ export interface ResetOptions {
 const STARTED_OVER: Row = Object.fromEntries(
   [A.failures, A.interruptions, A.losses, ...OUTCOME_ATTRIBUTES].map((name) => [name, undefined]),
 );
+
+/** Starts all tasks of an item over in the same write. */
+const ALL_OVER = {
+  set: { ...STARTED_OVER, [A.tasksDone]: undefined },
+  compute: {
+    [A.tasksEpoch]: {
+      expression: "#Tasks_Epoch + :one",
+      values: { ":one": 1 },
+      names: { "#Tasks_Epoch": A.tasksEpoch },
+    },
+  },
+};
 
 /**
  * Starts items over, whatever state they are in. Of a nested item the tasks that are done stay done, as with PyAnamo,
@@ -43,13 +56,17 @@ async function resetPlain(context: ChangeContext, seen: Seen, to: "todo" | "held
 
 async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
   const { table } = context;
-  const { itemId } = seen;
+  const next = { state: to };
   const which = tasks ?? (seen.nestedTasks === 1 && seen.tasksDone > 0 ? "all" : undefined);
-  if (which === undefined && !isUnsure(seen)) return moveItem(context, seen, { state: to, set: STARTED_OVER });
-  const missing = which === undefined || which === "all" ? [] : await missingTasks(table, itemId, which);
+  // what was written of its tasks under the number before counts no more, and what will be neither: no need to park it
+  if (which === "all" && !seen.importing) return moveItem(context, seen, { ...next, ...ALL_OVER });
+  if (which === undefined && !isUnsure(seen)) return moveItem(context, seen, { ...next, set: STARTED_OVER });
+  if (which === undefined) return editTasks(context, seen, { set: STARTED_OVER, next });
+  const item = await readItem(table, seen.itemId);
+  if (!item) return { won: false, row: undefined };
+  const missing = which === "all" ? [] : await missingTasks(table, item, which);
   if (missing.length > 0) return noSuch(missing);
-  const edit = (epoch: string) => (which ? resetTasks(table, itemId, which, epoch) : Promise.resolve());
-  return editTasks(context, seen, { set: STARTED_OVER, next: { state: to }, edit });
+  return editTasks(context, seen, { set: STARTED_OVER, next, edit: (parked) => redoTasks(table, parked, which) });
 }
 
 /** Says that an item lacks tasks; none of it is changed then, as a name may be mistyped. */

@@ -40,7 +40,10 @@ export const A = {
   scriptsHash: "Scripts_Hash",
   source: "Source",
   importing: "Importing",
+  tasksEpoch: "Tasks_Epoch",
+  scripts: "TaskScripts",
   epoch: "Epoch",
+  redo: "Redo",
   cause: "Cause",
   exitCode: "ExitCode",
   signal: "Signal",
@@ -116,20 +119,21 @@ export function itemToRow(item: Item, shards: number): Row {
     [A.readyAtMs]: item.readyAtMs,
     [A.doneDate]: item.endedAtMs === undefined ? undefined : isoDate(item.endedAtMs),
     [A.scriptsHash]: item.scriptsHash,
+    [A.tasksEpoch]: item.tasksEpoch,
     [A.source]: item.source,
     [A.importing]: item.importing,
     ...outcomeToRow(item.outcome),
   });
 }
 
-/** The whole stored row of a nested task. */
+/** A nested task's own row; its script is not on it. */
 export function taskToRow(task: Task): Row {
   return defined({
     [A.itemId]: task.itemId,
     [A.taskKey]: task.taskKey,
     [A.taskState]: task.state,
-    [A.script]: task.script,
     [A.epoch]: task.epoch,
+    [A.redo]: task.redo || undefined,
     [A.attempt]: task.attempt,
     [A.doneDate]: task.endedAtMs === undefined ? undefined : isoDate(task.endedAtMs),
     ...outcomeToRow(task.outcome),
@@ -160,19 +164,21 @@ export function rowToItem(row: Row): Item {
     endedAtMs: optionalDate(row, A.doneDate),
     outcome: rowToOutcome(row),
     scriptsHash: optionalText(row, A.scriptsHash),
+    tasksEpoch: optionalNumber(row, A.tasksEpoch),
     source: optionalText(row, A.source),
     importing: row[A.importing] as Item["importing"],
   });
 }
 
-/** Reads the row of a nested task. Throws RowError when it is not one. */
-export function rowToTask(row: Row): Task {
+/** Reads a nested task's own row; its script lies elsewhere. Throws RowError when it is not one. */
+export function rowToTask(row: Row, script: string): Task {
   return defined({
     itemId: text(row, A.itemId),
     taskKey: text(row, A.taskKey),
     state: oneOf(row, A.taskState, TASK_STATES),
-    script: text(row, A.script),
-    epoch: text(row, A.epoch),
+    script,
+    epoch: count(row, A.epoch),
+    redo: count(row, A.redo),
     attempt: optionalNumber(row, A.attempt),
     endedAtMs: optionalDate(row, A.doneDate),
     outcome: rowToOutcome(row),

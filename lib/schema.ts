@@ -13,6 +13,10 @@ export const INDEX_ATTRIBUTES = ["taskID", "Step", "Nested_Tasks", "Tasks_Done",
 export const ITEM_ROW = "-";
 /** What the `taskKey` of every nested task starts with. */
 export const TASK_PREFIX = "Task_";
+/** What the `taskKey` of the rows starts with that hold the scripts of an item's tasks, many on each. */
+export const SCRIPTS_PREFIX = "TaskScripts_";
+/** What both start with; the scripts come first. */
+export const TASKS_PREFIX = "Task";
 
 /** Keys of the settings row. No item has such a taskKey, so an item that is called `#settings` is no trouble. */
 export const SETTINGS_KEY = { itemID: "#settings", taskKey: "settings" } as const;

@@ -1,10 +1,11 @@
 import { complete } from "../lib/complete.ts";
+import { dropOrphans } from "../lib/drop-orphans.ts";
 import { fail } from "../lib/fail.ts";
 import type { Item, Outcome } from "../lib/item.ts";
 import type { LeaveResult } from "../lib/leave-lock.ts";
 import { release } from "../lib/release.ts";
 import type { Cause, ItemState } from "../lib/states.ts";
-import { taskKeyOf } from "../lib/write-tasks.ts";
+import { taskKeyOf } from "../lib/task-names.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import { Lease } from "./lease.ts";
@@ -29,6 +30,8 @@ export async function runItem(context: WorkerContext, item: Item): Promise<ItemE
     const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
     const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
     reportEnd(context, item, state, run.outcome.cause, wallSeconds, lease.lostBecause);
+    if (state === undefined)
+      await insist(context, `what is left of ${item.itemId}`, () => dropOrphans(context.table, item));
     return { state, wallSeconds };
   } finally {
     lease.stop();

@@ -1,7 +1,7 @@
 import { finishTask } from "../lib/finish-task.ts";
 import type { Item, Outcome, Task } from "../lib/item.ts";
-import { openTasks } from "../lib/list-tasks.ts";
 import { sideBySide } from "../lib/side-by-side.ts";
+import { openTasks } from "../lib/tasks-of.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import type { Lease } from "./lease.ts";
@@ -43,7 +43,7 @@ export async function runNested(
 async function* listOpen(context: WorkerContext, item: Item, lease: Lease, run: NestedProgress): AsyncGenerator<Task> {
   const { table, stop } = context;
   const read = <T>(query: () => Promise<T>) => insist(context, `the tasks of ${item.itemId}`, query);
-  for await (const page of openTasks(table, item.itemId, read)) {
+  for await (const page of openTasks(table, item, read)) {
     run.done += page.done;
     for (const task of page.open) {
       if (stop.aborted || lease.signal.aborted) {

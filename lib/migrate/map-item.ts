@@ -1,15 +1,15 @@
-import { LONG_SCRIPT_BYTES } from "../add.ts";
+import { hashOf, LONG_SCRIPT_BYTES } from "../add.ts";
 import type { Item, Outcome, Task } from "../item.ts";
 import { DEFAULT_PRIORITY } from "../keys.ts";
 import type { TaskState } from "../states.ts";
-import { taskKeyOf } from "../write-tasks.ts";
+import { taskKeyOf } from "../task-names.ts";
 import type { OldItem, OldTask } from "./old-item.ts";
 import { type OldLog, outcomeOf } from "./old-log.ts";
 
 /** An item of PyAnamo as it is written here. */
 export interface MappedItem {
   item: Item;
-  /** rows of their own; none for a plain item */
+  /** none for a plain item */
   tasks: Task[];
   /** who ran it last, and when that began: for the eye only */
   lastLock?: { instance?: string; lockedAtMs?: number };
@@ -31,7 +31,7 @@ const OPEN_STATES: readonly string[] = ["todo", "locked", "Wall_Time_Exceeded"];
 export function mapItem(old: OldItem, step: string, source: string, nowMs: number): MappedItem {
   const { tasks: oldTasks = longScript(old) } = old;
   const isDone = old.state === "done";
-  const tasks = oldTasks?.map((task) => mapTask(old, task, source)) ?? [];
+  const tasks = oldTasks?.map((task) => mapTask(old, task, nowMs)) ?? [];
   const ended = endOf(old, oldTasks, tasks);
   const isRun = old.lockedAtMs !== undefined || isDone || tasks.some((task) => task.state !== "todo");
   const endedAtMs = ended.state === "held" ? nowMs : old.endedAtMs;
@@ -39,6 +39,7 @@ export function mapItem(old: OldItem, step: string, source: string, nowMs: numbe
     ...{ itemId: old.itemId, taskId: old.taskId, step, state: ended.state, priority: DEFAULT_PRIORITY },
     ...(!oldTasks && old.script !== undefined && { script: old.script }),
     nestedTasks: tasks.length,
+    ...(tasks.length > 0 && { scriptsHash: hashOf(tasks.map(({ script }) => script)), tasksEpoch: nowMs }),
     tasksDone: tasks.filter((task) => task.state === "done").length,
     attempt: isRun ? 1 : 0,
     failures: ended.state === "failed" ? 1 : 0,
@@ -50,7 +51,7 @@ export function mapItem(old: OldItem, step: string, source: string, nowMs: numbe
   return { item, tasks, ...(isDone && { lastLock: { instance, lockedAtMs } }) };
 }
 
-/** A long script has a task row of its own, as in an import. */
+/** A long script has a row of its own, as in an import. */
 function longScript({ script, state, isError, log }: OldItem): OldTask[] | undefined {
   if (script === undefined || Buffer.byteLength(script) <= LONG_SCRIPT_BYTES) return undefined;
   const status = state === "done" ? "done" : "todo";
@@ -59,14 +60,14 @@ function longScript({ script, state, isError, log }: OldItem): OldTask[] | undef
   ];
 }
 
-function mapTask(old: OldItem, task: OldTask, epoch: string): Task {
+function mapTask(old: OldItem, task: OldTask, epoch: number): Task {
   const { itemId } = old;
   const state = stateOfTask(task);
   const { taskKey, script } = task;
-  if (state === "todo") return { itemId, taskKey, state, script, epoch };
+  if (state === "todo") return { itemId, taskKey, state, script, epoch, redo: 0 };
   const outcome = outcomeOf(task.log, state === "failed");
   return {
-    ...{ itemId, taskKey, state, script, epoch, attempt: 1 },
+    ...{ itemId, taskKey, state, script, epoch, redo: 0, attempt: 1 },
     // PyAnamo keeps no date for a task
     ...(old.state === "done" && old.endedAtMs !== undefined && { endedAtMs: old.endedAtMs }),
     ...(outcome && { outcome }),

@@ -1,20 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { isNew } from "../conditions.ts";
-import type { Item, Task } from "../item.ts";
+import { deleteTasks } from "../delete-rows.ts";
+import type { Item } from "../item.ts";
+import { putRow } from "../put-row.ts";
 import { A, isoDate, itemToRow, type Row, taskToRow } from "../rows.ts";
 import { ITEM_ROW } from "../schema.ts";
+import { writeScripts } from "../script-rows.ts";
 import { sideBySide } from "../side-by-side.ts";
 import type { Table } from "../table.ts";
-import { type Condition, getRow, settle, type WriteResult } from "../update.ts";
-import { deleteTasksFrom, IMPORT_STALE_MS, isImportedBy, keepImporting } from "../write-tasks.ts";
+import { getRow } from "../update.ts";
+import { heldBy, IMPORT_STALE_MS, isImportedBy } from "../write-tasks.ts";
 import type { MappedItem } from "./map-item.ts";
 
 /** What became of an item: added, there already, or just being written by somebody else. */
 export type Written = "added" | "existed" | "busy";
 
-/** So often the writer of an item with tasks says that it is alive. */
-const BEAT_MS = IMPORT_STALE_MS / 4;
 /** Task rows of one item under way at once. */
 const WIDTH = 8;
 
@@ -43,20 +44,19 @@ async function writeNested(table: Table, shards: number, mapped: MappedItem): Pr
     if (tokenOf(begun.row) === undefined) return "existed";
     if (!isStale(table, begun.row) || !(await takeOver(table, half, begun.row))) return "busy";
   }
-  if (!(await putTasks(table, mapped.tasks, importing))) return "busy";
+  if (!(await putTasks(table, mapped, importing.token))) return "busy";
   const ended = await putRow(table, rowOf(mapped, shards), isImportedBy(importing.token));
   return ended.won || (isOurs(ended.row, mapped.item) && tokenOf(ended.row) === undefined) ? "added" : "busy";
 }
 
 /** False if another has taken the item over. */
-async function putTasks(table: Table, tasks: readonly Task[], importing: { token: string; sinceMs: number }) {
-  let { sinceMs } = importing;
-  let isOurs = true;
-  await sideBySide(tasks, WIDTH, async (task) => {
-    if (table.now() - sinceMs > BEAT_MS) {
-      sinceMs = table.now();
-      isOurs &&= await keepImporting(table, task.itemId, importing.token);
-    }
+async function putTasks(table: Table, { item, tasks }: MappedItem, token: string): Promise<boolean> {
+  const stillOurs = heldBy(table, item.itemId, token);
+  const scripts = tasks.map(({ taskKey, script }) => [taskKey, script] as const);
+  let isOurs = await writeScripts(table, item, scripts, stillOurs);
+  const ended = tasks.filter(({ state }) => state !== "todo");
+  await sideBySide(ended, WIDTH, async (task) => {
+    isOurs &&= await stillOurs();
     if (isOurs) await table.db.send(new PutCommand({ TableName: table.name, Item: taskToRow(task) }));
   });
   return isOurs;
@@ -65,7 +65,7 @@ async function putTasks(table: Table, tasks: readonly Task[], importing: { token
 async function takeOver(table: Table, half: Row, old: Row | undefined): Promise<boolean> {
   const taken = await putRow(table, half, isImportedBy(tokenOf(old) ?? ""));
   if (!taken.won && tokenOf(taken.row) !== tokenOf(half)) return false;
-  await deleteTasksFrom(table, String(half[A.itemId]), 0);
+  await deleteTasks(table, String(half[A.itemId]));
   return true;
 }
 
@@ -75,23 +75,6 @@ function rowOf({ item, lastLock }: MappedItem, shards: number): Row {
     ...(lastLock?.instance !== undefined && { [A.instance]: lastLock.instance }),
     ...(lastLock?.lockedAtMs !== undefined && { [A.lockDate]: isoDate(lastLock.lockedAtMs) }),
   };
-}
-
-async function putRow(table: Table, row: Row, condition: Condition): Promise<WriteResult> {
-  const key = { [A.itemId]: row[A.itemId], [A.taskKey]: row[A.taskKey] };
-  return settle(table, key, async () => {
-    await table.db.send(
-      new PutCommand({
-        TableName: table.name,
-        Item: row,
-        ConditionExpression: condition.expression,
-        ...(Object.keys(condition.names).length > 0 && { ExpressionAttributeNames: condition.names }),
-        ...(condition.values && { ExpressionAttributeValues: condition.values }),
-        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      }),
-    );
-    return undefined;
-  });
 }
 
 /** The SDK sends a put again whose reply was lost, and is then refused by its own row: no other has this source. */

@@ -84,12 +84,24 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
       ),
     }),
   );
-  await writeTasks(table, "H1", ["a"], "dead");
+  const begun = { itemId: "H1", scriptsHash: "other", tasksEpoch: clock.now() };
+  await writeTasks(
+    table,
+    begun,
+    [
+      ["Task_0", "x"],
+      ["Task_9", "y"],
+    ],
+    "dead",
+  );
   expect(await addItem(table, settings, half)).toMatchObject({ outcome: "exists", item: { state: "held" } });
   clock.advance(61_000);
   expect(await addItem(table, settings, half)).toEqual({ outcome: "added" });
   expect(await itemNow(table, "H1")).toMatchObject({ state: "todo", nestedTasks: 2 });
-  expect(await openTasksNow(table, "H1")).toHaveLength(2);
+  expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
+  // what the one that was thought dead writes now is refused, or belongs to no list
+  await writeTasks(table, begun, [["Task_0", "z"]], "dead");
+  expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
 });
 
 test("of many imports of one item at once just one adds it", async () => {

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { finishTask } from "../../lib/finish-task.ts";
 import { heartbeat } from "../../lib/heartbeat.ts";
-import { deleteTasksFrom, writeTasks } from "../../lib/write-tasks.ts";
+import { redoTasks } from "../../lib/redo-tasks.ts";
+import { toReset } from "../../lib/reset.ts";
+import { changedOne, tasksNow } from "../support/changes.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../support/items.ts";
 
@@ -63,14 +65,33 @@ test("a task is done once: a late failure does not take it back, and writing it 
   expect((await openTasksNow(table, "N1")).map((open) => open.taskKey)).toEqual(["Task_1"]);
 });
 
-test("a worker's word on a task that was started over or deleted meanwhile is not taken", async () => {
+test("a worker's word on a task that was started over meanwhile is not taken", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
-  const [first] = await openTasksNow(table, "N1");
-  if (!first) throw new Error("no task");
-  await writeTasks(table, "N1", ["a", "b"], "another epoch");
+  const [first, second] = await openTasksNow(table, "N1");
+  if (!first || !second) throw new Error("no tasks");
+  await redoTasks(table, await itemNow(table, "N1"), ["Task_0"]);
   expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
-  await deleteTasksFrom(table, "N1", 0);
+  expect(await finishTask(table, second, 1, { exitCode: 0 })).toBe("written");
+  const [anew] = await openTasksNow(table, "N1");
+  expect(anew).toMatchObject({ taskKey: "Task_0", redo: 1 });
+  await redoTasks(table, await itemNow(table, "N1"), "all");
+  expect((await openTasksNow(table, "N1")).map(({ redo }) => redo)).toEqual([2, 1]);
+  expect(await finishTask(table, { ...first, redo: 1 }, 1, { exitCode: 0 })).toBe("stale");
+});
+
+test("of an item whose tasks were all started over, what was written before counts no more", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  const [first, second] = await openTasksNow(table, "N1");
+  if (!first || !second) throw new Error("no tasks");
+  await finishTask(table, first, 1, { exitCode: 0 });
+  expect(await changedOne(table, settings, "N1", toReset({ tasks: "all" }))).toEqual({ result: "changed" });
+  await finishTask(table, second, 1, { exitCode: 0 });
+  const [anew] = await openTasksNow(table, "N1");
+  expect(await openTasksNow(table, "N1")).toHaveLength(2);
+  if (!anew) throw new Error("no task");
+  expect(await finishTask(table, anew, 2, { cause: "exit", exitCode: 4 })).toBe("written");
   expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
-  expect(await openTasksNow(table, "N1")).toEqual([]);
+  expect((await tasksNow(table, "N1")).Task_0).toMatchObject({ state: "failed", attempt: 2 });
 });

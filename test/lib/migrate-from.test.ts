@@ -120,7 +120,7 @@ test("an item that a migration left half written is left to it at first, and the
     ...{ tasksDone: 0, attempt: 0, failures: 0, interruptions: 0, losses: 0, endedAtMs: clock.now(), importing },
   };
   await table.db.send(new PutCommand({ TableName: table.name, Item: itemToRow(half, 4) }));
-  const stale = { itemID: "wall-1", taskKey: "Task_8", TaskState: "todo", TaskScript: "stale", Epoch: "gone" };
+  const stale = { itemID: "wall-1", taskKey: "Task_8", TaskState: "done", Epoch: clock.now() };
   await table.db.send(new PutCommand({ TableName: table.name, Item: stale }));
 
   const first = await migrateFrom({ client, table, settings }, from);

@@ -115,7 +115,7 @@ describe("of a nested item", () => {
     expect(await changedOne(table, settings, "N", toReset({ tasks: "all" }))).toEqual({ result: "changed" });
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", tasksDone: 0, nestedTasks: 3, attempt: 1 });
     for (const [name, { epoch, ...task }] of Object.entries(await tasksNow(table, "N"))) {
-      expect(task).toEqual({ itemId: "N", taskKey: name, state: "todo", script: before[name]?.script });
+      expect(task).toEqual({ itemId: "N", taskKey: name, redo: 0, state: "todo", script: before[name]?.script });
       expect(epoch).not.toBe(before[name]?.epoch);
     }
   });
@@ -190,7 +190,7 @@ describe("tasks that others are writing are left alone", () => {
     expect(await changedOne(table, settings, "N", toReset())).toEqual({ result: "changed" });
     expect(await itemNow(table, "N")).not.toHaveProperty("importing");
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 3 });
-    expect((await tasksNow(table, "N")).Task_0?.epoch).not.toBe(before.Task_0?.epoch);
+    expect((await tasksNow(table, "N")).Task_0?.redo).not.toBe(before.Task_0?.redo);
   });
 });
 

@@ -1,16 +1,15 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { type Change, changeItems, type ItemChange } from "../../lib/change-items.ts";
 import { complete } from "../../lib/complete.ts";
 import { fail } from "../../lib/fail.ts";
 import { finishTask } from "../../lib/finish-task.ts";
 import type { Item, Outcome, Task } from "../../lib/item.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
-import { rowToTask } from "../../lib/rows.ts";
 import type { Selector } from "../../lib/selectors.ts";
 import type { SettingsCache } from "../../lib/settings-cache.ts";
 import type { Cause } from "../../lib/states.ts";
 import type { Table } from "../../lib/table.ts";
-import { claimAs, openTasksNow } from "./items.ts";
+import { tasksOf } from "../../lib/tasks-of.ts";
+import { claimAs, itemNow, openTasksNow } from "./items.ts";
 
 /** What a run of a script left behind. */
 export const SAID: Outcome = { exitCode: 0, wallSeconds: 1, log: { stdout: "said\n", stderr: "", tagged: ["a\tb"] } };
@@ -63,15 +62,8 @@ export async function failed(
   await fail(table, settings, item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1, maxLosses: 0, maxInterruptions: 0 });
 }
 
-/** All tasks of an item as they are stored, by name. */
+/** All tasks of an item with how they ended, by name. */
 export async function tasksNow(table: Table, itemId: string): Promise<Record<string, Task>> {
-  const { Items = [] } = await table.db.send(
-    new QueryCommand({
-      TableName: table.name,
-      KeyConditionExpression: "itemID = :itemID AND begins_with(taskKey, :task)",
-      ExpressionAttributeValues: { ":itemID": itemId, ":task": "Task_" },
-      ConsistentRead: true,
-    }),
-  );
-  return Object.fromEntries(Items.map(rowToTask).map((task) => [task.taskKey, task]));
+  const pages = await Array.fromAsync(tasksOf(table, await itemNow(table, itemId), { outcomes: true }));
+  return Object.fromEntries(pages.flat().map((task) => [task.taskKey, task]));
 }

@@ -1,11 +1,11 @@
 import { addItem, type NewItem } from "../../lib/add.ts";
 import { type ClaimResult, claim } from "../../lib/claim.ts";
 import type { Item, Task } from "../../lib/item.ts";
-import { openTasks } from "../../lib/list-tasks.ts";
 import { rowToItem } from "../../lib/rows.ts";
 import { ITEM_ROW } from "../../lib/schema.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
+import { openTasks } from "../../lib/tasks-of.ts";
 import { getRow } from "../../lib/update.ts";
 
 /** An item to be added: plain, in step `default`, unless told otherwise. */
@@ -36,7 +36,7 @@ export async function itemNow(table: Table, itemId: string): Promise<Item> {
 /** All tasks of a nested item that are not done. */
 export async function openTasksNow(table: Table, itemId: string): Promise<Task[]> {
   const tasks: Task[] = [];
-  for await (const page of openTasks(table, itemId)) tasks.push(...page.open);
+  for await (const page of openTasks(table, await itemNow(table, itemId))) tasks.push(...page.open);
   return tasks;
 }
 

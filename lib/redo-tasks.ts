@@ -1,0 +1,93 @@
+import { deleteRows } from "./delete-rows.ts";
+import type { Item, Task } from "./item.ts";
+import { putRow } from "./put-row.ts";
+import { A, taskToRow } from "./rows.ts";
+import { dropScripts, scriptsOf } from "./script-rows.ts";
+import { sideBySide } from "./side-by-side.ts";
+import type { Table } from "./table.ts";
+import { scriptRows, taskKeyRow, tasksOf } from "./tasks-of.ts";
+import { buildUpdate, type Condition, update } from "./update.ts";
+
+/*
+ * What is done to some tasks of an item that is parked meanwhile, so that nobody claims it. A worker whose lock was
+ * broken may still write: what it says of a task that was started over is refused.
+ */
+
+/** Tasks of one item that are written at once; many items are changed side by side as it is. */
+const WIDTH = 8;
+
+/** Starts tasks of an item over: they are `todo`, and what their last run said and printed is gone. */
+export async function redoTasks(table: Table, item: Item, which: "all" | readonly string[]): Promise<void> {
+  const named = new Set(which);
+  for await (const tasks of tasksOf(table, item)) {
+    const some = which === "all" ? tasks : tasks.filter(({ taskKey }) => named.has(taskKey));
+    await sideBySide(some, WIDTH, (task) => putRow(table, taskToRow(startedOver(task)), isNotNewer(task)));
+  }
+}
+
+/** Counts the tasks that are not done as started over, so that the worker whose lock was broken writes none of them. */
+export async function fenceOpenTasks(table: Table, item: Item): Promise<void> {
+  for await (const tasks of tasksOf(table, item)) {
+    const open = tasks.filter(({ state }) => state !== "done");
+    await sideBySide(open, WIDTH, (task) => fence(table, task));
+  }
+}
+
+/** Takes the named tasks from an item, with their scripts. */
+export async function dropTasks(table: Table, item: Item, names: readonly string[]): Promise<void> {
+  const dropped = new Set(names);
+  for await (const row of scriptRows(table, item)) {
+    if (Object.keys(scriptsOf(row)).some((taskKey) => dropped.has(taskKey))) await dropScripts(table, row, dropped);
+  }
+  await deleteRows(
+    table,
+    names.map((taskKey) => taskKeyRow(item.itemId, taskKey)),
+  );
+}
+
+/** How many tasks an item has, and how many of them are done. */
+export async function countTasks(table: Table, item: Item): Promise<{ total: number; done: number }> {
+  const counts = { total: 0, done: 0 };
+  for await (const tasks of tasksOf(table, item)) {
+    counts.total += tasks.length;
+    counts.done += tasks.filter(({ state }) => state === "done").length;
+  }
+  return counts;
+}
+
+/** Those of the named tasks that the item does not have. */
+export async function missingTasks(table: Table, item: Item, names: readonly string[]): Promise<string[]> {
+  const missing = new Set(names);
+  for await (const row of scriptRows(table, item)) for (const name of Object.keys(scriptsOf(row))) missing.delete(name);
+  return names.filter((name) => missing.has(name));
+}
+
+function fence(table: Table, task: Task): Promise<unknown> {
+  if (task.state === "todo") return putRow(table, taskToRow(startedOver(task)), isOpenStill(task));
+  // one that failed keeps what it said
+  const key = taskKeyRow(task.itemId, task.taskKey);
+  return update(table, buildUpdate(table.name, key, { set: { [A.redo]: task.redo + 1 } }, isOpenStill(task)));
+}
+
+function startedOver({ itemId, taskKey, script, epoch, redo }: Task): Task {
+  return { itemId, taskKey, script, epoch, state: "todo", redo: redo + 1 };
+}
+
+function isNotNewer({ epoch, redo }: Task): Condition {
+  return {
+    expression:
+      "attribute_not_exists(#Epoch) OR #Epoch < :epoch OR (#Epoch = :epoch AND (attribute_not_exists(#Redo) OR #Redo <= :redo))",
+    names: { "#Epoch": A.epoch, "#Redo": A.redo },
+    values: { ":epoch": epoch, ":redo": redo },
+  };
+}
+
+function isOpenStill(task: Task): Condition {
+  const { expression, names, values } = isNotNewer(task);
+  return {
+    // an older epoch does not count, whatever it says
+    expression: `(${expression}) AND (attribute_not_exists(#TaskState) OR #TaskState <> :doneTask OR #Epoch < :epoch)`,
+    names: { ...names, "#TaskState": A.taskState },
+    values: { ...values, ":doneTask": "done" },
+  };
+}
