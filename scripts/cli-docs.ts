@@ -1,4 +1,6 @@
 import { allCommands, type CommandNode } from "../cli/describe-command.ts";
+import { schemaFile } from "./json-docs.ts";
+import { markdownTable } from "./markdown-table.ts";
 
 const HEAD = `# The \`anamo\` command
 
@@ -8,6 +10,7 @@ In the checkout \`anamo\` is \`npx anamo\`. Every command has \`--help\`. Exit c
 found or were rejected; 2 wrong usage or a file that cannot be used; 130 stopped by Ctrl-C.
 
 \`anamo completion bash\` (or \`zsh\`) prints a script that has the shell complete all of this.
+What \`--json\` prints is described in [json/](json/README.md).
 `;
 
 /** The manual of all commands as Markdown, from the very commands that run. */
@@ -17,7 +20,7 @@ export function cliDocs(program: CommandNode): string {
     `[\`${node.path.join(" ")}\`](#${anchorOf(node)})`,
     escaped(node.description),
   ]);
-  return [HEAD, table(["command", "what it does"], contents), ...commands.map(sectionOf)].join("\n");
+  return [HEAD, markdownTable(["command", "what it does"], contents), ...commands.map(sectionOf)].join("\n");
 }
 
 function sectionOf(node: CommandNode): string {
@@ -31,21 +34,26 @@ function sectionOf(node: CommandNode): string {
   ];
   return [
     ...[`## anamo ${path.join(" ")}`, "", "```", usage, "```", "", escaped(description), ""],
-    ...(places.length > 0 ? [table(["argument or option", "what it says"], places)] : []),
+    ...(places.length > 0 ? [markdownTable(["argument or option", "what it says"], places)] : []),
+    ...(hasJson(node) ? [`Schema of what \`--json\` prints: ${schemaLink(node)}`, ""] : []),
     ...(remarks ? [escaped(remarks).replaceAll(/\n(?! )/g, "\\\n"), ""] : []),
     ...(examples ? ["```bash", examples, "```", ""] : []),
   ].join("\n");
+}
+
+function hasJson({ options }: CommandNode): boolean {
+  return options.some(({ names }) => names.includes("--json"));
+}
+
+function schemaLink({ path }: CommandNode): string {
+  const file = `json/${schemaFile(path.join(" "))}`;
+  return `[${file}](${file})`;
 }
 
 /** Remarks and examples, which every help text has in this order. */
 function parted(after: string): [remarks: string, examples: string] {
   const [remarks = "", examples = ""] = after.split(/^Examples?:\n/m);
   return [remarks.trim(), examples.replaceAll(/^ {2}/gm, "").trimEnd()];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  return `${lines.join("\n")}\n`;
 }
 
 function escaped(text: string): string {

@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkJson } from "./support/check-json.ts";
 
 /*
  * The package as a user gets it: packed by npm from a copy of the sources, unpacked elsewhere, used with no build step.
@@ -44,11 +45,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 test("the command runs a task file to its end", { timeout: SLOW }, async () => {
   const tasks = join(folder, "tasks.txt");
   await writeFile(tasks, "itemID|TaskID|TaskScript|TaskArgs\nA|S1|echo|1,2\nB|S2|true|\n");
-  const { stdout } = await run(
-    process.execPath,
-    [join(installed, "bin", "anamo.js"), "run", tasks, "--dir", join(folder, "stack"), "--json"],
-    { cwd: folder, env: { PATH: process.env.PATH, HOME: folder } },
-  );
+  const args = ["run", tasks, "--dir", join(folder, "stack"), "--json"];
+  const { stdout, stderr } = await run(process.execPath, [join(installed, "bin", "anamo.js"), ...args], {
+    ...{ cwd: folder, env: { PATH: process.env.PATH, HOME: folder } },
+  });
+  checkJson(args, { exitCode: 0, stdout, stderr });
   expect(JSON.parse(stdout)).toMatchObject({ items: { done: 2 }, tasks: { done: 3, total: 3 }, failed: [] });
 });
 

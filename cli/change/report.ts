@@ -12,6 +12,11 @@ export interface ChangeCounts {
   failed: number;
 }
 
+/** What stands before the items in JSON. */
+export interface ChangeHead {
+  dryRun?: true;
+}
+
 /** Prints what becomes of items as it comes, and adds it up. */
 export interface ChangeReport {
   readonly counts: ChangeCounts;
@@ -29,11 +34,11 @@ class Counting {
 
 /** One JSON document: every item, then the counts. */
 export class JsonReport extends Counting implements ChangeReport {
-  readonly #head: Readonly<Record<string, unknown>>;
+  readonly #head: ChangeHead;
   readonly #items = new JsonArray();
   #begun = false;
 
-  constructor(head: Readonly<Record<string, unknown>>) {
+  constructor(head: ChangeHead) {
     super();
     this.#head = head;
   }

@@ -61,14 +61,36 @@ function optionsOf(file: string, { step = "default", delimiter, nestedDelimiter 
   };
 }
 
-/** A dry run as one JSON document, spelled as everywhere else. */
-export function dryRunJson({ items, rejectedRows, ...counts }: DryRun): string {
-  return JSON.stringify({
-    dryRun: true,
-    ...counts,
-    items: items.map(({ itemId: itemID, taskId: taskID, ...rest }) => ({ itemID, taskID, ...rest })),
-    rejectedRows,
-  });
+/** A dry run as JSON has it: spelled as everywhere else, and times in seconds. */
+export interface DryRunReport extends Omit<DryRun, "items"> {
+  dryRun: true;
+  items: DryRunItem[];
+}
+
+interface DryRunItem extends Pick<NewItem, "step" | "priority" | "script" | "scripts" | "maxAttempts"> {
+  itemID: string;
+  taskID: string;
+  timeoutSeconds?: number;
+  leaseSeconds?: number;
+}
+
+/** A dry run as one JSON document. */
+export function dryRunJson({ items, ...rest }: DryRun): string {
+  const report: DryRunReport = { dryRun: true, ...rest, items: items.map(dryRunItem) };
+  return JSON.stringify(report);
+}
+
+function dryRunItem({ itemId, taskId, step, priority, script, scripts, maxAttempts, timeoutMs, leaseMs }: NewItem) {
+  const item: DryRunItem = {
+    ...{ itemID: itemId, taskID: taskId, step },
+    ...(script !== undefined && { script }),
+    ...(scripts && { scripts }),
+    ...(priority !== undefined && { priority }),
+    ...(maxAttempts !== undefined && { maxAttempts }),
+    ...(timeoutMs !== undefined && { timeoutSeconds: timeoutMs / 1_000 }),
+    ...(leaseMs !== undefined && { leaseSeconds: leaseMs / 1_000 }),
+  };
+  return item;
 }
 
 /** A dry run for a person. */

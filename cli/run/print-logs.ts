@@ -11,6 +11,14 @@ export interface LogPart {
   tail?: number;
 }
 
+/** A log as JSON has it. */
+export type PrintedLog = Omit<TaskLog, "bytes"> & { text: string };
+
+/** A line that was looked for as JSON has it. */
+export interface LogLine extends Pick<TaskLog, "itemID" | "taskID" | "taskKey" | "attempt" | "stream"> {
+  line: string;
+}
+
 /** Prints logs one after the other. Returns how many lines of one were wanted, or nothing where nobody counted. */
 export interface LogPrinter {
   print(log: TaskLog): Promise<number | undefined>;
@@ -95,7 +103,8 @@ function jsonLinesPrinter(part: LogPart): LogPrinter {
       let count = 0;
       for await (const line of wantedLines(log, part)) {
         count++;
-        await array.push([{ itemID, taskID, ...(taskKey !== undefined && { taskKey }), attempt, stream, line }]);
+        const found: LogLine = { itemID, taskID, ...(taskKey !== undefined && { taskKey }), attempt, stream, line };
+        await array.push([found]);
       }
       return count;
     },
@@ -108,7 +117,8 @@ function jsonPrinter(part: LogPart): LogPrinter {
   const array = new JsonArray();
   return {
     async print(log) {
-      const { bytes: _, ...head } = log;
+      const { bytes: _, ...rest } = log;
+      const head: Omit<PrintedLog, "text"> = rest;
       await array.raw(`${JSON.stringify(head).slice(0, -1)},"text":"`);
       for await (const text of textOf(log, part)) await writeOut(JSON.stringify(text).slice(1, -1));
       await writeOut('"}');

@@ -25,20 +25,24 @@ const SHOWN = 10;
 /** What a script prints may be anything: no more of a line than this, and nothing that a terminal would act on. */
 const LONGEST_LINE = 300;
 
+/** The end of a run as JSON has it. */
+export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "steps"> {
+  failed: FailedDetail[];
+  import: Pick<ImportReport, "imported" | "reset" | "skipped" | "rejected" | "rows">;
+  durationMs: number;
+}
+
 /** The end of a run as one JSON document. */
 export function runJson({ summary, failed, imported, durationMs }: RunResult): string {
   const { table: name, items, tasks, steps } = summary;
   const { rows, imported: added, reset, skipped, rejected } = imported;
   const result = { imported: added, reset, skipped, rejected, rows };
-  return JSON.stringify({
-    table: name,
-    items,
-    tasks,
-    steps,
-    failed,
+  const report: RunReport = {
+    ...{ table: name, items, tasks, steps, failed },
     import: result,
     durationMs: Math.round(durationMs),
-  });
+  };
+  return JSON.stringify(report);
 }
 
 /** The end of a run for a person. */

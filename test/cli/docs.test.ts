@@ -1,12 +1,41 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { allCommands, describeCommand } from "../../cli/describe-command.ts";
+import { JSON_OUTPUTS } from "../../cli/json/outputs.ts";
 import { makeProgram } from "../../cli/program.ts";
 import { cliDocs } from "../../scripts/cli-docs.ts";
+import { jsonIndex, jsonSchemas } from "../../scripts/json-docs.ts";
+
+const JSON_DOCS = new URL("../../docs/json/", import.meta.url);
 
 test("docs/cli.md says what --help says; if this fails: npm run docs", async () => {
   const written = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
   expect(written).toBe(cliDocs(describeCommand(makeProgram())));
+});
+
+test("docs/json/ says what cli/json/ says; if this fails: npm run docs", async () => {
+  const { "README.md": index, ...files } = await jsonDocs();
+  expect(index).toBe(jsonIndex());
+  const written = Object.entries(files).map(([name, text]) => [name, JSON.parse(text)]);
+  expect(Object.fromEntries(written)).toEqual(jsonSchemas());
+});
+
+test("each schema in docs/json/ stands by itself: all that it refers to is in it", async () => {
+  const { "README.md": _, ...files } = await jsonDocs();
+  const found = Object.entries(files).map(([name, text]) => [name, ...danglingRefs(JSON.parse(text))]);
+  expect(found.filter(([, ...refs]) => refs.length > 0)).toEqual([]);
+  expect(danglingRefs({ items: { $ref: "#/$defs/a" }, $defs: { a: { $ref: "b.json" } } })).toEqual(["b.json"]);
+});
+
+test("every command with --json has a schema of what it prints, and no other", () => {
+  const commands = allCommands(describeCommand(makeProgram()))
+    .filter(({ options }) => options.some(({ names }) => names.includes("--json")))
+    .map(({ path }) => path.join(" "));
+  const described = Object.keys(JSON_OUTPUTS);
+  const missing = commands.filter((name) => !described.includes(name));
+  const idle = described.filter((name) => !commands.includes(name));
+  expect(missing, "write a schema into cli/json/, enter it in cli/json/outputs.ts, run `npm run docs`").toEqual([]);
+  expect(idle, "take out of cli/json/outputs.ts what no command prints, run `npm run docs`").toEqual([]);
 });
 
 test.for(leaves())("anamo %s has a description, and examples of itself", ([name, node]) => {
@@ -14,6 +43,30 @@ test.for(leaves())("anamo %s has a description, and examples of itself", ([name,
   expect(node.after).toMatch(/^Examples?:$/m);
   expect(node.after).toContain(`anamo ${name}`);
 });
+
+/** The files of docs/json/ by name. */
+async function jsonDocs(): Promise<Record<string, string>> {
+  const names = await readdir(JSON_DOCS);
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(new URL(name, JSON_DOCS), "utf8")])),
+  );
+}
+
+/** Every `$ref` below a value that leads to nothing in the document. */
+function danglingRefs(document: unknown, value: unknown = document): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const below = Object.values(value).flatMap((part) => danglingRefs(document, part));
+  const ref = "$ref" in value ? String(value.$ref) : undefined;
+  return ref === undefined || leadsSomewhere(document, ref) ? below : [ref, ...below];
+}
+
+function leadsSomewhere(document: unknown, ref: string): boolean {
+  if (!ref.startsWith("#")) return false;
+  const parts = ref.slice(1).split("/").slice(1);
+  let place: unknown = document;
+  for (const part of parts) place = (place as Record<string, unknown> | undefined)?.[part];
+  return place !== undefined;
+}
 
 function leaves() {
   return allCommands(describeCommand(makeProgram()))

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { checkJson } from "./check-json.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
 
@@ -21,7 +22,7 @@ function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), AWS_EC2_METADATA_DISABLED: "true", ...more };
 }
 
-/** Starts `anamo` as a person would; it is ended with the test. */
+/** Starts `anamo` as a person would; it is ended with the test. What it prints with `--json` has to fit its schema. */
 export function startAnamo(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
@@ -34,9 +35,10 @@ export function startAnamo(
     child.kill("SIGKILL");
     await exit;
   });
-  const result = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => ({
-    ...{ exitCode, stdout, stderr },
-  }));
+  const result = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => {
+    checkJson(args, { exitCode, stdout, stderr });
+    return { exitCode, stdout, stderr };
+  });
   return { child, result };
 }
 

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { AnamoResult } from "./anamo.ts";
+import { checkJson } from "./check-json.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
 
@@ -24,5 +25,6 @@ export async function anamoFed(
   // a command that refuses does not read to the end
   const fed = pipeline(Readable.from(input), child.stdin).catch(() => {});
   const [exitCode, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr), fed]);
+  checkJson(args, { exitCode, stdout, stderr });
   return { exitCode, stdout, stderr };
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { createTable, MAX_SHARDS } from "../../../lib/create-table.ts";
+import type { Created } from "../../json/tables.ts";
 import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
 
 /** `anamo table create`: makes the table and waits for it. */
@@ -15,7 +16,7 @@ export function createCommand(): Command {
         const { shards } = flags;
         const outcome = await createTable(client, table, shards === undefined ? {} : { shards });
         const text = outcome === "created" ? `Table ${table} is ready.` : `Table ${table} was there already.`;
-        print(flags.json, { table, outcome }, text);
+        print(flags.json, { table, outcome } satisfies Created, text);
       });
     });
 }

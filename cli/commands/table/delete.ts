@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { deleteTable } from "../../../lib/delete-table.ts";
 import { describeTable } from "../../../lib/describe-table.ts";
+import type { Deleted } from "../../json/tables.ts";
 import { counted } from "../../output/counted.ts";
 import { askForName } from "./ask-name.ts";
 import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
@@ -22,7 +23,7 @@ export function deleteCommand(): Command {
           : flags.yes || (await askForName(warning, table))
             ? await deleteTable(client, table)
             : "kept";
-        print(flags.json, { table, outcome }, TEXT[outcome](table));
+        print(flags.json, { table, outcome } satisfies Deleted, TEXT[outcome](table));
         process.exitCode = outcome === "deleted" ? 0 : 1;
       });
     });

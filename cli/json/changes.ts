@@ -1,0 +1,24 @@
+import * as z from "zod";
+import type { ItemChange } from "../../lib/change-items.ts";
+import type { ChangeCounts, ChangeHead } from "../change/report.ts";
+import { count, exactly, itemID, state, step } from "./parts.ts";
+
+const item = z.strictObject({
+  itemID,
+  result: z.enum(["changed", "unchanged", "not found", "failed"]),
+  why: z.string().optional(),
+  state: state.optional().describe("where it was seen, before the change"),
+  step: step.optional(),
+});
+
+/** `anamo reset`, `hold`, `release` and `delete` */
+export const changes = exactly<ChangeHead & { items: ItemChange[] } & ChangeCounts>()(
+  z.strictObject({
+    dryRun: z.literal(true).optional().describe("with --dry-run: nothing was changed"),
+    items: z.array(item).describe("what became of each item, in no order"),
+    changed: count,
+    unchanged: count,
+    notFound: count,
+    failed: count,
+  }),
+);

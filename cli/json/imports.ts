@@ -1,0 +1,99 @@
+import * as z from "zod";
+import type { AddedItem } from "../../lib/add-checked.ts";
+import type { ReportRow } from "../../lib/import/ledger.ts";
+import type { ImportReport } from "../run/await-import.ts";
+import type { DryRunReport } from "../run/dry-run.ts";
+import { count, date, exactly, itemID, seconds, step, taskID } from "./parts.ts";
+
+/** `anamo add` */
+export const addedItem = exactly<AddedItem>()(
+  z.strictObject({
+    itemID,
+    taskID,
+    step,
+    tasks: count.describe("nested tasks; a plain item counts as one"),
+    outcome: z
+      .enum(["added", "reset", "exists", "locked"])
+      .describe("exists: left as it was; locked: it was to be started over, but a worker has it"),
+    different: z.boolean().optional().describe("of one that exists: its script is not the one that was to be added"),
+  }),
+);
+
+export const importCounts = z.strictObject({
+  imported: count.describe("items added"),
+  reset: count.describe("items that were there and have been started over"),
+  skipped: count.describe("items that were there and have been left alone"),
+  rejected: count.describe("rows that cannot be used as they are"),
+});
+
+export const reportRows = exactly<ReportRow[]>()(
+  z.array(
+    z
+      .strictObject({
+        line: count,
+        outcome: z
+          .enum(["rejected", "different", "locked"])
+          .describe("different: it is there already, with another script; locked: a worker has it"),
+        itemID: itemID.optional(),
+        field: z.string().optional().describe("of a rejected row: what is wrong in it"),
+        expected: z.string().optional(),
+        found: z.string().optional(),
+        message: z.string(),
+      })
+      .meta({ id: "ReportRow" }),
+  ),
+);
+
+/** `anamo import` */
+export const importReport = exactly<ImportReport>()(
+  z.strictObject({
+    key: z.string().describe("the task file in the bucket"),
+    bucket: z.string(),
+    importId: z.string().optional(),
+    status: z.enum(["imported", "rejected"]).describe("rejected: no row of the file can be used"),
+    message: z.string().optional().describe("why the file was not imported, or not to its end"),
+    step: step.optional(),
+    onDuplicate: z.string().optional(),
+    startedAt: date,
+    endedAt: date,
+    parts: count.describe("how many runs of the import function it took"),
+    rejectedKey: z.string().optional().describe("the rejected rows in the bucket, to be mended"),
+    rowsNotListed: count.optional().describe("how many remarks there was no room for in rows"),
+    rejectedNotKept: count.optional().describe("how many rows there was no room for under rejectedKey"),
+    ...importCounts.shape,
+    skippedDifferent: count.describe("of those skipped: their script is not the one in the file"),
+    locked: count.describe("of those skipped: to be started over, but a worker has them"),
+    redelivered: count.describe("of those skipped: added by this very row, the event having come twice"),
+    tasks: count.describe("tasks of the items that were added or started over"),
+    rows: reportRows.describe("rows that a person should look at, once for each thing that is wrong"),
+    reportKey: z.string().describe("this report in the bucket"),
+  }),
+);
+
+const newItem = z.strictObject({
+  itemID,
+  taskID,
+  step,
+  priority: z.int().min(0).max(9).optional(),
+  script: z.string().optional().describe("of a plain item"),
+  scripts: z.array(z.string()).optional().describe("of a nested item"),
+  maxAttempts: count.optional(),
+  timeoutSeconds: seconds.optional(),
+  leaseSeconds: seconds.optional(),
+});
+
+/** `anamo import --dry-run` */
+export const dryRun = exactly<DryRunReport>()(
+  z.strictObject({
+    dryRun: z.literal(true),
+    file: z.string(),
+    N: count.describe("items that would be added, unless they are in the table already"),
+    tasks: count.describe("their tasks"),
+    repeated: count.describe("rows of an itemID that stands further up in the file"),
+    rejected: count.describe("rows that cannot be used as they are"),
+    items: z.array(newItem).describe("the first ten of those to be added"),
+    rejectedRows: z
+      .array(z.strictObject({ line: count, messages: z.array(z.string()) }))
+      .describe("the first ten of those rejected"),
+  }),
+);

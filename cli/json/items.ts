@@ -1,0 +1,104 @@
+import * as z from "zod";
+import type { ItemDetail } from "../../lib/describe-item.ts";
+import type { ItemRecord } from "../../lib/item-fields.ts";
+import { TASK_STATES } from "../../lib/states.ts";
+import { PROGRESS_CLASSES } from "../../lib/tally.ts";
+import {
+  cause,
+  count,
+  date,
+  exactly,
+  exitCode,
+  itemID,
+  message,
+  seconds,
+  signal,
+  state,
+  step,
+  taskID,
+  taskKey,
+} from "./parts.ts";
+
+const log = z.strictObject({
+  stdout: z.string(),
+  stderr: z.string(),
+  tagged: z.array(z.string()).describe("lines that began with anamo:<TAB> or PyAnamo:<TAB>, without that"),
+});
+
+const item = z.strictObject({
+  itemID,
+  taskID,
+  step,
+  state,
+  nestedTasks: count.describe("how many tasks a nested item has; 0 for a plain one"),
+  tasksDone: count.describe("how many of them are done, as last counted"),
+  progress: z.enum(PROGRESS_CLASSES).describe("by the share of its tasks that is done"),
+  cause,
+  exitCode,
+  readyAt: date.describe("not to be claimed before, ISO 8601 UTC"),
+  endedAt: date.describe("when it became done, failed or held, ISO 8601 UTC"),
+  script: z.string().describe("of a plain item"),
+  priority: z.int().min(0).max(9),
+  attempt: count.describe("how many claims there were, over every reset"),
+  failures: count.describe("attempts that failed since the last reset"),
+  interruptions: count.describe("attempts that were interrupted since the last reset"),
+  losses: count.describe("attempts whose worker was lost since the last reset"),
+  maxAttempts: count,
+  timeoutSeconds: seconds,
+  leaseSeconds: seconds,
+  instance: z.string().describe("who has it, or had it last: a Batch job, or host/process"),
+  jobAttempt: count.describe("which attempt of that Batch job, from 1"),
+  lockID: z.string(),
+  lockedAt: date,
+  leaseExpiresAt: date,
+  signal,
+  message,
+  wallSeconds: seconds,
+  cpuSeconds: seconds,
+  peakMemoryBytes: count,
+  stdout: z.string().describe("the end of it, as far as the row keeps it"),
+  stderr: z.string().describe("the end of it, as far as the row keeps it"),
+  tagged: log.shape.tagged,
+  log: log.describe("what it printed, as far as the row keeps it"),
+  logBytes: count.describe("what it printed in all, stdout and stderr together"),
+  logKeys: z
+    .strictObject({ stdout: z.string(), stderr: z.string() })
+    .partial()
+    .describe("where the whole logs lie in the bucket, if they did not fit on the row"),
+  source: z.string().describe("which import and line wrote it: <import>:<line>"),
+});
+
+/** `anamo items` */
+export const items = exactly<ItemRecord[]>()(
+  z.array(item.partial()).describe("Only the fields that were asked for, and of them those that the item has."),
+);
+
+const task = z.strictObject({
+  taskKey,
+  state: z.enum(TASK_STATES),
+  script: z.string(),
+  attempt: count.optional().describe("the attempt of the item that ran it last"),
+  cause: cause.optional(),
+  exitCode: exitCode.optional(),
+  signal: signal.optional(),
+  message: message.optional(),
+  wallSeconds: seconds.optional(),
+  endedAt: date.optional(),
+});
+
+/** `anamo show` */
+export const itemDetail = exactly<ItemDetail>()(
+  z.strictObject({
+    ...item.partial().shape,
+    itemID,
+    logOf: taskKey.optional().describe("of a nested item: the first task that failed, which log and logBytes are of"),
+    tasks: z
+      .strictObject({
+        byState: z.strictObject({ todo: count, done: count, failed: count }),
+        byExitCode: z.record(z.string(), count).describe("how many ended with each exit code"),
+        list: z.array(task),
+      })
+      .optional()
+      .describe("of a nested item"),
+  }),
+);

@@ -1,0 +1,55 @@
+import type * as z from "zod";
+import { changes } from "./changes.ts";
+import { addedItem, dryRun, importReport } from "./imports.ts";
+import { itemDetail, items } from "./items.ts";
+import { jobs } from "./jobs.ts";
+import { logLines, logs } from "./logs.ts";
+import { nested, samples, summary } from "./progress.ts";
+import { run } from "./run.ts";
+import * as tables from "./tables.ts";
+
+/*
+ * What `--json` prints, as schemas. `npm run docs` makes docs/json/ of them, tests hold every `--json` output that they
+ * see against them, and each is tied to a type, so that neither can change without the other. No command loads them:
+ * what it imports from this folder are types.
+ *
+ * A new command with `--json`: write its schema into the file of its kind, enter it below, run `npm run docs`.
+ */
+
+/** What one command prints with `--json`. */
+export interface JsonOutput {
+  /** the schema of its document, or of each that it may print by the options that call for it: `--min|--max` */
+  forms: Readonly<Record<string, z.ZodType>>;
+  /** it prints such documents one after the other, each on a line of its own */
+  isLines?: true;
+}
+
+/** By the command, without `anamo`. The form that needs no option is called by the name "". */
+export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
+  run: { forms: { "": run } },
+  import: { forms: { "": importReport, "--dry-run": dryRun } },
+  add: { forms: { "": addedItem } },
+  summary: { forms: { "": summary, "--nested": nested, "--by-sample": samples } },
+  watch: { forms: { "": summary, "--nested": nested }, isLines: true },
+  items: { forms: { "": items } },
+  show: { forms: { "": itemDetail } },
+  logs: { forms: { "": logs, "--grep": logLines } },
+  jobs: { forms: { "": jobs } },
+  reset: { forms: { "": changes } },
+  hold: { forms: { "": changes } },
+  release: { forms: { "": changes } },
+  delete: { forms: { "": changes } },
+  "table create": { forms: { "": tables.created } },
+  "table check": { forms: { "": tables.check } },
+  "table list": { forms: { "": tables.list } },
+  "table capacity": { forms: { "": tables.capacity } },
+  "table autoscale": {
+    forms: {
+      "": tables.autoscaling,
+      "--min|--max|--target|--cooldown": tables.autoscalingSet,
+      "--off": tables.autoscalingEnded,
+    },
+  },
+  "table migrate": { forms: { "": tables.migration } },
+  "table delete": { forms: { "": tables.deleted } },
+};

@@ -1,0 +1,64 @@
+import * as z from "zod";
+import { CAUSES, ITEM_STATES, type ItemState } from "../../lib/states.ts";
+import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/tally.ts";
+
+/* Of what the schemas are made. */
+
+export const count = z.int().nonnegative();
+export const seconds = z.number().nonnegative();
+export const date = z.iso.datetime().describe("ISO 8601 UTC");
+export const state = z.enum(ITEM_STATES);
+export const cause = z.enum(CAUSES).describe("why the attempt did not succeed");
+export const causeOrUnknown = z.enum([...CAUSES, "unknown"]).describe("why the last attempt did not succeed");
+export const exitCode = z.int().describe("of the script");
+export const signal = z.string().describe("what ended the script: SIGKILL");
+export const message = z.string().describe("one sentence for a person");
+export const stream = z.enum(["stdout", "stderr"]);
+
+export const itemID = z.string();
+export const taskID = z.string().describe("the sample");
+export const taskKey = z.string().describe("of a nested item: which of its tasks: Task_0");
+export const step = z.string();
+export const table = z.string().describe("the name of the table");
+
+export const byState = z.strictObject(perName<ItemState, typeof count>(ITEM_STATES, count));
+
+/** The classes of progress, each with the same kind of value. */
+export function byProgress<S extends z.ZodType>(schema: S) {
+  return z.strictObject(perName<ProgressClass, S>(PROGRESS_CLASSES, schema));
+}
+
+function perName<Name extends string, S>(names: readonly Name[], schema: S): Record<Name, S> {
+  return Object.fromEntries(names.map((name) => [name, schema])) as Record<Name, S>;
+}
+
+/**
+ * Takes a schema of just this type, and no other: one that lacks a field of the type, has one more, or has it of another
+ * kind does not compile, and the compiler names the fields that differ.
+ */
+export function exactly<T>() {
+  return <S extends z.ZodType>(schema: S & Exactly<AsJson<T>, AsJson<z.output<S>>>): S => schema;
+}
+
+type Exactly<A, B> = Same<A, B> extends true ? unknown : { fieldsThatDiffer: DifferingFields<A, B> };
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+type DifferingFields<A, B> = [A, B] extends [(infer ElementOfA)[], (infer ElementOfB)[]]
+  ? DifferingFields<ElementOfA, ElementOfB>
+  : {
+      [Name in keyof A | keyof B]-?: Name extends keyof A & keyof B
+        ? Same<Pick<A, Name>, Pick<B, Name>> extends true
+          ? never
+          : Name
+        : Name;
+    }[keyof A | keyof B];
+
+/** What becomes of a value by way of JSON. */
+type AsJson<T> = unknown extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : T extends Iterable<infer Element>
+      ? AsJson<Element>[]
+      : { -readonly [Name in keyof T]: AsJson<T[Name]> };

@@ -1,0 +1,43 @@
+import * as z from "zod";
+import type { RunReport } from "../run/show.ts";
+import { importCounts, reportRows } from "./imports.ts";
+import {
+  byState,
+  causeOrUnknown,
+  count,
+  exactly,
+  exitCode,
+  itemID,
+  message,
+  signal,
+  step,
+  table,
+  taskID,
+  taskKey,
+} from "./parts.ts";
+import { stepCounts, tasks } from "./progress.ts";
+
+const failedItem = z.strictObject({
+  itemID,
+  taskID,
+  step,
+  cause: causeOrUnknown,
+  exitCode: exitCode.optional(),
+  signal: signal.optional(),
+  message: message.optional(),
+  taskKey: taskKey.optional().describe("of a nested item: the failed task that the log is of"),
+  logTail: z.string().describe("the last lines that it printed, stderr after stdout"),
+});
+
+/** `anamo run` */
+export const run = exactly<RunReport>()(
+  z.strictObject({
+    table,
+    items: byState.describe("items of the whole table by state"),
+    tasks,
+    steps: z.record(z.string(), stepCounts).describe("the same of each step, by its name"),
+    failed: z.array(failedItem),
+    import: z.strictObject({ ...importCounts.shape, rows: reportRows }).describe("what became of the rows of the file"),
+    durationMs: count,
+  }),
+);
