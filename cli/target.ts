@@ -4,19 +4,31 @@ import { ConfigError } from "../lib/errors.ts";
 import { SettingsCache } from "../lib/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 
-/** Which table and bucket a command works on. */
+/** Which table a command works on. */
 export interface TargetFlags {
   table?: string;
+  region?: string;
+}
+
+/** Which bucket a command works on. */
+export interface BucketFlags {
   bucket?: string;
   region?: string;
 }
 
-/** Adds the options that say which table, bucket and region a command works on. */
+/** Adds the options that say which table a command works on, and where. */
 export function addTargetFlags(command: Command): Command {
-  return command
-    .addOption(new Option("-t, --table <name>", "the table").env("ANAMO_TABLE"))
-    .addOption(new Option("-b, --bucket <name>", "the bucket").env("ANAMO_BUCKET"))
-    .addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION"));
+  return addRegionFlag(command.addOption(new Option("-t, --table <name>", "the table").env("ANAMO_TABLE")));
+}
+
+/** Adds the option that says which bucket a command works on. */
+export function addBucketFlag(command: Command): Command {
+  return command.addOption(new Option("-b, --bucket <name>", "the bucket").env("ANAMO_BUCKET"));
+}
+
+/** Adds the option that says where table and bucket are. */
+export function addRegionFlag(command: Command): Command {
+  return command.addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION"));
 }
 
 /** The table that the flags name, ready for use; call `close` when done. */
@@ -32,13 +44,13 @@ export function targetTable(flags: TargetFlags, env: Env) {
 }
 
 /** The bucket that the flags name, ready for use; call `close` when done. */
-export function targetBucket(flags: TargetFlags, env: Env) {
+export function targetBucket(flags: BucketFlags, env: Env) {
   const bucket = flags.bucket ?? env.S3_BUCKET;
   if (!bucket) throw new ConfigError("no bucket is named: give --bucket or set ANAMO_BUCKET");
   const s3 = s3Client(withRegion(flags, env));
   return { s3, bucket, close: () => s3.destroy() };
 }
 
-function withRegion(flags: TargetFlags, env: Env): Env {
+function withRegion(flags: { region?: string }, env: Env): Env {
   return flags.region ? { ...env, AWS_REGION: flags.region } : env;
 }

@@ -1,17 +1,24 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { awaitImport, type ImportReport, reportMark } from "../cli/run/await-import.ts";
-import { checkImport, importKey, upload } from "../cli/run/upload.ts";
 import type { NewItem, OnDuplicate } from "../lib/add.ts";
+import {
+  awaitReport,
+  type ImportReport,
+  marksOf,
+  REPORT_TIMEOUT_MS,
+  type ReportWait,
+} from "../lib/drop-file/await-report.ts";
+import { checkDrop } from "../lib/drop-file/check.ts";
+import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/drop-file/upload.ts";
 import { readTaskRows } from "../lib/import-text.ts";
 import type { Problem } from "../lib/taskfile/problem.ts";
 import type { ItemToAdd } from "./add.ts";
 
-export type { ImportReport };
+export type { DroppedFile, ImportReport };
 
 /** What the import function is told along with a file. */
-export interface ImportFileOptions {
+export interface DropFileOptions extends DropOptions {
   /** the step of rows that name none: the folder that the file goes to */
   step?: string;
   onDuplicate?: OnDuplicate | "fail";
@@ -19,21 +26,33 @@ export interface ImportFileOptions {
   delimiter?: string;
   /** what parts the arguments of a nested item */
   nestedDelimiter?: string;
-  /** stops the waiting; the import itself goes on */
-  signal?: AbortSignal;
 }
 
-/** Drops a local file into the bucket, which is all that an import takes, and waits until it has been reported on. */
+/** The same, and how its report is waited for: 20 minutes from its last sign of life unless told. */
+export type ImportFileOptions = DropFileOptions & Pick<ReportWait, "timeoutMs" | "signal">;
+
+/** Drops a local file into the bucket, which is all that an import takes. */
 export async function dropFile(
   s3: S3Client,
   bucket: string,
   file: string,
-  { signal, ...options }: ImportFileOptions,
+  options: DropFileOptions,
+): Promise<DroppedFile> {
+  await checkDrop(file, options);
+  return upload(s3, bucket, file, options);
+}
+
+/** Drops a local file into the bucket and waits until its import has been reported on. */
+export async function importFile(
+  s3: S3Client,
+  bucket: string,
+  file: string,
+  { signal, timeoutMs = REPORT_TIMEOUT_MS, ...options }: ImportFileOptions,
 ): Promise<ImportReport> {
-  await checkImport(file, options);
-  const before = await reportMark(s3, bucket, importKey(file, options));
-  const key = await upload(s3, bucket, file, options);
-  return awaitImport(s3, bucket, key, before, signal);
+  await checkDrop(file, options);
+  const before = await marksOf(s3, placeOf(bucket, file, options));
+  const place = await upload(s3, bucket, file, options);
+  return awaitReport(s3, place, before, { timeoutMs, ...(signal && { signal }) });
 }
 
 /** A row of a task file: the item that it asks for, as `add` takes it, or what is wrong with it. */
@@ -46,11 +65,11 @@ export async function* readRows(
   file: string,
   { step = "default", delimiter, nestedDelimiter }: Pick<ImportFileOptions, "step" | "delimiter" | "nestedDelimiter">,
 ): AsyncGenerator<FileRow> {
-  await checkImport(file, { step });
   const hints = {
     ...(delimiter !== undefined && { delimiter }),
     ...(nestedDelimiter !== undefined && { nestedDelimiter }),
   };
+  await checkDrop(file, { step, ...hints });
   for await (const row of readTaskRows(createReadStream(file), { name: basename(file), step, ...hints })) {
     yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
   }

@@ -12,6 +12,7 @@ export type { TableCheck, TableDifference, TableLayout } from "../lib/check-tabl
 export type { Env } from "../lib/clients.ts";
 export type { DeleteOptions } from "../lib/delete-items.ts";
 export type { ItemDetail, TaskDetail, TasksDetail } from "../lib/describe-item.ts";
+export { NoReportError } from "../lib/drop-file/await-report.ts";
 export { AnamoError, ConfigError, RowError, TableError, UsageError } from "../lib/errors.ts";
 export type { ItemField, ItemRecord } from "../lib/item-fields.ts";
 export type { JobStates, LockedItem } from "../lib/job-states.ts";
@@ -30,7 +31,7 @@ export type { ProgressClass } from "../lib/tally.ts";
 export type { WatchOptions } from "../lib/watch.ts";
 export type { AddOptions, ItemToAdd } from "./add.ts";
 export type { ChangeOptions, ChangeReport } from "./change.ts";
-export type { FileRow, ImportFileOptions, ImportReport } from "./import-file.ts";
+export type { DropFileOptions, DroppedFile, FileRow, ImportFileOptions, ImportReport } from "./import-file.ts";
 export type { LogLine, LogOptions, LogText } from "./logs.ts";
 export type { Which } from "./which.ts";
 export {

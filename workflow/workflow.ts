@@ -32,7 +32,16 @@ import { type Capacity, type CapacityNow, readCapacity, setCapacity } from "../l
 import { type WatchOptions, watch } from "../lib/watch.ts";
 import { type AddOptions, addOne, type ItemToAdd } from "./add.ts";
 import { type ChangeOptions, type ChangeReport, changeAll } from "./change.ts";
-import { dropFile, type FileRow, type ImportFileOptions, type ImportReport, readRows } from "./import-file.ts";
+import {
+  type DropFileOptions,
+  type DroppedFile,
+  dropFile,
+  type FileRow,
+  type ImportFileOptions,
+  type ImportReport,
+  importFile,
+  readRows,
+} from "./import-file.ts";
 import { type LogLine, type LogOptions, type LogText, logLines, logTexts } from "./logs.ts";
 import { partsOf, type Which } from "./which.ts";
 
@@ -164,8 +173,17 @@ export class Workflow {
     return addOne(this.#use, item, options);
   }
 
-  /** Drops a task file of this machine into the bucket and waits for what the import function makes of it. */
+  /**
+   * Drops a task file of this machine into the bucket and waits for what the import function makes of it. Throws a
+   * NoReportError when no report comes.
+   */
   async importFile(file: string, options: ImportFileOptions = {}): Promise<ImportReport> {
+    const { s3, bucket } = this.#needBucket();
+    return importFile(s3, bucket, file, options);
+  }
+
+  /** Drops a task file of this machine into the bucket and waits for nothing. */
+  async dropFile(file: string, options: DropFileOptions = {}): Promise<DroppedFile> {
     const { s3, bucket } = this.#needBucket();
     return dropFile(s3, bucket, file, options);
   }

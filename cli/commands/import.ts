@@ -1,52 +1,101 @@
-import { Command } from "commander";
-import { awaitImport, reportMark } from "../run/await-import.ts";
+import { basename } from "node:path";
+import { Command, Option } from "commander";
+import { awaitReport, type ImportReport, marksOf, REPORT_TIMEOUT_MS } from "../../lib/drop-file/await-report.ts";
+import { type DropOptions, type DroppedFile, placeOf, upload } from "../../lib/drop-file/upload.ts";
+import { secondsToMs } from "../flag-values.ts";
+import { shellWords } from "../output/shell-words.ts";
 import { dryRun, dryRunJson, dryRunText } from "../run/dry-run.ts";
-import { addImportFlags } from "../run/import-flags.ts";
+import { addImportFlags, checkImport, importWords } from "../run/import-flags.ts";
 import { importLine, importRemarks } from "../run/import-text.ts";
-import { checkImport, type ImportFlags, importKey, upload } from "../run/upload.ts";
-import { addTargetFlags, type TargetFlags, targetBucket } from "../target.ts";
+import { addBucketFlag, addRegionFlag, type BucketFlags, targetBucket } from "../target.ts";
+
+interface ImportCommandFlags extends BucketFlags, DropOptions {
+  /** milliseconds; false: not at all */
+  wait: number | false;
+  dryRun?: boolean;
+  json?: boolean;
+}
 
 /** `anamo import FILE`: drops a task file into the bucket and tells what the import function made of it. */
 export function importCommand(): Command {
   const command = new Command("import")
     .description("Drops a task file into the bucket and waits until it is imported.")
     .argument("<file>", "the task file: delimited text or JSON Lines, .gz too");
-  return addTargetFlags(addImportFlags(command))
+  return addRegionFlag(addBucketFlag(addImportFlags(command)))
+    .addOption(
+      new Option("--wait <seconds>", "wait so long for the report, or for a sign that the import goes on")
+        .argParser(secondsToMs)
+        .default(REPORT_TIMEOUT_MS, String(REPORT_TIMEOUT_MS / 1_000)),
+    )
+    .option("--no-wait", "only upload the file")
     .option("--dry-run", "only read the file here and show what would be added: touches nothing, asks nobody")
     .option("--json", "print the import's report as JSON")
     .addHelpText(
       "after",
       `
-Exit code 1 if rows were rejected, 2 if no row of the file can be used.
+Exit code 1 if rows were rejected or no report came, 2 if no row of the file can be used.
 
 Examples:
   anamo import align.txt --step align
   anamo import again.txt --on-duplicate reset
   anamo import align.txt --dry-run`,
     )
-    .action(async (file: string, flags: TargetFlags & ImportFlags & { dryRun?: boolean; json?: boolean }) => {
+    .action(async (file: string, flags: ImportCommandFlags) => {
       await checkImport(file, flags);
-      if (flags.dryRun) {
-        const found = await dryRun(file, flags);
-        process.stdout.write(`${flags.json ? dryRunJson(found) : dryRunText(found)}\n`);
-        process.exitCode = found.rejected > 0 ? 1 : 0;
-        return;
-      }
-      const { s3, bucket, close } = targetBucket(flags, process.env);
-      try {
-        const before = await reportMark(s3, bucket, importKey(file, flags));
-        const key = await upload(s3, bucket, file, flags);
-        const report = await awaitImport(s3, bucket, key, before);
-        const { rejectedKey } = report;
-        const text = [
-          report.status === "rejected" ? `${file}: ${report.message}` : importLine(report),
-          ...importRemarks(report, rejectedKey && `s3://${bucket}/${rejectedKey}`),
-          `report: s3://${bucket}/${report.reportKey}`,
-        ].join("\n");
-        process.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
-        process.exitCode = report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
-      } finally {
-        close();
-      }
+      if (flags.dryRun) await showDryRun(file, flags);
+      else await dropAndTell(file, flags);
     });
+}
+
+async function showDryRun(file: string, flags: ImportCommandFlags): Promise<void> {
+  const found = await dryRun(file, flags);
+  process.stdout.write(`${flags.json ? dryRunJson(found) : dryRunText(found)}\n`);
+  process.exitCode = found.rejected > 0 ? 1 : 0;
+}
+
+async function dropAndTell(file: string, flags: ImportCommandFlags): Promise<void> {
+  const { s3, bucket, close } = targetBucket(flags, process.env);
+  try {
+    const before = await marksOf(s3, placeOf(bucket, file, flags));
+    const place = await upload(s3, bucket, file, flags);
+    if (flags.wait === false) {
+      process.stdout.write(`${flags.json ? JSON.stringify(place) : placeText(file, place)}\n`);
+      return;
+    }
+    const { wait: timeoutMs } = flags;
+    const report = await awaitReport(s3, place, before, { timeoutMs, onSlow: () => saySlow(timeoutMs) });
+    process.stdout.write(`${flags.json ? JSON.stringify(report) : reportText(file, flags, place, report)}\n`);
+    process.exitCode = report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
+  } finally {
+    close();
+  }
+}
+
+function placeText(file: string, { bucket, key, reportKey }: DroppedFile): string {
+  return `${file} is uploaded to s3://${bucket}/${key}; its import will be reported in s3://${bucket}/${reportKey}`;
+}
+
+function saySlow(timeoutMs: number): void {
+  process.stderr.write(
+    `anamo: no report yet; waiting for it up to ${timeoutMs / 1_000} s (--wait). Ctrl-C ends only the waiting.\n`,
+  );
+}
+
+function reportText(file: string, flags: DropOptions, { bucket }: DroppedFile, report: ImportReport): string {
+  const { status, message, rejectedKey, reportKey } = report;
+  return [
+    status === "rejected" ? `${file}: ${message}` : importLine(report),
+    ...importRemarks(report, rejectedKey ? mendText(`s3://${bucket}/${rejectedKey}`, flags) : []),
+    `report: s3://${bucket}/${reportKey}`,
+  ].join("\n");
+}
+
+/** How the rejected rows get here, and what imports them as these were. */
+function mendText(url: string, flags: DropOptions): string[] {
+  const name = basename(url);
+  return [
+    "mend them, then import them:",
+    `  ${shellWords(["aws", "s3", "cp", url, name])}`,
+    `  ${shellWords(["npx", "anamo", "import", name, ...importWords(flags)])}`,
+  ];
 }

@@ -7,9 +7,16 @@ import { wholeNumber } from "../flag-values.ts";
 import { type LogWish, logsOfItem, logsOfItems } from "../run/item-logs.ts";
 import { LeftOutNotes } from "../run/left-out.ts";
 import { addSelectorFlags, type SelectorFlags, selectorOf } from "../selector-flags.ts";
-import { addTargetFlags, type TargetFlags, targetBucket, targetTable } from "../target.ts";
+import {
+  addBucketFlag,
+  addTargetFlags,
+  type BucketFlags,
+  type TargetFlags,
+  targetBucket,
+  targetTable,
+} from "../target.ts";
 
-interface LogsFlags extends TargetFlags, SelectorFlags {
+interface LogsFlags extends TargetFlags, BucketFlags, SelectorFlags {
   stderr?: boolean;
   attempt?: number;
   tail?: number;
@@ -30,7 +37,7 @@ export function logsCommand(): Command {
     .option("--json", "print one JSON array: the logs, or with --grep the lines");
   // the options that select, without their argument: what stands behind the item is a task
   for (const option of addSelectorFlags(new Command()).options) command.addOption(option);
-  return addTargetFlags(command)
+  return addTargetFlags(addBucketFlag(command))
     .addHelpText(
       "after",
       `
@@ -91,6 +98,6 @@ function patternOf(pattern: string): RegExp {
 }
 
 /** Short logs can be read without a bucket. */
-function bucketIfNamed(flags: TargetFlags): (LogBucket & { close(): void }) | undefined {
+function bucketIfNamed(flags: BucketFlags): (LogBucket & { close(): void }) | undefined {
   return flags.bucket || process.env.S3_BUCKET ? targetBucket(flags, process.env) : undefined;
 }

@@ -1,16 +1,17 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { DropOptions } from "../../lib/drop-file/upload.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
-import { addImportFlags } from "../run/import-flags.ts";
+import { addImportFlags, checkFolder, checkImport } from "../run/import-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
 import { makeProgress } from "../run/progress.ts";
+import { DEFAULT_DIR, DEFAULT_TABLE } from "../run/rejected-rows.ts";
 import { type RunOptions, run } from "../run/run.ts";
 import { runJson, runText } from "../run/show.ts";
-import { checkFolder, checkImport, type ImportFlags } from "../run/upload.ts";
 
-interface RunFlags extends ImportFlags {
+interface RunFlags extends DropOptions {
   workers: number;
   items: number;
   nested: number;
@@ -44,8 +45,8 @@ export function runCommand(): Command {
     )
     .option("--retry-failed", "start items over that failed in an earlier run", false)
     .option("--timeout <seconds>", "longest run of one task", seconds)
-    .option("--dir <folder>", "where table, bucket and logs are kept; lists of one folder share its table", ".anamo")
-    .option("-t, --table <name>", "name of the table", "anamo")
+    .option("--dir <folder>", "where table, bucket and logs are kept; lists of one folder share its table", DEFAULT_DIR)
+    .option("-t, --table <name>", "name of the table", DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
     .option("--json", "print one JSON document at the end, and nothing else")
     .addHelpText(

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { AddedItem } from "../../lib/add-checked.ts";
+import type { ImportReport } from "../../lib/drop-file/await-report.ts";
+import type { DroppedFile } from "../../lib/drop-file/upload.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
-import type { ImportReport } from "../run/await-import.ts";
 import type { DryRunReport } from "../run/dry-run.ts";
 import { count, date, exactly, itemID, seconds, step, taskID } from "./parts.ts";
 
@@ -67,6 +68,15 @@ export const importReport = exactly<ImportReport>()(
     tasks: count.describe("tasks of the items that were added or started over"),
     rows: reportRows.describe("rows that a person should look at, once for each thing that is wrong"),
     reportKey: z.string().describe("this report in the bucket"),
+  }),
+);
+
+/** `anamo import --no-wait` */
+export const droppedFile = exactly<DroppedFile>()(
+  z.strictObject({
+    bucket: z.string(),
+    key: z.string().describe("the task file in the bucket"),
+    reportKey: z.string().describe("where its import will be reported"),
   }),
 );
 

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { changes } from "./changes.ts";
-import { addedItem, dryRun, importReport } from "./imports.ts";
+import { addedItem, droppedFile, dryRun, importReport } from "./imports.ts";
 import { itemDetail, items } from "./items.ts";
 import { jobs } from "./jobs.ts";
 import { logLines, logs } from "./logs.ts";
@@ -27,7 +27,7 @@ export interface JsonOutput {
 /** By the command, without `anamo`. The form that needs no option is called by the name "". */
 export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   run: { forms: { "": run } },
-  import: { forms: { "": importReport, "--dry-run": dryRun } },
+  import: { forms: { "": importReport, "--dry-run": dryRun, "--no-wait": droppedFile } },
   add: { forms: { "": addedItem } },
   summary: { forms: { "": summary, "--nested": nested, "--by-sample": samples } },
   watch: { forms: { "": summary, "--nested": nested }, isLines: true },

@@ -1,13 +1,13 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { NewItem } from "../../lib/add.ts";
+import type { DropOptions } from "../../lib/drop-file/upload.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { readTaskRows } from "../../lib/import-text.ts";
 import { UnusableFileError } from "../../lib/taskfile/problem.ts";
 import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
-import type { ImportFlags } from "./upload.ts";
 
 /** What an import of a file would add to an empty table, and what it would reject. */
 export interface DryRun {
@@ -28,7 +28,7 @@ export interface DryRun {
 const SHOWN = 10;
 
 /** Reads a task file on this machine as the import function would, and touches nothing. */
-export async function dryRun(file: string, flags: ImportFlags): Promise<DryRun> {
+export async function dryRun(file: string, flags: DropOptions): Promise<DryRun> {
   const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [] };
   const seen = new Set<string>();
   try {
@@ -53,7 +53,7 @@ export async function dryRun(file: string, flags: ImportFlags): Promise<DryRun> 
   return found;
 }
 
-function optionsOf(file: string, { step = "default", delimiter, nestedDelimiter }: ImportFlags) {
+function optionsOf(file: string, { step = "default", delimiter, nestedDelimiter }: DropOptions) {
   return {
     ...{ name: basename(file), step },
     ...(delimiter !== undefined && { delimiter }),

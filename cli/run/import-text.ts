@@ -1,5 +1,5 @@
+import type { ImportReport } from "../../lib/drop-file/await-report.ts";
 import { counted } from "../output/counted.ts";
-import type { ImportReport } from "./await-import.ts";
 
 /** So many rows are shown to a person; the report has all. */
 const SHOWN = 10;
@@ -15,15 +15,18 @@ export function importLine({ imported, reset, skipped, rejected, tasks }: Import
   return parts.join(", ");
 }
 
-/** What a person should look at in the rows of an import: refused, or there already with another script. */
-export function importRemarks(report: ImportReport, rejectedFile: string | undefined): string[] {
+/**
+ * What a person should look at in the rows of an import: refused, or there already with another script. `mend` says
+ * what to do about those refused, where they are kept.
+ */
+export function importRemarks(report: ImportReport, mend: readonly string[]): string[] {
   const rejected = report.rows.filter((row) => row.outcome === "rejected");
   const others = report.rows.filter((row) => row.outcome !== "rejected");
   const lines: string[] = [];
   if (report.rejected > 0) {
     lines.push(`${counted(report.rejected, "row")} ${report.rejected === 1 ? "was" : "were"} rejected:`);
     lines.push(...shorten(rejected.map((row) => row.message)));
-    if (rejectedFile) lines.push(`mend them in ${rejectedFile} and run that file`);
+    lines.push(...mend);
   }
   if (others.length > 0) lines.push("left as they are:", ...shorten(others.map((row) => row.message)));
   return lines;

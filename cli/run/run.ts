@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { changeItems } from "../../lib/change-items.ts";
 import { batchClient, dynamoClient, s3Client } from "../../lib/clients.ts";
+import { awaitReport, type ImportReport, marksOf } from "../../lib/drop-file/await-report.ts";
+import { type DropOptions, placeOf, upload } from "../../lib/drop-file/upload.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
 import { listFailed } from "../../lib/list-failed.ts";
 import type { Reconciled } from "../../lib/reconcile.ts";
@@ -14,18 +14,17 @@ import { openTable, type Table } from "../../lib/table.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
 import { counted } from "../output/counted.ts";
-import { awaitImport, type ImportReport, reportMark } from "./await-import.ts";
 import { Crew } from "./crew.ts";
 import { importLine } from "./import-text.ts";
 import type { Progress } from "./progress.ts";
+import { runAgain, saveRejected } from "./rejected-rows.ts";
 import type { RunResult } from "./show.ts";
-import { type ImportFlags, importKey, upload } from "./upload.ts";
 import { workerCommand } from "./worker-command.ts";
 
 /** What `anamo run` is told, checked. */
 export interface RunOptions {
   file: string;
-  imports: ImportFlags;
+  imports: DropOptions;
   dir: string;
   table: string;
   bucket: string;
@@ -86,9 +85,9 @@ export async function run(
     });
     if (options.retryFailed)
       progress.say(`${counted(await startOverFailed(table, settings), "failed item")} to be tried again`);
-    const before = await reportMark(s3, options.bucket, importKey(options.file, options.imports));
-    const key = await upload(s3, options.bucket, options.file, options.imports);
-    const imported = awaitImport(s3, options.bucket, key, before, ends).then((report) => {
+    const before = await marksOf(s3, placeOf(options.bucket, options.file, options.imports));
+    const place = await upload(s3, options.bucket, options.file, options.imports);
+    const imported = awaitReport(s3, place, before, { signal: ends }).then((report) => {
       onImported(report, options, progress);
       return report;
     });
@@ -97,9 +96,10 @@ export async function run(
     const summary = await untilDone(() => summarise(table, settings), imported, crew, progress, ends);
     progress.end();
     const [report, failed] = await Promise.all([imported, listFailed(table, settings)]);
+    const rejectedFile = await saveRejected(s3, options.bucket, report, dir);
     const result: RunResult = {
       ...{ summary, failed, imported: report, durationMs: performance.now() - startedAt },
-      rejectedFile: await saveRejected(s3, options.bucket, report, dir),
+      rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,
       places: placesOf(options, stack, report),
     };
     return result;
@@ -170,21 +170,6 @@ async function startOverFailed(table: Table, settings: SettingsCache): Promise<n
     if (result === "changed") changed++;
   }
   return changed;
-}
-
-/** Copies the rejected rows out of the bucket, to where a person can mend them. */
-async function saveRejected(
-  s3: S3Client,
-  bucket: string,
-  { rejectedKey }: ImportReport,
-  dir: string,
-): Promise<string | undefined> {
-  if (!rejectedKey) return undefined;
-  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: rejectedKey }));
-  const path = join(dir, "rejected", rejectedKey.slice(rejectedKey.lastIndexOf("/") + 1));
-  await mkdir(join(dir, "rejected"), { recursive: true });
-  await writeFile(path, (await object.Body?.transformToByteArray()) ?? "");
-  return path;
 }
 
 function placesOf({ dir, table, bucket }: RunOptions, stack: Stack, report: ImportReport) {

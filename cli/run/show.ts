@@ -1,10 +1,11 @@
+import type { ImportReport } from "../../lib/drop-file/await-report.ts";
 import type { FailedDetail } from "../../lib/list-failed.ts";
 import type { Summary } from "../../lib/summarise.ts";
 import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
+import { shellWords } from "../output/shell-words.ts";
 import { table } from "../output/table.ts";
-import type { ImportReport } from "./await-import.ts";
 import { importRemarks } from "./import-text.ts";
 
 /** All that a run has to tell at its end. */
@@ -13,8 +14,8 @@ export interface RunResult {
   failed: FailedDetail[];
   imported: ImportReport;
   durationMs: number;
-  /** the rejected rows, where there are any, as a file of this machine */
-  rejectedFile: string | undefined;
+  /** what runs the rejected rows, where there are any, once they are mended: the file, and the command */
+  rejected: { file: string; command: readonly string[] } | undefined;
   /** what lies where: label and path */
   places: readonly (readonly [string, string])[];
 }
@@ -46,12 +47,12 @@ export function runJson({ summary, failed, imported, durationMs }: RunResult): s
 }
 
 /** The end of a run for a person. */
-export function runText({ summary, failed, imported, durationMs, rejectedFile, places }: RunResult): string {
+export function runText({ summary, failed, imported, durationMs, rejected, places }: RunResult): string {
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
     ...[step, items.done, items.failed, items.held],
     `${tasks.done} of ${tasks.total}`,
   ]);
-  const remarks = importRemarks(imported, rejectedFile);
+  const remarks = importRemarks(imported, rejected ? mendText(rejected) : []);
   return [
     "",
     table(["step", "done", "failed", "held", "tasks done"], steps),
@@ -68,6 +69,10 @@ export function runText({ summary, failed, imported, durationMs, rejectedFile, p
       : []),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
   ].join("\n");
+}
+
+function mendText({ file, command }: NonNullable<RunResult["rejected"]>): string[] {
+  return [`mend them in ${file}, then run them:`, `  ${shellWords(command)}`];
 }
 
 function failedText(item: FailedDetail): string[] {

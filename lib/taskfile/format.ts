@@ -1,5 +1,12 @@
 import { COLUMNS, type Column, EXAMPLE_HEADER, findColumn, nearestColumn, REQUIRED } from "./columns.ts";
-import { DELIMITERS, type DelimiterHints, delimiterName, parseDelimiter, usualNestedDelimiter } from "./delimiters.ts";
+import {
+  checkDiffer,
+  DELIMITERS,
+  type DelimiterHints,
+  delimiterName,
+  parseDelimiters,
+  usualNestedDelimiter,
+} from "./delimiters.ts";
 import { shown, UnusableFileError } from "./problem.ts";
 import { splitFields } from "./split-fields.ts";
 import { jsonListProblem } from "./unusable.ts";
@@ -25,33 +32,22 @@ export function isJsonLines(name: string, firstLine: string): boolean {
 
 /** The format of JSON Lines. */
 export function jsonFormat(hints: DelimiterHints): FileFormat {
-  const { nestedDelimiter } = parseHints(hints);
+  const { nestedDelimiter } = parseDelimiters(hints);
   return { kind: "json", nestedDelimiter: nestedDelimiter ?? "," };
 }
 
 /** Reads the format off a header line, or throws an UnusableFileError that says what is wrong with it. */
 export function readHeader(header: string, line: number, hints: DelimiterHints): FileFormat {
   if (header.includes("\r")) throw oldMac(header, line);
-  const given = parseHints(hints);
+  const given = parseDelimiters(hints);
   const delimiter = given.delimiter ?? findDelimiter(header);
   const names = delimiter === undefined ? [header] : splitFields(header, delimiter);
   if (delimiter === undefined || !names.some((name) => findColumn(name, COLUMNS))) {
     throw noHeader(header, line, given.delimiter);
   }
   const nestedDelimiter = given.nestedDelimiter ?? usualNestedDelimiter(delimiter);
-  if (nestedDelimiter === delimiter && delimiter !== ",") {
-    throw new UnusableFileError(
-      `nested-delimiter: expected another character than the delimiter of the file, found ${delimiterName(delimiter)} for both`,
-    );
-  }
+  checkDiffer(delimiter, nestedDelimiter, "nested-delimiter");
   return { kind: "delimited", delimiter, nestedDelimiter, columns: readColumns(names, line), header };
-}
-
-function parseHints({ delimiter, nestedDelimiter }: DelimiterHints): DelimiterHints {
-  return {
-    ...(delimiter !== undefined && { delimiter: parseDelimiter("delimiter", delimiter) }),
-    ...(nestedDelimiter !== undefined && { nestedDelimiter: parseDelimiter("nested-delimiter", nestedDelimiter) }),
-  };
 }
 
 /** The delimiter by which most known columns come out; at least two have to. */
@@ -100,7 +96,7 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
   if (header.trim().startsWith("[")) return jsonListProblem();
   if (/item_?id/i.test(header)) {
     return new UnusableFileError(
-      `${found}; the columns must be parted by one of | , ; or tab (or set another with the metadata 'delimiter')`,
+      `${found}; the columns must be parted by one of | , ; or tab, or by what --delimiter (metadata 'delimiter') says`,
     );
   }
   return new UnusableFileError(`${found}; put the names of the columns on the first line`);

@@ -66,13 +66,17 @@ describe("anamo run", { timeout: 60_000 }, () => {
 
   test("rejected rows are printed and kept to be mended, the good ones run, and it exits with 1", async () => {
     const { file, dir } = await taskFile("itemID|TaskID|TaskScript\n|S1|true\nok|S2|true\n");
-    const { exitCode, stdout } = await anamo(["run", file, "--dir", dir]);
+    const { exitCode, stdout } = await anamo(["run", file, "--dir", dir, "--table", "other", "--step", "qc"]);
     expect(exitCode).toBe(1);
     expect(stdout).toContain("line 2: itemID: expected");
     expect(await readFile(join(dir, "rejected", "tasks.rejected.txt"), "utf8")).toBe(
       "itemID|TaskID|TaskScript\n|S1|true\n",
     );
     expect(stdout).toContain("1 of 1 item is done, 1 row rejected");
+    const mended = join(dir, "rejected", "tasks.rejected.txt");
+    expect(stdout).toContain(
+      `mend them in ${mended}, then run them:\n  npx anamo run ${mended} --step qc --dir ${dir} --table other\n`,
+    );
   });
 
   test.for([

@@ -1,7 +1,12 @@
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { ConfigError, ItemProblemsError, UsageError, Workflow } from "../../workflow/index.ts";
+import { ConfigError, ItemProblemsError, NoReportError, UsageError, Workflow } from "../../workflow/index.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
+import { TEST_BUCKET } from "../support/servers.ts";
+import { testFolder } from "../support/worker.ts";
 
 function workflowOn(table?: string): Workflow {
   const { ANAMO_BUCKET: _, ...env } = testEnv();
@@ -62,4 +67,17 @@ test("ids that are not there are told of where items are listed", async () => {
   const items = workflowOn(table.name).items(["A", "B"], { fields: ["itemID"], onLeftOut: (one) => leftOut.push(one) });
   expect(await Array.fromAsync(items)).toEqual([{ itemID: "A" }]);
   expect(leftOut).toEqual([{ itemId: "B", why: "not found" }]);
+});
+
+test("a file is dropped and not waited for, or waited for so long", async () => {
+  const workflow = new Workflow({ env: testEnv() });
+  onTestFinished(() => workflow.close());
+  const folder = await testFolder();
+  const file = join(folder, `${randomUUID()}.txt`);
+  await writeFile(file, "itemID|TaskID|TaskScript\nA|S|true\n");
+  const name = basename(file);
+  const place = { bucket: TEST_BUCKET, key: `imports/${name}`, reportKey: `reports/imports/${name}.json` };
+  expect(await workflow.dropFile(file)).toEqual(place);
+  await expect(workflow.importFile(file, { timeoutMs: 50 })).rejects.toThrow(NoReportError);
+  await expect(workflow.importFile(file, { delimiter: "||" })).rejects.toThrow(/^delimiter: expected/);
 });

@@ -25,7 +25,7 @@ describe("a file that cannot be used at all is refused with one message", () => 
     [
       "a header parted by blanks",
       "itemID TaskID TaskScript\na s1 seq\n",
-      `line 1: expected a header such as ${HEADER}, found "itemID TaskID TaskScript"; the columns must be parted by one of | , ; or tab (or set another with the metadata 'delimiter')`,
+      `line 1: expected a header such as ${HEADER}, found "itemID TaskID TaskScript"; the columns must be parted by one of | , ; or tab, or by what --delimiter (metadata 'delimiter') says`,
     ],
     [
       "a mistyped column",

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HeadObjectCommand } from "@aws-sdk/client-s3";
+import { expect, onTestFinished, test } from "vitest";
+import { startStack } from "../../local/stack.ts";
+import { anamo } from "../support/anamo.ts";
+import { testBucket, testEnv } from "../support/env.ts";
+import { testFolder } from "../support/worker.ts";
+
+const SLOW = { timeout: 30_000 };
+
+/** A task file, and a step of the test's own in a bucket from which nothing imports. */
+async function bench(text = "itemID|TaskID|TaskScript\nA|S1|true\n") {
+  const { s3, bucket } = testBucket();
+  const file = join(await testFolder(), "tasks.txt");
+  await writeFile(file, text);
+  const step = `s-${randomUUID().slice(0, 8)}`;
+  const env = testEnv() as Record<string, string>;
+  const run = (...args: string[]) => anamo(["import", file, "--step", step, ...args], { env });
+  return { s3, bucket, file, run, step };
+}
+
+test("a bucket from which nothing imports is given up in the end, with what lies where", SLOW, async () => {
+  const { run, bucket, step } = await bench();
+  const { exitCode, stdout, stderr } = await run("--wait", "0.2");
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+  expect(stderr).toContain(
+    `anamo: the file was uploaded to s3://${bucket}/imports/${step}/tasks.txt, but no report came`,
+  );
+  expect(stderr).toContain("within 0.2 s. Either its import still goes on, or nothing imports files from this bucket");
+  expect(stderr).not.toContain("    at ");
+});
+
+test("--no-wait uploads and says where the report will be", SLOW, async () => {
+  const { run, s3, bucket, step, file } = await bench();
+  const key = `imports/${step}/tasks.txt`;
+  const reportKey = `reports/imports/${step}/tasks.txt.json`;
+  expect(await run("--no-wait")).toEqual({
+    ...{ exitCode: 0, stderr: "" },
+    stdout: `${file} is uploaded to s3://${bucket}/${key}; its import will be reported in s3://${bucket}/${reportKey}\n`,
+  });
+  expect(JSON.parse((await run("--no-wait", "--json")).stdout)).toEqual({ bucket, key, reportKey });
+  expect(await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).toMatchObject({ ContentLength: 35 });
+});
+
+test("a wrong delimiter is named as on the command line, and nothing is uploaded", SLOW, async () => {
+  const { run } = await bench();
+  for (const args of [
+    ["--delimiter", "||"],
+    ["--delimiter", "||", "--dry-run"],
+  ]) {
+    const { exitCode, stderr } = await run(...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^anamo: --delimiter: expected one of the words pipe/);
+  }
+});
+
+test("rejected rows come with the commands that import them once they are mended", SLOW, async () => {
+  const { file } = await bench("itemID^TaskID^TaskScript\nA^S1^true\n^S2^true\n");
+  const dir = join(await testFolder(), "stack");
+  const stack = await startStack({ dir, table: "Testing", bucket: "bucket", workerCommand: ["true"] });
+  onTestFinished(() => stack.close(0));
+  const { exitCode, stdout } = await anamo(["import", file, "--step", "my step", "--delimiter", "^"], {
+    env: stack.env,
+  });
+  expect(exitCode).toBe(1);
+  expect(stdout.split("\n").slice(-5)).toEqual([
+    "mend them, then import them:",
+    "  aws s3 cp 's3://bucket/reports/imports/my step/tasks.rejected.txt' tasks.rejected.txt",
+    "  npx anamo import tasks.rejected.txt --step 'my step' --delimiter '^'",
+    "report: s3://bucket/reports/imports/my step/tasks.txt.json",
+    "",
+  ]);
+});
