@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createImportHandler } from "../functions/import.ts";
 import { createReconcileHandler } from "../functions/reconcile.ts";
 import { createSummarizeHandler } from "../functions/summarize.ts";
 import { createSweepHandler } from "../functions/sweep.ts";
 import type { Env } from "../lib/clients.ts";
-import { dynamoLine } from "./support/dynamo-line.ts";
+import { ITEM_ROW } from "../lib/schema.ts";
+import type { Table } from "../lib/table.ts";
+import { dynamoLine, type Fate } from "./support/dynamo-line.ts";
 import { testBucket, testEnv, testTable } from "./support/env.ts";
 import { batchEvent } from "./support/events.ts";
 import { addItems, claimAs, newItem } from "./support/items.ts";
@@ -16,7 +19,14 @@ const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 
 describe("each function does in DynamoDB what its role allows, all of it and no more", () => {
   test("import", async () => {
-    const { env, seen } = await listenedTable();
+    // an item that is deleted, once, while its tasks are written: what has become of it is looked up
+    let isDeleted = false;
+    const { env, seen } = await listenedTable(async (operation, { db, name }) => {
+      if (operation !== "UpdateItem" || isDeleted) return;
+      const Key = { itemID: "deleted", taskKey: ITEM_ROW };
+      const { Attributes } = await db.send(new DeleteCommand({ TableName: name, Key, ReturnValues: "ALL_OLD" }));
+      isDeleted = Attributes !== undefined;
+    });
     const { s3, bucket } = testBucket();
     const file = `roles-${randomUUID()}/samples.txt`;
     onTestFinished(async () => {
@@ -25,7 +35,12 @@ describe("each function does in DynamoDB what its role allows, all of it and no 
       await Promise.all(mine.map(({ Key }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }))));
     });
     const handler = createImportHandler(env);
-    const rows = ["itemID|TaskID|TaskScript|TaskArgs", "plain|s|echo 1|", "nested|s|echo|a,b"].join("\n");
+    const rows = [
+      "itemID|TaskID|TaskScript|TaskArgs",
+      "plain|s|echo 1|",
+      "nested|s|echo|a,b",
+      "deleted|s|echo|a,b",
+    ].join("\n");
     for (const onDuplicate of ["skip", "reset", "fail"]) {
       const Metadata = { "on-duplicate": onDuplicate };
       const Key = `imports/${file}`;
@@ -55,13 +70,16 @@ describe("each function does in DynamoDB what its role allows, all of it and no 
 });
 
 /** A table with a locked item whose lease has run out, and what is asked of it from now on. */
-async function listenedTable(): Promise<{ env: Env; seen: Set<string> }> {
+async function listenedTable(
+  before: (operation: string, table: Table) => Promise<void> = async () => {},
+): Promise<{ env: Env; seen: Set<string> }> {
   const table = await testTable();
   await addItems(table, [newItem("R1")]);
   await claimAs(table, "R1", "lock", { instance: JOB, jobAttempt: 1, leaseMs: -1_000 });
   const seen = new Set<string>();
-  const endpoint = await dynamoLine((operation) => {
+  const endpoint = await dynamoLine(async (operation): Promise<Fate> => {
     seen.add(`dynamodb:${operation}`);
+    await before(operation, table);
     return "carry";
   });
   return { env: { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint }, seen };

@@ -1,4 +1,4 @@
-import { createServer, request } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { testEnv } from "./env.ts";
@@ -9,11 +9,14 @@ import { testEnv } from "./env.ts";
  */
 export type Fate = "carry" | "lose" | "refuse" | "hang";
 
-/** A line to DynamoDB on which the test can listen: told of every operation, it meets the fate given. Returns the endpoint. */
-export async function dynamoLine(onOperation: (operation: string) => Fate): Promise<string> {
+/**
+ * A line to DynamoDB on which the test can listen: told of every operation, before it is sent on, it meets the fate
+ * given. Returns the endpoint.
+ */
+export async function dynamoLine(onOperation: (operation: string) => Fate | Promise<Fate>): Promise<string> {
   const target = new URL(testEnv().AWS_ENDPOINT_URL_DYNAMODB ?? "");
-  const server = createServer((incoming, reply) => {
-    const fate = onOperation(String(incoming.headers["x-amz-target"]).replace(/^.*\./, ""));
+  const meet = async (incoming: IncomingMessage, reply: ServerResponse) => {
+    const fate = await onOperation(String(incoming.headers["x-amz-target"]).replace(/^.*\./, ""));
     if (fate === "hang") return void incoming.resume();
     if (fate === "refuse") {
       incoming.resume();
@@ -30,6 +33,9 @@ export async function dynamoLine(onOperation: (operation: string) => Fate): Prom
       answer.pipe(reply);
     });
     incoming.pipe(outgoing);
+  };
+  const server = createServer((incoming, reply) => {
+    meet(incoming, reply).catch((error) => reply.destroy(error));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {

@@ -2,8 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startDynamoDb } from "../../local/dynamodb.ts";
 import { startS3 } from "../../local/s3.ts";
+import { Undo } from "../../local/undo.ts";
+import { expectNoLeaks } from "./emulators/environment.ts";
+import { startTestDynamoDb } from "./engines.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -17,12 +19,20 @@ export const TEST_BUCKET = "anamo-test";
 
 /** Starts one DynamoDB and one S3 server for the whole run; every test makes tables of its own on them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(tmpdir(), "anamo-test-"));
-  const [dynamo, s3] = await Promise.all([startDynamoDb(), startS3({ dir, buckets: [TEST_BUCKET] })]);
-  project.provide("dynamoEndpoint", dynamo.endpoint);
-  project.provide("s3Endpoint", s3.endpoint);
-  return async () => {
-    await Promise.all([dynamo.close(), s3.close()]);
-    await rm(dir, { recursive: true, force: true });
-  };
+  const undo = new Undo();
+  try {
+    const dir = await mkdtemp(join(tmpdir(), "anamo-test-"));
+    undo.push(() => rm(dir, { recursive: true, force: true }));
+    undo.push(() => expectNoLeaks(dir));
+    const dynamo = await startTestDynamoDb(dir, project.config.env);
+    undo.push(() => dynamo.close());
+    const s3 = await startS3({ dir, buckets: [TEST_BUCKET] });
+    undo.push(() => s3.close());
+    project.provide("dynamoEndpoint", dynamo.endpoint);
+    project.provide("s3Endpoint", s3.endpoint);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+  return () => undo.run();
 }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -13,6 +14,12 @@ export const NODE_LOOPBACK_ONLY = `--require ${join(PYTHON_HOOK, "node.cjs")}`;
 /** The file in which attempts to leave loopback are written down, in the folder of a run. */
 export function leaksFile(dir: string): string {
   return join(dir, "leaks.txt");
+}
+
+/** Throws if anything in a run tried to leave loopback. */
+export async function expectNoLeaks(dir: string): Promise<void> {
+  const leaks = await readFile(leaksFile(dir), "utf8").catch(() => "");
+  if (leaks) throw new Error(`something tried to leave loopback:\n${leaks}`);
 }
 
 /**

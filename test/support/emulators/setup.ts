@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { leaksFile } from "./environment.ts";
+import { expectNoLeaks, leaksFile } from "./environment.ts";
 import { fetchDynamoDbLocal, fetchPython } from "./fetch.ts";
 
 declare module "vitest" {
@@ -20,8 +20,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   process.env.ANAMO_TEST_LEAKS = leaksFile(dir);
   project.provide("awsRunDir", dir);
   return async () => {
-    const leaks = await readFile(leaksFile(dir), "utf8").catch(() => "");
-    await rm(dir, { recursive: true, force: true });
-    if (leaks) throw new Error(`something tried to leave loopback:\n${leaks}`);
+    try {
+      await expectNoLeaks(dir);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
   };
 }
