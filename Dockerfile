@@ -1,0 +1,25 @@
+# The image that workers run in on AWS Batch. `npm run worker:push` builds and pushes it; docs/worker.md tells how to put
+# your own tools into it. Its steps are replayed without Docker by `npm run test:image`.
+
+# Debian 12 with Node.js 24, for amd64 and arm64
+ARG BASE=node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20
+FROM ${BASE}
+
+ENV LANG=C.UTF-8
+
+# tini hands SIGTERM on and reaps what scripts leave behind; the rest is for scripts. No versions: Debian keeps only the
+# newest of a release, so that a build with an older one would fail after each security update.
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates curl procps tini \
+  && rm -rf /var/lib/apt/lists/* \
+  && useradd --uid 10001 --user-group --create-home --shell /bin/bash anamo \
+  && install -d -o anamo -g anamo /pipeline
+
+COPY build/anamo-worker.cjs /opt/anamo/
+
+# anamo
+USER 10001
+# without another word, the pipeline is what lies here
+WORKDIR /pipeline
+ENTRYPOINT ["tini", "--", "node", "/opt/anamo/anamo-worker.cjs"]

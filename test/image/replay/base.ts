@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { UsageError } from "../../../lib/errors.ts";
+import { kept } from "../../support/emulators/cache.ts";
+
+const run = promisify(execFile);
+
+/** The base that can be stood in for: the official Node.js image, slim, on some release of Debian. */
+const OFFICIAL = /^node:(\d+\.\d+\.\d+)-([a-z]+)-slim@sha256:[0-9a-f]{64}$/;
+
+/** Which Node.js on which release of Debian a base image is. Throws for an image that cannot be stood in for. */
+export function baseFacts(image: string): { node: string; suite: string } {
+  const [, node, suite] = OFFICIAL.exec(image) ?? [];
+  if (node && suite) return { node, suite };
+  throw new Error(`expected node:<version>-<debian>-slim@sha256:<digest> as the base, got ${image}`);
+}
+
+/**
+ * A packed root folder that stands in for the base image: Debian as debootstrap installs it (minbase), and the `node`
+ * of this repository, which is of the same major version. Made once and kept.
+ */
+export async function baseTar(image: string): Promise<{ file: string; pin: string }> {
+  const { node, suite } = baseFacts(image);
+  const own = process.versions.node;
+  if (Number.parseInt(node, 10) !== Number.parseInt(own, 10)) {
+    throw new Error(`the base has Node.js ${node}, and here is ${own}: let them be of one line`);
+  }
+  const pin = `debootstrap minbase ${suite} ${process.arch} node ${own}`;
+  const dir = await kept(`image-base`, pin, async (dir) => {
+    await needRoot();
+    await needDebootstrap();
+    const root = join(dir, "root");
+    await mkdir(root);
+    // in memory, as dpkg waits for the disk after each file; the mount goes with the namespace
+    await run("unshare", ["--mount", "bash", "-euc", MAKE, "make-base", root, suite, process.execPath, dir], {
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  });
+  return { file: join(dir, "base.tar.gz"), pin };
+}
+
+const MAKE = `
+mount -t tmpfs tmpfs "$1"
+debootstrap --variant=minbase "$2" "$1" >"$4/debootstrap.log"
+install -D "$3" "$1/usr/local/bin/node"
+rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
+tar --one-file-system -I "gzip -1" -cf "$4/base.tar.gz" -C "$1" .
+`;
+
+async function needRoot(): Promise<void> {
+  if (process.platform === "linux" && process.getuid?.() === 0) return;
+  throw new UsageError("the image is replayed in a root folder of its own: that needs Linux, and root");
+}
+
+async function needDebootstrap(): Promise<void> {
+  if (await isThere("/usr/sbin/debootstrap")) return;
+  if (!(await isThere("/usr/bin/apt-get"))) throw new UsageError("debootstrap is needed: install it");
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await run("apt-get", ["update"], { env });
+  await run("apt-get", ["install", "-y", "--no-install-recommends", "debootstrap"], { env });
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
