@@ -49,6 +49,8 @@ export type AddResult =
  */
 export const LONG_SCRIPT_BYTES = 3_000;
 
+const ADDED: AddResult = { outcome: "added" };
+
 /**
  * Adds an item unless its itemID is there yet. A nested item is put as `held` first, then its tasks, then it is
  * opened: nobody can claim it half written, and an import that dies in between is taken up by the next one.
@@ -59,9 +61,10 @@ export async function addItem(
   item: NewItem,
   onDuplicate: OnDuplicate = "skip",
 ): Promise<AddResult> {
-  const { shards } = await settings.register(item.step, item.priority ?? DEFAULT_PRIORITY);
+  const { step, priority = DEFAULT_PRIORITY } = item;
+  const { shards } = settings.known(step, priority) ?? (await settings.register(step, priority));
   const added = await putItem(table, shards, item, undefined, isNew);
-  if (added.won || isOwnRepeat(added, item)) return { outcome: "added" };
+  if (added.won || isOwnRepeat(added, item)) return ADDED;
   if (!added.row) return addItem(table, settings, item, onDuplicate); // deleted between the refusal and the look
   const old = rowToItem(added.row);
   if (isAbandonedImport(table, old)) return takeOver(table, shards, item, old);
@@ -91,7 +94,7 @@ async function takeOver(table: Table, shards: number, item: NewItem, old: Item):
   return { outcome: "exists", item: taken.row ? rowToItem(taken.row) : old, different: false };
 }
 
-async function putItem(
+function putItem(
   table: Table,
   shards: number,
   item: NewItem,
@@ -99,9 +102,21 @@ async function putItem(
   condition: Condition,
 ): Promise<WriteResult> {
   const scripts = scriptsOfTasks(item);
+  if (scripts || (old && old.nestedTasks > 0)) return putNested(table, shards, item, scripts, old, condition);
+  return putRow(table, itemToRow(newRowItem(table, item, undefined, "", old), shards), condition);
+}
+
+/** Puts an item that has tasks, or had. */
+async function putNested(
+  table: Table,
+  shards: number,
+  item: NewItem,
+  scripts: readonly string[] | undefined,
+  old: Item | undefined,
+  condition: Condition,
+): Promise<WriteResult> {
   const token = scripts ? randomBytes(6).toString("base64url") : "";
   const fresh = newRowItem(table, item, scripts, token, old);
-  const key = { itemID: item.itemId, taskKey: ITEM_ROW };
   const put = await putRow(table, itemToRow(fresh, shards), condition);
   const oursAfterRetry = !put.won && put.row?.[A.source] === item.source && isToken(put.row, token);
   if (!put.won && !oursAfterRetry) return put;
@@ -110,7 +125,7 @@ async function putItem(
   const named = scripts.map((script, index) => [taskKeyOf(index), script] as const);
   const isOurs = await writeTasks(table, fresh, named, token);
   if (isOurs && (await openItem(table, shards, fresh, token))) return { won: true, row: undefined };
-  return { won: false, row: await getRow(table, key), sent: 1 };
+  return { won: false, row: await getRow(table, { itemID: item.itemId, taskKey: ITEM_ROW }), sent: 1 };
 }
 
 /** A plain row that was refused because it is there already: by this very write, whose reply was lost. */

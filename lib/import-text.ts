@@ -19,9 +19,11 @@ export async function* readTaskRows(
   { name, step, ...hints }: DelimiterHints & { name: string; step: string },
 ): AsyncGenerator<ReadRow> {
   const { format, records } = await openTaskFile(source, name, hints);
-  for await (const { line, fields, problem } of records) {
-    const checked = problem ? { problems: [problem] } : checkRow(fields, format.nestedDelimiter, step);
-    if (checked.item) yield { line, item: checked.item };
-    else yield { line, problems: checked.problems.map((p) => ({ ...p, message: problemMessage(line, p) })) };
+  for await (const some of records) {
+    for (const { line, fields, problem } of some) {
+      const checked = problem ? { problems: [problem] } : checkRow(fields, format.nestedDelimiter, step);
+      if (checked.item) yield { line, item: checked.item };
+      else yield { line, problems: checked.problems.map((p) => ({ ...p, message: problemMessage(line, p) })) };
+    }
   }
 }

@@ -92,38 +92,41 @@ export function outcomeToRow(outcome: Outcome | undefined): Row {
 /** The whole stored row of an item, index keys included. */
 export function itemToRow(item: Item, shards: number): Row {
   const keys = stateKeys(item, shards);
-  return defined({
-    [A.itemId]: item.itemId,
-    [A.taskKey]: ITEM_ROW,
-    [A.stateKey]: keys.stateKey,
-    [A.stateSort]: keys.stateSort,
-    [A.taskId]: item.taskId,
-    [A.step]: item.step,
-    [A.state]: item.state,
-    [A.script]: item.script,
-    [A.priority]: item.priority,
-    [A.nestedTasks]: item.nestedTasks || undefined,
-    [A.tasksDone]: item.tasksDone || undefined,
-    [A.attempt]: item.attempt || undefined,
-    [A.failures]: item.failures || undefined,
-    [A.interruptions]: item.interruptions || undefined,
-    [A.losses]: item.losses || undefined,
-    [A.maxAttempts]: item.maxAttempts,
-    [A.timeoutMs]: item.timeoutMs,
-    [A.leaseMs]: item.leaseMs,
-    [A.lockId]: item.lock?.lockId,
-    [A.instance]: item.lock?.instance,
-    [A.jobAttempt]: item.lock?.jobAttempt,
-    [A.lockDate]: item.lock && isoDate(item.lock.lockedAtMs),
-    [A.leaseExpiresAtMs]: item.lock?.leaseExpiresAtMs,
-    [A.readyAtMs]: item.readyAtMs,
-    [A.doneDate]: item.endedAtMs === undefined ? undefined : isoDate(item.endedAtMs),
-    [A.scriptsHash]: item.scriptsHash,
-    [A.tasksEpoch]: item.tasksEpoch,
-    [A.source]: item.source,
-    [A.importing]: item.importing,
-    ...outcomeToRow(item.outcome),
-  });
+  const row: Row = {};
+  // one by one, and not as one literal with what is absent left out after: a row that is imported goes through here
+  const set = (name: string, value: unknown) => {
+    if (value !== undefined) row[name] = value;
+  };
+  set(A.itemId, item.itemId);
+  set(A.taskKey, ITEM_ROW);
+  set(A.stateKey, keys.stateKey);
+  set(A.stateSort, keys.stateSort);
+  set(A.taskId, item.taskId);
+  set(A.step, item.step);
+  set(A.state, item.state);
+  set(A.script, item.script);
+  set(A.priority, item.priority);
+  set(A.nestedTasks, item.nestedTasks || undefined);
+  set(A.tasksDone, item.tasksDone || undefined);
+  set(A.attempt, item.attempt || undefined);
+  set(A.failures, item.failures || undefined);
+  set(A.interruptions, item.interruptions || undefined);
+  set(A.losses, item.losses || undefined);
+  set(A.maxAttempts, item.maxAttempts);
+  set(A.timeoutMs, item.timeoutMs);
+  set(A.leaseMs, item.leaseMs);
+  set(A.lockId, item.lock?.lockId);
+  set(A.instance, item.lock?.instance);
+  set(A.jobAttempt, item.lock?.jobAttempt);
+  set(A.lockDate, item.lock && isoDate(item.lock.lockedAtMs));
+  set(A.leaseExpiresAtMs, item.lock?.leaseExpiresAtMs);
+  set(A.readyAtMs, item.readyAtMs);
+  set(A.doneDate, item.endedAtMs === undefined ? undefined : isoDate(item.endedAtMs));
+  set(A.scriptsHash, item.scriptsHash);
+  set(A.tasksEpoch, item.tasksEpoch);
+  set(A.source, item.source);
+  set(A.importing, item.importing);
+  return item.outcome ? Object.assign(row, outcomeToRow(item.outcome)) : row;
 }
 
 /** A nested task's own row; its script is not on it. */
@@ -252,7 +255,7 @@ function rowToOutcome(row: Row): Outcome | undefined {
 /** Drops what is undefined: DynamoDB has no such value, and an absent field is not an empty one. */
 function defined<T extends object>(object: T): T {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(object)) if (value !== undefined) kept[name] = value;
+  for (const name in object) if (object[name] !== undefined) kept[name] = object[name];
   return kept as T;
 }
 

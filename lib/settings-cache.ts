@@ -31,9 +31,15 @@ export class SettingsCache {
     return this.#reading;
   }
 
+  /** The settings, if this step and priority are in them by now. */
+  known(step: string, priority = DEFAULT_PRIORITY): Settings | undefined {
+    return this.#settings?.steps.get(step)?.includes(priority) ? this.#settings : undefined;
+  }
+
   /** Makes a step and priority known to all workers; a write only for the first item of each. */
   async register(step: string, priority = DEFAULT_PRIORITY): Promise<Settings> {
-    if (this.#settings?.steps.get(step)?.includes(priority)) return this.#settings;
+    const known = this.known(step, priority);
+    if (known) return known;
     const lane = `${priority}#${step}`;
     const registering = this.#registering.get(lane) ?? registerLanes(this.#table, [{ step, priority }]);
     this.#registering.set(lane, registering);

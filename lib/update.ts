@@ -102,11 +102,16 @@ export async function settle(
   try {
     return { won: true, row: await write() };
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    // DynamoDB sends the old row along; dynalite does not know how, so it has to be asked.
-    const row = error.Item ? unmarshall(error.Item) : await getRow(table, key);
-    return { won: false, row, sent: error.$metadata.attempts ?? 1 };
+    return refusalOf(table, key, error);
   }
+}
+
+/** The refusal that an error of a conditional write on the row at `key` is; any other error is thrown. */
+export async function refusalOf(table: Table, key: Record<string, unknown>, error: unknown): Promise<WriteResult> {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  // DynamoDB sends the old row along; dynalite does not know how, so it has to be asked.
+  const row = error.Item ? unmarshall(error.Item) : await getRow(table, key);
+  return { won: false, row, sent: error.$metadata.attempts ?? 1 };
 }
 
 /** Reads one row as it is now (strongly consistent). */

@@ -44,24 +44,22 @@ export class RowAdder {
     this.#width = width;
   }
 
-  /** Begins to add a row; waits only until there is room for it. Throws what an earlier row has failed with. */
-  async take(record: TaskRecord): Promise<void> {
+  /**
+   * Begins to add a row. What it gives resolves when there is room for it, and rejects with what an earlier row has
+   * failed with; nothing where it has begun at once, as a promise for each row would be felt.
+   */
+  take(record: TaskRecord): Promise<void> | undefined {
     const { nestedDelimiter, defaultStep, importId } = this.#context;
     const checked = record.problem
       ? { problems: [record.problem] }
       : checkRow(record.fields, nestedDelimiter, defaultStep);
     if (!checked.item) return this.#ledger.reject(record, checked.problems);
-    const item = { ...checked.item, source: `${importId}:${record.line}` };
+    const { item } = checked;
+    item.source = `${importId}:${record.line}`;
     const bytes = bytesOf(item);
-    await this.#underWay.get(item.itemId);
-    while (this.#isFull(bytes)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    if (this.#failure) throw this.#failure.error;
-    this.#bytes += bytes;
-    this.#underWay.set(item.itemId, this.#run(record, item, bytes));
+    if (this.#failure || this.#isFull(bytes) || this.#underWay.has(item.itemId)) return this.#wait(record, item, bytes);
+    this.#begin(record, item, bytes);
+    return undefined;
   }
 
   /** Waits for all that is under way. Throws what a row has failed with. */
@@ -70,44 +68,68 @@ export class RowAdder {
     if (this.#failure) throw this.#failure.error;
   }
 
+  async #wait(record: TaskRecord, item: NewItem, bytes: number): Promise<void> {
+    await this.#underWay.get(item.itemId);
+    while (this.#isFull(bytes)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#failure) throw this.#failure.error;
+    this.#begin(record, item, bytes);
+  }
+
   #isFull(bytes: number): boolean {
     const { size } = this.#underWay;
     return size >= this.#width || (size > 0 && this.#bytes + bytes > BYTES_AT_A_TIME);
   }
 
-  /** Never rejects: the failure is kept for whoever takes or drains next. */
-  async #run(record: TaskRecord, item: NewItem, bytes: number): Promise<void> {
-    try {
-      await this.#add(record, item);
-    } catch (error) {
-      this.#failure ??= { error };
-    } finally {
+  /** What is under way never rejects: the failure is kept for whoever takes or drains next. */
+  #begin(record: TaskRecord, item: NewItem, bytes: number): void {
+    const { table, settings, onDuplicate } = this.#context;
+    const end = (failure?: { error: unknown }) => {
+      this.#failure ??= failure;
       this.#underWay.delete(item.itemId);
       this.#bytes -= bytes;
       this.#wake?.();
-    }
+    };
+    const added = addItem(table, settings, item, onDuplicate)
+      .then((result) => this.#settle(record, item, result))
+      .catch((error: unknown) => this.#rejectRow(record, error))
+      .then(
+        () => end(),
+        (error: unknown) => end({ error }),
+      );
+    this.#bytes += bytes;
+    this.#underWay.set(item.itemId, added);
   }
 
-  async #add(record: TaskRecord, item: NewItem): Promise<void> {
-    let result: AddResult;
-    try {
-      result = await this.#addWaiting(item);
-    } catch (error) {
-      if (!(error instanceof DynamoDBServiceException) || error.name !== "ValidationException") throw error;
-      // one row that DynamoDB will never take is no reason to try the whole file again
-      const found = `the answer ${shown(error.message)}`;
-      return this.#ledger.reject(record, [{ field: "row", expected: "a row that DynamoDB takes", found }]);
+  /** One row that DynamoDB will never take is no reason to try the whole file again; other errors are thrown. */
+  #rejectRow(record: TaskRecord, error: unknown): Promise<void> {
+    if (!(error instanceof DynamoDBServiceException) || error.name !== "ValidationException") throw error;
+    const found = `the answer ${shown(error.message)}`;
+    return this.#ledger.reject(record, [{ field: "row", expected: "a row that DynamoDB takes", found }]);
+  }
+
+  /** Counts and says what became of a row; one that another delivery has left half written is waited for first. */
+  #settle(record: TaskRecord, item: NewItem, result: AddResult): Promise<void> | undefined {
+    if ("item" in result && result.item.importing) {
+      return this.#addWaiting(item, result).then((later) => this.#count(record, item, later));
     }
+    return this.#count(record, item, result);
+  }
+
+  #count(record: TaskRecord, item: NewItem, result: AddResult): Promise<void> | undefined {
     const { counts } = this.#ledger;
     switch (result.outcome) {
       case "added":
         counts.imported++;
         counts.tasks += item.scripts?.length ?? 1;
-        return;
+        return undefined;
       case "reset":
         counts.reset++;
         counts.tasks += item.scripts?.length ?? 1;
-        return;
+        return undefined;
       case "locked":
         counts.skipped++;
         counts.locked++;
@@ -153,15 +175,17 @@ export class RowAdder {
     }
   }
 
-  /** Adds an item. One that another delivery has left half written is waited for: it is done soon, or taken over. */
-  async #addWaiting(item: NewItem): Promise<AddResult> {
+  /** Adds an item that another delivery has left half written: it is done soon, or taken over. */
+  async #addWaiting(item: NewItem, first: AddResult): Promise<AddResult> {
     const { table, settings, onDuplicate, wait = sleep } = this.#context;
-    for (let waitedMs = 0; ; waitedMs += HALF_WRITTEN_LOOK_MS) {
-      const result = await addItem(table, settings, item, onDuplicate);
-      const halfWritten = "item" in result && result.item.importing !== undefined;
-      if (!halfWritten || waitedMs >= HALF_WRITTEN_WAIT_MS) return result;
+    let result = first;
+    for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_LOOK_MS) {
       await wait(HALF_WRITTEN_LOOK_MS);
+      result = await addItem(table, settings, item, onDuplicate);
+      const isHalfWritten = "item" in result && result.item.importing !== undefined;
+      if (!isHalfWritten) return result;
     }
+    return result;
   }
 }
 

@@ -100,18 +100,22 @@ function contextOf(deps: ImportDeps, job: ImportJob, { onDuplicate }: FileOption
 }
 
 interface Consumer {
-  take(record: TaskRecord): Promise<void>;
+  /** takes a row; nothing to wait for where there is room for the next one */
+  take(record: TaskRecord): Promise<void> | undefined;
   drain(): Promise<void>;
 }
 
 /** Hands the rows over until the end (then nothing is returned) or until it is time to stop; at least one a run. */
 async function pass(file: TaskFile, consumer: Consumer, { shouldStop = () => false }: ImportOptions) {
-  let last: (Position & { began: number }) | undefined;
+  let last: { end: Position; began: number } | undefined;
   try {
-    for await (const record of file.records) {
-      await consumer.take(record);
-      last = { ...record.end, began: record.line };
-      if (shouldStop()) return { offset: last.offset, line: last.line };
+    for await (const records of file.records) {
+      for (const record of records) {
+        const room = consumer.take(record);
+        if (room !== undefined) await room;
+        last = { end: record.end, began: record.line };
+        if (shouldStop()) return last.end;
+      }
     }
     return undefined;
   } catch (error) {

@@ -20,7 +20,8 @@ export interface TaskRecord extends RowText {
 export interface TaskFile {
   format: FileFormat;
   compressed: boolean;
-  records: AsyncGenerator<TaskRecord>;
+  /** some at a time, as they lie in the pieces that are read */
+  records: AsyncGenerator<Iterable<TaskRecord>>;
 }
 
 /** How far a header is looked for. */
@@ -53,17 +54,21 @@ export async function resumeTaskFile(
   return { format, compressed, records: readRecords(bytes, format, position) };
 }
 
-async function* readRecords(source: ByteSource, format: FileFormat, start: Position): AsyncGenerator<TaskRecord> {
+async function* readRecords(
+  source: ByteSource,
+  format: FileFormat,
+  start: Position,
+): AsyncGenerator<Iterable<TaskRecord>> {
   const quoted = format.kind === "delimited" && format.delimiter === ",";
   const splitter = new RecordSplitter(start, quoted ? "," : undefined);
-  for await (const piece of source) yield* rowsOf(piece, false);
-  yield* rowsOf(Buffer.alloc(0), true);
+  for await (const piece of source) yield rowsOf(piece, false);
+  yield rowsOf(Buffer.alloc(0), true);
 
   function* rowsOf(piece: Uint8Array, last: boolean): Generator<TaskRecord> {
     for (const record of splitter.split(piece, last)) {
       const row = readRow(record, format);
       const raw = record.fault === "too-long" ? undefined : record.bytes;
-      if (row) yield { ...row, line: record.line, raw, end: record.end };
+      if (row) yield Object.assign(row, { line: record.line, raw, end: record.end });
     }
   }
 }

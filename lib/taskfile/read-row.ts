@@ -31,7 +31,7 @@ function readDelimited(text: string, { columns, delimiter }: Delimited): RowText
   // spreadsheets write rows of nothing but delimiters below the last one
   if (values.every((value) => value.trim() === "")) return undefined;
   const fields: Fields = {};
-  for (const [index, column] of columns.entries()) fields[column] = values[index] ?? "";
+  for (let index = 0; index < columns.length; index++) fields[columns[index] as Column] = values[index] ?? "";
   if (values.length === columns.length) return { fields };
   const more = values.length > columns.length;
   const hint = `does the script hold the delimiter ${delimiterName(delimiter)}? Then ${

@@ -70,12 +70,12 @@ export class RecordSplitter {
     this.#skipping = undefined;
     const tooLong = started !== undefined || newline - from > this.#maxBytes;
     const until = tooLong ? Math.min(newline, from + KEPT_OF_TOO_LONG) : newline;
-    const bytes = started?.bytes ?? withoutReturn(this.#pending.subarray(from, until));
+    const bytes = started?.bytes ?? withoutReturn(this.#pending, from, until);
     const line = started?.line ?? this.#position.line;
-    this.#position = {
-      offset: this.#position.offset + next - from,
-      line: this.#position.line + countNewlines(this.#pending, from, next),
-    };
+    // only in quotes may a record hold more than the one that ends it
+    const isOneLine = this.#quoteDelimiter === undefined;
+    const newlines = isOneLine ? next - newline : countNewlines(this.#pending, from, next);
+    this.#position = { offset: this.#position.offset + next - from, line: this.#position.line + newlines };
     const found = tooLong ? "too-long" : fault;
     return { line, bytes, end: this.#position, ...(found && { fault: found }) };
   }
@@ -148,8 +148,8 @@ function endOfQuotedRecord(
   }
 }
 
-function withoutReturn(bytes: Buffer): Buffer {
-  return bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes;
+function withoutReturn(buffer: Buffer, from: number, to: number): Buffer {
+  return buffer.subarray(from, to > from && buffer[to - 1] === RETURN ? to - 1 : to);
 }
 
 function countNewlines(buffer: Buffer, from: number, to: number): number {
