@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { type Column, findColumn, JSON_COLUMNS, nearestColumn } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
 import type { FileFormat } from "./format.ts";
+import { findMistake } from "./json-mistake.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import { splitFields } from "./split-fields.ts";
 import { type Fault, MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
@@ -52,9 +53,8 @@ function readJson(text: string): RowText {
   let parsed: unknown;
   try {
     parsed = parseWithNumbersAsWritten(text);
-  } catch (error) {
-    const found = `${shown(text.trim())} (${error instanceof Error ? error.message : String(error)})`;
-    return { fields: {}, problem: { field: "row", expected: "one JSON object", found } };
+  } catch {
+    return { fields: {}, problem: notJson(text) };
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     return { fields: {}, problem: { field: "row", expected: "one JSON object", found: shown(text.trim()) } };
@@ -68,6 +68,22 @@ function readJson(text: string): RowText {
   }
   return { fields, ...(problem && { problem }) };
 }
+
+function notJson(text: string): Problem {
+  const mistake = findMistake(text);
+  const problem = { field: "row", expected: "one JSON object", found: shown(text.trim()) };
+  if (!mistake) return problem;
+  const { at, expected } = mistake;
+  const rest = text.slice(at).trim();
+  const hint =
+    rest === ""
+      ? `the line ends where ${expected} should stand; an object has to be on one line (jq -c . FILE > NEWFILE.jsonl)`
+      : `character ${grouped(Array.from(text.slice(0, at)).length + 1)} should be ${expected}, but there is ${shown(rest.slice(0, MISTAKE_SHOWN))}`;
+  return { ...problem, hint };
+}
+
+/** So many characters at a mistake are enough to find it. */
+const MISTAKE_SHOWN = 20;
 
 function jsonProblem(column: Column, value: unknown, again: boolean): Problem | undefined {
   if (again) return { field: column, expected: "each name once", found: "it twice" };

@@ -226,7 +226,21 @@ describe("a bad row is rejected with its line, and the rows around it go in", ()
   });
 
   test.each([
-    ["no JSON", "{itemID: 1}", /^line 1: expected one JSON object, found "\{itemID: 1\}" \(.*\)$/],
+    [
+      "no JSON",
+      "{itemID: 1}",
+      'line 1: expected one JSON object, found "{itemID: 1}"; character 2 should be a name in quotes ("), but there is "itemID: 1}"',
+    ],
+    [
+      "no comma",
+      '{"itemID": "é😀", "TaskID": "S1" "TaskScript": "seq 1000000000"}',
+      /; character 33 should be a comma or }, but there is ""TaskScript": "seq 1"$/,
+    ],
+    [
+      "an end too soon",
+      '{"itemID": "A",',
+      /; the line ends where a name in quotes \("\) should stand; an object has to be on one line \(jq/,
+    ],
     ["a number", "7", 'line 1: expected one JSON object, found "7"'],
     [
       "a mistyped name",

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { findMistake } from "../../../lib/taskfile/json-mistake.ts";
+
+test.for([
+  ['{"itemID": "A" "TaskID": "S"}', 15, "a comma or }"],
+  ['{"itemID": "A", }', 16, 'a name in quotes (")'],
+  ["{itemID: 1}", 1, 'a name in quotes (")'],
+  ['{"itemID" "A"}', 10, "a colon"],
+  ['{"itemID": A}', 11, 'a value: text in quotes ("), a number or a list'],
+  ['{"itemID": "A', 13, 'the quote (") that ends a text'],
+  ['{"itemID": "A"', 14, "a comma or }"],
+  ['{"TaskArgs": ["1", "2"}', 22, "a comma or ]"],
+  ['{"TaskArgs": ["1",]}', 18, 'a value: text in quotes ("), a number or a list'],
+  ['{"TaskScript": "a\\d"}', 17, '\\\\ for a backslash, or \\n, \\t, \\"'],
+  ['{"TaskScript": "a\tb"}', 17, "no control character"],
+  ["{}{}", 2, "the end of the line"],
+  ["", 0, 'a value: text in quotes ("), a number or a list'],
+] as const)("%s goes wrong after %i characters", ([text, at, expected]) => {
+  expect(findMistake(text)).toEqual({ at, expected });
+});
+
+test("it finds a mistake just where JSON.parse does, in whatever text", () => {
+  const spoilt = fc
+    .tuple(fc.json({ maxDepth: 4 }), fc.nat(60), fc.constantFrom("", ",", '"', "}", "]", " ", "1", "\\", "\n", "a"))
+    .map(([json, at, put]) => json.slice(0, at) + put + json.slice(at + 1));
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), spoilt, fc.string()), (text) => {
+      expect(findMistake(text) === undefined).toBe(isJson(text));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("what stands inside each other however deep is no trouble", () => {
+  const deep = 100_000;
+  expect(findMistake("[".repeat(deep) + "]".repeat(deep))).toBeUndefined();
+  expect(findMistake("[".repeat(deep))).toMatchObject({ at: deep });
+});
+
+test("a text of megabytes is no trouble", () => {
+  const long = `${"a".repeat(2 ** 21)}${"\\n".repeat(2 ** 20)}`;
+  expect(findMistake(`{"TaskScript": "${long}"}`)).toBeUndefined();
+  expect(findMistake(`{"TaskScript": "${long}`)).toMatchObject({ at: 2 ** 22 + 16 });
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
