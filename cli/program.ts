@@ -16,11 +16,13 @@ import { summaryCommand } from "./commands/summary.ts";
 import { tableCommand } from "./commands/table.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { workCommand } from "./commands/work.ts";
+import { packageVersion } from "./version.ts";
 
 /** The whole `anamo` command: what is run, documented and completed. */
 export function makeProgram(): Command {
   const program = new Command("anamo")
     .description("Works off a list of shell tasks: here, or on AWS Batch. Start with `anamo run FILE`.")
+    .version(packageVersion(), "--version", "print the version")
     .exitOverride()
     .showHelpAfterError("(run with --help for the options)")
     .addCommand(runCommand())

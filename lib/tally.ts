@@ -1,7 +1,7 @@
 import type { ItemEntry } from "./item.ts";
 import { ITEM_STATES, type ItemState } from "./states.ts";
 
-/** How far an item is, in PyAnamo's classes. */
+/** How many of an item's tasks are done, in PyAnamo's classes: `todo` is none of them, whatever state the item is in. */
 export const PROGRESS_CLASSES = ["todo", "1-25%", "26-75%", "76-99%", "done"] as const;
 export type ProgressClass = (typeof PROGRESS_CLASSES)[number];
 

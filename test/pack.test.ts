@@ -53,6 +53,14 @@ test("the command runs a task file to its end", { timeout: SLOW }, async () => {
   expect(JSON.parse(stdout)).toMatchObject({ items: { done: 2 }, tasks: { done: 3, total: 3 }, failed: [] });
 });
 
+test("--version is that of the package", async () => {
+  const { version } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+  for (const root of [installed, ROOT]) {
+    const { stdout } = await run(process.execPath, [join(root, "bin", "anamo.js"), "--version"], { cwd: folder });
+    expect(stdout).toBe(`${version}\n`);
+  }
+});
+
 test("the class is imported, and its types say what is wrong", { timeout: SLOW }, async () => {
   const user = join(folder, "user");
   const check = (file: string) => {

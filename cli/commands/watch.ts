@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
 import { type NestedProgress, nestedProgress } from "../../lib/nested-progress.ts";
 import { type Summary, summarise } from "../../lib/summarise.ts";
-import { PROGRESS_CLASSES } from "../../lib/tally.ts";
 import { WATCH_EVERY_MS, watch } from "../../lib/watch.ts";
 import { secondsToMs, wholeNumber } from "../flag-values.ts";
 import { LiveText } from "../output/live.ts";
 import { nestedText } from "../output/progress-tables.ts";
+import { sharesText } from "../output/share-text.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { takeInterrupts } from "../run/interrupts.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
@@ -71,6 +71,5 @@ function summaryLine({ items, tasks }: Summary): string {
 }
 
 function nestedLine({ items, tasks, progress }: NestedProgress): string {
-  const classes = PROGRESS_CLASSES.map((name) => `${progress[name]} ${name}`);
-  return `nested items: ${items} (${classes.join(", ")}); tasks done: ${tasks.done} of ${tasks.total}`;
+  return `nested items: ${items} (by tasks done: ${sharesText(progress)}); tasks done: ${tasks.done} of ${tasks.total}`;
 }

@@ -2,20 +2,23 @@ import { Command } from "commander";
 import type { WorkerEvent } from "../../worker/events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
-import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { explain } from "../output/explain.ts";
+import { Ends } from "../run/ends.ts";
 
 /** `anamo work`: one worker in this terminal. */
 export function workCommand(): Command {
   return addWorkerFlags(new Command("work").description("Claims items and runs them on this machine."))
     .addHelpText("after", "\nExamples:\n  anamo work\n  anamo work -i 2 -n 4 --step align\n  anamo work --wait -w 12")
     .action(async (flags: WorkerFlags) => {
-      const report = await runWorker(workerConfig(flags, process.env), process.env, print, stopSignal());
-      const ends = Object.entries(report.ended).map(([state, count]) => `${count} ${state}`);
-      process.stdout.write(
-        `${counted(report.claimed, "claim")} of items${ends.length > 0 ? `: ${ends.join(", ")}` : ""}\n`,
-      );
+      const ends = new Ends();
+      const onEvent = (event: WorkerEvent) => {
+        ends.add(event);
+        print(event);
+      };
+      const startedAt = performance.now();
+      const report = await runWorker(workerConfig(flags, process.env), process.env, onEvent, stopSignal());
+      process.stdout.write(`${ends.text(report.ended["lease-lost"])} in ${duration(performance.now() - startedAt)}.\n`);
       process.exitCode = exitCodeOf(report.reason);
     });
 }

@@ -22,10 +22,13 @@ export const tasks = z
   .strictObject({ done: count, total: count })
   .describe("nested tasks; a plain item counts as one task");
 
+const SHARE =
+  "items by the share of their tasks that is done: todo is none, done is all, whatever state the item is in";
+
 const counts = z.strictObject({
   items: byState.describe("items by state"),
   tasks,
-  progress: byProgress(count).describe("items by the share of their tasks that is done"),
+  progress: byProgress(count).describe(SHARE),
   throughput: z
     .strictObject({
       itemsPerHour: z.number().nonnegative(),
@@ -68,7 +71,7 @@ export const nested = exactly<NestedProgress>()(
     at: date.describe("when it was read, ISO 8601 UTC"),
     items: count.describe("how many nested items there are"),
     tasks,
-    progress: byProgress(count).describe("items by the share of their tasks that is done"),
+    progress: byProgress(count).describe(SHARE),
     itemIDs: byProgress(z.array(itemID)).optional().describe("with --items: which they are"),
   }),
 );

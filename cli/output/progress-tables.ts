@@ -6,6 +6,7 @@ import { cell } from "./cell.ts";
 import { counted } from "./counted.ts";
 import { csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
+import { shareText } from "./share-text.ts";
 import { table } from "./table.ts";
 import { writeOut } from "./write-out.ts";
 
@@ -13,11 +14,13 @@ import { writeOut } from "./write-out.ts";
 export function nestedText({ table: name, items, tasks, progress, itemIDs }: NestedProgress): string {
   if (items === 0) return `Table ${name} has no nested items.`;
   const total = `${counted(items, "nested item")}, ${tasks.done} of ${counted(tasks.total, "task")} done`;
-  const rows = PROGRESS_CLASSES.map((kind) => [kind, progress[kind]]);
+  const rows = PROGRESS_CLASSES.map((kind) => [shareText(kind), progress[kind]]);
   const lists = PROGRESS_CLASSES.flatMap((kind) =>
-    itemIDs && itemIDs[kind].length > 0 ? ["", `${kind}:`, ...itemIDs[kind].map((id) => `  ${id}`)] : [],
+    itemIDs && itemIDs[kind].length > 0
+      ? ["", `tasks done: ${shareText(kind)}`, ...itemIDs[kind].map((id) => `  ${id}`)]
+      : [],
   );
-  return [table(["progress", "items"], rows), "", total, ...lists].join("\n");
+  return [table(["tasks done", "items"], rows), "", total, ...lists].join("\n");
 }
 
 /** Prints samples against steps, a line at a time. */

@@ -1,6 +1,7 @@
 import type { Summary } from "../../lib/summarise.ts";
-import { type Counts, PROGRESS_CLASSES } from "../../lib/tally.ts";
+import type { Counts } from "../../lib/tally.ts";
 import { duration } from "./durations.ts";
+import { sharesText } from "./share-text.ts";
 import { table } from "./table.ts";
 
 /** A summary for a person. */
@@ -12,7 +13,7 @@ export function summaryText(summary: Summary): string {
   const lines = [
     table(["step", "todo", "locked", "done", "failed", "held", "tasks done", "of"], rows),
     "",
-    `items by progress: ${PROGRESS_CLASSES.map((name) => `${name} ${summary.progress[name]}`).join(", ")}`,
+    `items by share of their tasks that is done: ${sharesText(summary.progress)}`,
   ];
   if (summary.throughput) lines.push(`throughput: ${rate(summary.throughput.itemsPerHour)}${expectedEnd(summary)}`);
   const { byCause, newest } = summary.failures;

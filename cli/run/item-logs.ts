@@ -1,9 +1,10 @@
 import type { LogStream } from "../../lib/log-key.ts";
 import { logOwners, NoItemError } from "../../lib/log-owners.ts";
-import { type LogBucket, type LogOwner, openLog } from "../../lib/read-log.ts";
+import { type LogBucket, type LogOwner, openLog, type TaskLog } from "../../lib/read-log.ts";
 import { sideBySide } from "../../lib/side-by-side.ts";
 import type { Table } from "../../lib/table.ts";
 import { type LogFormat, type LogPart, type LogPrinter, logPrinter, nameOf } from "./print-logs.ts";
+import { type Printed, Silence } from "./silence.ts";
 
 /** Which logs are wanted, and of them what. */
 export interface LogWish {
@@ -25,15 +26,18 @@ export async function logsOfItem(
   wish: LogWish,
 ): Promise<boolean> {
   let printer: LogPrinter | undefined;
+  const silence = new Silence(wish);
   let found = false;
   for await (const owner of logOwners(table, itemId, task)) {
     const isAlone = task !== undefined || owner.item.nestedTasks === 0;
     printer ??= logPrinter(formatOf(isAlone, wish), wish.part);
-    const hasPrinted = await printLog(owner, bucket, wish, printer);
-    if (isAlone && (hasPrinted === undefined || hasNotEnded(owner))) sayNothingKept(owner, wish);
-    if (hasPrinted) found = true;
+    const printed = await printLog(owner, bucket, wish, printer);
+    if (isAlone && (!printed || hasNotEnded(owner))) sayNothingKept(owner, wish);
+    if (printed) silence.saw(owner, printed);
+    if (printed?.isFound) found = true;
   }
   await (printer ?? logPrinter(formatOf(false, wish), wish.part)).end();
+  silence.tell(task === undefined ? itemId : `${itemId} ${task}`);
   return found;
 }
 
@@ -45,17 +49,21 @@ export async function logsOfItems(
   wish: LogWish,
 ): Promise<boolean> {
   const printer = logPrinter(formatOf(false, wish), wish.part);
+  const silence = new Silence(wish);
   let found = false;
   await sideBySide(itemIds, wish.part.grep ? SEARCHERS : 1, async (itemId) => {
     try {
       for await (const owner of logOwners(table, itemId)) {
-        if (await printLog(owner, bucket, wish, printer)) found = true;
+        const printed = await printLog(owner, bucket, wish, printer);
+        if (printed) silence.saw(owner, printed);
+        if (printed?.isFound) found = true;
       }
     } catch (error) {
       if (!(error instanceof NoItemError)) throw error;
     }
   });
   await printer.end();
+  silence.tell();
   return found;
 }
 
@@ -65,18 +73,29 @@ function formatOf(isAlone: boolean, { json, part }: LogWish): LogFormat {
   return part.grep ? "prefixed" : "headed";
 }
 
-/** Whether there was something in the log that was wanted; nothing if no log is kept. */
+/** Whether there was something in the log, and something that was wanted; nothing if no log is kept. */
 async function printLog(
   owner: LogOwner,
   bucket: LogBucket | undefined,
   { stream, attempt, part }: LogWish,
   printer: LogPrinter,
-): Promise<boolean | undefined> {
+): Promise<Printed | undefined> {
   const log = await openLog(owner, stream, bucket, attempt);
   if (!log) return undefined;
   if (log.note) process.stderr.write(`anamo: ${nameOf(log)}: ${log.note}\n`);
-  const lines = await printer.print(log);
-  return part.grep === undefined || lines !== 0;
+  let isEmpty = true;
+  const bytes = noticed(log.bytes, () => {
+    isEmpty = false;
+  });
+  const lines = await printer.print({ ...log, bytes });
+  return { isEmpty, isFound: part.grep === undefined || lines !== 0 };
+}
+
+async function* noticed(pieces: TaskLog["bytes"], notice: () => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    if (piece.length > 0) notice();
+    yield piece;
+  }
 }
 
 /** No attempt has come to its end yet, so that there is nothing to be found of any. */

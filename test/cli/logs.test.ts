@@ -40,6 +40,34 @@ describe("anamo logs", { timeout: 30_000 }, () => {
     expect(logs[2].text).toMatch(/^1\n2\n.*\n2000\n$/s);
   });
 
+  test("where nothing was printed it says so on stderr, and where the output is", async () => {
+    const table = await worked([
+      newItem("err", { script: "echo why >&2" }),
+      newItem("long", { script: "seq 3000 >&2" }),
+      newItem("out", { script: "echo so" }),
+      newItem("mute", { script: "true" }),
+      newItem("N", { scripts: ["echo a >&2", "true"] }),
+    ]);
+    const said = async (...args: string[]) => {
+      const { exitCode, stderr } = await anamoOn(table, ["logs", ...args]);
+      return [exitCode, stderr];
+    };
+    const onStderr = "nothing went to stdout; what went to stderr is printed with --stderr\n";
+    expect(await said("err")).toEqual([0, `anamo: err: ${onStderr}`]);
+    expect(await said("long", "--tail", "3")).toEqual([0, `anamo: long: ${onStderr}`]);
+    expect(await said("err", "--stderr")).toEqual([0, ""]);
+    expect(await said("out", "--stderr")).toEqual([
+      ...[0, "anamo: out: nothing went to stderr; what went to stdout is printed without --stderr\n"],
+    ]);
+    expect(await said("mute")).toEqual([0, "anamo: mute: nothing went to stdout, nor to stderr\n"]);
+    expect(await said("N")).toEqual([0, `anamo: N: ${onStderr}`]);
+    expect(await said("N", "Task_0")).toEqual([0, `anamo: N Task_0: ${onStderr}`]);
+    expect(await said("N", "Task_1")).toEqual([0, "anamo: N Task_1: nothing went to stdout, nor to stderr\n"]);
+    expect(await said("--match", "[el]*")).toEqual([0, `anamo: ${onStderr}`]);
+    expect(await said("--match", "*")).toEqual([0, ""]);
+    expect(await said("err", "--json")).toEqual([0, ""]);
+  });
+
   test("what is no longer in the bucket is told on stderr, and its end printed from the row", async () => {
     const table = await worked([newItem("gone", { script: "seq 1000" })]);
     const { s3, bucket } = testBucket();

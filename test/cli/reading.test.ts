@@ -78,8 +78,8 @@ describe("anamo summary and watch", { timeout: 30_000 }, () => {
   test("nested items stand by how far they are, named if asked", async () => {
     const { table } = await bench();
     const text = await anamoOn(table, ["summary", "--nested", "--items"]);
-    expect(text.stdout).toMatch(/todo +1\n/);
-    expect(text.stdout).toContain("1 nested item, 0 of 2 tasks done\n\ntodo:\n  N\n");
+    expect(text.stdout).toMatch(/^none +1\n/m);
+    expect(text.stdout).toContain("1 nested item, 0 of 2 tasks done\n\ntasks done: none\n  N\n");
     const json = await anamoOn(table, ["summary", "--nested", "--json"]);
     expect(JSON.parse(json.stdout)).toMatchObject({ items: 1, progress: { todo: 1, done: 0 } });
   });

@@ -1,0 +1,15 @@
+import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/tally.ts";
+
+/**
+ * A class of progress for a person. PyAnamo calls the first one todo, as it calls a state: but an item of which no task
+ * is done may be in any state.
+ */
+export function shareText(progress: ProgressClass): string {
+  if (progress === "todo") return "none";
+  return progress === "done" ? "all" : progress.replace("%", " %");
+}
+
+/** How many items are in each class, on one line. */
+export function sharesText(progress: Readonly<Record<ProgressClass, number>>): string {
+  return PROGRESS_CLASSES.map((name) => `${shareText(name)} ${progress[name]}`).join(", ");
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from "node:fs";
+import { systemCode } from "../lib/errors.ts";
+
+/** The version of the package that this is part of: `cli/` lies in it in a checkout, `dist/cli/` where it is installed. */
+export function packageVersion(): string {
+  for (const path of ["../package.json", "../../package.json"]) {
+    try {
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw error;
+    }
+  }
+  return "unknown";
+}

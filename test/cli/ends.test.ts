@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { Ends } from "../../cli/run/ends.ts";
+import type { ItemState } from "../../lib/states.ts";
+import type { WorkerEvent } from "../../worker/events.ts";
+
+const OF = { itemId: "A", step: "s", attempt: 1 };
+const claimed: WorkerEvent = { kind: "item:claimed", ...OF };
+const ended = (state: ItemState, cause?: "exit" | "interrupted"): WorkerEvent => ({
+  ...{ kind: "item:ended", ...OF, state, wallSeconds: 1 },
+  ...(cause && { cause }),
+});
+
+test("items are told apart by how they ended: what is to come again and what was given back are two things", () => {
+  const ends = new Ends();
+  expect(ends.text()).toBe("No item was there to claim");
+  for (const end of [ended("done"), ended("failed", "exit"), ended("todo", "exit"), ended("todo", "interrupted")]) {
+    ends.add(claimed);
+    ends.add(end);
+  }
+  ends.add({ kind: "item:lease-lost", ...OF, why: "somebody else has it" });
+  expect(ends.text(1)).toBe("1 item done, 1 failed, 1 to be tried again, 1 released, 1 lost");
+});
