@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from "commander";
+import { UsageError } from "../lib/errors.ts";
+import { parseDelimiter } from "../lib/taskfile/delimiters.ts";
 
 /** Reads an option's value as a whole number of at least 1. */
 export function wholeNumber(value: string): number {
@@ -13,4 +15,24 @@ export function secondsToMs(value: string): number {
   // timers of more than 2^31 ms go off at once
   if (value.trim() !== "" && ms > 0 && ms < 2 ** 31) return ms;
   throw new InvalidArgumentError("Expected a number of seconds, more than 0.");
+}
+
+/** Has commander name the option of which `parse` says with a UsageError that it cannot be. */
+export function checkedBy<T>(parse: (value: string) => T): (value: string) => T {
+  return (value) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      if (error instanceof UsageError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+}
+
+/** Reads an option's value as a delimiter, and leaves it as it was written: the import function reads it again. */
+export function delimiterText(name: "delimiter" | "nested-delimiter"): (value: string) => string {
+  return checkedBy((value) => {
+    parseDelimiter(name, value);
+    return value;
+  });
 }

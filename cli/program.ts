@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addCommand } from "./commands/add.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { helpCommand } from "./commands/help.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { itemsCommand } from "./commands/items.ts";
@@ -16,6 +17,7 @@ import { summaryCommand } from "./commands/summary.ts";
 import { tableCommand } from "./commands/table.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { workCommand } from "./commands/work.ts";
+import { checkRequiredLast } from "./required-options.ts";
 import { packageVersion } from "./version.ts";
 
 /** The whole `anamo` command: what is run, documented and completed. */
@@ -23,8 +25,8 @@ export function makeProgram(): Command {
   const program = new Command("anamo")
     .description("Works off a list of shell tasks: here, or on AWS Batch. Start with `anamo run FILE`.")
     .version(packageVersion(), "--version", "print the version")
-    .exitOverride()
-    .showHelpAfterError("(run with --help for the options)")
+    .helpCommand(false)
+    .addHelpText("after", EXAMPLES)
     .addCommand(runCommand())
     .addCommand(importCommand())
     .addCommand(addCommand())
@@ -41,9 +43,27 @@ export function makeProgram(): Command {
     .addCommand(deleteCommand())
     .addCommand(tableCommand())
     .addCommand(localCommand())
-    .addCommand(completionCommand());
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
-    command.exitOverride().showHelpAfterError("(run with --help for the options)");
-  }
+    .addCommand(completionCommand())
+    .addCommand(helpCommand());
+  settle(program);
   return program;
+}
+
+const EXAMPLES = `
+Examples:
+  anamo run tasks.txt                # all of it, on this machine
+  anamo summary                      # how far it is
+  anamo logs Seq_7 --stderr          # why that one failed
+  anamo reset --state failed         # those again
+  anamo help table create`;
+
+/** What all commands have in common. */
+function settle(command: Command): void {
+  command
+    .exitOverride()
+    .showHelpAfterError("(run with --help for the options)")
+    // with their arguments too, their descriptions would have no room
+    .configureHelp({ subcommandTerm: (child) => child.name() });
+  checkRequiredLast(command);
+  for (const child of command.commands) settle(child);
 }

@@ -3,6 +3,7 @@ import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { SettingsCache } from "../lib/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
+import { awsName } from "../worker/flag-names.ts";
 
 /** Which table a command works on. */
 export interface TargetFlags {
@@ -18,17 +19,20 @@ export interface BucketFlags {
 
 /** Adds the options that say which table a command works on, and where. */
 export function addTargetFlags(command: Command): Command {
-  return addRegionFlag(command.addOption(new Option("-t, --table <name>", "the table").env("ANAMO_TABLE")));
+  const name = new Option("-t, --table <name>", "the table").env("ANAMO_TABLE").argParser(awsName("table"));
+  return addRegionFlag(command.addOption(name));
 }
 
 /** Adds the option that says which bucket a command works on. */
 export function addBucketFlag(command: Command): Command {
-  return command.addOption(new Option("-b, --bucket <name>", "the bucket").env("ANAMO_BUCKET"));
+  const name = new Option("-b, --bucket <name>", "the bucket").env("ANAMO_BUCKET").argParser(awsName("bucket"));
+  return command.addOption(name);
 }
 
 /** Adds the option that says where table and bucket are. */
 export function addRegionFlag(command: Command): Command {
-  return command.addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION"));
+  const region = new Option("-r, --region <region>", "the AWS region").env("AWS_REGION").argParser(awsName("region"));
+  return command.addOption(region);
 }
 
 /** The table that the flags name, ready for use; call `close` when done. */

@@ -5,6 +5,7 @@ import type { Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
 import type { ObjectName } from "../lib/import/open-object.ts";
 import { DEFAULT_POLICY } from "../lib/next-state.ts";
+import { awsName } from "./flag-names.ts";
 import type { WorkerOptions } from "./options.ts";
 import { archiveName } from "./pipeline/archive-name.ts";
 
@@ -59,9 +60,9 @@ export function dropUnset(env: Record<string, string | undefined>): void {
 export function addWorkerFlags(command: Command): Command {
   const option = (flags: string, text: string, env: string) => new Option(flags, text).env(env);
   return command
-    .addOption(option("-t, --table <name>", "the table to work on", "ANAMO_TABLE"))
-    .addOption(option("-b, --bucket <name>", "the bucket for logs", "ANAMO_BUCKET"))
-    .addOption(option("-r, --region <region>", "the AWS region", "AWS_REGION"))
+    .addOption(option("-t, --table <name>", "the table to work on", "ANAMO_TABLE").argParser(awsName("table")))
+    .addOption(option("-b, --bucket <name>", "the bucket for logs", "ANAMO_BUCKET").argParser(awsName("bucket")))
+    .addOption(option("-r, --region <region>", "the AWS region", "AWS_REGION").argParser(awsName("region")))
     .addOption(
       option("-s, --step <step...>", "work only on these steps", "ANAMO_STEPS").argParser(
         (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(",").filter(Boolean)],

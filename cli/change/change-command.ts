@@ -23,6 +23,7 @@ export interface ChangeCommandSpec<Flags extends ChangeFlags> {
   name: string;
   /** as in "3 items were reset" */
   did: string;
+  summary: string;
   description: string;
   /** what `--force` does to a locked item */
   force: string;
@@ -35,7 +36,7 @@ export interface ChangeCommandSpec<Flags extends ChangeFlags> {
 
 /** A command that selects items, says what it would do to them, asks, does it, and tells what became of each. */
 export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec<Flags>): Command {
-  const command = addSelectorFlags(new Command(spec.name).description(spec.description));
+  const command = addSelectorFlags(new Command(spec.name).summary(spec.summary).description(spec.description));
   command.option("--all", "every item of the table");
   (spec.addFlags?.(command) ?? command)
     .option("--force", spec.force)
@@ -56,7 +57,8 @@ export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec
 
 const HELP = [
   SELECTOR_HELP,
-  "Locked items are left alone, and named, unless --force. Exit code 1 if any item failed to change or was not found.",
+  "Locked items are left alone, and named, unless --force.",
+  "Exit code 1 if any item failed to change or was not found.",
 ];
 
 function checkUsage(name: string, ids: readonly string[], flags: ChangeFlags): void {

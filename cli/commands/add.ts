@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { type AddedItem, addChecked, ItemProblemsError, sentence } from "../../lib/add-checked.ts";
 import { UsageError } from "../../lib/errors.ts";
 import type { Column } from "../../lib/taskfile/columns.ts";
+import { delimiterText } from "../flag-values.ts";
 import { counted } from "../output/counted.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
@@ -39,7 +40,11 @@ export function addCommand(): Command {
     .requiredOption("--task <sample>", "its TaskID: the sample")
     .requiredOption("--script <script>", "the shell command to run")
     .option("--args <list>", "makes it a nested item: one task for each argument, which is put behind the script")
-    .option("--nested-delimiter <character>", "what parts the arguments (default: comma)")
+    .option(
+      "--nested-delimiter <character>",
+      "what parts the arguments (default: comma)",
+      delimiterText("nested-delimiter"),
+    )
     .option("-s, --step <step>", 'the step that it belongs to (default: "default")')
     .option("--priority <n>", "0 to 9, higher first (default: 5)")
     .option("--max-attempts <n>", "attempts before it stays failed")

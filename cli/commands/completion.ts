@@ -9,6 +9,7 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion };
 /** `anamo completion SHELL`: a script that has the shell complete commands, options and their values. */
 export function completionCommand(): Command {
   return new Command("completion")
+    .summary("Prints a script for tab completion.")
     .description("Prints a script that has the shell complete commands, options and their values.")
     .addArgument(new Argument("<shell>", "which shell it is for").choices(Object.keys(SHELLS)))
     .addHelpText(

@@ -12,6 +12,7 @@ export function deleteCommand(): Command {
   return changeCommand<DeleteFlags>({
     name: "delete",
     did: "deleted",
+    summary: "Deletes items, or tasks of them.",
     description: "Deletes items with their tasks and what is on their rows; logs in the bucket stay.",
     force: "locked items too: their workers stop and write nothing",
     remarks: ["With --task the items stay, in the state that they are in, without those tasks."],

@@ -7,6 +7,7 @@ export function holdCommand(): Command {
   return changeCommand({
     name: "hold",
     did: "held",
+    summary: "Parks items that wait.",
     description: "Parks items that wait, so that no worker claims them until they are released.",
     force: "take locked items from their workers, which then stop and write nothing",
     remarks: ["What is done or failed is not held: `anamo reset --to held` does that."],

@@ -2,13 +2,14 @@ import { Command, Option } from "commander";
 import { DEFAULT_FIELDS, ITEM_FIELDS, type ItemField, parseFields } from "../../lib/item-fields.ts";
 import { listItems } from "../../lib/list-items.ts";
 import { selectItems } from "../../lib/selectors.ts";
+import { checkedBy } from "../flag-values.ts";
 import { type ListFormat, printItems } from "../output/item-list.ts";
 import { LeftOutNotes } from "../run/left-out.ts";
 import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../selector-flags.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface ItemsFlags extends TargetFlags, SelectorFlags {
-  fields?: string;
+  fields?: ItemField[];
   json?: boolean;
   csv?: boolean;
   ids?: boolean;
@@ -18,7 +19,11 @@ interface ItemsFlags extends TargetFlags, SelectorFlags {
 export function itemsCommand(): Command {
   const command = addSelectorFlags(new Command("items").description("Lists items: all, or those that are selected."));
   return addTargetFlags(command)
-    .option("--fields <names>", "what to tell of each, parted by commas (default: what needs no reading of rows)")
+    .option(
+      "--fields <names>",
+      "what to tell of each, parted by commas (default: what needs no reading of rows)",
+      checkedBy(parseFields),
+    )
     .addOption(new Option("--json", "print one JSON array").conflicts(["csv", "ids"]))
     .addOption(new Option("--csv", "print CSV; a ' goes before text that a spreadsheet would compute").conflicts("ids"))
     .addOption(new Option("--ids", "print the itemIDs alone, one a line, for a pipe").conflicts("fields"))
@@ -41,7 +46,7 @@ export function itemsCommand(): Command {
 }
 
 function fieldsOf({ fields, ids }: ItemsFlags): ItemField[] {
-  if (fields !== undefined) return parseFields(fields);
+  if (fields) return fields;
   return ids ? ["itemID"] : [...DEFAULT_FIELDS];
 }
 

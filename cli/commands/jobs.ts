@@ -9,14 +9,17 @@ import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 /** `anamo jobs`: who has the locked items, and what Batch says of them. */
 export function jobsCommand(): Command {
   return addTargetFlags(
-    new Command("jobs").description("Sorts the locked items by the state of the Batch job that has them."),
+    new Command("jobs")
+      .summary("Sorts locked items by the state of their Batch jobs.")
+      .description("Sorts the locked items by the state of the Batch job that has them."),
   )
     .option("--items", "name the items too")
     .option("--json", "print one JSON document: the items by state")
     .addHelpText(
       "after",
       `
-Beside Batch's own states: "unknown" are jobs that Batch has forgotten, "not a Batch job" are workers elsewhere.
+Beside Batch's own states: "unknown" are jobs that Batch has forgotten, "not a Batch job" are
+workers elsewhere.
 "over" are items whose attempt of the job has ended: the next sweep gives them back.
 
 Examples:

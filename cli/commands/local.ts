@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { readStackFile, startStack } from "../../local/stack.ts";
+import { awsName } from "../../worker/flag-names.ts";
 import { takeInterrupts } from "../run/interrupts.ts";
 import { workerCommand } from "../run/worker-command.ts";
 
@@ -17,17 +18,20 @@ const MINUTE = 60_000;
 /** `anamo local`: the embedded stack, kept running. */
 export function localCommand(): Command {
   return new Command("local")
+    .summary("The embedded stack on this machine.")
     .description("The embedded stack: DynamoDB, S3, Batch and the functions on this machine.")
+    .addHelpText("after", '\nExamples:\n  anamo local up --dir .anamo\n  eval "$(anamo local env)"')
     .addCommand(upCommand())
     .addCommand(envCommand());
 }
 
 function upCommand(): Command {
   return new Command("up")
+    .summary("Starts the stack and keeps it running until Ctrl-C.")
     .description("Starts the stack, prints its variables, and keeps it running until Ctrl-C.")
     .option("--dir <folder>", "where table, bucket and logs are kept", ".anamo")
-    .option("-t, --table <name>", "name of the table", "anamo")
-    .option("-b, --bucket <name>", "name of the bucket", "anamo-local")
+    .option("-t, --table <name>", "name of the table", awsName("table"), "anamo")
+    .option("-b, --bucket <name>", "name of the bucket", awsName("bucket"), "anamo-local")
     .option("--port <n>", "fixed ports: this one and the next two (default: free ones)", port)
     .addHelpText(
       "after",

@@ -27,6 +27,7 @@ interface LogsFlags extends TargetFlags, BucketFlags, SelectorFlags {
 /** `anamo logs ITEM [TASK]`: what it printed, wherever that lies; or what many items printed. */
 export function logsCommand(): Command {
   const command = new Command("logs")
+    .summary("Prints what tasks printed.")
     .description("Prints what tasks printed, whole, whether it lies on the row or in the bucket.")
     .argument("[item]", "its itemID; without it, the items that the options select")
     .argument("[task]", "one task of a nested item: Task_3, or just 3")

@@ -7,6 +7,7 @@ export function releaseCommand(): Command {
   return changeCommand({
     name: "release",
     did: "released",
+    summary: "Lets held items be claimed again.",
     description: "Lets held items be claimed again; what their attempts and tasks reached so far stays.",
     force: "take locked items from their workers too, which then stop and write nothing",
     examples: ["anamo release Seq_7", "anamo release --state held --step call", "anamo release --job 4f1c… --force"],

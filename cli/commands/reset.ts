@@ -14,6 +14,7 @@ export function resetCommand(): Command {
   return changeCommand<ResetFlags>({
     name: "reset",
     did: "reset",
+    summary: "Starts items over.",
     description: "Starts items over: they wait again, without their failures, outcomes and logs.",
     force: "take locked items from their workers, which then stop and write nothing",
     remarks: ["The tasks of a nested item that are done stay done, unless --task or --all-tasks resets them too."],

@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { DropOptions } from "../../lib/drop-file/upload.ts";
-import { UsageError } from "../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { awsName } from "../../worker/flag-names.ts";
 import { addImportFlags, checkFolder, checkImport } from "../run/import-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
 import { makeProgress } from "../run/progress.ts";
@@ -27,6 +27,7 @@ interface RunFlags extends DropOptions {
 /** `anamo run FILE`: the whole service on this machine, for one task file. */
 export function runCommand(): Command {
   const command = new Command("run")
+    .summary("Runs a task file to its end on this machine.")
     .description("Runs a task file to its end on this machine, the way it would run on AWS.")
     .argument("<file>", "the task file: delimited text or JSON Lines, .gz too");
   return addImportFlags(command)
@@ -46,7 +47,7 @@ export function runCommand(): Command {
     .option("--retry-failed", "start items over that failed in an earlier run", false)
     .option("--timeout <seconds>", "longest run of one task", seconds)
     .option("--dir <folder>", "where table, bucket and logs are kept; lists of one folder share its table", DEFAULT_DIR)
-    .option("-t, --table <name>", "name of the table", DEFAULT_TABLE)
+    .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
     .option("--json", "print one JSON document at the end, and nothing else")
     .addHelpText(
@@ -56,9 +57,6 @@ export function runCommand(): Command {
     .action(async (file: string, flags: RunFlags) => {
       await checkImport(file, flags);
       await checkFolder("--pipeline", flags.pipeline);
-      if (!/^[\w.-]{3,255}$/.test(flags.table)) {
-        throw new UsageError(`--table: expected 3 to 255 letters, digits, "_", "-" or ".", found "${flags.table}"`);
-      }
       process.exitCode = await runToEnd(optionsOf(file, flags), flags.json === true);
     });
 }

@@ -7,6 +7,7 @@ import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 /** `anamo show ITEM`: everything of one item. */
 export function showCommand(): Command {
   const command = new Command("show")
+    .summary("Shows everything of one item.")
     .description("Shows everything of one item: its row, its tasks, who has it, how it went, the end of its log.")
     .argument("<item>", "its itemID");
   return addTargetFlags(command)

@@ -33,7 +33,7 @@ Examples:
   anamo summary --table cohort1 --json | jq .items
   anamo summary --nested --items
   anamo summary --by-sample --csv > samples.csv
-  anamo summary --by-sample --json | jq -r '.samples[] | select(.done).taskID'    # which samples are done`,
+  anamo summary --by-sample --json | jq -r '.samples[] | select(.done).taskID'`,
     )
     .action(async (flags: SummaryFlags) => {
       checkFlags(flags);

@@ -10,7 +10,12 @@ import { migrateCommand } from "./table/migrate.ts";
 /** `anamo table`: tables as a whole. */
 export function tableCommand(): Command {
   return new Command("table")
+    .summary("Makes, checks, scales, lists and deletes tables.")
     .description("Makes, checks, lists and deletes tables, sets their capacity, brings PyAnamo's over.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  anamo table create --table cohort1\n  anamo table check --table cohort1\n  anamo table list --ours",
+    )
     .addCommand(createCommand())
     .addCommand(checkCommand())
     .addCommand(listCommand())

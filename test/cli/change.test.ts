@@ -132,7 +132,7 @@ test.each([
   [["--stat", "failed"], "Did you mean --state?"],
   [["A", "--all-tasks", "--task", "Task_0"], "cannot be used with"],
 ])("wrong usage is told with what was expected: %j", async (args, message) => {
-  const { exitCode, stderr } = await anamo(["reset", ...args, "--yes", "--table", "t"]);
+  const { exitCode, stderr } = await anamo(["reset", ...args, "--yes", "--table", "any"]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain(message);
 });

@@ -5,6 +5,7 @@ import { JSON_OUTPUTS } from "../../cli/json/outputs.ts";
 import { makeProgram } from "../../cli/program.ts";
 import { cliDocs } from "../../scripts/cli-docs.ts";
 import { jsonIndex, jsonSchemas } from "../../scripts/json-docs.ts";
+import { anamoCalls, parseOnly } from "../support/program.ts";
 
 const JSON_DOCS = new URL("../../docs/json/", import.meta.url);
 
@@ -38,11 +39,29 @@ test("every command with --json has a schema of what it prints, and no other", (
   expect(idle, "take out of cli/json/outputs.ts what no command prints, run `npm run docs`").toEqual([]);
 });
 
-test.for(leaves())("anamo %s has a description, and examples of itself", ([name, node]) => {
+test.for(leaves())("anamo %s has a description", ([, node]) => {
   expect(node.description).toMatch(/^[A-Z].*\.$/);
-  expect(node.after).toMatch(/^Examples?:$/m);
-  expect(node.after).toContain(`anamo ${name}`);
 });
+
+test.for(["README.md", "docs"])("each call of anamo in %s can be typed as it stands", async (place) => {
+  const texts = await markdownIn(new URL(`../../${place}`, import.meta.url));
+  const scripts = texts.flatMap((text) =>
+    [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, script = ""]) => script),
+  );
+  const calls = (await Promise.all(scripts.map((script) => anamoCalls(script, "any")))).flat();
+  expect(calls.length).toBeGreaterThan(5);
+  for (const call of calls) {
+    const { exitCode, stderr } = await parseOnly(call);
+    expect({ call, exitCode, stderr }).toEqual({ call, exitCode: 0, stderr: "" });
+  }
+});
+
+/** A page, or all pages of a folder. */
+async function markdownIn(place: URL): Promise<string[]> {
+  if (place.pathname.endsWith(".md")) return [await readFile(place, "utf8")];
+  const names = (await readdir(place)).filter((name) => name.endsWith(".md"));
+  return Promise.all(names.map((name) => readFile(new URL(`${place}/${name}`), "utf8")));
+}
 
 /** The files of docs/json/ by name. */
 async function jsonDocs(): Promise<Record<string, string>> {

@@ -49,12 +49,6 @@ test.for([
   expect(stderr).toContain(message);
 });
 
-test("the help of items is one screen with examples", async () => {
-  const { stdout } = await anamo(["items", "--help"]);
-  expect(stdout).toContain("Examples:");
-  expect(stdout.split("\n").length).toBeLessThanOrEqual(50);
-});
-
 test("logs looks through many items at once, and says in which a line is", { timeout: 30_000 }, async () => {
   const table = await testTable();
   await addItems(table, [

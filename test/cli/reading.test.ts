@@ -171,16 +171,6 @@ describe("anamo show and jobs", { timeout: 30_000 }, () => {
   });
 });
 
-test.for(["add", "import", "summary", "watch", "show", "jobs"])(
-  "%s --help is one screen with examples",
-  async (name) => {
-    const { exitCode, stdout } = await anamo([name, "--help"]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain("Examples:");
-    expect(stdout.split("\n").length).toBeLessThanOrEqual(45);
-  },
-);
-
 /** Two samples: one done, one with an item that waits, one that is done and one that failed. */
 async function bench() {
   const table = await testTable();

@@ -101,9 +101,9 @@ test("items of PyAnamo's table are brought over, those that cannot be are named"
 
 test.for([
   [["create"], /^anamo: no table is named: give --table or set ANAMO_TABLE$/m],
-  [["create", "-t", "x", "--shards", "0"], /Expected a whole number from 1 to 256/],
-  [["capacity", "-t", "x", "--on-demand", "--read", "5"], /cannot be used with option/],
-  [["migrate", "-t", "x"], /--from <old>/],
+  [["create", "-t", "any", "--shards", "0"], /Expected a whole number from 1 to 256/],
+  [["capacity", "-t", "any", "--on-demand", "--read", "5"], /cannot be used with option/],
+  [["migrate", "-t", "any"], /--from <old>/],
 ])("wrong usage names the option: %j", async ([args, stderr]) => {
   expect(await run(...(args as string[]))).toMatchObject({
     ...{ exitCode: 2, stdout: "", stderr: expect.stringMatching(stderr as RegExp) },

@@ -20,7 +20,9 @@ const DEFAULTS = { min: 5, target: 70, cooldown: 60 };
 /** `anamo table autoscale`: has table and index follow what is asked of them, between two capacities. */
 export function autoscaleCommand(): Command {
   return addTableFlags(
-    new Command("autoscale").description("Has the capacity of a table and its index follow what is asked of them."),
+    new Command("autoscale")
+      .summary("Has the capacity of a table follow what is asked of it.")
+      .description("Has the capacity of a table and its index follow what is asked of them."),
   )
     .option("--min <units>", `units a second at least, reads and writes alike (default: ${DEFAULTS.min})`, wholeNumber)
     .option("--max <units>", "units a second at most", wholeNumber)
@@ -30,8 +32,9 @@ export function autoscaleCommand(): Command {
     .addHelpText(
       "after",
       `
-Without an option it tells what is set; what is not named stays as it is. A table on demand gets a capacity first, --min; with --off the capacity stays
-as it is then. A deleted table leaves its scaling behind, and with it alarms that cost: --off, before or after.
+Without an option it tells what is set; what is not named stays as it is.
+A table on demand gets a capacity first, --min; with --off the capacity stays as it is then.
+A deleted table leaves its scaling behind, and with it alarms that cost: --off, before or after.
 
 Examples:
   anamo table autoscale --min 5 --max 70

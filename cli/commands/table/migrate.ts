@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { migrateFrom } from "../../../lib/migrate-from.ts";
 import { SettingsCache } from "../../../lib/settings-cache.ts";
 import { openTable } from "../../../lib/table.ts";
+import { awsName } from "../../../worker/flag-names.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../../run/interrupts.ts";
 import { migrateText, readSoFar } from "./migrate-text.ts";
 import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
@@ -17,18 +18,19 @@ export function migrateCommand(): Command {
   return addTableFlags(
     new Command("migrate").description("Brings the items of a PyAnamo table over; changes nothing in it."),
   )
-    .requiredOption("--from <old>", "the table of PyAnamo's layout, in the same region")
+    .requiredOption("--from <old>", "the table of PyAnamo's layout, in the same region", awsName("table"))
     .option("-s, --step <step>", 'the step of all its items (default: "default")')
     .option("--dry-run", "only say what would be brought over")
     .addHelpText(
       "after",
       `
-Stop PyAnamo's workers first: what is locked becomes todo. Run it again, and it adds what is missing.
+Stop PyAnamo's workers first: what is locked becomes todo.
+Run it again, and it adds what is missing.
 Exit code 1 if items could not be brought over; they are named.
 
 Examples:
   anamo table migrate --from Old_Calls --table cohort1 --step call --dry-run
-  anamo table create --table cohort1 && anamo table migrate --from Old_Calls --table cohort1 --step call`,
+  anamo table migrate --from Old_Calls --table cohort1 --step call`,
     )
     .action(async (flags: MigrateFlags) => {
       await onTable(flags, process.env, async (client, name) => {

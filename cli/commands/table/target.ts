@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { Scalers } from "../../../lib/autoscaling/reach.ts";
 import { dynamoClient, type Env, scalingClient } from "../../../lib/clients.ts";
 import { ConfigError } from "../../../lib/errors.ts";
+import { awsName } from "../../../worker/flag-names.ts";
 
 /** Options of every command on tables. */
 export interface TableFlags {
@@ -13,13 +14,15 @@ export interface TableFlags {
 
 /** Adds the options that say where the table is, and `--json`. */
 export function addTableFlags(command: Command): Command {
-  return addRegionFlags(command.addOption(new Option("-t, --table <name>", "the table").env("ANAMO_TABLE")));
+  return addRegionFlags(
+    command.addOption(new Option("-t, --table <name>", "the table").env("ANAMO_TABLE").argParser(awsName("table"))),
+  );
 }
 
 /** Adds the options of a command on all tables of a region. */
 export function addRegionFlags(command: Command): Command {
   return command
-    .addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION"))
+    .addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION").argParser(awsName("region")))
     .option("--json", "print one JSON document");
 }
 

@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { type Command, CommanderError } from "commander";
+import { makeProgram } from "../../cli/program.ts";
+import { testFolder } from "./worker.ts";
+
+/** A command as it is registered, and what has to be typed to reach it. */
+export interface Registered {
+  /** `["table", "create"]`; empty for `anamo` itself */
+  path: string[];
+  command: Command;
+}
+
+/** Every command of the program, `anamo` itself first. */
+export function allRegistered(command = makeProgram(), path: string[] = []): Registered[] {
+  const below = command.commands.flatMap((child) => allRegistered(child, [...path, child.name()]));
+  return [{ path, command }, ...below];
+}
+
+/** What the program made of some arguments, without doing it. */
+export interface Parsed {
+  /** as commander counts: 0, or 1 for wrong usage */
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Parses arguments as `anamo` does, up to where a command would begin its work; but `help` does its own. */
+export async function parseOnly(args: readonly string[], columns = 80): Promise<Parsed> {
+  const parsed: Parsed = { exitCode: 0, stdout: "", stderr: "" };
+  const program = makeProgram();
+  for (const { path, command } of allRegistered(program)) {
+    command.configureOutput({
+      writeOut: (piece) => (parsed.stdout += piece),
+      writeErr: (piece) => (parsed.stderr += piece),
+      getOutHelpWidth: () => columns,
+    });
+    if (command.commands.length === 0 && path[0] !== "help") command.action(() => {});
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    parsed.exitCode = error.exitCode;
+  }
+  return parsed;
+}
+
+/** Between the words of a call, and behind it. */
+const [WORD_END, CALL_END] = ["\x1f", "\x1e"];
+
+/**
+ * What bash makes of a script: the arguments of each call of `anamo` or `npx anamo` in it. No command does anything:
+ * `anamo` is written down, `others` are taken for granted, and any other is an error.
+ */
+export async function anamoCalls(script: string, others: readonly string[] | "any" = []): Promise<string[][]> {
+  const stub = `PATH=/nowhere
+anamo() { local IFS=$'${WORD_END}'; printf '%s${CALL_END}' "$*" >&3; }
+npx() { [[ $1 != anamo ]] || anamo "\${@:2}"; }
+${others === "any" ? "command_not_found_handle() { :; }" : others.map((name) => `${name}() { :; }`).join("\n")}
+${script}
+wait`;
+  const child = spawn("/bin/bash", ["--norc", "-c", stub], {
+    ...{ cwd: await testFolder(), env: {}, stdio: ["ignore", "ignore", "pipe", "pipe"] },
+  });
+  const ended = once(child, "exit");
+  const [stderr, calls] = await Promise.all([text(child.stderr as Readable), text(child.stdio[3] as Readable), ended]);
+  if (stderr !== "") throw new Error(`bash does not understand it: ${stderr}\n${script}`);
+  return calls
+    .split(CALL_END)
+    .slice(0, -1)
+    .map((call) => (call === "" ? [] : call.split(WORD_END)));
+}
