@@ -32,25 +32,19 @@ export async function* changeItems(
   { width = WIDTH, dryRun = false, signal }: ChangeItemsOptions = {},
 ): AsyncGenerator<ItemChange> {
   const beganAtMs = table.now();
+  const context = { table, settings: await settings.get(0) };
   const isSelected = matcherOf(selector, beganAtMs);
-  const options = { asOfMs: beganAtMs, ...(change.to && { first: change.to }) };
-  const selected = oneByOne(selectPages(table, settings, selector, options), signal);
-  yield* asTheyCome(selected, width, async (one) => {
-    if ("why" in one) return leftOut(one);
-    return dryRun ? wouldBe(one, change, table.now()) : changeItem({ table, settings }, one, change, isSelected);
-  });
+  const options = { asOfMs: beganAtMs, first: change.to ?? ("todo" as const) };
+  const selected = selectPages(table, settings, selector, options);
+  const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
+    if ("why" in one) return Promise.resolve(leftOut(one));
+    return dryRun ? Promise.resolve(wouldBe(one, change, table.now())) : changeItem(context, one, change, isSelected);
+  };
+  yield* asTheyCome(together(selected), width, changeOne, signal);
 }
 
-async function* oneByOne(
-  pages: ReturnType<typeof selectPages>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Seen | LeftOut> {
-  for await (const { items, leftOut } of pages) {
-    for (const one of [...leftOut, ...items]) {
-      if (signal?.aborted) return;
-      yield one;
-    }
-  }
+async function* together(pages: ReturnType<typeof selectPages>): AsyncGenerator<(Seen | LeftOut)[]> {
+  for await (const { items, leftOut } of pages) yield [...leftOut, ...items];
 }
 
 function leftOut(one: LeftOut): ItemChange {

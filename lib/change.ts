@@ -1,13 +1,14 @@
 import type { Row } from "./rows.ts";
 import type { Seen } from "./seen.ts";
-import type { SettingsCache } from "./settings-cache.ts";
+import type { Settings } from "./settings.ts";
 import type { ItemState } from "./states.ts";
 import type { Table } from "./table.ts";
 
 /** What every change needs. */
 export interface ChangeContext {
   table: Table;
-  settings: SettingsCache;
+  /** as they were when the selection began */
+  settings: Settings;
 }
 
 /** Whether the write counted; if it did not, the row that stood in its way, none if the item is gone. */

@@ -10,6 +10,7 @@ import { A } from "./rows.ts";
 import { isAsSeen, type Seen, seenOf } from "./seen.ts";
 import { taskKeyOf } from "./task-names.ts";
 import { allOf, type Condition, settle } from "./update.ts";
+import { stored } from "./update-of.ts";
 
 /** What is deleted. */
 export interface DeleteOptions {
@@ -35,8 +36,8 @@ export function toDelete({ tasks, force = false }: DeleteOptions = {}): Change {
   };
 }
 
-async function deletePlain({ table, settings }: ChangeContext, seen: Seen): Promise<Written> {
-  const asSeen = isAsSeen(seen, (await settings.get()).shards);
+function deletePlain({ table, settings }: ChangeContext, seen: Seen): Promise<Written> {
+  const asSeen = isAsSeen(seen, settings.shards);
   return deleteRow(table, seen, seen.state === "todo" ? allOf(asSeen, hasNoTasks) : asSeen);
 }
 
@@ -44,7 +45,7 @@ async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written
   const result = await park(context, seen, "delete");
   if (!("parked" in result)) return result;
   await deleteTasks(context.table, seen.itemId);
-  return deleteRow(context.table, seen, isAsSeen(seenOf(result.parked), (await context.settings.get()).shards));
+  return deleteRow(context.table, seen, isAsSeen(seenOf(result.parked), context.settings.shards));
 }
 
 function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: Condition): Promise<Written> {
@@ -54,7 +55,7 @@ function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: C
     Key: stored(key),
     ConditionExpression: condition.expression,
     ...(Object.keys(condition.names).length > 0 && { ExpressionAttributeNames: condition.names }),
-    ExpressionAttributeValues: stored(condition.values),
+    ExpressionAttributeValues: stored(condition.values ?? {}),
     ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
   };
   return settle(table, key, async () => {
@@ -62,11 +63,6 @@ function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: C
     await table.db.send(new DeleteItemCommand(input));
     return undefined;
   });
-}
-
-/** Texts as DynamoDB takes them; all that a delete says is text. */
-function stored(texts: Record<string, unknown> = {}): Record<string, { S: string }> {
-  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { S: String(text) }]));
 }
 
 /** One that waits may have been imported anew since the index showed it, with tasks that would be left behind. */

@@ -136,11 +136,12 @@ export function needsRows(fields: readonly ItemField[]): boolean {
 
 /** The wanted fields of an item; those that need its row are absent without it. */
 export function recordOf(fields: readonly ItemField[], entry: ItemEntry, stored?: ItemRow): ItemRecord {
-  const values = fields.map((field) => [
-    field,
-    INDEX_FIELDS[field]?.(entry) ?? (stored && ROW_FIELDS[field]?.(stored)),
-  ]);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as ItemRecord;
+  const record: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = INDEX_FIELDS[field]?.(entry) ?? (stored && ROW_FIELDS[field]?.(stored));
+    if (value !== undefined) record[field] = value;
+  }
+  return record;
 }
 
 function date(ms: number | undefined): string | undefined {

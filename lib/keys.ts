@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { escapeKeyPart, unescapeKeyPart } from "./ids.ts";
-import type { Item } from "./item.ts";
+import type { Lock } from "./item.ts";
 import { ITEM_STATES, type ItemState } from "./states.ts";
 
 /*
@@ -78,34 +78,62 @@ export function sortableMs(ms: number): string {
   return String(Math.max(0, Math.trunc(ms))).padStart(MS_DIGITS, "0");
 }
 
+/** What of an item its index keys are made of. */
+export interface Keyed {
+  itemId: string;
+  step: string;
+  state: ItemState;
+  /** of an item that may be claimed */
+  priority: number;
+  readyAtMs?: number | undefined;
+  endedAtMs?: number | undefined;
+  lock?: Pick<Lock, "instance" | "jobAttempt"> | undefined;
+}
+
 /** The index keys that belong to an item as it is. `shards` is the number that the table was made with. */
-export function stateKeys(item: Item, shards: number): StateKeys {
-  const shard = shardOf(item.itemId, shards);
+export function stateKeys(item: Keyed, shards: number): StateKeys {
+  return { stateKey: stateKeyOf(item, shards), stateSort: stateSortOf(item) };
+}
+
+/** The hash part of {@link stateKeys}. */
+export function stateKeyOf(item: Keyed, shards: number): string {
+  switch (item.state) {
+    case "todo":
+      return item.readyAtMs === undefined ? todoKey(item.step, shardOf(item.itemId, shards)) : laterKey(item.step);
+    case "locked":
+      return lockedKey(shardOf(lockOf(item).instance, shards));
+    case "done":
+    case "failed":
+    case "held":
+      return endedKey(item.step, item.state, shardOf(item.itemId, shards));
+    default:
+      return item.state satisfies never;
+  }
+}
+
+/** The range part of {@link stateKeys}. */
+export function stateSortOf(item: Keyed): string {
   switch (item.state) {
     case "todo":
       return item.readyAtMs === undefined
-        ? {
-            stateKey: todoKey(item.step, shard),
-            stateSort: `${priorityBand(item.priority)}#${spreadOf(item.itemId)}#${item.itemId}`,
-          }
-        : { stateKey: laterKey(item.step), stateSort: `${sortableMs(item.readyAtMs)}#${item.itemId}` };
+        ? `${priorityBand(item.priority)}#${spreadOf(item.itemId)}#${item.itemId}`
+        : `${sortableMs(item.readyAtMs)}#${item.itemId}`;
     case "locked": {
-      if (!item.lock) throw new TypeError(`item ${item.itemId} is locked, but by nobody`);
-      return {
-        stateKey: lockedKey(shardOf(item.lock.instance, shards)),
-        stateSort: `${lockedPrefix(item.lock.instance, item.lock.jobAttempt)}${item.itemId}`,
-      };
+      const { instance, jobAttempt } = lockOf(item);
+      return `${lockedPrefix(instance, jobAttempt)}${item.itemId}`;
     }
     case "done":
     case "failed":
     case "held":
-      return {
-        stateKey: endedKey(item.step, item.state, shard),
-        stateSort: `${sortableMs(item.endedAtMs ?? 0)}#${item.itemId}`,
-      };
+      return `${sortableMs(item.endedAtMs ?? 0)}#${item.itemId}`;
     default:
       return item.state satisfies never;
   }
+}
+
+function lockOf({ itemId, lock }: Keyed): NonNullable<Keyed["lock"]> {
+  if (lock) return lock;
+  throw new TypeError(`item ${itemId} is locked, but by nobody`);
 }
 
 /** What the index keys of an entry say: state, and what the range carries. */

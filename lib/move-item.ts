@@ -1,16 +1,16 @@
-import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type { UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { UpdateItemCommand, type UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { ChangeContext, Written } from "./change.ts";
 import type { Item } from "./item.ts";
 import { stateKeys } from "./keys.ts";
 import { A, isoDate, type Row } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
-import { isAsSeen, itemOf, type Seen } from "./seen.ts";
+import { isAsSeen, type Seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 import type { ItemState } from "./states.ts";
 import type { Table } from "./table.ts";
-import { allOf, buildUpdate, type Changes, type Condition, getRow, settle } from "./update.ts";
+import { allOf, type Changes, type Condition, getRow, settle } from "./update.ts";
+import { updateOf } from "./update-of.ts";
 
 /** Where an item goes, and what else changes on its row in the same write; undefined removes. */
 export interface Moving {
@@ -37,43 +37,31 @@ export async function moveItem(
   moving: Moving,
   returnNew = false,
 ): Promise<Written> {
-  const known = await settings.get();
-  const priority = seen.priority ?? onlyPriority(known, seen.step);
+  const priority = seen.priority ?? onlyPriority(settings, seen.step);
   if (priority === undefined && moving.state === "todo") {
     return { won: false, row: await getRow(table, itemKey(seen.itemId)) };
   }
-  const written = attributesOf(seen, moving, priority ?? 0, known.shards, table.now());
-  const asSeen = isAsSeen(seen, known.shards);
+  const written = attributesOf(seen, moving, priority ?? 0, settings.shards, table.now());
+  const asSeen = isAsSeen(seen, settings.shards);
   const condition = isGuess(seen, moving) ? allOf(asSeen, isPriority(priority ?? 0)) : asSeen;
-  const result = await send(
-    table,
-    buildUpdate(
-      table.name,
-      itemKey(seen.itemId),
-      { set: written, ...(moving.compute && { compute: moving.compute }) },
-      condition,
-      returnNew,
-    ),
-  );
+  const { compute } = moving;
+  const input = updateOf(table.name, itemKey(seen.itemId), { set: written, compute }, condition, returnNew);
+  const result = await settle(table, itemKey(seen.itemId), () => send(table, input));
   return !result.won && saysSo(result.row, written) ? { won: true, row: result.row } : result;
 }
 
-/** The client's own command: lib-dynamodb's wrapping costs a tenth of the rate. */
-function send(table: Table, { Key = {}, ExpressionAttributeValues, ...rest }: UpdateCommandInput): Promise<Written> {
-  const input = { ...rest, Key: marshall(Key), ExpressionAttributeValues: marshall(ExpressionAttributeValues) };
-  return settle(table, Key, async () => {
-    const { Attributes } = await table.db.send(new UpdateItemCommand(input));
-    return Attributes && unmarshall(Attributes);
-  });
+async function send(table: Table, input: UpdateItemCommandInput): Promise<Row | undefined> {
+  const { Attributes } = await table.db.send(new UpdateItemCommand(input));
+  return Attributes && unmarshall(Attributes);
 }
 
 function attributesOf(seen: Seen, moving: Moving, priority: number, shards: number, nowMs: number): Row {
   const { state, importing, set } = moving;
-  const { readyAtMs: _, endedAtMs: seenEndedAtMs, ...rest } = itemOf(seen);
+  const { itemId, step, endedAtMs: seenEndedAtMs } = seen;
   // who is held already keeps the date: moved on in the range that is being read, it would be met again
   const dated = moving.endedAtMs ?? (seen.state === state ? seenEndedAtMs : undefined) ?? nowMs;
   const endedAtMs = state === "todo" ? undefined : dated;
-  const keys = stateKeys({ ...rest, state, priority, ...(endedAtMs !== undefined && { endedAtMs }) }, shards);
+  const keys = stateKeys({ itemId, step, state, priority, endedAtMs }, shards);
   return {
     [A.state]: state,
     [A.stateKey]: keys.stateKey,

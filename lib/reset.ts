@@ -49,9 +49,10 @@ export function toReset({ to = "todo", tasks, force = false }: ResetOptions = {}
   };
 }
 
-async function resetPlain(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
+function resetPlain(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
   const missing = tasks === undefined || tasks === "all" ? [] : tasks.filter((task) => task !== taskKeyOf(0));
-  return missing.length > 0 ? noSuch(missing) : moveItem(context, seen, { state: to, set: STARTED_OVER });
+  if (missing.length > 0) return Promise.resolve(noSuch(missing));
+  return moveItem(context, seen, { state: to, set: STARTED_OVER });
 }
 
 async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {

@@ -1,5 +1,5 @@
 import type { Item, ItemEntry } from "./item.ts";
-import { stateKeys } from "./keys.ts";
+import { type Keyed, stateKeyOf, stateSortOf } from "./keys.ts";
 import { A } from "./rows.ts";
 import type { Condition } from "./update.ts";
 
@@ -30,11 +30,9 @@ export function seenOf(item: Item): Seen {
 }
 
 /** The item of which this is the sight, as far as its keys in the index go. */
-export function itemOf(seen: Seen): Item {
-  const { instance = "", jobAttempt = 0, lockId = "", lockedAtMs = 0, importing, ...entry } = seen;
-  const none = { priority: 0, attempt: 0, failures: 0, interruptions: 0, losses: 0 };
-  const lock = { instance, jobAttempt, lockId, lockedAtMs, leaseExpiresAtMs: 0 };
-  return { ...none, ...entry, ...(importing && { importing }), ...(entry.state === "locked" && { lock }) };
+export function keyedOf({ itemId, step, state, priority = 0, readyAtMs, endedAtMs, ...rest }: Seen): Keyed {
+  const { instance = "", jobAttempt = 0 } = rest;
+  return { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };
 }
 
 /**
@@ -43,8 +41,8 @@ export function itemOf(seen: Seen): Item {
  * has changed that. So one comparison will do mostly; it is short, as it goes along with every write.
  */
 export function isAsSeen(seen: Seen, shards: number): Condition {
-  const { stateKey, stateSort } = stateKeys(itemOf(seen), shards);
   const { state, readyAtMs, priority, lockId, importing } = seen;
+  const keyed = keyedOf(seen);
   const parts: string[] = [];
   const values: Record<string, string> = {};
   const is = (attribute: string, alias: string, value: string) => {
@@ -53,8 +51,8 @@ export function isAsSeen(seen: Seen, shards: number): Condition {
   };
   // one that may be claimed stands where its priority puts it, which does not change and need not have been seen
   const waits = state === "todo" && readyAtMs === undefined;
-  if (waits) is(A.stateKey, ":seenKey", stateKey);
-  if (!waits || priority !== undefined) is(A.stateSort, ":seenSort", stateSort);
+  if (waits) is(A.stateKey, ":seenKey", stateKeyOf(keyed, shards));
+  if (!waits || priority !== undefined) is(A.stateSort, ":seenSort", stateSortOf(keyed));
   if (lockId !== undefined) is(A.lockId, ":seenLock", lockId);
   if (importing) is(`${A.importing}.#token`, ":seenToken", importing.token);
   else if (state === "held") parts.push(`attribute_not_exists(${A.importing})`);

@@ -14,11 +14,16 @@ export interface Range {
 
 /**
  * The ranges of the index in which a selection can lie, in groups: each is read to its end before the next. Items that
- * are moved while they are read go to `first`, or by way of `held`; these come first, so that none is met twice.
+ * are moved while they are read go to `first`, or by way of `held`; these come first, so that none is met twice. Who
+ * moves none names no `first`: all ranges are one group.
  */
-export function rangesOf(settings: Settings, selector: Selector, first: ItemState = "todo"): Range[][] {
+export function rangesOf(settings: Settings, selector: Selector, first?: ItemState): Range[][] {
+  return first === undefined ? [groupsOf(settings, selector, "todo").flat()] : groupsOf(settings, selector, first);
+}
+
+function groupsOf(settings: Settings, selector: Selector, first: ItemState): Range[][] {
   const order = [...new Set<ItemState>([first, "held", ...ITEM_STATES])];
-  return order.filter((state) => mayHold(state, selector)).flatMap((state) => groupsOf(settings, selector, state));
+  return order.filter((state) => mayHold(state, selector)).flatMap((state) => groupsIn(settings, selector, state));
 }
 
 /** Only locked items are held by a job, and one that waits has no date. */
@@ -28,7 +33,7 @@ function mayHold(state: ItemState, { states, job, olderThanMs }: Selector): bool
   return olderThanMs === undefined || state !== "todo";
 }
 
-function groupsOf(settings: Settings, { steps, job }: Selector, state: ItemState): Range[][] {
+function groupsIn(settings: Settings, { steps, job }: Selector, state: ItemState): Range[][] {
   if (state === "locked" && job !== undefined) return [jobRanges(settings, job)];
   const keys = partitionsOf(settings, { states: [state], ...(steps && { steps }) });
   const ranges = keys.map((stateKey) => ({ state, stateKey }));

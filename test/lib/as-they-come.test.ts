@@ -1,19 +1,22 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { asTheyCome, merge } from "../../lib/as-they-come.ts";
 
-async function* numbers(end: number, log: number[] = []): AsyncGenerator<number> {
-  for (let n = 0; n < end; n++) {
+/** Pages of three numbers each; `log` hears of each page that is asked for. */
+async function* numbers(end: number, log: number[] = []): AsyncGenerator<number[]> {
+  for (let n = 0; n < end; n += 3) {
     log.push(n);
-    yield n;
+    yield [n, n + 1, n + 2].filter((one) => one < end);
   }
 }
+
+const turn = () => new Promise(setImmediate);
 
 test("every input is worked on once, at most so many at a time", async () => {
   let running = 0;
   let most = 0;
   const results = asTheyCome(numbers(200), 7, async (n) => {
     most = Math.max(most, ++running);
-    await new Promise(setImmediate);
+    await turn();
     running--;
     return n;
   });
@@ -21,11 +24,37 @@ test("every input is worked on once, at most so many at a time", async () => {
   expect(most).toBe(7);
 });
 
+test("empty pages are passed over, and no input at all is no result", async () => {
+  async function* pages() {
+    yield [];
+    yield [1];
+    yield [];
+    yield [];
+    yield [2, 3];
+    yield [];
+  }
+  expect(await Array.fromAsync(asTheyCome(pages(), 4, async (n) => n))).toEqual([1, 2, 3]);
+  expect(await Array.fromAsync(asTheyCome(numbers(0), 4, async (n) => n))).toEqual([]);
+});
+
+test("the next page is read while one is worked on", async () => {
+  const asked: number[] = [];
+  const gate = Promise.withResolvers<void>();
+  const results = asTheyCome(numbers(9, asked), 2, () => gate.promise);
+  const first = results.next();
+  await vi.waitFor(() => expect(asked).toEqual([0, 3]));
+  for (let count = 0; count < 20; count++) await turn();
+  expect(asked).toEqual([0, 3]);
+  gate.resolve();
+  await first;
+  await results.return(undefined);
+});
+
 test("a reader that does not come on is not run away from", async () => {
   const begun: number[] = [];
-  const results = asTheyCome(numbers(1_000, begun), 4, async (n) => n);
+  const results = asTheyCome(numbers(1_000), 4, async (n) => void begun.push(n));
   await results.next();
-  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  for (let count = 0; count < 50; count++) await turn();
   expect(begun.length).toBeLessThanOrEqual(4 * 4);
   await results.return(undefined);
 });
@@ -33,24 +62,49 @@ test("a reader that does not come on is not run away from", async () => {
 test("when the reader stops, what runs is waited for and nothing new is begun", async () => {
   const ended: number[] = [];
   const begun: number[] = [];
-  for await (const _ of asTheyCome(numbers(1_000, begun), 4, async (n) => {
-    await new Promise(setImmediate);
+  for await (const _ of asTheyCome(numbers(1_000), 4, async (n) => {
+    begun.push(n);
+    await turn();
     ended.push(n);
   })) {
     break;
   }
+  const before = begun.length;
+  for (let count = 0; count < 20; count++) await turn();
   expect(ended.sort((a, b) => a - b)).toEqual(begun);
+  expect(begun.length).toBe(before);
   expect(begun.length).toBeLessThan(20);
 });
 
-test("an error of the work, or of the inputs, ends it", async () => {
+test("once it is aborted nothing new is begun, and what has been begun is told", async () => {
+  const stop = new AbortController();
+  const begun: number[] = [];
   const work = async (n: number) => {
+    begun.push(n);
+    await turn();
+    if (n === 10) stop.abort();
+    return n;
+  };
+  const told = await Array.fromAsync(asTheyCome(numbers(1_000), 4, work, stop.signal));
+  expect(told.sort((a, b) => a - b)).toEqual(begun);
+  expect(begun.length).toBeLessThan(20);
+});
+
+test("an error of the work, or of the inputs, ends it, and what was done besides is told before", async () => {
+  const work = async (n: number) => {
+    await turn();
     if (n === 5) throw new Error("five");
     return n;
   };
-  await expect(Array.fromAsync(asTheyCome(numbers(100), 3, work))).rejects.toThrow("five");
-  async function* broken(): AsyncGenerator<number> {
-    yield 1;
+  const told: number[] = [];
+  const read = async () => {
+    for await (const n of asTheyCome(numbers(100), 3, work)) told.push(n);
+  };
+  await expect(read()).rejects.toThrow("five");
+  expect(told.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, ...told.slice(5)]);
+  expect(told.length).toBeLessThan(12);
+  async function* broken(): AsyncGenerator<number[]> {
+    yield [1];
     throw new Error("no more");
   }
   await expect(Array.fromAsync(asTheyCome(broken(), 3, async (n) => n))).rejects.toThrow("no more");
