@@ -19,6 +19,8 @@ export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
       count("ItemsLocked", report.locked);
       count("ItemsFreed", report.freed);
       count("ItemsFailed", report.failed);
+      count("ItemsUnreadable", report.unreadable.length);
+      count("BatchProblems", report.batch.problem === undefined ? 0 : 1);
       const isClean = report.batch.problem === undefined && report.unreadable.length === 0;
       log[isClean ? "info" : "warn"]("locked items swept", { ...report });
       return report;

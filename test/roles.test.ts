@@ -6,18 +6,19 @@ import { createImportHandler } from "../functions/import.ts";
 import { createReconcileHandler } from "../functions/reconcile.ts";
 import { createSummarizeHandler } from "../functions/summarize.ts";
 import { createSweepHandler } from "../functions/sweep.ts";
-import type { Env } from "../lib/clients.ts";
+import { dynamoClient, type Env } from "../lib/clients.ts";
 import { ITEM_ROW } from "../lib/schema.ts";
-import type { Table } from "../lib/table.ts";
+import { openTable, type Table } from "../lib/table.ts";
 import { dynamoLine, type Fate } from "./support/dynamo-line.ts";
 import { testBucket, testEnv, testTable } from "./support/env.ts";
 import { batchEvent } from "./support/events.ts";
 import { addItems, claimAs, newItem } from "./support/items.ts";
 import { ALLOWED } from "./support/roles.ts";
+import { testWorker } from "./support/worker.ts";
 
 const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 
-describe("each function does in DynamoDB what its role allows, all of it and no more", () => {
+describe("each function, and a worker, does in DynamoDB what its role allows, all of it and no more", () => {
   test("import", async () => {
     // an item that is deleted, once, while its tasks are written: what has become of it is looked up
     let isDeleted = false;
@@ -67,12 +68,26 @@ describe("each function does in DynamoDB what its role allows, all of it and no 
     await createSweepHandler(env)({});
     expectAllowed("SweepRole", seen);
   });
+
+  test("a worker", async () => {
+    const { env, seen } = await listenedTable();
+    const table = openTable(env.ANAMO_TABLE, dynamoClient(env));
+    await addItems(table, [
+      newItem("fails", { script: "exit 3", maxAttempts: 2 }),
+      newItem("nested", { scripts: ["true", "true", "exit 1"] }),
+      newItem("long", { script: `: ${"x".repeat(5_000)}` }),
+    ]);
+    seen.clear();
+    const { worker } = await testWorker(table);
+    await worker.run();
+    expectAllowed("JobRole", seen);
+  });
 });
 
 /** A table with a locked item whose lease has run out, and what is asked of it from now on. */
 async function listenedTable(
   before: (operation: string, table: Table) => Promise<void> = async () => {},
-): Promise<{ env: Env; seen: Set<string> }> {
+): Promise<{ env: Env & { ANAMO_TABLE: string }; seen: Set<string> }> {
   const table = await testTable();
   await addItems(table, [newItem("R1")]);
   await claimAs(table, "R1", "lock", { instance: JOB, jobAttempt: 1, leaseMs: -1_000 });

@@ -2,21 +2,25 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tableSchema } from "../lib/schema.ts";
-import { ALLOWED, grantsOfRoles } from "./support/roles.ts";
+import { madeOf } from "./support/made-of.ts";
 import { ServiceCopy, type Template } from "./support/sls.ts";
 import { unzip } from "./support/zip.ts";
 
 const FUNCTIONS = ["import", "summarize", "reconcile", "sweep"];
 const MEGABYTE = 1024 * 1024;
+const FAILED_EVENTS = { "Fn::GetAtt": ["FailedEvents", "Arn"] };
 
 let service: ServiceCopy;
+let packaged: Template;
+/** What CloudFormation makes of it as it is. */
 let template: Template;
 let words: string;
 
 beforeAll(async () => {
   service = await ServiceCopy.make();
   words = (await service.sls(["package"])).all;
-  template = await service.template();
+  packaged = await service.template();
+  template = madeOf(packaged);
 }, 120_000);
 
 afterAll(() => service.remove());
@@ -49,7 +53,7 @@ describe("functions", () => {
     for (const [id, { Properties, DependsOn }] of functions) {
       const name = id.replace("LambdaFunction", "");
       expect(Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"] });
-      expect(Properties.Role).toEqual({ "Fn::GetAtt": [`${name}Role`, "Arn"] });
+      expect(Properties.Role).toEqual({ "Fn::Sub": `\${${name}Role.Arn}` });
       expect(DependsOn).toContain(`${name}LogGroup`);
     }
   });
@@ -66,22 +70,43 @@ describe("functions", () => {
     expect(environmentOf("ImportLambdaFunction")).toEqual(withBucket);
     expect(environmentOf("SummarizeLambdaFunction")).toEqual(withBucket);
     expect(environmentOf("ReconcileLambdaFunction")).toEqual(common);
-    expect(environmentOf("SweepLambdaFunction")).toEqual({ ...common, ANAMO_JOB_QUEUE: "" });
+    expect(environmentOf("SweepLambdaFunction")).toEqual({ ...common, ANAMO_JOB_QUEUE: { Ref: "JobQueue" } });
+  });
+
+  test("are traced, and their logs are kept for 30 days", () => {
+    for (const [id, { Properties }] of ofType("AWS::Lambda::Function")) {
+      expect(Properties.TracingConfig, id).toEqual({ Mode: "Active" });
+      expect(resource(id.replace("LambdaFunction", "LogGroup")).Properties.RetentionInDays).toBe(30);
+    }
+  });
+
+  test("are tried again, and what is given up lands in the queue of failed events", () => {
+    const configs = ofType("AWS::Lambda::EventInvokeConfig").map(([, { Properties }]) => {
+      const { FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = Properties;
+      expect(DestinationConfig).toEqual({ OnFailure: { Destination: FAILED_EVENTS } });
+      const id = (FunctionName as { Ref: string }).Ref.replace("LambdaFunction", "");
+      return [id, MaximumRetryAttempts, MaximumEventAgeInSeconds];
+    });
+    expect(configs.toSorted()).toEqual([
+      ["Import", 2, 21_600],
+      ["Reconcile", 2, 21_600],
+      ["Summarize", 2, 3_600],
+      ["Sweep", 2, 3_600],
+    ]);
+  });
+
+  test("get what a rule sends them, or it lands in the queue of failed events", () => {
+    for (const [id, { Properties }] of ofType("AWS::Events::Rule")) {
+      for (const target of Properties.Targets as Record<string, unknown>[]) {
+        expect(target.DeadLetterConfig, id).toEqual({ Arn: FAILED_EVENTS });
+        expect(target.RetryPolicy, id).toEqual({ MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 20 });
+      }
+    }
   });
 
   test("the import may start itself by way of the bucket", () => {
     expect(resource("ImportLambdaFunction").Properties).toMatchObject({ RecursiveLoop: "Allow", Timeout: 900 });
   });
-});
-
-test("each function's role allows what is listed, to Lambda, and nothing else", () => {
-  expect(grantsOfRoles(template)).toEqual(ALLOWED);
-  for (const [, { Properties }] of ofType("AWS::IAM::Role")) {
-    expect(Properties).not.toHaveProperty("ManagedPolicyArns");
-    expect(Properties.AssumeRolePolicyDocument).toMatchObject({
-      Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
-    });
-  }
 });
 
 describe("what starts them", () => {
@@ -103,18 +128,97 @@ describe("what starts them", () => {
   });
 
   test("summary and sweep run on a schedule", () => {
-    for (const id of ["SummarizeEventsRuleSchedule1", "SweepEventsRuleSchedule1"]) {
-      expect(resource(id).Properties).toMatchObject({ ScheduleExpression: "rate(5 minutes)", State: "ENABLED" });
-    }
+    const rules = ofType("AWS::Events::Rule").flatMap(([, { Properties }]) =>
+      Properties.ScheduleExpression ? [[Properties.Name, Properties.ScheduleExpression, Properties.State]] : [],
+    );
+    expect(rules.toSorted()).toEqual([
+      ["anamo-dev-summarize-rule-1", "rate(5 minutes)", "ENABLED"],
+      ["anamo-dev-sweep-rule-1", "rate(5 minutes)", "ENABLED"],
+    ]);
   });
 
-  test("Batch events start the reconcile, those of all queues as none is configured", () => {
-    expect(batchRule(template).detail).toEqual({
-      status: ["FAILED", "SUCCEEDED", "RUNNABLE"],
-      jobQueue: { "Fn::If": ["HasJobQueue", [""], { Ref: "AWS::NoValue" }] },
-    });
-    expect(template.Conditions.HasJobQueue).toEqual({ "Fn::Not": [{ "Fn::Equals": ["", ""] }] });
+  test("Batch events of the queue start the reconcile, whether it is the stack's or another", () => {
+    const jobQueueOf = (made: Template) => {
+      const { source, "detail-type": type, detail } = batchPattern(made);
+      expect([source, type, detail.status]).toEqual([
+        ["aws.batch"],
+        ["Batch Job State Change"],
+        ["FAILED", "SUCCEEDED", "RUNNABLE"],
+      ]);
+      return detail.jobQueue;
+    };
+    expect(jobQueueOf(template)).toEqual([{ Ref: "JobQueue" }]);
+    const arn = "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}:job-queue/";
+    expect(jobQueueOf(madeOf(packaged, { JobQueueGiven: "align" }))).toEqual([{ "Fn::Sub": arn }]);
   });
+});
+
+describe("the bucket", () => {
+  test("is private, encrypted, its owner's alone, keeps versions, and outlives the stack with its policy", () => {
+    expect(resource("Bucket")).toMatchObject({
+      DeletionPolicy: "Retain",
+      Properties: {
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+        VersioningConfiguration: { Status: "Enabled" },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+        },
+      },
+    });
+    expect(resource("BucketPolicy").DeletionPolicy).toBe("Retain");
+  });
+
+  test("forgets old versions, unfinished uploads and dated summaries, and no log or report unless told", () => {
+    const rulesOf = (made: Template) => {
+      const configuration = made.Resources.Bucket?.Properties.LifecycleConfiguration;
+      const { Rules: rules } = configuration as { Rules: Record<string, unknown>[] };
+      return Object.fromEntries(rules.map(({ Id, Status, ...rule }) => [`${Id} ${Status}`, rule]));
+    };
+    const always = {
+      "old-versions Enabled": {
+        NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+        ExpiredObjectDeleteMarker: true,
+      },
+      "uploads-that-never-ended Enabled": { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+    };
+    const progress = { "progress Enabled": { Prefix: "progress/2", ExpirationInDays: 30 } };
+    expect(rulesOf(template)).toEqual({ ...always, ...progress });
+    expect("progress/latest.json".startsWith("progress/2")).toBe(false);
+    const told = madeOf(packaged, { KeepProgressDays: "0", KeepLogsDays: "365", KeepReportsDays: "90" });
+    expect(Object.keys(rulesOf(told))).toEqual([...Object.keys(always), "reports Enabled", "logs Enabled"]);
+  });
+});
+
+test("failed events are kept encrypted for 14 days", () => {
+  expect(resource("FailedEvents").Properties).toMatchObject({
+    SqsManagedSseEnabled: true,
+    MessageRetentionPeriod: 14 * 24 * 3_600,
+  });
+});
+
+test("its outputs are the names that a user needs", () => {
+  const values = (made: Template) =>
+    Object.fromEntries(Object.entries(made.Outputs).map(([id, { Value }]) => [id, Value]));
+  const mine = {
+    TableName: { Ref: "Table" },
+    BucketName: { Ref: "Bucket" },
+    SummarizeFunction: { Ref: "SummarizeLambdaFunction" },
+    AlarmTopic: { Ref: "AlarmTopic" },
+  };
+  expect(values(template)).toMatchObject({
+    ...mine,
+    JobQueue: { Ref: "JobQueue" },
+    JobDefinition: { Ref: "JobDefinition" },
+    WorkerRepository: { "Fn::GetAtt": ["WorkerRepository", "RepositoryUri"] },
+  });
+  expect(values(madeOf(packaged, { WorkerImage: "lab/tools:1" }))).not.toHaveProperty("WorkerRepository");
+  expect(values(madeOf(packaged, { JobQueueGiven: "align" }))).not.toHaveProperty("WorkerRepository");
 });
 
 function resource(id: string) {
@@ -127,11 +231,16 @@ function ofType(type: string) {
   return Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
 }
 
-function batchRule({ Resources }: Template): { detail: Record<string, unknown> } {
-  const rules = Object.values(Resources).filter(({ Type }) => Type === "AWS::Events::Rule");
-  const patterns = rules.flatMap(({ Properties }) => (Properties.EventPattern ? [Properties.EventPattern] : []));
-  expect(patterns).toEqual([
-    { source: ["aws.batch"], "detail-type": ["Batch Job State Change"], detail: expect.anything() },
-  ]);
-  return patterns[0] as { detail: Record<string, unknown> };
+interface BatchPattern {
+  source: string[];
+  "detail-type": string[];
+  detail: Record<string, unknown>;
+}
+
+function batchPattern({ Resources }: Template): BatchPattern {
+  const rules = Object.values(Resources).filter(
+    ({ Type, Properties }) => Type === "AWS::Events::Rule" && JSON.stringify(Properties.Targets).includes("Reconcile"),
+  );
+  expect(rules).toHaveLength(1);
+  return rules[0]?.Properties.EventPattern as BatchPattern;
 }

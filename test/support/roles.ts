@@ -1,69 +1,94 @@
 import type { Template } from "./sls.ts";
 
-/** Everything that the functions may do. A line more here is a decision, not a convenience. */
+const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"] as const;
+const OF_EVERY_FUNCTION = {
+  "logs of its own": LOGS,
+  "failed events": ["sqs:SendMessage"],
+  "*": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+} as const;
+const READ_AND_WRITE = [
+  "s3:GetObject",
+  "s3:GetObjectVersion",
+  "s3:PutObject",
+  "s3:DeleteObject",
+  "s3:AbortMultipartUpload",
+] as const;
+
+/** Everything that functions, workers and hosts may do. A line more here is a decision, not a convenience. */
 export const ALLOWED = {
   ImportRole: {
-    "logs of its own": ["logs:CreateLogStream", "logs:PutLogEvents"],
-    table: ["BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query", "UpdateItem"].map((a) => `dynamodb:${a}`),
-    "bucket/imports/*": ["s3:GetObject", "s3:GetObjectVersion"],
-    "bucket/continuations/*": [
-      "GetObject",
-      "GetObjectVersion",
-      "PutObject",
-      "DeleteObject",
-      "AbortMultipartUpload",
-    ].map(s3),
-    "bucket/reports/imports/*": [
-      "GetObject",
-      "GetObjectVersion",
-      "PutObject",
-      "DeleteObject",
-      "AbortMultipartUpload",
-    ].map(s3),
+    ...OF_EVERY_FUNCTION,
+    table: [
+      "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ],
     bucket: ["s3:ListBucket"],
+    "bucket/imports/*": ["s3:GetObject", "s3:GetObjectVersion"],
+    "bucket/continuations/*": READ_AND_WRITE,
+    "bucket/reports/imports/*": READ_AND_WRITE,
   },
   SummarizeRole: {
-    "logs of its own": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    ...OF_EVERY_FUNCTION,
     table: ["dynamodb:GetItem"],
     index: ["dynamodb:Query"],
     "bucket/progress/*": ["s3:PutObject"],
   },
   ReconcileRole: {
-    "logs of its own": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    ...OF_EVERY_FUNCTION,
     table: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
     index: ["dynamodb:Query"],
   },
   SweepRole: {
-    "logs of its own": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    ...OF_EVERY_FUNCTION,
     table: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
     index: ["dynamodb:Query"],
-    // Batch knows no narrower resource for this action
-    "*": ["batch:DescribeJobs"],
+    "*": [...OF_EVERY_FUNCTION["*"], "batch:DescribeJobs"],
   },
+  // the worker, and its scripts
+  JobRole: {
+    table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    index: ["dynamodb:Query"],
+    bucket: ["s3:ListBucket"],
+    "bucket/logs/*": ["s3:PutObject", "s3:AbortMultipartUpload"],
+    "bucket/pipeline/*": ["s3:GetObject"],
+    "bucket/data/*": ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
+  },
+  ExecutionRole: {
+    "logs of workers": LOGS,
+    "image of workers": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    "*": ["ecr:GetAuthorizationToken"],
+  },
+  // by a policy of AWS's own alone
+  InstanceRole: {},
 } as const;
+
+/** Actions for which AWS has no narrower resource, and what they let one do. */
+export const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
+  "batch:DescribeJobs": "to look at jobs: AWS lets it be given for all jobs of the account, or none",
+  "ecr:GetAuthorizationToken": "to sign in to the registry; what may be pulled then is said by repository",
+  "xray:PutTelemetryRecords": "to send traces, which belong to no resource",
+  "xray:PutTraceSegments": "to send traces, which belong to no resource",
+};
+
+/** Resources of which there are many, and why the whole kind is meant. */
+export const MANY: Readonly<Record<string, string>> = {
+  "bucket/imports/*": "every task file",
+  "bucket/continuations/*": "every note of an import that goes on",
+  "bucket/reports/imports/*": "the report of every import",
+  "bucket/progress/*": "the newest summary and the dated ones",
+  "bucket/logs/*": "the logs of every task",
+  "bucket/pipeline/*": "archives of pipelines",
+  "bucket/data/*": "what scripts read and write",
+};
 
 /** What each role of a template allows: resource → actions, resources by the names that {@link ALLOWED} has for them. */
 export function grantsOfRoles({ Resources }: Template): Record<string, Record<string, string[]>> {
   const roles = Object.entries(Resources).filter(([, { Type }]) => Type === "AWS::IAM::Role");
   return Object.fromEntries(roles.map(([id, { Properties }]) => [id, grantsOf(id, Properties)]));
-}
-
-function s3(action: string): string {
-  return `s3:${action}`;
-}
-
-function grantsOf(id: string, properties: Record<string, unknown>): Record<string, string[]> {
-  const grants: Record<string, string[]> = {};
-  for (const { PolicyDocument } of properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]) {
-    for (const { Effect, Action, Resource } of PolicyDocument.Statement) {
-      if (Effect !== "Allow") throw new Error(`${id} has a statement that does not allow`);
-      for (const resource of [Resource].flat()) {
-        const name = nameOf(id, resource);
-        grants[name] = [...(grants[name] ?? []), ...[Action].flat()];
-      }
-    }
-  }
-  return grants;
 }
 
 interface Statement {
@@ -72,15 +97,38 @@ interface Statement {
   Resource: unknown;
 }
 
-function nameOf(role: string, resource: unknown): string {
-  const text = typeof resource === "string" ? resource : JSON.stringify(resource);
-  const names: Record<string, string> = {
-    [JSON.stringify({ "Fn::GetAtt": [`${role.replace("Role", "")}LogGroup`, "Arn"] })]: "logs of its own",
-    [JSON.stringify({ "Fn::GetAtt": ["Table", "Arn"] })]: "table",
-    [JSON.stringify({ "Fn::Sub": "${Table.Arn}/index/StateIndex" })]: "index",
+function grantsOf(id: string, properties: Record<string, unknown>): Record<string, string[]> {
+  const grants: Record<string, string[]> = {};
+  const policies = (properties.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
+  for (const { Effect, Action, Resource } of policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)) {
+    if (Effect !== "Allow") throw new Error(`${id} has a statement that does not allow`);
+    for (const resource of [Resource].flat()) {
+      const name = resourceName(resource, id.replace("Role", ""));
+      grants[name] = [...(grants[name] ?? []), ...[Action].flat()];
+    }
+  }
+  return grants;
+}
+
+const BUCKET = "arn:${AWS::Partition}:s3:::anamo-dev-${AWS::AccountId}-${AWS::Region}";
+const BATCH = "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}:";
+
+/** A resource as a person would call it. */
+export function resourceName(resource: unknown, owner = ""): string {
+  const { "Fn::GetAtt": [id, attribute] = [], "Fn::Sub": text } = resource as Record<string, string[] & string>;
+  const arns: Record<string, string> = {
+    [`${owner}LogGroup`]: "logs of its own",
+    WorkerLogGroup: "logs of workers",
+    WorkerRepository: "image of workers",
+    Table: "table",
+    Bucket: "bucket",
+    FailedEvents: "failed events",
   };
-  const inBucket =
-    /^\{"Fn::Sub":"arn:\$\{AWS::Partition\}:s3:::anamo-dev-\$\{AWS::AccountId\}-\$\{AWS::Region\}(.*)"\}$/;
-  const path = inBucket.exec(text)?.[1];
-  return names[text] ?? (path === undefined ? text : `bucket${path}`);
+  if (attribute === "Arn" && id && arns[id]) return arns[id];
+  if (typeof text !== "string") return typeof resource === "string" ? resource : JSON.stringify(resource);
+  return text
+    .replace("${Table.Arn}/index/StateIndex", "index")
+    .replace("${Bucket.Arn}", "bucket")
+    .replace(BUCKET, "bucket")
+    .replace(BATCH, "");
 }

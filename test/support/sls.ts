@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -14,14 +14,16 @@ export interface Resource {
   Type: string;
   DependsOn?: unknown;
   DeletionPolicy?: string;
+  Condition?: string;
   Properties: Record<string, unknown>;
 }
 
 /** What `sls package` made. */
 export interface Template {
+  Parameters: Record<string, { Default: string | number }>;
   Conditions: Record<string, unknown>;
   Resources: Record<string, Resource>;
-  Outputs: Record<string, unknown>;
+  Outputs: Record<string, { Value: unknown; Condition?: string }>;
 }
 
 /** The service in a folder of its own, as the Serverless Framework leaves its work beside serverless.yml. */
@@ -32,13 +34,16 @@ export class ServiceCopy {
     this.dir = dir;
   }
 
-  static async make(): Promise<ServiceCopy> {
+  /** `bundles: false`: what is packaged has no code in it; much faster, where only the template is looked at. */
+  static async make({ bundles = true } = {}): Promise<ServiceCopy> {
     const dir = await mkdtemp(join(tmpdir(), "anamo-sls-"));
     await Promise.all([
       ...COPIED.map((name) => cp(join(ROOT, name), join(dir, name), { recursive: true })),
       ...LINKED.map((name) => symlink(join(ROOT, name), join(dir, name))),
     ]);
-    return new ServiceCopy(dir);
+    const copy = new ServiceCopy(dir);
+    if (!bundles) await copy.#leaveOutCode();
+    return copy;
   }
 
   /** Runs `sls` as on a machine without account; its words on stdout and stderr together. */
@@ -55,9 +60,28 @@ export class ServiceCopy {
     return { stdout, all: stdout + stderr };
   }
 
+  /** Packages with these parameters, as `name=value`; gives what CloudFormation gets. */
+  async package(params: readonly string[] = [], more: readonly string[] = []): Promise<Template> {
+    await this.sls(["package", ...more, ...params.flatMap((param) => ["--param", param])]);
+    return this.template();
+  }
+
   async template(): Promise<Template> {
     const file = join(this.dir, ".serverless/cloudformation-template-update-stack.json");
     return JSON.parse(await readFile(file, "utf8")) as Template;
+  }
+
+  /** Changes a file of the copy. */
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(join(this.dir, name), text);
+  }
+
+  async #leaveOutCode(): Promise<void> {
+    const text = await readFile(join(this.dir, "serverless.yml"), "utf8");
+    const without = text
+      .replace("  - serverless-esbuild\n", "")
+      .replace("package:\n  individually: true\n", "package:\n  artifact: no-code.zip\n");
+    await Promise.all([this.write("serverless.yml", without), this.write("no-code.zip", "")]);
   }
 
   async remove(): Promise<void> {

@@ -1,0 +1,71 @@
+import { derive } from "./derived.ts";
+import { problemsOf, RULES, type Values } from "./parameters.ts";
+
+/** As much of the framework as is used here. */
+interface Serverless {
+  configurationInput: { params?: Record<string, Record<string, unknown> | undefined>; provider: { stage?: string } };
+  processedInput: { options: { stage?: string; param?: string[] } };
+  classes: { Error: new (message: string, code: string) => Error };
+}
+
+type Resolve = (request: {
+  address: string;
+  resolveVariable: (variable: string) => Promise<unknown>;
+}) => Promise<{ value: unknown }>;
+
+/**
+ * Plugin that refuses wrong parameters before anything is packaged or deployed, with their names, what was expected and
+ * what was found. It also gives serverless.yml the variables `${derived:…}`.
+ */
+export default class CheckParameters {
+  readonly hooks: Record<string, () => void>;
+  readonly configurationVariablesSources: Record<string, { resolve: Resolve }>;
+
+  constructor(serverless: Serverless) {
+    // here, as the framework's own checks of what the parameters are put into come next, and name no parameter
+    check(serverless, (value) => !isPending(value));
+    this.hooks = { initialize: () => check(serverless, () => true) };
+    this.configurationVariablesSources = {
+      derived: {
+        resolve: async ({ address, resolveVariable }) => {
+          const names = Object.keys(RULES);
+          const values = names.map(async (name) => [name, text(await resolveVariable(`param:${name}`))] as const);
+          return { value: derive(address, Object.fromEntries(await Promise.all(values))) };
+        },
+      },
+    };
+  }
+}
+
+function check(serverless: Serverless, isToCheck: (value: string) => boolean): void {
+  const values = valuesOf(serverless);
+  const filled = Object.entries(values).map(([name, value]) => [name, fillIn(value)] as const);
+  const known = Object.fromEntries(filled.filter(([, value]) => isToCheck(value)));
+  const problems = problemsOf(known);
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `  ${problem}`);
+  throw new serverless.classes.Error(["Wrong parameters:", ...lines].join("\n"), "WRONG_PARAMETERS");
+}
+
+/** As the framework takes them: the command line first, then the stage, then the defaults. */
+function valuesOf({ configurationInput, processedInput }: Serverless): Values {
+  const { params = {}, provider } = configurationInput;
+  const { stage = provider.stage ?? "dev", param = [] } = processedInput.options;
+  const ofCommandLine = param.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]);
+  const all = { ...params.default, ...params[stage], ...Object.fromEntries(ofCommandLine) };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, text(value)]));
+}
+
+function text(value: unknown): string {
+  return String(value ?? "").trim();
+}
+
+/** CloudFormation's own variables, which it fills in itself, by texts of their kind. */
+function fillIn(value: string): string {
+  return value.replaceAll("${AWS::AccountId}", "123456789012").replaceAll("${AWS::Region}", "us-east-1");
+}
+
+/** Whether it holds a variable that the framework looks up later, as of SSM. */
+function isPending(value: string): boolean {
+  return value.includes("${");
+}

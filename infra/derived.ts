@@ -1,0 +1,53 @@
+import type { Values } from "./parameters.ts";
+
+const S3_PLACE = /^s3:\/\/([^/]+)\/(.+)$/;
+const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?\/([\w./-]+?)(?:[:@].*)?$/;
+/** A place that is nobody's, where a condition leaves out what it stands in. */
+const NOBODY = "none";
+const HOUR_S = 3_600;
+/** Beyond its wall time a worker is given this long to stop by itself before Batch stops it. */
+const STOP_S = 300;
+
+/** A text, or what CloudFormation makes one of. */
+type Text = string | { "Fn::Sub": string };
+
+/**
+ * What `${derived:name}` stands for: what is made of parameters where CloudFormation cannot do it; by the name of any
+ * other parameter its value as a text, where a number would not do.
+ */
+export function derive(name: string, values: Values): Text {
+  const found = DERIVED[name]?.(values) ?? values[name];
+  if (found === undefined) throw new Error(`derived: there is no ${name}`);
+  return found;
+}
+
+const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
+  bucket: ({ bucket = "" }) => filledIn(bucket),
+  pipelineArchive: ({ pipelineArchive = "" }) => filledIn(pipelineArchive),
+  // ids that nobody has, as linters look at what they are even where a condition leaves them out
+  subnets: ({ subnets }) => subnets || "subnet-00000000",
+  securityGroups: ({ securityGroups }) => securityGroups || "sg-00000000",
+  vpcId: ({ vpcId }) => vpcId || "vpc-00000000",
+  /** its ARN is built of the name: queue and definition are those of the stack's region */
+  jobQueueName: ({ jobQueue = "" }) => afterSlash(jobQueue),
+  /** without revision */
+  jobDefinitionName: ({ jobDefinition = "" }) => afterSlash(jobDefinition).replace(/:\d+$/, ""),
+  jobTimeoutSeconds: ({ jobTimeoutHours }) => String(Number(jobTimeoutHours) * HOUR_S + STOP_S),
+  hasPipeline: ({ pipelineArchive }) => (pipelineArchive ? "yes" : "no"),
+  /** `bucket/key` of the archive, as the ARN of an S3 object ends */
+  pipelineObject: ({ pipelineArchive = "" }) => S3_PLACE.exec(pipelineArchive)?.slice(1).join("/") ?? NOBODY,
+  /** `region:account:repository/name`, as the ARN of an ECR repository ends; of images elsewhere, nobody's */
+  imageRepository: ({ workerImage = "" }) => {
+    const [, account, region, name] = ECR_IMAGE.exec(workerImage) ?? [];
+    return name ? `${region}:${account}:repository/${name}` : NOBODY;
+  },
+};
+
+/** `Fn::Sub` only where there is something to fill in: without, linters complain. */
+function filledIn(value: string): Text {
+  return value.includes("${") ? { "Fn::Sub": value } : value;
+}
+
+function afterSlash(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { loopbackEnv } from "../support/emulators/environment.ts";
+import { fetchPython } from "../support/emulators/fetch.ts";
+import { ServiceCopy, type Template } from "../support/sls.ts";
+
+const run = promisify(execFile);
+
+const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
+const EC2 = ["instanceTypes=c7i,m7i.large", "diskGiB=500", "jobVcpus=8", "jobMemoryMiB=30000"];
+
+const PARAMETERS: readonly [string, readonly string[]][] = [
+  ["as it comes", []],
+  ["a queue and a definition of others", [`jobQueue=${QUEUE}`, "jobDefinition=align-worker:3"]],
+  ["Fargate, ARM", ["computeType=FARGATE", "cpuArchitecture=ARM64", "jobVcpus=4", "jobMemoryMiB=16384", "diskGiB=200"]],
+  ["EC2 Spot", ["computeType=EC2_SPOT", ...EC2]],
+  ["EC2, ARM", ["computeType=EC2", "cpuArchitecture=ARM64", "instanceTypes=default_arm64"]],
+  ["subnets that are given", ["subnets=subnet-11111111,subnet-22222222", "vpcId=vpc-33333333", "publicIp=no"]],
+  ["security groups that are given", ["subnets=subnet-11111111", "securityGroups=sg-44444444,sg-55555555"]],
+  [
+    "names, an image and an archive of one's own",
+    [
+      ...["bucket=my-lab", "table=cohort1", "pipelineArchive=s3://my-lab/pipeline/p.tar.gz"],
+      ...["workerImage=123456789012.dkr.ecr.eu-west-2.amazonaws.com/lab/tools:1.2"],
+      ...["jobPolicies=arn:aws:iam::123456789012:policy/lab-data"],
+    ],
+  ],
+  [
+    "an archive in the stack's own bucket, an image of elsewhere, everything else turned",
+    [
+      ...["pipelineArchive=s3://anamo-dev-${AWS::AccountId}-us-east-1/pipeline/p.tar.gz", "workerImage=lab/tools:1"],
+      ...["keepLogsDays=365", "keepReportsDays=30", "keepProgressDays=0", "alarmEmail=lab@example.org"],
+    ],
+  ],
+];
+
+let service: ServiceCopy;
+let found: string;
+
+// one run for all templates, as the linter takes longer to start than to look at one
+beforeAll(async () => {
+  service = await ServiceCopy.make({ bundles: false });
+  for (const [name, params] of PARAMETERS) await keep(name, await service.package(params));
+  const wrong = await service.package();
+  Object.assign(wrong.Resources.JobQueue?.Properties ?? {}, { Priority: "first" });
+  await keep("wrong", wrong);
+  const linter = join(await fetchPython(), "cfn-lint");
+  const files = [...PARAMETERS.map(([name]) => name), "wrong"].map(fileOf);
+  const env = loopbackEnv(inject("awsRunDir"));
+  const { stdout, stderr } = await run(linter, ["--format", "parseable", "--", ...files], { env }).catch((e) => e);
+  found = stdout + stderr;
+}, 600_000);
+
+afterAll(() => service.remove());
+
+test.for(PARAMETERS)("cfn-lint has nothing to warn of: %s", ([name]) => {
+  expect(found.split("\n").filter((line) => line.includes(fileOf(name)))).toEqual([]);
+});
+
+test("and would have had, of what is wrong", () => {
+  expect(found).toMatch(/wrong\.json:.*'first' is not of type 'integer'/);
+});
+
+const fileOf = (name: string) => join(service.dir, `${name.replaceAll(/\W+/g, "-")}.json`);
+
+async function keep(name: string, template: Template): Promise<void> {
+  await writeFile(fileOf(name), JSON.stringify(template));
+}

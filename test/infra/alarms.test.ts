@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createSummarizeHandler } from "../../functions/summarize.ts";
+import { createSweepHandler } from "../../functions/sweep.ts";
+import { testEnv, testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+import { madeOf } from "../support/made-of.ts";
+import { type Resource, ServiceCopy, type Template } from "../support/sls.ts";
+
+interface Metric {
+  Namespace: string;
+  MetricName: string;
+  Dimensions: { Name: string; Value: unknown }[];
+}
+interface Alarm extends Metric {
+  AlarmName: string;
+  AlarmDescription: string;
+  Metrics?: { MetricStat?: { Metric: Metric; Period: number } }[];
+  AlarmActions: unknown;
+  TreatMissingData: string;
+}
+
+let service: ServiceCopy;
+let made: Template;
+let alarms: Alarm[];
+
+beforeAll(async () => {
+  service = await ServiceCopy.make({ bundles: false });
+  made = madeOf(await service.package());
+  const found = Object.values(made.Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
+  alarms = found.map(({ Properties }) => Properties as unknown as Alarm);
+}, 120_000);
+
+afterAll(() => service.remove());
+
+test("each alarm tells the topic, is quiet without data, and says where to read on", () => {
+  for (const alarm of alarms) {
+    expect(alarm.AlarmActions, alarm.AlarmName).toEqual([{ Ref: "AlarmTopic" }]);
+    expect(alarm.TreatMissingData, alarm.AlarmName).toBe("notBreaching");
+    const name = alarm.AlarmName.replace("anamo-dev-", "");
+    expect(alarm.AlarmDescription).toMatch(new RegExp(`\\. See ${name} in docs/operating.md$`));
+  }
+});
+
+test("every function has an alarm for its errors", () => {
+  const errors = alarms.filter(({ MetricName }) => MetricName === "Errors");
+  const functions = Object.entries(made.Resources).filter(([, { Type }]) => Type === "AWS::Lambda::Function");
+  const wanted = functions.map(([id]) => [{ Name: "FunctionName", Value: { Ref: id } }]);
+  expect(errors.map(({ Dimensions }) => Dimensions)).toEqual(expect.arrayContaining(wanted));
+  expect(errors).toHaveLength(functions.length);
+});
+
+describe("metrics of our own that alarms look at", () => {
+  test.for([
+    ["summarize", createSummarizeHandler],
+    ["sweep", createSweepHandler],
+  ] as const)("are written by %s, in that namespace and with those dimensions", async ([service, create]) => {
+    const table = await testTable();
+    await addItems(table, [newItem("A")]);
+    const lines: string[] = [];
+    const spy = vi.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
+    const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_LAMBDA_FUNCTION_NAME: `anamo-dev-${service}` };
+    await create({ ...env, ANAMO_LOG_LEVEL: "SILENT" })({}, { awsRequestId: "1" });
+    spy.mockRestore();
+    const written = lines.flatMap(metricsOf);
+    const wanted = alarms.flatMap(metricsWanted).filter(({ dimensions }) => dimensions.service === service);
+    expect(wanted.length).toBeGreaterThan(0);
+    for (const { name, namespace, dimensions } of wanted) {
+      expect(dimensions.table).toEqual({ Ref: "Table" });
+      expect(written).toContainEqual({ name, namespace, dimensions: { service, table: table.name } });
+    }
+  });
+});
+
+test("a blocked queue is told in a sentence, with the job and the reason", () => {
+  const { EventPattern, Targets } = (made.Resources.QueueBlocked as Resource).Properties as unknown as {
+    EventPattern: { "detail-type": string[]; detail: unknown };
+    Targets: { Arn: unknown; InputTransformer: { InputPathsMap: Record<string, string>; InputTemplate: string } }[];
+  };
+  expect(EventPattern["detail-type"]).toEqual(["Batch Job Queue Blocked"]);
+  expect(EventPattern.detail).toEqual({ jobQueue: [{ Ref: "JobQueue" }] });
+  const [{ Arn, InputTransformer } = {}] = Targets;
+  expect(Arn).toEqual({ Ref: "AlarmTopic" });
+  const sentence = Object.keys(InputTransformer?.InputPathsMap ?? {}).reduce(
+    (text, name) => text.replace(`<${name}>`, name.toUpperCase()),
+    JSON.parse(InputTransformer?.InputTemplate ?? "") as string,
+  );
+  expect(sentence).toBe("Queue QUEUE is blocked by job JOB: REASON. See queue-blocked in docs/operating.md");
+});
+
+test("an address is told of alarms where one is given", async () => {
+  expect(made.Resources).not.toHaveProperty("AlarmByEmail");
+  const told = madeOf(await service.template(), { AlarmEmail: "lab@example.org" });
+  expect(told.Resources.AlarmByEmail?.Properties).toMatchObject({ Protocol: "email", Endpoint: "lab@example.org" });
+});
+
+/** The metrics of an EMF line, as CloudWatch takes them. */
+function metricsOf(line: string) {
+  const { _aws, ...values } = JSON.parse(line) as {
+    _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+  } & Record<string, unknown>;
+  return _aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+    Metrics.flatMap(({ Name }) =>
+      Dimensions.map((names) => ({
+        name: Name,
+        namespace: Namespace,
+        dimensions: Object.fromEntries(names.map((name) => [name, values[name]])),
+      })),
+    ),
+  );
+}
+
+/** What an alarm looks at in our own namespace. */
+function metricsWanted({ Metrics = [] }: Alarm) {
+  return Metrics.flatMap(({ MetricStat }) => {
+    if (MetricStat?.Metric.Namespace !== "anamo") return [];
+    const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
+    const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+    return [{ name: MetricName, namespace: Namespace, dimensions }];
+  });
+}

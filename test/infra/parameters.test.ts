@@ -1,0 +1,184 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { derive } from "../../infra/derived.ts";
+import { problemsOf, RULES } from "../../infra/parameters.ts";
+import { ServiceCopy } from "../support/sls.ts";
+
+const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
+
+/** As in serverless.yml. */
+let defaults: Record<string, string>;
+
+beforeAll(async () => {
+  const text = await readFile(join(import.meta.dirname, "../../serverless.yml"), "utf8");
+  const [, params = ""] = /^params:\n {2}default:\n((?: {4}.*\n|\n)+)/m.exec(text) ?? [];
+  const lines = [...params.matchAll(/^ {4}(\w+): (.*)$/gm)].map(([, name = "", value = ""]) => [
+    name,
+    value.replaceAll('"', "").replaceAll(/\$\{[\w:]+\}/g, "dev"),
+  ]);
+  defaults = Object.fromEntries(lines);
+});
+
+/** A wrong value of each parameter, and what is said to have been expected. */
+const WRONG = [
+  ["table", "a b", "the name of a DynamoDB table (3 to 255 letters, digits, . - _)"],
+  ["bucket", "My-Bucket", "the name of an S3 bucket (3 to 63 lower-case letters, digits, -)"],
+  ["bucket", "x".repeat(64), "the name of an S3 bucket (3 to 63 lower-case letters, digits, -)"],
+  ["jobQueue", "arn:aws:sqs:us-east-1:123456789012:q", "the name or ARN of a Batch job queue, or nothing"],
+  ["jobDefinition", "align:latest", "the name or ARN of a Batch job definition, or nothing"],
+  ["computeType", "fargate", "FARGATE_SPOT | FARGATE | EC2_SPOT | EC2"],
+  ["instanceTypes", "c7i, m7i", /^instance types or families, as c7i or m7g.large, or optimal; several with commas/],
+  ["cpuArchitecture", "arm", "X86_64 | ARM64"],
+  ["maxvCpus", "0", "a whole number from 1 to 100000"],
+  ["jobVcpus", "1.5", "a whole number from 1 to 192, or 0.25 | 0.5"],
+  ["jobMemoryMiB", "2 GB", "a whole number from 64 to 3000000"],
+  ["diskGiB", "20", "a whole number from 30 to 16000"],
+  ["jobTimeoutHours", "169", "a whole number from 1 to 168"],
+  ["vpcId", "main", "the id of a VPC, or nothing"],
+  ["subnets", "subnet-0123456789abcdef0,10.0.0.0/16", /^ids of subnets; several with commas between them, 16 at most/],
+  ["securityGroups", "default", /^ids of security groups; several with commas between them, 5 at most/],
+  ["publicIp", "true", "yes | no"],
+  ["workerImage", "my image", "an image, as registry/name:tag, or nothing"],
+  ["pipelineArchive", "https://x/p.tar.gz", "where an archive lies, as s3://bucket/pipeline.tar.gz, or nothing"],
+  ["pipelineArchive", "s3://bucket/*", "where an archive lies, as s3://bucket/pipeline.tar.gz, or nothing"],
+  ["jobPolicies", "AmazonS3FullAccess", /^ARNs of IAM policies; several with commas between them, 10 at most/],
+  ["summarizeEvery", "5 minute", /^how often, as/],
+  ["summarizeEvery", "1 minutes", /^how often, as/],
+  ["sweepEvery", "cron(* * * * ? *)", /^how often, as/],
+  ["maxAttempts", "0", "a whole number from 1 to 999999"],
+  ["maxInterruptions", "-1", "a whole number from 0 to 999999"],
+  ["maxLosses", "x", "a whole number from 0 to 999999"],
+  ["alarmEmail", "lab", "an e-mail address, or nothing"],
+  ["logRetentionInDays", "31", /^1 \| 3 \| 5 /],
+  ["keepOldVersionsDays", "0", "a whole number from 1 to 36500"],
+  ["keepProgressDays", "ever", "a whole number from 0 to 36500"],
+  ["keepReportsDays", "ever", "a whole number from 0 to 36500"],
+  ["keepLogsDays", "ever", "a whole number from 0 to 36500"],
+] as const;
+
+const wrong = (values: Record<string, string>) => problemsOf({ ...defaults, ...values });
+
+test("the defaults are right, and every parameter has one and a rule", () => {
+  expect(Object.keys(defaults).toSorted()).toEqual(Object.keys(RULES).toSorted());
+  expect(wrong({})).toEqual([]);
+});
+
+describe("a wrong value is refused by name", () => {
+  test.for(WRONG)("%s=%s", ([name, value, expected]) => {
+    const [line = "", ...others] = wrong({ [name]: value });
+    expect(others).toEqual([]);
+    const [, told = "", found] = /^\w+: expected (.*); found (.*)$/.exec(line) ?? [];
+    expect(line.split(":")[0]).toBe(name);
+    if (typeof expected === "string") expect(told).toBe(expected);
+    else expect(told).toMatch(expected);
+    expect(found).toBe(JSON.stringify(value));
+  });
+
+  test("of each there is one above", () => {
+    expect(new Set(WRONG.map(([name]) => name))).toEqual(new Set(Object.keys(RULES)));
+  });
+
+  test("a name that no parameter has", () => {
+    expect(wrong({ maxVcpus: "16" })[0]).toMatch(/^maxVcpus: no such parameter; there are table, bucket, /);
+  });
+});
+
+test.for([
+  [{ jobQueue: QUEUE, jobDefinition: "align-worker:3" }],
+  [{ jobQueue: "align", jobDefinition: "arn:aws:batch:us-east-1:123456789012:job-definition/align-worker:3" }],
+  [{ subnets: "subnet-0123456789abcdef0,subnet-1123456789abcdef0", vpcId: "vpc-0123456789abcdef0" }],
+  [{ subnets: "subnet-12345678", securityGroups: "sg-12345678,sg-12345679" }],
+  [{ computeType: "EC2_SPOT", jobVcpus: "96", jobMemoryMiB: "700000", diskGiB: "2000" }],
+  [{ computeType: "EC2", cpuArchitecture: "ARM64", instanceTypes: "default_arm64,m8g.large" }],
+  [{ jobVcpus: "0.25", jobMemoryMiB: "512" }],
+  [{ jobVcpus: "16", jobMemoryMiB: "122880", diskGiB: "200" }],
+  [{ pipelineArchive: "s3://lab-code/v2/p.tar.gz", workerImage: "public.ecr.aws/lab/tools@sha256:0123" }],
+  [{ jobPolicies: "arn:aws:iam::123456789012:policy/lab/data,arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }],
+  [{ summarizeEvery: "1 hour", sweepEvery: "90 minutes", alarmEmail: "lab@example.org" }],
+] as const)("%o is right", ([values]) => {
+  expect(wrong(values)).toEqual([]);
+});
+
+describe("what does not go together is refused", () => {
+  test.for([
+    [{ jobQueue: QUEUE }, "jobDefinition: expected a job definition, as there is a jobQueue; found nothing"],
+    [{ jobDefinition: "w" }, "jobQueue: expected a job queue, as there is a jobDefinition; found nothing"],
+    [{ subnets: "subnet-12345678" }, "vpcId: expected the VPC of the subnets, or securityGroups; found nothing"],
+    [{ vpcId: "vpc-12345678" }, "subnets: expected subnets of the VPC; found nothing"],
+    [{ securityGroups: "sg-12345678" }, "subnets: expected subnets, as there are securityGroups; found nothing"],
+    [
+      { computeType: "EC2", cpuArchitecture: "ARM64" },
+      'instanceTypes: expected default_arm64, or types with ARM processors, as m7g; found "optimal"',
+    ],
+    [
+      { computeType: "EC2", instanceTypes: "default_arm64" },
+      'instanceTypes: expected types with x86 processors; found "default_arm64"',
+    ],
+    [{ computeType: "EC2", jobVcpus: "0.5" }, 'jobVcpus: expected a whole number on EC2; found "0.5"'],
+    [{ jobVcpus: "3" }, 'jobVcpus: expected 1, 2, 4, 8, 16, 0.25, 0.5 on Fargate; found "3"'],
+    [{ diskGiB: "201" }, 'diskGiB: expected 200 at most on Fargate; found "201"'],
+    [
+      { jobVcpus: "0.25", jobMemoryMiB: "1536" },
+      'jobMemoryMiB: expected one of 512, 1024, 2048 for 0.25 vCPU on Fargate; found "1536"',
+    ],
+    [
+      { jobVcpus: "8", jobMemoryMiB: "17408" },
+      /^jobMemoryMiB: expected one of 16384, 20480, .*, 61440 for 8 vCPU on Fargate; found "17408"$/,
+    ],
+  ] as const)("%o", ([values, problem]) => {
+    const problems = wrong(values);
+    expect(problems).toEqual([typeof problem === "string" ? problem : expect.stringMatching(problem)]);
+  });
+});
+
+test("what CloudFormation cannot make of parameters is made here", () => {
+  const derived = (name: string, values: Record<string, string>) => derive(name, { ...defaults, ...values });
+  expect(derived("jobQueueName", { jobQueue: QUEUE })).toBe("align");
+  expect(derived("jobDefinitionName", { jobDefinition: "align-worker:3" })).toBe("align-worker");
+  expect(derived("jobTimeoutSeconds", { jobTimeoutHours: "2" })).toBe("7500");
+  expect(derived("bucket", { bucket: "b-${AWS::Region}" })).toEqual({ "Fn::Sub": "b-${AWS::Region}" });
+  expect(derived("bucket", { bucket: "my-lab" })).toBe("my-lab");
+  const image = (workerImage: string) => derived("imageRepository", { workerImage });
+  expect(image("123456789012.dkr.ecr.eu-west-2.amazonaws.com/a/b:1")).toBe("eu-west-2:123456789012:repository/a/b");
+  expect(image("123456789012.dkr.ecr.eu-west-2.amazonaws.com/a@sha256:0")).toBe("eu-west-2:123456789012:repository/a");
+  expect(image("docker.io/lab/tools:1")).toBe("none");
+  expect(derived("maxAttempts", {})).toBe("3");
+  expect(() => derived("maxAttempt", {})).toThrow("derived: there is no maxAttempt");
+});
+
+describe("sls", () => {
+  let service: ServiceCopy;
+
+  beforeAll(async () => {
+    service = await ServiceCopy.make({ bundles: false });
+  });
+  afterAll(() => service.remove());
+
+  const refused = async (...args: string[]) => {
+    const { stdout, stderr } = (await service.sls(["package", ...args]).then(
+      () => expect.unreachable("it packaged"),
+      (error) => error,
+    )) as { stdout: string; stderr: string };
+    return stdout + stderr;
+  };
+
+  test("makes nothing of wrong parameters, and names them all", async () => {
+    const words = await refused("--param", "sweepEvery=often", "--param", "maxvCpus=lots", "--param", "stages=2");
+    expect(words).toContain("Wrong parameters:");
+    expect(words).toMatch(/^ {2}sweepEvery: expected how often, .*; found "often"$/m);
+    expect(words).toMatch(/^ {2}maxvCpus: expected a whole number .*; found "lots"$/m);
+    expect(words).toMatch(/^ {2}stages: no such parameter; there are /m);
+    expect(words).not.toContain(" at ");
+    await expect(service.template()).rejects.toThrow("ENOENT");
+  }, 60_000);
+
+  test("takes those of the stage before the defaults, and those of the command line before both", async () => {
+    const file = join(service.dir, "serverless.yml");
+    const text = await readFile(file, "utf8");
+    await service.write("serverless.yml", text.replace("params:\n", "params:\n  lab:\n    maxvCpus: none\n"));
+    expect(await refused("--stage", "lab")).toMatch(/maxvCpus: .* found "none"/);
+    const template = await service.package(["maxvCpus=7"], ["--stage", "lab"]);
+    expect(JSON.stringify(template.Resources.ComputeEnvironment)).toContain('"MaxvCpus":"7"');
+  }, 120_000);
+});

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { madeOf } from "../support/made-of.ts";
+import { ALLOWED, grantsOfRoles, MANY, resourceName, WITHOUT_RESOURCE } from "../support/roles.ts";
+import { ServiceCopy, type Template } from "../support/sls.ts";
+
+let service: ServiceCopy;
+let packaged: Template;
+
+beforeAll(async () => {
+  service = await ServiceCopy.make({ bundles: false });
+  packaged = await service.package();
+}, 120_000);
+
+afterAll(() => service.remove());
+
+describe("roles", () => {
+  test("allow what is listed, and nothing else", () => {
+    const { InstanceRole, ...onFargate } = ALLOWED;
+    expect(sorted(grantsOfRoles(madeOf(packaged)))).toEqual(sorted(onFargate));
+    expect(sorted(grantsOfRoles(madeOf(packaged, { ComputeType: "EC2_SPOT" })))).toEqual(sorted(ALLOWED));
+  });
+
+  test("are those of the functions alone where the queue is somebody else's", () => {
+    const roles = Object.keys(grantsOfRoles(madeOf(packaged, { JobQueueGiven: "align" })));
+    expect(roles.toSorted()).toEqual(["ImportRole", "ReconcileRole", "SummarizeRole", "SweepRole"]);
+  });
+
+  test("have no action with a `*`, and no resource with one that is not explained", () => {
+    for (const [role, grants] of Object.entries(grantsOfRoles(madeOf(packaged, { ComputeType: "EC2" })))) {
+      for (const [resource, actions] of Object.entries(grants)) {
+        for (const action of actions) {
+          expect(action, role).not.toContain("*");
+          if (resource === "*") expect(WITHOUT_RESOURCE, `${role}: ${action} on all`).toHaveProperty([action]);
+        }
+        if (resource !== "*" && resource.includes("*")) expect(MANY, role).toHaveProperty([resource]);
+      }
+    }
+  });
+
+  test("explain nothing that is not there", () => {
+    const grants = Object.values(grantsOfRoles(madeOf(packaged)));
+    const resources = grants.flatMap((grant) => Object.keys(grant));
+    expect(Object.keys(MANY).filter((name) => !resources.includes(name))).toEqual([]);
+    const onAll = grants.flatMap((grant) => grant["*"] ?? []);
+    expect(Object.keys(WITHOUT_RESOURCE).filter((action) => !onAll.includes(action))).toEqual([]);
+  });
+
+  test("are each for one service of AWS", () => {
+    const trusted = ofType(madeOf(packaged, { ComputeType: "EC2" }), "AWS::IAM::Role").map(([id, properties]) => {
+      const { Statement } = properties.AssumeRolePolicyDocument as { Statement: Record<string, unknown>[] };
+      const [{ Effect, Principal, Action, ...more } = {}, ...others] = Statement;
+      expect([Effect, Action, more, others]).toEqual(["Allow", "sts:AssumeRole", {}, []]);
+      return [id, (Principal as { Service: string }).Service];
+    });
+    expect(Object.fromEntries(trusted)).toEqual({
+      ImportRole: "lambda.amazonaws.com",
+      SummarizeRole: "lambda.amazonaws.com",
+      ReconcileRole: "lambda.amazonaws.com",
+      SweepRole: "lambda.amazonaws.com",
+      JobRole: "ecs-tasks.amazonaws.com",
+      ExecutionRole: "ecs-tasks.amazonaws.com",
+      InstanceRole: "ec2.amazonaws.com",
+    });
+  });
+
+  test("have no policies of others, but for hosts that of AWS, and for scripts those that are given", () => {
+    const given = "arn:aws:iam::123456789012:policy/lab-data";
+    const made = madeOf(packaged, { ComputeType: "EC2", JobPolicies: given });
+    const managed = ofType(made, "AWS::IAM::Role").flatMap(([id, { ManagedPolicyArns }]) =>
+      ManagedPolicyArns ? [[id, ManagedPolicyArns]] : [],
+    );
+    const ofHosts = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role";
+    expect(Object.fromEntries(managed)).toEqual({ JobRole: [given], InstanceRole: [{ "Fn::Sub": ofHosts }] });
+  });
+});
+
+test("workers read their pipeline's archive wherever it lies, and pull their image wherever that lies", async () => {
+  const image = "210987654321.dkr.ecr.eu-west-2.amazonaws.com/lab/tools:1.2";
+  const made = madeOf(await service.package(["pipelineArchive=s3://lab-code/v2/p.tar.gz", `workerImage=${image}`]));
+  const { JobRole, ExecutionRole } = grantsOfRoles(made);
+  expect(JobRole).toMatchObject({ "arn:${AWS::Partition}:s3:::lab-code/v2/p.tar.gz": ["s3:GetObject"] });
+  const repository = "arn:${AWS::Partition}:ecr:eu-west-2:210987654321:repository/lab/tools";
+  expect(ExecutionRole).toMatchObject({ [repository]: ALLOWED.ExecutionRole["image of workers"] });
+}, 120_000);
+
+describe("policies of resources", () => {
+  test("let in nobody but services of AWS on behalf of this stack, and refuse all that is not encrypted", () => {
+    const lines = ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"].flatMap((type) =>
+      ofType(madeOf(packaged), type).flatMap(([, { PolicyDocument }]) =>
+        (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement.map(lineOf),
+      ),
+    );
+    expect(lines[0]).toMatch(
+      /^Deny \* s3:\* on .*ServerlessDeploymentBucket.* if {"Bool":{"aws:SecureTransport":false}}$/,
+    );
+    // the first is the framework's, of the bucket in which it puts the functions' code
+    expect(lines.slice(1)).toEqual([
+      'Deny * s3:* on bucket, bucket/* if {"Bool":{"aws:SecureTransport":false}}',
+      "Allow events.amazonaws.com sqs:SendMessage on failed events if rule/anamo-dev-*",
+      'Deny * sqs:* on failed events if {"Bool":{"aws:SecureTransport":false}}',
+      'Allow cloudwatch.amazonaws.com sns:Publish on {"Ref":"AlarmTopic"} if alarm:anamo-dev-*',
+      'Allow events.amazonaws.com sns:Publish on {"Ref":"AlarmTopic"} if rule/anamo-dev-*',
+    ]);
+  });
+
+  test("functions are called by one bucket and by rules of this stack", () => {
+    const permissions = ofType(madeOf(packaged), "AWS::Lambda::Permission").map(([, properties]) => {
+      const { FunctionName, Action, Principal, SourceArn, SourceAccount } = properties;
+      expect(Action).toBe("lambda:InvokeFunction");
+      expect(SourceArn).toBeDefined();
+      if (Principal === "s3.amazonaws.com") expect(SourceAccount).toEqual({ Ref: "AWS::AccountId" });
+      const [id = ""] = (FunctionName as { "Fn::GetAtt": string[] })["Fn::GetAtt"];
+      return `${Principal} ${id.replace("LambdaFunction", "")}`;
+    });
+    expect(permissions.toSorted()).toEqual([
+      "events.amazonaws.com Reconcile",
+      "events.amazonaws.com Summarize",
+      "events.amazonaws.com Sweep",
+      "s3.amazonaws.com Import",
+    ]);
+  });
+});
+
+function lineOf({ Effect, Principal, Action, Resource, Condition }: Record<string, unknown>): string {
+  const who = typeof Principal === "string" ? Principal : (Principal as { Service: string }).Service;
+  const on = [Resource].flat().map((one) => resourceName(one));
+  const arn = (Condition as { ArnLike?: { "aws:SourceArn": { "Fn::Sub": string } } }).ArnLike?.["aws:SourceArn"];
+  const of = arn?.["Fn::Sub"].replace(/^arn:\$\{AWS::Partition\}:\w+:\$\{AWS::Region\}:\$\{AWS::AccountId\}:/, "");
+  return `${Effect} ${who} ${Action} on ${on.join(", ")} if ${of ?? JSON.stringify(Condition)}`;
+}
+
+function ofType({ Resources }: Template, type: string): [string, Record<string, unknown>][] {
+  const found = Object.entries(Resources).filter(([, { Type }]) => Type === type);
+  return found.map(([id, { Properties }]) => [id, Properties]);
+}
+
+/** The order of actions says nothing. */
+function sorted(roles: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>) {
+  const sortedGrants = (grants: Readonly<Record<string, readonly string[]>>) =>
+    Object.fromEntries(Object.entries(grants).map(([name, actions]) => [name, actions.toSorted()]));
+  return Object.fromEntries(Object.entries(roles).map(([role, grants]) => [role, sortedGrants(grants)]));
+}
