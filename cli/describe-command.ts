@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Argument, Command, Option } from "commander";
+import { ITEM_FIELDS } from "../lib/item-fields.ts";
 import { CAUSES, ITEM_STATES } from "../lib/states.ts";
 
 /** A command as documentation and completion need it. */
@@ -35,7 +36,7 @@ export interface OptionNode {
 export type Taken = readonly string[] | "file" | "text";
 
 /** Values that are known, though options take several of them, or a list. */
-const KNOWN: Readonly<Record<string, readonly string[]>> = { state: ITEM_STATES, cause: CAUSES };
+const KNOWN: Readonly<Record<string, readonly string[]>> = { state: ITEM_STATES, cause: CAUSES, fields: ITEM_FIELDS };
 
 /** Describes a command and all below it. */
 export function describeCommand(command: Command, path: readonly string[] = []): CommandNode {

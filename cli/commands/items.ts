@@ -20,7 +20,7 @@ export function itemsCommand(): Command {
   const command = addSelectorFlags(new Command("items").description("Lists items: all, or those that are selected."));
   return addTargetFlags(command)
     .option(
-      "--fields <names>",
+      "--fields <fields>",
       "what to tell of each, parted by commas (default: what needs no reading of rows)",
       checkedBy(parseFields),
     )

@@ -4,7 +4,7 @@ import type { Places } from "./places.ts";
 export function bashCompletion({ paths, commands, values }: Places): string {
   const values_ = values.map(({ places, takes }) => {
     const pattern = places.map((place) => `"${place}"`).join(" | ");
-    const answer = takes === "file" ? "_anamo_files" : takes === "text" ? ":" : `_anamo_words "${takes.join(" ")}"`;
+    const answer = takes === "file" ? "_anamo_files" : takes === "text" ? ":" : `_anamo_values "${takes.join(" ")}"`;
     return `    ${pattern})\n      ${answer}\n      return\n      ;;`;
   });
   const commands_ = commands.map(({ path, words, options, takesFiles }) =>
@@ -19,6 +19,12 @@ export function bashCompletion({ paths, commands, values }: Places): string {
   return `# bash completion of anamo. Made by: anamo completion bash
 _anamo_words() {
   COMPREPLY=($(compgen -W "$1" -- "$cur"))
+}
+_anamo_values() {
+  # of a list, a,b,c, the last
+  local before=""
+  if [[ $cur == *,* ]]; then before=\${cur%,*},; fi
+  COMPREPLY=($(compgen -P "$before" -W "$1" -- "\${cur##*,}"))
 }
 _anamo_files() {
   # readline knows best how to quote names; before bash 4 it cannot be asked

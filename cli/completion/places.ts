@@ -20,7 +20,8 @@ export interface Places {
 export function placesOf(program: CommandNode): Places {
   const nodes = allCommands(program);
   return {
-    paths: nodes.map(pathOf).filter((path) => path !== ""),
+    // behind help stands what it is about, as if help were not there
+    paths: nodes.map(pathOf).filter((path) => path !== "" && path !== "/help"),
     commands: nodes.map((node) => ({
       path: pathOf(node),
       words: [

@@ -4,7 +4,8 @@ import type { Places } from "./places.ts";
 export function zshCompletion({ paths, commands, values }: Places): string {
   const values_ = values.map(({ places, takes }) => {
     const pattern = places.map((place) => `"${place}"`).join(" | ");
-    const answer = takes === "file" ? "_files" : takes === "text" ? "_message value" : `compadd ${takes.join(" ")}`;
+    const answer =
+      takes === "file" ? "_files" : takes === "text" ? "_message value" : `_anamo_values ${takes.join(" ")}`;
     return `    (${pattern}) ${answer}; return ;;`;
   });
   const commands_ = commands.map(({ path, words, options, takesFiles }) =>
@@ -18,15 +19,24 @@ export function zshCompletion({ paths, commands, values }: Places): string {
   );
   return `#compdef anamo
 # zsh completion of anamo. Made by: anamo completion zsh
+_anamo_values() {
+  # of a list, a,b,c, the last
+  compset -P '*,'
+  compadd -- "$@"
+}
 _anamo() {
-  local at="" files_="" i
+  local at="" files_="" before=\${words[CURRENT-1]} i
   local -a words_ options_
   for ((i = 2; i < CURRENT; i++)); do
     case "$at/\${words[i]}" in
     (${paths.map((path) => `"${path}"`).join(" | ")}) at="$at/\${words[i]}" ;;
     esac
   done
-  case "$at \${words[CURRENT-1]}" in
+  if [[ $PREFIX == --*=* ]]; then
+    before=\${PREFIX%%=*}
+    compset -P 1 '*='
+  fi
+  case "$at $before" in
 ${values_.join("\n")}
   esac
   case "$at" in

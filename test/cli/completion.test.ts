@@ -1,104 +1,132 @@
-import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import type { Command } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bashCompletion } from "../../cli/completion/bash.ts";
-import { placesOf } from "../../cli/completion/places.ts";
-import { zshCompletion } from "../../cli/completion/zsh.ts";
-import { describeCommand } from "../../cli/describe-command.ts";
-import { makeProgram } from "../../cli/program.ts";
+import { ITEM_FIELDS } from "../../lib/item-fields.ts";
 import { CAUSES, ITEM_STATES } from "../../lib/states.ts";
 import { anamo } from "../support/anamo.ts";
-import { testFolder } from "../support/worker.ts";
+import { allRegistered, parseOnly } from "../support/program.ts";
+import { askBash, askZsh, hasZsh, placesNow, type Question, SOME_FILE } from "../support/shells.ts";
 
-const run = promisify(execFile);
-const places = placesOf(describeCommand(makeProgram()));
+/** What has to be offered, and nothing else. */
+type Expected = readonly [Question, readonly string[]];
 
-describe("bash", () => {
-  const script = bashCompletion(places);
+const CASES: readonly Expected[] = [
+  [["su"], ["summary"]],
+  [
+    ["table", "c"],
+    ["create", "check", "capacity"],
+  ],
+  [
+    ["reset", "--st"],
+    ["--state", "--step"],
+  ],
+  [["items", "--state", ""], ITEM_STATES],
+  [["items", "--state=f"], ["failed"]],
+  [["items", "--state="], ITEM_STATES],
+  [["delete", "--cause", ""], CAUSES],
+  [
+    ["reset", "A", "--to", ""],
+    ["todo", "held"],
+  ],
+  [["import", "ta"], [SOME_FILE]],
+  [["reset", "--from", "ta"], [SOME_FILE]],
+  [["reset", "--match", ""], []],
+  [["reset", "table", "c"], []],
+  [
+    ["help", "table", "c"],
+    ["create", "check", "capacity"],
+  ],
+];
 
-  /** What bash would offer behind these words, the last of which is being typed. */
-  async function offered(...words: string[]): Promise<string[]> {
-    const folder = await testFolder();
-    await writeFile(join(folder, "tasks.txt"), "");
-    const ask = `${script}
-COMP_WORDS=(anamo "$@"); COMP_CWORD=$#
-_anamo
-printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = await run("bash", ["--norc", "-uc", ask, "bash", ...words], { cwd: folder });
-    expect(stderr).toBe("");
-    return stdout.split("\n").filter(Boolean);
+const SHELLS: (readonly [shell: string, ask: typeof askBash, isHere: () => Promise<boolean>])[] = [
+  ["bash", askBash, async () => true],
+  ["zsh", askZsh, hasZsh],
+];
+
+describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
+  let isMissing = false;
+  beforeAll(async () => {
+    isMissing = !(await isHere());
+  });
+
+  async function expectOffered(expected: readonly Expected[], advice = ""): Promise<void> {
+    const answers = await ask(expected.map(([words]) => words));
+    const offered = expected.map(([words], at) => [words.join(" "), (answers[at] ?? []).toSorted()]);
+    expect(offered, advice).toEqual(expected.map(([words, choices]) => [words.join(" "), choices.toSorted()]));
   }
 
-  test.for([
-    [["su"], ["summary"]],
-    [
-      ["table", "c"],
-      ["create", "check", "capacity"],
-    ],
-    [
-      ["reset", "--st"],
-      ["--state", "--step"],
-    ],
-    [
-      ["table", "capacity", "--"],
-      ["--table", "--region", "--json", "--read", "--write", "--on-demand", "--help"],
-    ],
-    [["items", "--state", ""], ITEM_STATES],
-    [["items", "--state", "=", "f"], ["failed"]],
-    [["items", "--state", "="], ITEM_STATES],
-    [["delete", "--cause", ""], CAUSES],
-    [
-      ["reset", "A", "--to", ""],
-      ["todo", "held"],
-    ],
-    [
-      ["completion", ""],
-      ["bash", "zsh"],
-    ],
-    [["import", "ta"], ["tasks.txt"]],
-    [["reset", "--from", "ta"], ["tasks.txt"]],
-    [["reset", "--match", ""], []],
-    [["reset", "table", "c"], []],
-  ] as const)("behind %j it offers %j", async ([words, expected]) => {
-    expect(await offered(...words)).toEqual(expected);
+  test("what fits what is being typed is offered", async ({ skip }) => {
+    skip(isMissing, `there is no ${shell} here`);
+    await expectOffered(CASES);
   });
 
-  test("every command is offered", async () => {
-    expect(await offered("")).toEqual(makeProgram().commands.map((command) => command.name()));
+  test("of a list, what fits its last part", async ({ skip }) => {
+    skip(isMissing, `there is no ${shell} here`);
+    const [answer = [], inOne = []] = await ask([
+      ["items", "--state", "failed,d"],
+      ["items", "--fields=itemID,st"],
+    ]);
+    expect(answer.map((value) => value.split(",").at(-1))).toEqual(["done"]);
+    const fields = ITEM_FIELDS.filter((name) => name.startsWith("st"));
+    expect(inOne.map((value) => value.split(",").at(-1)).toSorted()).toEqual(fields.toSorted());
   });
-});
 
-describe("zsh", () => {
-  let hasZsh = false;
-  beforeAll(async () => {
-    hasZsh = await run("zsh", ["--version"]).then(
-      () => true,
-      () => false,
+  test("every command, and every option of each, is offered", async ({ skip }) => {
+    skip(isMissing, `there is no ${shell} here`);
+    await expectOffered(
+      allRegistered().flatMap(({ path, command }): Expected[] => [
+        ...(command.commands.length > 0 ? [[[...path, ""], namesBelow(command)] as const] : []),
+        // behind help stands what it is about
+        [[...path, "--"], path[0] === "help" ? ["--help", "--version"] : optionsOf(command)],
+      ]),
     );
   });
 
-  test("the script names every option of every command", () => {
-    const script = zshCompletion(places);
-    expect(script).toContain("'--older-than:done, failed, held or locked for longer: 90s, 15m, 2h, 7d'");
-    for (const { options } of places.commands) for (const { word } of options) expect(script).toContain(`'${word}:`);
-  });
-
-  test("zsh takes the script", async ({ skip }) => {
-    skip(!hasZsh, "there is no zsh here");
-    const file = join(await testFolder(), "_anamo");
-    await writeFile(file, zshCompletion(places));
-    expect(await run("zsh", ["-n", file])).toEqual({ stdout: "", stderr: "" });
+  test("every value that is one of a few is offered", async ({ skip }) => {
+    skip(isMissing, `there is no ${shell} here`);
+    const expected = await enumerated();
+    expect(expected.map(([words]) => words.join(" "))).toContain("items --cause ");
+    await expectOffered(expected, "name the values in KNOWN of cli/describe-command.ts, or give the option .choices()");
   });
 });
 
 test("anamo completion prints the script for the shell that is named, and knows no other", async () => {
-  expect(await anamo(["completion", "bash"])).toEqual({ exitCode: 0, stdout: bashCompletion(places), stderr: "" });
+  const bash = await anamo(["completion", "bash"]);
+  expect(bash).toEqual({ exitCode: 0, stdout: bashCompletion(placesNow()), stderr: "" });
   const zsh = await anamo(["completion", "zsh"]);
   expect(zsh.stdout).toMatch(/^#compdef anamo\n/);
+  expect(zsh.stdout).toContain("'--older-than:done, failed, held or locked for longer: 90s, 15m, 2h, 7d'");
   expect(await anamo(["completion", "fish"])).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining("bash, zsh"),
   });
 });
+
+function namesBelow(command: Command): string[] {
+  return command.commands.map((child) => child.name());
+}
+
+function optionsOf(command: Command): string[] {
+  const options = command.createHelp().visibleOptions(command);
+  return options.flatMap(({ long }) => long ?? []);
+}
+
+/** Options and arguments that take one of a few values, by what is said to whoever gives another. */
+async function enumerated(): Promise<Expected[]> {
+  const found: Expected[] = [];
+  for (const { path, command } of allRegistered()) {
+    for (const { long, short } of command.options.filter(({ required, optional }) => required || optional)) {
+      const values = valuesIn((await parseOnly([...path, `${long}=~`])).stderr);
+      if (values.length === 0) continue;
+      for (const name of [long, short]) if (name) found.push([[...path, name, ""], values]);
+    }
+    for (const { argChoices } of command.registeredArguments) if (argChoices) found.push([[...path, ""], argChoices]);
+  }
+  return found;
+}
+
+/** `a`, `b` and `c` of "Expected one of a, b, c." and its like. */
+function valuesIn(text: string): string[] {
+  const list = /(?:(?:one|some) of|choices are) ((?:[\w-]+, )+[\w-]+)[.,]/i.exec(text)?.[1];
+  return list?.split(", ") ?? [];
+}

@@ -1,0 +1,133 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { bashCompletion } from "../../cli/completion/bash.ts";
+import { type Places, placesOf } from "../../cli/completion/places.ts";
+import { zshCompletion } from "../../cli/completion/zsh.ts";
+import { describeCommand } from "../../cli/describe-command.ts";
+import { makeProgram } from "../../cli/program.ts";
+import { testFolder } from "./worker.ts";
+
+const run = promisify(execFile);
+
+/** What the words behind `anamo` are, the last of which is being typed. */
+export type Question = readonly string[];
+
+/** The file that lies in the folder where completion is asked for. */
+export const SOME_FILE = "tasks.txt";
+
+/** Between two words, and between two answers. */
+const [WORD_END, ANSWER_END] = ["\x1f", "\x1e"];
+
+/** What the program offers, as it is now. */
+export function placesNow(): Places {
+  return placesOf(describeCommand(makeProgram()));
+}
+
+/** What bash offers for each. */
+export async function askBash(questions: readonly Question[]): Promise<string[][]> {
+  const folder = await folderWith(bashCompletion(placesNow()));
+  const script = `source ./script
+complete -p anamo >/dev/null || exit
+ask() {
+  COMP_WORDS=(anamo "$@") COMP_CWORD=$# COMPREPLY=()
+  _anamo
+  local IFS=$'${WORD_END}'
+  printf '%s${ANSWER_END}' "\${COMPREPLY[*]}"
+}
+set -u
+${questions.map((words) => `ask ${words.flatMap(asBashParts).map(quoted).join(" ")}`).join("\n")}`;
+  const { stdout, stderr } = await run("bash", ["--norc", "-c", script], { cwd: folder });
+  if (stderr !== "") throw new Error(`bash: ${stderr}`);
+  return answersIn(stdout);
+}
+
+/** Whether there is a zsh here. */
+export async function hasZsh(): Promise<boolean> {
+  return run("zsh", ["--version"]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * What zsh offers for each, in a terminal of its own: the line is typed, then Tab. What is offered goes by way of compadd,
+ * so that is where it is written down.
+ */
+export async function askZsh(questions: readonly Question[]): Promise<string[][]> {
+  const folder = await folderWith(zshCompletion(placesNow()));
+  await writeFile(join(folder, ".zshrc"), ZSHRC);
+  const lines = questions.map((words) => `ask ${quoted(["anamo", ...words].join(" "))}`);
+  await writeFile(join(folder, "ask"), `${ZSH_DRIVER}\n${lines.join("\n")}\nprint -rn -- "$(<answers)"\n`);
+  const env = { PATH: process.env.PATH, HOME: folder, ZDOTDIR: folder, TERM: "dumb", LANG: "C.UTF-8" };
+  const { stdout, stderr } = await run("zsh", ["-f", "./ask"], { cwd: folder, env, timeout: 60_000 });
+  if (stderr !== "") throw new Error(`zsh: ${stderr}`);
+  return answersIn(stdout);
+}
+
+/** An interactive zsh that writes down what it offers, and shows nothing of it. */
+const ZSHRC = `
+PS1= PS2= LISTMAX=10000
+unsetopt auto_list auto_menu list_beep beep zle_bracketed_paste 2>/dev/null
+autoload -Uz compinit && compinit -u -D
+source ./script
+compadd() {
+  builtin compadd "$@"
+  # those with -O, -A and -D only sort out what is offered by another call
+  [[ -n \${(M)\${@[1,(i)(-|--)]}:#-[a-zA-Z]#[OAD]} ]] && return
+  local -a found
+  builtin compadd -A found "$@"
+  offered+=($found)
+}
+begin() { typeset -ga offered=(); compprefuncs=(begin) }
+finish() { print -rn -- "\${(pj:\\x1f:)\${(@u)offered}}"$'${ANSWER_END}' >>answers; comppostfuncs=(finish) }
+compprefuncs=(begin) comppostfuncs=(finish)
+print -n >answers
+`;
+
+const ZSH_DRIVER = `
+zmodload zsh/zpty zsh/zselect
+asked=0
+zpty -b shell zsh -i
+drain() { local text; while zpty -rt shell text; do :; done; }
+# an answer has to come in 10 seconds
+answered() {
+  local tries text
+  for ((tries = 0; tries < 1000; tries++)); do
+    drain
+    [[ -e answers ]] && text=$(<answers) && ((\${#text//[^${ANSWER_END}]/} == asked)) && return
+    zselect -t 1
+  done
+  print -u2 "no answer: $1"
+  exit 1
+}
+ask() {
+  ((asked++))
+  zpty -wn shell $'\\x15'"$1"$'\\t'
+  answered "$1"
+}
+answered "the start"`;
+
+async function folderWith(script: string): Promise<string> {
+  const folder = await testFolder();
+  await writeFile(join(folder, "script"), script);
+  await writeFile(join(folder, SOME_FILE), "");
+  return folder;
+}
+
+function answersIn(text: string): string[][] {
+  return text
+    .split(ANSWER_END)
+    .slice(0, -1)
+    .map((answer) => answer.split(WORD_END).filter(Boolean));
+}
+
+/** bash takes --option=value for three words. */
+function asBashParts(word: string): string[] {
+  return word.startsWith("--") ? word.split(/(=)/).filter(Boolean) : [word];
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
