@@ -68,30 +68,40 @@ export class WorkFinder {
     this.#share = options.share;
   }
 
-  /** Candidates in the order in which to try them; none when no step that is accepted has an item to be had now. */
+  /**
+   * Candidates in the order in which to try them; none when no step that is accepted has an item to be had now. Paused
+   * steps are left out, and while the table is drained there are none: known from settings that are 30 s old at most.
+   */
   async find(accepts: (step: string) => boolean = () => true): Promise<Candidate[]> {
     const known = this.#lanes(await this.#settings.get(), accepts);
     const found = await this.#firstOf(known, EMPTY_MS);
     if (found) return found;
-    // there may be steps and priorities by now that the settings at hand do not know
+    // by now there may be steps and priorities that the settings at hand do not know, and less may be held up
     const settings = await this.#settings.get(SURE_MS);
-    const steps = (this.#steps ?? [...settings.steps.keys()]).filter(accepts);
+    const steps = this.#openSteps(settings).filter(accepts);
     return (await this.#firstOf(this.#lanes(settings, accepts), SURE_MS)) ?? (await this.#ready(steps));
   }
 
   /** When the next retry may be claimed, in milliseconds since the epoch; undefined if none waits. */
   async nextReadyAtMs(): Promise<number | undefined> {
-    const steps = this.#steps ?? [...(await this.#settings.get()).steps.keys()];
+    const steps = this.#openSteps(await this.#settings.get());
     const heads = await Promise.all(steps.map((step) => this.#query(laterKey(step), "0", "~", 1)));
     const times = heads.flat().map(readyAtMs);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  #lanes({ steps, shards }: Settings, accepts: (step: string) => boolean): Lane[] {
+  /** The steps of which items may be claimed: none while the table is drained. */
+  #openSteps({ steps, paused, draining }: Settings): string[] {
+    if (draining) return [];
+    return (this.#steps ?? [...steps.keys()]).filter((step) => !paused.has(step));
+  }
+
+  #lanes(settings: Settings, accepts: (step: string) => boolean): Lane[] {
+    const { steps, shards } = settings;
     const lanes: Lane[] = [];
-    for (const [step, priorities] of steps) {
-      if (!accepts(step) || (this.#steps && !this.#steps.includes(step))) continue;
-      for (const priority of priorities) {
+    for (const step of this.#openSteps(settings)) {
+      if (!accepts(step)) continue;
+      for (const priority of steps.get(step) ?? []) {
         const band = priorityBand(priority);
         for (let shard = 0; shard < shards; shard++) {
           lanes.push({ key: `${band}#${shard}#${step}`, step, stateKey: todoKey(step, shard), band });

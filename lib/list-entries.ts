@@ -15,7 +15,7 @@ export interface EntryFilter {
 }
 
 /** The hash keys of the index that hold items of these states and steps. Those of locked items hold every step's. */
-export function partitionsOf(settings: Settings, filter: EntryFilter = {}): string[] {
+export function partitionsOf(settings: Pick<Settings, "shards" | "steps">, filter: EntryFilter = {}): string[] {
   const states = filter.states ?? ITEM_STATES;
   const steps = filter.steps ?? [...settings.steps.keys()];
   const shards = Array.from({ length: settings.shards }, (_, shard) => shard);

@@ -6,8 +6,9 @@ import type { Table } from "./table.ts";
 const FRESH_MS = 30_000;
 
 /**
- * The settings of a table, read once and then now and again. The number of shards never changes;
- * steps and priorities are only ever added, so an old copy is short of something at worst.
+ * The settings of a table, read once and then now and again. The number of shards never changes, steps and priorities
+ * are only ever added: of those an old copy is short of something at worst. That a step is paused, or the table drained,
+ * is known to everybody within 30 s.
  */
 export class SettingsCache {
   readonly #table: Table;
@@ -24,7 +25,7 @@ export class SettingsCache {
   async get(freshMs = FRESH_MS): Promise<Settings> {
     if (this.#settings && this.#table.now() - this.#readAtMs < freshMs) return this.#settings;
     this.#reading ??= readSettings(this.#table)
-      .then((settings) => this.#keep(settings))
+      .then((settings) => this.keep(settings))
       .finally(() => {
         this.#reading = undefined;
       });
@@ -44,13 +45,14 @@ export class SettingsCache {
     const registering = this.#registering.get(lane) ?? registerLanes(this.#table, [{ step, priority }]);
     this.#registering.set(lane, registering);
     try {
-      return this.#keep(await registering);
+      return this.keep(await registering);
     } finally {
       this.#registering.delete(lane);
     }
   }
 
-  #keep(settings: Settings): Settings {
+  /** Believes what somebody has just read, or written. */
+  keep(settings: Settings): Settings {
     this.#settings = settings;
     this.#readAtMs = this.#table.now();
     return settings;

@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { FailureWatch } from "../lib/failure-watch.ts";
 import type { SettingsCache } from "../lib/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
@@ -14,6 +15,8 @@ export interface WorkerContext {
   runner: TaskRunner;
   options: WorkerOptions;
   report: Report;
+  /** pauses a step of which the first items nearly all fail */
+  failures: FailureWatch;
   /** ends the worker because its machine cannot run tasks: the next items would fare no better */
   giveUp: (why: string) => void;
   /** aborted with the reason "interrupted" when the worker has to stop what runs */

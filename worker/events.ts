@@ -16,6 +16,9 @@ export type WorkerEvent =
     }
   | { kind: "item:lease-lost"; itemId: string; step: string; attempt: number; why: string }
   | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
+  | { kind: "step:paused"; step: string; why: string }
+  /** it ends though there may be work: a step is paused, or the table is drained */
+  | { kind: "work:left"; why: string }
   | { kind: "store:unreachable"; doing: string; error: Error }
   | { kind: "pipeline:fetching"; archive: string }
   | { kind: "pipeline:output"; line: string }

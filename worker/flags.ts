@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { DEFAULT_PAUSE } from "../lib/failure-watch.ts";
 import type { ObjectName } from "../lib/import/open-object.ts";
 import { DEFAULT_POLICY } from "../lib/next-state.ts";
 import { awsName } from "./flag-names.ts";
@@ -11,6 +12,9 @@ import { archiveName } from "./pipeline/archive-name.ts";
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
+
+/** Each has a mark on the settings row, which every worker reads now and then. */
+const MOST_LOOKED_AT = 100;
 
 /** Everything a worker process is told. */
 export interface WorkerConfig {
@@ -39,6 +43,8 @@ export interface WorkerFlags {
   poll: number;
   maxPoll: number;
   grace: number;
+  pauseAfter: number;
+  pauseShare: number;
   pipeline?: string;
   pipelineArchive?: string;
   scratch: string;
@@ -96,6 +102,21 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(number("--poll <seconds>", "first pause between two looks for work", "ANAMO_POLL_SECONDS").default(1))
     .addOption(number("--max-poll <seconds>", "longest such pause", "ANAMO_MAX_POLL_SECONDS").default(15))
     .addOption(number("--grace <seconds>", "between SIGTERM and SIGKILL to a task", "ANAMO_GRACE_SECONDS").default(5))
+    .addOption(
+      number(
+        "--pause-after <n>",
+        "pause a step if nearly all of its first n items fail; 0: never",
+        "ANAMO_PAUSE_AFTER",
+        {
+          ...{ min: 0, max: MOST_LOOKED_AT, whole: true },
+        },
+      ).default(DEFAULT_PAUSE.after),
+    )
+    .addOption(
+      number("--pause-share <percent>", "how many of them have to fail for that", "ANAMO_PAUSE_SHARE", {
+        ...{ min: 1, max: 100 },
+      }).default(100 * DEFAULT_PAUSE.share),
+    )
     .addOption(option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", "ANAMO_PIPELINE"))
     .addOption(
       option(
@@ -131,6 +152,7 @@ export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
       ...(flags.timeout !== undefined && { timeoutMs: flags.timeout * SECOND }),
       leaseMs: flags.lease * SECOND,
       policy: { ...DEFAULT_POLICY, maxAttempts: flags.maxAttempts },
+      pause: { after: flags.pauseAfter, share: flags.pauseShare / 100 },
       whenEmpty: flags.wait ? "wait" : "stop",
       patienceMs: flags.patience * SECOND,
       pollMs: flags.poll * SECOND,
@@ -149,11 +171,17 @@ function shareOf(env: Env): Pick<WorkerOptions, "share"> {
   return Number.isInteger(index) && size > 1 ? { share: { index, size } } : {};
 }
 
-function number(flags: string, text: string, env: string, { min = 0.001, whole = false } = {}): Option {
+function number(
+  flags: string,
+  text: string,
+  env: string,
+  { min = 0.001, max = Number.POSITIVE_INFINITY, whole = false } = {},
+): Option {
   return new Option(flags, text).env(env).argParser((value: string) => {
     const parsed = Number(value);
-    if (value.trim() !== "" && parsed >= min && (!whole || Number.isInteger(parsed))) return parsed;
-    const floor = min === 0.001 ? "more than 0" : `${min} or more`;
+    if (value.trim() !== "" && parsed >= min && parsed <= max && (!whole || Number.isInteger(parsed))) return parsed;
+    const least = min === 0.001 ? "more than 0" : `${min} or more`;
+    const floor = Number.isFinite(max) ? `${min} to ${max}` : least;
     throw new InvalidArgumentError(`Expected a ${whole ? "whole " : ""}number, ${floor}.`);
   });
 }

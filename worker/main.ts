@@ -22,6 +22,8 @@ function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
   switch (kind) {
     case "store:unreachable":
     case "item:lease-lost":
+    case "step:paused":
+    case "work:left":
       return "warn";
     case "task:ended":
     case "claim:lost":

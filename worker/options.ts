@@ -1,3 +1,4 @@
+import type { PausePolicy } from "../lib/failure-watch.ts";
 import type { RetryPolicy } from "../lib/next-state.ts";
 
 /** How a worker works. Durations are in milliseconds. */
@@ -14,6 +15,8 @@ export interface WorkerOptions {
   timeoutMs?: number;
   leaseMs: number;
   policy: RetryPolicy;
+  /** when a step is paused because its first items fail; never if absent */
+  pause?: PausePolicy;
   /** what to do when there is nothing to claim: end, or wait for work until told to stop */
   whenEmpty: "stop" | "wait";
   /** a retry that may be claimed within this time is waited for before the worker ends */

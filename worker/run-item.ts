@@ -1,5 +1,6 @@
 import { complete } from "../lib/complete.ts";
 import { dropOrphans } from "../lib/drop-orphans.ts";
+import { toError } from "../lib/errors.ts";
 import { fail } from "../lib/fail.ts";
 import type { Item, Outcome } from "../lib/item.ts";
 import type { LeaveResult } from "../lib/leave-lock.ts";
@@ -65,7 +66,22 @@ async function write(context: WorkerContext, item: Item, run: NestedRun): Promis
   }
   const failed: Outcome & { cause: Cause } = { ...outcome, cause };
   const ended = await insist(context, doing, () => fail(table, settings, item, failed, options.policy, tasksDone));
+  if (ended.result.won) await watchFailure(context, item, failed);
   return stateAfter(ended.result, ended.next.state);
+}
+
+/** What cannot be noted is left to the next failure: there is one, if the step is to be paused. */
+async function watchFailure(
+  { failures, report }: WorkerContext,
+  item: Item,
+  outcome: Outcome & { cause: Cause },
+): Promise<void> {
+  try {
+    const paused = await failures.failed(item, outcome);
+    if (paused) report({ kind: "step:paused", step: item.step, why: paused.why });
+  } catch (error) {
+    report({ kind: "store:unreachable", doing: `the failures of step ${item.step}`, error: toError(error) });
+  }
 }
 
 function stateAfter(result: LeaveResult, state: ItemState): ItemState | undefined {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { toError } from "../lib/errors.ts";
 import { fail } from "../lib/fail.ts";
+import { FailureWatch } from "../lib/failure-watch.ts";
 import { WorkFinder } from "../lib/find-work.ts";
 import type { Item } from "../lib/item.ts";
+import { standstills } from "../lib/standstills.ts";
 import { Claimer } from "./claimer.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
@@ -24,6 +26,8 @@ export interface WorkerReport {
 /** The table may be away for this long before a worker with nothing to do gives up. */
 const UNREACHABLE_MS = 5 * 60_000;
 
+const NEVER = { after: 0, share: 1 };
+
 /** A job of more workers than this spreads their first look for work over some seconds. */
 const MANY = 20;
 const START_SPREAD_MS = 3_000;
@@ -41,10 +45,11 @@ export class Worker {
   #wallTimer: NodeJS.Timeout | undefined;
   #endReason: WorkerEndReason | undefined;
 
-  constructor(context: Omit<WorkerContext, "stop" | "giveUp">, identity: WorkerIdentity) {
+  constructor(context: Omit<WorkerContext, "stop" | "giveUp" | "failures">, identity: WorkerIdentity) {
     const { table, settings, options, report } = context;
     const giveUp = (why: string) => this.stop(why, "unfit");
-    this.#context = { ...context, stop: this.#interrupt.signal, giveUp };
+    const failures = new FailureWatch(table, settings, options.pause ?? NEVER, identity.instance);
+    this.#context = { ...context, stop: this.#interrupt.signal, giveUp, failures };
     this.#finder = new WorkFinder(table, settings, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };
     this.#claimer = new Claimer(table, settings, this.#finder, claimant, report);
@@ -62,6 +67,7 @@ export class Worker {
       clearTimeout(this.#wallTimer);
       await this.#slots.drained();
     }
+    if (this.#endReason === undefined) await this.#tellWhatIsLeft();
     return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };
   }
 
@@ -124,6 +130,12 @@ export class Worker {
     if (readyAtMs === undefined || readyAtMs - table.now() > options.patienceMs) return false;
     await this.#pause(Math.max(0, readyAtMs - table.now() - pollMs));
     return true;
+  }
+
+  /** The settings have just been read: a look for work that finds nothing ends with that. */
+  async #tellWhatIsLeft(): Promise<void> {
+    const { settings, options, report } = this.#context;
+    for (const why of standstills(await settings.get(), options.steps)) report({ kind: "work:left", why });
   }
 
   /** Waits, but not when told to stop, nor beyond the end of the last item that runs: then it may be time to leave. */

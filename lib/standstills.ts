@@ -1,0 +1,20 @@
+import type { Draining, Paused, Settings } from "./settings.ts";
+
+/** Why work may be waiting that no worker takes, a sentence each: the table is drained, steps are paused. */
+export function standstills({ draining, paused }: Settings, only?: readonly string[]): string[] {
+  const steps = [...paused].filter(([step]) => !only || only.includes(step));
+  return [
+    ...(draining ? [drainingSentence(draining)] : []),
+    ...steps.sort(([a], [b]) => (a < b ? -1 : 1)).map(([step, pause]) => pausedSentence(step, pause)),
+  ];
+}
+
+/** `step align is paused since …: 20 of the first 20 items failed (exit code 127)`; what to do about it is for others. */
+export function pausedSentence(step: string, { since, why }: Pick<Paused, "since" | "why">): string {
+  return `step ${step} is paused since ${since}: ${why}`;
+}
+
+/** `the table is being drained since …, by …: workers claim nothing`. */
+export function drainingSentence({ since, by }: Draining): string {
+  return `the table is being drained since ${since}, by ${by}: workers claim nothing`;
+}
