@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { DEFAULT_LAUNCH } from "../lib/launch-size.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../lib/next-state.ts";
 
 const count = (least: number, otherwise: number) =>
@@ -17,6 +18,9 @@ const VARIABLES = {
   ANAMO_BUCKET: z.string("the name of the bucket").regex(/^[a-z0-9.-]{3,63}$/, "the name of an S3 bucket"),
   // absent where nobody runs workers on Batch: it is not asked for jobs then
   ANAMO_JOB_QUEUE: z.string().optional(),
+  ANAMO_JOB_DEFINITION: z.string("the name or ARN of the workers' job definition"),
+  ANAMO_ITEMS_PER_WORKER: count(1, DEFAULT_LAUNCH.itemsPerWorker),
+  ANAMO_MAX_WORKERS: count(1, DEFAULT_LAUNCH.maxWorkers),
   ANAMO_MAX_ATTEMPTS: count(1, DEFAULT_POLICY.maxAttempts),
   ANAMO_MAX_INTERRUPTIONS: count(0, DEFAULT_POLICY.maxInterruptions),
   ANAMO_MAX_LOSSES: count(0, DEFAULT_POLICY.maxLosses),

@@ -11,7 +11,10 @@ const TIME_OUTS = { connectionTimeout: 5_000, throwOnRequestTimeout: true };
 const SOCKETS = { maxSockets: 256, keepAlive: true };
 
 /** Region, endpoint and credentials for a service, from the SDK's own variables; what is not set is left to the SDK. */
-function clientConfig(env: Env, service: "DYNAMODB" | "S3" | "BATCH" | "APPLICATION_AUTO_SCALING") {
+export function clientConfig(
+  env: Env,
+  service: "DYNAMODB" | "S3" | "BATCH" | "APPLICATION_AUTO_SCALING" | "CLOUDFORMATION",
+) {
   const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   return {
@@ -53,9 +56,13 @@ export function s3Client(env: Env): S3Client {
   });
 }
 
-/** A Batch client. */
-export function batchClient(env: Env): BatchClient {
-  return new BatchClient({ ...clientConfig(env, "BATCH"), requestHandler: { ...TIME_OUTS, requestTimeout: 30_000 } });
+/** A Batch client. With `once` no request is sent a second time: SubmitJob would start everything twice. */
+export function batchClient(env: Env, { once = false } = {}): BatchClient {
+  return new BatchClient({
+    ...clientConfig(env, "BATCH"),
+    ...(once && { maxAttempts: 1 }),
+    requestHandler: { ...TIME_OUTS, requestTimeout: 30_000 },
+  });
 }
 
 /** A client for what scales tables; few tries, as a person waits, and a table can do without. */

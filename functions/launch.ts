@@ -1,0 +1,50 @@
+import { batchClient, type Env } from "../lib/clients.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { type LaunchReport, launch } from "../lib/launch.ts";
+import { lazily, readVariable } from "./config.ts";
+import { parseLaunchEvent } from "./launch-event.ts";
+import { openTableOf } from "./open.ts";
+import { type Handler, withTelemetry } from "./telemetry.ts";
+
+/** What the function did about an event. */
+export type LaunchAnswer = LaunchReport | { launched: 0; skipped: "no report of an import" };
+
+/** What is left of the invocation when the wait for another launch ends: time to count and to submit. */
+const KEPT_MS = 45_000;
+/** Longer than another launch can last. */
+const LONGEST_WAIT_MS = 75_000;
+
+/** Makes the function that starts workers: on a schedule, after each import, or when it is invoked by hand. */
+export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
+  const open = lazily(() => ({
+    ...openTableOf(env),
+    target: targetOf(env),
+    itemsPerWorker: readVariable(env, "ANAMO_ITEMS_PER_WORKER"),
+    maxWorkers: readVariable(env, "ANAMO_MAX_WORKERS"),
+  }));
+  return withTelemetry(
+    "launch",
+    async (event, { log, count, remainingMs }) => {
+      const wish = parseLaunchEvent(event);
+      if (wish === "nothing") return { launched: 0, skipped: "no report of an import" };
+      const { table, settings, target, itemsPerWorker, maxWorkers } = open();
+      const waitMs = Math.max(0, Math.min(LONGEST_WAIT_MS, remainingMs() - KEPT_MS));
+      const report = await launch(table, settings, target, { ...wish, itemsPerWorker, maxWorkers, waitMs });
+      count("WorkersLaunched", report.launched);
+      log.info("workers launched", { ...report });
+      return report;
+    },
+    env,
+  );
+}
+
+function targetOf(env: Env) {
+  const jobQueue = readVariable(env, "ANAMO_JOB_QUEUE");
+  if (!jobQueue) throw new ConfigError("ANAMO_JOB_QUEUE: expected the name or ARN of a job queue, found nothing");
+  const jobDefinition = readVariable(env, "ANAMO_JOB_DEFINITION");
+  return { batch: batchClient(env), submitter: batchClient(env, { once: true }), jobQueue, jobDefinition };
+}
+
+const lambda = lazily(() => createLaunchHandler(process.env));
+/** Entry point of Lambda. */
+export const handler: Handler<unknown, LaunchAnswer> = (event, context) => lambda()(event, context);

@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { createLaunchHandler } from "../../functions/launch.ts";
+import { LaunchEventError } from "../../functions/launch-event.ts";
+import { drain } from "../../lib/drain.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { countWorkers, workerJobs } from "../../lib/worker-jobs.ts";
+import { setup } from "../local/batch-support.ts";
+import { testEnv, testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+import { targetOn } from "../support/launches.ts";
+
+/** The function, 25 items that wait, and how many workers it has started. */
+async function deployed(more: Readonly<Record<string, string>> = {}) {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: 25 }, (_, n) => newItem(`S${n}`)),
+  );
+  const { batch, client } = await setup();
+  const env = {
+    ...{ ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_BATCH: batch.endpoint },
+    ...{ ANAMO_JOB_QUEUE: "queue", ANAMO_JOB_DEFINITION: "sleeper", ANAMO_ITEMS_PER_WORKER: "5", ...more },
+  };
+  const started = async () => {
+    const { running, waiting } = countWorkers(await workerJobs(targetOn(client), table.name));
+    return running + waiting;
+  };
+  return { table, settings, handler: createLaunchHandler(env), started };
+}
+
+async function recorded(name: string): Promise<unknown> {
+  return JSON.parse(await readFile(new URL(`../../events/${name}.json`, import.meta.url), "utf8"));
+}
+
+const withKey = async (key: string) => {
+  const event = (await recorded("s3-report")) as { Records: [{ s3: { object: { key: string } } }] };
+  event.Records[0].s3.object.key = key;
+  return event;
+};
+
+describe("it starts workers", () => {
+  test.each([
+    ["on its schedule", "schedule", 5],
+    ["when an import has written its report", "s3-report", 5],
+    ["when it is invoked for a number of them", "launch-workers", 5],
+  ])("%s", async (_when, event, workers) => {
+    const { handler, started } = await deployed();
+    expect(await handler(await recorded(event))).toMatchObject({ launched: workers });
+    expect(await started()).toBe(workers);
+  });
+
+  test("by its variables: items for each, and no more than may run", async () => {
+    const { handler, started } = await deployed({ ANAMO_ITEMS_PER_WORKER: "2", ANAMO_MAX_WORKERS: "3" });
+    expect(await handler({})).toMatchObject({ launched: 3, limit: "cap", itemsPerWorker: 2, maxWorkers: 3 });
+    expect(await handler({ workers: 5 })).toMatchObject({ launched: 0, limit: "cap" });
+    expect(await started()).toBe(3);
+  });
+
+  test("once, when events come together", async () => {
+    const { handler, started } = await deployed();
+    const answers = await Promise.all([handler({}), handler(await recorded("s3-report")), handler(undefined)]);
+    expect(answers.map(({ launched }) => launched).toSorted()).toEqual([0, 0, 5]);
+    expect(await started()).toBe(5);
+  });
+});
+
+test.each([
+  ["the notes between the parts of an import", "reports/imports/a.txt.parts/1.entries.txt"],
+  ["rejected rows that are called so", "reports/imports/a.txt.parts/rows.json"],
+  ["rejected rows", "reports/imports/align/samples.rejected.txt"],
+  ["a task file", "imports/align/tasks.json"],
+])("%s start nothing", async (_what, key) => {
+  const { handler, started } = await deployed();
+  expect(await handler(await withKey(key))).toEqual({ launched: 0, skipped: "no report of an import" });
+  expect(await started()).toBe(0);
+});
+
+test("while the table is drained it starts nothing, and the drain stays", async () => {
+  const { table, settings, handler, started } = await deployed();
+  await drain(table, settings, "ada@lab");
+  expect(await handler({})).toMatchObject({ launched: 0, limit: "draining", draining: { by: "ada@lab" } });
+  expect(await started()).toBe(0);
+});
+
+test.each([
+  [{ workers: 0 }, "workers"],
+  [{ workers: "5" }, "workers"],
+  [{ worker: 5 }, "the event"],
+  ["five", "the event"],
+])("%j is refused, and what is wrong is named", async (event, named) => {
+  const { handler } = await deployed();
+  await expect(handler(event)).rejects.toThrow(LaunchEventError);
+  await expect(handler(event)).rejects.toThrow(`{"workers": 5}; ${named}: `);
+});
+
+test.each(["ANAMO_JOB_QUEUE", "ANAMO_JOB_DEFINITION"])("without %s it says that it is missing", async (name) => {
+  const { handler } = await deployed({ [name]: "" });
+  await expect(handler({})).rejects.toThrow(ConfigError);
+  await expect(handler({})).rejects.toThrow(`${name}: expected `);
+});
