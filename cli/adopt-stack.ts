@@ -4,7 +4,7 @@ import { readStackFile } from "../local/stack-file.ts";
 /** Where `anamo run` and `anamo local up` keep their stack unless told otherwise. */
 const USUAL_FOLDER = ".anamo";
 /** Commands that bring a stack of their own, or need none. */
-const WITHOUT = new Set(["run", "local", "completion", "help"]);
+const WITHOUT = new Set(["run", "local", "env", "completion", "help"]);
 
 /**
  * Points a command that names no table to the stack that is up in this folder, if one is: a person who looks on while

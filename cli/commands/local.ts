@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { readStackFile, startStack } from "../../local/stack.ts";
 import { awsName } from "../../worker/flag-names.ts";
+import { exportLines } from "../output/export-lines.ts";
 import { takeInterrupts } from "../run/interrupts.ts";
 import { workerCommand } from "../run/worker-command.ts";
 
@@ -74,12 +75,6 @@ function envCommand(): Command {
         throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "npx anamo local up --dir ${dir}"`);
       process.stdout.write(`${exportLines(info.env)}\n`);
     });
-}
-
-function exportLines(env: Readonly<Record<string, string>>): string {
-  return Object.entries(env)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`)
-    .join("\n");
 }
 
 function port(value: string): number {

@@ -5,10 +5,13 @@ const HINTS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "the table is not there: check --table (or ANAMO_TABLE) and the region",
   NoSuchBucket: "the bucket is not there: check --bucket (or ANAMO_BUCKET) and the region",
   CredentialsProviderError:
-    'no AWS credentials were found; for the stack of this machine: eval "$(npx anamo local env)"',
+    'no AWS credentials were found (AWS_PROFILE, AWS_ACCESS_KEY_ID, "aws configure"); for the stack of this machine: eval "$(npx anamo local env)"',
   UnrecognizedClientException: "AWS does not know these credentials",
+  InvalidClientTokenId: "AWS does not know these credentials",
   AccessDeniedException: "these credentials may not do that",
+  AccessDenied: "these credentials may not do that",
   ExpiredTokenException: "the AWS credentials have expired",
+  ExpiredToken: "the AWS credentials have expired",
 };
 
 /** One line for a person: our own errors as they are, known ones of AWS with what to do, the rest with their name. */

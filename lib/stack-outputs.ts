@@ -1,0 +1,42 @@
+import { type CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { UsageError } from "./errors.ts";
+
+/** The variables that point anamo to a stack, in the order in which they are printed, and the outputs that they are. */
+const OUTPUTS = [
+  ["ANAMO_TABLE", "TableName"],
+  ["ANAMO_BUCKET", "BucketName"],
+  ["ANAMO_JOB_QUEUE", "JobQueue"],
+  ["ANAMO_JOB_DEFINITION", "JobDefinition"],
+] as const;
+/** A stack without these is none of ours. */
+const NEEDED: readonly string[] = ["TableName", "BucketName"];
+
+/** Reads the variables off the outputs of a deployed stack. Throws UsageError where there is none, or not of anamo. */
+export async function stackVariables(client: CloudFormationClient, stackName: string): Promise<Record<string, string>> {
+  const stack = await describe(client, stackName);
+  if (!stack) {
+    const region = await client.config.region();
+    throw new UsageError(
+      `there is no stack ${stackName} in ${region}: is it deployed ("npx sls deploy --stage …"), and is the region right (--region)?`,
+    );
+  }
+  const outputs = new Map((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const missing = NEEDED.filter((name) => !outputs.get(name));
+  if (missing.length > 0) {
+    const why = `has no output ${missing.join(", ")}: it is no stack of anamo, or not deployed to its end`;
+    throw new UsageError(`stack ${stackName} ${why} (it is ${stack.StackStatus})`);
+  }
+  const found = OUTPUTS.map(([variable, output]) => [variable, outputs.get(output)] as const);
+  return Object.fromEntries(found.filter((entry): entry is readonly [(typeof entry)[0], string] => Boolean(entry[1])));
+}
+
+async function describe(client: CloudFormationClient, StackName: string) {
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+    return Stacks[0];
+  } catch (error) {
+    // what CloudFormation says of a stack that is not there; the name itself has been checked
+    if (error instanceof Error && error.name === "ValidationError") return undefined;
+    throw error;
+  }
+}
