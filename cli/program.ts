@@ -2,17 +2,21 @@ import { Command } from "commander";
 import { addCommand } from "./commands/add.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { envCommand } from "./commands/env.ts";
 import { helpCommand } from "./commands/help.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { itemsCommand } from "./commands/items.ts";
 import { jobsCommand } from "./commands/jobs.ts";
+import { launchCommand } from "./commands/launch.ts";
 import { localCommand } from "./commands/local.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { runCommand } from "./commands/run.ts";
 import { showCommand } from "./commands/show.ts";
+import { stepCommand } from "./commands/step.ts";
+import { stopCommand } from "./commands/stop.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { tableCommand } from "./commands/table.ts";
 import { watchCommand } from "./commands/watch.ts";
@@ -37,12 +41,16 @@ export function makeProgram(): Command {
     .addCommand(showCommand())
     .addCommand(logsCommand())
     .addCommand(jobsCommand())
+    .addCommand(launchCommand())
+    .addCommand(stopCommand())
+    .addCommand(stepCommand())
     .addCommand(resetCommand())
     .addCommand(holdCommand())
     .addCommand(releaseCommand())
     .addCommand(deleteCommand())
     .addCommand(tableCommand())
     .addCommand(localCommand())
+    .addCommand(envCommand())
     .addCommand(completionCommand())
     .addCommand(helpCommand());
   settle(program);

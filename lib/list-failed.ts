@@ -1,4 +1,5 @@
 import type { Item, ItemEntry, Log, Outcome, Task } from "./item.ts";
+import { laterKey } from "./keys.ts";
 import { partitionsOf, readPartition } from "./list-entries.ts";
 import { readItem } from "./read-item.ts";
 import { A, rowToTask } from "./rows.ts";
@@ -46,9 +47,20 @@ export async function listFailed(
   return details.filter((detail) => detail !== undefined);
 }
 
+/** An item of a step that has failed and waits to be tried again, if there is one. */
+export async function exampleOfFailure(table: Table, step: string): Promise<FailedDetail | undefined> {
+  for await (const page of readPartition(table, laterKey(step))) {
+    for (const entry of page) {
+      const detail = await detailOf(table, entry);
+      if (detail) return detail;
+    }
+  }
+  return undefined;
+}
+
 async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | undefined> {
   const item = await readItem(table, entry.itemId);
-  if (item?.state !== "failed") return undefined;
+  if (item?.state !== entry.state) return undefined;
   const task = item.nestedTasks > 0 ? await firstFailedTask(table, item) : undefined;
   // cause, exit code and log are of one and the same task; how many failed in all only the item's message tells
   const { cause, exitCode, signal, log }: Outcome = task?.outcome ?? item.outcome ?? {};

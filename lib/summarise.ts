@@ -1,6 +1,7 @@
 import type { ItemEntry } from "./item.ts";
 import { partitionsOf, readPartition } from "./list-entries.ts";
 import { isoDate } from "./rows.ts";
+import type { Draining, Paused } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Cause } from "./states.ts";
@@ -24,6 +25,10 @@ export interface Summary extends Counts {
   /** when it was read, ISO 8601 UTC */
   at: string;
   steps: Record<string, Counts>;
+  /** the steps that workers leave alone: since when, by whom and why */
+  paused: Record<string, Paused>;
+  /** set while workers claim nothing: see `anamo stop` */
+  draining?: Draining;
   failures: { byCause: Partial<Record<FailedItem["cause"], number>>; newest: FailedItem[] };
 }
 
@@ -54,6 +59,8 @@ export async function summarise(table: Table, settings: SettingsCache): Promise<
     at: isoDate(nowMs),
     ...all.counts(),
     steps: Object.fromEntries([...steps].map(([step, tally]) => [step, tally.counts()])),
+    paused: Object.fromEntries([...known.paused].sort()),
+    ...(known.draining && { draining: known.draining }),
     failures: failures.result(),
   };
 }

@@ -15,21 +15,26 @@ import { type DeleteOptions, toDelete } from "../lib/delete-items.ts";
 import { deleteTable } from "../lib/delete-table.ts";
 import { describeItem, type ItemDetail } from "../lib/describe-item.ts";
 import { describeJobsWith } from "../lib/describe-jobs.ts";
+import { liftDrain } from "../lib/drain.ts";
 import { ConfigError, UsageError } from "../lib/errors.ts";
 import { toHold, toRelease } from "../lib/hold.ts";
 import { DEFAULT_FIELDS, type ItemField, type ItemRecord, parseFields } from "../lib/item-fields.ts";
 import { type JobStates, jobStates } from "../lib/job-states.ts";
+import type { LaunchReport } from "../lib/launch.ts";
 import { listItems } from "../lib/list-items.ts";
 import { type ListedTable, listTables } from "../lib/list-tables.ts";
 import { type MigrateOptions, type MigrateReport, migrateFrom } from "../lib/migrate-from.ts";
 import { type NestedProgress, nestedProgress } from "../lib/nested-progress.ts";
+import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/pause-step.ts";
 import { type ResetOptions, toReset } from "../lib/reset.ts";
 import { type LeftOut, selectItems } from "../lib/selectors.ts";
 import { SettingsCache } from "../lib/settings-cache.ts";
+import type { StopReport } from "../lib/stop.ts";
 import { type Summary, summarise } from "../lib/summarise.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { type Capacity, type CapacityNow, readCapacity, setCapacity } from "../lib/table-capacity.ts";
 import { type WatchOptions, watch } from "../lib/watch.ts";
+import { whoTypes } from "../lib/who.ts";
 import { type AddOptions, addOne, type ItemToAdd } from "./add.ts";
 import { type ChangeOptions, type ChangeReport, changeAll } from "./change.ts";
 import {
@@ -42,6 +47,7 @@ import {
   importFile,
   readRows,
 } from "./import-file.ts";
+import { launchWorkers, stopWorkers, type WorkflowLaunchOptions, type WorkflowStopOptions } from "./launch.ts";
 import { type LogLine, type LogOptions, type LogText, logLines, logTexts } from "./logs.ts";
 import { partsOf, type Which } from "./which.ts";
 
@@ -248,8 +254,42 @@ export class Workflow {
   /** The locked items by the state of the Batch job that has them. */
   jobs(): Promise<JobStates> {
     const { table, settings } = this.#use;
-    this.#batch ??= batchClient(this.#env);
-    return jobStates(table, settings, describeJobsWith(this.#batch));
+    return jobStates(table, settings, describeJobsWith(this.#useBatch()));
+  }
+
+  // --- workers and steps ---
+
+  /** Starts as many workers on Batch as the waiting items ask for, in one call; says why none, or not more. */
+  launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
+    return launchWorkers(this.#use, this.#env, this.#useBatch(), options);
+  }
+
+  /** Has workers claim nothing more, waits for them, and ends what is left of their jobs. */
+  stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
+    return stopWorkers(this.#use, this.#env, this.#useBatch(), options);
+  }
+
+  /** Takes a stop back, and starts nothing; false if there was none. */
+  liftStop(): Promise<boolean> {
+    const { table, settings } = this.#use;
+    return liftDrain(table, settings);
+  }
+
+  /** The steps of the table, and which of them are paused. */
+  steps(): Promise<StepState[]> {
+    return listSteps(this.#use.settings);
+  }
+
+  /** Has workers, and launches, leave a step alone; what runs goes on. */
+  pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
+    const { table, settings } = this.#use;
+    return pauseStep(table, settings, step, { by: whoTypes(), ...(why !== undefined && { why }) });
+  }
+
+  /** Lets workers take items of a step again, and counts its first failures anew. */
+  resumeStep(step: string): Promise<PauseResult> {
+    const { table, settings } = this.#use;
+    return resumeStep(table, settings, step);
   }
 
   // --- changing ---
@@ -302,6 +342,11 @@ export class Workflow {
   get #scalers(): Scalers {
     this.#scaling ??= scalingClient(this.#env);
     return { dynamo: this.#dynamo, scaling: this.#scaling };
+  }
+
+  #useBatch(): BatchClient {
+    this.#batch ??= batchClient(this.#env);
+    return this.#batch;
   }
 
   #needBucket(): { s3: S3Client; bucket: string } {

@@ -1,9 +1,10 @@
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { clientConfig } from "../../lib/clients.ts";
-import { ConfigError, UsageError } from "../../lib/errors.ts";
+import { ConfigError } from "../../lib/errors.ts";
 import { stackVariables } from "../../lib/stack-outputs.ts";
 import { exportLines } from "../output/export-lines.ts";
+import { addRegionFlag } from "../target.ts";
 
 interface EnvFlags {
   stage: string;
@@ -14,11 +15,12 @@ interface EnvFlags {
 
 /** `anamo env`: the variables of a deployed stack. */
 export function envCommand(): Command {
-  return new Command("env")
+  const command = new Command("env")
+    .summary("Prints the variables of a deployed stack, for a shell.")
     .description("Prints the variables that point anamo to a deployed stack, for a shell.")
-    .option("--stage <stage>", "the stage that was deployed", "dev")
-    .option("--stack <name>", "the name of the stack (default: anamo-<stage>)")
-    .addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION"))
+    .option("--stage <stage>", "the stage that was deployed", stackPart, "dev")
+    .option("--stack <name>", "the name of the stack (default: anamo-<stage>)", stackPart);
+  return addRegionFlag(command)
     .option("--json", "print one JSON document: variables and values")
     .addHelpText(
       "after",
@@ -31,9 +33,6 @@ Examples:
     )
     .action(async (flags: EnvFlags) => {
       const stack = flags.stack ?? `anamo-${flags.stage}`;
-      if (!/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(stack)) {
-        throw new UsageError(`${stack} cannot be the name of a stack: letters, digits and hyphens, a letter first`);
-      }
       const env = flags.region ? { ...process.env, AWS_REGION: flags.region } : process.env;
       const client = new CloudFormationClient(clientConfig(env, "CLOUDFORMATION"));
       try {
@@ -46,4 +45,10 @@ Examples:
         client.destroy();
       }
     });
+}
+
+/** Reads an option's value as (a part of) the name of a stack. */
+function stackPart(value: string): string {
+  if (/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(value)) return value;
+  throw new InvalidArgumentError("Expected letters, digits and hyphens, a letter first.");
 }

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { DropOptions } from "../../lib/drop-file/upload.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
 import { awsName } from "../../worker/flag-names.ts";
+import { isHeldUp } from "../run/held-up.ts";
 import { addImportFlags, checkFolder, checkImport } from "../run/import-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
 import { makeProgress } from "../run/progress.ts";
@@ -44,7 +45,11 @@ export function runCommand(): Command {
       wholeNumber,
       DEFAULT_POLICY.maxAttempts,
     )
-    .option("--retry-failed", "start items over that failed in an earlier run", false)
+    .option(
+      "--retry-failed",
+      "start items over that failed in an earlier run, and resume steps that their failures paused",
+      false,
+    )
     .option("--timeout <seconds>", "longest run of one task", seconds)
     .option("--dir <folder>", "where table, bucket and logs are kept; lists of one folder share its table", DEFAULT_DIR)
     .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
@@ -70,7 +75,7 @@ async function runToEnd(options: RunOptions, json: boolean): Promise<number> {
   try {
     const result = await run(options, progress, interrupts.signal, interrupts.onAgain);
     process.stdout.write(`${json ? runJson(result) : runText(result)}\n`);
-    return result.failed.length > 0 || result.imported.rejected > 0 ? 1 : 0;
+    return result.failed.length > 0 || result.imported.rejected > 0 || isHeldUp(result.summary) ? 1 : 0;
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
     process.stderr.write("anamo: stopped; the same command goes on from here\n");

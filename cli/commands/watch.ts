@@ -65,9 +65,14 @@ function shower<T extends { at: string }>(json: boolean, text: (look: T) => stri
   return (look: T) => live.show(`${text(look)}\n\n${look.at}, Ctrl-C to stop`);
 }
 
-function summaryLine({ items, tasks }: Summary): string {
+function summaryLine({ items, tasks, paused, draining }: Summary): string {
   const states = Object.entries(items).map(([state, count]) => `${count} ${state}`);
-  return `items: ${states.join(", ")}; tasks done: ${tasks.done} of ${tasks.total}`;
+  const steps = Object.keys(paused);
+  return [
+    `items: ${states.join(", ")}; tasks done: ${tasks.done} of ${tasks.total}`,
+    ...(draining ? ["drained"] : []),
+    ...(steps.length > 0 ? [`paused: ${steps.join(", ")}`] : []),
+  ].join("; ");
 }
 
 function nestedLine({ items, tasks, progress }: NestedProgress): string {

@@ -4,6 +4,7 @@ import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/fla
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
 import { duration } from "../output/durations.ts";
 import { explain } from "../output/explain.ts";
+import { shellWords } from "../output/shell-words.ts";
 import { Ends } from "../run/ends.ts";
 
 /** `anamo work`: one worker in this terminal. */
@@ -28,6 +29,10 @@ function print(event: WorkerEvent): void {
   if (line) process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 }
 
+function pausedNow({ step, why }: Extract<WorkerEvent, { kind: "step:paused" }>): string {
+  return `step ${step} is paused now: ${why}; mend it, then \`anamo step resume ${shellWords([step])}\``;
+}
+
 function lineOf(event: WorkerEvent): string | undefined {
   switch (event.kind) {
     case "item:claimed":
@@ -36,6 +41,10 @@ function lineOf(event: WorkerEvent): string | undefined {
       return `${event.itemId}: ${event.state}${event.cause ? ` (${event.cause})` : ""} after ${duration(event.wallSeconds * 1_000)}`;
     case "item:lease-lost":
       return `${event.itemId}: lost, ${event.why}`;
+    case "step:paused":
+      return pausedNow(event);
+    case "work:left":
+      return `nothing else to do, but ${event.why}`;
     case "store:unreachable":
       return `${event.doing}: ${explain(event.error)}`;
     case "pipeline:fetching":

@@ -1,11 +1,14 @@
 import type * as z from "zod";
 import { changes } from "./changes.ts";
+import { env } from "./env.ts";
 import { addedItem, droppedFile, dryRun, importReport } from "./imports.ts";
 import { itemDetail, items } from "./items.ts";
 import { jobs } from "./jobs.ts";
+import { launched, lifted, stopped } from "./launches.ts";
 import { logLines, logs } from "./logs.ts";
 import { nested, samples, summary } from "./progress.ts";
 import { run } from "./run.ts";
+import { stepChanged, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
 
 /*
@@ -35,6 +38,11 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   show: { forms: { "": itemDetail } },
   logs: { forms: { "": logs, "--grep": logLines } },
   jobs: { forms: { "": jobs } },
+  launch: { forms: { "": launched } },
+  stop: { forms: { "": stopped, "--lift": lifted } },
+  "step list": { forms: { "": steps } },
+  "step pause": { forms: { "": stepChanged } },
+  "step resume": { forms: { "": stepChanged } },
   reset: { forms: { "": changes } },
   hold: { forms: { "": changes } },
   release: { forms: { "": changes } },
@@ -52,4 +60,5 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   },
   "table migrate": { forms: { "": tables.migration } },
   "table delete": { forms: { "": tables.deleted } },
+  env: { forms: { "": env } },
 };

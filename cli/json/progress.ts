@@ -17,6 +17,7 @@ import {
   table,
   taskID,
 } from "./parts.ts";
+import { draining, paused } from "./steps.ts";
 
 export const tasks = z
   .strictObject({ done: count, total: count })
@@ -57,6 +58,8 @@ export const summary = exactly<Summary>()(
     at: date.describe("when it was read, ISO 8601 UTC"),
     ...counts.shape,
     steps: z.record(z.string(), stepCounts).describe("the same of each step, by its name"),
+    paused: z.record(z.string(), paused).describe("the steps that workers leave alone, by name"),
+    draining: draining.optional().describe("set while workers claim nothing"),
     failures: z.strictObject({
       byCause: z.partialRecord(causeOrUnknown, count).describe("how many failed by each cause"),
       newest: z.array(failedItem).describe("the ten that failed last, the newest first"),

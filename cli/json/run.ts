@@ -16,6 +16,7 @@ import {
   taskKey,
 } from "./parts.ts";
 import { stepCounts, tasks } from "./progress.ts";
+import { draining, paused } from "./steps.ts";
 
 const failedItem = z.strictObject({
   itemID,
@@ -36,6 +37,8 @@ export const run = exactly<RunReport>()(
     items: byState.describe("items of the whole table by state"),
     tasks,
     steps: z.record(z.string(), stepCounts).describe("the same of each step, by its name"),
+    paused: z.record(z.string(), paused).describe("the steps that workers leave alone, by name"),
+    draining: draining.optional().describe("set if `anamo stop` ended the run"),
     failed: z.array(failedItem),
     import: z.strictObject({ ...importCounts.shape, rows: reportRows }).describe("what became of the rows of the file"),
     durationMs: count,

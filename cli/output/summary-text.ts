@@ -1,7 +1,9 @@
+import { drainingSentence } from "../../lib/standstills.ts";
 import type { Summary } from "../../lib/summarise.ts";
 import type { Counts } from "../../lib/tally.ts";
 import { duration } from "./durations.ts";
 import { sharesText } from "./share-text.ts";
+import { pausedAdvice } from "./step-advice.ts";
 import { table } from "./table.ts";
 
 /** A summary for a person. */
@@ -15,6 +17,7 @@ export function summaryText(summary: Summary): string {
     "",
     `items by share of their tasks that is done: ${sharesText(summary.progress)}`,
   ];
+  lines.push(...standstillLines(summary));
   if (summary.throughput) lines.push(`throughput: ${rate(summary.throughput.itemsPerHour)}${expectedEnd(summary)}`);
   const { byCause, newest } = summary.failures;
   if (newest.length > 0) {
@@ -30,6 +33,14 @@ export function summaryText(summary: Summary): string {
     );
   }
   return lines.join("\n");
+}
+
+/** Why nothing, or not everything, goes on, and what to type about it. */
+export function standstillLines({ paused, draining }: Summary): string[] {
+  return [
+    ...(draining ? [`${drainingSentence(draining)}; \`anamo launch\` ends that`] : []),
+    ...Object.entries(paused).map(([step, pause]) => pausedAdvice(step, pause)),
+  ];
 }
 
 function stepRow({ items, tasks }: Counts): number[] {

@@ -2,6 +2,7 @@ import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changeItems } from "../../lib/change-items.ts";
 import { batchClient, dynamoClient, s3Client } from "../../lib/clients.ts";
+import { liftDrain } from "../../lib/drain.ts";
 import { awaitReport, type ImportReport, marksOf } from "../../lib/drop-file/await-report.ts";
 import { type DropOptions, placeOf, upload } from "../../lib/drop-file/upload.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
@@ -15,6 +16,7 @@ import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
 import { counted } from "../output/counted.ts";
 import { Crew } from "./crew.ts";
+import { claimable, examplesOf, resumeFailed } from "./held-up.ts";
 import { importLine } from "./import-text.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
@@ -83,8 +85,11 @@ export async function run(
         ...{ ANAMO_POLL_SECONDS: "0.1", ANAMO_MAX_POLL_SECONDS: "0.5" },
       },
     });
-    if (options.retryFailed)
+    await liftDrain(table, settings); // whoever types this wants it to go on
+    if (options.retryFailed) {
+      for (const step of await resumeFailed(table, settings)) progress.say(`step ${step} goes on`);
       progress.say(`${counted(await startOverFailed(table, settings), "failed item")} to be tried again`);
+    }
     const before = await marksOf(s3, placeOf(options.bucket, options.file, options.imports));
     const place = await upload(s3, options.bucket, options.file, options.imports);
     const imported = awaitReport(s3, place, before, { signal: ends }).then((report) => {
@@ -95,10 +100,11 @@ export async function run(
     await Promise.race([crew.start(), imported]);
     const summary = await untilDone(() => summarise(table, settings), imported, crew, progress, ends);
     progress.end();
-    const [report, failed] = await Promise.all([imported, listFailed(table, settings)]);
+    const found = [imported, listFailed(table, settings), examplesOf(table, summary)] as const;
+    const [report, failed, examples] = await Promise.all(found);
     const rejectedFile = await saveRejected(s3, options.bucket, report, dir);
     const result: RunResult = {
-      ...{ summary, failed, imported: report, durationMs: performance.now() - startedAt },
+      ...{ summary, failed, examples, imported: report, durationMs: performance.now() - startedAt },
       rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,
       places: placesOf(options, stack, report),
     };
@@ -131,7 +137,10 @@ function onFunction(report: FunctionReport, progress: Progress, broken: AbortCon
   return false;
 }
 
-/** Shows how far it is, again and again, until the file is imported and nothing is left to do. Throws what ends it. */
+/**
+ * Shows how far it is, again and again, until the file is imported and nothing is left that workers would take. Throws
+ * what ends it.
+ */
 async function untilDone(
   look: () => Promise<Summary>,
   imported: Promise<ImportReport>,
@@ -151,7 +160,7 @@ async function untilDone(
     const summary = await look();
     progress.show(summary);
     const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
-    const isOver = wasImported && summary.items.todo + summary.items.locked === 0;
+    const isOver = wasImported && claimable(summary) + summary.items.locked === 0;
     // a summary is no one moment: an item on its way between two states may be in neither, so two must agree
     if (isOver && total === emptyAt) return summary;
     emptyAt = isOver ? total : undefined;

@@ -1,17 +1,22 @@
 import type { ImportReport } from "../../lib/drop-file/await-report.ts";
 import type { FailedDetail } from "../../lib/list-failed.ts";
+import { drainingSentence } from "../../lib/standstills.ts";
 import type { Summary } from "../../lib/summarise.ts";
 import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { shellWords } from "../output/shell-words.ts";
+import { pausedAdvice } from "../output/step-advice.ts";
 import { table } from "../output/table.ts";
+import { heldUpSteps, isHeldUp } from "./held-up.ts";
 import { importRemarks } from "./import-text.ts";
 
 /** All that a run has to tell at its end. */
 export interface RunResult {
   summary: Summary;
   failed: FailedDetail[];
+  /** of each step that is paused: an item that failed, and waits */
+  examples: FailedDetail[];
   imported: ImportReport;
   durationMs: number;
   /** what runs the rejected rows, where there are any, once they are mended: the file, and the command */
@@ -27,7 +32,7 @@ const SHOWN = 10;
 const LONGEST_LINE = 300;
 
 /** The end of a run as JSON has it. */
-export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "steps"> {
+export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "steps" | "paused" | "draining"> {
   failed: FailedDetail[];
   import: Pick<ImportReport, "imported" | "reset" | "skipped" | "rejected" | "rows">;
   durationMs: number;
@@ -35,11 +40,11 @@ export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "
 
 /** The end of a run as one JSON document. */
 export function runJson({ summary, failed, imported, durationMs }: RunResult): string {
-  const { table: name, items, tasks, steps } = summary;
+  const { table: name, items, tasks, steps, paused, draining } = summary;
   const { rows, imported: added, reset, skipped, rejected } = imported;
   const result = { imported: added, reset, skipped, rejected, rows };
   const report: RunReport = {
-    ...{ table: name, items, tasks, steps, failed },
+    ...{ table: name, items, tasks, steps, paused, ...(draining && { draining }), failed },
     import: result,
     durationMs: Math.round(durationMs),
   };
@@ -47,7 +52,7 @@ export function runJson({ summary, failed, imported, durationMs }: RunResult): s
 }
 
 /** The end of a run for a person. */
-export function runText({ summary, failed, imported, durationMs, rejected, places }: RunResult): string {
+export function runText({ summary, failed, examples, imported, durationMs, rejected, places }: RunResult): string {
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
     ...[step, items.done, items.failed, items.held],
     `${tasks.done} of ${tasks.total}`,
@@ -56,11 +61,13 @@ export function runText({ summary, failed, imported, durationMs, rejected, place
   return [
     "",
     table(["step", "done", "failed", "held", "tasks done"], steps),
-    ...failed.slice(0, SHOWN).flatMap(failedText),
+    ...failed.slice(0, SHOWN).flatMap((item) => failedText(item)),
     ...(failed.length > SHOWN ? ["", `… and ${failed.length - SHOWN} more failed items`] : []),
+    ...examples.flatMap((item) => failedText(item, "failed, and waits")),
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",
     `${outcomeLine(summary, imported)} in ${duration(durationMs)}.`,
+    ...heldUpText(summary),
     ...(failed.length > 0
       ? [
           "The same command with --retry-failed tries the failed ones again.",
@@ -75,13 +82,27 @@ function mendText({ file, command }: NonNullable<RunResult["rejected"]>): string
   return [`mend them in ${file}, then run them:`, `  ${shellWords(command)}`];
 }
 
-function failedText(item: FailedDetail): string[] {
-  const how = item.exitCode === undefined ? item.cause : `${item.cause}, exit code ${item.exitCode}`;
+/** Why items are left, and how to go on: the stack of a run is not up when it has ended. */
+function heldUpText(summary: Summary): string[] {
+  const steps = heldUpSteps(summary);
+  if (summary.draining && isHeldUp(summary))
+    return [`${drainingSentence(summary.draining)}.`, "The same command goes on."];
+  if (steps.length === 0) return [];
+  const byFailures = steps.some((step) => summary.paused[step]?.trial);
+  return [
+    ...steps.flatMap((step) => (summary.paused[step] ? [`${pausedAdvice(step, summary.paused[step])}.`] : [])),
+    ...(byFailures ? ["So does the same command with --retry-failed; it starts over what failed, too."] : []),
+    'For `anamo step` the stack has to be up: "npx anamo local up &" with the same --dir.',
+  ];
+}
+
+function failedText(item: FailedDetail, how = "failed"): string[] {
+  const why = item.exitCode === undefined ? item.cause : `${item.cause}, exit code ${item.exitCode}`;
   const where = item.taskKey ? `${item.itemID} ${item.taskKey}` : item.itemID;
   const log = item.logTail === "" ? ["(it printed nothing)"] : item.logTail.split("\n");
   return [
     "",
-    `failed: ${where} (sample ${item.taskID}, step ${item.step}): ${how}${item.message ? `; ${item.message}` : ""}`,
+    `${how}: ${where} (sample ${item.taskID}, step ${item.step}): ${why}${item.message ? `; ${item.message}` : ""}`,
     ...log.map((line) => `  | ${printable(line).slice(0, LONGEST_LINE)}`),
   ];
 }

@@ -81,7 +81,7 @@ describe("anamo env", { timeout: 60_000 }, () => {
   test.each([
     ["a stack that is not there", ["--stage", "test"], "there is no stack anamo-test in eu-west-1: is it deployed"],
     ["a stack of something else", [], "stack anamo-dev has no output TableName, BucketName: it is no stack of anamo"],
-    ["a name that no stack has", ["--stack", "a b"], "a b cannot be the name of a stack"],
+    ["a name that no stack has", ["--stack", "a b"], "Expected letters, digits and hyphens, a letter first."],
   ])("%s is refused with exit code 2", async (_what, args, message) => {
     const { env } = await cloudFormation("anamo-dev", { Other: "x" });
     const { exitCode, stdout, stderr } = await anamo(["env", "--region", "eu-west-1", ...args], { env });

@@ -24,8 +24,9 @@ const OTHER_COMMANDS = ["jq"];
 const WRONG: Readonly<Record<string, string | null>> = {
   ...{ n: "two", seconds: "soon", hours: "noon", units: "0.5", percent: "many", time: "2 weeks" },
   ...{ state: "faild", cause: "bad", what: "whatever", shell: "fish", names: "Colour", fields: "colour" },
-  ...{ name: "a b", old: "a b", region: "eu/west", character: "letters", pattern: "(", glob: "" },
+  ...{ name: "a b", old: "a b", stage: "a b", region: "eu/west", character: "letters", pattern: "(", glob: "" },
   ...{ step: null, sample: null, script: null, list: null, id: null, item: null, task: null, ids: null },
+  ...{ queue: null, definition: null, text: null },
   ...{ file: null, folder: null, command: null, url: "no-url" },
 };
 

@@ -1,0 +1,39 @@
+import * as z from "zod";
+import type { PauseResult, StepState } from "../../lib/pause-step.ts";
+import type { Draining, Paused } from "../../lib/settings.ts";
+import { cause, count, date, exactly, exitCode, step } from "./parts.ts";
+
+export const paused = exactly<Paused>()(
+  z.strictObject({
+    since: date.describe("ISO 8601 UTC"),
+    by: z.string().describe("who paused it: a person, or the worker that met the last of the failures"),
+    why: z.string().describe("one sentence for a person"),
+    trial: z
+      .strictObject({
+        ended: count.describe("how many items had ended, the first since the step began or was resumed"),
+        failed: count.describe("how many of them had failed"),
+        cause,
+        exitCode: exitCode.optional(),
+      })
+      .optional()
+      .describe("absent where a person paused it; the cause is the commonest"),
+  }),
+);
+
+export const draining = exactly<Draining>()(
+  z.strictObject({ since: date.describe("ISO 8601 UTC"), by: z.string().describe("who typed `anamo stop`") }),
+);
+
+/** `anamo step list` */
+export const steps = exactly<StepState[]>()(
+  z.array(z.strictObject({ step, paused: paused.optional().describe("absent where workers take its items") })),
+);
+
+/** `anamo step pause` and `anamo step resume` */
+export const stepChanged = exactly<PauseResult>()(
+  z.strictObject({
+    step,
+    changed: z.boolean().describe("false: it was so already"),
+    paused: paused.optional().describe("how it is paused now"),
+  }),
+);

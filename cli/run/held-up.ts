@@ -1,0 +1,38 @@
+import { exampleOfFailure, type FailedDetail } from "../../lib/list-failed.ts";
+import { resumeStep } from "../../lib/pause-step.ts";
+import type { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Summary } from "../../lib/summarise.ts";
+import type { Table } from "../../lib/table.ts";
+
+type Look = Pick<Summary, "items" | "steps" | "paused" | "draining">;
+
+/** How many items wait that workers would take: not those of paused steps, and none while the table is drained. */
+export function claimable({ items, steps, paused, draining }: Look): number {
+  if (draining) return 0;
+  const leftAlone = Object.keys(paused).map((step) => steps[step]?.items.todo ?? 0);
+  return Math.max(0, items.todo - leftAlone.reduce((sum, count) => sum + count, 0));
+}
+
+/** Whether items are left that no worker takes. */
+export function isHeldUp({ items }: Look): boolean {
+  return items.todo + items.locked > 0;
+}
+
+/** Steps that are paused, and have items left. */
+export function heldUpSteps({ steps, paused }: Look): string[] {
+  return Object.keys(paused).filter((step) => (steps[step]?.items.todo ?? 0) > 0);
+}
+
+/** Of each such step an item that failed and waits, if there is one: what it printed says what is wrong. */
+export async function examplesOf(table: Table, look: Look): Promise<FailedDetail[]> {
+  const examples = await Promise.all(heldUpSteps(look).map((step) => exampleOfFailure(table, step)));
+  return examples.filter((example) => example !== undefined);
+}
+
+/** Resumes the steps that their failures paused; those that a person has paused stay so. */
+export async function resumeFailed(table: Table, settings: SettingsCache): Promise<string[]> {
+  const { paused } = await settings.get(0);
+  const steps = [...paused].filter(([, { trial }]) => trial !== undefined).map(([step]) => step);
+  for (const step of steps) await resumeStep(table, settings, step);
+  return steps;
+}

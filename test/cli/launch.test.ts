@@ -1,0 +1,107 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { readStackFile } from "../../local/stack-file.ts";
+import { setup } from "../local/batch-support.ts";
+import { anamo, startAnamo } from "../support/anamo.ts";
+import { testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+import { anamoOn } from "../support/on-table.ts";
+import { linesOf, testFolder } from "../support/worker.ts";
+
+const SOON = 30_000;
+
+test("on the embedded stack: import, launch, done; launch, stop, launch", { timeout: 180_000 }, async () => {
+  const folder = await testFolder();
+  const up = startAnamo(["local", "up"], { cwd: folder });
+  await vi.waitFor(async () => expect(await readStackFile(join(folder, ".anamo"))).toBeDefined(), SOON);
+  const run = (...args: string[]) => anamo(args, { cwd: folder });
+  const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).stdout);
+  const importRows = async (name: string, count: number, script: string) => {
+    const rows = Array.from({ length: count }, (_, n) => `${name}${n}\tS${n}\t${script}`);
+    await writeFile(join(folder, `${name}.tsv`), `itemID\tTaskID\tTaskScript\n${rows.join("\n")}\n`);
+    expect((await run("import", `${name}.tsv`)).exitCode).toBe(0);
+  };
+
+  await importRows("quick", 12, "true");
+  expect(await json("launch", "--items-per-worker", "4", "--dry-run")).toMatchObject({ launched: 3, dryRun: true });
+  const launched = await run("launch", "--items-per-worker", "4");
+  expect(launched.stdout).toMatch(
+    /^3 workers are started \(job [\da-f-]+\): that is all that the 12 waiting items ask for, at 4 a worker\.\n$/,
+  );
+  await vi.waitFor(async () => expect((await json("summary")).items.done).toBe(12), SOON);
+  await vi.waitFor(async () => expect((await json("launch", "--dry-run")).counted.running).toBe(0), SOON);
+
+  // one that runs when it is stopped, and goes on with the next launch
+  await importRows("slow", 3, `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done`);
+  expect(await json("launch", "--workers", "1")).toMatchObject({
+    launched: 1,
+    limit: "asked",
+    jobId: expect.any(String),
+  });
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "ran"))).toHaveLength(1), SOON);
+  const stopped = await run("stop", "--yes", "--grace", "1s");
+  expect(stopped).toMatchObject({
+    exitCode: 0,
+    stdout:
+      "Table anamo is drained: workers claim nothing more until `anamo launch`.\n" +
+      "1 worker of 1 job: 0 finished, 0 called off before they began, 1 ended.\n",
+    stderr: expect.stringMatching(/^1 worker left, waiting for them for up to \d+ ms …\n/),
+  });
+  const summary = await json("summary");
+  expect(summary).toMatchObject({ items: { todo: 3, locked: 0 }, draining: { by: expect.stringContaining("@") } });
+  expect((await run("summary")).stdout).toMatch(/the table is being drained since .*; `anamo launch` ends that/);
+
+  await writeFile(join(folder, "go"), "");
+  const again = await json("launch");
+  expect(again).toMatchObject({ launched: 1, lifted: true, draining: summary.draining });
+  await vi.waitFor(async () => expect((await json("summary")).items.done).toBe(15), SOON);
+  up.child.kill("SIGTERM");
+  expect((await up.result).exitCode).toBe(0);
+});
+
+describe("without a queue", { timeout: 60_000 }, () => {
+  test("launch says what is missing and where it comes from, with exit code 2", async () => {
+    const table = await testTable();
+    const noQueue = await anamoOn(table, ["launch"]);
+    expect(noQueue).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(noQueue.stderr).toContain("no job queue is named: give --queue, set ANAMO_JOB_QUEUE");
+    const noDefinition = await anamoOn(table, ["launch", "--queue", "q"]);
+    expect(noDefinition.stderr).toContain("no job definition is named: give --definition, set ANAMO_JOB_DEFINITION");
+  });
+
+  test("stop drains the table, workers of this machine end and say why, and --lift takes it back", async () => {
+    const table = await testTable();
+    await addItems(table, [newItem("A")]);
+    const stopped = await anamoOn(table, ["stop", "--yes"]);
+    expect(stopped).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(stopped.stdout).toContain("No job queue is named (--queue, ANAMO_JOB_QUEUE): no job was looked for.");
+    const work = await anamoOn(table, ["work"]);
+    expect(work.exitCode).toBe(0);
+    expect(work.stdout).toMatch(
+      /nothing else to do, but the table is being drained since .*\nNo item was there to claim in .*\n$/,
+    );
+    expect((await anamoOn(table, ["stop", "--lift"])).stdout).toBe("The drain is over: workers claim items again.\n");
+    expect(JSON.parse((await anamoOn(table, ["stop", "--lift", "--json"])).stdout)).toMatchObject({ lifted: false });
+    expect((await anamoOn(table, ["work"])).stdout).toContain("1 item done, 0 failed");
+  });
+
+  test("stop asks, and there must be somebody to ask", async () => {
+    const table = await testTable();
+    const { exitCode, stderr } = await anamoOn(table, ["stop"]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: "anamo: stop: there is no terminal to ask on: give --yes\n",
+    });
+  });
+});
+
+test("a queue that is not there is named", { timeout: 60_000 }, async () => {
+  const table = await testTable();
+  const { batch } = await setup();
+  const env = { AWS_ENDPOINT_URL_BATCH: batch.endpoint, ANAMO_JOB_QUEUE: "nowhere", ANAMO_JOB_DEFINITION: "sleeper" };
+  await addItems(table, [newItem("A")]);
+  const { exitCode, stderr } = await anamoOn(table, ["launch"], env);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("JobQueue nowhere not found");
+});

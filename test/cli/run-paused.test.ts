@@ -1,0 +1,75 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { anamo, startAnamo } from "../support/anamo.ts";
+import { linesOf, testFolder } from "../support/worker.ts";
+
+const rows = (count: number, script: string) => Array.from({ length: count }, (_, n) => `I${n}\tS${n}\t${script}`);
+const fileOf = async (folder: string, lines: readonly string[]) => {
+  const file = join(folder, "tasks.tsv");
+  await writeFile(file, `itemID\tTaskID\tTaskScript\n${lines.join("\n")}\n`);
+  return file;
+};
+
+describe("anamo run of a list with a typo", { timeout: 120_000 }, () => {
+  test("ends with exit code 1, says what is wrong and how to go on; so does the next; then it goes on", async () => {
+    const folder = await testFolder();
+    // the pipeline's tool is not there yet
+    const file = await fileOf(folder, rows(30, `echo ran >>${folder}/ran; my-tool`));
+    const args = ["run", file, "--dir", join(folder, "stack"), "--pipeline", folder, "--workers", "2"];
+    const first = await anamo(args);
+    expect(first.exitCode).toBe(1);
+    const sentence =
+      /step default is paused since [\d:TZ.-]+: 2\d of the first 2\d items failed \(exit code 127\): mend it, then `anamo step resume default`\./;
+    expect(first.stdout).toMatch(sentence);
+    expect(first.stdout).toContain("--retry-failed");
+    expect(first.stdout).toMatch(
+      /failed, and waits: I\d+ \(sample S\d+, step default\): no-start, exit code 127\n.*my-tool/,
+    );
+    const { length } = await linesOf(join(folder, "ran"));
+    expect(length).toBeGreaterThanOrEqual(20);
+    expect(length).toBeLessThan(60);
+
+    const again = await anamo([...args, "--json"]);
+    expect(again.exitCode).toBe(1);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      items: { todo: 30, locked: 0, done: 0 },
+      paused: { default: { trial: { cause: "no-start", exitCode: 127 } } },
+    });
+
+    await writeFile(join(folder, "my-tool"), "#!/bin/sh\n", { mode: 0o755 });
+    const last = await anamo([...args, "--retry-failed"]);
+    expect(last.stdout).toContain("step default goes on\n");
+    expect(last.stdout).toContain("All 30 items are done");
+    expect(last.exitCode).toBe(0);
+  });
+
+  test("goes on to the end where ANAMO_PAUSE_AFTER is 0", async () => {
+    const folder = await testFolder();
+    const file = await fileOf(folder, rows(25, "my-tool"));
+    const args = ["run", file, "--dir", join(folder, "stack"), "--max-attempts", "1", "--json"];
+    const { exitCode, stdout } = await anamo(args, { env: { ANAMO_PAUSE_AFTER: "0" } });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ items: { failed: 25 }, paused: {} });
+  });
+});
+
+test("anamo stop ends a run, which says so; the same command goes on", { timeout: 60_000 }, async () => {
+  const folder = await testFolder();
+  const script = `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done; [ -e ${folder}/mended ]`;
+  const file = await fileOf(folder, rows(3, script));
+  const dir = join(folder, ".anamo");
+  const args = ["run", file, "--dir", dir, "--workers", "1", "--max-attempts", "1"];
+  const run = startAnamo(args);
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "ran"))).not.toEqual([]), 20_000);
+  const stopped = await anamo(["stop", "--yes", "--now", "--json"], { cwd: folder });
+  expect(JSON.parse(stopped.stdout)).toMatchObject({ workers: { jobs: 0 }, locked: 1 });
+  // a worker whose item fails looks at the settings; else it would know within 30 s
+  await writeFile(join(folder, "go"), "");
+  const { exitCode, stdout } = await run.result;
+  expect(stdout).toContain("0 of 3 items are done, 1 failed, 2 left");
+  expect(stdout).toMatch(/the table is being drained since .*: workers claim nothing\.\nThe same command goes on\./);
+  expect(exitCode).toBe(1);
+  await writeFile(join(folder, "mended"), "");
+  expect((await anamo([...args, "--retry-failed"])).stdout).toContain("All 3 items are done");
+});

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+import { anamoOn } from "../support/on-table.ts";
+
+describe("anamo step", { timeout: 60_000 }, () => {
+  test("pauses a step, and the summary says so and what to type; resumes it", async () => {
+    const table = await testTable();
+    await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call it" })]);
+    const pause = await anamoOn(table, ["step", "pause", "call it", "--why", "the reference is the wrong one"]);
+    expect(pause).toEqual({ exitCode: 0, stdout: "Step call it is paused.\n", stderr: "" });
+    const sentence =
+      /step call it is paused since [\d:TZ.-]+: the reference is the wrong one: mend it, then `anamo step resume 'call it'`/;
+    for (const args of [["summary"], ["step", "list"], ["step", "pause", "call it"]]) {
+      expect((await anamoOn(table, args)).stdout).toMatch(sentence);
+    }
+    const summary = JSON.parse((await anamoOn(table, ["summary", "--json"])).stdout);
+    expect(summary.paused).toEqual({
+      "call it": { since: expect.any(String), by: expect.stringContaining("@"), why: "the reference is the wrong one" },
+    });
+    const list = JSON.parse((await anamoOn(table, ["step", "list", "--json"])).stdout);
+    expect(list).toEqual([{ step: "align" }, { step: "call it", paused: summary.paused["call it"] }]);
+    expect((await anamoOn(table, ["step", "resume", "call it"])).stdout).toBe("Step call it goes on.\n");
+    const again = await anamoOn(table, ["step", "resume", "call it", "--json"]);
+    expect(JSON.parse(again.stdout)).toEqual({ step: "call it", changed: false });
+    expect((await anamoOn(table, ["summary"])).stdout).not.toContain("paused");
+  });
+
+  test("refuses a step that is not there, with exit code 2", async () => {
+    const table = await testTable();
+    await addItems(table, [newItem("A", { step: "align" })]);
+    for (const verb of ["pause", "resume"]) {
+      expect(await anamoOn(table, ["step", verb, "aling"])).toEqual({
+        ...{ exitCode: 2, stdout: "" },
+        stderr: "anamo: there is no step aling; the steps are: align\n",
+      });
+    }
+  });
+});
