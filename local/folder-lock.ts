@@ -16,7 +16,9 @@ export async function lockFolder(dir: string): Promise<() => Promise<void>> {
   const mine = `${process.pid} ${startedAt(process.pid)} ${randomUUID()}\n`;
   const draft = `${path}.${randomUUID()}`;
   // A link makes the file with all its words at once: nobody reads half a lock.
-  await writeFile(draft, mine);
+  await writeFile(draft, mine).catch((error: unknown) => {
+    throw new UsageError(`the folder ${dir} cannot be written to (${systemCode(error)})`, { cause: error });
+  });
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (await place(draft, path)) return () => giveBack(path, mine);

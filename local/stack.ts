@@ -1,9 +1,9 @@
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { dynamoClient, type Env } from "../lib/clients.ts";
 import { createTable } from "../lib/create-table.ts";
-import { systemCode, UsageError } from "../lib/errors.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 import { registerLanes } from "../lib/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { killLeftovers } from "./batch/leftovers.ts";
@@ -64,9 +64,7 @@ const SHARDS = 4;
  * bucket. What an earlier stack on the folder left locked is free when it resolves, and its imports go on.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  await mkdir(options.dir, { recursive: true }).catch((error: unknown) => {
-    throw new UsageError(`the folder ${options.dir} cannot be made (${systemCode(error)})`, { cause: error });
-  });
+  await makeFolder(options.dir);
   // Two names of one folder are one folder.
   const dir = await realpath(options.dir);
   const undo = new Undo();

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 import { SettingsCache } from "../lib/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import type { Report } from "./events.ts";
@@ -83,7 +84,7 @@ async function claimAndRun(
   { table: tableName, bucket, options }: WorkerConfig,
   { client, s3, env, report, stop }: Outside,
 ): Promise<WorkerReport> {
-  await mkdir(options.scratchDir, { recursive: true });
+  await makeFolder(options.scratchDir);
   const scratchDir = await mkdtemp(join(options.scratchDir, "anamo-"));
   const runner = new TaskRunner({ env: withPipelineBin(env, options.pipelineDir) });
   try {

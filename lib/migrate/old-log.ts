@@ -1,5 +1,6 @@
 import type { Log, Outcome } from "../item.ts";
 import { LOG_ON_ROW_BYTES } from "../log-on-row.ts";
+import { shareRoom } from "../log-tail.ts";
 
 /*
  * A Log of PyAnamo is `{Status, stdout, stderr}`, for a nested item a map of those by task; its first versions stored
@@ -35,7 +36,10 @@ export function readOldLog(value: unknown): OldLog | undefined {
   const logBytes = Buffer.byteLength(stdout) + Buffer.byteLength(stderr);
   const isNoStart = status === NO_START;
   return {
-    log: { ...tails(stdout, stderr), tagged: taggedLines(`${stdout}\n${stderr}`) },
+    log: {
+      ...shareRoom(Buffer.from(stdout), Buffer.from(stderr), LOG_ON_ROW_BYTES),
+      tagged: taggedLines(`${stdout}\n${stderr}`),
+    },
     logBytes,
     ...(!ORDINARY.has(status) && !isNoStart && { message: `PyAnamo: ${status.slice(0, MAX_MESSAGE)}` }),
     isNoStart,
@@ -71,20 +75,6 @@ function parsed(text: string): unknown {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-/** The ends of both streams in what a row may hold: half for each, and what one does not use goes to the other. */
-function tails(stdout: string, stderr: string): { stdout: string; stderr: string } {
-  const half = Math.floor(LOG_ON_ROW_BYTES / 2);
-  const end = tail(stderr, Math.max(half, LOG_ON_ROW_BYTES - Buffer.byteLength(stdout)));
-  return { stdout: tail(stdout, LOG_ON_ROW_BYTES - Buffer.byteLength(end)), stderr: end };
-}
-
-function tail(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text);
-  let start = Math.max(0, bytes.length - maxBytes);
-  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++; // not in the middle of a character
-  return bytes.subarray(start).toString();
 }
 
 function taggedLines(text: string): string[] {

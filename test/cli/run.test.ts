@@ -91,6 +91,18 @@ describe("anamo run", { timeout: 60_000 }, () => {
     expect(stderr).not.toContain("    at ");
   });
 
+  test.for([
+    ["/proc/anamo/stack", "the folder /proc/anamo/stack cannot be made (ENOENT)"],
+    ["/proc", "the folder /proc cannot be written to (ENOENT)"],
+  ] as const)("--dir %s makes it exit with 2 and say so", async ([dir, message]) => {
+    const { file } = await taskFile(PLAIN_EXAMPLE);
+    expect(await anamo(["run", file, "--dir", dir])).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: `anamo: ${message}\n`,
+    });
+  });
+
   test("a file without a header makes it exit with 2 and show what a header looks like", async () => {
     const { file, dir } = await taskFile("S1 seq 3\nS2 seq 4\n");
     const { exitCode, stderr } = await anamo(["run", file, "--dir", dir]);

@@ -4,6 +4,7 @@ import { basename, join, relative } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { systemCode, toError } from "../../lib/errors.ts";
 import type { ObjectName } from "../../lib/import/open-object.ts";
+import { makeFolder } from "../../lib/make-folder.ts";
 import type { Report } from "../events.ts";
 import { archiveText, PipelineError } from "./archive-name.ts";
 import { download, etagOf } from "./download.ts";
@@ -110,7 +111,7 @@ function linkName(archive: ObjectName, etag: string): string {
 async function ownFolder(parent: string): Promise<string> {
   const uid = process.getuid?.() ?? 0;
   const folder = join(parent, `anamo-pipelines-${uid}`);
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   await mkdir(folder, { mode: 0o700 }).catch((error) => {
     if (systemCode(error) !== "EEXIST") throw error;
   });

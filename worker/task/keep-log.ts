@@ -3,7 +3,7 @@ import { systemCode, toError } from "../../lib/errors.ts";
 import type { Outcome } from "../../lib/item.ts";
 import { type LogPlace, logKey } from "../../lib/log-key.ts";
 import { LOG_ON_ROW_BYTES } from "../../lib/log-on-row.ts";
-import { shareRoom } from "./log-tail.ts";
+import { shareRoom } from "../../lib/log-tail.ts";
 import type { TaskLogs, TaskRun } from "./run-task.ts";
 import { type LogFile, type LogTarget, storeLog } from "./store-log.ts";
 import { TaggedLines } from "./tagged-lines.ts";
