@@ -6,8 +6,11 @@ import module from "node:module";
 module.enableCompileCache?.();
 const source = new URL("../cli/main.ts", import.meta.url);
 const isCheckout = existsSync(source);
-if (isCheckout && Number.parseInt(process.versions.node, 10) < 24) {
-  console.error(`anamo: a checkout needs Node.js 24 or newer, this is ${process.version}. "npx anamo" brings its own.`);
+const [needed, who, remedy] = isCheckout
+  ? [24, "a checkout", '"npx anamo" brings its own.']
+  : [22, "it", "Install a newer one: https://nodejs.org"];
+if (Number.parseInt(process.versions.node, 10) < needed) {
+  console.error(`anamo: ${who} needs Node.js ${needed} or newer, this is ${process.version}. ${remedy}`);
   process.exit(2);
 }
 await import(isCheckout ? source.href : new URL("../dist/cli/main.js", import.meta.url).href);

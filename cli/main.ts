@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { dropUnset } from "../worker/flags.ts";
 import { adoptStack } from "./adopt-stack.ts";
+import { endWithReader } from "./output/closed-stdout.ts";
 import { explain } from "./output/explain.ts";
 import { makeProgram } from "./program.ts";
 
@@ -12,6 +13,7 @@ import { makeProgram } from "./program.ts";
 
 const USAGE_ERROR = 2;
 
+endWithReader();
 dropUnset(process.env);
 try {
   await adoptStack(process.argv.slice(2), process.env);

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { checkJson } from "./check-json.ts";
 
-const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
+/** What a person starts. */
+export const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
 
 /** What a command came to. */
 export interface AnamoResult {
@@ -15,7 +16,7 @@ export interface AnamoResult {
 }
 
 /** The environment of this test run without anything that leads to AWS, and with what is given. */
-function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_|ANAMO_|PYANAMO|S3_BUCKET|VITEST|NODE_OPTIONS)/.test(name),
   );

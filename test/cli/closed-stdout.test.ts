@@ -1,0 +1,28 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { BIN, cleanEnv } from "../support/anamo.ts";
+import { testFolder } from "../support/worker.ts";
+
+/** Runs `anamo … | true`: whoever reads is gone before there is anything to read. */
+async function unread(args: readonly string[]) {
+  const env = cleanEnv({ NODE: process.execPath, BIN });
+  const script = '"$NODE" "$BIN" "$@" | true; echo "${PIPESTATUS[0]}"';
+  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script, "bash", ...args], { env });
+  return { exitCode: Number(stdout), stderr };
+}
+
+test("a command of whose output enough was seen ends in silence", async () => {
+  expect(await unread(["--help"])).toEqual({ exitCode: 0, stderr: "" });
+});
+
+test("a run of whose output enough was seen gives back what it has, as after Ctrl-C", { timeout: 60_000 }, async () => {
+  const folder = await testFolder();
+  const file = join(folder, "tasks.txt");
+  await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");
+  expect(await unread(["run", file, "--dir", join(folder, "stack")])).toEqual({
+    ...{ exitCode: 130, stderr: "anamo: stopped; the same command goes on from here\n" },
+  });
+});
