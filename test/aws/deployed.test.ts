@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { DeployedStack } from "../support/emulators/deployed-stack.ts";
+import { startWorker } from "../support/emulators/worker-process.ts";
+import { batchEvent } from "../support/events.ts";
+import { readText } from "../support/imports.ts";
+import { itemNow } from "../support/items.ts";
+import { linesOf, testFolder } from "../support/worker.ts";
+
+/* What a lab gets from `sls deploy`, on MiniStack; docs/emulators.md says what that proves, and what it does not. */
+
+const SOON = { timeout: 60_000, interval: 100 };
+const SLOW = 300_000;
+const FUNCTIONS = ["import", "summarize", "reconcile", "sweep"];
+const QUEUE = "arn:aws:batch:us-east-1:000000000000:job-queue/align";
+const HEAD = "itemID|TaskID|TaskScript";
+
+let stack: DeployedStack;
+
+beforeAll(async () => {
+  // MiniStack makes no Batch out of a template; moto does, see batch-half.test.ts
+  const params = [`jobQueue=${QUEUE}`, "jobDefinition=align-worker"];
+  stack = await DeployedStack.deploy(inject("awsRunDir"), params);
+}, SLOW);
+
+afterAll(() => stack?.close());
+
+test.each(FUNCTIONS)("what runs as %s is the bundle that sls packaged", async (name) => {
+  const bundle = await readFile(join(stack.service.dir, `.serverless/${name}.zip`));
+  expect(await stack.configuration(name)).toMatchObject({
+    ...{ Runtime: "nodejs24.x", CodeSha256: createHash("sha256").update(bundle).digest("base64") },
+  });
+});
+
+describe("a task file dropped into the bucket", () => {
+  test("is imported by the deployed function, done by workers here, and counted by the deployed summary", async () => {
+    const rows = ["A|s1|echo hello", "B|s1|exit 3", "C|s2|seq 3000"].join("\n");
+    const report = await stack.import("align", "run 1.txt", `${HEAD}\n${rows}\n`);
+    expect(report).toMatchObject({ status: "imported", imported: 3, rejected: 0 });
+    await vi.waitFor(async () => expect(await stack.logOf("import")).toMatch(/"file:done".*run 1\.txt/), SOON);
+
+    const workers = ["1", "2"].map(() => startWorker({ ...stack.env, ANAMO_STEPS: "align", ANAMO_MAX_ATTEMPTS: "1" }));
+    for (const { end } of workers) expect(await end).toMatchObject({ exitCode: 0 });
+    expect(await itemNow(stack.table, "A")).toMatchObject({ state: "done" });
+    expect(await itemNow(stack.table, "B")).toMatchObject({ state: "failed", outcome: { exitCode: 3 } });
+    const { state, outcome } = await itemNow(stack.table, "C");
+    expect(state).toBe("done");
+    expect(await readText(stack.s3, stack.output("BucketName"), outcome?.logKeys?.stdout ?? "")).toBeDefined();
+
+    const summary = JSON.parse(await stack.sls("invoke", "-f", "summarize"));
+    expect(summary).toMatchObject({ table: "anamo-dev", items: { done: 2, failed: 1 } });
+    const latest = await readText(stack.s3, stack.output("BucketName"), "progress/latest.json");
+    expect(JSON.parse(latest ?? "")).toEqual(summary);
+  });
+
+  test("is imported in as many parts as it takes, each started by the note of the one before", async () => {
+    // with less time than an import keeps for its end, it stops after every row. MiniStack does not count
+    // such rounds; Lambda ends them after 16 unless the function says that they are meant: serverless.test.ts looks
+    onTestFinished(() => stack.configure("import", { Timeout: 900 }));
+    await stack.configure("import", { Timeout: 60 });
+    const rows = Array.from({ length: 20 }, (_, n) => `P${n}|s|echo ${n}`).join("\n");
+    const report = await stack.import("parts", "long.txt", `${HEAD}\n${rows}\n`);
+    expect(report).toMatchObject({ status: "imported", imported: 20, parts: 21 });
+  });
+
+  test("that is broken ends with its report, and no message is lost", async () => {
+    expect(await stack.import("broken", "no-columns.txt", "hello\nworld\n")).toMatchObject({
+      ...{ status: "rejected", imported: 0, message: expect.stringContaining("itemID") },
+    });
+    const some = await stack.import("broken", "some.txt", `${HEAD}\nok|s|echo\n|s|no id\n`);
+    expect(some).toMatchObject({ status: "imported", imported: 1, rejected: 1 });
+    const rejected = await readText(stack.s3, stack.output("BucketName"), some.rejectedKey ?? "");
+    expect(rejected).toBe(`${HEAD}\n|s|no id\n`);
+    expect(await stack.failedEvents()).toEqual([]);
+  });
+
+  test("whose import cannot be done at all lies with its event in the queue of failed events, to be done again", async () => {
+    const { Environment } = await stack.configuration("import");
+    onTestFinished(() => stack.configure("import", { Environment }));
+    await stack.configure("import", { Environment: { Variables: { ...Environment.Variables, ANAMO_TABLE: "gone" } } });
+    await stack.put("imports/later/late.txt", `${HEAD}\nL|s|echo\n`);
+    const failed = await vi.waitFor(async () => {
+      const [event] = await stack.failedEvents();
+      expect(event).toMatchObject({
+        requestContext: { condition: "RetriesExhausted" },
+        requestPayload: { Records: [{ s3: { object: { key: "imports/later/late.txt" } } }] },
+      });
+      return event;
+    }, SOON);
+    await stack.configure("import", { Environment });
+    const again = await stack.sls("invoke", "-f", "import", "-d", JSON.stringify(failed?.requestPayload));
+    expect(JSON.parse(again)).toMatchObject({ files: [{ status: "imported", counts: { imported: 1 } }] });
+  });
+});
+
+describe("a worker that died with its Batch job", () => {
+  test("has its items given back by the event of the job, and another does them", async () => {
+    const folder = await testFolder();
+    // the first to run it never ends
+    const script = `echo on >>${folder}/on; [ "$ATTEMPT" -gt 1 ] || sleep 600`;
+    await stack.import("dying", "two.txt", `itemID\tTaskID\tTaskScript\nX\ts\t${script}\nY\ts\t${script}\n`);
+    const event = await batchEvent("spot-reclaim", { jobQueue: QUEUE });
+    const env = { ...stack.env, ANAMO_STEPS: "dying", ANAMO_ITEMS: "2" };
+    const dying = startWorker({ ...env, AWS_BATCH_JOB_ID: event.detail.jobId, AWS_BATCH_JOB_ATTEMPT: "1" });
+    await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(2), SOON);
+    dying.child.kill("SIGKILL");
+    await dying.end;
+    expect(await itemNow(stack.table, "X")).toMatchObject({ state: "locked" });
+
+    await stack.tellRule("reconcile", event);
+    await vi.waitFor(async () => expect(await itemNow(stack.table, "X")).toMatchObject({ state: "todo" }), SOON);
+    await vi.waitFor(async () => expect(await itemNow(stack.table, "Y")).toMatchObject({ state: "todo" }), SOON);
+    expect(await startWorker(env).end).toMatchObject({ exitCode: 0 });
+    for (const id of ["X", "Y"]) {
+      // the host was taken away, so no attempt is burned
+      expect(await itemNow(stack.table, id)).toMatchObject({ state: "done", failures: 0, attempt: 2 });
+    }
+  });
+
+  test("in a queue of others is none of ours", async () => {
+    const ours = await batchEvent("job-failed", { jobQueue: QUEUE });
+    expect(await stack.ruleTakes("reconcile", ours)).toBe(true);
+    const others = await batchEvent("job-failed", { jobQueue: `${QUEUE}-of-others` });
+    expect(await stack.ruleTakes("reconcile", others)).toBe(false);
+    expect(await stack.ruleTakes("reconcile", { ...ours, "detail-type": "ECS Task State Change" })).toBe(false);
+    expect(await stack.ruleTakes("reconcile", await batchEvent("job-failed", { status: "RUNNING" }))).toBe(false);
+  });
+});

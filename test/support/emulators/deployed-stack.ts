@@ -1,0 +1,185 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { vi } from "vitest";
+import { dynamoClient, type Env, s3Client } from "../../../lib/clients.ts";
+import type { ReportRow } from "../../../lib/import/ledger.ts";
+import type { ReportHead } from "../../../lib/import/report.ts";
+import { openTable, type Table } from "../../../lib/table.ts";
+import { Undo } from "../../../local/undo.ts";
+import type { RecordedBatchEvent } from "../events.ts";
+import { readReport } from "../imports.ts";
+import { ServiceCopy } from "../sls.ts";
+import { AwsCalls } from "./aws-call.ts";
+import { loopbackEnv } from "./environment.ts";
+import { startMiniStack } from "./ministack.ts";
+
+/** How long what the stack does by itself may take on a busy machine. */
+const SOON = { timeout: 60_000, interval: 100 };
+
+/** The service as `sls deploy` put it up on a MiniStack of its own. */
+export class DeployedStack {
+  readonly service: ServiceCopy;
+  /** what a process needs to work on the stack */
+  readonly env: Record<string, string>;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly calls: AwsCalls;
+  readonly s3: S3Client;
+  readonly table: Table;
+  readonly #undo: Undo;
+
+  private constructor(service: ServiceCopy, env: Record<string, string>, outputs: Record<string, string>, undo: Undo) {
+    this.service = service;
+    this.outputs = outputs;
+    this.env = { ...env, ANAMO_TABLE: this.output("TableName"), ANAMO_BUCKET: this.output("BucketName") };
+    this.calls = new AwsCalls(env.AWS_ENDPOINT_URL ?? "");
+    this.s3 = s3Client(env);
+    const client = dynamoClient(env);
+    this.table = openTable(this.output("TableName"), client);
+    this.#undo = undo;
+    undo.push(async () => {
+      this.s3.destroy();
+      client.destroy();
+    });
+  }
+
+  /** Starts MiniStack with all that it keeps in `runDir`, and deploys; `before` is done in between. */
+  static async deploy(
+    runDir: string,
+    params: readonly string[],
+    before: (env: Env) => Promise<void> = async () => {},
+  ): Promise<DeployedStack> {
+    const undo = new Undo();
+    try {
+      const dir = join(runDir, "ministack");
+      await mkdir(dir, { recursive: true });
+      // what fails for good is to do so soon: AWS pauses for a minute and more between its tries
+      const server = await startMiniStack(dir, { LAMBDA_ASYNC_RETRY_BASE_SECONDS: "0.2" });
+      undo.push(() => server.close());
+      const service = await ServiceCopy.make();
+      undo.push(() => service.remove());
+      const env = { ...loopbackEnv(runDir), AWS_ENDPOINT_URL: server.endpoint };
+      await before(env);
+      await service.sls(["deploy", ...params.flatMap((param) => ["--param", param])], env);
+      return new DeployedStack(service, env, await outputsOf(env, "anamo-dev"), undo);
+    } catch (error) {
+      await undo.run();
+      throw error;
+    }
+  }
+
+  /** An output of the stack; throws if there is none of that name. */
+  output(name: string): string {
+    const value = this.outputs[name];
+    if (value === undefined) throw new Error(`the stack has no output ${name}`);
+    return value;
+  }
+
+  /** `sls …` against the stack; what it says on stdout. */
+  async sls(...args: string[]): Promise<string> {
+    return (await this.service.sls(args, this.env)).stdout;
+  }
+
+  /** Drops a file into the bucket. */
+  async put(key: string, body: string, metadata: Record<string, string> = {}): Promise<void> {
+    const Bucket = this.output("BucketName");
+    await this.s3.send(new PutObjectCommand({ Bucket, Key: key, Body: body, Metadata: metadata }));
+  }
+
+  /** Drops a task file for a step, and waits for the report that the deployed function writes. */
+  async import(step: string, file: string, text: string): Promise<ReportHead & { rows: ReportRow[] }> {
+    await this.put(`imports/${step}/${file}`, text);
+    return vi.waitFor(async () => {
+      const report = await readReport(this.s3, this.output("BucketName"), `reports/imports/${step}/${file}.json`);
+      if (report === null) throw new Error(`no report about imports/${step}/${file}`);
+      return report;
+    }, SOON);
+  }
+
+  /** How a deployed function is configured. */
+  configuration(name: string): Promise<{ CodeSha256: string; Environment: { Variables: Record<string, string> } }> {
+    return this.calls.lambda("GET", `/2015-03-31/functions/anamo-dev-${name}/configuration`);
+  }
+
+  /** Changes how a deployed function is configured. */
+  async configure(name: string, change: object): Promise<void> {
+    await this.calls.lambda("PUT", `/2015-03-31/functions/anamo-dev-${name}/configuration`, change);
+  }
+
+  /** What a deployed function has written into its log group. */
+  async logOf(name: string): Promise<string> {
+    const found = await this.calls.json<{ events: { message: string }[] }>("logs", "Logs_20140328.FilterLogEvents", {
+      logGroupName: `/aws/lambda/anamo-dev-${name}`,
+    });
+    return found.events.map(({ message }) => message).join("\n");
+  }
+
+  /** Whether the rule that calls a function takes an event, as the bus itself sees it. */
+  async ruleTakes(name: string, event: object): Promise<boolean> {
+    const { EventPattern } = await this.#ruleOf(name);
+    const input = { EventPattern, Event: JSON.stringify(event) };
+    return (await this.calls.json<{ Result: boolean }>("events", "AWSEvents.TestEventPattern", input)).Result;
+  }
+
+  /**
+   * Puts an event on the bus for the rule that calls a function. Of `aws.…` no bus takes events from anyone but AWS,
+   * MiniStack's neither; so for this one event the rule takes it from a second source, too.
+   */
+  async tellRule(name: string, event: RecordedBatchEvent): Promise<void> {
+    if (!(await this.ruleTakes(name, event))) throw new Error(`the rule of ${name} does not take this event`);
+    const { Name, EventPattern } = await this.#ruleOf(name);
+    const { source, ...rest } = JSON.parse(EventPattern) as { source: string[] };
+    const put = (pattern: object) =>
+      this.calls.json("events", "AWSEvents.PutRule", { Name, EventPattern: JSON.stringify(pattern) });
+    await put({ source: [...source, "anamo.test"], ...rest });
+    const { "detail-type": DetailType, detail } = event;
+    const Entries = [{ Source: "anamo.test", DetailType, Detail: JSON.stringify(detail) }];
+    const reply = await this.calls.json<{ FailedEntryCount: number }>("events", "AWSEvents.PutEvents", { Entries });
+    await put({ source, ...rest });
+    if (reply.FailedEntryCount > 0) throw new Error(`the bus did not take the event: ${JSON.stringify(reply)}`);
+  }
+
+  async #ruleOf(name: string): Promise<{ Name: string; EventPattern: string }> {
+    const { Rules } = await this.calls.json<{ Rules: { Name: string; EventPattern: string }[] }>(
+      "events",
+      "AWSEvents.ListRules",
+      { NamePrefix: `anamo-dev-${name}-` },
+    );
+    const [rule] = Rules;
+    if (rule === undefined || Rules.length > 1) throw new Error(`${Rules.length} rules call ${name}`);
+    return rule;
+  }
+
+  /** What lies in the queue of failed events; it stays there. */
+  async failedEvents(): Promise<Record<string, unknown>[]> {
+    const { QueueUrl } = await this.calls.json("sqs", "AmazonSQS.GetQueueUrl", {
+      QueueName: "anamo-dev-failed-events",
+    });
+    const { Messages = [] } = await this.calls.json<{ Messages?: { Body: string }[] }>(
+      "sqs",
+      "AmazonSQS.ReceiveMessage",
+      { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 },
+    );
+    return Messages.map(({ Body }) => JSON.parse(Body));
+  }
+
+  /** Ends it all, with whatever it started. */
+  close(): Promise<void> {
+    return this.#undo.run();
+  }
+}
+
+async function outputsOf(env: Env, StackName: string): Promise<Record<string, string>> {
+  const client = new CloudFormationClient({
+    ...{ endpoint: env.AWS_ENDPOINT_URL, region: "us-east-1" },
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+    const outputs = Stacks.flatMap(({ Outputs = [] }) => Outputs);
+    return Object.fromEntries(outputs.map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]));
+  } finally {
+    client.destroy();
+  }
+}
