@@ -76,7 +76,7 @@ export async function openObject(
 async function* withReopening(
   s3: S3Client,
   name: ObjectName,
-  { body: first, etag, size }: { body: Readable; etag: string; size: number },
+  { body: first, etag, size }: { body: AsyncIterable<Uint8Array>; etag: string; size: number },
   from: number,
 ): AsyncGenerator<Uint8Array> {
   let at = from;
@@ -115,11 +115,29 @@ async function get(s3: S3Client, { bucket, key, versionId }: ObjectName, from: n
       body.destroy();
       throw new ObjectChangedError(key);
     }
-    return { body, etag: reply.ETag ?? "", size: from + (reply.ContentLength ?? 0) };
+    const start = startOf(reply.ContentRange);
+    return {
+      body: start < from ? withoutFirst(body, from - start) : body,
+      etag: reply.ETag ?? "",
+      size: start + (reply.ContentLength ?? 0),
+    };
   } catch (error) {
     if (error instanceof NoSuchKey || isCode(error, "NoSuchVersion")) throw new ObjectGoneError(key, { cause: error });
     if (isCode(error, "PreconditionFailed")) throw new ObjectChangedError(key, { cause: error });
     throw error;
+  }
+}
+
+/** Where the bytes of a reply begin: a server may answer with the whole object what was asked in part (RFC 9110, 14.2). */
+function startOf(contentRange: string | undefined): number {
+  return Number(/^bytes (\d+)-/.exec(contentRange ?? "")?.[1] ?? 0);
+}
+
+async function* withoutFirst(body: Readable, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    if (piece.length > left) yield piece.subarray(left);
+    left = Math.max(0, left - piece.length);
   }
 }
 
