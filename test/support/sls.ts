@@ -56,7 +56,10 @@ export class ServiceCopy {
     );
     // `invoke local` takes its event from stdin where it is not told otherwise
     running.child.stdin?.end();
-    const { stdout, stderr } = await running;
+    const { stdout, stderr } = await running.catch((error) => {
+      // what is wrong may stand on either
+      throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
+    });
     return { stdout, all: stdout + stderr };
   }
 
