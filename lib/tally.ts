@@ -31,6 +31,13 @@ export function progressClass(done: number, total: number): ProgressClass {
   return share <= 0.75 ? "26-75%" : "76-99%";
 }
 
+/** Beyond the years of four digits there is no date that all readers of ISO 8601 take, and soon none at all. */
+const LAST_DATE_MS = Date.UTC(10_000, 0, 1) - 1;
+
+function dateIn(nowMs: number, spanMs: number): string | undefined {
+  return nowMs + spanMs <= LAST_DATE_MS ? new Date(nowMs + spanMs).toISOString() : undefined;
+}
+
 /** Adds up entries without keeping them. */
 export class Tally {
   readonly #nowMs: number;
@@ -57,15 +64,13 @@ export class Tally {
   counts(): Counts {
     const throughput = this.#throughput();
     const left = this.#items.todo + this.#items.locked;
+    const expectedEnd = throughput && left > 0 && dateIn(this.#nowMs, (left / throughput.itemsPerHour) * HOUR_MS);
     return {
       items: { ...this.#items },
       tasks: { ...this.#tasks },
       progress: { ...this.#progress },
       ...(throughput && { throughput }),
-      ...(throughput &&
-        left > 0 && {
-          expectedEnd: new Date(this.#nowMs + (left / throughput.itemsPerHour) * HOUR_MS).toISOString(),
-        }),
+      ...(expectedEnd && { expectedEnd }),
     };
   }
 
