@@ -52,6 +52,7 @@ async function printJson({ samples, ...head }: SampleTable): Promise<void> {
 
 async function printTable({ table: name, steps, samples }: SampleTable): Promise<void> {
   const widths = ["sample", ...steps].map((head) => cell(head).length);
+  const inSteps = new Map(steps.map((step) => [step, { done: 0, total: 0 }]));
   let count = 0;
   let done = 0;
   for (const sample of samples) {
@@ -59,8 +60,9 @@ async function printTable({ table: name, steps, samples }: SampleTable): Promise
     for (const [at, text] of cells.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
     count++;
     if (sample.done) done++;
+    countSteps(sample, inSteps);
   }
-  if (count === 0) return writeOut(`Table ${name} is empty.\n`);
+  if (count === 0) return writeOut(`No sample of table ${name} has an item${steps.length > 0 ? " there" : ""}.\n`);
   const line = (cells: readonly string[]) =>
     `${cells
       .map((text, at) => text.padEnd(widths[at] ?? 0))
@@ -68,7 +70,28 @@ async function printTable({ table: name, steps, samples }: SampleTable): Promise
       .trimEnd()}\n`;
   await writeOut(line(["sample", ...steps.map((step) => cell(step))]));
   for (const sample of samples) await writeOut(line([cell(sample.taskID), ...cellsOf(sample, steps)]));
-  await writeOut(`\n${done} of ${counted(count, "sample")} ${done === 1 ? "is" : "are"} done\n`);
+  await writeOut(
+    `\n${done} of ${counted(count, "sample")} ${isOrAre(done)} done, ${count - done} ${isOrAre(count - done)} left\n`,
+  );
+  if (steps.length > 1) await writeOut(`done in step ${[...inSteps].map(shareOfStep).join(", ")}\n`);
+}
+
+/** Counts a sample in each step in which it has items. */
+function countSteps(sample: SampleProgress, inSteps: ReadonlyMap<string, { done: number; total: number }>): void {
+  for (const [step, states] of Object.entries(sample.steps)) {
+    const counts = inSteps.get(step);
+    if (!counts) continue;
+    counts.total++;
+    if (Object.keys(states).every((state) => state === "done")) counts.done++;
+  }
+}
+
+function shareOfStep([step, { done, total }]: readonly [string, { done: number; total: number }]): string {
+  return `${cell(step)}: ${done} of ${total}`;
+}
+
+function isOrAre(count: number): string {
+  return count === 1 ? "is" : "are";
 }
 
 /** `done` where it is one item, else `3 done, 1 failed`; nothing where the sample has no item in the step. */

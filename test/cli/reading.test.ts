@@ -93,7 +93,8 @@ describe("anamo summary and watch", { timeout: 30_000 }, () => {
         "=S1     1 todo, 1 done  failed",
         "S2      done",
         "",
-        "1 of 2 samples is done",
+        "1 of 2 samples is done, 1 is left",
+        "done in step align: 1 of 2, call: 0 of 1",
         "",
       ].join("\n"),
     );

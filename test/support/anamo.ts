@@ -27,20 +27,46 @@ export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.Process
 export function startAnamo(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
-): { child: ChildProcessByStdio<null, Readable, Readable>; result: Promise<AnamoResult> } {
+): { child: Child; result: Promise<AnamoResult> } {
   const child = spawn(process.execPath, [BIN, ...args], {
     ...{ cwd: options.cwd, env: cleanEnv(options.env ?? {}), stdio: ["ignore", "pipe", "pipe"] },
   });
-  const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    await exit;
-  });
-  const result = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => {
-    checkJson(args, { exitCode, stdout, stderr });
-    return { exitCode, stdout, stderr };
+  const result = resultOf(child, (signal) => child.kill(signal)).then((found) => {
+    checkJson(args, found);
+    return found;
   });
   return { child, result };
+}
+
+/**
+ * Starts a line of shell as it stands in the docs; `npx anamo` in it is the `anamo` of this checkout. `interrupt` is
+ * what Ctrl-C does.
+ */
+export function startLine(
+  line: string,
+  env: Readonly<Record<string, string>>,
+): { child: Child; interrupt: () => void; result: Promise<AnamoResult> } {
+  const script = `npx() { [[ $1 == anamo ]] && "$NODE" "$BIN" "\${@:2}"; }\n${line}`;
+  const child = spawn("bash", ["--norc", "-c", script], {
+    // a group of its own, as in a terminal
+    ...{ detached: true, env: cleanEnv({ ...env, NODE: process.execPath, BIN }), stdio: ["ignore", "pipe", "pipe"] },
+  });
+  const kill = (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), signal);
+  };
+  return { child, interrupt: () => kill("SIGINT"), result: resultOf(child, kill) };
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+async function resultOf(child: Child, kill: (signal: NodeJS.Signals) => void): Promise<AnamoResult> {
+  const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  onTestFinished(async () => {
+    kill("SIGKILL");
+    await exit;
+  });
+  const [exitCode, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
+  return { exitCode, stdout, stderr };
 }
 
 /** Runs `anamo` to its end. */
