@@ -13,6 +13,13 @@ const NEEDED: readonly string[] = ["TableName", "BucketName"];
 
 /** Reads the variables off the outputs of a deployed stack. Throws UsageError where there is none, or not of anamo. */
 export async function stackVariables(client: CloudFormationClient, stackName: string): Promise<Record<string, string>> {
+  const outputs = await stackOutputs(client, stackName);
+  const found = OUTPUTS.map(([variable, output]) => [variable, outputs.get(output)] as const);
+  return Object.fromEntries(found.filter((entry): entry is readonly [(typeof entry)[0], string] => Boolean(entry[1])));
+}
+
+/** The outputs of a deployed stack by their names. Throws UsageError where there is none, or not of anamo. */
+export async function stackOutputs(client: CloudFormationClient, stackName: string): Promise<Map<string, string>> {
   const stack = await describe(client, stackName);
   if (!stack) {
     const region = await client.config.region();
@@ -20,14 +27,14 @@ export async function stackVariables(client: CloudFormationClient, stackName: st
       `there is no stack ${stackName} in ${region}: is it deployed ("npx sls deploy --stage …"), and is the region right (--region)?`,
     );
   }
-  const outputs = new Map((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const pairs = (stack.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue] as const);
+  const outputs = new Map(pairs);
   const missing = NEEDED.filter((name) => !outputs.get(name));
   if (missing.length > 0) {
     const why = `has no output ${missing.join(", ")}: it is no stack of anamo, or not deployed to its end`;
     throw new UsageError(`stack ${stackName} ${why} (it is ${stack.StackStatus})`);
   }
-  const found = OUTPUTS.map(([variable, output]) => [variable, outputs.get(output)] as const);
-  return Object.fromEntries(found.filter((entry): entry is readonly [(typeof entry)[0], string] => Boolean(entry[1])));
+  return outputs;
 }
 
 async function describe(client: CloudFormationClient, StackName: string) {

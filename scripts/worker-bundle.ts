@@ -1,3 +1,4 @@
+import { chmod } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -33,5 +34,7 @@ export async function bundleWorker(outfile: string): Promise<number> {
   const [output] = Object.values(metafile.outputs);
   const missing = output?.imports.map(({ path }) => path).filter((path) => !isBuiltin(path)) ?? [];
   if (missing.length > 0) throw new Error(`the worker's bundle would need ${missing.join(", ")} beside it`);
+  // whatever this machine's umask is, others must be able to read it: in an image it belongs to root
+  await chmod(outfile, 0o644);
   return output?.bytes ?? 0;
 }

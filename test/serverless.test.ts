@@ -216,6 +216,7 @@ test("its outputs are the names that a user needs", () => {
     JobQueue: { Ref: "JobQueue" },
     JobDefinition: { Ref: "JobDefinition" },
     WorkerRepository: { "Fn::GetAtt": ["WorkerRepository", "RepositoryUri"] },
+    CpuArchitecture: "X86_64",
   });
   expect(values(madeOf(packaged, { WorkerImage: "lab/tools:1" }))).not.toHaveProperty("WorkerRepository");
   expect(values(madeOf(packaged, { JobQueueGiven: "align" }))).not.toHaveProperty("WorkerRepository");

@@ -1,15 +1,9 @@
-import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
-import { Command, InvalidArgumentError } from "commander";
-import { clientConfig } from "../../lib/clients.ts";
-import { ConfigError } from "../../lib/errors.ts";
+import { Command } from "commander";
 import { stackVariables } from "../../lib/stack-outputs.ts";
 import { exportLines } from "../output/export-lines.ts";
-import { addRegionFlag } from "../target.ts";
+import { addStackFlags, type StackFlags, targetStack } from "../stack-target.ts";
 
-interface EnvFlags {
-  stage: string;
-  stack?: string;
-  region?: string;
+interface EnvFlags extends StackFlags {
   json?: boolean;
 }
 
@@ -17,10 +11,8 @@ interface EnvFlags {
 export function envCommand(): Command {
   const command = new Command("env")
     .summary("Prints the variables of a deployed stack, for a shell.")
-    .description("Prints the variables that point anamo to a deployed stack, for a shell.")
-    .option("--stage <stage>", "the stage that was deployed", stackPart, "dev")
-    .option("--stack <name>", "the name of the stack (default: anamo-<stage>)", stackPart);
-  return addRegionFlag(command)
+    .description("Prints the variables that point anamo to a deployed stack, for a shell.");
+  return addStackFlags(command)
     .option("--json", "print one JSON document: variables and values")
     .addHelpText(
       "after",
@@ -32,23 +24,12 @@ Examples:
   anamo env --stack my-stack --region eu-west-1`,
     )
     .action(async (flags: EnvFlags) => {
-      const stack = flags.stack ?? `anamo-${flags.stage}`;
-      const env = flags.region ? { ...process.env, AWS_REGION: flags.region } : process.env;
-      const client = new CloudFormationClient(clientConfig(env, "CLOUDFORMATION"));
+      const { client, stack, region, close } = await targetStack(flags, process.env);
       try {
-        const region = await client.config.region().catch((error: unknown) => {
-          throw new ConfigError("no region is named: give --region, or set AWS_REGION", { cause: error });
-        });
         const variables = { AWS_REGION: region, ...(await stackVariables(client, stack)) };
         process.stdout.write(`${flags.json ? JSON.stringify(variables) : exportLines(variables)}\n`);
       } finally {
-        client.destroy();
+        close();
       }
     });
-}
-
-/** Reads an option's value as (a part of) the name of a stack. */
-function stackPart(value: string): string {
-  if (/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(value)) return value;
-  throw new InvalidArgumentError("Expected letters, digits and hyphens, a letter first.");
 }

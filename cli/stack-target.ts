@@ -1,0 +1,46 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { type Command, InvalidArgumentError } from "commander";
+import { clientConfig, type Env } from "../lib/clients.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { addRegionFlag } from "./target.ts";
+
+/** Which deployed stack a command is about. */
+export interface StackFlags {
+  stage: string;
+  stack?: string;
+  region?: string;
+}
+
+/** A deployed stack, and a client that may be asked about it until `close`. */
+export interface StackTarget {
+  client: CloudFormationClient;
+  stack: string;
+  region: string;
+  close: () => void;
+}
+
+/** Adds the options that say which deployed stack a command is about. */
+export function addStackFlags(command: Command): Command {
+  return addRegionFlag(
+    command
+      .option("--stage <stage>", "the stage that was deployed", stackPart, "dev")
+      .option("--stack <name>", "the name of the stack (default: anamo-<stage>)", stackPart),
+  );
+}
+
+/** The stack that the flags name. Throws ConfigError where no region is named. */
+export async function targetStack(flags: StackFlags, env: Env): Promise<StackTarget> {
+  const withRegion = flags.region ? { ...env, AWS_REGION: flags.region } : env;
+  const client = new CloudFormationClient(clientConfig(withRegion, "CLOUDFORMATION"));
+  const region = await client.config.region().catch((error: unknown) => {
+    client.destroy();
+    throw new ConfigError("no region is named: give --region, or set AWS_REGION", { cause: error });
+  });
+  return { client, stack: flags.stack ?? `anamo-${flags.stage}`, region, close: () => client.destroy() };
+}
+
+/** Reads an option's value as (a part of) the name of a stack. */
+function stackPart(value: string): string {
+  if (/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(value)) return value;
+  throw new InvalidArgumentError("Expected letters, digits and hyphens, a letter first.");
+}

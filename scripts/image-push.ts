@@ -1,0 +1,125 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { AnamoError, systemCode, toError, UsageError } from "../lib/errors.ts";
+import { bundleWorker } from "./worker-bundle.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Which image goes where. */
+export interface ImagePushOptions {
+  /** `docker`, or a program that takes the same options */
+  engine: string;
+  /** the repository in ECR, without a tag */
+  repository: string;
+  tag: string;
+  /** `linux/amd64` or `linux/arm64` */
+  platform: string;
+}
+
+/** Builds the worker's image and puts it into a repository, by the engine's and AWS's own commands. */
+export class ImagePush {
+  readonly #engine: string;
+  readonly #platform: string;
+  readonly #name: string;
+  readonly #registry: string;
+  readonly #region: string;
+
+  constructor({ engine, repository, tag, platform }: ImagePushOptions) {
+    this.#engine = engine;
+    this.#platform = platform;
+    this.#name = `${repository}:${tag}`;
+    this.#registry = repository.split("/")[0] ?? "";
+    this.#region = /\.ecr\.([\w-]+)\./.exec(this.#registry)?.[1] ?? "";
+    if (!this.#region) throw new UsageError(`expected a repository of ECR, the stack names ${repository}`);
+  }
+
+  /** What `run` does, as one would type it in the repository. */
+  commandLines(): string[] {
+    const line = (words: readonly string[]) => words.join(" ");
+    return [
+      `${line(this.#password)} | ${line(this.#login)}`,
+      "npm run build:worker",
+      line(this.#build),
+      line(this.#push),
+    ];
+  }
+
+  /** Does it, with the commands' own words on the terminal. Throws UsageError when one of them is not installed. */
+  async run(): Promise<void> {
+    await this.#needEngine();
+    const password = await output(this.#password, "it gives the engine the password of the repository");
+    await run(this.#login, "", password);
+    await bundleWorker(join(ROOT, "build/anamo-worker.cjs"));
+    await run(this.#build, this.#buildHint);
+    await run(this.#push);
+    process.stdout.write(`${this.#name} is there: jobs that start from now on use it\n`);
+  }
+
+  get #build(): string[] {
+    return [this.#engine, "build", "--platform", this.#platform, "--tag", this.#name, "."];
+  }
+
+  get #password(): string[] {
+    return ["aws", "ecr", "get-login-password", "--region", this.#region];
+  }
+
+  get #login(): string[] {
+    return [this.#engine, "login", "--username", "AWS", "--password-stdin", this.#registry];
+  }
+
+  get #push(): string[] {
+    return [this.#engine, "push", this.#name];
+  }
+
+  get #buildHint(): string {
+    const own = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+    return own === this.#platform ? "" : `; it is for ${this.#platform}, which ${this.#engine} must be able to emulate`;
+  }
+
+  async #needEngine(): Promise<void> {
+    const why = "it builds the image; without it, copy build/anamo-worker.cjs into an image that you build elsewhere";
+    try {
+      await output([this.#engine, "info"], why);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const message = `${this.#engine} is installed, but its engine does not answer: is it started?`;
+      throw new UsageError(`${message} (${toError(error).message})`, { cause: error });
+    }
+  }
+}
+
+/** Runs a command to its end on this terminal, with `input` to read. */
+async function run(words: readonly string[], hint = "", input?: string): Promise<void> {
+  const [file = "", ...args] = words;
+  const child = spawn(file, args, {
+    cwd: ROOT,
+    stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
+  });
+  // a command that ends without reading says itself why
+  child.stdin?.on("error", () => {}).end(input);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw new AnamoError("push", `"${words.slice(0, 2).join(" ")}" failed${hint}`);
+}
+
+/** What a command prints. Throws UsageError, with what it is needed for, when it is not installed. */
+async function output(words: readonly string[], neededFor: string): Promise<string> {
+  const [file = "", ...args] = words;
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  try {
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    if (code === 0) return stdout;
+    throw new AnamoError("push", `"${words.slice(0, 2).join(" ")}" failed: ${stderr.trim()}`);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    throw new UsageError(`${file} is not installed: ${neededFor}`, { cause: error });
+  }
+}

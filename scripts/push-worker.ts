@@ -1,0 +1,59 @@
+import { Command } from "commander";
+import { explain } from "../cli/output/explain.ts";
+import { addStackFlags, type StackFlags, targetStack } from "../cli/stack-target.ts";
+import { ConfigError, toError, UsageError } from "../lib/errors.ts";
+import { stackOutputs } from "../lib/stack-outputs.ts";
+import { ImagePush } from "./image-push.ts";
+
+/*
+ * `npm run worker:push`: builds the worker's image and puts it into the repository of a deployed stack. Exit codes: 0 it
+ * is there (or --dry-run), 2 something is missing that a person can mend, 1 anything else.
+ */
+
+interface PushFlags extends StackFlags {
+  platform?: string;
+  tag: string;
+  engine: string;
+  dryRun?: boolean;
+}
+
+const PLATFORMS: Readonly<Record<string, string>> = { X86_64: "linux/amd64", ARM64: "linux/arm64" };
+
+const program = addStackFlags(new Command("npm run worker:push --"))
+  .description("Builds the worker's image and puts it into the repository of a deployed stack.")
+  .option("--platform <platform>", "what it runs on: linux/amd64, linux/arm64 (default: what the stack says)")
+  .option("--tag <tag>", "the image's tag; the stack's jobs use latest", "latest")
+  .option("--engine <program>", "docker, or what takes its place: podman, finch", "docker")
+  .option("--dry-run", "print the commands and run none of them")
+  .action(push);
+
+async function push(flags: PushFlags): Promise<void> {
+  const { stack, outputs } = await outputsOf(flags);
+  const repository = outputs.get("WorkerRepository");
+  if (!repository) {
+    throw new UsageError(
+      `stack ${stack} has no repository for the image: it was deployed with an image, or with a job definition, of your own`,
+    );
+  }
+  const platform = flags.platform ?? PLATFORMS[outputs.get("CpuArchitecture") ?? "X86_64"] ?? "linux/amd64";
+  const { engine, tag } = flags;
+  const image = new ImagePush({ engine, repository, tag, platform });
+  if (flags.dryRun) process.stdout.write(`${image.commandLines().join("\n")}\n`);
+  else await image.run();
+}
+
+async function outputsOf(flags: PushFlags): Promise<{ stack: string; outputs: Map<string, string> }> {
+  const { client, stack, close } = await targetStack(flags, process.env);
+  try {
+    return { stack, outputs: await stackOutputs(client, stack) };
+  } finally {
+    close();
+  }
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`worker:push: ${explain(toError(error))}\n`);
+  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+}

@@ -1,0 +1,112 @@
+import { execFile } from "node:child_process";
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { cloudFormation } from "../support/cloud-formation.ts";
+import { linesOf, testFolder } from "../support/worker.ts";
+
+const SCRIPT = fileURLToPath(new URL("../../scripts/push-worker.ts", import.meta.url));
+const REGISTRY = "123456789012.dkr.ecr.eu-west-2.amazonaws.com";
+const REPOSITORY = `${REGISTRY}/anamo-prod-worker`;
+const OUTPUTS = { TableName: "anamo-prod", BucketName: "anamo-prod-bucket", WorkerRepository: REPOSITORY };
+const COMMANDS = [
+  "aws ecr get-login-password --region eu-west-2",
+  `docker login --username AWS --password-stdin ${REGISTRY}`,
+  `docker build --platform linux/amd64 --tag ${REPOSITORY}:latest .`,
+  `docker push ${REPOSITORY}:latest`,
+];
+
+/** Programs in a folder that write down what they are told, with shell code for what else they do. */
+async function programs(codes: Readonly<Record<string, string>>): Promise<{ PATH: string; log: string }> {
+  const PATH = await testFolder();
+  const log = join(PATH, "log");
+  for (const [name, code] of Object.entries(codes)) {
+    await writeFile(join(PATH, name), `#!/bin/sh\necho "${name} $*" >>'${log}'\n${code}\n`);
+    await chmod(join(PATH, name), 0o755);
+  }
+  return { PATH, log };
+}
+
+/** A machine with docker, whose engine runs, and with aws, which gives a password that docker must be told. */
+const working = () =>
+  programs({ docker: 'if [ "$1" = login ]; then read -r word; [ "$word" = secret ]; fi', aws: "echo secret" });
+
+/** Runs the script on a machine that has only the programs in PATH. */
+async function push(PATH: string, args: readonly string[], outputs: Readonly<Record<string, string>> = OUTPUTS) {
+  const env = { PATH, AWS_REGION: "eu-west-2", ...(await cloudFormation("anamo-prod", outputs)).env };
+  const run = promisify(execFile)(process.execPath, [SCRIPT, "--stage", "prod", ...args], { env });
+  return run.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+  );
+}
+
+describe("worker:push", () => {
+  test("builds the image, logs in and pushes it to the stack's repository", async () => {
+    const { PATH, log } = await working();
+    expect(await push(PATH, [])).toEqual({
+      ...{ code: 0, stderr: "" },
+      stdout: `${REPOSITORY}:latest is there: jobs that start from now on use it\n`,
+    });
+    expect(await linesOf(log)).toEqual(["docker info", ...COMMANDS]);
+  });
+
+  test("--dry-run prints those commands, and runs none", async () => {
+    const { PATH, log } = await working();
+    const { stdout } = await push(PATH, ["--dry-run"]);
+    const [password, login, build, push_] = COMMANDS;
+    expect(stdout).toBe(`${[`${password} | ${login}`, "npm run build:worker", build, push_].join("\n")}\n`);
+    expect(await linesOf(log)).toEqual([]);
+  });
+
+  test("takes the platform from the stack, and is told of another program, tag and platform", async () => {
+    const arm = { ...OUTPUTS, CpuArchitecture: "ARM64" };
+    const { stdout } = await push("", ["--dry-run"], arm);
+    expect(stdout).toContain(`docker build --platform linux/arm64 --tag ${REPOSITORY}:latest .\n`);
+    const options = ["--dry-run", "--engine", "podman", "--tag", "v1", "--platform", "linux/amd64"];
+    expect((await push("", options, arm)).stdout).toContain(
+      `podman build --platform linux/amd64 --tag ${REPOSITORY}:v1 .\n`,
+    );
+  });
+});
+
+describe("worker:push says what is missing, with exit code 2:", () => {
+  test("docker", async () => {
+    const { code, stderr } = await push(await testFolder(), []);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^worker:push: docker is not installed: .*\n$/)]);
+  });
+
+  test("docker's engine", async () => {
+    const { PATH, log } = await programs({ docker: "echo Cannot connect >&2; exit 1" });
+    const { code, stderr } = await push(PATH, []);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("its engine does not answer: is it started?")]);
+    expect(stderr).toContain("Cannot connect");
+    expect(await linesOf(log)).toEqual(["docker info"]);
+  });
+
+  test("aws", async () => {
+    const { PATH } = await programs({ docker: "" });
+    const { code, stderr } = await push(PATH, []);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("aws is not installed")]);
+  });
+
+  test("the stack", async () => {
+    const { code, stderr } = await push("", ["--stage", "test"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("there is no stack anamo-test in eu-west-2")]);
+  });
+
+  test("the stack's repository", async () => {
+    const { WorkerRepository: _, ...outputs } = OUTPUTS;
+    const { code, stderr } = await push("", [], outputs);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("stack anamo-prod has no repository for the image")]);
+  });
+});
+
+test("a command that fails ends it with exit code 1, and its name", async () => {
+  const { PATH, log } = await programs({ docker: '[ "$1" != build ]', aws: "echo secret" });
+  const { code, stderr } = await push(PATH, []);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('"docker build" failed')]);
+  expect(await linesOf(log)).not.toContain(COMMANDS[3]);
+});
