@@ -23,6 +23,8 @@ export class ImagePush {
   readonly #engine: string;
   readonly #platform: string;
   readonly #name: string;
+  /** the tag that the stack's jobs use */
+  readonly #isLatest: boolean;
   readonly #registry: string;
   readonly #region: string;
 
@@ -30,6 +32,7 @@ export class ImagePush {
     this.#engine = engine;
     this.#platform = platform;
     this.#name = `${repository}:${tag}`;
+    this.#isLatest = tag === "latest";
     this.#registry = repository.split("/")[0] ?? "";
     this.#region = /\.ecr\.([\w-]+)\./.exec(this.#registry)?.[1] ?? "";
     if (!this.#region) throw new UsageError(`expected a repository of ECR, the stack names ${repository}`);
@@ -54,7 +57,8 @@ export class ImagePush {
     await bundleWorker(join(ROOT, "build/anamo-worker.cjs"));
     await run(this.#build, this.#buildHint);
     await run(this.#push);
-    process.stdout.write(`${this.#name} is there: jobs that start from now on use it\n`);
+    const use = this.#isLatest ? ": jobs that start from now on use it" : "";
+    process.stdout.write(`${this.#name} is there${use}\n`);
   }
 
   get #build(): string[] {
