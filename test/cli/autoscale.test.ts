@@ -22,6 +22,7 @@ async function bench() {
 test("a table is scaled, says so, and is scaled no more", { timeout: 60_000 }, async () => {
   const { run, name, changes } = await bench();
   expect(await run("autoscale")).toEqual({ exitCode: 0, stdout: "Autoscaling: none.\n", stderr: "" });
+  expect(JSON.parse((await run("autoscale", "--json")).stdout)).toEqual({ table: name, autoscaling: [] });
   expect(await run("autoscale", "--min", "9")).toMatchObject({
     exitCode: 2,
     stderr: expect.stringMatching(/give --max$/m),
@@ -47,6 +48,9 @@ test("a table is scaled, says so, and is scaled no more", { timeout: 60_000 }, a
   });
   const more = JSON.parse((await run("autoscale", "--min", "6", "--json")).stdout);
   expect(more).toMatchObject({ provisioned: false, autoscaling: [{ min: 6, max: 70, targetPercent: 40 }, {}, {}, {}] });
+  expect(JSON.parse((await run("autoscale", "--json")).stdout)).toMatchObject({
+    autoscaling: [{ max: 70 }, {}, {}, {}],
+  });
   expect(JSON.parse((await run("capacity", "--json")).stdout)).toMatchObject({
     ...{ table: name, mode: "provisioned", units: { read: 5 } },
     autoscaling: [{ kind: "read", min: 6, max: 70, targetPercent: 40 }, {}, {}, {}],

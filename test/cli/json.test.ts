@@ -1,5 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { glob, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
@@ -68,6 +69,7 @@ test("items that ended in every way, and nested ones", { timeout: 60_000 }, asyn
     throughput: expect.anything(),
     expectedEnd: expect.anything(),
   });
+  expect(await jsonOf(table, "watch", "--count", "1")).toMatchObject({ items: { failed: 5, todo: 1 } });
   expect(await jsonOf(table, "summary", "--nested", "--items")).toMatchObject({ itemIDs: { "26-75%": ["N"] } });
   const logs = await jsonOf<{ from: string }[]>(table, "logs", "--match", "*", "--stderr");
   expect(new Set(logs.map(({ from }) => from))).toContain("row");
@@ -156,6 +158,17 @@ test("rejected rows, a file of which nothing can be used, and items that failed"
   });
 });
 
+test("a step that is paused, again, and no more", { timeout: 60_000 }, async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A", { step: "call" })]);
+  const paused = { why: expect.any(String), by: expect.any(String) };
+  expect(await jsonOf(table, "step", "pause", "call")).toMatchObject({ changed: true, paused });
+  expect(await jsonOf(table, "step", "pause", "call")).toMatchObject({ changed: false, paused });
+  expect(await jsonOf(table, "step", "list")).toMatchObject([{ step: "call", paused }]);
+  expect(await jsonOf(table, "summary")).toMatchObject({ steps: { call: { items: { todo: 1 } } } });
+  expect(await jsonOf(table, "step", "resume", "call")).toEqual({ step: "call", changed: true });
+});
+
 test("tables that are missing, on demand, or another's", { timeout: 60_000 }, async () => {
   const table = await testTable();
   const missing = ["--table", `${table.name}-not`];
@@ -201,6 +214,15 @@ describe("the check itself", () => {
 
   test("it refuses a command that no schema describes", () => {
     expect(() => checkJson(["tables", "--json"], printed([]))).toThrow("cli/json/outputs.ts");
+  });
+
+  test("no command loads it: what commands import of the schemas are types", async () => {
+    const cli = fileURLToPath(new URL("../../cli/", import.meta.url));
+    const files = (await Array.fromAsync(glob("**/*.ts", { cwd: cli }))).filter((file) => !file.startsWith("json"));
+    const texts = await Promise.all(files.map((file) => readFile(join(cli, file), "utf8")));
+    const imports = texts.flatMap((text) => text.match(/^import .* from ".*\/json\/.*$/gm) ?? []);
+    expect(imports.length).toBeGreaterThan(1);
+    expect(imports.filter((line) => !line.startsWith("import type"))).toEqual([]);
   });
 
   test("a schema that is not just its type does not compile", () => {
