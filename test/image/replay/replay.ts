@@ -70,10 +70,10 @@ class Builder {
     const layer = await kept("image-layer", await this.#pinOf(base.pin, head), async (kept) => {
       await this.#unpack(base.file);
       for (const step of head) await this.#apply(step, true);
-      await run("tar", ["--one-file-system", "-I", "gzip -1", "-cf", join(kept, "layer.tar.gz"), "-C", this.root, "."]);
+      await run("tar", ["--one-file-system", "-cf", join(kept, "layer.tar"), "-C", this.root, "."]);
     });
     if (this.root === "") {
-      await this.#unpack(join(layer, "layer.tar.gz"));
+      await this.#unpack(join(layer, "layer.tar"));
       for (const step of head) await this.#apply(step, false);
     }
     for (const step of steps.slice(headLength)) await this.#apply(step, true);
@@ -88,7 +88,7 @@ class Builder {
   async #unpack(file: string): Promise<void> {
     this.root = await mkdtemp(join(tmpdir(), "anamo-image-"));
     await chmod(this.root, 0o755);
-    await run("tar", ["-I", "gzip", "-xpf", file, "-C", this.root, "--numeric-owner"]);
+    await run("tar", ["-xpf", file, "-C", this.root, "--numeric-owner"]);
   }
 
   async #pinOf(base: string, head: readonly Instruction[]): Promise<string> {
