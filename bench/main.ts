@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { table } from "../cli/output/table.ts";
 import { claims } from "./claims.ts";
+import { launchFigures } from "./launch.ts";
 import { lostTime } from "./lost-time.ts";
 import { noOp } from "./no-op.ts";
 import { units } from "./units.ts";
@@ -78,6 +79,14 @@ await section("claims", "Claims lost to a race", async () => {
       ]),
       ["PyAnamo, 3", "seq 1 to 25", "-", 10, "1.2", "1.05 + the list"],
     ],
+  );
+});
+
+await section("launch", "Launches, and the watch on first failures", async () => {
+  const figures = await launchFigures();
+  return table(
+    ["what", "write", "read", "calls to Batch"],
+    figures.map(({ what, write, read, batch }) => [what, two(write), two(read), batch ?? "-"]),
   );
 });
 

@@ -14,8 +14,8 @@ import type { Table } from "./table.ts";
  *
  * The settings row has a set of marks for each step on trial, one for each item that has failed. Only who has just
  * written a failure looks there, and adds a mark: a read at most every 2 s, and a write for each of the first few
- * failures. Once there are enough marks the done items are counted as far as it matters: a few of them end the trial
- * for good, and from then on a failure of the step costs nothing more.
+ * failures. Once there are enough marks the done items are counted as far as it matters: a few of them end the trial,
+ * and from then on a failure of the step costs nothing more until somebody resumes the step.
  */
 
 /** When a step is paused. */
@@ -50,12 +50,12 @@ export class FailureWatch {
 
   /** An attempt of `item` has failed, and that is written. Gives the pause if this was the failure that led to it. */
   async failed(item: Item, outcome: Outcome & { cause: Cause }): Promise<Paused | undefined> {
-    if (this.#policy.after === 0) return undefined;
+    if (this.#policy.after === 0 || isSettled(await this.#settings.get(), item.step)) return undefined;
     const before = await this.#settings.get(FRESH_MS);
     const trial = before.trials.get(item.step) ?? NEW;
     const mark = markOf(item, outcome);
     const isOld = (item.lock?.lockedAtMs ?? 0) < (trial.sinceMs ?? 0);
-    if (trial.over || isOld || before.paused.has(item.step) || trial.failed.has(mark)) return undefined;
+    if (isSettled(before, item.step) || isOld || trial.failed.has(mark)) return undefined;
     const marked = await this.#change(item.step, trial, {
       add: { [SETTING.trialFailed(item.step)]: new Set([mark]) },
     });
@@ -117,6 +117,11 @@ export class FailureWatch {
     const settings = this.#settings.keep(parseSettings(row));
     return won ? settings : undefined;
   }
+}
+
+/** Whether there is nothing left to find out about a step. */
+function isSettled({ paused, trials }: Settings, step: string): boolean {
+  return paused.has(step) || trials.get(step)?.over === true;
 }
 
 const NEW: Trial = { over: false, failed: new Set() };

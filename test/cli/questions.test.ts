@@ -41,6 +41,7 @@ const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exi
     says: [/^itemID +cause +exitCode\nITEM +exit +3\n$/],
   },
   "npx anamo logs ITEM --stderr": { says: [/^no such file\n$/] },
+  "npx anamo step list": { says: [/^step +state +since\n/, /^\w+ +goes on$/m] },
   "npx anamo reset --state failed --yes": { says: [/^1 item reset\n$/] },
 };
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { complete } from "../../lib/complete.ts";
 import { fail } from "../../lib/fail.ts";
 import { FailureWatch } from "../../lib/failure-watch.ts";
@@ -92,6 +92,20 @@ describe("a step is not paused", () => {
     for (const itemId of ["S0", "S1"]) for (const cause of ["exit", "timeout"] as const) await end({ cause }, itemId);
     expect((await trialIn(table))?.failed.size).toBe(11);
     expect(await pausedIn(table)).toBeUndefined();
+  });
+
+  test("once its trial is over, and failures cost nothing more then", async () => {
+    const { table, end } = await onTrial();
+    for (let n = 0; n < 3; n++) await end("done");
+    for (let n = 0; n < 9; n++) await end(NOT_FOUND);
+    expect(await trialIn(table)).toMatchObject({ over: true });
+    const watch = new FailureWatch(table, new SettingsCache(table), { after: 10, share: 0.8 }, "a worker");
+    const claimed = await claimAs(table, "S20", "lock", { step: "align" });
+    if (!claimed.won) throw new Error("S20 is not to be had");
+    await watch.failed(claimed.item, NOT_FOUND);
+    const send = vi.spyOn(table.db, "send");
+    for (let n = 0; n < 50; n++) await watch.failed(claimed.item, NOT_FOUND);
+    expect(send).not.toHaveBeenCalled();
   });
 
   test("where K is 0: nothing is written or read", async () => {

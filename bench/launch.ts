@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addItem } from "../lib/add.ts";
+import { batchClient } from "../lib/clients.ts";
+import { createTable } from "../lib/create-table.ts";
+import { DEFAULT_PAUSE, FailureWatch } from "../lib/failure-watch.ts";
+import type { Item } from "../lib/item.ts";
+import { launch } from "../lib/launch.ts";
+import { registerLanes } from "../lib/settings.ts";
+import { SettingsCache } from "../lib/settings-cache.ts";
+import { sideBySide } from "../lib/side-by-side.ts";
+import { openTable } from "../lib/table.ts";
+import { startBatch } from "../local/batch.ts";
+import { meter } from "./meter.ts";
+import { type BenchStack, withStack } from "./stack.ts";
+
+/** What something costs that is not done for each item. */
+export interface LaunchFigures {
+  what: string;
+  write: number;
+  read: number;
+  /** calls to Batch */
+  batch?: number;
+}
+
+/** Units and calls of launches, and of watching the first failures of a step, on a table of 16 shards. */
+export async function launchFigures(): Promise<LaunchFigures[]> {
+  return withStack(async (bench) => [
+    await oneLaunch(bench, "none", 0),
+    await oneLaunch(bench, "some", 1_000),
+    await oneLaunch(bench, "many", 3_000),
+    ...(await failures(bench)),
+  ]);
+}
+
+async function oneLaunch({ client, stack }: BenchStack, name: string, items: number): Promise<LaunchFigures> {
+  await createTable(client, name);
+  const table = openTable(name, client);
+  const settings = new SettingsCache(table);
+  await registerLanes(table, [{ step: "align", priority: 5 }]);
+  await sideBySide(Array(items).keys(), 16, (n) =>
+    addItem(table, settings, { itemId: `item-${n}`, taskId: "sample", step: "align", script: "true" }),
+  );
+  const logDir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
+  const jobDefinitions = { sleeper: { command: ["sleep", "600"] } };
+  const local = await startBatch({ jobDefinitions, logDir, jobQueue: "queue", maxRunning: 1 });
+  const batch = batchClient({ ...stack.env, AWS_ENDPOINT_URL_BATCH: local.endpoint });
+  let calls = 0;
+  const counting = { step: "initialize" } as const;
+  batch.middlewareStack.add((next) => {
+    return (args) => {
+      calls += 1;
+      return next(args);
+    };
+  }, counting);
+  const metered = meter(client);
+  try {
+    await launch(table, settings, { batch, submitter: batch, jobQueue: "queue", jobDefinition: "sleeper" });
+    const { write, read } = metered.units;
+    return { what: `a launch, ${items.toLocaleString("en-US")} items wait`, write, read, batch: calls };
+  } finally {
+    client.middlewareStack.remove("meter");
+    batch.destroy();
+    await local.close(0);
+    await rm(logDir, { recursive: true });
+  }
+}
+
+/** One worker meets one failure after the other; the clock goes on so fast that every look is a read. */
+async function failures({ client }: BenchStack): Promise<LaunchFigures[]> {
+  await createTable(client, "typo");
+  let nowMs = Date.now();
+  const table = openTable("typo", client, { now: () => nowMs });
+  await registerLanes(table, [{ step: "align", priority: 5 }]);
+  const watch = new FailureWatch(table, new SettingsCache(table), DEFAULT_PAUSE, "bench");
+  const { units, reset } = meter(client);
+  const fail = async (count: number, from: number) => {
+    for (let n = from; n < from + count; n++) {
+      nowMs += 3_000;
+      await watch.failed(failed(`item-${n}`, nowMs), { cause: "exit", exitCode: 1 });
+    }
+  };
+  await fail(DEFAULT_PAUSE.after, 0);
+  const until = { what: `${DEFAULT_PAUSE.after} failures, until the step is paused`, ...unitsOf(units) };
+  reset();
+  await fail(100, 100);
+  const after = { what: "100 failures of a paused step, 3 s apart", ...unitsOf(units) };
+  client.middlewareStack.remove("meter");
+  return [until, after];
+}
+
+function unitsOf({ write, read }: { write: number; read: number }) {
+  return { write, read };
+}
+
+function failed(itemId: string, lockedAtMs: number): Item {
+  const lock = { lockId: "lock", instance: "bench", jobAttempt: 0, lockedAtMs, leaseExpiresAtMs: lockedAtMs + 600_000 };
+  const counts = { priority: 5, nestedTasks: 0, tasksDone: 0, attempt: 1, failures: 0, interruptions: 0, losses: 0 };
+  return { itemId, taskId: "sample", step: "align", state: "locked", ...counts, lock };
+}
