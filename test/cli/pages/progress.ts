@@ -1,0 +1,107 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, vi } from "vitest";
+import { type Put, seq, TESTING_1 } from "../../support/page-items.ts";
+import { BUCKET, lockByForgotten, type Session, submitWorker } from "../../support/session.ts";
+
+/** handle_DynamoTable(table_name), in every section */
+const TESTING = ["-t", "Testing"];
+const SECOND = ["--every", "0.02"];
+
+/** "Monitoring Workflow Progress", "Managing PyAnamo Tasks"; in the middle of it a worker does its work. */
+export async function monitoring({ run, json }: Session, { items, nested, tasks }: Put): Promise<void> {
+  // monitor_task(table_name, Niterations = 3, waitTime = 2)
+  const looks = await run("watch", ...TESTING, "--count", "3", ...SECOND);
+  const look = `items: ${items} todo, 0 locked, 0 done, 0 failed, 0 held`;
+  expect(looks).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(looks.stdout.trimEnd().split("\n")).toEqual([look, look, look].map((line) => expect.stringContaining(line)));
+  // summarize_nestedTasks(table_name)
+  const none = { todo: 0, "1-25%": 0, "26-75%": 0, "76-99%": 0, done: 0 };
+  const before = await json("summary", ...TESTING, "--nested");
+  expect(before.progress).toEqual({ ...none, todo: nested.length });
+  expect(before).not.toHaveProperty("itemIDs");
+  // summarize_nestedTasks(table_name, output_results = 1)
+  const { itemIDs } = await json("summary", ...TESTING, "--nested", "--items");
+  expect(itemIDs).toEqual({ todo: nested.toSorted(), "1-25%": [], "26-75%": [], "76-99%": [], done: [] });
+
+  const half = ["--task", "Task_H", "--script", "seq", "--args", "3,none,2,neither", "--max-attempts", "1"];
+  await json("add", "Half", ...half, ...TESTING);
+  expect(await run("work", ...TESTING, "-b", BUCKET, "-i", "2", "-n", "4")).toMatchObject({ exitCode: 0 });
+  // monitor_nestedTasks(table_name, Niterations = 2, waitTime = 3)
+  const monitored = await run("watch", ...TESTING, "--nested", "--count", "2", ...SECOND, "--json");
+  const found = {
+    progress: { ...none, "26-75%": 1, done: nested.length },
+    tasks: { done: tasks + 2, total: tasks + 4 },
+  };
+  expect(linesOf(monitored.stdout)).toMatchObject([found, found]);
+  expect((await json("summary", ...TESTING)).items).toMatchObject({ done: items, failed: 1 });
+}
+
+/** "Mapping Locked Items to their AWS-Batch Job State". */
+export async function jobStates({ run, json, workflow, folder, env, table }: Session): Promise<void> {
+  const wait = `until [ -e '${join(folder, "go")}' ]; do sleep 0.1; done`;
+  await json("add", "Forgotten", "--task", "Task_F", "--script", "true", ...TESTING);
+  await lockByForgotten(table("Testing"), "Forgotten");
+  await json("add", "Running", "--task", "Task_R", "--script", wait, ...TESTING);
+  const jobId = await submitWorker(env);
+  workflow.useTable("Testing");
+  await vi.waitFor(async () => expect((await workflow.jobs()).locked).toBe(2), { timeout: 60_000, interval: 200 });
+  // getItem_JobStates(table_name)
+  expect(await json("jobs", ...TESTING)).toMatchObject({
+    jobs: 2,
+    states: {
+      RUNNING: [{ itemID: "Running", taskID: "Task_R", instance: jobId, jobAttempt: 1 }],
+      unknown: [{ itemID: "Forgotten", over: true }],
+    },
+  });
+  // [ 'Job State ' + resultState + ' = ' + len(results[resultState]) for resultState in results.keys() ]
+  const { stdout } = await run("jobs", ...TESTING);
+  expect(stdout).toMatch(/^job state +items +workers +over\nRUNNING +1 +1 +0\nunknown +1 +1 +1\n/);
+  await writeFile(join(folder, "go"), "");
+  await vi.waitFor(async () => expect((await workflow.jobs()).locked).toBe(1), { timeout: 60_000, interval: 200 });
+  expect((await json("jobs", ...TESTING)).states).toMatchObject({ unknown: [{ itemID: "Forgotten" }] });
+}
+
+/** "Getting Item Logs", on a table that a worker has worked off. */
+export async function itemLogs({ run, json }: Session): Promise<void> {
+  const testing1 = ["-t", "Testing_1"]; // handle_DynamoTable(table_name)
+  // getToDoItems('done', recursively = 0, pyanamo_fields = …)
+  const fields = "itemID, TaskID, Nested_Tasks, Log_Length, Log, ItemState";
+  const done = await json("items", ...testing1, "--state", "done", "--fields", fields);
+  // done_logs['N']
+  expect(done).toHaveLength(TESTING_1.length);
+  // for i in done_logs['Items']: print(i.keys()); a nested item's tasks have the logs
+  for (const item of done) {
+    const log = item.nestedTasks === 0 ? ["logBytes", "log"] : [];
+    expect(Object.keys(item)).toEqual(["itemID", "taskID", "nestedTasks", ...log, "state"]);
+    expect(item.state).toBe("done");
+  }
+  const logs = async (...args: string[]) => (await run("logs", ...args, ...testing1)).stdout;
+  // for task in itemData['Log'].keys(): itemData['Log'][task]['stdout'], of a first item and of another
+  for (const id of ["Seq_Test_10", "Seq_Test_9"]) {
+    const tasks = [3, 1, 4].map((n, at) => `==> ${id} Task_${at} <==\n${seq(n)}`);
+    expect(await logs(id)).toBe(tasks.join("\n"));
+  }
+  // str(task + ' = ' + str(len(task_log.split('\n'))))
+  const texts: { taskKey: string; text: string }[] = await json("logs", "Seq_Test_10", ...testing1);
+  const lengths = texts.map(({ taskKey, text }) => `${taskKey} = ${text.split("\n").length}`);
+  expect(lengths).toEqual(["Task_0 = 4", "Task_1 = 2", "Task_2 = 5"]);
+  // len(itemData['Log']['Task_1']['stdout'].split(' ')), and of 'Task_2'
+  expect(await logs("Seq_Test_10", "Task_1")).toBe(seq(1));
+  expect(await logs("Seq_Test_10", "Task_2")).toBe(seq(4));
+  // (itemData['itemID'] + '\t' + itemData['Log']['Task_2']['stdout']).split('\t')
+  expect(await logs("--match", "Seq_Test_10", "--grep", "^4$")).toBe("Seq_Test_10 Task_2: 4\n");
+  // print(itemData['itemID'] + " stderr length = " + …) for each task
+  const errors: typeof texts = await json("logs", "Seq_Test_10", "--stderr", ...testing1);
+  expect(errors.map(({ text }) => text.length)).toEqual([0, 0, 0]);
+  expect(await logs("2", "--stderr")).toBe("two\n");
+  // what is too long for the table comes from the bucket as if it were there
+  expect(await logs("1")).toBe(seq(3_000));
+}
+
+function linesOf(text: string): unknown[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SubmitJobCommand } from "@aws-sdk/client-batch";
+import { onTestFinished } from "vitest";
+import { workerCommand } from "../../cli/run/worker-command.ts";
+import { batchClient, dynamoClient, type Env } from "../../lib/clients.ts";
+import { openTable, type Table } from "../../lib/table.ts";
+import { JOB_DEFINITION, JOB_QUEUE, startStack } from "../../local/stack.ts";
+import { type ItemToAdd, Workflow } from "../../workflow/index.ts";
+import { type AnamoResult, anamo } from "./anamo.ts";
+import { claimAs } from "./items.ts";
+import { startScalingServer } from "./scaling-server.ts";
+import { testFolder } from "./worker.ts";
+
+/** What a walk through a page of PyAnamo's has: an embedded stack of its own, and the ways to work on it. */
+export interface Session {
+  /** what points the SDK to the stack, and to a stand-in for what scales tables */
+  env: Readonly<Record<string, string>>;
+  folder: string;
+  /** a session of the class, on the table `Testing` */
+  workflow: Workflow;
+  /** runs `anamo` as a person would */
+  run(...args: string[]): Promise<AnamoResult>;
+  /** the same with `--json`; gives the document that it printed, and throws if it did not exit with 0 */
+  // biome-ignore lint/suspicious/noExplicitAny: whoever asks knows the command; schemas are checked elsewhere
+  json(...args: string[]): Promise<any>;
+  table(name: string): Table;
+  /** writes a file into the folder and says where it is */
+  write(name: string, text: string): Promise<string>;
+}
+
+/** The bucket of the stack; its table, into which the import function imports, is `Testing` as on the pages. */
+export const BUCKET = "somename";
+
+/** Starts a session; it ends with the test. */
+export async function startSession(): Promise<Session> {
+  const folder = await testFolder();
+  const dir = join(folder, "stack");
+  const stack = await startStack({ dir, table: "Testing", bucket: BUCKET, workerCommand: workerCommand() });
+  onTestFinished(() => stack.close(0));
+  const env = { ...stack.env, ...(await startScalingServer()).env };
+  const workflow = new Workflow({ table: "Testing", region: "us-east-1", env });
+  const client = dynamoClient(env);
+  onTestFinished(() => {
+    workflow.close();
+    client.destroy();
+  });
+  const run: Session["run"] = (...args) => anamo(args, { cwd: folder, env });
+  return {
+    ...{ env, folder, workflow, run },
+    json: async (...args) => {
+      const { exitCode, stdout, stderr } = await run(...args, "--json");
+      if (exitCode !== 0) throw new Error(`anamo ${args.join(" ")}: exit code ${exitCode}\n${stdout}${stderr}`);
+      return JSON.parse(stdout);
+    },
+    table: (name) => openTable(name, client),
+    write: async (name, text) => {
+      await writeFile(join(folder, name), text);
+      return join(folder, name);
+    },
+  };
+}
+
+/** Makes a table with these items on it, which a page takes for granted. */
+export async function fillTable({ env }: Session, table: string, items: readonly ItemToAdd[]): Promise<void> {
+  const workflow = new Workflow({ table, env });
+  await workflow.createTable();
+  for (const item of items) await workflow.add(item);
+  workflow.close();
+}
+
+/** The same, and has a worker do all of them. */
+export async function workTable(session: Session, table: string, items: readonly ItemToAdd[]): Promise<void> {
+  await fillTable(session, table, items);
+  const { exitCode, stderr } = await session.run("work", "-t", table, "-b", BUCKET, "-i", "2", "-n", "4");
+  if (exitCode !== 0 || stderr !== "") throw new Error(`the worker ended with ${exitCode}: ${stderr}`);
+}
+
+/** Starts a worker as a Batch job on the table `Testing`, as a cluster does; gives the id of the job. */
+export async function submitWorker(env: Env): Promise<string> {
+  const batch = batchClient(env);
+  const job = { jobName: "worker", jobQueue: JOB_QUEUE, jobDefinition: JOB_DEFINITION };
+  const { jobId = "" } = await batch.send(new SubmitJobCommand(job));
+  batch.destroy();
+  return jobId;
+}
+
+/** Locks an item as a job did that Batch has forgotten since. */
+export async function lockByForgotten(table: Table, itemID: string): Promise<void> {
+  const claimed = await claimAs(table, itemID, "its lock", { instance: randomUUID(), jobAttempt: 1 });
+  if (!claimed.won) throw new Error(`${itemID} is not to be had`);
+}
