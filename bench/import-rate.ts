@@ -26,14 +26,9 @@ import { SettingsCache } from "../lib/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import { startDynamoDb } from "../local/dynamodb.ts";
 import { S3_CREDENTIALS, startS3 } from "../local/s3.ts";
+import { keepHeapSmall } from "../local/small-heap.ts";
 
 const BUCKET = "bench";
-
-/**
- * Lambda starts Node.js with its heap limits set by the function's memory, so that garbage is collected in time;
- * these are its flags for 256 MB. On a large machine without them V8 lets the garbage of the SDK pile up to 330 MB.
- */
-const HEAP_OF_256_MB = ["--max-semi-space-size=12", "--max-old-space-size=231"];
 
 /** What a number of rows took. */
 interface Cost {
@@ -184,8 +179,7 @@ async function onFreshTable<T>(work: (deps: ImportDeps) => Promise<T>): Promise<
 
 /** Runs this file in another role, and gives what that has measured. */
 async function inProcess<T>(env: Env, role: string, ...args: number[]): Promise<T> {
-  const execArgv = [...process.execArgv, ...HEAP_OF_256_MB];
-  const child: ChildProcess = fork(import.meta.filename, [role, ...args.map(String)], { env: { ...env }, execArgv });
+  const child: ChildProcess = fork(import.meta.filename, [role, ...args.map(String)], { env: { ...env } });
   const exited = once(child, "exit");
   const told = await Promise.race([once(child, "message"), exited.then(() => undefined)]);
   if (!told) throw new Error(`${role} has failed`);
@@ -194,6 +188,7 @@ async function inProcess<T>(env: Env, role: string, ...args: number[]): Promise<
 }
 
 async function measured(work: () => Promise<object>): Promise<void> {
+  keepHeapSmall(); // as where the functions run here
   process.send?.(await work());
   process.disconnect();
 }
