@@ -23,14 +23,27 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
       );
       const { todo, locked, done, failed, held } = summary.items;
       count("ItemsTodo", todo);
+      count("ItemsWaiting", waiting(summary));
       count("ItemsLocked", locked);
       count("ItemsDone", done);
       count("ItemsFailed", failed);
+      count("StepsPaused", pausedByFailures(summary));
       log.info("summary written", { todo, locked, done, failed, held });
       return summary;
     },
     env,
   );
+}
+
+/** Items that need nothing but a worker: not those of paused steps, and none while the table is drained. */
+function waiting({ items, steps, paused, draining }: Summary): number {
+  if (draining) return 0;
+  return Object.keys(paused).reduce((left, step) => left - (steps[step]?.items.todo ?? 0), items.todo);
+}
+
+/** A step that a person has paused is no news to anybody. */
+function pausedByFailures({ paused }: Summary): number {
+  return Object.values(paused).filter(({ trial }) => trial !== undefined).length;
 }
 
 /** `progress/2030-01-01/12-30-00Z.json`: one folder a day, no colons, which some tools cannot have in file names. */

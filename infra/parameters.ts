@@ -38,11 +38,19 @@ export const RULES: Readonly<Record<string, Rule>> = {
   jobPolicies: optional(
     list(text("ARNs of IAM policies", /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/), 10),
   ),
+  itemsPerWorker: whole(1, 1_000_000),
+  // the largest array job
+  maxWorkers: whole(1, 10_000),
+  launchAfterImport: YES_NO,
+  // each has a mark on the settings row: worker/flags.ts
+  pauseAfter: whole(0, 100),
+  launchEvery: either(often, oneOf("never")),
   summarizeEvery: often,
   sweepEvery: often,
   maxAttempts: whole(1, 999_999),
   maxInterruptions: whole(0, 999_999),
   maxLosses: whole(0, 999_999),
+  reservedConcurrency: YES_NO,
   alarmEmail: optional(text("an e-mail address", /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/)),
   logRetentionInDays: oneOf(...RETENTION),
   keepOldVersionsDays: whole(1, 36_500),

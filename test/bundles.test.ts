@@ -38,11 +38,14 @@ test("stage and parameters reach the template", async () => {
 });
 
 describe("the bundle alone, in a Node of its own", () => {
-  test.each(["import", "summarize", "reconcile", "sweep"])("%s loads in silence and has a handler", async (name) => {
-    // Lambda refuses handlers with a third parameter, a callback
-    const { stdout, stderr } = await run(name, "console.log(typeof handler, handler.length)");
-    expect([stdout, stderr]).toEqual(["function 2\n", ""]);
-  });
+  test.each(["import", "summarize", "reconcile", "sweep", "launch"])(
+    "%s loads in silence and has a handler",
+    async (name) => {
+      // Lambda refuses handlers with a third parameter, a callback
+      const { stdout, stderr } = await run(name, "console.log(typeof handler, handler.length)");
+      expect([stdout, stderr]).toEqual(["function 2\n", ""]);
+    },
+  );
 
   test("reconcile gives items back", async () => {
     const { table, env } = await lockedItem();

@@ -3,12 +3,14 @@ import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aw
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createImportHandler } from "../functions/import.ts";
+import { createLaunchHandler } from "../functions/launch.ts";
 import { createReconcileHandler } from "../functions/reconcile.ts";
 import { createSummarizeHandler } from "../functions/summarize.ts";
 import { createSweepHandler } from "../functions/sweep.ts";
 import { dynamoClient, type Env } from "../lib/clients.ts";
 import { ITEM_ROW } from "../lib/schema.ts";
 import { openTable, type Table } from "../lib/table.ts";
+import { batchServer } from "./support/batch-server.ts";
 import { dynamoLine, type Fate } from "./support/dynamo-line.ts";
 import { testBucket, testEnv, testTable } from "./support/env.ts";
 import { batchEvent } from "./support/events.ts";
@@ -18,7 +20,7 @@ import { testWorker } from "./support/worker.ts";
 
 const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 
-describe("each function, and a worker, does in DynamoDB what its role allows, all of it and no more", () => {
+describe("each function, and a worker, does in DynamoDB and Batch what its role allows, all of it and no more", () => {
   test("import", async () => {
     // an item that is deleted, once, while its tasks are written: what has become of it is looked up
     let isDeleted = false;
@@ -65,8 +67,22 @@ describe("each function, and a worker, does in DynamoDB what its role allows, al
 
   test("sweep", async () => {
     const { env, seen } = await listenedTable();
-    await createSweepHandler(env)({});
+    const endpoint = await batchListener(seen);
+    await createSweepHandler({ ...env, AWS_ENDPOINT_URL_BATCH: endpoint, ANAMO_JOB_QUEUE: "queue" })({});
     expectAllowed("SweepRole", seen);
+  });
+
+  test("launch", async () => {
+    const { env, seen } = await listenedTable();
+    const table = openTable(env.ANAMO_TABLE, dynamoClient(testEnv()));
+    await addItems(table, [newItem("waits")]);
+    const endpoint = await batchListener(seen);
+    const batch = { AWS_ENDPOINT_URL_BATCH: endpoint, ANAMO_JOB_QUEUE: "queue", ANAMO_JOB_DEFINITION: "worker" };
+    const handler = createLaunchHandler({ ...env, ...batch });
+    expect(await handler({})).toMatchObject({ launched: 1 });
+    // now there is a job to be looked at
+    await handler({});
+    expectAllowed("LaunchRole", seen);
   });
 
   test("a worker", async () => {
@@ -100,8 +116,24 @@ async function listenedTable(
   return { env: { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint }, seen };
 }
 
+/** A Batch without jobs that takes every one; told is what was asked of it. */
+function batchListener(seen: Set<string>): Promise<string> {
+  const actions: Readonly<Record<string, readonly [string, unknown]>> = {
+    "/v1/describejobs": ["DescribeJobs", { jobs: [] }],
+    "/v1/listjobs": ["ListJobs", { jobSummaryList: [] }],
+    "/v1/submitjob": ["SubmitJob", { jobId: JOB, jobName: "workers" }],
+  };
+  return batchServer((_body, path) => {
+    const [action = path, json = {}] = actions[path] ?? [];
+    seen.add(`batch:${action}`);
+    return { status: 200, json };
+  });
+}
+
 function expectAllowed(role: keyof typeof ALLOWED, seen: ReadonlySet<string>): void {
   const grants: Partial<Record<string, readonly string[]>> = ALLOWED[role];
-  const allowed = new Set([...(grants.table ?? []), ...(grants.index ?? [])]);
+  const allowed = new Set(
+    Object.values(grants).flatMap((actions = []) => actions.filter((a) => /^(dynamodb|batch):/.test(a))),
+  );
   expect([...seen].toSorted()).toEqual([...allowed].toSorted());
 }

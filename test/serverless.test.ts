@@ -6,7 +6,7 @@ import { madeOf } from "./support/made-of.ts";
 import { ServiceCopy, type Template } from "./support/sls.ts";
 import { unzip } from "./support/zip.ts";
 
-const FUNCTIONS = ["import", "summarize", "reconcile", "sweep"];
+const FUNCTIONS = ["import", "summarize", "reconcile", "sweep", "launch"];
 const MEGABYTE = 1024 * 1024;
 const FAILED_EVENTS = { "Fn::GetAtt": ["FailedEvents", "Arn"] };
 
@@ -71,6 +71,22 @@ describe("functions", () => {
     expect(environmentOf("SummarizeLambdaFunction")).toEqual(withBucket);
     expect(environmentOf("ReconcileLambdaFunction")).toEqual(common);
     expect(environmentOf("SweepLambdaFunction")).toEqual({ ...common, ANAMO_JOB_QUEUE: { Ref: "JobQueue" } });
+    expect(environmentOf("LaunchLambdaFunction")).toEqual({
+      ...common,
+      ANAMO_JOB_QUEUE: { Ref: "JobQueue" },
+      ANAMO_JOB_DEFINITION: { Ref: "JobDefinition" },
+      ANAMO_ITEMS_PER_WORKER: "10",
+      ANAMO_MAX_WORKERS: "100",
+    });
+  });
+
+  test("launch alone is kept to one at a time, and only where that is asked for", () => {
+    const reserved = (made: Template) =>
+      Object.entries(made.Resources).flatMap(([id, { Properties }]) =>
+        Properties.ReservedConcurrentExecutions === undefined ? [] : [[id, Properties.ReservedConcurrentExecutions]],
+      );
+    expect(reserved(template)).toEqual([]);
+    expect(reserved(madeOf(packaged, { ReservedConcurrency: "yes" }))).toEqual([["LaunchLambdaFunction", 1]]);
   });
 
   test("are traced, and their logs are kept for 30 days", () => {
@@ -89,6 +105,7 @@ describe("functions", () => {
     });
     expect(configs.toSorted()).toEqual([
       ["Import", 2, 21_600],
+      ["Launch", 2, 3_600],
       ["Reconcile", 2, 21_600],
       ["Summarize", 2, 3_600],
       ["Sweep", 2, 3_600],
@@ -110,28 +127,41 @@ describe("functions", () => {
 });
 
 describe("what starts them", () => {
-  test("files under imports/ and continuations/ start the import, and only the account's own bucket may", () => {
-    const { NotificationConfiguration } = resource("Bucket").Properties;
-    const started = (prefix: string) => ({
+  test("files under imports/ and continuations/ start the import, reports of imports the launch", () => {
+    const started = (id: string, ...rules: { Name: string; Value: string }[]) => ({
       Event: "s3:ObjectCreated:*",
-      Function: { "Fn::GetAtt": ["ImportLambdaFunction", "Arn"] },
-      Filter: { S3Key: { Rules: [{ Name: "prefix", Value: prefix }] } },
+      Function: { "Fn::GetAtt": [`${id}LambdaFunction`, "Arn"] },
+      Filter: { S3Key: { Rules: rules } },
     });
-    expect(NotificationConfiguration).toEqual({
-      LambdaConfigurations: [started("imports/"), started("continuations/")],
-    });
-    expect(resource("BucketMayImport").Properties).toMatchObject({
-      Principal: "s3.amazonaws.com",
-      SourceAccount: { Ref: "AWS::AccountId" },
-    });
-    expect(resource("Bucket").DependsOn).toContain("BucketMayImport");
+    const imports = ["imports/", "continuations/"].map((Value) => started("Import", { Name: "prefix", Value }));
+    const reports = started(
+      "Launch",
+      { Name: "prefix", Value: "reports/imports/" },
+      { Name: "suffix", Value: ".json" },
+    );
+    const configurations = (made: Template) => made.Resources.Bucket?.Properties.NotificationConfiguration;
+    expect(configurations(template)).toEqual({ LambdaConfigurations: [...imports, reports] });
+    const off = madeOf(packaged, { LaunchAfterImport: "no" });
+    expect(configurations(off)).toEqual({ LambdaConfigurations: imports });
   });
 
-  test("summary and sweep run on a schedule", () => {
+  test("only the account's own bucket may", () => {
+    for (const id of ["BucketMayImport", "BucketMayLaunch"]) {
+      expect(resource(id).Properties).toMatchObject({
+        Principal: "s3.amazonaws.com",
+        SourceAccount: { Ref: "AWS::AccountId" },
+      });
+      // S3 tries whether it may as soon as the bucket is there
+      expect(resource("Bucket").DependsOn).toContain(id);
+    }
+  });
+
+  test("summary, sweep and launch run on a schedule", () => {
     const rules = ofType("AWS::Events::Rule").flatMap(([, { Properties }]) =>
       Properties.ScheduleExpression ? [[Properties.Name, Properties.ScheduleExpression, Properties.State]] : [],
     );
     expect(rules.toSorted()).toEqual([
+      ["anamo-dev-launch-schedule", { "Fn::Sub": "rate(${LaunchEvery})" }, "ENABLED"],
       ["anamo-dev-summarize-rule-1", "rate(5 minutes)", "ENABLED"],
       ["anamo-dev-sweep-rule-1", "rate(5 minutes)", "ENABLED"],
     ]);
@@ -208,6 +238,7 @@ test("its outputs are the names that a user needs", () => {
   const mine = {
     TableName: { Ref: "Table" },
     BucketName: { Ref: "Bucket" },
+    LaunchFunction: { Ref: "LaunchLambdaFunction" },
     SummarizeFunction: { Ref: "SummarizeLambdaFunction" },
     AlarmTopic: { Ref: "AlarmTopic" },
   };

@@ -1,6 +1,11 @@
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createSummarizeHandler, LATEST_SUMMARY } from "../../functions/summarize.ts";
+import { drain } from "../../lib/drain.ts";
+import { FailureWatch } from "../../lib/failure-watch.ts";
+import { pauseStep } from "../../lib/pause-step.ts";
+import type { SettingsCache } from "../../lib/settings-cache.ts";
+import type { Table } from "../../lib/table.ts";
 import { testBucket, testEnv, testTable } from "../support/env.ts";
 import { addItems, claimAs, newItem } from "../support/items.ts";
 
@@ -19,6 +24,46 @@ test("it returns the summary and writes it to the bucket, as the latest and unde
     expect(ContentType).toBe("application/json");
     onTestFinished(async () => void (await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }))));
   }
+});
+
+describe("its metrics", () => {
+  const metrics = async (prepare: (table: Table, settings: SettingsCache) => Promise<unknown>) => {
+    const table = await testTable();
+    const settings = await addItems(table, [newItem("a"), newItem("b"), newItem("c", { step: "call" })]);
+    await prepare(table, settings);
+    let printed = "";
+    const spy = vi.spyOn(process.stdout, "write").mockImplementation((line) => {
+      printed += line;
+      return true;
+    });
+    const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_LAMBDA_FUNCTION_NAME: "f", ANAMO_LOG_LEVEL: "SILENT" };
+    await createSummarizeHandler(env)({}, { awsRequestId: "1" }).finally(() => spy.mockRestore());
+    return JSON.parse(printed) as Record<string, unknown>;
+  };
+
+  test("count every item that waits", async () => {
+    expect(await metrics(async () => {})).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 3, StepsPaused: 0 });
+  });
+
+  test("leave out of those that wait what is in paused steps", async () => {
+    const pause = (table: Table, settings: SettingsCache) => pauseStep(table, settings, "call", { by: "ann" });
+    expect(await metrics(pause)).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 2, StepsPaused: 0 });
+  });
+
+  test("say that nothing waits for a worker while the table is drained", async () => {
+    const drained = (table: Table, settings: SettingsCache) => drain(table, settings, "ann");
+    expect(await metrics(drained)).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 0 });
+  });
+
+  test("count the steps that failures have paused", async () => {
+    const fail = async (table: Table, settings: SettingsCache) => {
+      const watch = new FailureWatch(table, settings, { after: 1, share: 1 }, "a worker");
+      const claimed = await claimAs(table, "a", "lock");
+      if (!claimed.won) throw new Error("a is not to be had");
+      await watch.failed(claimed.item, { cause: "exit", exitCode: 127 });
+    };
+    expect(await metrics(fail)).toMatchObject({ StepsPaused: 1, ItemsWaiting: 1 });
+  });
 });
 
 test("without a bucket it names the variable", async () => {

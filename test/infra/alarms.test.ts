@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { createSweepHandler } from "../../functions/sweep.ts";
@@ -35,7 +37,7 @@ afterAll(() => service.remove());
 test("each alarm tells the topic, is quiet without data, and says where to read on", () => {
   for (const alarm of alarms) {
     expect(alarm.AlarmActions, alarm.AlarmName).toEqual([{ Ref: "AlarmTopic" }]);
-    expect(alarm.TreatMissingData, alarm.AlarmName).toBe("notBreaching");
+    expect(alarm.TreatMissingData, alarm.AlarmName).toMatch(/^(notBreaching|ignore)$/);
     const name = alarm.AlarmName.replace("anamo-dev-", "");
     expect(alarm.AlarmDescription).toMatch(new RegExp(`\\. See ${name} in docs/operating.md$`));
   }
@@ -71,6 +73,13 @@ describe("metrics of our own that alarms look at", () => {
   });
 });
 
+test("without a schedule that starts workers, nobody is told that none is at work", async () => {
+  const never = madeOf(await service.template(), { LaunchEvery: "never" });
+  expect(made.Resources).toHaveProperty("NobodyWorks");
+  expect(never.Resources).not.toHaveProperty("NobodyWorks");
+  expect(never.Resources).not.toHaveProperty("LaunchSchedule");
+});
+
 test("a blocked queue is told in a sentence, with the job and the reason", () => {
   const { EventPattern, Targets } = (made.Resources.QueueBlocked as Resource).Properties as unknown as {
     EventPattern: { "detail-type": string[]; detail: unknown };
@@ -93,6 +102,14 @@ test("an address is told of alarms where one is given", async () => {
   expect(told.Resources.AlarmByEmail?.Properties).toMatchObject({ Protocol: "email", Endpoint: "lab@example.org" });
 });
 
+test("docs/operating.md has a chapter for each alarm, and for no other", async () => {
+  const text = await readFile(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
+  const [, chapters = ""] = text.split("\n## When an alarm comes\n");
+  const told = [...(chapters.split("\n## ")[0] ?? "").matchAll(/^### (.*)$/gm)].map(([, name]) => name);
+  const names = [...alarms.map(({ AlarmName }) => AlarmName.replace("anamo-dev-", "")), "queue-blocked"];
+  expect(told.toSorted()).toEqual(names.toSorted());
+});
+
 /** The metrics of an EMF line, as CloudWatch takes them. */
 function metricsOf(line: string) {
   const { _aws, ...values } = JSON.parse(line) as {
@@ -110,10 +127,10 @@ function metricsOf(line: string) {
 }
 
 /** What an alarm looks at in our own namespace. */
-function metricsWanted({ Metrics = [] }: Alarm) {
-  return Metrics.flatMap(({ MetricStat }) => {
-    if (MetricStat?.Metric.Namespace !== "anamo") return [];
-    const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
+function metricsWanted(alarm: Alarm) {
+  const all: Metric[] = alarm.Metrics?.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []) ?? [alarm];
+  return all.flatMap(({ Namespace, MetricName, Dimensions }) => {
+    if (Namespace !== "anamo") return [];
     const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
     return [{ name: MetricName, namespace: Namespace, dimensions }];
   });

@@ -22,7 +22,7 @@ describe("roles", () => {
 
   test("are those of the functions alone where the queue is somebody else's", () => {
     const roles = Object.keys(grantsOfRoles(madeOf(packaged, { JobQueueGiven: "align" })));
-    expect(roles.toSorted()).toEqual(["ImportRole", "ReconcileRole", "SummarizeRole", "SweepRole"]);
+    expect(roles.toSorted()).toEqual(["ImportRole", "LaunchRole", "ReconcileRole", "SummarizeRole", "SweepRole"]);
   });
 
   test("have no action with a `*`, and no resource with one that is not explained", () => {
@@ -57,6 +57,7 @@ describe("roles", () => {
       SummarizeRole: "lambda.amazonaws.com",
       ReconcileRole: "lambda.amazonaws.com",
       SweepRole: "lambda.amazonaws.com",
+      LaunchRole: "lambda.amazonaws.com",
       JobRole: "ecs-tasks.amazonaws.com",
       ExecutionRole: "ecs-tasks.amazonaws.com",
       InstanceRole: "ec2.amazonaws.com",
@@ -73,6 +74,18 @@ describe("roles", () => {
     expect(Object.fromEntries(managed)).toEqual({ JobRole: [given], InstanceRole: [{ "Fn::Sub": ofHosts }] });
   });
 });
+
+test("launch submits to one queue and by one definition, whosever they are", async () => {
+  const queue = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
+  const made = madeOf(await service.package([`jobQueue=${queue}`, "jobDefinition=align-worker:3"]));
+  const { LaunchRole = {} } = grantsOfRoles(made);
+  const submits = Object.entries(LaunchRole).filter(([, actions]) => actions.includes("batch:SubmitJob"));
+  expect(submits.map(([resource]) => resource)).toEqual([
+    "job-queue/align",
+    "job-definition/align-worker",
+    "job-definition/align-worker:*",
+  ]);
+}, 120_000);
 
 test("workers read their pipeline's archive wherever it lies, and pull their image wherever that lies", async () => {
   const image = "210987654321.dkr.ecr.eu-west-2.amazonaws.com/lab/tools:1.2";
@@ -113,10 +126,12 @@ describe("policies of resources", () => {
       return `${Principal} ${id.replace("LambdaFunction", "")}`;
     });
     expect(permissions.toSorted()).toEqual([
+      "events.amazonaws.com Launch",
       "events.amazonaws.com Reconcile",
       "events.amazonaws.com Summarize",
       "events.amazonaws.com Sweep",
       "s3.amazonaws.com Import",
+      "s3.amazonaws.com Launch",
     ]);
   });
 });

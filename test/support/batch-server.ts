@@ -2,11 +2,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** Answers requests as Batch would, until the test ends; returns the endpoint. */
-export async function batchServer(answer: (body: unknown) => { status: number; json: unknown }): Promise<string> {
+/** Answers requests as Batch would, by what they say and their path, until the test ends; returns the endpoint. */
+export async function batchServer(
+  answer: (body: unknown, path: string) => { status: number; json: unknown },
+): Promise<string> {
   const server = createServer(async (request, reply) => {
     const body: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString());
-    const { status, json } = answer(body);
+    const { status, json } = answer(body, request.url ?? "");
     reply.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -48,6 +48,14 @@ export const ALLOWED = {
     index: ["dynamodb:Query"],
     "*": [...OF_EVERY_FUNCTION["*"], "batch:DescribeJobs"],
   },
+  LaunchRole: {
+    ...OF_EVERY_FUNCTION,
+    table: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+    index: ["dynamodb:Query"],
+    "job queue": ["batch:SubmitJob"],
+    "job-definition/anamo-dev-worker:*": ["batch:SubmitJob"],
+    "*": [...OF_EVERY_FUNCTION["*"], "batch:DescribeJobs", "batch:ListJobs"],
+  },
   // the worker, and its scripts
   JobRole: {
     table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
@@ -69,6 +77,7 @@ export const ALLOWED = {
 /** Actions for which AWS has no narrower resource, and what they let one do. */
 export const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
   "batch:DescribeJobs": "to look at jobs: AWS lets it be given for all jobs of the account, or none",
+  "batch:ListJobs": "to list jobs: AWS lets it be given for all queues of the account, or none",
   "ecr:GetAuthorizationToken": "to sign in to the registry; what may be pulled then is said by repository",
   "xray:PutTelemetryRecords": "to send traces, which belong to no resource",
   "xray:PutTraceSegments": "to send traces, which belong to no resource",
@@ -76,6 +85,7 @@ export const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
 
 /** Resources of which there are many, and why the whole kind is meant. */
 export const MANY: Readonly<Record<string, string>> = {
+  "job-definition/anamo-dev-worker:*": "every revision: each deploy that changes the definition makes one",
   "bucket/imports/*": "every task file",
   "bucket/continuations/*": "every note of an import that goes on",
   "bucket/reports/imports/*": "the report of every import",
@@ -115,7 +125,8 @@ const BATCH = "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}:";
 
 /** A resource as a person would call it. */
 export function resourceName(resource: unknown, owner = ""): string {
-  const { "Fn::GetAtt": [id, attribute] = [], "Fn::Sub": text } = resource as Record<string, string[] & string>;
+  const { "Fn::GetAtt": [id, attribute] = [], "Fn::Sub": text, Ref } = resource as Record<string, string[] & string>;
+  if (Ref === "JobQueue") return "job queue";
   const arns: Record<string, string> = {
     [`${owner}LogGroup`]: "logs of its own",
     WorkerLogGroup: "logs of workers",
