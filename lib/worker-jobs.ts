@@ -27,6 +27,8 @@ export interface WorkerJob {
 
 const LIVE: readonly JobStatus[] = ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"];
 const BEGUN: readonly string[] = ["STARTING", "RUNNING"];
+/** The most that ListJobs gives at a time where a status is asked for. */
+const JOBS_A_PAGE = 1_000;
 // Batch takes 50 calls a second for the whole account, and everybody who looks at its console shares them
 const WIDTH = 4;
 
@@ -70,7 +72,7 @@ async function listNamed(batch: BatchClient, jobQueue: string, jobStatus: JobSta
   const ids: string[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await batch.send(new ListJobsCommand({ jobQueue, jobStatus, nextToken }));
+    const page = await batch.send(new ListJobsCommand({ jobQueue, jobStatus, maxResults: JOBS_A_PAGE, nextToken }));
     for (const { jobId = "", jobName } of page.jobSummaryList ?? []) {
       // Batch lists no children of arrays here; stand-ins of it do
       if (jobName === name) ids.push(jobId.replace(/:\d+$/, ""));

@@ -85,7 +85,8 @@ export async function run(
         ...{ ANAMO_POLL_SECONDS: "0.1", ANAMO_MAX_POLL_SECONDS: "0.5" },
       },
     });
-    await liftDrain(table, settings); // whoever types this wants it to go on
+    // whoever types this wants it to go on
+    if (await liftDrain(table, settings)) progress.say("the table was drained, and is not any more");
     if (options.retryFailed) {
       for (const step of await resumeFailed(table, settings)) progress.say(`step ${step} goes on`);
       progress.say(`${counted(await startOverFailed(table, settings), "failed item")} to be tried again`);

@@ -58,7 +58,7 @@ const listJobs = z.object({
   jobStatus: z
     .enum(["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"])
     .default("RUNNING"),
-  maxResults: z.int().min(1).max(100).default(100),
+  maxResults: z.int().min(1).max(1_000).default(100),
   nextToken: z.string().optional(),
   filters: z.array(z.unknown()).max(0, "is something the local stand-in does not know").optional(),
 });

@@ -9,9 +9,9 @@ import { addItems, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 import { linesOf, testFolder } from "../support/worker.ts";
 
-const SOON = 30_000;
+const SOON = 60_000;
 
-test("on the embedded stack: import, launch, done; launch, stop, launch", { timeout: 180_000 }, async () => {
+test("on the embedded stack: import, launch, done; launch, stop, launch", { timeout: 300_000 }, async () => {
   const folder = await testFolder();
   const up = startAnamo(["local", "up"], { cwd: folder });
   await vi.waitFor(async () => expect(await readStackFile(join(folder, ".anamo"))).toBeDefined(), SOON);
@@ -46,7 +46,7 @@ test("on the embedded stack: import, launch, done; launch, stop, launch", { time
     stdout:
       "Table anamo is drained: workers claim nothing more until `anamo launch`.\n" +
       "1 worker of 1 job: 0 finished, 0 called off before they began, 1 ended.\n",
-    stderr: expect.stringMatching(/^1 worker left, waiting for them for up to \d+ ms …\n/),
+    stderr: expect.stringMatching(/^1 worker left, waiting for them for up to [\d.]+ m?s …\n/),
   });
   const summary = await json("summary");
   expect(summary).toMatchObject({ items: { todo: 3, locked: 0 }, draining: { by: expect.stringContaining("@") } });

@@ -54,14 +54,14 @@ describe("anamo run of a list with a typo", { timeout: 120_000 }, () => {
   });
 });
 
-test("anamo stop ends a run, which says so; the same command goes on", { timeout: 60_000 }, async () => {
+test("anamo stop ends a run, which says so; the same command goes on", { timeout: 120_000 }, async () => {
   const folder = await testFolder();
   const script = `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done; [ -e ${folder}/mended ]`;
   const file = await fileOf(folder, rows(3, script));
   const dir = join(folder, ".anamo");
   const args = ["run", file, "--dir", dir, "--workers", "1", "--max-attempts", "1"];
   const run = startAnamo(args);
-  await vi.waitFor(async () => expect(await linesOf(join(folder, "ran"))).not.toEqual([]), 20_000);
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "ran"))).not.toEqual([]), 60_000);
   const stopped = await anamo(["stop", "--yes", "--now", "--json"], { cwd: folder });
   expect(JSON.parse(stopped.stdout)).toMatchObject({ workers: { jobs: 0 }, locked: 1 });
   // a worker whose item fails looks at the settings; else it would know within 30 s
@@ -71,5 +71,7 @@ test("anamo stop ends a run, which says so; the same command goes on", { timeout
   expect(stdout).toMatch(/the table is being drained since .*: workers claim nothing\.\nThe same command goes on\./);
   expect(exitCode).toBe(1);
   await writeFile(join(folder, "mended"), "");
-  expect((await anamo([...args, "--retry-failed"])).stdout).toContain("All 3 items are done");
+  const last = await anamo([...args, "--retry-failed"]);
+  expect(last.stdout).toContain("the table was drained, and is not any more\n");
+  expect(last.stdout).toContain("All 3 items are done");
 });

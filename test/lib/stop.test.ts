@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { TerminateJobsCommand } from "@aws-sdk/client-batch";
 import { describe, expect, test, vi } from "vitest";
 import { batchClient } from "../../lib/clients.ts";
@@ -14,6 +16,7 @@ import { batchServer } from "../support/batch-server.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, claimAs, newItem } from "../support/items.ts";
 import { launchable, targetOn } from "../support/launches.ts";
+import { testFolder } from "../support/worker.ts";
 
 const BY = { by: "ada@lab", lookMs: 50 };
 
@@ -46,11 +49,15 @@ describe("a stop", () => {
   });
 
   test("ends nothing of what comes to its end within the grace", async () => {
-    const { table, settings, target } = await launchable(2, 2);
-    await launch(table, settings, { ...target, jobDefinition: "brief" }, { itemsPerWorker: 1 });
+    const flag = join(await testFolder(), "end");
+    const untilTold = ["sh", "-c", `until [ -e ${flag} ]; do sleep 0.05; done`];
+    const { table, settings, target } = await launchable(2, 2, untilTold);
+    await launch(table, settings, target, { itemsPerWorker: 1 });
+    await expect.poll(async () => (await workerJobs(target, table.name))[0]?.running, SOON).toBe(2);
     const send = vi.spyOn(target.batch, "send");
-    const report = await stop(table, settings, target, { ...BY, graceMs: 30_000 });
-    expect(report.workers).toMatchObject({ found: 2, terminated: 0, left: 0 });
+    const onLook = () => writeFileSync(flag, "");
+    const report = await stop(table, settings, target, { ...BY, graceMs: 30_000, onLook });
+    expect(report.workers).toEqual({ jobs: 1, found: 2, cancelled: 0, finished: 2, terminated: 0, left: 0 });
     expect(send.mock.calls.some(([command]) => command instanceof TerminateJobsCommand)).toBe(false);
   });
 

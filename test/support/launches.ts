@@ -4,15 +4,14 @@ import { setup } from "../local/batch-support.ts";
 import { testTable } from "./env.ts";
 import { addItems, newItem } from "./items.ts";
 
-/** A table with so many waiting items, and a local Batch whose jobs sleep. */
-export async function launchable(items: number, maxRunning = 4) {
+/** A table with so many waiting items, and a local Batch whose jobs sleep, or do as told. */
+export async function launchable(items: number, maxRunning = 4, command = ["sleep", "600"]) {
   const table = await testTable();
   const settings = await addItems(
     table,
     Array.from({ length: items }, (_, n) => newItem(`S${n}`, { step: "align" })),
   );
-  const jobDefinitions = { sleeper: { command: ["sleep", "600"] }, brief: { command: ["sleep", "0.2"] } };
-  const { client } = await setup({ maxRunning, jobDefinitions });
+  const { client } = await setup({ maxRunning, jobDefinitions: { sleeper: { command } } });
   return { table, settings, target: targetOn(client) };
 }
 
