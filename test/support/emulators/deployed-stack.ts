@@ -19,7 +19,7 @@ import { startMiniStack } from "./ministack.ts";
 /** How long what the stack does by itself may take on a busy machine. */
 const SOON = { timeout: 60_000, interval: 100 };
 
-/** MiniStack: "Properties.Metrics (metric math) is not supported". moto makes them: see batch-half.test.ts. */
+/** MiniStack: "Properties.Metrics (metric math) is not supported". moto makes no alarms at all: cfn-lint alone looks. */
 const isMetricMath = ({ Type, Properties }: Resource) => Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties;
 
 /** The service as `sls deploy` put it up on a MiniStack of its own. */

@@ -4,7 +4,7 @@ import { loopbackEnv } from "./environment.ts";
 import { fetchPython } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
 
-/** Starts moto, all its services on one endpoint; its Batch ends every job at once, as it has no containers here. */
+/** Starts moto, all its services on one endpoint; jobs of its Batch fail, as it has no containers here. */
 export async function startMoto(dir: string): Promise<LocalServer> {
   const bin = await fetchPython();
   const port = await freePort();

@@ -1,0 +1,97 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { BatchClient } from "@aws-sdk/client-batch";
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { Undo } from "../../../local/undo.ts";
+import { ServiceCopy, type Template } from "../sls.ts";
+import { loopbackEnv } from "./environment.ts";
+import { startMoto } from "./moto.ts";
+
+/** Functions, and what is about them: MiniStack has them, made by `sls deploy`. */
+const LEFT_OUT = /^AWS::(Lambda|Events|CloudWatch)::/;
+
+/** moto, and stacks on it: of the template what is not {@link LEFT_OUT}. */
+export class BatchHalf {
+  readonly env: Record<string, string>;
+  readonly batch: BatchClient;
+  readonly #cloudFormation: CloudFormationClient;
+  readonly #service: ServiceCopy;
+  readonly #undo: Undo;
+
+  private constructor(env: Record<string, string>, service: ServiceCopy, undo: Undo) {
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    const config = { endpoint: env.AWS_ENDPOINT_URL, region: "us-east-1", credentials };
+    this.env = env;
+    this.batch = new BatchClient(config);
+    this.#cloudFormation = new CloudFormationClient(config);
+    this.#service = service;
+    this.#undo = undo;
+    undo.push(async () => {
+      this.batch.destroy();
+      this.#cloudFormation.destroy();
+    });
+  }
+
+  static async start(runDir: string): Promise<BatchHalf> {
+    const undo = new Undo();
+    try {
+      const dir = join(runDir, "moto");
+      await mkdir(dir, { recursive: true });
+      const server = await startMoto(dir);
+      undo.push(() => server.close());
+      const service = await ServiceCopy.make({ bundles: false });
+      undo.push(() => service.remove());
+      return new BatchHalf({ ...loopbackEnv(runDir), AWS_ENDPOINT_URL: server.endpoint }, service, undo);
+    } catch (error) {
+      await undo.run();
+      throw error;
+    }
+  }
+
+  /** Makes the stack of a stage with these parameters, as `name=value`. */
+  async deploy(stage: string, params: readonly string[] = []): Promise<void> {
+    const template = batchHalfOf(await this.#service.package(params, ["--stage", stage]));
+    const StackName = `anamo-${stage}`;
+    const input = {
+      StackName,
+      TemplateBody: JSON.stringify(template),
+      Capabilities: ["CAPABILITY_NAMED_IAM" as const],
+    };
+    await this.#cloudFormation.send(new CreateStackCommand(input));
+    const { Stacks: [stack] = [] } = await this.#cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    if (stack?.StackStatus !== "CREATE_COMPLETE") throw new Error(`${StackName}: ${stack?.StackStatusReason}`);
+  }
+
+  /**
+   * Has jobs stay as they are submitted; or has those, and all later ones, go on: without containers moto starts them,
+   * and they fail.
+   */
+  async holdJobs(hold: boolean): Promise<void> {
+    const transition = hold ? { progression: "manual", times: 1_000_000 } : { progression: "immediate" };
+    const body = JSON.stringify({ model_name: "batch::job", transition });
+    await fetch(`${this.env.AWS_ENDPOINT_URL}/moto-api/state-manager/set-transition`, { method: "POST", body });
+  }
+
+  close(): Promise<void> {
+    return this.#undo.run();
+  }
+}
+
+function batchHalfOf({ Resources, Outputs, ...rest }: Template): Template {
+  const made = Object.entries(Resources).filter(([, { Type }]) => !LEFT_OUT.test(Type));
+  const kept: Template["Resources"] = Object.fromEntries(made);
+  const { ComputeEnvironment, Bucket } = kept;
+  if (!ComputeEnvironment || !Bucket) throw new Error("the template has no Batch half");
+  // moto insists on a role, any one; Batch itself brings one along, which no template has to name
+  ComputeEnvironment.Properties.ServiceRole = { "Fn::GetAtt": ["ExecutionRole", "Arn"] };
+  const { NotificationConfiguration: _, ...ofBucket } = Bucket.Properties;
+  kept.Bucket = { Type: Bucket.Type, Properties: ofBucket };
+  const left = Object.entries(Outputs).filter(([, { Value }]) => isAbout(Value, kept));
+  return { ...rest, Resources: kept, Outputs: Object.fromEntries(left) };
+}
+
+/** Whether an output names nothing that has been left out. */
+function isAbout(value: unknown, resources: Template["Resources"]): boolean {
+  const names = [...JSON.stringify(value).matchAll(/"(?:Ref":|Fn::GetAtt":\[)"(\w+)"/g)].map(([, name = ""]) => name);
+  return names.every((name) => name in resources);
+}
