@@ -245,10 +245,12 @@ test("its outputs are the names that a user needs", () => {
   expect(values(template)).toMatchObject({
     ...mine,
     JobQueue: { Ref: "JobQueue" },
-    JobDefinition: { Ref: "JobDefinition" },
+    JobDefinition: "anamo-dev-worker",
     WorkerRepository: { "Fn::GetAtt": ["WorkerRepository", "RepositoryUri"] },
     CpuArchitecture: "X86_64",
   });
+  // the one that workers are defined by, whichever revision
+  expect(resource("JobDefinition").Properties.JobDefinitionName).toBe("anamo-dev-worker");
   expect(values(madeOf(packaged, { WorkerImage: "lab/tools:1" }))).not.toHaveProperty("WorkerRepository");
   expect(values(madeOf(packaged, { JobQueueGiven: "align" }))).not.toHaveProperty("WorkerRepository");
 });
