@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SubmitJobCommand } from "@aws-sdk/client-batch";
 import { onTestFinished } from "vitest";
 import { workerCommand } from "../../cli/run/worker-command.ts";
-import { batchClient, dynamoClient, type Env } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/clients.ts";
 import { openTable, type Table } from "../../lib/table.ts";
-import { JOB_DEFINITION, JOB_QUEUE, startStack } from "../../local/stack.ts";
+import { startStack } from "../../local/stack.ts";
 import { type ItemToAdd, Workflow } from "../../workflow/index.ts";
 import { type AnamoResult, anamo } from "./anamo.ts";
 import { claimAs } from "./items.ts";
@@ -75,15 +74,6 @@ export async function workTable(session: Session, table: string, items: readonly
   await fillTable(session, table, items);
   const { exitCode, stderr } = await session.run("work", "-t", table, "-b", BUCKET, "-i", "2", "-n", "4");
   if (exitCode !== 0 || stderr !== "") throw new Error(`the worker ended with ${exitCode}: ${stderr}`);
-}
-
-/** Starts a worker as a Batch job on the table `Testing`, as a cluster does; gives the id of the job. */
-export async function submitWorker(env: Env): Promise<string> {
-  const batch = batchClient(env);
-  const job = { jobName: "worker", jobQueue: JOB_QUEUE, jobDefinition: JOB_DEFINITION };
-  const { jobId = "" } = await batch.send(new SubmitJobCommand(job));
-  batch.destroy();
-  return jobId;
 }
 
 /** Locks an item as a job did that Batch has forgotten since. */

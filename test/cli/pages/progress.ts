@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import { type Put, seq, TESTING_1 } from "../../support/page-items.ts";
-import { BUCKET, lockByForgotten, type Session, submitWorker } from "../../support/session.ts";
+import { BUCKET, lockByForgotten, type Session } from "../../support/session.ts";
 
 /** handle_DynamoTable(table_name), in every section */
 const TESTING = ["-t", "Testing"];
@@ -38,12 +38,13 @@ export async function monitoring({ run, json }: Session, { items, nested, tasks 
 }
 
 /** "Mapping Locked Items to their AWS-Batch Job State". */
-export async function jobStates({ run, json, workflow, folder, env, table }: Session): Promise<void> {
+export async function jobStates({ run, json, workflow, folder, table }: Session): Promise<void> {
   const wait = `until [ -e '${join(folder, "go")}' ]; do sleep 0.1; done`;
   await json("add", "Forgotten", "--task", "Task_F", "--script", "true", ...TESTING);
   await lockByForgotten(table("Testing"), "Forgotten");
   await json("add", "Running", "--task", "Task_R", "--script", wait, ...TESTING);
-  const jobId = await submitWorker(env);
+  // a wrapper script submits jobs that run pyanamo.py
+  const { jobId } = await json("launch", ...TESTING);
   workflow.useTable("Testing");
   await vi.waitFor(async () => expect((await workflow.jobs()).locked).toBe(2), { timeout: 60_000, interval: 200 });
   // getItem_JobStates(table_name)

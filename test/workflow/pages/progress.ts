@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import { type Put, seq, TESTING_1 } from "../../support/page-items.ts";
-import { BUCKET, lockByForgotten, type Session, submitWorker } from "../../support/session.ts";
+import { BUCKET, lockByForgotten, type Session } from "../../support/session.ts";
 
 /** "Monitoring Workflow Progress", "Managing PyAnamo Tasks"; in the middle of it a worker does its work. */
 export async function monitoring({ workflow, run }: Session, { items, nested, tasks }: Put): Promise<void> {
@@ -36,14 +36,15 @@ export async function monitoring({ workflow, run }: Session, { items, nested, ta
 
 /** "Mapping Locked Items to their AWS-Batch Job State". */
 export async function jobStates(session: Session): Promise<void> {
-  const { workflow, folder, env, table } = session;
+  const { workflow, folder, table } = session;
   // handle_DynamoTable(table_name)
   workflow.useTable("Testing");
   const wait = `until [ -e '${join(folder, "go")}' ]; do sleep 0.1; done`;
   await workflow.add({ itemID: "Forgotten", taskID: "Task_F", script: "true" });
   await lockByForgotten(table("Testing"), "Forgotten");
   await workflow.add({ itemID: "Running", taskID: "Task_R", script: wait });
-  const jobId = await submitWorker(env);
+  // a wrapper script submits jobs that run pyanamo.py
+  const { jobId } = await workflow.launch();
   await vi.waitFor(async () => expect((await workflow.jobs()).locked).toBe(2), { timeout: 60_000, interval: 200 });
   // getItem_JobStates(table_name)
   const results = await workflow.jobs();
