@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import type { Table } from "../../lib/table.ts";
+import { Workflow } from "../../workflow/index.ts";
+import { testEnv, testTable } from "../support/env.ts";
+import { putEnded } from "../support/many-items.ts";
+import { shellOn } from "../support/shell.ts";
+
+/** Ids as people make them, and as nobody should. */
+const AWKWARD = [
+  ...["a b", " before", "behind ", "two  spaces", "it's", '"quoted"', "back\\slash", "$HOME", "`id`", "*", "a;b|c&d>e"],
+  ...[
+    "a#b",
+    "#",
+    "a/b",
+    "../x",
+    "50%",
+    "%20",
+    "a,b",
+    "=1+1",
+    "+1",
+    "@x",
+    "-",
+    "--yes",
+    "-n",
+    "~",
+    "!x",
+    "(x)",
+    "[a-z]",
+  ],
+  ...["𝔄 🧬 👩‍🔬", "é", "e\u0301", "ß", "日本", "\u200d", "x".repeat(256)],
+].toSorted();
+const OTHERS = ["done 1", "done 2"];
+const MANY = Array.from({ length: 4_000 }, (_, n) => `sample ${String(n).padStart(4, "0")}/🧬`);
+
+describe("itemIDs through a pipe", { timeout: 120_000 }, () => {
+  test.for([
+    ["items --ids | reset -", "anamo items --state failed --ids | anamo reset - --yes"],
+    ["items --ids | another tool | reset", "anamo items --state failed --ids | sort -r | anamo reset --from - --yes"],
+    ["with the line ends of Windows", "anamo items --state failed --ids | sed 's/$/\\r/' | anamo reset - --yes"],
+    ["items --json | reset -", "anamo items --state failed --json | ids_of json | anamo reset - --yes"],
+    ["items --csv | reset -", "anamo items --state failed --csv | ids_of csv | anamo reset - --yes"],
+    ["reset --json | reset -", "anamo reset --state failed --dry-run --json | ids_of json | anamo reset - --yes"],
+  ] as const)("%s", async ([, script]) => {
+    const table = await testTable();
+    await putEnded(table, AWKWARD, "failed");
+    await putEnded(table, OTHERS, "done");
+    const stdout = `${AWKWARD.length} items reset\n`;
+    expect(await shellOn(table, script)).toEqual({ exitCode: 0, stdout, stderr: "" });
+    expect(await idsByState(table)).toEqual({ todo: AWKWARD, done: OTHERS });
+  });
+
+  test("items --ids | delete -, and an id that is not there fails the pipe and is named", async () => {
+    const table = await testTable();
+    await putEnded(table, AWKWARD, "done");
+    const script = "{ anamo items --ids; printf 'no\\040body'; } | anamo delete - --yes";
+    expect(await shellOn(table, script)).toEqual({
+      ...{ exitCode: 1, stdout: `no body: not found\n${AWKWARD.length} items deleted, 1 not found\n`, stderr: "" },
+    });
+    expect(await idsByState(table)).toEqual({});
+  });
+
+  test("a list that breaks off fails the pipe", async () => {
+    const table = await testTable();
+    const script = "anamo items --table no-such-table --ids | anamo reset - --yes";
+    const { exitCode, stdout, stderr } = await shellOn(table, script);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "0 items reset\n" });
+    expect(stderr).toMatch(/^anamo: the table is not there.*\n$/);
+  });
+
+  test("some thousands go through, and come out of the next command", async () => {
+    const table = await testTable();
+    await putEnded(table, MANY, "failed");
+    await putEnded(table, OTHERS, "done");
+    const reset = await shellOn(table, "anamo items --state failed --ids | anamo reset - --yes");
+    expect(reset).toEqual({ exitCode: 0, stdout: "4,000 items reset\n", stderr: "" });
+    const script = "anamo items --state todo --json | ids_of json | anamo delete - --yes --json | ids_of json | wc -l";
+    expect(await shellOn(table, script)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await idsByState(table)).toEqual({ done: OTHERS });
+  });
+});
+
+describe("a reader that has seen enough", { timeout: 120_000 }, () => {
+  test("ends a list in silence", async () => {
+    const table = await testTable();
+    await putEnded(table, MANY, "failed");
+    for (const format of ["--ids", "--csv", "--json", "--fields itemID,script"]) {
+      const script = `anamo items ${format} | head -1 | wc -l; echo "\${PIPESTATUS[*]}"`;
+      expect(await shellOn(table, script)).toEqual({ exitCode: 0, stdout: "1\n0 0 0\n", stderr: "" });
+    }
+  });
+
+  test("stops a change in good order: what was begun is done, and the same command goes on from there", async () => {
+    const table = await testTable();
+    await putEnded(table, MANY, "failed");
+    const script = 'anamo reset --state failed --yes --json | head -c 300 | wc -c; echo "${PIPESTATUS[*]}"';
+    expect(await shellOn(table, script)).toEqual({ exitCode: 0, stdout: "300\n130 0 0\n", stderr: "" });
+    const { todo = [], failed = [], ...others } = await idsByState(table);
+    expect([...todo, ...failed].toSorted()).toEqual(MANY);
+    expect(others).toEqual({});
+    expect(Math.min(todo.length, failed.length)).toBeGreaterThan(0);
+    const again = await shellOn(table, "anamo reset --state failed --yes");
+    expect(again).toMatchObject({ exitCode: 0, stdout: `${failed.length.toLocaleString("en-US")} items reset\n` });
+  });
+});
+
+/** The ids of all items, in order, by their state. */
+async function idsByState(table: Table): Promise<Record<string, string[]>> {
+  const workflow = new Workflow({ table: table.name, env: testEnv() });
+  const items = await Array.fromAsync(workflow.items());
+  workflow.close();
+  const byState = Object.groupBy(items, ({ state = "" }) => state);
+  return Object.fromEntries(
+    Object.entries(byState).map(([state, found = []]) => [state, found.map(({ itemID = "" }) => itemID).toSorted()]),
+  );
+}

@@ -1,0 +1,30 @@
+import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import type { Item } from "../../lib/item.ts";
+import { DEFAULT_PRIORITY } from "../../lib/keys.ts";
+import { itemToRow } from "../../lib/rows.ts";
+import { registerLanes } from "../../lib/settings.ts";
+import { sideBySide } from "../../lib/side-by-side.ts";
+import type { Table } from "../../lib/table.ts";
+
+/** Puts plain items on a table that have come to their end, 25 a call. */
+export async function putEnded(table: Table, ids: readonly string[], state: "done" | "failed"): Promise<void> {
+  const { shards } = await registerLanes(table, [{ step: "default", priority: DEFAULT_PRIORITY }]);
+  const starts = Array.from({ length: Math.ceil(ids.length / 25) }, (_, n) => n * 25);
+  await sideBySide(starts, 8, async (start) => {
+    const puts = ids.slice(start, start + 25).map((itemId) => ({
+      PutRequest: { Item: marshall(itemToRow(ended(itemId, state), shards)) },
+    }));
+    await table.db.send(new BatchWriteItemCommand({ RequestItems: { [table.name]: puts } }));
+  });
+}
+
+function ended(itemId: string, state: "done" | "failed"): Item {
+  const counts = { nestedTasks: 0, tasksDone: 0, attempt: 1, interruptions: 0, losses: 0 };
+  return {
+    ...{ itemId, taskId: "sample", step: "default", state, priority: DEFAULT_PRIORITY, script: "true", ...counts },
+    failures: state === "failed" ? 1 : 0,
+    outcome: state === "failed" ? { cause: "exit", exitCode: 1 } : { exitCode: 0 },
+    endedAtMs: Date.now() - 1_000,
+  };
+}
