@@ -251,7 +251,7 @@ test("its outputs are the names that a user needs", () => {
   });
   // the one that workers are defined by, whichever revision
   expect(resource("JobDefinition").Properties.JobDefinitionName).toBe("anamo-dev-worker");
-  expect(values(madeOf(packaged, { WorkerImage: "lab/tools:1" }))).not.toHaveProperty("WorkerRepository");
+  expect(values(madeOf(packaged, { WorkerImage: "lab/tools:1" }))).toHaveProperty("WorkerRepository");
   expect(values(madeOf(packaged, { JobQueueGiven: "align" }))).not.toHaveProperty("WorkerRepository");
 });
 

@@ -176,7 +176,8 @@ describe("a job", () => {
     expect(properties(madeOf(packaged), "WorkerRepository").RepositoryName).toBe("anamo-dev-worker");
     const given = madeOf(packaged, { WorkerImage: "docker.io/lab/tools:1.2" });
     expect(container(given).Image).toBe("docker.io/lab/tools:1.2");
-    expect(given.Resources).not.toHaveProperty("WorkerRepository");
+    // taken away, its images would go with it
+    expect(given.Resources).toHaveProperty("WorkerRepository");
   });
 
   test("logs to a group of the workers, which forgets", () => {
