@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+  DescribeJobsCommand,
+  RegisterJobDefinitionCommand,
+} from "@aws-sdk/client-batch";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { batchClient, type Env } from "../../lib/clients.ts";
 import { DeployedStack } from "../support/emulators/deployed-stack.ts";
 import { startWorker } from "../support/emulators/worker-process.ts";
 import { batchEvent } from "../support/events.ts";
@@ -13,7 +20,7 @@ import { linesOf, testFolder } from "../support/worker.ts";
 
 const SOON = { timeout: 60_000, interval: 100 };
 const SLOW = 300_000;
-const FUNCTIONS = ["import", "summarize", "reconcile", "sweep"];
+const FUNCTIONS = ["import", "summarize", "reconcile", "sweep", "launch"];
 const QUEUE = "arn:aws:batch:us-east-1:000000000000:job-queue/align";
 const HEAD = "itemID|TaskID|TaskScript";
 
@@ -22,7 +29,7 @@ let stack: DeployedStack;
 beforeAll(async () => {
   // MiniStack makes no Batch out of a template; moto does, see batch-half.test.ts
   const params = [`jobQueue=${QUEUE}`, "jobDefinition=align-worker"];
-  stack = await DeployedStack.deploy(inject("awsRunDir"), params);
+  stack = await DeployedStack.deploy(inject("awsRunDir"), params, makeQueue);
 }, SLOW);
 
 afterAll(() => stack?.close());
@@ -35,6 +42,21 @@ test.each(FUNCTIONS)("what runs as %s is the bundle that sls packaged", async (n
 });
 
 describe("a task file dropped into the bucket", () => {
+  test("has workers started for what it has brought", async () => {
+    const rows = Array.from({ length: 25 }, (_, n) => `W${n}|s|true`).join("\n");
+    await stack.import("waiting", "some.txt", `${HEAD}\n${rows}\n`);
+    const started = await vi.waitFor(async () => {
+      const line = (await stack.logOf("launch")).split("\n").find((text) => text.includes('"workers launched"'));
+      return JSON.parse(line ?? "not yet") as { launched: number; jobId: string };
+    }, SOON);
+    expect(started).toMatchObject({ launched: 3, counted: { waiting: 25 } });
+    const batch = batchClient(stack.env);
+    onTestFinished(() => batch.destroy());
+    const { jobs: [job] = [] } = await batch.send(new DescribeJobsCommand({ jobs: [started.jobId] }));
+    expect(job).toMatchObject({ jobName: "anamo-anamo-dev", jobQueue: expect.stringMatching(/align$/) });
+    expect(await startWorker({ ...stack.env, ANAMO_STEPS: "waiting" }).end).toMatchObject({ exitCode: 0 });
+  });
+
   test("is imported by the deployed function, done by workers here, and counted by the deployed summary", async () => {
     const rows = ["A|s1|echo hello", "B|s1|exit 3", "C|s2|seq 3000"].join("\n");
     const report = await stack.import("align", "run 1.txt", `${HEAD}\n${rows}\n`);
@@ -50,7 +72,7 @@ describe("a task file dropped into the bucket", () => {
     expect(await readText(stack.s3, stack.output("BucketName"), outcome?.logKeys?.stdout ?? "")).toBeDefined();
 
     const summary = JSON.parse(await stack.sls("invoke", "-f", "summarize"));
-    expect(summary).toMatchObject({ table: "anamo-dev", items: { done: 2, failed: 1 } });
+    expect(summary).toMatchObject({ table: "anamo-dev", steps: { align: { items: { done: 2, failed: 1 } } } });
     const latest = await readText(stack.s3, stack.output("BucketName"), "progress/latest.json");
     expect(JSON.parse(latest ?? "")).toEqual(summary);
   });
@@ -109,7 +131,7 @@ describe("a worker that died with its Batch job", () => {
     await dying.end;
     expect(await itemNow(stack.table, "X")).toMatchObject({ state: "locked" });
 
-    await stack.tellRule("reconcile", event);
+    await stack.rule("reconcile").tell(event);
     await vi.waitFor(async () => expect(await itemNow(stack.table, "X")).toMatchObject({ state: "todo" }), SOON);
     await vi.waitFor(async () => expect(await itemNow(stack.table, "Y")).toMatchObject({ state: "todo" }), SOON);
     expect(await startWorker(env).end).toMatchObject({ exitCode: 0 });
@@ -119,12 +141,46 @@ describe("a worker that died with its Batch job", () => {
     }
   });
 
+  test("without a Batch job has its items given back by the deployed sweep once its lease is over", async () => {
+    const folder = await testFolder();
+    await stack.import("leased", "one.txt", `itemID\tTaskID\tTaskScript\nZ\ts\techo on >>${folder}/on; sleep 600\n`);
+    const dying = startWorker({ ...stack.env, ANAMO_STEPS: "leased", ANAMO_LEASE_SECONDS: "3" });
+    await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), SOON);
+    dying.child.kill("SIGKILL");
+    await dying.end;
+    await vi.waitFor(async () => {
+      expect(await stack.invoke("sweep")).toMatchObject({ byReason: { leaseOver: 1 } });
+    }, SOON);
+    expect(await itemNow(stack.table, "Z")).toMatchObject({ state: "todo", failures: 0, losses: 1 });
+  });
+
   test("in a queue of others is none of ours", async () => {
+    const rule = stack.rule("reconcile");
     const ours = await batchEvent("job-failed", { jobQueue: QUEUE });
-    expect(await stack.ruleTakes("reconcile", ours)).toBe(true);
+    expect(await rule.takes(ours)).toBe(true);
     const others = await batchEvent("job-failed", { jobQueue: `${QUEUE}-of-others` });
-    expect(await stack.ruleTakes("reconcile", others)).toBe(false);
-    expect(await stack.ruleTakes("reconcile", { ...ours, "detail-type": "ECS Task State Change" })).toBe(false);
-    expect(await stack.ruleTakes("reconcile", await batchEvent("job-failed", { status: "RUNNING" }))).toBe(false);
+    expect(await rule.takes(others)).toBe(false);
+    expect(await rule.takes({ ...ours, "detail-type": "ECS Task State Change" })).toBe(false);
+    expect(await rule.takes(await batchEvent("job-failed", { status: "RUNNING" }))).toBe(false);
   });
 });
+
+test("sls remove leaves table and bucket, and nothing that runs", async () => {
+  await stack.sls("remove");
+  await expect(stack.configuration("import")).rejects.toThrow("ResourceNotFoundException");
+  expect(await itemNow(stack.table, "A")).toMatchObject({ state: "done" });
+  expect(await readText(stack.s3, stack.output("BucketName"), "progress/latest.json")).toBeDefined();
+});
+
+/** A queue and a definition as a lab has them before it deploys. */
+async function makeQueue(env: Env): Promise<void> {
+  const batch = batchClient(env);
+  const computeEnvironmentName = "hosts";
+  await batch.send(new CreateComputeEnvironmentCommand({ computeEnvironmentName, type: "UNMANAGED" }));
+  const computeEnvironmentOrder = [{ order: 1, computeEnvironment: computeEnvironmentName }];
+  await batch.send(new CreateJobQueueCommand({ jobQueueName: "align", priority: 1, computeEnvironmentOrder }));
+  const containerProperties = { image: "anamo" };
+  const definition = { jobDefinitionName: "align-worker", type: "container" as const, containerProperties };
+  await batch.send(new RegisterJobDefinitionCommand(definition));
+  batch.destroy();
+}

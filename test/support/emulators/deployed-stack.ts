@@ -8,11 +8,11 @@ import type { ReportRow } from "../../../lib/import/ledger.ts";
 import type { ReportHead } from "../../../lib/import/report.ts";
 import { openTable, type Table } from "../../../lib/table.ts";
 import { Undo } from "../../../local/undo.ts";
-import type { RecordedBatchEvent } from "../events.ts";
 import { readReport } from "../imports.ts";
 import { type Resource, ServiceCopy } from "../sls.ts";
 import { AwsCalls } from "./aws-call.ts";
 import { loopbackEnv } from "./environment.ts";
+import { EventRule } from "./event-rule.ts";
 import { leaveOut } from "./leave-out.ts";
 import { startMiniStack } from "./ministack.ts";
 
@@ -112,6 +112,11 @@ export class DeployedStack {
     await this.calls.lambda("PUT", `/2015-03-31/functions/anamo-dev-${name}/configuration`, change);
   }
 
+  /** Calls a deployed function as its schedule does, and waits for what it answers. */
+  invoke(name: string): Promise<Record<string, unknown>> {
+    return this.calls.lambda("POST", `/2015-03-31/functions/anamo-dev-${name}/invocations`, {});
+  }
+
   /** What a deployed function has written into its log group. */
   async logOf(name: string): Promise<string> {
     const found = await this.calls.json<{ events: { message: string }[] }>("logs", "Logs_20140328.FilterLogEvents", {
@@ -120,40 +125,9 @@ export class DeployedStack {
     return found.events.map(({ message }) => message).join("\n");
   }
 
-  /** Whether the rule that calls a function takes an event, as the bus itself sees it. */
-  async ruleTakes(name: string, event: object): Promise<boolean> {
-    const { EventPattern } = await this.#ruleOf(name);
-    const input = { EventPattern, Event: JSON.stringify(event) };
-    return (await this.calls.json<{ Result: boolean }>("events", "AWSEvents.TestEventPattern", input)).Result;
-  }
-
-  /**
-   * Puts an event on the bus for the rule that calls a function. Of `aws.…` no bus takes events from anyone but AWS,
-   * MiniStack's neither; so for this one event the rule takes it from a second source, too.
-   */
-  async tellRule(name: string, event: RecordedBatchEvent): Promise<void> {
-    if (!(await this.ruleTakes(name, event))) throw new Error(`the rule of ${name} does not take this event`);
-    const { Name, EventPattern } = await this.#ruleOf(name);
-    const { source, ...rest } = JSON.parse(EventPattern) as { source: string[] };
-    const put = (pattern: object) =>
-      this.calls.json("events", "AWSEvents.PutRule", { Name, EventPattern: JSON.stringify(pattern) });
-    await put({ source: [...source, "anamo.test"], ...rest });
-    const { "detail-type": DetailType, detail } = event;
-    const Entries = [{ Source: "anamo.test", DetailType, Detail: JSON.stringify(detail) }];
-    const reply = await this.calls.json<{ FailedEntryCount: number }>("events", "AWSEvents.PutEvents", { Entries });
-    await put({ source, ...rest });
-    if (reply.FailedEntryCount > 0) throw new Error(`the bus did not take the event: ${JSON.stringify(reply)}`);
-  }
-
-  async #ruleOf(name: string): Promise<{ Name: string; EventPattern: string }> {
-    const { Rules } = await this.calls.json<{ Rules: { Name: string; EventPattern: string }[] }>(
-      "events",
-      "AWSEvents.ListRules",
-      { NamePrefix: `anamo-dev-${name}-` },
-    );
-    const [rule] = Rules;
-    if (rule === undefined || Rules.length > 1) throw new Error(`${Rules.length} rules call ${name}`);
-    return rule;
+  /** The rule that calls a function when something happens. */
+  rule(name: string): EventRule {
+    return new EventRule(this.calls, `anamo-dev-${name}-`);
   }
 
   /** What lies in the queue of failed events; it stays there. */
