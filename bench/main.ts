@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { table } from "../cli/output/table.ts";
+import { bundles } from "./bundles.ts";
 import { claims } from "./claims.ts";
 import { launchFigures } from "./launch.ts";
 import { lostTime } from "./lost-time.ts";
@@ -93,6 +94,17 @@ await section("launch", "Launches, and the watch on first failures", async () =>
 await section("import", "Import of 100,000 rows", async () => {
   const script = fileURLToPath(new URL("./import-rate.ts", import.meta.url));
   return execFileSync(process.execPath, [script], { encoding: "utf8" }).trim();
+});
+
+await section("bundles", "Functions as they are deployed", async () => {
+  const { packageMs, figures } = await bundles();
+  const rows = table(
+    ["function", "MB", "MB zipped", "cold import, ms"],
+    figures.map(({ name, bytes, zippedBytes, coldMs }) => [
+      ...[name, two(bytes / 1e6), two(zippedBytes / 1e6), whole(coldMs)],
+    ]),
+  );
+  return `${rows}\n\nsls package: ${(packageMs / 1000).toFixed(1)} s`;
 });
 
 if (wanted.length === 0) {

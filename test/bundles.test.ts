@@ -61,6 +61,11 @@ describe("the bundle alone, in a Node of its own", () => {
   });
 });
 
+test.each(["import", "summarize", "reconcile", "sweep", "launch"])("%s is under 1 MB", async (name) => {
+  const [bundle] = unzip(await readFile(join(service.dir, `.serverless/${name}.zip`))).values();
+  expect(bundle?.length).toBeLessThan(1_000_000);
+});
+
 describe("sls invoke local runs against the local stack, given its variables", () => {
   test(
     "summarize",
