@@ -162,13 +162,11 @@ describe("sls", () => {
   });
   afterAll(() => service.remove());
 
-  const refused = async (...args: string[]) => {
-    const { stdout, stderr } = (await service.sls(["package", ...args]).then(
+  const refused = (...args: string[]): Promise<string> =>
+    service.sls(["package", ...args]).then(
       () => expect.unreachable("it packaged"),
-      (error) => error,
-    )) as { stdout: string; stderr: string };
-    return stdout + stderr;
-  };
+      ({ message }: Error) => message,
+    );
 
   test("makes nothing of wrong parameters, and names them all", async () => {
     const words = await refused("--param", "sweepEvery=often", "--param", "maxvCpus=lots", "--param", "stages=2");

@@ -48,6 +48,12 @@ export async function parseOnly(args: readonly string[], columns = 80): Promise<
   return parsed;
 }
 
+/** Any command goes well, but a search finds nothing: what is done as long as something is left would never end. */
+const ANY_OTHER = 'command_not_found_handle() { [ "$1" != grep ]; }';
+
+/** Variables that scripts may name: those of a stack. */
+const STACK = { ANAMO_TABLE: "table", ANAMO_BUCKET: "bucket" };
+
 /** Between the words of a call, and behind it. */
 const [WORD_END, CALL_END] = ["\x1f", "\x1e"];
 
@@ -59,11 +65,11 @@ export async function anamoCalls(script: string, others: readonly string[] | "an
   const stub = `PATH=/nowhere
 anamo() { local IFS=$'${WORD_END}'; printf '%s${CALL_END}' "$*" >&3; }
 npx() { [[ $1 != anamo ]] || anamo "\${@:2}"; }
-${others === "any" ? "command_not_found_handle() { :; }" : others.map((name) => `${name}() { :; }`).join("\n")}
+${others === "any" ? ANY_OTHER : others.map((name) => `${name}() { :; }`).join("\n")}
 ${script}
 wait`;
   const child = spawn("/bin/bash", ["--norc", "-c", stub], {
-    ...{ cwd: await testFolder(), env: {}, stdio: ["ignore", "ignore", "pipe", "pipe"] },
+    ...{ cwd: await testFolder(), env: STACK, stdio: ["ignore", "ignore", "pipe", "pipe"] },
   });
   const ended = once(child, "exit");
   const [stderr, calls] = await Promise.all([text(child.stderr as Readable), text(child.stdio[3] as Readable), ended]);
