@@ -1,16 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
 import { isNew, isNotLocked } from "./conditions.ts";
-import { deleteTasks } from "./delete-rows.ts";
+import { isAbandoned, isEdit } from "./edit-tasks.ts";
 import type { Item } from "./item.ts";
 import { DEFAULT_PRIORITY } from "./keys.ts";
-import { putRow } from "./put-row.ts";
-import { A, itemToRow, type Row, rowToItem } from "./rows.ts";
-import { ITEM_ROW } from "./schema.ts";
+import { hashOf, putItem, scriptsOfTasks } from "./put-item.ts";
+import { A, rowToItem } from "./rows.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Table } from "./table.ts";
-import { taskKeyOf } from "./task-names.ts";
-import { allOf, type Condition, getRow, type WriteResult } from "./update.ts";
-import { IMPORT_STALE_MS, isImportedBy, openItem, writeTasks } from "./write-tasks.ts";
+import { allOf, type Condition, type WriteResult } from "./update.ts";
+import { isImportedBy } from "./write-tasks.ts";
 
 /** An item to be added, checked already: ids, sizes and numbers are as they may be. */
 export interface NewItem {
@@ -43,12 +40,6 @@ export type AddResult =
   /** it was to be started over, but a worker has it, or another import is writing it just now */
   | { outcome: "locked"; item: Item };
 
-/**
- * A script longer than this gets a row of its own, as if the item were nested: every claim, heartbeat and completion is
- * billed by the size of the item's row, that of the script is written once.
- */
-export const LONG_SCRIPT_BYTES = 3_000;
-
 const ADDED: AddResult = { outcome: "added" };
 
 /**
@@ -64,7 +55,7 @@ export async function addItem(
   const { step, priority = DEFAULT_PRIORITY } = item;
   const { shards } = settings.known(step, priority) ?? (await settings.register(step, priority));
   const added = await putItem(table, shards, item, undefined, isNew);
-  if (added.won || isOwnRepeat(added, item)) return ADDED;
+  if (added.won || (isOwnRepeat(added, item) && added.row?.[A.attempt] === undefined)) return ADDED;
   if (!added.row) return addItem(table, settings, item, onDuplicate); // deleted between the refusal and the look
   const old = rowToItem(added.row);
   if (isAbandonedImport(table, old)) return takeOver(table, shards, item, old);
@@ -72,7 +63,7 @@ export async function addItem(
   const otherStep = old.step !== item.step; // an item is not moved between steps by importing it once more
   if (onDuplicate === "skip" || sameImport || otherStep)
     return { outcome: "exists", item: old, different: isDifferent(old, item) };
-  return startOver(table, shards, item, old);
+  return startOver(table, settings, shards, item, old);
 }
 
 /** The part of a source that names the import, without the line. */
@@ -80,105 +71,40 @@ export function importIdOf(source: string | undefined): string | undefined {
   return source?.slice(0, source.lastIndexOf(":"));
 }
 
-async function startOver(table: Table, shards: number, item: NewItem, old: Item): Promise<AddResult> {
-  if (old.state === "locked" || old.importing) return { outcome: "locked", item: old };
-  const reset = await putItem(table, shards, item, old, allOf(isNotLocked, isAttempt(old.attempt)));
-  if (reset.won) return { outcome: "reset" };
+async function startOver(
+  table: Table,
+  settings: SettingsCache,
+  shards: number,
+  item: NewItem,
+  old: Item,
+): Promise<AddResult> {
+  if (old.state === "locked" || isBusy(table, old)) return { outcome: "locked", item: old };
+  const reset = await putItem(table, shards, item, old, isAsRead(old));
+  if (reset.won || isOwnRepeat(reset, item)) return { outcome: "reset" };
   const now = reset.row && rowToItem(reset.row);
-  return { outcome: "locked", item: now ?? old };
+  if (now?.state === "locked" || now?.importing) return { outcome: "locked", item: now };
+  // deleted, started over or finished since it was read: what is to be done depends on how it is now
+  return addItem(table, settings, item, "reset");
 }
 
 async function takeOver(table: Table, shards: number, item: NewItem, old: Item): Promise<AddResult> {
   const taken = await putItem(table, shards, item, old, isImportedBy(old.importing?.token ?? ""));
-  if (taken.won) return { outcome: "added" };
+  if (taken.won) return ADDED;
   return { outcome: "exists", item: taken.row ? rowToItem(taken.row) : old, different: false };
 }
 
-function putItem(
-  table: Table,
-  shards: number,
-  item: NewItem,
-  old: Item | undefined,
-  condition: Condition,
-): Promise<WriteResult> {
-  const scripts = scriptsOfTasks(item);
-  if (scripts || (old && old.nestedTasks > 0)) return putNested(table, shards, item, scripts, old, condition);
-  return putRow(table, itemToRow(newRowItem(table, item, undefined, "", old), shards), condition);
+/** A row that was refused because it is there already: by this very write, whose reply was lost. */
+function isOwnRepeat({ row, sent }: Extract<WriteResult, { won: false }>, { source }: NewItem): boolean {
+  return sent > 1 && source !== undefined && row?.[A.source] === source && row[A.importing] === undefined;
 }
 
-/** Puts an item that has tasks, or had. */
-async function putNested(
-  table: Table,
-  shards: number,
-  item: NewItem,
-  scripts: readonly string[] | undefined,
-  old: Item | undefined,
-  condition: Condition,
-): Promise<WriteResult> {
-  const token = scripts ? randomBytes(6).toString("base64url") : "";
-  const fresh = newRowItem(table, item, scripts, token, old);
-  const put = await putRow(table, itemToRow(fresh, shards), condition);
-  const oursAfterRetry = !put.won && put.row?.[A.source] === item.source && isToken(put.row, token);
-  if (!put.won && !oursAfterRetry) return put;
-  if (old && old.nestedTasks > 0) await deleteTasks(table, item.itemId);
-  if (!scripts) return { won: true, row: undefined };
-  const named = scripts.map((script, index) => [taskKeyOf(index), script] as const);
-  const isOurs = await writeTasks(table, fresh, named, token);
-  if (isOurs && (await openItem(table, shards, fresh, token))) return { won: true, row: undefined };
-  return { won: false, row: await getRow(table, { itemID: item.itemId, taskKey: ITEM_ROW }), sent: 1 };
+/** Somebody began to write, or to delete, the item's tasks, and died over it. Whose edit broke off has them all still. */
+function isAbandonedImport(table: Table, { importing }: Item): boolean {
+  return importing !== undefined && !isEdit(importing) && isAbandoned(importing, table.now());
 }
 
-/** A plain row that was refused because it is there already: by this very write, whose reply was lost. */
-function isOwnRepeat(refused: Extract<WriteResult, { won: false }>, item: NewItem): boolean {
-  const { row, sent } = refused;
-  return sent > 1 && row !== undefined && row[A.source] === item.source && row[A.attempt] === undefined;
-}
-
-function newRowItem(
-  table: Table,
-  item: NewItem,
-  scripts: readonly string[] | undefined,
-  token: string,
-  old: Item | undefined,
-): Item {
-  const nowMs = table.now();
-  return {
-    itemId: item.itemId,
-    taskId: item.taskId,
-    step: item.step,
-    state: scripts ? "held" : "todo",
-    priority: item.priority ?? DEFAULT_PRIORITY,
-    ...(scripts ? { importing: { token, sinceMs: nowMs }, endedAtMs: nowMs } : { script: item.script ?? "" }),
-    nestedTasks: scripts?.length ?? 0,
-    ...(scripts && { scriptsHash: hashOf(scripts), tasksEpoch: epochAfter(old, nowMs) }),
-    tasksDone: 0,
-    attempt: old?.attempt ?? 0,
-    failures: 0,
-    interruptions: 0,
-    losses: 0,
-    ...(item.maxAttempts !== undefined && { maxAttempts: item.maxAttempts }),
-    ...(item.timeoutMs !== undefined && { timeoutMs: item.timeoutMs }),
-    ...(item.leaseMs !== undefined && { leaseMs: item.leaseMs }),
-    ...(item.source !== undefined && { source: item.source }),
-  };
-}
-
-/** Later than whatever somebody may still write of the item as it was, be it of one that was deleted since. */
-function epochAfter(old: Item | undefined, nowMs: number): number {
-  return Math.max(nowMs, (old?.tasksEpoch ?? 0) + 1);
-}
-
-function scriptsOfTasks(item: NewItem): readonly string[] | undefined {
-  if (item.scripts) return item.scripts;
-  return Buffer.byteLength(item.script ?? "") > LONG_SCRIPT_BYTES ? [item.script ?? ""] : undefined;
-}
-
-function isToken(row: Row | undefined, token: string): boolean {
-  return (row?.[A.importing] as Item["importing"])?.token === token;
-}
-
-function isAbandonedImport(table: Table, old: Item): boolean {
-  return old.importing !== undefined && table.now() - old.importing.sinceMs > IMPORT_STALE_MS;
+function isBusy(table: Table, { importing }: Item): boolean {
+  return importing !== undefined && !isAbandoned(importing, table.now());
 }
 
 function isDifferent(old: Item, item: NewItem): boolean {
@@ -186,15 +112,19 @@ function isDifferent(old: Item, item: NewItem): boolean {
   return scripts ? old.scriptsHash !== hashOf(scripts) : old.script !== item.script;
 }
 
-/** Short hash of the scripts of a nested item, in their order. */
-export function hashOf(scripts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(scripts)).digest("base64url").slice(0, 12);
+/** Nobody works on it, and since the row was read there was no claim, and nobody has begun to write its tasks, or ended. */
+function isAsRead({ attempt, tasksEpoch, importing }: Item): Condition {
+  return allOf(
+    isNotLocked,
+    isStill(A.attempt, attempt || undefined),
+    isStill(A.tasksEpoch, tasksEpoch),
+    importing ? isImportedBy(importing.token) : isStill(A.importing, undefined),
+  );
 }
 
-/** No claim has come in between since the row was read. */
-function isAttempt(attempt: number): Condition {
-  const names = { "#Attempt": A.attempt };
-  return attempt === 0
-    ? { expression: "attribute_not_exists(#Attempt)", names }
-    : { expression: "#Attempt = :attempt", names, values: { ":attempt": attempt } };
+function isStill(attribute: string, value: number | undefined): Condition {
+  const names = { [`#${attribute}`]: attribute };
+  return value === undefined
+    ? { expression: `attribute_not_exists(#${attribute})`, names }
+    : { expression: `#${attribute} = :seen_${attribute}`, names, values: { [`:seen_${attribute}`]: value } };
 }

@@ -11,6 +11,7 @@ import { isAsSeen, type Seen, seenOf } from "./seen.ts";
 import { taskKeyOf } from "./task-names.ts";
 import { allOf, type Condition, settle } from "./update.ts";
 import { stored } from "./update-of.ts";
+import { heldBy } from "./write-tasks.ts";
 
 /** What is deleted. */
 export interface DeleteOptions {
@@ -44,8 +45,11 @@ function deletePlain({ table, settings }: ChangeContext, seen: Seen): Promise<Wr
 async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written> {
   const result = await park(context, seen, "delete");
   if (!("parked" in result)) return result;
-  await deleteTasks(context.table, seen.itemId);
-  return deleteRow(context.table, seen, isAsSeen(seenOf(result.parked), context.settings.shards));
+  const { table, settings } = context;
+  const { parked } = result;
+  // should another have taken it over, the row's own condition says so
+  await deleteTasks(table, seen.itemId, heldBy(table, seen.itemId, parked.importing?.token ?? ""));
+  return deleteRow(table, seen, isAsSeen(seenOf(parked), settings.shards));
 }
 
 function deleteRow(table: ChangeContext["table"], { itemId }: Seen, condition: Condition): Promise<Written> {

@@ -15,15 +15,30 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /** Deletes the rows at these keys, those that are there. */
 export async function deleteRows(table: Table, keys: readonly Row[]): Promise<void> {
-  const batches: Row[][] = [];
-  for (let at = 0; at < keys.length; at += BATCH) batches.push(keys.slice(at, at + BATCH));
-  await sideBySide(batches, WIDTH, (batch) => deleteBatch(table, batch));
+  await deleteWhile(table, keys, async () => true);
 }
 
-/** Deletes all of a nested item but its own row: the scripts of its tasks, and how they ended. */
-export async function deleteTasks(table: Table, itemId: string): Promise<void> {
+/**
+ * Deletes all of a nested item but its own row: the scripts of its tasks, and how they ended. Asks `stillOurs` before
+ * each batch, and gives up, with false, when it says no.
+ */
+export async function deleteTasks(table: Table, itemId: string, stillOurs: () => Promise<boolean>): Promise<boolean> {
   const onlyKeys = { ProjectionExpression: "#itemID, #taskKey" };
-  for await (const keys of pages(table, itemId, TASKS_PREFIX, onlyKeys)) await deleteRows(table, keys);
+  for await (const keys of pages(table, itemId, TASKS_PREFIX, onlyKeys)) {
+    if (!(await deleteWhile(table, keys, stillOurs))) return false;
+  }
+  return true;
+}
+
+async function deleteWhile(table: Table, keys: readonly Row[], stillOurs: () => Promise<boolean>): Promise<boolean> {
+  let isOurs = true;
+  const batches: Row[][] = [];
+  for (let at = 0; at < keys.length; at += BATCH) batches.push(keys.slice(at, at + BATCH));
+  await sideBySide(batches, WIDTH, async (batch) => {
+    isOurs &&= await stillOurs();
+    if (isOurs) await deleteBatch(table, batch);
+  });
+  return isOurs;
 }
 
 async function deleteBatch(table: Table, keys: readonly Row[]): Promise<void> {

@@ -1,11 +1,11 @@
-import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import type { Item } from "./item.ts";
 import { putRow } from "./put-row.ts";
 import { A, type Row } from "./rows.ts";
 import { SCRIPTS_PREFIX } from "./schema.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Table } from "./table.ts";
-import type { Condition } from "./update.ts";
+import { type Condition, settle } from "./update.ts";
 
 /*
  * The scripts of a nested item's tasks lie together on a few rows: a write is billed by the kilobyte, and 400 short
@@ -71,16 +71,21 @@ export async function writeScripts(
   return isOurs;
 }
 
-/** Takes tasks out of a row with scripts; of one that holds nothing else, the row goes. */
+/** Takes tasks out of a row with scripts, if it is still as it was read; of one that holds nothing else, the row goes. */
 export async function dropScripts(table: Table, row: Row, dropped: ReadonlySet<string>): Promise<void> {
   const left = Object.entries(scriptsOf(row)).filter(([taskKey]) => !dropped.has(taskKey));
-  const TableName = table.name;
-  if (left.length > 0) {
-    await table.db.send(new PutCommand({ TableName, Item: { ...row, [A.scripts]: Object.fromEntries(left) } }));
-  } else {
-    const Key = { [A.itemId]: row[A.itemId], [A.taskKey]: row[A.taskKey] };
-    await table.db.send(new DeleteCommand({ TableName, Key }));
-  }
+  const Key = { [A.itemId]: row[A.itemId], [A.taskKey]: row[A.taskKey] };
+  const isOfEpoch = isThatEpoch(row[A.epoch]);
+  await (left.length > 0
+    ? putRow(table, { ...row, [A.scripts]: Object.fromEntries(left) }, isOfEpoch)
+    : settle(table, Key, async () => {
+        const { expression, names, values } = isOfEpoch;
+        const condition = { ConditionExpression: expression, ExpressionAttributeNames: names };
+        await table.db.send(
+          new DeleteCommand({ TableName: table.name, Key, ...condition, ExpressionAttributeValues: values }),
+        );
+        return undefined;
+      }));
 }
 
 function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scripts: Record<string, string>): Row {
@@ -94,10 +99,16 @@ function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scr
   };
 }
 
-function isNoneNewer({ tasksEpoch }: TaskList): Condition {
+/** What stands there was written under this epoch or an earlier one. */
+export function isNoneNewer({ tasksEpoch }: Pick<TaskList, "tasksEpoch">): Condition {
   return {
     expression: "attribute_not_exists(#Epoch) OR #Epoch <= :epoch",
     names: { "#Epoch": A.epoch },
     values: { ":epoch": tasksEpoch },
   };
+}
+
+/** It has not been written anew: an item that was deleted and added again meanwhile has its scripts on the same rows. */
+function isThatEpoch(epoch: unknown): Condition {
+  return { expression: "#Epoch = :epoch", names: { "#Epoch": A.epoch }, values: { ":epoch": epoch } };
 }

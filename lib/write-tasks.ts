@@ -1,8 +1,7 @@
 import type { Item } from "./item.ts";
-import { stateKeys } from "./keys.ts";
-import { A, type Row } from "./rows.ts";
+import { putRow } from "./put-row.ts";
+import { A, itemToRow, type Row } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
-import { type Scripts, type TaskList, writeScripts } from "./script-rows.ts";
 import type { Table } from "./table.ts";
 import { buildUpdate, type Condition, update } from "./update.ts";
 
@@ -10,14 +9,6 @@ import { buildUpdate, type Condition, update } from "./update.ts";
 export const IMPORT_STALE_MS = 60_000;
 /** So often it says so. */
 const IMPORT_BEAT_MS = IMPORT_STALE_MS / 4;
-
-/**
- * Writes the scripts of a nested item's tasks, which is held for this import by its token. False when another has
- * taken the item over.
- */
-export async function writeTasks(table: Table, list: TaskList, scripts: Scripts, token: string): Promise<boolean> {
-  return writeScripts(table, list, scripts, heldBy(table, list.itemId, token));
-}
 
 /** Asks now and then whether the item is still held for the import of this token, and says that it is alive. */
 export function heldBy(table: Table, itemId: string, token: string): () => Promise<boolean> {
@@ -42,16 +33,9 @@ export function isImportedBy(token: string): Condition {
   };
 }
 
-/** Lets a nested item whose tasks are all written be claimed; false when another import has taken it over. */
+/** Puts an item whose tasks are all written, or deleted, in its own place; false when another has taken it over. */
 export async function openItem(table: Table, shards: number, item: Item, token: string): Promise<boolean> {
-  const { importing: _, endedAtMs: __, ...rest } = item;
-  const open: Item = { ...rest, state: "todo" };
-  const keys = stateKeys(open, shards);
-  const changes = {
-    set: { [A.state]: open.state, [A.stateKey]: keys.stateKey, [A.stateSort]: keys.stateSort },
-    remove: [A.importing, A.doneDate],
-  };
-  const result = await update(table, buildUpdate(table.name, itemKey(item.itemId), changes, isImportedBy(token)));
+  const result = await putRow(table, itemToRow(item, shards), isImportedBy(token));
   // refused by its own repeat, the row is open already, and still says which import wrote it
   if (result.won) return true;
   const { row, sent } = result;

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { type AddResult, addItem, importIdOf, type NewItem, type OnDuplicate } from "../add.ts";
+import { isEdit } from "../edit-tasks.ts";
+import type { Item } from "../item.ts";
 import type { SettingsCache } from "../settings-cache.ts";
 import type { Table } from "../table.ts";
 import { checkRow } from "../taskfile/check-row.ts";
@@ -113,7 +115,7 @@ export class RowAdder {
 
   /** Counts and says what became of a row; one that another delivery has left half written is waited for first. */
   #settle(record: TaskRecord, item: NewItem, result: AddResult): Promise<void> | undefined {
-    if ("item" in result && result.item.importing) {
+    if ("item" in result && isHalfWritten(result.item)) {
       return this.#addWaiting(item, result).then((later) => this.#count(record, item, later));
     }
     return this.#count(record, item, result);
@@ -182,11 +184,15 @@ export class RowAdder {
     for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_LOOK_MS) {
       await wait(HALF_WRITTEN_LOOK_MS);
       result = await addItem(table, settings, item, onDuplicate);
-      const isHalfWritten = "item" in result && result.item.importing !== undefined;
-      if (!isHalfWritten) return result;
+      if (!("item" in result && isHalfWritten(result.item))) return result;
     }
     return result;
   }
+}
+
+/** Its tasks are being written, or deleted; one whose tasks are being changed has them all. */
+function isHalfWritten({ importing }: Item): boolean {
+  return importing !== undefined && !isEdit(importing);
 }
 
 function bytesOf({ script = "", scripts = [] }: NewItem): number {

@@ -1,6 +1,6 @@
-import { hashOf, LONG_SCRIPT_BYTES } from "../add.ts";
 import type { Item, Outcome, Task } from "../item.ts";
 import { DEFAULT_PRIORITY } from "../keys.ts";
+import { hashOf, LONG_SCRIPT_BYTES } from "../put-item.ts";
 import type { TaskState } from "../states.ts";
 import { taskKeyOf } from "../task-names.ts";
 import type { OldItem, OldTask } from "./old-item.ts";

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { isNew } from "../conditions.ts";
 import { deleteTasks } from "../delete-rows.ts";
 import type { Item } from "../item.ts";
 import { putRow } from "../put-row.ts";
 import { A, isoDate, itemToRow, type Row, taskToRow } from "../rows.ts";
 import { ITEM_ROW } from "../schema.ts";
-import { writeScripts } from "../script-rows.ts";
+import { isNoneNewer, writeScripts } from "../script-rows.ts";
 import { sideBySide } from "../side-by-side.ts";
 import type { Table } from "../table.ts";
 import { getRow } from "../update.ts";
@@ -57,7 +56,7 @@ async function putTasks(table: Table, { item, tasks }: MappedItem, token: string
   const ended = tasks.filter(({ state }) => state !== "todo");
   await sideBySide(ended, WIDTH, async (task) => {
     isOurs &&= await stillOurs();
-    if (isOurs) await table.db.send(new PutCommand({ TableName: table.name, Item: taskToRow(task) }));
+    if (isOurs) await putRow(table, taskToRow(task), isNoneNewer(item));
   });
   return isOurs;
 }
@@ -65,8 +64,8 @@ async function putTasks(table: Table, { item, tasks }: MappedItem, token: string
 async function takeOver(table: Table, half: Row, old: Row | undefined): Promise<boolean> {
   const taken = await putRow(table, half, isImportedBy(tokenOf(old) ?? ""));
   if (!taken.won && tokenOf(taken.row) !== tokenOf(half)) return false;
-  await deleteTasks(table, String(half[A.itemId]));
-  return true;
+  const itemId = String(half[A.itemId]);
+  return deleteTasks(table, itemId, heldBy(table, itemId, tokenOf(half) ?? ""));
 }
 
 function rowOf({ item, lastLock }: MappedItem, shards: number): Row {

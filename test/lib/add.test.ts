@@ -1,9 +1,11 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
-import { addItem, LONG_SCRIPT_BYTES } from "../../lib/add.ts";
+import { addItem } from "../../lib/add.ts";
+import { LONG_SCRIPT_BYTES } from "../../lib/put-item.ts";
 import { itemToRow } from "../../lib/rows.ts";
+import { writeScripts } from "../../lib/script-rows.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
-import { writeTasks } from "../../lib/write-tasks.ts";
+import { heldBy } from "../../lib/write-tasks.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../support/items.ts";
 
@@ -85,14 +87,15 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
     }),
   );
   const begun = { itemId: "H1", scriptsHash: "other", tasksEpoch: clock.now() };
-  await writeTasks(
+  const dead = heldBy(table, "H1", "dead");
+  await writeScripts(
     table,
     begun,
     [
       ["Task_0", "x"],
       ["Task_9", "y"],
     ],
-    "dead",
+    dead,
   );
   expect(await addItem(table, settings, half)).toMatchObject({ outcome: "exists", item: { state: "held" } });
   clock.advance(61_000);
@@ -100,7 +103,7 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
   expect(await itemNow(table, "H1")).toMatchObject({ state: "todo", nestedTasks: 2 });
   expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
   // what the one that was thought dead writes now is refused, or belongs to no list
-  await writeTasks(table, begun, [["Task_0", "z"]], "dead");
+  await writeScripts(table, begun, [["Task_0", "z"]], dead);
   expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
 });
 

@@ -15,7 +15,10 @@ export async function losingReplyOf(operation: string, table: Table): Promise<Ta
 }
 
 /** The same table by way of a line that does with each operation what it is told. */
-export async function tableOverLine(table: Table, onOperation: (operation: string) => Fate): Promise<Table> {
+export async function tableOverLine(
+  table: Table,
+  onOperation: (operation: string) => Fate | Promise<Fate>,
+): Promise<Table> {
   const endpoint = await dynamoLine(onOperation);
   const client = dynamoClient({ ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
   onTestFinished(() => client.destroy());
