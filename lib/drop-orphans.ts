@@ -1,4 +1,5 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import { isDelete } from "./edit-tasks.ts";
 import type { Item } from "./item.ts";
 import { readItem } from "./read-item.ts";
 import { A } from "./rows.ts";
@@ -16,7 +17,11 @@ const WIDTH = 8;
  * Where the item has been added anew, they do not count and are left.
  */
 export async function dropOrphans(table: Table, item: Item): Promise<void> {
-  if (item.nestedTasks === 0 || (await readItem(table, item.itemId))) return;
+  if (item.nestedTasks === 0) return;
+  const now = await readItem(table, item.itemId);
+  // who is deleting it may be past the rows that were written last
+  const isGoing = !now || (now.importing !== undefined && isDelete(now.importing));
+  if (!isGoing) return;
   for await (const rows of pages(table, item.itemId, TASK_PREFIX)) {
     const orphans = rows.filter((row) => isCounted(item, row));
     await sideBySide(orphans, WIDTH, (row) => {

@@ -4,8 +4,11 @@ import { A, type Row, taskToRow } from "./rows.ts";
 import type { Table } from "./table.ts";
 import type { Condition } from "./update.ts";
 
-/** `stale`: somebody has started the task over meanwhile; nothing was written. */
-export type FinishTaskResult = "written" | "stale";
+/**
+ * `done`: it failed, but another claim's run of it has succeeded, and that stands. `stale`: somebody has started the
+ * task over meanwhile. Nothing was written then.
+ */
+export type FinishTaskResult = "written" | "done" | "stale";
 
 /**
  * Writes how a nested task ended: `done` without a cause, else `failed`. This is the one write that a task costs.
@@ -24,8 +27,10 @@ export async function finishTask(
   const state = outcome.cause === undefined ? "done" : "failed";
   const ended: Task = { ...task, state, attempt, endedAtMs: table.now(), outcome };
   const result = await putRow(table, taskToRow(ended), mayEnd(task));
-  // refused because it is done already: by our own write whose reply was lost, or by a claim before ours
-  return result.won || isDone(task, result.row) ? "written" : "stale";
+  if (result.won) return "written";
+  if (!isDone(task, result.row)) return "stale";
+  // done already: by our own write whose reply was lost, or by a claim before ours
+  return state === "done" ? "written" : "done";
 }
 
 /** Nothing newer is there than what was listed, and it is not done. */

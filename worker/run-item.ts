@@ -49,14 +49,14 @@ async function runPlain(context: WorkerContext, item: Item, lease: Lease, afterw
 /** The state that the item is in now; undefined when it was no longer ours to move. */
 async function write(context: WorkerContext, item: Item, run: NestedRun): Promise<ItemState | undefined> {
   const { table, settings, options } = context;
-  const { outcome, tasksDone, ranAll } = run;
+  const { outcome, tasksDone, ranAll, isBroken = false } = run;
   const { cause } = outcome;
   const doing = `the end of ${item.itemId}`;
   if (cause === undefined && ranAll) {
     const won = await insist(context, doing, () => complete(table, settings, item, outcome));
     return stateAfter(won, "done");
   }
-  const machineIsUnfit = cause === "no-start" && outcome.exitCode === undefined;
+  const machineIsUnfit = cause === "no-start" && outcome.exitCode === undefined && !isBroken;
   if (machineIsUnfit) context.giveUp(outcome.message ?? "a task could not be started");
   if (cause === undefined || cause === "interrupted" || !ranAll || machineIsUnfit) {
     const ended = await insist(context, doing, () =>

@@ -61,7 +61,7 @@ test("a task is done once: a late failure does not take it back, and writing it 
   const done = { exitCode: 0, log: { stdout: "fine", stderr: "", tagged: [] } };
   expect(await finishTask(table, task, 1, { cause: "exit", exitCode: 1 })).toBe("written");
   expect(await finishTask(table, task, 2, done)).toBe("written");
-  expect(await finishTask(table, task, 1, { cause: "exit", exitCode: 2 })).toBe("written");
+  expect(await finishTask(table, task, 1, { cause: "exit", exitCode: 2 })).toBe("done");
   expect((await openTasksNow(table, "N1")).map((open) => open.taskKey)).toEqual(["Task_1"]);
 });
 

@@ -9,10 +9,11 @@ import { A } from "../../lib/rows.ts";
 import { ITEM_ROW } from "../../lib/schema.ts";
 import { buildUpdate, update } from "../../lib/update.ts";
 import { changed, changedOne, failed, finished, locked, SAID } from "../support/changes.ts";
+import type { Fate } from "../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 import { tableRows } from "../support/imports.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
-import { losingReplyOf } from "../support/lost-reply.ts";
+import { losingReplyOf, tableOverLine } from "../support/lost-reply.ts";
 
 const NESTED = { scripts: ["a", "b", "c"] };
 
@@ -65,6 +66,22 @@ test.each([
   expect(await heartbeat(table, id, "mine", 1_000)).toEqual({ held: false, why: "gone" });
   for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
   await dropOrphans(table, mine);
+  expect(await tableRows(table)).toEqual({});
+});
+
+test("what a worker writes while its item is being deleted goes too", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N", NESTED)]);
+  const mine = await locked(table, "N", "mine");
+  const tasks = await openTasksNow(table, "N");
+  const late = await tableOverLine(table, async (sent): Promise<Fate> => {
+    if (sent === "DeleteItem") {
+      for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
+      await dropOrphans(table, mine);
+    }
+    return "carry";
+  });
+  expect(await changedOne(late, settings, "N", toDelete({ force: true }))).toEqual({ result: "changed" });
   expect(await tableRows(table)).toEqual({});
 });
 
