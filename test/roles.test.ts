@@ -25,7 +25,7 @@ describe("each function, and a worker, does in DynamoDB and Batch what its role 
     // an item that is deleted, once, while its tasks are written: what has become of it is looked up
     let isDeleted = false;
     const { env, seen } = await listenedTable(async (operation, { db, name }) => {
-      if (operation !== "UpdateItem" || isDeleted) return;
+      if (operation !== "PutItem" || isDeleted) return;
       const Key = { itemID: "deleted", taskKey: ITEM_ROW };
       const { Attributes } = await db.send(new DeleteCommand({ TableName: name, Key, ReturnValues: "ALL_OLD" }));
       isDeleted = Attributes !== undefined;
@@ -86,14 +86,24 @@ describe("each function, and a worker, does in DynamoDB and Batch what its role 
   });
 
   test("a worker", async () => {
-    const { env, seen } = await listenedTable();
+    // an item that is deleted under it, once, before it writes how the only task ended
+    let isDeleted = true;
+    const { env, seen } = await listenedTable(async (operation, { db, name }) => {
+      if (operation !== "PutItem" || isDeleted) return;
+      isDeleted = true;
+      await db.send(new DeleteCommand({ TableName: name, Key: { itemID: "deleted", taskKey: ITEM_ROW } }));
+    });
     const table = openTable(env.ANAMO_TABLE, dynamoClient(env));
     await addItems(table, [
+      newItem("deleted", { step: "first", scripts: ["true"] }),
       newItem("fails", { script: "exit 3", maxAttempts: 2 }),
       newItem("nested", { scripts: ["true", "true", "exit 1"] }),
       newItem("long", { script: `: ${"x".repeat(5_000)}` }),
     ]);
     seen.clear();
+    isDeleted = false;
+    const { worker: first } = await testWorker(table, { steps: ["first"] });
+    expect(await first.run()).toMatchObject({ ended: { "lease-lost": 1 } });
     const { worker } = await testWorker(table);
     await worker.run();
     expectAllowed("JobRole", seen);

@@ -7,6 +7,7 @@ import { importFile, noCounts } from "../../lib/import-file.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 import { importBench, scriptsNow, tableRows } from "../support/imports.ts";
 import { claimAs, itemNow, newItem } from "../support/items.ts";
+import { tableOverLine } from "../support/lost-reply.ts";
 
 const HEADER = "itemID|TaskID|TaskScript\n";
 
@@ -321,16 +322,10 @@ test("when the database fails, the import fails, and the next delivery finishes 
     "run1.txt",
     `${HEADER}${Array.from({ length: 300 }, (_, n) => `i${n}|s|seq\n`).join("")}`,
   );
-  let now = 0;
-  const table = {
-    ...bench.table,
-    now: () => {
-      if (++now > 100) throw new Error("no clock");
-      return Date.now();
-    },
-  };
+  let puts = 0;
+  const table = await tableOverLine(bench.table, (sent) => (sent === "PutItem" && ++puts > 100 ? "refuse" : "carry"));
   const broken = { ...bench.deps, table };
-  await expect(importFile(broken, { bucket: bench.bucket, key })).rejects.toThrow("no clock");
+  await expect(importFile(broken, { bucket: bench.bucket, key })).rejects.toThrow("refused by the test");
   const { counts } = await importFile(bench.deps, { bucket: bench.bucket, key });
   expect(counts.imported + counts.redelivered).toBe(300);
   expect(Object.keys(await scriptsNow(bench.table))).toHaveLength(300);

@@ -58,7 +58,8 @@ export const ALLOWED = {
   },
   // the worker, and its scripts
   JobRole: {
-    table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    // it deletes what it wrote of an item that was deleted under it
+    table: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
     index: ["dynamodb:Query"],
     bucket: ["s3:ListBucket"],
     "bucket/logs/*": ["s3:PutObject", "s3:AbortMultipartUpload"],
