@@ -87,7 +87,7 @@ async function deleteTasksOf(context: ChangeContext, seen: Seen, tasks: readonly
   const after = importing ? "held" : state === "locked" ? "todo" : state;
   return editTasks(context, seen, {
     next: { state: after, ...(endedAtMs !== undefined && after !== "todo" && { endedAtMs }) },
-    edit: (parked) => dropTasks(table, parked, tasks),
+    edit: (parked, stillOurs) => dropTasks(table, parked, stillOurs, tasks),
   });
 }
 

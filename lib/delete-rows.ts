@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { Row } from "./rows.ts";
 import { TASKS_PREFIX } from "./schema.ts";
-import { sideBySide } from "./side-by-side.ts";
 import type { Table } from "./table.ts";
 import { pages } from "./tasks-of.ts";
+import { type StillOurs, whileOurs } from "./while-ours.ts";
 
 /** BatchWriteItem takes 25 rows a call. */
 const BATCH = 25;
@@ -22,7 +22,7 @@ export async function deleteRows(table: Table, keys: readonly Row[]): Promise<vo
  * Deletes all of a nested item but its own row: the scripts of its tasks, and how they ended. Asks `stillOurs` before
  * each batch, and gives up, with false, when it says no.
  */
-export async function deleteTasks(table: Table, itemId: string, stillOurs: () => Promise<boolean>): Promise<boolean> {
+export async function deleteTasks(table: Table, itemId: string, stillOurs: StillOurs): Promise<boolean> {
   const onlyKeys = { ProjectionExpression: "#itemID, #taskKey" };
   for await (const keys of pages(table, itemId, TASKS_PREFIX, onlyKeys)) {
     if (!(await deleteWhile(table, keys, stillOurs))) return false;
@@ -30,15 +30,10 @@ export async function deleteTasks(table: Table, itemId: string, stillOurs: () =>
   return true;
 }
 
-async function deleteWhile(table: Table, keys: readonly Row[], stillOurs: () => Promise<boolean>): Promise<boolean> {
-  let isOurs = true;
+function deleteWhile(table: Table, keys: readonly Row[], stillOurs: StillOurs): Promise<boolean> {
   const batches: Row[][] = [];
   for (let at = 0; at < keys.length; at += BATCH) batches.push(keys.slice(at, at + BATCH));
-  await sideBySide(batches, WIDTH, async (batch) => {
-    isOurs &&= await stillOurs();
-    if (isOurs) await deleteBatch(table, batch);
-  });
-  return isOurs;
+  return whileOurs(stillOurs, batches, WIDTH, (batch) => deleteBatch(table, batch));
 }
 
 async function deleteBatch(table: Table, keys: readonly Row[]): Promise<void> {

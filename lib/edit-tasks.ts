@@ -6,6 +6,8 @@ import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
 import { A, type Row, rowToItem } from "./rows.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import { getRow } from "./update.ts";
+import type { StillOurs } from "./while-ours.ts";
+import { heldBy, STALE_MS } from "./write-tasks.ts";
 
 /*
  * A nested item and its tasks are rows of their own, and a transaction takes 100 rows at most. So who changes tasks
@@ -13,8 +15,6 @@ import { getRow } from "./update.ts";
  * between leaves it parked, and a minute later the same command may be given again.
  */
 
-/** Who has not come on for this long has died. */
-const ABANDONED_MS = 60_000;
 const EDIT = "edit:";
 const DELETE = "delete:";
 
@@ -22,7 +22,7 @@ type Importing = NonNullable<Item["importing"]>;
 
 /** Whether whoever is writing an item's tasks has died over it. */
 export function isAbandoned({ sinceMs }: Importing, nowMs: number): boolean {
-  return nowMs - sinceMs > ABANDONED_MS;
+  return nowMs - sinceMs > STALE_MS;
 }
 
 /** Whether a change is being made to the item's tasks, all of which are there, rather than an import or a delete. */
@@ -54,19 +54,22 @@ export async function park(
 export async function editTasks(
   context: ChangeContext,
   seen: Seen,
-  { set, next, edit }: { set?: Row; next: Moving; edit?: (parked: Item) => Promise<void> },
+  { set, next, edit }: { set?: Row; next: Moving; edit?: (parked: Item, stillOurs: StillOurs) => Promise<boolean> },
 ): Promise<Written | Verdict> {
   const { table } = context;
   const result = await park(context, seen, "edit", set);
   if (!("parked" in result)) return result;
   const { parked } = result;
-  if (isUnsure(seen)) await fenceOpenTasks(table, parked);
-  await edit?.(parked);
+  const stillOurs = heldBy(table, parked.itemId, parked.importing?.token ?? "");
+  if (isUnsure(seen) && !(await fenceOpenTasks(table, parked, stillOurs))) return OVERTAKEN;
+  if (edit && !(await edit(parked, stillOurs))) return OVERTAKEN;
   const { total, done } = await countTasks(table, parked);
   const counted = { [A.nestedTasks]: total, [A.tasksDone]: done || undefined };
   const moved = await moveItem(context, seenOf(parked), { ...next, set: { ...next.set, ...counted } });
-  return moved.won ? moved : { result: "unchanged", why: "somebody else has changed its tasks meanwhile" };
+  return moved.won ? moved : OVERTAKEN;
 }
+
+const OVERTAKEN: Verdict = { result: "unchanged", why: "somebody else has changed its tasks meanwhile" };
 
 /** Whether somebody may be at work on the item's tasks: a lock is to be broken, or was when an edit broke off. */
 export function isUnsure(seen: Seen): boolean {

@@ -3,46 +3,61 @@ import type { Item, Task } from "./item.ts";
 import { putRow } from "./put-row.ts";
 import { A, taskToRow } from "./rows.ts";
 import { dropScripts, scriptsOf } from "./script-rows.ts";
-import { sideBySide } from "./side-by-side.ts";
 import type { Table } from "./table.ts";
 import { scriptRows, taskKeyRow, tasksOf } from "./tasks-of.ts";
 import { buildUpdate, type Condition, update } from "./update.ts";
+import { type StillOurs, whileOurs } from "./while-ours.ts";
 
 /*
  * What is done to some tasks of an item that is parked meanwhile, so that nobody claims it. A worker whose lock was
- * broken may still write: what it says of a task that was started over is refused.
+ * broken may still write: what it says of a task that was started over is refused. What gives false was given up: another has taken the item over.
  */
 
 /** Tasks of one item that are written at once; many items are changed side by side as it is. */
 const WIDTH = 8;
 
 /** Starts tasks of an item over: they are `todo`, and what their last run said and printed is gone. */
-export async function redoTasks(table: Table, item: Item, which: "all" | readonly string[]): Promise<void> {
+export async function redoTasks(
+  table: Table,
+  item: Item,
+  stillOurs: StillOurs,
+  which: "all" | readonly string[],
+): Promise<boolean> {
   const named = new Set(which);
   for await (const tasks of tasksOf(table, item)) {
     const some = which === "all" ? tasks : tasks.filter(({ taskKey }) => named.has(taskKey));
-    await sideBySide(some, WIDTH, (task) => putRow(table, taskToRow(startedOver(task)), isNotNewer(task)));
+    const redo = (task: Task) => putRow(table, taskToRow(startedOver(task)), isNotNewer(task));
+    if (!(await whileOurs(stillOurs, some, WIDTH, redo))) return false;
   }
+  return true;
 }
 
 /** Counts the tasks that are not done as started over, so that the worker whose lock was broken writes none of them. */
-export async function fenceOpenTasks(table: Table, item: Item): Promise<void> {
+export async function fenceOpenTasks(table: Table, item: Item, stillOurs: StillOurs): Promise<boolean> {
   for await (const tasks of tasksOf(table, item)) {
     const open = tasks.filter(({ state }) => state !== "done");
-    await sideBySide(open, WIDTH, (task) => fence(table, task));
+    if (!(await whileOurs(stillOurs, open, WIDTH, (task) => fence(table, task)))) return false;
   }
+  return true;
 }
 
 /** Takes the named tasks from an item, with their scripts. */
-export async function dropTasks(table: Table, item: Item, names: readonly string[]): Promise<void> {
+export async function dropTasks(
+  table: Table,
+  item: Item,
+  stillOurs: StillOurs,
+  names: readonly string[],
+): Promise<boolean> {
   const dropped = new Set(names);
   for await (const row of scriptRows(table, item)) {
+    if (!(await stillOurs())) return false;
     if (Object.keys(scriptsOf(row)).some((taskKey) => dropped.has(taskKey))) await dropScripts(table, row, dropped);
   }
   await deleteRows(
     table,
     names.map((taskKey) => taskKeyRow(item.itemId, taskKey)),
   );
+  return true;
 }
 
 /** How many tasks an item has, and how many of them are done. */

@@ -67,7 +67,11 @@ async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "hel
   if (!item) return { won: false, row: undefined };
   const missing = which === "all" ? [] : await missingTasks(table, item, which);
   if (missing.length > 0) return noSuch(missing);
-  return editTasks(context, seen, { set: STARTED_OVER, next, edit: (parked) => redoTasks(table, parked, which) });
+  return editTasks(context, seen, {
+    set: STARTED_OVER,
+    next,
+    edit: (parked, stillOurs) => redoTasks(table, parked, stillOurs, which),
+  });
 }
 
 /** Says that an item lacks tasks; none of it is changed then, as a name may be mistyped. */

@@ -3,9 +3,9 @@ import type { Item } from "./item.ts";
 import { putRow } from "./put-row.ts";
 import { A, type Row } from "./rows.ts";
 import { SCRIPTS_PREFIX } from "./schema.ts";
-import { sideBySide } from "./side-by-side.ts";
 import type { Table } from "./table.ts";
 import { type Condition, settle } from "./update.ts";
+import { type StillOurs, whileOurs } from "./while-ours.ts";
 
 /*
  * The scripts of a nested item's tasks lie together on a few rows: a write is billed by the kilobyte, and 400 short
@@ -61,14 +61,10 @@ export async function writeScripts(
   table: Table,
   list: TaskList,
   scripts: Scripts,
-  stillOurs: () => Promise<boolean>,
+  stillOurs: StillOurs,
 ): Promise<boolean> {
-  let isOurs = true;
-  await sideBySide(scriptsToRows(list, scripts), WIDTH, async (row) => {
-    isOurs &&= await stillOurs();
-    if (isOurs) isOurs = (await putRow(table, row, isNoneNewer(list))).won;
-  });
-  return isOurs;
+  const write = async (row: Row) => (await putRow(table, row, isNoneNewer(list))).won;
+  return whileOurs(stillOurs, scriptsToRows(list, scripts), WIDTH, write);
 }
 
 /** Takes tasks out of a row with scripts, if it is still as it was read; of one that holds nothing else, the row goes. */

@@ -4,22 +4,28 @@ import { A, itemToRow, type Row } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { Table } from "./table.ts";
 import { buildUpdate, type Condition, update } from "./update.ts";
+import type { StillOurs } from "./while-ours.ts";
 
-/** An import that has not said for this long that it is alive may be taken over by another. */
-export const IMPORT_STALE_MS = 60_000;
-/** So often it says so. */
-const IMPORT_BEAT_MS = IMPORT_STALE_MS / 4;
+/** Those who write tasks, and have not said for this long that they are alive, may be taken over by another. */
+export const STALE_MS = 60_000;
+/** So often they say so. */
+const BEAT_MS = STALE_MS / 4;
 
 /** Asks now and then whether the item is still held for the import of this token, and says that it is alive. */
-export function heldBy(table: Table, itemId: string, token: string): () => Promise<boolean> {
+export function heldBy(table: Table, itemId: string, token: string): StillOurs {
   let askedAtMs = table.now();
-  let isHeld = true;
-  return async () => {
-    if (!isHeld || table.now() - askedAtMs < IMPORT_BEAT_MS) return isHeld;
-    askedAtMs = table.now();
-    const changes = { set: { [A.importing]: { token, sinceMs: askedAtMs } } };
-    const result = await update(table, buildUpdate(table.name, itemKey(itemId), changes, isImportedBy(token)));
-    isHeld = result.won;
+  let isHeld = Promise.resolve(true);
+  const ask = async (sinceMs: number) => {
+    const changes = { set: { [A.importing]: { token, sinceMs } } };
+    return (await update(table, buildUpdate(table.name, itemKey(itemId), changes, isImportedBy(token)))).won;
+  };
+  return () => {
+    const nowMs = table.now();
+    if (nowMs - askedAtMs >= BEAT_MS) {
+      askedAtMs = nowMs;
+      // whoever asks meanwhile waits for that answer: the one before is old
+      isHeld = isHeld.then((wasHeld) => wasHeld && ask(nowMs));
+    }
     return isHeld;
   };
 }

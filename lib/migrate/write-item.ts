@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { isNew } from "../conditions.ts";
 import { deleteTasks } from "../delete-rows.ts";
+import { isAbandoned, isEdit } from "../edit-tasks.ts";
 import type { Item } from "../item.ts";
 import { putRow } from "../put-row.ts";
 import { A, isoDate, itemToRow, type Row, taskToRow } from "../rows.ts";
 import { ITEM_ROW } from "../schema.ts";
 import { isNoneNewer, writeScripts } from "../script-rows.ts";
-import { sideBySide } from "../side-by-side.ts";
 import type { Table } from "../table.ts";
 import { getRow } from "../update.ts";
-import { heldBy, IMPORT_STALE_MS, isImportedBy } from "../write-tasks.ts";
+import { whileOurs } from "../while-ours.ts";
+import { heldBy, isImportedBy } from "../write-tasks.ts";
 import type { MappedItem } from "./map-item.ts";
 
 /** What became of an item: added, there already, or just being written by somebody else. */
@@ -40,7 +41,7 @@ async function writeNested(table: Table, shards: number, mapped: MappedItem): Pr
   const half = itemToRow({ ...mapped.item, state: "held", endedAtMs: nowMs, importing }, shards);
   const begun = await putRow(table, half, isNew);
   if (!begun.won && tokenOf(begun.row) !== importing.token) {
-    if (tokenOf(begun.row) === undefined) return "existed";
+    if (!isHalf(begun.row)) return "existed";
     if (!isStale(table, begun.row) || !(await takeOver(table, half, begun.row))) return "busy";
   }
   if (!(await putTasks(table, mapped, importing.token))) return "busy";
@@ -52,13 +53,9 @@ async function writeNested(table: Table, shards: number, mapped: MappedItem): Pr
 async function putTasks(table: Table, { item, tasks }: MappedItem, token: string): Promise<boolean> {
   const stillOurs = heldBy(table, item.itemId, token);
   const scripts = tasks.map(({ taskKey, script }) => [taskKey, script] as const);
-  let isOurs = await writeScripts(table, item, scripts, stillOurs);
+  if (!(await writeScripts(table, item, scripts, stillOurs))) return false;
   const ended = tasks.filter(({ state }) => state !== "todo");
-  await sideBySide(ended, WIDTH, async (task) => {
-    isOurs &&= await stillOurs();
-    if (isOurs) await putRow(table, taskToRow(task), isNoneNewer(item));
-  });
-  return isOurs;
+  return whileOurs(stillOurs, ended, WIDTH, (task) => putRow(table, taskToRow(task), isNoneNewer(item)));
 }
 
 async function takeOver(table: Table, half: Row, old: Row | undefined): Promise<boolean> {
@@ -89,7 +86,13 @@ function tokenOf(row: Row | undefined): string | undefined {
   return importingOf(row)?.token;
 }
 
+/** One whose tasks are being changed, or were when that broke off, has them all. */
+function isHalf(row: Row | undefined): boolean {
+  const importing = importingOf(row);
+  return importing !== undefined && !isEdit(importing);
+}
+
 function isStale(table: Table, row: Row | undefined): boolean {
   const importing = importingOf(row);
-  return importing !== undefined && table.now() - importing.sinceMs > IMPORT_STALE_MS;
+  return importing !== undefined && isHalf(row) && isAbandoned(importing, table.now());
 }

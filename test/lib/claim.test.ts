@@ -70,12 +70,12 @@ test("a worker's word on a task that was started over meanwhile is not taken", a
   await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
   const [first, second] = await openTasksNow(table, "N1");
   if (!first || !second) throw new Error("no tasks");
-  await redoTasks(table, await itemNow(table, "N1"), ["Task_0"]);
+  await redoTasks(table, await itemNow(table, "N1"), async () => true, ["Task_0"]);
   expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
   expect(await finishTask(table, second, 1, { exitCode: 0 })).toBe("written");
   const [anew] = await openTasksNow(table, "N1");
   expect(anew).toMatchObject({ taskKey: "Task_0", redo: 1 });
-  await redoTasks(table, await itemNow(table, "N1"), "all");
+  await redoTasks(table, await itemNow(table, "N1"), async () => true, "all");
   expect((await openTasksNow(table, "N1")).map(({ redo }) => redo)).toEqual([2, 1]);
   expect(await finishTask(table, { ...first, redo: 1 }, 1, { exitCode: 0 })).toBe("stale");
 });

@@ -4,11 +4,11 @@ import { dynamoClient } from "../../lib/clients.ts";
 import { createTable } from "../../lib/create-table.ts";
 import { TableError, UsageError } from "../../lib/errors.ts";
 import { migrateFrom } from "../../lib/migrate-from.ts";
-import { itemToRow } from "../../lib/rows.ts";
+import { A, itemToRow } from "../../lib/rows.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import { summarise } from "../../lib/summarise.ts";
 import { openTable } from "../../lib/table.ts";
-import { getRow } from "../../lib/update.ts";
+import { buildUpdate, getRow, update } from "../../lib/update.ts";
 import { dynamoLine } from "../support/dynamo-line.ts";
 import { stoppedClock, testEnv } from "../support/env.ts";
 import { claimAs, itemNow, openTasksNow } from "../support/items.ts";
@@ -130,6 +130,19 @@ test("an item that a migration left half written is left to it at first, and the
   expect(await itemNow(table, "wall-1")).toMatchObject({ state: "todo", tasksDone: 2 });
   expect(await itemNow(table, "wall-1")).not.toHaveProperty("importing");
   expect((await openTasksNow(table, "wall-1")).map((task) => task.script)).toEqual(["seq 1"]);
+});
+
+test("an item whose tasks somebody was changing when that broke off is there, with what it reached", async () => {
+  const clock = stoppedClock();
+  const { client, from, table, settings } = await start({ now: clock.now });
+  await migrateFrom({ client, table, settings }, from);
+  const set = { [A.state]: "held", [A.importing]: { token: "edit:abc", sinceMs: clock.now() }, [A.tasksDone]: 1 };
+  await update(table, buildUpdate(table.name, { itemID: "wall-1", taskKey: "-" }, { set }, undefined));
+  const before = await itemNow(table, "wall-1");
+  clock.advance(61_000);
+  expect(await migrateFrom({ client, table, settings }, from, { dryRun: true })).toMatchObject({ existed: 7 });
+  expect(await migrateFrom({ client, table, settings }, from)).toMatchObject({ added: 0, existed: 7 });
+  expect(await itemNow(table, "wall-1")).toEqual(before);
 });
 
 const BUSY = "another migration or import is writing it; a minute after that has ended, run this again";

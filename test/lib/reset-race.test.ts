@@ -7,9 +7,11 @@ import { DEFAULT_POLICY } from "../../lib/next-state.ts";
 import { toReset } from "../../lib/reset.ts";
 import type { SettingsCache } from "../../lib/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
-import { changed, changedOne, locked, SAID, tasksNow } from "../support/changes.ts";
-import { testTable } from "../support/env.ts";
+import { changed, changedOne, finished, locked, SAID, tasksNow } from "../support/changes.ts";
+import type { Fate } from "../support/dynamo-line.ts";
+import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
+import { tableOverLine } from "../support/lost-reply.ts";
 
 const ROUNDS = 120;
 
@@ -130,6 +132,34 @@ test("tasks of an item that are reset while its worker finishes them are reset o
     else expect(now).toMatchObject({ state: "done", tasksDone: 4 });
     expect(written.completed).toBe(!isReset);
   }
+});
+
+test("who stands still for a minute while tasks are reset, and is overtaken, resets no more of them", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  const scripts = Array.from({ length: 20 }, (_, n) => `true ${n}`);
+  const settings = await addItems(table, [newItem("N", { scripts })]);
+  await finished(table, settings, "N");
+  const tasks = scripts.map((_, n) => `Task_${n}`);
+  const pause = Promise.withResolvers<void>();
+  let held = 0;
+  const still = await tableOverLine(table, async (sent): Promise<Fate> => {
+    if (sent === "PutItem" && ++held === 8) pause.resolve();
+    if (sent === "PutItem" && held <= 8) await other;
+    return "carry";
+  });
+  const other = pause.promise.then(() => {
+    clock.advance(61_000);
+    return changedOne(table, settings, "N", toReset({ tasks: ["Task_19"], to: "held" }));
+  });
+  const overtaken = await changedOne(still, settings, "N", toReset({ tasks }));
+  expect(overtaken).toMatchObject({ result: "unchanged", why: expect.stringContaining("somebody else") });
+  expect(await other).toEqual({ result: "changed" });
+  const { state, ...now } = await itemNow(table, "N");
+  expect({ state, tasksDone: now.tasksDone }).toEqual({ state: "held", tasksDone: 19 });
+  const redone = Object.values(await tasksNow(table, "N")).filter((task) => task.state === "todo");
+  // those that it had under way, and that of the other
+  expect(redone.map(({ taskKey }) => taskKey)).toEqual([...tasks.slice(0, 8), "Task_19"]);
 });
 
 async function runTasks(table: Table, settings: SettingsCache, item: Item) {
