@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { CreateTableCommand, DeleteTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
@@ -29,6 +30,7 @@ import { S3_CREDENTIALS, startS3 } from "../local/s3.ts";
 import { keepHeapSmall } from "../local/small-heap.ts";
 
 const BUCKET = "bench";
+const WHOLE_KEY = "imports/bench/whole.txt";
 
 /** What a number of rows took. */
 interface Cost {
@@ -55,6 +57,8 @@ async function compare(rows: number, blocks: number): Promise<void> {
   };
   try {
     const pairs = await inProcess<{ bare: Cost; imported: Cost; shares: number[] }>(env, "--pairs", rows, blocks);
+    // put there by this process: what that takes is not the importer's
+    await withS3(env, (s3) => uploadRows(s3, WHOLE_KEY, "whole", rows));
     const whole = await inProcess<Cost & { peakMb: number }>(env, "--whole", rows);
     const bareRate = rate(pairs.bare);
     const summary = {
@@ -106,7 +110,7 @@ async function runPairs(rows: number, blocks: number) {
 }
 
 async function runWhole(rows: number): Promise<Cost & { peakMb: number }> {
-  const cost = await onFreshTable((deps) => importRows(deps, "whole", rows));
+  const cost = await onFreshTable((deps) => importKey(deps, WHOLE_KEY, rows));
   return { ...cost, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) };
 }
 
@@ -125,7 +129,11 @@ async function putBare({ table, settings }: ImportDeps, prefix: string, rows: nu
 
 async function importRows(deps: ImportDeps, prefix: string, rows: number): Promise<Cost> {
   const key = `imports/bench/${prefix}.txt`;
-  await uploadRows(deps, key, prefix, rows);
+  await uploadRows(deps.s3, key, prefix, rows);
+  return importKey(deps, key, rows);
+}
+
+function importKey(deps: ImportDeps, key: string, rows: number): Promise<Cost> {
   return timed(rows, async () => {
     const { counts } = await importFile(deps, { bucket: BUCKET, key });
     if (counts.imported !== rows) throw new Error(`imported ${counts.imported} of ${rows} rows`);
@@ -154,7 +162,7 @@ function fieldsOf(prefix: string, n: number): Fields {
   return [`${prefix}_${sample}`, sample, `bwa mem -t 4 ref.fa ${sample}_1.fq.gz ${sample}_2.fq.gz > ${sample}.sam`];
 }
 
-async function uploadRows({ s3 }: ImportDeps, key: string, prefix: string, rows: number): Promise<void> {
+async function uploadRows(s3: S3Client, key: string, prefix: string, rows: number): Promise<void> {
   function* lines() {
     yield Buffer.from("itemID|TaskID|TaskScript\n");
     for (let n = 0; n < rows; n++) yield Buffer.from(`${fieldsOf(prefix, n).join("|")}\n`);
@@ -163,17 +171,24 @@ async function uploadRows({ s3 }: ImportDeps, key: string, prefix: string, rows:
   await new Upload({ client: s3, queueSize: 1, params: { Bucket: BUCKET, Key: key, Body } }).done();
 }
 
+async function withS3<T>(env: Env, work: (s3: S3Client) => Promise<T>): Promise<T> {
+  const s3 = s3Client(env);
+  try {
+    return await work(s3);
+  } finally {
+    s3.destroy();
+  }
+}
+
 async function onFreshTable<T>(work: (deps: ImportDeps) => Promise<T>): Promise<T> {
   const client = dynamoClient(process.env);
   const table = openTable(`bench-${randomUUID()}`, client);
   await client.send(new CreateTableCommand(tableSchema(table.name)));
-  const s3 = s3Client(process.env);
   try {
-    return await work({ table, settings: new SettingsCache(table), s3 });
+    return await withS3(process.env, (s3) => work({ table, settings: new SettingsCache(table), s3 }));
   } finally {
     await client.send(new DeleteTableCommand({ TableName: table.name }));
     client.destroy();
-    s3.destroy();
   }
 }
 
