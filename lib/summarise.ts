@@ -54,11 +54,18 @@ export async function summarise(table: Table, settings: SettingsCache): Promise<
       }
     }
   });
+  const counts = new Map([...steps].map(([step, tally]) => [step, tally.counts()]));
+  const waitsForPerson = (step: string) => known.paused.has(step) && (counts.get(step)?.items.todo ?? 0) > 0;
+  const heldUp = [...counts.keys()].filter((step) => known.draining || waitsForPerson(step));
+  for (const step of heldUp) delete counts.get(step)?.expectedEnd;
+  const { expectedEnd, ...ofAll } = all.counts();
   return {
     table: table.name,
     at: isoDate(nowMs),
-    ...all.counts(),
-    steps: Object.fromEntries([...steps].map(([step, tally]) => [step, tally.counts()])),
+    ...ofAll,
+    // of what waits for a person nobody knows when it will end
+    ...(expectedEnd !== undefined && heldUp.length === 0 && { expectedEnd }),
+    steps: Object.fromEntries(counts),
     paused: Object.fromEntries([...known.paused].sort()),
     ...(known.draining && { draining: known.draining }),
     failures: failures.result(),

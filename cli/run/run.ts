@@ -98,6 +98,8 @@ export async function run(
       return report;
     });
     imported.catch(() => {}); // it is waited for below; until then its failure is no unhandled one
+    // a worker must not take what the list is about to give another script
+    if (options.imports.onDuplicate === "reset") await imported;
     await Promise.race([crew.start(), imported]);
     const summary = await untilDone(() => summarise(table, settings), imported, crew, progress, ends);
     progress.end();

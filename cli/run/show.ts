@@ -82,6 +82,12 @@ function mendText({ file, command }: NonNullable<RunResult["rejected"]>): string
   return [`mend them in ${file}, then run them:`, `  ${shellWords(command)}`];
 }
 
+const BY_FAILURES = [
+  "Or mend it and give the same command again, which starts over what failed, too:",
+  "  with --retry-failed where the fault was in a file that the scripts call,",
+  "  with --retry-failed --on-duplicate reset where it was in the list.",
+];
+
 /** Why items are left, and how to go on: the stack of a run is not up when it has ended. */
 function heldUpText(summary: Summary): string[] {
   const steps = heldUpSteps(summary);
@@ -91,7 +97,7 @@ function heldUpText(summary: Summary): string[] {
   const byFailures = steps.some((step) => summary.paused[step]?.trial);
   return [
     ...steps.flatMap((step) => (summary.paused[step] ? [`${pausedAdvice(step, summary.paused[step])}.`] : [])),
-    ...(byFailures ? ["So does the same command with --retry-failed; it starts over what failed, too."] : []),
+    ...(byFailures ? BY_FAILURES : []),
     'For `anamo step` the stack has to be up: "npx anamo local up &" with the same --dir.',
   ];
 }

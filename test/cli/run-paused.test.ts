@@ -44,6 +44,19 @@ describe("anamo run of a list with a typo", { timeout: 120_000 }, () => {
     expect(last.exitCode).toBe(0);
   });
 
+  test("is done when the list is mended and given again as the first run says", async () => {
+    const folder = await testFolder();
+    const args = ["run", await fileOf(folder, rows(25, "ecoh hello")), "--dir", join(folder, "stack")];
+    const first = await anamo(args);
+    expect(first.exitCode).toBe(1);
+    expect(first.stdout).toContain("with --retry-failed --on-duplicate reset where it was in the list.");
+    await fileOf(folder, rows(25, "echo hello"));
+    const last = await anamo([...args, "--retry-failed", "--on-duplicate", "reset"]);
+    expect(last.stdout).toContain("All 25 items are done");
+    expect(last.stdout).not.toContain("ecoh");
+    expect(last.exitCode).toBe(0);
+  });
+
   test("goes on to the end where ANAMO_PAUSE_AFTER is 0", async () => {
     const folder = await testFolder();
     const file = await fileOf(folder, rows(25, "my-tool"));
