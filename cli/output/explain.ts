@@ -8,17 +8,22 @@ const HINTS: Readonly<Record<string, string>> = {
     'no AWS credentials were found (AWS_PROFILE, AWS_ACCESS_KEY_ID, "aws configure"); for the stack of this machine: eval "$(npx anamo local env)"',
   UnrecognizedClientException: "AWS does not know these credentials",
   InvalidClientTokenId: "AWS does not know these credentials",
-  AccessDeniedException: "these credentials may not do that",
-  AccessDenied: "these credentials may not do that",
   ExpiredTokenException: "the AWS credentials have expired",
   ExpiredToken: "the AWS credentials have expired",
 };
+
+/** What AWS itself names better than we could: who may not do what, and on what. */
+const DENIED = ["AccessDeniedException", "AccessDenied"];
+/** The SDK has neither a class nor a code for it. */
+const NO_REGION = "Region is missing";
 
 /** One line for a person: our own errors as they are, known ones of AWS with what to do, the rest with their name. */
 export function explain(error: Error): string {
   if (error instanceof AnamoError) return error.message;
   const hint = HINTS[error.name];
   if (hint) return hint;
+  if (DENIED.includes(error.name)) return `these credentials may not do that: ${error.message}`;
+  if (error.message === NO_REGION) return "no region is named: give --region, or set AWS_REGION";
   if (isRefused(error)) return 'nothing answers there: is the stack up? ("npx anamo local up")';
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { createSweepHandler } from "../../functions/sweep.ts";
 import { type AnamoResult, anamo } from "../support/anamo.ts";
 import { BatchHalf } from "../support/emulators/batch-half.ts";
-import { startWorker } from "../support/emulators/worker-process.ts";
+import { startWorker } from "../support/worker-process.ts";
 
 /* The Batch half of the template, and what speaks to Batch, on moto; docs/emulators.md says what moto does not do. */
 
@@ -74,11 +74,11 @@ test(
     expect(await json(launch, env)).toMatchObject({ launched: 0, counted: { starting: 3 } });
 
     const child = `${first.jobId}:1`;
-    const worker = startWorker({ ...env, AWS_BATCH_JOB_ID: child, AWS_BATCH_JOB_ATTEMPT: "1" });
+    const worker = startWorker({ env: { ...env, AWS_BATCH_JOB_ID: child, AWS_BATCH_JOB_ATTEMPT: "1" } });
     await vi.waitFor(async () => expect(await json(["jobs", "--json"], env)).toMatchObject({ locked: 1 }), SOON);
     expect(await json(["jobs", "--json"], env)).toMatchObject({ states: { SUBMITTED: [{ instance: child }] } });
     worker.child.kill("SIGKILL");
-    await worker.end;
+    await worker.ended;
     await moto.holdJobs(false);
     await vi.waitFor(
       async () =>

@@ -38,7 +38,9 @@ test("a server that does not come up says why", async () => {
     env: {},
   };
   const python = join(await fetchPython(), "python");
-  await expect(startServer(9, "/", { command: python, ...command })).rejects.toThrow(/exit code 1\nno such port/);
+  await expect(startServer("http://127.0.0.1:9", "/", { command: python, ...command })).rejects.toThrow(
+    /exit code 1\nno such port/,
+  );
 });
 
 test("servers go with the process that started them, even when it is killed", async () => {

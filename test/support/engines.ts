@@ -11,7 +11,7 @@ export const ENGINE_VARIABLE = "ANAMO_TEST_DYNAMODB";
 const ENGINES = {
   dynalite: () => startDynamoDb(),
   "dynamodb-local": startDynamoDbLocal,
-  ministack: startMiniStack,
+  ministack: (dir: string) => startMiniStack(dir),
 } satisfies Record<string, (dir: string) => Promise<LocalServer>>;
 
 /** Which DynamoDB the tests run on. */

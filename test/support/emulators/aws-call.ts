@@ -7,23 +7,32 @@ export class AwsCalls {
   }
 
   /** One of the services that take JSON by POST; `target` as `AWSEvents.PutEvents`, `service` as credentials name it. */
-  json<T = Record<string, unknown>>(service: string, target: string, input: object): Promise<T> {
+  async json<T = Record<string, unknown>>(service: string, target: string, input: object): Promise<T> {
     const headers = { "x-amz-target": target, "content-type": "application/x-amz-json-1.0" };
-    return this.#send<T>(service, "/", { method: "POST", headers, body: JSON.stringify(input) });
+    return parsed<T>(await this.#send(service, "/", { method: "POST", headers, body: JSON.stringify(input) }));
   }
 
   /** Lambda, whose calls are paths. */
-  lambda<T = Record<string, unknown>>(method: string, path: string, input?: object): Promise<T> {
-    return this.#send<T>("lambda", path, { method, ...(input && { body: JSON.stringify(input) }) });
+  async lambda<T = Record<string, unknown>>(method: string, path: string, input?: object): Promise<T> {
+    return parsed<T>(await this.#send("lambda", path, { method, ...(input && { body: JSON.stringify(input) }) }));
   }
 
-  async #send<T>(service: string, path: string, init: RequestInit): Promise<T> {
+  /** One of the old services that take a form and answer in XML; the answer is thrown away. */
+  async form(service: string, input: Readonly<Record<string, string>>): Promise<void> {
+    await this.#send(service, "/", { method: "POST", body: new URLSearchParams(input) });
+  }
+
+  async #send(service: string, path: string, init: RequestInit): Promise<string> {
     // emulators look at the service that the signature is for, and at nothing else of it
     const scope = `test/20260101/us-east-1/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;
     const reply = await fetch(this.#endpoint + path, { ...init, headers: { ...init.headers, authorization } });
     const body = await reply.text();
     if (!reply.ok) throw new Error(`${service} ${path}: ${reply.status} ${body}`);
-    return (body ? JSON.parse(body) : {}) as T;
+    return body;
   }
+}
+
+function parsed<T>(body: string): T {
+  return (body ? JSON.parse(body) : {}) as T;
 }

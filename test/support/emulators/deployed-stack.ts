@@ -11,16 +11,31 @@ import { Undo } from "../../../local/undo.ts";
 import { readReport } from "../imports.ts";
 import { type Resource, ServiceCopy } from "../sls.ts";
 import { AwsCalls } from "./aws-call.ts";
+import { makeCertificate } from "./certificate.ts";
 import { loopbackEnv } from "./environment.ts";
 import { EventRule } from "./event-rule.ts";
 import { leaveOut } from "./leave-out.ts";
 import { startMiniStack } from "./ministack.ts";
 
 /** How long what the stack does by itself may take on a busy machine. */
-const SOON = { timeout: 60_000, interval: 100 };
+const SOON = { timeout: 45_000, interval: 100 };
 
 /** MiniStack: "Properties.Metrics (metric math) is not supported". moto makes no alarms at all: cfn-lint alone looks. */
 const isMetricMath = ({ Type, Properties }: Resource) => Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties;
+
+/** What Lambda says of a function. */
+interface Configuration {
+  CodeSha256: string;
+  Role: string;
+  Environment: { Variables: Record<string, string> };
+}
+
+const AS_ON_AWS = {
+  // roles and policies count
+  AUTH: "true",
+  // what fails for good is to do so soon: AWS pauses for a minute and more between its tries
+  LAMBDA_ASYNC_RETRY_BASE_SECONDS: "0.2",
+};
 
 /** The service as `sls deploy` put it up on a MiniStack of its own. */
 export class DeployedStack {
@@ -58,16 +73,22 @@ export class DeployedStack {
     try {
       const dir = join(runDir, "ministack");
       await mkdir(dir, { recursive: true });
-      // what fails for good is to do so soon: AWS pauses for a minute and more between its tries
-      const server = await startMiniStack(dir, { LAMBDA_ASYNC_RETRY_BASE_SECONDS: "0.2" });
+      const certificate = await makeCertificate(runDir);
+      const server = await startMiniStack(dir, { certificate, env: AS_ON_AWS });
       undo.push(() => server.close());
       const service = await ServiceCopy.make();
       undo.push(() => service.remove());
       await leaveOut(service, isMetricMath);
-      const env = { ...loopbackEnv(runDir), AWS_ENDPOINT_URL: server.endpoint };
+      const env = {
+        ...loopbackEnv(runDir),
+        AWS_ENDPOINT_URL: server.endpoint,
+        NODE_EXTRA_CA_CERTS: certificate.certificate,
+      };
       await before(env);
       await service.sls(["deploy", ...params.flatMap((param) => ["--param", param])], env);
-      return new DeployedStack(service, env, await outputsOf(env, "anamo-dev"), undo);
+      const stack = new DeployedStack(service, env, await outputsOf(env, "anamo-dev"), undo);
+      await stack.#allow("launch", "batch:SubmitJob");
+      return stack;
     } catch (error) {
       await undo.run();
       throw error;
@@ -97,13 +118,25 @@ export class DeployedStack {
     await this.put(`imports/${step}/${file}`, text);
     return vi.waitFor(async () => {
       const report = await readReport(this.s3, this.output("BucketName"), `reports/imports/${step}/${file}.json`);
-      if (report === null) throw new Error(`no report about imports/${step}/${file}`);
+      if (report === null) throw new Error(`no report about imports/${step}/${file}\n${await this.#logOf("import")}`);
       return report;
     }, SOON);
   }
 
+  /**
+   * Lets a function do something anywhere. MiniStack takes no resources for the calls of Batch, so a policy that names
+   * them, as ours does, allows nothing there.
+   */
+  async #allow(name: string, Action: string): Promise<void> {
+    const { Role } = await this.configuration(name);
+    const PolicyDocument = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*" }] };
+    const RoleName = Role.slice(Role.lastIndexOf("/") + 1);
+    const call = { Action: "PutRolePolicy", Version: "2010-05-08", RoleName, PolicyName: "for-ministack" };
+    await this.calls.form("iam", { ...call, PolicyDocument: JSON.stringify(PolicyDocument) });
+  }
+
   /** How a deployed function is configured. */
-  configuration(name: string): Promise<{ CodeSha256: string; Environment: { Variables: Record<string, string> } }> {
+  configuration(name: string): Promise<Configuration> {
     return this.calls.lambda("GET", `/2015-03-31/functions/anamo-dev-${name}/configuration`);
   }
 
@@ -117,8 +150,8 @@ export class DeployedStack {
     return this.calls.lambda("POST", `/2015-03-31/functions/anamo-dev-${name}/invocations`, {});
   }
 
-  /** What a deployed function has written into its log group. */
-  async logOf(name: string): Promise<string> {
+  /** What a deployed function has printed: for a person, as MiniStack may lose the lines that come last. */
+  async #logOf(name: string): Promise<string> {
     const found = await this.calls.json<{ events: { message: string }[] }>("logs", "Logs_20140328.FilterLogEvents", {
       logGroupName: `/aws/lambda/anamo-dev-${name}`,
     });

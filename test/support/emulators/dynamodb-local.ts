@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LocalServer } from "../../../local/loopback.ts";
+import { LOOPBACK, type LocalServer } from "../../../local/loopback.ts";
 import { loopbackEnv } from "./environment.ts";
 import { fetchDynamoDbLocal } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
@@ -14,7 +14,7 @@ const NO_WAY_OUT = ["http", "https"].flatMap((scheme) => [
 export async function startDynamoDbLocal(dir: string): Promise<LocalServer> {
   const emulator = await fetchDynamoDbLocal();
   const port = await freePort();
-  return startServer(port, "/", {
+  return startServer(`http://${LOOPBACK}:${port}`, "/", {
     command: "java",
     args: [
       ...["-Xmx512m", ...NO_WAY_OUT, "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"],

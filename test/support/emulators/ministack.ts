@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { LocalServer } from "../../../local/loopback.ts";
+import { LOOPBACK, type LocalServer } from "../../../local/loopback.ts";
+import type { Certificate } from "./certificate.ts";
 import { loopbackEnv, NODE_LOOPBACK_ONLY } from "./environment.ts";
 import { fetchPython } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
@@ -7,18 +8,29 @@ import { freePort, startServer } from "./server.ts";
 // MiniStack asks Node.js to find a function's module, which knows no .cjs; Lambda itself does.
 const FIND_CJS = `--require ${join(import.meta.dirname, "find-cjs.cjs")}`;
 
+/** How MiniStack is started. */
+interface MiniStackOptions {
+  /** it speaks TLS with this, and nothing else */
+  certificate?: Certificate;
+  /** more of its environment */
+  env?: Readonly<Record<string, string>>;
+}
+
 /** Starts MiniStack, all its services on one endpoint, with what it keeps in `dir`. */
-export async function startMiniStack(dir: string, env: Readonly<Record<string, string>> = {}): Promise<LocalServer> {
+export async function startMiniStack(dir: string, { certificate, env }: MiniStackOptions = {}): Promise<LocalServer> {
   const bin = await fetchPython();
   const port = await freePort();
-  return startServer(port, "/_ministack/ready", {
+  return startServer(`${certificate ? "https" : "http"}://${LOOPBACK}:${port}`, "/_ministack/ready", {
     command: join(bin, "python"),
     args: ["-m", "ministack"],
     cwd: dir,
     logFile: join(dir, "ministack.log"),
     env: {
       ...loopbackEnv(dir),
-      ...{ BIND_HOST: "127.0.0.1", GATEWAY_PORT: String(port), SFTP_ENABLED: "0", IOT_MTLS_ENABLED: "0" },
+      ...{ BIND_HOST: LOOPBACK, GATEWAY_PORT: String(port), SFTP_ENABLED: "0", IOT_MTLS_ENABLED: "0" },
+      ...(certificate && {
+        ...{ USE_SSL: "1", MINISTACK_SSL_CERT: certificate.certificate, MINISTACK_SSL_KEY: certificate.key },
+      }),
       NODE_OPTIONS: `${NODE_LOOPBACK_ONLY} ${FIND_CJS}`,
       ...env,
     },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LocalServer } from "../../../local/loopback.ts";
+import { LOOPBACK, type LocalServer } from "../../../local/loopback.ts";
 import { loopbackEnv } from "./environment.ts";
 import { fetchPython } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
@@ -8,9 +8,9 @@ import { freePort, startServer } from "./server.ts";
 export async function startMoto(dir: string): Promise<LocalServer> {
   const bin = await fetchPython();
   const port = await freePort();
-  return startServer(port, "/moto-api/", {
+  return startServer(`http://${LOOPBACK}:${port}`, "/moto-api/", {
     command: join(bin, "python"),
-    args: ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+    args: ["-m", "moto.server", "-H", LOOPBACK, "-p", String(port)],
     cwd: dir,
     logFile: join(dir, "moto.log"),
     env: loopbackEnv(dir),

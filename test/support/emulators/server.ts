@@ -29,10 +29,10 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts a server and waits until `readyPath` answers. It goes when it is closed, and when this process ends in
+ * Starts a server and waits until it answers at `endpoint`, under `readyPath`. It goes when it is closed, and when this process ends in
  * whatever way. Throws, with the end of what the server wrote, if it does not come up.
  */
-export async function startServer(port: number, readyPath: string, command: ServerCommand): Promise<LocalServer> {
+export async function startServer(endpoint: string, readyPath: string, command: ServerCommand): Promise<LocalServer> {
   const guard = fork(join(import.meta.dirname, "guard.ts"), [], {
     // of a session of its own: Ctrl-C must not end a server before its clients
     ...{ detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] as const, execArgv: [], env: {} },
@@ -42,7 +42,6 @@ export async function startServer(port: number, readyPath: string, command: Serv
     problem = told.problem;
   });
   guard.send(command);
-  const endpoint = `http://${LOOPBACK}:${port}`;
   const giveUpAtMs = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(endpoint + readyPath))) {
     if (Date.now() > giveUpAtMs) problem = `it did not answer in ${START_TIMEOUT_MS / 1_000} s`;
