@@ -42,7 +42,8 @@ test("items that ended in every way, and nested ones", { timeout: 60_000 }, asyn
     newItem("done", { script: "printf 'anamo:\\tx\\n'; seq 3000", priority: 9 }),
     newItem("exit", { script: "echo so; echo why >&2; exit 3", maxAttempts: 1, leaseMs: 90_500 }),
     newItem("killed", { script: "kill -9 $$", maxAttempts: 1 }),
-    newItem("slow", { script: "sleep 60", maxAttempts: 1, timeoutMs: 200 }),
+    // long enough for its memory to be looked at on a machine that is busy
+    newItem("slow", { script: "sleep 60", maxAttempts: 1, timeoutMs: 5_000 }),
     newItem("none", { script: "no-such-command", maxAttempts: 1 }),
     newItem("again", { script: "exit 7", maxAttempts: 2 }),
     newItem("N", { scripts: ["true", "seq 3000; exit 4", "exit 5"], maxAttempts: 1 }),
