@@ -7,8 +7,9 @@ import {
   ListJobsCommand,
   RegisterJobDefinitionCommand,
 } from "@aws-sdk/client-batch";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
-import { batchClient, type Env } from "../../lib/clients.ts";
+import { batchClient, type Env, s3Client } from "../../lib/clients.ts";
 import { DeployedStack } from "../support/emulators/deployed-stack.ts";
 import { batchEvent } from "../support/events.ts";
 import { readText } from "../support/imports.ts";
@@ -25,11 +26,14 @@ const QUEUE = "arn:aws:batch:us-east-1:000000000000:job-queue/align";
 const HEAD = "itemID|TaskID|TaskScript";
 
 let stack: DeployedStack;
+/** of workers, with the rights of a job */
+let jobEnv: Record<string, string>;
 
 beforeAll(async () => {
   // MiniStack makes no Batch out of a template; moto does, see batch-half.test.ts
   const params = [`jobQueue=${QUEUE}`, "jobDefinition=align-worker"];
   stack = await DeployedStack.deploy(inject("awsRunDir"), params, makeQueue);
+  jobEnv = await stack.jobEnv();
 }, SLOW);
 
 afterAll(() => stack?.close());
@@ -53,7 +57,7 @@ describe("a task file dropped into the bucket", () => {
     }, SOON);
     // MiniStack has ended those at once, and does not say how many they were
     expect(await stack.invoke("launch")).toMatchObject({ launched: 3, counted: { waiting: 25, running: 0 } });
-    expect(await startWorker({ env: { ...stack.env, ANAMO_STEPS: "waiting" } }).ended).toBe(0);
+    expect(await startWorker({ env: { ...jobEnv, ANAMO_STEPS: "waiting" } }).ended).toBe(0);
   });
 
   test("is imported by the deployed function, done by workers here, and counted by the deployed summary", async () => {
@@ -62,7 +66,7 @@ describe("a task file dropped into the bucket", () => {
     expect(report).toMatchObject({ status: "imported", imported: 3, rejected: 0 });
 
     const workers = ["1", "2"].map(() =>
-      startWorker({ env: { ...stack.env, ANAMO_STEPS: "align", ANAMO_MAX_ATTEMPTS: "1" } }),
+      startWorker({ env: { ...jobEnv, ANAMO_STEPS: "align", ANAMO_MAX_ATTEMPTS: "1" } }),
     );
     for (const { ended } of workers) expect(await ended).toBe(0);
     expect(await itemNow(stack.table, "A")).toMatchObject({ state: "done" });
@@ -124,7 +128,7 @@ describe("a worker that died with its Batch job", () => {
     const script = `echo on >>${folder}/on; [ "$ATTEMPT" -gt 1 ] || sleep 600`;
     await stack.import("dying", "two.txt", `itemID\tTaskID\tTaskScript\nX\ts\t${script}\nY\ts\t${script}\n`);
     const event = await batchEvent("spot-reclaim", { jobQueue: QUEUE });
-    const env = { ...stack.env, ANAMO_STEPS: "dying", ANAMO_ITEMS: "2" };
+    const env = { ...jobEnv, ANAMO_STEPS: "dying", ANAMO_ITEMS: "2" };
     const dying = startWorker({ env: { ...env, AWS_BATCH_JOB_ID: event.detail.jobId, AWS_BATCH_JOB_ATTEMPT: "1" } });
     await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(2), SOON);
     dying.child.kill("SIGKILL");
@@ -144,7 +148,7 @@ describe("a worker that died with its Batch job", () => {
   test("without a Batch job has its items given back by the deployed sweep once its lease is over", async () => {
     const folder = await testFolder();
     await stack.import("leased", "one.txt", `itemID\tTaskID\tTaskScript\nZ\ts\techo on >>${folder}/on; sleep 600\n`);
-    const dying = startWorker({ env: { ...stack.env, ANAMO_STEPS: "leased", ANAMO_LEASE_SECONDS: "3" } });
+    const dying = startWorker({ env: { ...jobEnv, ANAMO_STEPS: "leased", ANAMO_LEASE_SECONDS: "3" } });
     await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), SOON);
     dying.child.kill("SIGKILL");
     await dying.ended;
@@ -163,6 +167,14 @@ describe("a worker that died with its Batch job", () => {
     expect(await rule.takes({ ...ours, "detail-type": "ECS Task State Change" })).toBe(false);
     expect(await rule.takes(await batchEvent("job-failed", { status: "RUNNING" }))).toBe(false);
   });
+});
+
+test("a job may write data, and not into imports/", async () => {
+  const asJob = s3Client(jobEnv);
+  onTestFinished(() => asJob.destroy());
+  const object = { Bucket: stack.output("BucketName"), Key: "imports/align/by-a-job.txt", Body: HEAD };
+  await expect(asJob.send(new PutObjectCommand(object))).rejects.toThrow(/not authorized to perform: s3:PutObject/);
+  await asJob.send(new PutObjectCommand({ ...object, Key: "data/result.txt" }));
 });
 
 test("sls remove leaves table and bucket, and nothing that runs", async () => {

@@ -17,9 +17,9 @@ export class AwsCalls {
     return parsed<T>(await this.#send("lambda", path, { method, ...(input && { body: JSON.stringify(input) }) }));
   }
 
-  /** One of the old services that take a form and answer in XML; the answer is thrown away. */
-  async form(service: string, input: Readonly<Record<string, string>>): Promise<void> {
-    await this.#send(service, "/", { method: "POST", body: new URLSearchParams(input) });
+  /** One of the old services that take a form and answer in XML. */
+  form(service: string, input: Readonly<Record<string, string>>): Promise<string> {
+    return this.#send(service, "/", { method: "POST", body: new URLSearchParams(input) });
   }
 
   async #send(service: string, path: string, init: RequestInit): Promise<string> {

@@ -14,6 +14,7 @@ import { AwsCalls } from "./aws-call.ts";
 import { makeCertificate } from "./certificate.ts";
 import { loopbackEnv } from "./environment.ts";
 import { EventRule } from "./event-rule.ts";
+import { jobCredentials } from "./job-role.ts";
 import { leaveOut } from "./leave-out.ts";
 import { startMiniStack } from "./ministack.ts";
 
@@ -40,7 +41,7 @@ const AS_ON_AWS = {
 /** The service as `sls deploy` put it up on a MiniStack of its own. */
 export class DeployedStack {
   readonly service: ServiceCopy;
-  /** what a process needs to work on the stack */
+  /** what a process needs to work on the stack; it may do everything */
   readonly env: Record<string, string>;
   readonly outputs: Readonly<Record<string, string>>;
   readonly calls: AwsCalls;
@@ -93,6 +94,11 @@ export class DeployedStack {
       await undo.run();
       throw error;
     }
+  }
+
+  /** What a worker gets to see in its job: no more rights than the template's job role has. */
+  async jobEnv(): Promise<Record<string, string>> {
+    return { ...this.env, ...(await jobCredentials(this.calls, await this.service.template())) };
   }
 
   /** An output of the stack; throws if there is none of that name. */
