@@ -91,10 +91,9 @@ await section("launch", "Launches, and the watch on first failures", async () =>
   );
 });
 
-await section("import", "Import of 100,000 rows", async () => {
-  const script = fileURLToPath(new URL("./import-rate.ts", import.meta.url));
-  return execFileSync(process.execPath, [script], { encoding: "utf8" }).trim();
-});
+await section("manage", "20,000 items listed, reset and deleted", async () => runScript("./manage.ts"));
+
+await section("import", "Import of 100,000 rows", async () => runScript("./import-rate.ts"));
 
 await section("bundles", "Functions as they are deployed", async () => {
   const { packageMs, figures } = await bundles();
@@ -113,6 +112,12 @@ if (wanted.length === 0) {
   const where = `Measured on ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${model}), Node.js ${process.version}.`;
   const text = `${START}\n${where}\n\n${sections.join("\n")}${END}`;
   await writeFile(DOC, doc.slice(0, doc.indexOf(START)) + text + doc.slice(doc.indexOf(END) + END.length));
+}
+
+/** Runs a measurement that has processes of its own; gives what it prints. */
+function runScript(name: string): string {
+  const script = fileURLToPath(new URL(name, import.meta.url));
+  return execFileSync(process.execPath, [script], { encoding: "utf8" }).trim();
 }
 
 function pyAnamoUnits(what: string): string {

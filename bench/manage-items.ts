@@ -1,20 +1,35 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
+import { createTable } from "../lib/create-table.ts";
 import type { Item } from "../lib/item.ts";
 import { itemToRow } from "../lib/rows.ts";
-import { DEFAULT_SHARDS } from "../lib/settings.ts";
+import { DEFAULT_SHARDS, registerLanes } from "../lib/settings.ts";
 import { sideBySide } from "../lib/side-by-side.ts";
+import { openTable } from "../lib/table.ts";
 
-/** The step of all items of the measurement. */
+/** The commands that are measured, by what they are called with. */
+export const COMMANDS = {
+  items: ["items", "--json"],
+  reset: ["reset", "--state", "failed", "--yes"],
+  delete: ["delete", "--state", "done", "--yes"],
+} as const;
+export type Kind = keyof typeof COMMANDS;
+
+/** In which state the items are that a command goes through. */
+export const STATES = { items: "failed", reset: "failed", delete: "done" } as const;
+
+/** The step of all items. */
 export const STEP = "bench";
 
-/** Puts items on a table that have come to their end, with what a worker leaves on their rows. */
-export async function fill(
+/** Makes a table with items that have come to their end, with what a worker leaves on their rows. */
+export async function fillTable(
   client: DynamoDBClient,
   tableName: string,
   items: number,
   state: "failed" | "done",
 ): Promise<void> {
+  await createTable(client, tableName);
+  await registerLanes(openTable(tableName, client), [{ step: STEP, priority: 5 }]);
   const batches = Array.from({ length: Math.ceil(items / 25) }, (_, n) => n * 25);
   await sideBySide(batches, 8, async (start) => {
     const ids = Array.from({ length: Math.min(25, items - start) }, (_, n) => `sample_${start + n}`);
