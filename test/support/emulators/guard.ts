@@ -18,10 +18,13 @@ process.once("message", ({ command, args, cwd, env, logFile }: ServerCommand) =>
     signalGroup(server.pid, "SIGKILL");
     leave(`it ended with ${signal ?? `exit code ${code}`}`);
   });
-  process.once("disconnect", () => {
+  const endServer = () => {
     signalGroup(server.pid, "SIGTERM");
     setTimeout(() => signalGroup(server.pid, "SIGKILL"), GRACE_MS).unref();
-  });
+  };
+  process.once("disconnect", endServer);
+  // whoever ends this process by name means the server as well
+  for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, endServer);
 });
 
 function leave(problem: string): void {
