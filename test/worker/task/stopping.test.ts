@@ -222,6 +222,7 @@ describe("timers", () => {
     await Promise.all([slot(), slot(), slot(), slot()]);
 
     clearInterval(ticker);
-    expect(longestMs).toBeLessThan(200);
+    // back to back by spawn alone it was 1.5 s; a busy machine may take a part of a second away by itself
+    expect(longestMs).toBeLessThan(1_000);
   });
 });
