@@ -6,7 +6,8 @@ export default defineConfig({
     // needs Python and Java: see vitest.aws.config.ts
     exclude: ["test/aws/**"],
     globalSetup: "test/support/servers.ts",
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 3,
   },
 });

@@ -1,28 +1,10 @@
-import { CommanderError } from "commander";
-import { ConfigError, toError, UsageError } from "../lib/errors.ts";
-import { dropUnset } from "../worker/flags.ts";
-import { adoptStack } from "./adopt-stack.ts";
+import { doCommandLine } from "./command-line.ts";
 import { endWithReader } from "./output/closed-stdout.ts";
-import { explain } from "./output/explain.ts";
-import { makeProgram } from "./program.ts";
 
-/*
- * The `anamo` command. Exit codes: 0 all is well, 1 items failed or rows were rejected, 2 wrong usage or a file that
- * cannot be used, 130 stopped by Ctrl-C.
- */
-
-const USAGE_ERROR = 2;
+/* The `anamo` command as a process. */
 
 endWithReader();
-dropUnset(process.env);
-try {
-  await adoptStack(process.argv.slice(2), process.env);
-  await makeProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
-  } else {
-    process.stderr.write(`anamo: ${explain(toError(error))}\n`);
-    process.exitCode = error instanceof UsageError || error instanceof ConfigError ? USAGE_ERROR : 1;
-  }
-}
+await doCommandLine(process.argv.slice(2));
+// What is left open now, as a request that is tried again on a stack that is gone, is nothing to wait for.
+for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
+process.exit();

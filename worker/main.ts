@@ -47,8 +47,8 @@ async function main(): Promise<void> {
   } catch (error) {
     process.exitCode = exitCodeOfError(error);
   }
-  // an IPC channel to the local stack would keep the process alive
-  if (process.connected) process.disconnect();
+  // What is left open now, as a request that is tried again on a stack that is gone, is nothing that a job should wait for.
+  process.exit();
 }
 
 function exitCodeOfError(error: unknown): number {

@@ -1,11 +1,11 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { readStackFile, startStack } from "../../local/stack.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import { exportLines } from "../output/export-lines.ts";
 import { takeInterrupts } from "../run/interrupts.ts";
-import { workerCommand } from "../run/worker-command.ts";
+import { startFaster, workerCommand } from "../run/worker-command.ts";
 
 interface LocalFlags {
   dir: string;
@@ -46,7 +46,7 @@ function upCommand(): Command {
         table: flags.table,
         bucket: flags.bucket,
         workerCommand: workerCommand(),
-        jobDefinition: { environment: { NODE_COMPILE_CACHE: join(dir, "cache") } },
+        jobDefinition: { environment: startFaster(dir) },
         schedule: { sweepMs: MINUTE, summarizeMs: MINUTE },
         ...(flags.port && { ports: { dynamodb: flags.port, s3: flags.port + 1, batch: flags.port + 2 } }),
         onFunction: (report) => {

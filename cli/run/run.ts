@@ -21,7 +21,7 @@ import { importLine } from "./import-text.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
 import type { RunResult } from "./show.ts";
-import { workerCommand } from "./worker-command.ts";
+import { startFaster, workerCommand } from "./worker-command.ts";
 
 /** What `anamo run` is told, checked. */
 export interface RunOptions {
@@ -64,7 +64,7 @@ export async function run(
     bucket: options.bucket,
     workerCommand: workerCommand(),
     maxRunning: options.workers,
-    jobDefinition: { environment: { NODE_COMPILE_CACHE: join(dir, "cache") } },
+    jobDefinition: { environment: startFaster(dir) },
     schedule: { sweepMs: SWEEP_MS },
     onFunction: (report) => {
       if (onFunction(report, progress, broken)) crew?.sawWork();

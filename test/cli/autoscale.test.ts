@@ -15,7 +15,7 @@ async function bench() {
   const server = await startScalingServer();
   const name = nameOne();
   await createTable(client, name);
-  const env = { ...(testEnv() as Record<string, string>), ...server.env, ANAMO_TABLE: name, NODE_OPTIONS: NO_LOOKUPS };
+  const env = { ...(testEnv() as Record<string, string>), ...server.env, ANAMO_TABLE: name };
   return { ...server, name, run: (...args: string[]) => anamo(["table", ...args], { env }) };
 }
 

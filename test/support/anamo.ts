@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { doCommandLine } from "../../cli/command-line.ts";
 import { checkJson } from "./check-json.ts";
 
 /** What a person starts. */
@@ -69,10 +70,61 @@ async function resultOf(child: Child, kill: (signal: NodeJS.Signals) => void): P
   return { exitCode, stdout, stderr };
 }
 
-/** Runs `anamo` to its end. */
+/** Commands that start processes, or take signals for what they have begun. */
+const OWN_PROCESS = new Set(["run", "work", "local"]);
+
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `anamo` to its end: in this process, one at a time, as starting Node.js takes longer than most commands; in one
+ * of its own where it deals with processes, or the environment says something to Node.js.
+ */
 export function anamo(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<AnamoResult> {
-  return startAnamo(args, options).result;
+  if (OWN_PROCESS.has(args[0] ?? "") || options.env?.NODE_OPTIONS) return startAnamo(args, options).result;
+  const result = before.then(() => inThisProcess(args, options));
+  before = result.catch(() => {});
+  return result;
+}
+
+async function inThisProcess(
+  args: readonly string[],
+  { cwd = process.cwd(), env = {} }: { cwd?: string; env?: Readonly<Record<string, string>> },
+): Promise<AnamoResult> {
+  const own = { cwd: process.cwd(), env: process.env, exitCode: process.exitCode };
+  const [stdout, stderr] = [takeOver(process.stdout), takeOver(process.stderr)];
+  process.chdir(cwd);
+  process.env = cleanEnv(env);
+  process.exitCode = undefined;
+  try {
+    await doCommandLine(args);
+    const result = { exitCode: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
+    checkJson(args, result);
+    return result;
+  } finally {
+    process.exitCode = own.exitCode;
+    process.env = own.env;
+    process.chdir(own.cwd);
+    stdout.giveBack();
+    stderr.giveBack();
+  }
+}
+
+/** Keeps what is written to a stream of this process, which is no terminal meanwhile. */
+function takeOver(stream: NodeJS.WriteStream): { text(): string; giveBack(): void } {
+  const pieces: Buffer[] = [];
+  const { write, isTTY } = stream;
+  stream.isTTY = false;
+  stream.write = (piece: string | Uint8Array, ...rest: unknown[]) => {
+    pieces.push(Buffer.from(piece as string));
+    const done = rest.findLast((each) => typeof each === "function");
+    if (done) process.nextTick(done);
+    return true;
+  };
+  return {
+    text: () => Buffer.concat(pieces).toString(),
+    giveBack: () => void Object.assign(stream, { write, isTTY }),
+  };
 }
