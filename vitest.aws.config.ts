@@ -9,6 +9,8 @@ const onEngine = (engine: Engine) => ({
   test: {
     name: engine,
     include: [...ON_TABLES, "test/roles.test.ts"],
+    // one task and its processes: no table has a part in it
+    exclude: ["test/worker/task/**"],
     globalSetup: "test/support/servers.ts",
     env: { [ENGINE_VARIABLE]: engine },
     testTimeout: 60_000,
@@ -19,6 +21,9 @@ const onEngine = (engine: Engine) => ({
 /** `npm run test:aws`: what is proved on AWS-compatible servers; Python, Java and a minute of fetching are needed. */
 export default defineConfig({
   test: {
+    // see vitest.config.ts
+    maxWorkers: 3,
+    isolate: false,
     projects: [
       {
         test: {

@@ -8,6 +8,9 @@ export default defineConfig({
     globalSetup: "test/support/servers.ts",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // half of what a test does is waiting, for its processes and servers
     maxWorkers: 3,
+    // nothing of ours is kept in a module that another file of tests could stumble over; loading all again takes a third longer
+    isolate: false,
   },
 });

@@ -6,6 +6,7 @@ import { systemCode, toError, UsageError } from "../lib/errors.ts";
 import { makeWritesAtomic } from "./atomic-writes.ts";
 import { finishTables } from "./finish-tables.ts";
 import { closeServer, listenOnLoopback } from "./loopback.ts";
+import { rememberConditions } from "./remembered-conditions.ts";
 
 /** What the embedded DynamoDB tells the process that started it. `usage`: it is the user's to put right. */
 export type FromDynamoDb = { endpoint: string } | { problem: "usage" | "other"; text: string };
@@ -42,6 +43,7 @@ async function serve({ dir, port }: { dir?: string; port: number }): Promise<voi
   makeWritesAtomic((made) => {
     store = made;
   });
+  rememberConditions();
   if (dir) mkdirSync(dir, { recursive: true });
   const server = dynalite({ ...(dir && { path: dir }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   outliveClients(server);

@@ -51,6 +51,19 @@ declare module "dynalite/db/index.js" {
   export default db;
 }
 
+declare module "dynalite/db/conditionParser.js" {
+  export interface ConditionContext {
+    attrNames?: Record<string, string>;
+    attrVals?: Record<string, unknown>;
+    isKeyCondition?: boolean;
+  }
+  const parser: {
+    /** Throws where the text is wrong. */
+    parse(text: string, options: { context: ConditionContext }): unknown;
+  };
+  export default parser;
+}
+
 declare module "s3rver" {
   import type { EventEmitter } from "node:events";
   import type { RequestListener } from "node:http";

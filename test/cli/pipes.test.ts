@@ -30,7 +30,7 @@ const AWKWARD = [
   ...["𝔄 🧬 👩‍🔬", "é", "e\u0301", "ß", "日本", "\u200d", "x".repeat(256)],
 ].toSorted();
 const OTHERS = ["done 1", "done 2"];
-const MANY = Array.from({ length: 4_000 }, (_, n) => `sample ${String(n).padStart(4, "0")}/🧬`);
+const MANY = Array.from({ length: 2_000 }, (_, n) => `sample ${String(n).padStart(4, "0")}/🧬`);
 
 describe("itemIDs through a pipe", { timeout: 120_000 }, () => {
   test.for([
@@ -72,7 +72,7 @@ describe("itemIDs through a pipe", { timeout: 120_000 }, () => {
     await putEnded(table, MANY, "failed");
     await putEnded(table, OTHERS, "done");
     const reset = await shellOn(table, "anamo items --state failed --ids | anamo reset - --yes");
-    expect(reset).toEqual({ exitCode: 0, stdout: "4,000 items reset\n", stderr: "" });
+    expect(reset).toEqual({ exitCode: 0, stdout: "2,000 items reset\n", stderr: "" });
     const script = "anamo items --state todo --json | ids_of json | anamo delete - --yes --json | ids_of json | wc -l";
     expect(await shellOn(table, script)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await idsByState(table)).toEqual({ done: OTHERS });

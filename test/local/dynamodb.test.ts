@@ -46,6 +46,7 @@ function clientOf(endpoint: string): DynamoDBClient {
   return client;
 }
 
+const REFUSED = "ConditionalCheckFailedException";
 const key = (id: number) => ({ itemID: { S: `item ${id}` }, taskKey: { S: "-" } });
 
 test("what was written is there after a restart on the same folder", async () => {
@@ -189,4 +190,27 @@ test("it ends when the process that started it is killed, and the folder is free
   expect(Buffer.concat(stderr).toString()).toBe("");
   expect((await readdir(dir)).length).toBeGreaterThan(0);
   await expect(readFile(join(dir, "CURRENT"), "utf8")).resolves.toMatch(/^MANIFEST/);
+});
+
+test("a condition that comes again means the same again, of another row and with other names", async () => {
+  const client = clientOf((await start()).endpoint);
+  await createTable(client, "items");
+  const put = (id: number, ConditionExpression: string, names?: Record<string, string>) =>
+    client
+      .send(
+        new PutItemCommand({
+          ...{ TableName: "items", Item: key(id), ConditionExpression, ExpressionAttributeNames: names },
+        }),
+      )
+      .then(
+        () => "put",
+        (error: Error) => error.name,
+      );
+  const isNew = "attribute_not_exists(itemID)";
+  expect([await put(1, isNew), await put(1, isNew), await put(2, isNew)]).toEqual(["put", REFUSED, "put"]);
+  const lacks = "attribute_not_exists(#a)";
+  expect([await put(1, lacks, { "#a": "itemID" }), await put(1, lacks, { "#a": "Step" })]).toEqual([REFUSED, "put"]);
+  expect([await put(1, lacks), await put(1, lacks)]).toEqual(["ValidationException", "ValidationException"]);
+  expect([await put(3, "item ID"), await put(3, "item ID")]).toEqual(["ValidationException", "ValidationException"]);
+  expect(await put(4, isNew, { "#a": "Step" })).toBe("ValidationException"); // a name that is not used
 });
