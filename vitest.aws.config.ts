@@ -13,8 +13,8 @@ const onEngine = (engine: Engine) => ({
     exclude: ["test/worker/task/**"],
     globalSetup: "test/support/servers.ts",
     env: { [ENGINE_VARIABLE]: engine },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
 
@@ -31,7 +31,7 @@ export default defineConfig({
           include: ["test/aws/**/*.test.ts"],
           globalSetup: "test/support/emulators/setup.ts",
           execArgv: NODE_LOOPBACK_ONLY.split(" "),
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -6,8 +6,8 @@ export default defineConfig({
     // needs Python and Java: see vitest.aws.config.ts
     exclude: ["test/aws/**"],
     globalSetup: "test/support/servers.ts",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // half of what a test does is waiting, for its processes and servers
     maxWorkers: 3,
     // nothing of ours is kept in a module that another file of tests could stumble over; loading all again takes a third longer

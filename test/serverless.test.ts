@@ -21,7 +21,7 @@ beforeAll(async () => {
   words = (await service.sls(["package"])).all;
   packaged = await service.template();
   template = madeOf(packaged);
-}, 120_000);
+});
 
 afterAll(() => service.remove());
 

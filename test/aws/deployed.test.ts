@@ -19,7 +19,7 @@ import { startWorker } from "../support/worker-process.ts";
 
 /* What a lab gets from `sls deploy`, on MiniStack; docs/emulators.md says what that proves, and what it does not. */
 
-const SOON = { timeout: 45_000, interval: 100 };
+const SOON = { timeout: 60_000, interval: 100 };
 const SLOW = 300_000;
 const FUNCTIONS = ["import", "summarize", "reconcile", "sweep", "launch"];
 const QUEUE = "arn:aws:batch:us-east-1:000000000000:job-queue/align";

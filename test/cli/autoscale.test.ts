@@ -19,7 +19,7 @@ async function bench() {
   return { ...server, name, run: (...args: string[]) => anamo(["table", ...args], { env }) };
 }
 
-test("a table is scaled, says so, and is scaled no more", { timeout: 60_000 }, async () => {
+test("a table is scaled, says so, and is scaled no more", async () => {
   const { run, name, changes } = await bench();
   expect(await run("autoscale")).toEqual({ exitCode: 0, stdout: "Autoscaling: none.\n", stderr: "" });
   expect(JSON.parse((await run("autoscale", "--json")).stdout)).toEqual({ table: name, autoscaling: [] });
@@ -60,7 +60,7 @@ test("a table is scaled, says so, and is scaled no more", { timeout: 60_000 }, a
   expect(JSON.parse((await run("autoscale", "--off", "--json")).stdout)).toEqual({ table: name, ended: [] });
 });
 
-test("the embedded stack scales nothing, says so, and nobody else is asked", { timeout: 60_000 }, async () => {
+test("the embedded stack scales nothing, says so, and nobody else is asked", async () => {
   const dir = join(await testFolder(), "stack");
   const stack = await startStack({ dir, table: "Testing", bucket: "bucket", workerCommand: ["true"] });
   onTestFinished(() => stack.close(0));

@@ -70,7 +70,7 @@ test("without a selector nothing is ever changed, and without a terminal nothing
     expect(nobodyToAsk.stderr).toContain("give --yes, or --dry-run");
   }
   expect(await states()).toEqual(before);
-}, 60_000);
+});
 
 test("an empty list of itemIDs deletes nothing", async () => {
   const { fed, states } = await filled();

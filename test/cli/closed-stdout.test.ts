@@ -18,7 +18,7 @@ test("a command of whose output enough was seen ends in silence", async () => {
   expect(await unread(["--help"])).toEqual({ exitCode: 0, stderr: "" });
 });
 
-test("a run of whose output enough was seen gives back what it has, as after Ctrl-C", { timeout: 60_000 }, async () => {
+test("a run of whose output enough was seen gives back what it has, as after Ctrl-C", async () => {
   const folder = await testFolder();
   const file = join(folder, "tasks.txt");
   await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");

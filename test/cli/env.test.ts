@@ -11,7 +11,7 @@ const OUTPUTS = {
   AlarmTopic: "arn:aws:sns:eu-west-1:123456789012:alarms",
 };
 
-describe("anamo env", { timeout: 60_000 }, () => {
+describe("anamo env", () => {
   test("prints lines that a shell takes, whatever the outputs hold", async () => {
     const { env, asked } = await cloudFormation("anamo-prod", OUTPUTS);
     const { exitCode, stdout } = await anamo(["env", "--stage", "prod", "--region", "eu-west-1"], { env });

@@ -8,8 +8,6 @@ import { anamo } from "../support/anamo.ts";
 import { testBucket, testEnv } from "../support/env.ts";
 import { testFolder } from "../support/worker.ts";
 
-const SLOW = { timeout: 30_000 };
-
 /** A task file, and a step of the test's own in a bucket from which nothing imports. */
 async function bench(text = "itemID|TaskID|TaskScript\nA|S1|true\n") {
   const { s3, bucket } = testBucket();
@@ -21,7 +19,7 @@ async function bench(text = "itemID|TaskID|TaskScript\nA|S1|true\n") {
   return { s3, bucket, file, run, step };
 }
 
-test("a bucket from which nothing imports is given up in the end, with what lies where", SLOW, async () => {
+test("a bucket from which nothing imports is given up in the end, with what lies where", async () => {
   const { run, bucket, step } = await bench();
   const { exitCode, stdout, stderr } = await run("--wait", "0.2");
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
@@ -32,7 +30,7 @@ test("a bucket from which nothing imports is given up in the end, with what lies
   expect(stderr).not.toContain("    at ");
 });
 
-test("--no-wait uploads and says where the report will be", SLOW, async () => {
+test("--no-wait uploads and says where the report will be", async () => {
   const { run, s3, bucket, step, file } = await bench();
   const key = `imports/${step}/tasks.txt`;
   const reportKey = `reports/imports/${step}/tasks.txt.json`;
@@ -44,7 +42,7 @@ test("--no-wait uploads and says where the report will be", SLOW, async () => {
   expect(await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).toMatchObject({ ContentLength: 35 });
 });
 
-test("a wrong delimiter is named as on the command line, and nothing is uploaded", SLOW, async () => {
+test("a wrong delimiter is named as on the command line, and nothing is uploaded", async () => {
   const { run } = await bench();
   for (const args of [
     ["--delimiter", "||"],
@@ -56,7 +54,7 @@ test("a wrong delimiter is named as on the command line, and nothing is uploaded
   }
 });
 
-test("rejected rows come with the commands that import them once they are mended", SLOW, async () => {
+test("rejected rows come with the commands that import them once they are mended", async () => {
   const { file } = await bench("itemID^TaskID^TaskScript\nA^S1^true\n^S2^true\n");
   const dir = join(await testFolder(), "stack");
   const stack = await startStack({ dir, table: "Testing", bucket: "bucket", workerCommand: ["true"] });

@@ -26,7 +26,7 @@ import { testFolder, testWorker } from "../support/worker.ts";
 
 const JOB = "11111111-0a82-49aa-ba5a-4727fcce14a8";
 
-test("an empty table", { timeout: 60_000 }, async () => {
+test("an empty table", async () => {
   const table = await testTable();
   expect(await jsonOf(table, "summary")).toMatchObject({ items: { todo: 0 }, steps: {}, failures: { newest: [] } });
   expect(await jsonOf(table, "summary", "--nested", "--items")).toMatchObject({ items: 0, itemIDs: { done: [] } });
@@ -36,7 +36,7 @@ test("an empty table", { timeout: 60_000 }, async () => {
   expect(await jsonOf(table, "delete", "--all", "--yes")).toEqual({ items: [], ...NONE });
 });
 
-test("items that ended in every way, and nested ones", { timeout: 60_000 }, async () => {
+test("items that ended in every way, and nested ones", async () => {
   const table = await testTable();
   await addItems(table, [
     newItem("done", { script: "printf 'anamo:\\tx\\n'; seq 3000", priority: 9 }),
@@ -77,7 +77,7 @@ test("items that ended in every way, and nested ones", { timeout: 60_000 }, asyn
   expect(await jsonOf(table, "logs", "--grep", "^2999$")).toHaveLength(2);
 });
 
-test("changes of which some fail, and ids that are not there", { timeout: 60_000 }, async () => {
+test("changes of which some fail, and ids that are not there", async () => {
   const table = await testTable();
   const settings = await addItems(
     table,
@@ -96,7 +96,7 @@ test("changes of which some fail, and ids that are not there", { timeout: 60_000
   expect(JSON.parse(missing.stdout)).toHaveLength(1);
 });
 
-test("jobs that Batch cannot be asked for, and workers that are no jobs", { timeout: 60_000 }, async () => {
+test("jobs that Batch cannot be asked for, and workers that are no jobs", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A"), newItem("B")]);
   await locked(table, "A", "lock-A", JOB);
@@ -109,7 +109,7 @@ test("jobs that Batch cannot be asked for, and workers that are no jobs", { time
   expect(problem).toContain("AccessDeniedException");
 });
 
-test("an item that is there already, started over, or with a worker", { timeout: 60_000 }, async () => {
+test("an item that is there already, started over, or with a worker", async () => {
   const table = await testTable();
   const add = ["add", "A", "--task", "S", "--script"];
   expect(await jsonOf(table, ...add, "true")).toMatchObject({ outcome: "added" });
@@ -120,7 +120,7 @@ test("an item that is there already, started over, or with a worker", { timeout:
   expect(late).toMatchObject({ outcome: "locked" });
 });
 
-test("rejected rows, a file of which nothing can be used, and items that failed", { timeout: 90_000 }, async () => {
+test("rejected rows, a file of which nothing can be used, and items that failed", async () => {
   const folder = await testFolder();
   const [dir, good, bad] = [join(folder, "stack"), join(folder, "good.txt"), join(folder, "bad.txt")];
   await writeFile(good, `${HEADER}A|S1|exit 3||1|\n|S2|true||1|\nC|S3|true||none|\nN|S4|exit|0,5|1|9\n`);
@@ -140,7 +140,7 @@ test("rejected rows, a file of which nothing can be used, and items that failed"
     const { stdout } = await anamo(["local", "env", "--dir", dir]);
     expect(stdout).toContain("ANAMO_TABLE");
     return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]));
-  }, 20_000);
+  }, 60_000);
   await writeFile(good, `${HEADER}A|S1|other||1|\n|S2|true||1|\nD|S5|true||1|\n`);
   const again = await anamo(["import", good, "--json"], { env });
   expect(again.exitCode).toBe(1);
@@ -159,7 +159,7 @@ test("rejected rows, a file of which nothing can be used, and items that failed"
   });
 });
 
-test("a step that is paused, again, and no more", { timeout: 60_000 }, async () => {
+test("a step that is paused, again, and no more", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A", { step: "call" })]);
   const paused = { why: expect.any(String), by: expect.any(String) };
@@ -170,7 +170,7 @@ test("a step that is paused, again, and no more", { timeout: 60_000 }, async () 
   expect(await jsonOf(table, "step", "resume", "call")).toEqual({ step: "call", changed: true });
 });
 
-test("tables that are missing, on demand, or another's", { timeout: 60_000 }, async () => {
+test("tables that are missing, on demand, or another's", async () => {
   const table = await testTable();
   const missing = ["--table", `${table.name}-not`];
   expect(await jsonOf(table, "table", "check", ...missing, { exitCode: 1 })).toMatchObject({ exists: false });
@@ -181,7 +181,7 @@ test("tables that are missing, on demand, or another's", { timeout: 60_000 }, as
   expect(list.map(({ name }) => name)).toContain(table.name);
 });
 
-describe("an error leaves stdout empty, and says why on stderr", { timeout: 60_000 }, () => {
+describe("an error leaves stdout empty, and says why on stderr", () => {
   test.for([
     ["an item that is not there", ["show", "nobody"], 2, "there is no item nobody"],
     ["a table that is not there", ["summary", "--table", "no-such-table"], 1, "the table is not there"],

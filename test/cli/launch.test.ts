@@ -60,7 +60,7 @@ test("on the embedded stack: import, launch, done; launch, stop, launch", { time
   expect((await up.result).exitCode).toBe(0);
 });
 
-describe("without a queue", { timeout: 60_000 }, () => {
+describe("without a queue", () => {
   test("launch says what is missing and where it comes from, with exit code 2", async () => {
     const table = await testTable();
     const noQueue = await anamoOn(table, ["launch"]);
@@ -96,7 +96,7 @@ describe("without a queue", { timeout: 60_000 }, () => {
   });
 });
 
-test("a queue that is not there is named", { timeout: 60_000 }, async () => {
+test("a queue that is not there is named", async () => {
   const table = await testTable();
   const { batch } = await setup();
   const env = { AWS_ENDPOINT_URL_BATCH: batch.endpoint, ANAMO_JOB_QUEUE: "nowhere", ANAMO_JOB_DEFINITION: "sleeper" };

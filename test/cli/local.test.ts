@@ -11,7 +11,7 @@ function variablesOf(lines: string): Record<string, string> {
   );
 }
 
-test("with the stack up, import, work and summary do what run does in one", { timeout: 60_000 }, async () => {
+test("with the stack up, import, work and summary do what run does in one", async () => {
   const folder = await testFolder();
   const dir = join(folder, "stack");
   const file = join(folder, "qc.txt");
@@ -21,7 +21,7 @@ test("with the stack up, import, work and summary do what run does in one", { ti
     const { exitCode, stdout } = await anamo(["local", "env", "--dir", dir]);
     expect(exitCode).toBe(0);
     return variablesOf(stdout);
-  }, 20_000);
+  }, 60_000);
   expect(env.AWS_ENDPOINT_URL_S3).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   const imported = await anamo(["import", file, "--step", "qc"], { env });
   expect(imported).toMatchObject({ exitCode: 0, stderr: "" });
@@ -50,10 +50,10 @@ test("without a table's name a command says how to give one", async () => {
   );
 });
 
-test("a command that names no table works on the stack that is up in its folder", { timeout: 60_000 }, async () => {
+test("a command that names no table works on the stack that is up in its folder", async () => {
   const cwd = await testFolder();
   const up = startAnamo(["local", "up"], { cwd });
-  await vi.waitFor(async () => expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(0), 20_000);
+  await vi.waitFor(async () => expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(0), 60_000);
   expect(await anamo(["add", "S1", "--task", "NA1", "--script", "true"], { cwd })).toMatchObject({ exitCode: 0 });
   expect(JSON.parse((await anamo(["summary", "--json"], { cwd })).stdout).items.todo).toBe(1);
   const elsewhere = await anamo(["summary", "--table", "another"], { cwd });

@@ -6,7 +6,7 @@ import { addItems, itemNow, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 import { testWorker } from "../support/worker.ts";
 
-describe("anamo logs", { timeout: 30_000 }, () => {
+describe("anamo logs", () => {
   test("of a plain item it prints just what the script printed, short or long", async () => {
     const table = await worked([
       newItem("short", { script: "printf 'a\\nb'; echo err >&2" }),

@@ -32,7 +32,7 @@ const AWKWARD = [
 const OTHERS = ["done 1", "done 2"];
 const MANY = Array.from({ length: 2_000 }, (_, n) => `sample ${String(n).padStart(4, "0")}/🧬`);
 
-describe("itemIDs through a pipe", { timeout: 120_000 }, () => {
+describe("itemIDs through a pipe", () => {
   test.for([
     ["items --ids | reset -", "anamo items --state failed --ids | anamo reset - --yes"],
     ["items --ids | another tool | reset", "anamo items --state failed --ids | sort -r | anamo reset --from - --yes"],
@@ -79,7 +79,7 @@ describe("itemIDs through a pipe", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a reader that has seen enough", { timeout: 120_000 }, () => {
+describe("a reader that has seen enough", () => {
   test("ends a list in silence", async () => {
     const table = await testTable();
     await putEnded(table, MANY, "failed");

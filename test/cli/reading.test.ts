@@ -13,7 +13,7 @@ import { testFolder } from "../support/worker.ts";
 
 const JOB = "11111111-0a82-49aa-ba5a-4727fcce14a8";
 
-describe("anamo add", { timeout: 30_000 }, () => {
+describe("anamo add", () => {
   test("it adds an item once; the second time it says that it exists and exits with 1", async () => {
     const table = await testTable();
     const add = ["add", "Seq_10", "--task", "S10", "--script", "seq", "--args", "10,12,14", "--step", "qc"];
@@ -47,7 +47,7 @@ describe("anamo add", { timeout: 30_000 }, () => {
   });
 });
 
-describe("anamo import --dry-run", { timeout: 30_000 }, () => {
+describe("anamo import --dry-run", () => {
   test("it shows what would be added and rejected, and asks nobody", async () => {
     const file = join(await testFolder(), "tasks.txt");
     const rows = Array.from({ length: 12 }, (_, n) => `I${n}|S${n}|seq|1,2`);
@@ -74,7 +74,7 @@ describe("anamo import --dry-run", { timeout: 30_000 }, () => {
   });
 });
 
-describe("anamo summary and watch", { timeout: 30_000 }, () => {
+describe("anamo summary and watch", () => {
   test("nested items stand by how far they are, named if asked", async () => {
     const { table } = await bench();
     const text = await anamoOn(table, ["summary", "--nested", "--items"]);
@@ -128,7 +128,7 @@ describe("anamo summary and watch", { timeout: 30_000 }, () => {
   });
 });
 
-describe("anamo show and jobs", { timeout: 30_000 }, () => {
+describe("anamo show and jobs", () => {
   test("show tells everything of an item, for a person and as JSON", async () => {
     const { table } = await bench();
     const { stdout } = await anamoOn(table, ["show", "C1"]);

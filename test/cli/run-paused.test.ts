@@ -11,7 +11,7 @@ const fileOf = async (folder: string, lines: readonly string[]) => {
   return file;
 };
 
-describe("anamo run of a list with a typo", { timeout: 120_000 }, () => {
+describe("anamo run of a list with a typo", () => {
   test("ends with exit code 1, says what is wrong and how to go on; so does the next; then it goes on", async () => {
     const folder = await testFolder();
     // the pipeline's tool is not there yet
@@ -67,7 +67,7 @@ describe("anamo run of a list with a typo", { timeout: 120_000 }, () => {
   });
 });
 
-test("anamo stop ends a run, which says so; the same command goes on", { timeout: 120_000 }, async () => {
+test("anamo stop ends a run, which says so; the same command goes on", async () => {
   const folder = await testFolder();
   const script = `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done; [ -e ${folder}/mended ]`;
   const file = await fileOf(folder, rows(3, script));

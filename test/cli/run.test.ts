@@ -30,7 +30,7 @@ Seq_Test_8|Task_8|seq|2,3,1
 
 `;
 
-describe("anamo run", { timeout: 60_000 }, () => {
+describe("anamo run", () => {
   test("PyAnamo's two examples run as its readme writes them", async () => {
     const plain = await taskFile(PLAIN_EXAMPLE, "import-testing.txt");
     const nested = join(plain.folder, "import-nested-testing.txt");
@@ -135,7 +135,7 @@ describe("anamo run", { timeout: 60_000 }, () => {
         expect(await linesOf(join(folder, "slow"))).toEqual(["1"]);
         expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
     first.child.kill("SIGINT");
     const { exitCode, stderr } = await first.result;
@@ -151,7 +151,7 @@ describe("anamo run", { timeout: 60_000 }, () => {
   test("two runs on one folder at once: the second says who has it", async () => {
     const { folder, file, dir } = await taskFile("itemID|TaskID|TaskScript\nslow|S1|sleep 60\n");
     const first = startAnamo(["run", file, "--dir", dir]);
-    await vi.waitFor(async () => expect(await readFile(join(dir, "stack.json"), "utf8")).toContain("pid"), 20_000);
+    await vi.waitFor(async () => expect(await readFile(join(dir, "stack.json"), "utf8")).toContain("pid"), 60_000);
     const second = await anamo(["run", file, "--dir", dir]);
     expect(second.exitCode).toBe(2);
     expect(second.stderr).toContain(String(first.child.pid));
@@ -161,7 +161,7 @@ describe("anamo run", { timeout: 60_000 }, () => {
   });
 });
 
-test("--retry-failed starts over what failed in an earlier run, and nothing else", { timeout: 60_000 }, async () => {
+test("--retry-failed starts over what failed in an earlier run, and nothing else", async () => {
   const folder = await testFolder();
   const rows = [`good\tS1\techo >>${folder}/good`, `bad\tS2\techo >>${folder}/bad; [ -e ${folder}/mended ]`];
   const { file, dir } = await taskFile(`itemID\tTaskID\tTaskScript\n${rows.join("\n")}\n`);

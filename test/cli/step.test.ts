@@ -3,7 +3,7 @@ import { testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 
-describe("anamo step", { timeout: 60_000 }, () => {
+describe("anamo step", () => {
   test("pauses a step, and the summary says so and what to type; resumes it", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call it" })]);

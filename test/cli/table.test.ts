@@ -10,7 +10,7 @@ function run(...args: string[]) {
   return anamo(["table", ...args], { env: Object.fromEntries(env) });
 }
 
-test("a table is created, checked, listed, given a capacity and deleted", { timeout: 60_000 }, async () => {
+test("a table is created, checked, listed, given a capacity and deleted", async () => {
   const { nameOne } = testTables();
   const name = nameOne();
   const at = ["--table", name];
@@ -54,7 +54,7 @@ test("a table is created, checked, listed, given a capacity and deleted", { time
   expect(await run("delete", ...at, "--yes")).toMatchObject({ exitCode: 1, stdout: `There is no table ${name}.\n` });
 });
 
-test("items of PyAnamo's table are brought over, those that cannot be are named", { timeout: 60_000 }, async () => {
+test("items of PyAnamo's table are brought over, those that cannot be are named", async () => {
   const { client, nameOne } = testTables();
   const [from, to] = [nameOne("old"), nameOne("new")];
   await makeOldTable(client, from, [

@@ -29,7 +29,7 @@ async function startBundle(env: Readonly<Record<string, string | undefined>>) {
   return startWorker({ command, cwd: folder, env: { ANAMO_SCRATCH: await testFolder(), ...env } });
 }
 
-describe("the worker's bundle alone in a folder", { timeout: 30_000 }, () => {
+describe("the worker's bundle alone in a folder", () => {
   test("is one file of less than a megabyte", async () => {
     expect(await readdir(folder)).toEqual(["anamo-worker.cjs"]);
     expect(bytes).toBeLessThan(1_000_000);
@@ -58,7 +58,7 @@ describe("the worker's bundle alone in a folder", { timeout: 30_000 }, () => {
     const table = await testTable();
     await addItems(table, [newItem("A", { script: "sleep 600" })]);
     const worker = await startBundle({ ANAMO_TABLE: table.name });
-    await vi.waitFor(() => expect(worker.said()).toContain("item:claimed"), 15_000);
+    await vi.waitFor(() => expect(worker.said()).toContain("item:claimed"), 60_000);
     const toldAt = Date.now();
     worker.child.kill("SIGTERM");
     expect(await worker.ended).toBe(143);

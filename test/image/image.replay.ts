@@ -30,7 +30,7 @@ afterAll(async () => {
   if (image) await rm(image.root, { recursive: true, force: true });
 });
 
-test("the linter finds nothing in the Dockerfile", { timeout: 120_000 }, async () => {
+test("the linter finds nothing in the Dockerfile", async () => {
   expect(await lint(join(ROOT, "Dockerfile"))).toEqual([]);
 });
 
@@ -77,7 +77,7 @@ describe("the image's worker", () => {
 
   test("gives back its item when SIGTERM comes to the first process, and ends with all it started", async () => {
     const { table, job } = await jobWith("sleep 600 & sleep 600; wait");
-    await vi.waitFor(() => expect(job.processes().filter((name) => name === "sleep")).toHaveLength(2), 30_000);
+    await vi.waitFor(() => expect(job.processes().filter((name) => name === "sleep")).toHaveLength(2), 60_000);
     const toldAt = Date.now();
     job.kill("SIGTERM");
     expect(await job.ended, job.said()).toBe(143);

@@ -21,7 +21,7 @@ beforeAll(async () => {
     await run("bash", ["-euc", "tar -xzf *.tgz --strip-components=1 && rm *.tgz"], { cwd: dir });
   });
   node = join(dir, "bin/node");
-}, 120_000);
+});
 
 test("the worker's bundle does items on the oldest Node.js that it promises, and gives them back", async () => {
   const folder = await testFolder();
@@ -34,7 +34,7 @@ test("the worker's bundle does items on the oldest Node.js that it promises, and
   expect(await itemNow(table, "A")).toMatchObject({ state: "done", tasksDone: 2 });
   await addItems(table, [newItem("B", { script: "sleep 600" })]);
   const worker = start();
-  await vi.waitFor(() => expect(worker.said()).toContain("item:claimed"), 15_000);
+  await vi.waitFor(() => expect(worker.said()).toContain("item:claimed"), 60_000);
   worker.child.kill("SIGTERM");
   expect(await worker.ended).toBe(143);
   expect(await itemNow(table, "B")).toMatchObject({ state: "todo", interruptions: 1 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   made = madeOf(await service.package());
   const found = Object.values(made.Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
   alarms = found.map(({ Properties }) => Properties as unknown as Alarm);
-}, 120_000);
+});
 
 afterAll(() => service.remove());
 

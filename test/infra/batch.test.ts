@@ -8,7 +8,7 @@ let packaged: Template;
 beforeAll(async () => {
   service = await ServiceCopy.make({ bundles: false });
   packaged = await service.package();
-}, 120_000);
+});
 
 afterAll(() => service.remove());
 
@@ -29,7 +29,7 @@ test("with a queue and a definition of others, nothing of all this is made, and 
   expect(made.Outputs.JobQueue?.Value).toBe(queue);
   expect(made.Outputs.JobDefinition?.Value).toBe("align-worker:3");
   expect(JSON.stringify(made)).not.toMatch(/"(Ref|Fn::GetAtt)":\[?"(JobQueue|JobDefinition|WorkerLogGroup|JobRole)"/);
-}, 120_000);
+});
 
 describe("the compute environment", () => {
   test.for([
@@ -99,7 +99,7 @@ describe("the network", () => {
     const withGroups = madeOf(given, { SecurityGroupsGiven: "sg-44444444,sg-55555555" });
     expect(compute(withGroups).SecurityGroupIds).toEqual(["sg-44444444", "sg-55555555"]);
     expect([...typesOf(withGroups)].filter((type) => type.startsWith("AWS::EC2::"))).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe("a job", () => {
@@ -168,7 +168,7 @@ describe("a job", () => {
     for (const name of ["NetworkConfiguration", "RuntimePlatform", "EphemeralStorage"]) {
       expect(container(onHosts)).not.toHaveProperty(name);
     }
-  }, 120_000);
+  });
 
   test("runs the newest image of the stack's repository, or the one that is given", () => {
     const registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}";

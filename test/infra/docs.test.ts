@@ -102,7 +102,7 @@ test("the policy for people who only look allows what the commands need, and not
   const unused = allowed.filter((action) => /^dynamodb|^batch/.test(action) && !used.has(action));
   // `anamo launch --dry-run` lists jobs
   expect(unused).toEqual(["batch:ListJobs"]);
-}, 60_000);
+});
 
 test("the policy for people who only drop files lets them write below imports/ alone", () => {
   const writes = policy("anamo-drop.json").filter(({ Action }) =>

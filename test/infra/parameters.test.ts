@@ -185,5 +185,5 @@ describe("sls", () => {
     expect(await refused("--stage", "lab")).toMatch(/maxvCpus: .* found "none"/);
     const template = await service.package(["maxvCpus=7"], ["--stage", "lab"]);
     expect(JSON.stringify(template.Resources.ComputeEnvironment)).toContain('"MaxvCpus":"7"');
-  }, 120_000);
+  });
 });

@@ -9,7 +9,7 @@ let packaged: Template;
 beforeAll(async () => {
   service = await ServiceCopy.make({ bundles: false });
   packaged = await service.package();
-}, 120_000);
+});
 
 afterAll(() => service.remove());
 
@@ -85,7 +85,7 @@ test("launch submits to one queue and by one definition, whosever they are", asy
     "job-definition/align-worker",
     "job-definition/align-worker:*",
   ]);
-}, 120_000);
+});
 
 test("workers read their pipeline's archive wherever it lies, and pull their image wherever that lies", async () => {
   const image = "210987654321.dkr.ecr.eu-west-2.amazonaws.com/lab/tools:1.2";
@@ -94,7 +94,7 @@ test("workers read their pipeline's archive wherever it lies, and pull their ima
   expect(JobRole).toMatchObject({ "arn:${AWS::Partition}:s3:::lab-code/v2/p.tar.gz": ["s3:GetObject"] });
   const repository = "arn:${AWS::Partition}:ecr:eu-west-2:210987654321:repository/lab/tools";
   expect(ExecutionRole).toMatchObject({ [repository]: ALLOWED.ExecutionRole["image of workers"] });
-}, 120_000);
+});
 
 describe("policies of resources", () => {
   test("let in nobody but services of AWS on behalf of this stack, and refuse all that is not encrypted", () => {

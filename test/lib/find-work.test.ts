@@ -50,7 +50,7 @@ test("a step that has only just come is found, however fresh the settings at han
   const finder = new WorkFinder(table, settings);
   expect(await drain(table, finder)).toEqual(["A"]);
   await addItems(table, [newItem("B", { step: "call", priority: 9 })]); // by settings of their own
-  await vi.waitFor(async () => expect(await finder.find()).toEqual([{ itemId: "B", step: "call" }]), 5_000);
+  await vi.waitFor(async () => expect(await finder.find()).toEqual([{ itemId: "B", step: "call" }]), 60_000);
 });
 
 test("equal workers of an array begin with different items, each always with the same", async () => {

@@ -36,9 +36,7 @@ async function rounds(
   }
 }
 
-test("a forced reset and a completion: one of them counts, and the row shows that one alone", {
-  timeout: 60_000,
-}, async () => {
+test("a forced reset and a completion: one of them counts, and the row shows that one alone", async () => {
   const table = await testTable();
   const settings = await addItems(
     table,
@@ -68,7 +66,7 @@ test("a forced reset and a completion: one of them counts, and the row shows tha
   expect(Math.min(wins.worker, wins.reset)).toBeGreaterThan(0);
 });
 
-test("a reset without force never takes anything from a worker", { timeout: 60_000 }, async () => {
+test("a reset without force never takes anything from a worker", async () => {
   const table = await testTable();
   const settings = await addItems(
     table,
@@ -88,7 +86,7 @@ test("a reset without force never takes anything from a worker", { timeout: 60_0
   });
 });
 
-test("a claim and a reset of an item that waits: the claim stands if it was first", { timeout: 60_000 }, async () => {
+test("a claim and a reset of an item that waits: the claim stands if it was first", async () => {
   const table = await testTable();
   const settings = await addItems(
     table,
@@ -104,9 +102,7 @@ test("a claim and a reset of an item that waits: the claim stands if it was firs
   });
 });
 
-test("tasks of an item that are reset while its worker finishes them are reset or finished, each whole", {
-  timeout: 60_000,
-}, async () => {
+test("tasks of an item that are reset while its worker finishes them are reset or finished, each whole", async () => {
   const table = await testTable();
   const items = Array.from({ length: 40 }, (_, n) => newItem(`N${n}`, { scripts: ["a", "b", "c", "d"] }));
   const settings = await addItems(table, items);

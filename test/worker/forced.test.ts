@@ -10,7 +10,7 @@ import { linesOf, testFolder, testWorker } from "../support/worker.ts";
 
 const SHORT_LEASE = { leaseMs: 600, graceMs: 500, steps: ["default"] };
 
-test("a worker whose items are reset by force stops them and writes nothing", { timeout: 30_000 }, async () => {
+test("a worker whose items are reset by force stops them and writes nothing", async () => {
   const table = await testTable();
   const folder = await testFolder();
   const script = (name: string) => `echo ${name} >>${folder}/on; echo said; sleep 600`;
@@ -20,7 +20,7 @@ test("a worker whose items are reset by force stops them and writes nothing", { 
   ]);
   const { worker, events } = await testWorker(table, { ...SHORT_LEASE, items: 2 });
   const run = worker.run();
-  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(2), 10_000);
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(2), 60_000);
   const reset = await changed(table, settings, { states: ["locked"] }, toReset({ to: "held", force: true }));
   expect(reset).toEqual({ P: "changed", N: "changed" });
   const before = await tableRows(table);
@@ -33,13 +33,13 @@ test("a worker whose items are reset by force stops them and writes nothing", { 
   expect(events.filter(({ kind }) => kind === "item:lease-lost")).toHaveLength(2);
 });
 
-test("a worker whose items are deleted by force stops them and leaves no row", { timeout: 30_000 }, async () => {
+test("a worker whose items are deleted by force stops them and leaves no row", async () => {
   const table = await testTable();
   const folder = await testFolder();
   const settings = await addItems(table, [newItem("N", { scripts: [`echo N >>${folder}/on; sleep 600`, "true"] })]);
   const { worker } = await testWorker(table, SHORT_LEASE);
   const run = worker.run();
-  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 10_000);
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   expect(await changed(table, settings, { ids: ["N"] }, toDelete({ force: true }))).toEqual({ N: "changed" });
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
   expect(await tableRows(table)).toEqual({});

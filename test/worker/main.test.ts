@@ -19,7 +19,7 @@ async function workerWith(files: Files, script = "true") {
   return { table, folder, url, scratch, worker: startWorker({ env }) };
 }
 
-describe("a worker with a pipeline archive", { timeout: 30_000 }, () => {
+describe("a worker with a pipeline archive", () => {
   test("has its scripts on PATH, those in bin too, and PIPELINE leads to them", async () => {
     const bin = '#!/usr/bin/env bash\necho "bin of $TASK_ID"';
     const files = {
@@ -47,7 +47,7 @@ describe("a worker with a pipeline archive", { timeout: 30_000 }, () => {
 
   test("ends at once on SIGTERM while setup.sh runs, and claims nothing", async () => {
     const { table, worker } = await workerWith({ "setup.sh": `echo so far; sleep 600` });
-    await vi.waitFor(() => expect(worker.lines()).toContainEqual(expect.objectContaining({ line: "so far" })), 15_000);
+    await vi.waitFor(() => expect(worker.lines()).toContainEqual(expect.objectContaining({ line: "so far" })), 60_000);
     worker.child.kill("SIGTERM");
     expect(await worker.ended).toBe(143);
     expect(worker.lines().at(-1)).toMatchObject({ message: "worker:ended", reason: "stopped", claimed: 0 });

@@ -45,7 +45,7 @@ describe("a worker that waits", () => {
     const running = worker.run();
     await vi.waitFor(() => expect(events.length).toBeGreaterThan(0));
     await resumeStep(table, settings, "align");
-    await vi.waitFor(async () => expect((await stateOf(table)).items.done).toBe(1), 10_000);
+    await vi.waitFor(async () => expect((await stateOf(table)).items.done).toBe(1), 60_000);
     worker.stop("the test is over");
     await running;
   });
@@ -59,7 +59,7 @@ describe("a worker that waits", () => {
     await vi.waitFor(() => expect(events.length).toBeGreaterThan(0));
     expect((await stateOf(table)).items.todo).toBe(1);
     expect(await liftDrain(table, settings)).toBe(true);
-    await vi.waitFor(async () => expect((await stateOf(table)).items.done).toBe(1), 10_000);
+    await vi.waitFor(async () => expect((await stateOf(table)).items.done).toBe(1), 60_000);
     worker.stop("the test is over");
     await running;
   });

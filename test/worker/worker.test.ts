@@ -89,7 +89,7 @@ test("a worker that is told to stop gives back what it runs at once, and no atte
   await addItems(table, [newItem("long", { script: `echo on >>${folder}/on; sleep 600` }), newItem("next")]);
   const { worker, events } = await testWorker(table, { steps: ["default"] });
   const run = worker.run();
-  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 10_000);
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   const beganAtMs = Date.now();
   worker.stop("SIGTERM");
   expect((await run).reason).toBe("stopped");
@@ -105,7 +105,7 @@ test("a worker whose item was taken away stops the script and writes nothing", a
   const settings = await addItems(table, [newItem("taken", { script: `echo on >>${folder}/on; sleep 600` })]);
   const { worker, events } = await testWorker(table, { leaseMs: 600, graceMs: 500 });
   const run = worker.run();
-  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 10_000);
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   const item = await itemNow(table, "taken");
   await fail(table, settings, item, { cause: "lost" }, { ...DEFAULT_POLICY, maxLosses: 0 });
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
@@ -120,7 +120,7 @@ test("400 nested tasks of 2 kB output each get done; interrupted half way, only 
   await addItems(table, [newItem("N", { scripts: Array.from({ length: 400 }, (_, n) => script(n)) })]);
   const first = await testWorker(table, { nested: 2 });
   const run = first.worker.run();
-  await vi.waitFor(async () => expect((await linesOf(join(folder, "ran"))).length).toBeGreaterThan(100), 20_000);
+  await vi.waitFor(async () => expect((await linesOf(join(folder, "ran"))).length).toBeGreaterThan(100), 60_000);
   first.worker.stop("SIGTERM");
   await run;
   const half = await itemNow(table, "N");
@@ -133,7 +133,7 @@ test("400 nested tasks of 2 kB output each get done; interrupted half way, only 
   expect(new Set(ran).size).toBe(400);
   expect(ran.length - ranBefore).toBe(400 - half.tasksDone);
   expect(await itemNow(table, "N")).toMatchObject({ state: "done", tasksDone: 400 });
-}, 60_000);
+});
 
 test("of a nested item a retry runs only the tasks that failed", async () => {
   const table = await testTable();
@@ -188,16 +188,16 @@ test("ten items and three workers: each is run once, and races are seldom lost",
   }
   expect(claims).toBe(250);
   expect(lost / claims).toBeLessThanOrEqual(0.05);
-}, 60_000);
+});
 
 test("a worker that waits takes up what comes later, until it is told to stop", async () => {
   const table = await testTable();
   const settings = await addItems(table, [newItem("first")]);
   const { worker } = await testWorker(table, { whenEmpty: "wait" });
   const run = worker.run();
-  await vi.waitFor(async () => expect((await itemNow(table, "first")).state).toBe("done"), 10_000);
+  await vi.waitFor(async () => expect((await itemNow(table, "first")).state).toBe("done"), 60_000);
   await addItems(table, [newItem("later")]);
-  await vi.waitFor(async () => expect((await itemNow(table, "later")).state).toBe("done"), 10_000);
+  await vi.waitFor(async () => expect((await itemNow(table, "later")).state).toBe("done"), 60_000);
   worker.stop("SIGTERM");
   expect(await run).toMatchObject({ reason: "stopped", claimed: 2 });
   expect((await summarise(table, settings)).items.done).toBe(2);

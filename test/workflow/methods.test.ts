@@ -77,7 +77,7 @@ describe("creating tasks", () => {
     });
   });
 
-  test("lists go through a file, which the import function reports on", { timeout: 60_000 }, async () => {
+  test("lists go through a file, which the import function reports on", async () => {
     const folder = await testFolder();
     const dir = join(folder, "stack");
     const stack = await startStack({ dir, table: "Testing", bucket: "bucket", workerCommand: ["true"] });

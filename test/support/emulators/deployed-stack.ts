@@ -19,7 +19,7 @@ import { leaveOut } from "./leave-out.ts";
 import { startMiniStack } from "./ministack.ts";
 
 /** How long what the stack does by itself may take on a busy machine. */
-const SOON = { timeout: 45_000, interval: 100 };
+const SOON = { timeout: 60_000, interval: 100 };
 
 /** MiniStack: "Properties.Metrics (metric math) is not supported". moto makes no alarms at all: cfn-lint alone looks. */
 const isMetricMath = ({ Type, Properties }: Resource) => Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties;

@@ -88,7 +88,7 @@ describe("setup.sh", () => {
     const { fetchOn } = await testMachine();
     const stop = new AbortController();
     const fetching = fetchOn(s3, archive, stop.signal);
-    await vi.waitFor(async () => expect(await linesOf(log)).toHaveLength(1), 10_000);
+    await vi.waitFor(async () => expect(await linesOf(log)).toHaveLength(1), 60_000);
     stop.abort("SIGTERM");
     await expect(fetching).rejects.toBe("SIGTERM");
     const [pid, told] = await linesOf(log);

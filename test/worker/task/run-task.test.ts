@@ -143,11 +143,15 @@ describe("the figures of a run", () => {
 
   test.runIf(process.platform === "linux")("have the peak memory of all its processes", async () => {
     const { run } = testRunner();
-    // Two processes at once, each of which holds 60 MB: for longer than two looks of the sampler lie apart at the most.
+    // Two processes at once, each of which holds 60 MB: for much longer than two looks of the sampler lie apart.
     const hold = `${process.execPath} -e '
-      const bytes = Buffer.alloc(60e6, 1); process.stdin.on("data", () => {}).on("end", () => console.log(bytes.length))'`;
+      const bytes = Buffer.alloc(60e6, 1); require("fs").appendFileSync("on", "on\\n");
+      process.stdin.on("data", () => {}).on("end", () => console.log(bytes.length))'`;
 
-    const { outcome, stdout } = await run(`mkfifo go; ${hold} <go & ${hold} <go & sleep 5 >go; wait`);
+    const { outcome, stdout } = await run(`mkfifo go; ${hold} <go & ${hold} <go & {
+      until [ "$(cat on 2>/dev/null)" = $'on\\non' ]; do sleep 0.1; done
+      sleep 5
+    } >go; wait`);
 
     expect(stdout).toBe("60000000\n60000000\n");
     expect(outcome.peakMemoryBytes).toBeGreaterThan(120e6);

@@ -205,7 +205,7 @@ describe("a worker that is killed", () => {
 });
 
 describe("timers", () => {
-  test("keep firing while thousands of processes start back to back", { timeout: 120_000 }, async () => {
+  test("keep firing while thousands of processes start back to back", async () => {
     const { spec, runner } = testRunner();
     let longestMs = 0;
     let last = performance.now();

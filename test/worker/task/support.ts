@@ -56,7 +56,7 @@ export function readIfThere(path: string | undefined): string {
 /** Resolves as soon as `check` gives something; fails the test if it never does. */
 export async function until<T>(check: () => T | undefined | false): Promise<T> {
   return await expect
-    .poll(check, { timeout: 15_000, interval: 10 })
+    .poll(check, { timeout: 60_000, interval: 10 })
     .toBeTruthy()
     .then(() => check() as T);
 }
