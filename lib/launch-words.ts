@@ -9,7 +9,7 @@ export function whyNotMore(report: Omit<LaunchReport, "why">): string {
 function whyNotAll({ limit, itemsPerWorker, maxWorkers, counted }: Omit<LaunchReport, "why">): string {
   switch (limit) {
     case "work":
-      return `that is all that the ${waitingItems(counted)} ask for, at ${itemsPerWorker} a worker`;
+      return `that is all that the ${waitingItems(counted)} ${counted?.waiting === 1 && !counted.atLeast ? "asks" : "ask"} for, at ${itemsPerWorker} a worker`;
     case "enough":
       return `with the ${atWork(counted)} that is enough for all items, at ${itemsPerWorker} a worker`;
     case "cap":

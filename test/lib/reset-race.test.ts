@@ -4,6 +4,7 @@ import { fail } from "../../lib/fail.ts";
 import { finishTask } from "../../lib/finish-task.ts";
 import type { Item } from "../../lib/item.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
+import { readItem } from "../../lib/read-item.ts";
 import { toReset } from "../../lib/reset.ts";
 import type { SettingsCache } from "../../lib/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
@@ -15,22 +16,32 @@ import { tableOverLine } from "../support/lost-reply.ts";
 
 const ROUNDS = 120;
 
-/** Begins `late` some turns of the event loop, of real replies and requests, after `early`. */
-async function race<A, B>(round: number, early: () => Promise<A>, late: () => Promise<B>): Promise<[A, B]> {
-  const first = early();
-  for (let turn = 0; turn < round % 24; turn++) await new Promise(setImmediate);
+/** How long a call takes here, in milliseconds: engines differ by a factor of fifty. */
+async function callMs(table: Table): Promise<number> {
+  const startedMs = performance.now();
+  for (let call = 0; call < 5; call++) await readItem(table, "nobody");
+  return (performance.now() - startedMs) / 5;
+}
+
+/** Begins `late` at one of many distances after `early`, from none to that of some calls; real replies come meanwhile. */
+async function race<A, B>(ms: number, round: number, early: () => Promise<A>, late: () => Promise<B>): Promise<[A, B]> {
+  const [first, startedMs] = [early(), performance.now()];
+  const distanceMs = ((round % 24) / 24) * 6 * ms;
+  while (performance.now() - startedMs < distanceMs) await new Promise(setImmediate);
   return Promise.all([first, late()]);
 }
 
 /** Both orders and many distances in turn, until the round is over. */
 async function rounds(
+  table: Table,
   work: (round: number, race: <A, B>(a: () => Promise<A>, b: () => Promise<B>) => Promise<[A, B]>) => Promise<void>,
 ) {
+  const ms = await callMs(table);
   for (let round = 0; round < ROUNDS; round++) {
     const isResetFirst = round % 2 === 0;
     await work(round, async (a, b) => {
-      if (!isResetFirst) return race(round, a, b);
-      const [second, first] = await race(round, b, a);
+      if (!isResetFirst) return race(ms, round, a, b);
+      const [second, first] = await race(ms, round, b, a);
       return [first, second];
     });
   }
@@ -43,7 +54,7 @@ test("a forced reset and a completion: one of them counts, and the row shows tha
     Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
   );
   const wins = { worker: 0, reset: 0 };
-  await rounds(async (round, run) => {
+  await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const item = await locked(table, id, `lock ${round}`, `job-${round}`);
     const [completed, results] = await run(
@@ -72,7 +83,7 @@ test("a reset without force never takes anything from a worker", async () => {
     table,
     Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
   );
-  await rounds(async (round, run) => {
+  await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const item = await locked(table, id);
     const [failed, reset] = await run(
@@ -92,7 +103,7 @@ test("a claim and a reset of an item that waits: the claim stands if it was firs
     table,
     Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
   );
-  await rounds(async (round, run) => {
+  await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const [item] = await run(
       () => locked(table, id),
@@ -106,11 +117,13 @@ test("tasks of an item that are reset while its worker finishes them are reset o
   const table = await testTable();
   const items = Array.from({ length: 40 }, (_, n) => newItem(`N${n}`, { scripts: ["a", "b", "c", "d"] }));
   const settings = await addItems(table, items);
+  const ms = await callMs(table);
   for (let round = 0; round < items.length; round++) {
     const id = `N${round}`;
     const item = await locked(table, id);
     const tasksToReset = round % 2 === 0 ? "all" : ["Task_1"];
     const [written, results] = await race(
+      ms,
       round,
       () => runTasks(table, settings, item),
       () => changed(table, settings, { ids: [id], states: ["locked"] }, toReset({ tasks: tasksToReset, force: true })),
