@@ -43,6 +43,9 @@ export function dynamoClient(env: Env): DynamoDBClient {
   return client;
 }
 
+/** What goes wrong is thrown, and told once: the SDK's own lines on the console would stand before it. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** An S3 client; on an endpoint of one's own buckets are part of the path, as loopback has no names for them. */
 export function s3Client(env: Env): S3Client {
   const config = clientConfig(env, "S3");
@@ -51,6 +54,7 @@ export function s3Client(env: Env): S3Client {
     ...(config.endpoint && { forcePathStyle: true }),
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
+    logger: SILENT,
     // no limit on the whole of a request, which may carry gigabytes: only on a line that has gone silent
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });

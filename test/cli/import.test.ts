@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { expect, onTestFinished, test } from "vitest";
 import { startStack } from "../../local/stack.ts";
-import { anamo } from "../support/anamo.ts";
+import { anamo, startAnamo } from "../support/anamo.ts";
 import { testBucket, testEnv } from "../support/env.ts";
 import { testFolder } from "../support/worker.ts";
 
@@ -40,6 +40,14 @@ test("--no-wait uploads and says where the report will be", async () => {
   });
   expect(JSON.parse((await run("--no-wait", "--json")).stdout)).toEqual({ bucket, key, reportKey });
   expect(await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).toMatchObject({ ContentLength: 35 });
+});
+
+test("a bucket that is not there is named, in one line", async () => {
+  const { file } = await bench();
+  const env = { ...(testEnv() as Record<string, string>), ANAMO_BUCKET: "no-such-bucket" };
+  const { exitCode, stderr } = await startAnamo(["import", file], { env }).result;
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^anamo: .*bucket.*\n$/);
 });
 
 test("a wrong delimiter is named as on the command line, and nothing is uploaded", async () => {
