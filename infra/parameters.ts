@@ -33,12 +33,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
   publicIp: YES_NO,
   workerImage: optional(text("an image, as registry/name:tag", /^[\w.:/@-]{1,255}$/)),
   pipelineArchive: optional(
-    text("where an archive lies, as s3://bucket/pipeline.tar.gz", /^s3:\/\/[a-z0-9][a-z0-9.-]{2,62}\/[^\s*?$]{1,900}$/),
+    text(
+      "where an archive lies, as s3://bucket/pipeline.tar.gz",
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{2,62}\/[^\s*?$]{0,899}[^\s*?$/]$/,
+    ),
   ),
   jobPolicies: optional(
     list(text("ARNs of IAM policies", /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/), 10),
   ),
-  itemsPerWorker: whole(1, 1_000_000),
+  // functions/config.ts reads six digits
+  itemsPerWorker: whole(1, 999_999),
   // the largest array job
   maxWorkers: whole(1, 10_000),
   launchAfterImport: YES_NO,
@@ -82,8 +86,14 @@ function togetherWrong(values: Values): string[] {
   expect(!subnets || Boolean(vpcId || securityGroups), "vpcId", "the VPC of the subnets, or securityGroups");
   expect(!vpcId || Boolean(subnets), "subnets", "subnets of the VPC");
   expect(!securityGroups || Boolean(subnets), "subnets", "subnets, as there are securityGroups");
-  if (computeType?.startsWith("FARGATE")) wrong.push(...wrongForFargate(values));
-  else {
+  if (jobQueue) return wrong;
+  const { jobVcpus = "", maxvCpus, publicIp } = values;
+  expect(Number(maxvCpus) >= Number(jobVcpus), "maxvCpus", `${jobVcpus} or more, as one worker has jobVcpus`);
+  if (computeType?.startsWith("FARGATE")) {
+    const hasWayOut = publicIp === "yes" || Boolean(subnets);
+    expect(hasWayOut, "publicIp", "yes, as the stack's own network has no NAT; or subnets of yours");
+    wrong.push(...wrongForFargate(values));
+  } else {
     const isOwnChoice = !/(^|,)(optimal|default_x86_64)(,|$)/.test(values.instanceTypes ?? "");
     const isArm = cpuArchitecture === "ARM64";
     expect(!isArm || isOwnChoice, "instanceTypes", "default_arm64, or types with ARM processors, as m7g");
