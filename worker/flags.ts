@@ -151,7 +151,12 @@ export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
       ...(flags.wallTime !== undefined && { wallTimeMs: flags.wallTime * HOUR }),
       ...(flags.timeout !== undefined && { timeoutMs: flags.timeout * SECOND }),
       leaseMs: flags.lease * SECOND,
-      policy: { ...DEFAULT_POLICY, maxAttempts: flags.maxAttempts },
+      policy: {
+        ...DEFAULT_POLICY,
+        maxAttempts: flags.maxAttempts,
+        maxInterruptions: cap(env, "ANAMO_MAX_INTERRUPTIONS", DEFAULT_POLICY.maxInterruptions),
+        maxLosses: cap(env, "ANAMO_MAX_LOSSES", DEFAULT_POLICY.maxLosses),
+      },
       pause: { after: flags.pauseAfter, share: flags.pauseShare / 100 },
       whenEmpty: flags.wait ? "wait" : "stop",
       patienceMs: flags.patience * SECOND,
@@ -163,6 +168,14 @@ export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
       ...shareOf(env),
     },
   };
+}
+
+/** A cap that has no option; reconcile and sweep read it of the same variable. */
+function cap(env: Env, name: string, otherwise: number): number {
+  const found = env[name];
+  if (!found) return otherwise;
+  if (/^\d{1,6}$/.test(found)) return Number(found);
+  throw new ConfigError(`${name}: expected a whole number, found ${JSON.stringify(found)}`);
 }
 
 /** The children of an array job know how many they are. */

@@ -142,6 +142,8 @@ describe("a job", () => {
       ANAMO_BUCKET: { "Fn::Sub": "anamo-dev-${AWS::AccountId}-${AWS::Region}" },
       ANAMO_PIPELINE_ARCHIVE: "",
       ANAMO_MAX_ATTEMPTS: "3",
+      ANAMO_MAX_INTERRUPTIONS: "20",
+      ANAMO_MAX_LOSSES: "5",
       ANAMO_PAUSE_AFTER: "20",
       ANAMO_WALL_TIME_HOURS: "168",
       AWS_REGION: { Ref: "AWS::Region" },

@@ -55,8 +55,20 @@ describe("a worker with a pipeline archive", () => {
   });
 });
 
+test("has the caps that its variables say: no interruption is forgiven with 0", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  await addItems(table, [newItem("A", { script: `echo >${folder}/began; sleep 600` })]);
+  const worker = startWorker({ env: { ANAMO_TABLE: table.name, ANAMO_MAX_INTERRUPTIONS: "0" } });
+  await vi.waitFor(async () => expect(await readdir(folder)).toContain("began"), 60_000);
+  worker.child.kill("SIGTERM");
+  expect(await worker.ended).toBe(143);
+  expect(await itemNow(table, "A")).toMatchObject({ state: "failed", outcome: { cause: "interrupted" } });
+});
+
 test.each([
   ["a folder and an archive", { ANAMO_PIPELINE: "/", ANAMO_PIPELINE_ARCHIVE: "s3://b/k" }, /cannot be used with/],
+  ["a cap that is no number", { ANAMO_MAX_LOSSES: "many" }, /ANAMO_MAX_LOSSES: expected a whole number, found/],
   ["an archive that is none", { ANAMO_PIPELINE_ARCHIVE: "pipeline.tar.gz" }, /expected s3:\/\/bucket\/key\.tar\.gz/],
 ])("%s is wrong usage: exit code 2", async (_, env, why) => {
   const worker = startWorker({ env: { ANAMO_TABLE: "none", ...env } });
