@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
+import { toError } from "../../lib/errors.ts";
 import { type LaunchReport, launch } from "../../lib/launch.ts";
 import { DEFAULT_LAUNCH } from "../../lib/launch-size.ts";
 import { wholeNumber } from "../flag-values.ts";
 import { counted } from "../output/counted.ts";
 import { addDefinitionFlag, addQueueFlag, type QueueFlags, targetLaunch } from "../queue-flags.ts";
-import { takeInterrupts } from "../run/interrupts.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface LaunchFlags extends TargetFlags, QueueFlags {
@@ -59,6 +60,12 @@ Examples:
         });
         process.stdout.write(`${flags.json ? JSON.stringify(report) : launchText(report)}\n`);
         process.exitCode = report.limit === "busy" || report.limit === "draining" ? 1 : 0;
+      } catch (error) {
+        // only the wait for the other is given up: an error of Batch would be told, as it may have taken the job
+        const { aborted, reason } = interrupts.signal;
+        if (!aborted || ![error, toError(error).cause].includes(reason)) throw error;
+        process.stderr.write("anamo: no longer waiting for the other launch; no worker is started\n");
+        process.exitCode = INTERRUPTED_EXIT_CODE;
       } finally {
         interrupts.dispose();
         queue.close();

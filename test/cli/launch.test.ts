@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { LaunchLease } from "../../lib/launch-lease.ts";
 import { readStackFile } from "../../local/stack-file.ts";
 import { setup } from "../local/batch-support.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
@@ -93,6 +94,20 @@ describe("without a queue", () => {
       exitCode: 2,
       stderr: "anamo: stop: there is no terminal to ask on: give --yes\n",
     });
+  });
+});
+
+test("Ctrl-C while it waits for another launch starts nothing, with exit code 130", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("A")]);
+  await new LaunchLease(table, settings).take(false);
+  const listeners = process.listenerCount("SIGINT");
+  const launching = anamoOn(table, ["launch", "--queue", "q", "--definition", "d"]);
+  await vi.waitFor(() => expect(process.listenerCount("SIGINT")).toBeGreaterThan(listeners), SOON);
+  process.emit("SIGINT");
+  expect(await launching).toEqual({
+    ...{ exitCode: 130, stdout: "" },
+    stderr: "anamo: no longer waiting for the other launch; no worker is started\n",
   });
 });
 
