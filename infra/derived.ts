@@ -8,6 +8,10 @@ const HOUR_S = 3_600;
 /** Beyond its wall time a worker is given this long to stop by itself before Batch stops it. */
 const STOP_S = 300;
 
+const UNITS_S: Readonly<Record<string, number>> = { minute: 60, hour: HOUR_S, day: 24 * HOUR_S };
+/** The spans in which alarms look at what a schedule writes: with none in between without a figure. */
+const [LEAST_SPAN_S, MOST_SPAN_S] = [300, 24 * HOUR_S];
+
 /** A text, or what CloudFormation makes one of. */
 type Text = string | { "Fn::Sub": string };
 
@@ -33,6 +37,10 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   /** without revision */
   jobDefinitionName: ({ jobDefinition = "" }) => afterSlash(jobDefinition).replace(/:\d+$/, ""),
   jobTimeoutSeconds: ({ jobTimeoutHours }) => String(Number(jobTimeoutHours) * HOUR_S + STOP_S),
+  sweepSpanSeconds: ({ sweepEvery }) => String(spanSeconds(sweepEvery)),
+  summarySpanSeconds: ({ summarizeEvery }) => String(spanSeconds(summarizeEvery)),
+  /** an hour of summaries, two at least: one alone may have been written right after an import */
+  summarySpans: ({ summarizeEvery }) => String(Math.max(2, Math.ceil(HOUR_S / spanSeconds(summarizeEvery)))),
   hasPipeline: ({ pipelineArchive }) => (pipelineArchive ? "yes" : "no"),
   /** `bucket/key` of the archive, as the ARN of an S3 object ends */
   pipelineObject: ({ pipelineArchive = "" }) => S3_PLACE.exec(pipelineArchive)?.slice(1).join("/") ?? NOBODY,
@@ -42,6 +50,12 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
     return name ? `${region}:${account}:repository/${name}` : NOBODY;
   },
 };
+
+function spanSeconds(every = ""): number {
+  const [count, unit = ""] = every.split(" ");
+  const seconds = Number(count) * (UNITS_S[unit.replace(/s$/, "")] ?? Number.NaN);
+  return Math.min(MOST_SPAN_S, Math.max(LEAST_SPAN_S, seconds));
+}
 
 /** `Fn::Sub` only where there is something to fill in: without, linters complain. */
 function filledIn(value: string): Text {

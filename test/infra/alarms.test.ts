@@ -17,6 +17,7 @@ interface Alarm extends Metric {
   AlarmName: string;
   AlarmDescription: string;
   Metrics?: { MetricStat?: { Metric: Metric; Period: number } }[];
+  EvaluationPeriods: number | string;
   AlarmActions: unknown;
   TreatMissingData: string;
 }
@@ -71,6 +72,19 @@ describe("metrics of our own that alarms look at", () => {
       expect(written).toContainEqual({ name, namespace, dimensions: { service, table: table.name } });
     }
   });
+});
+
+test("alarms on what a schedule writes look at spans that each have a figure", async () => {
+  const spansOf = (template: Template, id: string) => {
+    const { Metrics = [], EvaluationPeriods } = template.Resources[id]?.Properties as unknown as Alarm;
+    const periods = Metrics.flatMap(({ MetricStat }) => (MetricStat ? [Number(MetricStat.Period)] : []));
+    return [Number(EvaluationPeriods), ...new Set(periods)];
+  };
+  expect(spansOf(made, "NobodyWorks")).toEqual([12, 300]);
+  expect(spansOf(made, "SweepBlind")).toEqual([3, 300]);
+  const seldom = madeOf(await service.package(["summarizeEvery=1 hour", "sweepEvery=15 minutes"]));
+  expect(spansOf(seldom, "NobodyWorks")).toEqual([2, 3_600]);
+  expect(spansOf(seldom, "SweepBlind")).toEqual([3, 900]);
 });
 
 test("without a schedule that starts workers, nobody is told that none is at work", async () => {
