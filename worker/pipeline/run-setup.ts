@@ -3,11 +3,15 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Env } from "../../lib/clients.ts";
 import { killGroup } from "../task/kill-group.ts";
 import { splitEnv } from "../task/task-file.ts";
 import { PipelineError } from "./archive-name.ts";
 import { withPipelineBin } from "./pipeline-env.ts";
+
+/** How long its last lines are waited for, once it has ended. */
+const LAST_LINES_MS = 2_000;
 
 /** How a setup.sh is run. */
 export interface SetupOptions {
@@ -37,7 +41,9 @@ export async function runSetup(pipelineDir: string, options: SetupOptions): Prom
     return finished(stream);
   });
   const how = await endOf(setup, options);
-  await Promise.all(lines);
+  // a service that it has started in a session of its own lives on, and keeps them open
+  await Promise.race([Promise.all(lines), sleep(LAST_LINES_MS, undefined, { ref: false })]);
+  for (const stream of [setup.stdout, setup.stderr]) stream.destroy();
   options.signal.throwIfAborted();
   if (how !== undefined) throw new PipelineError(`setup.sh failed: ${how}`);
 }

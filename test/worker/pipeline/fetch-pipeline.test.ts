@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { packed, storedArchive } from "../../support/archives.ts";
 import { linesOf, testFolder } from "../../support/worker.ts";
 import { testMachine } from "./support.ts";
@@ -109,6 +109,16 @@ describe("setup.sh", () => {
       const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ") Z");
       expect(state).toMatch(/\) Z/);
     });
+  });
+
+  test("may start a service in a session of its own that keeps its output open: nobody waits for that either", async () => {
+    const end = join(await testFolder(), "end");
+    onTestFinished(() => writeFile(end, ""));
+    const service = `setsid sh -c 'echo up; until [ -e ${end} ] || [ ! -d ${dirname(end)} ]; do sleep 0.1; done' &`;
+    const { archive, s3 } = await storedArchive(await packed({ "setup.sh": `${service}\nsleep 0.2; echo ready` }));
+    const { fetchOn, printed } = await testMachine();
+    await fetchOn(s3, archive);
+    expect(printed().toSorted()).toEqual(["ready", "up"]);
   });
 });
 
