@@ -42,7 +42,9 @@ export async function workerJobs(
   alsoAsk: readonly string[] = [],
 ): Promise<WorkerJob[]> {
   const name = workerJobName(table);
-  const lists = await sideBySide(LIVE, WIDTH, (status) => listNamed(batch, jobQueue, status, name));
+  const lists: string[][] = [];
+  // one after the other, as jobs go: of two that are asked side by side, one that moves on could be in neither
+  for (const status of LIVE) lists.push(await listNamed(batch, jobQueue, status, name));
   return describeWorkerJobs(batch, table, [...new Set([...lists.flat(), ...alsoAsk])]);
 }
 

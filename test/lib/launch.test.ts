@@ -1,4 +1,4 @@
-import { DescribeJobsCommand, SubmitJobCommand } from "@aws-sdk/client-batch";
+import { DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from "@aws-sdk/client-batch";
 import { describe, expect, test, vi } from "vitest";
 import { batchClient } from "../../lib/clients.ts";
 import { drain } from "../../lib/drain.ts";
@@ -114,6 +114,25 @@ describe("a launch", () => {
     const { running, waiting } = countWorkers(await workerJobs(target, table.name));
     expect(running + waiting).toBe(3);
   });
+});
+
+test("a job that moves on while the queue is listed is counted", async () => {
+  const table = await testTable();
+  const job = { jobId: "array", jobName: workerJobName(table.name), arrayProperties: { size: 7 } };
+  let status = "SUBMITTED";
+  const listed = async (asked: string | undefined) => {
+    // the slower of two that are asked at once: by then it is PENDING
+    if (asked === "SUBMITTED") await new Promise(setImmediate);
+    const found = asked === status;
+    if (asked === "SUBMITTED" || asked === "PENDING") status = "PENDING";
+    return found ? [job] : [];
+  };
+  const batch = batchClient({ AWS_REGION: "us-east-1" });
+  vi.spyOn(batch, "send").mockImplementation(async (command) =>
+    command instanceof ListJobsCommand ? { jobSummaryList: await listed(command.input.jobStatus) } : { jobs: [job] },
+  );
+  expect(countWorkers(await workerJobs({ batch, jobQueue: "queue" }, table.name))).toEqual({ running: 0, waiting: 7 });
+  batch.destroy();
 });
 
 describe("launches at the same time", () => {
