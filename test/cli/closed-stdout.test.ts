@@ -7,9 +7,9 @@ import { BIN, cleanEnv } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
 
 /** Runs `anamo … | true`: whoever reads is gone before there is anything to read. */
-async function unread(args: readonly string[]) {
+async function unread(args: readonly string[], also = "") {
   const env = cleanEnv({ NODE: process.execPath, BIN });
-  const script = '"$NODE" "$BIN" "$@" | true; echo "${PIPESTATUS[0]}"';
+  const script = `"$NODE" "$BIN" "$@" ${also} | true; echo "\${PIPESTATUS[0]}"`;
   const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script, "bash", ...args], { env });
   return { exitCode: Number(stdout), stderr };
 }
@@ -25,4 +25,12 @@ test("a run of whose output enough was seen gives back what it has, as after Ctr
   expect(await unread(["run", file, "--dir", join(folder, "stack")])).toEqual({
     ...{ exitCode: 130, stderr: "anamo: stopped; the same command goes on from here\n" },
   });
+});
+
+test("and so does one whose words on stderr nobody reads either", async () => {
+  const folder = await testFolder();
+  const file = join(folder, "tasks.txt");
+  await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");
+  expect(await unread(["run", file, "--dir", join(folder, "stack")], "2>&1")).toMatchObject({ exitCode: 130 });
+  expect(await unread(["summary"], "2>&1")).toMatchObject({ exitCode: 2 });
 });
