@@ -52,6 +52,7 @@ Examples:
     .action(async (flags: LaunchFlags) => {
       const [target, queue] = [targetTable(flags, process.env), targetLaunch(flags, process.env)];
       const interrupts = takeInterrupts();
+      interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
       try {
         const { itemsPerWorker, maxWorkers, workers, dryRun = false } = flags;
         const report = await launch(target.table, target.settings, queue, {

@@ -83,6 +83,7 @@ async function stopTable(flags: StopFlags, { table, settings }: ReturnType<typeo
     return 1;
   }
   const interrupts = takeInterrupts();
+  interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
   try {
     const say = teller(flags.json === true);
     const report = await stop(table, settings, queue, {

@@ -1,11 +1,13 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { LaunchLease } from "../../lib/launch-lease.ts";
 import { readStackFile } from "../../local/stack-file.ts";
 import { setup } from "../local/batch-support.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
-import { testTable } from "../support/env.ts";
+import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 import { linesOf, testFolder } from "../support/worker.ts";
@@ -109,6 +111,29 @@ test("Ctrl-C while it waits for another launch starts nothing, with exit code 13
     ...{ exitCode: 130, stdout: "" },
     stderr: "anamo: no longer waiting for the other launch; no worker is started\n",
   });
+});
+
+test.each([
+  ["launch", ["launch", "--definition", "d"]],
+  ["stop", ["stop", "--yes"]],
+] as const)("%s ends at the second Ctrl-C, though Batch does not answer", async (_, args) => {
+  const table = await testTable();
+  let requests = 0;
+  const silent = createServer(() => void requests++);
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const own = Object.entries(testEnv()).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  const env = { ...Object.fromEntries(own), AWS_ENDPOINT_URL_BATCH: `http://127.0.0.1:${port}` };
+  const { child, result } = startAnamo([...args, "--queue", "q", "--table", table.name], { env });
+  await vi.waitFor(() => expect(requests).toBeGreaterThan(0), SOON);
+  // signals that come at once may be taken for one
+  const again = setInterval(() => child.kill("SIGINT"), 200);
+  const { exitCode } = await result.finally(() => clearInterval(again));
+  expect(exitCode).toBe(130);
 });
 
 test("a queue that is not there is named", async () => {
