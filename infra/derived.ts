@@ -39,6 +39,7 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   jobTimeoutSeconds: ({ jobTimeoutHours }) => String(Number(jobTimeoutHours) * HOUR_S + STOP_S),
   sweepSpanSeconds: ({ sweepEvery }) => String(spanSeconds(sweepEvery)),
   summarySpanSeconds: ({ summarizeEvery }) => String(spanSeconds(summarizeEvery)),
+  launchSpanSeconds: ({ launchEvery }) => String(spanSeconds(launchEvery)),
   /** an hour of summaries, two at least: one alone may have been written right after an import */
   summarySpans: ({ summarizeEvery }) => String(Math.max(2, Math.ceil(HOUR_S / spanSeconds(summarizeEvery)))),
   hasPipeline: ({ pipelineArchive }) => (pipelineArchive ? "yes" : "no"),
@@ -51,10 +52,12 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   },
 };
 
+/** Of `never` the least. */
 function spanSeconds(every = ""): number {
   const [count, unit = ""] = every.split(" ");
-  const seconds = Number(count) * (UNITS_S[unit.replace(/s$/, "")] ?? Number.NaN);
-  return Math.min(MOST_SPAN_S, Math.max(LEAST_SPAN_S, seconds));
+  const unitSeconds = UNITS_S[unit.replace(/s$/, "")];
+  if (unitSeconds === undefined) return LEAST_SPAN_S;
+  return Math.min(MOST_SPAN_S, Math.max(LEAST_SPAN_S, Number(count) * unitSeconds));
 }
 
 /** `Fn::Sub` only where there is something to fill in: without, linters complain. */

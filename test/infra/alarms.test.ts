@@ -75,16 +75,24 @@ describe("metrics of our own that alarms look at", () => {
 });
 
 test("alarms on what a schedule writes look at spans that each have a figure", async () => {
+  const periodOf = (template: Template, id: string) => Number(template.Resources[id]?.Properties.Period);
   const spansOf = (template: Template, id: string) => {
-    const { Metrics = [], EvaluationPeriods } = template.Resources[id]?.Properties as unknown as Alarm;
+    const { Metrics = [], EvaluationPeriods } = (template.Resources[id] as Resource).Properties as unknown as Alarm;
     const periods = Metrics.flatMap(({ MetricStat }) => (MetricStat ? [Number(MetricStat.Period)] : []));
     return [Number(EvaluationPeriods), ...new Set(periods)];
   };
   expect(spansOf(made, "NobodyWorks")).toEqual([12, 300]);
   expect(spansOf(made, "SweepBlind")).toEqual([3, 300]);
+  // tried again twice within 3 minutes: in spans of 5 that would be one, every 15 minutes
+  expect(periodOf(made, "LaunchFails")).toBe(900);
+  for (const id of ["ImportFails", "SummarizeFails", "ReconcileFails", "SweepFails"])
+    expect(periodOf(made, id)).toBe(300);
+  const never = madeOf(await service.package(["launchEvery=never"]));
+  expect(periodOf(never, "LaunchFails")).toBe(300);
   const seldom = madeOf(await service.package(["summarizeEvery=1 hour", "sweepEvery=15 minutes"]));
   expect(spansOf(seldom, "NobodyWorks")).toEqual([2, 3_600]);
   expect(spansOf(seldom, "SweepBlind")).toEqual([3, 900]);
+  expect([periodOf(seldom, "SummarizeFails"), periodOf(seldom, "SweepFails")]).toEqual([3_600, 900]);
 });
 
 test("without a schedule that starts workers, nobody is told that none is at work", async () => {
