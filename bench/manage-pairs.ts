@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { makeProgram } from "../cli/program.ts";
 import { dynamoClient } from "../lib/clients.ts";
 import { doBare } from "./manage-bare.ts";
@@ -11,26 +12,26 @@ export interface Cost {
   cpuSeconds: number;
 }
 
-/** The two ways: bare calls, and the command. */
-export type Way = "bare" | "anamo";
+/** The ways: bare calls by the SDK's client as it comes, bare calls by the client of our commands, and the command. */
+export type Way = "sdk" | "bare" | "anamo";
 
-/** What all blocks took, each way, and anamo's share of the bare rate in each block. */
+/** What all blocks took, each way, and anamo's share of the bare rates in each block. */
 export interface Figures {
   kind: Kind;
   items: number;
   costs: Record<Way, Cost>;
-  shares: number[];
+  shares: { sdk: number[]; bare: number[] };
 }
 
 /** Takes turns, `blocks` times each; two more before them are to warm up and do not count. */
 export async function runPairs(kind: Kind, items: number, blocks: number): Promise<Figures> {
   // a list is read over and over, as it changes nothing; what is changed is new in each block
   const each = kind === "items" ? items : Math.ceil(items / blocks);
-  const costs = { bare: { seconds: 0, cpuSeconds: 0 }, anamo: { seconds: 0, cpuSeconds: 0 } };
-  const shares: number[] = [];
+  const costs = { sdk: { ...NOTHING }, bare: { ...NOTHING }, anamo: { ...NOTHING } };
+  const shares: Figures["shares"] = { sdk: [], bare: [] };
   const tables = tablesOf(kind, each);
   for (let block = -2; block < blocks; block++) {
-    const found = { bare: NOTHING, anamo: NOTHING };
+    const found = { sdk: NOTHING, bare: NOTHING, anamo: NOTHING };
     for (const way of block % 2 === 0 ? WAYS : WAYS.toReversed()) {
       found[way] = await timed(WORK[way], await tables.next(), kind, each);
     }
@@ -39,18 +40,23 @@ export async function runPairs(kind: Kind, items: number, blocks: number): Promi
       costs[way].seconds += found[way].seconds;
       costs[way].cpuSeconds += found[way].cpuSeconds;
     }
-    shares.push(found.bare.seconds / found.anamo.seconds);
+    for (const way of ["sdk", "bare"] as const) shares[way].push(found[way].seconds / found.anamo.seconds);
   }
   return { kind, items: each * blocks, costs, shares };
 }
 
-const WAYS: readonly Way[] = ["bare", "anamo"];
+const WAYS: readonly Way[] = ["sdk", "anamo", "bare"];
 const NOTHING: Cost = { seconds: 0, cpuSeconds: 0 };
-const WORK = { bare: workBare, anamo: runCommand };
+const SOCKETS = { keepAlive: true, maxSockets: 256 };
+const WORK = {
+  sdk: (table: string, kind: Kind, items: number) =>
+    workBare(table, kind, items, new DynamoDBClient({ requestHandler: { httpAgent: SOCKETS } })),
+  bare: workBare,
+  anamo: runCommand,
+};
 
-/** The very client of the commands: a slower one would flatter them. Each takes its own, as a command does. */
-async function workBare(table: string, kind: Kind, items: number): Promise<void> {
-  const client = dynamoClient(process.env);
+/** By the very client of the commands, unless told: a slower one flatters them. Each takes its own, as a command does. */
+async function workBare(table: string, kind: Kind, items: number, client = dynamoClient(process.env)): Promise<void> {
   const count = await doBare(client, table, kind);
   client.destroy();
   if (count !== items) throw new Error(`${kind}: ${count} of ${items} items by bare calls`);
@@ -62,7 +68,7 @@ async function runCommand(table: string, kind: Kind): Promise<void> {
   if (process.exitCode) throw new Error(`${kind}: exit code ${process.exitCode}`);
 }
 
-async function timed(work: typeof workBare, table: string, kind: Kind, items: number): Promise<Cost> {
+async function timed(work: (typeof WORK)[Way], table: string, kind: Kind, items: number): Promise<Cost> {
   await turn();
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();

@@ -6,8 +6,8 @@
  *
  * The embedded server runs in a process of its own. Another takes turns, a block of items by bare calls, a block by
  * the command, the order changing, so that whatever else the machine does falls on both alike; the share is the median
- * of the blocks'. The share by CPU time is that of the processor time of this process an item: the client is what
- * limits both, and its time depends less on how busy the machine is. For memory each command is started as a person
+ * of the blocks'. Bare calls are made by the SDK's client as it comes, and by the lighter one that the commands use. The
+ * processor time is that of this process, for an item. For memory each command is started as a person
  * would, on a fourth of the items and on all of them.
  */
 import { fork } from "node:child_process";
@@ -16,7 +16,7 @@ import { table } from "../cli/output/table.ts";
 import { startDynamoDb } from "../local/dynamodb.ts";
 import { COMMANDS, type Kind } from "./manage-items.ts";
 import { peakMb, peakOfHelp } from "./manage-memory.ts";
-import { type Cost, type Figures, runPairs } from "./manage-pairs.ts";
+import { type Figures, runPairs } from "./manage-pairs.ts";
 import { median } from "./stack.ts";
 
 const KINDS = Object.keys(COMMANDS) as Kind[];
@@ -28,7 +28,14 @@ async function compare(items: number, blocks: number): Promise<void> {
   try {
     const rates: (string | number)[][] = [];
     for (const kind of KINDS) rates.push(rateRow(await inProcess(kind, items, blocks)));
-    const head = ["items a second", "bare", "anamo", "share", "CPU µs, bare", "CPU µs, anamo", "share by CPU time"];
+    const calls = ["SDK's client", "our client"];
+    const head = [
+      "items a second",
+      ...calls,
+      "anamo",
+      ...calls.map((client) => `share of ${client}`),
+      "CPU µs of each",
+    ];
     process.stdout.write(`${table(head, rates)}\n\n`);
     process.stdout.write(`${await memoryTable([Math.ceil(items / 4), items])}\n`);
   } finally {
@@ -47,14 +54,12 @@ async function memoryTable(sizes: readonly number[]): Promise<string> {
   return table(["peak memory, MB", ...heads], rows);
 }
 
-function rateRow({ kind, items, costs: { bare, anamo }, shares }: Figures): (string | number)[] {
-  const rate = ({ seconds }: Cost) => Math.round(items / seconds);
-  const cpuUs = ({ cpuSeconds }: Cost) => ((cpuSeconds * 1e6) / items).toFixed(kind === "items" ? 1 : 0);
-  const share = (bare.cpuSeconds / anamo.cpuSeconds).toFixed(2);
-  return [
-    ...[COMMANDS[kind].join(" "), rate(bare), rate(anamo), median(shares).toFixed(2)],
-    ...[cpuUs(bare), cpuUs(anamo), share],
-  ];
+function rateRow({ kind, items, costs, shares }: Figures): (string | number)[] {
+  const ways = [costs.sdk, costs.bare, costs.anamo];
+  const cpuUs = ways.map(({ cpuSeconds }) => ((cpuSeconds * 1e6) / items).toFixed(kind === "items" ? 1 : 0));
+  const rates = ways.map(({ seconds }) => Math.round(items / seconds));
+  const medians = [shares.sdk, shares.bare].map((found) => median(found).toFixed(2));
+  return [COMMANDS[kind].join(" "), ...rates, ...medians, cpuUs.join(", ")];
 }
 
 /** Takes the turns in a process of its own, whose stdout goes nowhere and whose stderr is no terminal. */

@@ -16,7 +16,7 @@ export async function adoptStack(
   folder = USUAL_FOLDER,
 ): Promise<void> {
   const [command = ""] = args;
-  const namesTable = args.some((arg) => arg === "-t" || arg === "--table" || arg.startsWith("--table="));
+  const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
   const hasTarget = Boolean(
     env.ANAMO_TABLE || env.PYANAMO_TABLE || env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_DYNAMODB,
   );

@@ -1,5 +1,5 @@
 import { asTheyCome } from "./as-they-come.ts";
-import type { Change, ItemChange } from "./change.ts";
+import type { Change, ChangeContext, ItemChange } from "./change.ts";
 import { changeItem, whyLeft } from "./change-item.ts";
 import type { Seen } from "./seen.ts";
 import { type LeftOut, matcherOf, type Selector, selectPages } from "./selectors.ts";
@@ -24,27 +24,48 @@ const WIDTH = 32;
  * Makes a change to all items of a selection and tells what became of each, as they come. Memory does not grow with
  * their number. What ends after this began is left alone, so that an item which comes back is not changed again.
  */
-export async function* changeItems(
+export function changeItems(
   table: Table,
   settings: SettingsCache,
   selector: Selector,
   change: Change,
   { width = WIDTH, dryRun = false, signal }: ChangeItemsOptions = {},
 ): AsyncGenerator<ItemChange> {
-  const beganAtMs = table.now();
-  const context = { table, settings: await settings.get(0) };
-  const isSelected = matcherOf(selector, beganAtMs);
-  const options = { asOfMs: beganAtMs, first: change.to ?? ("todo" as const) };
-  const selected = selectPages(table, settings, selector, options);
+  // no generator of its own around the one that is returned: each item would pass through both
+  const pages = new SelectedPages(table, settings, selector, change);
   const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
     if ("why" in one) return Promise.resolve(leftOut(one));
-    return dryRun ? Promise.resolve(wouldBe(one, change, table.now())) : changeItem(context, one, change, isSelected);
+    if (dryRun) return Promise.resolve(wouldBe(one, change, table.now()));
+    return changeItem(pages.context, one, change, pages.isSelected);
   };
-  yield* asTheyCome(together(selected), width, changeOne, signal);
+  return asTheyCome(pages.read(), width, changeOne, signal);
 }
 
-async function* together(pages: ReturnType<typeof selectPages>): AsyncGenerator<(Seen | LeftOut)[]> {
-  for await (const { items, leftOut } of pages) yield [...leftOut, ...items];
+/** What is selected, and what is known once the first of it has been read. */
+class SelectedPages {
+  context!: ChangeContext;
+  isSelected!: ReturnType<typeof matcherOf>;
+  readonly #table: Table;
+  readonly #settings: SettingsCache;
+  readonly #selector: Selector;
+  readonly #change: Change;
+
+  constructor(table: Table, settings: SettingsCache, selector: Selector, change: Change) {
+    this.#table = table;
+    this.#settings = settings;
+    this.#selector = selector;
+    this.#change = change;
+  }
+
+  async *read(): AsyncGenerator<(Seen | LeftOut)[]> {
+    const beganAtMs = this.#table.now();
+    this.context = { table: this.#table, settings: await this.#settings.get(0) };
+    this.isSelected = matcherOf(this.#selector, beganAtMs);
+    const options = { asOfMs: beganAtMs, first: this.#change.to ?? ("todo" as const) };
+    for await (const { items, leftOut } of selectPages(this.#table, this.#settings, this.#selector, options)) {
+      yield [...leftOut, ...items];
+    }
+  }
 }
 
 function leftOut(one: LeftOut): ItemChange {

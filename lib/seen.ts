@@ -30,8 +30,8 @@ export function seenOf(item: Item): Seen {
 }
 
 /** The item of which this is the sight, as far as its keys in the index go. */
-export function keyedOf({ itemId, step, state, priority = 0, readyAtMs, endedAtMs, ...rest }: Seen): Keyed {
-  const { instance = "", jobAttempt = 0 } = rest;
+export function keyedOf(seen: Seen): Keyed {
+  const { itemId, step, state, priority = 0, readyAtMs, endedAtMs, instance = "", jobAttempt = 0 } = seen;
   return { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };
 }
 

@@ -124,7 +124,10 @@ async function tell(
   signal: AbortSignal,
 ): Promise<number> {
   const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(did, total);
-  for await (const one of changes) await report.add(one);
+  for await (const one of changes) {
+    const written = report.add(one);
+    if (written !== undefined) await written;
+  }
   await report.end();
   return signal.aborted ? INTERRUPTED_EXIT_CODE : exitCodeOf(report.counts);
 }

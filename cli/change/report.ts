@@ -20,7 +20,8 @@ export interface ChangeHead {
 /** Prints what becomes of items as it comes, and adds it up. */
 export interface ChangeReport {
   readonly counts: ChangeCounts;
-  add(change: ItemChange): Promise<void>;
+  /** what is returned has to be waited for */
+  add(change: ItemChange): Promise<void> | undefined;
   end(): Promise<void>;
 }
 
@@ -74,13 +75,16 @@ export class TextReport extends Counting implements ChangeReport {
     this.#bar = total !== undefined && err.isTTY ? new Bar(err, total) : undefined;
   }
 
-  async add(change: ItemChange): Promise<void> {
+  add(change: ItemChange): Promise<void> | undefined {
     this.count(change);
-    if (change.result !== "changed") {
-      this.#bar?.clear();
-      await writeOut(`${change.itemID}: ${change.result}${change.why ? ` (${change.why})` : ""}\n`);
+    if (change.result === "changed") {
+      this.#bar?.step();
+      return;
     }
+    this.#bar?.clear();
+    const written = writeOut(`${change.itemID}: ${change.result}${change.why ? ` (${change.why})` : ""}\n`);
     this.#bar?.step();
+    return written;
   }
 
   async end(): Promise<void> {
