@@ -95,6 +95,9 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
   }
   if (header.trim().startsWith("[")) return jsonListProblem();
   if (/item_?id/i.test(header)) {
+    if (DELIMITERS.some((delimiter) => header.includes(delimiter))) {
+      return new UnusableFileError(`${found}; ${REQUIRED.join(", ")} have to be among the columns, by these names`);
+    }
     return new UnusableFileError(
       `${found}; the columns must be parted by one of | , ; or tab, or by what --delimiter (metadata 'delimiter') says`,
     );

@@ -28,6 +28,11 @@ describe("a file that cannot be used at all is refused with one message", () => 
       `line 1: expected a header such as ${HEADER}, found "itemID TaskID TaskScript"; the columns must be parted by one of | , ; or tab, or by what --delimiter (metadata 'delimiter') says`,
     ],
     [
+      "columns with other names",
+      "itemid|sample|script\na|s1|seq\n",
+      `line 1: expected a header such as ${HEADER}, found "itemid|sample|script"; itemID, TaskID, TaskScript have to be among the columns, by these names`,
+    ],
+    [
       "a mistyped column",
       "itemID|TaskID|TaskScirpt\n",
       `the header on line 1 has a column "TaskScirpt" that is not known; is TaskScript meant? The known ones are ${COLUMNS}`,
