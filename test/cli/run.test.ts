@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { readStackFile } from "../../local/stack-file.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
 import { linesOf, testFolder } from "../support/worker.ts";
 
@@ -130,13 +131,16 @@ describe("anamo run", () => {
       `itemID\tTaskID\tTaskScript\nquick\tS1\techo $ATTEMPT >>${folder}/quick\nslow\tS2\t${script}\n`,
     );
     const first = startAnamo(["run", file, "--dir", dir, "--workers", "2"]);
-    await vi.waitFor(
-      async () => {
-        expect(await linesOf(join(folder, "slow"))).toEqual(["1"]);
-        expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);
-      },
-      { timeout: 60_000 },
-    );
+    await vi.waitFor(async () => {
+      expect(await linesOf(join(folder, "slow"))).toEqual(["1"]);
+      expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);
+    }, 60_000);
+    // a script that has printed may still be running, and would be given back
+    const env = (await readStackFile(dir))?.env ?? {};
+    await vi.waitFor(async () => {
+      const { stdout } = await anamo(["summary", "--json"], { env });
+      expect(JSON.parse(stdout)).toMatchObject({ items: { done: 1 } });
+    }, 60_000);
     first.child.kill("SIGINT");
     const { exitCode, stderr } = await first.result;
     expect(exitCode).toBe(130);
