@@ -10,6 +10,8 @@ import type { Table } from "./table.ts";
 export interface Candidate {
   itemId: string;
   step: string;
+  /** it lies in the share of another worker, who may be about to claim it */
+  isOthers?: boolean;
 }
 
 /** Keys in one page: with some 150 bytes an entry they cost half a read unit, as one alone would. */
@@ -190,7 +192,8 @@ export class WorkFinder {
       const distance = ((place % share.size) - share.index + share.size) % share.size;
       return { candidate, distance, place: distance === 0 ? place : -place };
     });
-    return ranked.sort((a, b) => a.distance - b.distance || a.place - b.place).map(({ candidate }) => candidate);
+    ranked.sort((a, b) => a.distance - b.distance || a.place - b.place);
+    return ranked.map(({ candidate, distance }) => ({ ...candidate, isOthers: distance > 0 }));
   }
 
   #shuffle(list: unknown[]): void {

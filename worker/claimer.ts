@@ -18,9 +18,11 @@ const PLENTY = 8;
 /** After so many tries that were all lost there is a pause before the next: everybody is after the same few. */
 const LOST_ROUNDS = 3;
 const MAX_LOST_ROUNDS = 12;
+/** Those whose share an item lies in are given no longer than this to claim it, however slow the table is. */
+const MAX_OWNERS_MS = 2_000;
 
 /** A claim about to be made, under the token that makes it known for ours should its reply get lost. */
-interface Try extends Candidate {
+interface Try extends Pick<Candidate, "itemId" | "step"> {
   lockId: string;
 }
 
@@ -33,6 +35,8 @@ export class Claimer {
   readonly #report: Report;
   #rest: Candidate[] = [];
   #readAtMs = Number.NEGATIVE_INFINITY;
+  /** how long the last look took */
+  #lookMs = 0;
   /** claims that ended in an error: the write may have counted, so they are made again before any others */
   #unsure: Try[] = [];
 
@@ -52,7 +56,7 @@ export class Claimer {
     if (this.#rest.length < PLENTY || this.#table.now() - this.#readAtMs > PAGE_FRESH_MS) this.#rest = [];
     for (let lostRounds = 0; !signal?.aborted && lostRounds < MAX_LOST_ROUNDS; lostRounds++) {
       if (lostRounds >= LOST_ROUNDS) await this.#backOff(lostRounds, signal);
-      const tries = await this.#next(wanted, accepts);
+      const tries = await this.#next(wanted, accepts, signal);
       if (tries.length === 0) return [];
       const won = await this.#makeAll(tries);
       if (won.length > 0) return won;
@@ -60,15 +64,40 @@ export class Claimer {
     return [];
   }
 
-  async #next(wanted: number, accepts: (step: string) => boolean): Promise<Try[]> {
+  async #next(wanted: number, accepts: (step: string) => boolean, signal?: AbortSignal): Promise<Try[]> {
     if (this.#unsure.length > 0) return this.#unsure.splice(0, wanted);
     this.#rest = this.#rest.filter((candidate) => accepts(candidate.step));
     if (this.#rest.length === 0) {
-      this.#rest = await this.#finder.find(accepts);
-      this.#readAtMs = this.#table.now();
+      this.#rest = await this.#look(accepts);
+      if (this.#isScarce() && this.#rest.every(({ isOthers }) => isOthers)) {
+        await this.#leaveTheOwnersTime(signal);
+        if (signal?.aborted) return [];
+        this.#rest = await this.#look(accepts);
+      }
+      const own = this.#rest.filter(({ isOthers }) => !isOthers);
+      if (this.#isScarce() && own.length > 0) this.#rest = own;
     }
     const candidates = this.#rest.splice(0, wanted);
-    return candidates.map((candidate) => ({ ...candidate, lockId: randomBytes(12).toString("base64url") }));
+    return candidates.map(({ itemId, step }) => ({ itemId, step, lockId: randomBytes(12).toString("base64url") }));
+  }
+
+  async #look(accepts: (step: string) => boolean): Promise<Candidate[]> {
+    const beganAtMs = this.#table.now();
+    const found = await this.#finder.find(accepts);
+    this.#readAtMs = this.#table.now();
+    this.#lookMs = Math.max(0, this.#readAtMs - beganAtMs);
+    return found;
+  }
+
+  /** So few are left that whoever may claim one is likely to be after it now. */
+  #isScarce(): boolean {
+    return this.#rest.length > 0 && this.#rest.length < PLENTY;
+  }
+
+  /** An owner that is free is first by then: it needs one look and one write, each about as long as our own look took. */
+  async #leaveTheOwnersTime(signal: AbortSignal | undefined): Promise<void> {
+    const waitMs = this.#lookMs * (2 + 4 * this.#table.random());
+    await sleep(Math.min(waitMs, MAX_OWNERS_MS), undefined, signal && { signal }).catch(() => {});
   }
 
   /** What one claim throws must not make us forget the items that the others have won. */

@@ -31,8 +31,3 @@ export function testEngine(env: Env = process.env): Engine {
 export function startTestDynamoDb(dir: string, env: Env): Promise<LocalServer> {
   return ENGINES[testEngine({ ...process.env, ...env })](dir);
 }
-
-/** Whether the engine counts how often a table's capacity was lowered today, as AWS does; two leave it at 0. */
-export function countsDecreases(): boolean {
-  return testEngine() === "dynalite";
-}

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { WorkFinder } from "../../lib/find-work.ts";
+import type { Item } from "../../lib/item.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { Claimer } from "../../worker/claimer.ts";
@@ -9,11 +10,11 @@ import { testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
 import { tableOverLine } from "../support/lost-reply.ts";
 
-function claimerOn(table: Table): { claimer: Claimer; events: WorkerEvent[] } {
+function claimerOn(table: Table, share?: { index: number; size: number }): { claimer: Claimer; events: WorkerEvent[] } {
   const events: WorkerEvent[] = [];
   const settings = new SettingsCache(table);
-  const claimant = { instance: "host/1", jobAttempt: 0, leaseMs: 60_000 };
-  const finder = new WorkFinder(table, settings);
+  const claimant = { instance: `host/${share?.index ?? 1}`, jobAttempt: 0, leaseMs: 60_000 };
+  const finder = new WorkFinder(table, settings, share && { share });
   return { claimer: new Claimer(table, settings, finder, claimant, (event) => events.push(event)), events };
 }
 
@@ -69,4 +70,36 @@ test("what others take all the time is given up after some rounds, and at once w
   expect(await claimer.claim(1, () => true)).toEqual([]);
   expect(lost).toBeLessThan(20);
   expect(await claimer.claim(1, () => true, AbortSignal.abort())).toEqual([]);
+});
+
+test("who has only others' last items left lets their owner be first, and takes what the owner leaves", async () => {
+  const table = await testTable();
+  const ids = Array.from({ length: 4 }, (_, n) => `S${n}`);
+  const settings = await addItems(
+    table,
+    ids.map((id) => newItem(id)),
+  );
+  const owns = async (index: number) => {
+    const found = await new WorkFinder(table, settings, { share: { index, size: 2 } }).find();
+    return found.filter(({ isOthers }) => !isOthers).map(({ itemId }) => itemId);
+  };
+  const [mine, theirs] = [await owns(0), await owns(1)];
+  expect([...mine, ...theirs].sort()).toEqual(ids);
+  expect(theirs.length).toBeGreaterThan(1);
+  for (const itemId of mine) await claimAs(table, itemId, "first");
+  const owner = claimerOn(table, { index: 1, size: 2 });
+  let looks = 0;
+  let owners: Promise<Item[]> | undefined;
+  const line = await tableOverLine({ ...table, random: () => 0 }, (operation): Fate => {
+    if (operation === "Query") looks++;
+    if (operation === "Query") owners ??= owner.claimer.claim(1, () => true); // as free as the helper, and a little later
+    return "carry";
+  });
+  // each look seems to take a second, so that the owner has all the time it needs
+  const helper = claimerOn({ ...line, now: () => Date.now() + 1_000 * looks }, { index: 0, size: 2 });
+  const helped = await helper.claimer.claim(theirs.length, () => true);
+  const taken = [...helped, ...((await owners) ?? [])].map(({ itemId }) => itemId);
+  expect(taken.sort()).toEqual(theirs.sort());
+  expect(await owners).toHaveLength(1);
+  expect([...helper.events, ...owner.events]).toEqual([]);
 });
