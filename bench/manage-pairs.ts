@@ -23,17 +23,15 @@ export interface Figures {
   shares: { sdk: number[]; bare: number[] };
 }
 
-/** Takes turns, `blocks` times each; two more before them are to warm up and do not count. */
+/** Takes turns at all the items, `blocks` times each; one more before them is to warm up and does not count. */
 export async function runPairs(kind: Kind, items: number, blocks: number): Promise<Figures> {
-  // a list is read over and over, as it changes nothing; what is changed is new in each block
-  const each = kind === "items" ? items : Math.ceil(items / blocks);
   const costs = { sdk: { ...NOTHING }, bare: { ...NOTHING }, anamo: { ...NOTHING } };
   const shares: Figures["shares"] = { sdk: [], bare: [] };
-  const tables = tablesOf(kind, each);
-  for (let block = -2; block < blocks; block++) {
+  const tables = tablesOf(kind, items);
+  for (let block = -1; block < blocks; block++) {
     const found = { sdk: NOTHING, bare: NOTHING, anamo: NOTHING };
     for (const way of block % 2 === 0 ? WAYS : WAYS.toReversed()) {
-      found[way] = await timed(WORK[way], await tables.next(), kind, each);
+      found[way] = await timed(WORK[way], await tables.next(), kind, items);
     }
     if (block < 0) continue;
     for (const way of WAYS) {
@@ -42,7 +40,7 @@ export async function runPairs(kind: Kind, items: number, blocks: number): Promi
     }
     for (const way of ["sdk", "bare"] as const) shares[way].push(found[way].seconds / found.anamo.seconds);
   }
-  return { kind, items: each * blocks, costs, shares };
+  return { kind, items: items * blocks, costs, shares };
 }
 
 const WAYS: readonly Way[] = ["sdk", "anamo", "bare"];
@@ -77,6 +75,7 @@ async function timed(work: (typeof WORK)[Way], table: string, kind: Kind, items:
   return { seconds: (performance.now() - startedMs) / 1_000, cpuSeconds: (user + system) / 1e6 };
 }
 
+/** A list is read over and over, as it changes nothing; what is changed is new each time. */
 function tablesOf(kind: Kind, items: number) {
   let last: Promise<string> | undefined;
   const fresh = async () => {

@@ -4,9 +4,9 @@
  *
  *   node bench/manage.ts [items] [blocks]
  *
- * The embedded server runs in a process of its own. Another takes turns, a block of items by bare calls, a block by
- * the command, the order changing, so that whatever else the machine does falls on both alike; the share is the median
- * of the blocks'. Bare calls are made by the SDK's client as it comes, and by the lighter one that the commands use. The
+ * The embedded server runs in a process of its own. Another takes turns, all items by bare calls, all by the command,
+ * the order changing, so that whatever else the machine does falls on both alike; the share is the median
+ * of the turns'. Bare calls are made by the SDK's client as it comes, and by the lighter one that the commands use. The
  * processor time is that of this process, for an item. For memory each command is started as a person
  * would, on a fourth of the items and on all of them.
  */
@@ -81,5 +81,5 @@ if (first === PAIRS) {
   process.send?.(await runPairs(kind as Kind, Number(items), Number(blocks)));
   process.disconnect();
 } else {
-  await compare(Number(first), Number(rest[0] ?? 10));
+  await compare(Number(first), Number(rest[0] ?? 5));
 }

@@ -1,70 +1,34 @@
 /**
- * Runs `work` on every input of every page, at most `width` at a time, and gives the results as they come. The next
- * page is read while one is worked on. Holds no more than two pages and twice `width` results; once `signal` is
- * aborted, work has failed or the reader stops, nothing new is begun, and what runs is waited for.
+ * Runs `work` on every input of every page, at most `width` at a time, and tells the results as they come: `tell` is
+ * waited for where it gives a promise. The next page is read while one is worked on; no more than two lie in memory.
+ * Once `signal` is aborted, or something has failed, nothing new is begun; what runs is waited for, and told.
  */
-export async function* asTheyCome<T, R>(
+export async function asTheyCome<T, R>(
   pages: AsyncIterable<readonly T[]>,
   width: number,
   work: (input: T) => Promise<R>,
+  tell: (result: R) => Promise<void> | undefined | void,
   signal?: AbortSignal,
-): AsyncGenerator<R> {
+): Promise<void> {
   const feed = new Feed(pages);
-  let results: R[] = [];
-  let news = Promise.withResolvers<void>();
-  let room: PromiseWithResolvers<void> | undefined;
-  let running = width;
-  let isOver = false;
   let failure: { error: unknown } | undefined;
   // some thousand items a second come through here: a lane waits for nothing but its work as long as it need not
   const lane = async (): Promise<void> => {
-    while (!isOver && !signal?.aborted) {
-      if (feed.isEmpty) {
-        if (feed.isOver) return;
-        await feed.turn();
-        continue;
-      }
-      const result = await work(feed.take());
-      results.push(result);
-      news.resolve();
-      if (results.length < width || isOver) continue;
-      room ??= Promise.withResolvers();
-      await room.promise;
+    while (!failure && !signal?.aborted) {
+      if (!feed.isEmpty) {
+        const told = tell(await work(feed.take()));
+        if (told !== undefined) await told;
+      } else if (feed.isOver) return;
+      else await feed.turn();
     }
-  };
-  const makeRoom = (): void => {
-    room?.resolve();
-    room = undefined;
-  };
-  const end = (): void => {
-    isOver = true;
-    makeRoom();
   };
   const lanes = Array.from({ length: width }, () =>
-    lane()
-      .catch((error: unknown) => {
-        failure ??= { error };
-        end();
-      })
-      .finally(() => {
-        running--;
-        news.resolve();
-      }),
+    lane().catch((error: unknown) => {
+      failure ??= { error };
+    }),
   );
-  try {
-    while (running > 0 || results.length > 0) {
-      if (results.length === 0) await news.promise;
-      news = Promise.withResolvers();
-      const ready = results;
-      results = [];
-      makeRoom();
-      for (const result of ready) yield result;
-    }
-  } finally {
-    end();
-    await Promise.all(lanes);
-    await feed.close();
-  }
+  await Promise.all(lanes);
+  await feed.close();
   if (failure) throw failure.error;
 }
 
@@ -111,35 +75,5 @@ class Feed<T> {
 
   async close(): Promise<void> {
     await this.#pages.return?.();
-  }
-}
-
-/** Reads several iterators at once, at most `width`, and gives what they bring as it comes; one result of each waits. */
-export async function* merge<T>(sources: Iterable<AsyncGenerator<T>>, width: number): AsyncGenerator<T> {
-  const waiting = sources[Symbol.iterator]();
-  const reading = new Map<AsyncGenerator<T>, Promise<{ source: AsyncGenerator<T>; result: IteratorResult<T> }>>();
-  const read = (source: AsyncGenerator<T>) => {
-    const next = source.next().then((result) => ({ source, result }));
-    next.catch(() => {}); // told when its turn comes
-    reading.set(source, next);
-  };
-  const begin = () => {
-    const { value, done } = waiting.next();
-    if (!done) read(value);
-  };
-  for (let count = 0; count < width; count++) begin();
-  try {
-    while (reading.size > 0) {
-      const { source, result } = await Promise.race(reading.values());
-      if (result.done) {
-        reading.delete(source);
-        begin();
-      } else {
-        read(source);
-        yield result.value;
-      }
-    }
-  } finally {
-    await Promise.allSettled([...reading].map(([source, next]) => next.then(() => source.return(undefined))));
   }
 }

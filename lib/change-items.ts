@@ -1,8 +1,8 @@
 import { asTheyCome } from "./as-they-come.ts";
-import type { Change, ChangeContext, ItemChange } from "./change.ts";
+import type { Change, ItemChange } from "./change.ts";
 import { changeItem, whyLeft } from "./change-item.ts";
 import type { Seen } from "./seen.ts";
-import { type LeftOut, matcherOf, type Selector, selectPages } from "./selectors.ts";
+import { type LeftOut, matcherOf, type SelectedPage, type Selector, selectPages } from "./selectors.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Table } from "./table.ts";
 
@@ -18,54 +18,38 @@ export interface ChangeItemsOptions {
   signal?: AbortSignal;
 }
 
+/** Hears what became of an item; waited for where it gives a promise. */
+export type Tell = (change: ItemChange) => Promise<void> | undefined | void;
+
 const WIDTH = 32;
 
 /**
  * Makes a change to all items of a selection and tells what became of each, as they come. Memory does not grow with
  * their number. What ends after this began is left alone, so that an item which comes back is not changed again.
  */
-export function changeItems(
+export async function changeItems(
   table: Table,
   settings: SettingsCache,
   selector: Selector,
   change: Change,
+  tell: Tell,
   { width = WIDTH, dryRun = false, signal }: ChangeItemsOptions = {},
-): AsyncGenerator<ItemChange> {
-  // no generator of its own around the one that is returned: each item would pass through both
-  const pages = new SelectedPages(table, settings, selector, change);
+): Promise<void> {
+  const beganAtMs = table.now();
+  const context = { table, settings: await settings.get(0) };
+  const isSelected = matcherOf(selector, beganAtMs);
   const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
     if ("why" in one) return Promise.resolve(leftOut(one));
     if (dryRun) return Promise.resolve(wouldBe(one, change, table.now()));
-    return changeItem(pages.context, one, change, pages.isSelected);
+    return changeItem(context, one, change, isSelected);
   };
-  return asTheyCome(pages.read(), width, changeOne, signal);
+  const options = { asOfMs: beganAtMs, first: change.to ?? ("todo" as const) };
+  const pages = selectPages(table, () => context.settings, selector, options);
+  await asTheyCome(both(pages), width, changeOne, tell, signal);
 }
 
-/** What is selected, and what is known once the first of it has been read. */
-class SelectedPages {
-  context!: ChangeContext;
-  isSelected!: ReturnType<typeof matcherOf>;
-  readonly #table: Table;
-  readonly #settings: SettingsCache;
-  readonly #selector: Selector;
-  readonly #change: Change;
-
-  constructor(table: Table, settings: SettingsCache, selector: Selector, change: Change) {
-    this.#table = table;
-    this.#settings = settings;
-    this.#selector = selector;
-    this.#change = change;
-  }
-
-  async *read(): AsyncGenerator<(Seen | LeftOut)[]> {
-    const beganAtMs = this.#table.now();
-    this.context = { table: this.#table, settings: await this.#settings.get(0) };
-    this.isSelected = matcherOf(this.#selector, beganAtMs);
-    const options = { asOfMs: beganAtMs, first: this.#change.to ?? ("todo" as const) };
-    for await (const { items, leftOut } of selectPages(this.#table, this.#settings, this.#selector, options)) {
-      yield [...leftOut, ...items];
-    }
-  }
+async function* both(pages: AsyncIterable<SelectedPage>): AsyncGenerator<(Seen | LeftOut)[]> {
+  for await (const { items, leftOut } of pages) yield [...leftOut, ...items];
 }
 
 function leftOut(one: LeftOut): ItemChange {

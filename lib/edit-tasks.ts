@@ -3,7 +3,7 @@ import type { ChangeContext, Verdict, Written } from "./change.ts";
 import type { Item } from "./item.ts";
 import { itemKey, type Moving, moveItem } from "./move-item.ts";
 import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
-import { A, type Row, rowToItem } from "./rows.ts";
+import { A, rowToItem } from "./rows.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import { getRow } from "./update.ts";
 import type { StillOurs } from "./while-ours.ts";
@@ -40,24 +40,34 @@ export async function park(
   context: ChangeContext,
   seen: Seen,
   why: "edit" | "delete",
-  set: Row = {},
+  remove?: readonly string[],
 ): Promise<{ parked: Item } | Written> {
   const token = `${why === "edit" ? EDIT : DELETE}${randomBytes(9).toString("base64url")}`;
   const importing = { token, sinceMs: context.table.now() };
-  const result = await moveItem(context, seen, { state: "held", set, importing }, true);
+  const result = await moveItem(context, seen, { state: "held", remove, importing }, true);
   if (!result.won) return result;
   const row = result.row ?? (await getRow(context.table, itemKey(seen.itemId)));
   return row ? { parked: rowToItem(row) } : { won: false, row };
+}
+
+/** What is done to a nested item that is out of everybody's reach meanwhile. */
+export interface EditOptions {
+  /** attributes that go when it is parked */
+  remove?: readonly string[];
+  /** where it goes then */
+  next: Moving;
+  /** changes its tasks; tells whether it was ours to the end */
+  edit?: (parked: Item, stillOurs: StillOurs) => Promise<boolean>;
 }
 
 /** Parks an item, lets `edit` change its tasks, counts them anew, and moves the item on. */
 export async function editTasks(
   context: ChangeContext,
   seen: Seen,
-  { set, next, edit }: { set?: Row; next: Moving; edit?: (parked: Item, stillOurs: StillOurs) => Promise<boolean> },
+  { remove, next, edit }: EditOptions,
 ): Promise<Written | Verdict> {
   const { table } = context;
-  const result = await park(context, seen, "edit", set);
+  const result = await park(context, seen, "edit", remove);
   if (!("parked" in result)) return result;
   const { parked } = result;
   const stillOurs = heldBy(table, parked.itemId, parked.importing?.token ?? "");

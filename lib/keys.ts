@@ -136,25 +136,37 @@ function lockOf({ itemId, lock }: Keyed): NonNullable<Keyed["lock"]> {
   throw new TypeError(`item ${itemId} is locked, but by nobody`);
 }
 
-/** What the index keys of an entry say: state, and what the range carries. */
-export function parseStateKeys(keys: StateKeys): {
+/** What all entries of one partition of the index have in common. */
+export interface Partition {
   state: ItemState;
+  /** absent for locked items: every step's lie in the same partitions */
   step?: string;
-  readyAtMs?: number;
-  endedAtMs?: number;
-  instance?: string;
-  jobAttempt?: number;
-} {
-  const [first = "", second = ""] = keys.stateKey.split("#");
-  const [head = "", next = ""] = keys.stateSort.split("#");
+  /** retries that are not ready yet */
+  isLater: boolean;
+}
+
+/** What the hash part of index keys says. */
+export function parseStateKey(stateKey: string): Partition {
+  const [first = "", second = ""] = stateKey.split("#");
   // a step may be called "locked" too, but what follows a step's name is never a bare number
-  if (first === "locked" && /^\d+$/.test(second)) {
-    return { state: "locked", instance: unescapeKeyPart(head), jobAttempt: Number(next) };
-  }
+  if (first === "locked" && /^\d+$/.test(second)) return { state: "locked", isLater: false };
   const step = unescapeKeyPart(first);
-  if (second === "later") return { state: "todo", step, readyAtMs: Number(head) };
-  if (second === "todo") return { state: "todo", step };
+  if (second === "later") return { state: "todo", step, isLater: true };
   const state = ITEM_STATES.find((known) => known === second);
-  if (!state) throw new TypeError(`not a key of the state index: ${keys.stateKey}`);
-  return { state, step, endedAtMs: Number(head) };
+  if (!state) throw new TypeError(`not a key of the state index: ${stateKey}`);
+  return { state, step, isLater: false };
+}
+
+/** What the range part of index keys carries in such a partition. */
+export function parseStateSort(
+  { state, isLater }: Partition,
+  stateSort: string,
+): { readyAtMs?: number; endedAtMs?: number; instance?: string; jobAttempt?: number } {
+  if (state === "todo" && !isLater) return {};
+  const end = stateSort.indexOf("#");
+  const head = stateSort.slice(0, end);
+  if (isLater) return { readyAtMs: Number(head) };
+  if (state !== "locked") return { endedAtMs: Number(head) };
+  const attempt = stateSort.slice(end + 1, stateSort.indexOf("#", end + 1));
+  return { instance: unescapeKeyPart(head), jobAttempt: Number(attempt) };
 }

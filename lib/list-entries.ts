@@ -1,8 +1,8 @@
 import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { convertToNative } from "@aws-sdk/util-dynamodb";
 import type { ItemEntry } from "./item.ts";
 import { endedKey, laterKey, lockedKey, todoKey } from "./keys.ts";
-import { A, type Row, rowToEntry } from "./rows.ts";
+import { readEntries } from "./read-entries.ts";
+import { A } from "./rows.ts";
 import { STATE_INDEX } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 import { ITEM_STATES, type ItemState } from "./states.ts";
@@ -35,7 +35,7 @@ export async function* readPartition(
   const { sortPrefix, newestFirst } = options;
   let ExclusiveStartKey: Attributes | undefined;
   do {
-    // the client's own command: entries hold text and numbers, which are read here at half the cost of lib-dynamodb's way
+    // the client's own command: entries hold text and numbers, which are read at half the cost of lib-dynamodb's way
     const page = await table.db.send(
       new QueryCommand({
         TableName: table.name,
@@ -47,20 +47,9 @@ export async function* readPartition(
         ExclusiveStartKey,
       }),
     );
-    yield (page.Items ?? []).map((stored) => rowToEntry(rowOf(stored)));
+    yield readEntries(stateKey, page.Items ?? []);
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
 }
 
 type Attributes = Record<string, AttributeValue>;
-
-function rowOf(stored: Attributes): Row {
-  const row: Row = {};
-  for (const name in stored) {
-    const value = stored[name];
-    if (value?.S !== undefined) row[name] = value.S;
-    else if (value?.N !== undefined) row[name] = Number(value.N);
-    else if (value) row[name] = convertToNative(value);
-  }
-  return row;
-}

@@ -9,13 +9,14 @@ import { isAsSeen, type Seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 import type { ItemState } from "./states.ts";
 import type { Table } from "./table.ts";
-import { allOf, type Changes, type Condition, getRow, settle } from "./update.ts";
+import { allOf, type Changes, type Condition, getRow, refusalOf } from "./update.ts";
 import { updateOf } from "./update-of.ts";
 
 /** Where an item goes, and what else changes on its row in the same write; undefined removes. */
 export interface Moving {
   state: Exclude<ItemState, "locked">;
   set?: Row;
+  remove?: readonly string[];
   compute?: NonNullable<Changes["compute"]>;
   importing?: NonNullable<Item["importing"]>;
   /** when it became done, failed or held; now, unless told */
@@ -31,46 +32,49 @@ export function itemKey(itemId: string): Row {
  * Moves an item in one write, if it still is as it was seen. The index does not tell its priority, and where it comes
  * to stand among those that wait depends on it: where a step has known only one, that is it; else the row is read.
  */
-export async function moveItem(
+export function moveItem(
   { table, settings }: ChangeContext,
   seen: Seen,
   moving: Moving,
   returnNew = false,
 ): Promise<Written> {
+  const key = itemKey(seen.itemId);
   const priority = seen.priority ?? onlyPriority(settings, seen.step);
   if (priority === undefined && moving.state === "todo") {
-    return { won: false, row: await getRow(table, itemKey(seen.itemId)) };
+    return getRow(table, key).then((row) => ({ won: false, row }));
   }
-  const written = attributesOf(seen, moving, priority ?? 0, settings.shards, table.now());
+  const set = attributesOf(seen, moving, priority ?? 0, settings.shards, table.now());
   const asSeen = isAsSeen(seen, settings.shards);
   const condition = isGuess(seen, moving) ? allOf(asSeen, isPriority(priority ?? 0)) : asSeen;
-  const { compute } = moving;
-  const input = updateOf(table.name, itemKey(seen.itemId), { set: written, compute }, condition, returnNew);
-  const result = await settle(table, itemKey(seen.itemId), () => send(table, input));
-  return !result.won && saysSo(result.row, written) ? { won: true, row: result.row } : result;
+  const { remove, compute } = moving;
+  return write(table, key, updateOf(table.name, key, { set, remove, compute }, condition, returnNew), set);
 }
 
-async function send(table: Table, input: UpdateItemCommandInput): Promise<Row | undefined> {
-  const { Attributes } = await table.db.send(new UpdateItemCommand(input));
-  return Attributes && unmarshall(Attributes);
+async function write(table: Table, key: Row, input: UpdateItemCommandInput, set: Row): Promise<Written> {
+  try {
+    const { Attributes } = await table.db.send(new UpdateItemCommand(input));
+    return { won: true, row: Attributes && unmarshall(Attributes) };
+  } catch (error) {
+    const { row } = await refusalOf(table, key, error);
+    return { won: saysSo(row, set), row };
+  }
 }
 
+/** What goes with the state on the row; undefined is removed. */
 function attributesOf(seen: Seen, moving: Moving, priority: number, shards: number, nowMs: number): Row {
-  const { state, importing, set } = moving;
+  const { state, importing } = moving;
   const { itemId, step, endedAtMs: seenEndedAtMs } = seen;
   // who is held already keeps the date: moved on in the range that is being read, it would be met again
   const dated = moving.endedAtMs ?? (seen.state === state ? seenEndedAtMs : undefined) ?? nowMs;
   const endedAtMs = state === "todo" ? undefined : dated;
   const keys = stateKeys({ itemId, step, state, priority, endedAtMs }, shards);
-  return {
-    [A.state]: state,
-    [A.stateKey]: keys.stateKey,
-    [A.stateSort]: keys.stateSort,
-    ...(endedAtMs !== seenEndedAtMs && { [A.doneDate]: endedAtMs === undefined ? undefined : isoDate(endedAtMs) }),
-    ...((importing || seen.importing) && { [A.importing]: importing }),
-    ...goneWith(seen),
-    ...set,
-  };
+  const set: Row = { [A.state]: state, [A.stateKey]: keys.stateKey, [A.stateSort]: keys.stateSort };
+  if (endedAtMs !== seenEndedAtMs) set[A.doneDate] = endedAtMs === undefined ? undefined : isoDate(endedAtMs);
+  if (importing || seen.importing) set[A.importing] = importing;
+  // what a state has and no other; the token of a broken lock goes too, so that no late word of its claim is taken
+  if (seen.state === "locked") Object.assign(set, { [A.lockId]: undefined, [A.leaseExpiresAtMs]: undefined });
+  else if (seen.readyAtMs !== undefined) set[A.readyAtMs] = undefined;
+  return moving.set ? Object.assign(set, moving.set) : set;
 }
 
 /**
@@ -83,12 +87,6 @@ function isGuess({ state, priority }: Seen, moving: Moving): boolean {
 
 function isPriority(priority: number): Condition {
   return { expression: `${A.priority} = :priority`, names: {}, values: { ":priority": priority } };
-}
-
-/** What a state has and no other; the token of a broken lock goes too, so that no late word of its claim is taken. */
-function goneWith({ state, readyAtMs }: Seen): Row {
-  if (state === "locked") return { [A.lockId]: undefined, [A.leaseExpiresAtMs]: undefined };
-  return readyAtMs === undefined ? {} : { [A.readyAtMs]: undefined };
 }
 
 function onlyPriority({ steps }: Settings, step: string): number | undefined {

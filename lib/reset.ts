@@ -3,7 +3,7 @@ import { editTasks, isUnsure } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";
 import { readItem } from "./read-item.ts";
 import { missingTasks, redoTasks } from "./redo-tasks.ts";
-import { A, OUTCOME_ATTRIBUTES, type Row } from "./rows.ts";
+import { A, OUTCOME_ATTRIBUTES } from "./rows.ts";
 import type { Seen } from "./seen.ts";
 import { taskKeyOf } from "./task-names.ts";
 
@@ -18,13 +18,11 @@ export interface ResetOptions {
 }
 
 /** What a reset takes from an item: its failures and what its last attempt said. How many attempts there were stays. */
-const STARTED_OVER: Row = Object.fromEntries(
-  [A.failures, A.interruptions, A.losses, ...OUTCOME_ATTRIBUTES].map((name) => [name, undefined]),
-);
+const STARTED_OVER = [A.failures, A.interruptions, A.losses, ...OUTCOME_ATTRIBUTES];
 
 /** Starts all tasks of an item over in the same write. */
 const ALL_OVER = {
-  set: { ...STARTED_OVER, [A.tasksDone]: undefined },
+  remove: [...STARTED_OVER, A.tasksDone],
   compute: {
     [A.tasksEpoch]: {
       expression: "#Tasks_Epoch + :one",
@@ -52,7 +50,7 @@ export function toReset({ to = "todo", tasks, force = false }: ResetOptions = {}
 function resetPlain(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
   const missing = tasks === undefined || tasks === "all" ? [] : tasks.filter((task) => task !== taskKeyOf(0));
   if (missing.length > 0) return Promise.resolve(noSuch(missing));
-  return moveItem(context, seen, { state: to, set: STARTED_OVER });
+  return moveItem(context, seen, { state: to, remove: STARTED_OVER });
 }
 
 async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
@@ -61,14 +59,14 @@ async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "hel
   const which = tasks ?? (seen.nestedTasks === 1 && seen.tasksDone > 0 ? "all" : undefined);
   // what was written of its tasks under the number before counts no more, and what will be neither: no need to park it
   if (which === "all" && !seen.importing) return moveItem(context, seen, { ...next, ...ALL_OVER });
-  if (which === undefined && !isUnsure(seen)) return moveItem(context, seen, { ...next, set: STARTED_OVER });
-  if (which === undefined) return editTasks(context, seen, { set: STARTED_OVER, next });
+  if (which === undefined && !isUnsure(seen)) return moveItem(context, seen, { ...next, remove: STARTED_OVER });
+  if (which === undefined) return editTasks(context, seen, { remove: STARTED_OVER, next });
   const item = await readItem(table, seen.itemId);
   if (!item) return { won: false, row: undefined };
   const missing = which === "all" ? [] : await missingTasks(table, item, which);
   if (missing.length > 0) return noSuch(missing);
   return editTasks(context, seen, {
-    set: STARTED_OVER,
+    remove: STARTED_OVER,
     next,
     edit: (parked, stillOurs) => redoTasks(table, parked, stillOurs, which),
   });

@@ -1,6 +1,6 @@
 import { RowError } from "./errors.ts";
-import type { Item, ItemEntry, Lock, Outcome, Task } from "./item.ts";
-import { parseStateKeys, type StateKeys, stateKeys } from "./keys.ts";
+import type { Item, Lock, Outcome, Task } from "./item.ts";
+import { stateKeys } from "./keys.ts";
 import { packLog, unpackLog } from "./log-on-row.ts";
 import { ITEM_ROW } from "./schema.ts";
 import { CAUSES, type Cause, ITEM_STATES, type ItemState, TASK_STATES } from "./states.ts";
@@ -185,28 +185,6 @@ export function rowToTask(row: Row, script: string): Task {
     attempt: optionalNumber(row, A.attempt),
     endedAtMs: optionalDate(row, A.doneDate),
     outcome: rowToOutcome(row),
-  });
-}
-
-/** Reads an entry of the state index. */
-export function rowToEntry(row: Row): ItemEntry {
-  const keys = parseStateKeys({
-    stateKey: text(row, A.stateKey),
-    stateSort: text(row, A.stateSort),
-  } satisfies StateKeys);
-  return defined({
-    itemId: text(row, A.itemId),
-    taskId: text(row, A.taskId),
-    step: keys.step ?? text(row, A.step),
-    state: keys.state,
-    nestedTasks: count(row, A.nestedTasks),
-    tasksDone: count(row, A.tasksDone),
-    cause: optionalOneOf(row, A.cause, CAUSES),
-    exitCode: optionalNumber(row, A.exitCode),
-    readyAtMs: keys.readyAtMs,
-    endedAtMs: keys.endedAtMs,
-    instance: keys.instance,
-    jobAttempt: keys.jobAttempt,
   });
 }
 

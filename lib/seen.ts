@@ -42,19 +42,34 @@ export function keyedOf(seen: Seen): Keyed {
  */
 export function isAsSeen(seen: Seen, shards: number): Condition {
   const { state, readyAtMs, priority, lockId, importing } = seen;
-  const keyed = keyedOf(seen);
   const parts: string[] = [];
   const values: Record<string, string> = {};
-  const is = (attribute: string, alias: string, value: string) => {
-    parts.push(`${attribute} = ${alias}`);
-    values[alias] = value;
-  };
   // one that may be claimed stands where its priority puts it, which does not change and need not have been seen
   const waits = state === "todo" && readyAtMs === undefined;
-  if (waits) is(A.stateKey, ":seenKey", stateKeyOf(keyed, shards));
-  if (!waits || priority !== undefined) is(A.stateSort, ":seenSort", stateSortOf(keyed));
-  if (lockId !== undefined) is(A.lockId, ":seenLock", lockId);
-  if (importing) is(`${A.importing}.#token`, ":seenToken", importing.token);
-  else if (state === "held") parts.push(`attribute_not_exists(${A.importing})`);
-  return { expression: parts.join(" AND "), names: importing ? { "#token": "token" } : {}, values };
+  if (waits) {
+    parts.push(IS.inPartition);
+    values[":seenKey"] = stateKeyOf(keyedOf(seen), shards);
+  }
+  if (!waits || priority !== undefined) {
+    parts.push(IS.atPlace);
+    values[":seenSort"] = seen.stateSort ?? stateSortOf(keyedOf(seen));
+  }
+  if (lockId !== undefined) {
+    parts.push(IS.ofClaim);
+    values[":seenLock"] = lockId;
+  }
+  if (importing) {
+    parts.push(IS.takenBy);
+    values[":seenToken"] = importing.token;
+  } else if (state === "held") parts.push(IS.free);
+  return { expression: parts.join(" AND "), names: importing ? { "#token": "token" } : NO_NAMES, values };
 }
+
+const NO_NAMES = {};
+const IS = {
+  inPartition: `${A.stateKey} = :seenKey`,
+  atPlace: `${A.stateSort} = :seenSort`,
+  ofClaim: `${A.lockId} = :seenLock`,
+  takenBy: `${A.importing}.#token = :seenToken`,
+  free: `attribute_not_exists(${A.importing})`,
+};

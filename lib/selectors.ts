@@ -1,12 +1,13 @@
-import { merge } from "./as-they-come.ts";
 import { glob } from "./glob.ts";
 import type { ItemEntry } from "./item.ts";
 import { readPartition } from "./list-entries.ts";
+import { merge } from "./merge.ts";
 import { ROWS_A_READ, readItemRows } from "./read-items.ts";
 import { rowToItem } from "./rows.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import { type LeftOut, selectByIds } from "./select-ids.ts";
 import { type Range, rangesOf } from "./select-ranges.ts";
+import type { Settings } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Cause, ItemState } from "./states.ts";
 import type { Table } from "./table.ts";
@@ -65,16 +66,19 @@ export async function* selectItems(
   selector: Selector,
   onLeftOut: (leftOut: LeftOut) => void = () => {},
 ): AsyncGenerator<ItemEntry[]> {
-  for await (const { items, leftOut } of selectPages(table, settings, selector)) {
+  for await (const { items, leftOut } of selectPages(table, () => settings.get(0), selector)) {
     for (const one of leftOut) onLeftOut(one);
     if (items.length > 0) yield items;
   }
 }
 
-/** {@link selectItems} with all that was seen of the items, and what was left out in its place. */
+/**
+ * {@link selectItems} with all that was seen of the items, and what was left out in its place. The settings are asked
+ * for where the steps have to be known.
+ */
 export async function* selectPages(
   table: Table,
-  settings: SettingsCache,
+  settings: () => Settings | Promise<Settings>,
   selector: Selector,
   options: SelectOptions = {},
 ): AsyncGenerator<SelectedPage> {
@@ -83,7 +87,7 @@ export async function* selectPages(
     yield* selectByIds(table, selector.ids, isSelected);
     return;
   }
-  for (const ranges of rangesOf(await settings.get(0), selector, options.first)) {
+  for (const ranges of rangesOf(await settings(), selector, options.first)) {
     const readers = ranges.values().map((range) => readRange(table, range, selector, options));
     for await (const page of merge(readers, WIDTH)) {
       const items = page.filter(isSelected);

@@ -12,41 +12,82 @@ import type { Changes, Condition } from "./update.ts";
 /** Those of our attributes that are among DynamoDB's 573 reserved words: an expression may not name them as they are. */
 const RESERVED: ReadonlySet<string> = new Set(["Log", "Signal", "Source"]);
 
-/** The texts of an update, which all share that change the same attributes under the same condition. */
-type Texts = Pick<UpdateItemCommandInput, "UpdateExpression" | "ExpressionAttributeNames">;
+/** What changes on a row: attributes to set (those that are undefined are removed), to remove, and to compute. */
+export type RowChanges = Pick<Changes, "remove" | "compute"> & { set: Row };
 
-const known = new Map<string, Texts>();
+/** What all updates share that change the same attributes under the same condition. */
+interface Plan {
+  /** attributes to set, each with the alias of its value; without one it is removed */
+  sets: readonly { attribute: string; alias: string | undefined }[];
+  remove: readonly string[];
+  compute: string;
+  texts: Pick<UpdateItemCommandInput, "UpdateExpression" | "ExpressionAttributeNames" | "ConditionExpression">;
+}
 
-/** Builds the UpdateItem that sets attributes of a row (those that are undefined are removed) under a condition. */
+/** There are some dozen kinds of update; the one that was used last comes first. */
+const plans: Plan[] = [];
+const NONE: readonly string[] = [];
+
+/** Builds the UpdateItem that changes a row under a condition. */
 export function updateOf(
   tableName: string,
   key: Row,
-  { set, compute }: { set: Row; compute?: Changes["compute"] | undefined },
+  changes: RowChanges,
   condition: Condition,
   returnNew: boolean,
 ): UpdateItemCommandInput {
+  const { sets, texts } = planOf(changes, condition);
   const values = stored(condition.values ?? {});
-  let shape = condition.expression;
-  for (const name in set) {
-    const value = set[name];
-    shape += value === undefined ? `-${name}` : `+${name}`;
-    if (value !== undefined) values[`:set_${name}`] = storedValue(value);
+  for (const { attribute, alias } of sets) {
+    if (alias !== undefined) values[alias] = storedValue(changes.set[attribute]);
   }
-  for (const name in compute) {
-    shape += `=${name}${compute[name]?.expression}`;
-    Object.assign(values, stored(compute[name]?.values ?? {}));
-  }
-  const texts = known.get(shape) ?? textsOf(set, compute, condition);
-  known.set(shape, texts);
-  return {
+  for (const name in changes.compute) Object.assign(values, stored(changes.compute[name]?.values ?? {}));
+  const input: UpdateItemCommandInput = {
+    ...texts,
     TableName: tableName,
     Key: stored(key),
-    ...texts,
-    ConditionExpression: condition.expression,
     ExpressionAttributeValues: values,
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-    ...(returnNew && { ReturnValues: "ALL_NEW" as const }),
   };
+  if (returnNew) input.ReturnValues = "ALL_NEW";
+  return input;
+}
+
+function planOf(changes: RowChanges, condition: Condition): Plan {
+  const { set, remove = NONE } = changes;
+  const compute = computeText(changes.compute);
+  const at = plans.findIndex(
+    (plan) =>
+      plan.texts.ConditionExpression === condition.expression &&
+      plan.compute === compute &&
+      isSame(plan.remove, remove) &&
+      setsThese(plan, set),
+  );
+  const plan = plans[at] ?? { ...planFor(changes, condition), remove, compute };
+  if (at === 0) return plan;
+  if (at > 0) plans.splice(at, 1);
+  plans.unshift(plan);
+  return plan;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one === other || (one.length === other.length && one.every((name, at) => name === other[at]));
+}
+
+function setsThese({ sets }: Plan, set: Row): boolean {
+  let at = 0;
+  for (const name in set) {
+    const one = sets[at++];
+    if (one?.attribute !== name || (one.alias === undefined) !== (set[name] === undefined)) return false;
+  }
+  return at === sets.length;
+}
+
+function computeText(compute: Changes["compute"]): string {
+  if (!compute) return "";
+  return Object.entries(compute)
+    .map(([attribute, { expression }]) => `${attribute} = ${expression}`)
+    .join();
 }
 
 /** Attributes as DynamoDB takes them. */
@@ -60,29 +101,32 @@ function storedValue(value: unknown): AttributeValue {
   return typeof value === "string" ? { S: value } : convertToAttr(value);
 }
 
-function textsOf(set: Row, compute: Changes["compute"], condition: Condition): Texts {
+function planFor({ set, remove = NONE, compute = {} }: RowChanges, condition: Condition): Pick<Plan, "sets" | "texts"> {
   const names: Record<string, string> = { ...condition.names };
   const nameOf = (attribute: string): string => {
     if (!RESERVED.has(attribute)) return attribute;
     names[`#${attribute}`] = attribute;
     return `#${attribute}`;
   };
-  const sets: string[] = [];
-  const removes: string[] = [];
-  for (const [attribute, value] of Object.entries(set)) {
-    if (value === undefined) removes.push(nameOf(attribute));
-    else sets.push(`${nameOf(attribute)} = :set_${attribute}`);
-  }
-  for (const [attribute, { expression, names: used }] of Object.entries(compute ?? {})) {
-    sets.push(`${nameOf(attribute)} = ${expression}`);
+  const sets = Object.entries(set).map(([attribute, value]) => ({
+    ...{ attribute, alias: value === undefined ? undefined : `:set_${attribute}` },
+  }));
+  const gone = [...sets.flatMap(({ attribute, alias }) => (alias ? [] : [attribute])), ...remove].map(nameOf);
+  const assigned = sets.flatMap(({ attribute, alias }) => (alias ? [`${nameOf(attribute)} = ${alias}`] : []));
+  for (const [attribute, { expression, names: used }] of Object.entries(compute)) {
+    assigned.push(`${nameOf(attribute)} = ${expression}`);
     Object.assign(names, used);
   }
   const clauses = [
-    sets.length > 0 ? `SET ${sets.join(", ")}` : "",
-    removes.length > 0 ? `REMOVE ${removes.join(", ")}` : "",
+    assigned.length > 0 ? `SET ${assigned.join(", ")}` : "",
+    gone.length > 0 ? `REMOVE ${gone.join(", ")}` : "",
   ].filter(Boolean);
   return {
-    UpdateExpression: clauses.join(" "),
-    ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+    sets,
+    texts: {
+      UpdateExpression: clauses.join(" "),
+      ConditionExpression: condition.expression,
+      ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+    },
   };
 }

@@ -33,10 +33,13 @@ export async function changeAll(
 ): Promise<ChangeReport> {
   const report: ChangeReport = { changed: 0, unchanged: 0, notFound: 0, failed: 0, items: [] };
   const options = { dryRun, ...(signal && { signal }) };
-  for await (const one of changeItems(table, settings, selectorOf(which, what), change, options)) {
+  let told = Promise.resolve();
+  const tell = (one: ItemChange): Promise<void> | undefined => {
     report[one.result === "not found" ? "notFound" : one.result]++;
-    if (onItem) await onItem(one);
-    else report.items.push(one);
-  }
+    if (!onItem) report.items.push(one);
+    else told = told.then(() => onItem(one)); // one after the other, as each may be waited for
+    return onItem && told;
+  };
+  await changeItems(table, settings, selectorOf(which, what), change, tell, options);
   return report;
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Change, changeItems } from "../../lib/change-items.ts";
+import { type Change, changeItems, type Tell } from "../../lib/change-items.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { isEverything } from "../../lib/selectors.ts";
 import { askYes } from "../ask-yes.ts";
@@ -83,14 +83,17 @@ async function run<Flags extends ChangeFlags>(
   const interrupts = takeInterrupts();
   interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
   const { signal } = interrupts;
-  const go = (dryRun: boolean) => changeItems(table, settings, selectorOf(ids, flags), change, { dryRun, signal });
+  const go = (report: { add: Tell }, dryRun: boolean) => {
+    const selector = selectorOf(ids, flags);
+    return changeItems(table, settings, selector, change, (one) => report.add(one), { dryRun, signal });
+  };
   try {
     let total: number | undefined;
     let dryRun = flags.dryRun === true;
     const mustAsk = !flags.yes && !dryRun;
     if (mustAsk || (!dryRun && !flags.json && process.stderr.isTTY && !readsStdin(ids, flags))) {
       const preview = new Preview();
-      for await (const one of go(true)) preview.add(one);
+      await go(preview, true);
       if (signal.aborted) return INTERRUPTED_EXIT_CODE;
       total = preview.total;
       if (mustAsk) process.stderr.write(`${preview.text(spec.did)}\n`);
@@ -100,36 +103,20 @@ async function run<Flags extends ChangeFlags>(
       }
       dryRun = mustAsk && preview.changed === 0; // nobody was asked, so nothing may change
     }
-    return flags.dryRun && !flags.json
-      ? await tellPreview(spec.did, go(true))
-      : await tell(spec.did, go(dryRun), flags, total, signal);
+    if (flags.dryRun && !flags.json) {
+      const preview = new Preview();
+      await go(preview, true);
+      process.stdout.write(`${preview.text(spec.did)}\n`);
+      return preview.missing > 0 ? 1 : 0;
+    }
+    const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(spec.did, total);
+    await go(report, dryRun);
+    await report.end();
+    return signal.aborted ? INTERRUPTED_EXIT_CODE : exitCodeOf(report.counts);
   } finally {
     interrupts.dispose();
     close();
   }
-}
-
-async function tellPreview(did: string, changes: ReturnType<typeof changeItems>): Promise<number> {
-  const preview = new Preview();
-  for await (const one of changes) preview.add(one);
-  process.stdout.write(`${preview.text(did)}\n`);
-  return preview.missing > 0 ? 1 : 0;
-}
-
-async function tell(
-  did: string,
-  changes: ReturnType<typeof changeItems>,
-  flags: ChangeFlags,
-  total: number | undefined,
-  signal: AbortSignal,
-): Promise<number> {
-  const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(did, total);
-  for await (const one of changes) {
-    const written = report.add(one);
-    if (written !== undefined) await written;
-  }
-  await report.end();
-  return signal.aborted ? INTERRUPTED_EXIT_CODE : exitCodeOf(report.counts);
 }
 
 function exitCodeOf({ notFound, failed }: ChangeCounts): number {

@@ -1,10 +1,20 @@
+/** The streams that are full, and when they no longer will be: many may wait for one at the same time. */
+const full = new WeakMap<NodeJS.WriteStream, Promise<void>>();
+
 /** Writes to stdout and waits while it is full, so that a list of any length stays out of memory. */
 export async function writeOut(text: string | Uint8Array): Promise<void> {
   const { stdout } = process;
   if (text.length === 0 || stdout.write(text)) return;
-  await new Promise<void>((resolve) => {
+  const room = full.get(stdout) ?? roomOn(stdout);
+  full.set(stdout, room);
+  await room;
+}
+
+function roomOn(stdout: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
     const goOn = () => {
       stdout.off("drain", goOn).off("error", goOn);
+      full.delete(stdout);
       resolve();
     };
     // a pipe whose reader has gone never drains: whoever writes has to hear that it is to end

@@ -178,9 +178,9 @@ async function untilDone(
 
 async function startOverFailed(table: Table, settings: SettingsCache): Promise<number> {
   let changed = 0;
-  for await (const { result } of changeItems(table, settings, { states: ["failed"] }, toReset())) {
+  await changeItems(table, settings, { states: ["failed"] }, toReset(), ({ result }) => {
     if (result === "changed") changed++;
-  }
+  });
   return changed;
 }
 

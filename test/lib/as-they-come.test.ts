@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { asTheyCome, merge } from "../../lib/as-they-come.ts";
+import { asTheyCome } from "../../lib/as-they-come.ts";
 
 /** Pages of three numbers each; `log` hears of each page that is asked for. */
 async function* numbers(end: number, log: number[] = []): AsyncGenerator<number[]> {
@@ -11,16 +11,23 @@ async function* numbers(end: number, log: number[] = []): AsyncGenerator<number[
 
 const turn = () => new Promise(setImmediate);
 
+/** All results, in the order in which they were told. */
+async function resultsOf<T, R>(pages: AsyncIterable<readonly T[]>, width: number, work: (input: T) => Promise<R>) {
+  const told: R[] = [];
+  await asTheyCome(pages, width, work, (result) => void told.push(result));
+  return told;
+}
+
 test("every input is worked on once, at most so many at a time", async () => {
   let running = 0;
   let most = 0;
-  const results = asTheyCome(numbers(200), 7, async (n) => {
+  const results = await resultsOf(numbers(200), 7, async (n) => {
     most = Math.max(most, ++running);
     await turn();
     running--;
     return n;
   });
-  expect((await Array.fromAsync(results)).sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  expect(results.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   expect(most).toBe(7);
 });
 
@@ -33,110 +40,81 @@ test("empty pages are passed over, and no input at all is no result", async () =
     yield [2, 3];
     yield [];
   }
-  expect(await Array.fromAsync(asTheyCome(pages(), 4, async (n) => n))).toEqual([1, 2, 3]);
-  expect(await Array.fromAsync(asTheyCome(numbers(0), 4, async (n) => n))).toEqual([]);
+  expect(await resultsOf(pages(), 4, async (n) => n)).toEqual([1, 2, 3]);
+  expect(await resultsOf(numbers(0), 4, async (n) => n)).toEqual([]);
 });
 
 test("the next page is read while one is worked on", async () => {
   const asked: number[] = [];
   const gate = Promise.withResolvers<void>();
-  const results = asTheyCome(numbers(9, asked), 2, () => gate.promise);
-  const first = results.next();
+  const all = resultsOf(numbers(9, asked), 2, () => gate.promise);
   await vi.waitFor(() => expect(asked).toEqual([0, 3]));
   for (let count = 0; count < 20; count++) await turn();
   expect(asked).toEqual([0, 3]);
   gate.resolve();
-  await first;
-  await results.return(undefined);
+  expect(await all).toHaveLength(9);
+  expect(asked).toEqual([0, 3, 6]);
 });
 
-test("a reader that does not come on is not run away from", async () => {
+test("who takes time to hear of a result is not run away from", async () => {
   const begun: number[] = [];
-  const results = asTheyCome(numbers(1_000), 4, async (n) => void begun.push(n));
-  await results.next();
+  const gate = Promise.withResolvers<void>();
+  const work = async (n: number) => void begun.push(n);
+  const all = asTheyCome(numbers(1_000), 4, work, () => gate.promise);
   for (let count = 0; count < 50; count++) await turn();
-  expect(begun.length).toBeLessThanOrEqual(4 * 4);
-  await results.return(undefined);
-});
-
-test("when the reader stops, what runs is waited for and nothing new is begun", async () => {
-  const ended: number[] = [];
-  const begun: number[] = [];
-  for await (const _ of asTheyCome(numbers(1_000), 4, async (n) => {
-    begun.push(n);
-    await turn();
-    ended.push(n);
-  })) {
-    break;
-  }
-  const before = begun.length;
-  for (let count = 0; count < 20; count++) await turn();
-  expect(ended.sort((a, b) => a - b)).toEqual(begun);
-  expect(begun.length).toBe(before);
-  expect(begun.length).toBeLessThan(20);
+  expect(begun.length).toBe(4);
+  gate.resolve();
+  await all;
+  expect(begun.length).toBe(1_000);
 });
 
 test("once it is aborted nothing new is begun, and what has been begun is told", async () => {
   const stop = new AbortController();
   const begun: number[] = [];
+  const told: number[] = [];
   const work = async (n: number) => {
     begun.push(n);
     await turn();
     if (n === 10) stop.abort();
     return n;
   };
-  const told = await Array.fromAsync(asTheyCome(numbers(1_000), 4, work, stop.signal));
+  await asTheyCome(numbers(1_000), 4, work, (n) => void told.push(n), stop.signal);
   expect(told.sort((a, b) => a - b)).toEqual(begun);
   expect(begun.length).toBeLessThan(20);
 });
 
-test("an error of the work, or of the inputs, ends it, and what was done besides is told before", async () => {
-  const work = async (n: number) => {
+test("an error of the work, of the telling, or of the inputs, ends it, and what was done besides is told before", async () => {
+  const failAt = (at: number) => async (n: number) => {
     await turn();
-    if (n === 5) throw new Error("five");
+    if (n === at) throw new Error("five");
     return n;
   };
   const told: number[] = [];
-  const read = async () => {
-    for await (const n of asTheyCome(numbers(100), 3, work)) told.push(n);
-  };
-  await expect(read()).rejects.toThrow("five");
+  const all = asTheyCome(numbers(100), 3, failAt(5), (n) => void told.push(n));
+  await expect(all).rejects.toThrow("five");
   expect(told.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, ...told.slice(5)]);
   expect(told.length).toBeLessThan(12);
+  const begun: number[] = [];
+  const work = async (n: number) => begun.push(n);
+  await expect(asTheyCome(numbers(100), 3, work, (count) => failAt(5)(count).then(() => {}))).rejects.toThrow("five");
+  expect(begun.length).toBeLessThan(12);
   async function* broken(): AsyncGenerator<number[]> {
     yield [1];
     throw new Error("no more");
   }
-  await expect(Array.fromAsync(asTheyCome(broken(), 3, async (n) => n))).rejects.toThrow("no more");
+  await expect(resultsOf(broken(), 3, async (n) => n)).rejects.toThrow("no more");
 });
 
-test("merged sources give all they have, few of them being read at once", async () => {
-  const begun: number[] = [];
-  const source = async function* (base: number) {
-    begun.push(base);
-    yield* (async function* () {
-      yield base;
-      yield base + 1;
-    })();
-  };
-  const merged = merge([0, 10, 20, 30].map(source), 2);
-  await merged.next();
-  expect(begun.length).toBeLessThanOrEqual(3);
-  const rest = await Array.fromAsync(merged);
-  expect(rest).toHaveLength(7);
-  expect(begun).toEqual([0, 10, 20, 30]);
-});
-
-test("merged sources that are left early are closed", async () => {
-  const closed: number[] = [];
-  const source = async function* (n: number) {
+test("inputs that are left early are closed", async () => {
+  let isClosed = false;
+  async function* pages() {
     try {
-      yield n;
-      yield n;
+      for (;;) yield [1];
     } finally {
-      closed.push(n);
+      isClosed = true;
     }
-  };
-  for await (const _ of merge([1, 2].map(source), 2)) break;
-  expect(closed.sort()).toEqual([1, 2]);
+  }
+  const work = () => Promise.reject(new Error("at once"));
+  await expect(asTheyCome(pages(), 2, work, () => {})).rejects.toThrow("at once");
+  expect(isClosed).toBe(true);
 });

@@ -21,14 +21,17 @@ export async function changed(
   selector: Selector,
   change: Change,
 ): Promise<Record<string, ItemChange["result"]>> {
-  const changes = await Array.fromAsync(changeItems(table, settings, selector, change));
+  const changes: ItemChange[] = [];
+  await changeItems(table, settings, selector, change, (one) => void changes.push(one));
   return Object.fromEntries(changes.map(({ itemID, result }) => [itemID, result]));
 }
 
 /** Makes a change to one item and gives what became of it. */
 export async function changedOne(table: Table, settings: SettingsCache, itemId: string, change: Change) {
-  const [only, ...others] = await Array.fromAsync(changeItems(table, settings, { ids: [itemId] }, change));
-  if (!only || others.length > 0) throw new Error("one item, one answer");
+  const changes: ItemChange[] = [];
+  await changeItems(table, settings, { ids: [itemId] }, change, (one) => void changes.push(one));
+  const [only] = changes;
+  if (!only || changes.length > 1) throw new Error("one item, one answer");
   return { result: only.result, ...(only.why !== undefined && { why: only.why }) };
 }
 

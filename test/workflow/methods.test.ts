@@ -186,7 +186,13 @@ describe("managing workflow tasks", () => {
     expect(await workflow.deleteTasks("Seq_Test_10", [])).toMatchObject({ unchanged: 1 });
     expect(await workflow.delete("Seq_Test_7")).toMatchObject({ changed: 1 });
     const told: string[] = [];
-    const onItem = ({ itemID, result }: { itemID: string; result: string }) => void told.push(`${itemID} ${result}`);
+    let listeners = 0;
+    const onItem = async ({ itemID, result }: { itemID: string; result: string }) => {
+      expect(++listeners).toBe(1);
+      await new Promise(setImmediate);
+      told.push(`${itemID} ${result}`);
+      listeners--;
+    };
     const rest = await workflow.delete(["Seq_Test_7", "Seq_Test_9", "Seq_Test_10"], { onItem });
     expect(rest).toEqual({ changed: 2, unchanged: 0, notFound: 1, failed: 0, items: [] });
     expect(told.sort()).toEqual(["Seq_Test_10 changed", "Seq_Test_7 not found", "Seq_Test_9 changed"]);
