@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextPhase } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { makeProgram } from "../cli/program.ts";
 import { dynamoClient } from "../lib/clients.ts";
@@ -15,7 +15,7 @@ export interface Cost {
 /** The ways: bare calls by the SDK's client as it comes, bare calls by the client of our commands, and the command. */
 export type Way = "sdk" | "bare" | "anamo";
 
-/** What all blocks took, each way, and anamo's share of the bare rates in each block. */
+/** What all turns took, each way, and anamo's share of the bare rates in each turn. */
 export interface Figures {
   kind: Kind;
   items: number;
@@ -23,24 +23,24 @@ export interface Figures {
   shares: { sdk: number[]; bare: number[] };
 }
 
-/** Takes turns at all the items, `blocks` times each; one more before them is to warm up and does not count. */
-export async function runPairs(kind: Kind, items: number, blocks: number): Promise<Figures> {
+/** Takes turns at all the items, `turns` times each; one more before them is to warm up and does not count. */
+export async function runPairs(kind: Kind, items: number, turns: number): Promise<Figures> {
   const costs = { sdk: { ...NOTHING }, bare: { ...NOTHING }, anamo: { ...NOTHING } };
   const shares: Figures["shares"] = { sdk: [], bare: [] };
   const tables = tablesOf(kind, items);
-  for (let block = -1; block < blocks; block++) {
+  for (let turn = -1; turn < turns; turn++) {
     const found = { sdk: NOTHING, bare: NOTHING, anamo: NOTHING };
-    for (const way of block % 2 === 0 ? WAYS : WAYS.toReversed()) {
+    for (const way of turn % 2 === 0 ? WAYS : WAYS.toReversed()) {
       found[way] = await timed(WORK[way], await tables.next(), kind, items);
     }
-    if (block < 0) continue;
+    if (turn < 0) continue;
     for (const way of WAYS) {
       costs[way].seconds += found[way].seconds;
       costs[way].cpuSeconds += found[way].cpuSeconds;
     }
     for (const way of ["sdk", "bare"] as const) shares[way].push(found[way].seconds / found.anamo.seconds);
   }
-  return { kind, items: items * blocks, costs, shares };
+  return { kind, items: items * turns, costs, shares };
 }
 
 const WAYS: readonly Way[] = ["sdk", "anamo", "bare"];
@@ -67,7 +67,7 @@ async function runCommand(table: string, kind: Kind): Promise<void> {
 }
 
 async function timed(work: (typeof WORK)[Way], table: string, kind: Kind, items: number): Promise<Cost> {
-  await turn();
+  await nextPhase();
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
   await work(table, kind, items);
