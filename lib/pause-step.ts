@@ -1,4 +1,5 @@
 import { UsageError } from "./errors.ts";
+import { noSuchStep } from "./no-such-step.ts";
 import { type Paused, parseSettings, SETTING, type Settings } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { changeSettings } from "./settings-row.ts";
@@ -65,10 +66,7 @@ export async function listSteps(settings: SettingsCache): Promise<StepState[]> {
   });
 }
 
-function mustKnow({ steps }: Settings, step: string): void {
-  if (steps.has(step)) return;
-  const known = [...steps.keys()].sort().slice(0, 10).join(", ");
-  throw new UsageError(
-    `there is no step ${step}${known ? `; the steps are: ${known}` : ": the table has no steps yet"}`,
-  );
+function mustKnow(settings: Settings, step: string): void {
+  const problem = noSuchStep(settings, step);
+  if (problem !== undefined) throw new UsageError(problem);
 }

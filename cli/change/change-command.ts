@@ -3,6 +3,7 @@ import { type Change, changeItems, type Tell } from "../../lib/change-items.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { isEverything } from "../../lib/selectors.ts";
 import { askYes } from "../ask-yes.ts";
+import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
 import { addSelectorFlags, readsStdin, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../selector-flags.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
@@ -107,11 +108,13 @@ async function run<Flags extends ChangeFlags>(
       const preview = new Preview();
       await go(preview, true);
       process.stdout.write(`${preview.text(spec.did)}\n`);
+      await tellUnknownSteps(settings, flags.step);
       return preview.missing > 0 ? 1 : 0;
     }
     const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(spec.did, total);
     await go(report, dryRun);
     await report.end();
+    await tellUnknownSteps(settings, flags.step);
     return signal.aborted ? INTERRUPTED_EXIT_CODE : exitCodeOf(report.counts);
   } finally {
     interrupts.dispose();

@@ -4,6 +4,7 @@ import { listItems } from "../../lib/list-items.ts";
 import { selectItems } from "../../lib/selectors.ts";
 import { checkedBy } from "../flag-values.ts";
 import { type ListFormat, printItems } from "../output/item-list.ts";
+import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { LeftOutNotes } from "../run/left-out.ts";
 import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../selector-flags.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
@@ -38,6 +39,7 @@ export function itemsCommand(): Command {
         const format = formatOf(flags);
         const count = await printItems(listItems(table, entries, fields), fields, format);
         if (count === 0 && format === "table") process.stderr.write(`No item of ${table.name} is selected.\n`);
+        await tellUnknownSteps(settings, flags.step);
         process.exitCode = notes.count > 0 ? 1 : 0;
       } finally {
         target.close();

@@ -4,6 +4,7 @@ import type { ItemEntry } from "../../lib/item.ts";
 import type { LogBucket } from "../../lib/read-log.ts";
 import { isEverything, selectItems } from "../../lib/selectors.ts";
 import { wholeNumber } from "../flag-values.ts";
+import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { type LogWish, logsOfItem, logsOfItems } from "../run/item-logs.ts";
 import { LeftOutNotes } from "../run/left-out.ts";
 import { addSelectorFlags, type SelectorFlags, selectorOf } from "../selector-flags.ts";
@@ -60,6 +61,7 @@ Examples:
         const found = await (itemId !== undefined
           ? logsOfItem(table, bucket, itemId, task, wish)
           : logsOfItems(table, bucket, idsOf(selected()), wish));
+        await tellUnknownSteps(settings, flags.step);
         process.exitCode = found && notes.count === 0 ? 0 : 1;
       } finally {
         bucket?.close();

@@ -5,6 +5,7 @@ import { nestedProgress } from "../../lib/nested-progress.ts";
 import { summarise } from "../../lib/summarise.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
+import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface SummaryFlags extends TargetFlags {
@@ -65,4 +66,5 @@ async function printSummary(flags: SummaryFlags, target: ReturnType<typeof targe
     const summary = await summarise(table, settings);
     process.stdout.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
   }
+  await tellUnknownSteps(settings, flags.step);
 }

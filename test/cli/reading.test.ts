@@ -105,6 +105,19 @@ describe("anamo summary and watch", () => {
   });
 
   test.for([
+    ["summary", "--by-sample"],
+    ["summary", "--nested"],
+    ["items", "--json"],
+    ["logs"],
+    ["reset", "--yes"],
+    ["reset", "--dry-run"],
+  ] as const)("%j says which of the steps that are named there is not", async (command) => {
+    const { table } = await bench();
+    const { stderr } = await anamoOn(table, [...command, "--step", "algn", "--step", "align"]);
+    expect(stderr).toContain("anamo: there is no step algn; the steps are: align, call\n");
+  });
+
+  test.for([
     [["--items"], "--items goes with --nested only"],
     [["--csv"], "--csv goes with --by-sample only"],
     [["--nested", "--by-sample"], "cannot be used with option"],
