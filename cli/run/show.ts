@@ -59,14 +59,13 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
   ]);
   const remarks = importRemarks(imported, rejected ? mendText(rejected) : []);
   return [
-    "",
-    table(["step", "done", "failed", "held", "tasks done"], steps),
+    ...(steps.length > 0 ? ["", table(["step", "done", "failed", "held", "tasks done"], steps)] : []),
     ...failed.slice(0, SHOWN).flatMap((item) => failedText(item)),
     ...(failed.length > SHOWN ? ["", `… and ${failed.length - SHOWN} more failed items`] : []),
     ...examples.flatMap((item) => failedText(item, "failed, and waits")),
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",
-    `${outcomeLine(summary, imported)} in ${duration(durationMs)}.`,
+    `${outcomeLine(summary, imported, durationMs)}.`,
     ...heldUpText(summary),
     ...(failed.length > 0
       ? [
@@ -113,14 +112,16 @@ function failedText(item: FailedDetail, how = "failed"): string[] {
   ];
 }
 
-function outcomeLine({ items }: Summary, { rejected }: ImportReport): string {
+function outcomeLine({ items }: Summary, { rejected }: ImportReport, durationMs: number): string {
   const total = Object.values(items).reduce((sum, count) => sum + count, 0);
+  const took = `in ${duration(durationMs)}`;
+  const rejects = rejected > 0 ? [`${counted(rejected, "row")} rejected`] : [];
+  if (total === 0) return ["There was nothing to run", ...rejects].join(", ");
   if (items.done === total && rejected === 0)
-    return total === 1 ? "The one item is done" : `All ${total} items are done`;
+    return total === 1 ? `The one item is done ${took}` : `All ${total} items are done ${took}`;
   const parts = [`${items.done} of ${counted(total, "item")} ${items.done === 1 ? "is" : "are"} done`];
   if (items.failed > 0) parts.push(`${items.failed} failed`);
   if (items.held > 0) parts.push(`${items.held} held`);
   if (items.todo + items.locked > 0) parts.push(`${items.todo + items.locked} left`);
-  if (rejected > 0) parts.push(`${counted(rejected, "row")} rejected`);
-  return parts.join(", ");
+  return `${[...parts, ...rejects].join(", ")} ${took}`;
 }

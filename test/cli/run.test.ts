@@ -81,6 +81,17 @@ describe("anamo run", () => {
   });
 
   test.for([
+    ["no rows", "itemID|TaskID|TaskScript\n", 0, "There was nothing to run.\n"],
+    ["bad rows only", "itemID|TaskID|TaskScript\n|S1|true\n", 1, "There was nothing to run, 1 row rejected.\n"],
+  ] as const)("of a list with %s it says that there was nothing to run", async ([, rows, exitCode, said]) => {
+    const { file, dir } = await taskFile(rows);
+    const run = await anamo(["run", file, "--dir", dir]);
+    expect(run.exitCode).toBe(exitCode);
+    expect(run.stdout).toContain(`\n\n${said}table: `);
+    expect(run.stdout).not.toContain("tasks done");
+  });
+
+  test.for([
     ["a file that is not there", ["run", "no-such-file.txt"], "no-such-file.txt: there is no such file"],
     ["an option that does not exist", ["run", "x", "--wokers", "2"], "Did you mean --workers?"],
     ["a number that is none", ["run", "x", "--workers", "two"], "Expected a whole number, 1 or more."],
