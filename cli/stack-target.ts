@@ -23,8 +23,8 @@ export interface StackTarget {
 export function addStackFlags(command: Command): Command {
   return addRegionFlag(
     command
-      .option("--stage <stage>", "the stage that was deployed", stackPart, "dev")
-      .option("--stack <name>", "the name of the stack (default: anamo-<stage>)", stackPart),
+      .option("--stage <stage>", "the stage that was deployed", stageName, "dev")
+      .option("--stack <name>", "the name of the stack (default: anamo-<stage>)", stackName),
   );
 }
 
@@ -39,8 +39,13 @@ export async function targetStack(flags: StackFlags, env: Env): Promise<StackTar
   return { client, stack: flags.stack ?? `anamo-${flags.stage}`, region, close: () => client.destroy() };
 }
 
-/** Reads an option's value as (a part of) the name of a stack. */
-function stackPart(value: string): string {
+/** A stage stands behind the `anamo-` of a stack's name, and may begin with a digit. */
+function stageName(value: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,120}$/.test(value)) return value;
+  throw new InvalidArgumentError("Expected letters, digits and hyphens.");
+}
+
+function stackName(value: string): string {
   if (/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(value)) return value;
   throw new InvalidArgumentError("Expected letters, digits and hyphens, a letter first.");
 }

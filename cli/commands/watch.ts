@@ -7,7 +7,7 @@ import { LiveText } from "../output/live.ts";
 import { nestedText } from "../output/progress-tables.ts";
 import { sharesText } from "../output/share-text.ts";
 import { summaryText } from "../output/summary-text.ts";
-import { takeInterrupts } from "../run/interrupts.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface WatchFlags extends TargetFlags {
@@ -41,6 +41,7 @@ Examples:
     .action(async (flags: WatchFlags) => {
       const target = targetTable(flags, process.env);
       const interrupts = takeInterrupts();
+      interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
       try {
         const options = { everyMs: flags.every, signal: interrupts.signal, ...(flags.count && { count: flags.count }) };
         const { table, settings } = target;

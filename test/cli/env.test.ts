@@ -43,6 +43,8 @@ describe("anamo env", () => {
   test.each([
     ["a stack that is not there", ["--stage", "test"], "there is no stack anamo-test in eu-west-1: is it deployed"],
     ["a stack of something else", [], "stack anamo-dev has no output TableName, BucketName: it is no stack of anamo"],
+    ["a stage that is a year", ["--stage", "2026"], "there is no stack anamo-2026 in eu-west-1"],
+    ["a stage that none can be", ["--stage", "a_b"], "Expected letters, digits and hyphens."],
     ["a name that no stack has", ["--stack", "a b"], "Expected letters, digits and hyphens, a letter first."],
   ])("%s is refused with exit code 2", async (_what, args, message) => {
     const { env } = await cloudFormation("anamo-dev", { Other: "x" });
