@@ -4,9 +4,10 @@ import { describe, expect, test } from "vitest";
 import { complete } from "../../lib/complete.ts";
 import { fail } from "../../lib/fail.ts";
 import { DEFAULT_POLICY } from "../../lib/next-state.ts";
-import { anamo } from "../support/anamo.ts";
+import { anamo, startAnamo } from "../support/anamo.ts";
 import { ACCESS_DENIED, batchServer } from "../support/batch-server.ts";
-import { testTable } from "../support/env.ts";
+import { dynamoLine, type Fate } from "../support/dynamo-line.ts";
+import { testEnv, testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 import { testFolder } from "../support/worker.ts";
@@ -125,6 +126,19 @@ describe("anamo summary and watch", () => {
     const { exitCode, stderr } = await anamo(["summary", "-t", "any", ...args]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  test("a second Ctrl-C ends watch at once, though nothing answers", async () => {
+    const asked = Promise.withResolvers<void>();
+    const endpoint = await dynamoLine((): Fate => {
+      asked.resolve();
+      return "hang";
+    });
+    const env = { ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint } as Record<string, string>;
+    const { child, result } = startAnamo(["watch", "--table", "any"], { env });
+    await asked.promise;
+    const again = setInterval(() => child.kill("SIGINT"), 100); // two that come together are one
+    expect(await result.finally(() => clearInterval(again))).toMatchObject({ exitCode: 130, stdout: "" });
   });
 
   test("watch looks so often as told, a line or a document each", async () => {
