@@ -1,7 +1,9 @@
 import type { Values } from "./parameters.ts";
 
 const S3_PLACE = /^s3:\/\/([^/]+)\/(.+)$/;
-const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?\/([\w./-]+?)(?:[:@].*)?$/;
+/** Also the hosts for IPv6 and for FIPS: AWS General Reference, Amazon ECR endpoints. */
+const ECR_HOST = /(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/;
+const ECR_IMAGE = new RegExp(`^${ECR_HOST.source}/([\\w./-]+?)(?:[:@].*)?$`);
 /** A place that is nobody's, where a condition leaves out what it stands in. */
 const NOBODY = "none";
 const HOUR_S = 3_600;

@@ -153,6 +153,12 @@ test("what CloudFormation cannot make of parameters is made here", () => {
   const image = (workerImage: string) => derived("imageRepository", { workerImage });
   expect(image("123456789012.dkr.ecr.eu-west-2.amazonaws.com/a/b:1")).toBe("eu-west-2:123456789012:repository/a/b");
   expect(image("123456789012.dkr.ecr.eu-west-2.amazonaws.com/a@sha256:0")).toBe("eu-west-2:123456789012:repository/a");
+  for (const host of [
+    "dkr-ecr.eu-west-2.on.aws",
+    "dkr.ecr-fips.eu-west-2.amazonaws.com",
+    "dkr-ecr-fips.eu-west-2.on.aws",
+  ])
+    expect(image(`123456789012.${host}/a/b:1`)).toBe("eu-west-2:123456789012:repository/a/b");
   expect(image("docker.io/lab/tools:1")).toBe("none");
   expect(derived("maxAttempts", {})).toBe("3");
   expect(() => derived("maxAttempt", {})).toThrow("derived: there is no maxAttempt");
