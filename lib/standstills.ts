@@ -1,15 +1,23 @@
 import type { Draining, Paused, Settings } from "./settings.ts";
 
-/** Why work may be waiting that no worker takes, a sentence each: the table is drained, steps are paused. */
-export function standstills({ draining, paused }: Settings, only?: readonly string[]): string[] {
+/** Why work may be waiting that no worker takes. */
+export interface Standstill {
+  /** a sentence; what to do about it is for others */
+  why: string;
+  /** the step that is paused; without one the table is drained */
+  step?: string;
+}
+
+/** All that keeps workers from items, of these steps or of any. */
+export function standstills({ draining, paused }: Settings, only?: readonly string[]): Standstill[] {
   const steps = [...paused].filter(([step]) => !only || only.includes(step));
   return [
-    ...(draining ? [drainingSentence(draining)] : []),
-    ...steps.sort(([a], [b]) => (a < b ? -1 : 1)).map(([step, pause]) => pausedSentence(step, pause)),
+    ...(draining ? [{ why: drainingSentence(draining) }] : []),
+    ...steps.sort(([a], [b]) => (a < b ? -1 : 1)).map(([step, pause]) => ({ step, why: pausedSentence(step, pause) })),
   ];
 }
 
-/** `step align is paused since …: 20 of the first 20 items failed (exit code 127)`; what to do about it is for others. */
+/** `step align is paused since …: 20 of the first 20 items failed (exit code 127)`. */
 export function pausedSentence(step: string, { since, why }: Pick<Paused, "since" | "why">): string {
   return `step ${step} is paused since ${since}: ${why}`;
 }

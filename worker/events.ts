@@ -1,3 +1,4 @@
+import type { Standstill } from "../lib/standstills.ts";
 import type { Cause, ItemState } from "../lib/states.ts";
 
 /** What a worker tells of its work as it goes; whoever started it decides what becomes of that (log lines, counts). */
@@ -17,8 +18,8 @@ export type WorkerEvent =
   | { kind: "item:lease-lost"; itemId: string; step: string; attempt: number; why: string }
   | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
   | { kind: "step:paused"; step: string; why: string }
-  /** it ends though there may be work: a step is paused, or the table is drained */
-  | { kind: "work:left"; why: string }
+  /** it ends though there may be work */
+  | ({ kind: "work:left" } & Standstill)
   | { kind: "store:unreachable"; doing: string; error: Error }
   | { kind: "pipeline:fetching"; archive: string }
   | { kind: "pipeline:output"; line: string }

@@ -135,7 +135,7 @@ export class Worker {
   /** The settings have just been read: a look for work that finds nothing ends with that. */
   async #tellWhatIsLeft(): Promise<void> {
     const { settings, options, report } = this.#context;
-    for (const why of standstills(await settings.get(), options.steps)) report({ kind: "work:left", why });
+    for (const one of standstills(await settings.get(), options.steps)) report({ kind: "work:left", ...one });
   }
 
   /** Waits, but not when told to stop, nor beyond the end of the last item that runs: then it may be time to leave. */

@@ -4,7 +4,7 @@ import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/fla
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
 import { duration } from "../output/durations.ts";
 import { explain } from "../output/explain.ts";
-import { shellWords } from "../output/shell-words.ts";
+import { DRAIN_ADVICE, resumeAdvice } from "../output/step-advice.ts";
 import { Ends } from "../run/ends.ts";
 
 /** `anamo work`: one worker in this terminal. */
@@ -30,7 +30,7 @@ function print(event: WorkerEvent): void {
 }
 
 function pausedNow({ step, why }: Extract<WorkerEvent, { kind: "step:paused" }>): string {
-  return `step ${step} is paused now: ${why}; mend it, then \`anamo step resume ${shellWords([step])}\``;
+  return `step ${step} is paused now: ${why}; ${resumeAdvice(step)}`;
 }
 
 function lineOf(event: WorkerEvent): string | undefined {
@@ -44,7 +44,7 @@ function lineOf(event: WorkerEvent): string | undefined {
     case "step:paused":
       return pausedNow(event);
     case "work:left":
-      return `nothing else to do, but ${event.why}`;
+      return `nothing else to do, but ${event.why}; ${event.step === undefined ? DRAIN_ADVICE : resumeAdvice(event.step)}`;
     case "store:unreachable":
       return `${event.doing}: ${explain(event.error)}`;
     case "pipeline:fetching":

@@ -3,7 +3,7 @@ import type { Summary } from "../../lib/summarise.ts";
 import type { Counts } from "../../lib/tally.ts";
 import { duration } from "./durations.ts";
 import { sharesText } from "./share-text.ts";
-import { pausedAdvice } from "./step-advice.ts";
+import { DRAIN_ADVICE, pausedAdvice } from "./step-advice.ts";
 import { table } from "./table.ts";
 
 /** A summary for a person. */
@@ -38,7 +38,7 @@ export function summaryText(summary: Summary): string {
 /** Why nothing, or not everything, goes on, and what to type about it. */
 export function standstillLines({ paused, draining }: Summary): string[] {
   return [
-    ...(draining ? [`${drainingSentence(draining)}; \`anamo launch\` ends that`] : []),
+    ...(draining ? [`${drainingSentence(draining)}; ${DRAIN_ADVICE}`] : []),
     ...Object.entries(paused).map(([step, pause]) => pausedAdvice(step, pause)),
   ];
 }
