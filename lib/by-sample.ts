@@ -1,6 +1,6 @@
+import { isoDate } from "./iso-date.ts";
 import type { ItemEntry } from "./item.ts";
 import { partitionsOf, readPartition } from "./list-entries.ts";
-import { isoDate } from "./rows.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { ITEM_STATES, type ItemState } from "./states.ts";

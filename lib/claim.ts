@@ -1,7 +1,8 @@
 import { isClaimable } from "./conditions.ts";
+import { isoDate } from "./iso-date.ts";
 import type { Item } from "./item.ts";
 import { stateKeys } from "./keys.ts";
-import { A, isoDate, lockIdOf, type Row, rowToItem } from "./rows.ts";
+import { A, lockIdOf, type Row, rowToItem } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { Table } from "./table.ts";
 import { buildUpdate, update } from "./update.ts";

@@ -1,6 +1,7 @@
+import { isoDate } from "./iso-date.ts";
 import type { Item, Task } from "./item.ts";
 import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
-import { A, isoDate, rowToItem } from "./rows.ts";
+import { A, rowToItem } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import { seenOf } from "./seen.ts";
 import { type Cause, TASK_STATES, type TaskState } from "./states.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { countEntries } from "./count-entries.ts";
+import { isoDate } from "./iso-date.ts";
 import type { Item, Outcome } from "./item.ts";
 import { endedKey, sortableMs } from "./keys.ts";
-import { isoDate } from "./rows.ts";
 import { type Paused, parseSettings, SETTING, type Settings, type Trial } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { changeSettings, type SettingsChange } from "./settings-row.ts";

@@ -1,6 +1,7 @@
 import { UsageError } from "./errors.ts";
+import { isoDate } from "./iso-date.ts";
 import type { Item, ItemEntry, Log, Outcome } from "./item.ts";
-import { A, isoDate, type Row } from "./rows.ts";
+import { A, type Row } from "./rows.ts";
 import type { Cause, ItemState } from "./states.ts";
 import { type ProgressClass, progressClass } from "./tally.ts";
 

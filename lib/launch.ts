@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { countLocked, countWaiting } from "./count-waiting.ts";
+import { isoDate } from "./iso-date.ts";
 import { LAUNCH_LEASE_MS, LaunchLease, type Refusal } from "./launch-lease.ts";
 import { countsThatMatter, DEFAULT_LAUNCH, type LaunchLimit, launchSize } from "./launch-size.ts";
 import { whyNotMore } from "./launch-words.ts";
-import { isoDate } from "./rows.ts";
 import type { Draining, LaunchNote, Settings } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { type LaunchTarget, submitWorkers } from "./submit-workers.ts";

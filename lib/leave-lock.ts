@@ -1,7 +1,8 @@
 import { isHeldBy } from "./conditions.ts";
+import { isoDate } from "./iso-date.ts";
 import type { Item, Outcome } from "./item.ts";
 import { stateKeys } from "./keys.ts";
-import { A, isoDate, lockIdOf, outcomeToRow, type Row, stateOf } from "./rows.ts";
+import { A, lockIdOf, outcomeToRow, type Row, stateOf } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import { type ItemState, mayMove } from "./states.ts";

@@ -1,9 +1,10 @@
 import { UpdateItemCommand, type UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { ChangeContext, Written } from "./change.ts";
+import { isoDate } from "./iso-date.ts";
 import type { Item } from "./item.ts";
 import { stateKeys } from "./keys.ts";
-import { A, isoDate, type Row } from "./rows.ts";
+import { A, type Row } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 import { isAsSeen, type Seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";

@@ -1,4 +1,5 @@
 import { RowError } from "./errors.ts";
+import { isoDate } from "./iso-date.ts";
 import type { Item, Lock, Outcome, Task } from "./item.ts";
 import { stateKeys } from "./keys.ts";
 import { packLog, unpackLog } from "./log-on-row.ts";
@@ -197,22 +198,6 @@ export function lockIdOf(row: Row | undefined): string | undefined {
 /** The stored state of a row, if it has one. */
 export function stateOf(row: Row | undefined): ItemState | undefined {
   return ITEM_STATES.find((state) => state === row?.[A.state]);
-}
-
-const MINUTE_MS = 60_000;
-let lastMinute = { startMs: Number.NaN, text: "" };
-
-/**
- * Milliseconds since the epoch as ISO 8601 UTC, as every date is stored. Items of one list ended within few minutes of
- * each other, and what they share is most of the work.
- */
-export function isoDate(ms: number): string {
-  const startMs = Math.floor(ms / MINUTE_MS) * MINUTE_MS;
-  if (startMs !== lastMinute.startMs)
-    lastMinute = { startMs, text: new Date(startMs).toISOString().slice(0, -"00.000Z".length) };
-  const inMinute = Math.floor(ms - startMs);
-  const [seconds, rest] = [Math.floor(inMinute / 1_000), inMinute % 1_000];
-  return `${lastMinute.text}${String(seconds).padStart(2, "0")}.${String(rest).padStart(3, "0")}Z`;
 }
 
 function rowToLock(row: Row): Lock {

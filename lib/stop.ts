@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { countLocked } from "./count-waiting.ts";
 import { drain } from "./drain.ts";
 import { endJobs, type HowToEnd } from "./end-jobs.ts";
-import { isoDate } from "./rows.ts";
+import { isoDate } from "./iso-date.ts";
 import type { Draining } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
 import type { Table } from "./table.ts";

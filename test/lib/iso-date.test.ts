@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isoDate } from "../../lib/rows.ts";
+import { isoDate } from "../../lib/iso-date.ts";
 
 test("a date is written as Date writes it, whatever was written before", () => {
   const anyMs = fc.integer({ min: -62_135_596_800_000, max: 8.64e15 });
