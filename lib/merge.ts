@@ -1,6 +1,7 @@
 /**
- * Reads several iterators at once, at most `width`, and gives what they bring as it comes. Of each one value waits to be
- * taken while the next is read, and when an iterator is at its end the next one is begun, whatever the reader does.
+ * Reads several iterators at once, at most `width`, and gives what they bring as it comes. One value of each waits, and
+ * no more, as it may be a page of thousands; once it is taken the next is read, or the next iterator begun, whatever the
+ * reader does meanwhile.
  */
 export async function* merge<T>(sources: Iterable<AsyncIterable<T>>, width: number): AsyncGenerator<T> {
   const waiting = sources[Symbol.iterator]();
@@ -9,18 +10,18 @@ export async function* merge<T>(sources: Iterable<AsyncIterable<T>>, width: numb
   let running = width;
   let isOver = false;
   let failure: { error: unknown } | undefined;
+  const offer = (value: T): Promise<void> =>
+    new Promise((taken) => {
+      values.push({ value, taken });
+      news.resolve();
+    });
   const lane = async (): Promise<void> => {
-    let before: Promise<void> | undefined;
     while (!isOver) {
       const { value: source, done } = waiting.next();
       if (done) return;
       for await (const value of source) {
-        await before;
+        if (!isOver) await offer(value);
         if (isOver) break;
-        const taken = Promise.withResolvers<void>();
-        before = taken.promise;
-        values.push({ value, taken: taken.resolve });
-        news.resolve();
       }
     }
   };
