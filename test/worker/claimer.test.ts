@@ -103,3 +103,39 @@ test("who has only others' last items left lets their owner be first, and takes 
   expect(await owners).toHaveLength(1);
   expect([...helper.events, ...owner.events]).toEqual([]);
 });
+
+test("of the last few items a worker takes its own, and others' only with its next claim", async () => {
+  const table = await testTable();
+  const ids = Array.from({ length: 4 }, (_, n) => `S${n}`);
+  await addItems(
+    table,
+    ids.map((id) => newItem(id)),
+  );
+  const { claimer } = claimerOn(table, { index: 0, size: 2 });
+  const own = await new WorkFinder(table, new SettingsCache(table), { share: { index: 0, size: 2 } }).find();
+  const mine = own.filter(({ isOthers }) => !isOthers).map(({ itemId }) => itemId);
+  expect(mine.length).toBeLessThan(ids.length);
+  const first = await claimer.claim(ids.length, () => true);
+  expect(first.map(({ itemId }) => itemId).sort()).toEqual(mine.sort());
+  const then = await claimer.claim(ids.length, () => true);
+  expect([...first, ...then].map(({ itemId }) => itemId).sort()).toEqual(ids);
+});
+
+test("who leaves an owner time hears at once that it is to stop, and claims nothing then", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("S0")]);
+  const finders = [0, 1].map((index) => new WorkFinder(table, new SettingsCache(table), { share: { index, size: 2 } }));
+  const found = await Promise.all(finders.map((finder) => finder.find()));
+  const index = found.findIndex(([candidate]) => candidate?.isOthers);
+  let looks = 0;
+  // each look seems to take an hour: the wait is as long as it can be
+  const clock = () => Date.now() + 3_600_000 * looks++;
+  const { claimer } = claimerOn({ ...table, now: clock }, { index, size: 2 });
+  const stop = new AbortController();
+  const claimed = claimer.claim(1, () => true, stop.signal);
+  setTimeout(() => stop.abort(), 300);
+  const startedMs = performance.now();
+  expect(await claimed).toEqual([]);
+  expect(performance.now() - startedMs).toBeLessThan(1_500);
+  expect(await itemNow(table, "S0")).toMatchObject({ state: "todo" });
+});
