@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { A, type Row } from "../../lib/rows.ts";
 import { ITEM_ROW } from "../../lib/schema.ts";
 import { getRow } from "../../lib/update.ts";
-import { updateOf } from "../../lib/update-of.ts";
+import { type RowChanges, updateOf } from "../../lib/update-of.ts";
 import { testTable } from "../support/env.ts";
 
 const KEY = { itemID: "A", taskKey: ITEM_ROW };
@@ -48,4 +48,29 @@ test("what is known of one condition, or of one set of attributes, is not taken 
     ExpressionAttributeNames: { "#Log": "Log" },
   });
   expect(under("Step = :x", {}, { Step: "a" })).not.toHaveProperty("ExpressionAttributeNames");
+});
+
+test("updates that differ in one thing alone, whatever came before, get each its own text", () => {
+  const counted = (by: string) => ({ [A.attempt]: { expression: `#n ${by} :one`, names: { "#n": A.attempt } } });
+  const kinds: [text: string, changes: RowChanges, condition?: string][] = [
+    ["SET Step = :set_Step", { set: { Step: "a" } }],
+    ["SET Step = :set_Step", { set: { Step: "a" } }, "Nobody = :nobody"],
+    ["REMOVE Step", { set: { Step: undefined } }],
+    ["SET Step = :set_Step, ItemState = :set_ItemState", { set: { Step: "a", ItemState: "b" } }],
+    ["SET ItemState = :set_ItemState", { set: { ItemState: "b" } }],
+    ["SET Step = :set_Step REMOVE Cause", { set: { Step: "a" }, remove: [A.cause] }],
+    ["SET Step = :set_Step REMOVE #Log", { set: { Step: "a" }, remove: [A.log] }],
+    ["SET Step = :set_Step REMOVE #Log, Cause", { set: { Step: "a" }, remove: [A.log, A.cause] }],
+    ["SET Step = :set_Step REMOVE ItemState, Cause", { set: { Step: "a", ItemState: undefined }, remove: [A.cause] }],
+    ["SET Step = :set_Step, Attempt = #n + :one", { set: { Step: "a" }, compute: counted("+") }],
+    ["SET Step = :set_Step, Attempt = #n - :one", { set: { Step: "a" }, compute: counted("-") }],
+  ];
+  for (const one of [...kinds, ...kinds.toReversed(), ...kinds.flatMap((kind) => [kind, ...kinds.slice(0, 3)])]) {
+    const [text, changes, expression = "attribute_not_exists(Nobody)"] = one;
+    const { UpdateExpression, ConditionExpression } = updateOf("t", KEY, changes, { expression, names: {} }, false);
+    expect({ UpdateExpression, ConditionExpression }).toEqual({
+      UpdateExpression: text,
+      ConditionExpression: expression,
+    });
+  }
 });
