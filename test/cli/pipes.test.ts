@@ -82,7 +82,7 @@ describe("itemIDs through a pipe", () => {
 test("a reader that takes its time gets one whole document, and nobody warns of it", async () => {
   const table = await testTable();
   await putEnded(table, MANY, "failed");
-  const script = "anamo reset --state failed --yes --json | { sleep 2; cat; } | ids_of json | wc -l";
+  const script = "anamo reset --state failed --dry-run --json | { sleep 3; cat; } | ids_of json | wc -l";
   expect(await shellOn(table, script)).toEqual({ exitCode: 0, stdout: `${MANY.length}\n`, stderr: "" });
 });
 

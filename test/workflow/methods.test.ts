@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { deleteTable } from "../../lib/delete-table.ts";
 import { SettingsCache } from "../../lib/settings-cache.ts";
@@ -189,7 +190,7 @@ describe("managing workflow tasks", () => {
     let listeners = 0;
     const onItem = async ({ itemID, result }: { itemID: string; result: string }) => {
       expect(++listeners).toBe(1);
-      await new Promise(setImmediate);
+      await sleep(100); // long enough for the others to be ready to be told
       told.push(`${itemID} ${result}`);
       listeners--;
     };
