@@ -119,6 +119,6 @@ export interface ItemEntry {
   /** of a locked item: the job that holds it */
   instance?: string;
   jobAttempt?: number;
-  /** where it was read in its partition of the index: it is elsewhere once anything has happened to it */
+  /** where it stood in its partition of the index when it was read there */
   stateSort?: string;
 }

@@ -108,9 +108,8 @@ function planFor({ set, remove = NONE, compute = {} }: RowChanges, condition: Co
     names[`#${attribute}`] = attribute;
     return `#${attribute}`;
   };
-  const sets = Object.entries(set).map(([attribute, value]) => ({
-    ...{ attribute, alias: value === undefined ? undefined : `:set_${attribute}` },
-  }));
+  const aliasOf = (attribute: string) => (set[attribute] === undefined ? undefined : `:set_${attribute}`);
+  const sets = Object.keys(set).map((attribute) => ({ attribute, alias: aliasOf(attribute) }));
   const gone = [...sets.flatMap(({ attribute, alias }) => (alias ? [] : [attribute])), ...remove].map(nameOf);
   const assigned = sets.flatMap(({ attribute, alias }) => (alias ? [`${nameOf(attribute)} = ${alias}`] : []));
   for (const [attribute, { expression, names: used }] of Object.entries(compute)) {

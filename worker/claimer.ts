@@ -89,7 +89,7 @@ export class Claimer {
     return found;
   }
 
-  /** So few are left that whoever may claim one is likely to be after it now. */
+  /** So few were found that whoever may claim one is likely to be after it now. */
   #isScarce(): boolean {
     return this.#rest.length > 0 && this.#rest.length < PLENTY;
   }

@@ -36,9 +36,12 @@ export async function changeAll(
   let told = Promise.resolve();
   const tell = (one: ItemChange): Promise<void> | undefined => {
     report[one.result === "not found" ? "notFound" : one.result]++;
-    if (!onItem) report.items.push(one);
-    else told = told.then(() => onItem(one)); // one after the other, as each may be waited for
-    return onItem && told;
+    if (!onItem) {
+      report.items.push(one);
+      return undefined;
+    }
+    told = told.then(() => onItem(one)); // one after the other, as each may be waited for
+    return told;
   };
   await changeItems(table, settings, selectorOf(which, what), change, tell, options);
   return report;
