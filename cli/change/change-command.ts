@@ -107,6 +107,7 @@ async function run<Flags extends ChangeFlags>(
     if (flags.dryRun && !flags.json) {
       const preview = new Preview();
       await go(preview, true);
+      if (signal.aborted) return INTERRUPTED_EXIT_CODE;
       process.stdout.write(`${preview.text(spec.did)}\n`);
       await tellUnknownSteps(settings, flags.step);
       return preview.missing > 0 ? 1 : 0;

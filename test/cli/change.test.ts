@@ -6,6 +6,7 @@ import { summarise } from "../../lib/summarise.ts";
 import type { Table } from "../../lib/table.ts";
 import { type AnamoResult, anamo } from "../support/anamo.ts";
 import { failed, finished, locked } from "../support/changes.ts";
+import { dynamoLine, type Fate } from "../support/dynamo-line.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { anamoFed } from "../support/fed.ts";
 import { addItems, itemNow, newItem } from "../support/items.ts";
@@ -135,6 +136,19 @@ test.each([
   const { exitCode, stderr } = await anamo(["reset", ...args, "--yes", "--table", "any"]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain(message);
+});
+
+test("a dry run that is interrupted does not say what it did not come to see", async () => {
+  const { table } = await filled();
+  let looks = 0;
+  const endpoint = await dynamoLine((operation): Fate => {
+    if (operation === "Query" && looks++ === 0) process.emit("SIGINT");
+    return "carry";
+  });
+  const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint } as Record<string, string>;
+  const result = await anamo(["reset", "--all", "--dry-run"], { env });
+  expect(looks).toBeGreaterThan(0);
+  expect(result).toEqual({ exitCode: 130, stdout: "", stderr: "" });
 });
 
 /** A table with items in all states, and ways to run commands on it. */
