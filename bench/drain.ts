@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SubmitJobCommand } from "@aws-sdk/client-batch";
-import { addItem } from "../lib/add.ts";
+import { addItem } from "../lib/changes/add.ts";
 import { batchClient } from "../lib/clients.ts";
-import { partitionsOf, readPartition } from "../lib/list-entries.ts";
+import { partitionsOf, readPartition } from "../lib/rows/list-entries.ts";
 import { sideBySide } from "../lib/side-by-side.ts";
 import { JOB_DEFINITION, JOB_QUEUE } from "../local/stack.ts";
 import type { BenchStack } from "./stack.ts";

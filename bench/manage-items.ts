@@ -1,11 +1,11 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import { createTable } from "../lib/create-table.ts";
-import type { Item } from "../lib/item.ts";
-import { itemToRow } from "../lib/rows.ts";
-import { DEFAULT_SHARDS, registerLanes } from "../lib/settings.ts";
+import type { Item } from "../lib/rows/item.ts";
+import { itemToRow } from "../lib/rows/rows.ts";
+import { DEFAULT_SHARDS, registerLanes } from "../lib/settings/settings.ts";
 import { sideBySide } from "../lib/side-by-side.ts";
 import { openTable } from "../lib/table.ts";
+import { createTable } from "../lib/tables/create-table.ts";
 
 /** The commands that are measured, by what they are called with. */
 export const COMMANDS = {

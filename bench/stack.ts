@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { workerCommand } from "../cli/run/worker-command.ts";
 import { dynamoClient } from "../lib/clients.ts";
-import { SettingsCache } from "../lib/settings-cache.ts";
+import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addItem, type NewItem } from "../lib/add.ts";
+import { addItem, type NewItem } from "../lib/changes/add.ts";
+import { DEFAULT_POLICY } from "../lib/claims/next-state.ts";
 import { s3Client } from "../lib/clients.ts";
-import { DEFAULT_POLICY } from "../lib/next-state.ts";
-import { SettingsCache } from "../lib/settings-cache.ts";
+import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { TaskRunner } from "../worker/task/run-task.ts";
 import { Worker } from "../worker/worker.ts";
 import { meter, type Units } from "./meter.ts";

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Argument, Command, Option } from "commander";
-import { ITEM_FIELDS } from "../lib/item-fields.ts";
-import { CAUSES, ITEM_STATES } from "../lib/states.ts";
+import { CAUSES, ITEM_STATES } from "../lib/rows/states.ts";
+import { ITEM_FIELDS } from "../lib/select/item-fields.ts";
 
 /** A command as documentation and completion need it. */
 export interface CommandNode {

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemCode, UsageError } from "../lib/errors.ts";
-import type { Selector } from "../lib/selectors.ts";
-import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../lib/states.ts";
+import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../lib/rows/states.ts";
+import type { Selector } from "../lib/select/selectors.ts";
 import { durationMs } from "./flag-durations.ts";
 
 /** Which items a command is about, as options. */

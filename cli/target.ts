@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { SettingsCache } from "../lib/settings-cache.ts";
+import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import { awsName } from "../worker/flag-names.ts";
 

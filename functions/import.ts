@@ -1,9 +1,9 @@
 import type { S3Event } from "aws-lambda";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { ConfigError, toError } from "../lib/errors.ts";
+import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
-import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import-file.ts";
-import { SettingsCache } from "../lib/settings-cache.ts";
+import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
 

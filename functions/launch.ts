@@ -1,6 +1,6 @@
 import { batchClient, type Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { type LaunchReport, launch } from "../lib/launch.ts";
+import { type LaunchReport, launch } from "../lib/launch/launch.ts";
 import { lazily, readVariable } from "./config.ts";
 import { parseLaunchEvent } from "./launch-event.ts";
 import { openTableOf } from "./open.ts";

@@ -1,6 +1,6 @@
-import { parseBatchEvent } from "../lib/batch-event.ts";
 import type { Env } from "../lib/clients.ts";
-import { type Reconciled, reconcileJob } from "../lib/reconcile.ts";
+import { parseBatchEvent } from "../lib/jobs/batch-event.ts";
+import { type Reconciled, reconcileJob } from "../lib/jobs/reconcile.ts";
 import { lazily } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";

@@ -1,6 +1,6 @@
 import { batchClient, type Env } from "../lib/clients.ts";
-import { describeJobsWith } from "../lib/describe-jobs.ts";
-import { type SweepReport, sweep } from "../lib/sweep.ts";
+import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
+import { type SweepReport, sweep } from "../lib/jobs/sweep.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Claimant, claim } from "../lib/claim.ts";
+import { type Claimant, claim } from "../lib/claims/claim.ts";
+import type { Candidate, WorkFinder } from "../lib/claims/find-work.ts";
 import { RowError } from "../lib/errors.ts";
-import type { Candidate, WorkFinder } from "../lib/find-work.ts";
-import type { Item } from "../lib/item.ts";
-import type { SettingsCache } from "../lib/settings-cache.ts";
+import type { Item } from "../lib/rows/item.ts";
+import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 

@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { FailureWatch } from "../lib/failure-watch.ts";
-import type { SettingsCache } from "../lib/settings-cache.ts";
+import type { FailureWatch } from "../lib/settings/failure-watch.ts";
+import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerOptions } from "./options.ts";

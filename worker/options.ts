@@ -1,5 +1,5 @@
-import type { PausePolicy } from "../lib/failure-watch.ts";
-import type { RetryPolicy } from "../lib/next-state.ts";
+import type { RetryPolicy } from "../lib/claims/next-state.ts";
+import type { PausePolicy } from "../lib/settings/failure-watch.ts";
 
 /** How a worker works. Durations are in milliseconds. */
 export interface WorkerOptions {

@@ -1,7 +1,7 @@
-import { type FinishTaskResult, finishTask } from "../lib/finish-task.ts";
-import type { Item, Outcome, Task } from "../lib/item.ts";
+import { type FinishTaskResult, finishTask } from "../lib/claims/finish-task.ts";
+import type { Item, Outcome, Task } from "../lib/rows/item.ts";
+import { openTasks } from "../lib/rows/tasks-of.ts";
 import { sideBySide } from "../lib/side-by-side.ts";
-import { openTasks } from "../lib/tasks-of.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import type { Lease } from "./lease.ts";

@@ -4,7 +4,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { makeFolder } from "../lib/make-folder.ts";
-import { SettingsCache } from "../lib/settings-cache.ts";
+import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { fail } from "../lib/claims/fail.ts";
+import { WorkFinder } from "../lib/claims/find-work.ts";
 import { toError } from "../lib/errors.ts";
-import { fail } from "../lib/fail.ts";
-import { FailureWatch } from "../lib/failure-watch.ts";
-import { WorkFinder } from "../lib/find-work.ts";
-import type { Item } from "../lib/item.ts";
-import { standstills } from "../lib/standstills.ts";
+import type { Item } from "../lib/rows/item.ts";
+import { FailureWatch } from "../lib/settings/failure-watch.ts";
+import { standstills } from "../lib/settings/standstills.ts";
 import { Claimer } from "./claimer.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";

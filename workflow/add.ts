@@ -1,7 +1,7 @@
-import type { OnDuplicate } from "../lib/add.ts";
-import { type AddedItem, addChecked, ItemProblemsError } from "../lib/add-checked.ts";
+import type { OnDuplicate } from "../lib/changes/add.ts";
+import { type AddedItem, addChecked, ItemProblemsError } from "../lib/changes/add-checked.ts";
 import { UsageError } from "../lib/errors.ts";
-import type { SettingsCache } from "../lib/settings-cache.ts";
+import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
 import type { Fields } from "../lib/taskfile/read-row.ts";

@@ -1,5 +1,5 @@
-import { type Change, changeItems, type ItemChange } from "../lib/change-items.ts";
-import type { SettingsCache } from "../lib/settings-cache.ts";
+import { type Change, changeItems, type ItemChange } from "../lib/changes/change-items.ts";
+import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import { selectorOf, type Which } from "./which.ts";
 

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { NewItem, OnDuplicate } from "../lib/add.ts";
+import type { NewItem, OnDuplicate } from "../lib/changes/add.ts";
 import {
   awaitReport,
   type ImportReport,
@@ -11,7 +11,7 @@ import {
 } from "../lib/drop-file/await-report.ts";
 import { checkDrop } from "../lib/drop-file/check.ts";
 import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/drop-file/upload.ts";
-import { readTaskRows } from "../lib/import-text.ts";
+import { readTaskRows } from "../lib/import/import-text.ts";
 import type { Problem } from "../lib/taskfile/problem.ts";
 import type { ItemToAdd } from "./add.ts";
 

@@ -1,10 +1,10 @@
 import type { BatchClient } from "@aws-sdk/client-batch";
 import { batchClient, type Env } from "../lib/clients.ts";
 import { ConfigError, UsageError } from "../lib/errors.ts";
-import { type LaunchOptions, type LaunchReport, launch } from "../lib/launch.ts";
-import { DEFAULT_LAUNCH } from "../lib/launch-size.ts";
-import type { SettingsCache } from "../lib/settings-cache.ts";
-import { type StopOptions, type StopReport, stop } from "../lib/stop.ts";
+import { type LaunchOptions, type LaunchReport, launch } from "../lib/launch/launch.ts";
+import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
+import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
+import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import { whoTypes } from "../lib/who.ts";
 

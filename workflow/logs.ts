@@ -1,10 +1,10 @@
 import { UsageError } from "../lib/errors.ts";
-import type { LogStream } from "../lib/log-key.ts";
-import { lastLines, linesOf } from "../lib/log-lines.ts";
-import { logOwners, NoItemError } from "../lib/log-owners.ts";
-import { type LogBucket, openLog, type TaskLog } from "../lib/read-log.ts";
-import { selectItems } from "../lib/selectors.ts";
-import type { SettingsCache } from "../lib/settings-cache.ts";
+import type { LogStream } from "../lib/logs/log-key.ts";
+import { lastLines, linesOf } from "../lib/logs/log-lines.ts";
+import { logOwners, NoItemError } from "../lib/logs/log-owners.ts";
+import { type LogBucket, openLog, type TaskLog } from "../lib/logs/read-log.ts";
+import { selectItems } from "../lib/select/selectors.ts";
+import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import { partsOf, type Which } from "./which.ts";
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { type Change, changeItems, type Tell } from "../../lib/change-items.ts";
+import { type Change, changeItems, type Tell } from "../../lib/changes/change-items.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { isEverything } from "../../lib/selectors.ts";
+import { isEverything } from "../../lib/select/selectors.ts";
 import { askYes } from "../ask-yes.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";

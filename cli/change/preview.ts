@@ -1,4 +1,4 @@
-import type { ItemChange } from "../../lib/change-items.ts";
+import type { ItemChange } from "../../lib/changes/change-items.ts";
 import { counted } from "../output/counted.ts";
 
 const FIRST = 5;

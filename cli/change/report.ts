@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import type { ItemChange } from "../../lib/change-items.ts";
+import type { ItemChange } from "../../lib/changes/change-items.ts";
 import { counted } from "../output/counted.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";

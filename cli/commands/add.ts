@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { type AddedItem, addChecked, ItemProblemsError, sentence } from "../../lib/add-checked.ts";
+import { type AddedItem, addChecked, ItemProblemsError, sentence } from "../../lib/changes/add-checked.ts";
 import { UsageError } from "../../lib/errors.ts";
 import type { Column } from "../../lib/taskfile/columns.ts";
 import { delimiterText } from "../flag-values.ts";

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { toDelete } from "../../lib/delete-items.ts";
+import { toDelete } from "../../lib/changes/delete-items.ts";
 import { type ChangeFlags, changeCommand } from "../change/change-command.ts";
 import { taskName } from "../change/task-names.ts";
 

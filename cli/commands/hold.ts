@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { toHold } from "../../lib/hold.ts";
+import { toHold } from "../../lib/changes/hold.ts";
 import { changeCommand } from "../change/change-command.ts";
 
 /** `anamo hold`: parks items. */

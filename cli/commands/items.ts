@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import { DEFAULT_FIELDS, ITEM_FIELDS, type ItemField, parseFields } from "../../lib/item-fields.ts";
-import { listItems } from "../../lib/list-items.ts";
-import { selectItems } from "../../lib/selectors.ts";
+import { DEFAULT_FIELDS, ITEM_FIELDS, type ItemField, parseFields } from "../../lib/select/item-fields.ts";
+import { listItems } from "../../lib/select/list-items.ts";
+import { selectItems } from "../../lib/select/selectors.ts";
 import { checkedBy } from "../flag-values.ts";
 import { type ListFormat, printItems } from "../output/item-list.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";

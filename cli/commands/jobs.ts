@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { batchClient } from "../../lib/clients.ts";
-import { describeJobsWith } from "../../lib/describe-jobs.ts";
-import { type JobStates, jobStates } from "../../lib/job-states.ts";
+import { describeJobsWith } from "../../lib/jobs/describe-jobs.ts";
+import { type JobStates, jobStates } from "../../lib/jobs/job-states.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";

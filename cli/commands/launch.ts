@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { toError } from "../../lib/errors.ts";
-import { type LaunchReport, launch } from "../../lib/launch.ts";
-import { DEFAULT_LAUNCH } from "../../lib/launch-size.ts";
+import { type LaunchReport, launch } from "../../lib/launch/launch.ts";
+import { DEFAULT_LAUNCH } from "../../lib/launch/launch-size.ts";
 import { wholeNumber } from "../flag-values.ts";
 import { counted } from "../output/counted.ts";
 import { addDefinitionFlag, addQueueFlag, type QueueFlags, targetLaunch } from "../queue-flags.ts";

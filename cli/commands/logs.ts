@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import type { ItemEntry } from "../../lib/item.ts";
-import type { LogBucket } from "../../lib/read-log.ts";
-import { isEverything, selectItems } from "../../lib/selectors.ts";
+import type { LogBucket } from "../../lib/logs/read-log.ts";
+import type { ItemEntry } from "../../lib/rows/item.ts";
+import { isEverything, selectItems } from "../../lib/select/selectors.ts";
 import { wholeNumber } from "../flag-values.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { type LogWish, logsOfItem, logsOfItems } from "../run/item-logs.ts";

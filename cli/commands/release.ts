@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { toRelease } from "../../lib/hold.ts";
+import { toRelease } from "../../lib/changes/hold.ts";
 import { changeCommand } from "../change/change-command.ts";
 
 /** `anamo release`: lets parked items be claimed. */

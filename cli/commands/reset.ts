@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { toReset } from "../../lib/reset.ts";
+import { toReset } from "../../lib/changes/reset.ts";
 import { type ChangeFlags, changeCommand } from "../change/change-command.ts";
 import { taskName } from "../change/task-names.ts";
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { describeItem } from "../../lib/describe-item.ts";
 import { UsageError } from "../../lib/errors.ts";
+import { describeItem } from "../../lib/select/describe-item.ts";
 import { itemText } from "../output/item-text.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 

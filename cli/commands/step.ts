@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { listSteps, pauseStep, resumeStep, type StepState } from "../../lib/pause-step.ts";
+import { listSteps, pauseStep, resumeStep, type StepState } from "../../lib/settings/pause-step.ts";
 import { whoTypes } from "../../lib/who.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table as textTable } from "../output/table.ts";

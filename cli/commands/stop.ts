@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import { liftDrain } from "../../lib/drain.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { type StopReport, stop } from "../../lib/stop.ts";
+import { type StopReport, stop } from "../../lib/launch/stop.ts";
+import { liftDrain } from "../../lib/settings/drain.ts";
 import { whoTypes } from "../../lib/who.ts";
 import { askYes } from "../ask-yes.ts";
 import { durationMs } from "../flag-durations.ts";

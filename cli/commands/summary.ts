@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
-import { bySample } from "../../lib/by-sample.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { nestedProgress } from "../../lib/nested-progress.ts";
-import { summarise } from "../../lib/summarise.ts";
+import { bySample } from "../../lib/progress/by-sample.ts";
+import { nestedProgress } from "../../lib/progress/nested-progress.ts";
+import { summarise } from "../../lib/progress/summarise.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";

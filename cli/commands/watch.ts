@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import { type NestedProgress, nestedProgress } from "../../lib/nested-progress.ts";
-import { type Summary, summarise } from "../../lib/summarise.ts";
-import { WATCH_EVERY_MS, watch } from "../../lib/watch.ts";
+import { type NestedProgress, nestedProgress } from "../../lib/progress/nested-progress.ts";
+import { type Summary, summarise } from "../../lib/progress/summarise.ts";
+import { WATCH_EVERY_MS, watch } from "../../lib/progress/watch.ts";
 import { secondsToMs, wholeNumber } from "../flag-values.ts";
 import { LiveText } from "../output/live.ts";
 import { nestedText } from "../output/progress-tables.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ItemChange } from "../../lib/change-items.ts";
+import type { ItemChange } from "../../lib/changes/change-items.ts";
 import type { ChangeCounts, ChangeHead } from "../change/report.ts";
 import { count, exactly, itemID, state, step } from "./parts.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { AddedItem } from "../../lib/add-checked.ts";
+import type { AddedItem } from "../../lib/changes/add-checked.ts";
 import type { ImportReport } from "../../lib/drop-file/await-report.ts";
 import type { DroppedFile } from "../../lib/drop-file/upload.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { ItemDetail } from "../../lib/describe-item.ts";
-import type { ItemRecord } from "../../lib/item-fields.ts";
-import { TASK_STATES } from "../../lib/states.ts";
-import { PROGRESS_CLASSES } from "../../lib/tally.ts";
+import { PROGRESS_CLASSES } from "../../lib/progress/tally.ts";
+import { TASK_STATES } from "../../lib/rows/states.ts";
+import type { ItemDetail } from "../../lib/select/describe-item.ts";
+import type { ItemRecord } from "../../lib/select/item-fields.ts";
 import {
   cause,
   count,

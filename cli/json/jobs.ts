@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { JobStates } from "../../lib/job-states.ts";
+import type { JobStates } from "../../lib/jobs/job-states.ts";
 import { count, date, exactly, itemID, step, table, taskID } from "./parts.ts";
 
 const lockedItem = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { LaunchReport } from "../../lib/launch.ts";
-import type { StopReport } from "../../lib/stop.ts";
+import type { LaunchReport } from "../../lib/launch/launch.ts";
+import type { StopReport } from "../../lib/launch/stop.ts";
 import type { Lifted } from "../commands/stop.ts";
 import { count, date, exactly, step, table } from "./parts.ts";
 import { draining } from "./steps.ts";

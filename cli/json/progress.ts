@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { SampleTable } from "../../lib/by-sample.ts";
-import type { NestedProgress } from "../../lib/nested-progress.ts";
-import type { Summary } from "../../lib/summarise.ts";
-import type { Counts } from "../../lib/tally.ts";
+import type { SampleTable } from "../../lib/progress/by-sample.ts";
+import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
+import type { Summary } from "../../lib/progress/summarise.ts";
+import type { Counts } from "../../lib/progress/tally.ts";
 import {
   byProgress,
   byState,

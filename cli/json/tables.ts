@@ -1,10 +1,10 @@
 import * as z from "zod";
 import type { Scaled } from "../../lib/autoscaling/read.ts";
 import type { AutoscalingSet } from "../../lib/autoscaling/set.ts";
-import type { TableCheck } from "../../lib/check-table.ts";
-import type { ListedTable } from "../../lib/list-tables.ts";
-import type { MigrateReport } from "../../lib/migrate-from.ts";
-import type { CapacityNow } from "../../lib/table-capacity.ts";
+import type { MigrateReport } from "../../lib/migrate/migrate-from.ts";
+import type { TableCheck } from "../../lib/tables/check-table.ts";
+import type { ListedTable } from "../../lib/tables/list-tables.ts";
+import type { CapacityNow } from "../../lib/tables/table-capacity.ts";
 import { count, exactly, itemID, seconds, step, table } from "./parts.ts";
 
 /** `anamo table create` */

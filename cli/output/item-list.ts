@@ -1,4 +1,4 @@
-import type { ItemField, ItemRecord } from "../../lib/item-fields.ts";
+import type { ItemField, ItemRecord } from "../../lib/select/item-fields.ts";
 import { cell } from "./cell.ts";
 import { csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";

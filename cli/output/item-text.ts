@@ -1,5 +1,5 @@
-import type { ItemDetail, TasksDetail } from "../../lib/describe-item.ts";
-import type { Log } from "../../lib/item.ts";
+import type { Log } from "../../lib/rows/item.ts";
+import type { ItemDetail, TasksDetail } from "../../lib/select/describe-item.ts";
 import { printable } from "./cell.ts";
 import { counted } from "./counted.ts";
 import { duration } from "./durations.ts";

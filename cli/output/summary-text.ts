@@ -1,6 +1,6 @@
-import { drainingSentence } from "../../lib/standstills.ts";
-import type { Summary } from "../../lib/summarise.ts";
-import type { Counts } from "../../lib/tally.ts";
+import type { Summary } from "../../lib/progress/summarise.ts";
+import type { Counts } from "../../lib/progress/tally.ts";
+import { drainingSentence } from "../../lib/settings/standstills.ts";
 import { duration } from "./durations.ts";
 import { sharesText } from "./share-text.ts";
 import { DRAIN_ADVICE, pausedAdvice } from "./step-advice.ts";

@@ -1,5 +1,5 @@
-import { noSuchStep } from "../../lib/no-such-step.ts";
-import type { SettingsCache } from "../../lib/settings-cache.ts";
+import { noSuchStep } from "../../lib/settings/no-such-step.ts";
+import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 
 /** Says on stderr which of the steps that were named the table does not have: a mistyped one selects nothing, in silence. */
 export async function tellUnknownSteps(settings: SettingsCache, steps: readonly string[] = []): Promise<void> {

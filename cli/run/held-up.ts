@@ -1,7 +1,7 @@
-import { exampleOfFailure, type FailedDetail } from "../../lib/list-failed.ts";
-import { resumeStep } from "../../lib/pause-step.ts";
-import type { SettingsCache } from "../../lib/settings-cache.ts";
-import type { Summary } from "../../lib/summarise.ts";
+import { exampleOfFailure, type FailedDetail } from "../../lib/progress/list-failed.ts";
+import type { Summary } from "../../lib/progress/summarise.ts";
+import { resumeStep } from "../../lib/settings/pause-step.ts";
+import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 
 type Look = Pick<Summary, "items" | "steps" | "paused" | "draining">;

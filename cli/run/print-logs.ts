@@ -1,5 +1,5 @@
-import { lastLines, linesOf } from "../../lib/log-lines.ts";
-import type { TaskLog } from "../../lib/read-log.ts";
+import { lastLines, linesOf } from "../../lib/logs/log-lines.ts";
+import type { TaskLog } from "../../lib/logs/read-log.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
 

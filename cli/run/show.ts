@@ -1,7 +1,7 @@
 import type { ImportReport } from "../../lib/drop-file/await-report.ts";
-import type { FailedDetail } from "../../lib/list-failed.ts";
-import { drainingSentence } from "../../lib/standstills.ts";
-import type { Summary } from "../../lib/summarise.ts";
+import type { FailedDetail } from "../../lib/progress/list-failed.ts";
+import type { Summary } from "../../lib/progress/summarise.ts";
+import { drainingSentence } from "../../lib/settings/standstills.ts";
 import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";

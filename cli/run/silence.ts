@@ -1,4 +1,4 @@
-import type { LogOwner } from "../../lib/read-log.ts";
+import type { LogOwner } from "../../lib/logs/read-log.ts";
 import type { LogWish } from "./item-logs.ts";
 
 /** What came of printing a log. */

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import type { CapacityNow } from "../table-capacity.ts";
+import type { CapacityNow } from "../tables/table-capacity.ts";
 
 /** Within which bounds a provisioned table follows what is asked of it. */
 export interface Autoscaling {

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-application-auto-scaling";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { toError } from "../errors.ts";
-import { type CapacityNow, readCapacity, setCapacity } from "../table-capacity.ts";
+import { type CapacityNow, readCapacity, setCapacity } from "../tables/table-capacity.ts";
 import { type Autoscaling, autoscalingPlan, type ScalingPolicy, scaledThing } from "./plan.ts";
 import { type Scalers, ScalingError, unanswered } from "./reach.ts";
 import { readScaled, type Scaled } from "./read.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { SettingsCache } from "../settings-cache.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Table } from "../table.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";

@@ -1,8 +1,8 @@
-import type { Item, Outcome, Task } from "../item.ts";
-import { DEFAULT_PRIORITY } from "../keys.ts";
-import { hashOf, LONG_SCRIPT_BYTES } from "../put-item.ts";
-import type { TaskState } from "../states.ts";
-import { taskKeyOf } from "../task-names.ts";
+import type { Item, Outcome, Task } from "../rows/item.ts";
+import { DEFAULT_PRIORITY } from "../rows/keys.ts";
+import { hashOf, LONG_SCRIPT_BYTES } from "../rows/put-item.ts";
+import type { TaskState } from "../rows/states.ts";
+import { taskKeyOf } from "../rows/task-names.ts";
 import type { OldItem, OldTask } from "./old-item.ts";
 import { type OldLog, outcomeOf } from "./old-log.ts";
 

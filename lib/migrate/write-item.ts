@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { isNew } from "../conditions.ts";
-import { deleteTasks } from "../delete-rows.ts";
-import { isAbandoned, isEdit } from "../edit-tasks.ts";
+import { isAbandoned, isEdit } from "../changes/edit-tasks.ts";
 import { isoDate } from "../iso-date.ts";
-import type { Item } from "../item.ts";
-import { putRow } from "../put-row.ts";
-import { A, itemToRow, type Row, taskToRow } from "../rows.ts";
-import { ITEM_ROW } from "../schema.ts";
-import { isNoneNewer, writeScripts } from "../script-rows.ts";
+import { isNew } from "../rows/conditions.ts";
+import { deleteTasks } from "../rows/delete-rows.ts";
+import type { Item } from "../rows/item.ts";
+import { putRow } from "../rows/put-row.ts";
+import { A, itemToRow, type Row, taskToRow } from "../rows/rows.ts";
+import { ITEM_ROW } from "../rows/schema.ts";
+import { isNoneNewer, writeScripts } from "../rows/script-rows.ts";
+import { getRow } from "../rows/update.ts";
+import { whileOurs } from "../rows/while-ours.ts";
+import { heldBy, isImportedBy } from "../rows/write-tasks.ts";
 import type { Table } from "../table.ts";
-import { getRow } from "../update.ts";
-import { whileOurs } from "../while-ours.ts";
-import { heldBy, isImportedBy } from "../write-tasks.ts";
 import type { MappedItem } from "./map-item.ts";
 
 /** What became of an item: added, there already, or just being written by somebody else. */

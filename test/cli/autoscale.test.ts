@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { createTable } from "../../lib/create-table.ts";
+import { createTable } from "../../lib/tables/create-table.ts";
 import { startStack } from "../../local/stack.ts";
 import { anamo } from "../support/anamo.ts";
 import { testEnv } from "../support/env.ts";

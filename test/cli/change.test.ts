@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { SettingsCache } from "../../lib/settings-cache.ts";
-import { summarise } from "../../lib/summarise.ts";
+import { summarise } from "../../lib/progress/summarise.ts";
+import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { type AnamoResult, anamo } from "../support/anamo.ts";
 import { failed, finished, locked } from "../support/changes.ts";

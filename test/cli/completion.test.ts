@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bashCompletion } from "../../cli/completion/bash.ts";
-import { ITEM_FIELDS } from "../../lib/item-fields.ts";
-import { CAUSES, ITEM_STATES } from "../../lib/states.ts";
+import { CAUSES, ITEM_STATES } from "../../lib/rows/states.ts";
+import { ITEM_FIELDS } from "../../lib/select/item-fields.ts";
 import { anamo } from "../support/anamo.ts";
 import { allRegistered, parseOnly } from "../support/program.ts";
 import { askBash, askZsh, hasZsh, placesNow, type Question, SOME_FILE } from "../support/shells.ts";

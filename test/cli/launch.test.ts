@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { LaunchLease } from "../../lib/launch-lease.ts";
+import { LaunchLease } from "../../lib/launch/launch-lease.ts";
 import { readStackFile } from "../../local/stack-file.ts";
 import { setup } from "../local/batch-support.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";

@@ -3,7 +3,7 @@ import type { S3Event } from "aws-lambda";
 import { expect, test } from "vitest";
 import { createImportHandler } from "../../functions/import.ts";
 import { ConfigError } from "../../lib/errors.ts";
-import { noCounts } from "../../lib/import-file.ts";
+import { noCounts } from "../../lib/import/import-file.ts";
 import { testEnv } from "../support/env.ts";
 import { importBench, scriptsNow } from "../support/imports.ts";
 

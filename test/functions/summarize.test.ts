@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createSummarizeHandler, LATEST_SUMMARY } from "../../functions/summarize.ts";
-import { drain } from "../../lib/drain.ts";
-import { FailureWatch } from "../../lib/failure-watch.ts";
-import { pauseStep } from "../../lib/pause-step.ts";
-import type { SettingsCache } from "../../lib/settings-cache.ts";
+import { drain } from "../../lib/settings/drain.ts";
+import { FailureWatch } from "../../lib/settings/failure-watch.ts";
+import { pauseStep } from "../../lib/settings/pause-step.ts";
+import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { testBucket, testEnv, testTable } from "../support/env.ts";
 import { addItems, claimAs, newItem } from "../support/items.ts";

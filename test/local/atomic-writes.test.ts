@@ -3,7 +3,7 @@ import dynalite from "dynalite";
 import type { Level, Store } from "dynalite/db/index.js";
 import { expect, onTestFinished, test } from "vitest";
 import { dynamoClient } from "../../lib/clients.ts";
-import { createTable } from "../../lib/create-table.ts";
+import { createTable } from "../../lib/tables/create-table.ts";
 import { makeWritesAtomic } from "../../local/atomic-writes.ts";
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts";
 

@@ -1,14 +1,14 @@
-import { type Change, changeItems, type ItemChange } from "../../lib/change-items.ts";
-import { complete } from "../../lib/complete.ts";
-import { fail } from "../../lib/fail.ts";
-import { finishTask } from "../../lib/finish-task.ts";
-import type { Item, Outcome, Task } from "../../lib/item.ts";
-import { DEFAULT_POLICY } from "../../lib/next-state.ts";
-import type { Selector } from "../../lib/selectors.ts";
-import type { SettingsCache } from "../../lib/settings-cache.ts";
-import type { Cause } from "../../lib/states.ts";
+import { type Change, changeItems, type ItemChange } from "../../lib/changes/change-items.ts";
+import { complete } from "../../lib/claims/complete.ts";
+import { fail } from "../../lib/claims/fail.ts";
+import { finishTask } from "../../lib/claims/finish-task.ts";
+import { DEFAULT_POLICY } from "../../lib/claims/next-state.ts";
+import type { Item, Outcome, Task } from "../../lib/rows/item.ts";
+import type { Cause } from "../../lib/rows/states.ts";
+import { tasksOf } from "../../lib/rows/tasks-of.ts";
+import type { Selector } from "../../lib/select/selectors.ts";
+import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
-import { tasksOf } from "../../lib/tasks-of.ts";
 import { claimAs, itemNow, openTasksNow } from "./items.ts";
 
 /** What a run of a script left behind. */

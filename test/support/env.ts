@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { inject, onTestFinished } from "vitest";
 import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
-import { createTable } from "../../lib/create-table.ts";
 import { openTable, type Table } from "../../lib/table.ts";
+import { createTable } from "../../lib/tables/create-table.ts";
 import { TEST_BUCKET } from "./servers.ts";
 
 /** Variables that point the SDK to the servers of this test run. */

@@ -1,12 +1,12 @@
-import { addItem, type NewItem } from "../../lib/add.ts";
-import { type ClaimResult, claim } from "../../lib/claim.ts";
-import type { Item, Task } from "../../lib/item.ts";
-import { rowToItem } from "../../lib/rows.ts";
-import { ITEM_ROW } from "../../lib/schema.ts";
-import { SettingsCache } from "../../lib/settings-cache.ts";
+import { addItem, type NewItem } from "../../lib/changes/add.ts";
+import { type ClaimResult, claim } from "../../lib/claims/claim.ts";
+import type { Item, Task } from "../../lib/rows/item.ts";
+import { rowToItem } from "../../lib/rows/rows.ts";
+import { ITEM_ROW } from "../../lib/rows/schema.ts";
+import { openTasks } from "../../lib/rows/tasks-of.ts";
+import { getRow } from "../../lib/rows/update.ts";
+import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
-import { openTasks } from "../../lib/tasks-of.ts";
-import { getRow } from "../../lib/update.ts";
 
 /** An item to be added: plain, in step `default`, unless told otherwise. */
 export function newItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {

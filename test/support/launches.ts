@@ -1,5 +1,5 @@
 import type { BatchClient } from "@aws-sdk/client-batch";
-import type { LaunchTarget } from "../../lib/submit-workers.ts";
+import type { LaunchTarget } from "../../lib/launch/submit-workers.ts";
 import { setup } from "../local/batch-support.ts";
 import { testTable } from "./env.ts";
 import { addItems, newItem } from "./items.ts";

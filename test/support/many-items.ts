@@ -1,9 +1,9 @@
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import type { Item } from "../../lib/item.ts";
-import { DEFAULT_PRIORITY } from "../../lib/keys.ts";
-import { itemToRow } from "../../lib/rows.ts";
-import { registerLanes } from "../../lib/settings.ts";
+import type { Item } from "../../lib/rows/item.ts";
+import { DEFAULT_PRIORITY } from "../../lib/rows/keys.ts";
+import { itemToRow } from "../../lib/rows/rows.ts";
+import { registerLanes } from "../../lib/settings/settings.ts";
 import { sideBySide } from "../../lib/side-by-side.ts";
 import type { Table } from "../../lib/table.ts";
 

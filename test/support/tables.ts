@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { onTestFinished } from "vitest";
 import { dynamoClient } from "../../lib/clients.ts";
-import { deleteTable } from "../../lib/delete-table.ts";
-import { awaitTable, isActive } from "../../lib/describe-table.ts";
+import { deleteTable } from "../../lib/tables/delete-table.ts";
+import { awaitTable, isActive } from "../../lib/tables/describe-table.ts";
 import { testEnv } from "./env.ts";
 
 /** A client, and the names of tables that are deleted with the test, if they are there then. */

@@ -1,4 +1,4 @@
-import { readTaskRows } from "../../lib/import-text.ts";
+import { readTaskRows } from "../../lib/import/import-text.ts";
 import type { DelimiterHints } from "../../lib/taskfile/delimiters.ts";
 
 /** A file as it comes over the network: in pieces of `size` bytes. */

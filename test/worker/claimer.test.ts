@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { WorkFinder } from "../../lib/find-work.ts";
-import type { Item } from "../../lib/item.ts";
-import { SettingsCache } from "../../lib/settings-cache.ts";
+import { WorkFinder } from "../../lib/claims/find-work.ts";
+import type { Item } from "../../lib/rows/item.ts";
+import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { Claimer } from "../../worker/claimer.ts";
 import type { WorkerEvent } from "../../worker/events.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { toDelete } from "../../lib/delete-items.ts";
-import { toReset } from "../../lib/reset.ts";
+import { toDelete } from "../../lib/changes/delete-items.ts";
+import { toReset } from "../../lib/changes/reset.ts";
 import { changed, tasksNow } from "../support/changes.ts";
 import { testTable } from "../support/env.ts";
 import { tableRows } from "../support/imports.ts";

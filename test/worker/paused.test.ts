@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { drain, liftDrain } from "../../lib/drain.ts";
-import { pauseStep, resumeStep } from "../../lib/pause-step.ts";
-import { SettingsCache } from "../../lib/settings-cache.ts";
-import { summarise } from "../../lib/summarise.ts";
+import { summarise } from "../../lib/progress/summarise.ts";
+import { drain, liftDrain } from "../../lib/settings/drain.ts";
+import { pauseStep, resumeStep } from "../../lib/settings/pause-step.ts";
+import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";

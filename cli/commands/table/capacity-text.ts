@@ -1,5 +1,5 @@
 import type { AutoscalingNow, Scaled } from "../../../lib/autoscaling/read.ts";
-import type { CapacityNow, Units } from "../../../lib/table-capacity.ts";
+import type { CapacityNow, Units } from "../../../lib/tables/table-capacity.ts";
 import { table } from "../../output/table.ts";
 
 /** What a table's capacity is set to, for a person. */

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { checkTable, layoutOf, type TableCheck } from "../../../lib/check-table.ts";
+import { checkTable, layoutOf, type TableCheck } from "../../../lib/tables/check-table.ts";
 import { counted } from "../../output/counted.ts";
 import { table } from "../../output/table.ts";
 import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";

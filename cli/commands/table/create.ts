@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { createTable, MAX_SHARDS } from "../../../lib/create-table.ts";
+import { createTable, MAX_SHARDS } from "../../../lib/tables/create-table.ts";
 import type { Created } from "../../json/tables.ts";
 import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { deleteTable } from "../../../lib/delete-table.ts";
-import { describeTable } from "../../../lib/describe-table.ts";
+import { deleteTable } from "../../../lib/tables/delete-table.ts";
+import { describeTable } from "../../../lib/tables/describe-table.ts";
 import type { Deleted } from "../../json/tables.ts";
 import { counted } from "../../output/counted.ts";
 import { askForName } from "./ask-name.ts";

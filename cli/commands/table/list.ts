@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type ListedTable, listTables } from "../../../lib/list-tables.ts";
+import { type ListedTable, listTables } from "../../../lib/tables/list-tables.ts";
 import { table } from "../../output/table.ts";
 import { addRegionFlags, onRegion, print, type TableFlags } from "./target.ts";
 

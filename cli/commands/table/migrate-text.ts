@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { MigrateReport } from "../../../lib/migrate-from.ts";
+import type { MigrateReport } from "../../../lib/migrate/migrate-from.ts";
 import { counted } from "../../output/counted.ts";
 import { table } from "../../output/table.ts";
 

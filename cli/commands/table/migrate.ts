@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { migrateFrom } from "../../../lib/migrate-from.ts";
-import { SettingsCache } from "../../../lib/settings-cache.ts";
+import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
+import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { openTable } from "../../../lib/table.ts";
 import { awsName } from "../../../worker/flag-names.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../../run/interrupts.ts";

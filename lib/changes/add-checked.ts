@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { UsageError } from "../errors.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
+import type { Table } from "../table.ts";
+import { checkRow } from "../taskfile/check-row.ts";
+import { parseDelimiter } from "../taskfile/delimiters.ts";
+import type { Problem } from "../taskfile/problem.ts";
+import type { Fields } from "../taskfile/read-row.ts";
+import { addItem, type OnDuplicate } from "./add.ts";
+
+/** What one added item came to. */
+export interface AddedItem {
+  itemID: string;
+  taskID: string;
+  step: string;
+  /** nested tasks; a plain item counts as one */
+  tasks: number;
+  /** `exists`: it was there and has been left alone; `locked`: it was to be started over, but a worker has it */
+  outcome: "added" | "reset" | "exists" | "locked";
+  /** of one that exists: its script is not the one that was to be added */
+  different?: boolean;
+}
+
+/** An item that cannot be added as it is: everything that is wrong with its fields. */
+export class ItemProblemsError extends UsageError {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => sentence(problem.field, problem)).join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** `<name>: expected <expected>, found <found>; <hint>`. */
+export function sentence(name: string, { expected, found, hint }: Problem): string {
+  return `${name}: expected ${expected}, found ${found}${hint ? `; ${hint}` : ""}`;
+}
+
+/** Adds one item, given in the columns of a task file, through the checks that a row of such a file goes through. */
+export async function addChecked(
+  table: Table,
+  settings: SettingsCache,
+  fields: Fields,
+  options: { nestedDelimiter?: string; onDuplicate?: OnDuplicate } = {},
+): Promise<AddedItem> {
+  const nestedDelimiter = parseDelimiter("nested-delimiter", options.nestedDelimiter ?? ",");
+  const { item, problems } = checkRow(fields, nestedDelimiter, "default");
+  if (!item) throw new ItemProblemsError(problems);
+  // a name of its own, by which an addition whose reply was lost is known again
+  const source = `add-${randomBytes(6).toString("base64url")}:1`;
+  const result = await addItem(table, settings, { ...item, source }, options.onDuplicate);
+  const isOurs = "item" in result && result.item.source === source;
+  return {
+    ...{ itemID: item.itemId, taskID: item.taskId, step: item.step, tasks: item.scripts?.length ?? 1 },
+    outcome: isOurs ? "added" : result.outcome,
+    ...(result.outcome === "exists" && !isOurs && { different: result.different }),
+  };
+}

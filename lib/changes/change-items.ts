@@ -1,0 +1,79 @@
+import { asTheyCome } from "../as-they-come.ts";
+import type { Seen } from "../select/seen.ts";
+import { type LeftOut, matcherOf, type SelectedPage, type Selector, selectPages } from "../select/selectors.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
+import type { Table } from "../table.ts";
+import type { Change, ItemChange } from "./change.ts";
+import { changeItem, whyLeft } from "./change-item.ts";
+
+export type { Change, ItemChange } from "./change.ts";
+
+/** How a selection is changed. */
+export interface ChangeItemsOptions {
+  /** items that are changed side by side */
+  width?: number;
+  /** only say what would become of each */
+  dryRun?: boolean;
+  /** nothing new is begun once it is aborted; what has been begun is brought to its end and told */
+  signal?: AbortSignal;
+}
+
+/** Hears what became of an item; waited for where it gives a promise. */
+export type Tell = (change: ItemChange) => Promise<void> | undefined | void;
+
+const WIDTH = 32;
+
+/**
+ * Makes a change to all items of a selection and tells what became of each, as they come. Memory does not grow with
+ * their number. What ends after this began is left alone, so that an item which comes back is not changed again.
+ */
+export async function changeItems(
+  table: Table,
+  settings: SettingsCache,
+  selector: Selector,
+  change: Change,
+  tell: Tell,
+  { width = WIDTH, dryRun = false, signal }: ChangeItemsOptions = {},
+): Promise<void> {
+  const beganAtMs = table.now();
+  const context = { table, settings: await settings.get(0) };
+  const isSelected = matcherOf(selector, beganAtMs);
+  const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
+    if ("why" in one) return Promise.resolve(leftOut(one));
+    if (dryRun) return Promise.resolve(wouldBe(one, change, table.now()));
+    return changeItem(context, one, change, isSelected);
+  };
+  const options = { asOfMs: beganAtMs, first: change.to ?? ("todo" as const) };
+  const pages = selectPages(table, () => context.settings, selector, options);
+  await asTheyCome(both(pages), width, changeOne, tell, signal);
+}
+
+async function* both(pages: AsyncIterable<SelectedPage>): AsyncGenerator<(Seen | LeftOut)[]> {
+  for await (const { items, leftOut } of pages) yield [...leftOut, ...items];
+}
+
+function leftOut(one: LeftOut): ItemChange {
+  const { itemId: itemID } = one;
+  switch (one.why) {
+    case "not found":
+      return { itemID, result: "not found" };
+    case "not selected":
+      return {
+        itemID,
+        result: "unchanged",
+        why: `it is not as selected, but ${one.state}`,
+        state: one.state,
+        step: one.step,
+      };
+    case "unreadable":
+      return { itemID, result: "failed", why: one.message };
+    default:
+      return one satisfies never;
+  }
+}
+
+function wouldBe(seen: Seen, change: Change, nowMs: number): ItemChange {
+  const why = whyLeft(seen, change, nowMs);
+  const about = { itemID: seen.itemId, state: seen.state, step: seen.step };
+  return why === undefined ? { ...about, result: "changed" } : { ...about, result: "unchanged", why };
+}

@@ -1,0 +1,30 @@
+import type { Item, Outcome } from "../rows/item.ts";
+import { A } from "../rows/rows.ts";
+import type { Cause } from "../rows/states.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
+import type { Table } from "../table.ts";
+import { type LeaveResult, leaveLock } from "./leave-lock.ts";
+import { afterFailure, type NextState, type RetryPolicy } from "./next-state.ts";
+
+/** What became of an item whose attempt did not succeed. */
+export interface FailResult {
+  result: LeaveResult;
+  next: NextState;
+}
+
+/**
+ * Ends an attempt that did not succeed, if the claim that `item` came with still holds it: the item waits for its next
+ * attempt, or stays failed when they are used up. For `interrupted` this is the release: no attempt is burned.
+ */
+export async function fail(
+  table: Table,
+  settings: SettingsCache,
+  item: Item,
+  outcome: Outcome & { cause: Cause },
+  policy: RetryPolicy,
+  tasksDone = item.tasksDone,
+): Promise<FailResult> {
+  const next = afterFailure(item, outcome.cause, policy, table.now(), table.random);
+  const set = tasksDone === item.tasksDone ? {} : { [A.tasksDone]: tasksDone };
+  return { next, result: await leaveLock(table, settings, item, next, outcome, { set }) };
+}

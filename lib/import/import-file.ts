@@ -1,0 +1,72 @@
+import { UnusableFileError } from "../taskfile/problem.ts";
+import { readContinuation } from "./continuation.ts";
+import type { ImportDeps, ImportOptions, ImportResult } from "./job.ts";
+import { noCounts } from "./ledger.ts";
+import { importNames } from "./names.ts";
+import { lookAtObject, ObjectGoneError, type ObjectName } from "./open-object.ts";
+import { runImport } from "./run.ts";
+
+/*
+ * How a task file gets into the table:
+ *
+ *   object ─▶ bytes ─▶ records ─▶ rows, each checked ─▶ addItem, many at a time ─▶ ledger ─▶ report, rejected rows
+ *
+ * Nothing of this grows with the file. Every row is added under a condition, so a file may be imported again, and an
+ * event may come twice. When the time is nearly up, a note under `continuations/` says how far it has come; that the
+ * note was put is the event that starts the next part.
+ */
+
+export { type Counts, noCounts } from "./ledger.ts";
+export type { ImportDeps, ImportOptions, ImportResult };
+
+/** Imports the task file at `object` (`imports/<step>/<file>`). What is wrong with file or rows is in the result. */
+export async function importFile(
+  deps: ImportDeps,
+  object: ObjectName,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  if (object.key.endsWith("/")) return ignored(object.key, "a folder, not a file");
+  try {
+    const { versionId, ...facts } = await lookAtObject(deps.s3, object);
+    // from here on it is this version, whatever else is put under the key
+    const pinned = { ...object, ...(versionId && { versionId }) };
+    const job = { ...facts, object: pinned, names: importNames(object.key), startedAtMs: deps.table.now(), part: 1 };
+    return await runImport(deps, job, options);
+  } catch (error) {
+    if (error instanceof ObjectGoneError) return ignored(object.key, error.message);
+    throw error;
+  }
+}
+
+/** Goes on with an import from its note at `note.key`; with `note.etag` only if the note has not been replaced since. */
+export async function continueImport(
+  deps: ImportDeps,
+  note: { bucket: string; key: string; etag?: string },
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  try {
+    const { continuation, etag } = await readContinuation(deps.s3, note.bucket, note.key);
+    if (note.etag !== undefined && bare(note.etag) !== bare(etag)) {
+      return ignored(note.key, "a late event: the import has gone on since");
+    }
+    const { object, part, ...rest } = continuation;
+    return await runImport(
+      deps,
+      { ...rest, object, names: importNames(object.key), part: part + 1, resume: continuation },
+      options,
+    );
+  } catch (error) {
+    if (error instanceof ObjectGoneError) return ignored(note.key, "a late event: the import has ended");
+    if (error instanceof UnusableFileError) return ignored(note.key, error.message);
+    throw error;
+  }
+}
+
+function ignored(key: string, message: string): ImportResult {
+  return { key, status: "ignored", counts: noCounts(), message };
+}
+
+/** Events give an ETag without its quotes, replies with them. */
+function bare(etag: string): string {
+  return etag.replaceAll('"', "");
+}

@@ -1,0 +1,77 @@
+import { FREE_WIDTH, freeItem } from "../claims/free.ts";
+import { DEFAULT_POLICY, type RetryPolicy } from "../claims/next-state.ts";
+import type { ItemEntry } from "../rows/item.ts";
+import { lockedKey, lockedPrefix, shardOf } from "../rows/keys.ts";
+import { readPartition } from "../rows/list-entries.ts";
+import { A, rowToItem } from "../rows/rows.ts";
+import { ITEM_ROW } from "../rows/schema.ts";
+import type { Cause } from "../rows/states.ts";
+import { getRow } from "../rows/update.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
+import { sideBySide } from "../side-by-side.ts";
+import type { Table } from "../table.ts";
+
+/** A job of which some attempts are over for sure. */
+export interface EndedJob {
+  /** the job's id, as its workers write it into InstanceID */
+  instance: string;
+  /** attempts 1 to this one are over; those after it may be at work */
+  endedAttempts: number;
+  cause: Cause;
+  /** one sentence for a person */
+  message: string;
+}
+
+/** What giving back a job's items came to. */
+export interface Reconciled {
+  /** itemIDs that may be claimed again */
+  freed: string[];
+  /** itemIDs that are failed now: it was once too often */
+  failed: string[];
+  /** how many of its items were left alone: another attempt has them, or they have moved on */
+  left: number;
+}
+
+/**
+ * Gives back the items of the attempts of a job that are over, and no others. Batch retries under the same job id, its
+ * events come twice, late and out of order; so an item is touched only while that job, an attempt that is over, and
+ * the very lock that was read still hold it. Doing it again changes nothing.
+ */
+export async function reconcileJob(
+  table: Table,
+  settings: SettingsCache,
+  job: EndedJob,
+  policy: RetryPolicy = DEFAULT_POLICY,
+): Promise<Reconciled> {
+  const { shards } = await settings.get();
+  const result: Reconciled = { freed: [], failed: [], left: 0 };
+  await sideBySide(entriesOf(table, job.instance, shards), FREE_WIDTH, async (entry) => {
+    const end = isOver(entry, job) ? await giveBack(table, settings, entry, job, policy) : "left";
+    if (end === "left") result.left += 1;
+    else result[end].push(entry.itemId);
+  });
+  return result;
+}
+
+/** All that the index says the job has locked. */
+async function* entriesOf(table: Table, instance: string, shards: number): AsyncGenerator<ItemEntry> {
+  const partition = lockedKey(shardOf(instance, shards));
+  for await (const page of readPartition(table, partition, { sortPrefix: lockedPrefix(instance) })) yield* page;
+}
+
+function isOver(holder: { instance?: string; jobAttempt?: number } | undefined, job: EndedJob): boolean {
+  return holder?.instance === job.instance && (holder.jobAttempt ?? 0) <= job.endedAttempts;
+}
+
+/** The index may lag behind, so the row itself must say that it is held by an attempt that is over. */
+async function giveBack(
+  table: Table,
+  settings: SettingsCache,
+  { itemId }: ItemEntry,
+  job: EndedJob,
+  policy: RetryPolicy,
+) {
+  const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
+  const item = row && rowToItem(row);
+  return item && isOver(item.lock, job) ? freeItem(table, settings, item, job, policy) : "left";
+}

@@ -1,0 +1,25 @@
+import { countEntries, type EntryRange } from "../progress/count-entries.ts";
+import { laterKey, lockedKey, sortableMs, todoKey } from "../rows/keys.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Table } from "../table.ts";
+
+/** Retries that become ready within this time count as waiting: a worker that finds nothing waits as long for them. */
+const SOON_MS = 60_000;
+
+/** Counts what may be claimed now or soon, paused steps left out, as far as `limit`. */
+export function countWaiting(table: Table, { steps, paused, shards }: Settings, limit: number): Promise<number> {
+  const soon = `${sortableMs(table.now() + SOON_MS)}$`; // `$` is the character after `#`
+  const ranges = [...steps.keys()]
+    .filter((step) => !paused.has(step))
+    .flatMap((step): EntryRange[] => [
+      ...Array.from({ length: shards }, (_, shard) => ({ stateKey: todoKey(step, shard) })),
+      { stateKey: laterKey(step), upTo: soon },
+    ]);
+  return countEntries(table, ranges, limit);
+}
+
+/** Counts what workers have in their hands, of all steps, as far as `limit`. */
+export function countLocked(table: Table, { shards }: Settings, limit = Number.POSITIVE_INFINITY): Promise<number> {
+  const ranges = Array.from({ length: shards }, (_, shard) => ({ stateKey: lockedKey(shard) }));
+  return countEntries(table, ranges, limit);
+}

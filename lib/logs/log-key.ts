@@ -1,0 +1,18 @@
+import { escapePathPart } from "../ids.ts";
+
+/** The two streams that a script prints to. */
+export type LogStream = "stdout" | "stderr";
+
+/** Which attempt of which task printed a log. The script of a plain item goes by the name `Task_0`. */
+export interface LogPlace {
+  step: string;
+  itemId: string;
+  taskKey: string;
+  attempt: number;
+}
+
+/** Key in the bucket of a log that is too long for the row: what the worker stores under, so that readers can find it. */
+export function logKey({ step, itemId, taskKey, attempt }: LogPlace, stream: LogStream): string {
+  const folder = [step, itemId, taskKey].map(escapePathPart).join("/");
+  return `logs/${folder}/${attempt}.${stream === "stdout" ? "log" : "err"}.gz`;
+}

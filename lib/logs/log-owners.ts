@@ -1,0 +1,45 @@
+import { UsageError } from "../errors.ts";
+import type { Item } from "../rows/item.ts";
+import { readItem } from "../rows/read-item.ts";
+import { rowToTask } from "../rows/rows.ts";
+import { scriptsOf } from "../rows/script-rows.ts";
+import { taskKeyOf } from "../rows/task-names.ts";
+import { isCounted, scriptRows, taskKeyRow, tasksOf } from "../rows/tasks-of.ts";
+import { getRow } from "../rows/update.ts";
+import type { Table } from "../table.ts";
+import type { LogOwner } from "./read-log.ts";
+
+/** There is no item of that name (any more). */
+export class NoItemError extends UsageError {}
+
+/** What has logs of an item: itself if it is plain, else its tasks, or the one named (`Task_3`, or just `3`). */
+export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
+  const item = await readItem(table, itemId);
+  if (!item) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
+  const taskKey = taskName !== undefined && /^\d+$/.test(taskName) ? taskKeyOf(Number(taskName)) : taskName;
+  if (item.nestedTasks === 0) {
+    if (taskKey !== undefined && taskKey !== taskKeyOf(0)) {
+      throw new UsageError(`${itemId} is a plain item: it has no ${taskKey}`);
+    }
+    yield { item };
+  } else if (taskKey !== undefined) {
+    yield await ownerNamed(table, item, taskKey);
+  } else {
+    for await (const tasks of tasksOf(table, item, { outcomes: true })) for (const task of tasks) yield { item, task };
+  }
+}
+
+async function ownerNamed(table: Table, item: Item, taskKey: string): Promise<LogOwner> {
+  const { itemId, nestedTasks, tasksEpoch: epoch = 0 } = item;
+  for await (const row of scriptRows(table, item)) {
+    const script = scriptsOf(row)[taskKey];
+    if (script === undefined) continue;
+    const own = await getRow(table, taskKeyRow(itemId, taskKey));
+    const isEnded = own && isCounted(item, own);
+    return {
+      item,
+      task: isEnded ? rowToTask(own, script) : { itemId, taskKey, state: "todo", script, epoch, redo: 0 },
+    };
+  }
+  throw new UsageError(`${itemId} has no task ${taskKey}: its ${nestedTasks} are Task_0 and so on`);
+}

@@ -1,0 +1,95 @@
+import { isoDate } from "../iso-date.ts";
+import type { ItemEntry } from "../rows/item.ts";
+import { partitionsOf, readPartition } from "../rows/list-entries.ts";
+import { ITEM_STATES, type ItemState } from "../rows/states.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
+import { sideBySide } from "../side-by-side.ts";
+import type { Table } from "../table.ts";
+
+/** How many items of each state; states without any are left out. */
+export type StateCounts = Partial<Record<ItemState, number>>;
+
+/** Where one sample is. */
+export interface SampleProgress {
+  taskID: string;
+  /** all its items are done, in every step in which it has any */
+  done: boolean;
+  /** of each step in which it has items */
+  steps: Record<string, StateCounts>;
+}
+
+/** Samples against steps. */
+export interface SampleTable {
+  table: string;
+  /** ISO 8601 UTC */
+  at: string;
+  steps: string[];
+  /** in the order of their names; made one at a time, may be gone through again */
+  samples: Iterable<SampleProgress>;
+}
+
+const WIDTH = 32;
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/** Says which sample is in which state of which step. Memory grows with the samples, by some bytes a step, not with the items. */
+export async function bySample(
+  table: Table,
+  settings: SettingsCache,
+  filter: { steps?: readonly string[] } = {},
+): Promise<SampleTable> {
+  const known = await settings.get(0);
+  const grid = new Grid(filter.steps ?? [...known.steps.keys()].sort());
+  await sideBySide(partitionsOf(known, filter), WIDTH, async (partition) => {
+    for await (const page of readPartition(table, partition)) {
+      for (const entry of page) if (!filter.steps || filter.steps.includes(entry.step)) grid.add(entry);
+    }
+  });
+  return { table: table.name, at: isoDate(table.now()), steps: grid.steps, samples: grid };
+}
+
+/** Counts by sample, step and state: one short list of numbers for each sample. */
+class Grid implements Iterable<SampleProgress> {
+  readonly steps: string[];
+  readonly #columns: Map<string, number>;
+  readonly #rows = new Map<string, number[]>();
+
+  constructor(steps: readonly string[]) {
+    this.steps = [...steps];
+    this.#columns = new Map(steps.map((step, column) => [step, column]));
+  }
+
+  add({ taskId, step, state }: ItemEntry): void {
+    const row = this.#rows.get(taskId) ?? [];
+    const at = this.#column(step) * ITEM_STATES.length + ITEM_STATES.indexOf(state);
+    while (row.length <= at) row.push(0);
+    row[at] = (row[at] ?? 0) + 1;
+    this.#rows.set(taskId, row);
+  }
+
+  *[Symbol.iterator](): Generator<SampleProgress> {
+    for (const taskID of [...this.#rows.keys()].sort(byName)) {
+      const counts = this.#rows.get(taskID) ?? [];
+      const steps = this.steps.flatMap((step, column) => {
+        const cell = this.#cell(counts, column);
+        return Object.keys(cell).length > 0 ? [[step, cell] as const] : [];
+      });
+      const done = steps.every(([, cell]) => Object.keys(cell).every((state) => state === "done"));
+      yield { taskID, done, steps: Object.fromEntries(steps) };
+    }
+  }
+
+  #cell(counts: readonly number[], column: number): StateCounts {
+    const from = column * ITEM_STATES.length;
+    return Object.fromEntries(
+      ITEM_STATES.map((state, at) => [state, counts[from + at] ?? 0] as const).filter(([, count]) => count > 0),
+    );
+  }
+
+  /** A locked item may be of a step that came after the settings were read. */
+  #column(step: string): number {
+    const known = this.#columns.get(step);
+    if (known !== undefined) return known;
+    this.#columns.set(step, this.steps.push(step) - 1);
+    return this.steps.length - 1;
+  }
+}

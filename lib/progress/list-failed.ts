@@ -1,0 +1,98 @@
+import type { Item, ItemEntry, Log, Outcome, Task } from "../rows/item.ts";
+import { laterKey } from "../rows/keys.ts";
+import { partitionsOf, readPartition } from "../rows/list-entries.ts";
+import { readItem } from "../rows/read-item.ts";
+import { A, rowToTask } from "../rows/rows.ts";
+import { TASK_PREFIX } from "../rows/schema.ts";
+import type { Cause } from "../rows/states.ts";
+import { taskNumber } from "../rows/task-names.ts";
+import { isCounted, pages } from "../rows/tasks-of.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
+import { sideBySide } from "../side-by-side.ts";
+import type { Table } from "../table.ts";
+
+/** A failed item with what a person needs to see why. */
+export interface FailedDetail {
+  itemID: string;
+  taskID: string;
+  step: string;
+  cause: Cause | "unknown";
+  exitCode?: number;
+  signal?: string;
+  message?: string;
+  /** of a nested item: the failed task that the log is of */
+  taskKey?: string;
+  /** the last lines that it printed, stderr after stdout */
+  logTail: string;
+}
+
+const WIDTH = 16;
+const TAIL_LINES = 10;
+
+/** The failed items with the ends of their logs; at most `limit` of them are read, the newest of each shard first. */
+export async function listFailed(
+  table: Table,
+  settings: SettingsCache,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<FailedDetail[]> {
+  const entries: ItemEntry[] = [];
+  await sideBySide(partitionsOf(await settings.get(0), { states: ["failed"] }), WIDTH, async (partition) => {
+    for await (const page of readPartition(table, partition, { newestFirst: true })) {
+      entries.push(...page);
+      if (entries.length >= limit) return;
+    }
+  });
+  entries.sort((a, b) => (b.endedAtMs ?? 0) - (a.endedAtMs ?? 0));
+  const details = await sideBySide(entries.slice(0, limit), WIDTH, (entry) => detailOf(table, entry));
+  return details.filter((detail) => detail !== undefined);
+}
+
+/** An item of a step that has failed and waits to be tried again, if there is one. */
+export async function exampleOfFailure(table: Table, step: string): Promise<FailedDetail | undefined> {
+  for await (const page of readPartition(table, laterKey(step))) {
+    for (const entry of page) {
+      const detail = await detailOf(table, entry);
+      if (detail) return detail;
+    }
+  }
+  return undefined;
+}
+
+async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | undefined> {
+  const item = await readItem(table, entry.itemId);
+  if (item?.state !== entry.state) return undefined;
+  const task = item.nestedTasks > 0 ? await firstFailedTask(table, item) : undefined;
+  // cause, exit code and log are of one and the same task; how many failed in all only the item's message tells
+  const { cause, exitCode, signal, log }: Outcome = task?.outcome ?? item.outcome ?? {};
+  const message = item.outcome?.message ?? task?.outcome?.message;
+  return {
+    itemID: item.itemId,
+    taskID: item.taskId,
+    step: item.step,
+    cause: cause ?? "unknown",
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal !== undefined && { signal }),
+    ...(message !== undefined && { message }),
+    ...(task && { taskKey: task.taskKey }),
+    logTail: tailOf(log),
+  };
+}
+
+async function firstFailedTask(table: Table, item: Item): Promise<Task | undefined> {
+  const onlyFailed = {
+    FilterExpression: "#TaskState = :failed",
+    ExpressionAttributeNames: { "#TaskState": A.taskState },
+    ExpressionAttributeValues: { ":failed": "failed" },
+  };
+  for await (const rows of pages(table, item.itemId, TASK_PREFIX, onlyFailed)) {
+    const failed = rows.filter((row) => isCounted(item, row)).map((row) => rowToTask(row, ""));
+    const [first] = failed.sort((a, b) => taskNumber(a.taskKey) - taskNumber(b.taskKey));
+    if (first) return first;
+  }
+  return undefined;
+}
+
+function tailOf(log: Log | undefined): string {
+  const whole = [log?.stdout, log?.stderr].map((part) => part?.trimEnd() ?? "").filter((part) => part !== "");
+  return whole.join("\n").split("\n").slice(-TAIL_LINES).join("\n");
+}

@@ -1,0 +1,58 @@
+import { isoDate } from "../iso-date.ts";
+import type { ItemEntry } from "../rows/item.ts";
+import { partitionsOf, readPartition } from "../rows/list-entries.ts";
+import type { SettingsCache } from "../settings/settings-cache.ts";
+import { sideBySide } from "../side-by-side.ts";
+import type { Table } from "../table.ts";
+import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "./tally.ts";
+
+/** How far the nested items are, in PyAnamo's classes. */
+export interface NestedProgress {
+  table: string;
+  /** ISO 8601 UTC */
+  at: string;
+  /** how many nested items there are */
+  items: number;
+  tasks: { done: number; total: number };
+  progress: Record<ProgressClass, number>;
+  /** if asked for: which items are in each class */
+  itemIDs?: Record<ProgressClass, string[]>;
+}
+
+const WIDTH = 32;
+
+/** Counts the nested items by how many of their tasks are done, as last counted. Keeps itemIDs only if asked to. */
+export async function nestedProgress(
+  table: Table,
+  settings: SettingsCache,
+  { items = false, steps }: { items?: boolean; steps?: readonly string[] } = {},
+): Promise<NestedProgress> {
+  const progress = perClass(() => 0);
+  const itemIDs = perClass((): string[] => []);
+  const tasks = { done: 0, total: 0 };
+  const add = (entry: ItemEntry): void => {
+    const done = entry.state === "done" ? entry.nestedTasks : Math.min(entry.tasksDone, entry.nestedTasks);
+    const name = entry.state === "done" ? "done" : progressClass(done, entry.nestedTasks);
+    progress[name]++;
+    tasks.done += done;
+    tasks.total += entry.nestedTasks;
+    if (items) itemIDs[name].push(entry.itemId);
+  };
+  await sideBySide(partitionsOf(await settings.get(0), steps && { steps }), WIDTH, async (partition) => {
+    for await (const page of readPartition(table, partition)) {
+      // the partitions of locked items hold those of every step
+      for (const entry of page) if (entry.nestedTasks > 0 && (!steps || steps.includes(entry.step))) add(entry);
+    }
+  });
+  return {
+    ...{ table: table.name, at: isoDate(table.now()) },
+    items: Object.values(progress).reduce((sum, count) => sum + count, 0),
+    tasks,
+    progress,
+    ...(items && { itemIDs: perClass((name) => itemIDs[name].sort()) }),
+  };
+}
+
+function perClass<T>(make: (name: ProgressClass) => T): Record<ProgressClass, T> {
+  return Object.fromEntries(PROGRESS_CLASSES.map((name) => [name, make(name)])) as Record<ProgressClass, T>;
+}

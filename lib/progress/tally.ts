@@ -1,0 +1,93 @@
+import type { ItemEntry } from "../rows/item.ts";
+import { ITEM_STATES, type ItemState } from "../rows/states.ts";
+
+/** How many of an item's tasks are done, in PyAnamo's classes: `todo` is none of them, whatever state the item is in. */
+export const PROGRESS_CLASSES = ["todo", "1-25%", "26-75%", "76-99%", "done"] as const;
+export type ProgressClass = (typeof PROGRESS_CLASSES)[number];
+
+const HOUR_MS = 3_600_000;
+/** Spans over which throughput is taken: the shortest in which enough items ended to say something. */
+const SPANS_MS = [HOUR_MS / 4, HOUR_MS, 24 * HOUR_MS, Number.POSITIVE_INFINITY] as const;
+const ENOUGH = 10;
+
+/** Counts of a set of items. */
+export interface Counts {
+  items: Record<ItemState, number>;
+  /** nested tasks; a plain item counts as one */
+  tasks: { done: number; total: number };
+  progress: Record<ProgressClass, number>;
+  /** items done an hour, over `spanMs`; absent as long as none is done */
+  throughput?: { itemsPerHour: number; spanMs: number };
+  /** when the last item that may still run should be done, ISO 8601 UTC, going by the throughput */
+  expectedEnd?: string;
+}
+
+/** The class of an item of which `done` of `total` tasks are done. */
+export function progressClass(done: number, total: number): ProgressClass {
+  if (done <= 0) return "todo";
+  if (done >= total) return "done";
+  const share = done / total;
+  if (share <= 0.25) return "1-25%";
+  return share <= 0.75 ? "26-75%" : "76-99%";
+}
+
+/** Beyond the years of four digits there is no date that all readers of ISO 8601 take, and soon none at all. */
+const LAST_DATE_MS = Date.UTC(10_000, 0, 1) - 1;
+
+function dateIn(nowMs: number, spanMs: number): string | undefined {
+  return nowMs + spanMs <= LAST_DATE_MS ? new Date(nowMs + spanMs).toISOString() : undefined;
+}
+
+/** Adds up entries without keeping them. */
+export class Tally {
+  readonly #nowMs: number;
+  readonly #items = Object.fromEntries(ITEM_STATES.map((state) => [state, 0])) as Record<ItemState, number>;
+  readonly #progress = Object.fromEntries(PROGRESS_CLASSES.map((name) => [name, 0])) as Record<ProgressClass, number>;
+  readonly #tasks = { done: 0, total: 0 };
+  readonly #doneWithin = SPANS_MS.map(() => 0);
+  #firstDoneMs = Number.POSITIVE_INFINITY;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  add(entry: ItemEntry): void {
+    const total = entry.nestedTasks || 1;
+    const done = entry.state === "done" ? total : Math.min(entry.tasksDone, total);
+    this.#items[entry.state]++;
+    this.#tasks.total += total;
+    this.#tasks.done += done;
+    this.#progress[entry.state === "done" ? "done" : progressClass(done, total)]++;
+    if (entry.state === "done" && entry.endedAtMs !== undefined) this.#addDone(entry.endedAtMs);
+  }
+
+  counts(): Counts {
+    const throughput = this.#throughput();
+    const left = this.#items.todo + this.#items.locked;
+    const expectedEnd = throughput && left > 0 && dateIn(this.#nowMs, (left / throughput.itemsPerHour) * HOUR_MS);
+    return {
+      items: { ...this.#items },
+      tasks: { ...this.#tasks },
+      progress: { ...this.#progress },
+      ...(throughput && { throughput }),
+      ...(expectedEnd && { expectedEnd }),
+    };
+  }
+
+  #addDone(endedAtMs: number): void {
+    this.#firstDoneMs = Math.min(this.#firstDoneMs, endedAtMs);
+    for (const [index, spanMs] of SPANS_MS.entries()) {
+      if (this.#nowMs - endedAtMs <= spanMs) this.#doneWithin[index] = (this.#doneWithin[index] ?? 0) + 1;
+    }
+  }
+
+  #throughput(): Counts["throughput"] {
+    const last = SPANS_MS.length - 1;
+    if (!this.#doneWithin[last]) return undefined;
+    const found = this.#doneWithin.findIndex((count) => count >= ENOUGH);
+    const index = found < 0 ? last : found;
+    // a run that is younger than the span is measured over its own life; a second at least, or the first item is a miracle
+    const spanMs = Math.max(1_000, Math.min(SPANS_MS[index] ?? HOUR_MS, this.#nowMs - this.#firstDoneMs));
+    return { itemsPerHour: ((this.#doneWithin[index] ?? 0) * HOUR_MS) / spanMs, spanMs };
+  }
+}

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
+import type { Table } from "../table.ts";
+import { A, type Row } from "./rows.ts";
+import { ITEM_ROW } from "./schema.ts";
+
+/** How many rows DynamoDB gives at a time. */
+export const ROWS_A_READ = 100;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** The rows of up to 100 items as they are now (strongly consistent), in no order; those that are gone are missing. */
+export function readItemRows(table: Table, itemIds: readonly string[]): Promise<Row[]> {
+  return readRows(
+    table,
+    [...new Set(itemIds)].map((itemId) => ({ [A.itemId]: itemId, [A.taskKey]: ITEM_ROW })),
+  );
+}
+
+/** The rows at up to 100 different keys as they are now (strongly consistent), in no order. */
+export async function readRows(table: Table, all: readonly Row[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  let keys: Row[] = [...all];
+  for (let pauseMs = FIRST_PAUSE_MS; keys.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
+    const { Responses, UnprocessedKeys } = await table.db.send(
+      new BatchGetCommand({ RequestItems: { [table.name]: { Keys: keys, ConsistentRead: true } } }),
+    );
+    rows.push(...(Responses?.[table.name] ?? []));
+    // a reply that holds part of what was asked for is a success to the SDK: the table was too busy for the rest
+    keys = UnprocessedKeys?.[table.name]?.Keys ?? [];
+    if (keys.length > 0) await sleep(pauseMs * table.random());
+  }
+  return rows;
+}

@@ -1,0 +1,90 @@
+import { isoDate } from "../iso-date.ts";
+import type { Item, Task } from "../rows/item.ts";
+import { A, rowToItem } from "../rows/rows.ts";
+import { ITEM_ROW } from "../rows/schema.ts";
+import { type Cause, TASK_STATES, type TaskState } from "../rows/states.ts";
+import { tasksOf } from "../rows/tasks-of.ts";
+import { getRow } from "../rows/update.ts";
+import type { Table } from "../table.ts";
+import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
+import { seenOf } from "./seen.ts";
+
+/** One task of a nested item, without what it printed. */
+export interface TaskDetail {
+  taskKey: string;
+  state: TaskState;
+  script: string;
+  attempt?: number;
+  cause?: Cause;
+  exitCode?: number;
+  signal?: string;
+  message?: string;
+  wallSeconds?: number;
+  /** ISO 8601 UTC */
+  endedAt?: string;
+}
+
+/** Everything of one item. */
+export interface ItemDetail extends ItemRecord {
+  itemID: string;
+  /** of a nested item: the first task that failed, which `log` and `logBytes` are of */
+  logOf?: string;
+  /** of a nested item */
+  tasks?: TasksDetail;
+}
+
+/** The tasks of a nested item. */
+export interface TasksDetail {
+  byState: Record<TaskState, number>;
+  /** how many ended with each exit code */
+  byExitCode: Record<string, number>;
+  list: TaskDetail[];
+}
+
+/** Reads everything of one item: its row, its tasks if it is nested. Nothing if there is no such item. */
+export async function describeItem(table: Table, itemId: string): Promise<ItemDetail | undefined> {
+  const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
+  if (!row) return undefined;
+  const item = rowToItem(row);
+  const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });
+  if (item.nestedTasks === 0) return { ...record, itemID: itemId };
+  const { tasks, failed } = await describeTasks(table, item);
+  const { log, logBytes } = failed?.outcome ?? {};
+  return {
+    ...{ ...record, itemID: itemId, tasks },
+    ...(failed && { logOf: failed.taskKey }),
+    ...(log && { log }),
+    ...(logBytes !== undefined && { logBytes }),
+  };
+}
+
+async function describeTasks(table: Table, item: Item): Promise<{ tasks: TasksDetail; failed: Task | undefined }> {
+  const byState = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
+  const byExitCode: Record<string, number> = {};
+  const list: TaskDetail[] = [];
+  let failed: Task | undefined;
+  for await (const page of tasksOf(table, item, { outcomes: true })) {
+    for (const task of page) {
+      byState[task.state]++;
+      const { exitCode } = task.outcome ?? {};
+      if (exitCode !== undefined) byExitCode[exitCode] = (byExitCode[exitCode] ?? 0) + 1;
+      if (task.state === "failed") failed ??= task;
+      list.push(detailOf(task));
+    }
+  }
+  return { tasks: { byState, byExitCode, list }, failed };
+}
+
+function detailOf({ taskKey, state, script, attempt, endedAtMs, outcome = {} }: Task): TaskDetail {
+  const { cause, exitCode, signal, message, wallSeconds } = outcome;
+  return {
+    ...{ taskKey, state, script },
+    ...(attempt !== undefined && { attempt }),
+    ...(cause !== undefined && { cause }),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal !== undefined && { signal }),
+    ...(message !== undefined && { message }),
+    ...(wallSeconds !== undefined && { wallSeconds }),
+    ...(endedAtMs !== undefined && { endedAt: isoDate(endedAtMs) }),
+  };
+}

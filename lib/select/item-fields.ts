@@ -1,0 +1,158 @@
+import { UsageError } from "../errors.ts";
+import { isoDate } from "../iso-date.ts";
+import { type ProgressClass, progressClass } from "../progress/tally.ts";
+import type { Item, ItemEntry, Log, Outcome } from "../rows/item.ts";
+import { A, type Row } from "../rows/rows.ts";
+import type { Cause, ItemState } from "../rows/states.ts";
+
+/** An item as lists show it, as far as it was asked for; what it does not have is absent. Dates are ISO 8601 UTC. */
+export interface ItemRecord {
+  itemID?: string;
+  taskID?: string;
+  step?: string;
+  state?: ItemState;
+  /** 0 for a plain item */
+  nestedTasks?: number;
+  tasksDone?: number;
+  progress?: ProgressClass;
+  cause?: Cause;
+  exitCode?: number;
+  readyAt?: string;
+  /** when it became done, failed or held */
+  endedAt?: string;
+  script?: string;
+  priority?: number;
+  attempt?: number;
+  failures?: number;
+  interruptions?: number;
+  losses?: number;
+  maxAttempts?: number;
+  timeoutSeconds?: number;
+  leaseSeconds?: number;
+  /** who has it, or had it last */
+  instance?: string;
+  jobAttempt?: number;
+  lockID?: string;
+  lockedAt?: string;
+  leaseExpiresAt?: string;
+  signal?: string;
+  message?: string;
+  wallSeconds?: number;
+  cpuSeconds?: number;
+  peakMemoryBytes?: number;
+  stdout?: string;
+  stderr?: string;
+  tagged?: string[];
+  log?: Log;
+  logBytes?: number;
+  logKeys?: NonNullable<Outcome["logKeys"]>;
+  source?: string;
+}
+
+export type ItemField = keyof ItemRecord;
+
+/** The row of an item, read and as it is stored: who had it last stands there only. */
+export interface ItemRow {
+  item: Item;
+  row: Row;
+}
+
+/** Fields that the index tells: they cost no reading of rows. */
+const INDEX_FIELDS: { [K in ItemField]?: (entry: ItemEntry) => ItemRecord[K] } = {
+  itemID: (entry) => entry.itemId,
+  taskID: (entry) => entry.taskId,
+  step: (entry) => entry.step,
+  state: (entry) => entry.state,
+  nestedTasks: (entry) => entry.nestedTasks,
+  tasksDone: (entry) => entry.tasksDone,
+  progress: (entry) => (entry.state === "done" ? "done" : progressClass(entry.tasksDone, entry.nestedTasks || 1)),
+  cause: (entry) => entry.cause,
+  exitCode: (entry) => entry.exitCode,
+  readyAt: (entry) => date(entry.readyAtMs),
+  endedAt: (entry) => date(entry.endedAtMs),
+};
+
+const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
+  script: ({ item }) => item.script,
+  priority: ({ item }) => item.priority,
+  attempt: ({ item }) => item.attempt,
+  failures: ({ item }) => item.failures,
+  interruptions: ({ item }) => item.interruptions,
+  losses: ({ item }) => item.losses,
+  maxAttempts: ({ item }) => item.maxAttempts,
+  timeoutSeconds: ({ item }) => seconds(item.timeoutMs),
+  leaseSeconds: ({ item }) => seconds(item.leaseMs),
+  instance: ({ row }) => text(row[A.instance]),
+  jobAttempt: ({ row }) => Number(row[A.jobAttempt] ?? 0) || undefined,
+  lockID: ({ row }) => text(row[A.lockId]),
+  lockedAt: ({ row }) => text(row[A.lockDate]),
+  leaseExpiresAt: ({ item }) => date(item.lock?.leaseExpiresAtMs),
+  signal: ({ item }) => item.outcome?.signal,
+  message: ({ item }) => item.outcome?.message,
+  wallSeconds: ({ item }) => item.outcome?.wallSeconds,
+  cpuSeconds: ({ item }) => item.outcome?.cpuSeconds,
+  peakMemoryBytes: ({ item }) => item.outcome?.peakMemoryBytes,
+  stdout: ({ item }) => item.outcome?.log?.stdout,
+  stderr: ({ item }) => item.outcome?.log?.stderr,
+  tagged: ({ item }) => item.outcome?.log?.tagged,
+  log: ({ item }) => item.outcome?.log,
+  logBytes: ({ item }) => item.outcome?.logBytes,
+  logKeys: ({ item }) => item.outcome?.logKeys,
+  source: ({ item }) => item.source,
+};
+
+/** What lists show that are told nothing else. */
+export const DEFAULT_FIELDS = Object.keys(INDEX_FIELDS) as ItemField[];
+/** Every field by name. */
+export const ITEM_FIELDS = [...DEFAULT_FIELDS, ...(Object.keys(ROW_FIELDS) as ItemField[])];
+
+/** PyAnamo's spelling, where it is not ours in another case. */
+const PYANAMO_NAMES: Readonly<Record<string, ItemField>> = {
+  itemstate: "state",
+  taskscript: "script",
+  instanceid: "instance",
+  lockdate: "lockedAt",
+  donedate: "endedAt",
+  loglength: "logBytes",
+};
+
+/** Reads `a,b,…`: our names or PyAnamo's, in any case. Throws a UsageError that lists all for one that there is not. */
+export function parseFields(list: string | readonly string[]): ItemField[] {
+  const names = (typeof list === "string" ? list.split(",") : list).map((name) => name.trim()).filter(Boolean);
+  if (names.length === 0) throw new UsageError(`fields: expected some of ${ITEM_FIELDS.join(", ")}, found none`);
+  return [...new Set(names.map(parseField))];
+}
+
+function parseField(name: string): ItemField {
+  const wanted = name.toLowerCase().replaceAll("_", "");
+  const found = ITEM_FIELDS.find((field) => field.toLowerCase() === wanted) ?? PYANAMO_NAMES[wanted];
+  if (found) return found;
+  throw new UsageError(`fields: expected some of ${ITEM_FIELDS.join(", ")}, found "${name}"`);
+}
+
+/** Whether rows have to be read for these. */
+export function needsRows(fields: readonly ItemField[]): boolean {
+  return fields.some((field) => field in ROW_FIELDS);
+}
+
+/** The wanted fields of an item; those that need its row are absent without it. */
+export function recordOf(fields: readonly ItemField[], entry: ItemEntry, stored?: ItemRow): ItemRecord {
+  const record: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = INDEX_FIELDS[field]?.(entry) ?? (stored && ROW_FIELDS[field]?.(stored));
+    if (value !== undefined) record[field] = value;
+  }
+  return record;
+}
+
+function date(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : isoDate(ms);
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,58 @@
+import { RowError } from "../errors.ts";
+import type { Item, ItemEntry } from "../rows/item.ts";
+import { ROWS_A_READ, readItemRows } from "../rows/read-items.ts";
+import { A, type Row, rowToItem } from "../rows/rows.ts";
+import { sideBySide } from "../side-by-side.ts";
+import type { Table } from "../table.ts";
+import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
+import { seenOf } from "./seen.ts";
+
+/** How many reads of 100 rows are under way: what they bring lies in memory until its fields have been taken. */
+const READERS = 4;
+
+/**
+ * The wanted fields of items, a page at a time. If rows have to be read, everything is told as the rows say, which is
+ * newer than what the index said, and items that are gone by then are left out.
+ */
+export async function* listItems(
+  table: Table,
+  pages: AsyncIterable<readonly ItemEntry[]>,
+  fields: readonly ItemField[],
+): AsyncGenerator<ItemRecord[]> {
+  for await (const page of pages) {
+    if (!needsRows(fields)) {
+      yield page.map((entry) => recordOf(fields, entry));
+      continue;
+    }
+    const width = ROWS_A_READ * READERS;
+    for (let start = 0; start < page.length; start += width) {
+      const reads = chunksOf(page.slice(start, start + width));
+      yield (await sideBySide(reads, READERS, (entries) => readRecords(table, entries, fields))).flat();
+    }
+  }
+}
+
+async function readRecords(table: Table, entries: readonly ItemEntry[], fields: readonly ItemField[]) {
+  const ids = entries.map(({ itemId }) => itemId);
+  const rows = new Map((await readItemRows(table, ids)).map((row) => [row[A.itemId], row]));
+  return entries.flatMap((entry) => {
+    const row = rows.get(entry.itemId);
+    if (!row) return [];
+    const item = readItem(row);
+    return [item ? recordOf(fields, seenOf(item), { item, row }) : recordOf(fields, entry)];
+  });
+}
+
+/** Of a row that somebody has spoilt by hand the list tells what the index does. */
+function readItem(row: Row): Item | undefined {
+  try {
+    return rowToItem(row);
+  } catch (error) {
+    if (error instanceof RowError) return undefined;
+    throw error;
+  }
+}
+
+function* chunksOf(entries: readonly ItemEntry[]): Generator<readonly ItemEntry[]> {
+  for (let start = 0; start < entries.length; start += ROWS_A_READ) yield entries.slice(start, start + ROWS_A_READ);
+}

@@ -1,0 +1,59 @@
+import { RowError } from "../errors.ts";
+import { ROWS_A_READ, readItemRows } from "../rows/read-items.ts";
+import { A, type Row, rowToItem } from "../rows/rows.ts";
+import type { ItemState } from "../rows/states.ts";
+import type { Table } from "../table.ts";
+import { type Seen, seenOf } from "./seen.ts";
+
+const MAX_KEY_BYTES = 2_048;
+
+/** An id that was given, and why its item is not selected. */
+export type LeftOut =
+  | { itemId: string; why: "not found" }
+  | { itemId: string; why: "not selected"; state: ItemState; step: string }
+  | { itemId: string; why: "unreadable"; message: string };
+
+/** Looks ids up by their rows, 100 a call, in the order in which they are given. */
+export async function* selectByIds(
+  table: Table,
+  ids: Iterable<string> | AsyncIterable<string>,
+  isSelected: (seen: Seen) => boolean,
+): AsyncGenerator<{ items: Seen[]; leftOut: LeftOut[] }> {
+  let chunk = new Set<string>();
+  for await (const id of ids) {
+    chunk.add(id);
+    if (chunk.size < ROWS_A_READ) continue;
+    yield await lookUp(table, chunk, isSelected);
+    chunk = new Set();
+  }
+  if (chunk.size > 0) yield await lookUp(table, chunk, isSelected);
+}
+
+async function lookUp(table: Table, ids: ReadonlySet<string>, isSelected: (seen: Seen) => boolean) {
+  const rows = new Map((await readItemRows(table, [...ids].filter(isKey))).map((row) => [row[A.itemId], row]));
+  const items: Seen[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const itemId of ids) {
+    const row = rows.get(itemId);
+    const seen = row ? read(row, itemId) : ({ itemId, why: "not found" } as const);
+    if ("why" in seen) leftOut.push(seen);
+    else if (isSelected(seen)) items.push(seen);
+    else leftOut.push({ itemId, why: "not selected", state: seen.state, step: seen.step });
+  }
+  return { items, leftOut };
+}
+
+/** DynamoDB refuses to look for others, and all the ids of that call with them. */
+function isKey(id: string): boolean {
+  return id !== "" && Buffer.byteLength(id) <= MAX_KEY_BYTES;
+}
+
+/** One row that somebody has spoilt by hand must not keep the others from being changed. */
+function read(row: Row, itemId: string): Seen | LeftOut {
+  try {
+    return seenOf(rowToItem(row));
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error;
+    return { itemId, why: "unreadable", message: error.message };
+  }
+}

@@ -1,0 +1,72 @@
+import { UsageError } from "../errors.ts";
+import type { Table } from "../table.ts";
+import { noSuchStep } from "./no-such-step.ts";
+import { type Paused, parseSettings, SETTING, type Settings } from "./settings.ts";
+import type { SettingsCache } from "./settings-cache.ts";
+import { changeSettings } from "./settings-row.ts";
+
+/** How a step stands now, and whether it was this call that made it so. */
+export interface PauseResult {
+  step: string;
+  changed: boolean;
+  paused?: Paused;
+}
+
+/** What a person says of a pause. */
+export interface PauseOptions {
+  by: string;
+  why?: string;
+}
+
+/**
+ * Has workers leave a step alone; who is at work on an item of it goes on. A step that is paused already stays so, for
+ * the reason that it was. Throws UsageError where the table has no such step.
+ */
+export async function pauseStep(
+  table: Table,
+  settings: SettingsCache,
+  step: string,
+  { by, why = "paused by hand" }: PauseOptions,
+): Promise<PauseResult> {
+  mustKnow(await settings.get(0), step);
+  const paused: Paused = { since: new Date(table.now()).toISOString(), by, why };
+  const attribute = SETTING.paused(step);
+  const { won, row } = await changeSettings(table, { set: { [attribute]: paused }, absent: [attribute] });
+  const now = settings.keep(parseSettings(row)).paused.get(step);
+  return { step, changed: won, ...(now && { paused: now }) };
+}
+
+/**
+ * Lets workers take items of a step again, and puts it on trial anew: what has failed so far counts no more. Throws
+ * UsageError where the table has no such step.
+ */
+export async function resumeStep(table: Table, settings: SettingsCache, step: string): Promise<PauseResult> {
+  const before = await settings.get(0);
+  mustKnow(before, step);
+  const { row } = await changeSettings(table, {
+    set: { [SETTING.trialSinceMs(step)]: table.now() },
+    remove: [SETTING.paused(step), SETTING.trialOver(step), SETTING.trialFailed(step)],
+  });
+  settings.keep(parseSettings(row));
+  return { step, changed: before.paused.has(step) };
+}
+
+/** A step of a table, and whether workers leave it alone. */
+export interface StepState {
+  step: string;
+  paused?: Paused;
+}
+
+/** The steps that the table has ever had, by name. */
+export async function listSteps(settings: SettingsCache): Promise<StepState[]> {
+  const { steps, paused } = await settings.get(0);
+  return [...steps.keys()].sort().map((step) => {
+    const pause = paused.get(step);
+    return { step, ...(pause && { paused: pause }) };
+  });
+}
+
+function mustKnow(settings: Settings, step: string): void {
+  const problem = noSuchStep(settings, step);
+  if (problem !== undefined) throw new UsageError(problem);
+}

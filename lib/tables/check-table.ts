@@ -1,0 +1,106 @@
+import type {
+  AttributeDefinition,
+  DynamoDBClient,
+  GlobalSecondaryIndexDescription,
+  KeySchemaElement,
+  Projection,
+  TableDescription,
+} from "@aws-sdk/client-dynamodb";
+import { STATE_INDEX, tableSchema } from "../rows/schema.ts";
+import { describeTable } from "./describe-table.ts";
+
+/** One thing about a table that is not as anamo makes it. */
+export interface TableDifference {
+  what: string;
+  expected: string;
+  found: string;
+}
+
+/** What a look at a table came to. */
+export interface TableCheck {
+  table: string;
+  exists: boolean;
+  /** it is there, can be used, and nothing differs */
+  ok: boolean;
+  differences: TableDifference[];
+  /** what DynamoDB says of it */
+  description?: TableDescription;
+}
+
+/** Whose layout a table has: ours, PyAnamo's (see `migrateFrom`), or neither. */
+export type TableLayout = "anamo" | "pyanamo" | "other";
+
+/** Compares a table with the schema that anamo works with. */
+export async function checkTable(client: DynamoDBClient, name: string): Promise<TableCheck> {
+  const description = await describeTable(client, name);
+  if (!description) return { table: name, exists: false, ok: false, differences: [] };
+  const differences = differencesOf(description);
+  return { table: name, exists: true, ok: differences.length === 0, differences, description };
+}
+
+/** Everything about a table that is not as anamo makes it. How it is billed is left to its owner. */
+export function differencesOf(found: TableDescription): TableDifference[] {
+  const expected = tableSchema(found.TableName ?? "");
+  const [index] = expected.GlobalSecondaryIndexes ?? [];
+  const indexes = found.GlobalSecondaryIndexes ?? [];
+  return [
+    ...compare("status", "ACTIVE", found.TableStatus),
+    ...compare("key", keyText(expected.KeySchema), keyText(found.KeySchema)),
+    ...typeDifferences(expected.AttributeDefinitions ?? [], found.AttributeDefinitions ?? []),
+    ...indexDifferences(
+      index,
+      indexes.find(({ IndexName }) => IndexName === STATE_INDEX),
+    ),
+    ...extraIndexes(found),
+  ];
+}
+
+/** Tells by its keys whose layout a table has. */
+export function layoutOf(found: TableDescription): TableLayout {
+  const key = keyText(found.KeySchema);
+  const indexes = (found.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName);
+  if (key === keyText(tableSchema("").KeySchema) && indexes.includes(STATE_INDEX)) return "anamo";
+  return key === keyText([{ AttributeName: "itemID", KeyType: "HASH" }]) ? "pyanamo" : "other";
+}
+
+function indexDifferences(
+  expected: { KeySchema?: KeySchemaElement[]; Projection?: Projection } | undefined,
+  found: GlobalSecondaryIndexDescription | undefined,
+): TableDifference[] {
+  const what = `index ${STATE_INDEX}`;
+  if (!found) return [{ what, expected: "there", found: "missing" }];
+  return [
+    ...compare(`${what}: status`, "ACTIVE", found.IndexStatus ?? "ACTIVE"),
+    ...compare(`${what}: key`, keyText(expected?.KeySchema), keyText(found.KeySchema)),
+    ...compare(`${what}: holds`, projectionText(expected?.Projection), projectionText(found.Projection)),
+  ];
+}
+
+/** An index more does no harm but that every write is paid for once more. */
+function extraIndexes(found: TableDescription): TableDifference[] {
+  const extra = [...(found.GlobalSecondaryIndexes ?? []), ...(found.LocalSecondaryIndexes ?? [])];
+  return extra
+    .filter(({ IndexName }) => IndexName !== STATE_INDEX)
+    .map(({ IndexName }) => ({ what: `index ${IndexName}`, expected: "none of that name", found: "there" }));
+}
+
+function typeDifferences(expected: AttributeDefinition[], found: AttributeDefinition[]): TableDifference[] {
+  return expected.flatMap(({ AttributeName, AttributeType }) => {
+    const same = found.find((attribute) => attribute.AttributeName === AttributeName);
+    // an attribute that no key has is missed at the key already
+    return same ? compare(`type of ${AttributeName}`, AttributeType, same.AttributeType) : [];
+  });
+}
+
+function compare(what: string, expected: string | undefined, found: string | undefined): TableDifference[] {
+  return expected === found ? [] : [{ what, expected: expected ?? "none", found: found ?? "none" }];
+}
+
+function keyText(key: readonly KeySchemaElement[] | undefined): string {
+  return (key ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} (${KeyType})`).join(", ");
+}
+
+function projectionText(projection: Projection | undefined): string {
+  const names = [...(projection?.NonKeyAttributes ?? [])].sort();
+  return [projection?.ProjectionType ?? "nothing", ...names].join(" ");
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  ResourceNotFoundException,
+  type TableDescription,
+} from "@aws-sdk/client-dynamodb";
+import { TableError } from "../errors.ts";
+
+/** How long a table may take to become what it was told to be. */
+export const TABLE_TIMEOUT_MS = 120_000;
+
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** What DynamoDB says of a table; nothing if there is no such table. */
+export async function describeTable(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the table and all its indexes can be used, and nothing about them is under way. */
+export function isActive(table: TableDescription | undefined): table is TableDescription {
+  const indexes = table?.GlobalSecondaryIndexes ?? [];
+  return table?.TableStatus === "ACTIVE" && indexes.every((index) => (index.IndexStatus ?? "ACTIVE") === "ACTIVE");
+}
+
+/** Asks for a table until it is as it should be. Throws TableError when that takes too long; `what` says what did. */
+export async function awaitTable<T extends TableDescription | undefined>(
+  client: DynamoDBClient,
+  name: string,
+  isReady: (table: TableDescription | undefined) => table is T,
+  what: string,
+  timeoutMs = TABLE_TIMEOUT_MS,
+): Promise<T> {
+  const giveUpAtMs = Date.now() + timeoutMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    const table = await describeTable(client, name);
+    if (isReady(table)) return table;
+    if (Date.now() > giveUpAtMs) throw new TableError(`table ${name} ${what} in ${timeoutMs / 1_000} s`);
+    await sleep(pauseMs);
+  }
+}

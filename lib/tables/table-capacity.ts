@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type DynamoDBClient,
+  LimitExceededException,
+  type ProvisionedThroughputDescription,
+  ResourceInUseException,
+  type TableDescription,
+  UpdateTableCommand,
+  type UpdateTableCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import { TableError, toError, UsageError } from "../errors.ts";
+import { awaitTable, describeTable, isActive, TABLE_TIMEOUT_MS } from "./describe-table.ts";
+
+/** What a table is to be able to do: as much as is asked of it, or so many units a second. */
+export type Capacity = { mode: "on-demand" } | { mode: "provisioned"; read: number; write: number };
+
+/** Capacity units a second, and how often they were lowered today: AWS allows that a few times a day only. */
+export interface Units {
+  read: number;
+  write: number;
+  decreasesToday: number;
+}
+
+/** What is set now, for the table and for each of its indexes. */
+export interface CapacityNow {
+  table: string;
+  mode: Capacity["mode"];
+  /** absent on demand */
+  units?: Units;
+  indexes: Record<string, Units | undefined>;
+}
+
+const PAUSE_MS = 500;
+
+/** What a table's capacity is set to. */
+export async function readCapacity(client: DynamoDBClient, name: string): Promise<CapacityNow> {
+  const found = await describeTable(client, name);
+  if (!found) throw new TableError(`there is no table ${name}`);
+  return capacityOf(name, found);
+}
+
+/**
+ * Sets the capacity of a table and all its indexes together, and waits until it holds. An index that is slower than
+ * its table holds the table up, so they get the same. What is so already is left alone; DynamoDB would refuse it.
+ */
+export async function setCapacity(
+  client: DynamoDBClient,
+  name: string,
+  wanted: Capacity,
+  { timeoutMs = TABLE_TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<{ changed: boolean; now: CapacityNow }> {
+  checkWanted(wanted);
+  const giveUpAtMs = Date.now() + timeoutMs;
+  for (;;) {
+    const before = capacityOf(name, await settled(client, name, timeoutMs));
+    const input = updateFor(name, before, wanted);
+    if (!input) return { changed: false, now: before };
+    const refusal = await sendUpdate(client, input);
+    const now = capacityOf(name, await settled(client, name, timeoutMs));
+    if (!refusal) return { changed: true, now };
+    // whoever else was changing the table may have left nothing to do
+    const isBusy = refusal instanceof ResourceInUseException && Date.now() < giveUpAtMs;
+    if (!isBusy && updateFor(name, now, wanted)) throw refusal;
+    if (isBusy) await sleep(PAUSE_MS);
+  }
+}
+
+/** The least change that leads to what is wanted; nothing if that is so already. */
+export function updateFor(name: string, now: CapacityNow, wanted: Capacity): UpdateTableCommandInput | undefined {
+  if (wanted.mode === "on-demand") {
+    return now.mode === "on-demand" ? undefined : { TableName: name, BillingMode: "PAY_PER_REQUEST" };
+  }
+  const ProvisionedThroughput = { ReadCapacityUnits: wanted.read, WriteCapacityUnits: wanted.write };
+  const differs = (units: Units | undefined) => units?.read !== wanted.read || units.write !== wanted.write;
+  const GlobalSecondaryIndexUpdates = Object.entries(now.indexes)
+    .filter(([, units]) => differs(units))
+    .map(([IndexName]) => ({ Update: { IndexName, ProvisionedThroughput } }));
+  if (!differs(now.units) && GlobalSecondaryIndexUpdates.length === 0) return undefined;
+  return {
+    TableName: name,
+    ...(now.mode === "on-demand" && { BillingMode: "PROVISIONED" as const }),
+    ...(differs(now.units) && { ProvisionedThroughput }),
+    ...(GlobalSecondaryIndexUpdates.length > 0 && { GlobalSecondaryIndexUpdates }),
+  };
+}
+
+/** Why DynamoDB refused, if it did. */
+async function sendUpdate(client: DynamoDBClient, input: UpdateTableCommandInput): Promise<Error | undefined> {
+  try {
+    await client.send(new UpdateTableCommand(input));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LimitExceededException)) return toError(error);
+    return new TableError(`AWS does not let table ${input.TableName} be changed now: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+async function settled(client: DynamoDBClient, name: string, timeoutMs: number): Promise<TableDescription> {
+  if (!(await describeTable(client, name))) throw new TableError(`there is no table ${name}`);
+  return awaitTable(client, name, isActive, "did not become active", timeoutMs);
+}
+
+function capacityOf(table: string, found: TableDescription): CapacityNow {
+  const onDemand = found.BillingModeSummary?.BillingMode === "PAY_PER_REQUEST";
+  const unitsOf = (throughput: ProvisionedThroughputDescription | undefined) =>
+    onDemand ? undefined : toUnits(throughput);
+  return {
+    table,
+    mode: onDemand ? "on-demand" : "provisioned",
+    ...(!onDemand && { units: toUnits(found.ProvisionedThroughput) }),
+    indexes: Object.fromEntries(
+      (found.GlobalSecondaryIndexes ?? []).map((index) => [
+        index.IndexName ?? "",
+        unitsOf(index.ProvisionedThroughput),
+      ]),
+    ),
+  };
+}
+
+function toUnits(throughput: ProvisionedThroughputDescription | undefined): Units {
+  return {
+    read: throughput?.ReadCapacityUnits ?? 0,
+    write: throughput?.WriteCapacityUnits ?? 0,
+    decreasesToday: throughput?.NumberOfDecreasesToday ?? 0,
+  };
+}
+
+function checkWanted(wanted: Capacity): void {
+  if (wanted.mode === "on-demand") return;
+  for (const name of ["read", "write"] as const) {
+    if (Number.isSafeInteger(wanted[name]) && wanted[name] >= 1) continue;
+    throw new UsageError(`${name}: expected a whole number of capacity units, 1 or more, found ${wanted[name]}`);
+  }
+}

@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import { toDelete } from "../../../lib/changes/delete-items.ts";
+import { toHold } from "../../../lib/changes/hold.ts";
+import { toReset } from "../../../lib/changes/reset.ts";
+import { dropOrphans } from "../../../lib/claims/drop-orphans.ts";
+import { finishTask } from "../../../lib/claims/finish-task.ts";
+import { heartbeat } from "../../../lib/claims/heartbeat.ts";
+import { A } from "../../../lib/rows/rows.ts";
+import { ITEM_ROW } from "../../../lib/rows/schema.ts";
+import { buildUpdate, update } from "../../../lib/rows/update.ts";
+import { changed, changedOne, failed, finished, locked, SAID } from "../../support/changes.ts";
+import type { Fate } from "../../support/dynamo-line.ts";
+import { stoppedClock, testTable } from "../../support/env.ts";
+import { tableRows } from "../../support/imports.ts";
+import { addItems, itemNow, newItem, openTasksNow } from "../../support/items.ts";
+import { losingReplyOf, tableOverLine } from "../../support/lost-reply.ts";
+
+const NESTED = { scripts: ["a", "b", "c"] };
+
+test("an item goes with all its tasks, and nothing of others does", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N", NESTED), newItem("P"), newItem("N2", NESTED)]);
+  const ids = ["N", "P", "nobody"];
+  expect(await changed(table, settings, { ids }, toDelete())).toEqual({
+    ...{ N: "changed", P: "changed", nobody: "not found" },
+  });
+  expect(Object.keys(await tableRows(table)).sort()).toEqual(["N2 -", "N2 TaskScripts_00000"]);
+});
+
+test("an empty list deletes nothing, be it of items or of tasks", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N", NESTED), newItem("P")]);
+  const before = await tableRows(table);
+  expect(await changed(table, settings, { ids: [] }, toDelete())).toEqual({});
+  expect(await changed(table, settings, { states: [] }, toDelete())).toEqual({});
+  expect(await changed(table, settings, {}, toDelete({ tasks: [] }))).toEqual({ N: "unchanged", P: "unchanged" });
+  expect(await tableRows(table)).toEqual(before);
+});
+
+test("only what is done is deleted when that is what is selected", async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    ["A", "B", "C", "D"].map((id) => newItem(id)),
+  );
+  await finished(table, settings, "A");
+  await failed(table, settings, "B");
+  await locked(table, "C");
+  expect(await changed(table, settings, { states: ["done"] }, toDelete())).toEqual({ A: "changed" });
+  expect(await changed(table, settings, {}, toDelete())).toEqual({ B: "changed", C: "unchanged", D: "changed" });
+});
+
+test.each([
+  ["P", newItem("P")],
+  ["N", newItem("N", NESTED)],
+] as const)("a locked item is deleted by force only, and its worker finds it gone: %s", async (id, item) => {
+  const table = await testTable();
+  const settings = await addItems(table, [item]);
+  const mine = await locked(table, id, "mine");
+  const tasks = await openTasksNow(table, id);
+  expect(await changedOne(table, settings, id, toDelete())).toMatchObject({
+    result: "unchanged",
+    why: "locked by job-1",
+  });
+  expect(await changedOne(table, settings, id, toDelete({ force: true }))).toEqual({ result: "changed" });
+  expect(await heartbeat(table, id, "mine", 1_000)).toEqual({ held: false, why: "gone" });
+  for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
+  await dropOrphans(table, mine);
+  expect(await tableRows(table)).toEqual({});
+});
+
+test("what a worker writes while its item is being deleted goes too", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N", NESTED)]);
+  const mine = await locked(table, "N", "mine");
+  const tasks = await openTasksNow(table, "N");
+  const late = await tableOverLine(table, async (sent): Promise<Fate> => {
+    if (sent === "DeleteItem") {
+      for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
+      await dropOrphans(table, mine);
+    }
+    return "carry";
+  });
+  expect(await changedOne(late, settings, "N", toDelete({ force: true }))).toEqual({ result: "changed" });
+  expect(await tableRows(table)).toEqual({});
+});
+
+test("the reply to a delete may get lost", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("P")]);
+  const flaky = await losingReplyOf("DeleteItem", table);
+  expect(await changedOne(flaky, settings, "P", toDelete())).toEqual({ result: "changed" });
+});
+
+test("a deletion that broke off can only be brought to its end", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  const settings = await addItems(table, [newItem("N", NESTED)]);
+  await changedOne(table, settings, "N", toHold());
+  const importing = { token: "delete:abc", sinceMs: clock.now() };
+  const key = { itemID: "N", taskKey: ITEM_ROW };
+  await update(table, buildUpdate(table.name, key, { set: { [A.importing]: importing } }, undefined));
+  expect(await changedOne(table, settings, "N", toDelete())).toMatchObject({ why: "somebody is deleting it" });
+  clock.advance(120_000);
+  expect(await changedOne(table, settings, "N", toReset({ force: true }))).toMatchObject({ result: "unchanged" });
+  expect(await changedOne(table, settings, "N", toDelete())).toEqual({ result: "changed" });
+  expect(await tableRows(table)).toEqual({});
+});
+
+test("named tasks of an item are deleted, the counts put right, and the item stays where it is", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N", NESTED), newItem("done", NESTED)]);
+  await finished(table, settings, "done");
+  const before = await itemNow(table, "done");
+  const ids = ["N", "done"];
+  expect(await changed(table, settings, { ids }, toDelete({ tasks: ["Task_1", "Task_1"] }))).toEqual({
+    ...{ N: "changed", done: "changed" },
+  });
+  expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 2, tasksDone: 0 });
+  expect(await itemNow(table, "done")).toEqual({ ...before, nestedTasks: 2, tasksDone: 2 });
+  expect((await openTasksNow(table, "N")).map(({ taskKey }) => taskKey)).toEqual(["Task_0", "Task_2"]);
+});
+
+test("a task that is not there deletes nothing, and the last tasks only go with their item", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N", NESTED), newItem("P")]);
+  const before = await tableRows(table);
+  expect(await changedOne(table, settings, "N", toDelete({ tasks: ["Task_0", "Task_9"] }))).toMatchObject({
+    ...{ result: "not found", why: "it has no Task_9" },
+  });
+  const all = ["Task_0", "Task_1", "Task_2"];
+  expect(await changedOne(table, settings, "N", toDelete({ tasks: all }))).toMatchObject({ result: "unchanged" });
+  expect(await changedOne(table, settings, "P", toDelete({ tasks: ["Task_0"] }))).toMatchObject({
+    result: "unchanged",
+  });
+  expect(await tableRows(table)).toEqual(before);
+});

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { toHold, toRelease } from "../../../lib/changes/hold.ts";
+import { complete } from "../../../lib/claims/complete.ts";
+import { fail } from "../../../lib/claims/fail.ts";
+import { finishTask } from "../../../lib/claims/finish-task.ts";
+import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
+import { changed, changedOne, failed, finished, locked, SAID } from "../../support/changes.ts";
+import { testTable } from "../../support/env.ts";
+import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
+
+test("a held item cannot be claimed until it is released", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("A", { priority: 2 }), newItem("B", { priority: 8 })]);
+  expect(await changed(table, settings, {}, toHold())).toEqual({ A: "changed", B: "changed" });
+  expect((await claimAs(table, "A", "one")).won).toBe(false);
+  expect(await changedOne(table, settings, "A", toHold())).toEqual({ result: "unchanged", why: "it is held" });
+  expect(await changed(table, settings, { states: ["held"] }, toRelease())).toEqual({ A: "changed", B: "changed" });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "todo", priority: 2 });
+  expect(await itemNow(table, "A")).not.toHaveProperty("endedAtMs");
+  expect((await claimAs(table, "A", "two")).won).toBe(true);
+});
+
+test("a retry that backs off is held too, and is ready when it is released; what it has behind it stays", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("A")]);
+  await fail(table, settings, await locked(table, "A"), { cause: "exit", exitCode: 3 }, DEFAULT_POLICY);
+  await changedOne(table, settings, "A", toHold());
+  expect(await itemNow(table, "A")).toMatchObject({ state: "held", failures: 1 });
+  await changedOne(table, settings, "A", toRelease());
+  expect(await itemNow(table, "A")).toMatchObject({ state: "todo", failures: 1, outcome: { cause: "exit" } });
+  expect((await claimAs(table, "A", "next")).won).toBe(true);
+});
+
+test("what is done, failed or being worked on is neither held nor released", async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    ["done", "failed", "locked"].map((id) => newItem(id)),
+  );
+  await finished(table, settings, "done");
+  await failed(table, settings, "failed");
+  await locked(table, "locked");
+  for (const change of [toHold(), toRelease()]) {
+    expect(await changed(table, settings, {}, change)).toEqual({
+      ...{ done: "unchanged", failed: "unchanged", locked: "unchanged" },
+    });
+  }
+  expect(await changedOne(table, settings, "done", toHold({ force: true }))).toMatchObject({ why: "it is done" });
+});
+
+test.each([
+  ["hold", toHold, "held"],
+  ["release", toRelease, "todo"],
+] as const)("a %s by force takes the item from its worker, who then writes nothing", async (_, change, state) => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("P"), newItem("N", { scripts: ["a", "b"] })]);
+  const [plain, nested] = [await locked(table, "P"), await locked(table, "N")];
+  const [task] = await openTasksNow(table, "N");
+  if (!task) throw new Error("no task");
+  const all = await changed(table, settings, { states: ["locked"] }, change({ force: true }));
+  expect(all).toEqual({ P: "changed", N: "changed" });
+  expect(await itemNow(table, "P")).toMatchObject({ state, failures: 0, interruptions: 0 });
+  expect(await itemNow(table, "N")).toMatchObject({ state, tasksDone: 0 });
+  expect(await finishTask(table, task, nested.attempt, SAID)).toBe("stale");
+  for (const item of [plain, nested]) expect((await complete(table, settings, item, SAID)).won).toBe(false);
+  expect(await openTasksNow(table, "N")).toHaveLength(2);
+});

@@ -1,0 +1,184 @@
+import { expect, test } from "vitest";
+import { toReset } from "../../../lib/changes/reset.ts";
+import { complete } from "../../../lib/claims/complete.ts";
+import { fail } from "../../../lib/claims/fail.ts";
+import { finishTask } from "../../../lib/claims/finish-task.ts";
+import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
+import type { Item } from "../../../lib/rows/item.ts";
+import { readItem } from "../../../lib/rows/read-item.ts";
+import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import type { Table } from "../../../lib/table.ts";
+import { changed, changedOne, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
+import type { Fate } from "../../support/dynamo-line.ts";
+import { stoppedClock, testTable } from "../../support/env.ts";
+import { addItems, itemNow, newItem, openTasksNow } from "../../support/items.ts";
+import { tableOverLine } from "../../support/lost-reply.ts";
+
+const ROUNDS = 120;
+
+/** How long a call takes here, in milliseconds: engines differ by a factor of fifty. */
+async function callMs(table: Table): Promise<number> {
+  const startedMs = performance.now();
+  for (let call = 0; call < 5; call++) await readItem(table, "nobody");
+  return (performance.now() - startedMs) / 5;
+}
+
+/**
+ * Begins `late` at one of many distances after `early`: from none to that of some calls, while real replies come, and
+ * now and then when `early` is over, so that each has won at least once however busy the machine is.
+ */
+async function race<A, B>(ms: number, round: number, early: () => Promise<A>, late: () => Promise<B>): Promise<[A, B]> {
+  const [first, startedMs] = [early(), performance.now()];
+  if (round % 24 >= 22) await first;
+  const distanceMs = ((round % 24) / 24) * 6 * ms;
+  while (performance.now() - startedMs < distanceMs) await new Promise(setImmediate);
+  return Promise.all([first, late()]);
+}
+
+/** Both orders and many distances in turn, until the round is over. */
+async function rounds(
+  table: Table,
+  work: (round: number, race: <A, B>(a: () => Promise<A>, b: () => Promise<B>) => Promise<[A, B]>) => Promise<void>,
+) {
+  const ms = await callMs(table);
+  for (let round = 0; round < ROUNDS; round++) {
+    const isResetFirst = round % 2 === 0;
+    await work(round, async (a, b) => {
+      if (!isResetFirst) return race(ms, round, a, b);
+      const [second, first] = await race(ms, round, b, a);
+      return [first, second];
+    });
+  }
+}
+
+test("a forced reset and a completion: one of them counts, and the row shows that one alone", async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
+  );
+  const wins = { worker: 0, reset: 0 };
+  await rounds(table, async (round, run) => {
+    const id = `S${round}`;
+    const item = await locked(table, id, `lock ${round}`, `job-${round}`);
+    const [completed, results] = await run(
+      () => complete(table, settings, item, SAID),
+      () => changed(table, settings, { job: `job-${round}` }, toReset({ force: true })),
+    );
+    const now = await itemNow(table, id);
+    if (completed.won) {
+      wins.worker++;
+      expect(results[id] ?? "unchanged").toBe("unchanged");
+      expect(now).toMatchObject({ state: "done", outcome: SAID });
+    } else {
+      wins.reset++;
+      expect(results).toEqual({ [id]: "changed" });
+      expect(now).toMatchObject({ state: "todo", attempt: 1, failures: 0 });
+      expect(now).not.toHaveProperty("outcome");
+    }
+  });
+  expect(wins.worker + wins.reset).toBe(ROUNDS);
+  expect(Math.min(wins.worker, wins.reset)).toBeGreaterThan(0);
+});
+
+test("a reset without force never takes anything from a worker", async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
+  );
+  await rounds(table, async (round, run) => {
+    const id = `S${round}`;
+    const item = await locked(table, id);
+    const [failed, reset] = await run(
+      () => fail(table, settings, item, { ...SAID, cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 }),
+      () => changedOne(table, settings, id, toReset()),
+    );
+    expect(failed.result).toEqual({ won: true, again: false });
+    const now = await itemNow(table, id);
+    if (reset.result === "changed") expect(now).toMatchObject({ state: "todo", failures: 0 });
+    else expect(now).toMatchObject({ state: "failed", failures: 1, outcome: { cause: "exit" } });
+  });
+});
+
+test("a claim and a reset of an item that waits: the claim stands if it was first", async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
+  );
+  await rounds(table, async (round, run) => {
+    const id = `S${round}`;
+    const [item] = await run(
+      () => locked(table, id),
+      () => changedOne(table, settings, id, toReset()),
+    );
+    expect(await itemNow(table, id)).toEqual(item);
+  });
+});
+
+test("tasks of an item that are reset while its worker finishes them are reset or finished, each whole", async () => {
+  const table = await testTable();
+  const items = Array.from({ length: 40 }, (_, n) => newItem(`N${n}`, { scripts: ["a", "b", "c", "d"] }));
+  const settings = await addItems(table, items);
+  const ms = await callMs(table);
+  for (let round = 0; round < items.length; round++) {
+    const id = `N${round}`;
+    const item = await locked(table, id);
+    const tasksToReset = round % 2 === 0 ? "all" : ["Task_1"];
+    const [written, results] = await race(
+      ms,
+      round,
+      () => runTasks(table, settings, item),
+      () => changed(table, settings, { ids: [id], states: ["locked"] }, toReset({ tasks: tasksToReset, force: true })),
+    );
+    const isReset = results[id] === "changed";
+    const now = await itemNow(table, id);
+    const tasks = Object.values(await tasksNow(table, id));
+    const done = tasks.filter(({ state }) => state === "done");
+    expect(now.tasksDone).toBe(done.length);
+    for (const task of tasks) {
+      expect(task.outcome).toEqual(task.state === "done" ? SAID : undefined);
+      if (task.state === "done") expect(written.tasks).toContain(task.taskKey);
+    }
+    if (isReset) expect(now.state).toBe("todo");
+    else expect(now).toMatchObject({ state: "done", tasksDone: 4 });
+    expect(written.completed).toBe(!isReset);
+  }
+});
+
+test("who stands still for a minute while tasks are reset, and is overtaken, resets no more of them", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  const scripts = Array.from({ length: 20 }, (_, n) => `true ${n}`);
+  const settings = await addItems(table, [newItem("N", { scripts })]);
+  await finished(table, settings, "N");
+  const tasks = scripts.map((_, n) => `Task_${n}`);
+  const pause = Promise.withResolvers<void>();
+  let held = 0;
+  const still = await tableOverLine(table, async (sent): Promise<Fate> => {
+    if (sent === "PutItem" && ++held === 8) pause.resolve();
+    if (sent === "PutItem" && held <= 8) await other;
+    return "carry";
+  });
+  const other = pause.promise.then(() => {
+    clock.advance(61_000);
+    return changedOne(table, settings, "N", toReset({ tasks: ["Task_19"], to: "held" }));
+  });
+  const overtaken = await changedOne(still, settings, "N", toReset({ tasks }));
+  expect(overtaken).toMatchObject({ result: "unchanged", why: expect.stringContaining("somebody else") });
+  expect(await other).toEqual({ result: "changed" });
+  const { state, ...now } = await itemNow(table, "N");
+  expect({ state, tasksDone: now.tasksDone }).toEqual({ state: "held", tasksDone: 19 });
+  const redone = Object.values(await tasksNow(table, "N")).filter((task) => task.state === "todo");
+  // those that it had under way, and that of the other
+  expect(redone.map(({ taskKey }) => taskKey)).toEqual([...tasks.slice(0, 8), "Task_19"]);
+});
+
+async function runTasks(table: Table, settings: SettingsCache, item: Item) {
+  const tasks: string[] = [];
+  for (const task of await openTasksNow(table, item.itemId)) {
+    if ((await finishTask(table, task, item.attempt, SAID)) === "written") tasks.push(task.taskKey);
+  }
+  return { tasks, completed: (await complete(table, settings, item, SAID)).won };
+}

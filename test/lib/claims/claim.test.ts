@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { redoTasks } from "../../../lib/changes/redo-tasks.ts";
+import { toReset } from "../../../lib/changes/reset.ts";
+import { finishTask } from "../../../lib/claims/finish-task.ts";
+import { heartbeat } from "../../../lib/claims/heartbeat.ts";
+import { changedOne, tasksNow } from "../../support/changes.ts";
+import { stoppedClock, testTable } from "../../support/env.ts";
+import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
+
+test("of many who claim an item at once one wins, and gets the script with the claim", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("C1")]);
+  const results = await Promise.all(Array.from({ length: 20 }, (_, n) => claimAs(table, "C1", `lock-${n}`)));
+  const winners = results.filter((result) => result.won);
+  expect(winners).toHaveLength(1);
+  expect(winners[0]).toMatchObject({ item: { itemId: "C1", script: "echo C1", attempt: 1, state: "locked" } });
+});
+
+test("a claim whose reply was lost is ours when it is sent again", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("C1")]);
+  expect((await claimAs(table, "C1", "mine")).won).toBe(true);
+  const again = await claimAs(table, "C1", "mine");
+  expect(again).toMatchObject({ won: true, item: { attempt: 1, lock: { lockId: "mine" } } });
+  expect((await claimAs(table, "C1", "other")).won).toBe(false);
+});
+
+test("an item that is not there cannot be claimed", async () => {
+  const table = await testTable();
+  await addItems(table, []);
+  expect((await claimAs(table, "nobody", "lock")).won).toBe(false);
+});
+
+test("the item's own lease wins over the worker's", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  await addItems(table, [newItem("own", { leaseMs: 5_000 }), newItem("usual")]);
+  await claimAs(table, "own", "lock", { leaseMs: 60_000 });
+  await claimAs(table, "usual", "lock", { leaseMs: 60_000 });
+  expect((await itemNow(table, "own")).lock?.leaseExpiresAtMs).toBe(clock.now() + 5_000);
+  expect((await itemNow(table, "usual")).lock?.leaseExpiresAtMs).toBe(clock.now() + 60_000);
+});
+
+test("a heartbeat renews the lease of the claim that holds the item, and tells the others that they have lost it", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  await addItems(table, [newItem("C1")]);
+  await claimAs(table, "C1", "mine");
+  clock.advance(30_000);
+  expect(await heartbeat(table, "C1", "mine", 60_000)).toEqual({ held: true, leaseExpiresAtMs: clock.now() + 60_000 });
+  expect((await itemNow(table, "C1")).lock?.leaseExpiresAtMs).toBe(clock.now() + 60_000);
+  expect(await heartbeat(table, "C1", "theirs", 60_000)).toEqual({ held: false, why: "taken" });
+  expect(await heartbeat(table, "nobody", "mine", 60_000)).toEqual({ held: false, why: "gone" });
+});
+
+test("a task is done once: a late failure does not take it back, and writing it again changes nothing", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  const [task] = await openTasksNow(table, "N1");
+  if (!task) throw new Error("no task");
+  const done = { exitCode: 0, log: { stdout: "fine", stderr: "", tagged: [] } };
+  expect(await finishTask(table, task, 1, { cause: "exit", exitCode: 1 })).toBe("written");
+  expect(await finishTask(table, task, 2, done)).toBe("written");
+  expect(await finishTask(table, task, 1, { cause: "exit", exitCode: 2 })).toBe("done");
+  expect((await openTasksNow(table, "N1")).map((open) => open.taskKey)).toEqual(["Task_1"]);
+});
+
+test("a worker's word on a task that was started over meanwhile is not taken", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  const [first, second] = await openTasksNow(table, "N1");
+  if (!first || !second) throw new Error("no tasks");
+  await redoTasks(table, await itemNow(table, "N1"), async () => true, ["Task_0"]);
+  expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
+  expect(await finishTask(table, second, 1, { exitCode: 0 })).toBe("written");
+  const [anew] = await openTasksNow(table, "N1");
+  expect(anew).toMatchObject({ taskKey: "Task_0", redo: 1 });
+  await redoTasks(table, await itemNow(table, "N1"), async () => true, "all");
+  expect((await openTasksNow(table, "N1")).map(({ redo }) => redo)).toEqual([2, 1]);
+  expect(await finishTask(table, { ...first, redo: 1 }, 1, { exitCode: 0 })).toBe("stale");
+});
+
+test("of an item whose tasks were all started over, what was written before counts no more", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  const [first, second] = await openTasksNow(table, "N1");
+  if (!first || !second) throw new Error("no tasks");
+  await finishTask(table, first, 1, { exitCode: 0 });
+  expect(await changedOne(table, settings, "N1", toReset({ tasks: "all" }))).toEqual({ result: "changed" });
+  await finishTask(table, second, 1, { exitCode: 0 });
+  const [anew] = await openTasksNow(table, "N1");
+  expect(await openTasksNow(table, "N1")).toHaveLength(2);
+  if (!anew) throw new Error("no task");
+  expect(await finishTask(table, anew, 2, { cause: "exit", exitCode: 4 })).toBe("written");
+  expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
+  expect((await tasksNow(table, "N1")).Task_0).toMatchObject({ state: "failed", attempt: 2 });
+});

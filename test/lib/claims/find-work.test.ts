@@ -1,0 +1,73 @@
+import { expect, test, vi } from "vitest";
+import { claim } from "../../../lib/claims/claim.ts";
+import { WorkFinder } from "../../../lib/claims/find-work.ts";
+import { registerLanes } from "../../../lib/settings/settings.ts";
+import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import type { Table } from "../../../lib/table.ts";
+import { testTable } from "../../support/env.ts";
+import { addItems, newItem } from "../../support/items.ts";
+
+async function drain(table: Table, finder: WorkFinder): Promise<string[]> {
+  const claimed: string[] = [];
+  for (let candidates = await finder.find(); candidates.length > 0; candidates = await finder.find()) {
+    const [first] = candidates;
+    if (!first) break;
+    const who = { instance: "host/1", jobAttempt: 0, leaseMs: 60_000 };
+    if ((await claim(table, 16, first, who, `lock of ${first.itemId}`)).won) claimed.push(first.itemId);
+  }
+  return claimed;
+}
+
+test("every item of a table is found, whatever its id, step and priority", async () => {
+  const table = await testTable();
+  const ids = ["a#b", "ü/🧬", "..", "-", "#settings", ...Array.from({ length: 60 }, (_, n) => `S${n}`)];
+  const settings = await addItems(
+    table,
+    ids.map((id, n) => newItem(id, { step: n % 2 ? "call#1" : "locked", priority: n % 10 })),
+  );
+  expect((await drain(table, new WorkFinder(table, settings))).sort()).toEqual(ids.sort());
+});
+
+test("higher priorities come first, over all shards", async () => {
+  const table = await testTable();
+  const settings = await addItems(
+    table,
+    Array.from({ length: 40 }, (_, n) => newItem(`P${n % 4}-${n}`, { priority: [9, 5, 2, 0][n % 4] ?? 0 })),
+  );
+  const order = (await drain(table, new WorkFinder(table, settings))).map((id) => id.slice(0, 2));
+  expect(order).toEqual([...order].sort());
+});
+
+test("a finder for some steps leaves the others alone", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
+  expect(await drain(table, new WorkFinder(table, settings, { steps: ["call"] }))).toEqual(["B"]);
+});
+
+test("a step that has only just come is found, however fresh the settings at hand are", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("A", { step: "align" })]);
+  const finder = new WorkFinder(table, settings);
+  expect(await drain(table, finder)).toEqual(["A"]);
+  await addItems(table, [newItem("B", { step: "call", priority: 9 })]); // by settings of their own
+  await vi.waitFor(async () => expect(await finder.find()).toEqual([{ itemId: "B", step: "call" }]), 60_000);
+});
+
+test("equal workers of an array begin with different items, each always with the same", async () => {
+  const table = await testTable();
+  await registerLanes(table, [], 1); // one shard, so that each sees all items
+  await addItems(
+    table,
+    Array.from({ length: 15 }, (_, n) => newItem(`S${n}`)),
+  );
+  const firsts = await Promise.all(
+    [0, 1, 2].map(async (index) => {
+      const finder = new WorkFinder(table, new SettingsCache(table), { share: { index, size: 3 } });
+      await finder.find(); // from here on it knows that the lane fits one page
+      return Promise.all(Array.from({ length: 5 }, async () => (await finder.find())[0]?.itemId));
+    }),
+  );
+  const different = firsts.map((ids) => new Set(ids));
+  expect(different.map((ids) => ids.size)).toEqual([1, 1, 1]);
+  expect(new Set(different.flatMap((ids) => [...ids])).size).toBe(3);
+});

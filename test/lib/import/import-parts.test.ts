@@ -1,0 +1,133 @@
+import { gzipSync } from "node:zlib";
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { describe, expect, test } from "vitest";
+import { continueImport, type ImportResult, importFile } from "../../../lib/import/import-file.ts";
+import { testTable } from "../../support/env.ts";
+import { importBench, readReport, tableRows } from "../../support/imports.ts";
+
+type Bench = Awaited<ReturnType<typeof importBench>>;
+
+/** A rule that stops the import after every `count` rows. */
+function stopAfter(count: number): () => boolean {
+  let seen = 0;
+  return () => ++seen % count === 0;
+}
+
+/** Imports a file in as many parts as it takes, as the events would make it. */
+async function importInParts({ deps, bucket }: Bench, key: string, shouldStop: () => boolean) {
+  let result: ImportResult = await importFile(deps, { bucket, key }, { shouldStop });
+  for (let part = 1; result.status === "continues"; part++) {
+    if (part > 100) throw new Error("it goes round for ever");
+    result = await continueImport(deps, { bucket, key: `continuations/${key}.json` }, { shouldStop });
+  }
+  return result;
+}
+
+const ROWS = Array.from({ length: 60 }, (_, n) => {
+  if (n % 13 === 5) return ["", `s${n}`, "no id"];
+  if (n % 17 === 9) return ["i1", `s${n}`, "again"];
+  return [`i${n}`, `s${n}`, `echo "${n}",\n\n seq ${n}`];
+});
+const csv = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+const CSV = `\r\nitemID,TaskID,TaskScript\r\n${ROWS.map((row) => `${row.map(csv).join(",")}\r\n`).join("\n")}`;
+const PIPES = `\ufeff\nitemID|TaskID|TaskScript\n${ROWS.map(([id, task]) => `${id}|${task}|seq ${task}`).join("\n\n")}`;
+const JSONL = ROWS.map(([itemID, TaskID, TaskScript]) => JSON.stringify({ itemID, TaskID, TaskScript })).join("\n");
+
+describe.each<[string, string | Uint8Array, string]>([
+  ["run.txt", PIPES, "skip"],
+  ["run.txt.gz", gzipSync(PIPES), "skip"],
+  ["run.csv", CSV, "skip"],
+  ["run.csv.gz", gzipSync(CSV), "reset"],
+  ["run.jsonl", JSONL, "skip"],
+])("%s cut into parts", (file, content, onDuplicate) => {
+  test.each([1, 7, 59, 60])("of %i rows ends as it does in one go", async (count) => {
+    const whole = await importBench();
+    const key = await whole.put(file, content, { "on-duplicate": onDuplicate });
+    const inOneGo = await importFile(whole.deps, { bucket: whole.bucket, key });
+    const rejected = await whole.text(inOneGo.rejectedKey ?? "");
+    const report = await whole.report(inOneGo);
+
+    const cut = await importBench(await testTable());
+    const inParts = await importInParts(cut, key, stopAfter(count));
+    expect(inParts).toEqual(inOneGo);
+    expect(await tableRows(cut.table)).toEqual(await tableRows(whole.table));
+    const again = await whole.report(inParts);
+    expect(again.parts).toBe(Math.floor(60 / count) + 1);
+    const timeless = { startedAt: "", endedAt: "", parts: 0 };
+    const byLine = (a: { line: number }, b: { line: number }) => a.line - b.line;
+    expect({ ...again, ...timeless, rows: again.rows.sort(byLine) }).toEqual({
+      ...report,
+      ...timeless,
+      rows: report.rows.sort(byLine),
+    });
+    expect((await whole.text(inParts.rejectedKey ?? ""))?.split("\n").sort()).toEqual(rejected?.split("\n").sort());
+    expect(await cut.keys(`continuations/${key}`)).toEqual([]);
+    expect(await cut.keys(`reports/imports/${whole.step}/${file}.parts/`)).toEqual([]);
+  });
+});
+
+test("on-duplicate fail goes on in the pass that it was in", async () => {
+  const bench = await importBench();
+  const rows = Array.from({ length: 250 }, (_, n) => `i${n}|s|seq ${n}\n`).join("");
+  const key = await bench.put("run.txt", `itemID|TaskID|TaskScript\n${rows}`, { "on-duplicate": "fail" });
+  const result = await importInParts(bench, key, stopAfter(120));
+  expect(result.counts).toMatchObject({ imported: 250, rejected: 0, skipped: 0 });
+  expect(await readReport(bench.s3, bench.bucket, result.reportKey ?? "")).toMatchObject({ parts: 5 });
+});
+
+describe("while a file is being imported", () => {
+  const content = "itemID|TaskID|TaskScript\na|s|seq 1\nb|s|seq 2\nc|s|seq 3\n";
+
+  async function begun() {
+    const bench = await importBench();
+    const key = await bench.put("run.txt", content);
+    const first = await importFile(bench.deps, { bucket: bench.bucket, key }, { shouldStop: () => true });
+    expect(first).toMatchObject({ status: "continues", counts: { imported: 1 } });
+    return { bench, key, note: { bucket: bench.bucket, key: `continuations/${key}.json` } };
+  }
+
+  test("it may be replaced: the import ends and says so", async () => {
+    const { bench, key, note } = await begun();
+    await bench.put("run.txt", content.replaceAll("seq", "echo"));
+    const result = await continueImport(bench.deps, note);
+    expect(result).toMatchObject({
+      key,
+      status: "rejected",
+      counts: { imported: 1 },
+      message: `${key} has been replaced by another file; it was being imported, and the rows read before that are in the table`,
+    });
+    expect(await bench.report(result)).toMatchObject({ status: "rejected", imported: 1, parts: 2 });
+  });
+
+  test("it may be deleted: the import ends and says so", async () => {
+    const { bench, key, note } = await begun();
+    await bench.s3.send(new DeleteObjectCommand({ Bucket: bench.bucket, Key: key }));
+    expect(await continueImport(bench.deps, note)).toMatchObject({
+      status: "rejected",
+      message: `${key} is no longer in the bucket; it was being imported, and the rows read before that are in the table`,
+    });
+  });
+
+  test("an event for a note that has been replaced, or is gone, is ignored", async () => {
+    const { bench, note } = await begun();
+    const late = { ...note, etag: "0123456789abcdef" };
+    expect(await continueImport(bench.deps, late)).toMatchObject({
+      status: "ignored",
+      message: "a late event: the import has gone on since",
+    });
+    expect(await continueImport(bench.deps, note)).toMatchObject({ status: "imported", counts: { imported: 3 } });
+    expect(await continueImport(bench.deps, note)).toMatchObject({
+      status: "ignored",
+      message: "a late event: the import has ended",
+    });
+  });
+
+  test("something else under continuations/ is ignored", async () => {
+    const { bench, note } = await begun();
+    const key = await bench.putAt(note.key.replace("run.txt", "other.txt"), content);
+    expect(await continueImport(bench.deps, { bucket: bench.bucket, key })).toMatchObject({
+      status: "ignored",
+      message: `${key} is not a note of an import; files to import go under imports/, continuations/ is anamo's own`,
+    });
+  });
+});

@@ -1,0 +1,231 @@
+import { DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from "@aws-sdk/client-batch";
+import { describe, expect, test, vi } from "vitest";
+import { fail } from "../../../lib/claims/fail.ts";
+import { batchClient } from "../../../lib/clients.ts";
+import { workerJobName } from "../../../lib/jobs/worker-job-name.ts";
+import { countWorkers, workerJobs } from "../../../lib/jobs/worker-jobs.ts";
+import { launch } from "../../../lib/launch/launch.ts";
+import { LAUNCH_LEASE_MS, LaunchLease } from "../../../lib/launch/launch-lease.ts";
+import { drain } from "../../../lib/settings/drain.ts";
+import { pauseStep } from "../../../lib/settings/pause-step.ts";
+import { readSettings } from "../../../lib/settings/settings.ts";
+import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { batchServer } from "../../support/batch-server.ts";
+import { testTable } from "../../support/env.ts";
+import { addItems, claimAs, newItem } from "../../support/items.ts";
+import { launchable, targetOn } from "../../support/launches.ts";
+
+describe("a launch", () => {
+  test("submits one array for what waits, which the next one counts as being at work", async () => {
+    const { table, settings, target } = await launchable(25);
+    const send = vi.spyOn(target.submitter, "send");
+    const first = await launch(table, settings, target);
+    expect(first).toMatchObject({
+      ...{ table: table.name, launched: 3, limit: "work", paused: [], itemsPerWorker: 10, maxWorkers: 100 },
+      counted: { waiting: 25, locked: 0, running: 0, starting: 0 },
+      why: "that is all that the 25 waiting items ask for, at 10 a worker",
+    });
+    const submitted = send.mock.calls.map(([command]) => command).filter((one) => one instanceof SubmitJobCommand);
+    expect(submitted.map(({ input }) => input)).toEqual([
+      {
+        ...{ jobName: workerJobName(table.name), jobQueue: "queue", jobDefinition: "sleeper" },
+        arrayProperties: { size: 3 },
+        containerOverrides: { environment: [{ name: "ANAMO_TABLE", value: table.name }] },
+      },
+    ]);
+    const second = await launch(table, settings, target);
+    expect(second).toMatchObject({ launched: 0, limit: "enough" });
+    expect(second.why).toMatch(/^the 3 workers .* are enough for the 25 waiting items, at 10 a worker$/);
+    expect((second.counted?.running ?? 0) + (second.counted?.starting ?? 0)).toBe(3);
+  });
+
+  test("of one worker is a plain job, as Batch refuses an array of one", async () => {
+    const { table, settings, target } = await launchable(2);
+    const { jobId = "" } = await launch(table, settings, target);
+    const { jobs = [] } = await target.batch.send(new DescribeJobsCommand({ jobs: [jobId] }));
+    expect(jobs).toHaveLength(1);
+    expect(jobs[0]?.arrayProperties).toBeUndefined();
+  });
+
+  test("never goes beyond the cap, counting items no further than it matters", async () => {
+    const { table, settings, target } = await launchable(30);
+    expect(await launch(table, settings, target, { itemsPerWorker: 1, maxWorkers: 4 })).toMatchObject({
+      ...{ launched: 4, limit: "cap", counted: { waiting: 5, atLeast: true } },
+      why: "no more than 4 may be at work for this table at a time",
+    });
+    expect(await launch(table, settings, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 })).toMatchObject({
+      ...{ launched: 2, limit: "cap", counted: { waiting: 3, atLeast: true } },
+    });
+    const full = await launch(table, settings, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 });
+    expect(full).toMatchObject({ launched: 0, limit: "cap" });
+    expect(full.why).toMatch(/^6 workers .* are there, and no more than 6 may be$/);
+  });
+
+  test("starts nothing where nothing waits, nor for items of paused steps", async () => {
+    const { table, settings, target } = await launchable(0);
+    expect(await launch(table, settings, target)).toMatchObject({ launched: 0, limit: "work", why: "no item waits" });
+    await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
+    await pauseStep(table, settings, "align", { by: "ada" });
+    expect(await launch(table, settings, target, { dryRun: true })).toMatchObject({ counted: { waiting: 1 } });
+    await pauseStep(table, settings, "call", { by: "ada" });
+    expect(await launch(table, settings, target)).toMatchObject({
+      ...{ launched: 0, paused: ["align", "call"] },
+      why: "no item waits, but in steps that are paused: align, call",
+    });
+  });
+
+  test("counts retries that are due within a minute, and no later ones", async () => {
+    const { table, settings, target } = await launchable(0);
+    await addItems(table, [newItem("soon"), newItem("late"), newItem("now")]);
+    for (const [itemId, delayMs] of [
+      ["soon", 30_000],
+      ["late", 600_000],
+    ] as const) {
+      const claimed = await claimAs(table, itemId, `lock of ${itemId}`);
+      if (!claimed.won) throw new Error(`${itemId} is not to be had`);
+      const policy = {
+        maxAttempts: 3,
+        maxInterruptions: 1,
+        maxLosses: 1,
+        backoffBaseMs: delayMs,
+        backoffCapMs: delayMs,
+      };
+      await fail({ ...table, random: () => 1 }, settings, claimed.item, { cause: "exit" }, policy);
+    }
+    expect((await launch(table, settings, target, { dryRun: true })).counted).toMatchObject({ waiting: 2, locked: 0 });
+  });
+
+  test("that is only tried says what it would start, and starts and writes nothing", async () => {
+    const { table, settings, target } = await launchable(25);
+    expect(await launch(table, settings, target, { dryRun: true })).toMatchObject({ launched: 3, dryRun: true });
+    expect(await workerJobs(target, table.name)).toEqual([]);
+    expect((await readSettings(table)).launch).toEqual({});
+  });
+
+  test("counts no workers of other tables that share the queue", async () => {
+    const { table, settings, target } = await launchable(25);
+    const other = await testTable();
+    const itsSettings = await addItems(other, [newItem("A"), newItem("B")]);
+    await launch(table, settings, target, { maxWorkers: 3 });
+    expect(await launch(other, itsSettings, target, { itemsPerWorker: 1, maxWorkers: 2 })).toMatchObject({
+      launched: 2,
+      counted: { running: 0, starting: 0 },
+    });
+    const { running, waiting } = countWorkers(await workerJobs(target, table.name));
+    expect(running + waiting).toBe(3);
+  });
+});
+
+test("a job that moves on while the queue is listed is counted", async () => {
+  const table = await testTable();
+  const job = { jobId: "array", jobName: workerJobName(table.name), arrayProperties: { size: 7 } };
+  let status = "SUBMITTED";
+  const listed = async (asked: string | undefined) => {
+    // the slower of two that are asked at once: by then it is PENDING
+    if (asked === "SUBMITTED") await new Promise(setImmediate);
+    const found = asked === status;
+    if (asked === "SUBMITTED" || asked === "PENDING") status = "PENDING";
+    return found ? [job] : [];
+  };
+  const batch = batchClient({ AWS_REGION: "us-east-1" });
+  vi.spyOn(batch, "send").mockImplementation(async (command) =>
+    command instanceof ListJobsCommand ? { jobSummaryList: await listed(command.input.jobStatus) } : { jobs: [job] },
+  );
+  expect(countWorkers(await workerJobs({ batch, jobQueue: "queue" }, table.name))).toEqual({ running: 0, waiting: 7 });
+  batch.destroy();
+});
+
+describe("launches at the same time", () => {
+  test("take turns, so that together they start no more than one would", async () => {
+    const { table, target } = await launchable(25);
+    const reports = await Promise.all(
+      Array.from({ length: 4 }, () => launch(table, new SettingsCache(table), target, { itemsPerWorker: 5 })),
+    );
+    expect(reports.map(({ launched }) => launched).toSorted()).toEqual([0, 0, 0, 5]);
+    expect((await readSettings(table)).launch.busyUntilMs).toBeUndefined();
+  });
+
+  test("do not wait for ever: one that may not wait says that another is at work", async () => {
+    const { table, settings, target } = await launchable(1);
+    await new LaunchLease(table, settings).take(false);
+    expect(await launch(table, settings, target, { waitMs: 0 })).toMatchObject({
+      ...{ launched: 0, limit: "busy", why: "another launch for this table is at work" },
+    });
+  });
+
+  test("take over from one that has been silent for too long, which then submits nothing", async () => {
+    const { table, settings, target } = await launchable(1);
+    const late = { ...table, now: () => Date.now() - LAUNCH_LEASE_MS - 1_000 };
+    const dead = new LaunchLease(late, settings);
+    await dead.take(false);
+    expect(await launch(table, settings, target)).toMatchObject({ launched: 1 });
+    expect(await dead.renew()).toBe("busy");
+  });
+
+  test("count what the one before has submitted, though Batch does not list it yet", async () => {
+    const table = await testTable();
+    const settings = await addItems(table, [newItem("A"), newItem("B"), newItem("C")]);
+    const batch = batchClient({
+      ...{ AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" },
+      AWS_ENDPOINT_URL_BATCH: await batchServer((body) => ({ status: 200, json: forgetful(body) })),
+    });
+    const target = targetOn(batch);
+    expect(await launch(table, settings, target, { itemsPerWorker: 1 })).toMatchObject({ launched: 3 });
+    expect(await launch(table, settings, target, { itemsPerWorker: 1 })).toMatchObject({
+      ...{ launched: 0, counted: { running: 0, starting: 3 } },
+    });
+    batch.destroy();
+  });
+});
+
+describe("while the table is drained", () => {
+  test("a launch starts nothing and says since when and by whom", async () => {
+    const { table, settings, target } = await launchable(1);
+    const { draining } = await drain(table, settings, "ada@lab");
+    expect(await launch(table, settings, target)).toMatchObject({
+      ...{ launched: 0, limit: "draining", draining },
+      why: `the table is being drained since ${draining.since}, by ada@lab: workers claim nothing`,
+    });
+  });
+
+  test("one that is told to lift that does", async () => {
+    const { table, settings, target } = await launchable(1);
+    const { draining } = await drain(table, settings, "ada@lab");
+    expect(await launch(table, settings, target, { lift: true })).toMatchObject({
+      launched: 1,
+      draining,
+      lifted: true,
+    });
+    expect((await readSettings(table)).draining).toBeUndefined();
+  });
+});
+
+test("a request that Batch refuses because there were too many is made again, one that is lost is not", async () => {
+  const table = await testTable();
+  const settings = await addItems(table, [newItem("A")]);
+  const answers = [429, 200];
+  let submits = 0;
+  const endpoint = await batchServer((body) => {
+    if (!("jobName" in (body as object))) return { status: 200, json: { jobSummaryList: [], jobs: [] } };
+    submits += 1;
+    const status = answers.shift() ?? 500;
+    return { status, json: status === 200 ? { jobId: "a job" } : { message: "no" } };
+  });
+  const env = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "x",
+    AWS_SECRET_ACCESS_KEY: "x",
+    AWS_ENDPOINT_URL_BATCH: endpoint,
+  };
+  const target = { ...targetOn(batchClient(env)), submitter: batchClient(env, { once: true }) };
+  expect(await launch(table, settings, target)).toMatchObject({ launched: 1, jobId: "a job" });
+  expect(submits).toBe(2);
+  await expect(launch(table, settings, target, { workers: 1 })).rejects.toThrow("no");
+  expect(submits).toBe(3);
+  expect((await readSettings(table)).launch.busyUntilMs).toBeUndefined();
+});
+
+/** A Batch that takes jobs, and does not list them. */
+function forgetful(body: unknown) {
+  return "jobName" in (body as object) ? { jobId: "a job" } : { jobSummaryList: [], jobs: [] };
+}

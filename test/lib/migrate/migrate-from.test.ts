@@ -1,0 +1,192 @@
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { expect, test } from "vitest";
+import { dynamoClient } from "../../../lib/clients.ts";
+import { TableError, UsageError } from "../../../lib/errors.ts";
+import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
+import { summarise } from "../../../lib/progress/summarise.ts";
+import { A, itemToRow } from "../../../lib/rows/rows.ts";
+import { buildUpdate, getRow, update } from "../../../lib/rows/update.ts";
+import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { openTable } from "../../../lib/table.ts";
+import { createTable } from "../../../lib/tables/create-table.ts";
+import { dynamoLine } from "../../support/dynamo-line.ts";
+import { stoppedClock, testEnv } from "../../support/env.ts";
+import { claimAs, itemNow, openTasksNow } from "../../support/items.ts";
+import { makeOldTable, oldItem, oldLog, oldTasks, rowsNow } from "../../support/old-table.ts";
+import { testTables } from "../../support/tables.ts";
+
+const DONE = {
+  ItemState: "done",
+  InstanceID: "i-1",
+  Lock_Date: "01/02/2021-10:00:00",
+  Done_Date: "01/02/2021-11:00:00",
+};
+const OLD = [
+  oldItem("todo-1"),
+  oldItem("locked-1", { ItemState: "locked", lockID: "x", InstanceID: "i-1", Lock_Date: DONE.Lock_Date }),
+  oldItem("done-1", { ...DONE, Log: oldLog("1\n2\n3\n"), Log_Length: 4 }),
+  oldItem("error-1", { ...DONE, Done_Date: `Error-${DONE.Done_Date}` }),
+  oldItem("parked-1", { ItemState: "Pending" }),
+  oldItem("wall-1", { ItemState: "Wall_Time_Exceeded", TaskScript: oldTasks("done", "todo", "done"), Nested_Tasks: 3 }),
+  oldItem("long-1", { ...DONE, TaskScript: oldTasks("done"), Log: { Task_0: oldLog("x".repeat(9_000)) } }),
+  { itemID: "stub-1", ItemState: "todo" },
+];
+
+async function start({ now }: { now?: () => number } = {}) {
+  const { client, nameOne } = testTables();
+  const [from, to] = [nameOne("old"), nameOne("new")];
+  await makeOldTable(client, from, OLD);
+  await createTable(client, to, { shards: 4 });
+  const table = openTable(to, client, now && { now });
+  return { client, from, table, settings: new SettingsCache(table), nameOne };
+}
+
+const COUNTS = {
+  read: 8,
+  items: { todo: 3, done: 2, failed: 1, held: 1 },
+  tasks: { done: 3, failed: 0, total: 4 },
+  ...{ unlocked: 1, wallTimeExceeded: 1, undated: 0, logsCut: 1, heldFor: { Pending: 1 } },
+  problems: [{ itemID: "stub-1", why: "it has no TaskScript" }],
+};
+
+test("brings every item over with what it had reached, and leaves the old table as it was", async () => {
+  const { client, from, table, settings } = await start();
+  const before = await rowsNow(client, from);
+  const seen: number[] = [];
+  const report = await migrateFrom({ client, table, settings }, from, {
+    step: "align",
+    onProgress: (soFar) => seen.push(soFar.read),
+  });
+  expect(report).toEqual({
+    ...{ from, table: table.name, step: "align", dryRun: false, complete: true, added: 7, existed: 0 },
+    ...COUNTS,
+  });
+  expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(await rowsNow(client, from)).toEqual(before);
+
+  expect(await summarise(table, settings)).toMatchObject({
+    items: { todo: 3, locked: 0, done: 2, failed: 1, held: 1 },
+    failures: { byCause: { "no-start": 1 }, newest: [{ itemID: "error-1", at: "2021-02-01T11:00:00.000Z" }] },
+  });
+  expect(await itemNow(table, "done-1")).toMatchObject({
+    ...{ state: "done", taskId: "sample of done-1", endedAtMs: Date.UTC(2021, 1, 1, 11) },
+    outcome: { log: { stdout: "1\n2\n3\n" } },
+  });
+  // who had it last is for people to see, as in any item that has ended
+  expect(await getRow(table, { itemID: "done-1", taskKey: "-" })).toMatchObject({
+    ...{ InstanceID: "i-1", Lock_Date: "2021-02-01T10:00:00.000Z" },
+  });
+  expect(await itemNow(table, "parked-1")).toMatchObject({ outcome: { message: "its state in PyAnamo: Pending" } });
+});
+
+test("what was migrated can be claimed, and only the tasks that are not done are left to do", async () => {
+  const { client, from, table, settings } = await start();
+  await migrateFrom({ client, table, settings }, from);
+  expect(await claimAs(table, "wall-1", "lock-1", { shards: 4 })).toMatchObject({
+    won: true,
+    item: { nestedTasks: 3, tasksDone: 2, attempt: 2 },
+  });
+  expect(await openTasksNow(table, "wall-1")).toMatchObject([{ taskKey: "Task_1", script: "seq 1" }]);
+});
+
+test("run again, it adds only what is missing", async () => {
+  const { client, from, table, settings } = await start();
+  await migrateFrom({ client, table, settings }, from);
+  await claimAs(table, "todo-1", "lock-1", { shards: 4 });
+  await openTable(from, client).db.send(new PutCommand({ TableName: from, Item: oldItem("late-1") }));
+  const again = await migrateFrom({ client, table, settings }, from);
+  expect(again).toMatchObject({ read: 9, added: 1, existed: 7, items: { todo: 1, done: 0 } });
+  expect(await itemNow(table, "todo-1")).toMatchObject({ state: "locked" });
+});
+
+test("a dry run says the same and writes nothing, be the new table there or not", async () => {
+  const { client, from, table, settings, nameOne } = await start();
+  const options = { dryRun: true };
+  expect(await migrateFrom({ client, table, settings }, from, options)).toMatchObject({ ...COUNTS, added: 7 });
+  expect(await rowsNow(client, table.name)).toMatchObject([{ itemID: "#settings" }]);
+  const none = openTable(nameOne(), client);
+  const deps = { client, table: none, settings: new SettingsCache(none) };
+  expect(await migrateFrom(deps, from, options)).toMatchObject({ ...COUNTS, added: 7 });
+  await migrateFrom({ client, table, settings }, from);
+  expect(await migrateFrom({ client, table, settings }, from, options)).toMatchObject({ added: 0, existed: 7 });
+});
+
+test("an item that a migration left half written is left to it at first, and then taken over", async () => {
+  const clock = stoppedClock();
+  const { client, from, table, settings } = await start({ now: clock.now });
+  const importing = { token: "gone", sinceMs: clock.now() };
+  const half = {
+    ...{ itemId: "wall-1", taskId: "t", step: "default", state: "held" as const, priority: 5, nestedTasks: 9 },
+    ...{ tasksDone: 0, attempt: 0, failures: 0, interruptions: 0, losses: 0, endedAtMs: clock.now(), importing },
+  };
+  await table.db.send(new PutCommand({ TableName: table.name, Item: itemToRow(half, 4) }));
+  const stale = { itemID: "wall-1", taskKey: "Task_8", TaskState: "done", Epoch: clock.now() };
+  await table.db.send(new PutCommand({ TableName: table.name, Item: stale }));
+
+  const first = await migrateFrom({ client, table, settings }, from);
+  expect(first).toMatchObject({ added: 6, problems: expect.arrayContaining([{ itemID: "wall-1", why: BUSY }]) });
+  clock.advance(61_000);
+  expect(await migrateFrom({ client, table, settings }, from)).toMatchObject({ added: 1, existed: 6 });
+  expect(await itemNow(table, "wall-1")).toMatchObject({ state: "todo", tasksDone: 2 });
+  expect(await itemNow(table, "wall-1")).not.toHaveProperty("importing");
+  expect((await openTasksNow(table, "wall-1")).map((task) => task.script)).toEqual(["seq 1"]);
+});
+
+test("an item whose tasks somebody was changing when that broke off is there, with what it reached", async () => {
+  const clock = stoppedClock();
+  const { client, from, table, settings } = await start({ now: clock.now });
+  await migrateFrom({ client, table, settings }, from);
+  const set = { [A.state]: "held", [A.importing]: { token: "edit:abc", sinceMs: clock.now() }, [A.tasksDone]: 1 };
+  await update(table, buildUpdate(table.name, { itemID: "wall-1", taskKey: "-" }, { set }, undefined));
+  const before = await itemNow(table, "wall-1");
+  clock.advance(61_000);
+  expect(await migrateFrom({ client, table, settings }, from, { dryRun: true })).toMatchObject({ existed: 7 });
+  expect(await migrateFrom({ client, table, settings }, from)).toMatchObject({ added: 0, existed: 7 });
+  expect(await itemNow(table, "wall-1")).toEqual(before);
+});
+
+const BUSY = "another migration or import is writing it; a minute after that has ended, run this again";
+
+test("two migrations at once bring every item over once", async () => {
+  const { client, from, table, settings } = await start();
+  const both = await Promise.all([1, 2].map(() => migrateFrom({ client, table, settings }, from)));
+  expect(both.reduce((sum, { added }) => sum + added, 0)).toBe(7);
+  expect(await summarise(table, settings)).toMatchObject({ items: { todo: 3, done: 2, failed: 1, held: 1 } });
+});
+
+test("a reply that gets lost on the way is not taken for an item that was there", async () => {
+  const { from, table, client } = await start();
+  let puts = 0;
+  const endpoint = await dynamoLine((operation) => (operation === "PutItem" && puts++ % 3 === 0 ? "lose" : "carry"));
+  const shaky = dynamoClient({ ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+  const over = openTable(table.name, shaky);
+  const report = await migrateFrom({ client: shaky, table: over, settings: new SettingsCache(over) }, from);
+  shaky.destroy();
+  expect(report).toMatchObject({ ...COUNTS, added: 7, existed: 0 });
+  expect(await summarise(table, new SettingsCache(table))).toMatchObject({ tasks: { done: 4, total: 9 } });
+  expect(await rowsNow(client, from)).toHaveLength(8);
+});
+
+test("told to stop it stops, and says that it is not complete", async () => {
+  const { client, from, table, settings } = await start();
+  const stop = new AbortController();
+  const report = await migrateFrom({ client, table, settings }, from, {
+    signal: stop.signal,
+    onProgress: () => stop.abort(),
+  });
+  expect(report.complete).toBe(false);
+  expect(await migrateFrom({ client, table, settings }, from)).toMatchObject({ complete: true, read: 8 });
+});
+
+test("tables that are not what they should be are refused by name", async () => {
+  const { client, from, table, settings, nameOne } = await start();
+  const deps = { client, table, settings };
+  const none = nameOne();
+  await expect(migrateFrom(deps, none)).rejects.toThrow(new TableError(`there is no table ${none} to migrate from`));
+  await expect(migrateFrom(deps, table.name)).rejects.toThrow(UsageError);
+  const noTarget = { ...deps, table: openTable(none, client) };
+  await expect(migrateFrom(noTarget, from)).rejects.toThrow(TableError);
+  const oldTarget = { ...deps, table: openTable(from, client) };
+  await expect(migrateFrom(oldTarget, from)).rejects.toThrow(new TableError(`table ${from} is not one of anamo's`));
+  await expect(migrateFrom(deps, from, { step: "" })).rejects.toThrow(UsageError);
+});
