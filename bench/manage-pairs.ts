@@ -3,6 +3,7 @@ import { setImmediate as nextPhase } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { makeProgram } from "../cli/program.ts";
 import { dynamoClient } from "../lib/clients.ts";
+import { deleteTable } from "../lib/tables/delete-table.ts";
 import { doBare } from "./manage-bare.ts";
 import { COMMANDS, fillTable, type Kind, STATES } from "./manage-items.ts";
 
@@ -32,6 +33,7 @@ export async function runPairs(kind: Kind, items: number, turns: number): Promis
     const found = { sdk: NOTHING, bare: NOTHING, anamo: NOTHING };
     for (const way of turn % 2 === 0 ? WAYS : WAYS.toReversed()) {
       found[way] = await timed(WORK[way], await tables.next(), kind, items);
+      await tables.used();
     }
     if (turn < 0) continue;
     for (const way of WAYS) {
@@ -40,6 +42,7 @@ export async function runPairs(kind: Kind, items: number, turns: number): Promis
     }
     for (const way of ["sdk", "bare"] as const) shares[way].push(found[way].seconds / found.anamo.seconds);
   }
+  await tables.close();
   return { kind, items: items * turns, costs, shares };
 }
 
@@ -75,21 +78,25 @@ async function timed(work: (typeof WORK)[Way], table: string, kind: Kind, items:
   return { seconds: (performance.now() - startedMs) / 1_000, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** A list is read over and over, as it changes nothing; what is changed is new each time. */
+/** A list is read over and over, as it changes nothing; what is changed is new each time, and goes when it was used. */
 function tablesOf(kind: Kind, items: number) {
-  let last: Promise<string> | undefined;
-  const fresh = async () => {
-    const client = dynamoClient(process.env);
-    const name = `bench-${randomUUID()}`;
-    await fillTable(client, name, items, STATES[kind]);
-    client.destroy();
-    return name;
-  };
+  const client = dynamoClient(process.env);
+  let name: string | undefined;
   return {
-    next(): Promise<string> {
-      if (kind !== "items") return fresh();
-      last ??= fresh();
-      return last;
+    async next(): Promise<string> {
+      if (name !== undefined) return name;
+      name = `bench-${randomUUID()}`;
+      await fillTable(client, name, items, STATES[kind]);
+      return name;
+    },
+    async used(): Promise<void> {
+      if (kind === "items" || name === undefined) return;
+      await deleteTable(client, name);
+      name = undefined;
+    },
+    async close(): Promise<void> {
+      if (name !== undefined) await deleteTable(client, name);
+      client.destroy();
     },
   };
 }
