@@ -24,7 +24,7 @@ export interface Figures {
   shares: { sdk: number[]; bare: number[] };
 }
 
-/** Takes turns at all the items, `turns` times each; one more before them is to warm up and does not count. */
+/** Takes turns at so many items, `turns` times each; one more before them is to warm up and does not count. */
 export async function runPairs(kind: Kind, items: number, turns: number): Promise<Figures> {
   const costs = { sdk: { ...NOTHING }, bare: { ...NOTHING }, anamo: { ...NOTHING } };
   const shares: Figures["shares"] = { sdk: [], bare: [] };

@@ -4,8 +4,8 @@
  *
  *   node bench/manage.ts [items] [turns]
  *
- * The embedded server runs in a process of its own. Another takes turns, all items by bare calls, all by the command,
- * the order changing, so that whatever else the machine does falls on both alike; the share is the median
+ * The embedded server runs in a process of its own. Another takes turns, some items by bare calls, as many by the
+ * command, the order changing, so that whatever else the machine does falls on both alike; the share is the median
  * of the turns'. Bare calls are made by the SDK's client as it comes, and by the lighter one that the commands use. The
  * processor time is that of this process, for an item. For memory each command is started as a person
  * would, on a fourth of the items and on all of them.
@@ -21,8 +21,11 @@ import { median } from "./stack.ts";
 
 const KINDS = Object.keys(COMMANDS) as Kind[];
 
-/** A list takes a fraction of a second, in which anything else that runs counts for much. */
-const MORE_TURNS = { items: 4, reset: 1, delete: 1 } as const;
+/**
+ * What part of the items are gone through in a turn. A machine that others share is fast and slow by turns of seconds: the
+ * shorter a turn, the more alike its ways fare; and the longer, the less it counts what a command takes to begin.
+ */
+const PART = { items: 1, reset: 1 / 5, delete: 1 / 5 } as const;
 
 async function compare(items: number, turns: number): Promise<void> {
   const dynamo = await startDynamoDb();
@@ -30,7 +33,7 @@ async function compare(items: number, turns: number): Promise<void> {
   Object.assign(process.env, credentials, { AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint });
   try {
     const rates: (string | number)[][] = [];
-    for (const kind of KINDS) rates.push(rateRow(await inProcess(kind, items, turns * MORE_TURNS[kind])));
+    for (const kind of KINDS) rates.push(rateRow(await inProcess(kind, Math.ceil(items * PART[kind]), turns)));
     const calls = ["SDK's client", "our client"];
     const head = [
       "items a second",
@@ -84,5 +87,5 @@ if (first === PAIRS) {
   process.send?.(await runPairs(kind as Kind, Number(items), Number(turns)));
   process.disconnect();
 } else {
-  await compare(Number(first), Number(rest[0] ?? 5));
+  await compare(Number(first), Number(rest[0] ?? 20));
 }
