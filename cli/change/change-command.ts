@@ -59,7 +59,7 @@ export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec
 const HELP = [
   SELECTOR_HELP,
   "Locked items are left alone, and named, unless --force.",
-  "Exit code 1 if any item failed to change or was not found.",
+  "Exit code 1 if any item failed to change, or an item or step that was named is not there.",
 ];
 
 function checkUsage(name: string, ids: readonly string[], flags: ChangeFlags): void {
@@ -109,14 +109,15 @@ async function run<Flags extends ChangeFlags>(
       await go(preview, true);
       if (signal.aborted) return INTERRUPTED_EXIT_CODE;
       process.stdout.write(`${preview.text(spec.did)}\n`);
-      await tellUnknownSteps(settings, flags.step);
-      return preview.missing > 0 ? 1 : 0;
+      const isMistyped = await tellUnknownSteps(settings, flags.step);
+      return isMistyped || preview.missing > 0 ? 1 : 0;
     }
     const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(spec.did, total);
     await go(report, dryRun);
     await report.end();
-    await tellUnknownSteps(settings, flags.step);
-    return signal.aborted ? INTERRUPTED_EXIT_CODE : exitCodeOf(report.counts);
+    const isMistyped = await tellUnknownSteps(settings, flags.step);
+    if (signal.aborted) return INTERRUPTED_EXIT_CODE;
+    return isMistyped ? 1 : exitCodeOf(report.counts);
   } finally {
     interrupts.dispose();
     close();

@@ -33,7 +33,7 @@ export function importCommand(): Command {
     .addHelpText(
       "after",
       `
-Exit code 1 if rows were rejected or no report came, 2 if no row of the file can be used.
+Exit code 1 if rows were rejected or no report came, 2 if the file cannot be read as a task file.
 
 Examples:
   anamo import align.txt --step align

@@ -39,8 +39,8 @@ export function itemsCommand(): Command {
         const format = formatOf(flags);
         const count = await printItems(listItems(table, entries, fields), fields, format);
         if (count === 0 && format === "table") process.stderr.write(`No item of ${table.name} is selected.\n`);
-        await tellUnknownSteps(settings, flags.step);
-        process.exitCode = notes.count > 0 ? 1 : 0;
+        const isMistyped = await tellUnknownSteps(settings, flags.step);
+        process.exitCode = isMistyped || notes.count > 0 ? 1 : 0;
       } finally {
         target.close();
       }
@@ -64,7 +64,7 @@ function helpText(): string {
   const others = ITEM_FIELDS.filter((field) => !DEFAULT_FIELDS.includes(field));
   return `
 ${SELECTOR_HELP}
-Exit code 1 if an itemID that was named is not there.
+Exit code 1 if an itemID or a step that was named is not there.
 
 ${wrapped(`Fields of the index: ${DEFAULT_FIELDS.join(", ")}`)}
 ${wrapped(`Others, for which rows are read: ${others.join(", ")}`)}

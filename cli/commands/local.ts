@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import { readStackFile, startStack } from "../../local/stack.ts";
+import { readStackFile, type StackInfo, startStack } from "../../local/stack.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import { exportLines } from "../output/export-lines.ts";
 import { takeInterrupts } from "../run/interrupts.ts";
@@ -15,6 +16,7 @@ interface LocalFlags {
 }
 
 const MINUTE = 60_000;
+const LOOK_EVERY_MS = 100;
 
 /** `anamo local`: the embedded stack, kept running. */
 export function localCommand(): Command {
@@ -36,7 +38,7 @@ function upCommand(): Command {
     .option("--port <n>", "fixed ports: this one and the next two (default: free ones)", port)
     .addHelpText(
       "after",
-      '\nExample:\n  anamo local up &\n  eval "$(anamo local env)"\n  anamo import tasks.txt && anamo work',
+      '\nExample:\n  anamo local up &\n  eval "$(anamo local env --wait)"\n  anamo import tasks.txt && anamo work',
     )
     .action(async (flags: LocalFlags) => {
       const interrupts = takeInterrupts();
@@ -68,13 +70,24 @@ function envCommand(): Command {
   return new Command("env")
     .description("Prints the variables of the running stack, for a shell.")
     .option("--dir <folder>", "the folder of the stack", ".anamo")
+    .option("--wait", "wait for a stack that is being started, a minute at most")
     .addHelpText("after", '\nExample:\n  eval "$(anamo local env)"')
-    .action(async ({ dir }: { dir: string }) => {
-      const info = await readStackFile(resolve(dir));
+    .action(async ({ dir, wait = false }: { dir: string; wait?: boolean }) => {
+      const info = await stackOf(resolve(dir), wait ? MINUTE : 0);
       if (!info)
         throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "npx anamo local up --dir ${dir}"`);
       process.stdout.write(`${exportLines(info.env)}\n`);
     });
+}
+
+/** The stack that runs on a folder, as soon as there is one. */
+async function stackOf(dir: string, patienceMs: number): Promise<StackInfo | undefined> {
+  const untilMs = Date.now() + patienceMs;
+  for (;;) {
+    const info = await readStackFile(dir);
+    if (info || Date.now() >= untilMs) return info;
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 function port(value: string): number {

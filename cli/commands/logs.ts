@@ -61,8 +61,8 @@ Examples:
         const found = await (itemId !== undefined
           ? logsOfItem(table, bucket, itemId, task, wish)
           : logsOfItems(table, bucket, idsOf(selected()), wish));
-        await tellUnknownSteps(settings, flags.step);
-        process.exitCode = found && notes.count === 0 ? 0 : 1;
+        const isMistyped = await tellUnknownSteps(settings, flags.step);
+        process.exitCode = found && !isMistyped && notes.count === 0 ? 0 : 1;
       } finally {
         bucket?.close();
         target.close();

@@ -66,5 +66,5 @@ async function printSummary(flags: SummaryFlags, target: ReturnType<typeof targe
     const summary = await summarise(table, settings);
     process.stdout.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
   }
-  await tellUnknownSteps(settings, flags.step);
+  if (await tellUnknownSteps(settings, flags.step)) process.exitCode = 1;
 }

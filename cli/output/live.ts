@@ -9,7 +9,9 @@ export class LiveText {
 
   /** Puts `text` where the one before stood; what does not fit on the screen is cut, or it could not be written over. */
   show(text: string): void {
-    const { columns = 80, rows = 24 } = this.#out;
+    // a terminal that does not know its size says 0
+    const columns = this.#out.columns || 80;
+    const rows = this.#out.rows || 24;
     const lines = text.split("\n").slice(0, Math.max(1, rows - 1));
     const back = this.#lines > 0 ? `\x1b[${this.#lines}A\x1b[0J` : "";
     this.#out.write(`${back}${lines.map((line) => [...line].slice(0, columns).join("")).join("\n")}\n`);

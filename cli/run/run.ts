@@ -109,6 +109,7 @@ export async function run(
     const result: RunResult = {
       ...{ summary, failed, examples, imported: report, durationMs: performance.now() - startedAt },
       rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,
+      dir: options.dir,
       places: placesOf(options, stack, report),
     };
     return result;

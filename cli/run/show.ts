@@ -10,6 +10,7 @@ import { pausedAdvice } from "../output/step-advice.ts";
 import { table } from "../output/table.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
 import { importRemarks } from "./import-text.ts";
+import { DEFAULT_DIR } from "./rejected-rows.ts";
 
 /** All that a run has to tell at its end. */
 export interface RunResult {
@@ -21,6 +22,8 @@ export interface RunResult {
   durationMs: number;
   /** what runs the rejected rows, where there are any, once they are mended: the file, and the command */
   rejected: { file: string; command: readonly string[] } | undefined;
+  /** the folder of the stack, as it was given */
+  dir: string;
   /** what lies where: label and path */
   places: readonly (readonly [string, string])[];
 }
@@ -52,7 +55,7 @@ export function runJson({ summary, failed, imported, durationMs }: RunResult): s
 }
 
 /** The end of a run for a person. */
-export function runText({ summary, failed, examples, imported, durationMs, rejected, places }: RunResult): string {
+export function runText({ summary, failed, examples, imported, durationMs, rejected, dir, places }: RunResult): string {
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
     ...[step, items.done, items.failed, items.held],
     `${tasks.done} of ${tasks.total}`,
@@ -66,11 +69,12 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",
     `${outcomeLine(summary, imported, durationMs)}.`,
-    ...heldUpText(summary),
+    ...heldUpText(summary, dir),
     ...(failed.length > 0
       ? [
           "The same command with --retry-failed tries the failed ones again.",
-          'To look closer: "npx anamo local up &" with the same --dir, then "npx anamo logs ITEM", "npx anamo show ITEM".',
+          'To look closer, "npx anamo logs ITEM" and "npx anamo show ITEM", the stack has to be up:',
+          ...upText(dir),
         ]
       : []),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
@@ -88,7 +92,7 @@ const BY_FAILURES = [
 ];
 
 /** Why items are left, and how to go on: the stack of a run is not up when it has ended. */
-function heldUpText(summary: Summary): string[] {
+function heldUpText(summary: Summary, dir: string): string[] {
   const steps = heldUpSteps(summary);
   if (summary.draining && isHeldUp(summary))
     return [`${drainingSentence(summary.draining)}.`, "The same command goes on."];
@@ -97,8 +101,16 @@ function heldUpText(summary: Summary): string[] {
   return [
     ...steps.flatMap((step) => (summary.paused[step] ? [`${pausedAdvice(step, summary.paused[step])}.`] : [])),
     ...(byFailures ? BY_FAILURES : []),
-    'For `anamo step` the stack has to be up: "npx anamo local up &" with the same --dir.',
+    "For `npx anamo step` the stack has to be up:",
+    ...upText(dir),
   ];
+}
+
+/** What makes the stack of a folder the one that the commands of this terminal work on. */
+function upText(dir: string): string[] {
+  if (dir === DEFAULT_DIR) return ["  npx anamo local up &"];
+  const place = shellWords(["--dir", dir]);
+  return [`  npx anamo local up ${place} &`, `  eval "$(npx anamo local env --wait ${place})"`];
 }
 
 function failedText(item: FailedDetail, how = "failed"): string[] {
@@ -119,7 +131,7 @@ function outcomeLine({ items }: Summary, { rejected }: ImportReport, durationMs:
   if (total === 0) return ["There was nothing to run", ...rejects].join(", ");
   if (items.done === total && rejected === 0)
     return total === 1 ? `The one item is done ${took}` : `All ${total} items are done ${took}`;
-  const parts = [`${items.done} of ${counted(total, "item")} ${items.done === 1 ? "is" : "are"} done`];
+  const parts = [`${items.done} of ${counted(total, "item")} ${items.done === 1 || total === 1 ? "is" : "are"} done`];
   if (items.failed > 0) parts.push(`${items.failed} failed`);
   if (items.held > 0) parts.push(`${items.held} held`);
   if (items.todo + items.locked > 0) parts.push(`${items.todo + items.locked} left`);

@@ -42,6 +42,17 @@ test("with the stack up, import, work and summary do what run does in one", asyn
   expect(gone.stderr).toContain("no stack is up");
 });
 
+test("a stack that is only being started is waited for, so that both lines may be pasted together", async () => {
+  const dir = join(await testFolder(), "my stack");
+  const waiting = startAnamo(["local", "env", "--wait", "--dir", dir]);
+  const up = startAnamo(["local", "up", "--dir", dir]);
+  const { exitCode, stdout } = await waiting.result;
+  expect(exitCode).toBe(0);
+  expect(variablesOf(stdout)).toMatchObject({ ANAMO_TABLE: "anamo" });
+  up.child.kill("SIGINT");
+  await up.result;
+});
+
 test("without a table's name a command says how to give one", async () => {
   const { exitCode, stderr } = await anamo(["summary"]);
   expect(exitCode).toBe(2);

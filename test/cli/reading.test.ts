@@ -114,7 +114,8 @@ describe("anamo summary and watch", () => {
     ["reset", "--dry-run"],
   ] as const)("%j says which of the steps that are named there is not", async (command) => {
     const { table } = await bench();
-    const { stderr } = await anamoOn(table, [...command, "--step", "algn", "--step", "align"]);
+    const { exitCode, stderr } = await anamoOn(table, [...command, "--step", "algn", "--step", "align"]);
+    expect(exitCode).toBe(1);
     expect(stderr).toContain("anamo: there is no step algn; the steps are: align, call\n");
   });
 

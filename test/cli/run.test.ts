@@ -63,6 +63,9 @@ describe("anamo run", () => {
     expect(again.exitCode).toBe(1);
     expect(again.stdout).toContain("failed: bad (sample S2, step default): exit, exit code 4\n  | so far\n  | why\n");
     expect(again.stdout).toContain("1 of 2 items is done, 1 failed");
+    expect(again.stdout).toContain(
+      `  npx anamo local up --dir ${dir} &\n  eval "$(npx anamo local env --wait --dir ${dir})"\n`,
+    );
   });
 
   test("rejected rows are printed and kept to be mended, the good ones run, and it exits with 1", async () => {
