@@ -16,11 +16,10 @@ export function addImportFlags(command: Command): Command {
   return command
     .option("-s, --step <step>", 'the step of the items that name none (default: "default")')
     .addOption(
-      new Option("--on-duplicate <what>", "what to do with items that are there already").choices([
-        "skip",
-        "reset",
-        "fail",
-      ]),
+      new Option(
+        "--on-duplicate <what>",
+        "what to do with items that are there already; reset takes done ones, too",
+      ).choices(["skip", "reset", "fail"]),
     )
     .option("--delimiter <character>", "what parts the columns (default: read off the header)")
     .option("--nested-delimiter <character>", "what parts the TaskArgs");

@@ -88,7 +88,7 @@ function mendText({ file, command }: NonNullable<RunResult["rejected"]>): string
 const BY_FAILURES = [
   "Or mend it and give the same command again, which starts over what failed, too:",
   "  with --retry-failed where the fault was in a file that the scripts call,",
-  "  with --retry-failed --on-duplicate reset where it was in the list.",
+  "  with --retry-failed --on-duplicate reset where it was in the list (items that are done are run again, too).",
 ];
 
 /** Why items are left, and how to go on: the stack of a run is not up when it has ended. */

@@ -49,7 +49,9 @@ describe("anamo run of a list with a typo", () => {
     const args = ["run", await fileOf(folder, rows(25, "ecoh hello")), "--dir", join(folder, "stack")];
     const first = await anamo(args);
     expect(first.exitCode).toBe(1);
-    expect(first.stdout).toContain("with --retry-failed --on-duplicate reset where it was in the list.");
+    expect(first.stdout).toContain(
+      "with --retry-failed --on-duplicate reset where it was in the list (items that are done are run again, too).",
+    );
     await fileOf(folder, rows(25, "echo hello"));
     const last = await anamo([...args, "--retry-failed", "--on-duplicate", "reset"]);
     expect(last.stdout).toContain("All 25 items are done");
