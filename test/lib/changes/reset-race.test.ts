@@ -35,6 +35,13 @@ async function race<A, B>(ms: number, round: number, early: () => Promise<A>, la
   return Promise.all([first, late()]);
 }
 
+/** A table with an item for each round. */
+async function waiting(): Promise<{ table: Table; settings: SettingsCache }> {
+  const table = await testTable();
+  const items = Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`));
+  return { table, settings: await addItems(table, items) };
+}
+
 /** Both orders and many distances in turn, until the round is over. */
 async function rounds(
   table: Table,
@@ -52,11 +59,7 @@ async function rounds(
 }
 
 test("a forced reset and a completion: one of them counts, and the row shows that one alone", async () => {
-  const table = await testTable();
-  const settings = await addItems(
-    table,
-    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
-  );
+  const { table, settings } = await waiting();
   const wins = { worker: 0, reset: 0 };
   await rounds(table, async (round, run) => {
     const id = `S${round}`;
@@ -82,11 +85,7 @@ test("a forced reset and a completion: one of them counts, and the row shows tha
 });
 
 test("a reset without force never takes anything from a worker", async () => {
-  const table = await testTable();
-  const settings = await addItems(
-    table,
-    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
-  );
+  const { table, settings } = await waiting();
   await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const item = await locked(table, id);
@@ -102,11 +101,7 @@ test("a reset without force never takes anything from a worker", async () => {
 });
 
 test("a claim and a reset of an item that waits: the claim stands if it was first", async () => {
-  const table = await testTable();
-  const settings = await addItems(
-    table,
-    Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`)),
-  );
+  const { table, settings } = await waiting();
   await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const [item] = await run(

@@ -1,0 +1,151 @@
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { describe, expect, test } from "vitest";
+import { addItem } from "../../../lib/changes/add.ts";
+import { importFile, noCounts } from "../../../lib/import/import-file.ts";
+import { stoppedClock, testTable } from "../../support/env.ts";
+import { importBench, scriptsNow, tableRows } from "../../support/imports.ts";
+import { claimAs, itemNow, newItem } from "../../support/items.ts";
+import { tableOverLine } from "../../support/lost-reply.ts";
+
+const HEADER = "itemID|TaskID|TaskScript\n";
+
+test("importing the same file again adds nothing and changes nothing", async () => {
+  const bench = await importBench();
+  const content = `${HEADER}a|s1|seq 1\nb|s2|seq 2\n`;
+  await bench.drop("run1.txt", content);
+  const before = await tableRows(bench.table);
+  const { counts } = await bench.drop("again.txt", content);
+  expect(counts).toEqual({ ...noCounts(), skipped: 2 });
+  expect(await tableRows(bench.table)).toEqual(before);
+});
+
+test("an event that S3 delivers twice changes nothing, and the report says so", async () => {
+  const bench = await importBench();
+  await addItem(bench.table, bench.settings, newItem("b", { step: bench.step }));
+  const key = await bench.put("run1.txt", `${HEADER}a|s1|seq 1\nb|s2|seq 2\na|s3|seq 3\n`, { "on-duplicate": "reset" });
+  const first = await importFile(bench.deps, { bucket: bench.bucket, key });
+  expect(first.counts).toEqual({ ...noCounts(), imported: 1, reset: 1, rejected: 1, tasks: 2 });
+  await claimAs(bench.table, "a", "lock-1", { step: bench.step });
+  const before = await tableRows(bench.table);
+  const second = await importFile(bench.deps, { bucket: bench.bucket, key });
+  expect(second.counts).toEqual({ ...noCounts(), skipped: 2, redelivered: 2, rejected: 1 });
+  expect(await tableRows(bench.table)).toEqual(before);
+});
+
+test("an item with another script is left alone, and named", async () => {
+  const bench = await importBench();
+  await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
+  const result = await bench.drop("run2.txt", `${HEADER}a|s1|seq 99\n`);
+  expect(result.counts).toEqual({ ...noCounts(), skipped: 1, skippedDifferent: 1 });
+  expect((await bench.report(result)).rows).toEqual([
+    {
+      line: 2,
+      outcome: "different",
+      itemID: "a",
+      message: 'line 2: "a" is in the table with another script: left alone (on-duplicate reset would start it over)',
+    },
+  ]);
+  expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1" });
+});
+
+test("of rows with the same itemID the first goes in, the others are rejected", async () => {
+  const bench = await importBench();
+  const result = await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\nb|s2|seq 2\na|s3|seq 3\na|s4|seq 4\n`);
+  expect(result.counts).toEqual({ ...noCounts(), imported: 2, rejected: 2, tasks: 2 });
+  expect((await bench.report(result)).rows.map(({ message }) => message)).toEqual([
+    'line 4: itemID: expected one that no other row has, found "a" again, as on line 2',
+    'line 5: itemID: expected one that no other row has, found "a" again, as on line 2',
+  ]);
+  expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1", b: "seq 2" });
+});
+
+test("an itemID that another step has is rejected", async () => {
+  const bench = await importBench();
+  await addItem(bench.table, bench.settings, newItem("a", { step: "other" }));
+  const result = await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
+  expect((await bench.report(result)).rows[0]?.message).toBe(
+    `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: for the same items import into that step (--step), for others begin the itemIDs with the name of the step`,
+  );
+});
+
+describe("on-duplicate", () => {
+  test("reset starts over what is there, except items that are being worked on", async () => {
+    const bench = await importBench();
+    const { step } = bench;
+    await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\nb|s2|seq 2\n`);
+    await claimAs(bench.table, "b", "lock-1", { step });
+    const result = await bench.drop("run2.txt", `${HEADER}a|s1|seq 10\nb|s2|seq 20\nc|s3|seq 30\n`, {
+      "on-duplicate": "reset",
+    });
+    expect(result.counts).toEqual({ ...noCounts(), imported: 1, reset: 1, skipped: 1, locked: 1, tasks: 2 });
+    expect(await scriptsNow(bench.table)).toEqual({ a: "seq 10", b: "seq 2", c: "seq 30" });
+    expect((await bench.report(result)).rows).toEqual([
+      { line: 3, outcome: "locked", itemID: "b", message: 'line 3: "b" is being worked on: left alone' },
+    ]);
+  });
+
+  test("fail adds nothing and says which are there, or stand in the file twice", async () => {
+    const bench = await importBench();
+    await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
+    const result = await bench.drop("run2.txt", `${HEADER}b|s1|seq 1\nb|s1|seq 1\na|s1|seq 1\n||\n`, {
+      "on-duplicate": "fail",
+    });
+    expect(result).toMatchObject({
+      status: "rejected",
+      message:
+        "nothing was imported: on-duplicate is fail, and 2 itemIDs are in the table already or repeat in the file",
+      counts: { ...noCounts(), rejected: 2 },
+    });
+    expect(result.rejectedKey).toBeUndefined();
+    expect((await bench.report(result)).rows.map(({ message }) => message)).toEqual([
+      'line 3: itemID: expected one that is not there yet (on-duplicate is fail), found "b" as on line 2',
+      `line 4: itemID: expected one that is not there yet (on-duplicate is fail), found "a" in step "${bench.step}"`,
+    ]);
+    expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1" });
+  });
+
+  test("fail adds all rows when none is there, and delivered again it finds its own", async () => {
+    const bench = await importBench();
+    const rows = Array.from({ length: 250 }, (_, n) => `i${n}|s|seq ${n}\n`).join("");
+    const key = await bench.put("run1.txt", `${HEADER}${rows}|s|bad\n`, { "on-duplicate": "fail" });
+    const first = await importFile(bench.deps, { bucket: bench.bucket, key });
+    expect(first.counts).toEqual({ ...noCounts(), imported: 250, rejected: 1, tasks: 250 });
+    const second = await importFile(bench.deps, { bucket: bench.bucket, key });
+    expect(second.counts).toEqual({ ...noCounts(), skipped: 250, redelivered: 250, rejected: 1 });
+  });
+});
+
+test("a nested item that an earlier delivery left half written is waited for and finished", async () => {
+  const clock = stoppedClock();
+  const bench = await importBench(await testTable(clock));
+  const key = await bench.put("run1.jsonl", '{"itemID":"n","TaskID":"s","TaskScript":"seq","TaskArgs":[1,2,3]}\n');
+  await importFile(bench.deps, { bucket: bench.bucket, key });
+  // as if the first delivery had died before its last write
+  await bench.table.db.send(
+    new UpdateCommand({
+      TableName: bench.table.name,
+      Key: { itemID: "n", taskKey: "-" },
+      UpdateExpression: "SET ItemState = :held, Importing = :importing",
+      ExpressionAttributeValues: { ":held": "held", ":importing": { token: "dead", sinceMs: clock.now() } },
+    }),
+  );
+  const wait = async (ms: number) => clock.advance(ms);
+  const result = await importFile({ ...bench.deps, wait }, { bucket: bench.bucket, key });
+  expect(result.counts).toMatchObject({ imported: 1, tasks: 3 });
+  expect(await itemNow(bench.table, "n")).toMatchObject({ state: "todo", nestedTasks: 3 });
+});
+
+test("when the database fails, the import fails, and the next delivery finishes it", async () => {
+  const bench = await importBench();
+  const key = await bench.put(
+    "run1.txt",
+    `${HEADER}${Array.from({ length: 300 }, (_, n) => `i${n}|s|seq\n`).join("")}`,
+  );
+  let puts = 0;
+  const table = await tableOverLine(bench.table, (sent) => (sent === "PutItem" && ++puts > 100 ? "refuse" : "carry"));
+  const broken = { ...bench.deps, table };
+  await expect(importFile(broken, { bucket: bench.bucket, key })).rejects.toThrow("refused by the test");
+  const { counts } = await importFile(bench.deps, { bucket: bench.bucket, key });
+  expect(counts.imported + counts.redelivered).toBe(300);
+  expect(Object.keys(await scriptsNow(bench.table))).toHaveLength(300);
+});
