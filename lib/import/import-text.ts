@@ -12,7 +12,7 @@ export type ReadRow =
 
 /**
  * Reads a task file, plain or gzip, row by row, without touching a table: what `anamo import --dry-run` shows.
- * Throws an UnusableFileError (a UsageError) when no row of it can be used.
+ * Throws an UnusableFileError (a UsageError) when it cannot be read as a task file.
  */
 export async function* readTaskRows(
   source: ByteSource,

@@ -1,3 +1,4 @@
+import { chunksOf } from "../chunks-of.ts";
 import { toError } from "../errors.ts";
 import type { Cause } from "../rows/states.ts";
 import { sideBySide } from "../side-by-side.ts";
@@ -71,7 +72,3 @@ const UNKNOWN: Verdict = {
   cause: "lost",
   message: "Batch no longer knows the job of the worker that had this item.",
 };
-
-function* chunksOf<T>(list: readonly T[], size: number): Generator<T[]> {
-  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
-}

@@ -5,6 +5,7 @@ import {
   TerminateJobCommand,
   TerminateJobsCommand,
 } from "@aws-sdk/client-batch";
+import { chunksOf } from "../chunks-of.ts";
 import { toError } from "../errors.ts";
 import { sideBySide } from "../side-by-side.ts";
 
@@ -23,7 +24,7 @@ export async function endJobs(
   jobIds: readonly string[],
   reason: string,
 ): Promise<string[]> {
-  const problems = await sideBySide(chunksOf(jobIds), WIDTH, async (jobs) => {
+  const problems = await sideBySide(chunksOf(jobIds, A_CALL), WIDTH, async (jobs) => {
     try {
       const command = how === "cancel" ? CancelJobsCommand : TerminateJobsCommand;
       const { errors = [] } = await batch.send(new command({ jobs, reason }));
@@ -53,8 +54,4 @@ async function endEach(batch: BatchClient, how: HowToEnd, jobIds: readonly strin
 function isUnknownCall(error: unknown): boolean {
   const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
   return name === "AccessDeniedException" || $metadata?.httpStatusCode === 404;
-}
-
-function* chunksOf(ids: readonly string[]): Generator<string[]> {
-  for (let start = 0; start < ids.length; start += A_CALL) yield ids.slice(start, start + A_CALL);
 }

@@ -1,3 +1,4 @@
+import { chunksOf } from "../chunks-of.ts";
 import { toError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../rows/item.ts";
@@ -79,7 +80,7 @@ type Known = { status: string; endedAttempts: number } | "forgotten";
 async function askStates(jobIds: readonly string[], describeJobs: DescribeJobs | undefined) {
   const known = new Map<string, Known>();
   let problem = jobIds.length > 0 && !describeJobs ? "no access to Batch is configured" : undefined;
-  await sideBySide(chunksOf(jobIds), ASKERS, async (ids) => {
+  await sideBySide(chunksOf(jobIds, JOBS_A_CALL), ASKERS, async (ids) => {
     if (problem !== undefined || !describeJobs) return; // the next call would be refused just so
     try {
       const jobs = new Map((await describeJobs(ids)).map((job) => [job.jobId, job]));
@@ -116,8 +117,4 @@ async function lockedEntries(table: Table, settings: SettingsCache): Promise<Ite
     (await Array.fromAsync(readPartition(table, partition))).flat(),
   );
   return entries.flat();
-}
-
-function* chunksOf(ids: readonly string[]): Generator<string[]> {
-  for (let start = 0; start < ids.length; start += JOBS_A_CALL) yield ids.slice(start, start + JOBS_A_CALL);
 }

@@ -5,6 +5,7 @@ import {
   type JobStatus,
   ListJobsCommand,
 } from "@aws-sdk/client-batch";
+import { chunksOf } from "../chunks-of.ts";
 import { sideBySide } from "../side-by-side.ts";
 import { JOBS_A_CALL } from "./describe-jobs.ts";
 import { workerJobName } from "./worker-job-name.ts";
@@ -54,7 +55,7 @@ export async function describeWorkerJobs(
   table: string,
   jobIds: readonly string[],
 ): Promise<WorkerJob[]> {
-  const pages = await sideBySide(chunksOf(jobIds), WIDTH, async (jobs) => {
+  const pages = await sideBySide(chunksOf(jobIds, JOBS_A_CALL), WIDTH, async (jobs) => {
     const answer = await batch.send(new DescribeJobsCommand({ jobs }));
     return (answer.jobs ?? []).filter((job) => isOf(job, table)).map(toWorkerJob);
   });
@@ -101,8 +102,4 @@ function toWorkerJob({ jobId = "", status, arrayProperties }: JobDetail): Worker
   const { STARTING = 0, RUNNING = 0, SUCCEEDED = 0, FAILED = 0 } = arrayProperties?.statusSummary ?? {};
   const running = STARTING + RUNNING;
   return { jobId, running, waiting: Math.max(0, size - running - SUCCEEDED - FAILED) };
-}
-
-function* chunksOf(ids: readonly string[]): Generator<string[]> {
-  for (let start = 0; start < ids.length; start += JOBS_A_CALL) yield ids.slice(start, start + JOBS_A_CALL);
 }

@@ -1,3 +1,4 @@
+import { chunksOf } from "../chunks-of.ts";
 import { RowError } from "../errors.ts";
 import type { Item, ItemEntry } from "../rows/item.ts";
 import { ROWS_A_READ, readItemRows } from "../rows/read-items.ts";
@@ -26,7 +27,7 @@ export async function* listItems(
     }
     const width = ROWS_A_READ * READERS;
     for (let start = 0; start < page.length; start += width) {
-      const reads = chunksOf(page.slice(start, start + width));
+      const reads = chunksOf(page.slice(start, start + width), ROWS_A_READ);
       yield (await sideBySide(reads, READERS, (entries) => readRecords(table, entries, fields))).flat();
     }
   }
@@ -51,8 +52,4 @@ function readItem(row: Row): Item | undefined {
     if (error instanceof RowError) return undefined;
     throw error;
   }
-}
-
-function* chunksOf(entries: readonly ItemEntry[]): Generator<readonly ItemEntry[]> {
-  for (let start = 0; start < entries.length; start += ROWS_A_READ) yield entries.slice(start, start + ROWS_A_READ);
 }
