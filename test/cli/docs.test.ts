@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allCommands, describeCommand } from "../../cli/describe-command.ts";
 import { JSON_OUTPUTS } from "../../cli/json/outputs.ts";
@@ -6,6 +7,7 @@ import { makeProgram } from "../../cli/program.ts";
 import { cliDocs } from "../../scripts/cli-docs.ts";
 import { jsonIndex, jsonSchemas } from "../../scripts/json-docs.ts";
 import { anamoCalls, parseOnly } from "../support/program.ts";
+import { testFolder } from "../support/worker.ts";
 
 const JSON_DOCS = new URL("../../docs/json/", import.meta.url);
 
@@ -54,6 +56,17 @@ test.for(["README.md", "docs"])("each call of anamo in %s can be typed as it sta
     const { exitCode, stderr } = await parseOnly(call);
     expect({ call, exitCode, stderr }).toEqual({ call, exitCode: 0, stderr: "" });
   }
+});
+
+test("a snippet writes to no file outside its own folder", async () => {
+  const kept = join(await testFolder(), "kept.txt");
+  await writeFile(kept, "kept");
+  const missing = join(await testFolder(), "missing/list.txt");
+  const calls = await anamoCalls(`echo new > ${kept}; cat >> "${missing}" <<'EOT'\nx\nEOT\nanamo run a`, "any");
+  expect(calls).toEqual([["run", "a"]]);
+  expect(await readFile(kept, "utf8")).toBe("kept");
+  await expect(readFile(missing)).rejects.toThrow("ENOENT");
+  await expect(anamoCalls(`list=${kept}; echo new > "$list"`, "any")).rejects.toThrow("cannot overwrite existing file");
 });
 
 /** A page, or all pages of a folder. */

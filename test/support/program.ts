@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type Command, CommanderError } from "commander";
@@ -57,19 +59,42 @@ const STACK = { ANAMO_TABLE: "table", ANAMO_BUCKET: "bucket" };
 /** Between the words of a call, and behind it. */
 const [WORD_END, CALL_END] = ["\x1f", "\x1e"];
 
+/** A redirection that writes: the operator with an opening quote, and the literal path behind it. */
+const REDIRECTION = /(>[>|]?[ \t]*["']?)([\w~./-]+)/g;
+
+/**
+ * The script with every file that it writes moved into `folder`, whose subfolders exist then: commands are stubs, but
+ * bash itself opens the targets of redirections. A path that a variable makes is left to `noclobber`.
+ */
+async function sandboxed(script: string, folder: string): Promise<string> {
+  const parents = new Set<string>();
+  const moved = script.replace(REDIRECTION, (whole, operator: string, path: string) => {
+    if (path.startsWith("/dev/")) return whole;
+    const target = join(folder, path.replace(/^~/, "home"));
+    parents.add(dirname(target));
+    return `${operator}${target}`;
+  });
+  for (const parent of parents) await mkdir(parent, { recursive: true });
+  return moved;
+}
+
 /**
  * What bash makes of a script: the arguments of each call of `anamo` or `npx anamo` in it. No command does anything:
- * `anamo` is written down, `others` are taken for granted, and any other is an error.
+ * `anamo` is recorded, `others` are stubs, and any other is an error. Files are written to a folder of the test only.
  */
 export async function anamoCalls(script: string, others: readonly string[] | "any" = []): Promise<string[][]> {
+  const folder = await testFolder();
   const stub = `PATH=/nowhere
+set -o noclobber
 anamo() { local IFS=$'${WORD_END}'; printf '%s${CALL_END}' "$*" >&3; }
 npx() { [[ $1 != anamo ]] || anamo "\${@:2}"; }
 ${others === "any" ? ANY_OTHER : others.map((name) => `${name}() { :; }`).join("\n")}
-${script}
+${await sandboxed(script, folder)}
 wait`;
   const child = spawn("/bin/bash", ["--norc", "-c", stub], {
-    ...{ cwd: await testFolder(), env: STACK, stdio: ["ignore", "ignore", "pipe", "pipe"] },
+    cwd: folder,
+    env: { ...STACK, HOME: folder },
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   const ended = once(child, "exit");
   const [stderr, calls] = await Promise.all([text(child.stderr as Readable), text(child.stdio[3] as Readable), ended]);
