@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SubmitJobCommand } from "@aws-sdk/client-batch";
 import { addItem } from "../lib/changes/add.ts";
 import { batchClient } from "../lib/clients.ts";
-import { partitionsOf, readPartition } from "../lib/rows/list-entries.ts";
-import { sideBySide } from "../lib/side-by-side.ts";
+import { sideBySide } from "../lib/flow/side-by-side.ts";
+import { partitionsOf, readPartition } from "../lib/store/list-entries.ts";
 import { JOB_DEFINITION, JOB_QUEUE } from "../local/stack.ts";
 import type { BenchStack } from "./stack.ts";
 

@@ -1,9 +1,9 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import type { Item } from "../lib/rows/item.ts";
-import { itemToRow } from "../lib/rows/rows.ts";
+import { sideBySide } from "../lib/flow/side-by-side.ts";
+import type { Item } from "../lib/items/item.ts";
 import { DEFAULT_SHARDS, registerLanes } from "../lib/settings/settings.ts";
-import { sideBySide } from "../lib/side-by-side.ts";
+import { itemToRow } from "../lib/store/rows.ts";
 import { openTable } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 

@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Argument, Command, Option } from "commander";
-import { CAUSES, ITEM_STATES } from "../lib/rows/states.ts";
+import { CAUSES, ITEM_STATES } from "../lib/items/states.ts";
 import { ITEM_FIELDS } from "../lib/select/item-fields.ts";
 
 /** A command as documentation and completion need it. */

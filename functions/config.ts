@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { DEFAULT_POLICY, type RetryPolicy } from "../lib/claims/next-state.ts";
 import type { Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { DEFAULT_POLICY, type RetryPolicy } from "../lib/items/next-state.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 
 const count = (least: number, otherwise: number) =>

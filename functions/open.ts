@@ -1,5 +1,5 @@
-import type { RetryPolicy } from "../lib/claims/next-state.ts";
 import { dynamoClient, type Env } from "../lib/clients.ts";
+import type { RetryPolicy } from "../lib/items/next-state.ts";
 import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { readPolicy, readVariable } from "./config.ts";

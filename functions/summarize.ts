@@ -1,6 +1,6 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { type Env, s3Client } from "../lib/clients.ts";
-import { type Summary, summarise } from "../lib/progress/summarise.ts";
+import { type Summary, summarise } from "../lib/progress/summarize.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";

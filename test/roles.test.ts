@@ -8,7 +8,7 @@ import { createReconcileHandler } from "../functions/reconcile.ts";
 import { createSummarizeHandler } from "../functions/summarize.ts";
 import { createSweepHandler } from "../functions/sweep.ts";
 import { dynamoClient, type Env } from "../lib/clients.ts";
-import { ITEM_ROW } from "../lib/rows/schema.ts";
+import { ITEM_ROW } from "../lib/store/schema.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { batchServer } from "./support/batch-server.ts";
 import { dynamoLine, type Fate } from "./support/dynamo-line.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tableSchema } from "../lib/rows/schema.ts";
+import { tableSchema } from "../lib/store/schema.ts";
 import { madeOf } from "./support/made-of.ts";
 import { ServiceCopy, type Template } from "./support/sls.ts";
 import { unzip } from "./support/zip.ts";

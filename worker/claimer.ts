@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Claimant, claim } from "../lib/claims/claim.ts";
 import type { Candidate, WorkFinder } from "../lib/claims/find-work.ts";
 import { RowError } from "../lib/errors.ts";
-import type { Item } from "../lib/rows/item.ts";
+import type { Item } from "../lib/items/item.ts";
 import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";

@@ -1,4 +1,4 @@
-import type { Cause, ItemState } from "../lib/rows/states.ts";
+import type { Cause, ItemState } from "../lib/items/states.ts";
 import type { Standstill } from "../lib/settings/standstills.ts";
 
 /** What a worker tells of its work as it goes; whoever started it decides what becomes of that (log lines, counts). */

@@ -1,10 +1,10 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { DEFAULT_POLICY } from "../lib/claims/next-state.ts";
 import type { Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
 import type { ObjectName } from "../lib/import/open-object.ts";
+import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
 import { DEFAULT_PAUSE } from "../lib/settings/failure-watch.ts";
 import { awsName } from "./flag-names.ts";
 import type { WorkerOptions } from "./options.ts";

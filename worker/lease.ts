@@ -1,6 +1,6 @@
 import { heartbeat } from "../lib/claims/heartbeat.ts";
 import { toError } from "../lib/errors.ts";
-import type { Item } from "../lib/rows/item.ts";
+import type { Item } from "../lib/items/item.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from "../lib/claims/next-state.ts";
+import type { RetryPolicy } from "../lib/items/next-state.ts";
 import type { PausePolicy } from "../lib/settings/failure-watch.ts";
 
 /** How a worker works. Durations are in milliseconds. */

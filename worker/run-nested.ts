@@ -1,7 +1,7 @@
 import { type FinishTaskResult, finishTask } from "../lib/claims/finish-task.ts";
-import type { Item, Outcome, Task } from "../lib/rows/item.ts";
-import { openTasks } from "../lib/rows/tasks-of.ts";
-import { sideBySide } from "../lib/side-by-side.ts";
+import { sideBySide } from "../lib/flow/side-by-side.ts";
+import type { Item, Outcome, Task } from "../lib/items/item.ts";
+import { openTasks } from "../lib/store/tasks-of.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import type { Lease } from "./lease.ts";

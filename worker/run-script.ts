@@ -1,5 +1,5 @@
 import { escapePathPart } from "../lib/ids.ts";
-import type { Item, Outcome } from "../lib/rows/item.ts";
+import type { Item, Outcome } from "../lib/items/item.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
 import { keepLog } from "./task/keep-log.ts";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../lib/claims/fail.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
 import { toError } from "../lib/errors.ts";
-import type { Item } from "../lib/rows/item.ts";
+import type { Item } from "../lib/items/item.ts";
 import { FailureWatch } from "../lib/settings/failure-watch.ts";
 import { standstills } from "../lib/settings/standstills.ts";
 import { Claimer } from "./claimer.ts";

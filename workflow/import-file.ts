@@ -8,9 +8,9 @@ import {
   marksOf,
   REPORT_TIMEOUT_MS,
   type ReportWait,
-} from "../lib/drop-file/await-report.ts";
-import { checkDrop } from "../lib/drop-file/check.ts";
-import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/drop-file/upload.ts";
+} from "../lib/import/await-report.ts";
+import { checkDrop } from "../lib/import/check-drop.ts";
+import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/import/drop.ts";
 import { readTaskRows } from "../lib/import/import-text.ts";
 import type { Problem } from "../lib/taskfile/problem.ts";
 import type { ItemToAdd } from "./add.ts";

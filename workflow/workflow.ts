@@ -19,7 +19,7 @@ import type { StopReport } from "../lib/launch/stop.ts";
 import { type MigrateOptions, type MigrateReport, migrateFrom } from "../lib/migrate/migrate-from.ts";
 import { bySample, type SampleProgress, type SampleTable } from "../lib/progress/by-sample.ts";
 import { type NestedProgress, nestedProgress } from "../lib/progress/nested-progress.ts";
-import { type Summary, summarise } from "../lib/progress/summarise.ts";
+import { type Summary, summarise } from "../lib/progress/summarize.ts";
 import { type WatchOptions, watch } from "../lib/progress/watch.ts";
 import { describeItem, type ItemDetail } from "../lib/select/describe-item.ts";
 import { DEFAULT_FIELDS, type ItemField, type ItemRecord, parseFields } from "../lib/select/item-fields.ts";

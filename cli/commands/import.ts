@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Command, Option } from "commander";
-import { awaitReport, type ImportReport, marksOf, REPORT_TIMEOUT_MS } from "../../lib/drop-file/await-report.ts";
-import { type DropOptions, type DroppedFile, placeOf, upload } from "../../lib/drop-file/upload.ts";
+import { awaitReport, type ImportReport, marksOf, REPORT_TIMEOUT_MS } from "../../lib/import/await-report.ts";
+import { type DropOptions, type DroppedFile, placeOf, upload } from "../../lib/import/drop.ts";
 import { secondsToMs } from "../flag-values.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { dryRun, dryRunJson, dryRunText } from "../run/dry-run.ts";

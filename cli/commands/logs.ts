@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { UsageError } from "../../lib/errors.ts";
+import type { ItemEntry } from "../../lib/items/item.ts";
 import type { LogBucket } from "../../lib/logs/read-log.ts";
-import type { ItemEntry } from "../../lib/rows/item.ts";
 import { isEverything, selectItems } from "../../lib/select/selectors.ts";
 import { wholeNumber } from "../flag-values.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";

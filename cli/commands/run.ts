@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { DEFAULT_POLICY } from "../../lib/claims/next-state.ts";
-import type { DropOptions } from "../../lib/drop-file/upload.ts";
+import type { DropOptions } from "../../lib/import/drop.ts";
+import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import { isHeldUp } from "../run/held-up.ts";
 import { addImportFlags, checkFolder, checkImport } from "../run/import-flags.ts";

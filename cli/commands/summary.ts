@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { bySample } from "../../lib/progress/by-sample.ts";
 import { nestedProgress } from "../../lib/progress/nested-progress.ts";
-import { summarise } from "../../lib/progress/summarise.ts";
+import { summarise } from "../../lib/progress/summarize.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { type NestedProgress, nestedProgress } from "../../lib/progress/nested-progress.ts";
-import { type Summary, summarise } from "../../lib/progress/summarise.ts";
+import { type Summary, summarise } from "../../lib/progress/summarize.ts";
 import { WATCH_EVERY_MS, watch } from "../../lib/progress/watch.ts";
 import { secondsToMs, wholeNumber } from "../flag-values.ts";
 import { LiveText } from "../output/live.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { AddedItem } from "../../lib/changes/add-checked.ts";
-import type { ImportReport } from "../../lib/drop-file/await-report.ts";
-import type { DroppedFile } from "../../lib/drop-file/upload.ts";
+import type { ImportReport } from "../../lib/import/await-report.ts";
+import type { DroppedFile } from "../../lib/import/drop.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
 import type { DryRunReport } from "../run/dry-run.ts";
 import { count, date, exactly, itemID, seconds, step, taskID } from "./parts.ts";

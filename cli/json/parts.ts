@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { CAUSES, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
 import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/progress/tally.ts";
-import { CAUSES, ITEM_STATES, type ItemState } from "../../lib/rows/states.ts";
 
 /* Of what the schemas are made. */
 

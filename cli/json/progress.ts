@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { SampleTable } from "../../lib/progress/by-sample.ts";
 import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
-import type { Summary } from "../../lib/progress/summarise.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
 import type { Counts } from "../../lib/progress/tally.ts";
 import {
   byProgress,

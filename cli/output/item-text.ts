@@ -1,4 +1,4 @@
-import type { Log } from "../../lib/rows/item.ts";
+import type { Log } from "../../lib/items/item.ts";
 import type { ItemDetail, TasksDetail } from "../../lib/select/describe-item.ts";
 import { printable } from "./cell.ts";
 import { counted } from "./counted.ts";

@@ -1,4 +1,4 @@
-import type { Summary } from "../../lib/progress/summarise.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
 import type { Counts } from "../../lib/progress/tally.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
 import { duration } from "./durations.ts";

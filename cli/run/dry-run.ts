@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { NewItem } from "../../lib/changes/add.ts";
-import type { DropOptions } from "../../lib/drop-file/upload.ts";
 import { UsageError } from "../../lib/errors.ts";
+import type { DropOptions } from "../../lib/import/drop.ts";
 import { readTaskRows } from "../../lib/import/import-text.ts";
 import { UnusableFileError } from "../../lib/taskfile/problem.ts";
 import { cell } from "../output/cell.ts";

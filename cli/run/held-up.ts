@@ -1,5 +1,5 @@
 import { exampleOfFailure, type FailedDetail } from "../../lib/progress/list-failed.ts";
-import type { Summary } from "../../lib/progress/summarise.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
 import { resumeStep } from "../../lib/settings/pause-step.ts";
 import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";

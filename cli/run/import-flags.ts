@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { checkDrop } from "../../lib/drop-file/check.ts";
-import type { DropOptions } from "../../lib/drop-file/upload.ts";
 import { UsageError } from "../../lib/errors.ts";
+import { checkDrop } from "../../lib/import/check-drop.ts";
+import type { DropOptions } from "../../lib/import/drop.ts";
 
 const FLAGS = {
   step: "--step",

@@ -1,4 +1,4 @@
-import type { ImportReport } from "../../lib/drop-file/await-report.ts";
+import type { ImportReport } from "../../lib/import/await-report.ts";
 import { counted } from "../output/counted.ts";
 
 /** So many rows are shown to a person; the report has all. */

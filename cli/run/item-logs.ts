@@ -1,7 +1,7 @@
+import { sideBySide } from "../../lib/flow/side-by-side.ts";
 import type { LogStream } from "../../lib/logs/log-key.ts";
 import { logOwners, NoItemError } from "../../lib/logs/log-owners.ts";
 import { type LogBucket, type LogOwner, openLog, type TaskLog } from "../../lib/logs/read-log.ts";
-import { sideBySide } from "../../lib/side-by-side.ts";
 import type { Table } from "../../lib/table.ts";
 import { type LogFormat, type LogPart, type LogPrinter, logPrinter, nameOf } from "./print-logs.ts";
 import { type Printed, Silence } from "./silence.ts";

@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import type { Summary } from "../../lib/progress/summarise.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
 import { duration } from "../output/durations.ts";
 
 /** Shows how far a run is. */

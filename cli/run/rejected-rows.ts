@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import type { ImportReport } from "../../lib/drop-file/await-report.ts";
-import type { DropOptions } from "../../lib/drop-file/upload.ts";
+import type { ImportReport } from "../../lib/import/await-report.ts";
+import type { DropOptions } from "../../lib/import/drop.ts";
 import { importWords } from "./import-flags.ts";
 
 /** Where a run is, and what its table is called, unless told. */

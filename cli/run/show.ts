@@ -1,6 +1,6 @@
-import type { ImportReport } from "../../lib/drop-file/await-report.ts";
+import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { FailedDetail } from "../../lib/progress/list-failed.ts";
-import type { Summary } from "../../lib/progress/summarise.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
 import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";

@@ -5,7 +5,7 @@ import {
   type ScalableTarget,
   type ScalingPolicy,
 } from "@aws-sdk/client-application-auto-scaling";
-import { STATE_INDEX } from "../rows/schema.ts";
+import { STATE_INDEX } from "../store/schema.ts";
 import { checkReach, type Scalers, unanswered } from "./reach.ts";
 
 /** One of the things that are scaled: the reads or the writes of a table or of an index. */

@@ -1,11 +1,11 @@
-import { isNew, isNotLocked } from "../rows/conditions.ts";
-import type { Item } from "../rows/item.ts";
-import { DEFAULT_PRIORITY } from "../rows/keys.ts";
-import { hashOf, putItem, scriptsOfTasks } from "../rows/put-item.ts";
-import { A, rowToItem } from "../rows/rows.ts";
-import { allOf, type Condition, type WriteResult } from "../rows/update.ts";
-import { isImportedBy } from "../rows/write-tasks.ts";
+import type { Item } from "../items/item.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import { isNew, isNotLocked } from "../store/conditions.ts";
+import { DEFAULT_PRIORITY } from "../store/keys.ts";
+import { isImportedBy } from "../store/parked.ts";
+import { hashOf, putItem, scriptsOfTasks } from "../store/put-item.ts";
+import { A, rowToItem } from "../store/rows.ts";
+import { allOf, type Condition, type WriteResult } from "../store/update.ts";
 import type { Table } from "../table.ts";
 import { isAbandoned, isEdit } from "./edit-tasks.ts";
 

@@ -1,6 +1,6 @@
 import { RowError, toError } from "../errors.ts";
-import { rowToItem } from "../rows/rows.ts";
-import { type Seen, seenOf } from "../select/seen.ts";
+import { rowToItem } from "../store/rows.ts";
+import { type Seen, seenOf } from "../store/seen.ts";
 import type { Change, ChangeContext, ItemChange } from "./change.ts";
 import { isAbandoned, isDelete, isEdit } from "./edit-tasks.ts";
 

@@ -1,7 +1,7 @@
-import { asTheyCome } from "../as-they-come.ts";
-import type { Seen } from "../select/seen.ts";
+import { asTheyCome } from "../flow/as-they-come.ts";
 import { type LeftOut, matcherOf, type SelectedPage, type Selector, selectPages } from "../select/selectors.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import type { Seen } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import type { Change, ItemChange } from "./change.ts";
 import { changeItem, whyLeft } from "./change-item.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { Item } from "../rows/item.ts";
-import { A, rowToItem } from "../rows/rows.ts";
-import { getRow } from "../rows/update.ts";
-import type { StillOurs } from "../rows/while-ours.ts";
-import { heldBy, STALE_MS } from "../rows/write-tasks.ts";
-import { type Seen, seenOf } from "../select/seen.ts";
+import type { StillOurs } from "../flow/while-ours.ts";
+import type { Item } from "../items/item.ts";
+import { heldBy, STALE_MS } from "../store/parked.ts";
+import { A, rowToItem } from "../store/rows.ts";
+import { type Seen, seenOf } from "../store/seen.ts";
+import { getRow } from "../store/update.ts";
 import type { ChangeContext, Verdict, Written } from "./change.ts";
 import { itemKey, type Moving, moveItem } from "./move-item.ts";
 import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";

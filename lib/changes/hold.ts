@@ -1,4 +1,4 @@
-import type { Seen } from "../select/seen.ts";
+import type { Seen } from "../store/seen.ts";
 import type { Change, ChangeContext } from "./change.ts";
 import { editTasks, isUnsure } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";

@@ -1,15 +1,15 @@
 import { UpdateItemCommand, type UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { isoDate } from "../iso-date.ts";
-import type { Item } from "../rows/item.ts";
-import { stateKeys } from "../rows/keys.ts";
-import { A, type Row } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
-import type { ItemState } from "../rows/states.ts";
-import { allOf, type Changes, type Condition, getRow, refusalOf } from "../rows/update.ts";
-import { updateOf } from "../rows/update-of.ts";
-import { isAsSeen, type Seen } from "../select/seen.ts";
+import type { Item } from "../items/item.ts";
+import type { ItemState } from "../items/states.ts";
 import type { Settings } from "../settings/settings.ts";
+import { stateKeys } from "../store/keys.ts";
+import { A, type Row } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
+import { isAsSeen, type Seen } from "../store/seen.ts";
+import { allOf, type Changes, type Condition, getRow, refusalOf } from "../store/update.ts";
+import { updateOf } from "../store/update-of.ts";
 import type { Table } from "../table.ts";
 import type { ChangeContext, Written } from "./change.ts";
 

@@ -1,11 +1,11 @@
-import { deleteRows } from "../rows/delete-rows.ts";
-import type { Item, Task } from "../rows/item.ts";
-import { putRow } from "../rows/put-row.ts";
-import { A, taskToRow } from "../rows/rows.ts";
-import { dropScripts, scriptsOf } from "../rows/script-rows.ts";
-import { scriptRows, taskKeyRow, tasksOf } from "../rows/tasks-of.ts";
-import { buildUpdate, type Condition, update } from "../rows/update.ts";
-import { type StillOurs, whileOurs } from "../rows/while-ours.ts";
+import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
+import type { Item, Task } from "../items/item.ts";
+import { deleteRows } from "../store/delete-rows.ts";
+import { putRow } from "../store/put-row.ts";
+import { A, taskToRow } from "../store/rows.ts";
+import { dropScripts, scriptsOf } from "../store/script-rows.ts";
+import { scriptRows, taskKeyRow, tasksOf } from "../store/tasks-of.ts";
+import { buildUpdate, type Condition, update } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 /*

@@ -1,7 +1,7 @@
-import { readItem } from "../rows/read-item.ts";
-import { A, OUTCOME_ATTRIBUTES } from "../rows/rows.ts";
-import { taskKeyOf } from "../rows/task-names.ts";
-import type { Seen } from "../select/seen.ts";
+import { taskKeyOf } from "../items/task-names.ts";
+import { readItem } from "../store/read-item.ts";
+import { A, OUTCOME_ATTRIBUTES } from "../store/rows.ts";
+import type { Seen } from "../store/seen.ts";
 import type { Change, ChangeContext, Verdict } from "./change.ts";
 import { editTasks, isUnsure } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";

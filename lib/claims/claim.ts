@@ -1,10 +1,10 @@
 import { isoDate } from "../iso-date.ts";
-import { isClaimable } from "../rows/conditions.ts";
-import type { Item } from "../rows/item.ts";
-import { stateKeys } from "../rows/keys.ts";
-import { A, lockIdOf, type Row, rowToItem } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
-import { buildUpdate, update } from "../rows/update.ts";
+import type { Item } from "../items/item.ts";
+import { isClaimable } from "../store/conditions.ts";
+import { stateKeys } from "../store/keys.ts";
+import { A, lockIdOf, type Row, rowToItem } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
+import { buildUpdate, update } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 /** Who claims, and on what terms. */

@@ -1,6 +1,6 @@
-import type { Item, Outcome } from "../rows/item.ts";
-import { A } from "../rows/rows.ts";
+import type { Item, Outcome } from "../items/item.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import { A } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 import { type LeaveResult, leaveLock } from "./leave-lock.ts";
 

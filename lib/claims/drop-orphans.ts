@@ -1,12 +1,12 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { isDelete } from "../changes/edit-tasks.ts";
-import type { Item } from "../rows/item.ts";
-import { readItem } from "../rows/read-item.ts";
-import { A } from "../rows/rows.ts";
-import { TASK_PREFIX } from "../rows/schema.ts";
-import { isCounted, pages, taskKeyRow } from "../rows/tasks-of.ts";
-import { settle } from "../rows/update.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Item } from "../items/item.ts";
+import { readItem } from "../store/read-item.ts";
+import { A } from "../store/rows.ts";
+import { TASK_PREFIX } from "../store/schema.ts";
+import { isCounted, pages, taskKeyRow } from "../store/tasks-of.ts";
+import { settle } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 const WIDTH = 8;

@@ -1,10 +1,10 @@
-import type { Item, Outcome } from "../rows/item.ts";
-import { A } from "../rows/rows.ts";
-import type { Cause } from "../rows/states.ts";
+import type { Item, Outcome } from "../items/item.ts";
+import { afterFailure, type NextState, type RetryPolicy } from "../items/next-state.ts";
+import type { Cause } from "../items/states.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import { A } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 import { type LeaveResult, leaveLock } from "./leave-lock.ts";
-import { afterFailure, type NextState, type RetryPolicy } from "./next-state.ts";
 
 /** What became of an item whose attempt did not succeed. */
 export interface FailResult {

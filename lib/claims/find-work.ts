@@ -1,9 +1,9 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
-import { laterKey, priorityBand, shardOf, sortableMs, todoKey } from "../rows/keys.ts";
-import { A, type Row } from "../rows/rows.ts";
-import { STATE_INDEX } from "../rows/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import { laterKey, priorityBand, shardOf, sortableMs, todoKey } from "../store/keys.ts";
+import { A, type Row } from "../store/rows.ts";
+import { STATE_INDEX } from "../store/schema.ts";
 import type { Table } from "../table.ts";
 
 /** An item that was to be had when the index was read. */

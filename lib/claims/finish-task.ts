@@ -1,7 +1,7 @@
-import type { Outcome, Task } from "../rows/item.ts";
-import { putRow } from "../rows/put-row.ts";
-import { A, type Row, taskToRow } from "../rows/rows.ts";
-import type { Condition } from "../rows/update.ts";
+import type { Outcome, Task } from "../items/item.ts";
+import { putRow } from "../store/put-row.ts";
+import { A, type Row, taskToRow } from "../store/rows.ts";
+import type { Condition } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 /**

@@ -1,10 +1,10 @@
-import type { Item } from "../rows/item.ts";
-import type { Cause } from "../rows/states.ts";
-import type { Condition } from "../rows/update.ts";
+import type { Item } from "../items/item.ts";
+import { afterFailure, type RetryPolicy } from "../items/next-state.ts";
+import type { Cause } from "../items/states.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import type { Condition } from "../store/update.ts";
 import type { Table } from "../table.ts";
 import { leaveLock } from "./leave-lock.ts";
-import { afterFailure, type RetryPolicy } from "./next-state.ts";
 
 /** Items freed at the same time. */
 export const FREE_WIDTH = 32;

@@ -1,7 +1,7 @@
-import { isHeldBy } from "../rows/conditions.ts";
-import { A } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
-import { buildUpdate, update } from "../rows/update.ts";
+import { isHeldBy } from "../store/conditions.ts";
+import { A } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
+import { buildUpdate, update } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 /** Whether the claim still holds: `gone` when the item was deleted, `taken` when it is no longer ours. */

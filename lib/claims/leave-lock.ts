@@ -1,12 +1,12 @@
 import { isoDate } from "../iso-date.ts";
-import { isHeldBy } from "../rows/conditions.ts";
-import type { Item, Outcome } from "../rows/item.ts";
-import { stateKeys } from "../rows/keys.ts";
-import { A, lockIdOf, outcomeToRow, type Row, stateOf } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
-import { type ItemState, mayMove } from "../rows/states.ts";
-import { allOf, buildUpdate, type Changes, type Condition, update } from "../rows/update.ts";
+import type { Item, Outcome } from "../items/item.ts";
+import { type ItemState, mayMove } from "../items/states.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import { isHeldBy } from "../store/conditions.ts";
+import { stateKeys } from "../store/keys.ts";
+import { A, lockIdOf, outcomeToRow, type Row, stateOf } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
+import { allOf, buildUpdate, type Changes, type Condition, update } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 /** Where an item goes when it leaves `locked`; counters that are absent stay as they are. */

@@ -1,8 +1,8 @@
-import type { Item, Outcome } from "../rows/item.ts";
+import type { Item, Outcome } from "../items/item.ts";
+import type { RetryPolicy } from "../items/next-state.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Table } from "../table.ts";
 import { type FailResult, fail } from "./fail.ts";
-import type { RetryPolicy } from "./next-state.ts";
 
 /** Gives an item back unfinished because its worker has to stop; what its tasks reached so far stays reached. */
 export function release(

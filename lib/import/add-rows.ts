@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { type AddResult, addItem, importIdOf, type NewItem, type OnDuplicate } from "../changes/add.ts";
 import { isEdit } from "../changes/edit-tasks.ts";
-import type { Item } from "../rows/item.ts";
+import type { Item } from "../items/item.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Table } from "../table.ts";
 import { checkRow } from "../taskfile/check-row.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
 import { importIdOf } from "../changes/add.ts";
-import { A } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
+import { A } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { shown } from "../taskfile/problem.ts";

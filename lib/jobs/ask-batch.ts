@@ -1,7 +1,7 @@
-import { chunksOf } from "../chunks-of.ts";
 import { toError } from "../errors.ts";
-import type { Cause } from "../rows/states.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Cause } from "../items/states.ts";
 import { jobEnd } from "./batch-job.ts";
 import { type DescribeJobs, JOBS_A_CALL } from "./describe-jobs.ts";
 

@@ -5,9 +5,9 @@ import {
   TerminateJobCommand,
   TerminateJobsCommand,
 } from "@aws-sdk/client-batch";
-import { chunksOf } from "../chunks-of.ts";
 import { toError } from "../errors.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
 
 /** `cancel` ends what has not begun, of an array the children that have not; `terminate` ends all. */
 export type HowToEnd = "cancel" | "terminate";

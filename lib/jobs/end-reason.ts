@@ -1,4 +1,4 @@
-import type { Cause } from "../rows/states.ts";
+import type { Cause } from "../items/states.ts";
 
 /** What Batch says of an attempt that has ended. Any of it may be missing. */
 export interface BatchWords {

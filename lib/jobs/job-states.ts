@@ -1,10 +1,10 @@
-import { chunksOf } from "../chunks-of.ts";
 import { toError } from "../errors.ts";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
-import type { ItemEntry } from "../rows/item.ts";
-import { partitionsOf, readPartition } from "../rows/list-entries.ts";
+import type { ItemEntry } from "../items/item.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 import { isBatchId } from "./ask-batch.ts";
 import { jobEnd } from "./batch-job.ts";

@@ -1,14 +1,14 @@
 import { FREE_WIDTH, freeItem } from "../claims/free.ts";
-import { DEFAULT_POLICY, type RetryPolicy } from "../claims/next-state.ts";
-import type { ItemEntry } from "../rows/item.ts";
-import { lockedKey, lockedPrefix, shardOf } from "../rows/keys.ts";
-import { readPartition } from "../rows/list-entries.ts";
-import { A, rowToItem } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
-import type { Cause } from "../rows/states.ts";
-import { getRow } from "../rows/update.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { ItemEntry } from "../items/item.ts";
+import { DEFAULT_POLICY, type RetryPolicy } from "../items/next-state.ts";
+import type { Cause } from "../items/states.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { lockedKey, lockedPrefix, shardOf } from "../store/keys.ts";
+import { readPartition } from "../store/list-entries.ts";
+import { A, rowToItem } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
+import { getRow } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 /** A job of which some attempts are over for sure. */

@@ -5,8 +5,8 @@ import {
   type JobStatus,
   ListJobsCommand,
 } from "@aws-sdk/client-batch";
-import { chunksOf } from "../chunks-of.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
 import { JOBS_A_CALL } from "./describe-jobs.ts";
 import { workerJobName } from "./worker-job-name.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type LaunchNote, parseSettings, SETTING, type Settings } from "../settings/settings.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
-import { changeSettings, type SettingsChange } from "../settings/settings-row.ts";
+import { changeSettings, type SettingsChange } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 
 /** How long a launch may be silent: more than one request to Batch may take (30 s), which is made but once. */

@@ -1,11 +1,11 @@
 import { UsageError } from "../errors.ts";
-import type { Item } from "../rows/item.ts";
-import { readItem } from "../rows/read-item.ts";
-import { rowToTask } from "../rows/rows.ts";
-import { scriptsOf } from "../rows/script-rows.ts";
-import { taskKeyOf } from "../rows/task-names.ts";
-import { isCounted, scriptRows, taskKeyRow, tasksOf } from "../rows/tasks-of.ts";
-import { getRow } from "../rows/update.ts";
+import type { Item } from "../items/item.ts";
+import { taskKeyOf } from "../items/task-names.ts";
+import { readItem } from "../store/read-item.ts";
+import { rowToTask } from "../store/rows.ts";
+import { scriptsOf } from "../store/script-rows.ts";
+import { isCounted, scriptRows, taskKeyRow, tasksOf } from "../store/tasks-of.ts";
+import { getRow } from "../store/update.ts";
 import type { Table } from "../table.ts";
 import type { LogOwner } from "./read-log.ts";
 

@@ -3,9 +3,9 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { GetObjectCommand, NoSuchKey, type S3Client } from "@aws-sdk/client-s3";
 import { AnamoError, toError } from "../errors.ts";
-import type { Item, Outcome, Task } from "../rows/item.ts";
-import { LOG_ON_ROW_BYTES } from "../rows/log-on-row.ts";
-import { taskKeyOf } from "../rows/task-names.ts";
+import type { Item, Outcome, Task } from "../items/item.ts";
+import { taskKeyOf } from "../items/task-names.ts";
+import { LOG_ON_ROW_BYTES } from "../store/log-on-row.ts";
 import { type LogStream, logKey } from "./log-key.ts";
 
 /** What has a log: a plain item, or one task of a nested one. */

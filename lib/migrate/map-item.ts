@@ -1,8 +1,8 @@
-import type { Item, Outcome, Task } from "../rows/item.ts";
-import { DEFAULT_PRIORITY } from "../rows/keys.ts";
-import { hashOf, LONG_SCRIPT_BYTES } from "../rows/put-item.ts";
-import type { TaskState } from "../rows/states.ts";
-import { taskKeyOf } from "../rows/task-names.ts";
+import type { Item, Outcome, Task } from "../items/item.ts";
+import type { TaskState } from "../items/states.ts";
+import { taskKeyOf } from "../items/task-names.ts";
+import { DEFAULT_PRIORITY } from "../store/keys.ts";
+import { hashOf, LONG_SCRIPT_BYTES } from "../store/put-item.ts";
 import type { OldItem, OldTask } from "./old-item.ts";
 import { type OldLog, outcomeOf } from "./old-log.ts";
 

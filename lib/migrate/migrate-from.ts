@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { TableError, UsageError } from "../errors.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
 import { idProblem, MAX_STEP_BYTES } from "../ids.ts";
 import { DEFAULT_SHARDS } from "../settings/settings.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
-import { sideBySide } from "../side-by-side.ts";
 import { openTable, type Table } from "../table.ts";
 import { layoutOf } from "../tables/check-table.ts";
 import { describeTable } from "../tables/describe-table.ts";

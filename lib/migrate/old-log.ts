@@ -1,6 +1,6 @@
+import type { Log, Outcome } from "../items/item.ts";
 import { shareRoom } from "../logs/log-tail.ts";
-import type { Log, Outcome } from "../rows/item.ts";
-import { LOG_ON_ROW_BYTES } from "../rows/log-on-row.ts";
+import { LOG_ON_ROW_BYTES } from "../store/log-on-row.ts";
 
 /*
  * A Log of PyAnamo is `{Status, stdout, stderr}`, for a nested item a map of those by task; its first versions stored

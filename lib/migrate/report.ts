@@ -1,4 +1,4 @@
-import type { ItemState } from "../rows/states.ts";
+import type { ItemState } from "../items/states.ts";
 import type { MappedItem } from "./map-item.ts";
 import type { OldItem } from "./old-item.ts";
 import type { Written } from "./write-item.ts";

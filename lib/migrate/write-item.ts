@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { isAbandoned, isEdit } from "../changes/edit-tasks.ts";
+import { whileOurs } from "../flow/while-ours.ts";
 import { isoDate } from "../iso-date.ts";
-import { isNew } from "../rows/conditions.ts";
-import { deleteTasks } from "../rows/delete-rows.ts";
-import type { Item } from "../rows/item.ts";
-import { putRow } from "../rows/put-row.ts";
-import { A, itemToRow, type Row, taskToRow } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
-import { isNoneNewer, writeScripts } from "../rows/script-rows.ts";
-import { getRow } from "../rows/update.ts";
-import { whileOurs } from "../rows/while-ours.ts";
-import { heldBy, isImportedBy } from "../rows/write-tasks.ts";
+import type { Item } from "../items/item.ts";
+import { isNew } from "../store/conditions.ts";
+import { deleteTasks } from "../store/delete-rows.ts";
+import { heldBy, isImportedBy } from "../store/parked.ts";
+import { putRow } from "../store/put-row.ts";
+import { A, itemToRow, type Row, taskToRow } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
+import { isNoneNewer, writeScripts } from "../store/script-rows.ts";
+import { getRow } from "../store/update.ts";
 import type { Table } from "../table.ts";
 import type { MappedItem } from "./map-item.ts";
 

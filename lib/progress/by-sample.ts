@@ -1,9 +1,9 @@
+import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
-import type { ItemEntry } from "../rows/item.ts";
-import { partitionsOf, readPartition } from "../rows/list-entries.ts";
-import { ITEM_STATES, type ItemState } from "../rows/states.ts";
+import type { ItemEntry } from "../items/item.ts";
+import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 
 /** How many items of each state; states without any are left out. */

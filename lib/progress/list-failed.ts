@@ -1,14 +1,14 @@
-import type { Item, ItemEntry, Log, Outcome, Task } from "../rows/item.ts";
-import { laterKey } from "../rows/keys.ts";
-import { partitionsOf, readPartition } from "../rows/list-entries.ts";
-import { readItem } from "../rows/read-item.ts";
-import { A, rowToTask } from "../rows/rows.ts";
-import { TASK_PREFIX } from "../rows/schema.ts";
-import type { Cause } from "../rows/states.ts";
-import { taskNumber } from "../rows/task-names.ts";
-import { isCounted, pages } from "../rows/tasks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Item, ItemEntry, Log, Outcome, Task } from "../items/item.ts";
+import type { Cause } from "../items/states.ts";
+import { taskNumber } from "../items/task-names.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { laterKey } from "../store/keys.ts";
+import { partitionsOf, readPartition } from "../store/list-entries.ts";
+import { readItem } from "../store/read-item.ts";
+import { A, rowToTask } from "../store/rows.ts";
+import { TASK_PREFIX } from "../store/schema.ts";
+import { isCounted, pages } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
 /** A failed item with what a person needs to see why. */

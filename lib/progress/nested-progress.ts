@@ -1,8 +1,8 @@
+import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
-import type { ItemEntry } from "../rows/item.ts";
-import { partitionsOf, readPartition } from "../rows/list-entries.ts";
+import type { ItemEntry } from "../items/item.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "./tally.ts";
 

@@ -1,5 +1,5 @@
-import type { ItemEntry } from "../rows/item.ts";
-import { ITEM_STATES, type ItemState } from "../rows/states.ts";
+import type { ItemEntry } from "../items/item.ts";
+import { ITEM_STATES, type ItemState } from "../items/states.ts";
 
 /** How many of an item's tasks are done, in PyAnamo's classes: `todo` is none of them, whatever state the item is in. */
 export const PROGRESS_CLASSES = ["todo", "1-25%", "26-75%", "76-99%", "done"] as const;

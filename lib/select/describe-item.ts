@@ -1,13 +1,13 @@
 import { isoDate } from "../iso-date.ts";
-import type { Item, Task } from "../rows/item.ts";
-import { A, rowToItem } from "../rows/rows.ts";
-import { ITEM_ROW } from "../rows/schema.ts";
-import { type Cause, TASK_STATES, type TaskState } from "../rows/states.ts";
-import { tasksOf } from "../rows/tasks-of.ts";
-import { getRow } from "../rows/update.ts";
+import type { Item, Task } from "../items/item.ts";
+import { type Cause, TASK_STATES, type TaskState } from "../items/states.ts";
+import { A, rowToItem } from "../store/rows.ts";
+import { ITEM_ROW } from "../store/schema.ts";
+import { seenOf } from "../store/seen.ts";
+import { tasksOf } from "../store/tasks-of.ts";
+import { getRow } from "../store/update.ts";
 import type { Table } from "../table.ts";
 import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
-import { seenOf } from "./seen.ts";
 
 /** One task of a nested item, without what it printed. */
 export interface TaskDetail {

@@ -1,9 +1,9 @@
 import { UsageError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
+import type { Item, ItemEntry, Log, Outcome } from "../items/item.ts";
+import type { Cause, ItemState } from "../items/states.ts";
 import { type ProgressClass, progressClass } from "../progress/tally.ts";
-import type { Item, ItemEntry, Log, Outcome } from "../rows/item.ts";
-import { A, type Row } from "../rows/rows.ts";
-import type { Cause, ItemState } from "../rows/states.ts";
+import { A, type Row } from "../store/rows.ts";
 
 /** An item as lists show it, as far as it was asked for; what it does not have is absent. Dates are ISO 8601 UTC. */
 export interface ItemRecord {

@@ -1,12 +1,12 @@
-import { chunksOf } from "../chunks-of.ts";
 import { RowError } from "../errors.ts";
-import type { Item, ItemEntry } from "../rows/item.ts";
-import { ROWS_A_READ, readItemRows } from "../rows/read-items.ts";
-import { A, type Row, rowToItem } from "../rows/rows.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Item, ItemEntry } from "../items/item.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { A, type Row, rowToItem } from "../store/rows.ts";
+import { seenOf } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
-import { seenOf } from "./seen.ts";
 
 /** How many reads of 100 rows are under way: what they bring lies in memory until its fields have been taken. */
 const READERS = 4;

@@ -1,9 +1,9 @@
 import { RowError } from "../errors.ts";
-import { ROWS_A_READ, readItemRows } from "../rows/read-items.ts";
-import { A, type Row, rowToItem } from "../rows/rows.ts";
-import type { ItemState } from "../rows/states.ts";
+import type { ItemState } from "../items/states.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { A, type Row, rowToItem } from "../store/rows.ts";
+import { type Seen, seenOf } from "../store/seen.ts";
 import type { Table } from "../table.ts";
-import { type Seen, seenOf } from "./seen.ts";
 
 const MAX_KEY_BYTES = 2_048;
 

@@ -1,14 +1,14 @@
-import { merge } from "../merge.ts";
-import type { ItemEntry } from "../rows/item.ts";
-import { readPartition } from "../rows/list-entries.ts";
-import { ROWS_A_READ, readItemRows } from "../rows/read-items.ts";
-import { rowToItem } from "../rows/rows.ts";
-import type { Cause, ItemState } from "../rows/states.ts";
+import { merge } from "../flow/merge.ts";
+import type { ItemEntry } from "../items/item.ts";
+import type { Cause, ItemState } from "../items/states.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { SettingsCache } from "../settings/settings-cache.ts";
+import { readPartition } from "../store/list-entries.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { rowToItem } from "../store/rows.ts";
+import { type Seen, seenOf } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import { glob } from "./glob.ts";
-import { type Seen, seenOf } from "./seen.ts";
 import { type LeftOut, selectByIds } from "./select-ids.ts";
 import { type Range, rangesOf } from "./select-ranges.ts";
 

@@ -1,7 +1,7 @@
+import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { type Draining, parseSettings, SETTING } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
-import { changeSettings } from "./settings-row.ts";
 
 /** Since when a table is drained, and whether it was before this call. */
 export interface DrainResult {

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { isoDate } from "../iso-date.ts";
-import { countEntries } from "../progress/count-entries.ts";
-import type { Item, Outcome } from "../rows/item.ts";
-import { endedKey, sortableMs } from "../rows/keys.ts";
-import type { Cause } from "../rows/states.ts";
+import type { Item, Outcome } from "../items/item.ts";
+import type { Cause } from "../items/states.ts";
+import { countEntries } from "../store/count-entries.ts";
+import { endedKey, sortableMs } from "../store/keys.ts";
+import { changeSettings, type SettingsChange } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { type Paused, parseSettings, SETTING, type Settings, type Trial } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
-import { changeSettings, type SettingsChange } from "./settings-row.ts";
 
 /*
  * Pauses a step of which the first items nearly all fail: then it is the script, or what it needs, and no sample.

@@ -1,9 +1,9 @@
 import { UsageError } from "../errors.ts";
+import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { noSuchStep } from "./no-such-step.ts";
 import { type Paused, parseSettings, SETTING, type Settings } from "./settings.ts";
 import type { SettingsCache } from "./settings-cache.ts";
-import { changeSettings } from "./settings-row.ts";
 
 /** How a step stands now, and whether it was this call that made it so. */
 export interface PauseResult {

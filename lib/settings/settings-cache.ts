@@ -1,4 +1,4 @@
-import { DEFAULT_PRIORITY } from "../rows/keys.ts";
+import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import type { Table } from "../table.ts";
 import { readSettings, registerLanes, type Settings } from "./settings.ts";
 

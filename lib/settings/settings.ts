@@ -1,8 +1,8 @@
 import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
-import { MAX_PRIORITY, priorityBand } from "../rows/keys.ts";
-import { SETTINGS_KEY } from "../rows/schema.ts";
-import type { Cause } from "../rows/states.ts";
-import { buildUpdate, getRow, update } from "../rows/update.ts";
+import type { Cause } from "../items/states.ts";
+import { MAX_PRIORITY, priorityBand } from "../store/keys.ts";
+import { SETTINGS_KEY } from "../store/schema.ts";
+import { buildUpdate, getRow, update } from "../store/update.ts";
 import type { Table } from "../table.ts";
 
 /** How many shards a table gets that says nothing: few enough to go round, enough for some 4,000 workers. */

@@ -6,7 +6,7 @@ import type {
   Projection,
   TableDescription,
 } from "@aws-sdk/client-dynamodb";
-import { STATE_INDEX, tableSchema } from "../rows/schema.ts";
+import { STATE_INDEX, tableSchema } from "../store/schema.ts";
 import { describeTable } from "./describe-table.ts";
 
 /** One thing about a table that is not as anamo makes it. */

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, paginateListTables } from "@aws-sdk/client-dynamodb";
-import { sideBySide } from "../side-by-side.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
 import { differencesOf, layoutOf, type TableLayout } from "./check-table.ts";
 import { describeTable } from "./describe-table.ts";
 

@@ -1,6 +1,6 @@
 import type { NewItem } from "../changes/add.ts";
 import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES } from "../ids.ts";
-import { MAX_PRIORITY } from "../rows/keys.ts";
+import { MAX_PRIORITY } from "../store/keys.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
 import { grouped, type Problem, shown } from "./problem.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { summarise } from "../../lib/progress/summarise.ts";
+import { summarise } from "../../lib/progress/summarize.ts";
 import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { type AnamoResult, anamo } from "../support/anamo.ts";

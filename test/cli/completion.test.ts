@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bashCompletion } from "../../cli/completion/bash.ts";
-import { CAUSES, ITEM_STATES } from "../../lib/rows/states.ts";
+import { CAUSES, ITEM_STATES } from "../../lib/items/states.ts";
 import { ITEM_FIELDS } from "../../lib/select/item-fields.ts";
 import { anamo } from "../support/anamo.ts";
 import { allRegistered, parseOnly } from "../support/program.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Ends } from "../../cli/run/ends.ts";
-import type { ItemState } from "../../lib/rows/states.ts";
+import type { ItemState } from "../../lib/items/states.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
 
 const OF = { itemId: "A", step: "s", attempt: 1 };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fail } from "../../lib/claims/fail.ts";
-import { DEFAULT_POLICY } from "../../lib/claims/next-state.ts";
+import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { anamo } from "../support/anamo.ts";
 import { testTable } from "../support/env.ts";
 import { addItems, claimAs, newItem } from "../support/items.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { complete } from "../../lib/claims/complete.ts";
 import { fail } from "../../lib/claims/fail.ts";
-import { DEFAULT_POLICY } from "../../lib/claims/next-state.ts";
+import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
 import { ACCESS_DENIED, batchServer } from "../support/batch-server.ts";
 import { dynamoLine, type Fate } from "../support/dynamo-line.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { lazily, readPolicy, readVariable } from "../../functions/config.ts";
-import { DEFAULT_POLICY } from "../../lib/claims/next-state.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 
 test.each([
   ["ANAMO_TABLE", undefined, "ANAMO_TABLE: expected the name of the table, found nothing"],

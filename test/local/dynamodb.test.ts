@@ -18,7 +18,7 @@ import dynaliteDb from "dynalite/db/index.js";
 import { expect, onTestFinished, test } from "vitest";
 import { dynamoClient } from "../../lib/clients.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { STATE_INDEX, tableSchema } from "../../lib/rows/schema.ts";
+import { STATE_INDEX, tableSchema } from "../../lib/store/schema.ts";
 import { createTable } from "../../lib/tables/create-table.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import { SOON } from "./soon.ts";

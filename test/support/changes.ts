@@ -2,12 +2,12 @@ import { type Change, changeItems, type ItemChange } from "../../lib/changes/cha
 import { complete } from "../../lib/claims/complete.ts";
 import { fail } from "../../lib/claims/fail.ts";
 import { finishTask } from "../../lib/claims/finish-task.ts";
-import { DEFAULT_POLICY } from "../../lib/claims/next-state.ts";
-import type { Item, Outcome, Task } from "../../lib/rows/item.ts";
-import type { Cause } from "../../lib/rows/states.ts";
-import { tasksOf } from "../../lib/rows/tasks-of.ts";
+import type { Item, Outcome, Task } from "../../lib/items/item.ts";
+import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
+import type { Cause } from "../../lib/items/states.ts";
 import type { Selector } from "../../lib/select/selectors.ts";
 import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
+import { tasksOf } from "../../lib/store/tasks-of.ts";
 import type { Table } from "../../lib/table.ts";
 import { claimAs, itemNow, openTasksNow } from "./items.ts";
 

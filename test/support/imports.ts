@@ -4,9 +4,9 @@ import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { type ImportDeps, type ImportOptions, type ImportResult, importFile } from "../../lib/import/import-file.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
 import type { ReportHead } from "../../lib/import/report.ts";
-import { A, type Row } from "../../lib/rows/rows.ts";
-import { ITEM_ROW } from "../../lib/rows/schema.ts";
 import { SettingsCache } from "../../lib/settings/settings-cache.ts";
+import { A, type Row } from "../../lib/store/rows.ts";
+import { ITEM_ROW } from "../../lib/store/schema.ts";
 import type { Table } from "../../lib/table.ts";
 import { testBucket, testTable } from "./env.ts";
 

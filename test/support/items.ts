@@ -1,11 +1,11 @@
 import { addItem, type NewItem } from "../../lib/changes/add.ts";
 import { type ClaimResult, claim } from "../../lib/claims/claim.ts";
-import type { Item, Task } from "../../lib/rows/item.ts";
-import { rowToItem } from "../../lib/rows/rows.ts";
-import { ITEM_ROW } from "../../lib/rows/schema.ts";
-import { openTasks } from "../../lib/rows/tasks-of.ts";
-import { getRow } from "../../lib/rows/update.ts";
+import type { Item, Task } from "../../lib/items/item.ts";
 import { SettingsCache } from "../../lib/settings/settings-cache.ts";
+import { rowToItem } from "../../lib/store/rows.ts";
+import { ITEM_ROW } from "../../lib/store/schema.ts";
+import { openTasks } from "../../lib/store/tasks-of.ts";
+import { getRow } from "../../lib/store/update.ts";
 import type { Table } from "../../lib/table.ts";
 
 /** An item to be added: plain, in step `default`, unless told otherwise. */

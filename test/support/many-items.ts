@@ -1,10 +1,10 @@
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import type { Item } from "../../lib/rows/item.ts";
-import { DEFAULT_PRIORITY } from "../../lib/rows/keys.ts";
-import { itemToRow } from "../../lib/rows/rows.ts";
+import { sideBySide } from "../../lib/flow/side-by-side.ts";
+import type { Item } from "../../lib/items/item.ts";
 import { registerLanes } from "../../lib/settings/settings.ts";
-import { sideBySide } from "../../lib/side-by-side.ts";
+import { DEFAULT_PRIORITY } from "../../lib/store/keys.ts";
+import { itemToRow } from "../../lib/store/rows.ts";
 import type { Table } from "../../lib/table.ts";
 
 /** Puts plain items on a table that have come to their end, 25 a call. */

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { DEFAULT_POLICY } from "../../lib/claims/next-state.ts";
+import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import type { WorkerEvent } from "../../worker/events.ts";

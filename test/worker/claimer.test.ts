@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { WorkFinder } from "../../lib/claims/find-work.ts";
-import type { Item } from "../../lib/rows/item.ts";
+import type { Item } from "../../lib/items/item.ts";
 import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { Claimer } from "../../worker/claimer.ts";

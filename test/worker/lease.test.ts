@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Item } from "../../lib/rows/item.ts";
+import type { Item } from "../../lib/items/item.ts";
 import type { Table } from "../../lib/table.ts";
 import { Lease } from "../../worker/lease.ts";
 import type { Fate } from "../support/dynamo-line.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test, vi } from "vitest";
 import { finishTask } from "../../lib/claims/finish-task.ts";
-import { taskToRow } from "../../lib/rows/rows.ts";
+import { taskToRow } from "../../lib/store/rows.ts";
 import { SAID, tasksNow } from "../support/changes.ts";
 import { testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";

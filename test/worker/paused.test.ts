@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { summarise } from "../../lib/progress/summarise.ts";
+import { summarise } from "../../lib/progress/summarize.ts";
 import { drain, liftDrain } from "../../lib/settings/drain.ts";
 import { pauseStep, resumeStep } from "../../lib/settings/pause-step.ts";
 import { SettingsCache } from "../../lib/settings/settings-cache.ts";

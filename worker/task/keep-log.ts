@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { systemCode, toError } from "../../lib/errors.ts";
+import type { Outcome } from "../../lib/items/item.ts";
 import { type LogPlace, logKey } from "../../lib/logs/log-key.ts";
 import { shareRoom } from "../../lib/logs/log-tail.ts";
-import type { Outcome } from "../../lib/rows/item.ts";
-import { LOG_ON_ROW_BYTES } from "../../lib/rows/log-on-row.ts";
+import { LOG_ON_ROW_BYTES } from "../../lib/store/log-on-row.ts";
 import type { TaskLogs, TaskRun } from "./run-task.ts";
 import { type LogFile, type LogTarget, storeLog } from "./store-log.ts";
 import { TaggedLines } from "./tagged-lines.ts";

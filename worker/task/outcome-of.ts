@@ -1,6 +1,6 @@
 import { constants } from "node:os";
-import type { Outcome } from "../../lib/rows/item.ts";
-import type { Cause } from "../../lib/rows/states.ts";
+import type { Outcome } from "../../lib/items/item.ts";
+import type { Cause } from "../../lib/items/states.ts";
 import type { LaunchEnd } from "./launcher.ts";
 import type { StopReason } from "./stopper.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Env } from "../../lib/clients.ts";
 import { toError } from "../../lib/errors.ts";
-import type { Outcome } from "../../lib/rows/item.ts";
+import type { Outcome } from "../../lib/items/item.ts";
 import { LauncherPool } from "./launcher-pool.ts";
 import { MemorySampler } from "./memory-sampler.ts";
 import { OomCounter } from "./oom-counter.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type AddResult, addItem } from "../../../lib/changes/add.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
-import { A } from "../../../lib/rows/rows.ts";
-import { buildUpdate, update } from "../../../lib/rows/update.ts";
 import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { A } from "../../../lib/store/rows.ts";
+import { buildUpdate, update } from "../../../lib/store/update.ts";
 import type { Table } from "../../../lib/table.ts";
 import { finished, SAID, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";

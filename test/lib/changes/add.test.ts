@@ -1,11 +1,11 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
 import { addItem } from "../../../lib/changes/add.ts";
-import { LONG_SCRIPT_BYTES } from "../../../lib/rows/put-item.ts";
-import { itemToRow } from "../../../lib/rows/rows.ts";
-import { writeScripts } from "../../../lib/rows/script-rows.ts";
-import { heldBy } from "../../../lib/rows/write-tasks.ts";
 import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { heldBy } from "../../../lib/store/parked.ts";
+import { LONG_SCRIPT_BYTES } from "../../../lib/store/put-item.ts";
+import { itemToRow } from "../../../lib/store/rows.ts";
+import { writeScripts } from "../../../lib/store/script-rows.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 

@@ -3,7 +3,7 @@ import { toHold, toRelease } from "../../../lib/changes/hold.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
-import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { changed, changedOne, failed, finished, locked, SAID } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Cause } from "../../../lib/items/states.ts";
 import { type BatchWords, endReason } from "../../../lib/jobs/end-reason.ts";
-import type { Cause } from "../../../lib/rows/states.ts";
 
 test.each<[string, BatchWords, Cause, RegExp]>([
   [

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { fail } from "../../../lib/claims/fail.ts";
-import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { logKey } from "../../../lib/logs/log-key.ts";
 import { linesOf } from "../../../lib/logs/log-lines.ts";
 import { logOwners } from "../../../lib/logs/log-owners.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mapItem } from "../../../lib/migrate/map-item.ts";
 import { readOldItem } from "../../../lib/migrate/old-item.ts";
-import { LONG_SCRIPT_BYTES } from "../../../lib/rows/put-item.ts";
+import { LONG_SCRIPT_BYTES } from "../../../lib/store/put-item.ts";
 import { oldItem, oldLog, oldTasks } from "../../support/old-table.ts";
 
 const NOW_MS = Date.UTC(2030, 0, 1);

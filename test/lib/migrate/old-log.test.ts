@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readOldDate } from "../../../lib/migrate/old-date.ts";
 import { readOldLog } from "../../../lib/migrate/old-log.ts";
-import { LOG_ON_ROW_BYTES } from "../../../lib/rows/log-on-row.ts";
+import { LOG_ON_ROW_BYTES } from "../../../lib/store/log-on-row.ts";
 
 test.for<[string, unknown, unknown]>([
   ["a date", "21/11/2026-07:05:09", { atMs: Date.UTC(2026, 10, 21, 7, 5, 9), isError: false }],

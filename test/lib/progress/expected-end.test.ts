@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { summarise } from "../../../lib/progress/summarise.ts";
+import { summarise } from "../../../lib/progress/summarize.ts";
 import { pauseStep, resumeStep } from "../../../lib/settings/pause-step.ts";
 import { finished } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
-import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
 import { release } from "../../../lib/claims/release.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { bySample } from "../../../lib/progress/by-sample.ts";
 import { nestedProgress } from "../../../lib/progress/nested-progress.ts";
 import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";

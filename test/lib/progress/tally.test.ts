@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { ItemEntry } from "../../../lib/items/item.ts";
 import { Tally } from "../../../lib/progress/tally.ts";
-import type { ItemEntry } from "../../../lib/rows/item.ts";
 
 const NOW_MS = Date.UTC(2030, 0, 1);
 const YEAR_MS = 365 * 24 * 3_600_000;

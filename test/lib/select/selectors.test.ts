@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { fail } from "../../../lib/claims/fail.ts";
-import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
 import { dynamoClient } from "../../../lib/clients.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { type LeftOut, type Selector, selectItems } from "../../../lib/select/selectors.ts";
 import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { openTable, type Table } from "../../../lib/table.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
-import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
-import type { Cause } from "../../../lib/rows/states.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
+import type { Cause } from "../../../lib/items/states.ts";
 import { FailureWatch } from "../../../lib/settings/failure-watch.ts";
 import { pauseStep, resumeStep } from "../../../lib/settings/pause-step.ts";
 import { readSettings } from "../../../lib/settings/settings.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fail } from "../../../lib/claims/fail.ts";
 import { WorkFinder } from "../../../lib/claims/find-work.ts";
-import { DEFAULT_POLICY } from "../../../lib/claims/next-state.ts";
 import { UsageError } from "../../../lib/errors.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { listSteps, pauseStep, resumeStep } from "../../../lib/settings/pause-step.ts";
 import { readSettings } from "../../../lib/settings/settings.ts";
 import { SettingsCache } from "../../../lib/settings/settings-cache.ts";

@@ -1,6 +1,6 @@
 import type { CreateTableCommandInput, GlobalSecondaryIndex } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
-import { tableSchema } from "../../../lib/rows/schema.ts";
+import { tableSchema } from "../../../lib/store/schema.ts";
 import { checkTable, layoutOf } from "../../../lib/tables/check-table.ts";
 import { makeTable, testTables } from "../../support/tables.ts";
 

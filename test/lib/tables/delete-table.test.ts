@@ -1,7 +1,7 @@
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { TableError } from "../../../lib/errors.ts";
-import { tableSchema } from "../../../lib/rows/schema.ts";
+import { tableSchema } from "../../../lib/store/schema.ts";
 import { createTable } from "../../../lib/tables/create-table.ts";
 import { deleteTable } from "../../../lib/tables/delete-table.ts";
 import { awaitTable, describeTable, isActive } from "../../../lib/tables/describe-table.ts";

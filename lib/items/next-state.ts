@@ -1,0 +1,75 @@
+import type { Item } from "./item.ts";
+import { type Cause, isInterruption } from "./states.ts";
+
+/** How often an item may go wrong before it stays `failed`, and how long it waits in between. */
+export interface RetryPolicy {
+  /** attempts that may end badly by the script's own doing; an item's own `maxAttempts` goes before it */
+  maxAttempts: number;
+  /** interruptions that are forgiven: a poisonous item must not go round for ever */
+  maxInterruptions: number;
+  /** times that its worker may be lost */
+  maxLosses: number;
+  backoffBaseMs: number;
+  backoffCapMs: number;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+export const DEFAULT_POLICY: Readonly<RetryPolicy> = {
+  maxAttempts: 3,
+  maxInterruptions: 20,
+  maxLosses: 5,
+  backoffBaseMs: 5 * SECOND,
+  backoffCapMs: 15 * MINUTE,
+};
+
+/** Where an item goes after an attempt that did not succeed, and its counters as they then are. */
+export interface NextState {
+  state: "todo" | "failed";
+  /** not to be claimed before; absent: at once */
+  readyAtMs?: number;
+  failures: number;
+  interruptions: number;
+  losses: number;
+}
+
+/**
+ * Decides what becomes of an item whose attempt ended for `cause`. What the script did burns an attempt and the item
+ * waits before the next one; when the machine went away the item is up for grabs again at once.
+ */
+export function afterFailure(
+  item: Pick<Item, "failures" | "interruptions" | "losses" | "maxAttempts">,
+  cause: Cause,
+  policy: RetryPolicy,
+  nowMs: number,
+  random: () => number,
+): NextState {
+  const counters = {
+    failures: item.failures + (isInterruption(cause) ? 0 : 1),
+    interruptions: item.interruptions + (cause === "interrupted" ? 1 : 0),
+    losses: item.losses + (cause === "lost" ? 1 : 0),
+  };
+  if (isUsedUp(counters, cause, item.maxAttempts ?? policy.maxAttempts, policy))
+    return { state: "failed", ...counters };
+  if (isInterruption(cause)) return { state: "todo", ...counters };
+  const delayMs = backoffMs(counters.failures, policy, random);
+  return { state: "todo", ...(delayMs > 0 && { readyAtMs: nowMs + delayMs }), ...counters };
+}
+
+function isUsedUp(counters: Omit<NextState, "state">, cause: Cause, maxAttempts: number, policy: RetryPolicy): boolean {
+  switch (cause) {
+    case "interrupted":
+      return counters.interruptions > policy.maxInterruptions;
+    case "lost":
+      return counters.losses > policy.maxLosses;
+    default:
+      return counters.failures >= maxAttempts;
+  }
+}
+
+/** Full jitter: anything up to the doubling, capped delay, so that items that failed together do not return together. */
+function backoffMs(failures: number, policy: RetryPolicy, random: () => number): number {
+  const doublings = Math.min(failures - 1, 50);
+  return Math.round(random() * Math.min(policy.backoffCapMs, policy.backoffBaseMs * 2 ** doublings));
+}

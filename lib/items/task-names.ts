@@ -1,0 +1,11 @@
+import { TASK_PREFIX } from "../store/schema.ts";
+
+/** Name of the n-th task of a nested item, from 0. */
+export function taskKeyOf(index: number): string {
+  return `${TASK_PREFIX}${index}`;
+}
+
+/** The number in a task's name. */
+export function taskNumber(taskKey: string): number {
+  return Number(taskKey.slice(TASK_PREFIX.length));
+}

@@ -1,0 +1,49 @@
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Table } from "../table.ts";
+import { A, type Row } from "./rows.ts";
+import { STATE_INDEX } from "./schema.ts";
+
+/** A partition of the index, or what lies from a point of it on, or up to one. */
+export type EntryRange = { stateKey: string } & ({ from?: string } | { upTo: string });
+
+const WIDTH = 8;
+/** Entries in one page: some 150 bytes each, so that a page costs 4 read units. */
+const PAGE = 200;
+
+/**
+ * Counts the entries of ranges, only as far as `limit`: what has been read by then is all that is paid for, 0.5 read
+ * units for 27 entries, and as much for a range without any. Up to eight pages are on their way at once.
+ */
+export async function countEntries(table: Table, ranges: readonly EntryRange[], limit: number): Promise<number> {
+  let found = 0;
+  await sideBySide(ranges, WIDTH, async (range) => {
+    let from: Row | undefined;
+    do {
+      if (found >= limit) return;
+      const page = await table.db.send(
+        new QueryCommand({ ...queryOf(table, range), Limit: Math.min(PAGE, limit - found), ExclusiveStartKey: from }),
+      );
+      found += page.Count ?? 0;
+      from = page.LastEvaluatedKey;
+    } while (from);
+  });
+  return Math.min(found, limit);
+}
+
+function queryOf(table: Table, range: EntryRange) {
+  const [bound, value] = boundOf(range);
+  return {
+    TableName: table.name,
+    IndexName: STATE_INDEX,
+    Select: "COUNT" as const,
+    KeyConditionExpression: `#key = :key${bound}`,
+    ExpressionAttributeNames: { "#key": A.stateKey, ...(bound && { "#sort": A.stateSort }) },
+    ExpressionAttributeValues: { ":key": range.stateKey, ...(bound && { ":bound": value }) },
+  };
+}
+
+function boundOf(range: EntryRange): [condition: string, value?: string] {
+  if ("upTo" in range) return [" AND #sort <= :bound", range.upTo];
+  return range.from === undefined ? [""] : [" AND #sort >= :bound", range.from];
+}

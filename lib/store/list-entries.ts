@@ -1,0 +1,55 @@
+import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
+import type { ItemEntry } from "../items/item.ts";
+import { ITEM_STATES, type ItemState } from "../items/states.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Table } from "../table.ts";
+import { endedKey, laterKey, lockedKey, todoKey } from "./keys.ts";
+import { readEntries } from "./read-entries.ts";
+import { A } from "./rows.ts";
+import { STATE_INDEX } from "./schema.ts";
+
+/** Which part of the index to read; everything if nothing is said. */
+export interface EntryFilter {
+  states?: readonly ItemState[];
+  steps?: readonly string[];
+}
+
+/** The hash keys of the index that hold items of these states and steps. Those of locked items hold every step's. */
+export function partitionsOf(settings: Pick<Settings, "shards" | "steps">, filter: EntryFilter = {}): string[] {
+  const states = filter.states ?? ITEM_STATES;
+  const steps = filter.steps ?? [...settings.steps.keys()];
+  const shards = Array.from({ length: settings.shards }, (_, shard) => shard);
+  return states.flatMap((state) => {
+    if (state === "locked") return shards.map(lockedKey);
+    if (state === "todo") return steps.flatMap((step) => [laterKey(step), ...shards.map((n) => todoKey(step, n))]);
+    return steps.flatMap((step) => shards.map((shard) => endedKey(step, state, shard)));
+  });
+}
+
+/** Reads one partition of the index a page at a time, so that its size does not matter. */
+export async function* readPartition(
+  table: Table,
+  stateKey: string,
+  options: { sortPrefix?: string; newestFirst?: boolean } = {},
+): AsyncGenerator<ItemEntry[]> {
+  const { sortPrefix, newestFirst } = options;
+  let ExclusiveStartKey: Attributes | undefined;
+  do {
+    // the client's own command: entries hold text and numbers, which are read at half the cost of lib-dynamodb's way
+    const page = await table.db.send(
+      new QueryCommand({
+        TableName: table.name,
+        IndexName: STATE_INDEX,
+        KeyConditionExpression: sortPrefix ? "#key = :key AND begins_with(#sort, :prefix)" : "#key = :key",
+        ExpressionAttributeNames: { "#key": A.stateKey, ...(sortPrefix && { "#sort": A.stateSort }) },
+        ExpressionAttributeValues: { ":key": { S: stateKey }, ...(sortPrefix && { ":prefix": { S: sortPrefix } }) },
+        ScanIndexForward: !newestFirst,
+        ExclusiveStartKey,
+      }),
+    );
+    yield readEntries(stateKey, page.Items ?? []);
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+}
+
+type Attributes = Record<string, AttributeValue>;

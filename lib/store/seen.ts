@@ -1,0 +1,75 @@
+import type { Item, ItemEntry } from "../items/item.ts";
+import { type Keyed, stateKeyOf, stateSortOf } from "./keys.ts";
+import { A } from "./rows.ts";
+import type { Condition } from "./update.ts";
+
+/** An item as somebody saw it who is about to change it: in the index, or, with more to it, on its row. */
+export interface Seen extends ItemEntry {
+  /** what the row says; the index does not tell it */
+  priority?: number;
+  importing?: Item["importing"];
+  lockId?: string;
+  lockedAtMs?: number;
+}
+
+/** What an item's own row tells of it. */
+export function seenOf(item: Item): Seen {
+  const { itemId, taskId, step, state, nestedTasks, tasksDone, priority, readyAtMs, endedAtMs } = item;
+  const { importing, lock, outcome } = item;
+  return {
+    ...{ itemId, taskId, step, state, nestedTasks, tasksDone, priority },
+    ...(outcome?.cause !== undefined && { cause: outcome.cause }),
+    ...(outcome?.exitCode !== undefined && { exitCode: outcome.exitCode }),
+    ...(readyAtMs !== undefined && { readyAtMs }),
+    ...(endedAtMs !== undefined && { endedAtMs }),
+    ...(importing && { importing }),
+    ...(lock && {
+      ...{ instance: lock.instance, jobAttempt: lock.jobAttempt, lockId: lock.lockId, lockedAtMs: lock.lockedAtMs },
+    }),
+  };
+}
+
+/** The item of which this is the sight, as far as its keys in the index go. */
+export function keyedOf(seen: Seen): Keyed {
+  const { itemId, step, state, priority = 0, readyAtMs, endedAtMs, instance = "", jobAttempt = 0 } = seen;
+  return { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };
+}
+
+/**
+ * The item is still as it was seen. Where it stands in its range of the index says when it ended, to the millisecond,
+ * or when it may be claimed, or by which attempt of which job it is locked: who claimed it meanwhile, or finished it,
+ * has changed that. So one comparison will do mostly; it is short, as it goes along with every write.
+ */
+export function isAsSeen(seen: Seen, shards: number): Condition {
+  const { state, readyAtMs, priority, lockId, importing } = seen;
+  const parts: string[] = [];
+  const values: Record<string, string> = {};
+  // one that may be claimed stands where its priority puts it, which does not change and need not have been seen
+  const waits = state === "todo" && readyAtMs === undefined;
+  if (waits) {
+    parts.push(IS.inPartition);
+    values[":seenKey"] = stateKeyOf(keyedOf(seen), shards);
+  }
+  if (!waits || priority !== undefined) {
+    parts.push(IS.atPlace);
+    values[":seenSort"] = seen.stateSort ?? stateSortOf(keyedOf(seen));
+  }
+  if (lockId !== undefined) {
+    parts.push(IS.ofClaim);
+    values[":seenLock"] = lockId;
+  }
+  if (importing) {
+    parts.push(IS.takenBy);
+    values[":seenToken"] = importing.token;
+  } else if (state === "held") parts.push(IS.free);
+  return { expression: parts.join(" AND "), names: importing ? { "#token": "token" } : NO_NAMES, values };
+}
+
+const NO_NAMES = {};
+const IS = {
+  inPartition: `${A.stateKey} = :seenKey`,
+  atPlace: `${A.stateSort} = :seenSort`,
+  ofClaim: `${A.lockId} = :seenLock`,
+  takenBy: `${A.importing}.#token = :seenToken`,
+  free: `attribute_not_exists(${A.importing})`,
+};

@@ -1,0 +1,120 @@
+import { expect, test, vi } from "vitest";
+import { asTheyCome } from "../../../lib/flow/as-they-come.ts";
+
+/** Pages of three numbers each; `log` hears of each page that is asked for. */
+async function* numbers(end: number, log: number[] = []): AsyncGenerator<number[]> {
+  for (let n = 0; n < end; n += 3) {
+    log.push(n);
+    yield [n, n + 1, n + 2].filter((one) => one < end);
+  }
+}
+
+const turn = () => new Promise(setImmediate);
+
+/** All results, in the order in which they were told. */
+async function resultsOf<T, R>(pages: AsyncIterable<readonly T[]>, width: number, work: (input: T) => Promise<R>) {
+  const told: R[] = [];
+  await asTheyCome(pages, width, work, (result) => void told.push(result));
+  return told;
+}
+
+test("every input is worked on once, at most so many at a time", async () => {
+  let running = 0;
+  let most = 0;
+  const results = await resultsOf(numbers(200), 7, async (n) => {
+    most = Math.max(most, ++running);
+    await turn();
+    running--;
+    return n;
+  });
+  expect(results.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  expect(most).toBe(7);
+});
+
+test("empty pages are passed over, and no input at all is no result", async () => {
+  async function* pages() {
+    yield [];
+    yield [1];
+    yield [];
+    yield [];
+    yield [2, 3];
+    yield [];
+  }
+  expect(await resultsOf(pages(), 4, async (n) => n)).toEqual([1, 2, 3]);
+  expect(await resultsOf(numbers(0), 4, async (n) => n)).toEqual([]);
+});
+
+test("the next page is read while one is worked on", async () => {
+  const asked: number[] = [];
+  const gate = Promise.withResolvers<void>();
+  const all = resultsOf(numbers(9, asked), 2, () => gate.promise);
+  await vi.waitFor(() => expect(asked).toEqual([0, 3]));
+  for (let count = 0; count < 20; count++) await turn();
+  expect(asked).toEqual([0, 3]);
+  gate.resolve();
+  expect(await all).toHaveLength(9);
+  expect(asked).toEqual([0, 3, 6]);
+});
+
+test("who takes time to hear of a result is not run away from", async () => {
+  const begun: number[] = [];
+  const gate = Promise.withResolvers<void>();
+  const work = async (n: number) => void begun.push(n);
+  const all = asTheyCome(numbers(1_000), 4, work, () => gate.promise);
+  for (let count = 0; count < 50; count++) await turn();
+  expect(begun.length).toBe(4);
+  gate.resolve();
+  await all;
+  expect(begun.length).toBe(1_000);
+});
+
+test("once it is aborted nothing new is begun, and what has been begun is told", async () => {
+  const stop = new AbortController();
+  const begun: number[] = [];
+  const told: number[] = [];
+  const work = async (n: number) => {
+    begun.push(n);
+    await turn();
+    if (n === 10) stop.abort();
+    return n;
+  };
+  await asTheyCome(numbers(1_000), 4, work, (n) => void told.push(n), stop.signal);
+  expect(told.sort((a, b) => a - b)).toEqual(begun);
+  expect(begun.length).toBeLessThan(20);
+});
+
+test("an error of the work, of the telling, or of the inputs, ends it, and what was done besides is told before", async () => {
+  const failAt = (at: number) => async (n: number) => {
+    await turn();
+    if (n === at) throw new Error("five");
+    return n;
+  };
+  const told: number[] = [];
+  const all = asTheyCome(numbers(100), 3, failAt(5), (n) => void told.push(n));
+  await expect(all).rejects.toThrow("five");
+  expect(told.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, ...told.slice(5)]);
+  expect(told.length).toBeLessThan(12);
+  const begun: number[] = [];
+  const work = async (n: number) => begun.push(n);
+  await expect(asTheyCome(numbers(100), 3, work, (count) => failAt(5)(count).then(() => {}))).rejects.toThrow("five");
+  expect(begun.length).toBeLessThan(12);
+  async function* broken(): AsyncGenerator<number[]> {
+    yield [1];
+    throw new Error("no more");
+  }
+  await expect(resultsOf(broken(), 3, async (n) => n)).rejects.toThrow("no more");
+});
+
+test("inputs that are left early are closed", async () => {
+  let isClosed = false;
+  async function* pages() {
+    try {
+      for (;;) yield [1];
+    } finally {
+      isClosed = true;
+    }
+  }
+  const work = () => Promise.reject(new Error("at once"));
+  await expect(asTheyCome(pages(), 2, work, () => {})).rejects.toThrow("at once");
+  expect(isClosed).toBe(true);
+});

@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { expect, test } from "vitest";
+import { awaitReport, marksOf, NoReportError } from "../../../lib/import/await-report.ts";
+import { upload } from "../../../lib/import/drop.ts";
+import { importNames } from "../../../lib/import/names.ts";
+import { testBucket } from "../../support/env.ts";
+import { testFolder } from "../../support/worker.ts";
+
+/** A file in a bucket from which nothing imports. */
+async function dropped() {
+  const { s3, bucket } = testBucket();
+  const file = join(await testFolder(), "tasks.txt");
+  await writeFile(file, "itemID|TaskID|TaskScript\nA|S|true\n");
+  const place = await upload(s3, bucket, file, { step: `s-${randomUUID()}` });
+  const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+  return { s3, place, put, wait: awaitReport.bind(undefined, s3, place) };
+}
+
+test("where no report comes, it says what lies where and what to look at", async () => {
+  const { wait, place } = await dropped();
+  let slow = 0;
+  // one look may take some hundred milliseconds on a busy machine, and both times have to be met
+  const waited = wait({}, { timeoutMs: 2_000, slowMs: 20, onSlow: () => slow++ });
+  await expect(waited).rejects.toThrow(NoReportError);
+  await expect(waited).rejects.toThrow(
+    `the file was uploaded to s3://${place.bucket}/${place.key}, but no report came to s3://${place.bucket}/${place.reportKey} within 2 s.`,
+  );
+  expect(slow).toBe(1);
+});
+
+test("a report from before is not taken for the new one", async () => {
+  const { s3, wait, place, put } = await dropped();
+  await put(place.reportKey, '{"status":"imported","imported":1}');
+  const before = await marksOf(s3, place);
+  await expect(wait(before, { timeoutMs: 100 })).rejects.toThrow(NoReportError);
+  const waited = wait(before);
+  await put(place.reportKey, '{"status":"imported","imported":2}');
+  expect(await waited).toEqual({ status: "imported", imported: 2, reportKey: place.reportKey });
+});
+
+test("an import that goes on with another part is waited for anew", async () => {
+  const { s3, wait, place, put } = await dropped();
+  const { continuationKey } = importNames(place.key);
+  await put(continuationKey, "the note of an import that broke off long ago");
+  const before = await marksOf(s3, place);
+  await expect(wait(before, { timeoutMs: 100 })).rejects.toThrow(NoReportError);
+  await put(continuationKey, "part 1 is done");
+  const startedAtMs = performance.now();
+  await expect(wait(before, { timeoutMs: 150 })).rejects.toThrow(NoReportError);
+  expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(300);
+});
+
+test("the waiting can be stopped", async () => {
+  const { wait } = await dropped();
+  const stop = new AbortController();
+  const waited = wait({}, { signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await expect(waited).rejects.toThrow("enough");
+});
