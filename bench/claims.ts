@@ -4,8 +4,7 @@ import { complete } from "../lib/claims/complete.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
 import { dynamoClient } from "../lib/clients.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
-import { registerLanes } from "../lib/settings/settings.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
+import { registerLanes } from "../lib/store/settings.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 import { Claimer } from "../worker/claimer.ts";
@@ -44,11 +43,8 @@ async function measure(bench: BenchStack, { claimers, taskMs, shards, items }: C
   await createTable(client, name);
   const table = openTable(name, client);
   await registerLanes(table, [], shards);
-  const settings = new SettingsCache(table);
   const ids = Array.from({ length: items }, (_, n) => `item-${n}`);
-  await sideBySide(ids, 32, (itemId) =>
-    addItem(table, settings, { itemId, taskId: itemId, step: "bench", script: "true" }),
-  );
+  await sideBySide(ids, 32, (itemId) => addItem(table, { itemId, taskId: itemId, step: "bench", script: "true" }));
   const { units } = meter(client);
   let lost = 0;
   await Promise.all(Array.from({ length: claimers }, (_, index) => claimAll(table, index, taskMs, () => lost++)));
@@ -57,17 +53,16 @@ async function measure(bench: BenchStack, { claimers, taskMs, shards, items }: C
 }
 
 async function claimAll(table: Table, index: number, taskMs: number, onLost: () => void): Promise<void> {
-  const settings = new SettingsCache(table);
   // a worker of its own, not of an array: only chance keeps claimers apart
-  const finder = new WorkFinder(table, settings);
+  const finder = new WorkFinder(table);
   const claimant = { instance: `claimer/${index}`, jobAttempt: 0, leaseMs: 600_000 };
-  const claimer = new Claimer(table, settings, finder, claimant, (event) => {
+  const claimer = new Claimer(table, finder, claimant, (event) => {
     if (event.kind === "claim:lost") onLost();
   });
   await sleep(Math.max(1_000, taskMs) * Math.random());
   for (let items = await claimer.claim(1, () => true); items.length > 0; items = await claimer.claim(1, () => true)) {
     await sleep(taskMs * (0.5 + Math.random()));
-    for (const item of items) await complete(table, settings, item, { exitCode: 0 });
+    for (const item of items) await complete(table, item, { exitCode: 0 });
   }
 }
 

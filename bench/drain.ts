@@ -19,9 +19,7 @@ export interface DrainOptions {
 /** Adds the tasks first, then starts workers on them; gives the time from the first end of a task to the last. */
 export async function drain(bench: BenchStack, { tasks, script, workers, items }: DrainOptions) {
   const ids = Array.from({ length: tasks }, (_, n) => `item-${n}`);
-  await sideBySide(ids, 32, (itemId) =>
-    addItem(bench.table, bench.settings, { itemId, taskId: itemId, step: "bench", script }),
-  );
+  await sideBySide(ids, 32, (itemId) => addItem(bench.table, { itemId, taskId: itemId, step: "bench", script }));
   const batch = batchClient(bench.stack.env);
   await batch.send(
     new SubmitJobCommand({
@@ -37,9 +35,9 @@ export async function drain(bench: BenchStack, { tasks, script, workers, items }
   return { drainMs: last - first, tasksPerSecond: ((tasks - 1) * 1_000) / (last - first) };
 }
 
-async function endTimes({ table, settings }: BenchStack): Promise<number[]> {
+async function endTimes({ table }: BenchStack): Promise<number[]> {
   const times: number[] = [];
-  await sideBySide(partitionsOf(await settings.get(), { states: ["done"] }), 8, async (partition) => {
+  await sideBySide(partitionsOf(await table.settings.get(), { states: ["done"] }), 8, async (partition) => {
     for await (const page of readPartition(table, partition)) times.push(...page.map((entry) => entry.endedAtMs ?? 0));
   });
   return times;

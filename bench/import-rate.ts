@@ -21,7 +21,6 @@ import { marshall } from "@aws-sdk/util-dynamodb";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { ROWS_AT_A_TIME } from "../lib/import/add-rows.ts";
 import { type ImportDeps, importFile } from "../lib/import/import-file.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { itemToRow, type Row } from "../lib/store/rows.ts";
 import { tableSchema } from "../lib/store/schema.ts";
 import { openTable } from "../lib/table.ts";
@@ -114,8 +113,8 @@ async function runWhole(rows: number): Promise<Cost & { peakMb: number }> {
   return { ...cost, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) };
 }
 
-async function putBare({ table, settings }: ImportDeps, prefix: string, rows: number): Promise<Cost> {
-  const { shards } = await settings.register("bench");
+async function putBare({ table }: ImportDeps, prefix: string, rows: number): Promise<Cost> {
+  const { shards } = await table.settings.register("bench");
   const next = Array.from({ length: rows }, (_, n) => marshall(storedRow(fieldsOf(prefix, n), n, shards))).values();
   // the import's own client: a slower one for the bare calls would flatter the import
   const client = dynamoClient(process.env);
@@ -185,7 +184,7 @@ async function onFreshTable<T>(work: (deps: ImportDeps) => Promise<T>): Promise<
   const table = openTable(`bench-${randomUUID()}`, client);
   await client.send(new CreateTableCommand(tableSchema(table.name)));
   try {
-    return await withS3(process.env, (s3) => work({ table, settings: new SettingsCache(table), s3 }));
+    return await withS3(process.env, (s3) => work({ table, s3 }));
   } finally {
     await client.send(new DeleteTableCommand({ TableName: table.name }));
     client.destroy();

@@ -7,8 +7,7 @@ import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { Item } from "../lib/items/item.ts";
 import { launch } from "../lib/launch/launch.ts";
 import { DEFAULT_PAUSE, FailureWatch } from "../lib/settings/failure-watch.ts";
-import { registerLanes } from "../lib/settings/settings.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
+import { registerLanes } from "../lib/store/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 import { startBatch } from "../local/batch.ts";
@@ -37,10 +36,9 @@ export async function launchFigures(): Promise<LaunchFigures[]> {
 async function oneLaunch({ client, stack }: BenchStack, name: string, items: number): Promise<LaunchFigures> {
   await createTable(client, name);
   const table = openTable(name, client);
-  const settings = new SettingsCache(table);
   await registerLanes(table, [{ step: "align", priority: 5 }]);
   await sideBySide(Array(items).keys(), 16, (n) =>
-    addItem(table, settings, { itemId: `item-${n}`, taskId: "sample", step: "align", script: "true" }),
+    addItem(table, { itemId: `item-${n}`, taskId: "sample", step: "align", script: "true" }),
   );
   const logDir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
   const jobDefinitions = { sleeper: { command: ["sleep", "600"] } };
@@ -56,7 +54,7 @@ async function oneLaunch({ client, stack }: BenchStack, name: string, items: num
   }, counting);
   const metered = meter(client);
   try {
-    await launch(table, settings, { batch, submitter: batch, jobQueue: "queue", jobDefinition: "sleeper" });
+    await launch(table, { batch, submitter: batch, jobQueue: "queue", jobDefinition: "sleeper" });
     const { write, read } = metered.units;
     return { what: `a launch, ${items.toLocaleString("en-US")} items wait`, write, read, batch: calls };
   } finally {
@@ -73,7 +71,7 @@ async function failures({ client }: BenchStack): Promise<LaunchFigures[]> {
   let nowMs = Date.now();
   const table = openTable("typo", client, { now: () => nowMs });
   await registerLanes(table, [{ step: "align", priority: 5 }]);
-  const watch = new FailureWatch(table, new SettingsCache(table), DEFAULT_PAUSE, "bench");
+  const watch = new FailureWatch(table, DEFAULT_PAUSE, "bench");
   const { units, reset } = meter(client);
   const fail = async (count: number, from: number) => {
     for (let n = from; n < from + count; n++) {

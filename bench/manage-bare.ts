@@ -5,11 +5,11 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { DEFAULT_SHARDS } from "../lib/settings/settings.ts";
 import { stateKeys } from "../lib/store/keys.ts";
 import { partitionsOf } from "../lib/store/list-entries.ts";
 import { A, OUTCOME_ATTRIBUTES } from "../lib/store/rows.ts";
 import { ITEM_ROW, STATE_INDEX } from "../lib/store/schema.ts";
+import { DEFAULT_SHARDS } from "../lib/store/settings.ts";
 import { item, type Kind, STATES, STEP } from "./manage-items.ts";
 
 /*

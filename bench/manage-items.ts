@@ -2,8 +2,8 @@ import { BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dyna
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { Item } from "../lib/items/item.ts";
-import { DEFAULT_SHARDS, registerLanes } from "../lib/settings/settings.ts";
 import { itemToRow } from "../lib/store/rows.ts";
+import { DEFAULT_SHARDS, registerLanes } from "../lib/store/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 

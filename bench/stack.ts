@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { workerCommand } from "../cli/run/worker-command.ts";
 import { dynamoClient } from "../lib/clients.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 
@@ -11,7 +10,6 @@ import { type Stack, startStack } from "../local/stack.ts";
 export interface BenchStack {
   stack: Stack;
   table: Table;
-  settings: SettingsCache;
   client: ReturnType<typeof dynamoClient>;
 }
 
@@ -25,7 +23,7 @@ export async function withStack<T>(measure: (bench: BenchStack) => Promise<T>, m
   const client = dynamoClient(stack.env);
   try {
     const table = openTable("bench", client);
-    return await measure({ stack, table, settings: new SettingsCache(table), client });
+    return await measure({ stack, table, client });
   } finally {
     client.destroy();
     await stack.close();

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { addItem, type NewItem } from "../lib/changes/add.ts";
 import { s3Client } from "../lib/clients.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { TaskRunner } from "../worker/task/run-task.ts";
 import { Worker } from "../worker/worker.ts";
 import { meter, type Units } from "./meter.ts";
@@ -42,8 +41,7 @@ function nested(tasks: number, script: string): BenchItem {
 async function measure(what: string, items: BenchItem[], count: number, stopAfter?: number): Promise<UnitFigures> {
   return withStack(async (bench) => {
     const { units: used } = meter(bench.client);
-    const settings = new SettingsCache(bench.table);
-    for (const item of items) await addItem(bench.table, settings, { taskId: "sample", step: "bench", ...item });
+    for (const item of items) await addItem(bench.table, { taskId: "sample", step: "bench", ...item });
     if (stopAfter !== undefined) await work(bench, stopAfter);
     await work(bench);
     return { what, count, write: perItem(used, "write", count), read: perItem(used, "read", count) };
@@ -57,7 +55,7 @@ async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_IN
   let tasks = 0;
   const worker = new Worker(
     {
-      ...{ table, settings: new SettingsCache(table), s3, bucket: "bench", runner },
+      ...{ table, s3, bucket: "bench", runner },
       options: {
         ...{ items: 2, nested: 2, leaseMs: 600_000, policy: DEFAULT_POLICY, whenEmpty: "stop", patienceMs: 0 },
         ...{ pollMs: 100, maxPollMs: 100, graceMs: 1_000, pipelineDir: folder, scratchDir: folder },

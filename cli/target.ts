@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import { awsName } from "../worker/flag-names.ts";
 
@@ -44,7 +43,7 @@ export function targetTable(flags: TargetFlags, env: Env) {
     );
   const client = dynamoClient(withRegion(flags, env));
   const table = openTable(name, client);
-  return { table, settings: new SettingsCache(table), close: () => client.destroy() };
+  return { table, close: () => client.destroy() };
 }
 
 /** The bucket that the flags name, ready for use; call `close` when done. */

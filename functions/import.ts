@@ -3,7 +3,6 @@ import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { ConfigError, toError } from "../lib/errors.ts";
 import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
 
@@ -19,7 +18,7 @@ export interface ImportAnswer {
 export function createImportHandler(env: Env): Handler<S3Event, ImportAnswer> {
   if (!env.ANAMO_TABLE) throw new ConfigError("ANAMO_TABLE: expected the name of the table, found nothing");
   const table = openTable(env.ANAMO_TABLE, dynamoClient(env));
-  const deps: ImportDeps = { table, settings: new SettingsCache(table), s3: s3Client(env) };
+  const deps: ImportDeps = { table, s3: s3Client(env) };
   return withTelemetry("import", (event, invocation) => importFiles(deps, event, invocation), env);
 }
 

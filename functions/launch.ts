@@ -27,9 +27,9 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
     async (event, { log, count, remainingMs }) => {
       const wish = parseLaunchEvent(event);
       if (wish === "nothing") return { launched: 0, skipped: "no report of an import" };
-      const { table, settings, target, itemsPerWorker, maxWorkers } = open();
+      const { table, target, itemsPerWorker, maxWorkers } = open();
       const waitMs = Math.max(0, Math.min(LONGEST_WAIT_MS, remainingMs() - KEPT_MS));
-      const report = await launch(table, settings, target, { ...wish, itemsPerWorker, maxWorkers, waitMs });
+      const report = await launch(table, target, { ...wish, itemsPerWorker, maxWorkers, waitMs });
       count("WorkersLaunched", report.launched);
       log.info("workers launched", { ...report });
       return report;

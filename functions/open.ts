@@ -1,13 +1,11 @@
 import { dynamoClient, type Env } from "../lib/clients.ts";
 import type { RetryPolicy } from "../lib/items/next-state.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { readPolicy, readVariable } from "./config.ts";
 
 /** The table of a function and what goes with it. */
 export interface OpenTable {
   table: Table;
-  settings: SettingsCache;
   policy: RetryPolicy;
 }
 
@@ -16,5 +14,5 @@ export function openTableOf(env: Env): OpenTable {
   const name = readVariable(env, "ANAMO_TABLE");
   const policy = readPolicy(env);
   const table = openTable(name, dynamoClient(env));
-  return { table, settings: new SettingsCache(table), policy };
+  return { table, policy };
 }

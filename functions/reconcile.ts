@@ -23,8 +23,8 @@ export function createReconcileHandler(env: Env): Handler<unknown, ReconcileRepo
       const nothing = { jobId, status, freed: [], failed: [], left: 0 };
       if (isArrayParent) return { ...nothing, skipped: "array parent" };
       if (endedAttempts === 0) return { ...nothing, skipped: "no attempt has ended" };
-      const { table, settings, policy } = open();
-      const result = await reconcileJob(table, settings, { instance: jobId, endedAttempts, cause, message }, policy);
+      const { table, policy } = open();
+      const result = await reconcileJob(table, { instance: jobId, endedAttempts, cause, message }, policy);
       count("ItemsFreed", result.freed.length);
       count("ItemsFailed", result.failed.length);
       log.info("job reconciled", { jobId, status, cause, reason: message, endedAttempts, ...result });

@@ -14,8 +14,8 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
   return withTelemetry(
     "summarize",
     async (_event, { log, count }) => {
-      const { table, settings, s3, bucket } = open();
-      const summary = await summarise(table, settings);
+      const { table, s3, bucket } = open();
+      const summary = await summarise(table);
       const Body = `${JSON.stringify(summary, null, 2)}\n`;
       const file = { Bucket: bucket, Body, ContentType: "application/json", CacheControl: "no-cache" };
       await Promise.all(

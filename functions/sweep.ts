@@ -14,8 +14,8 @@ export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
   return withTelemetry(
     "sweep",
     async (_event, { log, count }) => {
-      const { table, settings, policy, describeJobs } = open();
-      const report = await sweep(table, settings, { describeJobs }, policy);
+      const { table, policy, describeJobs } = open();
+      const report = await sweep(table, { describeJobs }, policy);
       count("ItemsLocked", report.locked);
       count("ItemsFreed", report.freed);
       count("ItemsFailed", report.failed);

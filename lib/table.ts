@@ -1,26 +1,21 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Connection } from "./store/connection.ts";
+import { SettingsCache } from "./store/settings-cache.ts";
 
 /** One workflow's to-do list, and what every use case needs to work on it. */
-export interface Table {
-  readonly name: string;
-  readonly db: DynamoDBDocumentClient;
-  /** milliseconds since the epoch */
-  readonly now: () => number;
-  /** 0 up to, but not including, 1 */
-  readonly random: () => number;
+export interface Table extends Connection {
+  /** what its settings row says: shards, steps, pauses, drain */
+  readonly settings: SettingsCache;
 }
 
-/** Opens a table: makes no request. */
+/** Opens a table. Sends no request. */
 export function openTable(
   name: string,
   client: DynamoDBClient,
-  { now = Date.now, random = Math.random }: { now?: () => number; random?: () => number } = {},
+  { now = Date.now, random = Math.random }: Partial<Pick<Connection, "now" | "random">> = {},
 ): Table {
-  return {
-    name,
-    db: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-    now,
-    random,
-  };
+  const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const connection: Connection = { name, db, now, random };
+  return { ...connection, settings: new SettingsCache(connection) };
 }

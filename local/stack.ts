@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { dynamoClient, type Env } from "../lib/clients.ts";
 import { makeFolder } from "../lib/make-folder.ts";
-import { registerLanes } from "../lib/settings/settings.ts";
+import { registerLanes } from "../lib/store/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 import { killLeftovers } from "./batch/leftovers.ts";

@@ -4,7 +4,7 @@ import { type Claimant, claim } from "../lib/claims/claim.ts";
 import type { Candidate, WorkFinder } from "../lib/claims/find-work.ts";
 import { RowError } from "../lib/errors.ts";
 import type { Item } from "../lib/items/item.ts";
-import type { SettingsCache } from "../lib/settings/settings-cache.ts";
+import type { SettingsCache } from "../lib/store/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 
@@ -40,9 +40,9 @@ export class Claimer {
   /** claims that ended in an error: the write may have counted, so they are made again before any others */
   #unsure: Try[] = [];
 
-  constructor(table: Table, settings: SettingsCache, finder: WorkFinder, claimant: Claimant, report: Report) {
+  constructor(table: Table, finder: WorkFinder, claimant: Claimant, report: Report) {
     this.#table = table;
-    this.#settings = settings;
+    this.#settings = table.settings;
     this.#finder = finder;
     this.#claimant = claimant;
     this.#report = report;

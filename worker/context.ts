@@ -1,6 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { FailureWatch } from "../lib/settings/failure-watch.ts";
-import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerOptions } from "./options.ts";
@@ -9,7 +8,6 @@ import type { TaskRunner } from "./task/run-task.ts";
 /** What everything in the worker works with. */
 export interface WorkerContext {
   table: Table;
-  settings: SettingsCache;
   s3: S3Client;
   bucket: string;
   runner: TaskRunner;

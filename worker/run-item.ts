@@ -48,24 +48,22 @@ async function runPlain(context: WorkerContext, item: Item, lease: Lease, afterw
 
 /** The state that the item is in now; undefined when it was no longer ours to move. */
 async function write(context: WorkerContext, item: Item, run: NestedRun): Promise<ItemState | undefined> {
-  const { table, settings, options } = context;
+  const { table, options } = context;
   const { outcome, tasksDone, ranAll, isBroken = false } = run;
   const { cause } = outcome;
   const doing = `the end of ${item.itemId}`;
   if (cause === undefined && ranAll) {
-    const won = await insist(context, doing, () => complete(table, settings, item, outcome));
+    const won = await insist(context, doing, () => complete(table, item, outcome));
     return stateAfter(won, "done");
   }
   const machineIsUnfit = cause === "no-start" && outcome.exitCode === undefined && !isBroken;
   if (machineIsUnfit) context.giveUp(outcome.message ?? "a task could not be started");
   if (cause === undefined || cause === "interrupted" || !ranAll || machineIsUnfit) {
-    const ended = await insist(context, doing, () =>
-      release(table, settings, item, outcome, options.policy, tasksDone),
-    );
+    const ended = await insist(context, doing, () => release(table, item, outcome, options.policy, tasksDone));
     return stateAfter(ended.result, ended.next.state);
   }
   const failed: Outcome & { cause: Cause } = { ...outcome, cause };
-  const ended = await insist(context, doing, () => fail(table, settings, item, failed, options.policy, tasksDone));
+  const ended = await insist(context, doing, () => fail(table, item, failed, options.policy, tasksDone));
   if (ended.result.won) await watchFailure(context, item, failed);
   return stateAfter(ended.result, ended.next.state);
 }

@@ -4,7 +4,6 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { makeFolder } from "../lib/make-folder.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
 import { openTable } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";
@@ -89,9 +88,8 @@ async function claimAndRun(
   const runner = new TaskRunner({ env: withPipelineBin(env, options.pipelineDir) });
   try {
     const table = openTable(tableName, client);
-    const settings = new SettingsCache(table);
     const worker = new Worker(
-      { table, settings, s3, bucket, runner, options: { ...options, scratchDir }, report },
+      { table, s3, bucket, runner, options: { ...options, scratchDir }, report },
       workerIdentity(env),
     );
     const onStop = () => worker.stop(String(stop.reason));

@@ -46,13 +46,13 @@ export class Worker {
   #endReason: WorkerEndReason | undefined;
 
   constructor(context: Omit<WorkerContext, "stop" | "giveUp" | "failures">, identity: WorkerIdentity) {
-    const { table, settings, options, report } = context;
+    const { table, options, report } = context;
     const giveUp = (why: string) => this.stop(why, "unfit");
-    const failures = new FailureWatch(table, settings, options.pause ?? NEVER, identity.instance);
+    const failures = new FailureWatch(table, options.pause ?? NEVER, identity.instance);
     this.#context = { ...context, stop: this.#interrupt.signal, giveUp, failures };
-    this.#finder = new WorkFinder(table, settings, options);
+    this.#finder = new WorkFinder(table, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };
-    this.#claimer = new Claimer(table, settings, this.#finder, claimant, report);
+    this.#claimer = new Claimer(table, this.#finder, claimant, report);
     this.#wallTime = new WallTime({ startedAtMs: table.now(), wallTimeMs: options.wallTimeMs });
     this.#slots = new Slots(options.items);
     report({ kind: "worker:started", ...identity });
@@ -134,8 +134,8 @@ export class Worker {
 
   /** The settings have just been read: a look for work that finds nothing ends with that. */
   async #tellWhatIsLeft(): Promise<void> {
-    const { settings, options, report } = this.#context;
-    for (const one of standstills(await settings.get(), options.steps)) report({ kind: "work:left", ...one });
+    const { table, options, report } = this.#context;
+    for (const one of standstills(await table.settings.get(), options.steps)) report({ kind: "work:left", ...one });
   }
 
   /** Waits, but not when told to stop, nor beyond the end of the last item that runs: then it may be time to leave. */
@@ -167,10 +167,10 @@ export class Worker {
 
   /** Nobody knows how far the item came: it goes back as lost, if the table can be told; else its lease runs out. */
   async #giveBack(item: Item, error: Error): Promise<void> {
-    const { table, settings, options, report } = this.#context;
+    const { table, options, report } = this.#context;
     report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error });
     const outcome = { cause: "lost", message: `its worker could not go on: ${error.message}` } as const;
-    await fail(table, settings, item, outcome, options.policy).catch(() => {});
+    await fail(table, item, outcome, options.policy).catch(() => {});
     this.#ended["lease-lost"] = (this.#ended["lease-lost"] ?? 0) + 1;
   }
 

@@ -1,7 +1,7 @@
 import type { OnDuplicate } from "../lib/changes/add.ts";
 import { type AddedItem, addChecked, ItemProblemsError } from "../lib/changes/add-checked.ts";
 import { UsageError } from "../lib/errors.ts";
-import type { SettingsCache } from "../lib/settings/settings-cache.ts";
+import type { SettingsCache } from "../lib/store/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
 import type { Fields } from "../lib/taskfile/read-row.ts";
@@ -57,7 +57,7 @@ const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
 
 /** Adds one item through the checks that a row of a task file goes through. */
 export async function addOne(
-  { table, settings }: { table: Table; settings: SettingsCache },
+  { table }: { table: Table; settings: SettingsCache },
   item: ItemToAdd,
   options: AddOptions,
 ): Promise<AddedItem> {
@@ -65,7 +65,7 @@ export async function addOne(
   if (Array.isArray(item.args) && item.args.length === 0) {
     throw new UsageError("args: expected one argument or more, found none");
   }
-  return addChecked(table, settings, fieldsOf(item), options).catch(inOptions);
+  return addChecked(table, fieldsOf(item), options).catch(inOptions);
 }
 
 function fieldsOf(item: ItemToAdd): Fields {

@@ -1,5 +1,5 @@
 import { type Change, changeItems, type ItemChange } from "../lib/changes/change-items.ts";
-import type { SettingsCache } from "../lib/settings/settings-cache.ts";
+import type { SettingsCache } from "../lib/store/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import { selectorOf, type Which } from "./which.ts";
 
@@ -25,7 +25,7 @@ export interface ChangeReport {
 
 /** Makes a change to items and adds up what became of them. `what` is what messages call it. */
 export async function changeAll(
-  { table, settings }: { table: Table; settings: SettingsCache },
+  { table }: { table: Table; settings: SettingsCache },
   what: string,
   which: Which,
   change: Change,
@@ -43,6 +43,6 @@ export async function changeAll(
     told = told.then(() => onItem(one)); // one after the other, as each may be waited for
     return told;
   };
-  await changeItems(table, settings, selectorOf(which, what), change, tell, options);
+  await changeItems(table, selectorOf(which, what), change, tell, options);
   return report;
 }

@@ -29,7 +29,7 @@ export type { ItemDetail, TaskDetail, TasksDetail } from "../lib/select/describe
 export type { ItemField, ItemRecord } from "../lib/select/item-fields.ts";
 export type { LeftOut, Selector } from "../lib/select/selectors.ts";
 export type { PauseResult, StepState } from "../lib/settings/pause-step.ts";
-export type { Draining, Paused } from "../lib/settings/settings.ts";
+export type { Draining, Paused } from "../lib/store/settings.ts";
 export type { TableCheck, TableDifference, TableLayout } from "../lib/tables/check-table.ts";
 export type { ListedTable } from "../lib/tables/list-tables.ts";
 export type { Capacity, CapacityNow, Units } from "../lib/tables/table-capacity.ts";

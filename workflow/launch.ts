@@ -4,7 +4,7 @@ import { ConfigError, UsageError } from "../lib/errors.ts";
 import { type LaunchOptions, type LaunchReport, launch } from "../lib/launch/launch.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
-import type { SettingsCache } from "../lib/settings/settings-cache.ts";
+import type { SettingsCache } from "../lib/store/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import { whoTypes } from "../lib/who.ts";
 
@@ -26,7 +26,7 @@ const STOP_GRACE_MS = 5 * 60_000;
 
 /** Starts workers, by options and variables. */
 export async function launchWorkers(
-  { table, settings }: Use,
+  { table }: Use,
   env: Env,
   batch: BatchClient,
   { jobQueue, jobDefinition, ...options }: WorkflowLaunchOptions,
@@ -43,7 +43,6 @@ export async function launchWorkers(
   try {
     return await launch(
       table,
-      settings,
       { batch, submitter, jobQueue: queue, jobDefinition: definition },
       {
         ...options,
@@ -58,13 +57,13 @@ export async function launchWorkers(
 
 /** Stops a table, by options and variables. */
 export function stopWorkers(
-  { table, settings }: Use,
+  { table }: Use,
   env: Env,
   batch: BatchClient,
   { jobQueue = env.ANAMO_JOB_QUEUE, graceMs = STOP_GRACE_MS, ...options }: WorkflowStopOptions,
 ): Promise<StopReport> {
   const queue = jobQueue ? { batch, jobQueue } : undefined;
-  return stop(table, settings, queue, { ...options, graceMs, by: whoTypes() });
+  return stop(table, queue, { ...options, graceMs, by: whoTypes() });
 }
 
 function numberOf(options: LaunchOptions, name: keyof typeof DEFAULT_LAUNCH, env: Env, variable: string): number {

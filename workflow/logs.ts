@@ -4,7 +4,6 @@ import { lastLines, linesOf } from "../lib/logs/log-lines.ts";
 import { logOwners, NoItemError } from "../lib/logs/log-owners.ts";
 import { type LogBucket, openLog, type TaskLog } from "../lib/logs/read-log.ts";
 import { selectItems } from "../lib/select/selectors.ts";
-import type { SettingsCache } from "../lib/settings/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import { partsOf, type Which } from "./which.ts";
 
@@ -35,7 +34,6 @@ export interface LogLine extends Pick<TaskLog, "itemID" | "taskID" | "taskKey" |
 /** Where logs are read. */
 export interface LogSource {
   table: Table;
-  settings: SettingsCache;
   bucket: LogBucket | undefined;
 }
 
@@ -58,7 +56,7 @@ export async function* logLines(source: LogSource, which: Which, options: LogOpt
 
 /** Those of the logs that are kept. One item that is not there is an error; of several, those that are gone are left out. */
 async function* openLogs(
-  { table, settings, bucket }: LogSource,
+  { table, bucket }: LogSource,
   which: Which,
   { task, stream = "stdout", attempt }: LogOptions,
 ): AsyncGenerator<TaskLog> {
@@ -74,7 +72,7 @@ async function* openLogs(
   }
   if (task !== undefined) throw new UsageError("task: expected one item with it, found a selection of items");
   const { all: _, ...selector } = partsOf(which);
-  for await (const page of selectItems(table, settings, selector)) {
+  for await (const page of selectItems(table, selector)) {
     for (const { itemId } of page) {
       try {
         yield* open(itemId);

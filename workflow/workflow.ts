@@ -27,7 +27,7 @@ import { listItems } from "../lib/select/list-items.ts";
 import { type LeftOut, selectItems } from "../lib/select/selectors.ts";
 import { liftDrain } from "../lib/settings/drain.ts";
 import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
-import { SettingsCache } from "../lib/settings/settings-cache.ts";
+import { SettingsCache } from "../lib/store/settings-cache.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { checkTable, type TableCheck } from "../lib/tables/check-table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
@@ -209,10 +209,10 @@ export class Workflow {
   summary(options: NestedSummaryOptions): Promise<NestedProgress>;
   summary(options: SampleSummaryOptions): Promise<SampleSummary>;
   async summary(options?: SummaryOptions): Promise<Summary | NestedProgress | SampleSummary> {
-    const { table, settings } = this.#use;
-    if (!options) return summarise(table, settings);
-    if ("nested" in options) return nestedProgress(table, settings, options);
-    const found = await bySample(table, settings, options);
+    const { table } = this.#use;
+    if (!options) return summarise(table);
+    if ("nested" in options) return nestedProgress(table, options);
+    const found = await bySample(table, options);
     return { ...found, samples: [...found.samples] };
   }
 
@@ -220,19 +220,16 @@ export class Workflow {
   watch(options?: WatchOptions & { nested?: false }): AsyncGenerator<Summary>;
   watch(options: WatchOptions & { nested: true }): AsyncGenerator<NestedProgress>;
   watch({ nested, ...options }: WatchOptions & { nested?: boolean } = {}): AsyncGenerator<Summary | NestedProgress> {
-    const { table, settings } = this.#use;
-    return watch<Summary | NestedProgress>(
-      () => (nested ? nestedProgress(table, settings) : summarise(table, settings)),
-      options,
-    );
+    const { table } = this.#use;
+    return watch<Summary | NestedProgress>(() => (nested ? nestedProgress(table) : summarise(table)), options);
   }
 
   /** Items: all, or those that are selected. */
   async *items(which: Which = {}, { fields, onLeftOut }: ItemsOptions = {}): AsyncGenerator<ItemRecord> {
-    const { table, settings } = this.#use;
+    const { table } = this.#use;
     const wanted = fields === undefined ? DEFAULT_FIELDS : parseFields(fields);
     const { all: _, ...selector } = partsOf(which);
-    const selected = selectItems(table, settings, selector, onLeftOut);
+    const selected = selectItems(table, selector, onLeftOut);
     for await (const page of listItems(table, selected, wanted)) yield* page;
   }
 
@@ -253,8 +250,8 @@ export class Workflow {
 
   /** The locked items by the state of the Batch job that has them. */
   jobs(): Promise<JobStates> {
-    const { table, settings } = this.#use;
-    return jobStates(table, settings, describeJobsWith(this.#useBatch()));
+    const { table } = this.#use;
+    return jobStates(table, describeJobsWith(this.#useBatch()));
   }
 
   // --- workers and steps ---
@@ -271,25 +268,25 @@ export class Workflow {
 
   /** Takes a stop back, and starts nothing; false if there was none. */
   liftStop(): Promise<boolean> {
-    const { table, settings } = this.#use;
-    return liftDrain(table, settings);
+    const { table } = this.#use;
+    return liftDrain(table);
   }
 
   /** The steps of the table, and which of them are paused. */
   steps(): Promise<StepState[]> {
-    return listSteps(this.#use.settings);
+    return listSteps(this.#use.table);
   }
 
   /** Has workers, and launches, leave a step alone; what runs goes on. */
   pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
-    const { table, settings } = this.#use;
-    return pauseStep(table, settings, step, { by: whoTypes(), ...(why !== undefined && { why }) });
+    const { table } = this.#use;
+    return pauseStep(table, step, { by: whoTypes(), ...(why !== undefined && { why }) });
   }
 
   /** Lets workers take items of a step again, and counts its first failures anew. */
   resumeStep(step: string): Promise<PauseResult> {
-    const { table, settings } = this.#use;
-    return resumeStep(table, settings, step);
+    const { table } = this.#use;
+    return resumeStep(table, step);
   }
 
   // --- changing ---

@@ -80,13 +80,13 @@ async function run<Flags extends ChangeFlags>(
   ids: readonly string[],
   flags: Flags,
 ): Promise<number> {
-  const { table, settings, close } = targetTable(flags, process.env);
+  const { table, close } = targetTable(flags, process.env);
   const interrupts = takeInterrupts();
   interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
   const { signal } = interrupts;
   const go = (report: { add: Tell }, dryRun: boolean) => {
     const selector = selectorOf(ids, flags);
-    return changeItems(table, settings, selector, change, (one) => report.add(one), { dryRun, signal });
+    return changeItems(table, selector, change, (one) => report.add(one), { dryRun, signal });
   };
   try {
     let total: number | undefined;
@@ -109,13 +109,13 @@ async function run<Flags extends ChangeFlags>(
       await go(preview, true);
       if (signal.aborted) return INTERRUPTED_EXIT_CODE;
       process.stdout.write(`${preview.text(spec.did)}\n`);
-      const isMistyped = await tellUnknownSteps(settings, flags.step);
+      const isMistyped = await tellUnknownSteps(table.settings, flags.step);
       return isMistyped || preview.missing > 0 ? 1 : 0;
     }
     const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(spec.did, total);
     await go(report, dryRun);
     await report.end();
-    const isMistyped = await tellUnknownSteps(settings, flags.step);
+    const isMistyped = await tellUnknownSteps(table.settings, flags.step);
     if (signal.aborted) return INTERRUPTED_EXIT_CODE;
     return isMistyped ? 1 : exitCodeOf(report.counts);
   } finally {

@@ -71,7 +71,7 @@ Examples:
       const target = targetTable(flags, process.env);
       try {
         const fields = { itemID, ...fieldsOf(flags) };
-        const added = await addChecked(target.table, target.settings, fields, flags).catch(inOptions);
+        const added = await addChecked(target.table, fields, flags).catch(inOptions);
         process.stdout.write(`${flags.json ? JSON.stringify(added) : addedLine(added)}\n`);
         process.exitCode = added.outcome === "added" || added.outcome === "reset" ? 0 : 1;
       } finally {

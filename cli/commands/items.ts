@@ -34,12 +34,12 @@ export function itemsCommand(): Command {
       const notes = new LeftOutNotes();
       const target = targetTable(flags, process.env);
       try {
-        const { table, settings } = target;
-        const entries = selectItems(table, settings, selectorOf(ids, flags), (leftOut) => notes.add(leftOut));
+        const { table } = target;
+        const entries = selectItems(table, selectorOf(ids, flags), (leftOut) => notes.add(leftOut));
         const format = formatOf(flags);
         const count = await printItems(listItems(table, entries, fields), fields, format);
         if (count === 0 && format === "table") process.stderr.write(`No item of ${table.name} is selected.\n`);
-        const isMistyped = await tellUnknownSteps(settings, flags.step);
+        const isMistyped = await tellUnknownSteps(table.settings, flags.step);
         process.exitCode = isMistyped || notes.count > 0 ? 1 : 0;
       } finally {
         target.close();

@@ -32,7 +32,7 @@ Examples:
       const target = targetTable(flags, env);
       const batch = batchClient(env);
       try {
-        const found = await jobStates(target.table, target.settings, describeJobsWith(batch));
+        const found = await jobStates(target.table, describeJobsWith(batch));
         process.stdout.write(`${flags.json ? JSON.stringify(found) : jobsText(found, flags.items === true)}\n`);
         if (found.problem !== undefined) {
           process.stderr.write(`anamo: Batch could not be asked: ${found.problem}\n`);

@@ -55,7 +55,7 @@ Examples:
       interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
       try {
         const { itemsPerWorker, maxWorkers, workers, dryRun = false } = flags;
-        const report = await launch(target.table, target.settings, queue, {
+        const report = await launch(target.table, queue, {
           ...{ itemsPerWorker, maxWorkers, dryRun, lift: true, signal: interrupts.signal },
           ...(workers !== undefined && { workers }),
         });

@@ -56,12 +56,12 @@ Examples:
       const bucket = bucketIfNamed(flags);
       const notes = new LeftOutNotes();
       try {
-        const { table, settings } = target;
-        const selected = () => selectItems(table, settings, selectorOf([], flags), (leftOut) => notes.add(leftOut));
+        const { table } = target;
+        const selected = () => selectItems(table, selectorOf([], flags), (leftOut) => notes.add(leftOut));
         const found = await (itemId !== undefined
           ? logsOfItem(table, bucket, itemId, task, wish)
           : logsOfItems(table, bucket, idsOf(selected()), wish));
-        const isMistyped = await tellUnknownSteps(settings, flags.step);
+        const isMistyped = await tellUnknownSteps(table.settings, flags.step);
         process.exitCode = found && !isMistyped && notes.count === 0 ? 0 : 1;
       } finally {
         bucket?.close();

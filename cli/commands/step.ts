@@ -29,9 +29,9 @@ function listCommand(): Command {
       "\nExamples:\n  anamo step list\n  anamo step list --json | jq -r '.[] | select(.paused).step'",
     )
     .action(async (flags: StepFlags) => {
-      const { settings, table, close } = targetTable(flags, process.env);
+      const { table, close } = targetTable(flags, process.env);
       try {
-        const steps = await listSteps(settings);
+        const steps = await listSteps(table);
         process.stdout.write(`${flags.json ? JSON.stringify(steps) : stepsText(table.name, steps)}\n`);
       } finally {
         close();
@@ -55,10 +55,10 @@ Example:
   anamo step pause call --why 'the reference is the wrong one'`,
     )
     .action(async (step: string, flags: StepFlags) => {
-      const { table, settings, close } = targetTable(flags, process.env);
+      const { table, close } = targetTable(flags, process.env);
       try {
         const why = flags.why === undefined ? {} : { why: flags.why };
-        const result = await pauseStep(table, settings, step, { by: whoTypes(), ...why });
+        const result = await pauseStep(table, step, { by: whoTypes(), ...why });
         const { changed, paused } = result;
         const said = changed || !paused ? `Step ${step} is paused.` : `Already: ${pausedAdvice(step, paused)}.`;
         process.stdout.write(`${flags.json ? JSON.stringify(result) : said}\n`);
@@ -85,9 +85,9 @@ Example:
   anamo step resume call && anamo launch`,
     )
     .action(async (step: string, flags: StepFlags) => {
-      const { table, settings, close } = targetTable(flags, process.env);
+      const { table, close } = targetTable(flags, process.env);
       try {
-        const result = await resumeStep(table, settings, step);
+        const result = await resumeStep(table, step);
         const said = result.changed
           ? `Step ${step} goes on.`
           : `Step ${step} was not paused; its first failures are counted anew.`;

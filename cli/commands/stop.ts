@@ -67,15 +67,15 @@ export interface Lifted {
   lifted: boolean;
 }
 
-async function lift({ json }: StopFlags, { table, settings }: ReturnType<typeof targetTable>): Promise<number> {
-  const lifted = await liftDrain(table, settings);
+async function lift({ json }: StopFlags, { table }: ReturnType<typeof targetTable>): Promise<number> {
+  const lifted = await liftDrain(table);
   const text = lifted ? "The drain is over: workers claim items again." : `Table ${table.name} was not being drained.`;
   const report: Lifted = { table: table.name, lifted };
   process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
   return 0;
 }
 
-async function stopTable(flags: StopFlags, { table, settings }: ReturnType<typeof targetTable>): Promise<number> {
+async function stopTable(flags: StopFlags, { table }: ReturnType<typeof targetTable>): Promise<number> {
   const queue = targetQueue(flags, process.env);
   const graceMs = flags.now ? 0 : flags.grace;
   if (!flags.yes && !(await mayStop(table.name, graceMs))) {
@@ -86,7 +86,7 @@ async function stopTable(flags: StopFlags, { table, settings }: ReturnType<typeo
   interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
   try {
     const say = teller(flags.json === true);
-    const report = await stop(table, settings, queue, {
+    const report = await stop(table, queue, {
       ...{ by: whoTypes(), graceMs, signal: interrupts.signal },
       onLook: ({ running, waiting, leftMs }) =>
         say(`${counted(running + waiting, "worker")} left, waiting for them for up to ${duration(leftMs)} …`),

@@ -54,17 +54,17 @@ function checkFlags({ nested, bySample: samples, items, csv, step }: SummaryFlag
 }
 
 async function printSummary(flags: SummaryFlags, target: ReturnType<typeof targetTable>): Promise<void> {
-  const { table, settings } = target;
+  const { table } = target;
   const steps = flags.step && { steps: flags.step };
   if (flags.bySample) {
-    const samples = await bySample(table, settings, steps);
+    const samples = await bySample(table, steps);
     await printSamples(samples, flags.json ? "json" : flags.csv ? "csv" : "table");
   } else if (flags.nested) {
-    const found = await nestedProgress(table, settings, { items: flags.items === true, ...steps });
+    const found = await nestedProgress(table, { items: flags.items === true, ...steps });
     process.stdout.write(`${flags.json ? JSON.stringify(found) : nestedText(found)}\n`);
   } else {
-    const summary = await summarise(table, settings);
+    const summary = await summarise(table);
     process.stdout.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
   }
-  if (await tellUnknownSteps(settings, flags.step)) process.exitCode = 1;
+  if (await tellUnknownSteps(table.settings, flags.step)) process.exitCode = 1;
 }

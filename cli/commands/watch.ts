@@ -44,13 +44,13 @@ Examples:
       interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
       try {
         const options = { everyMs: flags.every, signal: interrupts.signal, ...(flags.count && { count: flags.count }) };
-        const { table, settings } = target;
+        const { table } = target;
         if (flags.nested) {
           const show = shower(flags.json === true, nestedText, nestedLine);
-          for await (const look of watch(() => nestedProgress(table, settings), options)) show(look);
+          for await (const look of watch(() => nestedProgress(table), options)) show(look);
         } else {
           const show = shower(flags.json === true, summaryText, summaryLine);
-          for await (const look of watch(() => summarise(table, settings), options)) show(look);
+          for await (const look of watch(() => summarise(table), options)) show(look);
         }
       } finally {
         interrupts.dispose();

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { PauseResult, StepState } from "../../lib/settings/pause-step.ts";
-import type { Draining, Paused } from "../../lib/settings/settings.ts";
+import type { Draining, Paused } from "../../lib/store/settings.ts";
 import { cause, count, date, exactly, exitCode, step } from "./parts.ts";
 
 export const paused = exactly<Paused>()(

@@ -1,5 +1,5 @@
-import type { Paused } from "../../lib/settings/settings.ts";
 import { pausedSentence } from "../../lib/settings/standstills.ts";
+import type { Paused } from "../../lib/store/settings.ts";
 import { shellWords } from "./shell-words.ts";
 
 /** What is the matter with a paused step, and what to type when it is mended. */

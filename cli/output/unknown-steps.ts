@@ -1,5 +1,5 @@
 import { noSuchStep } from "../../lib/settings/no-such-step.ts";
-import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
+import type { SettingsCache } from "../../lib/store/settings-cache.ts";
 
 /**
  * Says on stderr which of the steps that were named the table does not have, and whether there is any such: a mistyped

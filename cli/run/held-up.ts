@@ -1,7 +1,6 @@
 import { exampleOfFailure, type FailedDetail } from "../../lib/progress/list-failed.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import { resumeStep } from "../../lib/settings/pause-step.ts";
-import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 
 type Look = Pick<Summary, "items" | "steps" | "paused" | "draining">;
@@ -30,9 +29,9 @@ export async function examplesOf(table: Table, look: Look): Promise<FailedDetail
 }
 
 /** Resumes the steps that their failures paused; those that a person has paused stay so. */
-export async function resumeFailed(table: Table, settings: SettingsCache): Promise<string[]> {
-  const { paused } = await settings.get(0);
+export async function resumeFailed(table: Table): Promise<string[]> {
+  const { paused } = await table.settings.get(0);
   const steps = [...paused].filter(([, { trial }]) => trial !== undefined).map(([step]) => step);
-  for (const step of steps) await resumeStep(table, settings, step);
+  for (const step of steps) await resumeStep(table, step);
   return steps;
 }

@@ -10,7 +10,6 @@ import type { Reconciled } from "../../lib/jobs/reconcile.ts";
 import { listFailed } from "../../lib/progress/list-failed.ts";
 import { type Summary, summarise } from "../../lib/progress/summarize.ts";
 import { liftDrain } from "../../lib/settings/drain.ts";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
@@ -75,7 +74,6 @@ export async function run(
   const [s3, batch] = [s3Client(stack.env), batchClient(stack.env)];
   try {
     const table = openTable(options.table, client);
-    const settings = new SettingsCache(table);
     const ends = AbortSignal.any([signal, broken.signal]);
     crew = new Crew({
       ...{ batch, jobQueue: JOB_QUEUE, jobDefinition: JOB_DEFINITION, size: options.workers },
@@ -86,10 +84,10 @@ export async function run(
       },
     });
     // whoever types this wants it to go on
-    if (await liftDrain(table, settings)) progress.say("the table was drained, and is not any more");
+    if (await liftDrain(table)) progress.say("the table was drained, and is not any more");
     if (options.retryFailed) {
-      for (const step of await resumeFailed(table, settings)) progress.say(`step ${step} goes on`);
-      progress.say(`${counted(await startOverFailed(table, settings), "failed item")} to be tried again`);
+      for (const step of await resumeFailed(table)) progress.say(`step ${step} goes on`);
+      progress.say(`${counted(await startOverFailed(table), "failed item")} to be tried again`);
     }
     const before = await marksOf(s3, placeOf(options.bucket, options.file, options.imports));
     const place = await upload(s3, options.bucket, options.file, options.imports);
@@ -101,9 +99,9 @@ export async function run(
     // a worker must not take what the list is about to give another script
     if (options.imports.onDuplicate === "reset") await imported;
     await Promise.race([crew.start(), imported]);
-    const summary = await untilDone(() => summarise(table, settings), imported, crew, progress, ends);
+    const summary = await untilDone(() => summarise(table), imported, crew, progress, ends);
     progress.end();
-    const found = [imported, listFailed(table, settings), examplesOf(table, summary)] as const;
+    const found = [imported, listFailed(table), examplesOf(table, summary)] as const;
     const [report, failed, examples] = await Promise.all(found);
     const rejectedFile = await saveRejected(s3, options.bucket, report, dir);
     const result: RunResult = {
@@ -177,9 +175,9 @@ async function untilDone(
   }
 }
 
-async function startOverFailed(table: Table, settings: SettingsCache): Promise<number> {
+async function startOverFailed(table: Table): Promise<number> {
   let changed = 0;
-  await changeItems(table, settings, { states: ["failed"] }, toReset(), ({ result }) => {
+  await changeItems(table, { states: ["failed"] }, toReset(), ({ result }) => {
     if (result === "changed") changed++;
   });
   return changed;

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { UsageError } from "../errors.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Table } from "../table.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import { parseDelimiter } from "../taskfile/delimiters.ts";
@@ -38,7 +37,6 @@ export function sentence(name: string, { expected, found, hint }: Problem): stri
 /** Adds one item, given in the columns of a task file, through the checks that a row of such a file goes through. */
 export async function addChecked(
   table: Table,
-  settings: SettingsCache,
   fields: Fields,
   options: { nestedDelimiter?: string; onDuplicate?: OnDuplicate } = {},
 ): Promise<AddedItem> {
@@ -47,7 +45,7 @@ export async function addChecked(
   if (!item) throw new ItemProblemsError(problems);
   // a name of its own, by which an addition whose reply was lost is known again
   const source = `add-${randomBytes(6).toString("base64url")}:1`;
-  const result = await addItem(table, settings, { ...item, source }, options.onDuplicate);
+  const result = await addItem(table, { ...item, source }, options.onDuplicate);
   const isOurs = "item" in result && result.item.source === source;
   return {
     ...{ itemID: item.itemId, taskID: item.taskId, step: item.step, tasks: item.scripts?.length ?? 1 },

@@ -1,5 +1,4 @@
 import type { Item } from "../items/item.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { isNew, isNotLocked } from "../store/conditions.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { isImportedBy } from "../store/parked.ts";
@@ -46,24 +45,19 @@ const ADDED: AddResult = { outcome: "added" };
  * Adds an item unless its itemID is there yet. A nested item is put as `held` first, then its tasks, then it is
  * opened: nobody can claim it half written, and an import that dies in between is taken up by the next one.
  */
-export async function addItem(
-  table: Table,
-  settings: SettingsCache,
-  item: NewItem,
-  onDuplicate: OnDuplicate = "skip",
-): Promise<AddResult> {
+export async function addItem(table: Table, item: NewItem, onDuplicate: OnDuplicate = "skip"): Promise<AddResult> {
   const { step, priority = DEFAULT_PRIORITY } = item;
-  const { shards } = settings.known(step, priority) ?? (await settings.register(step, priority));
+  const { shards } = table.settings.known(step, priority) ?? (await table.settings.register(step, priority));
   const added = await putItem(table, shards, item, undefined, isNew);
   if (added.won || (isOwnRepeat(added, item) && added.row?.[A.attempt] === undefined)) return ADDED;
-  if (!added.row) return addItem(table, settings, item, onDuplicate); // deleted between the refusal and the look
+  if (!added.row) return addItem(table, item, onDuplicate); // deleted between the refusal and the look
   const old = rowToItem(added.row);
   if (isAbandonedImport(table, old)) return takeOver(table, shards, item, old);
   const sameImport = importIdOf(old.source) !== undefined && importIdOf(old.source) === importIdOf(item.source);
   const otherStep = old.step !== item.step; // an item is not moved between steps by importing it once more
   if (onDuplicate === "skip" || sameImport || otherStep)
     return { outcome: "exists", item: old, different: isDifferent(old, item) };
-  return startOver(table, settings, shards, item, old);
+  return startOver(table, shards, item, old);
 }
 
 /** The part of a source that names the import, without the line. */
@@ -71,20 +65,14 @@ export function importIdOf(source: string | undefined): string | undefined {
   return source?.slice(0, source.lastIndexOf(":"));
 }
 
-async function startOver(
-  table: Table,
-  settings: SettingsCache,
-  shards: number,
-  item: NewItem,
-  old: Item,
-): Promise<AddResult> {
+async function startOver(table: Table, shards: number, item: NewItem, old: Item): Promise<AddResult> {
   if (old.state === "locked" || isBusy(table, old)) return { outcome: "locked", item: old };
   const reset = await putItem(table, shards, item, old, isAsRead(old));
   if (reset.won || isOwnRepeat(reset, item)) return { outcome: "reset" };
   const now = reset.row && rowToItem(reset.row);
   if (now?.state === "locked" || now?.importing) return { outcome: "locked", item: now };
   // deleted, started over or finished since it was read: what is to be done depends on how it is now
-  return addItem(table, settings, item, "reset");
+  return addItem(table, item, "reset");
 }
 
 async function takeOver(table: Table, shards: number, item: NewItem, old: Item): Promise<AddResult> {

@@ -1,6 +1,5 @@
 import { asTheyCome } from "../flow/as-they-come.ts";
 import { type LeftOut, matcherOf, type SelectedPage, type Selector, selectPages } from "../select/selectors.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Seen } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import type { Change, ItemChange } from "./change.ts";
@@ -29,14 +28,13 @@ const WIDTH = 32;
  */
 export async function changeItems(
   table: Table,
-  settings: SettingsCache,
   selector: Selector,
   change: Change,
   tell: Tell,
   { width = WIDTH, dryRun = false, signal }: ChangeItemsOptions = {},
 ): Promise<void> {
   const beganAtMs = table.now();
-  const context = { table, settings: await settings.get(0) };
+  const context = { table, settings: await table.settings.get(0) };
   const isSelected = matcherOf(selector, beganAtMs);
   const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
     if ("why" in one) return Promise.resolve(leftOut(one));

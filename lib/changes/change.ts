@@ -1,7 +1,7 @@
 import type { ItemState } from "../items/states.ts";
-import type { Settings } from "../settings/settings.ts";
 import type { Row } from "../store/rows.ts";
 import type { Seen } from "../store/seen.ts";
+import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 
 /** What every change needs. */

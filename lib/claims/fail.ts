@@ -1,7 +1,6 @@
 import type { Item, Outcome } from "../items/item.ts";
 import { afterFailure, type NextState, type RetryPolicy } from "../items/next-state.ts";
 import type { Cause } from "../items/states.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { A } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 import { type LeaveResult, leaveLock } from "./leave-lock.ts";
@@ -18,7 +17,6 @@ export interface FailResult {
  */
 export async function fail(
   table: Table,
-  settings: SettingsCache,
   item: Item,
   outcome: Outcome & { cause: Cause },
   policy: RetryPolicy,
@@ -26,5 +24,5 @@ export async function fail(
 ): Promise<FailResult> {
   const next = afterFailure(item, outcome.cause, policy, table.now(), table.random);
   const set = tasksDone === item.tasksDone ? {} : { [A.tasksDone]: tasksDone };
-  return { next, result: await leaveLock(table, settings, item, next, outcome, { set }) };
+  return { next, result: await leaveLock(table, item, next, outcome, { set }) };
 }

@@ -1,9 +1,9 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
-import type { Settings } from "../settings/settings.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { laterKey, priorityBand, shardOf, sortableMs, todoKey } from "../store/keys.ts";
 import { A, type Row } from "../store/rows.ts";
 import { STATE_INDEX } from "../store/schema.ts";
+import type { Settings } from "../store/settings.ts";
+import type { SettingsCache } from "../store/settings-cache.ts";
 import type { Table } from "../table.ts";
 
 /** An item that was to be had when the index was read. */
@@ -59,13 +59,9 @@ export class WorkFinder {
    * `steps`: only these; all that the table has if absent. `share`: which of how many equal workers this one is (the
    * children of an array job know): it takes the items of its share first, and the others' after.
    */
-  constructor(
-    table: Table,
-    settings: SettingsCache,
-    options: { steps?: readonly string[]; share?: { index: number; size: number } } = {},
-  ) {
+  constructor(table: Table, options: { steps?: readonly string[]; share?: { index: number; size: number } } = {}) {
     this.#table = table;
-    this.#settings = settings;
+    this.#settings = table.settings;
     this.#steps = options.steps;
     this.#share = options.share;
   }

@@ -1,7 +1,6 @@
 import type { Item } from "../items/item.ts";
 import { afterFailure, type RetryPolicy } from "../items/next-state.ts";
 import type { Cause } from "../items/states.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Condition } from "../store/update.ts";
 import type { Table } from "../table.ts";
 import { leaveLock } from "./leave-lock.ts";
@@ -18,7 +17,6 @@ export type Freed = "freed" | "failed" | "left";
 /** Takes an item from a claim that has died, in one write that wins only while that very claim still holds it. */
 export async function freeItem(
   table: Table,
-  settings: SettingsCache,
   item: Item,
   why: { cause: Cause; message: string },
   policy: RetryPolicy,
@@ -26,7 +24,7 @@ export async function freeItem(
 ): Promise<Freed> {
   const { cause, message } = why;
   const next = afterFailure(item, cause, policy, table.now(), table.random);
-  const result = await leaveLock(table, settings, item, next, { cause, message }, {}, extra);
+  const result = await leaveLock(table, item, next, { cause, message }, {}, extra);
   if (!result.won || result.again) return "left";
   return next.state === "failed" ? "failed" : "freed";
 }

@@ -1,7 +1,6 @@
 import { isoDate } from "../iso-date.ts";
 import type { Item, Outcome } from "../items/item.ts";
 import { type ItemState, mayMove } from "../items/states.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { isHeldBy } from "../store/conditions.ts";
 import { stateKeys } from "../store/keys.ts";
 import { A, lockIdOf, outcomeToRow, type Row, stateOf } from "../store/rows.ts";
@@ -31,7 +30,6 @@ export type LeaveResult = { won: true; again: boolean } | { won: false; why: "go
  */
 export async function leaveLock(
   table: Table,
-  settings: SettingsCache,
   item: Item,
   next: Leaving,
   outcome?: Outcome,
@@ -41,7 +39,10 @@ export async function leaveLock(
   if (!item.lock) return { won: false, why: "taken" };
   if (!mayMove("locked", next.state)) throw new TypeError(`an item does not go from locked to ${next.state}`);
   const { lockId } = item.lock;
-  const written = { ...attributesOf(item, next, outcome, table.now(), (await settings.get()).shards), ...changes.set };
+  const written = {
+    ...attributesOf(item, next, outcome, table.now(), (await table.settings.get()).shards),
+    ...changes.set,
+  };
   const key = { [A.itemId]: item.itemId, [A.taskKey]: ITEM_ROW };
   const held = isHeldBy(lockId);
   const input = buildUpdate(table.name, key, { set: written }, extra ? allOf(held, extra) : held);

@@ -3,7 +3,6 @@ import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { type AddResult, addItem, importIdOf, type NewItem, type OnDuplicate } from "../changes/add.ts";
 import { isEdit } from "../changes/edit-tasks.ts";
 import type { Item } from "../items/item.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Table } from "../table.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
@@ -22,7 +21,6 @@ const HALF_WRITTEN_LOOK_MS = 2_500;
 /** What is the same for all rows of a file. */
 export interface RowContext {
   table: Table;
-  settings: SettingsCache;
   importId: string;
   onDuplicate: OnDuplicate;
   nestedDelimiter: string;
@@ -88,14 +86,14 @@ export class RowAdder {
 
   /** What is under way never rejects: the failure is kept for whoever takes or drains next. */
   #begin(record: TaskRecord, item: NewItem, bytes: number): void {
-    const { table, settings, onDuplicate } = this.#context;
+    const { table, onDuplicate } = this.#context;
     const end = (failure?: { error: unknown }) => {
       this.#failure ??= failure;
       this.#underWay.delete(item.itemId);
       this.#bytes -= bytes;
       this.#wake?.();
     };
-    const added = addItem(table, settings, item, onDuplicate)
+    const added = addItem(table, item, onDuplicate)
       .then((result) => this.#settle(record, item, result))
       .catch((error: unknown) => this.#rejectRow(record, error))
       .then(
@@ -179,11 +177,11 @@ export class RowAdder {
 
   /** Adds an item that another delivery has left half written: it is done soon, or taken over. */
   async #addWaiting(item: NewItem, first: AddResult): Promise<AddResult> {
-    const { table, settings, onDuplicate, wait = sleep } = this.#context;
+    const { table, onDuplicate, wait = sleep } = this.#context;
     let result = first;
     for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_LOOK_MS) {
       await wait(HALF_WRITTEN_LOOK_MS);
-      result = await addItem(table, settings, item, onDuplicate);
+      result = await addItem(table, item, onDuplicate);
       if (!("item" in result && isHalfWritten(result.item))) return result;
     }
     return result;

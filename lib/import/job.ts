@@ -3,7 +3,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import type { Table } from "../table.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";
@@ -15,7 +14,6 @@ import { Spool } from "./spool.ts";
 /** What an import needs of the outside. */
 export interface ImportDeps {
   table: Table;
-  settings: SettingsCache;
   s3: S3Client;
   /** waits; tests hand in one that does not */
   wait?: (ms: number) => Promise<unknown>;

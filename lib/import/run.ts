@@ -90,7 +90,6 @@ async function openAt({ s3 }: ImportDeps, job: ImportJob, options: FileOptions):
 function contextOf(deps: ImportDeps, job: ImportJob, { onDuplicate }: FileOptions, { format }: TaskFile): RowContext {
   return {
     table: deps.table,
-    settings: deps.settings,
     importId: importIdOfJob(job),
     onDuplicate: onDuplicate === "reset" ? "reset" : "skip",
     nestedDelimiter: format.nestedDelimiter,

@@ -3,7 +3,6 @@ import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 import { isBatchId } from "./ask-batch.ts";
@@ -51,12 +50,8 @@ const READERS = 16;
 const ASKERS = 4;
 
 /** Sorts the locked items by what Batch says of their jobs, 100 ids a call. */
-export async function jobStates(
-  table: Table,
-  settings: SettingsCache,
-  describeJobs: DescribeJobs | undefined,
-): Promise<JobStates> {
-  const entries = await lockedEntries(table, settings);
+export async function jobStates(table: Table, describeJobs: DescribeJobs | undefined): Promise<JobStates> {
+  const entries = await lockedEntries(table);
   const jobIds = [...new Set(entries.map(({ instance = "" }) => instance))].filter(isBatchId);
   const { known, problem } = await askStates(jobIds, describeJobs);
   const states = new Map<string, LockedItem[]>();
@@ -111,8 +106,8 @@ function lockedItem(entry: ItemEntry, job: Known | undefined): LockedItem {
   };
 }
 
-async function lockedEntries(table: Table, settings: SettingsCache): Promise<ItemEntry[]> {
-  const partitions = partitionsOf(await settings.get(0), { states: ["locked"] });
+async function lockedEntries(table: Table): Promise<ItemEntry[]> {
+  const partitions = partitionsOf(await table.settings.get(0), { states: ["locked"] });
   const entries = await sideBySide(partitions, READERS, async (partition) =>
     (await Array.fromAsync(readPartition(table, partition))).flat(),
   );

@@ -3,7 +3,6 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import type { ItemEntry } from "../items/item.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../items/next-state.ts";
 import type { Cause } from "../items/states.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { lockedKey, lockedPrefix, shardOf } from "../store/keys.ts";
 import { readPartition } from "../store/list-entries.ts";
 import { A, rowToItem } from "../store/rows.ts";
@@ -39,14 +38,13 @@ export interface Reconciled {
  */
 export async function reconcileJob(
   table: Table,
-  settings: SettingsCache,
   job: EndedJob,
   policy: RetryPolicy = DEFAULT_POLICY,
 ): Promise<Reconciled> {
-  const { shards } = await settings.get();
+  const { shards } = await table.settings.get();
   const result: Reconciled = { freed: [], failed: [], left: 0 };
   await sideBySide(entriesOf(table, job.instance, shards), FREE_WIDTH, async (entry) => {
-    const end = isOver(entry, job) ? await giveBack(table, settings, entry, job, policy) : "left";
+    const end = isOver(entry, job) ? await giveBack(table, entry, job, policy) : "left";
     if (end === "left") result.left += 1;
     else result[end].push(entry.itemId);
   });
@@ -64,14 +62,8 @@ function isOver(holder: { instance?: string; jobAttempt?: number } | undefined, 
 }
 
 /** The index may lag behind, so the row itself must say that it is held by an attempt that is over. */
-async function giveBack(
-  table: Table,
-  settings: SettingsCache,
-  { itemId }: ItemEntry,
-  job: EndedJob,
-  policy: RetryPolicy,
-) {
+async function giveBack(table: Table, { itemId }: ItemEntry, job: EndedJob, policy: RetryPolicy) {
   const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
   const item = row && rowToItem(row);
-  return item && isOver(item.lock, job) ? freeItem(table, settings, item, job, policy) : "left";
+  return item && isOver(item.lock, job) ? freeItem(table, item, job, policy) : "left";
 }

@@ -4,7 +4,6 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item, ItemEntry, Lock } from "../items/item.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../items/next-state.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { leaseIsStill } from "../store/conditions.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
@@ -40,11 +39,10 @@ const READERS = 8;
  */
 export async function sweep(
   table: Table,
-  settings: SettingsCache,
   { describeJobs }: { describeJobs?: DescribeJobs },
   policy: RetryPolicy = DEFAULT_POLICY,
 ): Promise<SweepReport> {
-  const entries = await lockedEntries(table, settings);
+  const entries = await lockedEntries(table);
   const jobIds = [...new Set(entries.map(({ instance = "" }) => instance))].filter(isBatchId);
   const { verdicts, asked, problem } = await askBatch(jobIds, describeJobs);
   const report: SweepReport = {
@@ -60,7 +58,7 @@ export async function sweep(
     const over = item?.lock && whyOver(item.lock, verdicts, table.now());
     if (!item || !over) return;
     const extra = over.why === "leaseOver" ? leaseIsStill(over.leaseExpiresAtMs) : undefined;
-    const end = await freeItem(table, settings, item, over, policy, extra);
+    const end = await freeItem(table, item, over, policy, extra);
     if (end === "left") return;
     report[end] += 1;
     report.byReason[over.why] += 1;
@@ -71,8 +69,8 @@ export async function sweep(
   return report;
 }
 
-async function lockedEntries(table: Table, settings: SettingsCache): Promise<ItemEntry[]> {
-  const partitions = partitionsOf(await settings.get(), { states: ["locked"] });
+async function lockedEntries(table: Table): Promise<ItemEntry[]> {
+  const partitions = partitionsOf(await table.settings.get(), { states: ["locked"] });
   const entries = await sideBySide(partitions, partitions.length, async (partition) =>
     (await Array.fromAsync(readPartition(table, partition))).flat(),
   );

@@ -1,6 +1,6 @@
-import type { Settings } from "../settings/settings.ts";
 import { countEntries, type EntryRange } from "../store/count-entries.ts";
 import { laterKey, lockedKey, sortableMs, todoKey } from "../store/keys.ts";
+import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 
 /** Retries that become ready within this time count as waiting: a worker that finds nothing waits as long for them. */

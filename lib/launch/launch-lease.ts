@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type LaunchNote, parseSettings, SETTING, type Settings } from "../settings/settings.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
+import { type LaunchNote, parseSettings, SETTING, type Settings } from "../store/settings.ts";
+import type { SettingsCache } from "../store/settings-cache.ts";
 import { changeSettings, type SettingsChange } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 
@@ -19,9 +19,9 @@ export class LaunchLease {
   readonly #settings: SettingsCache;
   readonly #token = randomBytes(9).toString("base64url");
 
-  constructor(table: Table, settings: SettingsCache) {
+  constructor(table: Table) {
     this.#table = table;
-    this.#settings = settings;
+    this.#settings = table.settings;
   }
 
   /** Takes the word if nobody has it. `lift`: and ends the draining of the table, which else keeps it from everybody. */

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isoDate } from "../iso-date.ts";
 import { countWorkers, workerJobs } from "../jobs/worker-jobs.ts";
-import type { Draining, LaunchNote, Settings } from "../settings/settings.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
+import type { Draining, LaunchNote, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { countLocked, countWaiting } from "./count-waiting.ts";
 import { LAUNCH_LEASE_MS, LaunchLease, type Refusal } from "./launch-lease.ts";
@@ -67,29 +66,20 @@ const LOOK_MS = 1_000;
  * Starts as many workers as the waiting items ask for, in one call to Batch, and never so many that more than
  * `maxWorkers` run. Launches of a table take turns; one that has waited for another counts what that one has started.
  */
-export async function launch(
-  table: Table,
-  settings: SettingsCache,
-  target: LaunchTarget,
-  options: LaunchOptions = {},
-): Promise<LaunchReport> {
-  const found = await launchInTurn(table, settings, target, options);
+export async function launch(table: Table, target: LaunchTarget, options: LaunchOptions = {}): Promise<LaunchReport> {
+  const found = await launchInTurn(table, target, options);
   return { ...found, why: whyNotMore(found) };
 }
 
 type Found = Omit<LaunchReport, "why">;
 
-async function launchInTurn(
-  table: Table,
-  settings: SettingsCache,
-  target: LaunchTarget,
-  options: LaunchOptions,
-): Promise<Found> {
-  const before = await settings.get(0);
+async function launchInTurn(table: Table, target: LaunchTarget, options: LaunchOptions): Promise<Found> {
+  const before = await table.settings.get(0);
   if (options.dryRun) return launchNow(table, target, before, options);
-  const lease = new LaunchLease(table, settings);
+  const lease = new LaunchLease(table);
   const taken = await takeTurn(table, lease, options);
-  if (typeof taken === "string") return { ...head(table, options, await settings.get()), launched: 0, limit: taken };
+  if (typeof taken === "string")
+    return { ...head(table, options, await table.settings.get()), launched: 0, limit: taken };
   let last: LaunchNote["last"];
   try {
     const found = await launchNow(table, target, taken, options, lease);

@@ -3,8 +3,8 @@ import { isoDate } from "../iso-date.ts";
 import { endJobs, type HowToEnd } from "../jobs/end-jobs.ts";
 import { countWorkers, describeWorkerJobs, type WorkerJob, type WorkerQueue, workerJobs } from "../jobs/worker-jobs.ts";
 import { drain } from "../settings/drain.ts";
-import type { Draining } from "../settings/settings.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
+import type { Draining } from "../store/settings.ts";
+import type { SettingsCache } from "../store/settings-cache.ts";
 import type { Table } from "../table.ts";
 import { countLocked } from "./count-waiting.ts";
 
@@ -58,15 +58,10 @@ const REASON = "anamo stop";
  * Stops the workers of a table: they claim nothing more, no launch starts others, what has not begun is called off, and
  * what is left of the jobs after the grace is ended. Without a queue it is only the mark that tells workers so.
  */
-export async function stop(
-  table: Table,
-  settings: SettingsCache,
-  queue: WorkerQueue | undefined,
-  options: StopOptions,
-): Promise<StopReport> {
-  const { draining } = await drain(table, settings, options.by);
-  const ended = queue && (await new JobsOfTable(table, settings, queue, options).end());
-  const locked = await countLocked(table, await settings.get());
+export async function stop(table: Table, queue: WorkerQueue | undefined, options: StopOptions): Promise<StopReport> {
+  const { draining } = await drain(table, options.by);
+  const ended = queue && (await new JobsOfTable(table, queue, options).end());
+  const locked = await countLocked(table, await table.settings.get());
   return {
     ...{ table: table.name, at: isoDate(table.now()), draining },
     ...(ended && { workers: ended.workers }),
@@ -81,9 +76,9 @@ class JobsOfTable {
   readonly #options: StopOptions;
   readonly #problems = new Set<string>();
 
-  constructor(table: Table, settings: SettingsCache, queue: WorkerQueue, options: StopOptions) {
+  constructor(table: Table, queue: WorkerQueue, options: StopOptions) {
     this.#table = table;
-    this.#settings = settings;
+    this.#settings = table.settings;
     this.#queue = queue;
     this.#options = options;
   }

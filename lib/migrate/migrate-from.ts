@@ -3,8 +3,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { TableError, UsageError } from "../errors.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { idProblem, MAX_STEP_BYTES } from "../ids.ts";
-import { DEFAULT_SHARDS } from "../settings/settings.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
+import { DEFAULT_SHARDS } from "../store/settings.ts";
 import { openTable, type Table } from "../table.ts";
 import { layoutOf } from "../tables/check-table.ts";
 import { describeTable } from "../tables/describe-table.ts";
@@ -20,7 +19,6 @@ export type { MigrateReport };
 export interface MigrateDeps {
   client: DynamoDBClient;
   table: Table;
-  settings: SettingsCache;
 }
 
 export interface MigrateOptions {
@@ -43,7 +41,7 @@ const WIDTH = 16;
  * itemID is there already are left alone, so it may run again: it adds what is missing.
  */
 export async function migrateFrom(
-  { client, table, settings }: MigrateDeps,
+  { client, table }: MigrateDeps,
   from: string,
   { step = DEFAULT_STEP, dryRun = false, onProgress, signal }: MigrateOptions = {},
 ): Promise<MigrateReport> {
@@ -52,7 +50,7 @@ export async function migrateFrom(
   await checkOld(client, from);
   const isThere = await checkTarget(client, table.name, dryRun);
   const report = emptyReport({ from, table: table.name, step, dryRun });
-  const shards = dryRun ? DEFAULT_SHARDS : (await settings.register(step)).shards;
+  const shards = dryRun ? DEFAULT_SHARDS : (await table.settings.register(step)).shards;
   const run = `migrate-${from}-${randomBytes(6).toString("base64url")}`;
   await sideBySide(scanOld(openTable(from, client), signal), WIDTH, async (row, index) => {
     const { item: old, why } = readOldItem(row);

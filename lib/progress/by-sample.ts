@@ -2,7 +2,6 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 
@@ -32,12 +31,8 @@ const WIDTH = 32;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Says which sample is in which state of which step. Memory grows with the samples, by some bytes a step, not with the items. */
-export async function bySample(
-  table: Table,
-  settings: SettingsCache,
-  filter: { steps?: readonly string[] } = {},
-): Promise<SampleTable> {
-  const known = await settings.get(0);
+export async function bySample(table: Table, filter: { steps?: readonly string[] } = {}): Promise<SampleTable> {
+  const known = await table.settings.get(0);
   const grid = new Grid(filter.steps ?? [...known.steps.keys()].sort());
   await sideBySide(partitionsOf(known, filter), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {

@@ -2,7 +2,6 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import type { Item, ItemEntry, Log, Outcome, Task } from "../items/item.ts";
 import type { Cause } from "../items/states.ts";
 import { taskNumber } from "../items/task-names.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { laterKey } from "../store/keys.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import { readItem } from "../store/read-item.ts";
@@ -30,13 +29,9 @@ const WIDTH = 16;
 const TAIL_LINES = 10;
 
 /** The failed items with the ends of their logs; at most `limit` of them are read, the newest of each shard first. */
-export async function listFailed(
-  table: Table,
-  settings: SettingsCache,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<FailedDetail[]> {
+export async function listFailed(table: Table, limit = Number.POSITIVE_INFINITY): Promise<FailedDetail[]> {
   const entries: ItemEntry[] = [];
-  await sideBySide(partitionsOf(await settings.get(0), { states: ["failed"] }), WIDTH, async (partition) => {
+  await sideBySide(partitionsOf(await table.settings.get(0), { states: ["failed"] }), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition, { newestFirst: true })) {
       entries.push(...page);
       if (entries.length >= limit) return;

@@ -1,7 +1,6 @@
 import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "./tally.ts";
@@ -24,7 +23,6 @@ const WIDTH = 32;
 /** Counts the nested items by how many of their tasks are done, as last counted. Keeps itemIDs only if asked to. */
 export async function nestedProgress(
   table: Table,
-  settings: SettingsCache,
   { items = false, steps }: { items?: boolean; steps?: readonly string[] } = {},
 ): Promise<NestedProgress> {
   const progress = perClass(() => 0);
@@ -38,7 +36,7 @@ export async function nestedProgress(
     tasks.total += entry.nestedTasks;
     if (items) itemIDs[name].push(entry.itemId);
   };
-  await sideBySide(partitionsOf(await settings.get(0), steps && { steps }), WIDTH, async (partition) => {
+  await sideBySide(partitionsOf(await table.settings.get(0), steps && { steps }), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {
       // the partitions of locked items hold those of every step
       for (const entry of page) if (entry.nestedTasks > 0 && (!steps || steps.includes(entry.step))) add(entry);

@@ -2,9 +2,8 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
 import type { Cause } from "../items/states.ts";
-import type { Draining, Paused } from "../settings/settings.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
+import type { Draining, Paused } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { type Counts, Tally } from "./tally.ts";
 
@@ -37,9 +36,9 @@ const NEWEST = 10;
 const WIDTH = 32;
 
 /** Counts everything in the table, reading only its index. Memory does not grow with the number of items. */
-export async function summarise(table: Table, settings: SettingsCache): Promise<Summary> {
+export async function summarise(table: Table): Promise<Summary> {
   const nowMs = table.now();
-  const known = await settings.get(0);
+  const known = await table.settings.get(0);
   const all = new Tally(nowMs);
   const steps = new Map([...known.steps.keys()].sort().map((step) => [step, new Tally(nowMs)]));
   const failures = new Failures();

@@ -1,8 +1,8 @@
 import { escapeKeyPart } from "../ids.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
-import type { Settings } from "../settings/settings.ts";
 import { lockedKey, lockedPrefix, shardOf } from "../store/keys.ts";
 import { partitionsOf } from "../store/list-entries.ts";
+import type { Settings } from "../store/settings.ts";
 import type { Selector } from "./selectors.ts";
 
 /** A part of the index to be read. */

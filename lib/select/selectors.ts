@@ -1,12 +1,11 @@
 import { merge } from "../flow/merge.ts";
 import type { ItemEntry } from "../items/item.ts";
 import type { Cause, ItemState } from "../items/states.ts";
-import type { Settings } from "../settings/settings.ts";
-import type { SettingsCache } from "../settings/settings-cache.ts";
 import { readPartition } from "../store/list-entries.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
 import { type Seen, seenOf } from "../store/seen.ts";
+import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { glob } from "./glob.ts";
 import { type LeftOut, selectByIds } from "./select-ids.ts";
@@ -62,11 +61,10 @@ export function isEverything(selector: Selector): boolean {
  */
 export async function* selectItems(
   table: Table,
-  settings: SettingsCache,
   selector: Selector,
   onLeftOut: (leftOut: LeftOut) => void = () => {},
 ): AsyncGenerator<ItemEntry[]> {
-  for await (const { items, leftOut } of selectPages(table, () => settings.get(0), selector)) {
+  for await (const { items, leftOut } of selectPages(table, () => table.settings.get(0), selector)) {
     for (const one of leftOut) onLeftOut(one);
     if (items.length > 0) yield items;
   }

@@ -4,10 +4,10 @@ import type { Item, Outcome } from "../items/item.ts";
 import type { Cause } from "../items/states.ts";
 import { countEntries } from "../store/count-entries.ts";
 import { endedKey, sortableMs } from "../store/keys.ts";
+import { type Paused, parseSettings, SETTING, type Settings, type Trial } from "../store/settings.ts";
+import type { SettingsCache } from "../store/settings-cache.ts";
 import { changeSettings, type SettingsChange } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
-import { type Paused, parseSettings, SETTING, type Settings, type Trial } from "./settings.ts";
-import type { SettingsCache } from "./settings-cache.ts";
 
 /*
  * Pauses a step of which the first items nearly all fail: then it is the script, or what it needs, and no sample.
@@ -41,9 +41,9 @@ export class FailureWatch {
   readonly #by: string;
 
   /** `by`: who is said to have paused a step */
-  constructor(table: Table, settings: SettingsCache, policy: PausePolicy, by: string) {
+  constructor(table: Table, policy: PausePolicy, by: string) {
     this.#table = table;
-    this.#settings = settings;
+    this.#settings = table.settings;
     this.#policy = policy;
     this.#by = by;
   }

@@ -1,4 +1,4 @@
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../store/settings.ts";
 
 /** How many steps are named at most. */
 const NAMED = 10;

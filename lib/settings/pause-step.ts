@@ -1,9 +1,8 @@
 import { UsageError } from "../errors.ts";
+import { type Paused, parseSettings, SETTING, type Settings } from "../store/settings.ts";
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { noSuchStep } from "./no-such-step.ts";
-import { type Paused, parseSettings, SETTING, type Settings } from "./settings.ts";
-import type { SettingsCache } from "./settings-cache.ts";
 
 /** How a step stands now, and whether it was this call that made it so. */
 export interface PauseResult {
@@ -24,15 +23,14 @@ export interface PauseOptions {
  */
 export async function pauseStep(
   table: Table,
-  settings: SettingsCache,
   step: string,
   { by, why = "paused by hand" }: PauseOptions,
 ): Promise<PauseResult> {
-  mustKnow(await settings.get(0), step);
+  mustKnow(await table.settings.get(0), step);
   const paused: Paused = { since: new Date(table.now()).toISOString(), by, why };
   const attribute = SETTING.paused(step);
   const { won, row } = await changeSettings(table, { set: { [attribute]: paused }, absent: [attribute] });
-  const now = settings.keep(parseSettings(row)).paused.get(step);
+  const now = table.settings.keep(parseSettings(row)).paused.get(step);
   return { step, changed: won, ...(now && { paused: now }) };
 }
 
@@ -40,14 +38,14 @@ export async function pauseStep(
  * Lets workers take items of a step again, and puts it on trial anew: what has failed so far counts no more. Throws
  * UsageError where the table has no such step.
  */
-export async function resumeStep(table: Table, settings: SettingsCache, step: string): Promise<PauseResult> {
-  const before = await settings.get(0);
+export async function resumeStep(table: Table, step: string): Promise<PauseResult> {
+  const before = await table.settings.get(0);
   mustKnow(before, step);
   const { row } = await changeSettings(table, {
     set: { [SETTING.trialSinceMs(step)]: table.now() },
     remove: [SETTING.paused(step), SETTING.trialOver(step), SETTING.trialFailed(step)],
   });
-  settings.keep(parseSettings(row));
+  table.settings.keep(parseSettings(row));
   return { step, changed: before.paused.has(step) };
 }
 
@@ -58,8 +56,8 @@ export interface StepState {
 }
 
 /** The steps that the table has ever had, by name. */
-export async function listSteps(settings: SettingsCache): Promise<StepState[]> {
-  const { steps, paused } = await settings.get(0);
+export async function listSteps(table: Table): Promise<StepState[]> {
+  const { steps, paused } = await table.settings.get(0);
   return [...steps.keys()].sort().map((step) => {
     const pause = paused.get(step);
     return { step, ...(pause && { paused: pause }) };

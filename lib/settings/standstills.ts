@@ -1,4 +1,4 @@
-import type { Draining, Paused, Settings } from "./settings.ts";
+import type { Draining, Paused, Settings } from "../store/settings.ts";
 
 /** Why work may be waiting that no worker takes. */
 export interface Standstill {

@@ -1,6 +1,6 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { sideBySide } from "../flow/side-by-side.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { A, type Row } from "./rows.ts";
 import { STATE_INDEX } from "./schema.ts";
 
@@ -15,7 +15,7 @@ const PAGE = 200;
  * Counts the entries of ranges, only as far as `limit`: what has been read by then is all that is paid for, 0.5 read
  * units for 27 entries, and as much for a range without any. Up to eight pages are on their way at once.
  */
-export async function countEntries(table: Table, ranges: readonly EntryRange[], limit: number): Promise<number> {
+export async function countEntries(table: Connection, ranges: readonly EntryRange[], limit: number): Promise<number> {
   let found = 0;
   await sideBySide(ranges, WIDTH, async (range) => {
     let from: Row | undefined;
@@ -31,7 +31,7 @@ export async function countEntries(table: Table, ranges: readonly EntryRange[], 
   return Math.min(found, limit);
 }
 
-function queryOf(table: Table, range: EntryRange) {
+function queryOf(table: Connection, range: EntryRange) {
   const [bound, value] = boundOf(range);
   return {
     TableName: table.name,

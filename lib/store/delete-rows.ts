@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import type { Row } from "./rows.ts";
 import { TASKS_PREFIX } from "./schema.ts";
 import { pages } from "./tasks-of.ts";
@@ -14,7 +14,7 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** Deletes the rows at these keys, those that are there. */
-export async function deleteRows(table: Table, keys: readonly Row[]): Promise<void> {
+export async function deleteRows(table: Connection, keys: readonly Row[]): Promise<void> {
   await deleteWhile(table, keys, async () => true);
 }
 
@@ -22,7 +22,7 @@ export async function deleteRows(table: Table, keys: readonly Row[]): Promise<vo
  * Deletes all of a nested item but its own row: the scripts of its tasks, and how they ended. Asks `stillOurs` before
  * each batch, and gives up, with false, when it says no.
  */
-export async function deleteTasks(table: Table, itemId: string, stillOurs: StillOurs): Promise<boolean> {
+export async function deleteTasks(table: Connection, itemId: string, stillOurs: StillOurs): Promise<boolean> {
   const onlyKeys = { ProjectionExpression: "#itemID, #taskKey" };
   for await (const keys of pages(table, itemId, TASKS_PREFIX, onlyKeys)) {
     if (!(await deleteWhile(table, keys, stillOurs))) return false;
@@ -30,13 +30,13 @@ export async function deleteTasks(table: Table, itemId: string, stillOurs: Still
   return true;
 }
 
-function deleteWhile(table: Table, keys: readonly Row[], stillOurs: StillOurs): Promise<boolean> {
+function deleteWhile(table: Connection, keys: readonly Row[], stillOurs: StillOurs): Promise<boolean> {
   const batches: Row[][] = [];
   for (let at = 0; at < keys.length; at += BATCH) batches.push(keys.slice(at, at + BATCH));
   return whileOurs(stillOurs, batches, WIDTH, (batch) => deleteBatch(table, batch));
 }
 
-async function deleteBatch(table: Table, keys: readonly Row[]): Promise<void> {
+async function deleteBatch(table: Connection, keys: readonly Row[]): Promise<void> {
   let left = keys.map((Key) => ({ DeleteRequest: { Key } }));
   for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
     const reply = await table.db.send(new BatchWriteCommand({ RequestItems: { [table.name]: left } }));

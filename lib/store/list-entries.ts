@@ -1,12 +1,12 @@
 import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { ItemEntry } from "../items/item.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
-import type { Settings } from "../settings/settings.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { endedKey, laterKey, lockedKey, todoKey } from "./keys.ts";
 import { readEntries } from "./read-entries.ts";
 import { A } from "./rows.ts";
 import { STATE_INDEX } from "./schema.ts";
+import type { Settings } from "./settings.ts";
 
 /** Which part of the index to read; everything if nothing is said. */
 export interface EntryFilter {
@@ -28,7 +28,7 @@ export function partitionsOf(settings: Pick<Settings, "shards" | "steps">, filte
 
 /** Reads one partition of the index a page at a time, so that its size does not matter. */
 export async function* readPartition(
-  table: Table,
+  table: Connection,
   stateKey: string,
   options: { sortPrefix?: string; newestFirst?: boolean } = {},
 ): AsyncGenerator<ItemEntry[]> {

@@ -1,6 +1,6 @@
 import type { StillOurs } from "../flow/while-ours.ts";
 import type { Item } from "../items/item.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { putRow } from "./put-row.ts";
 import { A, itemToRow, type Row } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
@@ -12,7 +12,7 @@ export const STALE_MS = 60_000;
 const BEAT_MS = STALE_MS / 4;
 
 /** Asks now and then whether the item is still held for the import of this token, and says that it is alive. */
-export function heldBy(table: Table, itemId: string, token: string): StillOurs {
+export function heldBy(table: Connection, itemId: string, token: string): StillOurs {
   let askedAtMs = table.now();
   let isHeld = Promise.resolve(true);
   const ask = async (sinceMs: number) => {
@@ -40,7 +40,7 @@ export function isImportedBy(token: string): Condition {
 }
 
 /** Puts an item whose tasks are all written, or deleted, in its own place; false when another has taken it over. */
-export async function openItem(table: Table, shards: number, item: Item, token: string): Promise<boolean> {
+export async function openItem(table: Connection, shards: number, item: Item, token: string): Promise<boolean> {
   const result = await putRow(table, itemToRow(item, shards), isImportedBy(token));
   // refused by its own repeat, the row is open already, and still says which import wrote it
   if (result.won) return true;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { NewItem } from "../changes/add.ts";
 import type { Item } from "../items/item.ts";
 import { taskKeyOf } from "../items/task-names.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { deleteTasks } from "./delete-rows.ts";
 import { DEFAULT_PRIORITY } from "./keys.ts";
 import { heldBy, openItem } from "./parked.ts";
@@ -23,7 +23,7 @@ export const LONG_SCRIPT_BYTES = 3_000;
  * that has tasks, or had, is out of everybody's reach until they are written, or deleted.
  */
 export function putItem(
-  table: Table,
+  table: Connection,
   shards: number,
   item: NewItem,
   old: Item | undefined,
@@ -53,7 +53,7 @@ export function hashOf(scripts: readonly string[]): string {
 }
 
 async function putParked(
-  table: Table,
+  table: Connection,
   shards: number,
   fresh: Item,
   scripts: Scripts,
@@ -78,7 +78,12 @@ async function putParked(
   return { won: false, row: await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW }), sent: 1 };
 }
 
-function newRowItem(table: Table, item: NewItem, scripts: readonly string[] | undefined, old: Item | undefined): Item {
+function newRowItem(
+  table: Connection,
+  item: NewItem,
+  scripts: readonly string[] | undefined,
+  old: Item | undefined,
+): Item {
   return {
     itemId: item.itemId,
     taskId: item.taskId,

@@ -1,13 +1,13 @@
 import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { convertToAttr, marshall } from "@aws-sdk/util-dynamodb";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { A, type Row } from "./rows.ts";
 import { type Condition, refusalOf, type WriteResult } from "./update.ts";
 
 const WON: WriteResult = { won: true, row: undefined };
 
 /** Puts a row in place of what stands there, if the condition holds of that. */
-export function putRow(table: Table, row: Row, { expression, names, values }: Condition): Promise<WriteResult> {
+export function putRow(table: Connection, row: Row, { expression, names, values }: Condition): Promise<WriteResult> {
   // the client's own command: an import is nothing but these, and lib-dynamodb's wrapping costs a tenth of its rate
   const put = new PutItemCommand({
     TableName: table.name,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { A, type Row } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 
@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** The rows of up to 100 items as they are now (strongly consistent), in no order; those that are gone are missing. */
-export function readItemRows(table: Table, itemIds: readonly string[]): Promise<Row[]> {
+export function readItemRows(table: Connection, itemIds: readonly string[]): Promise<Row[]> {
   return readRows(
     table,
     [...new Set(itemIds)].map((itemId) => ({ [A.itemId]: itemId, [A.taskKey]: ITEM_ROW })),
@@ -18,7 +18,7 @@ export function readItemRows(table: Table, itemIds: readonly string[]): Promise<
 }
 
 /** The rows at up to 100 different keys as they are now (strongly consistent), in no order. */
-export async function readRows(table: Table, all: readonly Row[]): Promise<Row[]> {
+export async function readRows(table: Connection, all: readonly Row[]): Promise<Row[]> {
   const rows: Row[] = [];
   let keys: Row[] = [...all];
   for (let pauseMs = FIRST_PAUSE_MS; keys.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {

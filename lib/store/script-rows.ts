@@ -1,7 +1,7 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
 import type { Item } from "../items/item.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { putRow } from "./put-row.ts";
 import { A, type Row } from "./rows.ts";
 import { SCRIPTS_PREFIX } from "./schema.ts";
@@ -58,7 +58,7 @@ export function scriptsOf(row: Row): Record<string, string> {
  * somebody has written since under a later epoch stays as it is.
  */
 export async function writeScripts(
-  table: Table,
+  table: Connection,
   list: TaskList,
   scripts: Scripts,
   stillOurs: StillOurs,
@@ -68,7 +68,7 @@ export async function writeScripts(
 }
 
 /** Takes tasks out of a row with scripts, if it is still as it was read; of one that holds nothing else, the row goes. */
-export async function dropScripts(table: Table, row: Row, dropped: ReadonlySet<string>): Promise<void> {
+export async function dropScripts(table: Connection, row: Row, dropped: ReadonlySet<string>): Promise<void> {
   const left = Object.entries(scriptsOf(row)).filter(([taskKey]) => !dropped.has(taskKey));
   const Key = { [A.itemId]: row[A.itemId], [A.taskKey]: row[A.taskKey] };
   const isOfEpoch = isThatEpoch(row[A.epoch]);

@@ -1,4 +1,4 @@
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { SETTINGS_KEY } from "./schema.ts";
 import { type Condition, update, type WriteResult } from "./update.ts";
 
@@ -16,7 +16,7 @@ export interface SettingsChange {
 }
 
 /** Changes the settings row if all that is asked of it holds; brings it as it then is, or the one that stood in the way. */
-export async function changeSettings(table: Table, change: SettingsChange): Promise<WriteResult> {
+export async function changeSettings(table: Connection, change: SettingsChange): Promise<WriteResult> {
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const name = (attribute: string): string => {

@@ -1,7 +1,7 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Task } from "../items/item.ts";
 import { taskNumber } from "../items/task-names.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import { ROWS_A_READ, readRows } from "./read-rows.ts";
 import { A, type Row, rowToTask } from "./rows.ts";
 import { SCRIPTS_PREFIX, TASK_PREFIX, TASKS_PREFIX } from "./schema.ts";
@@ -26,7 +26,7 @@ export interface TaskPage {
  * The tasks of a nested item in the order of their numbers, some at a time, so that what thousands of them printed
  * never lies in memory together. Where all fits one page (1 MB), as mostly, that is one request.
  */
-export async function* tasksOf(table: Table, list: TaskList, options: Options = {}): AsyncGenerator<Task[]> {
+export async function* tasksOf(table: Connection, list: TaskList, options: Options = {}): AsyncGenerator<Task[]> {
   const { outcomes = false, read = (query) => query() } = options;
   const page = await read(() => queryRows(table, list.itemId, TASKS_PREFIX));
   if (page.LastEvaluatedKey) return yield* tasksOfMany(table, list, outcomes, read);
@@ -36,7 +36,7 @@ export async function* tasksOf(table: Table, list: TaskList, options: Options = 
 }
 
 /** The tasks of a nested item that are still to be done, some at a time, in the order of their numbers. */
-export async function* openTasks(table: Table, list: TaskList, read?: Read): AsyncGenerator<TaskPage> {
+export async function* openTasks(table: Connection, list: TaskList, read?: Read): AsyncGenerator<TaskPage> {
   for await (const tasks of tasksOf(table, list, read && { read })) {
     const open = tasks.filter((task) => task.state !== "done");
     yield { open, done: tasks.length - open.length };
@@ -49,12 +49,12 @@ export function isCounted({ tasksEpoch }: TaskList, row: Row): boolean {
 }
 
 /** The rows with scripts of a nested item. */
-export async function* scriptRows(table: Table, list: TaskList): AsyncGenerator<Row> {
+export async function* scriptRows(table: Connection, list: TaskList): AsyncGenerator<Row> {
   for await (const rows of pages(table, list.itemId, SCRIPTS_PREFIX)) yield* rows.filter((row) => isOfList(list, row));
 }
 
 /** More than a page: first all states, without what was printed, then the scripts, and what goes with them. */
-async function* tasksOfMany(table: Table, list: TaskList, outcomes: boolean, read: Read): AsyncGenerator<Task[]> {
+async function* tasksOfMany(table: Connection, list: TaskList, outcomes: boolean, read: Read): AsyncGenerator<Task[]> {
   const { itemId } = list;
   const ended = new Map<unknown, Row>();
   for await (const rows of pages(table, itemId, TASK_PREFIX, ONLY_STATES, read)) {
@@ -72,7 +72,7 @@ async function* tasksOfMany(table: Table, list: TaskList, outcomes: boolean, rea
 }
 
 async function readOutcomes(
-  table: Table,
+  table: Connection,
   list: TaskList,
   part: readonly [string, string][],
   ended: Map<unknown, Row>,
@@ -111,7 +111,7 @@ interface Extras {
 
 /** Rows of an item whose `taskKey` starts with `prefix`, page by page. */
 export async function* pages(
-  table: Table,
+  table: Connection,
   itemId: string,
   prefix: string,
   extras: Extras = {},
@@ -126,7 +126,7 @@ export async function* pages(
   } while (start);
 }
 
-function queryRows(table: Table, itemId: string, prefix: string, extras: Extras = {}, start?: Row) {
+function queryRows(table: Connection, itemId: string, prefix: string, extras: Extras = {}, start?: Row) {
   return table.db.send(
     new QueryCommand({
       TableName: table.name,

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
 import type { Row } from "./rows.ts";
 
 /** A part of a condition, with the names and values that it uses. */
@@ -89,13 +89,13 @@ export function buildUpdate(
 }
 
 /** Sends an update. A condition that does not hold is an answer, not an error; anything else is thrown. */
-export async function update(table: Table, input: UpdateCommandInput): Promise<WriteResult> {
+export async function update(table: Connection, input: UpdateCommandInput): Promise<WriteResult> {
   return settle(table, input.Key ?? {}, async () => (await table.db.send(new UpdateCommand(input))).Attributes);
 }
 
 /** Runs a conditional write on the row at `key` and tells a refusal, with the old row, from success. */
 export async function settle(
-  table: Table,
+  table: Connection,
   key: Record<string, unknown>,
   write: () => Promise<Row | undefined>,
 ): Promise<WriteResult> {
@@ -107,7 +107,7 @@ export async function settle(
 }
 
 /** The refusal that an error of a conditional write on the row at `key` is; any other error is thrown. */
-export async function refusalOf(table: Table, key: Record<string, unknown>, error: unknown): Promise<WriteResult> {
+export async function refusalOf(table: Connection, key: Record<string, unknown>, error: unknown): Promise<WriteResult> {
   if (!(error instanceof ConditionalCheckFailedException)) throw error;
   // DynamoDB sends the old row along; dynalite does not know how, so it has to be asked.
   const row = error.Item ? unmarshall(error.Item) : await getRow(table, key);
@@ -115,7 +115,7 @@ export async function refusalOf(table: Table, key: Record<string, unknown>, erro
 }
 
 /** Reads one row as it is now (strongly consistent). */
-export async function getRow(table: Table, key: Record<string, unknown>): Promise<Row | undefined> {
+export async function getRow(table: Connection, key: Record<string, unknown>): Promise<Row | undefined> {
   const { Item } = await table.db.send(new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }));
   return Item;
 }

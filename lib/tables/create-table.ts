@@ -1,7 +1,7 @@
 import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from "@aws-sdk/client-dynamodb";
 import { TableError, UsageError } from "../errors.ts";
-import { registerLanes } from "../settings/settings.ts";
 import { tableSchema } from "../store/schema.ts";
+import { registerLanes } from "../store/settings.ts";
 import { openTable } from "../table.ts";
 import { layoutOf } from "./check-table.ts";
 import { awaitTable, isActive } from "./describe-table.ts";

@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { summarise } from "../../lib/progress/summarize.ts";
-import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { type AnamoResult, anamo } from "../support/anamo.ts";
 import { failed, finished, locked } from "../support/changes.ts";
@@ -100,8 +99,8 @@ test("itemIDs come from a pipe or a file, one a line", async () => {
 
 test("tasks are reset and deleted by name", async () => {
   const { run, table } = await filled();
-  const settings = await addItems(table, [newItem("N", { scripts: ["a", "b", "c"] })]);
-  await finished(table, settings, "N");
+  await addItems(table, [newItem("N", { scripts: ["a", "b", "c"] })]);
+  await finished(table, "N");
   expect(await run("reset", "N", "--yes", "--task", "Task_0", "Task_2")).toMatchObject({ stdout: "1 item reset\n" });
   expect(await itemNow(table, "N")).toMatchObject({ state: "todo", tasksDone: 1 });
   expect(await run("delete", "N", "--yes", "--task", "Task_0")).toMatchObject({ exitCode: 0 });
@@ -154,26 +153,24 @@ test("a dry run that is interrupted does not say what it did not come to see", a
 /** A table with items in all states, and ways to run commands on it. */
 async function filled(): Promise<{
   table: Table;
-  settings: SettingsCache;
   run: (...args: string[]) => Promise<AnamoResult>;
   fed: (input: Iterable<string>, ...args: string[]) => Promise<AnamoResult>;
   states: () => Promise<Record<string, number>>;
 }> {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     IDS.map((id) => newItem(id)),
   );
-  for (const id of ["D1", "D2"]) await finished(table, settings, id);
-  for (const id of ["F1", "F2"]) await failed(table, settings, id);
+  for (const id of ["D1", "D2"]) await finished(table, id);
+  for (const id of ["F1", "F2"]) await failed(table, id);
   await locked(table, "L1");
   const env = { ...testEnv(), ANAMO_TABLE: table.name } as Record<string, string>;
   return {
     table,
-    settings,
     run: (...args) => anamo(args, { env }),
     fed: (input, ...args) => anamoFed(input, args, env),
-    states: async () => ({ ...(await summarise(table, settings)).items }),
+    states: async () => ({ ...(await summarise(table)).items }),
   };
 }
 

@@ -70,10 +70,10 @@ test("logs looks through many items at once, and says in which a line is", async
 
 async function bench() {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("bad"), newItem("new"), newItem("-plus")]);
+  await addItems(table, [newItem("bad"), newItem("new"), newItem("-plus")]);
   const claimed = await claimAs(table, "bad", "lock-bad");
   if (!claimed.won) throw new Error("bad was not to be had");
-  await fail(table, settings, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
+  await fail(table, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
   return table;
 }
 

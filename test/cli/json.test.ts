@@ -79,12 +79,12 @@ test("items that ended in every way, and nested ones", async () => {
 
 test("changes of which some fail, and ids that are not there", async () => {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     ["todo", "done", "failed", "locked", "spoilt"].map((id) => newItem(id)),
   );
-  await finished(table, settings, "done");
-  await failed(table, settings, "failed");
+  await finished(table, "done");
+  await failed(table, "failed");
   await locked(table, "locked");
   await spoil(table, "spoilt");
   const ids = ["todo", "done", "failed", "locked", "spoilt", "nobody"];

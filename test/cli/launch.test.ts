@@ -103,8 +103,8 @@ describe("without a queue", () => {
 
 test("Ctrl-C while it waits for another launch starts nothing, with exit code 130", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A")]);
-  await new LaunchLease(table, settings).take(false);
+  await addItems(table, [newItem("A")]);
+  await new LaunchLease(table).take(false);
   const listeners = process.listenerCount("SIGINT");
   const launching = anamoOn(table, ["launch", "--queue", "q", "--definition", "d"]);
   await vi.waitFor(() => expect(process.listenerCount("SIGINT")).toBeGreaterThan(listeners), SOON);

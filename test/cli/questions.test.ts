@@ -77,14 +77,14 @@ async function knownTable(): Promise<Table> {
     const [taskId = "", step = "", state = ""] = text.split(" ");
     return { itemId: state === "failed" ? "ITEM" : `${taskId}-${step}`, taskId, step, state };
   });
-  const settings = await addItems(
+  await addItems(
     table,
     named.map(({ itemId, taskId, step }) => newItem(itemId, { taskId, step })),
   );
   const log = { stdout: "", stderr: "no such file\n", tagged: [] };
   for (const { itemId, state } of named) {
-    if (state === "done") await finished(table, settings, itemId);
-    if (state === "failed") await failed(table, settings, itemId, { cause: "exit", exitCode: 3, log, logBytes: 13 });
+    if (state === "done") await finished(table, itemId);
+    if (state === "failed") await failed(table, itemId, { cause: "exit", exitCode: 3, log, logBytes: 13 });
     if (state === "locked") await locked(table, itemId);
   }
   return table;

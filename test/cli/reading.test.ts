@@ -203,7 +203,7 @@ describe("anamo show and jobs", () => {
 /** Two samples: one done, one with an item that waits, one that is done and one that failed. */
 async function bench() {
   const table = await testTable();
-  const settings = await addItems(table, [
+  await addItems(table, [
     newItem("A1", { taskId: "=S1", step: "align" }),
     newItem("N", { taskId: "=S1", step: "align", scripts: ["a", "b"] }),
     newItem("A2", { taskId: "S2", step: "align" }),
@@ -217,11 +217,11 @@ async function bench() {
     const claimed = await claimAs(table, id, `lock-${id}`, { step });
     if (!claimed.won) throw new Error(`${id} was not to be had`);
     const log = { stdout: "why\n", stderr: "", tagged: [] };
-    if (id !== "C1") await complete(table, settings, claimed.item, { exitCode: 0 });
+    if (id !== "C1") await complete(table, claimed.item, { exitCode: 0 });
     else {
       const outcome = { cause: "exit", exitCode: 3, log, logBytes: 4 } as const;
-      await fail(table, settings, claimed.item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1 });
+      await fail(table, claimed.item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1 });
     }
   }
-  return { table, settings };
+  return { table };
 }

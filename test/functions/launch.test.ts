@@ -13,7 +13,7 @@ import { targetOn } from "../support/launches.ts";
 /** The function, 25 items that wait, and how many workers it has started. */
 async function deployed(more: Readonly<Record<string, string>> = {}) {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     Array.from({ length: 25 }, (_, n) => newItem(`S${n}`)),
   );
@@ -26,7 +26,7 @@ async function deployed(more: Readonly<Record<string, string>> = {}) {
     const { running, waiting } = countWorkers(await workerJobs(targetOn(client), table.name));
     return running + waiting;
   };
-  return { table, settings, handler: createLaunchHandler(env), started };
+  return { table, handler: createLaunchHandler(env), started };
 }
 
 async function recorded(name: string): Promise<unknown> {
@@ -77,8 +77,8 @@ test.each([
 });
 
 test("while the table is drained it starts nothing, and the drain stays", async () => {
-  const { table, settings, handler, started } = await deployed();
-  await drain(table, settings, "ada@lab");
+  const { table, handler, started } = await deployed();
+  await drain(table, "ada@lab");
   expect(await handler({})).toMatchObject({ launched: 0, limit: "draining", draining: { by: "ada@lab" } });
   expect(await started()).toBe(0);
 });

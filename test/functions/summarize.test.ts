@@ -4,7 +4,6 @@ import { createSummarizeHandler, LATEST_SUMMARY } from "../../functions/summariz
 import { drain } from "../../lib/settings/drain.ts";
 import { FailureWatch } from "../../lib/settings/failure-watch.ts";
 import { pauseStep } from "../../lib/settings/pause-step.ts";
-import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { testBucket, testEnv, testTable } from "../support/env.ts";
 import { addItems, claimAs, newItem } from "../support/items.ts";
@@ -27,10 +26,10 @@ test("it returns the summary and writes it to the bucket, as the latest and unde
 });
 
 describe("its metrics", () => {
-  const metrics = async (prepare: (table: Table, settings: SettingsCache) => Promise<unknown>) => {
+  const metrics = async (prepare: (table: Table) => Promise<unknown>) => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("a"), newItem("b"), newItem("c", { step: "call" })]);
-    await prepare(table, settings);
+    await addItems(table, [newItem("a"), newItem("b"), newItem("c", { step: "call" })]);
+    await prepare(table);
     let printed = "";
     const spy = vi.spyOn(process.stdout, "write").mockImplementation((line) => {
       printed += line;
@@ -46,18 +45,18 @@ describe("its metrics", () => {
   });
 
   test("leave out of those that wait what is in paused steps", async () => {
-    const pause = (table: Table, settings: SettingsCache) => pauseStep(table, settings, "call", { by: "ann" });
+    const pause = (table: Table) => pauseStep(table, "call", { by: "ann" });
     expect(await metrics(pause)).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 2, StepsPaused: 0 });
   });
 
   test("say that nothing waits for a worker while the table is drained", async () => {
-    const drained = (table: Table, settings: SettingsCache) => drain(table, settings, "ann");
+    const drained = (table: Table) => drain(table, "ann");
     expect(await metrics(drained)).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 0 });
   });
 
   test("count the steps that failures have paused", async () => {
-    const fail = async (table: Table, settings: SettingsCache) => {
-      const watch = new FailureWatch(table, settings, { after: 1, share: 1 }, "a worker");
+    const fail = async (table: Table) => {
+      const watch = new FailureWatch(table, { after: 1, share: 1 }, "a worker");
       const claimed = await claimAs(table, "a", "lock");
       if (!claimed.won) throw new Error("a is not to be had");
       await watch.failed(claimed.item, { cause: "exit", exitCode: 127 });

@@ -12,10 +12,9 @@ import { addItem } from "../../lib/changes/add.ts";
 import { claim } from "../../lib/claims/claim.ts";
 import { batchClient, dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { readSettings } from "../../lib/settings/settings.ts";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import { A, rowToItem } from "../../lib/store/rows.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
+import { readSettings } from "../../lib/store/settings.ts";
 import { getRow } from "../../lib/store/update.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { JOB_DEFINITION, JOB_QUEUE, readStackFile, type StackOptions, startStack } from "../../local/stack.ts";
@@ -56,9 +55,8 @@ async function itemOf(table: Table, itemId: string) {
 }
 
 async function addLocked(table: Table, itemId: string, instance: string): Promise<void> {
-  const settings = new SettingsCache(table);
-  await addItem(table, settings, { itemId, taskId: "sample", step: "align", script: "true" });
-  const { shards } = await settings.get();
+  await addItem(table, { itemId, taskId: "sample", step: "align", script: "true" });
+  const { shards } = await table.settings.get();
   const claimant = { instance, jobAttempt: 1, leaseMs: 3_600_000 };
   expect(await claim(table, shards, { itemId, step: "align" }, claimant, "a lock")).toMatchObject({ won: true });
 }

@@ -6,7 +6,6 @@ import type { Item, Outcome, Task } from "../../lib/items/item.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import type { Cause } from "../../lib/items/states.ts";
 import type { Selector } from "../../lib/select/selectors.ts";
-import type { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import { tasksOf } from "../../lib/store/tasks-of.ts";
 import type { Table } from "../../lib/table.ts";
 import { claimAs, itemNow, openTasksNow } from "./items.ts";
@@ -17,19 +16,18 @@ export const SAID: Outcome = { exitCode: 0, wallSeconds: 1, log: { stdout: "said
 /** Makes a change and gives what became of each item, by itemID. */
 export async function changed(
   table: Table,
-  settings: SettingsCache,
   selector: Selector,
   change: Change,
 ): Promise<Record<string, ItemChange["result"]>> {
   const changes: ItemChange[] = [];
-  await changeItems(table, settings, selector, change, (one) => void changes.push(one));
+  await changeItems(table, selector, change, (one) => void changes.push(one));
   return Object.fromEntries(changes.map(({ itemID, result }) => [itemID, result]));
 }
 
 /** Makes a change to one item and gives what became of it. */
-export async function changedOne(table: Table, settings: SettingsCache, itemId: string, change: Change) {
+export async function changedOne(table: Table, itemId: string, change: Change) {
   const changes: ItemChange[] = [];
-  await changeItems(table, settings, { ids: [itemId] }, change, (one) => void changes.push(one));
+  await changeItems(table, { ids: [itemId] }, change, (one) => void changes.push(one));
   const [only] = changes;
   if (!only || changes.length > 1) throw new Error("one item, one answer");
   return { result: only.result, ...(only.why !== undefined && { why: only.why }) };
@@ -48,21 +46,20 @@ export async function locked(
 }
 
 /** Has a worker finish an item, its open tasks included. */
-export async function finished(table: Table, settings: SettingsCache, itemId: string): Promise<void> {
+export async function finished(table: Table, itemId: string): Promise<void> {
   const item = await locked(table, itemId);
   for (const task of await openTasksNow(table, itemId)) await finishTask(table, task, item.attempt, SAID);
-  await complete(table, settings, item, SAID);
+  await complete(table, item, SAID);
 }
 
 /** Has a worker fail an item for good. */
 export async function failed(
   table: Table,
-  settings: SettingsCache,
   itemId: string,
   outcome: Outcome & { cause: Cause } = { ...SAID, cause: "exit", exitCode: 3 },
 ): Promise<void> {
   const item = await locked(table, itemId);
-  await fail(table, settings, item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1, maxLosses: 0, maxInterruptions: 0 });
+  await fail(table, item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1, maxLosses: 0, maxInterruptions: 0 });
 }
 
 /** All tasks of an item with how they ended, by name. */

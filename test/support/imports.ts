@@ -4,7 +4,6 @@ import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { type ImportDeps, type ImportOptions, type ImportResult, importFile } from "../../lib/import/import-file.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
 import type { ReportHead } from "../../lib/import/report.ts";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import { A, type Row } from "../../lib/store/rows.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
 import type { Table } from "../../lib/table.ts";
@@ -14,7 +13,7 @@ import { testBucket, testTable } from "./env.ts";
 export async function importBench(given?: Table) {
   const table = given ?? (await testTable());
   const { s3, bucket } = testBucket();
-  const deps: ImportDeps = { table, settings: new SettingsCache(table), s3, wait: async () => {} };
+  const deps: ImportDeps = { table, s3, wait: async () => {} };
   const step = `s-${randomUUID().slice(0, 8)}`;
   const putAt = async (key: string, content: string | Uint8Array, metadata: Record<string, string> = {}) => {
     const Body = Buffer.from(content as string);

@@ -1,7 +1,6 @@
 import { addItem, type NewItem } from "../../lib/changes/add.ts";
 import { type ClaimResult, claim } from "../../lib/claims/claim.ts";
 import type { Item, Task } from "../../lib/items/item.ts";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import { rowToItem } from "../../lib/store/rows.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
 import { openTasks } from "../../lib/store/tasks-of.ts";
@@ -19,11 +18,9 @@ export function newItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {
   };
 }
 
-/** Adds items to a table and gives back its settings. */
-export async function addItems(table: Table, items: readonly NewItem[]): Promise<SettingsCache> {
-  const settings = new SettingsCache(table);
-  for (const item of items) await addItem(table, settings, item);
-  return settings;
+/** Adds items to a table. */
+export async function addItems(table: Table, items: readonly NewItem[]): Promise<void> {
+  for (const item of items) await addItem(table, item);
 }
 
 /** The item as it is stored now; throws if it is gone. */

@@ -7,12 +7,12 @@ import { addItems, newItem } from "./items.ts";
 /** A table with so many waiting items, and a local Batch whose jobs sleep, or do as told. */
 export async function launchable(items: number, maxRunning = 4, command = ["sleep", "600"]) {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     Array.from({ length: items }, (_, n) => newItem(`S${n}`, { step: "align" })),
   );
   const { client } = await setup({ maxRunning, jobDefinitions: { sleeper: { command } } });
-  return { table, settings, target: targetOn(client) };
+  return { table, target: targetOn(client) };
 }
 
 /** The queue of {@link setup}, as launches see it. */

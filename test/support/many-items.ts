@@ -2,9 +2,9 @@ import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { sideBySide } from "../../lib/flow/side-by-side.ts";
 import type { Item } from "../../lib/items/item.ts";
-import { registerLanes } from "../../lib/settings/settings.ts";
 import { DEFAULT_PRIORITY } from "../../lib/store/keys.ts";
 import { itemToRow } from "../../lib/store/rows.ts";
+import { registerLanes } from "../../lib/store/settings.ts";
 import type { Table } from "../../lib/table.ts";
 
 /** Puts plain items on a table that have come to their end, 25 a call. */

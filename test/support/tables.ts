@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { onTestFinished } from "vitest";
 import { dynamoClient } from "../../lib/clients.ts";
+import { SettingsCache } from "../../lib/store/settings-cache.ts";
+import type { Table } from "../../lib/table.ts";
 import { deleteTable } from "../../lib/tables/delete-table.ts";
 import { awaitTable, isActive } from "../../lib/tables/describe-table.ts";
 import { testEnv } from "./env.ts";
@@ -28,4 +30,9 @@ export function testTables(): { client: DynamoDBClient; nameOne: (prefix?: strin
 export async function makeTable(client: DynamoDBClient, input: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(input));
   await awaitTable(client, input.TableName ?? "", isActive, "did not become active");
+}
+
+/** The same table as another process sees it, with settings that it reads itself. */
+export function withOwnSettings(table: Table): Table {
+  return { ...table, settings: new SettingsCache(table) };
 }

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
 import type { WorkerOptions } from "../../worker/options.ts";
@@ -36,7 +35,7 @@ export async function testWorker(
   onTestFinished(() => runner.close());
   const worker = new Worker(
     {
-      ...{ table, settings: new SettingsCache(table), runner, ...testBucket() },
+      ...{ table, runner, ...testBucket() },
       report: (event) => events.push(event),
       options: {
         ...{ items: 1, nested: 1, leaseMs: 60_000, graceMs: 1_000, whenEmpty: "stop", patienceMs: 5_000 },

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { WorkFinder } from "../../lib/claims/find-work.ts";
 import type { Item } from "../../lib/items/item.ts";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { Claimer } from "../../worker/claimer.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
@@ -9,13 +8,13 @@ import type { Fate } from "../support/dynamo-line.ts";
 import { testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
 import { tableOverLine } from "../support/lost-reply.ts";
+import { withOwnSettings } from "../support/tables.ts";
 
 function claimerOn(table: Table, share?: { index: number; size: number }): { claimer: Claimer; events: WorkerEvent[] } {
   const events: WorkerEvent[] = [];
-  const settings = new SettingsCache(table);
   const claimant = { instance: `host/${share?.index ?? 1}`, jobAttempt: 0, leaseMs: 60_000 };
-  const finder = new WorkFinder(table, settings, share && { share });
-  return { claimer: new Claimer(table, settings, finder, claimant, (event) => events.push(event)), events };
+  const finder = new WorkFinder(table, share && { share });
+  return { claimer: new Claimer(table, finder, claimant, (event) => events.push(event)), events };
 }
 
 test("when one of several claims ends in an error, the others are kept", async () => {
@@ -60,13 +59,7 @@ test("what others take all the time is given up after some rounds, and at once w
   await claimAs(table, "S1", "theirs");
   const claimant = { instance: "host/2", jobAttempt: 0, leaseMs: 60_000 };
   let lost = 0;
-  const claimer = new Claimer(
-    { ...table, random: () => 0.01 },
-    new SettingsCache(table),
-    finder,
-    claimant,
-    () => lost++,
-  );
+  const claimer = new Claimer({ ...table, random: () => 0.01 }, finder, claimant, () => lost++);
   expect(await claimer.claim(1, () => true)).toEqual([]);
   expect(lost).toBeLessThan(20);
   expect(await claimer.claim(1, () => true, AbortSignal.abort())).toEqual([]);
@@ -75,12 +68,12 @@ test("what others take all the time is given up after some rounds, and at once w
 test("who has only others' last items left lets their owner be first, and takes what the owner leaves", async () => {
   const table = await testTable();
   const ids = Array.from({ length: 4 }, (_, n) => `S${n}`);
-  const settings = await addItems(
+  await addItems(
     table,
     ids.map((id) => newItem(id)),
   );
   const owns = async (index: number) => {
-    const found = await new WorkFinder(table, settings, { share: { index, size: 2 } }).find();
+    const found = await new WorkFinder(withOwnSettings(table), { share: { index, size: 2 } }).find();
     return found.filter(({ isOthers }) => !isOthers).map(({ itemId }) => itemId);
   };
   const [mine, theirs] = [await owns(0), await owns(1)];
@@ -112,7 +105,7 @@ test("of the last few items a worker takes its own, and others' only with its ne
     ids.map((id) => newItem(id)),
   );
   const { claimer } = claimerOn(table, { index: 0, size: 2 });
-  const own = await new WorkFinder(table, new SettingsCache(table), { share: { index: 0, size: 2 } }).find();
+  const own = await new WorkFinder(withOwnSettings(table), { share: { index: 0, size: 2 } }).find();
   const mine = own.filter(({ isOthers }) => !isOthers).map(({ itemId }) => itemId);
   expect(mine.length).toBeLessThan(ids.length);
   const first = await claimer.claim(ids.length, () => true);
@@ -124,7 +117,7 @@ test("of the last few items a worker takes its own, and others' only with its ne
 test("who leaves an owner time hears at once that it is to stop, and claims nothing then", async () => {
   const table = await testTable();
   await addItems(table, [newItem("S0")]);
-  const finders = [0, 1].map((index) => new WorkFinder(table, new SettingsCache(table), { share: { index, size: 2 } }));
+  const finders = [0, 1].map((index) => new WorkFinder(withOwnSettings(table), { share: { index, size: 2 } }));
   const found = await Promise.all(finders.map((finder) => finder.find()));
   const index = found.findIndex(([candidate]) => candidate?.isOthers);
   let looks = 0;

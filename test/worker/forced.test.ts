@@ -14,14 +14,14 @@ test("a worker whose items are reset by force stops them and writes nothing", as
   const table = await testTable();
   const folder = await testFolder();
   const script = (name: string) => `echo ${name} >>${folder}/on; echo said; sleep 600`;
-  const settings = await addItems(table, [
+  await addItems(table, [
     newItem("P", { script: script("P") }),
     newItem("N", { scripts: ["echo done", script("N"), script("N")] }),
   ]);
   const { worker, events } = await testWorker(table, { ...SHORT_LEASE, items: 2 });
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(2), 60_000);
-  const reset = await changed(table, settings, { states: ["locked"] }, toReset({ to: "held", force: true }));
+  const reset = await changed(table, { states: ["locked"] }, toReset({ to: "held", force: true }));
   expect(reset).toEqual({ P: "changed", N: "changed" });
   const before = await tableRows(table);
   const tasks = await tasksNow(table, "N");
@@ -36,11 +36,11 @@ test("a worker whose items are reset by force stops them and writes nothing", as
 test("a worker whose items are deleted by force stops them and leaves no row", async () => {
   const table = await testTable();
   const folder = await testFolder();
-  const settings = await addItems(table, [newItem("N", { scripts: [`echo N >>${folder}/on; sleep 600`, "true"] })]);
+  await addItems(table, [newItem("N", { scripts: [`echo N >>${folder}/on; sleep 600`, "true"] })]);
   const { worker } = await testWorker(table, SHORT_LEASE);
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
-  expect(await changed(table, settings, { ids: ["N"] }, toDelete({ force: true }))).toEqual({ N: "changed" });
+  expect(await changed(table, { ids: ["N"] }, toDelete({ force: true }))).toEqual({ N: "changed" });
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
   expect(await tableRows(table)).toEqual({});
 });

@@ -2,16 +2,16 @@ import { describe, expect, test, vi } from "vitest";
 import { summarise } from "../../lib/progress/summarize.ts";
 import { drain, liftDrain } from "../../lib/settings/drain.ts";
 import { pauseStep, resumeStep } from "../../lib/settings/pause-step.ts";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
+import { withOwnSettings } from "../support/tables.ts";
 import { testWorker } from "../support/worker.ts";
 
 const itemsOf = (step: string, count: number, script: string) =>
   Array.from({ length: count }, (_, n) => newItem(`${step}-${n}`, { step, script }));
 
-const stateOf = async (table: Table) => summarise(table, new SettingsCache(table));
+const stateOf = async (table: Table) => summarise(withOwnSettings(table));
 
 test("workers pause a step with a typo, leave the rest of it, do all else and end well", async () => {
   const table = await testTable();
@@ -39,12 +39,12 @@ test("workers pause a step with a typo, leave the rest of it, do all else and en
 describe("a worker that waits", () => {
   test("goes on when the step is resumed", async () => {
     const table = await testTable();
-    const settings = await addItems(table, itemsOf("align", 1, "true"));
-    await pauseStep(table, settings, "align", { by: "ada" });
+    await addItems(table, itemsOf("align", 1, "true"));
+    await pauseStep(table, "align", { by: "ada" });
     const { worker, events } = await testWorker(table, { whenEmpty: "wait" });
     const running = worker.run();
     await vi.waitFor(() => expect(events.length).toBeGreaterThan(0));
-    await resumeStep(table, settings, "align");
+    await resumeStep(table, "align");
     await vi.waitFor(async () => expect((await stateOf(table)).items.done).toBe(1), 60_000);
     worker.stop("the test is over");
     await running;
@@ -52,13 +52,13 @@ describe("a worker that waits", () => {
 
   test("goes on when the drain is lifted", async () => {
     const table = await testTable();
-    const settings = await addItems(table, itemsOf("align", 1, "true"));
-    await drain(table, settings, "ada");
+    await addItems(table, itemsOf("align", 1, "true"));
+    await drain(table, "ada");
     const { worker, events } = await testWorker(table, { whenEmpty: "wait" });
     const running = worker.run();
     await vi.waitFor(() => expect(events.length).toBeGreaterThan(0));
     expect((await stateOf(table)).items.todo).toBe(1);
-    expect(await liftDrain(table, settings)).toBe(true);
+    expect(await liftDrain(table)).toBe(true);
     await vi.waitFor(async () => expect((await stateOf(table)).items.done).toBe(1), 60_000);
     worker.stop("the test is over");
     await running;
@@ -67,8 +67,8 @@ describe("a worker that waits", () => {
 
 test("a worker of a drained table ends with what it has, and says why it leaves the rest", async () => {
   const table = await testTable();
-  const settings = await addItems(table, itemsOf("align", 3, "true"));
-  await drain(table, settings, "ada@lab");
+  await addItems(table, itemsOf("align", 3, "true"));
+  await drain(table, "ada@lab");
   const { worker, events } = await testWorker(table);
   expect(await worker.run()).toMatchObject({ reason: "empty", claimed: 0 });
   expect(events).toContainEqual({

@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest";
 import { fail } from "../../lib/claims/fail.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { summarise } from "../../lib/progress/summarize.ts";
-import { registerLanes } from "../../lib/settings/settings.ts";
+import { registerLanes } from "../../lib/store/settings.ts";
 import type { Fate } from "../support/dynamo-line.ts";
 import { testBucket, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
@@ -16,7 +16,7 @@ import { linesOf, testFolder, testWorker } from "../support/worker.ts";
 test("a worker does all items and ends when there is nothing left", async () => {
   const table = await testTable();
   const folder = await testFolder();
-  const settings = await addItems(
+  await addItems(
     table,
     Array.from({ length: 12 }, (_, n) =>
       newItem(`S${n}`, { script: `echo S${n} >>${folder}/out; echo said; echo warned >&2` }),
@@ -25,7 +25,7 @@ test("a worker does all items and ends when there is nothing left", async () => 
   const { worker } = await testWorker(table, { items: 3 });
   expect(await worker.run()).toEqual({ reason: "empty", claimed: 12, ended: { done: 12 } });
   expect((await linesOf(join(folder, "out"))).sort()).toEqual(Array.from({ length: 12 }, (_, n) => `S${n}`).sort());
-  expect((await summarise(table, settings)).items).toEqual({ todo: 0, locked: 0, done: 12, failed: 0, held: 0 });
+  expect((await summarise(table)).items).toEqual({ todo: 0, locked: 0, done: 12, failed: 0, held: 0 });
   expect((await itemNow(table, "S3")).outcome).toMatchObject({
     exitCode: 0,
     log: { stdout: "said\n", stderr: "warned\n" },
@@ -102,12 +102,12 @@ test("a worker that is told to stop gives back what it runs at once, and no atte
 test("a worker whose item was taken away stops the script and writes nothing", async () => {
   const table = await testTable();
   const folder = await testFolder();
-  const settings = await addItems(table, [newItem("taken", { script: `echo on >>${folder}/on; sleep 600` })]);
+  await addItems(table, [newItem("taken", { script: `echo on >>${folder}/on; sleep 600` })]);
   const { worker, events } = await testWorker(table, { leaseMs: 600, graceMs: 500 });
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   const item = await itemNow(table, "taken");
-  await fail(table, settings, item, { cause: "lost" }, { ...DEFAULT_POLICY, maxLosses: 0 });
+  await fail(table, item, { cause: "lost" }, { ...DEFAULT_POLICY, maxLosses: 0 });
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
   expect(await itemNow(table, "taken")).toMatchObject({ state: "failed", outcome: { cause: "lost" } });
   expect(events.filter((event) => event.kind === "item:lease-lost")).toHaveLength(1);
@@ -192,7 +192,7 @@ test("ten items and three workers: each is run once, and races are seldom lost",
 
 test("a worker that waits takes up what comes later, until it is told to stop", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("first")]);
+  await addItems(table, [newItem("first")]);
   const { worker } = await testWorker(table, { whenEmpty: "wait" });
   const run = worker.run();
   await vi.waitFor(async () => expect((await itemNow(table, "first")).state).toBe("done"), 60_000);
@@ -200,7 +200,7 @@ test("a worker that waits takes up what comes later, until it is told to stop", 
   await vi.waitFor(async () => expect((await itemNow(table, "later")).state).toBe("done"), 60_000);
   worker.stop("SIGTERM");
   expect(await run).toMatchObject({ reason: "stopped", claimed: 2 });
-  expect((await summarise(table, settings)).items.done).toBe(2);
+  expect((await summarise(table)).items.done).toBe(2);
 });
 
 test("at the end of its wall time a worker gives back what it runs and claims nothing more", async () => {

@@ -3,7 +3,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { SettingsCache } from "../../lib/settings/settings-cache.ts";
 import { openTable } from "../../lib/table.ts";
 import { deleteTable } from "../../lib/tables/delete-table.ts";
 import { startStack } from "../../local/stack.ts";
@@ -232,9 +231,8 @@ async function filledSession() {
   await workflow.add({ ...seq(9), args: [15, 16] });
   await workflow.add({ ...seq(10), args: "3,2" });
   await workflow.add(seq("Locked"));
-  const settings = new SettingsCache(table);
-  await finished(table, settings, "Seq_Test_7");
-  await finished(table, settings, "Seq_Test_10");
+  await finished(table, "Seq_Test_7");
+  await finished(table, "Seq_Test_10");
   await locked(table, "Seq_Test_Locked");
   return { workflow, table };
 }

@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { openTable } from "../../../lib/table.ts";
 import { awsName } from "../../../worker/flag-names.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../../run/interrupts.ts";
@@ -38,7 +37,7 @@ Examples:
         interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
         try {
           const table = openTable(name, client);
-          const report = await migrateFrom({ client, table, settings: new SettingsCache(table) }, flags.from, {
+          const report = await migrateFrom({ client, table }, flags.from, {
             ...(flags.step !== undefined && { step: flags.step }),
             ...(flags.dryRun && { dryRun: true }),
             ...(!flags.json && { onProgress: readSoFar(process.stdout) }),

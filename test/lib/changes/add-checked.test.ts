@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { addChecked } from "../../../lib/changes/add-checked.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { testTable } from "../../support/env.ts";
 import { itemNow, openTasksNow } from "../../support/items.ts";
 import { losingReplyOf } from "../../support/lost-reply.ts";
@@ -9,18 +8,17 @@ const ROW = { itemID: "A", TaskID: "S1", TaskScript: "seq" };
 
 test("an item is added once, and then there", async () => {
   const table = await testTable();
-  const settings = new SettingsCache(table);
   const named = { itemID: "A", taskID: "S1", step: "default", tasks: 1 };
-  expect(await addChecked(table, settings, ROW)).toEqual({ ...named, outcome: "added" });
-  expect(await addChecked(table, settings, ROW)).toEqual({ ...named, outcome: "exists", different: false });
-  expect(await addChecked(table, settings, { ...ROW, TaskScript: "ls" })).toMatchObject({ different: true });
+  expect(await addChecked(table, ROW)).toEqual({ ...named, outcome: "added" });
+  expect(await addChecked(table, ROW)).toEqual({ ...named, outcome: "exists", different: false });
+  expect(await addChecked(table, { ...ROW, TaskScript: "ls" })).toMatchObject({ different: true });
   expect(await itemNow(table, "A")).toMatchObject({ script: "seq", step: "default" });
 });
 
 test("arguments make it a nested one, parted as told; the numbers of a task file's columns are taken as text", async () => {
   const table = await testTable();
   const fields = { ...ROW, TaskArgs: "1;2 3", Step: "qc", Priority: "9", MaxAttempts: "2", TimeoutSeconds: "60" };
-  const added = await addChecked(table, new SettingsCache(table), fields, { nestedDelimiter: "semicolon" });
+  const added = await addChecked(table, fields, { nestedDelimiter: "semicolon" });
   expect(added).toMatchObject({ step: "qc", tasks: 2, outcome: "added" });
   expect((await openTasksNow(table, "A")).map(({ script }) => script)).toEqual(["seq 1", "seq 2 3"]);
   expect(await itemNow(table, "A")).toMatchObject({ priority: 9, maxAttempts: 2, timeoutMs: 60_000 });
@@ -28,7 +26,7 @@ test("arguments make it a nested one, parted as told; the numbers of a task file
 
 test("everything that is wrong with it is said at once, and nothing added", async () => {
   const table = await testTable();
-  const adding = addChecked(table, new SettingsCache(table), {
+  const adding = addChecked(table, {
     ...ROW,
     TaskID: " ",
     Priority: "ten",
@@ -47,5 +45,5 @@ test("everything that is wrong with it is said at once, and nothing added", asyn
 test("an addition whose reply is lost on the way has added all the same", async () => {
   const table = await testTable();
   const losing = await losingReplyOf("PutItem", table);
-  expect(await addChecked(losing, new SettingsCache(losing), ROW)).toMatchObject({ outcome: "added" });
+  expect(await addChecked(losing, ROW)).toMatchObject({ outcome: "added" });
 });

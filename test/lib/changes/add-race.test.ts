@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { type AddResult, addItem } from "../../../lib/changes/add.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { A } from "../../../lib/store/rows.ts";
 import { buildUpdate, update } from "../../../lib/store/update.ts";
 import type { Table } from "../../../lib/table.ts";
@@ -25,17 +24,17 @@ function lateWith(operation: string, nth: number, table: Table, before: () => Pr
 
 test("of two imports that start a nested item over at once, one does, and all its scripts are there", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
+  await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
   const isParked = Promise.withResolvers<void>();
   // both have seen it as it was; then one parks it, and deletes the tasks that it found when the other is through
   const second = lateWith("PutItem", 2, table, () => isParked.promise).then((late) =>
-    addItem(late, settings, newItem("N", { scripts: ["c", "d", "e"], source: "three:2" }), "reset"),
+    addItem(late, newItem("N", { scripts: ["c", "d", "e"], source: "three:2" }), "reset"),
   );
   const late = await lateWith("BatchWriteItem", 1, table, () => {
     isParked.resolve();
     return second;
   });
-  const first = await addItem(late, settings, newItem("N", { scripts: ["a", "b"], source: "two:2" }), "reset");
+  const first = await addItem(late, newItem("N", { scripts: ["a", "b"], source: "two:2" }), "reset");
   expect([first.outcome, (await second).outcome]).toEqual(["reset", "locked"]);
   expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 2 });
   expect((await openTasksNow(table, "N")).map(({ script }) => script)).toEqual(["a", "b"]);
@@ -43,33 +42,33 @@ test("of two imports that start a nested item over at once, one does, and all it
 
 test("a plain item in place of a nested one leaves no tasks behind, whatever is lost on the way", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
-  await finished(table, settings, "N");
+  await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
+  await finished(table, "N");
   for (const [n, operation] of ["PutItem", "BatchWriteItem", "Query"].entries()) {
     const flaky = await losingReplyOf(operation, table);
-    expect(await addItem(flaky, settings, newItem("N", { source: `r${n}:2` }), "reset")).toEqual({ outcome: "reset" });
+    expect(await addItem(flaky, newItem("N", { source: `r${n}:2` }), "reset")).toEqual({ outcome: "reset" });
     expect(Object.keys(await tableRows(table))).toEqual(["N -"]);
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", script: "echo N", nestedTasks: 0, attempt: 1 });
-    await addItem(table, settings, newItem("N", { scripts: LONG, source: `s${n}:2` }), "reset");
+    await addItem(table, newItem("N", { scripts: LONG, source: `s${n}:2` }), "reset");
   }
 });
 
 test("an import that died while it put a plain item in place of a nested one is taken up by the next one", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
-  const settings = await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
+  await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
   const dying = await tableOverLine(table, (sent) => (sent === "BatchWriteItem" ? "refuse" : "carry"));
   const plain = newItem("N", { source: "two:2" });
-  await expect(addItem(dying, settings, plain, "reset")).rejects.toThrow("refused");
+  await expect(addItem(dying, plain, "reset")).rejects.toThrow("refused");
   expect((await claimAs(table, "N", "early")).won).toBe(false);
   clock.advance(61_000);
-  expect(await addItem(table, settings, plain, "reset")).toEqual({ outcome: "added" });
+  expect(await addItem(table, plain, "reset")).toEqual({ outcome: "added" });
   expect(Object.keys(await tableRows(table))).toEqual(["N -"]);
 });
 
 test("a reset whose reply was lost is one, also when a worker was faster than the repeat", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("P", { source: "one:2" })]);
+  await addItems(table, [newItem("P", { source: "one:2" })]);
   let puts = 0;
   const flaky = await tableOverLine(table, async (sent): Promise<Fate> => {
     if (sent !== "PutItem") return "carry";
@@ -79,7 +78,7 @@ test("a reset whose reply was lost is one, also when a worker was faster than th
     await claimAs(table, "P", "fast");
     return "carry";
   });
-  expect(await addItem(flaky, settings, newItem("P", { source: "two:2", script: "new" }), "reset")).toEqual({
+  expect(await addItem(flaky, newItem("P", { source: "two:2", script: "new" }), "reset")).toEqual({
     outcome: "reset",
   });
   expect(await itemNow(table, "P")).toMatchObject({ state: "locked", script: "new" });
@@ -89,16 +88,16 @@ test("an item whose edit broke off is no half import: what its tasks reached sta
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const item = newItem("N", { scripts: ["a", "b"], source: "one:2" });
-  const settings = await addItems(table, [item]);
+  await addItems(table, [item]);
   const [first] = await openTasksNow(table, "N");
   if (first) await finishTask(table, first, 1, SAID);
   const importing = { token: "edit:abc", sinceMs: clock.now() };
   const set = { [A.importing]: importing, [A.state]: "held" };
   await update(table, buildUpdate(table.name, { itemID: "N", taskKey: "-" }, { set }, undefined));
   clock.advance(61_000);
-  expect(await addItem(table, settings, { ...item, source: "two:2" })).toMatchObject({ outcome: "exists" });
+  expect(await addItem(table, { ...item, source: "two:2" })).toMatchObject({ outcome: "exists" });
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "done" });
-  expect(await addItem(table, settings, { ...item, source: "two:2" }, "reset")).toEqual({ outcome: "reset" });
+  expect(await addItem(table, { ...item, source: "two:2" }, "reset")).toEqual({ outcome: "reset" });
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "todo" });
 });
 
@@ -106,18 +105,18 @@ test("an import that deletes many tasks says meanwhile that it is alive", async 
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const scripts = Array.from({ length: 250 }, (_, n) => `true ${n}`);
-  const settings = await addItems(table, [newItem("N", { scripts, source: "one:2" })]);
-  await finished(table, settings, "N");
+  await addItems(table, [newItem("N", { scripts, source: "one:2" })]);
+  await finished(table, "N");
   const results: AddResult[] = [];
   const slow = await tableOverLine(table, async (sent): Promise<Fate> => {
     if (sent === "BatchWriteItem") {
       clock.advance(10_000);
-      results.push(await addItem(table, new SettingsCache(table), newItem("N", { scripts: ["x"], source: "two:2" })));
+      results.push(await addItem(table, newItem("N", { scripts: ["x"], source: "two:2" })));
     }
     return "carry";
   });
   const again = newItem("N", { scripts: ["a", "b"], source: "three:2" });
-  expect(await addItem(slow, settings, again, "reset")).toEqual({ outcome: "reset" });
+  expect(await addItem(slow, again, "reset")).toEqual({ outcome: "reset" });
   expect(results.length).toBeGreaterThan(6);
   expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(["exists"]));
   expect((await openTasksNow(table, "N")).map(({ script }) => script)).toEqual(["a", "b"]);

@@ -1,7 +1,6 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
 import { addItem } from "../../../lib/changes/add.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { heldBy } from "../../../lib/store/parked.ts";
 import { LONG_SCRIPT_BYTES } from "../../../lib/store/put-item.ts";
 import { itemToRow } from "../../../lib/store/rows.ts";
@@ -11,17 +10,16 @@ import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support
 
 test("a plain item is added as todo, once", async () => {
   const table = await testTable();
-  const settings = new SettingsCache(table);
-  expect(await addItem(table, settings, newItem("S1", { step: "align", priority: 9, source: "imp:2" }))).toEqual({
+  expect(await addItem(table, newItem("S1", { step: "align", priority: 9, source: "imp:2" }))).toEqual({
     outcome: "added",
   });
   expect(await itemNow(table, "S1")).toMatchObject({ state: "todo", step: "align", priority: 9, script: "echo S1" });
-  expect(await addItem(table, settings, newItem("S1", { step: "align" }))).toMatchObject({
+  expect(await addItem(table, newItem("S1", { step: "align" }))).toMatchObject({
     outcome: "exists",
     different: false,
     item: { source: "imp:2" },
   });
-  expect(await addItem(table, settings, newItem("S1", { script: "other" }))).toMatchObject({ different: true });
+  expect(await addItem(table, newItem("S1", { script: "other" }))).toMatchObject({ different: true });
 });
 
 test("a nested item is to be had only when all its tasks are written", async () => {
@@ -42,7 +40,7 @@ test("a long script lies on a task's row, not on the item's", async () => {
 
 test("reset starts an item over that nobody works on, and goes on numbering its attempts", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("R1", { scripts: ["a", "b", "c"], source: "one:2" })]);
+  await addItems(table, [newItem("R1", { scripts: ["a", "b", "c"], source: "one:2" })]);
   await table.db.send(
     new PutCommand({
       TableName: table.name,
@@ -50,20 +48,20 @@ test("reset starts an item over that nobody works on, and goes on numbering its 
     }),
   );
   const again = newItem("R1", { scripts: ["x"], source: "two:2" });
-  expect(await addItem(table, settings, again, "reset")).toEqual({ outcome: "reset" });
+  expect(await addItem(table, again, "reset")).toEqual({ outcome: "reset" });
   expect(await itemNow(table, "R1")).toMatchObject({ state: "todo", attempt: 4, failures: 0, nestedTasks: 1 });
   expect((await openTasksNow(table, "R1")).map((task) => task.script)).toEqual(["x"]);
 });
 
 test("reset leaves an item alone that a worker has, and one that the same import wrote already", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("R1", { source: "one:2" }), newItem("R2", { source: "two:3" })]);
+  await addItems(table, [newItem("R1", { source: "one:2" }), newItem("R2", { source: "two:3" })]);
   await claimAs(table, "R1", "lock-1");
-  expect(await addItem(table, settings, newItem("R1", { source: "two:2" }), "reset")).toMatchObject({
+  expect(await addItem(table, newItem("R1", { source: "two:2" }), "reset")).toMatchObject({
     outcome: "locked",
   });
   expect(await itemNow(table, "R1")).toMatchObject({ state: "locked", lock: { lockId: "lock-1" } });
-  expect(await addItem(table, settings, newItem("R2", { source: "two:3" }), "reset")).toMatchObject({
+  expect(await addItem(table, newItem("R2", { source: "two:3" }), "reset")).toMatchObject({
     outcome: "exists",
   });
 });
@@ -71,7 +69,6 @@ test("reset leaves an item alone that a worker has, and one that the same import
 test("an import that died while it wrote the tasks is taken up by the next one, but not while it may still live", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
-  const settings = new SettingsCache(table);
   const half = newItem("H1", { scripts: ["a", "b"], source: "imp:2" });
   await table.db.send(
     new PutCommand({
@@ -97,9 +94,9 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
     ],
     dead,
   );
-  expect(await addItem(table, settings, half)).toMatchObject({ outcome: "exists", item: { state: "held" } });
+  expect(await addItem(table, half)).toMatchObject({ outcome: "exists", item: { state: "held" } });
   clock.advance(61_000);
-  expect(await addItem(table, settings, half)).toEqual({ outcome: "added" });
+  expect(await addItem(table, half)).toEqual({ outcome: "added" });
   expect(await itemNow(table, "H1")).toMatchObject({ state: "todo", nestedTasks: 2 });
   expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
   // what the one that was thought dead writes now is refused, or belongs to no list
@@ -109,9 +106,8 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
 
 test("of many imports of one item at once just one adds it", async () => {
   const table = await testTable();
-  const settings = new SettingsCache(table);
   const results = await Promise.all(
-    Array.from({ length: 12 }, (_, n) => addItem(table, settings, newItem("X", { scripts: ["a"], source: `i${n}:2` }))),
+    Array.from({ length: 12 }, (_, n) => addItem(table, newItem("X", { scripts: ["a"], source: `i${n}:2` }))),
   );
   expect(results.filter((result) => result.outcome === "added")).toHaveLength(1);
 });

@@ -19,9 +19,9 @@ const NESTED = { scripts: ["a", "b", "c"] };
 
 test("an item goes with all its tasks, and nothing of others does", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N", NESTED), newItem("P"), newItem("N2", NESTED)]);
+  await addItems(table, [newItem("N", NESTED), newItem("P"), newItem("N2", NESTED)]);
   const ids = ["N", "P", "nobody"];
-  expect(await changed(table, settings, { ids }, toDelete())).toEqual({
+  expect(await changed(table, { ids }, toDelete())).toEqual({
     ...{ N: "changed", P: "changed", nobody: "not found" },
   });
   expect(Object.keys(await tableRows(table)).sort()).toEqual(["N2 -", "N2 TaskScripts_00000"]);
@@ -29,25 +29,25 @@ test("an item goes with all its tasks, and nothing of others does", async () => 
 
 test("an empty list deletes nothing, be it of items or of tasks", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N", NESTED), newItem("P")]);
+  await addItems(table, [newItem("N", NESTED), newItem("P")]);
   const before = await tableRows(table);
-  expect(await changed(table, settings, { ids: [] }, toDelete())).toEqual({});
-  expect(await changed(table, settings, { states: [] }, toDelete())).toEqual({});
-  expect(await changed(table, settings, {}, toDelete({ tasks: [] }))).toEqual({ N: "unchanged", P: "unchanged" });
+  expect(await changed(table, { ids: [] }, toDelete())).toEqual({});
+  expect(await changed(table, { states: [] }, toDelete())).toEqual({});
+  expect(await changed(table, {}, toDelete({ tasks: [] }))).toEqual({ N: "unchanged", P: "unchanged" });
   expect(await tableRows(table)).toEqual(before);
 });
 
 test("only what is done is deleted when that is what is selected", async () => {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     ["A", "B", "C", "D"].map((id) => newItem(id)),
   );
-  await finished(table, settings, "A");
-  await failed(table, settings, "B");
+  await finished(table, "A");
+  await failed(table, "B");
   await locked(table, "C");
-  expect(await changed(table, settings, { states: ["done"] }, toDelete())).toEqual({ A: "changed" });
-  expect(await changed(table, settings, {}, toDelete())).toEqual({ B: "changed", C: "unchanged", D: "changed" });
+  expect(await changed(table, { states: ["done"] }, toDelete())).toEqual({ A: "changed" });
+  expect(await changed(table, {}, toDelete())).toEqual({ B: "changed", C: "unchanged", D: "changed" });
 });
 
 test.each([
@@ -55,14 +55,14 @@ test.each([
   ["N", newItem("N", NESTED)],
 ] as const)("a locked item is deleted by force only, and its worker finds it gone: %s", async (id, item) => {
   const table = await testTable();
-  const settings = await addItems(table, [item]);
+  await addItems(table, [item]);
   const mine = await locked(table, id, "mine");
   const tasks = await openTasksNow(table, id);
-  expect(await changedOne(table, settings, id, toDelete())).toMatchObject({
+  expect(await changedOne(table, id, toDelete())).toMatchObject({
     result: "unchanged",
     why: "locked by job-1",
   });
-  expect(await changedOne(table, settings, id, toDelete({ force: true }))).toEqual({ result: "changed" });
+  expect(await changedOne(table, id, toDelete({ force: true }))).toEqual({ result: "changed" });
   expect(await heartbeat(table, id, "mine", 1_000)).toEqual({ held: false, why: "gone" });
   for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
   await dropOrphans(table, mine);
@@ -71,7 +71,7 @@ test.each([
 
 test("what a worker writes while its item is being deleted goes too", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N", NESTED)]);
+  await addItems(table, [newItem("N", NESTED)]);
   const mine = await locked(table, "N", "mine");
   const tasks = await openTasksNow(table, "N");
   const late = await tableOverLine(table, async (sent): Promise<Fate> => {
@@ -81,39 +81,39 @@ test("what a worker writes while its item is being deleted goes too", async () =
     }
     return "carry";
   });
-  expect(await changedOne(late, settings, "N", toDelete({ force: true }))).toEqual({ result: "changed" });
+  expect(await changedOne(late, "N", toDelete({ force: true }))).toEqual({ result: "changed" });
   expect(await tableRows(table)).toEqual({});
 });
 
 test("the reply to a delete may get lost", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("P")]);
+  await addItems(table, [newItem("P")]);
   const flaky = await losingReplyOf("DeleteItem", table);
-  expect(await changedOne(flaky, settings, "P", toDelete())).toEqual({ result: "changed" });
+  expect(await changedOne(flaky, "P", toDelete())).toEqual({ result: "changed" });
 });
 
 test("a deletion that broke off can only be brought to its end", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
-  const settings = await addItems(table, [newItem("N", NESTED)]);
-  await changedOne(table, settings, "N", toHold());
+  await addItems(table, [newItem("N", NESTED)]);
+  await changedOne(table, "N", toHold());
   const importing = { token: "delete:abc", sinceMs: clock.now() };
   const key = { itemID: "N", taskKey: ITEM_ROW };
   await update(table, buildUpdate(table.name, key, { set: { [A.importing]: importing } }, undefined));
-  expect(await changedOne(table, settings, "N", toDelete())).toMatchObject({ why: "somebody is deleting it" });
+  expect(await changedOne(table, "N", toDelete())).toMatchObject({ why: "somebody is deleting it" });
   clock.advance(120_000);
-  expect(await changedOne(table, settings, "N", toReset({ force: true }))).toMatchObject({ result: "unchanged" });
-  expect(await changedOne(table, settings, "N", toDelete())).toEqual({ result: "changed" });
+  expect(await changedOne(table, "N", toReset({ force: true }))).toMatchObject({ result: "unchanged" });
+  expect(await changedOne(table, "N", toDelete())).toEqual({ result: "changed" });
   expect(await tableRows(table)).toEqual({});
 });
 
 test("named tasks of an item are deleted, the counts put right, and the item stays where it is", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N", NESTED), newItem("done", NESTED)]);
-  await finished(table, settings, "done");
+  await addItems(table, [newItem("N", NESTED), newItem("done", NESTED)]);
+  await finished(table, "done");
   const before = await itemNow(table, "done");
   const ids = ["N", "done"];
-  expect(await changed(table, settings, { ids }, toDelete({ tasks: ["Task_1", "Task_1"] }))).toEqual({
+  expect(await changed(table, { ids }, toDelete({ tasks: ["Task_1", "Task_1"] }))).toEqual({
     ...{ N: "changed", done: "changed" },
   });
   expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 2, tasksDone: 0 });
@@ -123,14 +123,14 @@ test("named tasks of an item are deleted, the counts put right, and the item sta
 
 test("a task that is not there deletes nothing, and the last tasks only go with their item", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N", NESTED), newItem("P")]);
+  await addItems(table, [newItem("N", NESTED), newItem("P")]);
   const before = await tableRows(table);
-  expect(await changedOne(table, settings, "N", toDelete({ tasks: ["Task_0", "Task_9"] }))).toMatchObject({
+  expect(await changedOne(table, "N", toDelete({ tasks: ["Task_0", "Task_9"] }))).toMatchObject({
     ...{ result: "not found", why: "it has no Task_9" },
   });
   const all = ["Task_0", "Task_1", "Task_2"];
-  expect(await changedOne(table, settings, "N", toDelete({ tasks: all }))).toMatchObject({ result: "unchanged" });
-  expect(await changedOne(table, settings, "P", toDelete({ tasks: ["Task_0"] }))).toMatchObject({
+  expect(await changedOne(table, "N", toDelete({ tasks: all }))).toMatchObject({ result: "unchanged" });
+  expect(await changedOne(table, "P", toDelete({ tasks: ["Task_0"] }))).toMatchObject({
     result: "unchanged",
   });
   expect(await tableRows(table)).toEqual(before);

@@ -10,11 +10,11 @@ import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support
 
 test("a held item cannot be claimed until it is released", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A", { priority: 2 }), newItem("B", { priority: 8 })]);
-  expect(await changed(table, settings, {}, toHold())).toEqual({ A: "changed", B: "changed" });
+  await addItems(table, [newItem("A", { priority: 2 }), newItem("B", { priority: 8 })]);
+  expect(await changed(table, {}, toHold())).toEqual({ A: "changed", B: "changed" });
   expect((await claimAs(table, "A", "one")).won).toBe(false);
-  expect(await changedOne(table, settings, "A", toHold())).toEqual({ result: "unchanged", why: "it is held" });
-  expect(await changed(table, settings, { states: ["held"] }, toRelease())).toEqual({ A: "changed", B: "changed" });
+  expect(await changedOne(table, "A", toHold())).toEqual({ result: "unchanged", why: "it is held" });
+  expect(await changed(table, { states: ["held"] }, toRelease())).toEqual({ A: "changed", B: "changed" });
   expect(await itemNow(table, "A")).toMatchObject({ state: "todo", priority: 2 });
   expect(await itemNow(table, "A")).not.toHaveProperty("endedAtMs");
   expect((await claimAs(table, "A", "two")).won).toBe(true);
@@ -22,30 +22,30 @@ test("a held item cannot be claimed until it is released", async () => {
 
 test("a retry that backs off is held too, and is ready when it is released; what it has behind it stays", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A")]);
-  await fail(table, settings, await locked(table, "A"), { cause: "exit", exitCode: 3 }, DEFAULT_POLICY);
-  await changedOne(table, settings, "A", toHold());
+  await addItems(table, [newItem("A")]);
+  await fail(table, await locked(table, "A"), { cause: "exit", exitCode: 3 }, DEFAULT_POLICY);
+  await changedOne(table, "A", toHold());
   expect(await itemNow(table, "A")).toMatchObject({ state: "held", failures: 1 });
-  await changedOne(table, settings, "A", toRelease());
+  await changedOne(table, "A", toRelease());
   expect(await itemNow(table, "A")).toMatchObject({ state: "todo", failures: 1, outcome: { cause: "exit" } });
   expect((await claimAs(table, "A", "next")).won).toBe(true);
 });
 
 test("what is done, failed or being worked on is neither held nor released", async () => {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     ["done", "failed", "locked"].map((id) => newItem(id)),
   );
-  await finished(table, settings, "done");
-  await failed(table, settings, "failed");
+  await finished(table, "done");
+  await failed(table, "failed");
   await locked(table, "locked");
   for (const change of [toHold(), toRelease()]) {
-    expect(await changed(table, settings, {}, change)).toEqual({
+    expect(await changed(table, {}, change)).toEqual({
       ...{ done: "unchanged", failed: "unchanged", locked: "unchanged" },
     });
   }
-  expect(await changedOne(table, settings, "done", toHold({ force: true }))).toMatchObject({ why: "it is done" });
+  expect(await changedOne(table, "done", toHold({ force: true }))).toMatchObject({ why: "it is done" });
 });
 
 test.each([
@@ -53,15 +53,15 @@ test.each([
   ["release", toRelease, "todo"],
 ] as const)("a %s by force takes the item from its worker, who then writes nothing", async (_, change, state) => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("P"), newItem("N", { scripts: ["a", "b"] })]);
+  await addItems(table, [newItem("P"), newItem("N", { scripts: ["a", "b"] })]);
   const [plain, nested] = [await locked(table, "P"), await locked(table, "N")];
   const [task] = await openTasksNow(table, "N");
   if (!task) throw new Error("no task");
-  const all = await changed(table, settings, { states: ["locked"] }, change({ force: true }));
+  const all = await changed(table, { states: ["locked"] }, change({ force: true }));
   expect(all).toEqual({ P: "changed", N: "changed" });
   expect(await itemNow(table, "P")).toMatchObject({ state, failures: 0, interruptions: 0 });
   expect(await itemNow(table, "N")).toMatchObject({ state, tasksDone: 0 });
   expect(await finishTask(table, task, nested.attempt, SAID)).toBe("stale");
-  for (const item of [plain, nested]) expect((await complete(table, settings, item, SAID)).won).toBe(false);
+  for (const item of [plain, nested]) expect((await complete(table, item, SAID)).won).toBe(false);
   expect(await openTasksNow(table, "N")).toHaveLength(2);
 });

@@ -5,7 +5,6 @@ import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import type { Item } from "../../../lib/items/item.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
-import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { readItem } from "../../../lib/store/read-item.ts";
 import type { Table } from "../../../lib/table.ts";
 import { changed, changedOne, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
@@ -36,10 +35,11 @@ async function race<A, B>(ms: number, round: number, early: () => Promise<A>, la
 }
 
 /** A table with an item for each round. */
-async function waiting(): Promise<{ table: Table; settings: SettingsCache }> {
+async function waiting(): Promise<{ table: Table }> {
   const table = await testTable();
   const items = Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`));
-  return { table, settings: await addItems(table, items) };
+  await addItems(table, items);
+  return { table };
 }
 
 /** Both orders and many distances in turn, until the round is over. */
@@ -59,14 +59,14 @@ async function rounds(
 }
 
 test("a forced reset and a completion: one of them counts, and the row shows that one alone", async () => {
-  const { table, settings } = await waiting();
+  const { table } = await waiting();
   const wins = { worker: 0, reset: 0 };
   await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const item = await locked(table, id, `lock ${round}`, `job-${round}`);
     const [completed, results] = await run(
-      () => complete(table, settings, item, SAID),
-      () => changed(table, settings, { job: `job-${round}` }, toReset({ force: true })),
+      () => complete(table, item, SAID),
+      () => changed(table, { job: `job-${round}` }, toReset({ force: true })),
     );
     const now = await itemNow(table, id);
     if (completed.won) {
@@ -85,13 +85,13 @@ test("a forced reset and a completion: one of them counts, and the row shows tha
 });
 
 test("a reset without force never takes anything from a worker", async () => {
-  const { table, settings } = await waiting();
+  const { table } = await waiting();
   await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const item = await locked(table, id);
     const [failed, reset] = await run(
-      () => fail(table, settings, item, { ...SAID, cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 }),
-      () => changedOne(table, settings, id, toReset()),
+      () => fail(table, item, { ...SAID, cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 }),
+      () => changedOne(table, id, toReset()),
     );
     expect(failed.result).toEqual({ won: true, again: false });
     const now = await itemNow(table, id);
@@ -101,12 +101,12 @@ test("a reset without force never takes anything from a worker", async () => {
 });
 
 test("a claim and a reset of an item that waits: the claim stands if it was first", async () => {
-  const { table, settings } = await waiting();
+  const { table } = await waiting();
   await rounds(table, async (round, run) => {
     const id = `S${round}`;
     const [item] = await run(
       () => locked(table, id),
-      () => changedOne(table, settings, id, toReset()),
+      () => changedOne(table, id, toReset()),
     );
     expect(await itemNow(table, id)).toEqual(item);
   });
@@ -115,7 +115,7 @@ test("a claim and a reset of an item that waits: the claim stands if it was firs
 test("tasks of an item that are reset while its worker finishes them are reset or finished, each whole", async () => {
   const table = await testTable();
   const items = Array.from({ length: 40 }, (_, n) => newItem(`N${n}`, { scripts: ["a", "b", "c", "d"] }));
-  const settings = await addItems(table, items);
+  await addItems(table, items);
   const ms = await callMs(table);
   for (let round = 0; round < items.length; round++) {
     const id = `N${round}`;
@@ -124,8 +124,8 @@ test("tasks of an item that are reset while its worker finishes them are reset o
     const [written, results] = await race(
       ms,
       round,
-      () => runTasks(table, settings, item),
-      () => changed(table, settings, { ids: [id], states: ["locked"] }, toReset({ tasks: tasksToReset, force: true })),
+      () => runTasks(table, item),
+      () => changed(table, { ids: [id], states: ["locked"] }, toReset({ tasks: tasksToReset, force: true })),
     );
     const isReset = results[id] === "changed";
     const now = await itemNow(table, id);
@@ -146,8 +146,8 @@ test("who stands still for a minute while tasks are reset, and is overtaken, res
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const scripts = Array.from({ length: 20 }, (_, n) => `true ${n}`);
-  const settings = await addItems(table, [newItem("N", { scripts })]);
-  await finished(table, settings, "N");
+  await addItems(table, [newItem("N", { scripts })]);
+  await finished(table, "N");
   const tasks = scripts.map((_, n) => `Task_${n}`);
   const pause = Promise.withResolvers<void>();
   let held = 0;
@@ -158,9 +158,9 @@ test("who stands still for a minute while tasks are reset, and is overtaken, res
   });
   const other = pause.promise.then(() => {
     clock.advance(61_000);
-    return changedOne(table, settings, "N", toReset({ tasks: ["Task_19"], to: "held" }));
+    return changedOne(table, "N", toReset({ tasks: ["Task_19"], to: "held" }));
   });
-  const overtaken = await changedOne(still, settings, "N", toReset({ tasks }));
+  const overtaken = await changedOne(still, "N", toReset({ tasks }));
   expect(overtaken).toMatchObject({ result: "unchanged", why: expect.stringContaining("somebody else") });
   expect(await other).toEqual({ result: "changed" });
   const { state, ...now } = await itemNow(table, "N");
@@ -170,10 +170,10 @@ test("who stands still for a minute while tasks are reset, and is overtaken, res
   expect(redone.map(({ taskKey }) => taskKey)).toEqual([...tasks.slice(0, 8), "Task_19"]);
 });
 
-async function runTasks(table: Table, settings: SettingsCache, item: Item) {
+async function runTasks(table: Table, item: Item) {
   const tasks: string[] = [];
   for (const task of await openTasksNow(table, item.itemId)) {
     if ((await finishTask(table, task, item.attempt, SAID)) === "written") tasks.push(task.taskKey);
   }
-  return { tasks, completed: (await complete(table, settings, item, SAID)).won };
+  return { tasks, completed: (await complete(table, item, SAID)).won };
 }

@@ -19,9 +19,9 @@ const NESTED = { scripts: ["true 0", "true 1", "true 2"] };
 describe("an item that is reset", () => {
   test("waits again with nothing left of its failures, its outcome and its log, and keeps count of its attempts", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("A", { priority: 7 })]);
-    await failed(table, settings, "A");
-    expect(await changed(table, settings, { states: ["failed"] }, toReset())).toEqual({ A: "changed" });
+    await addItems(table, [newItem("A", { priority: 7 })]);
+    await failed(table, "A");
+    expect(await changed(table, { states: ["failed"] }, toReset())).toEqual({ A: "changed" });
     const after = await itemNow(table, "A");
     expect(after).toMatchObject({ state: "todo", attempt: 1, failures: 0, priority: 7 });
     for (const gone of ["outcome", "endedAtMs", "readyAtMs"]) expect(after).not.toHaveProperty(gone);
@@ -31,15 +31,15 @@ describe("an item that is reset", () => {
   test.each(["todo", "held"] as const)("goes to %s from every state but locked", async (to) => {
     const table = await testTable();
     const ids = ["todo", "later", "done", "failed", "locked"];
-    const settings = await addItems(
+    await addItems(
       table,
       ids.map((id) => newItem(id)),
     );
-    await finished(table, settings, "done");
-    await failed(table, settings, "failed");
-    await fail(table, settings, await locked(table, "later"), { cause: "exit" }, DEFAULT_POLICY);
+    await finished(table, "done");
+    await failed(table, "failed");
+    await fail(table, await locked(table, "later"), { cause: "exit" }, DEFAULT_POLICY);
     await locked(table, "locked");
-    const results = await changed(table, settings, {}, toReset({ to }));
+    const results = await changed(table, {}, toReset({ to }));
     expect(results).toEqual({
       todo: "changed",
       later: "changed",
@@ -47,8 +47,8 @@ describe("an item that is reset", () => {
       failed: "changed",
       locked: "unchanged",
     });
-    expect((await summarise(table, settings)).items).toMatchObject({ [to]: 4, locked: 1 });
-    expect(await changedOne(table, settings, "locked", toReset({ to }))).toEqual({
+    expect((await summarise(table)).items).toMatchObject({ [to]: 4, locked: 1 });
+    expect(await changedOne(table, "locked", toReset({ to }))).toEqual({
       ...{ result: "unchanged", why: "locked by job-1" },
     });
   });
@@ -56,12 +56,12 @@ describe("an item that is reset", () => {
   test("waits where its priority puts it, in a step of many priorities too", async () => {
     const table = await testTable();
     const priorities = [0, 5, 9];
-    const settings = await addItems(
+    await addItems(
       table,
       priorities.map((priority) => newItem(`P${priority}`, { priority })),
     );
-    for (const priority of priorities) await failed(table, settings, `P${priority}`);
-    await changed(table, settings, { states: ["failed"] }, toReset());
+    for (const priority of priorities) await failed(table, `P${priority}`);
+    await changed(table, { states: ["failed"] }, toReset());
     for (const priority of priorities) {
       const row = await getRow(table, { itemID: `P${priority}`, taskKey: ITEM_ROW });
       expect(String(row?.[A.stateSort])).toMatch(new RegExp(`^${9 - priority}#`));
@@ -71,27 +71,27 @@ describe("an item that is reset", () => {
   test("is reset once if it fails anew while the others are being reset", async () => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
-    const settings = await addItems(table, [newItem("A")]);
+    await addItems(table, [newItem("A")]);
     clock.advance(10_000);
-    await failed(table, settings, "A");
+    await failed(table, "A");
     const earlier = { ...table, now: () => clock.now() - 5_000 };
-    expect(await changed(earlier, settings, { states: ["failed"] }, toReset())).toEqual({});
+    expect(await changed(earlier, { states: ["failed"] }, toReset())).toEqual({});
   });
 
   test("is told as changed when the reply to the write got lost", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("A")]);
-    await failed(table, settings, "A");
+    await addItems(table, [newItem("A")]);
+    await failed(table, "A");
     const flaky = await losingReplyOf("UpdateItem", table);
-    expect(await changedOne(flaky, settings, "A", toReset())).toEqual({ result: "changed" });
+    expect(await changedOne(flaky, "A", toReset())).toEqual({ result: "changed" });
     expect((await itemNow(table, "A")).state).toBe("todo");
   });
 
   test("does not count as reset when there is none of that name", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("A")]);
+    await addItems(table, [newItem("A")]);
     const ids = ["A", "", "x".repeat(3_000), "Ä"];
-    expect(await changed(table, settings, { ids }, toReset())).toEqual({
+    expect(await changed(table, { ids }, toReset())).toEqual({
       ...{ A: "changed", "": "not found", [ids[2] as string]: "not found", Ä: "not found" },
     });
   });
@@ -100,19 +100,19 @@ describe("an item that is reset", () => {
 describe("of a nested item", () => {
   test("the tasks that are done stay done", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("N", NESTED)]);
-    await finished(table, settings, "N");
-    expect(await changedOne(table, settings, "N", toReset())).toEqual({ result: "changed" });
+    await addItems(table, [newItem("N", NESTED)]);
+    await finished(table, "N");
+    expect(await changedOne(table, "N", toReset())).toEqual({ result: "changed" });
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", tasksDone: 3 });
     expect(await openTasksNow(table, "N")).toEqual([]);
   });
 
   test("all tasks are reset when all are meant, and their logs go", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("N", NESTED)]);
-    await finished(table, settings, "N");
+    await addItems(table, [newItem("N", NESTED)]);
+    await finished(table, "N");
     const before = await tasksNow(table, "N");
-    expect(await changedOne(table, settings, "N", toReset({ tasks: "all" }))).toEqual({ result: "changed" });
+    expect(await changedOne(table, "N", toReset({ tasks: "all" }))).toEqual({ result: "changed" });
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", tasksDone: 0, nestedTasks: 3, attempt: 1 });
     for (const [name, { epoch, ...task }] of Object.entries(await tasksNow(table, "N"))) {
       expect(task).toEqual({ itemId: "N", taskKey: name, redo: 0, state: "todo", script: before[name]?.script });
@@ -122,9 +122,9 @@ describe("of a nested item", () => {
 
   test("just the named tasks are reset, and the count of those done is put right", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("N", NESTED)]);
-    await finished(table, settings, "N");
-    await changedOne(table, settings, "N", toReset({ tasks: ["Task_1"], to: "held" }));
+    await addItems(table, [newItem("N", NESTED)]);
+    await finished(table, "N");
+    await changedOne(table, "N", toReset({ tasks: ["Task_1"], to: "held" }));
     expect(await itemNow(table, "N")).toMatchObject({ state: "held", tasksDone: 2 });
     expect((await openTasksNow(table, "N")).map(({ taskKey }) => taskKey)).toEqual(["Task_1"]);
     expect((await tasksNow(table, "N")).Task_0?.outcome).toMatchObject({ log: { stdout: "said\n" } });
@@ -132,24 +132,24 @@ describe("of a nested item", () => {
 
   test("nothing is reset when it lacks one of the named tasks, or none is named", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("N", NESTED), newItem("P")]);
-    await finished(table, settings, "N");
+    await addItems(table, [newItem("N", NESTED), newItem("P")]);
+    await finished(table, "N");
     const before = [await itemNow(table, "N"), await tasksNow(table, "N")];
-    const missing = await changedOne(table, settings, "N", toReset({ tasks: ["Task_0", "Task_7"] }));
+    const missing = await changedOne(table, "N", toReset({ tasks: ["Task_0", "Task_7"] }));
     expect(missing).toEqual({ result: "not found", why: "it has no Task_7" });
-    expect(await changedOne(table, settings, "N", toReset({ tasks: [] }))).toMatchObject({ result: "unchanged" });
+    expect(await changedOne(table, "N", toReset({ tasks: [] }))).toMatchObject({ result: "unchanged" });
     expect([await itemNow(table, "N"), await tasksNow(table, "N")]).toEqual(before);
-    expect(await changedOne(table, settings, "P", toReset({ tasks: ["Task_0"] }))).toEqual({ result: "changed" });
-    expect(await changedOne(table, settings, "P", toReset({ tasks: ["Task_1"] }))).toMatchObject({
+    expect(await changedOne(table, "P", toReset({ tasks: ["Task_0"] }))).toEqual({ result: "changed" });
+    expect(await changedOne(table, "P", toReset({ tasks: ["Task_1"] }))).toMatchObject({
       result: "not found",
     });
   });
 
   test("a single task is reset with its item, as the script of a plain one would be", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("long", { script: `: ${"x".repeat(4_000)}` })]);
-    await finished(table, settings, "long");
-    await changedOne(table, settings, "long", toReset());
+    await addItems(table, [newItem("long", { script: `: ${"x".repeat(4_000)}` })]);
+    await finished(table, "long");
+    await changedOne(table, "long", toReset());
     expect(await itemNow(table, "long")).toMatchObject({ state: "todo", tasksDone: 0, nestedTasks: 1 });
     expect(await openTasksNow(table, "long")).toHaveLength(1);
   });
@@ -159,35 +159,35 @@ describe("tasks that others are writing are left alone", () => {
   const writing = async (token: string) => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
-    const settings = await addItems(table, [newItem("N", NESTED)]);
-    await changedOne(table, settings, "N", toReset({ to: "held" }));
+    await addItems(table, [newItem("N", NESTED)]);
+    await changedOne(table, "N", toReset({ to: "held" }));
     const importing = { token, sinceMs: clock.now() };
     await update(
       table,
       buildUpdate(table.name, { itemID: "N", taskKey: ITEM_ROW }, { set: { [A.importing]: importing } }, undefined),
     );
-    return { table, settings, clock };
+    return { table, clock };
   };
 
   test("while an import is at it, and when it has died over it", async () => {
-    const { table, settings, clock } = await writing("abcdefgh");
+    const { table, clock } = await writing("abcdefgh");
     const before = await itemNow(table, "N");
     const why = "an import is writing its tasks";
-    expect(await changedOne(table, settings, "N", toReset({ force: true }))).toEqual({ result: "unchanged", why });
-    expect(await changed(table, settings, { states: ["held"] }, toReset())).toEqual({ N: "unchanged" });
+    expect(await changedOne(table, "N", toReset({ force: true }))).toEqual({ result: "unchanged", why });
+    expect(await changed(table, { states: ["held"] }, toReset())).toEqual({ N: "unchanged" });
     clock.advance(120_000);
-    expect(await changedOne(table, settings, "N", toReset())).toMatchObject({
+    expect(await changedOne(table, "N", toReset())).toMatchObject({
       why: expect.stringContaining("broke off"),
     });
     expect(await itemNow(table, "N")).toEqual(before);
   });
 
   test("while another command is at it; one that broke off is made good", async () => {
-    const { table, settings, clock } = await writing("edit:abc");
-    expect(await changedOne(table, settings, "N", toReset())).toMatchObject({ result: "unchanged" });
+    const { table, clock } = await writing("edit:abc");
+    expect(await changedOne(table, "N", toReset())).toMatchObject({ result: "unchanged" });
     clock.advance(120_000);
     const before = await tasksNow(table, "N");
-    expect(await changedOne(table, settings, "N", toReset())).toEqual({ result: "changed" });
+    expect(await changedOne(table, "N", toReset())).toEqual({ result: "changed" });
     expect(await itemNow(table, "N")).not.toHaveProperty("importing");
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 3 });
     expect((await tasksNow(table, "N")).Task_0?.redo).not.toBe(before.Task_0?.redo);
@@ -197,24 +197,24 @@ describe("tasks that others are writing are left alone", () => {
 describe("an item that is taken from its worker by force", () => {
   test("takes no word of that worker any more", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("A")]);
+    await addItems(table, [newItem("A")]);
     const item = await locked(table, "A", "mine");
-    expect(await changedOne(table, settings, "A", toReset({ force: true }))).toEqual({ result: "changed" });
+    expect(await changedOne(table, "A", toReset({ force: true }))).toEqual({ result: "changed" });
     const after = await itemNow(table, "A");
     expect(after).toMatchObject({ state: "todo", attempt: 1 });
     expect(await heartbeat(table, "A", "mine", 1_000)).toEqual({ held: false, why: "taken" });
-    expect(await complete(table, settings, item, SAID)).toEqual({ won: false, why: "taken" });
+    expect(await complete(table, item, SAID)).toEqual({ won: false, why: "taken" });
     expect(await itemNow(table, "A")).toEqual(after);
   });
 
   test("nor of that worker on its tasks; what they had reached stays", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("N", NESTED)]);
+    await addItems(table, [newItem("N", NESTED)]);
     const item = await locked(table, "N");
     const [first, second] = await openTasksNow(table, "N");
     if (!first || !second) throw new Error("no tasks");
     await finishTask(table, first, item.attempt, SAID);
-    expect(await changed(table, settings, { job: "job-1" }, toReset({ force: true }))).toEqual({ N: "changed" });
+    expect(await changed(table, { job: "job-1" }, toReset({ force: true }))).toEqual({ N: "changed" });
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", tasksDone: 1 });
     expect(await finishTask(table, second, item.attempt, SAID)).toBe("stale");
     expect((await openTasksNow(table, "N")).map(({ taskKey }) => taskKey)).toEqual(["Task_1", "Task_2"]);

@@ -82,11 +82,11 @@ test("a worker's word on a task that was started over meanwhile is not taken", a
 
 test("of an item whose tasks were all started over, what was written before counts no more", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
   const [first, second] = await openTasksNow(table, "N1");
   if (!first || !second) throw new Error("no tasks");
   await finishTask(table, first, 1, { exitCode: 0 });
-  expect(await changedOne(table, settings, "N1", toReset({ tasks: "all" }))).toEqual({ result: "changed" });
+  expect(await changedOne(table, "N1", toReset({ tasks: "all" }))).toEqual({ result: "changed" });
   await finishTask(table, second, 1, { exitCode: 0 });
   const [anew] = await openTasksNow(table, "N1");
   expect(await openTasksNow(table, "N1")).toHaveLength(2);

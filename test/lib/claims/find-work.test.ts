@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
 import { claim } from "../../../lib/claims/claim.ts";
 import { WorkFinder } from "../../../lib/claims/find-work.ts";
-import { registerLanes } from "../../../lib/settings/settings.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { registerLanes } from "../../../lib/store/settings.ts";
 import type { Table } from "../../../lib/table.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
+import { withOwnSettings } from "../../support/tables.ts";
 
 async function drain(table: Table, finder: WorkFinder): Promise<string[]> {
   const claimed: string[] = [];
@@ -21,33 +21,33 @@ async function drain(table: Table, finder: WorkFinder): Promise<string[]> {
 test("every item of a table is found, whatever its id, step and priority", async () => {
   const table = await testTable();
   const ids = ["a#b", "ü/🧬", "..", "-", "#settings", ...Array.from({ length: 60 }, (_, n) => `S${n}`)];
-  const settings = await addItems(
+  await addItems(
     table,
     ids.map((id, n) => newItem(id, { step: n % 2 ? "call#1" : "locked", priority: n % 10 })),
   );
-  expect((await drain(table, new WorkFinder(table, settings))).sort()).toEqual(ids.sort());
+  expect((await drain(table, new WorkFinder(table))).sort()).toEqual(ids.sort());
 });
 
 test("higher priorities come first, over all shards", async () => {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     Array.from({ length: 40 }, (_, n) => newItem(`P${n % 4}-${n}`, { priority: [9, 5, 2, 0][n % 4] ?? 0 })),
   );
-  const order = (await drain(table, new WorkFinder(table, settings))).map((id) => id.slice(0, 2));
+  const order = (await drain(table, new WorkFinder(table))).map((id) => id.slice(0, 2));
   expect(order).toEqual([...order].sort());
 });
 
 test("a finder for some steps leaves the others alone", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
-  expect(await drain(table, new WorkFinder(table, settings, { steps: ["call"] }))).toEqual(["B"]);
+  await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
+  expect(await drain(table, new WorkFinder(table, { steps: ["call"] }))).toEqual(["B"]);
 });
 
 test("a step that has only just come is found, however fresh the settings at hand are", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A", { step: "align" })]);
-  const finder = new WorkFinder(table, settings);
+  await addItems(table, [newItem("A", { step: "align" })]);
+  const finder = new WorkFinder(table);
   expect(await drain(table, finder)).toEqual(["A"]);
   await addItems(table, [newItem("B", { step: "call", priority: 9 })]); // by settings of their own
   await vi.waitFor(async () => expect(await finder.find()).toEqual([{ itemId: "B", step: "call" }]), 60_000);
@@ -62,7 +62,7 @@ test("equal workers of an array begin with different items, each always with the
   );
   const firsts = await Promise.all(
     [0, 1, 2].map(async (index) => {
-      const finder = new WorkFinder(table, new SettingsCache(table), { share: { index, size: 3 } });
+      const finder = new WorkFinder(withOwnSettings(table), { share: { index, size: 3 } });
       await finder.find(); // from here on it knows that the lane fits one page
       return Promise.all(Array.from({ length: 5 }, async () => (await finder.find())[0]?.itemId));
     }),

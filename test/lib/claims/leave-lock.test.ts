@@ -2,7 +2,6 @@ import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test } from "vitest";
 import { type Leaving, leaveLock } from "../../../lib/claims/leave-lock.ts";
 import type { Item } from "../../../lib/items/item.ts";
-import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { leaseIsStill } from "../../../lib/store/conditions.ts";
 import { endedKey, laterKey, lockedKey, shardOf, todoKey } from "../../../lib/store/keys.ts";
 import { readPartition } from "../../../lib/store/list-entries.ts";
@@ -26,8 +25,8 @@ describe("an item leaves its lock", () => {
     ["done", { state: "done" }, endedKey("default", "done", SHARD)],
     ["held", { state: "held" }, endedKey("default", "held", SHARD)],
   ] as const)("for %s, in the index too", async (_, next: Leaving, partition) => {
-    const { table, settings, item } = await lockedItem();
-    expect(await leaveLock(table, settings, item, next)).toEqual({ won: true, again: false });
+    const { table, item } = await lockedItem();
+    expect(await leaveLock(table, item, next)).toEqual({ won: true, again: false });
     const after = await itemNow(table, "L1");
     expect(after).toMatchObject({ state: next.state, failures: next.failures ?? 0 });
     expect(after.readyAtMs).toBe(next.readyAtMs);
@@ -37,122 +36,121 @@ describe("an item leaves its lock", () => {
   });
 
   test("with its outcome, and what is left of the attempt before goes", async () => {
-    const { table, settings, item } = await lockedItem();
-    await leaveLock(table, settings, item, { state: "todo" }, { ...BAD, log: { stdout: "a", stderr: "", tagged: [] } });
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "todo" }, { ...BAD, log: { stdout: "a", stderr: "", tagged: [] } });
     const second = await claimAs(table, "L1", "second");
     if (!second.won) throw new Error("not claimed");
-    await leaveLock(table, settings, second.item, { state: "failed" }, { cause: "signal", signal: "SIGSEGV" });
+    await leaveLock(table, second.item, { state: "failed" }, { cause: "signal", signal: "SIGSEGV" });
     expect((await itemNow(table, "L1")).outcome).toEqual({ cause: "signal", signal: "SIGSEGV" });
   });
 
   test("without an outcome what the row says of the attempt before stays, unless the item is done", async () => {
-    const { table, settings, item } = await lockedItem();
-    await leaveLock(table, settings, item, { state: "todo" }, BAD);
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "todo" }, BAD);
     const second = await claimAs(table, "L1", "second");
     if (!second.won) throw new Error("not claimed");
-    await leaveLock(table, settings, second.item, { state: "todo" });
+    await leaveLock(table, second.item, { state: "todo" });
     expect((await itemNow(table, "L1")).outcome).toEqual(BAD);
     const third = await claimAs(table, "L1", "third");
     if (!third.won) throw new Error("not claimed");
-    await leaveLock(table, settings, third.item, { state: "done" });
+    await leaveLock(table, third.item, { state: "done" });
     expect(await itemNow(table, "L1")).not.toHaveProperty("outcome");
   });
 
   test("and the row still tells who had it last, but no lease", async () => {
-    const { table, settings, item } = await lockedItem();
-    await leaveLock(table, settings, item, { state: "done" });
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "done" });
     const row = await getRow(table, { itemID: "L1", taskKey: ITEM_ROW });
     expect(row).toMatchObject({ lockID: "mine", InstanceID: "host/1", Lock_Date: new Date(table.now()).toISOString() });
     expect(row).not.toHaveProperty(A.leaseExpiresAtMs);
   });
 
   test("with changes of the caller's in the same write", async () => {
-    const { table, settings, item } = await lockedItem();
-    await leaveLock(table, settings, item, { state: "done" }, {}, { set: { [A.tasksDone]: 7 } });
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "done" }, {}, { set: { [A.tasksDone]: 7 } });
     expect((await itemNow(table, "L1")).tasksDone).toBe(7);
   });
 });
 
 describe("nothing is written", () => {
   test("when another claim holds the item", async () => {
-    const { table, settings, item } = await lockedItem();
+    const { table, item } = await lockedItem();
     const stranger = { ...item, lock: { ...lockOf(item), lockId: "theirs" } };
-    expect(await leaveLock(table, settings, stranger, { state: "done" })).toEqual({ won: false, why: "taken" });
+    expect(await leaveLock(table, stranger, { state: "done" })).toEqual({ won: false, why: "taken" });
     expect(await itemNow(table, "L1")).toEqual(item);
   });
 
   test("when the item has been freed and claimed anew", async () => {
-    const { table, settings, item } = await lockedItem();
-    await leaveLock(table, settings, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
     await claimAs(table, "L1", "theirs");
-    expect(await leaveLock(table, settings, item, { state: "done" })).toEqual({ won: false, why: "taken" });
+    expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "taken" });
     expect((await itemNow(table, "L1")).lock?.lockId).toBe("theirs");
   });
 
   test("when another claim has brought the item to where this one wanted it", async () => {
-    const { table, settings, item } = await lockedItem();
-    await leaveLock(table, settings, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
     const theirs = await claimAs(table, "L1", "theirs");
     if (!theirs.won) throw new Error("not claimed");
-    await leaveLock(table, settings, theirs.item, { state: "done" });
-    expect(await leaveLock(table, settings, item, { state: "done" })).toEqual({ won: false, why: "taken" });
+    await leaveLock(table, theirs.item, { state: "done" });
+    expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "taken" });
   });
 
   test("when the item has left already for another state or another reason", async () => {
-    const { table, settings, item } = await lockedItem();
-    await leaveLock(table, settings, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
     const freed = await itemNow(table, "L1");
-    expect(await leaveLock(table, settings, item, { state: "done" })).toEqual({ won: false, why: "taken" });
+    expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "taken" });
     const failing = { state: "todo", ...FAILED_ONCE } as const;
-    expect(await leaveLock(table, settings, item, failing, BAD)).toEqual({ won: false, why: "taken" });
+    expect(await leaveLock(table, item, failing, BAD)).toEqual({ won: false, why: "taken" });
     expect(await itemNow(table, "L1")).toEqual(freed);
   });
 
   test("when the item has been deleted", async () => {
-    const { table, settings, item } = await lockedItem();
+    const { table, item } = await lockedItem();
     await table.db.send(new DeleteCommand({ TableName: table.name, Key: { itemID: "L1", taskKey: ITEM_ROW } }));
-    expect(await leaveLock(table, settings, item, { state: "done" })).toEqual({ won: false, why: "gone" });
+    expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "gone" });
     expect(await getRow(table, { itemID: "L1", taskKey: ITEM_ROW })).toBeUndefined();
   });
 
   test("when the caller's own condition does not hold", async () => {
-    const { table, settings, item } = await lockedItem();
-    const leave = (leaseMs: number) =>
-      leaveLock(table, settings, item, { state: "todo" }, undefined, {}, leaseIsStill(leaseMs));
+    const { table, item } = await lockedItem();
+    const leave = (leaseMs: number) => leaveLock(table, item, { state: "todo" }, undefined, {}, leaseIsStill(leaseMs));
     expect(await leave(lockOf(item).leaseExpiresAtMs - 1)).toEqual({ won: false, why: "taken" });
     expect(await leave(lockOf(item).leaseExpiresAtMs)).toEqual({ won: true, again: false });
   });
 
   test("for an item that nobody holds", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("L1")]);
-    const leaving = leaveLock(table, settings, await itemNow(table, "L1"), { state: "done" });
+    await addItems(table, [newItem("L1")]);
+    const leaving = leaveLock(table, await itemNow(table, "L1"), { state: "done" });
     expect(await leaving).toEqual({ won: false, why: "taken" });
   });
 });
 
 describe("written twice", () => {
   test("a write whose reply was lost is known for our own when the SDK sends it again", async () => {
-    const { table, settings, item } = await lockedItem();
+    const { table, item } = await lockedItem();
     const flaky = await losingReplyOf("UpdateItem", table);
     const failing = { state: "todo", readyAtMs: table.now() + 10, ...FAILED_ONCE } as const;
-    expect(await leaveLock(flaky, settings, item, failing, BAD)).toEqual({ won: true, again: false });
+    expect(await leaveLock(flaky, item, failing, BAD)).toEqual({ won: true, again: false });
     expect(await itemNow(table, "L1")).toMatchObject({ state: "todo", failures: 1, outcome: BAD });
   });
 
   test("a caller that says it again later is told so, and nothing changes", async () => {
-    const { table, settings, item, clock } = await lockedItem();
+    const { table, item, clock } = await lockedItem();
     const failing = { state: "failed", ...FAILED_ONCE } as const;
-    await leaveLock(table, settings, item, failing, BAD);
+    await leaveLock(table, item, failing, BAD);
     const once = await itemNow(table, "L1");
     clock.advance(1_000);
-    expect(await leaveLock(table, settings, item, failing, BAD)).toEqual({ won: true, again: true });
+    expect(await leaveLock(table, item, failing, BAD)).toEqual({ won: true, again: true });
     expect(await itemNow(table, "L1")).toEqual(once);
   });
 
   test("of two who free an item for the same reason at once, one has done it", async () => {
-    const { table, settings, item } = await lockedItem();
-    const free = () => leaveLock(table, settings, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    const { table, item } = await lockedItem();
+    const free = () => leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
     const results = await Promise.all([free(), free(), free()]);
     expect(results.filter((result) => result.won && !result.again)).toHaveLength(1);
     expect((await itemNow(table, "L1")).losses).toBe(1);
@@ -161,16 +159,15 @@ describe("written twice", () => {
 
 async function lockedItem(): Promise<{
   table: Table;
-  settings: SettingsCache;
   item: Item;
   clock: ReturnType<typeof stoppedClock>;
 }> {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
-  const settings = await addItems(table, [newItem("L1")]);
+  await addItems(table, [newItem("L1")]);
   const claimed = await claimAs(table, "L1", "mine");
   if (!claimed.won) throw new Error("not claimed");
-  return { table, settings, item: claimed.item, clock };
+  return { table, item: claimed.item, clock };
 }
 
 function lockOf(item: Item) {

@@ -21,7 +21,7 @@ test("importing the same file again adds nothing and changes nothing", async () 
 
 test("an event that S3 delivers twice changes nothing, and the report says so", async () => {
   const bench = await importBench();
-  await addItem(bench.table, bench.settings, newItem("b", { step: bench.step }));
+  await addItem(bench.table, newItem("b", { step: bench.step }));
   const key = await bench.put("run1.txt", `${HEADER}a|s1|seq 1\nb|s2|seq 2\na|s3|seq 3\n`, { "on-duplicate": "reset" });
   const first = await importFile(bench.deps, { bucket: bench.bucket, key });
   expect(first.counts).toEqual({ ...noCounts(), imported: 1, reset: 1, rejected: 1, tasks: 2 });
@@ -61,7 +61,7 @@ test("of rows with the same itemID the first goes in, the others are rejected", 
 
 test("an itemID that another step has is rejected", async () => {
   const bench = await importBench();
-  await addItem(bench.table, bench.settings, newItem("a", { step: "other" }));
+  await addItem(bench.table, newItem("a", { step: "other" }));
   const result = await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
   expect((await bench.report(result)).rows[0]?.message).toBe(
     `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: for the same items import into that step (--step), for others begin the itemIDs with the name of the step`,

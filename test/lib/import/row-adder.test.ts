@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { RowAdder } from "../../../lib/import/add-rows.ts";
 import { Ledger } from "../../../lib/import/ledger.ts";
 import { Spool } from "../../../lib/import/spool.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import type { Table } from "../../../lib/table.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { testTable } from "../../support/env.ts";
@@ -14,7 +13,7 @@ import { testFolder } from "../../support/worker.ts";
 async function adderOn(table: Table, width: number) {
   const folder = await testFolder();
   const ledger = new Ledger(new Spool(`${folder}/entries`), new Spool(`${folder}/rows`));
-  const context = { table, settings: new SettingsCache(table), importId: "imp", onDuplicate: "skip" as const };
+  const context = { table, importId: "imp", onDuplicate: "skip" as const };
   return { ledger, adder: new RowAdder({ ...context, nestedDelimiter: ",", defaultStep: "default" }, ledger, width) };
 }
 

@@ -9,7 +9,7 @@ const ENDED = "22222222-0a82-49aa-ba5a-4727fcce14a8";
 const FORGOTTEN = "33333333-0a82-49aa-ba5a-4727fcce14a8";
 
 test("locked items stand by the state of their job; forgotten jobs and other machines are classes of their own", async () => {
-  const { table, settings } = await locked([
+  const { table } = await locked([
     ["a", RUNNING, 1],
     ["b", `${RUNNING}:7`, 2],
     ["c", ENDED, 1],
@@ -17,7 +17,7 @@ test("locked items stand by the state of their job; forgotten jobs and other mac
     ["e", "laptop/42", 0],
   ]);
   const asked: number[] = [];
-  const states = await jobStates(table, settings, async (ids) => {
+  const states = await jobStates(table, async (ids) => {
     asked.push(ids.length);
     return JOBS.filter(({ jobId }) => ids.includes(jobId));
   });
@@ -42,9 +42,9 @@ test("locked items stand by the state of their job; forgotten jobs and other mac
 
 test("Batch is asked for 100 jobs a call", async () => {
   const id = (n: number) => `${RUNNING}:${n}`;
-  const { table, settings } = await locked(Array.from({ length: 130 }, (_, n) => [`i${n}`, id(n), 1] as const));
+  const { table } = await locked(Array.from({ length: 130 }, (_, n) => [`i${n}`, id(n), 1] as const));
   const asked: number[] = [];
-  const states = await jobStates(table, settings, async (ids) => {
+  const states = await jobStates(table, async (ids) => {
     asked.push(ids.length);
     return ids.map((jobId) => ({ jobId, status: "RUNNING" }));
   });
@@ -56,21 +56,21 @@ test.for([
   ["says no", true, "AccessDenied: not authorized"],
   ["is not configured", false, "no access to Batch is configured"],
 ] as const)("where Batch %s its jobs are not asked, and the reason is told", async ([, configured, problem]) => {
-  const { table, settings } = await locked([
+  const { table } = await locked([
     ["a", RUNNING, 1],
     ["e", "laptop/42", 0],
   ]);
   const refuse = async () => {
     throw Object.assign(new Error("not authorized"), { name: "AccessDenied" });
   };
-  const states = await jobStates(table, settings, configured ? refuse : undefined);
+  const states = await jobStates(table, configured ? refuse : undefined);
   expect(Object.keys(states.states)).toEqual(["not a Batch job", "not asked"]);
   expect(states.problem).toBe(problem);
 });
 
 test("without a Batch job among the workers Batch is not asked, nor missed", async () => {
-  const { table, settings } = await locked([["e", "laptop/42", 0]]);
-  const states = await jobStates(table, settings, undefined);
+  const { table } = await locked([["e", "laptop/42", 0]]);
+  const states = await jobStates(table, undefined);
   expect(states).toMatchObject({ locked: 1, jobs: 0 });
   expect(states.problem).toBeUndefined();
 });
@@ -83,12 +83,12 @@ const JOBS: BatchJob[] = [
 
 async function locked(held: readonly (readonly [itemId: string, instance: string, jobAttempt: number])[]) {
   const table = await testTable();
-  const settings = await addItems(
+  await addItems(
     table,
     held.map(([id]) => newItem(id)),
   );
   await Promise.all(
     held.map(([id, instance, jobAttempt]) => claimAs(table, id, `lock-${id}`, { instance, jobAttempt })),
   );
-  return { table, settings };
+  return { table };
 }

@@ -16,13 +16,13 @@ const LEASE_MS = 60_000;
 
 describe("leases", () => {
   test("an item whose lease has run out is given back, one whose lease holds is not", async () => {
-    const { table, settings, clock } = await lockedItems([["dead", "host/1"]]);
+    const { table, clock } = await lockedItems([["dead", "host/1"]]);
     clock.advance(LEASE_MS / 2);
     await claimMore(table, [["alive", "host/2"]]);
     clock.advance(LEASE_MS / 2);
-    expect(await sweep(table, settings, {})).toMatchObject({ locked: 2, freed: 0 });
+    expect(await sweep(table, {})).toMatchObject({ locked: 2, freed: 0 });
     clock.advance(1);
-    expect(await sweep(table, settings, {})).toEqual({
+    expect(await sweep(table, {})).toEqual({
       locked: 2,
       freed: 1,
       failed: 0,
@@ -39,36 +39,36 @@ describe("leases", () => {
   });
 
   test("an item that was lost once too often is failed", async () => {
-    const { table, settings, clock } = await lockedItems([["dead", "host/1"]]);
+    const { table, clock } = await lockedItems([["dead", "host/1"]]);
     clock.advance(LEASE_MS + 1);
-    const report = await sweep(table, settings, {}, { ...DEFAULT_POLICY, maxLosses: 0 });
+    const report = await sweep(table, {}, { ...DEFAULT_POLICY, maxLosses: 0 });
     expect(report).toMatchObject({ locked: 1, freed: 0, failed: 1, byReason: { leaseOver: 1 } });
     expect((await itemNow(table, "dead")).state).toBe("failed");
   });
 
   test("the lease decides too when Batch says that the job lives: its worker is stuck", async () => {
-    const { table, settings, clock } = await lockedItems([["stuck", JOB]]);
+    const { table, clock } = await lockedItems([["stuck", JOB]]);
     clock.advance(LEASE_MS + 1);
-    const report = await sweep(table, settings, { describeJobs: batchWith({ jobId: JOB, status: "RUNNING" }) });
+    const report = await sweep(table, { describeJobs: batchWith({ jobId: JOB, status: "RUNNING" }) });
     expect(report).toMatchObject({ freed: 1, byReason: { leaseOver: 1 }, batch: { jobs: 1, asked: 1 } });
   });
 
   test("a worker that renews its lease at the last moment keeps its item", async () => {
-    const { table, settings, clock } = await lockedItems([["slow", "host/1"]]);
+    const { table, clock } = await lockedItems([["slow", "host/1"]]);
     clock.advance(LEASE_MS + 1);
     const late = withBeatBeforeWrites(table, () => heartbeat(table, "slow", "lock-slow", LEASE_MS));
-    expect(await sweep(late, settings, {})).toMatchObject({ locked: 1, freed: 0, failed: 0 });
+    expect(await sweep(late, {})).toMatchObject({ locked: 1, freed: 0, failed: 0 });
     expect((await itemNow(table, "slow")).lock?.lockId).toBe("lock-slow");
   });
 
   test("a sweep that runs twice at once counts each item once", async () => {
-    const { table, settings, clock } = await lockedItems([
+    const { table, clock } = await lockedItems([
       ["a", "host/1"],
       ["b", "host/1"],
       ["c", "host/2"],
     ]);
     clock.advance(LEASE_MS + 1);
-    const [one, two] = await Promise.all([sweep(table, settings, {}), sweep(table, settings, {})]);
+    const [one, two] = await Promise.all([sweep(table, {}), sweep(table, {})]);
     expect(one.freed + two.freed).toBe(3);
     expect((await itemNow(table, "a")).losses).toBe(1);
   });
@@ -92,8 +92,8 @@ describe("Batch", () => {
       "lost",
     ],
   ])("an item whose job %s is given back at once, whatever its lease", async (_, jobs, reason, cause) => {
-    const { table, settings } = await lockedItems([["R1", JOB]]);
-    const report = await sweep(table, settings, { describeJobs: batchWith(...jobs) });
+    const { table } = await lockedItems([["R1", JOB]]);
+    const report = await sweep(table, { describeJobs: batchWith(...jobs) });
     expect(report).toMatchObject({ locked: 1, freed: 1, byReason: { [reason]: 1 } });
     expect(await itemNow(table, "R1")).toMatchObject({ state: "todo", outcome: { cause } });
   });
@@ -102,21 +102,21 @@ describe("Batch", () => {
     ["runs", { jobId: JOB, status: "RUNNING" }],
     ["runs its second attempt, which has the item", { jobId: JOB, status: "RUNNING", attempts: [{ stoppedAt: 1 }] }],
   ])("an item whose job %s stays locked", async (_, job) => {
-    const { table, settings } = await lockedItems([["R1", JOB]], job.attempts ? 2 : 1);
-    expect(await sweep(table, settings, { describeJobs: batchWith(job) })).toMatchObject({ locked: 1, freed: 0 });
+    const { table } = await lockedItems([["R1", JOB]], job.attempts ? 2 : 1);
+    expect(await sweep(table, { describeJobs: batchWith(job) })).toMatchObject({ locked: 1, freed: 0 });
     expect((await itemNow(table, "R1")).state).toBe("locked");
   });
 
   test("is asked for Batch jobs alone, once for each however many items it has, 100 at a time", async () => {
     const jobs = Array.from({ length: 230 }, (_, n) => `${JOB}:${n}`);
-    const { table, settings } = await lockedItems([
+    const { table } = await lockedItems([
       ...jobs.map((job, n): [string, string] => [`R${n}`, job]),
       ["second of a job", jobs[0] ?? ""],
       ["on a laptop", "host/1"],
       ["on an instance", "i-0f1e2d3c4b5a69788"],
     ]);
     const describeJobs = vi.fn<DescribeJobs>(async (ids) => ids.map((jobId) => ({ jobId, status: "RUNNING" })));
-    const report = await sweep(table, settings, { describeJobs });
+    const report = await sweep(table, { describeJobs });
     expect(report).toMatchObject({ locked: 233, freed: 0, batch: { jobs: 230, asked: 230 } });
     const sizes = describeJobs.mock.calls.map(([ids]) => ids.length);
     expect(sizes.toSorted((a, b) => a - b)).toEqual([30, 100, 100]);
@@ -133,10 +133,10 @@ describe("Batch", () => {
       /^AccessDenied: not authorized/,
     ],
   ])("that %s is named in the report, and the leases alone decide", async (_, describeJobs, problem) => {
-    const { table, settings, clock } = await lockedItems([["dead", JOB]]);
+    const { table, clock } = await lockedItems([["dead", JOB]]);
     clock.advance(LEASE_MS + 1);
     await claimMore(table, [["alive", JOB]]);
-    const report = await sweep(table, settings, { describeJobs });
+    const report = await sweep(table, { describeJobs });
     expect(report).toMatchObject({ locked: 2, freed: 1, byReason: { leaseOver: 1, jobUnknown: 0 } });
     expect(report.batch).toEqual({ jobs: 1, asked: 0, problem: expect.stringMatching(problem) });
     expect((await itemNow(table, "alive")).state).toBe("locked");
@@ -145,11 +145,11 @@ describe("Batch", () => {
 
 test("an empty table is swept without a word", async () => {
   const table = await testTable();
-  expect(await sweep(table, await addItems(table, []), {})).toMatchObject({ locked: 0, freed: 0, failed: 0 });
+  expect(await sweep(table, {})).toMatchObject({ locked: 0, freed: 0, failed: 0 });
 });
 
 test("a row that somebody has spoilt by hand is named, and keeps no other from being swept", async () => {
-  const { table, settings, clock } = await lockedItems([
+  const { table, clock } = await lockedItems([
     ["spoilt", "host/1"],
     ["dead", "host/1"],
   ]);
@@ -162,19 +162,19 @@ test("a row that somebody has spoilt by hand is named, and keeps no other from b
       ExpressionAttributeValues: { ":text": "two" },
     }),
   );
-  expect(await sweep(table, settings, {})).toMatchObject({ locked: 2, freed: 1, unreadable: ["spoilt"] });
+  expect(await sweep(table, {})).toMatchObject({ locked: 2, freed: 1, unreadable: ["spoilt"] });
 });
 
 test("when a worker completes its items while they are swept, each has one winner", async () => {
   const ids = Array.from({ length: 60 }, (_, n) => `R${n}`);
-  const { table, settings, clock } = await lockedItems(ids.map((id) => [id, "host/1"]));
+  const { table, clock } = await lockedItems(ids.map((id) => [id, "host/1"]));
   const items = await Promise.all(ids.map((id) => itemNow(table, id)));
   clock.advance(LEASE_MS + 1);
   const [report, ...ends] = await Promise.all([
-    sweep(table, settings, {}),
+    sweep(table, {}),
     ...items.map(async (item, n) => {
       for (let turn = 0; turn < n % 20; turn++) await itemNow(table, item.itemId);
-      return complete(table, settings, item, {});
+      return complete(table, item, {});
     }),
   ]);
   const states = await Promise.all(ids.map(async (id) => (await itemNow(table, id)).state));
@@ -187,11 +187,12 @@ type Held = readonly [itemId: string, instance: string];
 async function lockedItems(held: readonly Held[], jobAttempt = 1) {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
-  return { table, settings: await claimMore(table, held, jobAttempt), clock };
+  await claimMore(table, held, jobAttempt);
+  return { table, clock };
 }
 
 async function claimMore(table: Table, held: readonly Held[], jobAttempt = 1) {
-  const settings = await addItems(
+  await addItems(
     table,
     held.map(([id]) => newItem(id)),
   );
@@ -199,7 +200,6 @@ async function claimMore(table: Table, held: readonly Held[], jobAttempt = 1) {
     claimAs(table, id, `lock-${id}`, { instance, jobAttempt, leaseMs: LEASE_MS }),
   );
   expect((await Promise.all(claims)).every(({ won }) => won)).toBe(true);
-  return settings;
 }
 
 /** A Batch that knows these jobs and no others. */

@@ -8,18 +8,18 @@ import { launch } from "../../../lib/launch/launch.ts";
 import { LAUNCH_LEASE_MS, LaunchLease } from "../../../lib/launch/launch-lease.ts";
 import { drain } from "../../../lib/settings/drain.ts";
 import { pauseStep } from "../../../lib/settings/pause-step.ts";
-import { readSettings } from "../../../lib/settings/settings.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { readSettings } from "../../../lib/store/settings.ts";
 import { batchServer } from "../../support/batch-server.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
 import { launchable, targetOn } from "../../support/launches.ts";
+import { withOwnSettings } from "../../support/tables.ts";
 
 describe("a launch", () => {
   test("submits one array for what waits, which the next one counts as being at work", async () => {
-    const { table, settings, target } = await launchable(25);
+    const { table, target } = await launchable(25);
     const send = vi.spyOn(target.submitter, "send");
-    const first = await launch(table, settings, target);
+    const first = await launch(table, target);
     expect(first).toMatchObject({
       ...{ table: table.name, launched: 3, limit: "work", paused: [], itemsPerWorker: 10, maxWorkers: 100 },
       counted: { waiting: 25, locked: 0, running: 0, starting: 0 },
@@ -33,49 +33,49 @@ describe("a launch", () => {
         containerOverrides: { environment: [{ name: "ANAMO_TABLE", value: table.name }] },
       },
     ]);
-    const second = await launch(table, settings, target);
+    const second = await launch(table, target);
     expect(second).toMatchObject({ launched: 0, limit: "enough" });
     expect(second.why).toMatch(/^the 3 workers .* are enough for the 25 waiting items, at 10 a worker$/);
     expect((second.counted?.running ?? 0) + (second.counted?.starting ?? 0)).toBe(3);
   });
 
   test("of one worker is a plain job, as Batch refuses an array of one", async () => {
-    const { table, settings, target } = await launchable(2);
-    const { jobId = "" } = await launch(table, settings, target);
+    const { table, target } = await launchable(2);
+    const { jobId = "" } = await launch(table, target);
     const { jobs = [] } = await target.batch.send(new DescribeJobsCommand({ jobs: [jobId] }));
     expect(jobs).toHaveLength(1);
     expect(jobs[0]?.arrayProperties).toBeUndefined();
   });
 
   test("never goes beyond the cap, counting items no further than it matters", async () => {
-    const { table, settings, target } = await launchable(30);
-    expect(await launch(table, settings, target, { itemsPerWorker: 1, maxWorkers: 4 })).toMatchObject({
+    const { table, target } = await launchable(30);
+    expect(await launch(table, target, { itemsPerWorker: 1, maxWorkers: 4 })).toMatchObject({
       ...{ launched: 4, limit: "cap", counted: { waiting: 5, atLeast: true } },
       why: "no more than 4 may be at work for this table at a time",
     });
-    expect(await launch(table, settings, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 })).toMatchObject({
+    expect(await launch(table, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 })).toMatchObject({
       ...{ launched: 2, limit: "cap", counted: { waiting: 3, atLeast: true } },
     });
-    const full = await launch(table, settings, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 });
+    const full = await launch(table, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 });
     expect(full).toMatchObject({ launched: 0, limit: "cap" });
     expect(full.why).toMatch(/^6 workers .* are there, and no more than 6 may be$/);
   });
 
   test("starts nothing where nothing waits, nor for items of paused steps", async () => {
-    const { table, settings, target } = await launchable(0);
-    expect(await launch(table, settings, target)).toMatchObject({ launched: 0, limit: "work", why: "no item waits" });
+    const { table, target } = await launchable(0);
+    expect(await launch(table, target)).toMatchObject({ launched: 0, limit: "work", why: "no item waits" });
     await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
-    await pauseStep(table, settings, "align", { by: "ada" });
-    expect(await launch(table, settings, target, { dryRun: true })).toMatchObject({ counted: { waiting: 1 } });
-    await pauseStep(table, settings, "call", { by: "ada" });
-    expect(await launch(table, settings, target)).toMatchObject({
+    await pauseStep(table, "align", { by: "ada" });
+    expect(await launch(table, target, { dryRun: true })).toMatchObject({ counted: { waiting: 1 } });
+    await pauseStep(table, "call", { by: "ada" });
+    expect(await launch(table, target)).toMatchObject({
       ...{ launched: 0, paused: ["align", "call"] },
       why: "no item waits, but in steps that are paused: align, call",
     });
   });
 
   test("counts retries that are due within a minute, and no later ones", async () => {
-    const { table, settings, target } = await launchable(0);
+    const { table, target } = await launchable(0);
     await addItems(table, [newItem("soon"), newItem("late"), newItem("now")]);
     for (const [itemId, delayMs] of [
       ["soon", 30_000],
@@ -90,24 +90,24 @@ describe("a launch", () => {
         backoffBaseMs: delayMs,
         backoffCapMs: delayMs,
       };
-      await fail({ ...table, random: () => 1 }, settings, claimed.item, { cause: "exit" }, policy);
+      await fail({ ...table, random: () => 1 }, claimed.item, { cause: "exit" }, policy);
     }
-    expect((await launch(table, settings, target, { dryRun: true })).counted).toMatchObject({ waiting: 2, locked: 0 });
+    expect((await launch(table, target, { dryRun: true })).counted).toMatchObject({ waiting: 2, locked: 0 });
   });
 
   test("that is only tried says what it would start, and starts and writes nothing", async () => {
-    const { table, settings, target } = await launchable(25);
-    expect(await launch(table, settings, target, { dryRun: true })).toMatchObject({ launched: 3, dryRun: true });
+    const { table, target } = await launchable(25);
+    expect(await launch(table, target, { dryRun: true })).toMatchObject({ launched: 3, dryRun: true });
     expect(await workerJobs(target, table.name)).toEqual([]);
     expect((await readSettings(table)).launch).toEqual({});
   });
 
   test("counts no workers of other tables that share the queue", async () => {
-    const { table, settings, target } = await launchable(25);
+    const { table, target } = await launchable(25);
     const other = await testTable();
-    const itsSettings = await addItems(other, [newItem("A"), newItem("B")]);
-    await launch(table, settings, target, { maxWorkers: 3 });
-    expect(await launch(other, itsSettings, target, { itemsPerWorker: 1, maxWorkers: 2 })).toMatchObject({
+    await addItems(other, [newItem("A"), newItem("B")]);
+    await launch(table, target, { maxWorkers: 3 });
+    expect(await launch(other, target, { itemsPerWorker: 1, maxWorkers: 2 })).toMatchObject({
       launched: 2,
       counted: { running: 0, starting: 0 },
     });
@@ -139,39 +139,39 @@ describe("launches at the same time", () => {
   test("take turns, so that together they start no more than one would", async () => {
     const { table, target } = await launchable(25);
     const reports = await Promise.all(
-      Array.from({ length: 4 }, () => launch(table, new SettingsCache(table), target, { itemsPerWorker: 5 })),
+      Array.from({ length: 4 }, () => launch(withOwnSettings(table), target, { itemsPerWorker: 5 })),
     );
     expect(reports.map(({ launched }) => launched).toSorted()).toEqual([0, 0, 0, 5]);
     expect((await readSettings(table)).launch.busyUntilMs).toBeUndefined();
   });
 
   test("do not wait for ever: one that may not wait says that another is at work", async () => {
-    const { table, settings, target } = await launchable(1);
-    await new LaunchLease(table, settings).take(false);
-    expect(await launch(table, settings, target, { waitMs: 0 })).toMatchObject({
+    const { table, target } = await launchable(1);
+    await new LaunchLease(table).take(false);
+    expect(await launch(table, target, { waitMs: 0 })).toMatchObject({
       ...{ launched: 0, limit: "busy", why: "another launch for this table is at work" },
     });
   });
 
   test("take over from one that has been silent for too long, which then submits nothing", async () => {
-    const { table, settings, target } = await launchable(1);
+    const { table, target } = await launchable(1);
     const late = { ...table, now: () => Date.now() - LAUNCH_LEASE_MS - 1_000 };
-    const dead = new LaunchLease(late, settings);
+    const dead = new LaunchLease(late);
     await dead.take(false);
-    expect(await launch(table, settings, target)).toMatchObject({ launched: 1 });
+    expect(await launch(table, target)).toMatchObject({ launched: 1 });
     expect(await dead.renew()).toBe("busy");
   });
 
   test("count what the one before has submitted, though Batch does not list it yet", async () => {
     const table = await testTable();
-    const settings = await addItems(table, [newItem("A"), newItem("B"), newItem("C")]);
+    await addItems(table, [newItem("A"), newItem("B"), newItem("C")]);
     const batch = batchClient({
       ...{ AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" },
       AWS_ENDPOINT_URL_BATCH: await batchServer((body) => ({ status: 200, json: forgetful(body) })),
     });
     const target = targetOn(batch);
-    expect(await launch(table, settings, target, { itemsPerWorker: 1 })).toMatchObject({ launched: 3 });
-    expect(await launch(table, settings, target, { itemsPerWorker: 1 })).toMatchObject({
+    expect(await launch(table, target, { itemsPerWorker: 1 })).toMatchObject({ launched: 3 });
+    expect(await launch(table, target, { itemsPerWorker: 1 })).toMatchObject({
       ...{ launched: 0, counted: { running: 0, starting: 3 } },
     });
     batch.destroy();
@@ -180,18 +180,18 @@ describe("launches at the same time", () => {
 
 describe("while the table is drained", () => {
   test("a launch starts nothing and says since when and by whom", async () => {
-    const { table, settings, target } = await launchable(1);
-    const { draining } = await drain(table, settings, "ada@lab");
-    expect(await launch(table, settings, target)).toMatchObject({
+    const { table, target } = await launchable(1);
+    const { draining } = await drain(table, "ada@lab");
+    expect(await launch(table, target)).toMatchObject({
       ...{ launched: 0, limit: "draining", draining },
       why: `the table is being drained since ${draining.since}, by ada@lab: workers claim nothing`,
     });
   });
 
   test("one that is told to lift that does", async () => {
-    const { table, settings, target } = await launchable(1);
-    const { draining } = await drain(table, settings, "ada@lab");
-    expect(await launch(table, settings, target, { lift: true })).toMatchObject({
+    const { table, target } = await launchable(1);
+    const { draining } = await drain(table, "ada@lab");
+    expect(await launch(table, target, { lift: true })).toMatchObject({
       launched: 1,
       draining,
       lifted: true,
@@ -202,7 +202,7 @@ describe("while the table is drained", () => {
 
 test("a request that Batch refuses because there were too many is made again, one that is lost is not", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A")]);
+  await addItems(table, [newItem("A")]);
   const answers = [429, 200];
   let submits = 0;
   const endpoint = await batchServer((body) => {
@@ -218,9 +218,9 @@ test("a request that Batch refuses because there were too many is made again, on
     AWS_ENDPOINT_URL_BATCH: endpoint,
   };
   const target = { ...targetOn(batchClient(env)), submitter: batchClient(env, { once: true }) };
-  expect(await launch(table, settings, target)).toMatchObject({ launched: 1, jobId: "a job" });
+  expect(await launch(table, target)).toMatchObject({ launched: 1, jobId: "a job" });
   expect(submits).toBe(2);
-  await expect(launch(table, settings, target, { workers: 1 })).rejects.toThrow("no");
+  await expect(launch(table, target, { workers: 1 })).rejects.toThrow("no");
   expect(submits).toBe(3);
   expect((await readSettings(table)).launch.busyUntilMs).toBeUndefined();
 });

@@ -9,8 +9,7 @@ import { workerJobs } from "../../../lib/jobs/worker-jobs.ts";
 import { launch } from "../../../lib/launch/launch.ts";
 import { LaunchLease } from "../../../lib/launch/launch-lease.ts";
 import { stop } from "../../../lib/launch/stop.ts";
-import { readSettings } from "../../../lib/settings/settings.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { readSettings } from "../../../lib/store/settings.ts";
 import { SOON } from "../../local/soon.ts";
 import { batchServer } from "../../support/batch-server.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
@@ -24,25 +23,25 @@ describe("a stop", () => {
   test("has workers claim nothing more: at once those with fresh settings, after 30 s all", async () => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
-    const settings = await addItems(table, [newItem("A")]);
-    const finder = new WorkFinder(table, settings);
+    await addItems(table, [newItem("A")]);
+    const finder = new WorkFinder(table);
     expect(await finder.find()).toHaveLength(1);
-    const report = await stop(table, new SettingsCache(table), undefined, { ...BY, graceMs: 0 });
+    const report = await stop(table, undefined, { ...BY, graceMs: 0 });
     expect(report).toEqual({
       ...{ table: table.name, at: "2030-01-01T00:00:00.000Z", locked: 0, problems: [] },
       draining: { since: "2030-01-01T00:00:00.000Z", by: "ada@lab" },
     });
-    expect(await new WorkFinder(table, new SettingsCache(table)).find()).toEqual([]);
+    expect(await new WorkFinder(table).find()).toEqual([]);
     clock.advance(30_000);
     expect(await finder.find()).toEqual([]);
   });
 
   test("calls off what has not begun, and ends what is left after the grace", async () => {
-    const { table, settings, target } = await launchable(6, 2);
-    await launch(table, settings, target, { itemsPerWorker: 1 });
+    const { table, target } = await launchable(6, 2);
+    await launch(table, target, { itemsPerWorker: 1 });
     await expect.poll(async () => (await workerJobs(target, table.name))[0]?.running, SOON).toBe(2);
     const looks: { running: number }[] = [];
-    const report = await stop(table, settings, target, { ...BY, graceMs: 200, onLook: (look) => looks.push(look) });
+    const report = await stop(table, target, { ...BY, graceMs: 200, onLook: (look) => looks.push(look) });
     expect(report.workers).toEqual({ jobs: 1, found: 6, cancelled: 4, finished: 0, terminated: 2, left: 0 });
     expect(looks[0]).toMatchObject({ running: 2 });
     expect(report.problems).toEqual([]);
@@ -51,22 +50,22 @@ describe("a stop", () => {
   test("ends nothing of what comes to its end within the grace", async () => {
     const flag = join(await testFolder(), "end");
     const untilTold = ["sh", "-c", `until [ -e ${flag} ]; do sleep 0.05; done`];
-    const { table, settings, target } = await launchable(2, 2, untilTold);
-    await launch(table, settings, target, { itemsPerWorker: 1 });
+    const { table, target } = await launchable(2, 2, untilTold);
+    await launch(table, target, { itemsPerWorker: 1 });
     await expect.poll(async () => (await workerJobs(target, table.name))[0]?.running, SOON).toBe(2);
     const send = vi.spyOn(target.batch, "send");
     const onLook = () => writeFileSync(flag, "");
-    const report = await stop(table, settings, target, { ...BY, graceMs: 30_000, onLook });
+    const report = await stop(table, target, { ...BY, graceMs: 30_000, onLook });
     expect(report.workers).toEqual({ jobs: 1, found: 2, cancelled: 0, finished: 2, terminated: 0, left: 0 });
     expect(send.mock.calls.some(([command]) => command instanceof TerminateJobsCommand)).toBe(false);
   });
 
   test("waits for a launch that is at work, and ends what that has started", async () => {
-    const { table, settings, target } = await launchable(2);
-    const lease = new LaunchLease(table, settings);
+    const { table, target } = await launchable(2);
+    const lease = new LaunchLease(table);
     await lease.take(false);
     let isOver = false;
-    const stopped = stop(table, new SettingsCache(table), target, { ...BY, graceMs: 0 }).finally(() => {
+    const stopped = stop(table, target, { ...BY, graceMs: 0 }).finally(() => {
       isOver = true;
     });
     await expect.poll(async () => (await readSettings(table)).draining, SOON).toBeDefined();
@@ -77,19 +76,20 @@ describe("a stop", () => {
   });
 
   test("leaves the workers of other tables alone, and counts the items that somebody still has", async () => {
-    const { table, settings, target } = await launchable(2);
+    const { table, target } = await launchable(2);
     await claimAs(table, "S0", "a lock", { step: "align" });
     const other = await testTable();
-    await launch(other, await addItems(other, [newItem("A")]), target);
-    const report = await stop(table, settings, target, { ...BY, graceMs: 0 });
+    await addItems(other, [newItem("A")]);
+    await launch(other, target);
+    const report = await stop(table, target, { ...BY, graceMs: 0 });
     expect(report).toMatchObject({ locked: 1, workers: { jobs: 0, terminated: 0 } });
     expect(await workerJobs(target, other.name)).toHaveLength(1);
   });
 
   test("a second time keeps saying since when and by whom", async () => {
     const table = await testTable();
-    const first = await stop(table, new SettingsCache(table), undefined, { by: "ada", graceMs: 0 });
-    const second = await stop(table, new SettingsCache(table), undefined, { by: "bob", graceMs: 0 });
+    const first = await stop(table, undefined, { by: "ada", graceMs: 0 });
+    const second = await stop(table, undefined, { by: "bob", graceMs: 0 });
     expect(second.draining).toEqual(first.draining);
   });
 });
@@ -126,7 +126,7 @@ test("jobs are ended 50 a call; where the server does not know that call, one by
     });
     const env = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" };
     const batch = batchClient({ ...env, AWS_ENDPOINT_URL_BATCH: endpoint });
-    const report = await stop(table, new SettingsCache(table), targetOn(batch), { ...BY, graceMs: 0 });
+    const report = await stop(table, targetOn(batch), { ...BY, graceMs: 0 });
     expect(report.workers).toMatchObject({ jobs: 120, terminated: 120, left: 0 });
     expect(calls.map(({ jobs }) => jobs?.length)).toEqual(knowsMany ? [50, 50, 20] : Array(120).fill(undefined));
     batch.destroy();

@@ -61,11 +61,11 @@ test("an attempt before the last one is read from the bucket; what was short the
 
 test("while an attempt runs, the row still tells of the one before", async () => {
   const table = await testTable({ random: () => 0 });
-  const settings = await addItems(table, [newItem("L")]);
+  await addItems(table, [newItem("L")]);
   const first = await claimAs(table, "L", "lock-1");
   if (!first.won) throw new Error("not to be had");
   const log = { stdout: "first\n", stderr: "", tagged: [] };
-  await fail(table, settings, first.item, { cause: "exit", exitCode: 1, log }, DEFAULT_POLICY);
+  await fail(table, first.item, { cause: "exit", exitCode: 1, log }, DEFAULT_POLICY);
   expect(await claimAs(table, "L", "lock-2")).toMatchObject({ won: true, item: { attempt: 2 } });
   expect(await logsOf(table, "L")).toMatchObject([{ attempt: 1, text: "first\n" }]);
   expect(await logsOf(table, "L", { attempt: 2 })).toEqual([]);

@@ -4,7 +4,6 @@ import { dynamoClient } from "../../../lib/clients.ts";
 import { TableError, UsageError } from "../../../lib/errors.ts";
 import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
 import { summarise } from "../../../lib/progress/summarize.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { A, itemToRow } from "../../../lib/store/rows.ts";
 import { buildUpdate, getRow, update } from "../../../lib/store/update.ts";
 import { openTable } from "../../../lib/table.ts";
@@ -38,7 +37,7 @@ async function start({ now }: { now?: () => number } = {}) {
   await makeOldTable(client, from, OLD);
   await createTable(client, to, { shards: 4 });
   const table = openTable(to, client, now && { now });
-  return { client, from, table, settings: new SettingsCache(table), nameOne };
+  return { client, from, table, nameOne };
 }
 
 const COUNTS = {
@@ -50,10 +49,10 @@ const COUNTS = {
 };
 
 test("brings every item over with what it had reached, and leaves the old table as it was", async () => {
-  const { client, from, table, settings } = await start();
+  const { client, from, table } = await start();
   const before = await rowsNow(client, from);
   const seen: number[] = [];
-  const report = await migrateFrom({ client, table, settings }, from, {
+  const report = await migrateFrom({ client, table }, from, {
     step: "align",
     onProgress: (soFar) => seen.push(soFar.read),
   });
@@ -64,7 +63,7 @@ test("brings every item over with what it had reached, and leaves the old table 
   expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(await rowsNow(client, from)).toEqual(before);
 
-  expect(await summarise(table, settings)).toMatchObject({
+  expect(await summarise(table)).toMatchObject({
     items: { todo: 3, locked: 0, done: 2, failed: 1, held: 1 },
     failures: { byCause: { "no-start": 1 }, newest: [{ itemID: "error-1", at: "2021-02-01T11:00:00.000Z" }] },
   });
@@ -80,8 +79,8 @@ test("brings every item over with what it had reached, and leaves the old table 
 });
 
 test("what was migrated can be claimed, and only the tasks that are not done are left to do", async () => {
-  const { client, from, table, settings } = await start();
-  await migrateFrom({ client, table, settings }, from);
+  const { client, from, table } = await start();
+  await migrateFrom({ client, table }, from);
   expect(await claimAs(table, "wall-1", "lock-1", { shards: 4 })).toMatchObject({
     won: true,
     item: { nestedTasks: 3, tasksDone: 2, attempt: 2 },
@@ -90,30 +89,30 @@ test("what was migrated can be claimed, and only the tasks that are not done are
 });
 
 test("run again, it adds only what is missing", async () => {
-  const { client, from, table, settings } = await start();
-  await migrateFrom({ client, table, settings }, from);
+  const { client, from, table } = await start();
+  await migrateFrom({ client, table }, from);
   await claimAs(table, "todo-1", "lock-1", { shards: 4 });
   await openTable(from, client).db.send(new PutCommand({ TableName: from, Item: oldItem("late-1") }));
-  const again = await migrateFrom({ client, table, settings }, from);
+  const again = await migrateFrom({ client, table }, from);
   expect(again).toMatchObject({ read: 9, added: 1, existed: 7, items: { todo: 1, done: 0 } });
   expect(await itemNow(table, "todo-1")).toMatchObject({ state: "locked" });
 });
 
 test("a dry run says the same and writes nothing, be the new table there or not", async () => {
-  const { client, from, table, settings, nameOne } = await start();
+  const { client, from, table, nameOne } = await start();
   const options = { dryRun: true };
-  expect(await migrateFrom({ client, table, settings }, from, options)).toMatchObject({ ...COUNTS, added: 7 });
+  expect(await migrateFrom({ client, table }, from, options)).toMatchObject({ ...COUNTS, added: 7 });
   expect(await rowsNow(client, table.name)).toMatchObject([{ itemID: "#settings" }]);
   const none = openTable(nameOne(), client);
-  const deps = { client, table: none, settings: new SettingsCache(none) };
+  const deps = { client, table: none };
   expect(await migrateFrom(deps, from, options)).toMatchObject({ ...COUNTS, added: 7 });
-  await migrateFrom({ client, table, settings }, from);
-  expect(await migrateFrom({ client, table, settings }, from, options)).toMatchObject({ added: 0, existed: 7 });
+  await migrateFrom({ client, table }, from);
+  expect(await migrateFrom({ client, table }, from, options)).toMatchObject({ added: 0, existed: 7 });
 });
 
 test("an item that a migration left half written is left to it at first, and then taken over", async () => {
   const clock = stoppedClock();
-  const { client, from, table, settings } = await start({ now: clock.now });
+  const { client, from, table } = await start({ now: clock.now });
   const importing = { token: "gone", sinceMs: clock.now() };
   const half = {
     ...{ itemId: "wall-1", taskId: "t", step: "default", state: "held" as const, priority: 5, nestedTasks: 9 },
@@ -123,10 +122,10 @@ test("an item that a migration left half written is left to it at first, and the
   const stale = { itemID: "wall-1", taskKey: "Task_8", TaskState: "done", Epoch: clock.now() };
   await table.db.send(new PutCommand({ TableName: table.name, Item: stale }));
 
-  const first = await migrateFrom({ client, table, settings }, from);
+  const first = await migrateFrom({ client, table }, from);
   expect(first).toMatchObject({ added: 6, problems: expect.arrayContaining([{ itemID: "wall-1", why: BUSY }]) });
   clock.advance(61_000);
-  expect(await migrateFrom({ client, table, settings }, from)).toMatchObject({ added: 1, existed: 6 });
+  expect(await migrateFrom({ client, table }, from)).toMatchObject({ added: 1, existed: 6 });
   expect(await itemNow(table, "wall-1")).toMatchObject({ state: "todo", tasksDone: 2 });
   expect(await itemNow(table, "wall-1")).not.toHaveProperty("importing");
   expect((await openTasksNow(table, "wall-1")).map((task) => task.script)).toEqual(["seq 1"]);
@@ -134,24 +133,24 @@ test("an item that a migration left half written is left to it at first, and the
 
 test("an item whose tasks somebody was changing when that broke off is there, with what it reached", async () => {
   const clock = stoppedClock();
-  const { client, from, table, settings } = await start({ now: clock.now });
-  await migrateFrom({ client, table, settings }, from);
+  const { client, from, table } = await start({ now: clock.now });
+  await migrateFrom({ client, table }, from);
   const set = { [A.state]: "held", [A.importing]: { token: "edit:abc", sinceMs: clock.now() }, [A.tasksDone]: 1 };
   await update(table, buildUpdate(table.name, { itemID: "wall-1", taskKey: "-" }, { set }, undefined));
   const before = await itemNow(table, "wall-1");
   clock.advance(61_000);
-  expect(await migrateFrom({ client, table, settings }, from, { dryRun: true })).toMatchObject({ existed: 7 });
-  expect(await migrateFrom({ client, table, settings }, from)).toMatchObject({ added: 0, existed: 7 });
+  expect(await migrateFrom({ client, table }, from, { dryRun: true })).toMatchObject({ existed: 7 });
+  expect(await migrateFrom({ client, table }, from)).toMatchObject({ added: 0, existed: 7 });
   expect(await itemNow(table, "wall-1")).toEqual(before);
 });
 
 const BUSY = "another migration or import is writing it; a minute after that has ended, run this again";
 
 test("two migrations at once bring every item over once", async () => {
-  const { client, from, table, settings } = await start();
-  const both = await Promise.all([1, 2].map(() => migrateFrom({ client, table, settings }, from)));
+  const { client, from, table } = await start();
+  const both = await Promise.all([1, 2].map(() => migrateFrom({ client, table }, from)));
   expect(both.reduce((sum, { added }) => sum + added, 0)).toBe(7);
-  expect(await summarise(table, settings)).toMatchObject({ items: { todo: 3, done: 2, failed: 1, held: 1 } });
+  expect(await summarise(table)).toMatchObject({ items: { todo: 3, done: 2, failed: 1, held: 1 } });
 });
 
 test("a reply that gets lost on the way is not taken for an item that was there", async () => {
@@ -160,27 +159,27 @@ test("a reply that gets lost on the way is not taken for an item that was there"
   const endpoint = await dynamoLine((operation) => (operation === "PutItem" && puts++ % 3 === 0 ? "lose" : "carry"));
   const shaky = dynamoClient({ ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
   const over = openTable(table.name, shaky);
-  const report = await migrateFrom({ client: shaky, table: over, settings: new SettingsCache(over) }, from);
+  const report = await migrateFrom({ client: shaky, table: over }, from);
   shaky.destroy();
   expect(report).toMatchObject({ ...COUNTS, added: 7, existed: 0 });
-  expect(await summarise(table, new SettingsCache(table))).toMatchObject({ tasks: { done: 4, total: 9 } });
+  expect(await summarise(table)).toMatchObject({ tasks: { done: 4, total: 9 } });
   expect(await rowsNow(client, from)).toHaveLength(8);
 });
 
 test("told to stop it stops, and says that it is not complete", async () => {
-  const { client, from, table, settings } = await start();
+  const { client, from, table } = await start();
   const stop = new AbortController();
-  const report = await migrateFrom({ client, table, settings }, from, {
+  const report = await migrateFrom({ client, table }, from, {
     signal: stop.signal,
     onProgress: () => stop.abort(),
   });
   expect(report.complete).toBe(false);
-  expect(await migrateFrom({ client, table, settings }, from)).toMatchObject({ complete: true, read: 8 });
+  expect(await migrateFrom({ client, table }, from)).toMatchObject({ complete: true, read: 8 });
 });
 
 test("tables that are not what they should be are refused by name", async () => {
-  const { client, from, table, settings, nameOne } = await start();
-  const deps = { client, table, settings };
+  const { client, from, table, nameOne } = await start();
+  const deps = { client, table };
   const none = nameOne();
   await expect(migrateFrom(deps, none)).rejects.toThrow(new TableError(`there is no table ${none} to migrate from`));
   await expect(migrateFrom(deps, table.name)).rejects.toThrow(UsageError);

@@ -7,14 +7,14 @@ import { addItems, newItem } from "../../support/items.ts";
 
 test("an end is expected again once nothing waits for a person any more", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A"), newItem("B"), newItem("C", { step: "call" })]);
-  await finished(table, settings, "A");
-  expect(await summarise(table, settings)).toHaveProperty("expectedEnd");
-  await pauseStep(table, settings, "default", { by: "me" });
-  const held = await summarise(table, settings);
+  await addItems(table, [newItem("A"), newItem("B"), newItem("C", { step: "call" })]);
+  await finished(table, "A");
+  expect(await summarise(table)).toHaveProperty("expectedEnd");
+  await pauseStep(table, "default", { by: "me" });
+  const held = await summarise(table);
   expect(held).not.toHaveProperty("expectedEnd");
   expect(held.steps.default).toMatchObject({ items: { todo: 1, done: 1 } });
   expect(held.steps.default).not.toHaveProperty("expectedEnd");
-  await resumeStep(table, settings, "default");
-  expect((await summarise(table, settings)).steps.default).toHaveProperty("expectedEnd");
+  await resumeStep(table, "default");
+  expect((await summarise(table)).steps.default).toHaveProperty("expectedEnd");
 });

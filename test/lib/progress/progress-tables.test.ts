@@ -5,7 +5,6 @@ import { release } from "../../../lib/claims/release.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { bySample } from "../../../lib/progress/by-sample.ts";
 import { nestedProgress } from "../../../lib/progress/nested-progress.ts";
-import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import type { Table } from "../../../lib/table.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
@@ -13,21 +12,21 @@ import { addItems, claimAs, newItem } from "../../support/items.ts";
 test("nested items are counted by how many of their tasks are done, plain ones not at all", async () => {
   const table = await testTable();
   const scripts = ["a", "b", "c", "d", "e", "f", "g", "h"];
-  const settings = await addItems(table, [
+  await addItems(table, [
     newItem("plain"),
     ...[0, 1, 2, 3, 6, 7, 8].map((done) => newItem(`N${done}`, { scripts })),
     newItem("other", { scripts: ["a"], step: "call" }),
   ]);
-  for (const done of [1, 2, 3, 6, 7]) await leaveWith(table, settings, `N${done}`, done);
-  await end(table, settings, "N8", "done");
-  const progress = await nestedProgress(table, settings);
+  for (const done of [1, 2, 3, 6, 7]) await leaveWith(table, `N${done}`, done);
+  await end(table, "N8", "done");
+  const progress = await nestedProgress(table);
   expect(progress).toMatchObject({
     items: 8,
     tasks: { done: 27, total: 57 },
     progress: { todo: 2, "1-25%": 2, "26-75%": 2, "76-99%": 1, done: 1 },
   });
   expect(progress.itemIDs).toBeUndefined();
-  const named = await nestedProgress(table, settings, { items: true, steps: ["default"] });
+  const named = await nestedProgress(table, { items: true, steps: ["default"] });
   expect(named.itemIDs).toEqual({
     ...{ todo: ["N0"], "1-25%": ["N1", "N2"], "26-75%": ["N3", "N6"], "76-99%": ["N7"], done: ["N8"] },
   });
@@ -35,43 +34,43 @@ test("nested items are counted by how many of their tasks are done, plain ones n
 
 test("samples stand against steps, each cell with the states of its items", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [
+  await addItems(table, [
     newItem("a10", { taskId: "S10", step: "align" }),
     newItem("a2", { taskId: "S2", step: "align" }),
     newItem("a2b", { taskId: "S2", step: "align" }),
     newItem("c2", { taskId: "S2", step: "call" }),
     newItem("c3", { taskId: "S3", step: "call" }),
   ]);
-  await end(table, settings, "a10", "done", "align");
-  await end(table, settings, "a2", "done", "align");
-  await end(table, settings, "c2", "failed", "call");
+  await end(table, "a10", "done", "align");
+  await end(table, "a2", "done", "align");
+  await end(table, "c2", "failed", "call");
   await claimAs(table, "c3", "lock-c3", { step: "call" });
-  const { steps, samples } = await bySample(table, settings);
+  const { steps, samples } = await bySample(table);
   expect(steps).toEqual(["align", "call"]);
   expect([...samples]).toEqual([
     { taskID: "S2", done: false, steps: { align: { todo: 1, done: 1 }, call: { failed: 1 } } },
     { taskID: "S3", done: false, steps: { call: { locked: 1 } } },
     { taskID: "S10", done: true, steps: { align: { done: 1 } } },
   ]);
-  const call = await bySample(table, settings, { steps: ["call"] });
+  const call = await bySample(table, { steps: ["call"] });
   expect([...call.samples].map(({ taskID }) => taskID)).toEqual(["S2", "S3"]);
 });
 
 test("an empty table has no samples", async () => {
   const table = await testTable();
-  const { steps, samples } = await bySample(table, await addItems(table, []));
+  const { steps, samples } = await bySample(table);
   expect([steps, [...samples]]).toEqual([[], []]);
 });
 
-async function leaveWith(table: Table, settings: SettingsCache, itemId: string, tasksDone: number): Promise<void> {
+async function leaveWith(table: Table, itemId: string, tasksDone: number): Promise<void> {
   const claimed = await claimAs(table, itemId, `lock-${itemId}`);
   if (!claimed.won) throw new Error(`${itemId} was not to be had`);
-  await release(table, settings, claimed.item, {}, DEFAULT_POLICY, tasksDone);
+  await release(table, claimed.item, {}, DEFAULT_POLICY, tasksDone);
 }
 
-async function end(table: Table, settings: SettingsCache, itemId: string, state: "done" | "failed", step = "default") {
+async function end(table: Table, itemId: string, state: "done" | "failed", step = "default") {
   const claimed = await claimAs(table, itemId, `lock-${itemId}`, { step });
   if (!claimed.won) throw new Error(`${itemId} was not to be had`);
-  if (state === "done") await complete(table, settings, claimed.item, {});
-  else await fail(table, settings, claimed.item, { cause: "exit", exitCode: 1 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
+  if (state === "done") await complete(table, claimed.item, {});
+  else await fail(table, claimed.item, { cause: "exit", exitCode: 1 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
 }

@@ -6,7 +6,6 @@ import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { describeItem } from "../../../lib/select/describe-item.ts";
 import { ITEM_FIELDS, parseFields } from "../../../lib/select/item-fields.ts";
 import { listItems } from "../../../lib/select/list-items.ts";
-import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { partitionsOf, readPartition } from "../../../lib/store/list-entries.ts";
 import { A } from "../../../lib/store/rows.ts";
 import type { Table } from "../../../lib/table.ts";
@@ -15,8 +14,8 @@ import { addItems, claimAs, newItem } from "../../support/items.ts";
 import { testWorker } from "../../support/worker.ts";
 
 test("fields of the index are told without reading a row", async () => {
-  const { table, settings } = await threeItems();
-  const records = await recordsOf(withoutBatchGet(table), settings, "itemID,state,exitCode,cause,endedAt,progress");
+  const { table } = await threeItems();
+  const records = await recordsOf(withoutBatchGet(table), "itemID,state,exitCode,cause,endedAt,progress");
   expect(records).toEqual([
     {
       itemID: "bad",
@@ -32,10 +31,8 @@ test("fields of the index are told without reading a row", async () => {
 });
 
 test("other fields come from the rows; what an item does not have is absent", async () => {
-  const { table, settings } = await threeItems();
-  expect(
-    await recordsOf(table, settings, "itemID,script,attempt,instance,lockedAt,stdout,timeoutSeconds,priority"),
-  ).toEqual([
+  const { table } = await threeItems();
+  expect(await recordsOf(table, "itemID,script,attempt,instance,lockedAt,stdout,timeoutSeconds,priority")).toEqual([
     ...[
       {
         itemID: "bad",
@@ -84,7 +81,7 @@ test("with more than 100 items the rows are read in several goes, in the order o
 });
 
 test("a row that somebody has spoilt is told as the index has it, and stops no list", async () => {
-  const { table, settings } = await threeItems();
+  const { table } = await threeItems();
   const Key = { itemID: "good", taskKey: "-" };
   await table.db.send(
     new UpdateCommand({
@@ -92,7 +89,7 @@ test("a row that somebody has spoilt is told as the index has it, and stops no l
       ...{ ExpressionAttributeNames: { "#a": A.attempt }, ExpressionAttributeValues: { ":a": "many" } },
     }),
   );
-  expect(await recordsOf(table, settings, "itemID,state,attempt")).toEqual([
+  expect(await recordsOf(table, "itemID,state,attempt")).toEqual([
     { itemID: "bad", state: "failed", attempt: 1 },
     { itemID: "good", state: "done" },
     { itemID: "new", state: "todo", attempt: 0 },
@@ -139,24 +136,18 @@ test("everything of one item: its row, who had it, its tasks by state and exit c
 async function threeItems() {
   const { now } = stoppedClock();
   const table = await testTable({ now });
-  const settings = await addItems(table, [
-    newItem("good"),
-    newItem("bad"),
-    newItem("new", { timeoutMs: 90_000, priority: 9 }),
-  ]);
+  await addItems(table, [newItem("good"), newItem("bad"), newItem("new", { timeoutMs: 90_000, priority: 9 })]);
   for (const id of ["good", "bad"]) {
     const claimed = await claimAs(table, id, `lock-${id}`);
     if (!claimed.won) throw new Error(`${id} was not to be had`);
-    if (id === "good")
-      await complete(table, settings, claimed.item, { log: { stdout: "hi\n", stderr: "", tagged: [] } });
-    else
-      await fail(table, settings, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
+    if (id === "good") await complete(table, claimed.item, { log: { stdout: "hi\n", stderr: "", tagged: [] } });
+    else await fail(table, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
   }
-  return { table, settings };
+  return { table };
 }
 
-async function recordsOf(table: Table, settings: SettingsCache, fields: string) {
-  const partitions = partitionsOf(await settings.get(0));
+async function recordsOf(table: Table, fields: string) {
+  const partitions = partitionsOf(await table.settings.get(0));
   const entries = (await Promise.all(partitions.map((key) => Array.fromAsync(readPartition(table, key))))).flat(2);
   const pages = await Array.fromAsync(listItems(table, asPages(entries), parseFields(fields)));
   return pages.flat().sort((a, b) => String(a.itemID).localeCompare(String(b.itemID)));

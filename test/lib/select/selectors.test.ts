@@ -3,7 +3,6 @@ import { fail } from "../../../lib/claims/fail.ts";
 import { dynamoClient } from "../../../lib/clients.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { type LeftOut, type Selector, selectItems } from "../../../lib/select/selectors.ts";
-import type { SettingsCache } from "../../../lib/settings/settings-cache.ts";
 import { openTable, type Table } from "../../../lib/table.ts";
 import { failed, finished, locked } from "../../support/changes.ts";
 import { dynamoLine } from "../../support/dynamo-line.ts";
@@ -35,16 +34,14 @@ test.each([
   ["ids and age", { ids: ["old", "run", "done", "todo"], olderThanMs: 2 * HOUR }, ["old", "run"]],
   ["no ids", { ids: [] }, []],
 ] as const)("selects by %s", async (_, selector: Selector, ids) => {
-  const { table, settings } = await oneOfEach();
-  expect(await selected(table, settings, selector)).toEqual(ids);
+  const { table } = await oneOfEach();
+  expect(await selected(table, selector)).toEqual(ids);
 });
 
 test("tells of each id that is not selected why", async () => {
-  const { table, settings } = await oneOfEach();
+  const { table } = await oneOfEach();
   const leftOut: LeftOut[] = [];
-  const pages = selectItems(table, settings, { ids: ["todo", "nobody", "done"], states: ["todo"] }, (one) =>
-    leftOut.push(one),
-  );
+  const pages = selectItems(table, { ids: ["todo", "nobody", "done"], states: ["todo"] }, (one) => leftOut.push(one));
   expect((await Array.fromAsync(pages)).flat()).toMatchObject([{ itemId: "todo", state: "todo", step: "default" }]);
   expect(leftOut).toEqual([
     { itemId: "nobody", why: "not found" },
@@ -53,7 +50,7 @@ test("tells of each id that is not selected why", async () => {
 });
 
 test("reads no more of the index than it has to", async () => {
-  const { table, settings } = await oneOfEach();
+  const { table } = await oneOfEach();
   const asked: string[] = [];
   const client = dynamoClient({
     ...testEnv(),
@@ -66,7 +63,7 @@ test("reads no more of the index than it has to", async () => {
   const watched = openTable(table.name, client, { now: table.now });
   const queries = async (selector: Selector) => {
     asked.length = 0;
-    await selected(watched, settings, selector);
+    await selected(watched, selector);
     return asked.filter((name) => name === "Query").length;
   };
   expect(await queries({ states: ["failed"], steps: ["default"] })).toBe(16);
@@ -79,7 +76,7 @@ test("reads no more of the index than it has to", async () => {
 test("many ids come as a stream and are looked up some at a time", async () => {
   const table = await testTable();
   const wanted = Array.from({ length: 120 }, (_, n) => `S${n}`);
-  const settings = await addItems(
+  await addItems(
     table,
     wanted.map((id) => newItem(id)),
   );
@@ -90,31 +87,31 @@ test("many ids come as a stream and are looked up some at a time", async () => {
       yield id;
     }
   }
-  const pages = selectItems(table, settings, { ids: ids() });
+  const pages = selectItems(table, { ids: ids() });
   expect((await pages.next()).value).toHaveLength(100);
   expect(asked).toBe(100);
   expect((await Array.fromAsync(pages)).flat()).toHaveLength(20);
 });
 
 /** Two steps; items in each state, of different ages and causes. */
-async function oneOfEach(): Promise<{ table: Table; settings: SettingsCache }> {
+async function oneOfEach(): Promise<{ table: Table }> {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const ids = ["todo", "old", "run", "run/1", "done", "fail3", "lost"];
-  const settings = await addItems(table, [...ids.map((id) => newItem(id)), newItem("B1", { step: "b" })]);
-  await finished(table, settings, "old");
+  await addItems(table, [...ids.map((id) => newItem(id)), newItem("B1", { step: "b" })]);
+  await finished(table, "old");
   await locked(table, "run", "l1", "job-1");
   clock.advance(2 * HOUR);
-  await failed(table, settings, "fail3");
-  await failed(table, settings, "lost", { cause: "lost" });
+  await failed(table, "fail3");
+  await failed(table, "lost", { cause: "lost" });
   clock.advance(HOUR / 2);
   await locked(table, "run/1", "l2", "array:7");
-  await finished(table, settings, "done");
-  return { table, settings };
+  await finished(table, "done");
+  return { table };
 }
 
-async function selected(table: Table, settings: SettingsCache, selector: Selector): Promise<string[]> {
-  const pages = await Array.fromAsync(selectItems(table, settings, selector));
+async function selected(table: Table, selector: Selector): Promise<string[]> {
+  const pages = await Array.fromAsync(selectItems(table, selector));
   return pages
     .flat()
     .map(({ itemId }) => itemId)
@@ -123,7 +120,7 @@ async function selected(table: Table, settings: SettingsCache, selector: Selecto
 
 test("a retry that waits for its time is selected by what went wrong with it", async () => {
   const table = await testTable();
-  const settings = await addItems(table, [newItem("A"), newItem("B")]);
-  await fail(table, settings, await locked(table, "A"), { cause: "oom" }, DEFAULT_POLICY);
-  expect(await selected(table, settings, { causes: ["oom"], states: ["todo"] })).toEqual(["A"]);
+  await addItems(table, [newItem("A"), newItem("B")]);
+  await fail(table, await locked(table, "A"), { cause: "oom" }, DEFAULT_POLICY);
+  expect(await selected(table, { causes: ["oom"], states: ["todo"] })).toEqual(["A"]);
 });

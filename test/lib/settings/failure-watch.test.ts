@@ -5,11 +5,11 @@ import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import type { Cause } from "../../../lib/items/states.ts";
 import { FailureWatch } from "../../../lib/settings/failure-watch.ts";
 import { pauseStep, resumeStep } from "../../../lib/settings/pause-step.ts";
-import { readSettings } from "../../../lib/settings/settings.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { readSettings } from "../../../lib/store/settings.ts";
 import type { Table } from "../../../lib/table.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
+import { withOwnSettings } from "../../support/tables.ts";
 
 const NOT_FOUND = { cause: "no-start", exitCode: 127 } as const;
 
@@ -18,10 +18,10 @@ async function onTrial(policy = { after: 10, share: 0.8 }) {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const items = Array.from({ length: 30 }, (_, n) => newItem(`S${n}`, { step: "align" }));
-  const settings = await addItems(table, items);
+  await addItems(table, items);
   const watches = ["worker 1", "worker 2"].map((by) => {
-    const own = new SettingsCache(table);
-    return { own, watch: new FailureWatch(table, own, policy, by) };
+    const own = withOwnSettings(table);
+    return { own, watch: new FailureWatch(own, policy, by) };
   });
   let next = 0;
   /** claims the next item, or the one that is named, and ends it */
@@ -29,12 +29,12 @@ async function onTrial(policy = { after: 10, share: 0.8 }) {
     const { own, watch } = watches[next % 2] ?? never();
     const claimed = await claimAs(table, itemId, `lock ${itemId} ${clock.now()}`, { step: "align" });
     if (!claimed.won) throw new Error(`${itemId} is not to be had`);
-    if (outcome === "done") return void (await complete(table, own, claimed.item, {}));
-    await fail(table, own, claimed.item, outcome, DEFAULT_POLICY);
+    if (outcome === "done") return void (await complete(own, claimed.item, {}));
+    await fail(own, claimed.item, outcome, DEFAULT_POLICY);
     clock.advance(60_000); // beyond every back-off
     return watch.failed(claimed.item, outcome);
   };
-  return { table, settings, clock, end };
+  return { table, clock, end };
 }
 
 const pausedIn = async (table: Table) => (await readSettings(table)).paused.get("align");
@@ -99,7 +99,7 @@ describe("a step is not paused", () => {
     for (let n = 0; n < 3; n++) await end("done");
     for (let n = 0; n < 9; n++) await end(NOT_FOUND);
     expect(await trialIn(table)).toMatchObject({ over: true });
-    const watch = new FailureWatch(table, new SettingsCache(table), { after: 10, share: 0.8 }, "a worker");
+    const watch = new FailureWatch(table, { after: 10, share: 0.8 }, "a worker");
     const claimed = await claimAs(table, "S20", "lock", { step: "align" });
     if (!claimed.won) throw new Error("S20 is not to be had");
     await watch.failed(claimed.item, NOT_FOUND);
@@ -117,41 +117,40 @@ describe("a step is not paused", () => {
 
 describe("resuming", () => {
   test("takes the pause back and starts counting anew", async () => {
-    const { table, settings, end } = await onTrial();
+    const { table, end } = await onTrial();
     for (let n = 0; n < 10; n++) await end(NOT_FOUND);
-    expect(await resumeStep(table, settings, "align")).toEqual({ step: "align", changed: true });
+    expect(await resumeStep(table, "align")).toEqual({ step: "align", changed: true });
     expect(await pausedIn(table)).toBeUndefined();
     for (let n = 0; n < 9; n++) expect(await end(NOT_FOUND)).toBeUndefined();
     expect(await end(NOT_FOUND)).toMatchObject({ why: "10 of the first 10 items failed (exit code 127)" });
   });
 
   test("puts a step on trial again that had been through it: what was done before counts no more", async () => {
-    const { table, settings, clock, end } = await onTrial();
+    const { table, clock, end } = await onTrial();
     for (let n = 0; n < 3; n++) await end("done");
     for (let n = 0; n < 8; n++) await end(NOT_FOUND);
     expect(await trialIn(table)).toMatchObject({ over: true });
     clock.advance(1);
-    expect(await resumeStep(table, settings, "align")).toEqual({ step: "align", changed: false });
+    expect(await resumeStep(table, "align")).toEqual({ step: "align", changed: false });
     for (let n = 0; n < 10; n++) await end(NOT_FOUND);
     expect(await pausedIn(table)).toBeDefined();
   });
 
   test("is not undone by failures of items that were claimed before it", async () => {
-    const { table, settings, clock } = await onTrial();
-    const own = new SettingsCache(table);
-    const watch = new FailureWatch(table, own, { after: 1, share: 1 }, "a worker");
+    const { table, clock } = await onTrial();
+    const watch = new FailureWatch(withOwnSettings(table), { after: 1, share: 1 }, "a worker");
     const claimed = await claimAs(table, "S0", "lock", { step: "align" });
     clock.advance(1);
-    await resumeStep(table, settings, "align");
+    await resumeStep(table, "align");
     if (claimed.won) expect(await watch.failed(claimed.item, NOT_FOUND)).toBeUndefined();
     expect(await pausedIn(table)).toBeUndefined();
   });
 });
 
 test("a step that a person has paused stays so, for that reason", async () => {
-  const { table, settings, end } = await onTrial();
+  const { table, end } = await onTrial();
   for (let n = 0; n < 5; n++) await end(NOT_FOUND);
-  await pauseStep(table, settings, "align", { by: "ada", why: "wrong reference" });
+  await pauseStep(table, "align", { by: "ada", why: "wrong reference" });
   for (let n = 0; n < 10; n++) expect(await end(NOT_FOUND)).toBeUndefined();
   expect(await pausedIn(table)).toMatchObject({ by: "ada", why: "wrong reference" });
 });

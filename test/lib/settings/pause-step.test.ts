@@ -4,45 +4,46 @@ import { WorkFinder } from "../../../lib/claims/find-work.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { listSteps, pauseStep, resumeStep } from "../../../lib/settings/pause-step.ts";
-import { readSettings } from "../../../lib/settings/settings.ts";
-import { SettingsCache } from "../../../lib/settings/settings-cache.ts";
+import { readSettings } from "../../../lib/store/settings.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
+import { withOwnSettings } from "../../support/tables.ts";
 
 async function twoSteps() {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const items = [newItem("A", { step: "align" }), newItem("B", { step: "call #2 ä" })];
-  return { clock, table, settings: await addItems(table, items) };
+  await addItems(table, items);
+  return { clock, table };
 }
 
 test("a paused step is listed with since when, by whom and why; a second pause changes nothing", async () => {
-  const { table, settings } = await twoSteps();
+  const { table } = await twoSteps();
   const paused = { since: "2030-01-01T00:00:00.000Z", by: "ada", why: "wrong reference" };
-  expect(await pauseStep(table, settings, "call #2 ä", paused)).toEqual({ step: "call #2 ä", changed: true, paused });
-  expect(await pauseStep(table, settings, "call #2 ä", { by: "bob" })).toMatchObject({ changed: false, paused });
-  expect(await listSteps(new SettingsCache(table))).toEqual([{ step: "align" }, { step: "call #2 ä", paused }]);
-  expect(await resumeStep(table, settings, "call #2 ä")).toEqual({ step: "call #2 ä", changed: true });
-  expect(await listSteps(settings)).toEqual([{ step: "align" }, { step: "call #2 ä" }]);
+  expect(await pauseStep(table, "call #2 ä", paused)).toEqual({ step: "call #2 ä", changed: true, paused });
+  expect(await pauseStep(table, "call #2 ä", { by: "bob" })).toMatchObject({ changed: false, paused });
+  expect(await listSteps(withOwnSettings(table))).toEqual([{ step: "align" }, { step: "call #2 ä", paused }]);
+  expect(await resumeStep(table, "call #2 ä")).toEqual({ step: "call #2 ä", changed: true });
+  expect(await listSteps(table)).toEqual([{ step: "align" }, { step: "call #2 ä" }]);
 });
 
 test("a step that the table does not have is refused, and those that it has are named", async () => {
-  const { table, settings } = await twoSteps();
-  const refused = pauseStep(table, settings, "aling", { by: "ada" });
+  const { table } = await twoSteps();
+  const refused = pauseStep(table, "aling", { by: "ada" });
   await expect(refused).rejects.toThrow(UsageError);
   await expect(refused).rejects.toThrow("there is no step aling; the steps are: align, call #2 ä");
-  await expect(resumeStep(table, settings, "aling")).rejects.toThrow(UsageError);
+  await expect(resumeStep(table, "aling")).rejects.toThrow(UsageError);
   expect((await readSettings(table)).steps.has("aling")).toBe(false);
 });
 
 describe("whoever looks for work", () => {
   test("leaves paused steps alone, at once with fresh settings and after 30 s with those at hand", async () => {
-    const { clock, table, settings } = await twoSteps();
-    const finder = new WorkFinder(table, settings);
+    const { clock, table } = await twoSteps();
+    const finder = new WorkFinder(table);
     const candidates = async (of: WorkFinder) => (await of.find()).map(({ itemId }) => itemId).sort();
     expect(await candidates(finder)).toEqual(["A", "B"]);
-    await pauseStep(table, new SettingsCache(table), "align", { by: "ada" });
-    expect(await candidates(new WorkFinder(table, new SettingsCache(table)))).toEqual(["B"]);
+    await pauseStep(withOwnSettings(table), "align", { by: "ada" });
+    expect(await candidates(new WorkFinder(withOwnSettings(table)))).toEqual(["B"]);
     clock.advance(30_000);
     expect(await candidates(finder)).toEqual(["B"]);
   });
@@ -50,17 +51,17 @@ describe("whoever looks for work", () => {
   test("waits for no retry of a paused step, and takes none", async () => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
-    const settings = await addItems(table, [newItem("A", { step: "align" })]);
-    const finder = new WorkFinder(table, settings);
+    await addItems(table, [newItem("A", { step: "align" })]);
+    const finder = new WorkFinder(table);
     const claimed = await claimAs(table, "A", "lock", { step: "align" });
     if (!claimed.won) throw new Error("A is not to be had");
-    await fail(table, settings, claimed.item, { cause: "exit" }, DEFAULT_POLICY);
+    await fail(table, claimed.item, { cause: "exit" }, DEFAULT_POLICY);
     expect(await finder.nextReadyAtMs()).toBeGreaterThan(0);
-    await pauseStep(table, settings, "align", { by: "ada" });
+    await pauseStep(withOwnSettings(table), "align", { by: "ada" });
     clock.advance(60_000);
     expect(await finder.nextReadyAtMs()).toBeUndefined();
     expect(await finder.find()).toEqual([]);
-    await resumeStep(table, settings, "align");
+    await resumeStep(table, "align");
     expect(await finder.find()).toEqual([{ itemId: "A", step: "align" }]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TableError, UsageError } from "../../../lib/errors.ts";
-import { readSettings, registerLanes } from "../../../lib/settings/settings.ts";
+import { readSettings, registerLanes } from "../../../lib/store/settings.ts";
 import { openTable } from "../../../lib/table.ts";
 import { checkTable } from "../../../lib/tables/check-table.ts";
 import { createTable } from "../../../lib/tables/create-table.ts";

@@ -1,9 +1,9 @@
 import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
 import type { Cause } from "../items/states.ts";
-import { MAX_PRIORITY, priorityBand } from "../store/keys.ts";
-import { SETTINGS_KEY } from "../store/schema.ts";
-import { buildUpdate, getRow, update } from "../store/update.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
+import { MAX_PRIORITY, priorityBand } from "./keys.ts";
+import { SETTINGS_KEY } from "./schema.ts";
+import { buildUpdate, getRow, update } from "./update.ts";
 
 /** How many shards a table gets that says nothing: few enough to go round, enough for some 4,000 workers. */
 export const DEFAULT_SHARDS = 16;
@@ -77,7 +77,7 @@ const TRIAL_SINCE = "Trial_SinceMs#";
 const TRIAL_FAILED = "Trial_Failed#";
 
 /** Reads the settings row; a table without one has no steps yet. */
-export async function readSettings(table: Table): Promise<Settings> {
+export async function readSettings(table: Connection): Promise<Settings> {
   return parseSettings(await getRow(table, SETTINGS_KEY));
 }
 
@@ -86,7 +86,7 @@ export async function readSettings(table: Table): Promise<Settings> {
  * Adding to a set needs no condition: it may happen twice and from many sides.
  */
 export async function registerLanes(
-  table: Table,
+  table: Connection,
   lanes: readonly { step: string; priority: number }[],
   shards = DEFAULT_SHARDS,
 ): Promise<Settings> {

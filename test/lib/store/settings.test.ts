@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSettings, registerLanes } from "../../../lib/settings/settings.ts";
+import { readSettings, registerLanes } from "../../../lib/store/settings.ts";
 import { testTable } from "../../support/env.ts";
 
 test("a table without settings has the usual shards and no steps", async () => {

@@ -1,5 +1,5 @@
-import { DEFAULT_PRIORITY } from "../store/keys.ts";
-import type { Table } from "../table.ts";
+import type { Connection } from "./connection.ts";
+import { DEFAULT_PRIORITY } from "./keys.ts";
 import { readSettings, registerLanes, type Settings } from "./settings.ts";
 
 /** How long settings are believed before they are read again. */
@@ -11,13 +11,13 @@ const FRESH_MS = 30_000;
  * is known to everybody within 30 s.
  */
 export class SettingsCache {
-  readonly #table: Table;
+  readonly #table: Connection;
   #settings: Settings | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<Settings> | undefined;
   readonly #registering = new Map<string, Promise<Settings>>();
 
-  constructor(table: Table) {
+  constructor(table: Connection) {
     this.#table = table;
   }
 
