@@ -5,9 +5,9 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { ATTR, OUTCOME_ATTRIBUTES } from "../lib/store/attributes.ts";
 import { stateKeys } from "../lib/store/keys.ts";
 import { partitionsOf } from "../lib/store/list-entries.ts";
-import { A, OUTCOME_ATTRIBUTES } from "../lib/store/rows.ts";
 import { ITEM_ROW, STATE_INDEX } from "../lib/store/schema.ts";
 import { DEFAULT_SHARDS } from "../lib/store/settings.ts";
 import { item, type Kind, STATES, STEP } from "./manage-items.ts";
@@ -52,8 +52,8 @@ async function* pages(client: DynamoDBClient, TableName: string, key: string) {
 }
 
 /** `Signal` and `Log` are reserved words: they go by an alias. */
-const NAMES = { "#Signal": A.signal, "#Log": A.log };
-const GONE = [A.doneDate, A.failures, A.interruptions, A.losses, ...OUTCOME_ATTRIBUTES]
+const NAMES = { "#Signal": ATTR.signal, "#Log": ATTR.log };
+const GONE = [ATTR.doneDate, ATTR.failures, ATTR.interruptions, ATTR.losses, ...OUTCOME_ATTRIBUTES]
   .map((name) => (`#${name}` in NAMES ? `#${name}` : name))
   .join(", ");
 const RESET = `SET ItemState = :state, StateKey = :key, StateSort = :sort REMOVE ${GONE}`;

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addItem, type NewItem } from "../lib/changes/add.ts";
+import { addItem } from "../lib/changes/add.ts";
 import { s3Client } from "../lib/clients.ts";
+import type { NewItem } from "../lib/items/new-item.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
 import { TaskRunner } from "../worker/task/run-task.ts";
 import { Worker } from "../worker/worker.ts";

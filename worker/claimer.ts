@@ -4,7 +4,6 @@ import { type Claimant, claim } from "../lib/claims/claim.ts";
 import type { Candidate, WorkFinder } from "../lib/claims/find-work.ts";
 import { RowError } from "../lib/errors.ts";
 import type { Item } from "../lib/items/item.ts";
-import type { SettingsCache } from "../lib/store/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 
@@ -29,7 +28,6 @@ interface Try extends Pick<Candidate, "itemId" | "step"> {
 /** Turns free slots into claimed items. */
 export class Claimer {
   readonly #table: Table;
-  readonly #settings: SettingsCache;
   readonly #finder: WorkFinder;
   readonly #claimant: Claimant;
   readonly #report: Report;
@@ -42,7 +40,6 @@ export class Claimer {
 
   constructor(table: Table, finder: WorkFinder, claimant: Claimant, report: Report) {
     this.#table = table;
-    this.#settings = table.settings;
     this.#finder = finder;
     this.#claimant = claimant;
     this.#report = report;
@@ -120,8 +117,7 @@ export class Claimer {
   }
 
   async #make({ lockId, ...candidate }: Try): Promise<Item | undefined> {
-    const { shards } = await this.#settings.get();
-    const result = await claim(this.#table, shards, candidate, this.#claimant, lockId);
+    const result = await claim(this.#table, candidate, this.#claimant, lockId);
     if (result.won) return result.item;
     this.#report({ kind: "claim:lost", ...candidate });
     return undefined;

@@ -110,8 +110,9 @@ export class Lease {
     const moved = tasksDone !== this.#tasksWritten;
     if (moved) this.#progressAtMs = this.#table.now();
     try {
-      const args = [this.#table, this.#itemId, this.#lockId, this.#leaseMs] as const;
-      const result = await heartbeat(...args, moved ? tasksDone : undefined);
+      const mine = { itemId: this.#itemId, lockId: this.#lockId };
+      const beat = { leaseMs: this.#leaseMs, tasksDone: moved ? tasksDone : undefined };
+      const result = await heartbeat(this.#table, mine, beat);
       if (!result.held) return this.#lose(result.why === "gone" ? "it was deleted" : "somebody else has it");
       this.#expiresAtMs = result.leaseExpiresAtMs;
       this.#watch();

@@ -11,7 +11,7 @@ import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import { Lease } from "./lease.ts";
 import { type NestedRun, runNested } from "./run-nested.ts";
-import { type Afterwards, runScript } from "./run-script.ts";
+import { type RunningItem, runScript } from "./run-script.ts";
 
 /** What became of a claimed item. `undefined` state: the lease was lost and nothing was written. */
 export interface ItemEnd {
@@ -23,26 +23,27 @@ export interface ItemEnd {
 export async function runItem(context: WorkerContext, item: Item): Promise<ItemEnd> {
   const lease = new Lease(context.table, item, context.options.leaseMs, context.report);
   const startedAtMs = context.table.now();
-  const afterwards: Afterwards = [];
+  const running: RunningItem = { item, lease, afterwards: [] };
   try {
     const runTasks = item.nestedTasks > 0 ? runNested : runPlain;
-    const run = await runTasks(context, item, lease, afterwards);
+    const run = await runTasks(context, running);
     lease.stop();
     const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
     const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
-    reportEnd(context, item, state, run.outcome.cause, wallSeconds, lease.lostBecause);
+    reportEnd(context, item, { state, cause: run.outcome.cause, wallSeconds, lostBecause: lease.lostBecause });
     if (state === undefined)
       await insist(context, `what is left of ${item.itemId}`, () => dropOrphans(context.table, item));
     return { state, wallSeconds };
   } finally {
     lease.stop();
-    await Promise.allSettled(afterwards.map((act) => act()));
+    await Promise.allSettled(running.afterwards.map((act) => act()));
   }
 }
 
-async function runPlain(context: WorkerContext, item: Item, lease: Lease, afterwards: Afterwards): Promise<NestedRun> {
+async function runPlain(context: WorkerContext, running: RunningItem): Promise<NestedRun> {
+  const { item } = running;
   const script = { taskKey: taskKeyOf(0), script: item.script ?? "" };
-  const outcome = await runScript(context, item, lease, script, afterwards);
+  const outcome = await runScript(context, running, script);
   return { outcome, tasksDone: item.tasksDone, ranAll: true };
 }
 
@@ -59,11 +60,11 @@ async function write(context: WorkerContext, item: Item, run: NestedRun): Promis
   const machineIsUnfit = cause === "no-start" && outcome.exitCode === undefined && !isBroken;
   if (machineIsUnfit) context.giveUp(outcome.message ?? "a task could not be started");
   if (cause === undefined || cause === "interrupted" || !ranAll || machineIsUnfit) {
-    const ended = await insist(context, doing, () => release(table, item, outcome, options.policy, tasksDone));
+    const ended = await insist(context, doing, () => release(table, item, { ...outcome, tasksDone }, options.policy));
     return stateAfter(ended.result, ended.next.state);
   }
   const failed: Outcome & { cause: Cause } = { ...outcome, cause };
-  const ended = await insist(context, doing, () => fail(table, item, failed, options.policy, tasksDone));
+  const ended = await insist(context, doing, () => fail(table, item, { ...failed, tasksDone }, options.policy));
   if (ended.result.won) await watchFailure(context, item, failed);
   return stateAfter(ended.result, ended.next.state);
 }
@@ -89,11 +90,9 @@ function stateAfter(result: LeaveResult, state: ItemState): ItemState | undefine
 function reportEnd(
   { report }: WorkerContext,
   { itemId, step, attempt }: Item,
-  state: ItemState | undefined,
-  cause: Cause | undefined,
-  wallSeconds: number,
-  lostBecause: string | undefined,
+  end: ItemEnd & { cause: Cause | undefined; lostBecause: string | undefined },
 ): void {
+  const { state, cause, wallSeconds, lostBecause } = end;
   if (state === undefined) {
     report({ kind: "item:lease-lost", itemId, step, attempt, why: lostBecause ?? "somebody else has it" });
   } else {

@@ -5,7 +5,7 @@ import { openTasks } from "../lib/store/tasks-of.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import type { Lease } from "./lease.ts";
-import { type Afterwards, runScript } from "./run-script.ts";
+import { type RunningItem, runScript } from "./run-script.ts";
 
 /** How far a nested item came in one attempt. */
 export interface NestedRun {
@@ -18,16 +18,12 @@ export interface NestedRun {
 }
 
 /** Runs the tasks of a nested item that are not done, some at a time, and writes each as it ends. */
-export async function runNested(
-  context: WorkerContext,
-  item: Item,
-  lease: Lease,
-  afterwards: Afterwards,
-): Promise<NestedRun> {
+export async function runNested(context: WorkerContext, running: RunningItem): Promise<NestedRun> {
+  const { item, lease } = running;
   const run = new NestedProgress(item);
   const tasks = listOpen(context, item, lease, run);
   await sideBySide(tasks, context.options.nested, async (task) => {
-    const outcome = await runScript(context, item, lease, task, afterwards);
+    const outcome = await runScript(context, running, task);
     if (outcome.cause === "interrupted" || !(await lease.isHeld())) {
       run.ranAll = false;
       return;

@@ -11,28 +11,27 @@ export interface Script {
   script: string;
 }
 
-/** What can wait until the item is given back: there is little time after a SIGTERM, and the release comes first. */
-export type Afterwards = (() => Promise<unknown>)[];
+/** A claimed item whose scripts are being run. */
+export interface RunningItem {
+  item: Item;
+  lease: Lease;
+  /** what can wait until the item is released: there is little time after a SIGTERM, and the release comes first */
+  afterwards: (() => Promise<unknown>)[];
+}
 
 /** A log that is stored after its item was released has this long: Batch kills 30 s after SIGTERM. */
 const LATE_UPLOAD_MS = 15_000;
 
 /** Runs one script of a claimed item and keeps what it printed. Resolves however it ends. */
-export async function runScript(
-  context: WorkerContext,
-  item: Item,
-  lease: Lease,
-  script: Script,
-  afterwards: Afterwards,
-): Promise<Outcome> {
-  const { step, itemId, attempt } = item;
+export async function runScript(context: WorkerContext, running: RunningItem, script: Script): Promise<Outcome> {
+  const { step, itemId, attempt } = running.item;
   const { taskKey } = script;
-  const run = await startScript(context, item, lease, script);
+  const run = await startScript(context, running, script);
   const { cause, exitCode } = run.outcome;
   context.report({ kind: "task:ended", itemId, taskKey, cause, exitCode });
   const place = { s3: context.s3, bucket: context.bucket, step, itemId, taskKey, attempt };
   if (cause === "interrupted") {
-    afterwards.push(async () => {
+    running.afterwards.push(async () => {
       await keepLog(run, { ...place, signal: AbortSignal.timeout(LATE_UPLOAD_MS) });
       await run.dispose();
     });
@@ -47,8 +46,7 @@ export async function runScript(
 
 function startScript(
   { options, runner, stop }: WorkerContext,
-  item: Item,
-  lease: Lease,
+  { item, lease }: RunningItem,
   { script, taskKey }: Script,
 ): Promise<TaskRun> {
   const timeoutMs = item.timeoutMs ?? options.timeoutMs;

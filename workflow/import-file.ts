@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { NewItem, OnDuplicate } from "../lib/changes/add.ts";
+import type { OnDuplicate } from "../lib/changes/add.ts";
 import {
   awaitReport,
   type ImportReport,
@@ -12,6 +12,7 @@ import {
 import { checkDrop } from "../lib/import/check-drop.ts";
 import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/import/drop.ts";
 import { readTaskRows } from "../lib/import/import-text.ts";
+import type { NewItem } from "../lib/items/new-item.ts";
 import type { Problem } from "../lib/taskfile/problem.ts";
 import type { ItemToAdd } from "./add.ts";
 

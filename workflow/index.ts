@@ -12,6 +12,7 @@ export type { ResetOptions } from "../lib/changes/reset.ts";
 export type { Env } from "../lib/clients.ts";
 export { AnamoError, ConfigError, RowError, TableError, UsageError } from "../lib/errors.ts";
 export { NoReportError } from "../lib/import/await-report.ts";
+export type { ProgressClass } from "../lib/items/progress-class.ts";
 export type { Cause, ItemState, TaskState } from "../lib/items/states.ts";
 export type { JobStates, LockedItem } from "../lib/jobs/job-states.ts";
 export type { LaunchReport } from "../lib/launch/launch.ts";
@@ -23,7 +24,6 @@ export type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.
 export type { SampleProgress, StateCounts } from "../lib/progress/by-sample.ts";
 export type { NestedProgress } from "../lib/progress/nested-progress.ts";
 export type { FailedItem, Summary } from "../lib/progress/summarize.ts";
-export type { ProgressClass } from "../lib/progress/tally.ts";
 export type { WatchOptions } from "../lib/progress/watch.ts";
 export type { ItemDetail, TaskDetail, TasksDetail } from "../lib/select/describe-item.ts";
 export type { ItemField, ItemRecord } from "../lib/select/item-fields.ts";

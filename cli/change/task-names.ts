@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { TASK_PREFIX } from "../../lib/store/schema.ts";
+import { TASK_PREFIX } from "../../lib/items/task-names.ts";
 
 /** Reads the value of a `--task` option that may have several, all of them names of nested tasks. */
 export function taskName(value: string, before: readonly string[] | undefined): string[] {

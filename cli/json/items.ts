@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { PROGRESS_CLASSES } from "../../lib/items/progress-class.ts";
 import { TASK_STATES } from "../../lib/items/states.ts";
-import { PROGRESS_CLASSES } from "../../lib/progress/tally.ts";
 import type { ItemDetail } from "../../lib/select/describe-item.ts";
 import type { ItemRecord } from "../../lib/select/item-fields.ts";
 import {

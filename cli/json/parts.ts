@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/items/progress-class.ts";
 import { CAUSES, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
-import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/progress/tally.ts";
 
 /* Of what the schemas are made. */
 

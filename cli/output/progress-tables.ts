@@ -1,7 +1,7 @@
+import { PROGRESS_CLASSES } from "../../lib/items/progress-class.ts";
 import { ITEM_STATES } from "../../lib/items/states.ts";
 import type { SampleProgress, SampleTable, StateCounts } from "../../lib/progress/by-sample.ts";
 import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
-import { PROGRESS_CLASSES } from "../../lib/progress/tally.ts";
 import { cell } from "./cell.ts";
 import { counted } from "./counted.ts";
 import { csvLine } from "./csv.ts";

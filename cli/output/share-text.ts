@@ -1,4 +1,4 @@
-import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/progress/tally.ts";
+import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/items/progress-class.ts";
 
 /**
  * A class of progress for a person. PyAnamo calls the first one todo, as it calls a state: but an item of which no task

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import type { NewItem } from "../../lib/changes/add.ts";
 import { UsageError } from "../../lib/errors.ts";
 import type { DropOptions } from "../../lib/import/drop.ts";
 import { readTaskRows } from "../../lib/import/import-text.ts";
+import type { NewItem } from "../../lib/items/new-item.ts";
 import { UnusableFileError } from "../../lib/taskfile/problem.ts";
 import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";

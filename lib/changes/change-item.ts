@@ -1,8 +1,8 @@
 import { RowError, toError } from "../errors.ts";
+import { isAbandoned, type Parked } from "../items/parked.ts";
 import { rowToItem } from "../store/rows.ts";
 import { type Seen, seenOf } from "../store/seen.ts";
 import type { Change, ChangeContext, ItemChange } from "./change.ts";
-import { isAbandoned, isDelete, isEdit } from "./edit-tasks.ts";
 
 /** A refusal that does not say why the item should be left alone is tried again with what the row says; not for ever. */
 const TRIES = 4;
@@ -46,17 +46,14 @@ const GONE = { result: "not found", why: "it has been deleted meanwhile" } as co
 /** Why an item is not to be touched, in words that fit after "unchanged:". */
 export function whyLeft(seen: Seen, change: Change, nowMs: number): string | undefined {
   if (seen.state === "locked" && !change.force) return `locked by ${seen.instance}`;
-  if (seen.importing) {
-    return whyNotTaken(seen.importing, change, nowMs);
-  }
+  if (seen.parked) return whyNotTaken(seen.parked, change, nowMs);
   return change.isIdle(seen.state) ? `it is ${seen.state}` : undefined;
 }
 
-/** What others have begun with its tasks is left to them; when they have died over it, only tasks that are all there are touched. */
-function whyNotTaken(importing: NonNullable<Seen["importing"]>, change: Change, nowMs: number): string | undefined {
-  const by = isEdit(importing) ? "edit" : isDelete(importing) ? "delete" : "import";
-  if (!isAbandoned(importing, nowMs)) return BUSY[by];
-  return change.to === null ? undefined : BROKEN_OFF[by];
+/** A parked item is left to its holder. If the holder has died, the item is touched only if it has all its tasks. */
+function whyNotTaken(parked: Parked, change: Change, nowMs: number): string | undefined {
+  if (!isAbandoned(parked, nowMs)) return BUSY[parked.by];
+  return change.to === null ? undefined : INTERRUPTED[parked.by];
 }
 
 const BUSY = {
@@ -65,7 +62,7 @@ const BUSY = {
   import: "an import is writing its tasks",
 } as const;
 
-const BROKEN_OFF = {
+const INTERRUPTED = {
   edit: undefined,
   delete: "its deletion broke off: delete it again",
   import: "its import broke off: import it again, or delete it",

@@ -1,5 +1,5 @@
 import type { ItemState } from "../items/states.ts";
-import type { Row } from "../store/rows.ts";
+import type { Row } from "../store/attributes.ts";
 import type { Seen } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
@@ -11,11 +11,11 @@ export interface ChangeContext {
   settings: Settings;
 }
 
-/** Whether the write counted; if it did not, the row that stood in its way, none if the item is gone. */
+/** Whether the write took effect; if not, the row that stood in its way, or none if the item is gone. */
 export type Written = { won: boolean; row: Row | undefined };
 
-/** How a change ended that has nothing to try again. */
-export type Verdict = { result: "unchanged" | "not found"; why: string };
+/** A change that ended without a write and need not be tried again. */
+export type Decision = { result: "unchanged" | "not found"; why: string };
 
 /** Something a person wants done to items. Made by `toReset`, `toHold`, `toRelease` and `toDelete`. */
 export interface Change {
@@ -26,7 +26,7 @@ export interface Change {
   /** why an item in such a state has no need of it, if so */
   isIdle(state: ItemState): boolean;
   /** does it, if the item is still as it was seen; a refusal brings the row as it is now */
-  apply(context: ChangeContext, seen: Seen): Promise<Written | Verdict>;
+  apply(context: ChangeContext, seen: Seen): Promise<Written | Decision>;
 }
 
 /** What became of one item. */

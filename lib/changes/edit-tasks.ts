@@ -1,87 +1,67 @@
-import { randomBytes } from "node:crypto";
 import type { StillOurs } from "../flow/while-ours.ts";
 import type { Item } from "../items/item.ts";
-import { heldBy, STALE_MS } from "../store/parked.ts";
-import { A, rowToItem } from "../store/rows.ts";
+import type { Parked } from "../items/parked.ts";
+import { ATTR } from "../store/attributes.ts";
+import { itemKey } from "../store/keys.ts";
+import { keepParked, newParked } from "../store/parked.ts";
+import { readRow } from "../store/read-row.ts";
+import { rowToItem } from "../store/rows.ts";
 import { type Seen, seenOf } from "../store/seen.ts";
-import { getRow } from "../store/update.ts";
-import type { ChangeContext, Verdict, Written } from "./change.ts";
-import { itemKey, type Moving, moveItem } from "./move-item.ts";
+import type { ChangeContext, Decision, Written } from "./change.ts";
+import { type Destination, moveItem } from "./move-item.ts";
 import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
 
 /*
- * A nested item and its tasks are rows of their own, and a transaction takes 100 rows at most. So who changes tasks
- * parks the item first: `held`, with a token as an import leaves it. Nobody can claim it in between; who dies in
- * between leaves it parked, and a minute later the same command may be given again.
+ * A nested item and its tasks are rows of their own, and a transaction takes 100 rows at most. So whoever changes tasks
+ * parks the item first: it is `held`, with a token, as during an import. Nobody can claim it in between. If the holder
+ * dies, the item stays parked, and a minute later the same command may be given again.
  */
 
-const EDIT = "edit:";
-const DELETE = "delete:";
-
-type Importing = NonNullable<Item["importing"]>;
-
-/** Whether whoever is writing an item's tasks has died over it. */
-export function isAbandoned({ sinceMs }: Importing, nowMs: number): boolean {
-  return nowMs - sinceMs > STALE_MS;
-}
-
-/** Whether a change is being made to the item's tasks, all of which are there, rather than an import or a delete. */
-export function isEdit({ token }: Importing): boolean {
-  return token.startsWith(EDIT);
-}
-
-/** Whether the item is being deleted. */
-export function isDelete({ token }: Importing): boolean {
-  return token.startsWith(DELETE);
-}
-
-/** Takes an item out of everybody's reach, if it still is as it was seen; brings how it then is. */
+/** Parks an item, if it is still as it was seen; brings it as it is then. */
 export async function park(
   context: ChangeContext,
   seen: Seen,
-  why: "edit" | "delete",
-  remove?: readonly string[],
-): Promise<{ parked: Item } | Written> {
-  const token = `${why === "edit" ? EDIT : DELETE}${randomBytes(9).toString("base64url")}`;
-  const importing = { token, sinceMs: context.table.now() };
-  const result = await moveItem(context, seen, { state: "held", remove, importing }, true);
+  { by, remove }: { by: Exclude<Parked["by"], "import">; remove?: readonly string[] | undefined },
+): Promise<{ item: Item; parked: Parked } | Written> {
+  const parked = newParked(by, context.table.now());
+  const result = await moveItem(context, seen, { state: "held", remove, parked }, { returning: "new" });
   if (!result.won) return result;
-  const row = result.row ?? (await getRow(context.table, itemKey(seen.itemId)));
-  return row ? { parked: rowToItem(row) } : { won: false, row };
+  const row = result.row ?? (await readRow(context.table, itemKey(seen.itemId)));
+  return row ? { item: rowToItem(row), parked } : { won: false, row };
 }
 
-/** What is done to a nested item that is out of everybody's reach meanwhile. */
+/** What is done to a nested item while it is parked. */
 export interface EditOptions {
-  /** attributes that go when it is parked */
+  /** attributes that are removed when it is parked */
   remove?: readonly string[];
   /** where it goes then */
-  next: Moving;
-  /** changes its tasks; tells whether it was ours to the end */
-  edit?: (parked: Item, stillOurs: StillOurs) => Promise<boolean>;
+  next: Destination;
+  /** changes its tasks; false if another has taken the item over */
+  edit?: (item: Item, stillOurs: StillOurs) => Promise<boolean>;
 }
 
-/** Parks an item, lets `edit` change its tasks, counts them anew, and moves the item on. */
+/** Parks an item, lets `edit` change its tasks, counts them again, and moves the item on. */
 export async function editTasks(
   context: ChangeContext,
   seen: Seen,
   { remove, next, edit }: EditOptions,
-): Promise<Written | Verdict> {
+): Promise<Written | Decision> {
   const { table } = context;
-  const result = await park(context, seen, "edit", remove);
+  const result = await park(context, seen, { by: "edit", remove });
   if (!("parked" in result)) return result;
-  const { parked } = result;
-  const stillOurs = heldBy(table, parked.itemId, parked.importing?.token ?? "");
-  if (isUnsure(seen) && !(await fenceOpenTasks(table, parked, stillOurs))) return OVERTAKEN;
-  if (edit && !(await edit(parked, stillOurs))) return OVERTAKEN;
-  const { total, done } = await countTasks(table, parked);
-  const counted = { [A.nestedTasks]: total, [A.tasksDone]: done || undefined };
-  const moved = await moveItem(context, seenOf(parked), { ...next, set: { ...next.set, ...counted } });
+  const { item, parked } = result;
+  const stillOurs = keepParked(table, item.itemId, parked);
+  if (isUnsure(seen) && !(await fenceOpenTasks(table, item, stillOurs))) return OVERTAKEN;
+  if (edit && !(await edit(item, stillOurs))) return OVERTAKEN;
+  const { total, done } = await countTasks(table, item);
+  const counted = { [ATTR.nestedTasks]: total, [ATTR.tasksDone]: done || undefined };
+  const moved = await moveItem(context, seenOf(item), { ...next, set: { ...next.set, ...counted } });
   return moved.won ? moved : OVERTAKEN;
 }
 
-const OVERTAKEN: Verdict = { result: "unchanged", why: "somebody else has changed its tasks meanwhile" };
+const OVERTAKEN: Decision = { result: "unchanged", why: "somebody else has changed its tasks meanwhile" };
 
-/** Whether somebody may be at work on the item's tasks: a lock is to be broken, or was when an edit broke off. */
+/** Whether a worker may be busy with the item's tasks: a lock is to be broken, or was when an edit was interrupted. */
 export function isUnsure(seen: Seen): boolean {
-  return seen.state === "locked" || seen.importing !== undefined;
+  return seen.state === "locked" || seen.parked !== undefined;
 }

@@ -1,93 +1,83 @@
-import { UpdateItemCommand, type UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { isoDate } from "../iso-date.ts";
-import type { Item } from "../items/item.ts";
+import type { Parked } from "../items/parked.ts";
 import type { ItemState } from "../items/states.ts";
-import { stateKeys } from "../store/keys.ts";
-import { A, type Row } from "../store/rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
+import { allOf, type Changes, type Condition } from "../store/expression.ts";
+import { itemKey, type Keyed } from "../store/keys.ts";
+import { moveState } from "../store/move-state.ts";
+import { parkedOf, parkedToStored } from "../store/parked-token.ts";
+import { readRow } from "../store/read-row.ts";
 import { isAsSeen, type Seen } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
-import { allOf, type Changes, type Condition, getRow, refusalOf } from "../store/update.ts";
-import { updateOf } from "../store/update-of.ts";
-import type { Table } from "../table.ts";
 import type { ChangeContext, Written } from "./change.ts";
 
-/** Where an item goes, and what else changes on its row in the same write; undefined removes. */
-export interface Moving {
+/** Where an item goes, and what else changes on its row in the same write. */
+export interface Destination {
   state: Exclude<ItemState, "locked">;
+  /** undefined removes */
   set?: Row;
-  remove?: readonly string[];
+  remove?: readonly string[] | undefined;
   compute?: NonNullable<Changes["compute"]>;
-  importing?: NonNullable<Item["importing"]>;
-  /** when it became done, failed or held; now, unless told */
+  /** who parks it there */
+  parked?: Parked;
+  /** when it became done, failed or held; now by default */
   endedAtMs?: number;
 }
 
-/** Key of an item's own row. */
-export function itemKey(itemId: string): Row {
-  return { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW };
-}
-
 /**
- * Moves an item in one write, if it still is as it was seen. The index does not tell its priority, and where it comes
- * to stand among those that wait depends on it: where a step has known only one, that is it; else the row is read.
+ * Moves an item in one write, if it is still as it was seen. Its place among the waiting items depends on its priority,
+ * which the index does not tell. If the step has only ever had one priority, it is that one; otherwise the row is read.
  */
-export function moveItem(
+export async function moveItem(
   { table, settings }: ChangeContext,
   seen: Seen,
-  moving: Moving,
-  returnNew = false,
+  destination: Destination,
+  { returning }: { returning?: "new" } = {},
 ): Promise<Written> {
-  const key = itemKey(seen.itemId);
   const priority = seen.priority ?? onlyPriority(settings, seen.step);
-  if (priority === undefined && moving.state === "todo") {
-    return getRow(table, key).then((row) => ({ won: false, row }));
+  if (priority === undefined && destination.state === "todo") {
+    return { won: false, row: await readRow(table, itemKey(seen.itemId)) };
   }
-  const set = attributesOf(seen, moving, priority ?? 0, settings.shards, table.now());
+  const { remove, compute } = destination;
+  const to = keyedAt(seen, destination, table.now());
   const asSeen = isAsSeen(seen, settings.shards);
-  const condition = isGuess(seen, moving) ? allOf(asSeen, isPriority(priority ?? 0)) : asSeen;
-  const { remove, compute } = moving;
-  return write(table, key, updateOf(table.name, key, { set, remove, compute }, condition, returnNew), set);
+  return moveState(table, {
+    from: seen,
+    to: { ...to, priority },
+    shards: settings.shards,
+    set: attributesAt(seen, destination),
+    remove,
+    compute,
+    condition: isGuess(seen, destination) ? allOf(asSeen, isPriority(priority ?? 0)) : asSeen,
+    isWritten: saysSo,
+    returning,
+  });
 }
 
-async function write(table: Table, key: Row, input: UpdateItemCommandInput, set: Row): Promise<Written> {
-  try {
-    const { Attributes } = await table.db.send(new UpdateItemCommand(input));
-    return { won: true, row: Attributes && unmarshall(Attributes) };
-  } catch (error) {
-    const { row } = await refusalOf(table, key, error);
-    return { won: saysSo(row, set), row };
-  }
+function keyedAt(seen: Seen, { state, endedAtMs }: Destination, nowMs: number): Keyed {
+  const { itemId, step } = seen;
+  // a held item keeps its date: a new one would move it ahead in the range being read, and it would be seen twice
+  const keptMs = seen.state === state ? seen.endedAtMs : undefined;
+  return { itemId, step, state, endedAtMs: state === "todo" ? undefined : (endedAtMs ?? keptMs ?? nowMs) };
 }
 
-/** What goes with the state on the row; undefined is removed. */
-function attributesOf(seen: Seen, moving: Moving, priority: number, shards: number, nowMs: number): Row {
-  const { state, importing } = moving;
-  const { itemId, step, endedAtMs: seenEndedAtMs } = seen;
-  // who is held already keeps the date: moved on in the range that is being read, it would be met again
-  const dated = moving.endedAtMs ?? (seen.state === state ? seenEndedAtMs : undefined) ?? nowMs;
-  const endedAtMs = state === "todo" ? undefined : dated;
-  const keys = stateKeys({ itemId, step, state, priority, endedAtMs }, shards);
-  const set: Row = { [A.state]: state, [A.stateKey]: keys.stateKey, [A.stateSort]: keys.stateSort };
-  if (endedAtMs !== seenEndedAtMs) set[A.doneDate] = endedAtMs === undefined ? undefined : isoDate(endedAtMs);
-  if (importing || seen.importing) set[A.importing] = importing;
-  // what a state has and no other; the token of a broken lock goes too, so that no late word of its claim is taken
-  if (seen.state === "locked") Object.assign(set, { [A.lockId]: undefined, [A.leaseExpiresAtMs]: undefined });
-  else if (seen.readyAtMs !== undefined) set[A.readyAtMs] = undefined;
-  return moving.set ? Object.assign(set, moving.set) : set;
+function attributesAt(seen: Seen, { set, parked }: Destination): Row {
+  const row: Row = {};
+  if (parked || seen.parked) row[ATTR.parked] = parked && parkedToStored(parked);
+  // the token of a broken lock goes, so that no late write of its claim is accepted
+  if (seen.state === "locked") row[ATTR.lockId] = undefined;
+  return set ? Object.assign(row, set) : row;
 }
 
 /**
- * Whether the priority has to be checked. What had ended before the selection began was added before that, and its
- * priority was known to the step by then.
+ * Whether the priority has to be checked. An item that ended before the selection began was added before that, and
+ * the step knew its priority by then.
  */
-function isGuess({ state, priority }: Seen, moving: Moving): boolean {
-  return moving.state === "todo" && priority === undefined && state !== "done" && state !== "failed";
+function isGuess({ state, priority }: Seen, destination: Destination): boolean {
+  return destination.state === "todo" && priority === undefined && state !== "done" && state !== "failed";
 }
 
 function isPriority(priority: number): Condition {
-  return { expression: `${A.priority} = :priority`, names: {}, values: { ":priority": priority } };
+  return { expression: `${ATTR.priority} = :priority`, names: {}, values: { ":priority": priority } };
 }
 
 function onlyPriority({ steps }: Settings, step: string): number | undefined {
@@ -95,9 +85,8 @@ function onlyPriority({ steps }: Settings, step: string): number | undefined {
   return priorities.length === 1 ? priorities[0] : undefined;
 }
 
-/** Whether the row is where it was wanted: the SDK sends a write again whose reply was lost, and is refused then. */
-function saysSo(row: Row | undefined, written: Row): boolean {
-  const tokenOf = (one: Row | undefined) => (one?.[A.importing] as Item["importing"])?.token;
-  const telling = [A.state, A.stateKey, A.stateSort];
-  return telling.every((name) => row?.[name] === written[name]) && tokenOf(row) === tokenOf(written);
+/** Whether the row is where it was wanted. */
+function saysSo(row: Row, written: Row): boolean {
+  const telling = [ATTR.state, ATTR.stateKey, ATTR.stateSort];
+  return telling.every((name) => row[name] === written[name]) && parkedOf(row)?.token === parkedOf(written)?.token;
 }

@@ -1,11 +1,13 @@
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
 import type { Item, Task } from "../items/item.ts";
+import { ATTR } from "../store/attributes.ts";
 import { deleteRows } from "../store/delete-rows.ts";
-import { putRow } from "../store/put-row.ts";
-import { A, taskToRow } from "../store/rows.ts";
+import type { Condition } from "../store/expression.ts";
+import { taskRowKey } from "../store/keys.ts";
+import { taskToRow } from "../store/rows.ts";
 import { dropScripts, scriptsOf } from "../store/script-rows.ts";
-import { scriptRows, taskKeyRow, tasksOf } from "../store/tasks-of.ts";
-import { buildUpdate, type Condition, update } from "../store/update.ts";
+import { scriptRows, tasksOf } from "../store/tasks-of.ts";
+import { putRow, updateRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /*
@@ -55,7 +57,7 @@ export async function dropTasks(
   }
   await deleteRows(
     table,
-    names.map((taskKey) => taskKeyRow(item.itemId, taskKey)),
+    names.map((taskKey) => taskRowKey(item.itemId, taskKey)),
   );
   return true;
 }
@@ -80,8 +82,9 @@ export async function missingTasks(table: Table, item: Item, names: readonly str
 function fence(table: Table, task: Task): Promise<unknown> {
   if (task.state === "todo") return putRow(table, taskToRow(startedOver(task)), isOpenStill(task));
   // one that failed keeps what it said
-  const key = taskKeyRow(task.itemId, task.taskKey);
-  return update(table, buildUpdate(table.name, key, { set: { [A.redo]: task.redo + 1 } }, isOpenStill(task)));
+  const key = taskRowKey(task.itemId, task.taskKey);
+  const changes = { set: { [ATTR.redo]: task.redo + 1 } };
+  return updateRow(table, key, { changes, condition: isOpenStill(task) });
 }
 
 function startedOver({ itemId, taskKey, script, epoch, redo }: Task): Task {
@@ -92,7 +95,7 @@ function isNotNewer({ epoch, redo }: Task): Condition {
   return {
     expression:
       "attribute_not_exists(#Epoch) OR #Epoch < :epoch OR (#Epoch = :epoch AND (attribute_not_exists(#Redo) OR #Redo <= :redo))",
-    names: { "#Epoch": A.epoch, "#Redo": A.redo },
+    names: { "#Epoch": ATTR.epoch, "#Redo": ATTR.redo },
     values: { ":epoch": epoch, ":redo": redo },
   };
 }
@@ -102,7 +105,7 @@ function isOpenStill(task: Task): Condition {
   return {
     // an older epoch does not count, whatever it says
     expression: `(${expression}) AND (attribute_not_exists(#TaskState) OR #TaskState <> :doneTask OR #Epoch < :epoch)`,
-    names: { ...names, "#TaskState": A.taskState },
+    names: { ...names, "#TaskState": ATTR.taskState },
     values: { ...values, ":doneTask": "done" },
   };
 }

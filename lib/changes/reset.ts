@@ -1,8 +1,8 @@
 import { taskKeyOf } from "../items/task-names.ts";
-import { readItem } from "../store/read-item.ts";
-import { A, OUTCOME_ATTRIBUTES } from "../store/rows.ts";
+import { ATTR, OUTCOME_ATTRIBUTES } from "../store/attributes.ts";
+import { readItem } from "../store/read-row.ts";
 import type { Seen } from "../store/seen.ts";
-import type { Change, ChangeContext, Verdict } from "./change.ts";
+import type { Change, ChangeContext, Decision } from "./change.ts";
 import { editTasks, isUnsure } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";
 import { missingTasks, redoTasks } from "./redo-tasks.ts";
@@ -18,16 +18,16 @@ export interface ResetOptions {
 }
 
 /** What a reset takes from an item: its failures and what its last attempt said. How many attempts there were stays. */
-const STARTED_OVER = [A.failures, A.interruptions, A.losses, ...OUTCOME_ATTRIBUTES];
+const STARTED_OVER = [ATTR.failures, ATTR.interruptions, ATTR.losses, ...OUTCOME_ATTRIBUTES];
 
 /** Starts all tasks of an item over in the same write. */
 const ALL_OVER = {
-  remove: [...STARTED_OVER, A.tasksDone],
+  remove: [...STARTED_OVER, ATTR.tasksDone],
   compute: {
-    [A.tasksEpoch]: {
+    [ATTR.tasksEpoch]: {
       expression: "#Tasks_Epoch + :one",
       values: { ":one": 1 },
-      names: { "#Tasks_Epoch": A.tasksEpoch },
+      names: { "#Tasks_Epoch": ATTR.tasksEpoch },
     },
   },
 };
@@ -58,7 +58,7 @@ async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "hel
   const next = { state: to };
   const which = tasks ?? (seen.nestedTasks === 1 && seen.tasksDone > 0 ? "all" : undefined);
   // what was written of its tasks under the number before counts no more, and what will be neither: no need to park it
-  if (which === "all" && !seen.importing) return moveItem(context, seen, { ...next, ...ALL_OVER });
+  if (which === "all" && !seen.parked) return moveItem(context, seen, { ...next, ...ALL_OVER });
   if (which === undefined && !isUnsure(seen)) return moveItem(context, seen, { ...next, remove: STARTED_OVER });
   if (which === undefined) return editTasks(context, seen, { remove: STARTED_OVER, next });
   const item = await readItem(table, seen.itemId);
@@ -73,6 +73,6 @@ async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "hel
 }
 
 /** Says that an item lacks tasks; none of it is changed then, as a name may be mistyped. */
-export function noSuch(tasks: readonly string[]): Verdict {
+export function noSuch(tasks: readonly string[]): Decision {
   return { result: "not found", why: `it has no ${tasks.join(", ")}` };
 }

@@ -1,10 +1,9 @@
 import { isoDate } from "../iso-date.ts";
 import type { Item } from "../items/item.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
 import { isClaimable } from "../store/conditions.ts";
-import { stateKeys } from "../store/keys.ts";
-import { A, lockIdOf, type Row, rowToItem } from "../store/rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
-import { buildUpdate, update } from "../store/update.ts";
+import { moveState } from "../store/move-state.ts";
+import { lockIdOf, rowToItem } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 
 /** Who claims, and on what terms. */
@@ -15,69 +14,44 @@ export interface Claimant {
   leaseMs: number;
 }
 
-/** What a claim came to. `lost`: somebody was faster, or the item is not to be had any more. */
+/** What a claim came to. Not won: somebody was faster, or the item cannot be claimed any more. */
 export type ClaimResult = { won: true; item: Item } | { won: false };
 
 /**
- * Makes an item ours, if it is still to be had, in one conditional write that also brings the script.
- * `lockId` must be new for every call: a refusal that shows our own is a win whose reply was lost on the way.
+ * Claims an item, if it can still be claimed, in one conditional write that also brings the script.
+ * `lockId` must be new for every call: a refusal that shows it is a win whose reply was lost.
  */
 export async function claim(
   table: Table,
-  shards: number,
   candidate: { itemId: string; step: string },
-  claimant: Claimant,
+  { instance, jobAttempt, leaseMs }: Claimant,
   lockId: string,
 ): Promise<ClaimResult> {
   const nowMs = table.now();
-  const lock = {
-    lockId,
-    instance: claimant.instance,
-    jobAttempt: claimant.jobAttempt,
-    lockedAtMs: nowMs,
-    leaseExpiresAtMs: nowMs + claimant.leaseMs,
-  };
-  const keys = stateKeys({ ...BLANK, itemId: candidate.itemId, step: candidate.step, state: "locked", lock }, shards);
-  const input = buildUpdate(
-    table.name,
-    { [A.itemId]: candidate.itemId, [A.taskKey]: ITEM_ROW },
-    {
-      set: {
-        [A.state]: "locked",
-        [A.stateKey]: keys.stateKey,
-        [A.stateSort]: keys.stateSort,
-        [A.lockId]: lockId,
-        [A.instance]: lock.instance,
-        [A.jobAttempt]: lock.jobAttempt || undefined,
-        [A.lockDate]: isoDate(nowMs),
-      },
-      compute: {
-        [A.leaseExpiresAtMs]: {
-          expression: "if_not_exists(#LeaseMs, :leaseMs) + :now",
-          names: { "#LeaseMs": A.leaseMs },
-          values: { ":leaseMs": claimant.leaseMs, ":now": nowMs },
-        },
-      },
-      add: { [A.attempt]: 1 },
-      // the outcome of the attempt before stays until this one has its own: it says why there is a second
-      remove: [A.readyAtMs, A.doneDate],
+  const { itemId, step } = candidate;
+  const { won, row } = await moveState(table, {
+    from: { state: "todo" },
+    to: { itemId, step, state: "locked", lock: { instance, jobAttempt } },
+    shards: await table.settings.shards(),
+    set: {
+      [ATTR.lockId]: lockId,
+      [ATTR.instance]: instance,
+      [ATTR.jobAttempt]: jobAttempt || undefined,
+      [ATTR.lockDate]: isoDate(nowMs),
     },
-    isClaimable(nowMs),
-    true,
-  );
-  const result = await update(table, input);
-  if (result.won) return { won: true, item: rowToItem(result.row as Row) };
-  if (result.row && lockIdOf(result.row) === lockId) return { won: true, item: rowToItem(result.row) };
-  return { won: false };
+    compute: {
+      [ATTR.leaseExpiresAtMs]: {
+        expression: "if_not_exists(#LeaseMs, :leaseMs) + :nowMs",
+        names: { "#LeaseMs": ATTR.leaseMs },
+        values: { ":leaseMs": leaseMs, ":nowMs": nowMs },
+      },
+    },
+    add: { [ATTR.attempt]: 1 },
+    // the outcome of the attempt before stays until this one has its own: it says why there is another attempt
+    remove: [ATTR.readyAtMs, ATTR.doneDate],
+    condition: isClaimable(nowMs),
+    isWritten: (found) => lockIdOf(found) === lockId,
+    returning: "new",
+  });
+  return won ? { won, item: rowToItem(row as Row) } : { won };
 }
-
-const BLANK = {
-  taskId: "",
-  priority: 0,
-  nestedTasks: 0,
-  tasksDone: 0,
-  attempt: 0,
-  failures: 0,
-  interruptions: 0,
-  losses: 0,
-} as const;

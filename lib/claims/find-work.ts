@@ -1,6 +1,6 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { ATTR, type Row } from "../store/attributes.ts";
 import { laterKey, priorityBand, shardOf, sortableMs, todoKey } from "../store/keys.ts";
-import { A, type Row } from "../store/rows.ts";
 import { STATE_INDEX } from "../store/schema.ts";
 import type { Settings } from "../store/settings.ts";
 import type { SettingsCache } from "../store/settings-cache.ts";
@@ -167,7 +167,7 @@ export class WorkFinder {
         TableName: this.#table.name,
         IndexName: STATE_INDEX,
         KeyConditionExpression: "#key = :key AND #sort BETWEEN :from AND :to",
-        ExpressionAttributeNames: { "#key": A.stateKey, "#sort": A.stateSort },
+        ExpressionAttributeNames: { "#key": ATTR.stateKey, "#sort": ATTR.stateSort },
         ExpressionAttributeValues: { ":key": stateKey, ":from": from, ":to": to },
         Limit: limit,
       }),
@@ -207,9 +207,9 @@ export class WorkFinder {
 }
 
 function toCandidates(rows: readonly Row[], step: string): Candidate[] {
-  return rows.map((row) => ({ itemId: String(row[A.itemId]), step }));
+  return rows.map((row) => ({ itemId: String(row[ATTR.itemId]), step }));
 }
 
 function readyAtMs(row: Row): number {
-  return Number.parseInt(String(row[A.stateSort]), 10);
+  return Number.parseInt(String(row[ATTR.stateSort]), 10);
 }

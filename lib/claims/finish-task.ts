@@ -1,7 +1,8 @@
 import type { Outcome, Task } from "../items/item.ts";
-import { putRow } from "../store/put-row.ts";
-import { A, type Row, taskToRow } from "../store/rows.ts";
-import type { Condition } from "../store/update.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
+import type { Condition } from "../store/expression.ts";
+import { taskToRow } from "../store/rows.ts";
+import { putRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /**
@@ -38,11 +39,11 @@ function mayEnd({ epoch, redo }: Task): Condition {
   const sameRedo = redo === 0 ? "attribute_not_exists(#Redo)" : "#Redo = :redo";
   return {
     expression: `attribute_not_exists(#Epoch) OR #Epoch < :epoch OR (#Epoch = :epoch AND ${sameRedo} AND #TaskState <> :doneTask)`,
-    names: { "#Epoch": A.epoch, "#Redo": A.redo, "#TaskState": A.taskState },
+    names: { "#Epoch": ATTR.epoch, "#Redo": ATTR.redo, "#TaskState": ATTR.taskState },
     values: { ":epoch": epoch, ":doneTask": "done", ...(redo > 0 && { ":redo": redo }) },
   };
 }
 
 function isDone({ epoch, redo }: Task, row: Row | undefined): boolean {
-  return row?.[A.taskState] === "done" && row[A.epoch] === epoch && (row[A.redo] ?? 0) === redo;
+  return row?.[ATTR.taskState] === "done" && row[ATTR.epoch] === epoch && (row[ATTR.redo] ?? 0) === redo;
 }

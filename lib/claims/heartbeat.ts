@@ -1,32 +1,27 @@
+import { ATTR } from "../store/attributes.ts";
 import { isHeldBy } from "../store/conditions.ts";
-import { A } from "../store/rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
-import { buildUpdate, update } from "../store/update.ts";
+import { itemKey } from "../store/keys.ts";
+import { updateRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
-/** Whether the claim still holds: `gone` when the item was deleted, `taken` when it is no longer ours. */
+/** Whether the claim still holds: `gone` if the item was deleted, `taken` if the claim no longer holds it. */
 export type HeartbeatResult = { held: true; leaseExpiresAtMs: number } | { held: false; why: "gone" | "taken" };
 
 /**
- * Renews the lease of a claim. Touches nothing that the index holds, unless `tasksDone` brings the count of a nested
- * item up to date: that is for now and then, not for every beat.
+ * Renews the lease of a claim. Writes nothing that the index holds, unless `tasksDone` updates the count of a nested
+ * item: that costs another write unit, so it is not for every heartbeat.
  */
 export async function heartbeat(
   table: Table,
-  itemId: string,
-  lockId: string,
-  leaseMs: number,
-  tasksDone?: number,
+  { itemId, lockId }: { itemId: string; lockId: string },
+  { leaseMs, tasksDone }: { leaseMs: number; tasksDone?: number | undefined },
 ): Promise<HeartbeatResult> {
   const leaseExpiresAtMs = table.now() + leaseMs;
-  const input = buildUpdate(
-    table.name,
-    { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW },
-    { set: { [A.leaseExpiresAtMs]: leaseExpiresAtMs, ...(tasksDone !== undefined && { [A.tasksDone]: tasksDone }) } },
-    isHeldBy(lockId),
-  );
-  const result = await update(table, input);
+  const set = {
+    [ATTR.leaseExpiresAtMs]: leaseExpiresAtMs,
+    ...(tasksDone !== undefined && { [ATTR.tasksDone]: tasksDone }),
+  };
+  const result = await updateRow(table, itemKey(itemId), { changes: { set }, condition: isHeldBy(lockId) });
   if (result.won) return { held: true, leaseExpiresAtMs };
-  if (!result.row) return { held: false, why: "gone" };
-  return { held: false, why: "taken" };
+  return { held: false, why: result.row ? "taken" : "gone" };
 }

@@ -1,98 +1,104 @@
-import { isoDate } from "../iso-date.ts";
 import type { Item, Outcome } from "../items/item.ts";
-import { type ItemState, mayMove } from "../items/states.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
 import { isHeldBy } from "../store/conditions.ts";
-import { stateKeys } from "../store/keys.ts";
-import { A, lockIdOf, outcomeToRow, type Row, stateOf } from "../store/rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
-import { allOf, buildUpdate, type Changes, type Condition, update } from "../store/update.ts";
+import { allOf, type Condition } from "../store/expression.ts";
+import { moveState } from "../store/move-state.ts";
+import { lockIdOf, outcomeToRow, stateOf } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 
-/** Where an item goes when it leaves `locked`; counters that are absent stay as they are. */
-export interface Leaving {
-  state: Exclude<ItemState, "locked">;
+/*
+ * Everything that can happen to a locked item, and the file that does it:
+ *
+ *   its worker      renews the lease                  claims/heartbeat.ts
+ *                   finishes the item: done           claims/complete.ts
+ *                   reports a failed attempt          claims/fail.ts
+ *                   gives it back, having to stop     claims/release.ts
+ *   reconcile       Batch says that the job ended     claims/free.ts, from jobs/reconcile.ts
+ *   sweep           the lease ran out, or the job is  claims/free.ts, from jobs/sweep.ts
+ *                   over or unknown
+ *   a person        reset, hold, unhold with --force  changes/move-item.ts
+ *                   delete with --force               changes/delete-items.ts
+ *
+ * All but heartbeat and delete end in store/move-state.ts. Complete, fail, release and free come through here.
+ */
+
+/** Where an item goes when it leaves `locked`. Counters that are absent stay as they are. */
+export interface NextPlace {
+  state: "todo" | "done" | "failed";
   readyAtMs?: number;
   failures?: number;
   interruptions?: number;
   losses?: number;
 }
 
+/** What else is written when an item leaves `locked`, and on what condition. */
+export interface LeaveOptions {
+  /** absent: the row keeps what it says of the attempt before, unless the item is done */
+  outcome?: Outcome | undefined;
+  /** of a nested item: how many of its tasks are done, if that has changed */
+  tasksDone?: number | undefined;
+  /** must hold too */
+  condition?: Condition | undefined;
+}
+
 /**
  * What leaving came to. `again`: the row said all this already, and not by this call. Not won: the item is `gone`
- * (deleted), or `taken` (no longer held by that claim, or not as it was seen); nothing was written.
+ * (deleted), or `taken` (the claim no longer holds it, or the condition failed); nothing was written.
  */
 export type LeaveResult = { won: true; again: boolean } | { won: false; why: "gone" | "taken" };
 
 /**
- * The one write that takes an item out of `locked`. Wins only while the very claim that `item` was read with holds it,
- * and `extra` is true. An absent outcome leaves what the row says of the attempt before, save for a `done` item.
- * The lock's token, job and date stay on the row: people look there for who had the item last.
+ * Takes an item out of `locked`. Wins only while the very claim that `item` was read with holds it. The lock's token,
+ * job and date stay on the row: people look there for who had the item last.
  */
 export async function leaveLock(
   table: Table,
   item: Item,
-  next: Leaving,
-  outcome?: Outcome,
-  changes: Pick<Changes, "set"> = {},
-  extra?: Condition,
+  next: NextPlace,
+  { outcome, tasksDone, condition }: LeaveOptions = {},
 ): Promise<LeaveResult> {
   if (!item.lock) return { won: false, why: "taken" };
-  if (!mayMove("locked", next.state)) throw new TypeError(`an item does not go from locked to ${next.state}`);
   const { lockId } = item.lock;
-  const written = {
-    ...attributesOf(item, next, outcome, table.now(), (await table.settings.get()).shards),
-    ...changes.set,
-  };
-  const key = { [A.itemId]: item.itemId, [A.taskKey]: ITEM_ROW };
   const held = isHeldBy(lockId);
-  const input = buildUpdate(table.name, key, { set: written }, extra ? allOf(held, extra) : held);
-  const result = await update(table, input);
-  if (result.won) return { won: true, again: false };
-  if (!result.row) return { won: false, why: "gone" };
-  if (!saysSo(result.row, lockId, written)) return { won: false, why: "taken" };
-  // the SDK sends a write again whose reply got lost, and is then refused because the first one counted
-  return { won: true, again: result.sent === 1 };
-}
-
-/** What the row gets; undefined removes. */
-function attributesOf(item: Item, next: Leaving, outcome: Outcome | undefined, nowMs: number, shards: number): Row {
-  const endedAtMs = next.state === "todo" ? undefined : nowMs;
-  const moved: Item = { ...item, ...next, readyAtMs: next.readyAtMs, endedAtMs };
-  const keys = stateKeys(moved, shards);
-  return {
-    [A.state]: next.state,
-    [A.stateKey]: keys.stateKey,
-    [A.stateSort]: keys.stateSort,
-    [A.leaseExpiresAtMs]: undefined,
-    // a claim has removed both, so they need no word unless they come again
-    ...(next.readyAtMs !== undefined && { [A.readyAtMs]: next.readyAtMs }),
-    ...(endedAtMs !== undefined && { [A.doneDate]: isoDate(endedAtMs) }),
-    ...countersOf(item, moved),
-    ...outcomeAttributes(item.outcome, outcome ?? (next.state === "done" ? {} : undefined)),
-  };
+  const { readyAtMs, ...counted } = next;
+  const endedAtMs = next.state === "todo" ? undefined : table.now();
+  const result = await moveState(table, {
+    from: { state: "locked" },
+    to: { ...item, ...counted, readyAtMs, endedAtMs },
+    shards: await table.settings.shards(),
+    set: {
+      ...changedCounters(item, next),
+      ...changedOutcome(item.outcome, outcome ?? (next.state === "done" ? {} : undefined)),
+      ...(tasksDone !== undefined && { [ATTR.tasksDone]: tasksDone }),
+    },
+    condition: condition ? allOf(held, condition) : held,
+    isWritten: (row, written) => saysSo(row, written, lockId),
+  });
+  if (result.won) return { won: true, again: result.again };
+  return { won: false, why: result.row ? "taken" : "gone" };
 }
 
 const COUNTERS = ["failures", "interruptions", "losses"] as const;
 
 /** The counters that change; one that is 0 has no attribute. */
-function countersOf(before: Item, after: Item): Row {
-  const changed = COUNTERS.filter((name) => before[name] !== after[name]);
-  return Object.fromEntries(changed.map((name) => [A[name], after[name] || undefined]));
+function changedCounters(item: Item, next: NextPlace): Row {
+  const changed = COUNTERS.filter((name) => next[name] !== undefined && next[name] !== item[name]);
+  return Object.fromEntries(changed.map((name) => [ATTR[name], next[name] || undefined]));
 }
 
-/** An outcome's attributes, and the removal of those that only the attempt before had. */
-function outcomeAttributes(before: Outcome | undefined, outcome: Outcome | undefined): Row {
+/** The attributes of an outcome, and the removal of those that only the attempt before had. */
+function changedOutcome(before: Outcome | undefined, outcome: Outcome | undefined): Row {
   if (!outcome) return {};
   const stale = Object.keys(outcomeToRow(before)).map((name) => [name, undefined]);
   return { ...Object.fromEntries(stale), ...outcomeToRow(outcome) };
 }
 
-/** Whether a row is where this claim wanted it, for the same reason. When, and with what log, may differ. */
-function saysSo(row: Row, lockId: string, written: Row): boolean {
-  const telling = [A.failures, A.interruptions, A.losses, A.cause].filter((name) => name in written);
+/** Whether a row is where this claim wanted it. When it got there, and with what log, may differ. */
+function saysSo(row: Row, written: Row, lockId: string): boolean {
+  const telling = [ATTR.failures, ATTR.interruptions, ATTR.losses, ATTR.cause].filter((name) => name in written);
   return (
     lockIdOf(row) === lockId &&
-    stateOf(row) === written[A.state] &&
+    stateOf(row) === written[ATTR.state] &&
     telling.every((name) => row[name] === written[name])
   );
 }

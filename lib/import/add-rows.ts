@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
-import { type AddResult, addItem, importIdOf, type NewItem, type OnDuplicate } from "../changes/add.ts";
-import { isEdit } from "../changes/edit-tasks.ts";
-import type { Item } from "../items/item.ts";
+import { type AddResult, addItem, importIdOf, type OnDuplicate } from "../changes/add.ts";
+import type { NewItem } from "../items/new-item.ts";
+import { isIncomplete } from "../items/parked.ts";
 import type { Table } from "../table.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
@@ -113,7 +113,7 @@ export class RowAdder {
 
   /** Counts and says what became of a row; one that another delivery has left half written is waited for first. */
   #settle(record: TaskRecord, item: NewItem, result: AddResult): Promise<void> | undefined {
-    if ("item" in result && isHalfWritten(result.item)) {
+    if ("item" in result && isIncomplete(result.item)) {
       return this.#addWaiting(item, result).then((later) => this.#count(record, item, later));
     }
     return this.#count(record, item, result);
@@ -182,15 +182,10 @@ export class RowAdder {
     for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_LOOK_MS) {
       await wait(HALF_WRITTEN_LOOK_MS);
       result = await addItem(table, item, onDuplicate);
-      if (!("item" in result && isHalfWritten(result.item))) return result;
+      if (!("item" in result && isIncomplete(result.item))) return result;
     }
     return result;
   }
-}
-
-/** Its tasks are being written, or deleted; one whose tasks are being changed has them all. */
-function isHalfWritten({ importing }: Item): boolean {
-  return importing !== undefined && !isEdit(importing);
 }
 
 function bytesOf({ script = "", scripts = [] }: NewItem): number {

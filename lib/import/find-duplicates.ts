@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
 import { importIdOf } from "../changes/add.ts";
-import { A } from "../store/rows.ts";
+import { ATTR } from "../store/attributes.ts";
 import { ITEM_ROW } from "../store/schema.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
@@ -55,18 +55,18 @@ export class DuplicateFinder {
               Keys: keys,
               ConsistentRead: true,
               ProjectionExpression: "#itemID, #Source, #Step",
-              ExpressionAttributeNames: { "#itemID": A.itemId, "#Source": A.source, "#Step": A.step },
+              ExpressionAttributeNames: { "#itemID": ATTR.itemId, "#Source": ATTR.source, "#Step": ATTR.step },
             },
           },
         }),
       );
       for (const row of reply.Responses?.[table.name] ?? []) {
-        const itemId = String(row[A.itemId]);
+        const itemId = String(row[ATTR.itemId]);
         const record = batch.get(itemId);
-        const source = typeof row[A.source] === "string" ? row[A.source] : undefined;
+        const source = typeof row[ATTR.source] === "string" ? row[ATTR.source] : undefined;
         // added by an earlier delivery of this very file
         if (!record || importIdOf(source) === importId) continue;
-        await this.#duplicate(record, itemId, `in step ${shown(String(row[A.step]))}`);
+        await this.#duplicate(record, itemId, `in step ${shown(String(row[ATTR.step]))}`);
       }
       keys = (reply.UnprocessedKeys?.[table.name]?.Keys ?? []) as typeof keys;
     }

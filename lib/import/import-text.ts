@@ -1,4 +1,4 @@
-import type { NewItem } from "../changes/add.ts";
+import type { NewItem } from "../items/new-item.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 import type { DelimiterHints } from "../taskfile/delimiters.ts";

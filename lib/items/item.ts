@@ -1,3 +1,4 @@
+import type { Parked } from "./parked.ts";
 import type { Cause, ItemState, TaskState } from "./states.ts";
 
 /** The claim that holds an item. */
@@ -78,8 +79,8 @@ export interface Item {
   tasksEpoch?: number;
   /** which import and which line of it wrote the row: `<import id>:<line>` */
   source?: string;
-  /** token of the import that is still writing the tasks of a nested item, and since when */
-  importing?: { token: string; sinceMs: number };
+  /** who is writing, changing or deleting the tasks of a nested item, which is `held` meanwhile */
+  parked?: Parked;
 }
 
 /**

@@ -42,8 +42,7 @@ export function afterFailure(
   item: Pick<Item, "failures" | "interruptions" | "losses" | "maxAttempts">,
   cause: Cause,
   policy: RetryPolicy,
-  nowMs: number,
-  random: () => number,
+  { now, random }: { now: () => number; random: () => number },
 ): NextState {
   const counters = {
     failures: item.failures + (isInterruption(cause) ? 0 : 1),
@@ -54,7 +53,7 @@ export function afterFailure(
     return { state: "failed", ...counters };
   if (isInterruption(cause)) return { state: "todo", ...counters };
   const delayMs = backoffMs(counters.failures, policy, random);
-  return { state: "todo", ...(delayMs > 0 && { readyAtMs: nowMs + delayMs }), ...counters };
+  return { state: "todo", ...(delayMs > 0 && { readyAtMs: now() + delayMs }), ...counters };
 }
 
 function isUsedUp(counters: Omit<NextState, "state">, cause: Cause, maxAttempts: number, policy: RetryPolicy): boolean {

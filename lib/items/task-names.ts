@@ -1,4 +1,5 @@
-import { TASK_PREFIX } from "../store/schema.ts";
+/** What the name of every nested task starts with. */
+export const TASK_PREFIX = "Task_";
 
 /** Name of the n-th task of a nested item, from 0. */
 export function taskKeyOf(index: number): string {

@@ -1,11 +1,11 @@
 import { UsageError } from "../errors.ts";
 import type { Item } from "../items/item.ts";
 import { taskKeyOf } from "../items/task-names.ts";
-import { readItem } from "../store/read-item.ts";
+import { taskRowKey } from "../store/keys.ts";
+import { readItem, readRow } from "../store/read-row.ts";
 import { rowToTask } from "../store/rows.ts";
 import { scriptsOf } from "../store/script-rows.ts";
-import { isCounted, scriptRows, taskKeyRow, tasksOf } from "../store/tasks-of.ts";
-import { getRow } from "../store/update.ts";
+import { isCounted, scriptRows, tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 import type { LogOwner } from "./read-log.ts";
 
@@ -34,7 +34,7 @@ async function ownerNamed(table: Table, item: Item, taskKey: string): Promise<Lo
   for await (const row of scriptRows(table, item)) {
     const script = scriptsOf(row)[taskKey];
     if (script === undefined) continue;
-    const own = await getRow(table, taskKeyRow(itemId, taskKey));
+    const own = await readRow(table, taskRowKey(itemId, taskKey));
     const isEnded = own && isCounted(item, own);
     return {
       item,

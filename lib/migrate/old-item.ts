@@ -1,6 +1,6 @@
 import { idProblem } from "../ids.ts";
-import type { Row } from "../store/rows.ts";
-import { TASK_PREFIX } from "../store/schema.ts";
+import { TASK_PREFIX } from "../items/task-names.ts";
+import type { Row } from "../store/attributes.ts";
 import { MAX_SCRIPT_BYTES } from "../taskfile/check-row.ts";
 import { readOldDate } from "./old-date.ts";
 import { type OldLog, readMap, readOldLog } from "./old-log.ts";

@@ -1,5 +1,5 @@
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
-import type { Row } from "../store/rows.ts";
+import type { Row } from "../store/attributes.ts";
 import type { Table } from "../table.ts";
 import { OLD_ATTRIBUTES } from "./old-item.ts";
 

@@ -1,12 +1,12 @@
 import { sideBySide } from "../flow/side-by-side.ts";
 import type { Item, ItemEntry, Log, Outcome, Task } from "../items/item.ts";
 import type { Cause } from "../items/states.ts";
-import { taskNumber } from "../items/task-names.ts";
+import { TASK_PREFIX, taskNumber } from "../items/task-names.ts";
+import { ATTR } from "../store/attributes.ts";
 import { laterKey } from "../store/keys.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
-import { readItem } from "../store/read-item.ts";
-import { A, rowToTask } from "../store/rows.ts";
-import { TASK_PREFIX } from "../store/schema.ts";
+import { readItem } from "../store/read-row.ts";
+import { rowToTask } from "../store/rows.ts";
 import { isCounted, pages } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
@@ -76,7 +76,7 @@ async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | 
 async function firstFailedTask(table: Table, item: Item): Promise<Task | undefined> {
   const onlyFailed = {
     FilterExpression: "#TaskState = :failed",
-    ExpressionAttributeNames: { "#TaskState": A.taskState },
+    ExpressionAttributeNames: { "#TaskState": ATTR.taskState },
     ExpressionAttributeValues: { ":failed": "failed" },
   };
   for await (const rows of pages(table, item.itemId, TASK_PREFIX, onlyFailed)) {

@@ -1,9 +1,9 @@
 import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
+import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/progress-class.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
-import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "./tally.ts";
 
 /** How far the nested items are, in PyAnamo's classes. */
 export interface NestedProgress {

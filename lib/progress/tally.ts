@@ -1,9 +1,6 @@
 import type { ItemEntry } from "../items/item.ts";
+import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/progress-class.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
-
-/** How many of an item's tasks are done, in PyAnamo's classes: `todo` is none of them, whatever state the item is in. */
-export const PROGRESS_CLASSES = ["todo", "1-25%", "26-75%", "76-99%", "done"] as const;
-export type ProgressClass = (typeof PROGRESS_CLASSES)[number];
 
 const HOUR_MS = 3_600_000;
 /** Spans over which throughput is taken: the shortest in which enough items ended to say something. */
@@ -20,15 +17,6 @@ export interface Counts {
   throughput?: { itemsPerHour: number; spanMs: number };
   /** when the last item that may still run should be done, ISO 8601 UTC, going by the throughput */
   expectedEnd?: string;
-}
-
-/** The class of an item of which `done` of `total` tasks are done. */
-export function progressClass(done: number, total: number): ProgressClass {
-  if (done <= 0) return "todo";
-  if (done >= total) return "done";
-  const share = done / total;
-  if (share <= 0.25) return "1-25%";
-  return share <= 0.75 ? "26-75%" : "76-99%";
 }
 
 /** Beyond the years of four digits there is no date that all readers of ISO 8601 take, and soon none at all. */

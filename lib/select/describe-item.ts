@@ -1,11 +1,12 @@
 import { isoDate } from "../iso-date.ts";
 import type { Item, Task } from "../items/item.ts";
 import { type Cause, TASK_STATES, type TaskState } from "../items/states.ts";
-import { A, rowToItem } from "../store/rows.ts";
+import { ATTR } from "../store/attributes.ts";
+import { readRow } from "../store/read-row.ts";
+import { rowToItem } from "../store/rows.ts";
 import { ITEM_ROW } from "../store/schema.ts";
 import { seenOf } from "../store/seen.ts";
 import { tasksOf } from "../store/tasks-of.ts";
-import { getRow } from "../store/update.ts";
 import type { Table } from "../table.ts";
 import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
 
@@ -43,7 +44,7 @@ export interface TasksDetail {
 
 /** Reads everything of one item: its row, its tasks if it is nested. Nothing if there is no such item. */
 export async function describeItem(table: Table, itemId: string): Promise<ItemDetail | undefined> {
-  const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
+  const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
   if (!row) return undefined;
   const item = rowToItem(row);
   const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });

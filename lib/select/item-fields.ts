@@ -1,9 +1,9 @@
 import { UsageError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item, ItemEntry, Log, Outcome } from "../items/item.ts";
+import { type ProgressClass, progressClass } from "../items/progress-class.ts";
 import type { Cause, ItemState } from "../items/states.ts";
-import { type ProgressClass, progressClass } from "../progress/tally.ts";
-import { A, type Row } from "../store/rows.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
 
 /** An item as lists show it, as far as it was asked for; what it does not have is absent. Dates are ISO 8601 UTC. */
 export interface ItemRecord {
@@ -82,10 +82,10 @@ const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   maxAttempts: ({ item }) => item.maxAttempts,
   timeoutSeconds: ({ item }) => seconds(item.timeoutMs),
   leaseSeconds: ({ item }) => seconds(item.leaseMs),
-  instance: ({ row }) => text(row[A.instance]),
-  jobAttempt: ({ row }) => Number(row[A.jobAttempt] ?? 0) || undefined,
-  lockID: ({ row }) => text(row[A.lockId]),
-  lockedAt: ({ row }) => text(row[A.lockDate]),
+  instance: ({ row }) => text(row[ATTR.instance]),
+  jobAttempt: ({ row }) => Number(row[ATTR.jobAttempt] ?? 0) || undefined,
+  lockID: ({ row }) => text(row[ATTR.lockId]),
+  lockedAt: ({ row }) => text(row[ATTR.lockDate]),
   leaseExpiresAt: ({ item }) => date(item.lock?.leaseExpiresAtMs),
   signal: ({ item }) => item.outcome?.signal,
   message: ({ item }) => item.outcome?.message,

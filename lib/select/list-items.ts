@@ -2,8 +2,9 @@ import { RowError } from "../errors.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import type { Item, ItemEntry } from "../items/item.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
-import { A, type Row, rowToItem } from "../store/rows.ts";
+import { rowToItem } from "../store/rows.ts";
 import { seenOf } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
@@ -35,7 +36,7 @@ export async function* listItems(
 
 async function readRecords(table: Table, entries: readonly ItemEntry[], fields: readonly ItemField[]) {
   const ids = entries.map(({ itemId }) => itemId);
-  const rows = new Map((await readItemRows(table, ids)).map((row) => [row[A.itemId], row]));
+  const rows = new Map((await readItemRows(table, ids)).map((row) => [row[ATTR.itemId], row]));
   return entries.flatMap((entry) => {
     const row = rows.get(entry.itemId);
     if (!row) return [];

@@ -1,7 +1,8 @@
 import { RowError } from "../errors.ts";
 import type { ItemState } from "../items/states.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
-import { A, type Row, rowToItem } from "../store/rows.ts";
+import { rowToItem } from "../store/rows.ts";
 import { type Seen, seenOf } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 
@@ -30,7 +31,7 @@ export async function* selectByIds(
 }
 
 async function lookUp(table: Table, ids: ReadonlySet<string>, isSelected: (seen: Seen) => boolean) {
-  const rows = new Map((await readItemRows(table, [...ids].filter(isKey))).map((row) => [row[A.itemId], row]));
+  const rows = new Map((await readItemRows(table, [...ids].filter(isKey))).map((row) => [row[ATTR.itemId], row]));
   const items: Seen[] = [];
   const leftOut: LeftOut[] = [];
   for (const itemId of ids) {

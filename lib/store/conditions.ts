@@ -1,9 +1,11 @@
-import { A } from "./rows.ts";
-import type { Condition } from "./update.ts";
+import type { Parked } from "../items/parked.ts";
+import { ATTR } from "./attributes.ts";
+import type { Condition } from "./expression.ts";
+import { storedToken } from "./parked-token.ts";
 
 /** There is no such row yet. */
 export const isNew: Condition = {
-  expression: `attribute_not_exists(${A.itemId})`,
+  expression: `attribute_not_exists(${ATTR.itemId})`,
   names: {},
 };
 
@@ -11,7 +13,7 @@ export const isNew: Condition = {
 export function isClaimable(nowMs: number): Condition {
   return {
     expression: "#ItemState = :todo AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now)",
-    names: { "#ItemState": A.state, "#ReadyAtMs": A.readyAtMs },
+    names: { "#ItemState": ATTR.state, "#ReadyAtMs": ATTR.readyAtMs },
     values: { ":todo": "todo", ":now": nowMs },
   };
 }
@@ -20,7 +22,7 @@ export function isClaimable(nowMs: number): Condition {
 export function isHeldBy(lockId: string): Condition {
   return {
     expression: "#lockID = :lockID AND #ItemState = :locked",
-    names: { "#lockID": A.lockId, "#ItemState": A.state },
+    names: { "#lockID": ATTR.lockId, "#ItemState": ATTR.state },
     values: { ":lockID": lockId, ":locked": "locked" },
   };
 }
@@ -28,7 +30,7 @@ export function isHeldBy(lockId: string): Condition {
 /** Nobody works on it. */
 export const isNotLocked: Condition = {
   expression: "#ItemState <> :locked",
-  names: { "#ItemState": A.state },
+  names: { "#ItemState": ATTR.state },
   values: { ":locked": "locked" },
 };
 
@@ -36,7 +38,29 @@ export const isNotLocked: Condition = {
 export function leaseIsStill(leaseExpiresAtMs: number): Condition {
   return {
     expression: "#LeaseExpiresAtMs = :seenLease",
-    names: { "#LeaseExpiresAtMs": A.leaseExpiresAtMs },
+    names: { "#LeaseExpiresAtMs": ATTR.leaseExpiresAtMs },
     values: { ":seenLease": leaseExpiresAtMs },
   };
+}
+
+/** Parked under this very token. */
+export function isParkedBy(parked: Parked): Condition {
+  return {
+    expression: "#Parked.#token = :parkToken",
+    names: { "#Parked": ATTR.parked, "#token": "token" },
+    values: { ":parkToken": storedToken(parked) },
+  };
+}
+
+/** A task's row, or a row of scripts, that was written under this very epoch. */
+export function isOfEpoch(epoch: unknown): Condition {
+  return { expression: "#Epoch = :epoch", names: { "#Epoch": ATTR.epoch }, values: { ":epoch": epoch } };
+}
+
+/** An attribute still has the value that was seen; with undefined: is still absent. */
+export function isStill(attribute: (typeof ATTR)[keyof typeof ATTR], value: number | undefined): Condition {
+  const names = { [`#${attribute}`]: attribute };
+  return value === undefined
+    ? { expression: `attribute_not_exists(#${attribute})`, names }
+    : { expression: `#${attribute} = :seen_${attribute}`, names, values: { [`:seen_${attribute}`]: value } };
 }

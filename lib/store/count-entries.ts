@@ -1,7 +1,7 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { sideBySide } from "../flow/side-by-side.ts";
+import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { A, type Row } from "./rows.ts";
 import { STATE_INDEX } from "./schema.ts";
 
 /** A partition of the index, or what lies from a point of it on, or up to one. */
@@ -38,7 +38,7 @@ function queryOf(table: Connection, range: EntryRange) {
     IndexName: STATE_INDEX,
     Select: "COUNT" as const,
     KeyConditionExpression: `#key = :key${bound}`,
-    ExpressionAttributeNames: { "#key": A.stateKey, ...(bound && { "#sort": A.stateSort }) },
+    ExpressionAttributeNames: { "#key": ATTR.stateKey, ...(bound && { "#sort": ATTR.stateSort }) },
     ExpressionAttributeValues: { ":key": range.stateKey, ...(bound && { ":bound": value }) },
   };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
+import type { Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import type { Row } from "./rows.ts";
 import { TASKS_PREFIX } from "./schema.ts";
 import { pages } from "./tasks-of.ts";
 

@@ -2,6 +2,8 @@ import { hash } from "node:crypto";
 import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
 import type { Lock } from "../items/item.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
+import { ATTR, type Row } from "./attributes.ts";
+import { ITEM_ROW } from "./schema.ts";
 
 /*
  * The computed keys of the state index:
@@ -28,6 +30,16 @@ export const DEFAULT_PRIORITY = 5;
 
 /** Milliseconds since the epoch have 13 digits until the year 2286; 15 keep text order and number order the same. */
 const MS_DIGITS = 15;
+
+/** The key of an item's own row. */
+export function itemKey(itemId: string): Row {
+  return { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW };
+}
+
+/** The key of a nested task's own row. */
+export function taskRowKey(itemId: string, taskKey: string): Row {
+  return { [ATTR.itemId]: itemId, [ATTR.taskKey]: taskKey };
+}
 
 let lastDigest: { of: string; is: string } = { of: "", is: hash("md5", "") };
 
@@ -83,8 +95,8 @@ export interface Keyed {
   itemId: string;
   step: string;
   state: ItemState;
-  /** of an item that may be claimed */
-  priority: number;
+  /** needed only for `todo` */
+  priority?: number | undefined;
   readyAtMs?: number | undefined;
   endedAtMs?: number | undefined;
   lock?: Pick<Lock, "instance" | "jobAttempt"> | undefined;
@@ -116,7 +128,7 @@ export function stateSortOf(item: Keyed): string {
   switch (item.state) {
     case "todo":
       return item.readyAtMs === undefined
-        ? `${priorityBand(item.priority)}#${spreadOf(item.itemId)}#${item.itemId}`
+        ? `${priorityBand(priorityOf(item))}#${spreadOf(item.itemId)}#${item.itemId}`
         : `${sortableMs(item.readyAtMs)}#${item.itemId}`;
     case "locked": {
       const { instance, jobAttempt } = lockOf(item);
@@ -129,6 +141,11 @@ export function stateSortOf(item: Keyed): string {
     default:
       return item.state satisfies never;
   }
+}
+
+function priorityOf({ itemId, priority }: Keyed): number {
+  if (priority !== undefined) return priority;
+  throw new TypeError(`item ${itemId} needs a priority`);
 }
 
 function lockOf({ itemId, lock }: Keyed): NonNullable<Keyed["lock"]> {

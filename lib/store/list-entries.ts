@@ -1,10 +1,10 @@
 import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { ItemEntry } from "../items/item.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
+import { ATTR } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { endedKey, laterKey, lockedKey, todoKey } from "./keys.ts";
 import { readEntries } from "./read-entries.ts";
-import { A } from "./rows.ts";
 import { STATE_INDEX } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
@@ -41,7 +41,7 @@ export async function* readPartition(
         TableName: table.name,
         IndexName: STATE_INDEX,
         KeyConditionExpression: sortPrefix ? "#key = :key AND begins_with(#sort, :prefix)" : "#key = :key",
-        ExpressionAttributeNames: { "#key": A.stateKey, ...(sortPrefix && { "#sort": A.stateSort }) },
+        ExpressionAttributeNames: { "#key": ATTR.stateKey, ...(sortPrefix && { "#sort": ATTR.stateSort }) },
         ExpressionAttributeValues: { ":key": { S: stateKey }, ...(sortPrefix && { ":prefix": { S: sortPrefix } }) },
         ScanIndexForward: !newestFirst,
         ExclusiveStartKey,

@@ -1,53 +1,58 @@
+import { randomBytes } from "node:crypto";
 import type { StillOurs } from "../flow/while-ours.ts";
 import type { Item } from "../items/item.ts";
+import { ABANDONED_AFTER_MS, type Parked } from "../items/parked.ts";
+import { ATTR, type Row } from "./attributes.ts";
+import { isParkedBy } from "./conditions.ts";
 import type { Connection } from "./connection.ts";
-import { putRow } from "./put-row.ts";
-import { A, itemToRow, type Row } from "./rows.ts";
-import { ITEM_ROW } from "./schema.ts";
-import { buildUpdate, type Condition, update } from "./update.ts";
+import { itemKey } from "./keys.ts";
+import { parkedOf, parkedToStored } from "./parked-token.ts";
+import { itemToRow } from "./rows.ts";
+import { putRow, updateRow } from "./write-row.ts";
 
-/** Those who write tasks, and have not said for this long that they are alive, may be taken over by another. */
-export const STALE_MS = 60_000;
-/** So often they say so. */
-const BEAT_MS = STALE_MS / 4;
+/** How often the holder of a parked item says that it is alive. */
+const BEAT_MS = ABANDONED_AFTER_MS / 4;
 
-/** Asks now and then whether the item is still held for the import of this token, and says that it is alive. */
-export function heldBy(table: Connection, itemId: string, token: string): StillOurs {
+/** A new claim on an item's tasks. */
+export function newParked(by: Parked["by"], nowMs: number): Parked {
+  return { by, token: randomBytes(9).toString("base64url"), sinceMs: nowMs };
+}
+
+/**
+ * Tells whether the item is still parked under this token, by asking the table every 15 s. The same write says that
+ * the holder is alive.
+ */
+export function keepParked(table: Connection, itemId: string, parked: Parked): StillOurs {
   let askedAtMs = table.now();
-  let isHeld = Promise.resolve(true);
+  let isOurs = Promise.resolve(true);
   const ask = async (sinceMs: number) => {
-    const changes = { set: { [A.importing]: { token, sinceMs } } };
-    return (await update(table, buildUpdate(table.name, itemKey(itemId), changes, isImportedBy(token)))).won;
+    const changes = { set: { [ATTR.parked]: parkedToStored({ ...parked, sinceMs }) } };
+    return (await updateRow(table, itemKey(itemId), { changes, condition: isParkedBy(parked) })).won;
   };
   return () => {
     const nowMs = table.now();
     if (nowMs - askedAtMs >= BEAT_MS) {
       askedAtMs = nowMs;
-      // whoever asks meanwhile waits for that answer: the one before is old
-      isHeld = isHeld.then((wasHeld) => wasHeld && ask(nowMs));
+      // whoever asks in the meantime waits for this answer: the one before is old
+      isOurs = isOurs.then((wasOurs) => wasOurs && ask(nowMs));
     }
-    return isHeld;
+    return isOurs;
   };
 }
 
-/** The import that put this token on the row is still the one that writes its tasks. */
-export function isImportedBy(token: string): Condition {
-  return {
-    expression: "#Importing.#token = :importing",
-    names: { "#Importing": A.importing, "#token": "token" },
-    values: { ":importing": token },
-  };
-}
-
-/** Puts an item whose tasks are all written, or deleted, in its own place; false when another has taken it over. */
-export async function openItem(table: Connection, shards: number, item: Item, token: string): Promise<boolean> {
-  const result = await putRow(table, itemToRow(item, shards), isImportedBy(token));
-  // refused by its own repeat, the row is open already, and still says which import wrote it
+/** Puts an item in its own place once its tasks are written or deleted; false if another has taken it over. */
+export async function openParked(
+  table: Connection,
+  { item, parked, shards }: { item: Item; parked: Parked; shards: number },
+): Promise<boolean> {
+  const result = await putRow(table, itemToRow(item, shards), isParkedBy(parked));
   if (result.won) return true;
+  // refused by the SDK's own repeat: the row is open already, and still says which import wrote it
   const { row, sent } = result;
-  return sent > 1 && row !== undefined && row[A.source] === item.source && row[A.importing] === undefined;
+  return sent > 1 && row !== undefined && row[ATTR.source] === item.source && row[ATTR.parked] === undefined;
 }
 
-function itemKey(itemId: string): Row {
-  return { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW };
+/** Whether a row is parked under this very token. */
+export function isRowOf(row: Row | undefined, { token }: Parked): boolean {
+  return parkedOf(row)?.token === token;
 }

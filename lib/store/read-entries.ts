@@ -2,8 +2,8 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { RowError } from "../errors.ts";
 import type { ItemEntry } from "../items/item.ts";
 import { CAUSES } from "../items/states.ts";
+import { ATTR } from "./attributes.ts";
 import { parseStateKey, parseStateSort } from "./keys.ts";
-import { A } from "./rows.ts";
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
@@ -14,19 +14,19 @@ type Attributes = Readonly<Record<string, AttributeValue>>;
 export function readEntries(stateKey: string, stored: readonly Attributes[]): ItemEntry[] {
   const partition = parseStateKey(stateKey);
   return stored.map((attributes) => {
-    const stateSort = text(attributes, A.stateSort);
+    const stateSort = text(attributes, ATTR.stateSort);
     const entry: ItemEntry = {
-      itemId: text(attributes, A.itemId),
-      taskId: text(attributes, A.taskId),
-      step: partition.step ?? text(attributes, A.step),
+      itemId: text(attributes, ATTR.itemId),
+      taskId: text(attributes, ATTR.taskId),
+      step: partition.step ?? text(attributes, ATTR.step),
       state: partition.state,
-      nestedTasks: number(attributes, A.nestedTasks) ?? 0,
-      tasksDone: number(attributes, A.tasksDone) ?? 0,
+      nestedTasks: number(attributes, ATTR.nestedTasks) ?? 0,
+      tasksDone: number(attributes, ATTR.tasksDone) ?? 0,
       stateSort,
     };
-    const cause = CAUSES.find((known) => known === attributes[A.cause]?.S);
+    const cause = CAUSES.find((known) => known === attributes[ATTR.cause]?.S);
     if (cause !== undefined) entry.cause = cause;
-    const exitCode = number(attributes, A.exitCode);
+    const exitCode = number(attributes, ATTR.exitCode);
     if (exitCode !== undefined) entry.exitCode = exitCode;
     return Object.assign(entry, parseStateSort(partition, stateSort));
   });
@@ -44,5 +44,7 @@ function number(attributes: Attributes, name: string): number | undefined {
 
 function unlike(attributes: Attributes, name: string, expected: string): never {
   const [found = "nothing"] = Object.keys(attributes[name] ?? {});
-  throw new RowError(`row ${JSON.stringify(attributes[A.itemId]?.S)}: ${name} should be ${expected}, found ${found}`);
+  throw new RowError(
+    `row ${JSON.stringify(attributes[ATTR.itemId]?.S)}: ${name} should be ${expected}, found ${found}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
+import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { A, type Row } from "./rows.ts";
 import { ITEM_ROW } from "./schema.ts";
 
 /** How many rows DynamoDB gives at a time. */
@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MS = 5_000;
 export function readItemRows(table: Connection, itemIds: readonly string[]): Promise<Row[]> {
   return readRows(
     table,
-    [...new Set(itemIds)].map((itemId) => ({ [A.itemId]: itemId, [A.taskKey]: ITEM_ROW })),
+    [...new Set(itemIds)].map((itemId) => ({ [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW })),
   );
 }
 

@@ -1,11 +1,11 @@
-import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
 import type { Item } from "../items/item.ts";
+import { ATTR, type Row } from "./attributes.ts";
+import { isOfEpoch } from "./conditions.ts";
 import type { Connection } from "./connection.ts";
-import { putRow } from "./put-row.ts";
-import { A, type Row } from "./rows.ts";
+import type { Condition } from "./expression.ts";
 import { SCRIPTS_PREFIX } from "./schema.ts";
-import { type Condition, settle } from "./update.ts";
+import { deleteRow, keyOf, putRow } from "./write-row.ts";
 
 /*
  * The scripts of a nested item's tasks lie together on a few rows: a write is billed by the kilobyte, and 400 short
@@ -45,12 +45,12 @@ export function scriptsToRows(list: TaskList, scripts: Scripts): Row[] {
 
 /** Whether a row with scripts is of this list: of an import that was overtaken, rows may lie about. */
 export function isOfList(list: TaskList, row: Row): boolean {
-  return row[A.scriptsHash] === list.scriptsHash;
+  return row[ATTR.scriptsHash] === list.scriptsHash;
 }
 
 /** The scripts on a row, by the names of the tasks. */
 export function scriptsOf(row: Row): Record<string, string> {
-  return (row[A.scripts] ?? {}) as Record<string, string>;
+  return (row[ATTR.scripts] ?? {}) as Record<string, string>;
 }
 
 /**
@@ -67,31 +67,24 @@ export async function writeScripts(
   return whileOurs(stillOurs, scriptsToRows(list, scripts), WIDTH, write);
 }
 
-/** Takes tasks out of a row with scripts, if it is still as it was read; of one that holds nothing else, the row goes. */
+/** Removes tasks from a row with scripts, if it is still as it was read. Deletes the row if it holds no others. */
 export async function dropScripts(table: Connection, row: Row, dropped: ReadonlySet<string>): Promise<void> {
   const left = Object.entries(scriptsOf(row)).filter(([taskKey]) => !dropped.has(taskKey));
-  const Key = { [A.itemId]: row[A.itemId], [A.taskKey]: row[A.taskKey] };
-  const isOfEpoch = isThatEpoch(row[A.epoch]);
+  // an item that was deleted and added again in the meantime has its scripts on the same rows
+  const asRead = isOfEpoch(row[ATTR.epoch]);
   await (left.length > 0
-    ? putRow(table, { ...row, [A.scripts]: Object.fromEntries(left) }, isOfEpoch)
-    : settle(table, Key, async () => {
-        const { expression, names, values } = isOfEpoch;
-        const condition = { ConditionExpression: expression, ExpressionAttributeNames: names };
-        await table.db.send(
-          new DeleteCommand({ TableName: table.name, Key, ...condition, ExpressionAttributeValues: values }),
-        );
-        return undefined;
-      }));
+    ? putRow(table, { ...row, [ATTR.scripts]: Object.fromEntries(left) }, asRead)
+    : deleteRow(table, keyOf(row), asRead));
 }
 
 function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scripts: Record<string, string>): Row {
   return {
-    [A.itemId]: itemId,
+    [ATTR.itemId]: itemId,
     // as many digits as keep the rows in order
-    [A.taskKey]: `${SCRIPTS_PREFIX}${String(index).padStart(5, "0")}`,
-    [A.scriptsHash]: scriptsHash,
-    [A.epoch]: tasksEpoch,
-    [A.scripts]: scripts,
+    [ATTR.taskKey]: `${SCRIPTS_PREFIX}${String(index).padStart(5, "0")}`,
+    [ATTR.scriptsHash]: scriptsHash,
+    [ATTR.epoch]: tasksEpoch,
+    [ATTR.scripts]: scripts,
   };
 }
 
@@ -99,12 +92,7 @@ function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scr
 export function isNoneNewer({ tasksEpoch }: Pick<TaskList, "tasksEpoch">): Condition {
   return {
     expression: "attribute_not_exists(#Epoch) OR #Epoch <= :epoch",
-    names: { "#Epoch": A.epoch },
+    names: { "#Epoch": ATTR.epoch },
     values: { ":epoch": tasksEpoch },
   };
-}
-
-/** It has not been written anew: an item that was deleted and added again meanwhile has its scripts on the same rows. */
-function isThatEpoch(epoch: unknown): Condition {
-  return { expression: "#Epoch = :epoch", names: { "#Epoch": A.epoch }, values: { ":epoch": epoch } };
 }

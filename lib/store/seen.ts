@@ -1,13 +1,15 @@
 import type { Item, ItemEntry } from "../items/item.ts";
+import type { Parked } from "../items/parked.ts";
+import { ATTR } from "./attributes.ts";
+import type { Condition } from "./expression.ts";
 import { type Keyed, stateKeyOf, stateSortOf } from "./keys.ts";
-import { A } from "./rows.ts";
-import type { Condition } from "./update.ts";
+import { storedToken } from "./parked-token.ts";
 
 /** An item as somebody saw it who is about to change it: in the index, or, with more to it, on its row. */
 export interface Seen extends ItemEntry {
   /** what the row says; the index does not tell it */
   priority?: number;
-  importing?: Item["importing"];
+  parked?: Parked;
   lockId?: string;
   lockedAtMs?: number;
 }
@@ -15,14 +17,14 @@ export interface Seen extends ItemEntry {
 /** What an item's own row tells of it. */
 export function seenOf(item: Item): Seen {
   const { itemId, taskId, step, state, nestedTasks, tasksDone, priority, readyAtMs, endedAtMs } = item;
-  const { importing, lock, outcome } = item;
+  const { parked, lock, outcome } = item;
   return {
     ...{ itemId, taskId, step, state, nestedTasks, tasksDone, priority },
     ...(outcome?.cause !== undefined && { cause: outcome.cause }),
     ...(outcome?.exitCode !== undefined && { exitCode: outcome.exitCode }),
     ...(readyAtMs !== undefined && { readyAtMs }),
     ...(endedAtMs !== undefined && { endedAtMs }),
-    ...(importing && { importing }),
+    ...(parked && { parked }),
     ...(lock && {
       ...{ instance: lock.instance, jobAttempt: lock.jobAttempt, lockId: lock.lockId, lockedAtMs: lock.lockedAtMs },
     }),
@@ -41,7 +43,7 @@ export function keyedOf(seen: Seen): Keyed {
  * has changed that. So one comparison will do mostly; it is short, as it goes along with every write.
  */
 export function isAsSeen(seen: Seen, shards: number): Condition {
-  const { state, readyAtMs, priority, lockId, importing } = seen;
+  const { state, readyAtMs, priority, lockId, parked } = seen;
   const parts: string[] = [];
   const values: Record<string, string> = {};
   // one that may be claimed stands where its priority puts it, which does not change and need not have been seen
@@ -58,18 +60,18 @@ export function isAsSeen(seen: Seen, shards: number): Condition {
     parts.push(IS.ofClaim);
     values[":seenLock"] = lockId;
   }
-  if (importing) {
-    parts.push(IS.takenBy);
-    values[":seenToken"] = importing.token;
+  if (parked) {
+    parts.push(IS.parkedBy);
+    values[":seenToken"] = storedToken(parked);
   } else if (state === "held") parts.push(IS.free);
-  return { expression: parts.join(" AND "), names: importing ? { "#token": "token" } : NO_NAMES, values };
+  return { expression: parts.join(" AND "), names: parked ? { "#token": "token" } : NO_NAMES, values };
 }
 
 const NO_NAMES = {};
 const IS = {
-  inPartition: `${A.stateKey} = :seenKey`,
-  atPlace: `${A.stateSort} = :seenSort`,
-  ofClaim: `${A.lockId} = :seenLock`,
-  takenBy: `${A.importing}.#token = :seenToken`,
-  free: `attribute_not_exists(${A.importing})`,
+  inPartition: `${ATTR.stateKey} = :seenKey`,
+  atPlace: `${ATTR.stateSort} = :seenSort`,
+  ofClaim: `${ATTR.lockId} = :seenLock`,
+  parkedBy: `${ATTR.parked}.#token = :seenToken`,
+  free: `attribute_not_exists(${ATTR.parked})`,
 };

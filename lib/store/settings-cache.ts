@@ -2,13 +2,12 @@ import type { Connection } from "./connection.ts";
 import { DEFAULT_PRIORITY } from "./keys.ts";
 import { readSettings, registerLanes, type Settings } from "./settings.ts";
 
-/** How long settings are believed before they are read again. */
+/** How old settings may be before they are read again. */
 const FRESH_MS = 30_000;
 
 /**
- * The settings of a table, read once and then now and again. The number of shards never changes, steps and priorities
- * are only ever added: of those an old copy is short of something at worst. That a step is paused, or the table drained,
- * is known to everybody within 30 s.
+ * The settings of a table, read once and then every 30 s at most. An old copy does little harm: the number of shards
+ * never changes, and steps and priorities are only ever added. Everybody knows of a pause or a drain within 30 s.
  */
 export class SettingsCache {
   readonly #table: Connection;
@@ -32,12 +31,18 @@ export class SettingsCache {
     return this.#reading;
   }
 
+  /** How many shards the index has. Fixed when the table gets its first item; from then on it is not read again. */
+  async shards(): Promise<number> {
+    const known = this.#settings;
+    return known && known.steps.size > 0 ? known.shards : (await this.get()).shards;
+  }
+
   /** The settings, if this step and priority are in them by now. */
   known(step: string, priority = DEFAULT_PRIORITY): Settings | undefined {
     return this.#settings?.steps.get(step)?.includes(priority) ? this.#settings : undefined;
   }
 
-  /** Makes a step and priority known to all workers; a write only for the first item of each. */
+  /** Makes a step and priority known to all workers. Writes only for the first item of each. */
   async register(step: string, priority = DEFAULT_PRIORITY): Promise<Settings> {
     const known = this.known(step, priority);
     if (known) return known;
@@ -51,7 +56,7 @@ export class SettingsCache {
     }
   }
 
-  /** Believes what somebody has just read, or written. */
+  /** Takes over what somebody has just read or written. */
   keep(settings: Settings): Settings {
     this.#settings = settings;
     this.#readAtMs = this.#table.now();

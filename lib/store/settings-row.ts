@@ -1,11 +1,13 @@
+import type { Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
+import type { Condition } from "./expression.ts";
 import { SETTINGS_KEY } from "./schema.ts";
-import { type Condition, update, type WriteResult } from "./update.ts";
+import { updateRow, type WriteResult } from "./write-row.ts";
 
 /** What to write to the settings row: attributes may have any name, as some carry the name of a step. */
 export interface SettingsChange {
-  set?: Readonly<Record<string, unknown>>;
-  add?: Readonly<Record<string, ReadonlySet<string>>>;
+  set?: Row;
+  add?: Record<string, ReadonlySet<string>>;
   remove?: readonly string[];
   /** must not be there */
   absent?: readonly string[];
@@ -15,55 +17,26 @@ export interface SettingsChange {
   absentOrBelow?: Readonly<Record<string, number>>;
 }
 
-/** Changes the settings row if all that is asked of it holds; brings it as it then is, or the one that stood in the way. */
-export async function changeSettings(table: Connection, change: SettingsChange): Promise<WriteResult> {
+/** Changes the settings row if everything asked of it holds; brings the row as it is then, or the one in the way. */
+export function changeSettings(table: Connection, change: SettingsChange): Promise<WriteResult> {
+  const { set, add, remove } = change;
+  const condition = conditionOf(change);
+  return updateRow(table, SETTINGS_KEY, { changes: { set, add, remove }, condition, returning: "new" });
+}
+
+function conditionOf({ absent = [], equal = {}, absentOrBelow = {} }: SettingsChange): Condition | undefined {
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const name = (attribute: string): string => {
-    const known = Object.keys(names).find((alias) => names[alias] === attribute);
-    const alias = known ?? `#n${Object.keys(names).length}`;
+    const alias = `#name${Object.keys(names).length}`;
     names[alias] = attribute;
     return alias;
   };
   const value = (of: unknown): string => {
-    const alias = `:v${Object.keys(values).length}`;
+    const alias = `:value${Object.keys(values).length}`;
     values[alias] = of;
     return alias;
   };
-  const condition = conditionOf(change, name, value);
-  const list = (parts: readonly string[], word: string) => (parts.length > 0 ? `${word} ${parts.join(", ")}` : "");
-  const { set = {}, add = {}, remove = [] } = change;
-  const clauses = [
-    list(
-      Object.entries(set).map(([attribute, to]) => `${name(attribute)} = ${value(to)}`),
-      "SET",
-    ),
-    list(
-      remove.map((attribute) => name(attribute)),
-      "REMOVE",
-    ),
-    list(
-      Object.entries(add).map(([attribute, members]) => `${name(attribute)} ${value(members)}`),
-      "ADD",
-    ),
-  ];
-  return update(table, {
-    TableName: table.name,
-    Key: SETTINGS_KEY,
-    UpdateExpression: clauses.filter(Boolean).join(" "),
-    ...(condition && { ConditionExpression: condition.expression }),
-    ExpressionAttributeNames: names,
-    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
-    ReturnValues: "ALL_NEW",
-    ...(condition && { ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const }),
-  });
-}
-
-function conditionOf(
-  { absent = [], equal = {}, absentOrBelow = {} }: SettingsChange,
-  name: (attribute: string) => string,
-  value: (of: unknown) => string,
-): Pick<Condition, "expression"> | undefined {
   const isAbsent = (attribute: string) => `attribute_not_exists(${name(attribute)})`;
   const parts = [
     ...absent.map(isAbsent),
@@ -74,5 +47,5 @@ function conditionOf(
       ([attribute, limit]) => `(${isAbsent(attribute)} OR ${name(attribute)} < ${value(limit)})`,
     ),
   ];
-  return parts.length > 0 ? { expression: parts.join(" AND ") } : undefined;
+  return parts.length > 0 ? { expression: parts.join(" AND "), names, values } : undefined;
 }

@@ -2,8 +2,9 @@ import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
 import type { Cause } from "../items/states.ts";
 import type { Connection } from "./connection.ts";
 import { MAX_PRIORITY, priorityBand } from "./keys.ts";
+import { readRow } from "./read-row.ts";
 import { SETTINGS_KEY } from "./schema.ts";
-import { buildUpdate, getRow, update } from "./update.ts";
+import { updateRow } from "./write-row.ts";
 
 /** How many shards a table gets that says nothing: few enough to go round, enough for some 4,000 workers. */
 export const DEFAULT_SHARDS = 16;
@@ -78,7 +79,7 @@ const TRIAL_FAILED = "Trial_Failed#";
 
 /** Reads the settings row; a table without one has no steps yet. */
 export async function readSettings(table: Connection): Promise<Settings> {
-  return parseSettings(await getRow(table, SETTINGS_KEY));
+  return parseSettings(await readRow(table, SETTINGS_KEY));
 }
 
 /**
@@ -91,17 +92,17 @@ export async function registerLanes(
   shards = DEFAULT_SHARDS,
 ): Promise<Settings> {
   const members = lanes.map(({ step, priority }) => `${priorityBand(priority)}#${escapeKeyPart(step)}`);
-  const input = buildUpdate(
-    table.name,
-    SETTINGS_KEY,
-    {
-      compute: { [SETTING.shards]: { expression: "if_not_exists(#Shards, :shards)", values: { ":shards": shards } } },
-      ...(members.length > 0 && { add: { [SETTING.lanes]: new Set(members) } }),
+  const changes = {
+    compute: {
+      [SETTING.shards]: {
+        expression: "if_not_exists(#Shards, :shards)",
+        names: { "#Shards": SETTING.shards },
+        values: { ":shards": shards },
+      },
     },
-    undefined,
-    true,
-  );
-  return parseSettings((await update(table, input)).row);
+    add: members.length > 0 ? { [SETTING.lanes]: new Set(members) } : undefined,
+  };
+  return parseSettings((await updateRow(table, SETTINGS_KEY, { changes, returning: "new" })).row);
 }
 
 /** Reads the settings row, which may not be there. */

@@ -1,10 +1,11 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Task } from "../items/item.ts";
-import { taskNumber } from "../items/task-names.ts";
+import { TASK_PREFIX, taskNumber } from "../items/task-names.ts";
+import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { ROWS_A_READ, readRows } from "./read-rows.ts";
-import { A, type Row, rowToTask } from "./rows.ts";
-import { SCRIPTS_PREFIX, TASK_PREFIX, TASKS_PREFIX } from "./schema.ts";
+import { rowToTask } from "./rows.ts";
+import { SCRIPTS_PREFIX, TASKS_PREFIX } from "./schema.ts";
 import { isOfList, scriptsOf, type TaskList } from "./script-rows.ts";
 
 /** Runs a query; may repeat one that fails. */
@@ -31,7 +32,7 @@ export async function* tasksOf(table: Connection, list: TaskList, options: Optio
   const page = await read(() => queryRows(table, list.itemId, TASKS_PREFIX));
   if (page.LastEvaluatedKey) return yield* tasksOfMany(table, list, outcomes, read);
   const rows = page.Items ?? [];
-  const ended = new Map(rows.filter((row) => isCounted(list, row)).map((row) => [row[A.taskKey], row]));
+  const ended = new Map(rows.filter((row) => isCounted(list, row)).map((row) => [row[ATTR.taskKey], row]));
   yield scriptsIn(list, rows).map(([taskKey, script]) => taskFrom(list, taskKey, script, ended.get(taskKey)));
 }
 
@@ -45,7 +46,7 @@ export async function* openTasks(table: Connection, list: TaskList, read?: Read)
 
 /** Whether a task's own row counts: not if it was written before all of them were started over. */
 export function isCounted({ tasksEpoch }: TaskList, row: Row): boolean {
-  return row[A.epoch] === tasksEpoch && row[A.taskState] !== undefined;
+  return row[ATTR.epoch] === tasksEpoch && row[ATTR.taskState] !== undefined;
 }
 
 /** The rows with scripts of a nested item. */
@@ -58,7 +59,7 @@ async function* tasksOfMany(table: Connection, list: TaskList, outcomes: boolean
   const { itemId } = list;
   const ended = new Map<unknown, Row>();
   for await (const rows of pages(table, itemId, TASK_PREFIX, ONLY_STATES, read)) {
-    for (const row of rows) if (isCounted(list, row)) ended.set(row[A.taskKey], { ...row, [A.itemId]: itemId });
+    for (const row of rows) if (isCounted(list, row)) ended.set(row[ATTR.taskKey], { ...row, [ATTR.itemId]: itemId });
   }
   for await (const rows of pages(table, itemId, SCRIPTS_PREFIX, {}, read)) {
     const scripts = scriptsIn(list, rows);
@@ -80,7 +81,7 @@ async function readOutcomes(
 ): Promise<void> {
   const keys = part.filter(([taskKey]) => ended.has(taskKey)).map(([taskKey]) => taskKeyRow(list.itemId, taskKey));
   const rows = keys.length > 0 ? await read(() => readRows(table, keys)) : [];
-  for (const row of rows) if (isCounted(list, row)) ended.set(row[A.taskKey], row);
+  for (const row of rows) if (isCounted(list, row)) ended.set(row[ATTR.taskKey], row);
 }
 
 function taskFrom({ itemId, tasksEpoch = 0 }: TaskList, taskKey: string, script: string, row: Row | undefined): Task {
@@ -94,12 +95,12 @@ function scriptsIn(list: TaskList, rows: readonly Row[]): [string, string][] {
 
 /** Key of a task's own row. */
 export function taskKeyRow(itemId: string, taskKey: string): Row {
-  return { [A.itemId]: itemId, [A.taskKey]: taskKey };
+  return { [ATTR.itemId]: itemId, [ATTR.taskKey]: taskKey };
 }
 
 const ONLY_STATES = {
   ProjectionExpression: "#taskKey, #TaskState, #Epoch, #Redo",
-  ExpressionAttributeNames: { "#TaskState": A.taskState, "#Epoch": A.epoch, "#Redo": A.redo },
+  ExpressionAttributeNames: { "#TaskState": ATTR.taskState, "#Epoch": ATTR.epoch, "#Redo": ATTR.redo },
 };
 
 interface Extras {
@@ -133,8 +134,8 @@ function queryRows(table: Connection, itemId: string, prefix: string, extras: Ex
       KeyConditionExpression: "#itemID = :itemID AND begins_with(#taskKey, :prefix)",
       ...extras,
       ExpressionAttributeNames: {
-        "#itemID": A.itemId,
-        "#taskKey": A.taskKey,
+        "#itemID": ATTR.itemId,
+        "#taskKey": ATTR.taskKey,
         ...extras.ExpressionAttributeNames,
       },
       ExpressionAttributeValues: { ":itemID": itemId, ":prefix": prefix, ...extras.ExpressionAttributeValues },

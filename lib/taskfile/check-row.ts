@@ -1,5 +1,5 @@
-import type { NewItem } from "../changes/add.ts";
 import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES } from "../ids.ts";
+import type { NewItem } from "../items/new-item.ts";
 import { MAX_PRIORITY } from "../store/keys.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";

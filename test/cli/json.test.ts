@@ -7,7 +7,7 @@ import * as z from "zod";
 import { exactly } from "../../cli/json/parts.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { ITEM_FIELDS } from "../../lib/select/item-fields.ts";
-import { A } from "../../lib/store/rows.ts";
+import { ATTR } from "../../lib/store/attributes.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
 import type { Table } from "../../lib/table.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
@@ -257,9 +257,9 @@ async function spoil(table: Table, itemID: string): Promise<void> {
   await table.db.send(
     new UpdateCommand({
       TableName: table.name,
-      Key: { [A.itemId]: itemID, [A.taskKey]: ITEM_ROW },
+      Key: { [ATTR.itemId]: itemID, [ATTR.taskKey]: ITEM_ROW },
       UpdateExpression: "SET #attempt = :text",
-      ExpressionAttributeNames: { "#attempt": A.attempt },
+      ExpressionAttributeNames: { "#attempt": ATTR.attempt },
       ExpressionAttributeValues: { ":text": "many" },
     }),
   );

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import type { NewItem } from "../../lib/changes/add.ts";
+import type { NewItem } from "../../lib/items/new-item.ts";
 import { testBucket, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";

@@ -12,10 +12,11 @@ import { addItem } from "../../lib/changes/add.ts";
 import { claim } from "../../lib/claims/claim.ts";
 import { batchClient, dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { A, rowToItem } from "../../lib/store/rows.ts";
+import { ATTR } from "../../lib/store/attributes.ts";
+import { readRow } from "../../lib/store/read-row.ts";
+import { rowToItem } from "../../lib/store/rows.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
 import { readSettings } from "../../lib/store/settings.ts";
-import { getRow } from "../../lib/store/update.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { JOB_DEFINITION, JOB_QUEUE, readStackFile, type StackOptions, startStack } from "../../local/stack.ts";
 import { SOON } from "./soon.ts";
@@ -50,15 +51,14 @@ function tableOf(env: Env): Table {
 }
 
 async function itemOf(table: Table, itemId: string) {
-  const row = await getRow(table, { [A.itemId]: itemId, [A.taskKey]: ITEM_ROW });
+  const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
   return row && rowToItem(row);
 }
 
 async function addLocked(table: Table, itemId: string, instance: string): Promise<void> {
   await addItem(table, { itemId, taskId: "sample", step: "align", script: "true" });
-  const { shards } = await table.settings.get();
   const claimant = { instance, jobAttempt: 1, leaseMs: 3_600_000 };
-  expect(await claim(table, shards, { itemId, step: "align" }, claimant, "a lock")).toMatchObject({ won: true });
+  expect(await claim(table, { itemId, step: "align" }, claimant, "a lock")).toMatchObject({ won: true });
 }
 
 async function submit(env: Env, size?: number): Promise<string> {

@@ -4,7 +4,7 @@ import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { type ImportDeps, type ImportOptions, type ImportResult, importFile } from "../../lib/import/import-file.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
 import type { ReportHead } from "../../lib/import/report.ts";
-import { A, type Row } from "../../lib/store/rows.ts";
+import { ATTR, type Row } from "../../lib/store/attributes.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
 import type { Table } from "../../lib/table.ts";
 import { testBucket, testTable } from "./env.ts";
@@ -70,8 +70,8 @@ export async function tableRows(table: Table): Promise<Record<string, Row>> {
     const page = await table.db.send(
       new ScanCommand({ TableName: table.name, ConsistentRead: true, ExclusiveStartKey }),
     );
-    for (const { [A.epoch]: _, ...row } of page.Items ?? []) {
-      if (row[A.itemId] !== "#settings") rows[`${row[A.itemId]} ${row[A.taskKey]}`] = row;
+    for (const { [ATTR.epoch]: _, ...row } of page.Items ?? []) {
+      if (row[ATTR.itemId] !== "#settings") rows[`${row[ATTR.itemId]} ${row[ATTR.taskKey]}`] = row;
     }
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
@@ -82,6 +82,6 @@ export async function tableRows(table: Table): Promise<Record<string, Row>> {
 export async function scriptsNow(table: Table): Promise<Record<string, unknown>> {
   const rows = Object.values(await tableRows(table));
   return Object.fromEntries(
-    rows.filter((row) => row[A.taskKey] === ITEM_ROW).map((row) => [row[A.itemId], row[A.script]]),
+    rows.filter((row) => row[ATTR.taskKey] === ITEM_ROW).map((row) => [row[ATTR.itemId], row[ATTR.script]]),
   );
 }

@@ -1,10 +1,11 @@
-import { addItem, type NewItem } from "../../lib/changes/add.ts";
+import { addItem } from "../../lib/changes/add.ts";
 import { type ClaimResult, claim } from "../../lib/claims/claim.ts";
 import type { Item, Task } from "../../lib/items/item.ts";
+import type { NewItem } from "../../lib/items/new-item.ts";
+import { readRow } from "../../lib/store/read-row.ts";
 import { rowToItem } from "../../lib/store/rows.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
 import { openTasks } from "../../lib/store/tasks-of.ts";
-import { getRow } from "../../lib/store/update.ts";
 import type { Table } from "../../lib/table.ts";
 
 /** An item to be added: plain, in step `default`, unless told otherwise. */
@@ -25,7 +26,7 @@ export async function addItems(table: Table, items: readonly NewItem[]): Promise
 
 /** The item as it is stored now; throws if it is gone. */
 export async function itemNow(table: Table, itemId: string): Promise<Item> {
-  const row = await getRow(table, { itemID: itemId, taskKey: ITEM_ROW });
+  const row = await readRow(table, { itemID: itemId, taskKey: ITEM_ROW });
   if (!row) throw new Error(`no item ${itemId}`);
   return rowToItem(row);
 }
@@ -42,11 +43,10 @@ export function claimAs(
   table: Table,
   itemId: string,
   lockId: string,
-  who: { instance?: string; jobAttempt?: number; leaseMs?: number; step?: string; shards?: number } = {},
+  who: { instance?: string; jobAttempt?: number; leaseMs?: number; step?: string } = {},
 ): Promise<ClaimResult> {
   return claim(
     table,
-    who.shards ?? 16,
     { itemId, step: who.step ?? "default" },
     { instance: who.instance ?? "host/1", jobAttempt: who.jobAttempt ?? 0, leaseMs: who.leaseMs ?? 60_000 },
     lockId,

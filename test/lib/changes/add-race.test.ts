@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type AddResult, addItem } from "../../../lib/changes/add.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
-import { A } from "../../../lib/store/rows.ts";
-import { buildUpdate, update } from "../../../lib/store/update.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import type { Table } from "../../../lib/table.ts";
 import { finished, SAID, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
@@ -92,8 +92,8 @@ test("an item whose edit broke off is no half import: what its tasks reached sta
   const [first] = await openTasksNow(table, "N");
   if (first) await finishTask(table, first, 1, SAID);
   const importing = { token: "edit:abc", sinceMs: clock.now() };
-  const set = { [A.importing]: importing, [A.state]: "held" };
-  await update(table, buildUpdate(table.name, { itemID: "N", taskKey: "-" }, { set }, undefined));
+  const set = { [ATTR.parked]: importing, [ATTR.state]: "held" };
+  await updateRow(table, { itemID: "N", taskKey: "-" }, { changes: { set } });
   clock.advance(61_000);
   expect(await addItem(table, { ...item, source: "two:2" })).toMatchObject({ outcome: "exists" });
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "done" });

@@ -1,7 +1,7 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
 import { addItem } from "../../../lib/changes/add.ts";
-import { heldBy } from "../../../lib/store/parked.ts";
+import { keepParked } from "../../../lib/store/parked.ts";
 import { LONG_SCRIPT_BYTES } from "../../../lib/store/put-item.ts";
 import { itemToRow } from "../../../lib/store/rows.ts";
 import { writeScripts } from "../../../lib/store/script-rows.ts";
@@ -77,14 +77,14 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
         {
           ...{ itemId: "H1", taskId: "t", step: "default", state: "held", priority: 5, nestedTasks: 2, tasksDone: 0 },
           ...{ attempt: 0, failures: 0, interruptions: 0, losses: 0, endedAtMs: clock.now(), source: "imp:2" },
-          importing: { token: "dead", sinceMs: clock.now() },
+          parked: { by: "import", token: "dead", sinceMs: clock.now() },
         },
         16,
       ),
     }),
   );
   const begun = { itemId: "H1", scriptsHash: "other", tasksEpoch: clock.now() };
-  const dead = heldBy(table, "H1", "dead");
+  const dead = keepParked(table, "H1", { by: "import", token: "dead", sinceMs: clock.now() });
   await writeScripts(
     table,
     begun,

@@ -5,9 +5,9 @@ import { toReset } from "../../../lib/changes/reset.ts";
 import { dropOrphans } from "../../../lib/claims/drop-orphans.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { heartbeat } from "../../../lib/claims/heartbeat.ts";
-import { A } from "../../../lib/store/rows.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
-import { buildUpdate, update } from "../../../lib/store/update.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import { changed, changedOne, failed, finished, locked, SAID } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
@@ -63,7 +63,10 @@ test.each([
     why: "locked by job-1",
   });
   expect(await changedOne(table, id, toDelete({ force: true }))).toEqual({ result: "changed" });
-  expect(await heartbeat(table, id, "mine", 1_000)).toEqual({ held: false, why: "gone" });
+  expect(await heartbeat(table, { itemId: id, lockId: "mine" }, { leaseMs: 1_000 })).toEqual({
+    held: false,
+    why: "gone",
+  });
   for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
   await dropOrphans(table, mine);
   expect(await tableRows(table)).toEqual({});
@@ -99,7 +102,7 @@ test("a deletion that broke off can only be brought to its end", async () => {
   await changedOne(table, "N", toHold());
   const importing = { token: "delete:abc", sinceMs: clock.now() };
   const key = { itemID: "N", taskKey: ITEM_ROW };
-  await update(table, buildUpdate(table.name, key, { set: { [A.importing]: importing } }, undefined));
+  await updateRow(table, key, { changes: { set: { [ATTR.parked]: importing } } });
   expect(await changedOne(table, "N", toDelete())).toMatchObject({ why: "somebody is deleting it" });
   clock.advance(120_000);
   expect(await changedOne(table, "N", toReset({ force: true }))).toMatchObject({ result: "unchanged" });

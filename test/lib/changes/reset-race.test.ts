@@ -5,7 +5,7 @@ import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import type { Item } from "../../../lib/items/item.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
-import { readItem } from "../../../lib/store/read-item.ts";
+import { readItem } from "../../../lib/store/read-row.ts";
 import type { Table } from "../../../lib/table.ts";
 import { changed, changedOne, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";

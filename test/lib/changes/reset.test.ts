@@ -6,9 +6,10 @@ import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { heartbeat } from "../../../lib/claims/heartbeat.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { summarise } from "../../../lib/progress/summarize.ts";
-import { A } from "../../../lib/store/rows.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
+import { readRow } from "../../../lib/store/read-row.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
-import { buildUpdate, getRow, update } from "../../../lib/store/update.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import { changed, changedOne, failed, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
@@ -63,8 +64,8 @@ describe("an item that is reset", () => {
     for (const priority of priorities) await failed(table, `P${priority}`);
     await changed(table, { states: ["failed"] }, toReset());
     for (const priority of priorities) {
-      const row = await getRow(table, { itemID: `P${priority}`, taskKey: ITEM_ROW });
-      expect(String(row?.[A.stateSort])).toMatch(new RegExp(`^${9 - priority}#`));
+      const row = await readRow(table, { itemID: `P${priority}`, taskKey: ITEM_ROW });
+      expect(String(row?.[ATTR.stateSort])).toMatch(new RegExp(`^${9 - priority}#`));
     }
   });
 
@@ -162,10 +163,7 @@ describe("tasks that others are writing are left alone", () => {
     await addItems(table, [newItem("N", NESTED)]);
     await changedOne(table, "N", toReset({ to: "held" }));
     const importing = { token, sinceMs: clock.now() };
-    await update(
-      table,
-      buildUpdate(table.name, { itemID: "N", taskKey: ITEM_ROW }, { set: { [A.importing]: importing } }, undefined),
-    );
+    await updateRow(table, { itemID: "N", taskKey: ITEM_ROW }, { changes: { set: { [ATTR.parked]: importing } } });
     return { table, clock };
   };
 
@@ -188,7 +186,7 @@ describe("tasks that others are writing are left alone", () => {
     clock.advance(120_000);
     const before = await tasksNow(table, "N");
     expect(await changedOne(table, "N", toReset())).toEqual({ result: "changed" });
-    expect(await itemNow(table, "N")).not.toHaveProperty("importing");
+    expect(await itemNow(table, "N")).not.toHaveProperty("parked");
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 3 });
     expect((await tasksNow(table, "N")).Task_0?.redo).not.toBe(before.Task_0?.redo);
   });
@@ -202,7 +200,10 @@ describe("an item that is taken from its worker by force", () => {
     expect(await changedOne(table, "A", toReset({ force: true }))).toEqual({ result: "changed" });
     const after = await itemNow(table, "A");
     expect(after).toMatchObject({ state: "todo", attempt: 1 });
-    expect(await heartbeat(table, "A", "mine", 1_000)).toEqual({ held: false, why: "taken" });
+    expect(await heartbeat(table, { itemId: "A", lockId: "mine" }, { leaseMs: 1_000 })).toEqual({
+      held: false,
+      why: "taken",
+    });
     expect(await complete(table, item, SAID)).toEqual({ won: false, why: "taken" });
     expect(await itemNow(table, "A")).toEqual(after);
   });

@@ -47,10 +47,19 @@ test("a heartbeat renews the lease of the claim that holds the item, and tells t
   await addItems(table, [newItem("C1")]);
   await claimAs(table, "C1", "mine");
   clock.advance(30_000);
-  expect(await heartbeat(table, "C1", "mine", 60_000)).toEqual({ held: true, leaseExpiresAtMs: clock.now() + 60_000 });
+  expect(await heartbeat(table, { itemId: "C1", lockId: "mine" }, { leaseMs: 60_000 })).toEqual({
+    held: true,
+    leaseExpiresAtMs: clock.now() + 60_000,
+  });
   expect((await itemNow(table, "C1")).lock?.leaseExpiresAtMs).toBe(clock.now() + 60_000);
-  expect(await heartbeat(table, "C1", "theirs", 60_000)).toEqual({ held: false, why: "taken" });
-  expect(await heartbeat(table, "nobody", "mine", 60_000)).toEqual({ held: false, why: "gone" });
+  expect(await heartbeat(table, { itemId: "C1", lockId: "theirs" }, { leaseMs: 60_000 })).toEqual({
+    held: false,
+    why: "taken",
+  });
+  expect(await heartbeat(table, { itemId: "nobody", lockId: "mine" }, { leaseMs: 60_000 })).toEqual({
+    held: false,
+    why: "gone",
+  });
 });
 
 test("a task is done once: a late failure does not take it back, and writing it again changes nothing", async () => {

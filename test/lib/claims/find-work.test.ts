@@ -13,7 +13,7 @@ async function drain(table: Table, finder: WorkFinder): Promise<string[]> {
     const [first] = candidates;
     if (!first) break;
     const who = { instance: "host/1", jobAttempt: 0, leaseMs: 60_000 };
-    if ((await claim(table, 16, first, who, `lock of ${first.itemId}`)).won) claimed.push(first.itemId);
+    if ((await claim(table, first, who, `lock of ${first.itemId}`)).won) claimed.push(first.itemId);
   }
   return claimed;
 }

@@ -1,13 +1,13 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test } from "vitest";
-import { type Leaving, leaveLock } from "../../../lib/claims/leave-lock.ts";
+import { leaveLock, type NextPlace } from "../../../lib/claims/leave-lock.ts";
 import type { Item } from "../../../lib/items/item.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
 import { leaseIsStill } from "../../../lib/store/conditions.ts";
 import { endedKey, laterKey, lockedKey, shardOf, todoKey } from "../../../lib/store/keys.ts";
 import { readPartition } from "../../../lib/store/list-entries.ts";
-import { A } from "../../../lib/store/rows.ts";
+import { readRow } from "../../../lib/store/read-row.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
-import { getRow } from "../../../lib/store/update.ts";
 import type { Table } from "../../../lib/table.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../../support/items.ts";
@@ -23,8 +23,7 @@ describe("an item leaves its lock", () => {
     ["todo, later", { state: "todo", readyAtMs: Date.UTC(2030, 0, 2), failures: 1 }, laterKey("default")],
     ["failed", { state: "failed", failures: 1 }, endedKey("default", "failed", SHARD)],
     ["done", { state: "done" }, endedKey("default", "done", SHARD)],
-    ["held", { state: "held" }, endedKey("default", "held", SHARD)],
-  ] as const)("for %s, in the index too", async (_, next: Leaving, partition) => {
+  ] as const)("for %s, in the index too", async (_, next: NextPlace, partition) => {
     const { table, item } = await lockedItem();
     expect(await leaveLock(table, item, next)).toEqual({ won: true, again: false });
     const after = await itemNow(table, "L1");
@@ -37,16 +36,21 @@ describe("an item leaves its lock", () => {
 
   test("with its outcome, and what is left of the attempt before goes", async () => {
     const { table, item } = await lockedItem();
-    await leaveLock(table, item, { state: "todo" }, { ...BAD, log: { stdout: "a", stderr: "", tagged: [] } });
+    await leaveLock(
+      table,
+      item,
+      { state: "todo" },
+      { outcome: { ...BAD, log: { stdout: "a", stderr: "", tagged: [] } } },
+    );
     const second = await claimAs(table, "L1", "second");
     if (!second.won) throw new Error("not claimed");
-    await leaveLock(table, second.item, { state: "failed" }, { cause: "signal", signal: "SIGSEGV" });
+    await leaveLock(table, second.item, { state: "failed" }, { outcome: { cause: "signal", signal: "SIGSEGV" } });
     expect((await itemNow(table, "L1")).outcome).toEqual({ cause: "signal", signal: "SIGSEGV" });
   });
 
   test("without an outcome what the row says of the attempt before stays, unless the item is done", async () => {
     const { table, item } = await lockedItem();
-    await leaveLock(table, item, { state: "todo" }, BAD);
+    await leaveLock(table, item, { state: "todo" }, { outcome: BAD });
     const second = await claimAs(table, "L1", "second");
     if (!second.won) throw new Error("not claimed");
     await leaveLock(table, second.item, { state: "todo" });
@@ -60,14 +64,14 @@ describe("an item leaves its lock", () => {
   test("and the row still tells who had it last, but no lease", async () => {
     const { table, item } = await lockedItem();
     await leaveLock(table, item, { state: "done" });
-    const row = await getRow(table, { itemID: "L1", taskKey: ITEM_ROW });
+    const row = await readRow(table, { itemID: "L1", taskKey: ITEM_ROW });
     expect(row).toMatchObject({ lockID: "mine", InstanceID: "host/1", Lock_Date: new Date(table.now()).toISOString() });
-    expect(row).not.toHaveProperty(A.leaseExpiresAtMs);
+    expect(row).not.toHaveProperty(ATTR.leaseExpiresAtMs);
   });
 
-  test("with changes of the caller's in the same write", async () => {
+  test("with the number of tasks that are done", async () => {
     const { table, item } = await lockedItem();
-    await leaveLock(table, item, { state: "done" }, {}, { set: { [A.tasksDone]: 7 } });
+    await leaveLock(table, item, { state: "done" }, { tasksDone: 7 });
     expect((await itemNow(table, "L1")).tasksDone).toBe(7);
   });
 });
@@ -82,7 +86,7 @@ describe("nothing is written", () => {
 
   test("when the item has been freed and claimed anew", async () => {
     const { table, item } = await lockedItem();
-    await leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    await leaveLock(table, item, { state: "todo", losses: 1 }, { outcome: { cause: "lost" } });
     await claimAs(table, "L1", "theirs");
     expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "taken" });
     expect((await itemNow(table, "L1")).lock?.lockId).toBe("theirs");
@@ -90,7 +94,7 @@ describe("nothing is written", () => {
 
   test("when another claim has brought the item to where this one wanted it", async () => {
     const { table, item } = await lockedItem();
-    await leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    await leaveLock(table, item, { state: "todo", losses: 1 }, { outcome: { cause: "lost" } });
     const theirs = await claimAs(table, "L1", "theirs");
     if (!theirs.won) throw new Error("not claimed");
     await leaveLock(table, theirs.item, { state: "done" });
@@ -99,11 +103,11 @@ describe("nothing is written", () => {
 
   test("when the item has left already for another state or another reason", async () => {
     const { table, item } = await lockedItem();
-    await leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    await leaveLock(table, item, { state: "todo", losses: 1 }, { outcome: { cause: "lost" } });
     const freed = await itemNow(table, "L1");
     expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "taken" });
     const failing = { state: "todo", ...FAILED_ONCE } as const;
-    expect(await leaveLock(table, item, failing, BAD)).toEqual({ won: false, why: "taken" });
+    expect(await leaveLock(table, item, failing, { outcome: BAD })).toEqual({ won: false, why: "taken" });
     expect(await itemNow(table, "L1")).toEqual(freed);
   });
 
@@ -111,12 +115,12 @@ describe("nothing is written", () => {
     const { table, item } = await lockedItem();
     await table.db.send(new DeleteCommand({ TableName: table.name, Key: { itemID: "L1", taskKey: ITEM_ROW } }));
     expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "gone" });
-    expect(await getRow(table, { itemID: "L1", taskKey: ITEM_ROW })).toBeUndefined();
+    expect(await readRow(table, { itemID: "L1", taskKey: ITEM_ROW })).toBeUndefined();
   });
 
   test("when the caller's own condition does not hold", async () => {
     const { table, item } = await lockedItem();
-    const leave = (leaseMs: number) => leaveLock(table, item, { state: "todo" }, undefined, {}, leaseIsStill(leaseMs));
+    const leave = (leaseMs: number) => leaveLock(table, item, { state: "todo" }, { condition: leaseIsStill(leaseMs) });
     expect(await leave(lockOf(item).leaseExpiresAtMs - 1)).toEqual({ won: false, why: "taken" });
     expect(await leave(lockOf(item).leaseExpiresAtMs)).toEqual({ won: true, again: false });
   });
@@ -134,23 +138,23 @@ describe("written twice", () => {
     const { table, item } = await lockedItem();
     const flaky = await losingReplyOf("UpdateItem", table);
     const failing = { state: "todo", readyAtMs: table.now() + 10, ...FAILED_ONCE } as const;
-    expect(await leaveLock(flaky, item, failing, BAD)).toEqual({ won: true, again: false });
+    expect(await leaveLock(flaky, item, failing, { outcome: BAD })).toEqual({ won: true, again: false });
     expect(await itemNow(table, "L1")).toMatchObject({ state: "todo", failures: 1, outcome: BAD });
   });
 
   test("a caller that says it again later is told so, and nothing changes", async () => {
     const { table, item, clock } = await lockedItem();
     const failing = { state: "failed", ...FAILED_ONCE } as const;
-    await leaveLock(table, item, failing, BAD);
+    await leaveLock(table, item, failing, { outcome: BAD });
     const once = await itemNow(table, "L1");
     clock.advance(1_000);
-    expect(await leaveLock(table, item, failing, BAD)).toEqual({ won: true, again: true });
+    expect(await leaveLock(table, item, failing, { outcome: BAD })).toEqual({ won: true, again: true });
     expect(await itemNow(table, "L1")).toEqual(once);
   });
 
   test("of two who free an item for the same reason at once, one has done it", async () => {
     const { table, item } = await lockedItem();
-    const free = () => leaveLock(table, item, { state: "todo", losses: 1 }, { cause: "lost" });
+    const free = () => leaveLock(table, item, { state: "todo", losses: 1 }, { outcome: { cause: "lost" } });
     const results = await Promise.all([free(), free(), free()]);
     expect(results.filter((result) => result.won && !result.again)).toHaveLength(1);
     expect((await itemNow(table, "L1")).losses).toBe(1);

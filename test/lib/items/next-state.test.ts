@@ -5,11 +5,12 @@ import { CAUSES, type Cause, isInterruption } from "../../../lib/items/states.ts
 
 const NOW = Date.UTC(2030, 0, 1);
 const FRESH = { failures: 0, interruptions: 0, losses: 0 };
-const half = () => 0.5;
+const at = (random: number) => ({ now: () => NOW, random: () => random });
+const AT_HALF = at(0.5);
 
 describe("what the script did", () => {
   test.each<Cause>(["exit", "signal", "oom", "timeout", "no-start"])("%s burns an attempt and waits", (cause) => {
-    expect(afterFailure(FRESH, cause, DEFAULT_POLICY, NOW, half)).toEqual({
+    expect(afterFailure(FRESH, cause, DEFAULT_POLICY, AT_HALF)).toEqual({
       state: "todo",
       readyAtMs: NOW + 2_500,
       failures: 1,
@@ -27,19 +28,19 @@ describe("what the script did", () => {
     [2_000, 900_000],
   ])("after failure %i the wait is anything up to %i ms", (failures, ceilingMs) => {
     const policy = { ...DEFAULT_POLICY, maxAttempts: 10_000 };
-    const next = afterFailure({ ...FRESH, failures: failures - 1 }, "exit", policy, NOW, () => 0.999_999);
+    const next = afterFailure({ ...FRESH, failures: failures - 1 }, "exit", policy, at(0.999_999));
     expect(next.readyAtMs).toBeCloseTo(NOW + ceilingMs, -1);
   });
 
   test("an item that need not wait is not parked among those that do", () => {
-    expect(afterFailure(FRESH, "exit", DEFAULT_POLICY, NOW, () => 0)).not.toHaveProperty("readyAtMs");
+    expect(afterFailure(FRESH, "exit", DEFAULT_POLICY, at(0))).not.toHaveProperty("readyAtMs");
     const eager = { ...DEFAULT_POLICY, backoffBaseMs: 0, maxAttempts: 5_000 };
-    expect(afterFailure({ ...FRESH, failures: 3_000 }, "exit", eager, NOW, half)).toMatchObject({ state: "todo" });
-    expect(afterFailure({ ...FRESH, failures: 3_000 }, "exit", eager, NOW, half)).not.toHaveProperty("readyAtMs");
+    expect(afterFailure({ ...FRESH, failures: 3_000 }, "exit", eager, AT_HALF)).toMatchObject({ state: "todo" });
+    expect(afterFailure({ ...FRESH, failures: 3_000 }, "exit", eager, AT_HALF)).not.toHaveProperty("readyAtMs");
   });
 
   test("the last attempt leaves it failed", () => {
-    const next = afterFailure({ ...FRESH, failures: 2 }, "exit", DEFAULT_POLICY, NOW, half);
+    const next = afterFailure({ ...FRESH, failures: 2 }, "exit", DEFAULT_POLICY, AT_HALF);
     expect(next).toEqual({ state: "failed", failures: 3, interruptions: 0, losses: 0 });
   });
 
@@ -47,7 +48,7 @@ describe("what the script did", () => {
     [1, "failed"],
     [2, "todo"],
   ])("an item's own limit of %i goes before the policy's", (maxAttempts, state) => {
-    expect(afterFailure({ ...FRESH, maxAttempts }, "exit", DEFAULT_POLICY, NOW, half).state).toBe(state);
+    expect(afterFailure({ ...FRESH, maxAttempts }, "exit", DEFAULT_POLICY, AT_HALF).state).toBe(state);
   });
 });
 
@@ -56,7 +57,7 @@ describe("what the machine did", () => {
     ["interrupted", { failures: 2, interruptions: 1, losses: 0 }],
     ["lost", { failures: 2, interruptions: 0, losses: 1 }],
   ] as const)("%s burns no attempt and the item may be claimed at once", (cause, counters) => {
-    const next = afterFailure({ ...FRESH, failures: 2 }, cause, DEFAULT_POLICY, NOW, half);
+    const next = afterFailure({ ...FRESH, failures: 2 }, cause, DEFAULT_POLICY, AT_HALF);
     expect(next).toEqual({ state: "todo", ...counters });
   });
 
@@ -64,7 +65,7 @@ describe("what the machine did", () => {
     ["interrupted", "interruptions", 20],
     ["lost", "losses", 5],
   ] as const)("%s is forgiven up to the cap, and fails the item above it", (cause, counter, cap) => {
-    const at = (before: number) => afterFailure({ ...FRESH, [counter]: before }, cause, DEFAULT_POLICY, NOW, half);
+    const at = (before: number) => afterFailure({ ...FRESH, [counter]: before }, cause, DEFAULT_POLICY, AT_HALF);
     expect(at(cap - 1)).toMatchObject({ state: "todo", [counter]: cap });
     expect(at(cap)).toMatchObject({ state: "failed", [counter]: cap + 1 });
   });
@@ -84,7 +85,7 @@ describe("for any item, cause and policy", () => {
   test("exactly one counter goes up, by one, and only what waits has a date, within the cap", () => {
     fc.assert(
       fc.property(counters, fc.constantFrom(...CAUSES), policies, unit, (item, cause, policy, random) => {
-        const next = afterFailure(item, cause, policy, NOW, () => random);
+        const next = afterFailure(item, cause, policy, at(random));
         const sum = (of: typeof item) => of.failures + of.interruptions + of.losses;
         expect(sum(next)).toBe(sum(item) + 1);
         expect(next.failures - item.failures).toBe(isInterruption(cause) ? 0 : 1);
@@ -107,7 +108,7 @@ describe("for any item, cause and policy", () => {
           let rounds = 0;
           for (const cause of causes) {
             rounds += 1;
-            const next = afterFailure(item, cause, policy, NOW, half);
+            const next = afterFailure(item, cause, policy, AT_HALF);
             if (next.state === "failed") break;
             item = next;
           }

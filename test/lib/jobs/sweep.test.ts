@@ -1,3 +1,4 @@
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test, vi } from "vitest";
 import { complete } from "../../../lib/claims/complete.ts";
@@ -56,7 +57,9 @@ describe("leases", () => {
   test("a worker that renews its lease at the last moment keeps its item", async () => {
     const { table, clock } = await lockedItems([["slow", "host/1"]]);
     clock.advance(LEASE_MS + 1);
-    const late = withBeatBeforeWrites(table, () => heartbeat(table, "slow", "lock-slow", LEASE_MS));
+    const late = withBeatBeforeWrites(table, () =>
+      heartbeat(table, { itemId: "slow", lockId: "lock-slow" }, { leaseMs: LEASE_MS }),
+    );
     expect(await sweep(late, {})).toMatchObject({ locked: 1, freed: 0, failed: 0 });
     expect((await itemNow(table, "slow")).lock?.lockId).toBe("lock-slow");
   });
@@ -211,7 +214,7 @@ function batchWith(...jobs: BatchJob[]): DescribeJobs {
 function withBeatBeforeWrites(table: Table, beat: () => Promise<unknown>): Table {
   const db = Object.create(table.db) as Table["db"];
   db.send = (async (command: Parameters<Table["db"]["send"]>[0]) => {
-    if (command instanceof UpdateCommand) await beat();
+    if (command instanceof UpdateItemCommand) await beat();
     return table.db.send(command);
   }) as Table["db"]["send"];
   return { ...table, db };

@@ -4,8 +4,10 @@ import { dynamoClient } from "../../../lib/clients.ts";
 import { TableError, UsageError } from "../../../lib/errors.ts";
 import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
 import { summarise } from "../../../lib/progress/summarize.ts";
-import { A, itemToRow } from "../../../lib/store/rows.ts";
-import { buildUpdate, getRow, update } from "../../../lib/store/update.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
+import { readRow } from "../../../lib/store/read-row.ts";
+import { itemToRow } from "../../../lib/store/rows.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import { openTable } from "../../../lib/table.ts";
 import { createTable } from "../../../lib/tables/create-table.ts";
 import { dynamoLine } from "../../support/dynamo-line.ts";
@@ -72,7 +74,7 @@ test("brings every item over with what it had reached, and leaves the old table 
     outcome: { log: { stdout: "1\n2\n3\n" } },
   });
   // who had it last is for people to see, as in any item that has ended
-  expect(await getRow(table, { itemID: "done-1", taskKey: "-" })).toMatchObject({
+  expect(await readRow(table, { itemID: "done-1", taskKey: "-" })).toMatchObject({
     ...{ InstanceID: "i-1", Lock_Date: "2021-02-01T10:00:00.000Z" },
   });
   expect(await itemNow(table, "parked-1")).toMatchObject({ outcome: { message: "its state in PyAnamo: Pending" } });
@@ -81,7 +83,7 @@ test("brings every item over with what it had reached, and leaves the old table 
 test("what was migrated can be claimed, and only the tasks that are not done are left to do", async () => {
   const { client, from, table } = await start();
   await migrateFrom({ client, table }, from);
-  expect(await claimAs(table, "wall-1", "lock-1", { shards: 4 })).toMatchObject({
+  expect(await claimAs(table, "wall-1", "lock-1")).toMatchObject({
     won: true,
     item: { nestedTasks: 3, tasksDone: 2, attempt: 2 },
   });
@@ -91,7 +93,7 @@ test("what was migrated can be claimed, and only the tasks that are not done are
 test("run again, it adds only what is missing", async () => {
   const { client, from, table } = await start();
   await migrateFrom({ client, table }, from);
-  await claimAs(table, "todo-1", "lock-1", { shards: 4 });
+  await claimAs(table, "todo-1", "lock-1");
   await openTable(from, client).db.send(new PutCommand({ TableName: from, Item: oldItem("late-1") }));
   const again = await migrateFrom({ client, table }, from);
   expect(again).toMatchObject({ read: 9, added: 1, existed: 7, items: { todo: 1, done: 0 } });
@@ -113,10 +115,10 @@ test("a dry run says the same and writes nothing, be the new table there or not"
 test("an item that a migration left half written is left to it at first, and then taken over", async () => {
   const clock = stoppedClock();
   const { client, from, table } = await start({ now: clock.now });
-  const importing = { token: "gone", sinceMs: clock.now() };
+  const parked = { by: "import" as const, token: "gone", sinceMs: clock.now() };
   const half = {
     ...{ itemId: "wall-1", taskId: "t", step: "default", state: "held" as const, priority: 5, nestedTasks: 9 },
-    ...{ tasksDone: 0, attempt: 0, failures: 0, interruptions: 0, losses: 0, endedAtMs: clock.now(), importing },
+    ...{ tasksDone: 0, attempt: 0, failures: 0, interruptions: 0, losses: 0, endedAtMs: clock.now(), parked },
   };
   await table.db.send(new PutCommand({ TableName: table.name, Item: itemToRow(half, 4) }));
   const stale = { itemID: "wall-1", taskKey: "Task_8", TaskState: "done", Epoch: clock.now() };
@@ -127,7 +129,7 @@ test("an item that a migration left half written is left to it at first, and the
   clock.advance(61_000);
   expect(await migrateFrom({ client, table }, from)).toMatchObject({ added: 1, existed: 6 });
   expect(await itemNow(table, "wall-1")).toMatchObject({ state: "todo", tasksDone: 2 });
-  expect(await itemNow(table, "wall-1")).not.toHaveProperty("importing");
+  expect(await itemNow(table, "wall-1")).not.toHaveProperty("parked");
   expect((await openTasksNow(table, "wall-1")).map((task) => task.script)).toEqual(["seq 1"]);
 });
 
@@ -135,8 +137,12 @@ test("an item whose tasks somebody was changing when that broke off is there, wi
   const clock = stoppedClock();
   const { client, from, table } = await start({ now: clock.now });
   await migrateFrom({ client, table }, from);
-  const set = { [A.state]: "held", [A.importing]: { token: "edit:abc", sinceMs: clock.now() }, [A.tasksDone]: 1 };
-  await update(table, buildUpdate(table.name, { itemID: "wall-1", taskKey: "-" }, { set }, undefined));
+  const set = {
+    [ATTR.state]: "held",
+    [ATTR.parked]: { token: "edit:abc", sinceMs: clock.now() },
+    [ATTR.tasksDone]: 1,
+  };
+  await updateRow(table, { itemID: "wall-1", taskKey: "-" }, { changes: { set } });
   const before = await itemNow(table, "wall-1");
   clock.advance(61_000);
   expect(await migrateFrom({ client, table }, from, { dryRun: true })).toMatchObject({ existed: 7 });

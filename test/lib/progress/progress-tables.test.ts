@@ -65,7 +65,7 @@ test("an empty table has no samples", async () => {
 async function leaveWith(table: Table, itemId: string, tasksDone: number): Promise<void> {
   const claimed = await claimAs(table, itemId, `lock-${itemId}`);
   if (!claimed.won) throw new Error(`${itemId} was not to be had`);
-  await release(table, claimed.item, {}, DEFAULT_POLICY, tasksDone);
+  await release(table, claimed.item, { tasksDone }, DEFAULT_POLICY);
 }
 
 async function end(table: Table, itemId: string, state: "done" | "failed", step = "default") {

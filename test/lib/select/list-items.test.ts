@@ -6,8 +6,8 @@ import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { describeItem } from "../../../lib/select/describe-item.ts";
 import { ITEM_FIELDS, parseFields } from "../../../lib/select/item-fields.ts";
 import { listItems } from "../../../lib/select/list-items.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
 import { partitionsOf, readPartition } from "../../../lib/store/list-entries.ts";
-import { A } from "../../../lib/store/rows.ts";
 import type { Table } from "../../../lib/table.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
@@ -86,7 +86,7 @@ test("a row that somebody has spoilt is told as the index has it, and stops no l
   await table.db.send(
     new UpdateCommand({
       ...{ TableName: table.name, Key, UpdateExpression: "SET #a = :a" },
-      ...{ ExpressionAttributeNames: { "#a": A.attempt }, ExpressionAttributeValues: { ":a": "many" } },
+      ...{ ExpressionAttributeNames: { "#a": ATTR.attempt }, ExpressionAttributeValues: { ":a": "many" } },
     }),
   );
   expect(await recordsOf(table, "itemID,state,attempt")).toEqual([

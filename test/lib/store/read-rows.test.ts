@@ -1,7 +1,7 @@
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
+import { ATTR } from "../../../lib/store/attributes.ts";
 import { readItemRows } from "../../../lib/store/read-rows.ts";
-import { A } from "../../../lib/store/rows.ts";
 import type { Table } from "../../../lib/table.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
@@ -41,5 +41,5 @@ function twoRowsAReply(table: Table) {
 }
 
 function idsOf(rows: readonly Record<string, unknown>[]): unknown[] {
-  return rows.map((row) => row[A.itemId]).toSorted();
+  return rows.map((row) => row[ATTR.itemId]).toSorted();
 }

@@ -1,0 +1,21 @@
+/** Who keeps an item `held` while writing its nested tasks, so that nobody claims it half written. */
+export interface Parked {
+  by: "import" | "edit" | "delete";
+  /** random; only the holder of the token may write the item's tasks, or move the item on */
+  token: string;
+  /** when the holder last said that it is alive */
+  sinceMs: number;
+}
+
+/** A holder that has not said for this long that it is alive has died, and another may take over. */
+export const ABANDONED_AFTER_MS = 60_000;
+
+/** Whether the holder has died before it was through. */
+export function isAbandoned({ sinceMs }: Parked, nowMs: number): boolean {
+  return nowMs - sinceMs > ABANDONED_AFTER_MS;
+}
+
+/** Whether tasks may be missing. An edit leaves them all in place; an import or a delete does not. */
+export function isIncomplete({ parked }: { parked?: Parked | undefined }): boolean {
+  return parked !== undefined && parked.by !== "edit";
+}

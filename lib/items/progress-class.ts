@@ -1,0 +1,12 @@
+/** How many of an item's tasks are done, in PyAnamo's classes: `todo` is none of them, whatever state the item is in. */
+export const PROGRESS_CLASSES = ["todo", "1-25%", "26-75%", "76-99%", "done"] as const;
+export type ProgressClass = (typeof PROGRESS_CLASSES)[number];
+
+/** The class of an item of which `done` of `total` tasks are done. */
+export function progressClass(done: number, total: number): ProgressClass {
+  if (done <= 0) return "todo";
+  if (done >= total) return "done";
+  const share = done / total;
+  if (share <= 0.25) return "1-25%";
+  return share <= 0.75 ? "26-75%" : "76-99%";
+}

@@ -1,0 +1,70 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import { ATTR, type Row } from "./attributes.ts";
+import type { Connection } from "./connection.ts";
+import { type Changes, type Condition, conditionInput, stored, updateInput } from "./expression.ts";
+import { readRow } from "./read-row.ts";
+
+/**
+ * What a write came to: done, with the row as it now is if asked for, or refused, with the row that stood in the way.
+ * `sent`: how often the SDK sent it; if more than once, the refusal may be of its own repeat.
+ */
+export type WriteResult = { won: true; row: Row | undefined } | { won: false; row: Row | undefined; sent: number };
+
+const WON: WriteResult = { won: true, row: undefined };
+
+/** An update of one row. */
+export interface RowUpdate {
+  changes: Changes;
+  condition?: Condition | undefined;
+  /** brings the row as it is after the write */
+  returning?: "new" | undefined;
+}
+
+/** Updates the row at `key`, if the condition holds. */
+export async function updateRow(table: Connection, key: Row, update: RowUpdate): Promise<WriteResult> {
+  const input = updateInput(table.name, key, update);
+  if (update.returning === "new") input.ReturnValues = "ALL_NEW";
+  try {
+    const { Attributes } = await table.db.send(new UpdateItemCommand(input));
+    return Attributes ? { won: true, row: unmarshall(Attributes) } : WON;
+  } catch (error) {
+    return refusalOf(table, key, error);
+  }
+}
+
+/** Puts a row in place of what stands there, if the condition holds. */
+export function putRow(table: Connection, row: Row, condition: Condition): Promise<WriteResult> {
+  const put = new PutItemCommand({ TableName: table.name, Item: stored(row), ...conditionInput(condition) });
+  return table.db.send(put).then(
+    () => WON,
+    (error: unknown) => refusalOf(table, keyOf(row), error),
+  );
+}
+
+/** Deletes the row at `key`, if the condition holds. */
+export function deleteRow(table: Connection, key: Row, condition: Condition): Promise<WriteResult> {
+  const input = { TableName: table.name, Key: stored(key), ...conditionInput(condition) };
+  return table.db.send(new DeleteItemCommand(input)).then(
+    () => WON,
+    (error: unknown) => refusalOf(table, key, error),
+  );
+}
+
+/** The key of a whole row. */
+export function keyOf(row: Row): Row {
+  return { [ATTR.itemId]: row[ATTR.itemId], [ATTR.taskKey]: row[ATTR.taskKey] };
+}
+
+/** The refusal that an error of a conditional write on the row at `key` is. Throws any other error. */
+async function refusalOf(table: Connection, key: Row, error: unknown): Promise<WriteResult> {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  // DynamoDB sends the old row along; dynalite cannot, so it has to be asked
+  const row = error.Item ? unmarshall(error.Item) : await readRow(table, key);
+  return { won: false, row, sent: error.$metadata.attempts ?? 1 };
+}
