@@ -1,7 +1,7 @@
 import { derive } from "./derived.ts";
 import { problemsOf, RULES, type Values } from "./parameters.ts";
 
-/** As much of the framework as is used here. */
+/** The part of the framework used here. */
 interface Serverless {
   configurationInput: { params?: Record<string, Record<string, unknown> | undefined>; provider: { stage?: string } };
   processedInput: { options: { stage?: string; param?: string[] } };
@@ -14,15 +14,15 @@ type Resolve = (request: {
 }) => Promise<{ value: unknown }>;
 
 /**
- * Plugin that refuses wrong parameters before anything is packaged or deployed, with their names, what was expected and
- * what was found. It also gives serverless.yml the variables `${derived:…}`.
+ * Plugin that rejects wrong parameters before anything is packaged or deployed: their names, what was expected, what was
+ * found. It also resolves `${derived:…}` in serverless.yml.
  */
 export default class CheckParameters {
   readonly hooks: Record<string, () => void>;
   readonly configurationVariablesSources: Record<string, { resolve: Resolve }>;
 
   constructor(serverless: Serverless) {
-    // here, as the framework's own checks of what the parameters are put into come next, and name no parameter
+    // now, before the framework validates its own configuration with messages that name no parameter
     check(serverless, (value) => !isPending(value));
     this.hooks = { initialize: () => check(serverless, () => true) };
     this.configurationVariablesSources = {
@@ -47,7 +47,7 @@ function check(serverless: Serverless, isToCheck: (value: string) => boolean): v
   throw new serverless.classes.Error(["Wrong parameters:", ...lines].join("\n"), "WRONG_PARAMETERS");
 }
 
-/** As the framework takes them: the command line first, then the stage, then the defaults. */
+/** In the framework's order: the command line, then the stage, then the defaults. */
 function valuesOf({ configurationInput, processedInput }: Serverless): Values {
   const { params = {}, provider } = configurationInput;
   const { stage = provider.stage ?? "dev", param = [] } = processedInput.options;
@@ -60,12 +60,12 @@ function text(value: unknown): string {
   return String(value ?? "").trim();
 }
 
-/** CloudFormation's own variables, which it fills in itself, by texts of their kind. */
+/** Replaces variables that CloudFormation fills in by typical values. */
 function fillIn(value: string): string {
   return value.replaceAll("${AWS::AccountId}", "123456789012").replaceAll("${AWS::Region}", "us-east-1");
 }
 
-/** Whether it holds a variable that the framework looks up later, as of SSM. */
+/** Whether it holds a variable that the framework resolves later, such as one from SSM. */
 function isPending(value: string): boolean {
   return value.includes("${");
 }

@@ -1,7 +1,7 @@
 /**
- * `sls invoke local` puts what serverless.yml says of the environment over the caller's, and asks CloudFormation for
- * what it cannot know. With this, variables that the caller has set go first, so that the functions run against the
- * local stack: eval "$(anamo local env)" && npx sls invoke local -f summarize
+ * `sls invoke local` lets the environment of serverless.yml override the caller's, and asks CloudFormation for values it
+ * does not know. With this plugin the caller's variables win, so that the functions run against the local stack:
+ * eval "$(anamo local env)" && npx sls invoke local -f summarize
  */
 module.exports = class InvokeLocal {
   constructor(serverless, options) {

@@ -1,10 +1,10 @@
-/** What one parameter may be: told to a person in `expected`, and checked by `fits`. Values are texts, trimmed. */
+/** What one parameter may be: `expected` tells a person, `fits` checks a trimmed value. */
 export interface Rule {
   expected: string;
   fits: (value: string) => boolean;
 }
 
-/** A text that matches; `expected` says of what kind it is. */
+/** A value that matches `pattern`. */
 export const text = (expected: string, pattern: RegExp): Rule => ({ expected, fits: (value) => pattern.test(value) });
 
 /** One of a few words. */
@@ -19,24 +19,24 @@ export const whole = (least: number, most: number): Rule => ({
   fits: (value) => /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most,
 });
 
-/** Nothing, or what the other rule wants. */
+/** Empty, or what the other rule allows. */
 export const optional = (rule: Rule): Rule => ({
   expected: `${rule.expected}, or nothing`,
   fits: (value) => value === "" || rule.fits(value),
 });
 
-/** One or several, with commas between them. */
+/** One or several distinct values, separated by commas. */
 export const list = (rule: Rule, most: number): Rule => ({
-  expected: `${rule.expected}; several with commas between them, ${most} at most`,
+  expected: `${rule.expected}; several separated by commas, at most ${most}`,
   fits: (value) => {
     const parts = value.split(",");
     return parts.length <= most && new Set(parts).size === parts.length && parts.every(rule.fits);
   },
 });
 
-/** How often, in the words of EventBridge's `rate(…)`: `1 minute`, `15 minutes`, `2 hours`. */
+/** An interval in the syntax of EventBridge's `rate(…)`: `1 minute`, `15 minutes`, `2 hours`. */
 export const often: Rule = text(
-  "how often, as `1 minute`, `15 minutes`, `2 hours` or `1 day`",
+  "an interval such as `1 minute`, `15 minutes`, `2 hours` or `1 day`",
   /^(1 (minute|hour|day)|([2-9]|[1-9]\d{1,3}) (minutes|hours|days))$/,
 );
 

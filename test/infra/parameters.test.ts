@@ -7,7 +7,7 @@ import { ServiceCopy } from "../support/sls.ts";
 
 const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
 
-/** As in serverless.yml. */
+/** Those of serverless.yml. */
 let defaults: Record<string, string>;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
   defaults = Object.fromEntries(lines);
 });
 
-/** A wrong value of each parameter, and what is said to have been expected. */
+/** A wrong value of each parameter, and what the message says was expected. */
 const WRONG = [
   ["table", "a b", "the name of a DynamoDB table (3 to 255 letters, digits, . - _)"],
   ["bucket", "My-Bucket", "the name of an S3 bucket (3 to 63 lower-case letters, digits, -)"],
@@ -28,7 +28,7 @@ const WRONG = [
   ["jobQueue", "arn:aws:sqs:us-east-1:123456789012:q", "the name or ARN of a Batch job queue, or nothing"],
   ["jobDefinition", "align:latest", "the name or ARN of a Batch job definition, or nothing"],
   ["computeType", "fargate", "FARGATE_SPOT | FARGATE | EC2_SPOT | EC2"],
-  ["instanceTypes", "c7i, m7i", /^instance types or families, as c7i or m7g.large, or optimal; several with commas/],
+  ["instanceTypes", "c7i, m7i", /^instance types or families such as c7i or m7g.large, or optimal; several separated/],
   ["cpuArchitecture", "arm", "X86_64 | ARM64"],
   ["maxvCpus", "0", "a whole number from 1 to 100000"],
   ["jobVcpus", "1.5", "a whole number from 1 to 192, or 0.25 | 0.5"],
@@ -36,22 +36,22 @@ const WRONG = [
   ["diskGiB", "20", "a whole number from 30 to 16000"],
   ["jobTimeoutHours", "169", "a whole number from 1 to 168"],
   ["vpcId", "main", "the id of a VPC, or nothing"],
-  ["subnets", "subnet-0123456789abcdef0,10.0.0.0/16", /^ids of subnets; several with commas between them, 16 at most/],
-  ["securityGroups", "default", /^ids of security groups; several with commas between them, 5 at most/],
+  ["subnets", "subnet-0123456789abcdef0,10.0.0.0/16", /^ids of subnets; several separated by commas, at most 16/],
+  ["securityGroups", "default", /^ids of security groups; several separated by commas, at most 5/],
   ["publicIp", "true", "yes | no"],
-  ["workerImage", "my image", "an image, as registry/name:tag, or nothing"],
-  ["pipelineArchive", "https://x/p.tar.gz", "where an archive lies, as s3://bucket/pipeline.tar.gz, or nothing"],
-  ["pipelineArchive", "s3://bucket/pipeline/", "where an archive lies, as s3://bucket/pipeline.tar.gz, or nothing"],
-  ["pipelineArchive", "s3://bucket/*", "where an archive lies, as s3://bucket/pipeline.tar.gz, or nothing"],
-  ["jobPolicies", "AmazonS3FullAccess", /^ARNs of IAM policies; several with commas between them, 10 at most/],
+  ["workerImage", "my image", "an image such as registry/name:tag, or nothing"],
+  ["pipelineArchive", "https://x/p.tar.gz", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
+  ["pipelineArchive", "s3://bucket/pipeline/", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
+  ["pipelineArchive", "s3://bucket/*", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
+  ["jobPolicies", "AmazonS3FullAccess", /^ARNs of IAM policies; several separated by commas, at most 10/],
   ["itemsPerWorker", "0", "a whole number from 1 to 999999"],
   ["maxWorkers", "10001", "a whole number from 1 to 10000"],
   ["launchAfterImport", "no!", "yes | no"],
-  ["launchEvery", "15", /^how often, as .* or never$/],
+  ["launchEvery", "15", /^an interval such as .* or never$/],
   ["pauseAfter", "101", "a whole number from 0 to 100"],
-  ["summarizeEvery", "5 minute", /^how often, as/],
-  ["summarizeEvery", "1 minutes", /^how often, as/],
-  ["sweepEvery", "cron(* * * * ? *)", /^how often, as/],
+  ["summarizeEvery", "5 minute", /^an interval such as/],
+  ["summarizeEvery", "1 minutes", /^an interval such as/],
+  ["sweepEvery", "cron(* * * * ? *)", /^an interval such as/],
   ["maxAttempts", "0", "a whole number from 1 to 999999"],
   ["maxInterruptions", "-1", "a whole number from 0 to 999999"],
   ["maxLosses", "x", "a whole number from 0 to 999999"],
@@ -66,12 +66,12 @@ const WRONG = [
 
 const wrong = (values: Record<string, string>) => problemsOf({ ...defaults, ...values });
 
-test("the defaults are right, and every parameter has one and a rule", () => {
+test("every parameter has a rule and a default that fits it", () => {
   expect(Object.keys(defaults).toSorted()).toEqual(Object.keys(RULES).toSorted());
   expect(wrong({})).toEqual([]);
 });
 
-describe("a wrong value is refused by name", () => {
+describe("a wrong value is rejected by name", () => {
   test.for(WRONG)("%s=%s", ([name, value, expected]) => {
     const [line = "", ...others] = wrong({ [name]: value });
     expect(others).toEqual([]);
@@ -82,12 +82,12 @@ describe("a wrong value is refused by name", () => {
     expect(found).toBe(JSON.stringify(value));
   });
 
-  test("of each there is one above", () => {
+  test("every parameter has one above", () => {
     expect(new Set(WRONG.map(([name]) => name))).toEqual(new Set(Object.keys(RULES)));
   });
 
-  test("a name that no parameter has", () => {
-    expect(wrong({ maxVcpus: "16" })[0]).toMatch(/^maxVcpus: no such parameter; there are table, bucket, /);
+  test("an unknown parameter", () => {
+    expect(wrong({ maxVcpus: "16" })[0]).toMatch(/^maxVcpus: unknown parameter; known are table, bucket, /);
   });
 });
 
@@ -105,20 +105,20 @@ test.for([
   [{ jobPolicies: "arn:aws:iam::123456789012:policy/lab/data,arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }],
   [{ launchEvery: "never", launchAfterImport: "no", maxWorkers: "10000", pauseAfter: "0" }],
   [{ summarizeEvery: "1 hour", sweepEvery: "90 minutes", alarmEmail: "lab@example.org" }],
-] as const)("%o is right", ([values]) => {
+] as const)("%o is valid", ([values]) => {
   expect(wrong(values)).toEqual([]);
 });
 
-describe("what does not go together is refused", () => {
+describe("parameters that conflict are rejected", () => {
   test.for([
-    [{ jobQueue: QUEUE }, "jobDefinition: expected a job definition, as there is a jobQueue; found nothing"],
-    [{ jobDefinition: "w" }, "jobQueue: expected a job queue, as there is a jobDefinition; found nothing"],
+    [{ jobQueue: QUEUE }, "jobDefinition: expected a job definition, because jobQueue is set; found nothing"],
+    [{ jobDefinition: "w" }, "jobQueue: expected a job queue, because jobDefinition is set; found nothing"],
     [{ subnets: "subnet-12345678" }, "vpcId: expected the VPC of the subnets, or securityGroups; found nothing"],
     [{ vpcId: "vpc-12345678" }, "subnets: expected subnets of the VPC; found nothing"],
-    [{ securityGroups: "sg-12345678" }, "subnets: expected subnets, as there are securityGroups; found nothing"],
+    [{ securityGroups: "sg-12345678" }, "subnets: expected subnets, because securityGroups is set; found nothing"],
     [
       { computeType: "EC2", cpuArchitecture: "ARM64" },
-      'instanceTypes: expected default_arm64, or types with ARM processors, as m7g; found "optimal"',
+      'instanceTypes: expected default_arm64, or types with ARM processors such as m7g; found "optimal"',
     ],
     [
       { computeType: "EC2", instanceTypes: "default_arm64" },
@@ -126,9 +126,9 @@ describe("what does not go together is refused", () => {
     ],
     [{ computeType: "EC2", jobVcpus: "0.5" }, 'jobVcpus: expected a whole number on EC2; found "0.5"'],
     [{ jobVcpus: "8", jobMemoryMiB: "16384", maxvCpus: "4" }, /^maxvCpus: expected 8 or more, .*; found "4"$/],
-    [{ publicIp: "no" }, /^publicIp: expected yes, as the stack's own network has no NAT; .*; found "no"$/],
+    [{ publicIp: "no" }, /^publicIp: expected yes, because the stack's own network has no NAT; .*; found "no"$/],
     [{ jobVcpus: "3" }, 'jobVcpus: expected 1, 2, 4, 8, 16, 0.25, 0.5 on Fargate; found "3"'],
-    [{ diskGiB: "201" }, 'diskGiB: expected 200 at most on Fargate; found "201"'],
+    [{ diskGiB: "201" }, 'diskGiB: expected at most 200 on Fargate; found "201"'],
     [
       { jobVcpus: "0.25", jobMemoryMiB: "1536" },
       'jobMemoryMiB: expected one of 512, 1024, 2048 for 0.25 vCPU on Fargate; found "1536"',
@@ -143,7 +143,7 @@ describe("what does not go together is refused", () => {
   });
 });
 
-test("what CloudFormation cannot make of parameters is made here", () => {
+test("values that CloudFormation cannot compute from parameters", () => {
   const derived = (name: string, values: Record<string, string>) => derive(name, { ...defaults, ...values });
   expect(derived("jobQueueName", { jobQueue: QUEUE })).toBe("align");
   expect(derived("jobDefinitionName", { jobDefinition: "align-worker:3" })).toBe("align-worker");
@@ -161,7 +161,7 @@ test("what CloudFormation cannot make of parameters is made here", () => {
     expect(image(`123456789012.${host}/a/b:1`)).toBe("eu-west-2:123456789012:repository/a/b");
   expect(image("docker.io/lab/tools:1")).toBe("none");
   expect(derived("maxAttempts", {})).toBe("3");
-  expect(() => derived("maxAttempt", {})).toThrow("derived: there is no maxAttempt");
+  expect(() => derived("maxAttempt", {})).toThrow("derived: unknown name maxAttempt");
 });
 
 describe("sls", () => {
@@ -178,17 +178,17 @@ describe("sls", () => {
       ({ message }: Error) => message,
     );
 
-  test("makes nothing of wrong parameters, and names them all", async () => {
+  test("packages nothing with wrong parameters, and names them all", async () => {
     const words = await refused("--param", "sweepEvery=often", "--param", "maxvCpus=lots", "--param", "stages=2");
     expect(words).toContain("Wrong parameters:");
-    expect(words).toMatch(/^ {2}sweepEvery: expected how often, .*; found "often"$/m);
+    expect(words).toMatch(/^ {2}sweepEvery: expected an interval such as .*; found "often"$/m);
     expect(words).toMatch(/^ {2}maxvCpus: expected a whole number .*; found "lots"$/m);
-    expect(words).toMatch(/^ {2}stages: no such parameter; there are /m);
+    expect(words).toMatch(/^ {2}stages: unknown parameter; known are /m);
     expect(words).not.toContain(" at ");
     await expect(service.template()).rejects.toThrow("ENOENT");
   }, 60_000);
 
-  test("takes those of the stage before the defaults, and those of the command line before both", async () => {
+  test("the stage overrides the defaults, and the command line overrides both", async () => {
     const file = join(service.dir, "serverless.yml");
     const text = await readFile(file, "utf8");
     await service.write("serverless.yml", text.replace("params:\n", "params:\n  lab:\n    maxvCpus: none\n"));
