@@ -20,9 +20,9 @@ import { testWorker } from "./support/worker.ts";
 
 const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 
-describe("each function, and a worker, does in DynamoDB and Batch what its role allows, all of it and no more", () => {
+describe("what each function and a worker do in DynamoDB and Batch is exactly what their roles allow", () => {
   test("import", async () => {
-    // an item that is deleted, once, while its tasks are written: what has become of it is looked up
+    // delete an item, once, while its tasks are being written: the import then looks it up
     let isDeleted = false;
     const { env, seen } = await listenedTable(async (operation, { db, name }) => {
       if (operation !== "PutItem" || isDeleted) return;
@@ -80,13 +80,13 @@ describe("each function, and a worker, does in DynamoDB and Batch what its role 
     const batch = { AWS_ENDPOINT_URL_BATCH: endpoint, ANAMO_JOB_QUEUE: "queue", ANAMO_JOB_DEFINITION: "worker" };
     const handler = createLaunchHandler({ ...env, ...batch });
     expect(await handler({})).toMatchObject({ launched: 1 });
-    // now there is a job to be looked at
+    // now there is a job to look at
     await handler({});
     expectAllowed("LaunchRole", seen);
   });
 
   test("a worker", async () => {
-    // an item that is deleted under it, once, before it writes how the only task ended
+    // delete an item, once, just before the worker writes the end of its only task
     let isDeleted = true;
     const { env, seen } = await listenedTable(async (operation, { db, name }) => {
       if (operation !== "PutItem" || isDeleted) return;
@@ -110,7 +110,7 @@ describe("each function, and a worker, does in DynamoDB and Batch what its role 
   });
 });
 
-/** A table with a locked item whose lease has run out, and what is asked of it from now on. */
+/** A table with a locked item whose lease has expired, and the operations called on it from now on. */
 async function listenedTable(
   before: (operation: string, table: Table) => Promise<void> = async () => {},
 ): Promise<{ env: Env & { ANAMO_TABLE: string }; seen: Set<string> }> {
@@ -126,7 +126,7 @@ async function listenedTable(
   return { env: { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint }, seen };
 }
 
-/** A Batch without jobs that takes every one; told is what was asked of it. */
+/** A Batch that lists no jobs and accepts every submission; adds the operations called to `seen`. */
 function batchListener(seen: Set<string>): Promise<string> {
   const actions: Readonly<Record<string, readonly [string, unknown]>> = {
     "/v1/describejobs": ["DescribeJobs", { jobs: [] }],

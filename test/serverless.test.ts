@@ -12,7 +12,7 @@ const FAILED_EVENTS = { "Fn::GetAtt": ["FailedEvents", "Arn"] };
 
 let service: ServiceCopy;
 let packaged: Template;
-/** What CloudFormation makes of it as it is. */
+/** `packaged` with its conditions resolved for the default parameters. */
 let template: Template;
 let words: string;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => service.remove());
 
-test("it packages without an account and without a warning", () => {
+test("packages without an account and without a warning", () => {
   expect(words).toMatch(/Service packaged/);
   expect(words).not.toMatch(/warn|deprecat|error/i);
 });
@@ -36,7 +36,7 @@ test.each(FUNCTIONS)("%s is one bundled file of less than 1 MB", async (name) =>
   expect(files.get(`functions/${name}.cjs`)?.length).toBeLessThan(MEGABYTE);
 });
 
-test("the table is the one that the library makes, and outlives the stack", () => {
+test("the table has the library's schema and survives the stack", () => {
   const { DeletionPolicy, Properties } = resource("Table");
   const { PointInTimeRecoverySpecification, ...schema } = Properties;
   expect(schema).toEqual(tableSchema("anamo-dev"));
@@ -45,7 +45,7 @@ test("the table is the one that the library makes, and outlives the stack", () =
 });
 
 describe("functions", () => {
-  test("run on Node 24 and arm64, each with a role and a log group of its own", () => {
+  test("run on Node.js 24 and arm64, each with its own role and log group", () => {
     const functions = ofType("AWS::Lambda::Function");
     expect(functions.map(([, { Properties }]) => Properties.FunctionName).toSorted()).toEqual(
       FUNCTIONS.map((name) => `anamo-dev-${name}`).toSorted(),
@@ -58,7 +58,7 @@ describe("functions", () => {
     }
   });
 
-  test("know the table, the caps and what else they need by variables", () => {
+  test("get the table, the caps and what else they need by variables", () => {
     const environmentOf = (id: string) => (resource(id).Properties.Environment as { Variables: unknown }).Variables;
     const common = {
       ANAMO_TABLE: "anamo-dev",
@@ -80,7 +80,7 @@ describe("functions", () => {
     });
   });
 
-  test("launch alone is kept to one at a time, and only where that is asked for", () => {
+  test("only launch is limited to one at a time, and only on request", () => {
     const reserved = (made: Template) =>
       Object.entries(made.Resources).flatMap(([id, { Properties }]) =>
         Properties.ReservedConcurrentExecutions === undefined ? [] : [[id, Properties.ReservedConcurrentExecutions]],
@@ -96,7 +96,7 @@ describe("functions", () => {
     }
   });
 
-  test("are tried again, and what is given up lands in the queue of failed events", () => {
+  test("are retried, and events that keep failing land in the queue of failed events", () => {
     const configs = ofType("AWS::Lambda::EventInvokeConfig").map(([, { Properties }]) => {
       const { FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = Properties;
       expect(DestinationConfig).toEqual({ OnFailure: { Destination: FAILED_EVENTS } });
@@ -112,7 +112,7 @@ describe("functions", () => {
     ]);
   });
 
-  test("get what a rule sends them, or it lands in the queue of failed events", () => {
+  test("get what a rule sends them, else it lands in the queue of failed events", () => {
     for (const [id, { Properties }] of ofType("AWS::Events::Rule")) {
       for (const target of Properties.Targets as Record<string, unknown>[]) {
         expect(target.DeadLetterConfig, id).toEqual({ Arn: FAILED_EVENTS });
@@ -121,13 +121,13 @@ describe("functions", () => {
     }
   });
 
-  test("the import may start itself by way of the bucket", () => {
+  test("the import may start itself through the bucket", () => {
     expect(resource("ImportLambdaFunction").Properties).toMatchObject({ RecursiveLoop: "Allow", Timeout: 900 });
   });
 });
 
 describe("what starts them", () => {
-  test("files under imports/ and continuations/ start the import, reports of imports the launch", () => {
+  test("files under imports/ and continuations/ start import, import reports start launch", () => {
     const started = (id: string, ...rules: { Name: string; Value: string }[]) => ({
       Event: "s3:ObjectCreated:*",
       Function: { "Fn::GetAtt": [`${id}LambdaFunction`, "Arn"] },
@@ -145,13 +145,13 @@ describe("what starts them", () => {
     expect(configurations(off)).toEqual({ LambdaConfigurations: imports });
   });
 
-  test("only the account's own bucket may", () => {
+  test("only the account's own bucket may call them", () => {
     for (const id of ["BucketMayImport", "BucketMayLaunch"]) {
       expect(resource(id).Properties).toMatchObject({
         Principal: "s3.amazonaws.com",
         SourceAccount: { Ref: "AWS::AccountId" },
       });
-      // S3 tries whether it may as soon as the bucket is there
+      // S3 checks the permission when the bucket is created
       expect(resource("Bucket").DependsOn).toContain(id);
     }
   });
@@ -167,7 +167,7 @@ describe("what starts them", () => {
     ]);
   });
 
-  test("Batch events of the queue start the reconcile, whether it is the stack's or another", () => {
+  test("Batch events of the queue start reconcile, for the stack's own queue and an existing one", () => {
     const jobQueueOf = (made: Template) => {
       const { source, "detail-type": type, detail } = batchPattern(made);
       expect([source, type, detail.status]).toEqual([
@@ -184,7 +184,7 @@ describe("what starts them", () => {
 });
 
 describe("the bucket", () => {
-  test("is private, encrypted, its owner's alone, keeps versions, and outlives the stack with its policy", () => {
+  test("is private, encrypted, owned by the account, versioned, and survives the stack with its policy", () => {
     expect(resource("Bucket")).toMatchObject({
       DeletionPolicy: "Retain",
       Properties: {
@@ -204,7 +204,7 @@ describe("the bucket", () => {
     expect(resource("BucketPolicy").DeletionPolicy).toBe("Retain");
   });
 
-  test("forgets old versions, unfinished uploads and dated summaries, and no log or report unless told", () => {
+  test("expires old versions, unfinished uploads and dated summaries; logs and reports only on request", () => {
     const rulesOf = (made: Template) => {
       const configuration = made.Resources.Bucket?.Properties.LifecycleConfiguration;
       const { Rules: rules } = configuration as { Rules: Record<string, unknown>[] };
@@ -232,7 +232,7 @@ test("failed events are kept encrypted for 14 days", () => {
   });
 });
 
-test("its outputs are the names that a user needs", () => {
+test("outputs the names that a user needs", () => {
   const values = (made: Template) =>
     Object.fromEntries(Object.entries(made.Outputs).map(([id, { Value }]) => [id, Value]));
   const mine = {
@@ -249,7 +249,7 @@ test("its outputs are the names that a user needs", () => {
     WorkerRepository: { "Fn::GetAtt": ["WorkerRepository", "RepositoryUri"] },
     CpuArchitecture: "X86_64",
   });
-  // the one that workers are defined by, whichever revision
+  // the job definition without a revision: always the newest
   expect(resource("JobDefinition").Properties.JobDefinitionName).toBe("anamo-dev-worker");
   expect(values(madeOf(packaged, { WorkerImage: "lab/tools:1" }))).toHaveProperty("WorkerRepository");
   expect(values(madeOf(packaged, { JobQueueGiven: "align" }))).not.toHaveProperty("WorkerRepository");

@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => service.remove());
 
-test("each alarm tells the topic, is quiet without data, and says where to read on", () => {
+test("each alarm notifies the topic, is quiet without data, and says where to read on", () => {
   for (const alarm of alarms) {
     expect(alarm.AlarmActions, alarm.AlarmName).toEqual([{ Ref: "AlarmTopic" }]);
     expect(alarm.TreatMissingData, alarm.AlarmName).toMatch(/^(notBreaching|ignore)$/);
@@ -52,11 +52,11 @@ test("every function has an alarm for its errors", () => {
   expect(errors).toHaveLength(functions.length);
 });
 
-describe("metrics of our own that alarms look at", () => {
+describe("our own metrics that alarms use", () => {
   test.for([
     ["summarize", createSummarizeHandler],
     ["sweep", createSweepHandler],
-  ] as const)("are written by %s, in that namespace and with those dimensions", async ([service, create]) => {
+  ] as const)("are written by %s, in the alarm's namespace and with its dimensions", async ([service, create]) => {
     const table = await testTable();
     await addItems(table, [newItem("A")]);
     const lines: string[] = [];
@@ -74,7 +74,7 @@ describe("metrics of our own that alarms look at", () => {
   });
 });
 
-test("alarms on what a schedule writes look at spans that each have a figure", async () => {
+test("alarms on scheduled metrics use spans that each have data", async () => {
   const periodOf = (template: Template, id: string) => Number(template.Resources[id]?.Properties.Period);
   const spansOf = (template: Template, id: string) => {
     const { Metrics = [], EvaluationPeriods } = (template.Resources[id] as Resource).Properties as unknown as Alarm;
@@ -83,7 +83,7 @@ test("alarms on what a schedule writes look at spans that each have a figure", a
   };
   expect(spansOf(made, "NobodyWorks")).toEqual([12, 300]);
   expect(spansOf(made, "SweepBlind")).toEqual([3, 300]);
-  // tried again twice within 3 minutes: in spans of 5 that would be one, every 15 minutes
+  // two retries within 3 minutes: with spans of 5 minutes one in three would fail, and the alarm would never fire
   expect(periodOf(made, "LaunchFails")).toBe(900);
   for (const id of ["ImportFails", "SummarizeFails", "ReconcileFails", "SweepFails"])
     expect(periodOf(made, id)).toBe(300);
@@ -95,14 +95,14 @@ test("alarms on what a schedule writes look at spans that each have a figure", a
   expect([periodOf(seldom, "SummarizeFails"), periodOf(seldom, "SweepFails")]).toEqual([3_600, 900]);
 });
 
-test("without a schedule that starts workers, nobody is told that none is at work", async () => {
+test("without a launch schedule there is no alarm that no worker is at work", async () => {
   const never = madeOf(await service.template(), { LaunchEvery: "never" });
   expect(made.Resources).toHaveProperty("NobodyWorks");
   expect(never.Resources).not.toHaveProperty("NobodyWorks");
   expect(never.Resources).not.toHaveProperty("LaunchSchedule");
 });
 
-test("a blocked queue is told in a sentence, with the job and the reason", () => {
+test("a blocked queue is reported in one sentence, with the job and the reason", () => {
   const { EventPattern, Targets } = (made.Resources.QueueBlocked as Resource).Properties as unknown as {
     EventPattern: { "detail-type": string[]; detail: unknown };
     Targets: { Arn: unknown; InputTransformer: { InputPathsMap: Record<string, string>; InputTemplate: string } }[];
@@ -118,13 +118,13 @@ test("a blocked queue is told in a sentence, with the job and the reason", () =>
   expect(sentence).toBe("Queue QUEUE is blocked by job JOB: REASON. See queue-blocked in docs/operating.md");
 });
 
-test("an address is told of alarms where one is given", async () => {
+test("alarms go to an e-mail address if one is given", async () => {
   expect(made.Resources).not.toHaveProperty("AlarmByEmail");
   const told = madeOf(await service.template(), { AlarmEmail: "lab@example.org" });
   expect(told.Resources.AlarmByEmail?.Properties).toMatchObject({ Protocol: "email", Endpoint: "lab@example.org" });
 });
 
-test("docs/operating.md has a chapter for each alarm, and for no other", async () => {
+test("docs/operating.md has a chapter for each alarm and no others", async () => {
   const text = await readFile(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
   const [, chapters = ""] = text.split("\n## When an alarm comes\n");
   const told = [...(chapters.split("\n## ")[0] ?? "").matchAll(/^### (.*)$/gm)].map(([, name]) => name);
@@ -132,7 +132,7 @@ test("docs/operating.md has a chapter for each alarm, and for no other", async (
   expect(told.toSorted()).toEqual(names.toSorted());
 });
 
-/** The metrics of an EMF line, as CloudWatch takes them. */
+/** The metrics of a line in embedded metric format, as CloudWatch reads them. */
 function metricsOf(line: string) {
   const { _aws, ...values } = JSON.parse(line) as {
     _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
@@ -148,7 +148,7 @@ function metricsOf(line: string) {
   );
 }
 
-/** What an alarm looks at in our own namespace. */
+/** The metrics of our own namespace that an alarm uses. */
 function metricsWanted(alarm: Alarm) {
   const all: Metric[] = alarm.Metrics?.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []) ?? [alarm];
   return all.flatMap(({ Namespace, MetricName, Dimensions }) => {

@@ -22,7 +22,7 @@ const compute = (made: Template) => properties(made, "ComputeEnvironment").Compu
 const container = (made: Template) => properties(made, "JobDefinition").ContainerProperties as Record<string, unknown>;
 const typesOf = (made: Template) => new Set(Object.values(made.Resources).map(({ Type }) => Type));
 
-test("with a queue and a definition of others, nothing of all this is made, and theirs are used", async () => {
+test("with an existing queue and definition, none of this is created, and those are used", async () => {
   const queue = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
   const made = madeOf(await service.package([`jobQueue=${queue}`, "jobDefinition=align-worker:3"]));
   expect([...typesOf(made)].filter((type) => BATCH_HALF.test(type))).toEqual([]);
@@ -61,7 +61,7 @@ describe("the compute environment", () => {
     });
   });
 
-  test("hosts tell containers of a spot reclaim, encrypt their disks, and give no credentials to old-style requests", () => {
+  test("hosts tell containers of a spot reclaim, encrypt their disks, and give credentials by IMDSv2 only", () => {
     const { LaunchTemplateData } = properties(madeOf(packaged, { ComputeType: "EC2_SPOT" }), "LaunchTemplate");
     expect(LaunchTemplateData).toMatchObject({
       MetadataOptions: { HttpTokens: "required" },
@@ -72,7 +72,7 @@ describe("the compute environment", () => {
 });
 
 describe("the network", () => {
-  test("is a small one of its own, with ways out and none in, and no hourly price", () => {
+  test("is a small one of its own: traffic out but not in, no hourly price", () => {
     const made = madeOf(packaged);
     const types = Object.values(made.Resources).flatMap(({ Type }) => (Type.startsWith("AWS::EC2::") ? [Type] : []));
     expect(types).not.toContain("AWS::EC2::NatGateway");
@@ -83,7 +83,7 @@ describe("the network", () => {
     expect(container(made).NetworkConfiguration).toEqual({ AssignPublicIp: "ENABLED" });
   });
 
-  test("or the subnets that are given, with a group of our own in their VPC", async () => {
+  test("or the given subnets, with our own security group in their VPC", async () => {
     const params = ["subnets=subnet-11111111,subnet-22222222", "vpcId=vpc-33333333", "publicIp=no"];
     const given = await service.package(params);
     const made = madeOf(given);
@@ -103,14 +103,14 @@ describe("the network", () => {
 });
 
 describe("a job", () => {
-  test("is started again only when its host was lost", () => {
+  test("is retried only when its host was lost", () => {
     const { RetryStrategy } = properties(madeOf(packaged), "JobDefinition");
     const { Attempts, EvaluateOnExit: rules } = RetryStrategy as {
       Attempts: number;
       EvaluateOnExit: { Action: string; OnStatusReason?: string; OnReason?: string }[];
     };
     expect(Attempts).toBe(10);
-    // the texts as Batch gives them; its patterns know a `*` at the end and nothing else
+    // the texts are Batch's own; its patterns allow only a `*` at the end
     const actionAfter = (statusReason: string, reason = "") => {
       const fits = (pattern: string, text: string) =>
         pattern.endsWith("*") ? text.startsWith(pattern.slice(0, -1)) : pattern === text;
@@ -136,7 +136,7 @@ describe("a job", () => {
     expect(Number(AttemptDurationSeconds) - Number(environment.ANAMO_WALL_TIME_HOURS) * 3_600).toBe(300);
   });
 
-  test("knows its table, its bucket and the rest by variables", () => {
+  test("gets its table, bucket and the rest by variables", () => {
     expect(environmentOf(madeOf(packaged))).toEqual({
       ANAMO_TABLE: { Ref: "Table" },
       ANAMO_BUCKET: { "Fn::Sub": "anamo-dev-${AWS::AccountId}-${AWS::Region}" },
@@ -150,7 +150,7 @@ describe("a job", () => {
     });
   });
 
-  test("has the size that was asked for, on the machine that was asked for", async () => {
+  test("has the requested size, on the requested kind of machine", async () => {
     const params = ["cpuArchitecture=ARM64", "jobVcpus=4", "jobMemoryMiB=16384", "diskGiB=200", "jobTimeoutHours=2"];
     const sized = await service.package(params);
     expect(container(madeOf(sized))).toMatchObject({
@@ -172,17 +172,17 @@ describe("a job", () => {
     }
   });
 
-  test("runs the newest image of the stack's repository, or the one that is given", () => {
+  test("runs the newest image of the stack's repository, or a given one", () => {
     const registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}";
     expect(container(madeOf(packaged)).Image).toEqual({ "Fn::Sub": `${registry}/anamo-dev-worker:latest` });
     expect(properties(madeOf(packaged), "WorkerRepository").RepositoryName).toBe("anamo-dev-worker");
     const given = madeOf(packaged, { WorkerImage: "docker.io/lab/tools:1.2" });
     expect(container(given).Image).toBe("docker.io/lab/tools:1.2");
-    // taken away, its images would go with it
+    // removing it would delete its images
     expect(given.Resources).toHaveProperty("WorkerRepository");
   });
 
-  test("logs to a group of the workers, which forgets", () => {
+  test("logs to the workers' log group, which keeps logs for 30 days", () => {
     const made = madeOf(packaged);
     expect(container(made).LogConfiguration).toMatchObject({
       LogDriver: "awslogs",
@@ -192,7 +192,7 @@ describe("a job", () => {
   });
 });
 
-test("a job that can never start is taken off the queue, one that waits for capacity is not", () => {
+test("a job that can never start is canceled, one that waits for capacity is not", () => {
   const actions = properties(madeOf(packaged), "JobQueue").JobStateTimeLimitActions as Record<string, unknown>[];
   expect(actions.map(({ Reason, Action }) => [Reason, Action])).toEqual([
     ["MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "CANCEL"],

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 const page = (path: string) => pages.get(path) ?? expect.unreachable(`no ${path}`);
 
-test("docs/aws.md names every parameter, and no other", () => {
+test("docs/aws.md names every parameter and no others", () => {
   const [, chapter = ""] = page("docs/aws.md").split("\n## Parameters\n");
   const [table = ""] = chapter.split("\n```");
   const cells = [...table.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = ""]) => cell);
@@ -32,7 +32,7 @@ test("docs/aws.md names every parameter, and no other", () => {
 });
 
 describe.each(PAGES)("%s", (path) => {
-  test("leads nowhere that is not there", () => {
+  test("has no dead links", () => {
     const links = [...page(path).matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, link = ""]) => link);
     const dead = links.filter((link) => {
       const [file = "", anchor] = link.split("#");
@@ -43,7 +43,7 @@ describe.each(PAGES)("%s", (path) => {
     expect(dead).toEqual([]);
   });
 
-  test("shows commands that there are", async () => {
+  test("shows only existing commands and options", async () => {
     const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { scripts: object };
     const commands = blocksOf(page(path), "bash").join("\n");
     for (const [, script = ""] of commands.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
@@ -63,7 +63,7 @@ describe.each(PAGES)("%s", (path) => {
   });
 });
 
-test("the policy for people who only look allows what the commands need, and nothing more", async () => {
+test("the policy for people who only look allows what the commands need and nothing more", async () => {
   const allowed = policy("anamo-look.json").flatMap(({ Action }) => Action);
   const used = new Set<string>();
   const table = await testTable();
@@ -104,7 +104,7 @@ test("the policy for people who only look allows what the commands need, and not
   expect(unused).toEqual(["batch:ListJobs"]);
 });
 
-test("the policy for people who only drop files lets them write below imports/ alone", () => {
+test("the policy for people who only drop files allows writing under imports/ only", () => {
   const writes = policy("anamo-drop.json").filter(({ Action }) =>
     [Action].flat().some((one) => /Put|Delete|\*/.test(one)),
   );
@@ -127,7 +127,7 @@ function blocksOf(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^ *\`\`\`${language}\n([^]*?)^ *\`\`\`$`, "gm"))].map(([, block = ""]) => block);
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub gives headings. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading);
   return headings.map((heading) =>

@@ -14,18 +14,18 @@ beforeAll(async () => {
 afterAll(() => service.remove());
 
 describe("roles", () => {
-  test("allow what is listed, and nothing else", () => {
+  test("allow what is listed and nothing else", () => {
     const { InstanceRole, ...onFargate } = ALLOWED;
     expect(sorted(grantsOfRoles(madeOf(packaged)))).toEqual(sorted(onFargate));
     expect(sorted(grantsOfRoles(madeOf(packaged, { ComputeType: "EC2_SPOT" })))).toEqual(sorted(ALLOWED));
   });
 
-  test("are those of the functions alone where the queue is somebody else's", () => {
+  test("are only those of the functions if the queue already exists", () => {
     const roles = Object.keys(grantsOfRoles(madeOf(packaged, { JobQueueGiven: "align" })));
     expect(roles.toSorted()).toEqual(["ImportRole", "LaunchRole", "ReconcileRole", "SummarizeRole", "SweepRole"]);
   });
 
-  test("have no action with a `*`, and no resource with one that is not explained", () => {
+  test("have no `*` in actions, and only explained ones in resources", () => {
     for (const [role, grants] of Object.entries(grantsOfRoles(madeOf(packaged, { ComputeType: "EC2" })))) {
       for (const [resource, actions] of Object.entries(grants)) {
         for (const action of actions) {
@@ -37,7 +37,7 @@ describe("roles", () => {
     }
   });
 
-  test("explain nothing that is not there", () => {
+  test("have no explanation without a right", () => {
     const grants = Object.values(grantsOfRoles(madeOf(packaged)));
     const resources = grants.flatMap((grant) => Object.keys(grant));
     expect(Object.keys(MANY).filter((name) => !resources.includes(name))).toEqual([]);
@@ -45,7 +45,7 @@ describe("roles", () => {
     expect(Object.keys(WITHOUT_RESOURCE).filter((action) => !onAll.includes(action))).toEqual([]);
   });
 
-  test("are each for one service of AWS", () => {
+  test("each trust one AWS service", () => {
     const trusted = ofType(madeOf(packaged, { ComputeType: "EC2" }), "AWS::IAM::Role").map(([id, properties]) => {
       const { Statement } = properties.AssumeRolePolicyDocument as { Statement: Record<string, unknown>[] };
       const [{ Effect, Principal, Action, ...more } = {}, ...others] = Statement;
@@ -64,7 +64,7 @@ describe("roles", () => {
     });
   });
 
-  test("have no policies of others, but for hosts that of AWS, and for scripts those that are given", () => {
+  test("have no managed policies but AWS's own for hosts, and the given ones for scripts", () => {
     const given = "arn:aws:iam::123456789012:policy/lab-data";
     const made = madeOf(packaged, { ComputeType: "EC2", JobPolicies: given });
     const managed = ofType(made, "AWS::IAM::Role").flatMap(([id, { ManagedPolicyArns }]) =>
@@ -75,7 +75,7 @@ describe("roles", () => {
   });
 });
 
-test("launch submits to one queue and by one definition, whosever they are", async () => {
+test("launch may submit to one queue with one definition, also to existing ones", async () => {
   const queue = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
   const made = madeOf(await service.package([`jobQueue=${queue}`, "jobDefinition=align-worker:3"]));
   const { LaunchRole = {} } = grantsOfRoles(made);
@@ -87,7 +87,7 @@ test("launch submits to one queue and by one definition, whosever they are", asy
   ]);
 });
 
-test("workers read their pipeline's archive wherever it lies, and pull their image wherever that lies", async () => {
+test("workers may read their pipeline's archive and pull their image, wherever those are", async () => {
   const image = "210987654321.dkr.ecr.eu-west-2.amazonaws.com/lab/tools:1.2";
   const made = madeOf(await service.package(["pipelineArchive=s3://lab-code/v2/p.tar.gz", `workerImage=${image}`]));
   const { JobRole, ExecutionRole } = grantsOfRoles(made);
@@ -96,8 +96,8 @@ test("workers read their pipeline's archive wherever it lies, and pull their ima
   expect(ExecutionRole).toMatchObject({ [repository]: ALLOWED.ExecutionRole["image of workers"] });
 });
 
-describe("policies of resources", () => {
-  test("let in nobody but services of AWS on behalf of this stack, and refuse all that is not encrypted", () => {
+describe("resource policies", () => {
+  test("allow only AWS services on behalf of this stack, and deny unencrypted requests", () => {
     const lines = ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"].flatMap((type) =>
       ofType(madeOf(packaged), type).flatMap(([, { PolicyDocument }]) =>
         (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement.map(lineOf),
@@ -106,7 +106,7 @@ describe("policies of resources", () => {
     expect(lines[0]).toMatch(
       /^Deny \* s3:\* on .*ServerlessDeploymentBucket.* if {"Bool":{"aws:SecureTransport":false}}$/,
     );
-    // the first is the framework's, of the bucket in which it puts the functions' code
+    // the first is the framework's own, for its deployment bucket
     expect(lines.slice(1)).toEqual([
       'Deny * s3:* on bucket, bucket/* if {"Bool":{"aws:SecureTransport":false}}',
       "Allow events.amazonaws.com sqs:SendMessage on failed events if rule/anamo-dev-*",
@@ -116,7 +116,7 @@ describe("policies of resources", () => {
     ]);
   });
 
-  test("functions are called by one bucket and by rules of this stack", () => {
+  test("only one bucket and this stack's rules may call functions", () => {
     const permissions = ofType(madeOf(packaged), "AWS::Lambda::Permission").map(([, properties]) => {
       const { FunctionName, Action, Principal, SourceArn, SourceAccount } = properties;
       expect(Action).toBe("lambda:InvokeFunction");
@@ -149,7 +149,7 @@ function ofType({ Resources }: Template, type: string): [string, Record<string, 
   return found.map(([id, { Properties }]) => [id, Properties]);
 }
 
-/** The order of actions says nothing. */
+/** The order of actions does not matter. */
 function sorted(roles: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>) {
   const sortedGrants = (grants: Readonly<Record<string, readonly string[]>>) =>
     Object.fromEntries(Object.entries(grants).map(([name, actions]) => [name, actions.toSorted()]));
