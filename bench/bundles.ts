@@ -8,17 +8,17 @@ import { unzip } from "../test/support/zip.ts";
 const FUNCTIONS = ["import", "summarize", "reconcile", "sweep", "launch"] as const;
 const ROUNDS = 5;
 
-/** A function as it is deployed. */
+/** Figures of one deployed function. */
 interface BundleFigures {
   name: string;
-  /** of the JavaScript, and of the archive that is uploaded */
+  /** size of the JavaScript, and of the uploaded archive */
   bytes: number;
   zippedBytes: number;
-  /** from `require` to the handler, in a fresh process: median of {@link ROUNDS} */
+  /** time to `require` the handler in a fresh process: median of {@link ROUNDS} */
   coldMs: number;
 }
 
-/** Packages the service, and loads each function's bundle in processes of its own. */
+/** Packages the service and loads each function's bundle in fresh processes. */
 export async function bundles(): Promise<{ packageMs: number; figures: BundleFigures[] }> {
   const service = await ServiceCopy.make();
   try {

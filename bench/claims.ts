@@ -11,7 +11,7 @@ import { Claimer } from "../worker/claimer.ts";
 import { meter } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 
-/** Claims lost to a race, and reads, per item, with so many claimers at once. */
+/** Claims lost to a race, and read units, per item. */
 export interface ClaimFigures {
   claimers: number;
   taskMs: number;
@@ -22,8 +22,8 @@ export interface ClaimFigures {
 }
 
 /**
- * Claimers that know nothing of each other, with tasks that only wait: long enough for the embedded server, which does
- * some hundred calls a second, not to be what is measured. They begin within one task of each other, as containers do.
+ * Claimers that know nothing of each other, with tasks that only wait: long enough that the embedded server, with its
+ * few hundred calls a second, is not the bottleneck. They start within one task of each other, as containers do.
  */
 export async function claims(): Promise<ClaimFigures[]> {
   return withStack(async (bench) => [
@@ -53,7 +53,7 @@ async function measure(bench: BenchStack, { claimers, taskMs, shards, items }: C
 }
 
 async function claimAll(table: Table, index: number, taskMs: number, onLost: () => void): Promise<void> {
-  // a worker of its own, not of an array: only chance keeps claimers apart
+  // not a child of an array job: only chance keeps claimers apart
   const finder = new WorkFinder(table);
   const claimant = { instance: `claimer/${index}`, jobAttempt: 0, leaseMs: 600_000 };
   const claimer = new Claimer(table, finder, claimant, (event) => {

@@ -7,7 +7,7 @@ import { partitionsOf, readPartition } from "../lib/store/list-entries.ts";
 import { JOB_DEFINITION, JOB_QUEUE } from "../local/stack.ts";
 import type { BenchStack } from "./stack.ts";
 
-/** What a list of equal tasks is, and who works it off. */
+/** A list of equal tasks, and the workers that run it. */
 export interface DrainOptions {
   tasks: number;
   script: string;
@@ -16,7 +16,7 @@ export interface DrainOptions {
   items: number;
 }
 
-/** Adds the tasks first, then starts workers on them; gives the time from the first end of a task to the last. */
+/** Adds the tasks, then starts workers; measures from the end of the first task to the end of the last. */
 export async function drain(bench: BenchStack, { tasks, script, workers, items }: DrainOptions) {
   const ids = Array.from({ length: tasks }, (_, n) => `item-${n}`);
   await sideBySide(ids, 32, (itemId) => addItem(bench.table, { itemId, taskId: itemId, step: "bench", script }));

@@ -1,11 +1,11 @@
 /*
- * How fast rows are imported, beside bare PutItem calls of the same rows, and how much memory that takes.
+ * The speed of an import compared with bare PutItem calls of the same rows, and its memory.
  *
  *   node bench/import-rate.ts [rows] [blocks]
  *
- * The embedded servers run in processes of their own. One process takes turns: a block of rows by bare puts, a block
- * by import, the order changing, so that whatever else the machine does falls on both alike. Another imports all
- * rows as one file; its memory is the importer's. Prints one JSON document.
+ * The embedded servers run in separate processes. One process alternates blocks of rows by bare puts and by import,
+ * swapping their order, so that other load on the machine hits both alike. Another imports all rows as one file and
+ * reports its memory. Prints one JSON document.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -32,7 +32,7 @@ import { keepHeapSmall } from "../local/small-heap.ts";
 const BUCKET = "bench";
 const WHOLE_KEY = "imports/bench/whole.txt";
 
-/** What a number of rows took. */
+/** The cost of a number of rows. */
 interface Cost {
   rows: number;
   seconds: number;
@@ -57,7 +57,7 @@ async function compare(rows: number, blocks: number): Promise<void> {
   };
   try {
     const pairs = await inProcess<{ bare: Cost; imported: Cost; shares: number[] }>(env, "--pairs", rows, blocks);
-    // put there by this process: what that takes is not the importer's
+    // uploaded by this process, so that it does not count as the importer's memory
     await withS3(env, (s3) => uploadRows(s3, WHOLE_KEY, "whole", rows));
     const whole = await inProcess<Cost & { peakMb: number }>(env, "--whole", rows);
     const bareRate = rate(pairs.bare);
@@ -71,7 +71,7 @@ async function compare(rows: number, blocks: number): Promise<void> {
       medianShareOfBlocks: rounded(median(pairs.shares)),
       bareCpuUsPerRow: cpuUsPerRow(pairs.bare),
       importCpuUsPerRow: cpuUsPerRow(pairs.imported),
-      // the client is what limits both, and its processor time is the same however busy the machine is
+      // the client limits both, and its CPU time does not depend on the machine's load
       shareByCpu: rounded(cpuUsPerRow(pairs.bare) / cpuUsPerRow(pairs.imported)),
       oneFile: { rows, rowsPerSecond: Math.round(rate(whole)), peakMb: whole.peakMb },
     };
@@ -82,14 +82,14 @@ async function compare(rows: number, blocks: number): Promise<void> {
   }
 }
 
-/** Takes turns, `blocks` times each. */
+/** Alternates bare puts and imports, `blocks` blocks each. */
 async function runPairs(rows: number, blocks: number) {
   const each = Math.ceil(rows / blocks);
   const bare: Cost = { rows: 0, seconds: 0, cpuSeconds: 0 };
   const imported: Cost = { rows: 0, seconds: 0, cpuSeconds: 0 };
   const shares: number[] = [];
   await onFreshTable(async (deps) => {
-    // the first block of each is to warm up, and does not count
+    // the first block of each is a warm-up and does not count
     for (let block = -1; block < blocks; block++) {
       const kinds = [
         async () => ["bare", await putBare(deps, `bare${block}`, each)] as const,
@@ -192,7 +192,7 @@ async function onFreshTable<T>(work: (deps: ImportDeps) => Promise<T>): Promise<
   }
 }
 
-/** Runs this file in another role, and gives what that has measured. */
+/** Runs this file in another role and returns its measurement. */
 async function inProcess<T>(env: Env, role: string, ...args: number[]): Promise<T> {
   const child: ChildProcess = fork(import.meta.filename, [role, ...args.map(String)], { env: { ...env } });
   const exited = once(child, "exit");
@@ -203,7 +203,7 @@ async function inProcess<T>(env: Env, role: string, ...args: number[]): Promise<
 }
 
 async function measured(work: () => Promise<object>): Promise<void> {
-  keepHeapSmall(); // as where the functions run here
+  keepHeapSmall(); // as in the local stack, where the functions run
   process.send?.(await work());
   process.disconnect();
 }

@@ -14,7 +14,7 @@ import { startBatch } from "../local/batch.ts";
 import { meter } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 
-/** What something costs that is not done for each item. */
+/** The cost of something that is not done per item. */
 export interface LaunchFigures {
   what: string;
   write: number;
@@ -65,7 +65,7 @@ async function oneLaunch({ client, stack }: BenchStack, name: string, items: num
   }
 }
 
-/** One worker meets one failure after the other; the clock goes on so fast that every look is a read. */
+/** One worker meets failure after failure; the clock advances so fast that every look is a read. */
 async function failures({ client }: BenchStack): Promise<LaunchFigures[]> {
   await createTable(client, "typo");
   let nowMs = Date.now();

@@ -1,7 +1,7 @@
 /*
- * How far one task that prints so many megabytes moves the worker's memory until its log is in the bucket. Prints JSON.
- * `node bench/log-memory.ts [megabytes]`; with AWS_ENDPOINT_URL_S3 and ANAMO_BUCKET set it uses those, else a server
- * that it starts in a process of its own.
+ * How much the worker's memory grows while one task prints many megabytes, until the log is in the bucket. Prints JSON.
+ * `node bench/log-memory.ts [megabytes]` uses AWS_ENDPOINT_URL_S3 and ANAMO_BUCKET if set, else it starts a server in
+ * another process.
  */
 import { fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -45,7 +45,7 @@ async function store(): Promise<{ env: Env; close: () => void }> {
 async function measure(megabytes: number, env: Env) {
   const s3 = s3Client(env);
   const bucket = env.ANAMO_BUCKET ?? "";
-  // The first request loads what every worker has loaded after its first long log.
+  // Load what every worker has loaded after its first long log.
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "bench/warm-up", Body: "warm" }));
   const runner = new TaskRunner();
   const before = process.memoryUsage.rss();
@@ -54,7 +54,7 @@ async function measure(megabytes: number, env: Env) {
     most = Math.max(most, process.memoryUsage.rss());
   }, 5);
   const startedAt = performance.now();
-  // Text that no gzip makes much smaller than a third, so that the upload has many parts.
+  // Text that gzip cannot shrink much below a third, so that the upload has many parts.
   const script = `yes "$(head -c 150000 /dev/urandom | base64 -w 99 | head -c 100000)" | head -c ${megabytes * MEGABYTE} || true; echo`;
   const signal = new AbortController().signal;
   const run = await runner.run({ script, env: {}, scratchParent: dir, name: "task", signal, graceMs: 1_000 });

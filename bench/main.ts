@@ -11,8 +11,8 @@ import { noOp } from "./no-op.ts";
 import { units } from "./units.ts";
 
 /*
- * `npm run bench`: measures on the embedded stack, one thing after the other, prints tables, and puts them into
- * docs/benchmarks.md between its two marks. PyAnamo's figures are those of the design, measured on Amazon's local engine.
+ * `npm run bench`: measures on the embedded stack, one section at a time, prints tables, and writes them into
+ * docs/benchmarks.md between its two marks. PyAnamo's figures were measured on Amazon's local engine.
  */
 
 const DOC = new URL("../docs/benchmarks.md", import.meta.url);
@@ -114,7 +114,7 @@ if (wanted.length === 0) {
   await writeFile(DOC, doc.slice(0, doc.indexOf(START)) + text + doc.slice(doc.indexOf(END) + END.length));
 }
 
-/** Runs a measurement that has processes of its own; gives what it prints. */
+/** Runs a benchmark as its own process and returns what it prints. */
 function runScript(name: string): string {
   const script = fileURLToPath(new URL(name, import.meta.url));
   return execFileSync(process.execPath, [script], { encoding: "utf8" }).trim();

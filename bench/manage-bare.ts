@@ -13,14 +13,14 @@ import { DEFAULT_SHARDS } from "../lib/store/settings.ts";
 import { item, type Kind, STATES, STEP } from "./manage-items.ts";
 
 /*
- * What the commands do, done by bare SDK calls: the same reads of the index, then a call an item, with nothing around
- * them, no condition, and no look at what comes back. As many at once as the commands make.
+ * The commands' work by bare SDK calls: the same reads of the index, then one call per item, without conditions and
+ * without looking at the replies. As many calls at once as the commands make.
  */
 
 const READS = 8;
 const WRITES = 32;
 
-/** Reads, and changes, the items of a table; gives how many they were. */
+/** Reads (and resets or deletes) the items of a table; returns their number. */
 export async function doBare(client: DynamoDBClient, TableName: string, kind: Kind): Promise<number> {
   const ids: string[] = [];
   let count = 0;
@@ -51,7 +51,7 @@ async function* pages(client: DynamoDBClient, TableName: string, key: string) {
   } while (ExclusiveStartKey);
 }
 
-/** `Signal` and `Log` are reserved words: they go by an alias. */
+/** `Signal` and `Log` are reserved words and need an alias. */
 const NAMES = { "#Signal": ATTR.signal, "#Log": ATTR.log };
 const GONE = [ATTR.doneDate, ATTR.failures, ATTR.interruptions, ATTR.losses, ...OUTCOME_ATTRIBUTES]
   .map((name) => (`#${name}` in NAMES ? `#${name}` : name))

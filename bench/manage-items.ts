@@ -7,7 +7,7 @@ import { DEFAULT_SHARDS, registerLanes } from "../lib/store/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 
-/** The commands that are measured, by what they are called with. */
+/** The measured commands. */
 export const COMMANDS = {
   items: ["items", "--json"],
   reset: ["reset", "--state", "failed", "--yes"],
@@ -15,13 +15,13 @@ export const COMMANDS = {
 } as const;
 export type Kind = keyof typeof COMMANDS;
 
-/** In which state the items are that a command goes through. */
+/** The state of the items that each command goes through. */
 export const STATES = { items: "failed", reset: "failed", delete: "done" } as const;
 
 /** The step of all items. */
 export const STEP = "bench";
 
-/** Makes a table with items that have come to their end, with what a worker leaves on their rows. */
+/** Creates a table of ended items, with everything that a worker leaves on their rows. */
 export async function fillTable(
   client: DynamoDBClient,
   tableName: string,
@@ -38,7 +38,7 @@ export async function fillTable(
   });
 }
 
-/** An item as it is stored in that state. */
+/** An item as stored in that state. */
 export function item(itemId: string, state: "todo" | "failed" | "done"): Item {
   const script = `bwa mem -t 4 ref.fa ${itemId}_1.fq.gz ${itemId}_2.fq.gz > ${itemId}.sam`;
   const log = { stdout: "", stderr: "[main] Real time: 12.3 sec; CPU: 45.6 sec\n".repeat(4), tagged: [] };

@@ -6,18 +6,18 @@ import { dynamoClient } from "../lib/clients.ts";
 import { COMMANDS, fillTable, type Kind, STATES } from "./manage-items.ts";
 
 const BIN = fileURLToPath(new URL("../bin/anamo.js", import.meta.url));
-/** Has a process say on its fourth channel how much memory it had at most. */
+/** Makes a process write its peak memory to file descriptor 3. */
 const TELL_PEAK = `import { writeSync } from "node:fs";
 process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));`;
 
 /**
- * What a command keeps must not grow with the items: with a heap so small it would die of that. With Node's own limits
- * V8 lets garbage pile up on a machine with much memory, whatever the command keeps.
+ * What a command keeps must not grow with the items: with the small heap it would run out of memory. With Node's own
+ * limits V8 lets garbage pile up on a machine with much memory, whatever the command keeps.
  */
 const HEAPS = { small: ["--max-semi-space-size=8", "--max-old-space-size=64"], usual: [] };
 export type Heap = keyof typeof HEAPS;
 
-/** Starts a command as a person would on a table with so many items; gives the most memory that it had, in MB. */
+/** Runs a command, as a person would, on a table of `items` items; returns its peak memory in MB. */
 export async function peakMb(kind: Kind, items: number, heap: Heap): Promise<number> {
   const client = dynamoClient(process.env);
   const table = `bench-${randomUUID()}`;
@@ -26,7 +26,7 @@ export async function peakMb(kind: Kind, items: number, heap: Heap): Promise<num
   return peakOf([...COMMANDS[kind], "--table", table], heap);
 }
 
-/** The same of a command that does nothing: what the process itself takes. */
+/** The same for a command that does nothing: the process itself. */
 export function peakOfHelp(heap: Heap): Promise<number> {
   return peakOf(["--help"], heap);
 }

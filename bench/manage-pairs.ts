@@ -7,16 +7,16 @@ import { deleteTable } from "../lib/tables/delete-table.ts";
 import { doBare } from "./manage-bare.ts";
 import { COMMANDS, fillTable, type Kind, STATES } from "./manage-items.ts";
 
-/** What some items took. */
+/** The cost of some items. */
 export interface Cost {
   seconds: number;
   cpuSeconds: number;
 }
 
-/** The ways: bare calls by the SDK's client as it comes, bare calls by the client of our commands, and the command. */
+/** Bare calls by a plain SDK client, bare calls by the client of our commands, and the command itself. */
 export type Way = "sdk" | "bare" | "anamo";
 
-/** What all turns took, each way, and anamo's share of the bare rates in each turn. */
+/** The cost of all turns each way, and anamo's share of the bare rates per turn. */
 export interface Figures {
   kind: Kind;
   items: number;
@@ -24,7 +24,7 @@ export interface Figures {
   shares: { sdk: number[]; bare: number[] };
 }
 
-/** Takes turns at so many items, `turns` times each; one more before them is to warm up and does not count. */
+/** Runs each way `turns` times on `items` items, alternating, after one warm-up turn that does not count. */
 export async function runPairs(kind: Kind, items: number, turns: number): Promise<Figures> {
   const costs = { sdk: { ...NOTHING }, bare: { ...NOTHING }, anamo: { ...NOTHING } };
   const shares: Figures["shares"] = { sdk: [], bare: [] };
@@ -56,14 +56,14 @@ const WORK = {
   anamo: runCommand,
 };
 
-/** By the very client of the commands, unless told: a slower one flatters them. Each takes its own, as a command does. */
+/** Uses the commands' own client by default, as a slower one would flatter them; a new one each time, like a command. */
 async function workBare(table: string, kind: Kind, items: number, client = dynamoClient(process.env)): Promise<void> {
   const count = await doBare(client, table, kind);
   client.destroy();
   if (count !== items) throw new Error(`${kind}: ${count} of ${items} items by bare calls`);
 }
 
-/** The whole command, but for the start of a process. It prints to a stdout that goes nowhere. */
+/** The whole command except for starting a process; its stdout is ignored. */
 async function runCommand(table: string, kind: Kind): Promise<void> {
   await makeProgram().parseAsync([...COMMANDS[kind], "--table", table], { from: "user" });
   if (process.exitCode) throw new Error(`${kind}: exit code ${process.exitCode}`);
@@ -78,7 +78,7 @@ async function timed(work: (typeof WORK)[Way], table: string, kind: Kind, items:
   return { seconds: (performance.now() - startedMs) / 1_000, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** A list is read over and over, as it changes nothing; what is changed is new each time, and goes when it was used. */
+/** Reuses one table for listing, which changes nothing; otherwise makes a new one per turn and deletes it afterwards. */
 function tablesOf(kind: Kind, items: number) {
   const client = dynamoClient(process.env);
   let name: string | undefined;

@@ -1,14 +1,14 @@
 /*
- * How fast `items --json`, `reset --state failed --yes` and `delete --state done --yes` go through many items, beside
- * bare SDK calls that read or change the same items by the same client, as many at once; and how much memory they take.
+ * The speed of `items --json`, `reset --state failed --yes` and `delete --state done --yes` on many items, compared with
+ * bare SDK calls that do the same with as many calls at once; and the commands' memory.
  *
  *   node bench/manage.ts [items] [turns]
  *
- * The embedded server runs in a process of its own. Another takes turns, some items by bare calls, as many by the
- * command, the order changing, so that whatever else the machine does falls on both alike; the share is the median
- * of the turns'. Bare calls are made by the SDK's client as it comes, and by the lighter one that the commands use. The
- * processor time is that of this process, for an item. For memory each command is started as a person
- * would, on a fourth of the items and on all of them.
+ * The embedded server runs in a separate process. Another process alternates bare calls and the command on equally many
+ * items, swapping their order, so that other load on the machine hits both alike; the share is the median of the turns.
+ * Bare calls are made by a plain SDK client and by the lighter one that the commands use. CPU time is per item, of the
+ * process that takes the turns. For memory, each command is started as a person would, on a fourth of the items and on
+ * all of them.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -22,8 +22,8 @@ import { median } from "./stack.ts";
 const KINDS = Object.keys(COMMANDS) as Kind[];
 
 /**
- * What part of the items are gone through in a turn. A machine that others share is fast and slow by turns of seconds: the
- * shorter a turn, the more alike its ways fare; and the longer, the less it counts what a command takes to begin.
+ * The part of the items in one turn. A shared machine gets faster and slower within seconds: shorter turns treat the ways
+ * more alike, longer turns make a command's start-up count less.
  */
 const PART = { items: 1, reset: 1 / 5, delete: 1 / 5 } as const;
 
@@ -68,7 +68,7 @@ function rateRow({ kind, items, costs, shares }: Figures): (string | number)[] {
   return [COMMANDS[kind].join(" "), ...rates, ...medians, cpuUs.join(", ")];
 }
 
-/** Takes the turns in a process of its own, whose stdout goes nowhere and whose stderr is no terminal. */
+/** Runs the turns in a separate process, without a stdout and with a stderr that is not a terminal. */
 async function inProcess(kind: Kind, items: number, turns: number): Promise<Figures> {
   const args = [PAIRS, kind, items, turns].map(String);
   const child = fork(import.meta.filename, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });

@@ -15,9 +15,9 @@ interface Capacity {
 }
 
 /**
- * Counts the units of all that a client sends from now on, from `ReturnConsumedCapacity`. dynalite does not count the
- * writes of an index, so they are added by DynamoDB's rule (developer guide, GSI): an entry that appears 1, one whose
- * key changes 2, one of which only a projected attribute changes 1. Servers that do count them are believed.
+ * Counts the units of all requests a client sends from now on, by `ReturnConsumedCapacity`. dynalite does not count
+ * index writes, so they are added by DynamoDB's rule (developer guide, GSI): a new entry 1, a changed key 2, a changed
+ * projected attribute alone 1. Servers that count them are trusted.
  */
 export function meter(client: DynamoDBClient): { units: Units; reset(): void } {
   const units: Units = { read: 0, write: 0, index: 0, requests: 0 };

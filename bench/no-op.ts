@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { drain } from "./drain.ts";
 import { median, withStack } from "./stack.ts";
 
-/** No-op tasks a second: anamo's whole way through table, claim and bash, beside what only starts processes. */
+/** No-op tasks a second: anamo with table, claim and bash, and programs that only start processes. */
 export interface NoOpFigures {
   tasks: number;
   anamo: number;
@@ -11,7 +11,7 @@ export interface NoOpFigures {
   parallel?: number;
 }
 
-/** Measures them in turn, some rounds, so that a machine that is slow for a while is slow for all. */
+/** Measures them in alternating rounds, so that a slow phase of the machine hits all of them. */
 export async function noOp(tasks = 2_000, rounds = 3, workers = 1, items = 4): Promise<NoOpFigures> {
   const figures = { anamo: [] as number[], xargs: [] as number[], parallel: [] as number[] };
   const input = Array.from({ length: tasks }, (_, n) => n).join("\n");

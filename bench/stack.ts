@@ -6,14 +6,14 @@ import { dynamoClient } from "../lib/clients.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 
-/** A stack of its own for one measurement. */
+/** The stack of one measurement. */
 export interface BenchStack {
   stack: Stack;
   table: Table;
   client: ReturnType<typeof dynamoClient>;
 }
 
-/** Starts an embedded stack in a folder of its own, runs `measure` on it, and removes both. */
+/** Starts an embedded stack in a new folder, runs `measure` on it, and removes both. */
 export async function withStack<T>(measure: (bench: BenchStack) => Promise<T>, maxRunning = 64): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
   const stack = await startStack({
@@ -31,7 +31,7 @@ export async function withStack<T>(measure: (bench: BenchStack) => Promise<T>, m
   }
 }
 
-/** The middle one of some figures. */
+/** The median (the upper one of an even count). */
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

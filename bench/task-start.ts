@@ -1,6 +1,6 @@
 /*
- * How many no-op scripts a second the worker can start, by its helpers and by `child_process.spawn`, each with a scratch
- * folder and log files; and how long timers had to wait meanwhile. Prints JSON. `node bench/task-start.ts [tasks]`
+ * How many no-op scripts a second the worker starts by its helpers and by `child_process.spawn`, each with a scratch
+ * folder and log files; and how late timers were meanwhile. Prints JSON. `node bench/task-start.ts [tasks]`
  */
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";

@@ -10,7 +10,7 @@ import { Worker } from "../worker/worker.ts";
 import { meter, type Units } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 
-/** Capacity units of a kind of item, from its import to its end, for one item or one nested task. */
+/** Capacity units per item, or per nested task, from import to done. */
 export interface UnitFigures {
   what: string;
   count: number;
@@ -18,7 +18,7 @@ export interface UnitFigures {
   read: number;
 }
 
-/** Units of plain items, of nested tasks, and of a nested item of 400 tasks that is interrupted half way. */
+/** Units of plain items, nested tasks, and a nested item of 400 tasks that is interrupted half way. */
 export async function units(): Promise<UnitFigures[]> {
   const plain = Array.from({ length: 500 }, (_, n) => ({ itemId: `p${n}`, script: "echo fine" }));
   const logged = Array.from({ length: 200 }, (_, n) => ({ itemId: `l${n}`, script: "seq 300 | head -c 1000" }));
@@ -38,7 +38,7 @@ function nested(tasks: number, script: string): BenchItem {
   return { itemId: "nested", scripts: Array.from({ length: tasks }, () => script) };
 }
 
-/** Adds and runs the items; `stopAfter` tasks the first worker is stopped and another goes on. */
+/** Adds and runs the items; after `stopAfter` tasks the first worker is stopped and another goes on. */
 async function measure(what: string, items: BenchItem[], count: number, stopAfter?: number): Promise<UnitFigures> {
   return withStack(async (bench) => {
     const { units: used } = meter(bench.client);
