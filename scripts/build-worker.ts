@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { bundleWorker } from "./worker-bundle.ts";
 
-/* `npm run build:worker`: the worker as one file, for the image, or to be copied into another one. */
+/* `npm run build:worker`: bundles the worker into one file for the image, or for your own. */
 
 const file = "build/anamo-worker.cjs";
 const bytes = await bundleWorker(fileURLToPath(new URL(`../${file}`, import.meta.url)));

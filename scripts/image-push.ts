@@ -7,18 +7,18 @@ import { bundleWorker } from "./worker-bundle.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Which image goes where. */
+/** What to build and where to push it. */
 export interface ImagePushOptions {
-  /** `docker`, or a program that takes the same options */
+  /** `docker`, or a program with the same options */
   engine: string;
-  /** the repository in ECR, without a tag */
+  /** the ECR repository, without a tag */
   repository: string;
   tag: string;
   /** `linux/amd64` or `linux/arm64` */
   platform: string;
 }
 
-/** Builds the worker's image and puts it into a repository, by the engine's and AWS's own commands. */
+/** Builds the worker's image and pushes it, by the engine's and AWS's own commands. */
 export class ImagePush {
   readonly #engine: string;
   readonly #platform: string;
@@ -35,10 +35,10 @@ export class ImagePush {
     this.#isLatest = tag === "latest";
     this.#registry = repository.split("/")[0] ?? "";
     this.#region = /\.ecr\.([\w-]+)\./.exec(this.#registry)?.[1] ?? "";
-    if (!this.#region) throw new UsageError(`expected a repository of ECR, the stack names ${repository}`);
+    if (!this.#region) throw new UsageError(`expected an ECR repository, but the stack names ${repository}`);
   }
 
-  /** What `run` does, as one would type it in the repository. */
+  /** What `run` does, as command lines to type in the checkout. */
   commandLines(): string[] {
     const line = (words: readonly string[]) => words.join(" ");
     return [
@@ -49,7 +49,7 @@ export class ImagePush {
     ];
   }
 
-  /** Does it, with the commands' own words on the terminal. Throws UsageError when one of them is not installed. */
+  /** Does it; the commands print to the terminal. Throws UsageError if one of them is not installed. */
   async run(): Promise<void> {
     await this.#needEngine();
     const password = await output(this.#password, "it gives the engine the password of the repository");
@@ -94,14 +94,14 @@ export class ImagePush {
   }
 }
 
-/** Runs a command to its end on this terminal, with `input` to read. */
+/** Runs a command on this terminal, with `input` as its stdin. */
 async function run(words: readonly string[], hint = "", input?: string): Promise<void> {
   const [file = "", ...args] = words;
   const child = spawn(file, args, {
     cwd: ROOT,
     stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
   });
-  // a command that ends without reading says itself why
+  // a command that ends without reading its input says why itself
   child.stdin?.on("error", () => {}).end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
@@ -110,7 +110,7 @@ async function run(words: readonly string[], hint = "", input?: string): Promise
   if (code !== 0) throw new AnamoError("push", `"${words.slice(0, 2).join(" ")}" failed${hint}`);
 }
 
-/** What a command prints. Throws UsageError, with what it is needed for, when it is not installed. */
+/** Returns what a command prints. Throws UsageError, saying what it is needed for, if it is not installed. */
 async function output(words: readonly string[], neededFor: string): Promise<string> {
   const [file = "", ...args] = words;
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });

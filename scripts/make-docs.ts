@@ -4,7 +4,7 @@ import { makeProgram } from "../cli/program.ts";
 import { cliDocs } from "./cli-docs.ts";
 import { jsonIndex, jsonSchemas } from "./json-docs.ts";
 
-/* `npm run docs`: writes docs/cli.md and docs/json/. A test says when that has to be done again. */
+/* `npm run docs`: writes docs/cli.md and docs/json/. A test fails when they are out of date. */
 
 const DOCS = new URL("../docs/", import.meta.url);
 const JSON_DOCS = new URL("json/", DOCS);

@@ -6,8 +6,8 @@ import { stackOutputs } from "../lib/stack-outputs.ts";
 import { ImagePush } from "./image-push.ts";
 
 /*
- * `npm run worker:push`: builds the worker's image and puts it into the repository of a deployed stack. Exit codes: 0 it
- * is there (or --dry-run), 2 something is missing that a person can mend, 1 anything else.
+ * `npm run worker:push`: builds the worker's image and pushes it to the repository of a deployed stack. Exit codes: 0
+ * pushed (or --dry-run), 2 something is missing that a person can fix, 1 anything else.
  */
 
 interface PushFlags extends StackFlags {
@@ -32,7 +32,7 @@ async function push(flags: PushFlags): Promise<void> {
   const repository = outputs.get("WorkerRepository");
   if (!repository) {
     throw new UsageError(
-      `stack ${stack} has no repository for the image: it was deployed with an image, or with a job definition, of your own`,
+      `stack ${stack} has no repository for the image: it was deployed with your own job queue and definition`,
     );
   }
   const platform = flags.platform ?? PLATFORMS[outputs.get("CpuArchitecture") ?? "X86_64"] ?? "linux/amd64";
