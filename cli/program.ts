@@ -21,7 +21,7 @@ import { summaryCommand } from "./commands/summary.ts";
 import { tableCommand } from "./commands/table.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { workCommand } from "./commands/work.ts";
-import { checkRequiredLast } from "./required-options.ts";
+import { checkRequiredLast } from "./flags/required-options.ts";
 import { packageVersion } from "./version.ts";
 
 /** The whole `anamo` command: what is run, documented and completed. */

@@ -1,6 +1,7 @@
 import { batchClient, type Env } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { type LaunchReport, launch } from "../lib/launch/launch.ts";
+import { launch } from "../lib/launch/launch.ts";
+import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import { lazily, readVariable } from "./config.ts";
 import { parseLaunchEvent } from "./launch-event.ts";
 import { openTableOf } from "./open.ts";

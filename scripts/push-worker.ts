@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { addStackFlags, type StackFlags, targetStack } from "../cli/flags/stack-target.ts";
 import { explain } from "../cli/output/explain.ts";
-import { addStackFlags, type StackFlags, targetStack } from "../cli/stack-target.ts";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { stackOutputs } from "../lib/stack-outputs.ts";
 import { ImagePush } from "./image-push.ts";

@@ -43,6 +43,6 @@ export async function changeAll(
     told = told.then(() => onItem(one)); // one after the other, as each may be waited for
     return told;
   };
-  await changeItems(table, selectorOf(which, what), change, tell, options);
+  await changeItems(table, selectorOf(which, what), change, { tell, ...options });
   return report;
 }

@@ -1,7 +1,8 @@
 import type { BatchClient } from "@aws-sdk/client-batch";
 import { batchClient, type Env } from "../lib/clients.ts";
 import { ConfigError, UsageError } from "../lib/errors.ts";
-import { type LaunchOptions, type LaunchReport, launch } from "../lib/launch/launch.ts";
+import { type LaunchOptions, launch } from "../lib/launch/launch.ts";
+import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
 import type { SettingsCache } from "../lib/store/settings-cache.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "../lib/errors.ts";
-import { isEverything, type Selector } from "../lib/select/selectors.ts";
+import { isEverything, type Selector } from "../lib/select/selector.ts";
 
 /** Items: one or several by their itemIDs, or those that a selector names; `{ all: true }` is every item of the table. */
 export type Which = string | readonly string[] | (Selector & { all?: boolean });

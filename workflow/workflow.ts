@@ -14,7 +14,7 @@ import { batchClient, dynamoClient, type Env, s3Client, scalingClient } from "..
 import { ConfigError, UsageError } from "../lib/errors.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
 import { type JobStates, jobStates } from "../lib/jobs/job-states.ts";
-import type { LaunchReport } from "../lib/launch/launch.ts";
+import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import type { StopReport } from "../lib/launch/stop.ts";
 import { type MigrateOptions, type MigrateReport, migrateFrom } from "../lib/migrate/migrate-from.ts";
 import { bySample, type SampleProgress, type SampleTable } from "../lib/progress/by-sample.ts";
@@ -24,7 +24,8 @@ import { type WatchOptions, watch } from "../lib/progress/watch.ts";
 import { describeItem, type ItemDetail } from "../lib/select/describe-item.ts";
 import { DEFAULT_FIELDS, type ItemField, type ItemRecord, parseFields } from "../lib/select/item-fields.ts";
 import { listItems } from "../lib/select/list-items.ts";
-import { type LeftOut, selectItems } from "../lib/select/selectors.ts";
+import type { LeftOut } from "../lib/select/select-ids.ts";
+import { selectItems } from "../lib/select/selectors.ts";
 import { liftDrain } from "../lib/settings/drain.ts";
 import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
 import { SettingsCache } from "../lib/store/settings-cache.ts";

@@ -1,12 +1,18 @@
 import { Command } from "commander";
 import { type Change, changeItems, type Tell } from "../../lib/changes/change-items.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { isEverything } from "../../lib/select/selectors.ts";
+import { isEverything } from "../../lib/select/selector.ts";
 import { askYes } from "../ask-yes.ts";
+import {
+  addSelectorFlags,
+  readsStdin,
+  SELECTOR_HELP,
+  type SelectorFlags,
+  selectorOf,
+} from "../flags/selector-flags.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
-import { addSelectorFlags, readsStdin, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../selector-flags.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 import { Preview } from "./preview.ts";
 import { type ChangeCounts, JsonReport, TextReport } from "./report.ts";
 
@@ -86,7 +92,7 @@ async function run<Flags extends ChangeFlags>(
   const { signal } = interrupts;
   const go = (report: { add: Tell }, dryRun: boolean) => {
     const selector = selectorOf(ids, flags);
-    return changeItems(table, selector, change, (one) => report.add(one), { dryRun, signal });
+    return changeItems(table, selector, change, { tell: (one) => report.add(one), dryRun, signal });
   };
   try {
     let total: number | undefined;

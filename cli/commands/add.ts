@@ -2,9 +2,9 @@ import { Command, Option } from "commander";
 import { type AddedItem, addChecked, ItemProblemsError, sentence } from "../../lib/changes/add-checked.ts";
 import { UsageError } from "../../lib/errors.ts";
 import type { Column } from "../../lib/taskfile/columns.ts";
-import { delimiterText } from "../flag-values.ts";
+import { delimiterText } from "../flags/flag-values.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { counted } from "../output/counted.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface AddFlags extends TargetFlags {
   task: string;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { stackVariables } from "../../lib/stack-outputs.ts";
+import { addStackFlags, type StackFlags, targetStack } from "../flags/stack-target.ts";
 import { exportLines } from "../output/export-lines.ts";
-import { addStackFlags, type StackFlags, targetStack } from "../stack-target.ts";
 
 interface EnvFlags extends StackFlags {
   json?: boolean;

@@ -2,12 +2,12 @@ import { basename } from "node:path";
 import { Command, Option } from "commander";
 import { awaitReport, type ImportReport, marksOf, REPORT_TIMEOUT_MS } from "../../lib/import/await-report.ts";
 import { type DropOptions, type DroppedFile, placeOf, upload } from "../../lib/import/drop.ts";
-import { secondsToMs } from "../flag-values.ts";
+import { secondsToMs } from "../flags/flag-values.ts";
+import { addImportFlags, checkImport, importWords } from "../flags/import-flags.ts";
+import { addBucketFlag, addRegionFlag, type BucketFlags, targetBucket } from "../flags/target.ts";
+import { dryRun, dryRunJson, dryRunText } from "../import/dry-run.ts";
+import { importLine, importRemarks } from "../import/import-text.ts";
 import { shellWords } from "../output/shell-words.ts";
-import { dryRun, dryRunJson, dryRunText } from "../run/dry-run.ts";
-import { addImportFlags, checkImport, importWords } from "../run/import-flags.ts";
-import { importLine, importRemarks } from "../run/import-text.ts";
-import { addBucketFlag, addRegionFlag, type BucketFlags, targetBucket } from "../target.ts";
 
 interface ImportCommandFlags extends BucketFlags, DropOptions {
   /** milliseconds; false: not at all */

@@ -2,12 +2,12 @@ import { Command, Option } from "commander";
 import { DEFAULT_FIELDS, ITEM_FIELDS, type ItemField, parseFields } from "../../lib/select/item-fields.ts";
 import { listItems } from "../../lib/select/list-items.ts";
 import { selectItems } from "../../lib/select/selectors.ts";
-import { checkedBy } from "../flag-values.ts";
+import { checkedBy } from "../flags/flag-values.ts";
+import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../flags/selector-flags.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { type ListFormat, printItems } from "../output/item-list.ts";
+import { LeftOutNotes } from "../output/left-out.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
-import { LeftOutNotes } from "../run/left-out.ts";
-import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../selector-flags.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface ItemsFlags extends TargetFlags, SelectorFlags {
   fields?: ItemField[];

@@ -2,9 +2,9 @@ import { Command } from "commander";
 import { batchClient } from "../../lib/clients.ts";
 import { describeJobsWith } from "../../lib/jobs/describe-jobs.ts";
 import { type JobStates, jobStates } from "../../lib/jobs/job-states.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 /** `anamo jobs`: who has the locked items, and what Batch says of them. */
 export function jobsCommand(): Command {

@@ -1,12 +1,13 @@
 import { Command, Option } from "commander";
 import { toError } from "../../lib/errors.ts";
-import { type LaunchReport, launch } from "../../lib/launch/launch.ts";
+import { launch } from "../../lib/launch/launch.ts";
+import type { LaunchReport } from "../../lib/launch/launch-report.ts";
 import { DEFAULT_LAUNCH } from "../../lib/launch/launch-size.ts";
-import { wholeNumber } from "../flag-values.ts";
+import { wholeNumber } from "../flags/flag-values.ts";
+import { addDefinitionFlag, addQueueFlag, type QueueFlags, targetLaunch } from "../flags/queue-flags.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { counted } from "../output/counted.ts";
-import { addDefinitionFlag, addQueueFlag, type QueueFlags, targetLaunch } from "../queue-flags.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface LaunchFlags extends TargetFlags, QueueFlags {
   workers?: number;

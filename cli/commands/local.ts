@@ -4,8 +4,8 @@ import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { readStackFile, type StackInfo, startStack } from "../../local/stack.ts";
 import { awsName } from "../../worker/flag-names.ts";
+import { takeInterrupts } from "../interrupts.ts";
 import { exportLines } from "../output/export-lines.ts";
-import { takeInterrupts } from "../run/interrupts.ts";
 import { startFaster, workerCommand } from "../run/worker-command.ts";
 
 interface LocalFlags {

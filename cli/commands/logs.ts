@@ -2,12 +2,10 @@ import { Command } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import type { ItemEntry } from "../../lib/items/item.ts";
 import type { LogBucket } from "../../lib/logs/read-log.ts";
-import { isEverything, selectItems } from "../../lib/select/selectors.ts";
-import { wholeNumber } from "../flag-values.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
-import { type LogWish, logsOfItem, logsOfItems } from "../run/item-logs.ts";
-import { LeftOutNotes } from "../run/left-out.ts";
-import { addSelectorFlags, type SelectorFlags, selectorOf } from "../selector-flags.ts";
+import { isEverything } from "../../lib/select/selector.ts";
+import { selectItems } from "../../lib/select/selectors.ts";
+import { wholeNumber } from "../flags/flag-values.ts";
+import { addSelectorFlags, type SelectorFlags, selectorOf } from "../flags/selector-flags.ts";
 import {
   addBucketFlag,
   addTargetFlags,
@@ -15,7 +13,11 @@ import {
   type TargetFlags,
   targetBucket,
   targetTable,
-} from "../target.ts";
+} from "../flags/target.ts";
+import { logsOfItem, logsOfItems } from "../logs/item-logs.ts";
+import type { LogWish } from "../logs/log-wish.ts";
+import { LeftOutNotes } from "../output/left-out.ts";
+import { tellUnknownSteps } from "../output/unknown-steps.ts";
 
 interface LogsFlags extends TargetFlags, BucketFlags, SelectorFlags {
   stderr?: boolean;

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { describeItem } from "../../lib/select/describe-item.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { itemText } from "../output/item-text.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 /** `anamo show ITEM`: everything of one item. */
 export function showCommand(): Command {

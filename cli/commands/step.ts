@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { listSteps, pauseStep, resumeStep, type StepState } from "../../lib/settings/pause-step.ts";
 import { whoTypes } from "../../lib/who.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table as textTable } from "../output/table.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface StepFlags extends TargetFlags {
   why?: string;

@@ -4,12 +4,12 @@ import { type StopReport, stop } from "../../lib/launch/stop.ts";
 import { liftDrain } from "../../lib/settings/drain.ts";
 import { whoTypes } from "../../lib/who.ts";
 import { askYes } from "../ask-yes.ts";
-import { durationMs } from "../flag-durations.ts";
+import { durationMs } from "../flags/flag-durations.ts";
+import { addQueueFlag, type QueueFlags, targetQueue } from "../flags/queue-flags.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
-import { addQueueFlag, type QueueFlags, targetQueue } from "../queue-flags.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface StopFlags extends TargetFlags, QueueFlags {
   grace: number;

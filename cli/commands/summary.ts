@@ -3,10 +3,10 @@ import { UsageError } from "../../lib/errors.ts";
 import { bySample } from "../../lib/progress/by-sample.ts";
 import { nestedProgress } from "../../lib/progress/nested-progress.ts";
 import { summarise } from "../../lib/progress/summarize.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface SummaryFlags extends TargetFlags {
   nested?: boolean;

@@ -2,13 +2,13 @@ import { Command, Option } from "commander";
 import { type NestedProgress, nestedProgress } from "../../lib/progress/nested-progress.ts";
 import { type Summary, summarise } from "../../lib/progress/summarize.ts";
 import { WATCH_EVERY_MS, watch } from "../../lib/progress/watch.ts";
-import { secondsToMs, wholeNumber } from "../flag-values.ts";
+import { secondsToMs, wholeNumber } from "../flags/flag-values.ts";
+import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { LiveText } from "../output/live.ts";
 import { nestedText } from "../output/progress-tables.ts";
 import { sharesText } from "../output/share-text.ts";
 import { summaryText } from "../output/summary-text.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../run/interrupts.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../target.ts";
 
 interface WatchFlags extends TargetFlags {
   every: number;

@@ -3,7 +3,7 @@ import type { AddedItem } from "../../lib/changes/add-checked.ts";
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { DroppedFile } from "../../lib/import/drop.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
-import type { DryRunReport } from "../run/dry-run.ts";
+import type { DryRunReport } from "../import/dry-run.ts";
 import { count, date, exactly, itemID, seconds, step, taskID } from "./parts.ts";
 
 /** `anamo add` */

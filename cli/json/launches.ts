@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { LaunchReport } from "../../lib/launch/launch.ts";
+import type { LaunchReport } from "../../lib/launch/launch-report.ts";
 import type { StopReport } from "../../lib/launch/stop.ts";
 import type { Lifted } from "../commands/stop.ts";
 import { count, date, exactly, step, table } from "./parts.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { LogLine, PrintedLog } from "../run/print-logs.ts";
+import type { LogLine, PrintedLog } from "../logs/print-logs.ts";
 import { count, exactly, itemID, stream, taskID, taskKey } from "./parts.ts";
 
 const source = z.strictObject({

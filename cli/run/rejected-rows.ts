@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { DropOptions } from "../../lib/import/drop.ts";
-import { importWords } from "./import-flags.ts";
+import { importWords } from "../flags/import-flags.ts";
 
 /** Where a run is, and what its table is called, unless told. */
 export const DEFAULT_DIR = ".anamo";

@@ -13,10 +13,10 @@ import { liftDrain } from "../../lib/settings/drain.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
+import { importLine } from "../import/import-text.ts";
 import { counted } from "../output/counted.ts";
 import { Crew } from "./crew.ts";
 import { claimable, examplesOf, resumeFailed } from "./held-up.ts";
-import { importLine } from "./import-text.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
 import type { RunResult } from "./show.ts";
@@ -177,8 +177,10 @@ async function untilDone(
 
 async function startOverFailed(table: Table): Promise<number> {
   let changed = 0;
-  await changeItems(table, { states: ["failed"] }, toReset(), ({ result }) => {
-    if (result === "changed") changed++;
+  await changeItems(table, { states: ["failed"] }, toReset(), {
+    tell: ({ result }) => {
+      if (result === "changed") changed++;
+    },
   });
   return changed;
 }

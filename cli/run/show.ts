@@ -2,6 +2,7 @@ import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { FailedDetail } from "../../lib/progress/list-failed.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
+import { importRemarks } from "../import/import-text.ts";
 import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
@@ -9,7 +10,6 @@ import { shellWords } from "../output/shell-words.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table } from "../output/table.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
-import { importRemarks } from "./import-text.ts";
 import { DEFAULT_DIR } from "./rejected-rows.ts";
 
 /** All that a run has to tell at its end. */

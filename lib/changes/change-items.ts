@@ -1,5 +1,7 @@
 import { asTheyCome } from "../flow/as-they-come.ts";
-import { type LeftOut, matcherOf, type SelectedPage, type Selector, selectPages } from "../select/selectors.ts";
+import type { LeftOut } from "../select/select-ids.ts";
+import type { Selector } from "../select/selector.ts";
+import { matcherOf, type SelectedPage, selectPages } from "../select/selectors.ts";
 import type { Seen } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import type { Change, ItemChange } from "./change.ts";
@@ -7,8 +9,12 @@ import { changeItem, whyLeft } from "./change-item.ts";
 
 export type { Change, ItemChange } from "./change.ts";
 
+/** Hears what became of an item; waited for if it returns a promise. */
+export type Tell = (change: ItemChange) => Promise<void> | undefined | void;
+
 /** How a selection is changed. */
 export interface ChangeItemsOptions {
+  tell: Tell;
   /** items that are changed side by side */
   width?: number;
   /** only say what would become of each */
@@ -16,9 +22,6 @@ export interface ChangeItemsOptions {
   /** nothing new is begun once it is aborted; what has been begun is brought to its end and told */
   signal?: AbortSignal;
 }
-
-/** Hears what became of an item; waited for where it gives a promise. */
-export type Tell = (change: ItemChange) => Promise<void> | undefined | void;
 
 const WIDTH = 32;
 
@@ -30,8 +33,7 @@ export async function changeItems(
   table: Table,
   selector: Selector,
   change: Change,
-  tell: Tell,
-  { width = WIDTH, dryRun = false, signal }: ChangeItemsOptions = {},
+  { tell, width = WIDTH, dryRun = false, signal }: ChangeItemsOptions,
 ): Promise<void> {
   const beganAtMs = table.now();
   const context = { table, settings: await table.settings.get(0) };
@@ -43,7 +45,7 @@ export async function changeItems(
   };
   const options = { asOfMs: beganAtMs, first: change.to ?? ("todo" as const) };
   const pages = selectPages(table, () => context.settings, selector, options);
-  await asTheyCome(both(pages), width, changeOne, tell, signal);
+  await asTheyCome(both(pages), { width, work: changeOne, tell, signal });
 }
 
 async function* both(pages: AsyncIterable<SelectedPage>): AsyncGenerator<(Seen | LeftOut)[]> {

@@ -3,7 +3,7 @@ import type { Item } from "../items/item.ts";
 import { TASK_PREFIX } from "../items/task-names.ts";
 import { isOfEpoch } from "../store/conditions.ts";
 import { readItem } from "../store/read-row.ts";
-import { isCounted, pages } from "../store/tasks-of.ts";
+import { isCounted, rowPages } from "../store/tasks-of.ts";
 import { deleteRow, keyOf } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
@@ -20,7 +20,7 @@ export async function dropOrphans(table: Table, item: Item): Promise<void> {
   // whoever is deleting it may have passed the rows that were written last
   const isGoing = !now || now.parked?.by === "delete";
   if (!isGoing) return;
-  for await (const rows of pages(table, item.itemId, TASK_PREFIX)) {
+  for await (const rows of rowPages(table, item.itemId, { prefix: TASK_PREFIX })) {
     const orphans = rows.filter((row) => isCounted(item, row));
     // one that somebody has written again in the meantime is theirs
     await sideBySide(orphans, WIDTH, (row) => deleteRow(table, keyOf(row), isOfEpoch(item.tasksEpoch)));

@@ -1,19 +1,26 @@
+/** What is done with each input, and with each result. */
+export interface Handling<T, R> {
+  /** how many inputs are worked on at a time */
+  width: number;
+  work: (input: T) => Promise<R>;
+  /** hears each result; waited for if it returns a promise */
+  tell: (result: R) => Promise<void> | undefined | void;
+  /** once aborted, nothing new is begun; what runs is waited for, and told */
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Runs `work` on every input of every page, at most `width` at a time, and tells the results as they come: `tell` is
- * waited for where it gives a promise. The next page is read while one is worked on; no more than two lie in memory.
- * Once `signal` is aborted, or something has failed, nothing new is begun; what runs is waited for, and told.
+ * Works on every input of every page and tells the results as they come. The next page is read while one is worked on;
+ * no more than two are in memory. After the first failure nothing new is begun, and the failure is thrown at the end.
  */
 export async function asTheyCome<T, R>(
   pages: AsyncIterable<readonly T[]>,
-  width: number,
-  work: (input: T) => Promise<R>,
-  tell: (result: R) => Promise<void> | undefined | void,
-  signal?: AbortSignal,
+  { width, work, tell, signal }: Handling<T, R>,
 ): Promise<void> {
   const feed = new Feed(pages);
   let failure: { error: unknown } | undefined;
-  // some thousand items a second come through here: a lane waits for nothing but its work as long as it need not
-  const lane = async (): Promise<void> => {
+  // some thousand items a second come through here: a runner awaits nothing but its work if it can
+  const runner = async (): Promise<void> => {
     while (!failure && !signal?.aborted) {
       if (!feed.isEmpty) {
         const told = tell(await work(feed.take()));
@@ -22,12 +29,12 @@ export async function asTheyCome<T, R>(
       else await feed.turn();
     }
   };
-  const lanes = Array.from({ length: width }, () =>
-    lane().catch((error: unknown) => {
+  const runners = Array.from({ length: width }, () =>
+    runner().catch((error: unknown) => {
       failure ??= { error };
     }),
   );
-  await Promise.all(lanes);
+  await Promise.all(runners);
   await feed.close();
   if (failure) throw failure.error;
 }

@@ -3,7 +3,7 @@ import type { Position } from "../taskfile/split-records.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";
 import { type ImportDeps, type ImportJob, type ImportResult, importIdOfJob } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
-import { writeReport } from "./report.ts";
+import { type ReportHead, writeReport } from "./report.ts";
 import type { Spool } from "./spool.ts";
 import { removeObjects, uploadPieces } from "./upload.ts";
 
@@ -22,25 +22,21 @@ export async function finish(
   const { counts } = ledger;
   const status = message === undefined ? "imported" : "rejected";
   const metadata = Object.fromEntries(Object.entries(job.metadata).filter(([name]) => KEPT_METADATA.includes(name)));
-  const report = await writeReport(
-    s3,
-    { bucket: object.bucket, reportKey: names.reportKey, rejectedKey: names.rejectedKey, metadata },
-    {
-      key: object.key,
-      bucket: object.bucket,
-      importId: importIdOfJob(job),
-      status,
-      ...(message !== undefined && { message }),
-      step: names.step,
-      ...(onDuplicate && { onDuplicate }),
-      startedAt: new Date(job.startedAtMs).toISOString(),
-      endedAt: new Date(table.now()).toISOString(),
-      parts: part,
-      ...counts,
-    },
-    ledger,
-    header,
-  );
+  const head: ReportHead = {
+    key: object.key,
+    bucket: object.bucket,
+    importId: importIdOfJob(job),
+    status,
+    ...(message !== undefined && { message }),
+    step: names.step,
+    ...(onDuplicate && { onDuplicate }),
+    startedAt: new Date(job.startedAtMs).toISOString(),
+    endedAt: new Date(table.now()).toISOString(),
+    parts: part,
+    ...counts,
+  };
+  const target = { bucket: object.bucket, reportKey: names.reportKey, rejectedKey: names.rejectedKey, metadata };
+  const report = await writeReport(s3, target, { head, ledger, header });
   if (part > 1) await removeObjects(s3, object.bucket, [names.continuationKey, ...partKeys(job)]);
   return {
     key: object.key,

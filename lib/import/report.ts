@@ -39,9 +39,7 @@ export interface ReportTarget {
 export async function writeReport(
   s3: S3Client,
   { bucket, reportKey, rejectedKey, metadata }: ReportTarget,
-  head: ReportHead,
-  ledger: Ledger,
-  header: string | undefined,
+  { head, ledger, header }: { head: ReportHead; ledger: Ledger; header: string | undefined },
 ): Promise<ReportHead> {
   const keepsRows = header !== undefined && ledger.rows.entries > 0;
   const notKept = head.rejected - ledger.rows.entries;

@@ -1,5 +1,5 @@
 import { drainingSentence } from "../settings/standstills.ts";
-import type { LaunchReport } from "./launch.ts";
+import type { LaunchReport } from "./launch-report.ts";
 
 /** Why a launch started none, or not more, in a sentence without its full stop. */
 export function whyNotMore(report: Omit<LaunchReport, "why">): string {

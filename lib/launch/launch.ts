@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isoDate } from "../iso-date.ts";
 import { countWorkers, workerJobs } from "../jobs/worker-jobs.ts";
-import type { Draining, LaunchNote, Settings } from "../store/settings.ts";
+import type { LaunchNote, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { countLocked, countWaiting } from "./count-waiting.ts";
 import { LAUNCH_LEASE_MS, LaunchLease, type Refusal } from "./launch-lease.ts";
-import { countsThatMatter, DEFAULT_LAUNCH, type LaunchLimit, launchSize } from "./launch-size.ts";
+import type { LaunchReport } from "./launch-report.ts";
+import { countsThatMatter, DEFAULT_LAUNCH, launchSize } from "./launch-size.ts";
 import { whyNotMore } from "./launch-words.ts";
 import { type LaunchTarget, submitWorkers } from "./submit-workers.ts";
 
@@ -26,39 +27,6 @@ export interface LaunchOptions {
   signal?: AbortSignal;
 }
 
-/** What a launch found and did. */
-export interface LaunchReport {
-  table: string;
-  /** ISO 8601 UTC */
-  at: string;
-  /** workers that were started, or would be */
-  launched: number;
-  jobId?: string;
-  dryRun?: true;
-  /** why none, or not more, for a person */
-  why: string;
-  /** the same for a program; `busy`: another launch is at work; `draining`: the table is being drained */
-  limit: LaunchLimit | Refusal;
-  /** absent where nothing was counted */
-  counted?: {
-    /** items that wait, ready now or within a minute; counted no further than it matters, which `atLeast` says */
-    waiting: number;
-    atLeast?: true;
-    /** items that workers have */
-    locked: number;
-    /** workers that run, and that are on their way */
-    running: number;
-    starting: number;
-  };
-  itemsPerWorker: number;
-  maxWorkers: number;
-  /** steps whose items were left out */
-  paused: string[];
-  /** since when the table is being drained: `lifted`, until now */
-  draining?: Draining;
-  lifted?: true;
-}
-
 /** Pauses between two looks whether the other launch is over. */
 const LOOK_MS = 1_000;
 
@@ -75,14 +43,14 @@ type Found = Omit<LaunchReport, "why">;
 
 async function launchInTurn(table: Table, target: LaunchTarget, options: LaunchOptions): Promise<Found> {
   const before = await table.settings.get(0);
-  if (options.dryRun) return launchNow(table, target, before, options);
+  if (options.dryRun) return launchNow(table, target, { settings: before, options });
   const lease = new LaunchLease(table);
   const taken = await takeTurn(table, lease, options);
   if (typeof taken === "string")
     return { ...head(table, options, await table.settings.get()), launched: 0, limit: taken };
   let last: LaunchNote["last"];
   try {
-    const found = await launchNow(table, target, taken, options, lease);
+    const found = await launchNow(table, target, { settings: taken, options, lease });
     const { jobId, launched } = found;
     if (jobId) last = { jobId, workers: launched, atMs: table.now() };
     return before.draining ? { ...found, draining: before.draining, lifted: true } : found;
@@ -106,9 +74,7 @@ async function takeTurn(table: Table, lease: LaunchLease, options: LaunchOptions
 async function launchNow(
   table: Table,
   target: LaunchTarget,
-  settings: Settings,
-  options: LaunchOptions,
-  lease?: LaunchLease,
+  { settings, options, lease }: { settings: Settings; options: LaunchOptions; lease?: LaunchLease },
 ): Promise<Found> {
   const found = head(table, options, settings);
   const { running, waiting: starting } = await countAtWork(table, target, settings);

@@ -7,7 +7,7 @@ import { laterKey } from "../store/keys.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import { readItem } from "../store/read-row.ts";
 import { rowToTask } from "../store/rows.ts";
-import { isCounted, pages } from "../store/tasks-of.ts";
+import { isCounted, rowPages } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
 /** A failed item with what a person needs to see why. */
@@ -74,12 +74,12 @@ async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | 
 }
 
 async function firstFailedTask(table: Table, item: Item): Promise<Task | undefined> {
-  const onlyFailed = {
-    FilterExpression: "#TaskState = :failed",
-    ExpressionAttributeNames: { "#TaskState": ATTR.taskState },
-    ExpressionAttributeValues: { ":failed": "failed" },
+  const filter = {
+    expression: "#TaskState = :failed",
+    names: { "#TaskState": ATTR.taskState },
+    values: { ":failed": "failed" },
   };
-  for await (const rows of pages(table, item.itemId, TASK_PREFIX, onlyFailed)) {
+  for await (const rows of rowPages(table, item.itemId, { prefix: TASK_PREFIX, filter })) {
     const failed = rows.filter((row) => isCounted(item, row)).map((row) => rowToTask(row, ""));
     const [first] = failed.sort((a, b) => taskNumber(a.taskKey) - taskNumber(b.taskKey));
     if (first) return first;

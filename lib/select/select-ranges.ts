@@ -3,7 +3,7 @@ import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import { lockedKey, lockedPrefix, shardOf } from "../store/keys.ts";
 import { partitionsOf } from "../store/list-entries.ts";
 import type { Settings } from "../store/settings.ts";
-import type { Selector } from "./selectors.ts";
+import type { Selector } from "./selector.ts";
 
 /** A part of the index to be read. */
 export interface Range {

@@ -1,6 +1,6 @@
 import { merge } from "../flow/merge.ts";
 import type { ItemEntry } from "../items/item.ts";
-import type { Cause, ItemState } from "../items/states.ts";
+import type { ItemState } from "../items/states.ts";
 import { readPartition } from "../store/list-entries.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
@@ -10,27 +10,7 @@ import type { Table } from "../table.ts";
 import { glob } from "./glob.ts";
 import { type LeftOut, selectByIds } from "./select-ids.ts";
 import { type Range, rangesOf } from "./select-ranges.ts";
-
-export type { LeftOut } from "./select-ids.ts";
-
-/** Which items: those that every part which is given holds for. */
-export interface Selector {
-  /** these and no others; may be a stream of any length */
-  ids?: Iterable<string> | AsyncIterable<string>;
-  states?: readonly ItemState[];
-  steps?: readonly string[];
-  /** samples */
-  taskIds?: readonly string[];
-  /** why the last attempt did not succeed */
-  causes?: readonly Cause[];
-  exitCodes?: readonly number[];
-  /** locked by this Batch job, or by a child of this array job */
-  job?: string;
-  /** done, failed, held or locked for longer than this; an item that waits has no date and is not selected */
-  olderThanMs?: number;
-  /** a glob over the itemID: see {@link glob} */
-  match?: string;
-}
+import type { Selector } from "./selector.ts";
 
 /** How a selection is read. */
 export interface SelectOptions {
@@ -48,11 +28,6 @@ export interface SelectedPage {
 
 /** Partitions of the index that are read at once: a page of each lies in memory. */
 const WIDTH = 8;
-
-/** Whether a selector says anything at all; without ids and conditions it means every item. */
-export function isEverything(selector: Selector): boolean {
-  return Object.values(selector).every((part) => part === undefined);
-}
 
 /**
  * The items of a selection, a page at a time, so that their number does not matter. With ids their rows are read, 100

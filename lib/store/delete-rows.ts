@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { chunksOf } from "../flow/chunks-of.ts";
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
-import type { Row } from "./attributes.ts";
+import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { TASKS_PREFIX } from "./schema.ts";
-import { pages } from "./tasks-of.ts";
+import { rowPages } from "./tasks-of.ts";
 
 /** BatchWriteItem takes 25 rows a call. */
 const BATCH = 25;
@@ -23,17 +24,15 @@ export async function deleteRows(table: Connection, keys: readonly Row[]): Promi
  * each batch, and gives up, with false, when it says no.
  */
 export async function deleteTasks(table: Connection, itemId: string, stillOurs: StillOurs): Promise<boolean> {
-  const onlyKeys = { ProjectionExpression: "#itemID, #taskKey" };
-  for await (const keys of pages(table, itemId, TASKS_PREFIX, onlyKeys)) {
+  const only = [ATTR.itemId, ATTR.taskKey];
+  for await (const keys of rowPages(table, itemId, { prefix: TASKS_PREFIX, only })) {
     if (!(await deleteWhile(table, keys, stillOurs))) return false;
   }
   return true;
 }
 
 function deleteWhile(table: Connection, keys: readonly Row[], stillOurs: StillOurs): Promise<boolean> {
-  const batches: Row[][] = [];
-  for (let at = 0; at < keys.length; at += BATCH) batches.push(keys.slice(at, at + BATCH));
-  return whileOurs(stillOurs, batches, WIDTH, (batch) => deleteBatch(table, batch));
+  return whileOurs(stillOurs, chunksOf(keys, BATCH), WIDTH, (batch) => deleteBatch(table, batch));
 }
 
 async function deleteBatch(table: Connection, keys: readonly Row[]): Promise<void> {

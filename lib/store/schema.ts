@@ -1,7 +1,7 @@
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { ATTR } from "./attributes.ts";
 
-/** The one index: see {@link import("./keys.ts")} for what its keys hold. */
+/** The one index; keys.ts says what its keys hold. */
 export const STATE_INDEX = "StateIndex";
 
 /** What the index holds beside the keys: as little as lists and the summary need, and nothing that a heartbeat writes. */

@@ -28,7 +28,7 @@ export async function createTable(
       throw error;
     },
   );
-  const found = await awaitTable(client, name, isActive, "did not become active", timeoutMs);
+  const found = await awaitTable(client, name, { isReady: isActive, problem: "did not become active", timeoutMs });
   if (made === "existed" && layoutOf(found) !== "anamo") {
     throw new TableError(`there is a table ${name} already, and it is not one of anamo's`);
   }

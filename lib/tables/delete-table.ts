@@ -17,7 +17,7 @@ export async function deleteTable(
   { timeoutMs = TABLE_TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): Promise<"deleted" | "missing"> {
   if (!(await sendDelete(client, name, Date.now() + timeoutMs))) return "missing";
-  await awaitTable(client, name, isGone, "was not gone", timeoutMs);
+  await awaitTable(client, name, { isReady: isGone, problem: "was not gone", timeoutMs });
   return "deleted";
 }
 

@@ -29,19 +29,25 @@ export function isActive(table: TableDescription | undefined): table is TableDes
   return table?.TableStatus === "ACTIVE" && indexes.every((index) => (index.IndexStatus ?? "ACTIVE") === "ACTIVE");
 }
 
-/** Asks for a table until it is as it should be. Throws TableError when that takes too long; `what` says what did. */
+/** What is waited for. */
+export interface TableWait<T extends TableDescription | undefined> {
+  isReady: (table: TableDescription | undefined) => table is T;
+  /** what the error says if it takes too long, as `did not become active` */
+  problem: string;
+  timeoutMs?: number | undefined;
+}
+
+/** Asks for a table until it is as it should be. Throws TableError when that takes too long. */
 export async function awaitTable<T extends TableDescription | undefined>(
   client: DynamoDBClient,
   name: string,
-  isReady: (table: TableDescription | undefined) => table is T,
-  what: string,
-  timeoutMs = TABLE_TIMEOUT_MS,
+  { isReady, problem, timeoutMs = TABLE_TIMEOUT_MS }: TableWait<T>,
 ): Promise<T> {
   const giveUpAtMs = Date.now() + timeoutMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
     const table = await describeTable(client, name);
     if (isReady(table)) return table;
-    if (Date.now() > giveUpAtMs) throw new TableError(`table ${name} ${what} in ${timeoutMs / 1_000} s`);
+    if (Date.now() > giveUpAtMs) throw new TableError(`table ${name} ${problem} in ${timeoutMs / 1_000} s`);
     await sleep(pauseMs);
   }
 }

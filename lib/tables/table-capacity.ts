@@ -99,7 +99,7 @@ async function sendUpdate(client: DynamoDBClient, input: UpdateTableCommandInput
 
 async function settled(client: DynamoDBClient, name: string, timeoutMs: number): Promise<TableDescription> {
   if (!(await describeTable(client, name))) throw new TableError(`there is no table ${name}`);
-  return awaitTable(client, name, isActive, "did not become active", timeoutMs);
+  return awaitTable(client, name, { isReady: isActive, problem: "did not become active", timeoutMs });
 }
 
 function capacityOf(table: string, found: TableDescription): CapacityNow {

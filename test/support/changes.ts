@@ -5,7 +5,7 @@ import { finishTask } from "../../lib/claims/finish-task.ts";
 import type { Item, Outcome, Task } from "../../lib/items/item.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import type { Cause } from "../../lib/items/states.ts";
-import type { Selector } from "../../lib/select/selectors.ts";
+import type { Selector } from "../../lib/select/selector.ts";
 import { tasksOf } from "../../lib/store/tasks-of.ts";
 import type { Table } from "../../lib/table.ts";
 import { claimAs, itemNow, openTasksNow } from "./items.ts";
@@ -20,14 +20,14 @@ export async function changed(
   change: Change,
 ): Promise<Record<string, ItemChange["result"]>> {
   const changes: ItemChange[] = [];
-  await changeItems(table, selector, change, (one) => void changes.push(one));
+  await changeItems(table, selector, change, { tell: (one) => void changes.push(one) });
   return Object.fromEntries(changes.map(({ itemID, result }) => [itemID, result]));
 }
 
 /** Makes a change to one item and gives what became of it. */
 export async function changedOne(table: Table, itemId: string, change: Change) {
   const changes: ItemChange[] = [];
-  await changeItems(table, { ids: [itemId] }, change, (one) => void changes.push(one));
+  await changeItems(table, { ids: [itemId] }, change, { tell: (one) => void changes.push(one) });
   const [only] = changes;
   if (!only || changes.length > 1) throw new Error("one item, one answer");
   return { result: only.result, ...(only.why !== undefined && { why: only.why }) };

@@ -29,7 +29,7 @@ export function testTables(): { client: DynamoDBClient; nameOne: (prefix?: strin
 /** Makes a table as told, and waits for it. */
 export async function makeTable(client: DynamoDBClient, input: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(input));
-  await awaitTable(client, input.TableName ?? "", isActive, "did not become active");
+  await awaitTable(client, input.TableName ?? "", { isReady: isActive, problem: "did not become active" });
 }
 
 /** The same table as another process sees it, with settings that it reads itself. */

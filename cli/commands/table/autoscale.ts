@@ -3,7 +3,7 @@ import type { Autoscaling } from "../../../lib/autoscaling/plan.ts";
 import { readScaled, type Scaled } from "../../../lib/autoscaling/read.ts";
 import { autoscale, endAutoscaling } from "../../../lib/autoscaling/set.ts";
 import { UsageError } from "../../../lib/errors.ts";
-import { wholeNumber } from "../../flag-values.ts";
+import { wholeNumber } from "../../flags/flag-values.ts";
 import { capacityText, scaledText } from "./capacity-text.ts";
 import { addTableFlags, onScalers, print, type TableFlags } from "./target.ts";
 

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { autoscalingNow } from "../../../lib/autoscaling/read.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import { type Capacity, readCapacity, setCapacity } from "../../../lib/tables/table-capacity.ts";
-import { wholeNumber } from "../../flag-values.ts";
+import { wholeNumber } from "../../flags/flag-values.ts";
 import { autoscalingText, capacityText } from "./capacity-text.ts";
 import { addTableFlags, onScalers, print, type TableFlags } from "./target.ts";
 

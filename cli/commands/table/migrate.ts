@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
 import { openTable } from "../../../lib/table.ts";
 import { awsName } from "../../../worker/flag-names.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../../run/interrupts.ts";
+import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../../interrupts.ts";
 import { migrateText, readSoFar } from "./migrate-text.ts";
 import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
 

@@ -14,7 +14,7 @@ const turn = () => new Promise(setImmediate);
 /** All results, in the order in which they were told. */
 async function resultsOf<T, R>(pages: AsyncIterable<readonly T[]>, width: number, work: (input: T) => Promise<R>) {
   const told: R[] = [];
-  await asTheyCome(pages, width, work, (result) => void told.push(result));
+  await asTheyCome(pages, { width, work, tell: (result) => void told.push(result) });
   return told;
 }
 
@@ -60,7 +60,7 @@ test("who takes time to hear of a result is not run away from", async () => {
   const begun: number[] = [];
   const gate = Promise.withResolvers<void>();
   const work = async (n: number) => void begun.push(n);
-  const all = asTheyCome(numbers(1_000), 4, work, () => gate.promise);
+  const all = asTheyCome(numbers(1_000), { width: 4, work, tell: () => gate.promise });
   for (let count = 0; count < 50; count++) await turn();
   expect(begun.length).toBe(4);
   gate.resolve();
@@ -78,7 +78,7 @@ test("once it is aborted nothing new is begun, and what has been begun is told",
     if (n === 10) stop.abort();
     return n;
   };
-  await asTheyCome(numbers(1_000), 4, work, (n) => void told.push(n), stop.signal);
+  await asTheyCome(numbers(1_000), { width: 4, work, tell: (n) => void told.push(n), signal: stop.signal });
   expect(told.sort((a, b) => a - b)).toEqual(begun);
   expect(begun.length).toBeLessThan(20);
 });
@@ -90,13 +90,15 @@ test("an error of the work, of the telling, or of the inputs, ends it, and what 
     return n;
   };
   const told: number[] = [];
-  const all = asTheyCome(numbers(100), 3, failAt(5), (n) => void told.push(n));
+  const all = asTheyCome(numbers(100), { width: 3, work: failAt(5), tell: (n) => void told.push(n) });
   await expect(all).rejects.toThrow("five");
   expect(told.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, ...told.slice(5)]);
   expect(told.length).toBeLessThan(12);
   const begun: number[] = [];
   const work = async (n: number) => begun.push(n);
-  await expect(asTheyCome(numbers(100), 3, work, (count) => failAt(5)(count).then(() => {}))).rejects.toThrow("five");
+  await expect(
+    asTheyCome(numbers(100), { width: 3, work, tell: (count) => failAt(5)(count).then(() => {}) }),
+  ).rejects.toThrow("five");
   expect(begun.length).toBeLessThan(12);
   async function* broken(): AsyncGenerator<number[]> {
     yield [1];
@@ -115,6 +117,6 @@ test("inputs that are left early are closed", async () => {
     }
   }
   const work = () => Promise.reject(new Error("at once"));
-  await expect(asTheyCome(pages(), 2, work, () => {})).rejects.toThrow("at once");
+  await expect(asTheyCome(pages(), { width: 2, work, tell: () => {} })).rejects.toThrow("at once");
   expect(isClosed).toBe(true);
 });

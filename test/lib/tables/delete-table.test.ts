@@ -31,7 +31,7 @@ test("a table that is still being made is deleted as soon as it may be", async (
 test("a wait that takes too long names the table", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
-  await expect(awaitTable(client, name, isActive, "did not become active", -1_000)).rejects.toThrow(
-    new TableError(`table ${name} did not become active in -1 s`),
-  );
+  await expect(
+    awaitTable(client, name, { isReady: isActive, problem: "did not become active", timeoutMs: -1_000 }),
+  ).rejects.toThrow(new TableError(`table ${name} did not become active in -1 s`));
 });

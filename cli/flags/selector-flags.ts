@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { systemCode, UsageError } from "../lib/errors.ts";
-import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../lib/items/states.ts";
-import type { Selector } from "../lib/select/selectors.ts";
+import { systemCode, UsageError } from "../../lib/errors.ts";
+import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
+import type { Selector } from "../../lib/select/selector.ts";
 import { durationMs } from "./flag-durations.ts";
 
 /** Which items a command is about, as options. */

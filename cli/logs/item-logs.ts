@@ -1,18 +1,10 @@
 import { sideBySide } from "../../lib/flow/side-by-side.ts";
-import type { LogStream } from "../../lib/logs/log-key.ts";
 import { logOwners, NoItemError } from "../../lib/logs/log-owners.ts";
 import { type LogBucket, type LogOwner, openLog, type TaskLog } from "../../lib/logs/read-log.ts";
 import type { Table } from "../../lib/table.ts";
-import { type LogFormat, type LogPart, type LogPrinter, logPrinter, nameOf } from "./print-logs.ts";
+import type { LogWish } from "./log-wish.ts";
+import { type LogFormat, type LogPrinter, logPrinter, nameOf } from "./print-logs.ts";
 import { type Printed, Silence } from "./silence.ts";
-
-/** Which logs are wanted, and of them what. */
-export interface LogWish {
-  stream: LogStream;
-  attempt?: number;
-  part: LogPart;
-  json: boolean;
-}
 
 /** Items whose logs are searched at once; logs that are printed whole come one after the other. */
 const SEARCHERS = 8;

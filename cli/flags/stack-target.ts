@@ -1,7 +1,7 @@
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { type Command, InvalidArgumentError } from "commander";
-import { clientConfig, type Env } from "../lib/clients.ts";
-import { ConfigError } from "../lib/errors.ts";
+import { clientConfig, type Env } from "../../lib/clients.ts";
+import { ConfigError } from "../../lib/errors.ts";
 import { addRegionFlag } from "./target.ts";
 
 /** Which deployed stack a command is about. */

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { batchClient, type Env } from "../lib/clients.ts";
-import { ConfigError } from "../lib/errors.ts";
-import type { WorkerQueue } from "../lib/jobs/worker-jobs.ts";
-import type { LaunchTarget } from "../lib/launch/submit-workers.ts";
+import { batchClient, type Env } from "../../lib/clients.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import type { WorkerQueue } from "../../lib/jobs/worker-jobs.ts";
+import type { LaunchTarget } from "../../lib/launch/submit-workers.ts";
 
 /** Which job queue, and which job definition, a command works with. */
 export interface QueueFlags {

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
-import { ConfigError } from "../lib/errors.ts";
-import { openTable } from "../lib/table.ts";
-import { awsName } from "../worker/flag-names.ts";
+import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { openTable } from "../../lib/table.ts";
+import { awsName } from "../../worker/flag-names.ts";
 
 /** Which table a command works on. */
 export interface TargetFlags {

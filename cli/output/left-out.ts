@@ -1,4 +1,4 @@
-import type { LeftOut } from "../../lib/select/selectors.ts";
+import type { LeftOut } from "../../lib/select/select-ids.ts";
 
 /** Tells on stderr of ids that were named and cannot be had. One that is there, but not selected, is nobody's fault. */
 export class LeftOutNotes {

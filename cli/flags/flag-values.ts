@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { UsageError } from "../lib/errors.ts";
-import { parseDelimiter } from "../lib/taskfile/delimiters.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { parseDelimiter } from "../../lib/taskfile/delimiters.ts";
 
 /** Reads an option's value as a whole number of at least 1. */
 export function wholeNumber(value: string): number {

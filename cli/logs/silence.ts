@@ -1,5 +1,5 @@
 import type { LogOwner } from "../../lib/logs/read-log.ts";
-import type { LogWish } from "./item-logs.ts";
+import type { LogWish } from "./log-wish.ts";
 
 /** What came of printing a log. */
 export interface Printed {

@@ -1,0 +1,82 @@
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, normalize, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const PRODUCT = ["lib", "worker", "functions", "workflow", "local", "cli"];
+
+/** Who may import whom at the top level, types included. */
+const TOP: Record<string, readonly string[]> = {
+  lib: [],
+  worker: ["lib"],
+  functions: ["lib"],
+  workflow: ["lib"],
+  local: ["lib", "functions"],
+  cli: ["lib", "worker", "workflow", "local"],
+};
+
+/** The floors of lib/, lowest first. A file imports from its own folder and from lower floors only. */
+const FLOORS = [
+  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "clients.ts", "stack-outputs.ts", "flow"],
+  ["items"],
+  ["store"],
+  ["table.ts"],
+  ["taskfile", "select", "settings", "claims", "progress", "tables", "logs"],
+  ["changes", "jobs", "autoscaling", "migrate"],
+  ["import", "launch"],
+];
+
+test("imports point down: from cli, worker, functions, local and workflow to lib, and in lib from floor to floor", async () => {
+  const wrong = (await arrows()).filter(({ from, to }) => {
+    const [here = "", there = ""] = [from.split("/")[0], to.split("/")[0]];
+    if (here !== there) return !TOP[here]?.includes(there);
+    if (here !== "lib") return false;
+    const [inside, target] = [from.split("/")[1] ?? "", to.split("/")[1] ?? ""];
+    return inside !== target && floorOf(inside) <= floorOf(target) && !(floorOf(inside) === 0 && floorOf(target) === 0);
+  });
+  expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+});
+
+test("items, task files and concurrency helpers know no SDK", async () => {
+  const files = (await productFiles()).filter((file) => /^lib\/(items|taskfile|flow)\//.test(file));
+  const texts = await Promise.all(files.map(async (file) => [file, await readFile(join(ROOT, file), "utf8")] as const));
+  expect(texts.filter(([, text]) => text.includes("@aws-sdk/")).map(([file]) => file)).toEqual([]);
+});
+
+test("no file imports itself by way of others, not even for a type", async () => {
+  const next = Map.groupBy(await arrows(), ({ from }) => from);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (done.has(file) || path.includes(file)) return;
+    for (const { to } of next.get(file) ?? []) visit(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) visit(file, []);
+  expect(circles).toEqual([]);
+});
+
+function floorOf(place: string): number {
+  const floor = FLOORS.findIndex((places) => places.includes(place));
+  if (floor < 0) throw new Error(`lib/${place} has no floor: give it one in ${relative(ROOT, import.meta.filename)}`);
+  return floor;
+}
+
+async function productFiles(): Promise<string[]> {
+  const folders = PRODUCT.map(async (folder) => {
+    const names = await readdir(join(ROOT, folder), { recursive: true });
+    return names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
+  });
+  return (await Promise.all(folders)).flat();
+}
+
+/** Every import between two files of the product. */
+async function arrows(): Promise<{ from: string; to: string }[]> {
+  const all = (await productFiles()).map(async (from) => {
+    const text = await readFile(join(ROOT, from), "utf8");
+    const places = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+\.ts)"/g)].map(([, place = ""]) => place);
+    return places.map((place) => ({ from, to: normalize(join(dirname(from), place)) }));
+  });
+  return (await Promise.all(all)).flat();
+}
