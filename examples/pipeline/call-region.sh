@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A stand-in for variant calling of one region of one sample; the region is the task's argument.
+# Stands in for variant calling in one region of one sample; the region is the task's argument.
 set -euo pipefail
 region=$1
 sleep "0.$((RANDOM % 4 + 1))"
