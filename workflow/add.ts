@@ -1,44 +1,37 @@
 import type { OnDuplicate } from "../lib/changes/add.ts";
 import { type AddedItem, addChecked, ItemProblemsError } from "../lib/changes/add-checked.ts";
 import { UsageError } from "../lib/errors.ts";
-import type { SettingsCache } from "../lib/store/settings-cache.ts";
+import { type NamedSettings, SETTING_SPECS } from "../lib/items/item-settings.ts";
 import type { Table } from "../lib/table.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
 import type { Fields } from "../lib/taskfile/read-row.ts";
 
 /** An item to be added: a plain one, or with `args` or `scripts` a nested one. */
-export type ItemToAdd = {
+export type ItemToAdd = NamedSettings & {
   itemID: string;
   /** the sample */
   taskID: string;
-  /** `default` unless told */
+  /** `default` by default */
   step?: string;
-  /** 0 to 9, higher first; 5 unless told */
-  priority?: number;
-  maxAttempts?: number;
-  /** longest run of one task */
-  timeoutSeconds?: number;
-  /** how long a worker may be silent before it loses the item */
-  leaseSeconds?: number;
 } & (
-  | {
-      script: string;
-      /** one task for each, put behind the script; as a text, parted by `nestedDelimiter` */
-      args?: string | readonly (string | number)[];
-      scripts?: undefined;
-    }
-  | {
-      /** one task for each */
-      scripts: readonly string[];
-      script?: undefined;
-      args?: undefined;
-    }
-);
+    | {
+        script: string;
+        /** one task for each, appended to the script; as a text, separated by `nestedDelimiter` */
+        args?: string | readonly (string | number)[];
+        scripts?: undefined;
+      }
+    | {
+        /** one task for each */
+        scripts: readonly string[];
+        script?: undefined;
+        args?: undefined;
+      }
+  );
 
 export interface AddOptions {
-  /** what to do if the itemID is there already: leave it alone unless told */
+  /** what to do if the itemID exists: leave it alone by default */
   onDuplicate?: OnDuplicate;
-  /** what parts `args`; a comma unless told */
+  /** separates `args`; a comma by default */
   nestedDelimiter?: string;
 }
 
@@ -49,19 +42,12 @@ const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
   TaskArgs: "args",
   TaskScripts: "scripts",
   Step: "step",
-  Priority: "priority",
-  MaxAttempts: "maxAttempts",
-  TimeoutSeconds: "timeoutSeconds",
-  LeaseSeconds: "leaseSeconds",
+  ...Object.fromEntries(SETTING_SPECS.map(({ column, name }) => [column, name])),
 };
 
 /** Adds one item through the checks that a row of a task file goes through. */
-export async function addOne(
-  { table }: { table: Table; settings: SettingsCache },
-  item: ItemToAdd,
-  options: AddOptions,
-): Promise<AddedItem> {
-  // an empty list that was worked out somewhere would else make a plain item
+export async function addOne(table: Table, item: ItemToAdd, options: AddOptions): Promise<AddedItem> {
+  // an empty list that some code has computed would make a plain item
   if (Array.isArray(item.args) && item.args.length === 0) {
     throw new UsageError("args: expected one argument or more, found none");
   }

@@ -12,6 +12,7 @@ import {
 import { checkDrop } from "../lib/import/check-drop.ts";
 import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/import/drop.ts";
 import { readTaskRows } from "../lib/import/import-text.ts";
+import { namedSettings } from "../lib/items/item-settings.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import type { Problem } from "../lib/taskfile/problem.ts";
 import type { ItemToAdd } from "./add.ts";
@@ -76,23 +77,7 @@ export async function* readRows(
   }
 }
 
-function asAdded({
-  itemId,
-  taskId,
-  step,
-  script,
-  scripts,
-  timeoutMs,
-  leaseMs,
-  priority,
-  maxAttempts,
-}: NewItem): ItemToAdd {
-  return {
-    ...{ itemID: itemId, taskID: taskId, step },
-    ...(scripts ? { scripts } : { script: script ?? "" }),
-    ...(priority !== undefined && { priority }),
-    ...(maxAttempts !== undefined && { maxAttempts }),
-    ...(timeoutMs !== undefined && { timeoutSeconds: timeoutMs / 1_000 }),
-    ...(leaseMs !== undefined && { leaseSeconds: leaseMs / 1_000 }),
-  };
+function asAdded({ itemId, taskId, step, script = "", scripts, ...settings }: NewItem): ItemToAdd {
+  const named = { itemID: itemId, taskID: taskId, step, ...namedSettings(settings) };
+  return scripts ? { ...named, scripts } : { ...named, script };
 }

@@ -177,7 +177,7 @@ export class Workflow {
 
   /** Adds one item. Throws an ItemProblemsError with all that is wrong with it. */
   add(item: ItemToAdd, options: AddOptions = {}): Promise<AddedItem> {
-    return addOne(this.#use, item, options);
+    return addOne(this.#use.table, item, options);
   }
 
   /**

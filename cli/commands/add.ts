@@ -1,21 +1,22 @@
 import { Command, Option } from "commander";
 import { type AddedItem, addChecked, ItemProblemsError, sentence } from "../../lib/changes/add-checked.ts";
 import { UsageError } from "../../lib/errors.ts";
+import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/items/item-settings.ts";
 import type { Column } from "../../lib/taskfile/columns.ts";
 import { delimiterText } from "../flags/flag-values.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { counted } from "../output/counted.ts";
 
-interface AddFlags extends TargetFlags {
+/** One flag for each setting of an item: `--max-attempts` gives `maxAttempts`. */
+type SettingFlags = { [flag in CamelCase<(typeof ITEM_SETTINGS)[SettingField]["flag"]>]?: string };
+type CamelCase<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<B>}` : S;
+
+interface AddFlags extends TargetFlags, SettingFlags {
   task: string;
   script: string;
   args?: string;
   nestedDelimiter?: string;
   step?: string;
-  priority?: string;
-  maxAttempts?: string;
-  timeout?: string;
-  lease?: string;
   onDuplicate?: "skip" | "reset";
   json?: boolean;
 }
@@ -26,11 +27,12 @@ const OPTIONS: Partial<Record<Column, [flag: keyof AddFlags, option: string]>> =
   TaskScript: ["script", "--script"],
   TaskArgs: ["args", "--args"],
   Step: ["step", "--step"],
-  Priority: ["priority", "--priority"],
-  MaxAttempts: ["maxAttempts", "--max-attempts"],
-  TimeoutSeconds: ["timeout", "--timeout"],
-  LeaseSeconds: ["lease", "--lease"],
+  ...Object.fromEntries(SETTING_SPECS.map(({ column, flag }) => [column, [camelCase(flag), `--${flag}`]])),
 };
+
+function camelCase(flag: string): string {
+  return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 /** `anamo add ITEM`: one item, without a file. */
 export function addCommand(): Command {
@@ -45,16 +47,13 @@ export function addCommand(): Command {
       "what parts the arguments (default: comma)",
       delimiterText("nested-delimiter"),
     )
-    .option("-s, --step <step>", 'the step that it belongs to (default: "default")')
-    .option("--priority <n>", "0 to 9, higher first (default: 5)")
-    .option("--max-attempts <n>", "attempts before it stays failed")
-    .option("--timeout <seconds>", "longest run of one task")
-    .option("--lease <seconds>", "how long a worker may be silent before it loses the item")
-    .addOption(
-      new Option("--on-duplicate <what>", "what to do if it is there already")
-        .choices(["skip", "reset"])
-        .default("skip"),
-    );
+    .option("-s, --step <step>", 'the step that it belongs to (default: "default")');
+  for (const { flag, kind, help } of SETTING_SPECS) {
+    command.option(`--${flag} <${kind === "seconds" ? "seconds" : "n"}>`, help);
+  }
+  command.addOption(
+    new Option("--on-duplicate <what>", "what to do if it is there already").choices(["skip", "reset"]).default("skip"),
+  );
   return addTargetFlags(command)
     .option("--json", "print one JSON document")
     .addHelpText(

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { UsageError } from "../../lib/errors.ts";
 import type { DropOptions } from "../../lib/import/drop.ts";
 import { readTaskRows } from "../../lib/import/import-text.ts";
+import { type NamedSettings, namedSettings } from "../../lib/items/item-settings.ts";
 import type { NewItem } from "../../lib/items/new-item.ts";
 import { UnusableFileError } from "../../lib/taskfile/problem.ts";
 import { cell } from "../output/cell.ts";
@@ -67,11 +68,9 @@ export interface DryRunReport extends Omit<DryRun, "items"> {
   items: DryRunItem[];
 }
 
-interface DryRunItem extends Pick<NewItem, "step" | "priority" | "script" | "scripts" | "maxAttempts"> {
+interface DryRunItem extends Pick<NewItem, "step" | "script" | "scripts">, NamedSettings {
   itemID: string;
   taskID: string;
-  timeoutSeconds?: number;
-  leaseSeconds?: number;
 }
 
 /** A dry run as one JSON document. */
@@ -80,17 +79,15 @@ export function dryRunJson({ items, ...rest }: DryRun): string {
   return JSON.stringify(report);
 }
 
-function dryRunItem({ itemId, taskId, step, priority, script, scripts, maxAttempts, timeoutMs, leaseMs }: NewItem) {
-  const item: DryRunItem = {
-    ...{ itemID: itemId, taskID: taskId, step },
+function dryRunItem({ itemId, taskId, step, script, scripts, ...settings }: NewItem): DryRunItem {
+  return {
+    itemID: itemId,
+    taskID: taskId,
+    step,
     ...(script !== undefined && { script }),
     ...(scripts && { scripts }),
-    ...(priority !== undefined && { priority }),
-    ...(maxAttempts !== undefined && { maxAttempts }),
-    ...(timeoutMs !== undefined && { timeoutSeconds: timeoutMs / 1_000 }),
-    ...(leaseMs !== undefined && { leaseSeconds: leaseMs / 1_000 }),
+    ...namedSettings(settings),
   };
-  return item;
 }
 
 /** A dry run for a person. */

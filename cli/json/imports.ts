@@ -4,7 +4,7 @@ import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { DroppedFile } from "../../lib/import/drop.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
 import type { DryRunReport } from "../import/dry-run.ts";
-import { count, date, exactly, itemID, seconds, step, taskID } from "./parts.ts";
+import { count, date, exactly, itemID, itemSettings, step, taskID } from "./parts.ts";
 
 /** `anamo add` */
 export const addedItem = exactly<AddedItem>()(
@@ -84,12 +84,9 @@ const newItem = z.strictObject({
   itemID,
   taskID,
   step,
-  priority: z.int().min(0).max(9).optional(),
   script: z.string().optional().describe("of a plain item"),
   scripts: z.array(z.string()).optional().describe("of a nested item"),
-  maxAttempts: count.optional(),
-  timeoutSeconds: seconds.optional(),
-  leaseSeconds: seconds.optional(),
+  ...z.strictObject(itemSettings).partial().shape,
 });
 
 /** `anamo import --dry-run` */

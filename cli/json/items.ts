@@ -10,6 +10,7 @@ import {
   exactly,
   exitCode,
   itemID,
+  itemSettings,
   message,
   seconds,
   signal,
@@ -25,6 +26,8 @@ const log = z.strictObject({
   tagged: z.array(z.string()).describe("lines that began with anamo:<TAB> or PyAnamo:<TAB>, without that"),
 });
 
+const { priority, ...otherSettings } = itemSettings;
+
 const item = z.strictObject({
   itemID,
   taskID,
@@ -38,14 +41,12 @@ const item = z.strictObject({
   readyAt: date.describe("not to be claimed before, ISO 8601 UTC"),
   endedAt: date.describe("when it became done, failed or held, ISO 8601 UTC"),
   script: z.string().describe("of a plain item"),
-  priority: z.int().min(0).max(9),
+  priority,
   attempt: count.describe("how many claims there were, over every reset"),
   failures: count.describe("attempts that failed since the last reset"),
   interruptions: count.describe("attempts that were interrupted since the last reset"),
   losses: count.describe("attempts whose worker was lost since the last reset"),
-  maxAttempts: count,
-  timeoutSeconds: seconds,
-  leaseSeconds: seconds,
+  ...otherSettings,
   instance: z.string().describe("who has it, or had it last: a Batch job, or host/process"),
   jobAttempt: count.describe("which attempt of that Batch job, from 1"),
   lockID: z.string(),

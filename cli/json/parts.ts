@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/items/item-settings.ts";
 import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/items/progress-class.ts";
 import { CAUSES, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
 
@@ -62,3 +63,11 @@ type AsJson<T> = unknown extends T
     : T extends Iterable<infer Element>
       ? AsJson<Element>[]
       : { -readonly [Name in keyof T]: AsJson<T[Name]> };
+
+const KINDS = { level: z.int().min(0).max(9), count, seconds } as const;
+type KindOf<F extends SettingField> = (typeof KINDS)[(typeof ITEM_SETTINGS)[F]["kind"]];
+
+/** The settings that an item may have, by the names that people use. */
+export const itemSettings = Object.fromEntries(SETTING_SPECS.map(({ name, kind }) => [name, KINDS[kind]])) as {
+  [F in SettingField as (typeof ITEM_SETTINGS)[F]["name"]]: KindOf<F>;
+};

@@ -1,4 +1,5 @@
 import type { Log } from "../../lib/items/item.ts";
+import { SETTING_SPECS } from "../../lib/items/item-settings.ts";
 import type { ItemDetail, TasksDetail } from "../../lib/select/describe-item.ts";
 import { printable } from "./cell.ts";
 import { counted } from "./counted.ts";
@@ -73,9 +74,13 @@ function usedText({ wallSeconds, cpuSeconds, peakMemoryBytes }: ItemDetail): str
   return parts.filter(Boolean).join(", ") || undefined;
 }
 
-function limitsText({ priority, timeoutSeconds, leaseSeconds }: ItemDetail): string {
-  const timeout = timeoutSeconds === undefined ? "" : `, time-out ${timeoutSeconds} s`;
-  return `priority ${priority}${timeout}${leaseSeconds === undefined ? "" : `, lease ${leaseSeconds} s`}`;
+/** The settings but for the number of attempts, which stands with the history. */
+function limitsText(item: ItemDetail): string {
+  const parts = SETTING_SPECS.flatMap(({ name, kind, label }) => {
+    const value = item[name];
+    return value === undefined || name === "maxAttempts" ? [] : [`${label} ${value}${kind === "seconds" ? " s" : ""}`];
+  });
+  return parts.join(", ");
 }
 
 function logText({ itemID, log, logBytes, logOf }: ItemDetail): string[] {

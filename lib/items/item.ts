@@ -1,3 +1,4 @@
+import type { ItemSettings } from "./item-settings.ts";
 import type { Parked } from "./parked.ts";
 import type { Cause, ItemState, TaskState } from "./states.ts";
 
@@ -41,7 +42,7 @@ export interface Outcome {
 }
 
 /** The unit that a worker claims. */
-export interface Item {
+export interface Item extends ItemSettings {
   itemId: string;
   /** the sample (PyAnamo's TaskID) */
   taskId: string;
@@ -63,9 +64,6 @@ export interface Item {
   interruptions: number;
   /** times that its worker was lost since the last reset */
   losses: number;
-  maxAttempts?: number;
-  timeoutMs?: number;
-  leaseMs?: number;
   lock?: Lock;
   /** not to be claimed before */
   readyAtMs?: number;

@@ -1,17 +1,14 @@
+import type { ItemSettings } from "./item-settings.ts";
+
 /** An item to be added. Ids, sizes and numbers have been checked. */
-export interface NewItem {
+export interface NewItem extends ItemSettings {
   itemId: string;
   taskId: string;
   step: string;
-  /** 0 to 9, higher first */
-  priority?: number;
   /** the one script of a plain item; exactly one of `script` and `scripts` is given */
   script?: string;
   /** the scripts of a nested item, `Task_0` first; at least one */
   scripts?: readonly string[];
-  maxAttempts?: number;
-  timeoutMs?: number;
-  leaseMs?: number;
   /** `<import id>:<line>`: which line of which import wrote it */
   source?: string;
 }

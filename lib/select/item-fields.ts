@@ -1,12 +1,13 @@
 import { UsageError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item, ItemEntry, Log, Outcome } from "../items/item.ts";
+import { type NamedSettings, namedSettings, SETTING_SPECS, type SettingName } from "../items/item-settings.ts";
 import { type ProgressClass, progressClass } from "../items/progress-class.ts";
 import type { Cause, ItemState } from "../items/states.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 
 /** An item as lists show it, as far as it was asked for; what it does not have is absent. Dates are ISO 8601 UTC. */
-export interface ItemRecord {
+export interface ItemRecord extends NamedSettings {
   itemID?: string;
   taskID?: string;
   step?: string;
@@ -21,14 +22,10 @@ export interface ItemRecord {
   /** when it became done, failed or held */
   endedAt?: string;
   script?: string;
-  priority?: number;
   attempt?: number;
   failures?: number;
   interruptions?: number;
   losses?: number;
-  maxAttempts?: number;
-  timeoutSeconds?: number;
-  leaseSeconds?: number;
   /** who has it, or had it last */
   instance?: string;
   jobAttempt?: number;
@@ -72,16 +69,19 @@ const INDEX_FIELDS: { [K in ItemField]?: (entry: ItemEntry) => ItemRecord[K] } =
   endedAt: (entry) => date(entry.endedAtMs),
 };
 
+/** The priority has always been listed apart from the other settings. */
+const { priority, ...OTHER_SETTINGS } = Object.fromEntries(
+  SETTING_SPECS.map(({ name }) => [name, ({ item }: ItemRow) => namedSettings(item)[name]]),
+) as { [N in SettingName]: (stored: ItemRow) => number | undefined };
+
 const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   script: ({ item }) => item.script,
-  priority: ({ item }) => item.priority,
+  priority,
   attempt: ({ item }) => item.attempt,
   failures: ({ item }) => item.failures,
   interruptions: ({ item }) => item.interruptions,
   losses: ({ item }) => item.losses,
-  maxAttempts: ({ item }) => item.maxAttempts,
-  timeoutSeconds: ({ item }) => seconds(item.timeoutMs),
-  leaseSeconds: ({ item }) => seconds(item.leaseMs),
+  ...OTHER_SETTINGS,
   instance: ({ row }) => text(row[ATTR.instance]),
   jobAttempt: ({ row }) => Number(row[ATTR.jobAttempt] ?? 0) || undefined,
   lockID: ({ row }) => text(row[ATTR.lockId]),
@@ -147,10 +147,6 @@ export function recordOf(fields: readonly ItemField[], entry: ItemEntry, stored?
 
 function date(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : isoDate(ms);
-}
-
-function seconds(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : ms / 1000;
 }
 
 function text(value: unknown): string | undefined {

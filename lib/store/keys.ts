@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
 import type { Lock } from "../items/item.ts";
+import { ITEM_SETTINGS } from "../items/item-settings.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import { ATTR, type Row } from "./attributes.ts";
 import { ITEM_ROW } from "./schema.ts";
@@ -24,7 +25,7 @@ export interface StateKeys {
 }
 
 /** The highest priority a row may have; higher is claimed first. */
-export const MAX_PRIORITY = 9;
+export const MAX_PRIORITY = ITEM_SETTINGS.priority.max;
 /** What an item has that names none. */
 export const DEFAULT_PRIORITY = 5;
 

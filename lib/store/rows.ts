@@ -1,6 +1,7 @@
 import { RowError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item, Lock, Outcome, Task } from "../items/item.ts";
+import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import { CAUSES, type Cause, ITEM_STATES, type ItemState, TASK_STATES } from "../items/states.ts";
 import { ATTR, OUTCOME_ATTRIBUTES, type Row } from "./attributes.ts";
 import { stateKeys } from "./keys.ts";
@@ -41,16 +42,13 @@ export function itemToRow(item: Item, shards: number): Row {
   set(ATTR.step, item.step);
   set(ATTR.state, item.state);
   set(ATTR.script, item.script);
-  set(ATTR.priority, item.priority);
   set(ATTR.nestedTasks, item.nestedTasks || undefined);
   set(ATTR.tasksDone, item.tasksDone || undefined);
   set(ATTR.attempt, item.attempt || undefined);
   set(ATTR.failures, item.failures || undefined);
   set(ATTR.interruptions, item.interruptions || undefined);
   set(ATTR.losses, item.losses || undefined);
-  set(ATTR.maxAttempts, item.maxAttempts);
-  set(ATTR.timeoutMs, item.timeoutMs);
-  set(ATTR.leaseMs, item.leaseMs);
+  for (const { field } of SETTING_SPECS) set(ATTR[field], item[field]);
   set(ATTR.lockId, item.lock?.lockId);
   set(ATTR.instance, item.lock?.instance);
   set(ATTR.jobAttempt, item.lock?.jobAttempt);
@@ -87,6 +85,7 @@ export function rowToItem(row: Row): Item {
     taskId: text(row, ATTR.taskId),
     step: text(row, ATTR.step),
     state,
+    ...settingsOf(row),
     priority: count(row, ATTR.priority),
     script: optionalText(row, ATTR.script),
     nestedTasks: count(row, ATTR.nestedTasks),
@@ -95,9 +94,6 @@ export function rowToItem(row: Row): Item {
     failures: count(row, ATTR.failures),
     interruptions: count(row, ATTR.interruptions),
     losses: count(row, ATTR.losses),
-    maxAttempts: optionalNumber(row, ATTR.maxAttempts),
-    timeoutMs: optionalNumber(row, ATTR.timeoutMs),
-    leaseMs: optionalNumber(row, ATTR.leaseMs),
     lock: state === "locked" ? rowToLock(row) : undefined,
     readyAtMs: optionalNumber(row, ATTR.readyAtMs),
     endedAtMs: optionalDate(row, ATTR.doneDate),
@@ -107,6 +103,15 @@ export function rowToItem(row: Row): Item {
     source: optionalText(row, ATTR.source),
     parked: parkedOf(row),
   });
+}
+
+function settingsOf(row: Row): ItemSettings {
+  const settings: ItemSettings = {};
+  for (const { field } of SETTING_SPECS) {
+    const value = optionalNumber(row, ATTR[field]);
+    if (value !== undefined) settings[field] = value;
+  }
+  return settings;
 }
 
 /** Reads a nested task's own row; its script lies elsewhere. Throws RowError when it is not one. */

@@ -1,6 +1,6 @@
 import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES } from "../ids.ts";
+import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import type { NewItem } from "../items/new-item.ts";
-import { MAX_PRIORITY } from "../store/keys.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
@@ -26,13 +26,19 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
     if (problem) problems.push(problem);
     return value;
   };
-  const number = (column: Column, min: number, max: number): number | undefined => {
-    const value = text(column).trim();
-    if (value === "") return undefined;
-    if (/^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
-    const expected = `a whole number from ${grouped(min)} to ${grouped(max)}`;
-    problems.push({ field: column, expected, found: shown(value) });
-    return undefined;
+  const settings = (): ItemSettings => {
+    const found: ItemSettings = {};
+    for (const { field, column, kind, min, max } of SETTING_SPECS) {
+      const value = text(column).trim();
+      if (value === "") continue;
+      if (/^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max) {
+        found[field] = Number(value) * (kind === "seconds" ? 1_000 : 1);
+      } else {
+        const expected = `a whole number from ${grouped(min)} to ${grouped(max)}`;
+        problems.push({ field: column, expected, found: shown(value) });
+      }
+    }
+    return found;
   };
 
   const itemId = id("itemID", text("itemID"), MAX_ID_BYTES);
@@ -40,24 +46,9 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
   const work = scriptsOf(fields, text("TaskScript"), nestedDelimiter);
   if (Array.isArray(work)) problems.push(...work);
   const step = id("Step", text("Step").trim() === "" ? defaultStep : text("Step"), MAX_STEP_BYTES);
-  const priority = number("Priority", 0, MAX_PRIORITY);
-  const maxAttempts = number("MaxAttempts", 1, 1000);
-  // timers of more than 2^31 ms go off at once
-  const timeoutSeconds = number("TimeoutSeconds", 1, 2_147_483);
-  const leaseSeconds = number("LeaseSeconds", 1, 86_400);
+  const given = settings();
   if (problems.length > 0 || Array.isArray(work)) return { problems };
-  return {
-    item: {
-      itemId,
-      taskId,
-      step,
-      ...work,
-      ...(priority !== undefined && { priority }),
-      ...(maxAttempts !== undefined && { maxAttempts }),
-      ...(timeoutSeconds !== undefined && { timeoutMs: timeoutSeconds * 1000 }),
-      ...(leaseSeconds !== undefined && { leaseMs: leaseSeconds * 1000 }),
-    },
-  };
+  return { item: { itemId, taskId, step, ...work, ...given } };
 }
 
 /** What is wrong with an id or a step, if anything. */

@@ -1,14 +1,9 @@
+import { SETTING_SPECS } from "../items/item-settings.ts";
+
 /** The columns of a task file, spelled as PyAnamo spells them; any case is taken. */
 export const COLUMNS = [
-  "itemID",
-  "TaskID",
-  "TaskScript",
-  "TaskArgs",
-  "Step",
-  "Priority",
-  "MaxAttempts",
-  "TimeoutSeconds",
-  "LeaseSeconds",
+  ...(["itemID", "TaskID", "TaskScript", "TaskArgs", "Step"] as const),
+  ...SETTING_SPECS.map(({ column }) => column),
 ] as const;
 
 /** JSON Lines can hold lists, so there the scripts of a nested item may be written out. */
