@@ -14,7 +14,7 @@ export interface Lock {
   leaseExpiresAtMs: number;
 }
 
-/** What a task printed, as far as the row keeps it (the rest lies in the bucket). */
+/** What a task printed, as far as the row keeps it; the rest is in the bucket. */
 export interface Log {
   stdout: string;
   stderr: string;
@@ -24,20 +24,20 @@ export interface Log {
 
 /** How a run of a script ended. Fields that nobody could measure are absent, never 0. */
 export interface Outcome {
-  /** absent when the script succeeded */
+  /** absent if the script succeeded */
   cause?: Cause;
   exitCode?: number;
   /** name of the signal that ended it, as `SIGKILL` */
   signal?: string;
-  /** one sentence for a person, where the cause alone does not say it */
+  /** one sentence for a person, if the cause alone does not say enough */
   message?: string;
   wallSeconds?: number;
   cpuSeconds?: number;
   peakMemoryBytes?: number;
   log?: Log;
-  /** bytes that the script printed in all (stdout and stderr together) */
+  /** total bytes that the script printed, stdout and stderr together */
   logBytes?: number;
-  /** keys of the whole logs in the bucket, where they did not fit on the row */
+  /** keys of the whole logs in the bucket, if they did not fit on the row */
   logKeys?: { stdout?: string; stderr?: string };
 }
 
@@ -56,13 +56,13 @@ export interface Item extends ItemSettings {
   nestedTasks: number;
   /** how many of them are done, as last counted */
   tasksDone: number;
-  /** how many claims there were in all, over every reset: numbers logs and scratch folders */
+  /** total number of claims, never reset: numbers logs and scratch folders */
   attempt: number;
   /** attempts burned since the last reset */
   failures: number;
-  /** releases by spot, SIGTERM or wall time since the last reset */
+  /** attempts cut short by spot, SIGTERM or wall time since the last reset */
   interruptions: number;
-  /** times that its worker was lost since the last reset */
+  /** attempts whose worker was lost since the last reset */
   losses: number;
   lock?: Lock;
   /** not to be claimed before */
@@ -73,7 +73,7 @@ export interface Item extends ItemSettings {
   outcome?: Outcome;
   /** short hash of the scripts of a nested item: tells whether a row to be imported is the same */
   scriptsHash?: string;
-  /** of a nested item: how its tasks ended counts if it was written under this number, which grows when all start over */
+  /** of a nested item: results of tasks count only if written under this number, which grows when all start over */
   tasksEpoch?: number;
   /** which import and which line of it wrote the row: `<import id>:<line>` */
   source?: string;
@@ -82,8 +82,8 @@ export interface Item extends ItemSettings {
 }
 
 /**
- * One task of a nested item. Its script lies on a row with many others; it has a row of its own once it has ended, or
- * has been started over.
+ * One task of a nested item. Its script is on a row with many others. It gets a row of its own when it ends, or when it
+ * is started over.
  */
 export interface Task {
   itemId: string;
@@ -91,9 +91,9 @@ export interface Task {
   taskKey: string;
   state: TaskState;
   script: string;
-  /** the item's `tasksEpoch` when it was listed; a worker's late word under an older one is not taken */
+  /** the item's `tasksEpoch` when the task was listed; a late write under an older one is refused */
   epoch: number;
-  /** how often this task alone was started over under that epoch; nor is a late word from before that */
+  /** how often this task alone was started over under that epoch; a late write from before that is refused */
   redo: number;
   /** the attempt of the item that ran it last */
   attempt?: number;
@@ -101,7 +101,7 @@ export interface Task {
   outcome?: Outcome;
 }
 
-/** What the state index tells of an item without reading its row. */
+/** What the state index says about an item, without reading its row. */
 export interface ItemEntry {
   itemId: string;
   taskId: string;
@@ -118,6 +118,6 @@ export interface ItemEntry {
   /** of a locked item: the job that holds it */
   instance?: string;
   jobAttempt?: number;
-  /** where it stood in its partition of the index when it was read there */
+  /** its sort key in the index when it was read there */
   stateSort?: string;
 }

@@ -1,11 +1,11 @@
 import type { Item } from "./item.ts";
 import { type Cause, isInterruption } from "./states.ts";
 
-/** How often an item may go wrong before it stays `failed`, and how long it waits in between. */
+/** How often an item may go wrong before it stays `failed`, and how long it waits between attempts. */
 export interface RetryPolicy {
-  /** attempts that may end badly by the script's own doing; an item's own `maxAttempts` goes before it */
+  /** attempts that may fail; an item's own `maxAttempts` takes precedence */
   maxAttempts: number;
-  /** interruptions that are forgiven: a poisonous item must not go round for ever */
+  /** interruptions that are forgiven: an item that kills its machine must not be retried for ever */
   maxInterruptions: number;
   /** times that its worker may be lost */
   maxLosses: number;
@@ -24,7 +24,7 @@ export const DEFAULT_POLICY: Readonly<RetryPolicy> = {
   backoffCapMs: 15 * MINUTE,
 };
 
-/** Where an item goes after an attempt that did not succeed, and its counters as they then are. */
+/** Where an item goes after an attempt that did not succeed, with its new counters. */
 export interface NextState {
   state: "todo" | "failed";
   /** not to be claimed before; absent: at once */
@@ -35,8 +35,8 @@ export interface NextState {
 }
 
 /**
- * Decides what becomes of an item whose attempt ended for `cause`. What the script did burns an attempt and the item
- * waits before the next one; when the machine went away the item is up for grabs again at once.
+ * Decides what becomes of an item whose attempt ended for `cause`. A failure of the script burns an attempt, and the item
+ * waits before the next one. If the machine went away, the item can be claimed again at once.
  */
 export function afterFailure(
   item: Pick<Item, "failures" | "interruptions" | "losses" | "maxAttempts">,
@@ -67,7 +67,7 @@ function isUsedUp(counters: Omit<NextState, "state">, cause: Cause, maxAttempts:
   }
 }
 
-/** Full jitter: anything up to the doubling, capped delay, so that items that failed together do not return together. */
+/** Full jitter: a random delay up to a doubling, capped limit. Items that failed together do not retry together. */
 function backoffMs(failures: number, policy: RetryPolicy, random: () => number): number {
   const doublings = Math.min(failures - 1, 50);
   return Math.round(random() * Math.min(policy.backoffCapMs, policy.backoffBaseMs * 2 ** doublings));

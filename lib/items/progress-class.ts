@@ -1,4 +1,4 @@
-/** How many of an item's tasks are done, in PyAnamo's classes: `todo` is none of them, whatever state the item is in. */
+/** PyAnamo's classes of progress: how many of an item's tasks are done. `todo` means none, in any state. */
 export const PROGRESS_CLASSES = ["todo", "1-25%", "26-75%", "76-99%", "done"] as const;
 export type ProgressClass = (typeof PROGRESS_CLASSES)[number];
 

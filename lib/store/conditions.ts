@@ -3,13 +3,13 @@ import { ATTR } from "./attributes.ts";
 import type { Condition } from "./expression.ts";
 import { storedToken } from "./parked-token.ts";
 
-/** There is no such row yet. */
+/** The row does not exist yet. */
 export const isNew: Condition = {
   expression: `attribute_not_exists(${ATTR.itemId})`,
   names: {},
 };
 
-/** Waiting, and no back-off keeps it from being claimed. */
+/** Waiting, and not backing off. */
 export function isClaimable(nowMs: number): Condition {
   return {
     expression: "#ItemState = :todo AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now)",
@@ -18,7 +18,7 @@ export function isClaimable(nowMs: number): Condition {
   };
 }
 
-/** Locked, and by this very claim. The fence of every write that a worker makes. */
+/** Locked by this very claim. Every write of a worker carries this condition. */
 export function isHeldBy(lockId: string): Condition {
   return {
     expression: "#lockID = :lockID AND #ItemState = :locked",
@@ -34,7 +34,7 @@ export const isNotLocked: Condition = {
   values: { ":locked": "locked" },
 };
 
-/** The lease that was seen to have run out has not been renewed since. */
+/** The lease that was seen to have expired has not been renewed since. */
 export function leaseIsStill(leaseExpiresAtMs: number): Condition {
   return {
     expression: "#LeaseExpiresAtMs = :seenLease",

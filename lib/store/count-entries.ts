@@ -4,16 +4,16 @@ import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { STATE_INDEX } from "./schema.ts";
 
-/** A partition of the index, or what lies from a point of it on, or up to one. */
+/** A partition of the index, or the part of it from one point on, or up to one. */
 export type EntryRange = { stateKey: string } & ({ from?: string } | { upTo: string });
 
 const WIDTH = 8;
-/** Entries in one page: some 150 bytes each, so that a page costs 4 read units. */
+/** Entries in one page: about 150 bytes each, so a page costs 4 read units. */
 const PAGE = 200;
 
 /**
- * Counts the entries of ranges, only as far as `limit`: what has been read by then is all that is paid for, 0.5 read
- * units for 27 entries, and as much for a range without any. Up to eight pages are on their way at once.
+ * Counts the entries of ranges, and stops at `limit`, so that no more is read and paid for: 0.5 read units for 27
+ * entries, and as much for an empty range. Reads up to eight pages at once.
  */
 export async function countEntries(table: Connection, ranges: readonly EntryRange[], limit: number): Promise<number> {
   let found = 0;

@@ -9,19 +9,19 @@ import { rowPages } from "./tasks-of.ts";
 
 /** BatchWriteItem takes 25 rows a call. */
 const BATCH = 25;
-/** How many such calls are under way for one item. */
+/** How many such calls run at once for one item. */
 const WIDTH = 4;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Deletes the rows at these keys, those that are there. */
+/** Deletes the rows at these keys, as far as they exist. */
 export async function deleteRows(table: Connection, keys: readonly Row[]): Promise<void> {
   await deleteWhile(table, keys, async () => true);
 }
 
 /**
- * Deletes all of a nested item but its own row: the scripts of its tasks, and how they ended. Asks `stillOurs` before
- * each batch, and gives up, with false, when it says no.
+ * Deletes everything of a nested item except its own row: the scripts of its tasks, and how they ended. Asks `stillOurs`
+ * before each batch; if the answer is no, stops and returns false.
  */
 export async function deleteTasks(table: Connection, itemId: string, stillOurs: StillOurs): Promise<boolean> {
   const only = [ATTR.itemId, ATTR.taskKey];
@@ -40,7 +40,7 @@ async function deleteBatch(table: Connection, keys: readonly Row[]): Promise<voi
   for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
     const reply = await table.db.send(new BatchWriteCommand({ RequestItems: { [table.name]: left } }));
     left = (reply.UnprocessedItems?.[table.name] ?? []) as typeof left;
-    // a reply that leaves some undone is a success to the SDK: the table was too busy for them
+    // for the SDK, a reply that leaves some undone is a success: the table was too busy for them
     if (left.length > 0) await sleep(pauseMs * table.random());
   }
 }

@@ -7,7 +7,7 @@ import { ATTR, type Row } from "./attributes.ts";
 import { ITEM_ROW } from "./schema.ts";
 
 /*
- * The computed keys of the state index:
+ * The keys of the state index, which are computed from an item:
  *
  *   state               hash                       range
  *   todo                <step>#todo#<shard>        <9 - priority>#<hash of itemID>#<itemID>
@@ -15,7 +15,7 @@ import { ITEM_ROW } from "./schema.ts";
  *   locked              locked#<shard of job>      <job id>#<job attempt>#<itemID>
  *   done, failed, held  <step>#<state>#<shard>     <date>#<itemID>
  *
- * Parts are escaped, so that a `#` in an id cannot be taken for a separator; itemID stands last and needs no escape.
+ * Parts are escaped, so that a `#` in an id is not taken for a separator. The itemID comes last and needs no escape.
  */
 
 /** Keys of one entry in the state index. */
@@ -26,10 +26,10 @@ export interface StateKeys {
 
 /** The highest priority a row may have; higher is claimed first. */
 export const MAX_PRIORITY = ITEM_SETTINGS.priority.max;
-/** What an item has that names none. */
+/** The priority of an item that names none. */
 export const DEFAULT_PRIORITY = 5;
 
-/** Milliseconds since the epoch have 13 digits until the year 2286; 15 keep text order and number order the same. */
+/** Milliseconds since the epoch have 13 digits until the year 2286. With 15, text sorts like the number. */
 const MS_DIGITS = 15;
 
 /** The key of an item's own row. */
@@ -44,7 +44,7 @@ export function taskRowKey(itemId: string, taskKey: string): Row {
 
 let lastDigest: { of: string; is: string } = { of: "", is: hash("md5", "") };
 
-/** 32 hexadecimal digits, for spreading only. The last one is kept: shard and spread of an item are asked in turn. */
+/** 32 hexadecimal digits, for spreading only. The last digest is kept: shard and spread are computed in turn. */
 function digest(text: string): string {
   if (lastDigest.of !== text) lastDigest = { of: text, is: hash("md5", text) };
   return lastDigest.is;
@@ -81,17 +81,17 @@ export function endedKey(step: string, state: "done" | "failed" | "held", shard:
   return `${escapeKeyPart(step)}#${state}#${shard}`;
 }
 
-/** The range that all items locked by a job share; with `jobAttempt`, by that attempt of it. */
+/** How the sort keys of all items locked by a job begin; with `jobAttempt`, of those locked by that attempt. */
 export function lockedPrefix(instance: string, jobAttempt?: number): string {
   return `${escapeKeyPart(instance)}#${jobAttempt === undefined ? "" : `${jobAttempt}#`}`;
 }
 
-/** Milliseconds since the epoch as text that sorts as the number does. */
+/** Milliseconds since the epoch as text that sorts like the number. */
 export function sortableMs(ms: number): string {
   return String(Math.max(0, Math.trunc(ms))).padStart(MS_DIGITS, "0");
 }
 
-/** What of an item its index keys are made of. */
+/** The parts of an item that make its index keys. */
 export interface Keyed {
   itemId: string;
   step: string;
@@ -103,7 +103,7 @@ export interface Keyed {
   lock?: Pick<Lock, "instance" | "jobAttempt"> | undefined;
 }
 
-/** The index keys that belong to an item as it is. `shards` is the number that the table was made with. */
+/** The index keys of an item in its present state. `shards` is fixed for the table. */
 export function stateKeys(item: Keyed, shards: number): StateKeys {
   return { stateKey: stateKeyOf(item, shards), stateSort: stateSortOf(item) };
 }
@@ -151,19 +151,19 @@ function priorityOf({ itemId, priority }: Keyed): number {
 
 function lockOf({ itemId, lock }: Keyed): NonNullable<Keyed["lock"]> {
   if (lock) return lock;
-  throw new TypeError(`item ${itemId} is locked, but by nobody`);
+  throw new TypeError(`item ${itemId} is locked without a lock`);
 }
 
-/** What all entries of one partition of the index have in common. */
+/** What all entries of one partition of the index share. */
 export interface Partition {
   state: ItemState;
-  /** absent for locked items: every step's lie in the same partitions */
+  /** absent for locked items: all steps share the same partitions */
   step?: string;
   /** retries that are not ready yet */
   isLater: boolean;
 }
 
-/** What the hash part of index keys says. */
+/** Reads the hash part of index keys. */
 export function parseStateKey(stateKey: string): Partition {
   const [first = "", second = ""] = stateKey.split("#");
   // a step may be called "locked" too, but what follows a step's name is never a bare number
@@ -175,7 +175,7 @@ export function parseStateKey(stateKey: string): Partition {
   return { state, step, isLater: false };
 }
 
-/** What the range part of index keys carries in such a partition. */
+/** Reads the range part of index keys in a partition. */
 export function parseStateSort(
   { state, isLater }: Partition,
   stateSort: string,

@@ -8,13 +8,13 @@ import { readEntries } from "./read-entries.ts";
 import { STATE_INDEX } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
-/** Which part of the index to read; everything if nothing is said. */
+/** Which part of the index to read; everything by default. */
 export interface EntryFilter {
   states?: readonly ItemState[];
   steps?: readonly string[];
 }
 
-/** The hash keys of the index that hold items of these states and steps. Those of locked items hold every step's. */
+/** The hash keys of the index for these states and steps. Partitions of locked items hold all steps. */
 export function partitionsOf(settings: Pick<Settings, "shards" | "steps">, filter: EntryFilter = {}): string[] {
   const states = filter.states ?? ITEM_STATES;
   const steps = filter.steps ?? [...settings.steps.keys()];
@@ -26,7 +26,7 @@ export function partitionsOf(settings: Pick<Settings, "shards" | "steps">, filte
   });
 }
 
-/** Reads one partition of the index a page at a time, so that its size does not matter. */
+/** Reads one partition of the index page by page, so that its size does not matter. */
 export async function* readPartition(
   table: Connection,
   stateKey: string,
@@ -35,7 +35,7 @@ export async function* readPartition(
   const { sortPrefix, newestFirst } = options;
   let ExclusiveStartKey: Attributes | undefined;
   do {
-    // the client's own command: entries hold text and numbers, which are read at half the cost of lib-dynamodb's way
+    // the client's own command: for text and numbers it costs half as much as lib-dynamodb
     const page = await table.db.send(
       new QueryCommand({
         TableName: table.name,

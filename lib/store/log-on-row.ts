@@ -2,17 +2,17 @@ import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import { RowError } from "../errors.ts";
 import type { Log } from "../items/item.ts";
 
-/** How many bytes of output stay on the row as they are; longer output lies in the bucket and the row keeps its tail. */
+/** Output of up to this many bytes stays on the row. Longer output is in the bucket, and the row keeps its end. */
 export const LOG_ON_ROW_BYTES = 2048;
 
-// A row is billed by started kilobyte. Plain text up to here leaves a usual row under one. What is longer is packed:
-// brotli makes 2 kB of text 500 to 800 bytes (deflate: 600 to 960, over the edge), for 1 to 2 ms of time.
+// A row is billed per started kilobyte. Plain text up to this size keeps a typical row under one kilobyte; longer text
+// is packed. Brotli turns 2 kB of text into 500 to 800 bytes (deflate: 600 to 960, too many) in 1 to 2 ms.
 const PLAIN_BYTES = 300;
 
-/** A log as it is stored: readable while it is small, JSON packed with brotli when that saves write units. */
+/** A log as it is stored: plain if it is small, else JSON packed with brotli, which saves write units. */
 export type StoredLog = { stdout?: string; stderr?: string; tagged?: string[] } | Uint8Array;
 
-/** Packs a log for the row; nothing for an empty one. */
+/** Packs a log for the row; undefined for an empty one. */
 export function packLog(log: Log | undefined): StoredLog | undefined {
   if (!log) return undefined;
   const plain = {
@@ -25,7 +25,7 @@ export function packLog(log: Log | undefined): StoredLog | undefined {
   return json.length <= PLAIN_BYTES ? plain : brotliCompressSync(json);
 }
 
-/** Undoes {@link packLog}. Throws RowError for what anamo did not write. */
+/** Reverses {@link packLog}. Throws RowError for anything that anamo did not write. */
 export function unpackLog(stored: unknown): Log | undefined {
   if (stored === undefined) return undefined;
   const plain = stored instanceof Uint8Array ? unpack(stored) : stored;

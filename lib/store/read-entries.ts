@@ -8,8 +8,8 @@ import { parseStateKey, parseStateSort } from "./keys.ts";
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /**
- * Reads entries of one partition of the index as they are stored: thousands a second, so that what all have in common is
- * read once, and nothing is made of them in between. Throws RowError for one that somebody has spoilt.
+ * Reads entries of one partition of the index as they are stored. Thousands come per second, so what they all share is
+ * parsed once, and no objects are made in between. Throws RowError for an entry that is not as anamo writes it.
  */
 export function readEntries(stateKey: string, stored: readonly Attributes[]): ItemEntry[] {
   const partition = parseStateKey(stateKey);

@@ -4,12 +4,12 @@ import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { ITEM_ROW } from "./schema.ts";
 
-/** How many rows DynamoDB gives at a time. */
+/** BatchGetItem returns at most 100 rows. */
 export const ROWS_A_READ = 100;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** The rows of up to 100 items as they are now (strongly consistent), in no order; those that are gone are missing. */
+/** The rows of up to 100 items as they are now (strongly consistent), in no order, without those that are gone. */
 export function readItemRows(table: Connection, itemIds: readonly string[]): Promise<Row[]> {
   return readRows(
     table,
@@ -26,7 +26,7 @@ export async function readRows(table: Connection, all: readonly Row[]): Promise<
       new BatchGetCommand({ RequestItems: { [table.name]: { Keys: keys, ConsistentRead: true } } }),
     );
     rows.push(...(Responses?.[table.name] ?? []));
-    // a reply that holds part of what was asked for is a success to the SDK: the table was too busy for the rest
+    // for the SDK, a reply with only some of the rows is a success: the table was too busy for the rest
     keys = UnprocessedKeys?.[table.name]?.Keys ?? [];
     if (keys.length > 0) await sleep(pauseMs * table.random());
   }

@@ -30,7 +30,7 @@ export function outcomeToRow(outcome: Outcome | undefined): Row {
 export function itemToRow(item: Item, shards: number): Row {
   const keys = stateKeys(item, shards);
   const row: Row = {};
-  // one by one, and not as one literal with what is absent left out after: a row that is imported goes through here
+  // one by one, as this is faster than filtering a literal: every imported row goes through here
   const set = (name: string, value: unknown) => {
     if (value !== undefined) row[name] = value;
   };
@@ -77,7 +77,7 @@ export function taskToRow(task: Task): Row {
   });
 }
 
-/** Reads an item's own row. Throws RowError when it is not one. */
+/** Reads an item's own row. Throws RowError if it is not one. */
 export function rowToItem(row: Row): Item {
   const state = oneOf(row, ATTR.state, ITEM_STATES);
   return defined({
@@ -114,7 +114,7 @@ function settingsOf(row: Row): ItemSettings {
   return settings;
 }
 
-/** Reads a nested task's own row; its script lies elsewhere. Throws RowError when it is not one. */
+/** Reads a nested task's own row; its script is on another. Throws RowError if it is not one. */
 export function rowToTask(row: Row, script: string): Task {
   return defined({
     itemId: text(row, ATTR.itemId),
@@ -129,7 +129,7 @@ export function rowToTask(row: Row, script: string): Task {
   });
 }
 
-/** The token of the claim that a row carries, whatever its state: it stays there after the claim has ended. */
+/** The token of the claim on a row, in any state: it stays there after the claim has ended. */
 export function lockIdOf(row: Row | undefined): string | undefined {
   const value = row?.[ATTR.lockId];
   return typeof value === "string" ? value : undefined;
@@ -166,7 +166,7 @@ function rowToOutcome(row: Row): Outcome | undefined {
   });
 }
 
-/** Drops what is undefined: DynamoDB has no such value, and an absent field is not an empty one. */
+/** Drops undefined fields: DynamoDB has no such value, and an absent field is not an empty one. */
 function defined<T extends object>(object: T): T {
   const kept: Record<string, unknown> = {};
   for (const name in object) if (object[name] !== undefined) kept[name] = object[name];
@@ -201,7 +201,8 @@ function optionalDate(row: Row, name: string): number | undefined {
   const value = optionalText(row, name);
   if (value === undefined) return undefined;
   const ms = Date.parse(value);
-  if (Number.isNaN(ms)) throw new RowError(`row ${JSON.stringify(row[ATTR.itemId])}: ${name} is no ISO date: ${value}`);
+  if (Number.isNaN(ms))
+    throw new RowError(`row ${JSON.stringify(row[ATTR.itemId])}: ${name} should be an ISO date, found ${value}`);
   return ms;
 }
 

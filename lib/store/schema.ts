@@ -4,7 +4,7 @@ import { ATTR } from "./attributes.ts";
 /** The one index; keys.ts says what its keys hold. */
 export const STATE_INDEX = "StateIndex";
 
-/** What the index holds beside the keys: as little as lists and the summary need, and nothing that a heartbeat writes. */
+/** What the index holds besides the keys: only what lists and the summary need, and nothing that a heartbeat writes. */
 export const INDEX_ATTRIBUTES = [
   ATTR.taskId,
   ATTR.step,
@@ -16,12 +16,12 @@ export const INDEX_ATTRIBUTES = [
 
 /** `taskKey` of an item's own row. */
 export const ITEM_ROW = "-";
-/** What the `taskKey` of the rows starts with that hold the scripts of an item's tasks, many on each. */
+/** How the `taskKey` of rows with scripts starts; each row holds the scripts of many tasks. */
 export const SCRIPTS_PREFIX = "TaskScripts_";
-/** What both start with; the scripts come first. */
+/** How the `taskKey` of both kinds starts; rows with scripts come first. */
 export const TASKS_PREFIX = "Task";
 
-/** Keys of the settings row. No item has such a taskKey, so an item that is called `#settings` is no trouble. */
+/** Key of the settings row. No item has this taskKey, so an item may be called `#settings`. */
 export const SETTINGS_KEY = { [ATTR.itemId]: "#settings", [ATTR.taskKey]: "settings" } as const;
 
 /** The table as CreateTable takes it: on demand, one index. */

@@ -8,19 +8,19 @@ import { SCRIPTS_PREFIX } from "./schema.ts";
 import { deleteRow, keyOf, putRow } from "./write-row.ts";
 
 /*
- * The scripts of a nested item's tasks lie together on a few rows: a write is billed by the kilobyte, and 400 short
- * scripts are some 20 of them. Written as a row each they would be 400.
+ * The scripts of a nested item's tasks share a few rows. A write is billed by the kilobyte, and 400 short scripts come
+ * to about 20 kB: 20 write units instead of the 400 that a row for each would cost.
  */
 
-/** The tasks that an item has: a name and a script for each, in the order of their numbers. */
+/** The tasks of an item: a name and a script for each, in the order of their numbers. */
 export type Scripts = readonly (readonly [taskKey: string, script: string])[];
 
-/** What tells which rows are an item's: its nested tasks are those of this list. */
+/** What identifies the rows that belong to an item. */
 export type TaskList = Pick<Item, "itemId" | "scriptsHash" | "tasksEpoch">;
 
-/** A row is closed when it has this much; DynamoDB takes 400 kB, and an edit writes the whole of it. */
+/** How full a row gets. DynamoDB allows 400 kB, but an edit has to write the whole row. */
 const ROW_BYTES = 50_000;
-/** How many are written at a time for one item. */
+/** How many rows are written at once for one item. */
 const WIDTH = 4;
 
 /** The rows that hold an item's scripts. */
@@ -43,7 +43,7 @@ export function scriptsToRows(list: TaskList, scripts: Scripts): Row[] {
   return rows;
 }
 
-/** Whether a row with scripts is of this list: of an import that was overtaken, rows may lie about. */
+/** Whether a row with scripts belongs to the list: an import that was overtaken may have left rows behind. */
 export function isOfList(list: TaskList, row: Row): boolean {
   return row[ATTR.scriptsHash] === list.scriptsHash;
 }
@@ -54,8 +54,8 @@ export function scriptsOf(row: Row): Record<string, string> {
 }
 
 /**
- * Writes an item's scripts. Asks `stillOurs` before each row, and gives up, with false, when it says no; a row that
- * somebody has written since under a later epoch stays as it is.
+ * Writes an item's scripts. Asks `stillOurs` before each row; if the answer is no, or somebody has written the row under
+ * a later epoch, stops and returns false.
  */
 export async function writeScripts(
   table: Connection,
@@ -80,7 +80,7 @@ export async function dropScripts(table: Connection, row: Row, dropped: Readonly
 function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scripts: Record<string, string>): Row {
   return {
     [ATTR.itemId]: itemId,
-    // as many digits as keep the rows in order
+    // padded so that the rows sort in order
     [ATTR.taskKey]: `${SCRIPTS_PREFIX}${String(index).padStart(5, "0")}`,
     [ATTR.scriptsHash]: scriptsHash,
     [ATTR.epoch]: tasksEpoch,
@@ -88,7 +88,7 @@ function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scr
   };
 }
 
-/** What stands there was written under this epoch or an earlier one. */
+/** What is stored was written under this epoch or an earlier one. */
 export function isNoneNewer({ tasksEpoch }: Pick<TaskList, "tasksEpoch">): Condition {
   return {
     expression: "attribute_not_exists(#Epoch) OR #Epoch <= :epoch",

@@ -5,16 +5,16 @@ import type { Condition } from "./expression.ts";
 import { type Keyed, stateKeyOf, stateSortOf } from "./keys.ts";
 import { storedToken } from "./parked-token.ts";
 
-/** An item as somebody saw it who is about to change it: in the index, or, with more to it, on its row. */
+/** An item as somebody who is about to change it saw it: in the index, or in more detail on its row. */
 export interface Seen extends ItemEntry {
-  /** what the row says; the index does not tell it */
+  /** from the row; the index does not have it */
   priority?: number;
   parked?: Parked;
   lockId?: string;
   lockedAtMs?: number;
 }
 
-/** What an item's own row tells of it. */
+/** What the item's own row says. */
 export function seenOf(item: Item): Seen {
   const { itemId, taskId, step, state, nestedTasks, tasksDone, priority, readyAtMs, endedAtMs } = item;
   const { parked, lock, outcome } = item;
@@ -31,22 +31,22 @@ export function seenOf(item: Item): Seen {
   };
 }
 
-/** The item of which this is the sight, as far as its keys in the index go. */
+/** What makes the index keys of the item that was seen. */
 export function keyedOf(seen: Seen): Keyed {
   const { itemId, step, state, priority = 0, readyAtMs, endedAtMs, instance = "", jobAttempt = 0 } = seen;
   return { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };
 }
 
 /**
- * The item is still as it was seen. Where it stands in its range of the index says when it ended, to the millisecond,
- * or when it may be claimed, or by which attempt of which job it is locked: who claimed it meanwhile, or finished it,
- * has changed that. So one comparison will do mostly; it is short, as it goes along with every write.
+ * The item is still as it was seen. Its sort key says when it ended, to the millisecond, or when it may be claimed, or
+ * which attempt of which job holds it: any claim or end in the meantime has changed that. So one comparison is usually
+ * enough. It is short, because it is sent with every write.
  */
 export function isAsSeen(seen: Seen, shards: number): Condition {
   const { state, readyAtMs, priority, lockId, parked } = seen;
   const parts: string[] = [];
   const values: Record<string, string> = {};
-  // one that may be claimed stands where its priority puts it, which does not change and need not have been seen
+  // the sort key of an item that may be claimed comes from its priority, which never changes and may not have been seen
   const waits = state === "todo" && readyAtMs === undefined;
   if (waits) {
     parts.push(IS.inPartition);

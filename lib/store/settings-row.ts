@@ -4,20 +4,20 @@ import type { Condition } from "./expression.ts";
 import { SETTINGS_KEY } from "./schema.ts";
 import { updateRow, type WriteResult } from "./write-row.ts";
 
-/** What to write to the settings row: attributes may have any name, as some carry the name of a step. */
+/** A change to the settings row. Attributes may have any name, as some contain the name of a step. */
 export interface SettingsChange {
   set?: Row;
   add?: Record<string, ReadonlySet<string>>;
   remove?: readonly string[];
-  /** must not be there */
+  /** must be absent */
   absent?: readonly string[];
-  /** must have this value; with undefined: must not be there */
+  /** must have this value; with undefined: must be absent */
   equal?: Readonly<Record<string, unknown>>;
-  /** must not be there, or be less than this */
+  /** must be absent, or less than this */
   absentOrBelow?: Readonly<Record<string, number>>;
 }
 
-/** Changes the settings row if everything asked of it holds; brings the row as it is then, or the one in the way. */
+/** Changes the settings row if all conditions hold. Returns the row as it is then, or the one that refused the change. */
 export function changeSettings(table: Connection, change: SettingsChange): Promise<WriteResult> {
   const { set, add, remove } = change;
   const condition = conditionOf(change);

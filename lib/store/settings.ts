@@ -6,20 +6,20 @@ import { readRow } from "./read-row.ts";
 import { SETTINGS_KEY } from "./schema.ts";
 import { updateRow } from "./write-row.ts";
 
-/** How many shards a table gets that says nothing: few enough to go round, enough for some 4,000 workers. */
+/** Shards of a table by default: few enough to look through, enough for about 4,000 workers. */
 export const DEFAULT_SHARDS = 16;
 
 /** What a table's settings row says. */
 export interface Settings {
-  /** fixed when the table gets its first item: the keys of all items depend on it */
+  /** fixed when the table gets its first item: all index keys depend on it */
   shards: number;
-  /** the steps that have ever had items, and the priorities seen in each, highest first */
+  /** the lanes: steps that have ever had items, and the priorities seen in each, highest first */
   steps: ReadonlyMap<string, readonly number[]>;
   /** steps that workers leave alone */
   paused: ReadonlyMap<string, Paused>;
-  /** steps of which an item has failed, or that were resumed */
+  /** steps that had a failed item, or were resumed */
   trials: ReadonlyMap<string, Trial>;
-  /** set: workers claim nothing, and no launch but a person's starts any */
+  /** if set, workers claim nothing, and only a person's launch starts workers */
   draining?: Draining;
   launch: LaunchNote;
 }
@@ -30,15 +30,15 @@ export interface Paused {
   since: string;
   by: string;
   why: string;
-  /** what failures paused it: of the first `ended` items so many had `failed`, most of them for this cause */
+  /** the failures that paused it: of the first `ended` items, `failed` had failed, most of them for this cause */
   trial?: { ended: number; failed: number; cause: Cause; exitCode?: number };
 }
 
-/** What is known of the first items of a step: as long as they are on trial, too many failures pause it. */
+/** The trial of a step: while its first items are being run, too many failures pause it. */
 export interface Trial {
-  /** enough items have been done: failures pause the step no more */
+  /** enough items are done: failures no longer pause the step */
   over: boolean;
-  /** items that were claimed, or done, before do not count */
+  /** items that were claimed or done before this do not count */
   sinceMs?: number;
   /** a mark for each item that has failed: see failure-watch.ts */
   failed: ReadonlySet<string>;
@@ -51,15 +51,15 @@ export interface Draining {
   by: string;
 }
 
-/** What launches tell one another. */
+/** What launches tell each other. */
 export interface LaunchNote {
-  /** until when one is at work that has not given the word back, in milliseconds since the epoch */
+  /** until when a launch holds the launch lease, in milliseconds since the epoch */
   busyUntilMs?: number;
-  /** what the last one submitted: Batch may not list it yet */
+  /** what the last launch submitted: Batch may not list it yet */
   last?: { jobId: string; workers: number; atMs: number };
 }
 
-/** Stored names. Those of a step have its escaped name behind them: a map in a map cannot be written blindly. */
+/** Stored names. Those of a step end in its escaped name, because a nested map cannot be updated before it exists. */
 export const SETTING = {
   shards: "Shards",
   lanes: "Lanes",
@@ -77,14 +77,14 @@ const TRIAL_OVER = "Trial_Over#";
 const TRIAL_SINCE = "Trial_SinceMs#";
 const TRIAL_FAILED = "Trial_Failed#";
 
-/** Reads the settings row; a table without one has no steps yet. */
+/** Reads the settings. A table without a settings row has no steps yet. */
 export async function readSettings(table: Connection): Promise<Settings> {
   return parseSettings(await readRow(table, SETTINGS_KEY));
 }
 
 /**
- * Makes sure that the settings row exists and knows each (step, priority), and returns it as it then is.
- * Adding to a set needs no condition: it may happen twice and from many sides.
+ * Makes sure that the settings row exists and knows these lanes, and returns it as it is then. Adding to a set needs no
+ * condition: it may happen twice, and at the same time.
  */
 export async function registerLanes(
   table: Connection,
@@ -105,7 +105,7 @@ export async function registerLanes(
   return parseSettings((await updateRow(table, SETTINGS_KEY, { changes, returning: "new" })).row);
 }
 
-/** Reads the settings row, which may not be there. */
+/** Parses the settings row, which may not exist. */
 export function parseSettings(row: Record<string, unknown> = {}): Settings {
   const shards = row[SETTING.shards];
   const draining = row[SETTING.draining] as Draining | undefined;
@@ -155,7 +155,7 @@ function parseLaunch(row: Record<string, unknown>): LaunchNote {
   return { ...(typeof busyUntilMs === "number" && { busyUntilMs }), ...(last && { last }) };
 }
 
-/** The attributes of single steps that begin so: step and value. */
+/** The attributes with this prefix: step and value. */
 function ofSteps(row: Record<string, unknown>, prefix: string): [string, unknown][] {
   return Object.entries(row)
     .filter(([name]) => name.startsWith(prefix))
