@@ -62,6 +62,6 @@ function indexUnits(consumed: Capacity[]): number {
 function byRule(command: string, input: Record<string, unknown>): number {
   if (command === "PutItem") return "StateKey" in (input.Item as object) ? 1 : 0;
   const expression = String(input.UpdateExpression ?? "");
-  if (expression.includes("#StateKey")) return 2;
-  return expression.includes("#Tasks_Done") ? 1 : 0;
+  if (/\bStateKey\b/.test(expression)) return 2;
+  return /\bTasks_Done\b/.test(expression) ? 1 : 0;
 }
