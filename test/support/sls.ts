@@ -51,7 +51,7 @@ export class ServiceCopy {
     const { PATH } = process.env;
     const running = promisify(execFile)(
       process.execPath,
-      [join(this.dir, "node_modules/osls/bin/serverless.js"), ...args],
+      [join(this.dir, "node_modules/serverless/bin/serverless.js"), ...args],
       { cwd: this.dir, env: { PATH, HOME: this.dir, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 100_000 },
     );
     // `invoke local` takes its event from stdin where it is not told otherwise
