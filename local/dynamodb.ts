@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { extname, join } from "node:path";
 import { AnamoError, UsageError } from "../lib/errors.ts";
 import type { FromDynamoDb } from "./dynamodb-process.ts";
+import { needLevelDb } from "./leveldb.ts";
 import type { LocalServer } from "./loopback.ts";
 
 // As this file is: TypeScript in the repository, JavaScript in the package.
@@ -25,6 +26,7 @@ export async function startDynamoDb({
   /** more of its environment */
   env?: Readonly<Record<string, string>>;
 } = {}): Promise<LocalServer> {
+  needLevelDb();
   const child = fork(PROCESS, [], {
     // of a session of its own: Ctrl-C must not end the database before its clients
     detached: true,

@@ -7,8 +7,7 @@ import { type FromS3rver, type S3Notification, toNotification } from "./s3-event
 import { listObjectsV2 } from "./s3-list.ts";
 import { mendStore, PARTIAL } from "./s3-store.ts";
 
-/** The one access key, and its secret, that the embedded S3 knows. */
-export const S3_CREDENTIALS = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" } as const;
+export { S3_CREDENTIALS } from "./s3-credentials.ts";
 
 /**
  * Starts an S3 server on loopback, on a free port unless told, with its objects under `dir`.

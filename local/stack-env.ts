@@ -1,5 +1,5 @@
 import type { Env } from "../lib/clients.ts";
-import { S3_CREDENTIALS } from "./s3.ts";
+import { S3_CREDENTIALS } from "./s3-credentials.ts";
 
 /** Names of the one job queue and the one job definition of a stack. */
 export const JOB_QUEUE = "anamo-local";

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { type JobStateChange, type LocalBatch, type LocalJobDefinition, startBatch } from "./batch.ts";
 import { startDynamoDb } from "./dynamodb.ts";
-import { startS3 } from "./s3.ts";
 import type { S3Notification } from "./s3-event.ts";
 import { JOB_DEFINITION, JOB_QUEUE, stackEnv, withoutAws } from "./stack-env.ts";
 import type { Undo } from "./undo.ts";
@@ -28,6 +27,8 @@ export async function startServers(
   const mark = { [STACK_MARK]: dir };
   const dynamodb = await startDynamoDb({ dir: join(dir, "dynamodb"), port: ports.dynamodb ?? 0, env: mark });
   undo.push(() => dynamodb.close());
+  // Loaded only here: other commands need no S3 server, and would load 791 modules instead of 488.
+  const { startS3 } = await import("./s3.ts");
   const s3 = await startS3({
     dir: join(dir, "s3"),
     buckets: [bucket],

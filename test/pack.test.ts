@@ -3,41 +3,65 @@ import { cp, glob, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { Readable } from "node:stream";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { s3Client } from "../lib/clients.ts";
+import type * as S3Module from "../local/s3.ts";
 import { checkJson } from "./support/check-json.ts";
+import { testEnv } from "./support/env.ts";
 
 /*
  * The package as a user gets it: packed by npm from a copy of the sources, unpacked elsewhere, used with no build step.
+ * Beside it lies what `npm install` brings, and beside a second copy what `npm install --omit=optional` brings.
  */
+
+/** What the lock file says of a package. */
+interface LockEntry {
+  dev?: boolean;
+  optional?: boolean;
+  /** of a package that is needed both by a development dependency and by an optional one */
+  devOptional?: boolean;
+  license?: string;
+}
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
 /** What the build reads, and what is packed as it is. */
 const COPIED = [
-  ...["bin", "cli", "docs", "functions", "lib", "local", "worker", "workflow"],
+  ...["bin", "cli", "docs", "functions", "lib", "local", "scripts", "worker", "workflow"],
   ...["package.json", "tsconfig.json", "tsconfig.build.json", "CHANGELOG.md", "LICENSE", "README.md"],
 ];
 const SLOW = 40_000;
+/** What only a laptop needs, and what no install may bring: without a license, or with a known hole. */
+const UNWANTED = ["dynalite", "s3rver", "level", "busboy", "dicer", "streamsearch", "lazy", "only", "humanize-number"];
+const LICENSES = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"];
 
 let folder: string;
 /** the installed package */
 let installed: string;
+/** the same, installed without what is optional, for those who work on AWS alone */
+let light: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "anamo-pack-"));
   const copy = join(folder, "copy");
   installed = join(folder, "user", "node_modules", "anamo");
-  await mkdir(installed, { recursive: true });
+  light = join(folder, "aws", "node_modules", "anamo");
+  for (const place of [installed, light]) await mkdir(place, { recursive: true });
   for (const name of COPIED) await cp(join(ROOT, name), join(copy, name), { recursive: true });
   await symlink(MODULES, join(copy, "node_modules"));
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: copy, env: npmEnv() });
   // npm 11 prints a list, npm 12 one object; prepack may print before it
   const name = /"filename":\s*"([^"]+)"/.exec(stdout)?.[1] ?? "";
-  await run("tar", ["-xzf", join(folder, name), "-C", installed, "--strip-components=1"]);
-  await linkDependencies();
+  for (const place of [installed, light])
+    await run("tar", ["-xzf", join(folder, name), "-C", place, "--strip-components=1"]);
+  await linkPackages(dirname(installed), await packagesOf(["types", "optional"]));
+  await linkPackages(dirname(light), await packagesOf([]));
 }, SLOW);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -110,13 +134,93 @@ const text: number = (await workflow.show("A"))?.script;
 `;
 
 test("all that it imports is among its dependencies", async () => {
-  const { dependencies } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+  const { dependencies, optionalDependencies } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+  const known = { ...dependencies, ...optionalDependencies };
   const imported = new Set<string>();
   for await (const file of glob("dist/**/*.js", { cwd: installed })) {
     for (const name of packagesIn(await readFile(join(installed, file), "utf8"))) imported.add(name);
   }
   expect(imported.size).toBeGreaterThan(5);
-  expect([...imported].filter((name) => !(name in dependencies))).toEqual([]);
+  expect([...imported].filter((name) => !(name in known))).toEqual([]);
+});
+
+test("an install for AWS alone brings few packages, each with a license, and none of the embedded stack", async () => {
+  const packages = await packagesOf([]);
+  expect(packages.length).toBeLessThan(70);
+  const names = packages.map(([path]) => path.replace(/^.*node_modules\//, ""));
+  expect(names.filter((name) => UNWANTED.includes(name) || name === "classic-level")).toEqual([]);
+  expect(packages.filter(([, { license }]) => !LICENSES.includes(license ?? ""))).toEqual([]);
+});
+
+test("an install with the embedded stack brings no package without a license, and none with a known hole", async () => {
+  const packages = await packagesOf(["optional"]);
+  expect(packages.length).toBeLessThan(85);
+  const names = packages.map(([path]) => path.replace(/^.*node_modules\//, ""));
+  expect(names).toContain("classic-level");
+  expect(names.filter((name) => UNWANTED.includes(name) || name === "fast-xml-parser")).toEqual([]);
+  expect(packages.filter(([, { license }]) => !LICENSES.includes(license ?? ""))).toEqual([]);
+});
+
+test("what is built into the package is named with its license, and what has none is not built in", async () => {
+  const notices = await readFile(join(installed, "dist", "THIRD-PARTY-NOTICES.txt"), "utf8");
+  const names = [...notices.matchAll(/^=+\n(\S+) \S+ \([\w.-]+\)$/gm)].map(([, name]) => name);
+  expect(names).toEqual(expect.arrayContaining(["dynalite", "s3rver", "koa", "fast-xml-parser", "@fastify/busboy"]));
+  expect(
+    names.filter((name) => ["busboy", "dicer", "streamsearch", "only", "humanize-number"].includes(name ?? "")),
+  ).toEqual([]);
+});
+
+test("the library loads no part of the embedded stack", async () => {
+  const code = `import { registerHooks } from "node:module";
+    const urls = [];
+    registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+    const { Workflow } = await import("anamo");
+    new Workflow({ table: "cohort1", region: "us-east-1", env: {} }).close();
+    console.log(urls.join("\\n"));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", code], { cwd: dirname(dirname(light)) });
+  const urls = stdout.trim().split("\n");
+  expect(urls.filter((url) => url.includes("/workflow/")).length).toBeGreaterThan(5);
+  expect(urls.filter((url) => /\/dist\/(?:local|cli)\/|dynalite|s3rver|level/.test(url))).toEqual([]);
+});
+
+test.each([
+  ["run", "tasks.txt"],
+  ["local", "up"],
+])("anamo %s says what to type where the embedded stack was left out", async (...args) => {
+  const dir = join(folder, `without-${args[0]}`);
+  await mkdir(dir);
+  await writeFile(join(dir, "tasks.txt"), "itemID|TaskID|TaskScript\nA|S1|true\n");
+  const left = await run(process.execPath, [join(light, "bin", "anamo.js"), ...args], { cwd: dir }).catch((e) => e);
+  expect(left).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr:
+      "anamo: the embedded stack needs the package classic-level, which was left out here: npm install classic-level@3\n",
+  });
+  const { optionalDependencies } = JSON.parse(await readFile(join(light, "package.json"), "utf8"));
+  expect(optionalDependencies["classic-level"]).toMatch(/^\^3\./);
+});
+
+test("the S3 server that is built in stores, lists and deletes as the one of the checkout", async () => {
+  const { startS3 } = (await import(pathToFileURL(join(installed, "dist/local/s3.js")).href)) as typeof S3Module;
+  const server = await startS3({ dir: join(folder, "s3"), buckets: ["b"] });
+  onTestFinished(() => server.close());
+  const client = s3Client({ ...testEnv(), AWS_ENDPOINT_URL_S3: server.endpoint });
+  onTestFinished(() => client.destroy());
+  for (const Key of ["a/1", "a/<&>", "b"]) await client.send(new PutObjectCommand({ Bucket: "b", Key, Body: Key }));
+  const parts = Buffer.alloc(6 * 1024 * 1024, "x");
+  await new Upload({ client, params: { Bucket: "b", Key: "big", Body: Readable.from([parts, parts]) } }).done();
+  const list = async (more: { Delimiter?: string } = {}) => {
+    const { Contents, CommonPrefixes } = await client.send(new ListObjectsV2Command({ Bucket: "b", ...more }));
+    return [Contents?.map(({ Key, Size }) => `${Key} ${Size}`), CommonPrefixes?.map(({ Prefix }) => Prefix)];
+  };
+  expect(await list({ Delimiter: "/" })).toEqual([["b 1", `big ${2 * parts.length}`], ["a/"]]);
+  const Objects = [{ Key: "a/1" }, { Key: "a/<&>" }];
+  await client.send(new DeleteObjectsCommand({ Bucket: "b", Delete: { Objects } }));
+  expect(await list()).toEqual([["b 1", `big ${2 * parts.length}`], undefined]);
+  await expect(client.send(new GetObjectCommand({ Bucket: "b", Key: "a/<&>" }))).rejects.toMatchObject({
+    name: "NoSuchKey",
+  });
 });
 
 test("it holds what was built and no sources", async () => {
@@ -125,15 +229,21 @@ test("it holds what was built and no sources", async () => {
   expect(files.filter((file) => /(?<!\.d)\.ts$|^test|^examples/.test(file))).toEqual([]);
 });
 
-/** Makes the installed package and its user find the modules of this project, without what only developers have. */
-async function linkDependencies(): Promise<void> {
-  const modules = dirname(installed);
+/** The packages that an install brings, by their place in the lock file; `types`: also those of a TypeScript project. */
+async function packagesOf(more: readonly ("types" | "optional")[]): Promise<[path: string, entry: LockEntry][]> {
   const lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
-  const packages = Object.entries(lock.packages as Record<string, { dev?: boolean }>);
-  for (const [path, { dev }] of packages) {
+  return Object.entries(lock.packages as Record<string, LockEntry>).filter(([path, entry]) => {
+    if (path === "") return false;
+    if (entry.dev) return more.includes("types") && path.startsWith("node_modules/@types/");
+    return more.includes("optional") || !(entry.optional || entry.devOptional);
+  });
+}
+
+/** Puts packages of this project into a folder of modules. */
+async function linkPackages(modules: string, packages: readonly [path: string, entry: LockEntry][]): Promise<void> {
+  for (const [path] of packages) {
     const name = path.replace(/^node_modules\//, "");
-    const isTypes = name.startsWith("@types/");
-    if (!path.startsWith("node_modules/") || name.includes("node_modules/") || (dev && !isTypes)) continue;
+    if (name.includes("node_modules/")) continue;
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(ROOT, path), join(modules, name)).catch(() => {}); // optional ones are not everywhere
   }

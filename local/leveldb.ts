@@ -1,0 +1,15 @@
+import { createRequire } from "node:module";
+import { UsageError } from "../lib/errors.ts";
+
+/** LevelDB is machine code and the one optional dependency: who needs no embedded stack can leave it out. */
+const LEVELDB = "classic-level";
+
+/** Throws a UsageError that says what to type when LevelDB was left out of this installation. */
+export function needLevelDb(): void {
+  try {
+    createRequire(import.meta.url).resolve(LEVELDB);
+  } catch (error) {
+    const message = `the embedded stack needs the package ${LEVELDB}, which was left out here: npm install ${LEVELDB}@3`;
+    throw new UsageError(message, { cause: error });
+  }
+}

@@ -1,0 +1,76 @@
+import { glob, readFile, writeFile } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+import { noticesOf } from "./third-party-notices.ts";
+
+/*
+ * The last step of `npm run build`: puts dynalite and s3rver into those files of dist/ that import them. The package
+ * then needs neither of the two, nor the 125 packages behind them. What stays outside: LevelDB, which is machine code.
+ */
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const LOCAL = join(ROOT, "dist/local");
+const NOTICES = join(ROOT, "dist/THIRD-PARTY-NOTICES.txt");
+const IMPORTS_ENGINE = /\bfrom "(?:dynalite|s3rver)[/"]/;
+/** Packages that the bundle does not hold. */
+const OUTSIDE = ["classic-level"];
+/** Packages that the bundle holds a stand-in of; each stand-in says why. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  "fast-xml-parser": "fast-xml-parser.mjs",
+  "koa-logger": "koa-logger.cjs",
+  only: "only.cjs",
+};
+const IN_PACKAGES = `${sep}node_modules${sep}`;
+
+const engines: Plugin = {
+  name: "engines",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
+      if (kind === "entry-point") return undefined;
+      if (OUTSIDE.includes(path)) return { path, external: true };
+      // Our own modules stay modules of dist/: a second copy of an error's class would not be the same class.
+      if (importer.startsWith(LOCAL)) return /^(?:dynalite|s3rver)\b/.test(path) ? undefined : { path, external: true };
+      const standIn = importer.includes(IN_PACKAGES) ? STAND_INS[path] : undefined;
+      return standIn === undefined ? undefined : { path: join(ROOT, "scripts/stand-ins", standIn) };
+    });
+    // dynalite computes the names of these files; with their extension, the bundler can follow.
+    esbuild.onLoad({ filter: /[\\/]dynalite[\\/]index\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, "utf8");
+      const contents = code.replaceAll(
+        /require\('(\.\/(?:actions|validations)\/)' \+ action\)/g,
+        "require('$1' + action + '.js')",
+      );
+      return { contents };
+    });
+  },
+};
+
+const { metafile } = await build({
+  entryPoints: await enginesIn(LOCAL),
+  outdir: LOCAL,
+  outbase: LOCAL,
+  allowOverwrite: true,
+  bundle: true,
+  // what two files share, such as the part of dynalite that ours changes, is there once
+  splitting: true,
+  chunkNames: "engines-[hash]",
+  platform: "node",
+  target: "node22",
+  format: "esm",
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: "none",
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  plugins: [engines],
+  metafile: true,
+  logLevel: "warning",
+});
+await writeFile(NOTICES, await noticesOf(Object.keys(metafile.inputs)));
+
+/** The files below a folder that import an engine. */
+async function enginesIn(folder: string): Promise<string[]> {
+  const files = (await Array.fromAsync(glob("**/*.js", { cwd: folder }))).map((file) => join(folder, file));
+  const codes = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  return files.filter((_, at) => IMPORTS_ENGINE.test(codes[at] ?? ""));
+}
