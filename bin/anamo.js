@@ -7,10 +7,12 @@ module.enableCompileCache?.();
 const source = new URL("../cli/main.ts", import.meta.url);
 const isCheckout = existsSync(source);
 const [needed, who, remedy] = isCheckout
-  ? [24, "a checkout", 'Typed in the folder of the checkout, "npx anamo" brings its own.']
-  : [22, "it", "Install a newer one: https://nodejs.org"];
-if (Number.parseInt(process.versions.node, 10) < needed) {
-  console.error(`anamo: ${who} needs Node.js ${needed} or newer, this is ${process.version}. ${remedy}`);
+  ? [[24, 0], "a checkout", 'Typed in the folder of the checkout, "npx anamo" brings its own.']
+  : [[22, 12], "it", "Install a newer one: https://nodejs.org"];
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
+  const version = needed[1] === 0 ? needed[0] : needed.join(".");
+  console.error(`anamo: ${who} needs Node.js ${version} or newer, this is ${process.version}. ${remedy}`);
   process.exit(2);
 }
 await import(isCheckout ? source.href : new URL("../dist/cli/main.js", import.meta.url).href);

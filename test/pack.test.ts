@@ -86,8 +86,9 @@ test("--version is that of the package", async () => {
 });
 
 test.for([
-  ["v20.20.2", 2, "anamo: it needs Node.js 22 or newer, this is v20.20.2. Install a newer one: https://nodejs.org\n"],
-  ["v22.0.0", 0, ""],
+  ["v20.20.2", 2, "anamo: it needs Node.js 22.12 or newer, this is v20.20.2. Install a newer one: https://nodejs.org\n"],
+  ["v22.11.0", 2, "anamo: it needs Node.js 22.12 or newer, this is v22.11.0. Install a newer one: https://nodejs.org\n"],
+  ["v22.12.0", 0, ""],
 ] as const)("under Node.js %s it exits with %i", async ([version, code, stderr]) => {
   // what the command sees of a Node.js of another age
   const disguise = `for (const name of ["version", "versions"]) Object.defineProperty(process, name, {
