@@ -7,7 +7,7 @@ module.enableCompileCache?.();
 const source = new URL("../cli/main.ts", import.meta.url);
 const isCheckout = existsSync(source);
 const [needed, who, remedy] = isCheckout
-  ? [[24, 0], "a checkout", 'Typed in the folder of the checkout, "npx anamo" brings its own.']
+  ? [[24, 0], "a checkout", 'The script "anamo" at its top brings its own.']
   : [[22, 12], "it", "Install a newer one: https://nodejs.org"];
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < needed[0] || (major === needed[0] && minor < needed[1])) {

@@ -8,6 +8,7 @@ import { addBucketFlag, addRegionFlag, type BucketFlags, targetBucket } from "..
 import { dryRun, dryRunJson, dryRunText } from "../import/dry-run.ts";
 import { importLine, importRemarks } from "../import/import-text.ts";
 import { shellWords } from "../output/shell-words.ts";
+import { ownCommand } from "../own-command.ts";
 
 interface ImportCommandFlags extends BucketFlags, DropOptions {
   /** milliseconds; false: not at all */
@@ -96,6 +97,6 @@ function mendText(url: string, flags: DropOptions): string[] {
   return [
     "mend them, then import them:",
     `  ${shellWords(["aws", "s3", "cp", url, name])}`,
-    `  ${shellWords(["npx", "anamo", "import", name, ...importWords(flags)])}`,
+    `  ${shellWords([...ownCommand(), "import", name, ...importWords(flags)])}`,
   ];
 }

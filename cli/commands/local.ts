@@ -6,6 +6,7 @@ import { readStackFile, type StackInfo, startStack } from "../../local/stack.ts"
 import { awsName } from "../../worker/flag-names.ts";
 import { takeInterrupts } from "../interrupts.ts";
 import { exportLines } from "../output/export-lines.ts";
+import { ownLine } from "../own-command.ts";
 import { startFaster, workerCommand } from "../run/worker-command.ts";
 
 interface LocalFlags {
@@ -57,7 +58,7 @@ function upCommand(): Command {
       });
       process.stdout.write(`${exportLines(stack.env)}\n`);
       process.stderr.write(
-        `The stack is up in ${dir}. In another terminal: eval "$(npx anamo local env --dir ${flags.dir})"\n`,
+        `The stack is up in ${dir}. In another terminal: eval "$(${ownLine(`local env --dir ${flags.dir}`)})"\n`,
       );
       interrupts.onAgain(() => void stack.close(0));
       await new Promise((done) => interrupts.signal.addEventListener("abort", done, { once: true }));
@@ -75,7 +76,7 @@ function envCommand(): Command {
     .action(async ({ dir, wait = false }: { dir: string; wait?: boolean }) => {
       const info = await stackOf(resolve(dir), wait ? MINUTE : 0);
       if (!info)
-        throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "npx anamo local up --dir ${dir}"`);
+        throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "${ownLine(`local up --dir ${dir}`)}"`);
       process.stdout.write(`${exportLines(info.env)}\n`);
     });
 }

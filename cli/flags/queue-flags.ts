@@ -3,6 +3,7 @@ import { batchClient, type Env } from "../../lib/clients.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import type { WorkerQueue } from "../../lib/jobs/worker-jobs.ts";
 import type { LaunchTarget } from "../../lib/launch/submit-workers.ts";
+import { ownLine } from "../own-command.ts";
 
 /** Which job queue, and which job definition, a command works with. */
 export interface QueueFlags {
@@ -45,7 +46,7 @@ export function targetLaunch(flags: QueueFlags, env: Env): LaunchTarget & { clos
 }
 
 function missing(what: string, option: string, variable: string): string {
-  return `no ${what} is named: give ${option}, set ${variable}, or take both from your stack: eval "$(npx anamo env --stage dev)"`;
+  return `no ${what} is named: give ${option}, set ${variable}, or take both from your stack: eval "$(${ownLine("env --stage dev")})"`;
 }
 
 function withRegion({ region }: QueueFlags, env: Env): Env {

@@ -3,6 +3,7 @@ import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { openTable } from "../../lib/table.ts";
 import { awsName } from "../../worker/flag-names.ts";
+import { ownLine } from "../own-command.ts";
 
 /** Which table a command works on. */
 export interface TargetFlags {
@@ -39,7 +40,7 @@ export function targetTable(flags: TargetFlags, env: Env) {
   const name = flags.table ?? env.PYANAMO_TABLE;
   if (!name)
     throw new ConfigError(
-      `no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "npx anamo local up"`,
+      `no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "${ownLine("local up")}"`,
     );
   const client = dynamoClient(withRegion(flags, env));
   const table = openTable(name, client);

@@ -1,11 +1,11 @@
 import { AnamoError } from "../../lib/errors.ts";
+import { ownLine } from "../own-command.ts";
 
 /** What a person can do about the errors that the AWS SDK raises most. */
 const HINTS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "the table is not there: check --table (or ANAMO_TABLE) and the region",
   NoSuchBucket: "the bucket is not there: check --bucket (or ANAMO_BUCKET) and the region",
-  CredentialsProviderError:
-    'no AWS credentials were found (AWS_PROFILE, AWS_ACCESS_KEY_ID, "aws configure"); for the stack of this machine: eval "$(npx anamo local env)"',
+  CredentialsProviderError: `no AWS credentials were found (AWS_PROFILE, AWS_ACCESS_KEY_ID, "aws configure"); for the stack of this machine: eval "$(${ownLine("local env")})"`,
   UnrecognizedClientException: "AWS does not know these credentials",
   InvalidClientTokenId: "AWS does not know these credentials",
   ExpiredTokenException: "the AWS credentials have expired",
@@ -24,7 +24,7 @@ export function explain(error: Error): string {
   if (hint) return hint;
   if (DENIED.includes(error.name)) return `these credentials may not do that: ${error.message}`;
   if (error.message === NO_REGION) return "no region is named: give --region, or set AWS_REGION";
-  if (isRefused(error)) return 'nothing answers there: is the stack up? ("npx anamo local up")';
+  if (isRefused(error)) return `nothing answers there: is the stack up? ("${ownLine("local up")}")`;
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }
 

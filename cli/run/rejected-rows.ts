@@ -4,6 +4,7 @@ import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { DropOptions } from "../../lib/import/drop.ts";
 import { importWords } from "../flags/import-flags.ts";
+import { ownCommand } from "../own-command.ts";
 
 /** Where a run is, and what its table is called, unless told. */
 export const DEFAULT_DIR = ".anamo";
@@ -35,7 +36,10 @@ export function runAgain(
   }: { imports: DropOptions; dir: string; table: string; workerEnv: Readonly<Record<string, string>> },
 ): string[] {
   return [
-    ...["npx", "anamo", "run", file, ...importWords(imports)],
+    ...ownCommand(),
+    "run",
+    file,
+    ...importWords(imports),
     ...(dir === DEFAULT_DIR ? [] : ["--dir", dir]),
     ...(table === DEFAULT_TABLE ? [] : ["--table", table]),
     ...(pipeline === process.cwd() ? [] : ["--pipeline", pipeline]),

@@ -9,6 +9,7 @@ import { duration } from "../output/durations.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table } from "../output/table.ts";
+import { ownLine } from "../own-command.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
 import { DEFAULT_DIR } from "./rejected-rows.ts";
 
@@ -73,7 +74,7 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
     ...(failed.length > 0
       ? [
           "The same command with --retry-failed tries the failed ones again.",
-          'To look closer, "npx anamo logs ITEM" and "npx anamo show ITEM", the stack has to be up:',
+          `To look closer, "${ownLine("logs ITEM")}" and "${ownLine("show ITEM")}", the stack has to be up:`,
           ...upText(dir),
         ]
       : []),
@@ -101,16 +102,16 @@ function heldUpText(summary: Summary, dir: string): string[] {
   return [
     ...steps.flatMap((step) => (summary.paused[step] ? [`${pausedAdvice(step, summary.paused[step])}.`] : [])),
     ...(byFailures ? BY_FAILURES : []),
-    "For `npx anamo step` the stack has to be up:",
+    `For "${ownLine("step")}" the stack has to be up:`,
     ...upText(dir),
   ];
 }
 
 /** What makes the stack of a folder the one that the commands of this terminal work on. */
 function upText(dir: string): string[] {
-  if (dir === DEFAULT_DIR) return ["  npx anamo local up &"];
+  if (dir === DEFAULT_DIR) return [`  ${ownLine("local up")} &`];
   const place = shellWords(["--dir", dir]);
-  return [`  npx anamo local up ${place} &`, `  eval "$(npx anamo local env --wait ${place})"`];
+  return [`  ${ownLine(`local up ${place}`)} &`, `  eval "$(${ownLine(`local env --wait ${place}`)})"`];
 }
 
 function failedText(item: FailedDetail, how = "failed"): string[] {

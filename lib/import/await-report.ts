@@ -18,7 +18,7 @@ export class NoReportError extends AnamoError {
     super(
       "no-report",
       `the file was uploaded to s3://${bucket}/${key}, but no report came to s3://${bucket}/${reportKey} within ${timeoutMs / 1_000} s. ` +
-        `Either its import still goes on, or nothing imports files from this bucket: is it the bucket of a stack that is deployed (its function's log: npx sls logs -f import), or up on this machine (npx anamo local up)?`,
+        `Either its import still goes on, or nothing imports files from this bucket: is it the bucket of a stack that is deployed (its function's log: npx sls logs -f import), or up on this machine (anamo local up)?`,
     );
   }
 }

@@ -57,7 +57,7 @@ test("without a table's name a command says how to give one", async () => {
   const { exitCode, stderr } = await anamo(["summary"]);
   expect(exitCode).toBe(2);
   expect(stderr).toBe(
-    'anamo: no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "npx anamo local up"\n',
+    'anamo: no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "anamo local up"\n',
   );
 });
 

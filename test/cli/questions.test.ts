@@ -20,15 +20,15 @@ const ITEMS = [
 
 /** What each line has to say, and with which exit code if not 0. */
 const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exitCode?: number }>> = {
-  "npx anamo summary --by-sample --csv | grep ,true,": { says: [/^S2,true,done,done,done\n$/] },
-  "npx anamo summary": {
+  "./anamo summary --by-sample --csv | grep ,true,": { says: [/^S2,true,done,done,done\n$/] },
+  "./anamo summary": {
     says: [/^all +1 +1 +5 +1 +0 +5 +8$/m, /^X +0 +0 +3 +0 +0 +3 +3$/m, /^Z +1 +0 +1 +0 +0 +1 +2$/m, "expected end in"],
   },
-  "npx anamo watch": { says: [/^20\S+Z items: 1 todo, 1 locked, 5 done, 1 failed, 0 held; tasks done: 5 of 8$/m] },
-  "npx anamo summary --by-sample": {
+  "./anamo watch": { says: [/^20\S+Z items: 1 todo, 1 locked, 5 done, 1 failed, 0 held; tasks done: 5 of 8$/m] },
+  "./anamo summary --by-sample": {
     says: ["1 of 3 samples is done, 2 are left\n", "done in step X: 3 of 3, Y: 1 of 3, Z: 1 of 2\n"],
   },
-  "npx anamo summary --by-sample --step X Y Z": {
+  "./anamo summary --by-sample --step X Y Z": {
     says: [
       /^sample +X +Y +Z$/m,
       /^S1 +done +failed +todo$/m,
@@ -37,12 +37,12 @@ const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exi
       "Y: 1 of 3",
     ],
   },
-  "npx anamo items --state failed --fields itemID,cause,exitCode": {
+  "./anamo items --state failed --fields itemID,cause,exitCode": {
     says: [/^itemID +cause +exitCode\nITEM +exit +3\n$/],
   },
-  "npx anamo logs ITEM --stderr": { says: [/^no such file\n$/] },
-  "npx anamo step list": { says: [/^step +state +since\n/, /^\w+ +goes on$/m] },
-  "npx anamo reset --state failed --yes": { says: [/^1 item reset\n$/] },
+  "./anamo logs ITEM --stderr": { says: [/^no such file\n$/] },
+  "./anamo step list": { says: [/^step +state +since\n/, /^\w+ +goes on$/m] },
+  "./anamo reset --state failed --yes": { says: [/^1 item reset\n$/] },
 };
 
 describe("the questions of the README", async () => {
@@ -68,7 +68,9 @@ describe("the questions of the README", async () => {
 function linesIn(readme: string): string[] {
   const [, section = ""] = /^## Questions\n(.*?)^## /ms.exec(readme) ?? [];
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
-  return rows.flatMap((row) => [...row.matchAll(/`(npx [^`]*)`/g)].map(([, line = ""]) => line.replaceAll("\\|", "|")));
+  return rows.flatMap((row) =>
+    [...row.matchAll(/`(\.\/anamo [^`]*)`/g)].map(([, line = ""]) => line.replaceAll("\\|", "|")),
+  );
 }
 
 async function knownTable(): Promise<Table> {

@@ -64,7 +64,7 @@ describe("anamo run", () => {
     expect(again.stdout).toContain("failed: bad (sample S2, step default): exit, exit code 4\n  | so far\n  | why\n");
     expect(again.stdout).toContain("1 of 2 items is done, 1 failed");
     expect(again.stdout).toContain(
-      `  npx anamo local up --dir ${dir} &\n  eval "$(npx anamo local env --wait --dir ${dir})"\n`,
+      `  anamo local up --dir ${dir} &\n  eval "$(anamo local env --wait --dir ${dir})"\n`,
     );
   });
 
@@ -79,7 +79,7 @@ describe("anamo run", () => {
     expect(stdout).toContain("1 of 1 item is done, 1 row rejected");
     const mended = join(dir, "rejected", "tasks.rejected.txt");
     expect(stdout).toContain(
-      `mend them in ${mended}, then run them:\n  npx anamo run ${mended} --step qc --dir ${dir} --table other\n`,
+      `mend them in ${mended}, then run them:\n  anamo run ${mended} --step qc --dir ${dir} --table other\n`,
     );
   });
 

@@ -47,7 +47,7 @@ describe.each(PAGES)("%s", (path) => {
     const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { scripts: object };
     const commands = blocksOf(page(path), "bash").join("\n");
     for (const [, script = ""] of commands.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
-    for (const [line = "", words = ""] of commands.matchAll(/npx anamo ([^#|"'\n&)]*)/g)) {
+    for (const [line = "", words = ""] of commands.matchAll(/\.\/anamo ([^#|"'\n&)]*)/g)) {
       let command = makeProgram();
       for (const word of words.split(" ")) {
         const next = command.commands.find((one) => one.name() === word);

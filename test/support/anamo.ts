@@ -8,6 +8,7 @@ import { checkJson } from "./check-json.ts";
 
 /** What a person starts. */
 export const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What a command came to. */
 export interface AnamoResult {
@@ -40,17 +41,15 @@ export function startAnamo(
 }
 
 /**
- * Starts a line of shell as it stands in the docs; `npx anamo` in it is the `anamo` of this checkout. `interrupt` is
- * what Ctrl-C does.
+ * Starts a line of shell as it stands in the docs, in the folder of this checkout. `interrupt` is what Ctrl-C does.
  */
 export function startLine(
   line: string,
   env: Readonly<Record<string, string>>,
 ): { child: Child; interrupt: () => void; result: Promise<AnamoResult> } {
-  const script = `npx() { [[ $1 == anamo ]] && "$NODE" "$BIN" "\${@:2}"; }\n${line}`;
-  const child = spawn("bash", ["--norc", "-c", script], {
+  const child = spawn("bash", ["--norc", "-c", line], {
     // a group of its own, as in a terminal
-    ...{ detached: true, env: cleanEnv({ ...env, NODE: process.execPath, BIN }), stdio: ["ignore", "pipe", "pipe"] },
+    ...{ detached: true, cwd: ROOT, env: cleanEnv({ ...env }), stdio: ["ignore", "pipe", "pipe"] },
   });
   const kill = (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), signal);
