@@ -18,6 +18,17 @@ RUN apt-get update \
 
 COPY build/anamo-worker.cjs /opt/anamo/
 
+# The version is that of package.json (a test compares them); `npm run worker:push` gives the commit. After the steps above,
+# so that another commit makes no new layers.
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="anamo worker" \
+  org.opencontainers.image.description="Claims items of an anamo table, runs their shell tasks and keeps what came of them." \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.source="https://github.com/anamo/anamo" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"
+
 # anamo
 USER 10001
 # without another word, the pipeline is what lies here

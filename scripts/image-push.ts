@@ -16,6 +16,8 @@ export interface ImagePushOptions {
   tag: string;
   /** `linux/amd64` or `linux/arm64` */
   platform: string;
+  /** the commit that it is built from */
+  revision?: string | undefined;
 }
 
 /** Builds the worker's image and pushes it, by the engine's and AWS's own commands. */
@@ -25,12 +27,14 @@ export class ImagePush {
   readonly #name: string;
   /** the tag that the stack's jobs use */
   readonly #isLatest: boolean;
+  readonly #revision: string | undefined;
   readonly #registry: string;
   readonly #region: string;
 
-  constructor({ engine, repository, tag, platform }: ImagePushOptions) {
+  constructor({ engine, repository, tag, platform, revision }: ImagePushOptions) {
     this.#engine = engine;
     this.#platform = platform;
+    this.#revision = revision;
     this.#name = `${repository}:${tag}`;
     this.#isLatest = tag === "latest";
     this.#registry = repository.split("/")[0] ?? "";
@@ -62,7 +66,8 @@ export class ImagePush {
   }
 
   get #build(): string[] {
-    return [this.#engine, "build", "--platform", this.#platform, "--tag", this.#name, "."];
+    const label = this.#revision ? ["--build-arg", `REVISION=${this.#revision}`] : [];
+    return [this.#engine, "build", "--platform", this.#platform, "--tag", this.#name, ...label, "."];
   }
 
   get #password(): string[] {

@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Command } from "commander";
 import { addStackFlags, type StackFlags, targetStack } from "../cli/flags/stack-target.ts";
 import { explain } from "../cli/output/explain.ts";
@@ -9,6 +12,8 @@ import { ImagePush } from "./image-push.ts";
  * `npm run worker:push`: builds the worker's image and pushes it to the repository of a deployed stack. Exit codes: 0
  * pushed (or --dry-run), 2 something is missing that a person can fix, 1 anything else.
  */
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 interface PushFlags extends StackFlags {
   platform?: string;
@@ -37,9 +42,20 @@ async function push(flags: PushFlags): Promise<void> {
   }
   const platform = flags.platform ?? PLATFORMS[outputs.get("CpuArchitecture") ?? "X86_64"] ?? "linux/amd64";
   const { engine, tag } = flags;
-  const image = new ImagePush({ engine, repository, tag, platform });
+  const image = new ImagePush({ engine, repository, tag, platform, revision: await commitOf(ROOT) });
   if (flags.dryRun) process.stdout.write(`${image.commandLines().join("\n")}\n`);
   else await image.run();
+}
+
+/** The commit of a git checkout, with `-dirty` behind it if files were changed; undefined where there is no git. */
+async function commitOf(folder: string): Promise<string | undefined> {
+  try {
+    const args = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];
+    const { stdout } = await promisify(execFile)("git", args, { cwd: folder });
+    return stdout.trim();
+  } catch {
+    return undefined;
+  }
 }
 
 async function outputsOf(flags: PushFlags): Promise<{ stack: string; outputs: Map<string, string> }> {

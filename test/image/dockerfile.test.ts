@@ -18,6 +18,23 @@ test("the image is pinned by digest, has the Node.js line of this repository, an
   expect(steps.findLast(({ name }) => name === "USER")?.rest).toMatch(/^[1-9]\d*$/);
 });
 
+test("the image says what it is, by the labels that registries show", async () => {
+  const steps = parseDockerfile(await readFile(join(ROOT, "Dockerfile"), "utf8"));
+  const args = new Map(steps.filter(({ name }) => name === "ARG").flatMap(({ rest }) => assignments(rest)));
+  const { version, license, repository } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const labels = steps.filter(({ name }) => name === "LABEL").flatMap(({ rest }) => assignments(filledIn(rest, args)));
+  expect(
+    Object.fromEntries(labels.map(([name, value]) => [name.replace("org.opencontainers.image.", ""), value])),
+  ).toEqual({
+    title: "anamo worker",
+    description: expect.stringMatching(/^[A-Z].*\.$/),
+    licenses: license,
+    source: repository.url.replace(/^git\+|\.git$/g, ""),
+    version,
+    revision: "unknown",
+  });
+});
+
 describe("a Dockerfile is read", () => {
   test("with comments between the lines of an instruction, and lines that go on", () => {
     const text = '# first\nFROM a\n\nRUN b \\\n  # why\n  && c\n  entrypoint ["d", "e"]';

@@ -95,6 +95,11 @@ describe("the image's worker", () => {
   });
 });
 
+test("the image carries its version and license", () => {
+  const label = (name: string) => image.labels.get(`org.opencontainers.image.${name}`);
+  expect([label("version"), label("licenses")]).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/), "Apache-2.0"]);
+});
+
 test("the image's own files belong to root", async () => {
   const bundle = join(image.root, "opt/anamo/anamo-worker.cjs");
   const { uid, mode } = await stat(bundle);

@@ -72,6 +72,12 @@ describe("worker:push", () => {
   });
 });
 
+test("an image that is built from a git checkout is labeled with its commit", async () => {
+  const { PATH } = await programs({ git: "echo 472b508a0f1e-dirty" });
+  const { stdout } = await push(PATH, ["--dry-run"]);
+  expect(stdout).toContain(`--tag ${REPOSITORY}:latest --build-arg REVISION=472b508a0f1e-dirty .\n`);
+});
+
 describe("worker:push says what is missing, with exit code 2:", () => {
   test("docker", async () => {
     const { code, stderr } = await push(await testFolder(), []);

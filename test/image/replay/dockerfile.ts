@@ -39,7 +39,7 @@ export function filledIn(text: string, values: ReadonlyMap<string, string>): str
 
 /** `KEY=value KEY2="value two"` */
 export function assignments(text: string): [name: string, value: string][] {
-  const found = [...text.matchAll(/(\w+)=(?:"([^"]*)"|(\S*))(?:\s+|$)/g)];
+  const found = [...text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S*))(?:\s+|$)/g)];
   if (found.map(([all]) => all).join("") !== text) throw new Error(`not NAME=value: ${text}`);
   return found.map(([, name = "", quoted, bare = ""]) => [name, quoted ?? bare]);
 }

@@ -16,12 +16,13 @@ const run = promisify(execFile);
 export interface Replayed extends Inside {
   root: string;
   entrypoint: string[];
+  labels: ReadonlyMap<string, string>;
 }
 
 const PROXIES = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 /** Instructions that write into the root folder, and all that are known. */
 const WRITES = ["RUN", "COPY"];
-const KNOWN = ["FROM", "ARG", "ENV", "USER", "WORKDIR", "ENTRYPOINT", ...WRITES];
+const KNOWN = ["FROM", "ARG", "ENV", "LABEL", "USER", "WORKDIR", "ENTRYPOINT", ...WRITES];
 
 /**
  * Replays the steps of a Dockerfile in a new root folder, which is the caller's to remove. What the steps up to the last
@@ -48,6 +49,7 @@ class Builder {
   readonly #steps: readonly Instruction[];
   readonly #args = new Map<string, string>();
   readonly #env = new Map<string, string>();
+  readonly #labels = new Map<string, string>();
   /** the root folder, once there is one */
   root = "";
   #user = { uid: 0, gid: 0, home: "/root" };
@@ -78,7 +80,7 @@ class Builder {
     }
     for (const step of steps.slice(headLength)) await this.#apply(step, true);
     if (this.#entrypoint.length === 0) throw new Error("no ENTRYPOINT");
-    return { root: this.root, entrypoint: this.#entrypoint, ...this.#inside };
+    return { root: this.root, entrypoint: this.#entrypoint, labels: this.#labels, ...this.#inside };
   }
 
   get #inside(): Inside {
@@ -123,6 +125,9 @@ class Builder {
         return;
       case "ENV":
         for (const [key, value] of assignments(rest)) this.#env.set(key, value);
+        return;
+      case "LABEL":
+        for (const [key, value] of assignments(rest)) this.#labels.set(key, value);
         return;
       case "RUN":
         return this.#run(rest);
