@@ -5,8 +5,8 @@ import { build, type Plugin } from "esbuild";
 import { noticesOf } from "./third-party-notices.ts";
 
 /*
- * The last step of `npm run build`: puts dynalite and s3rver into those files of dist/ that import them. The package
- * then needs neither of the two, nor the 125 packages behind them. What stays outside: LevelDB, which is machine code.
+ * The last step of `npm run build`: bundles dynalite and s3rver into those files of dist/ that import them, so that an
+ * install brings neither the two nor what is behind them (123 packages). LevelDB stays outside: it is machine code.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
