@@ -36,7 +36,7 @@ const COPIED = [
   ...["bin", "cli", "docs", "functions", "lib", "local", "scripts", "worker", "workflow"],
   ...["package.json", "tsconfig.json", "tsconfig.build.json", "CHANGELOG.md", "LICENSE", "README.md"],
 ];
-const SLOW = 40_000;
+const SLOW = 120_000;
 /** What only a laptop needs, and what no install may bring: without a license, or with a known hole. */
 const UNWANTED = ["dynalite", "s3rver", "level", "busboy", "dicer", "streamsearch", "lazy", "only", "humanize-number"];
 const LICENSES = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"];
