@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { UsageError } from "../lib/errors.ts";
 
-/** LevelDB is machine code and the one optional dependency: who needs no embedded stack can leave it out. */
+/** The one optional dependency, with machine code in it: those who do not use the embedded stack can leave it out. */
 const LEVELDB = "classic-level";
 
 /** Throws a UsageError that says what to type when LevelDB was left out of this installation. */
