@@ -13,7 +13,7 @@ test.for([
   ["y\n", false],
   ["cohort2\n", false],
   ["\n", false],
-])("to %j the answer is %j", async ([typed, expected]) => {
+])("typing %j is agreement: %j", async ([typed, expected]) => {
   const { input, output } = terminal();
   const answer = askForName("Table cohort1 will be gone.", "cohort1", { input, output });
   input.write(typed);
@@ -21,14 +21,14 @@ test.for([
   expect(String(output.read())).toContain("Table cohort1 will be gone.");
 });
 
-test("who ends the input has not agreed", async () => {
+test("ending the input is not agreement", async () => {
   const { input, output } = terminal();
   const answer = askForName("Gone.", "cohort1", { input, output });
   input.end();
   expect(await answer).toBe(false);
 });
 
-test("without a terminal nobody is asked", async () => {
+test("without a terminal it is a usage error", async () => {
   const { output } = terminal();
   await expect(askForName("Gone.", "cohort1", { input: new PassThrough(), output })).rejects.toThrow(UsageError);
 });

@@ -10,7 +10,7 @@ test.each([
   ["\n", false],
   ["yesterday\n", false],
   ["", false],
-])("%j is understood as %s", async (typed, isYes) => {
+])("typing %j is agreement: %s", async (typed, isYes) => {
   const [input, output] = [new PassThrough(), new PassThrough()];
   input.end(typed);
   expect(await askYes("Go on?", { input, output })).toBe(isYes);

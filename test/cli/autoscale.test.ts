@@ -9,7 +9,7 @@ import { startScalingServer } from "../support/scaling-server.ts";
 import { testTables } from "../support/tables.ts";
 import { testFolder } from "../support/worker.ts";
 
-/** `anamo table …` on a table on demand, with a service on loopback that scales it. */
+/** Runs `anamo table …` on an on-demand table, with a stand-in for the service that scales it on loopback. */
 async function bench() {
   const { client, nameOne } = testTables();
   const server = await startScalingServer();
@@ -19,7 +19,7 @@ async function bench() {
   return { ...server, name, run: (...args: string[]) => anamo(["table", ...args], { env }) };
 }
 
-test("a table is scaled, says so, and is scaled no more", async () => {
+test("autoscaling is set up, shown and ended", async () => {
   const { run, name, changes } = await bench();
   expect(await run("autoscale")).toEqual({ exitCode: 0, stdout: "Autoscaling: none.\n", stderr: "" });
   expect(JSON.parse((await run("autoscale", "--json")).stdout)).toEqual({ table: name, autoscaling: [] });
@@ -60,7 +60,7 @@ test("a table is scaled, says so, and is scaled no more", async () => {
   expect(JSON.parse((await run("autoscale", "--off", "--json")).stdout)).toEqual({ table: name, ended: [] });
 });
 
-test("the embedded stack scales nothing, says so, and nobody else is asked", async () => {
+test("on the embedded stack, autoscaling is rejected without a request to anyone else", async () => {
   const dir = join(await testFolder(), "stack");
   const stack = await startStack({ dir, table: "Testing", bucket: "bucket", workerCommand: ["true"] });
   onTestFinished(() => stack.close(0));
@@ -81,7 +81,7 @@ test("the embedded stack scales nothing, says so, and nobody else is asked", asy
   );
 });
 
-test("the net that shows who is asked for is tight", async () => {
+test("the guard that the test above relies on does report a look-up", async () => {
   const { AWS_ENDPOINT_URL_DYNAMODB: _, ...env } = testEnv() as Record<string, string>;
   const { exitCode, stderr } = await anamo(["table", "list"], { env: { ...env, NODE_OPTIONS: NO_LOOKUPS } });
   expect(exitCode).toBe(1);

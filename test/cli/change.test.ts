@@ -13,7 +13,7 @@ import { testFolder } from "../support/worker.ts";
 
 const IDS = ["T1", "T2", "D1", "D2", "F1", "F2", "L1"];
 
-test("reset tells what became of each item and how many there were of a sort", async () => {
+test("reset lists the items that it did not change, and counts the results", async () => {
   const { run, table } = await filled();
   const { exitCode, stdout, stderr } = await run("reset", "F1", "D1", "L1", "nobody", "--yes");
   expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
@@ -23,7 +23,7 @@ test("reset tells what became of each item and how many there were of a sort", a
   expect(await itemNow(table, "F1")).toMatchObject({ state: "todo", failures: 0 });
 });
 
-test("a selection is changed and nothing else, and as JSON in one document", async () => {
+test("only selected items are changed, and --json prints one document", async () => {
   const { run, states } = await filled();
   const { exitCode, stdout } = await run(
     "reset",
@@ -46,7 +46,7 @@ test("a selection is changed and nothing else, and as JSON in one document", asy
   expect(await states()).toEqual({ todo: 2, locked: 1, done: 1, failed: 1, held: 2 });
 });
 
-test("a dry run says what would become of which items and changes none", async () => {
+test("a dry run says what would happen to which items, and changes none", async () => {
   const { run, states } = await filled();
   const before = await states();
   const text = await run("delete", "--all", "--dry-run");
@@ -58,7 +58,7 @@ test("a dry run says what would become of which items and changes none", async (
   expect(await states()).toEqual(before);
 });
 
-test("without a selector nothing is ever changed, and without a terminal nothing that was not agreed to", async () => {
+test("nothing is changed without a selector, nor without --yes where there is no terminal", async () => {
   const { run, states } = await filled();
   const before = await states();
   for (const command of ["reset", "hold", "release", "delete"]) {
@@ -79,7 +79,7 @@ test("an empty list of itemIDs deletes nothing", async () => {
   expect(await states()).toEqual(before);
 });
 
-test("itemIDs come from a pipe or a file, one a line", async () => {
+test("itemIDs are read from a pipe or a file, one per line", async () => {
   const { run, fed, states } = await filled();
   expect(await fed(["T1\r\n", "\n", "T", "2"], "hold", "-", "--yes")).toMatchObject({
     exitCode: 0,
@@ -116,7 +116,7 @@ test("tasks are reset and deleted by name", async () => {
   });
 });
 
-test("locked items are changed by force only", async () => {
+test("locked items are changed only with --force", async () => {
   const { run, states } = await filled();
   expect(await run("release", "--job", "job-1", "--yes")).toMatchObject({ exitCode: 0 });
   expect(await states()).toMatchObject({ locked: 1 });
@@ -131,13 +131,13 @@ test.each([
   [["--cause", "bad"], "Expected one of exit, signal"],
   [["--stat", "failed"], "Did you mean --state?"],
   [["A", "--all-tasks", "--task", "Task_0"], "cannot be used with"],
-])("wrong usage is told with what was expected: %j", async (args, message) => {
+])("wrong usage is rejected, and the message says what was expected: %j", async (args, message) => {
   const { exitCode, stderr } = await anamo(["reset", ...args, "--yes", "--table", "any"]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain(message);
 });
 
-test("a dry run that is interrupted does not say what it did not come to see", async () => {
+test("an interrupted dry run prints nothing", async () => {
   const { table } = await filled();
   let looks = 0;
   const endpoint = await dynamoLine((operation): Fate => {

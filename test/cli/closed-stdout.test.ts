@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { BIN, cleanEnv } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
 
-/** Runs `anamo … | true`: whoever reads is gone before there is anything to read. */
+/** Runs `anamo … | true`: the reader has gone before there is anything to read. */
 async function unread(args: readonly string[], also = "") {
   const env = cleanEnv({ NODE: process.execPath, BIN });
   const script = `"$NODE" "$BIN" "$@" ${also} | true; echo "\${PIPESTATUS[0]}"`;
@@ -14,11 +14,11 @@ async function unread(args: readonly string[], also = "") {
   return { exitCode: Number(stdout), stderr };
 }
 
-test("a command of whose output enough was seen ends in silence", async () => {
+test("a command whose output is no longer read ends without a message", async () => {
   expect(await unread(["--help"])).toEqual({ exitCode: 0, stderr: "" });
 });
 
-test("a run of whose output enough was seen gives back what it has, as after Ctrl-C", async () => {
+test("a run whose output is no longer read releases its items, as after Ctrl-C", async () => {
   const folder = await testFolder();
   const file = join(folder, "tasks.txt");
   await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");
@@ -27,7 +27,7 @@ test("a run of whose output enough was seen gives back what it has, as after Ctr
   });
 });
 
-test("and so does one whose words on stderr nobody reads either", async () => {
+test("the same holds if stderr is not read either", async () => {
   const folder = await testFolder();
   const file = join(folder, "tasks.txt");
   await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");

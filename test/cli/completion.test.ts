@@ -7,7 +7,7 @@ import { anamo } from "../support/anamo.ts";
 import { allRegistered, parseOnly } from "../support/program.ts";
 import { askBash, askZsh, hasZsh, placesNow, type Question, SOME_FILE } from "../support/shells.ts";
 
-/** What has to be offered, and nothing else. */
+/** What must be offered, and nothing else. */
 type Expected = readonly [Question, readonly string[]];
 
 const CASES: readonly Expected[] = [
@@ -55,12 +55,12 @@ describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
     expect(offered, advice).toEqual(expected.map(([words, choices]) => [words.join(" "), choices.toSorted()]));
   }
 
-  test("what fits what is being typed is offered", async ({ skip }) => {
+  test("completions that match the typed text are offered", async ({ skip }) => {
     skip(isMissing, `there is no ${shell} here`);
     await expectOffered(CASES);
   });
 
-  test("of a list, what fits its last part", async ({ skip }) => {
+  test("the last value of a comma-separated list is completed", async ({ skip }) => {
     skip(isMissing, `there is no ${shell} here`);
     const [answer = [], inOne = []] = await ask([
       ["items", "--state", "failed,d"],
@@ -76,13 +76,13 @@ describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
     await expectOffered(
       allRegistered().flatMap(({ path, command }): Expected[] => [
         ...(command.commands.length > 0 ? [[[...path, ""], namesBelow(command)] as const] : []),
-        // behind help stands what it is about
+        // after help come names of commands
         [[...path, "--"], path[0] === "help" ? ["--help", "--version"] : optionsOf(command)],
       ]),
     );
   });
 
-  test("every value that is one of a few is offered", async ({ skip }) => {
+  test("every value of an option with a fixed set of values is offered", async ({ skip }) => {
     skip(isMissing, `there is no ${shell} here`);
     const expected = await enumerated();
     expect(expected.map(([words]) => words.join(" "))).toContain("items --cause ");
@@ -90,7 +90,7 @@ describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
   });
 });
 
-test("anamo completion prints the script for the shell that is named, and knows no other", async () => {
+test("anamo completion prints the script for bash or zsh, and rejects other shells", async () => {
   const bash = await anamo(["completion", "bash"]);
   expect(bash).toEqual({ exitCode: 0, stdout: bashCompletion(placesNow()), stderr: "" });
   const zsh = await anamo(["completion", "zsh"]);
@@ -111,7 +111,7 @@ function optionsOf(command: Command): string[] {
   return options.flatMap(({ long }) => long ?? []);
 }
 
-/** Options and arguments that take one of a few values, by what is said to whoever gives another. */
+/** Options and arguments with a fixed set of values, found from the error message about a wrong value. */
 async function enumerated(): Promise<Expected[]> {
   const found: Expected[] = [];
   for (const { path, command } of allRegistered()) {
@@ -125,7 +125,7 @@ async function enumerated(): Promise<Expected[]> {
   return found;
 }
 
-/** `a`, `b` and `c` of "Expected one of a, b, c." and its like. */
+/** `a`, `b` and `c` in "Expected one of a, b, c." and similar messages. */
 function valuesIn(text: string): string[] {
   const list = /(?:(?:one|some) of|choices are) ((?:[\w-]+, )+[\w-]+)[.,]/i.exec(text)?.[1];
   return list?.split(", ") ?? [];

@@ -23,14 +23,14 @@ test("docs/json/ says what cli/json/ says; if this fails: npm run docs", async (
   expect(Object.fromEntries(written)).toEqual(jsonSchemas());
 });
 
-test("each schema in docs/json/ stands by itself: all that it refers to is in it", async () => {
+test("each schema in docs/json/ is self-contained: its references lead to definitions in the same file", async () => {
   const { "README.md": _, ...files } = await jsonDocs();
   const found = Object.entries(files).map(([name, text]) => [name, ...danglingRefs(JSON.parse(text))]);
   expect(found.filter(([, ...refs]) => refs.length > 0)).toEqual([]);
   expect(danglingRefs({ items: { $ref: "#/$defs/a" }, $defs: { a: { $ref: "b.json" } } })).toEqual(["b.json"]);
 });
 
-test("every command with --json has a schema of what it prints, and no other", () => {
+test("every command with --json has a schema, and every schema has a command", () => {
   const commands = allCommands(describeCommand(makeProgram()))
     .filter(({ options }) => options.some(({ names }) => names.includes("--json")))
     .map(({ path }) => path.join(" "));
@@ -45,7 +45,7 @@ test.for(leaves())("anamo %s has a description", ([, node]) => {
   expect(node.description).toMatch(/^[A-Z].*\.$/);
 });
 
-test.for(["README.md", "docs"])("each call of anamo in %s can be typed as it stands", async (place) => {
+test.for(["README.md", "docs"])("each call of anamo in %s is valid as it is written", async (place) => {
   const texts = await markdownIn(new URL(`../../${place}`, import.meta.url));
   const scripts = texts.flatMap((text) =>
     [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, script = ""]) => script),
@@ -69,7 +69,7 @@ test("a snippet writes to no file outside its own folder", async () => {
   await expect(anamoCalls(`list=${kept}; echo new > "$list"`, "any")).rejects.toThrow("cannot overwrite existing file");
 });
 
-/** A page, or all pages of a folder. */
+/** The text of a page, or of all pages in a folder. */
 async function markdownIn(place: URL): Promise<string[]> {
   if (place.pathname.endsWith(".md")) return [await readFile(place, "utf8")];
   const names = (await readdir(place)).filter((name) => name.endsWith(".md"));
@@ -84,7 +84,7 @@ async function jsonDocs(): Promise<Record<string, string>> {
   );
 }
 
-/** Every `$ref` below a value that leads to nothing in the document. */
+/** Every `$ref` below a value that has no target in the document. */
 function danglingRefs(document: unknown, value: unknown = document): string[] {
   if (typeof value !== "object" || value === null) return [];
   const below = Object.values(value).flatMap((part) => danglingRefs(document, part));

@@ -10,7 +10,7 @@ const ended = (state: ItemState, cause?: "exit" | "interrupted"): WorkerEvent =>
   ...(cause && { cause }),
 });
 
-test("items are told apart by how they ended: what is to come again and what was given back are two things", () => {
+test("items are counted by how they ended; retries and released items are counted separately", () => {
   const ends = new Ends();
   expect(ends.text()).toBe("No item was there to claim");
   for (const end of [ended("done"), ended("failed", "exit"), ended("todo", "exit"), ended("todo", "interrupted")]) {

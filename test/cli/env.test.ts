@@ -12,7 +12,7 @@ const OUTPUTS = {
 };
 
 describe("anamo env", () => {
-  test("prints lines that a shell takes, whatever the outputs hold", async () => {
+  test("prints lines that a shell can evaluate, even if the outputs contain quotes, $ or backticks", async () => {
     const { env, asked } = await cloudFormation("anamo-prod", OUTPUTS);
     const { exitCode, stdout } = await anamo(["env", "--stage", "prod", "--region", "eu-west-1"], { env });
     expect(exitCode).toBe(0);
@@ -31,7 +31,7 @@ describe("anamo env", () => {
     ).toBe(true);
   });
 
-  test("leaves out what the stack does not have, and takes the name of another stack", async () => {
+  test("leaves out what the stack lacks, and accepts the name of another stack", async () => {
     const { TableName, BucketName } = OUTPUTS;
     const { env } = await cloudFormation("lab", { TableName, BucketName, JobQueue: "" });
     const { stdout } = await anamo(["env", "--stack", "lab", "--region", "eu-west-1", "--json"], { env });
@@ -41,19 +41,19 @@ describe("anamo env", () => {
   });
 
   test.each([
-    ["a stack that is not there", ["--stage", "test"], "there is no stack anamo-test in eu-west-1: is it deployed"],
+    ["an unknown stack", ["--stage", "test"], "there is no stack anamo-test in eu-west-1: is it deployed"],
     ["a stack of something else", [], "stack anamo-dev has no output TableName, BucketName: it is no stack of anamo"],
-    ["a stage that is a year", ["--stage", "2026"], "there is no stack anamo-2026 in eu-west-1"],
-    ["a stage that none can be", ["--stage", "a_b"], "Expected letters, digits and hyphens."],
-    ["a name that no stack has", ["--stack", "a b"], "Expected letters, digits and hyphens, a letter first."],
-  ])("%s is refused with exit code 2", async (_what, args, message) => {
+    ["a stage that looks like a number", ["--stage", "2026"], "there is no stack anamo-2026 in eu-west-1"],
+    ["an impossible stage", ["--stage", "a_b"], "Expected letters, digits and hyphens."],
+    ["an impossible stack name", ["--stack", "a b"], "Expected letters, digits and hyphens, a letter first."],
+  ])("%s is rejected with exit code 2", async (_what, args, message) => {
     const { env } = await cloudFormation("anamo-dev", { Other: "x" });
     const { exitCode, stdout, stderr } = await anamo(["env", "--region", "eu-west-1", ...args], { env });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toContain(message);
   });
 
-  test("without credentials, or a region, it says so", async () => {
+  test("says when credentials or the region are missing", async () => {
     const { env } = await cloudFormation("anamo-dev", OUTPUTS);
     const nobody = { AWS_ENDPOINT_URL_CLOUDFORMATION: env.AWS_ENDPOINT_URL_CLOUDFORMATION, HOME: "/nowhere" };
     const noCredentials = await anamo(["env", "--region", "eu-west-1"], { env: nobody });

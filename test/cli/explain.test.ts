@@ -5,14 +5,14 @@ import { testFolder } from "../support/worker.ts";
 
 const KEYS = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 
-test("without a region a person is told how to name one", async () => {
+test("without a region, the message says how to name one", async () => {
   const env = { ...KEYS, HOME: await testFolder() };
   expect(await anamo(["summary", "--table", "any-table"], { env })).toMatchObject({
     ...{ exitCode: 1, stderr: "anamo: no region is named: give --region, or set AWS_REGION\n" },
   });
 });
 
-test("who may not do something is told what, in AWS's words", async () => {
+test("a missing permission is reported in AWS's own words", async () => {
   const message =
     "User: arn:aws:iam::123456789012:user/eve is not authorized to perform: dynamodb:GetItem on any-table";
   const json = { __type: "com.amazon.coral.service#AccessDeniedException", message };

@@ -8,7 +8,7 @@ import { anamo, startAnamo } from "../support/anamo.ts";
 import { testBucket, testEnv } from "../support/env.ts";
 import { testFolder } from "../support/worker.ts";
 
-/** A task file, and a step of the test's own in a bucket from which nothing imports. */
+/** A task file, and a step for this test only in a bucket from which nothing imports. */
 async function bench(text = "itemID|TaskID|TaskScript\nA|S1|true\n") {
   const { s3, bucket } = testBucket();
   const file = join(await testFolder(), "tasks.txt");
@@ -19,7 +19,7 @@ async function bench(text = "itemID|TaskID|TaskScript\nA|S1|true\n") {
   return { s3, bucket, file, run, step };
 }
 
-test("a bucket from which nothing imports is given up in the end, with what lies where", async () => {
+test("if nothing imports from the bucket, the wait ends and the message says where the file is", async () => {
   const { run, bucket, step } = await bench();
   const { exitCode, stdout, stderr } = await run("--wait", "0.2");
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
@@ -42,7 +42,7 @@ test("--no-wait uploads and says where the report will be", async () => {
   expect(await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).toMatchObject({ ContentLength: 35 });
 });
 
-test("a bucket that is not there is named, in one line", async () => {
+test("an unknown bucket is reported in one line", async () => {
   const { file } = await bench();
   const env = { ...(testEnv() as Record<string, string>), ANAMO_BUCKET: "no-such-bucket" };
   const { exitCode, stderr } = await startAnamo(["import", file], { env }).result;
@@ -50,7 +50,7 @@ test("a bucket that is not there is named, in one line", async () => {
   expect(stderr).toMatch(/^anamo: .*bucket.*\n$/);
 });
 
-test("a wrong delimiter is named as on the command line, and nothing is uploaded", async () => {
+test("a wrong delimiter is rejected under the name of its option, and nothing is uploaded", async () => {
   const { run } = await bench();
   for (const args of [
     ["--delimiter", "||"],
@@ -62,7 +62,7 @@ test("a wrong delimiter is named as on the command line, and nothing is uploaded
   }
 });
 
-test("rejected rows come with the commands that import them once they are mended", async () => {
+test("rejected rows are listed with the commands that import them once they are fixed", async () => {
   const { file } = await bench("itemID^TaskID^TaskScript\nA^S1^true\n^S2^true\n");
   const dir = join(await testFolder(), "stack");
   const stack = await startStack({ dir, table: "Testing", bucket: "bucket", workerCommand: ["true"] });

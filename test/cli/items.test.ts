@@ -7,7 +7,7 @@ import { addItems, claimAs, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 import { testWorker } from "../support/worker.ts";
 
-test("items are listed as a table, JSON, CSV or ids, all or a selection", async () => {
+test("all items or a selection are listed as a table, JSON, CSV or ids", async () => {
   const table = await bench();
   const all = await anamoOn(table, ["items", "--json", "--fields", "itemID,state,exitCode,script"]);
   expect(all).toMatchObject({ exitCode: 0, stderr: "" });
@@ -28,7 +28,7 @@ test("items are listed as a table, JSON, CSV or ids, all or a selection", async 
   expect(ids.stdout.trim().split("\n").toSorted()).toEqual(["-plus", "new"]);
 });
 
-test("nothing selected is an empty list, not an error; an id that is not there is", async () => {
+test("an empty selection is an empty list; an unknown id is an error", async () => {
   const table = await bench();
   const none = await anamoOn(table, ["items", "--state", "held", "--json"]);
   expect(none).toEqual({ exitCode: 0, stdout: "[]\n", stderr: "" });
@@ -49,7 +49,7 @@ test.for([
   expect(stderr).toContain(message);
 });
 
-test("logs looks through many items at once, and says in which a line is", async () => {
+test("logs searches many items at once, and says which item each line is from", async () => {
   const table = await testTable();
   await addItems(table, [
     newItem("N", { scripts: ["echo oops one", "true"] }),

@@ -20,8 +20,8 @@ import { anamoOn } from "../support/on-table.ts";
 import { testFolder, testWorker } from "../support/worker.ts";
 
 /*
- * What `--json` prints in states that other tests do not show. That it fits its schema need not be said here: whoever
- * runs `anamo` by test/support/anamo.ts has it checked.
+ * What `--json` prints in cases that other tests do not cover. These tests need not check it against its schema:
+ * test/support/anamo.ts does that for every run of `anamo`.
  */
 
 const JOB = "11111111-0a82-49aa-ba5a-4727fcce14a8";
@@ -42,7 +42,7 @@ test("items that ended in every way, and nested ones", async () => {
     newItem("done", { script: "printf 'anamo:\\tx\\n'; seq 3000", priority: 9 }),
     newItem("exit", { script: "echo so; echo why >&2; exit 3", maxAttempts: 1, leaseMs: 90_500 }),
     newItem("killed", { script: "kill -9 $$", maxAttempts: 1 }),
-    // long enough for its memory to be looked at on a machine that is busy
+    // long enough for its memory to be measured, even on a busy machine
     newItem("slow", { script: "sleep 60", maxAttempts: 1, timeoutMs: 5_000 }),
     newItem("none", { script: "no-such-command", maxAttempts: 1 }),
     newItem("again", { script: "exit 7", maxAttempts: 2 }),
@@ -77,7 +77,7 @@ test("items that ended in every way, and nested ones", async () => {
   expect(await jsonOf(table, "logs", "--grep", "^2999$")).toHaveLength(2);
 });
 
-test("changes of which some fail, and ids that are not there", async () => {
+test("changes that partly fail, and unknown ids", async () => {
   const table = await testTable();
   await addItems(
     table,
@@ -96,7 +96,7 @@ test("changes of which some fail, and ids that are not there", async () => {
   expect(JSON.parse(missing.stdout)).toHaveLength(1);
 });
 
-test("jobs that Batch cannot be asked for, and workers that are no jobs", async () => {
+test("jobs that Batch does not describe, and workers that are not jobs", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A"), newItem("B")]);
   await locked(table, "A", "lock-A", JOB);
@@ -109,7 +109,7 @@ test("jobs that Batch cannot be asked for, and workers that are no jobs", async 
   expect(problem).toContain("AccessDeniedException");
 });
 
-test("an item that is there already, started over, or with a worker", async () => {
+test("adding an item that exists, is started over, or is locked", async () => {
   const table = await testTable();
   const add = ["add", "A", "--task", "S", "--script"];
   expect(await jsonOf(table, ...add, "true")).toMatchObject({ outcome: "added" });
@@ -120,7 +120,7 @@ test("an item that is there already, started over, or with a worker", async () =
   expect(late).toMatchObject({ outcome: "locked" });
 });
 
-test("rejected rows, a file of which nothing can be used, and items that failed", async () => {
+test("rejected rows, an unusable file, and failed items", async () => {
   const folder = await testFolder();
   const [dir, good, bad] = [join(folder, "stack"), join(folder, "good.txt"), join(folder, "bad.txt")];
   await writeFile(good, `${HEADER}A|S1|exit 3||1|\n|S2|true||1|\nC|S3|true||none|\nN|S4|exit|0,5|1|9\n`);
@@ -159,7 +159,7 @@ test("rejected rows, a file of which nothing can be used, and items that failed"
   });
 });
 
-test("a step that is paused, again, and no more", async () => {
+test("a step that is paused, paused again, and resumed", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A", { step: "call" })]);
   const paused = { why: expect.any(String), by: expect.any(String) };
@@ -170,7 +170,7 @@ test("a step that is paused, again, and no more", async () => {
   expect(await jsonOf(table, "step", "resume", "call")).toEqual({ step: "call", changed: true });
 });
 
-test("tables that are missing, on demand, or another's", async () => {
+test("tables that are missing, that exist, and that are on demand", async () => {
   const table = await testTable();
   const missing = ["--table", `${table.name}-not`];
   expect(await jsonOf(table, "table", "check", ...missing, { exitCode: 1 })).toMatchObject({ exists: false });
@@ -181,12 +181,12 @@ test("tables that are missing, on demand, or another's", async () => {
   expect(list.map(({ name }) => name)).toContain(table.name);
 });
 
-describe("an error leaves stdout empty, and says why on stderr", () => {
+describe("an error leaves stdout empty, and stderr says why:", () => {
   test.for([
-    ["an item that is not there", ["show", "nobody"], 2, "there is no item nobody"],
-    ["a table that is not there", ["summary", "--table", "no-such-table"], 1, "the table is not there"],
-    ["an option that is not there", ["jobs", "--itms"], 2, "Did you mean --items?"],
-    ["nobody to ask", ["delete", "--all"], 2, "give --yes"],
+    ["an unknown item", ["show", "nobody"], 2, "there is no item nobody"],
+    ["an unknown table", ["summary", "--table", "no-such-table"], 1, "the table is not there"],
+    ["an unknown option", ["jobs", "--itms"], 2, "Did you mean --items?"],
+    ["no terminal to ask on", ["delete", "--all"], 2, "give --yes"],
     ["a wrong value", ["items", "--fields", "colour"], 2, 'found "colour"'],
   ] as const)("%s", async ([, args, exitCode, message]) => {
     const result = await anamoOn(await testTable(), [...args, "--json"]);
@@ -194,30 +194,30 @@ describe("an error leaves stdout empty, and says why on stderr", () => {
   });
 });
 
-describe("the check itself", () => {
+describe("the check against the schema", () => {
   const created = { table: "a", outcome: "created" };
   const args = ["table", "create", "--json"];
   const printed = (value: unknown) => ({ exitCode: 0, stdout: `${JSON.stringify(value)}\n`, stderr: "" });
 
-  test("it lets pass what the schema has", () => {
+  test("accepts what the schema describes", () => {
     expect(() => checkJson(args, printed(created))).not.toThrow();
   });
 
   test.for([
-    ["a field more", printed({ ...created, more: 1 }), /more/],
-    ["a field less", printed({ table: "a" }), /outcome/],
-    ["a value of another kind", printed({ ...created, outcome: "made" }), /"created"\|"existed"/],
-    ["no JSON", { exitCode: 0, stdout: "Table a is ready.\n", stderr: "" }, /JSON/],
-    ["nothing, and no reason", { exitCode: 0, stdout: "", stderr: "" }, /stdout is empty/],
-  ] as const)("it refuses %s", ([, result, message]) => {
+    ["an extra field", printed({ ...created, more: 1 }), /more/],
+    ["a missing field", printed({ table: "a" }), /outcome/],
+    ["a wrong value", printed({ ...created, outcome: "made" }), /"created"\|"existed"/],
+    ["text that is not JSON", { exitCode: 0, stdout: "Table a is ready.\n", stderr: "" }, /JSON/],
+    ["no output without a reason", { exitCode: 0, stdout: "", stderr: "" }, /stdout is empty/],
+  ] as const)("rejects %s", ([, result, message]) => {
     expect(() => checkJson(args, result)).toThrow(message);
   });
 
-  test("it refuses a command that no schema describes", () => {
+  test("rejects a command without a schema", () => {
     expect(() => checkJson(["tables", "--json"], printed([]))).toThrow("cli/json/outputs.ts");
   });
 
-  test("no command loads it: what commands import of the schemas are types", async () => {
+  test("is not loaded by any command: commands import only types from the schemas", async () => {
     const cli = fileURLToPath(new URL("../../cli/", import.meta.url));
     const files = (await Array.fromAsync(glob("**/*.ts", { cwd: cli }))).filter((file) => !file.startsWith("json"));
     const texts = await Promise.all(files.map((file) => readFile(join(cli, file), "utf8")));
@@ -226,14 +226,14 @@ describe("the check itself", () => {
     expect(imports.filter((line) => !line.startsWith("import type"))).toEqual([]);
   });
 
-  test("a schema that is not just its type does not compile", () => {
+  test("does not compile if a schema differs from its type", () => {
     const two = exactly<{ a: string; b?: number }>();
     two(z.strictObject({ a: z.string(), b: z.number().optional() }));
     // @ts-expect-error a field is missing
     two(z.strictObject({ a: z.string() }));
     // @ts-expect-error a field is not optional
     two(z.strictObject({ a: z.string(), b: z.number() }));
-    // @ts-expect-error a field has come in
+    // @ts-expect-error there is an extra field
     two(z.strictObject({ a: z.string(), b: z.number().optional(), c: z.string().optional() }));
   });
 });
@@ -243,7 +243,7 @@ type ItemsJson = { itemID: string; state: string; cause?: string }[];
 const HEADER = "itemID|TaskID|TaskScript|TaskArgs|MaxAttempts|TimeoutSeconds\n";
 const NONE = { changed: 0, unchanged: 0, notFound: 0, failed: 0 };
 
-/** What a command prints with `--json`; its exit code is 0 unless the last argument says otherwise. */
+/** What a command prints with `--json`. Expects exit code 0, unless the last argument says otherwise. */
 async function jsonOf<T = unknown>(table: Table, ...args: (string | { exitCode: number })[]): Promise<T> {
   const words = args.filter((arg) => typeof arg === "string");
   const { exitCode } = args.find((arg) => typeof arg !== "string") ?? { exitCode: 0 };
@@ -252,7 +252,7 @@ async function jsonOf<T = unknown>(table: Table, ...args: (string | { exitCode: 
   return JSON.parse(result.stdout) as T;
 }
 
-/** Writes text where a number should be, as somebody might in the console. */
+/** Writes text where a number should be, as someone might in the AWS console. */
 async function spoil(table: Table, itemID: string): Promise<void> {
   await table.db.send(
     new UpdateCommand({

@@ -14,7 +14,7 @@ import { linesOf, testFolder } from "../support/worker.ts";
 
 const SOON = 60_000;
 
-test("on the embedded stack: import, launch, done; launch, stop, launch", { timeout: 300_000 }, async () => {
+test("the embedded stack runs launched workers to the end, and again after a stop", { timeout: 600_000 }, async () => {
   const folder = await testFolder();
   const up = startAnamo(["local", "up"], { cwd: folder });
   await vi.waitFor(async () => expect(await readStackFile(join(folder, ".anamo"))).toBeDefined(), SOON);
@@ -35,7 +35,7 @@ test("on the embedded stack: import, launch, done; launch, stop, launch", { time
   await vi.waitFor(async () => expect((await json("summary")).items.done).toBe(12), SOON);
   await vi.waitFor(async () => expect((await json("launch", "--dry-run")).counted.running).toBe(0), SOON);
 
-  // one that runs when it is stopped, and goes on with the next launch
+  // a worker that is stopped while it runs an item; the next launch continues
   await importRows("slow", 3, `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done`);
   expect(await json("launch", "--workers", "1")).toMatchObject({
     launched: 1,
@@ -66,7 +66,7 @@ test("on the embedded stack: import, launch, done; launch, stop, launch", { time
 });
 
 describe("without a queue", () => {
-  test("launch says what is missing and where it comes from, with exit code 2", async () => {
+  test("launch exits with 2 and says what is missing and how to give it", async () => {
     const table = await testTable();
     const noQueue = await anamoOn(table, ["launch"]);
     expect(noQueue).toMatchObject({ exitCode: 2, stdout: "" });
@@ -75,7 +75,7 @@ describe("without a queue", () => {
     expect(noDefinition.stderr).toContain("no job definition is named: give --definition, set ANAMO_JOB_DEFINITION");
   });
 
-  test("stop drains the table, workers of this machine end and say why, and --lift takes it back", async () => {
+  test("stop drains the table, a local worker ends and says why, and --lift ends the drain", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A")]);
     const stopped = await anamoOn(table, ["stop", "--yes"]);
@@ -91,7 +91,7 @@ describe("without a queue", () => {
     expect((await anamoOn(table, ["work"])).stdout).toContain("1 item done, 0 failed");
   });
 
-  test("stop asks, and there must be somebody to ask", async () => {
+  test("stop needs --yes where there is no terminal to ask on", async () => {
     const table = await testTable();
     const { exitCode, stderr } = await anamoOn(table, ["stop"]);
     expect({ exitCode, stderr }).toEqual({
@@ -101,7 +101,7 @@ describe("without a queue", () => {
   });
 });
 
-test("Ctrl-C while it waits for another launch starts nothing, with exit code 130", async () => {
+test("Ctrl-C while launch waits for another launch starts nothing, with exit code 130", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);
   await new LaunchLease(table).take(false);
@@ -118,7 +118,7 @@ test("Ctrl-C while it waits for another launch starts nothing, with exit code 13
 test.each([
   ["launch", ["launch", "--definition", "d"]],
   ["stop", ["stop", "--yes"]],
-] as const)("%s ends at the second Ctrl-C, though Batch does not answer", async (_, args) => {
+] as const)("%s ends at the second Ctrl-C even if Batch does not answer", async (_, args) => {
   const table = await testTable();
   let requests = 0;
   const silent = createServer(() => void requests++);
@@ -132,13 +132,13 @@ test.each([
   const env = { ...Object.fromEntries(own), AWS_ENDPOINT_URL_BATCH: `http://127.0.0.1:${port}` };
   const { child, result } = startAnamo([...args, "--queue", "q", "--table", table.name], { env });
   await vi.waitFor(() => expect(requests).toBeGreaterThan(0), SOON);
-  // signals that come at once may be taken for one
+  // signals that arrive together may be merged into one
   const again = setInterval(() => child.kill("SIGINT"), 200);
   const { exitCode } = await result.finally(() => clearInterval(again));
   expect(exitCode).toBe(130);
 });
 
-test("a queue that is not there is named", async () => {
+test("launch names a queue that does not exist", async () => {
   const table = await testTable();
   const { batch } = await setup();
   const env = { AWS_ENDPOINT_URL_BATCH: batch.endpoint, ANAMO_JOB_QUEUE: "nowhere", ANAMO_JOB_DEFINITION: "sleeper" };

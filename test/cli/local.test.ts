@@ -11,7 +11,7 @@ function variablesOf(lines: string): Record<string, string> {
   );
 }
 
-test("with the stack up, import, work and summary do what run does in one", async () => {
+test("while the stack is up, import, work and summary do in three steps what run does in one", async () => {
   const folder = await testFolder();
   const dir = join(folder, "stack");
   const file = join(folder, "qc.txt");
@@ -42,7 +42,7 @@ test("with the stack up, import, work and summary do what run does in one", asyn
   expect(gone.stderr).toContain("no stack is up");
 });
 
-test("a stack that is only being started is waited for, so that both lines may be pasted together", async () => {
+test("local env --wait waits for a stack that is starting, so that both lines can be pasted together", async () => {
   const dir = join(await testFolder(), "my stack");
   const waiting = startAnamo(["local", "env", "--wait", "--dir", dir]);
   const up = startAnamo(["local", "up", "--dir", dir]);
@@ -53,7 +53,7 @@ test("a stack that is only being started is waited for, so that both lines may b
   await up.result;
 });
 
-test("without a table's name a command says how to give one", async () => {
+test("without a table, a command says how to name one", async () => {
   const { exitCode, stderr } = await anamo(["summary"]);
   expect(exitCode).toBe(2);
   expect(stderr).toBe(
@@ -61,7 +61,7 @@ test("without a table's name a command says how to give one", async () => {
   );
 });
 
-test("a command that names no table works on the stack that is up in its folder", async () => {
+test("without a table, a command uses the stack that is up in its folder", async () => {
   const cwd = await testFolder();
   const up = startAnamo(["local", "up"], { cwd });
   await vi.waitFor(async () => expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(0), 60_000);

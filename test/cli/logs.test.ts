@@ -7,7 +7,7 @@ import { anamoOn } from "../support/on-table.ts";
 import { testWorker } from "../support/worker.ts";
 
 describe("anamo logs", () => {
-  test("of a plain item it prints just what the script printed, short or long", async () => {
+  test("of a plain item prints exactly what the script printed, short or long", async () => {
     const table = await worked([
       newItem("short", { script: "printf 'a\\nb'; echo err >&2" }),
       newItem("long", { script: "seq 3000" }),
@@ -21,7 +21,7 @@ describe("anamo logs", () => {
     expect(await anamoOn(table, ["logs", "long", "--grep", "x"])).toEqual({ exitCode: 1, stdout: "", stderr: "" });
   });
 
-  test("of a nested item it prints each task's under its name, or before each line that is looked for", async () => {
+  test("of a nested item prints a heading for each task; --grep names the task in each line", async () => {
     const table = await worked([newItem("N", { scripts: ["echo one", "printf 'two\\nones'", "seq 2000"] })]);
     const all = await anamoOn(table, ["logs", "N", "--tail", "1"]);
     expect(all.stdout).toBe("==> N Task_0 <==\none\n\n==> N Task_1 <==\nones\n\n==> N Task_2 <==\n2000\n");
@@ -39,7 +39,7 @@ describe("anamo logs", () => {
     expect(logs[2].text).toMatch(/^1\n2\n.*\n2000\n$/s);
   });
 
-  test("where nothing was printed it says so on stderr, and where the output is", async () => {
+  test("says on stderr if nothing was printed to this stream, and where the output is", async () => {
     const table = await worked([
       newItem("err", { script: "echo why >&2" }),
       newItem("long", { script: "seq 3000 >&2" }),
@@ -67,7 +67,7 @@ describe("anamo logs", () => {
     expect(await said("err", "--json")).toEqual([0, ""]);
   });
 
-  test("what is no longer in the bucket is told on stderr, and its end printed from the row", async () => {
+  test("says on stderr if the log is no longer in the bucket, and prints its end from the row", async () => {
     const table = await worked([newItem("gone", { script: "seq 1000" })]);
     const { s3, bucket } = testBucket();
     const Key = (await itemNow(table, "gone")).outcome?.logKeys?.stdout;
@@ -79,7 +79,7 @@ describe("anamo logs", () => {
     );
   });
 
-  test("an attempt of which nothing is kept makes it exit with 1 and say why", async () => {
+  test("of an attempt that left nothing exits with 1 and says why", async () => {
     const table = await worked([newItem("A")]);
     const { exitCode, stdout, stderr } = await anamoOn(table, ["logs", "A", "--attempt", "7"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
@@ -88,7 +88,7 @@ describe("anamo logs", () => {
     );
   });
 
-  test("of an item that has not run yet it says so", async () => {
+  test("of an item that has not run yet says so", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A")]);
     const { exitCode, stdout, stderr } = await anamoOn(table, ["logs", "A"]);

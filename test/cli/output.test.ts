@@ -23,14 +23,14 @@ describe("CSV", () => {
 });
 
 describe("cells", () => {
-  test("they stand on one line and cannot upset a terminal", () => {
+  test("are on one line, with control characters escaped", () => {
     expect(cell("a\nb\x1b[31m\u202e")).toBe("a\\nb\\u{1b}[31m\\u{202e}");
     expect(printable("👩‍🔬 é")).toBe("👩‍🔬 é");
     expect(cell(undefined)).toBe("");
     expect(cell(["a"])).toBe('["a"]');
   });
 
-  test("long ones are cut between characters", () => {
+  test("are cut between characters if they are long", () => {
     expect(cell("x".repeat(100))).toBe(`${"x".repeat(59)}…`);
     expect(cell("🧬".repeat(100), 3)).toBe("🧬🧬…");
   });

@@ -5,7 +5,7 @@ import { testEnv, testTable } from "../support/env.ts";
 import { putEnded } from "../support/many-items.ts";
 import { shellOn } from "../support/shell.ts";
 
-/** Ids as people make them, and as nobody should. */
+/** Ids with characters that shells, CSV files and terminals treat specially. */
 const AWKWARD = [
   ...["a b", " before", "behind ", "two  spaces", "it's", '"quoted"', "back\\slash", "$HOME", "`id`", "*", "a;b|c&d>e"],
   ...[
@@ -35,8 +35,11 @@ const MANY = Array.from({ length: 2_000 }, (_, n) => `sample ${String(n).padStar
 describe("itemIDs through a pipe", () => {
   test.for([
     ["items --ids | reset -", "anamo items --state failed --ids | anamo reset - --yes"],
-    ["items --ids | another tool | reset", "anamo items --state failed --ids | sort -r | anamo reset --from - --yes"],
-    ["with the line ends of Windows", "anamo items --state failed --ids | sed 's/$/\\r/' | anamo reset - --yes"],
+    ["items --ids | sort | reset --from -", "anamo items --state failed --ids | sort -r | anamo reset --from - --yes"],
+    [
+      "items --ids | reset -, with Windows line ends",
+      "anamo items --state failed --ids | sed 's/$/\\r/' | anamo reset - --yes",
+    ],
     ["items --json | reset -", "anamo items --state failed --json | ids_of json | anamo reset - --yes"],
     ["items --csv | reset -", "anamo items --state failed --csv | ids_of csv | anamo reset - --yes"],
     ["reset --json | reset -", "anamo reset --state failed --dry-run --json | ids_of json | anamo reset - --yes"],
@@ -49,7 +52,7 @@ describe("itemIDs through a pipe", () => {
     expect(await idsByState(table)).toEqual({ todo: AWKWARD, done: OTHERS });
   });
 
-  test("items --ids | delete -, and an id that is not there fails the pipe and is named", async () => {
+  test("an unknown id in the pipe is named, and the pipe fails", async () => {
     const table = await testTable();
     await putEnded(table, AWKWARD, "done");
     const script = "{ anamo items --ids; printf 'no\\040body'; } | anamo delete - --yes";
@@ -59,7 +62,7 @@ describe("itemIDs through a pipe", () => {
     expect(await idsByState(table)).toEqual({});
   });
 
-  test("a list that breaks off fails the pipe", async () => {
+  test("a list that fails makes the pipe fail", async () => {
     const table = await testTable();
     const script = "anamo items --table no-such-table --ids | anamo reset - --yes";
     const { exitCode, stdout, stderr } = await shellOn(table, script);
@@ -67,7 +70,7 @@ describe("itemIDs through a pipe", () => {
     expect(stderr).toMatch(/^anamo: the table is not there.*\n$/);
   });
 
-  test("some thousands go through, and come out of the next command", async () => {
+  test("thousands of them pass through several commands", async () => {
     const table = await testTable();
     await putEnded(table, MANY, "failed");
     await putEnded(table, OTHERS, "done");
@@ -79,15 +82,15 @@ describe("itemIDs through a pipe", () => {
   });
 });
 
-test("a reader that takes its time gets one whole document, and nobody warns of it", async () => {
+test("a slow reader gets one whole document, and nothing warns about it", async () => {
   const table = await testTable();
   await putEnded(table, MANY, "failed");
   const script = "anamo reset --state failed --dry-run --json | { sleep 3; cat; } | ids_of json | wc -l";
   expect(await shellOn(table, script)).toEqual({ exitCode: 0, stdout: `${MANY.length}\n`, stderr: "" });
 });
 
-describe("a reader that has seen enough", () => {
-  test("ends a list in silence", async () => {
+describe("a reader that closes the pipe", () => {
+  test("ends a list without a message", async () => {
     const table = await testTable();
     await putEnded(table, MANY, "failed");
     for (const format of ["--ids", "--csv", "--json", "--fields itemID,script"]) {
@@ -96,7 +99,7 @@ describe("a reader that has seen enough", () => {
     }
   });
 
-  test("stops a change in good order: what was begun is done, and the same command goes on from there", async () => {
+  test("stops a change: items already begun are changed, and the same command continues from there", async () => {
     const table = await testTable();
     await putEnded(table, MANY, "failed");
     const script = 'anamo reset --state failed --yes --json | head -c 300 | wc -c; echo "${PIPESTATUS[*]}"';
@@ -110,7 +113,7 @@ describe("a reader that has seen enough", () => {
   });
 });
 
-/** The ids of all items, in order, by their state. */
+/** The sorted ids of all items, by state. */
 async function idsByState(table: Table): Promise<Record<string, string[]>> {
   const workflow = new Workflow({ table: table.name, env: testEnv() });
   const items = await Array.fromAsync(workflow.items());

@@ -7,18 +7,18 @@ import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 
 /*
- * The questions of the README: each line that answers one is taken from there, run by bash on a table of which the
- * answers are known, and has to give them.
+ * The questions in the README: each command that answers one is read from there and run by bash, on a table for which
+ * the answers are known.
  */
 
-/** S2 is through; S1 has failed in Y and waits for Z; a worker has S3 in Y. The item that failed is called ITEM. */
+/** S2 is done; S1 has failed in Y and waits in Z; a worker has S3 in Y. The failed item is called ITEM. */
 const ITEMS = [
   ...["S1 X done", "S1 Y failed", "S1 Z todo"],
   ...["S2 X done", "S2 Y done", "S2 Z done"],
   ...["S3 X done", "S3 Y locked"],
 ] as const;
 
-/** What each line has to say, and with which exit code if not 0. */
+/** What each line must print, and its exit code if not 0. */
 const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exitCode?: number }>> = {
   "./anamo summary --by-sample --csv | grep ,true,": { says: [/^S2,true,done,done,done\n$/] },
   "./anamo summary": {
@@ -45,10 +45,10 @@ const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exi
   "./anamo reset --state failed --yes": { says: [/^1 item reset\n$/] },
 };
 
-describe("the questions of the README", async () => {
+describe("the questions in the README", async () => {
   const lines = linesIn(await readFile(new URL("../../README.md", import.meta.url), "utf8"));
 
-  test("are those whose answers are known here", () => {
+  test("are those that this test has answers for", () => {
     expect(lines, "say in ANSWERS what the line has to answer").toEqual(Object.keys(ANSWERS));
   });
 
@@ -56,7 +56,7 @@ describe("the questions of the README", async () => {
     const { says, exitCode = 0 } = ANSWERS[line] ?? { says: ["?"] };
     const table = await knownTable();
     const { child, interrupt, result } = startLine(line, envOf(table));
-    // this one goes on until Ctrl-C
+    // watch runs until Ctrl-C
     if (line.endsWith(" watch")) child.stdout.once("data", interrupt);
     const found = await result;
     expect(found).toMatchObject({ exitCode, stderr: "" });

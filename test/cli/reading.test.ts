@@ -15,7 +15,7 @@ import { testFolder } from "../support/worker.ts";
 const JOB = "11111111-0a82-49aa-ba5a-4727fcce14a8";
 
 describe("anamo add", () => {
-  test("it adds an item once; the second time it says that it exists and exits with 1", async () => {
+  test("adds an item once; the second time it says that the item exists and exits with 1", async () => {
     const table = await testTable();
     const add = ["add", "Seq_10", "--task", "S10", "--script", "seq", "--args", "10,12,14", "--step", "qc"];
     expect(await anamoOn(table, [...add, "--priority", "9"])).toEqual({
@@ -28,7 +28,7 @@ describe("anamo add", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ itemID: "Seq_10", outcome: "exists", different: false });
   });
 
-  test("what is wrong is said in the words of the command line, with exit code 2", async () => {
+  test("names wrong values by their options, with exit code 2", async () => {
     const table = await testTable();
     const { exitCode, stdout, stderr } = await anamoOn(table, [
       "add",
@@ -49,7 +49,7 @@ describe("anamo add", () => {
 });
 
 describe("anamo import --dry-run", () => {
-  test("it shows what would be added and rejected, and asks nobody", async () => {
+  test("shows what would be added and rejected, without a request to AWS", async () => {
     const file = join(await testFolder(), "tasks.txt");
     const rows = Array.from({ length: 12 }, (_, n) => `I${n}|S${n}|seq|1,2`);
     await writeFile(file, ["itemID|TaskID|TaskScript|TaskArgs", ...rows, "I3|S3|seq|", "|S1|seq|"].join("\n"));
@@ -66,7 +66,7 @@ describe("anamo import --dry-run", () => {
     expect(json.items[0]).toEqual({ itemID: "I0", taskID: "S0", step: "default", scripts: ["seq 1", "seq 2"] });
   });
 
-  test("a file of which no row can be used makes it exit with 2", async () => {
+  test("exits with 2 if the file has no header", async () => {
     const file = join(await testFolder(), "tasks.txt");
     await writeFile(file, "no header\n");
     const { exitCode, stderr } = await anamo(["import", file, "--dry-run"]);
@@ -76,7 +76,7 @@ describe("anamo import --dry-run", () => {
 });
 
 describe("anamo summary and watch", () => {
-  test("nested items stand by how far they are, named if asked", async () => {
+  test("--nested counts nested items by how far they are, and --items names them", async () => {
     const { table } = await bench();
     const text = await anamoOn(table, ["summary", "--nested", "--items"]);
     expect(text.stdout).toMatch(/^none +1\n/m);
@@ -85,7 +85,7 @@ describe("anamo summary and watch", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ items: 1, progress: { todo: 1, done: 0 } });
   });
 
-  test("samples stand against steps, as a table, as CSV that is safe to open, and as JSON", async () => {
+  test("--by-sample shows samples against steps, as a table, as CSV that is safe to open, and as JSON", async () => {
     const { table } = await bench();
     const text = await anamoOn(table, ["summary", "--by-sample"]);
     expect(text.stdout).toBe(
@@ -112,7 +112,7 @@ describe("anamo summary and watch", () => {
     ["logs"],
     ["reset", "--yes"],
     ["reset", "--dry-run"],
-  ] as const)("%j says which of the steps that are named there is not", async (command) => {
+  ] as const)("%j names the step that does not exist, and lists the known ones", async (command) => {
     const { table } = await bench();
     const { exitCode, stderr } = await anamoOn(table, [...command, "--step", "algn", "--step", "align"]);
     expect(exitCode).toBe(1);
@@ -129,7 +129,7 @@ describe("anamo summary and watch", () => {
     expect(stderr).toContain(message);
   });
 
-  test("a second Ctrl-C ends watch at once, though nothing answers", async () => {
+  test("a second Ctrl-C ends watch at once, even if the table does not answer", async () => {
     const asked = Promise.withResolvers<void>();
     const endpoint = await dynamoLine((): Fate => {
       asked.resolve();
@@ -138,11 +138,11 @@ describe("anamo summary and watch", () => {
     const env = { ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint } as Record<string, string>;
     const { child, result } = startAnamo(["watch", "--table", "any"], { env });
     await asked.promise;
-    const again = setInterval(() => child.kill("SIGINT"), 100); // two that come together are one
+    const again = setInterval(() => child.kill("SIGINT"), 100); // signals that arrive together are merged
     expect(await result.finally(() => clearInterval(again))).toMatchObject({ exitCode: 130, stdout: "" });
   });
 
-  test("watch looks so often as told, a line or a document each", async () => {
+  test("watch prints a line or a document as often as --count says", async () => {
     const { table } = await bench();
     const lines = await anamoOn(table, ["watch", "--every", "0.01", "--count", "3"]);
     expect(lines.stdout.trimEnd().split("\n")).toEqual(
@@ -157,7 +157,7 @@ describe("anamo summary and watch", () => {
 });
 
 describe("anamo show and jobs", () => {
-  test("show tells everything of an item, for a person and as JSON", async () => {
+  test("show prints everything about an item, as text or JSON", async () => {
     const { table } = await bench();
     const { stdout } = await anamoOn(table, ["show", "C1"]);
     for (const line of [
@@ -178,7 +178,7 @@ describe("anamo show and jobs", () => {
     });
   });
 
-  test("jobs sorts locked items by what Batch says of their jobs", async () => {
+  test("jobs groups locked items by the state of their Batch jobs", async () => {
     const { table } = await bench();
     expect((await anamoOn(table, ["jobs"])).stdout).toBe(`No item of ${table.name} is locked.\n`);
     await claimAs(table, "N", "lock-N", { step: "align", instance: JOB, jobAttempt: 1 });
@@ -200,7 +200,7 @@ describe("anamo show and jobs", () => {
   });
 });
 
-/** Two samples: one done, one with an item that waits, one that is done and one that failed. */
+/** Two samples: S2 is done; =S1 has one item that waits, one that is done and one that failed. */
 async function bench() {
   const table = await testTable();
   await addItems(table, [

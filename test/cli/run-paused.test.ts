@@ -11,10 +11,10 @@ const fileOf = async (folder: string, lines: readonly string[]) => {
   return file;
 };
 
-describe("anamo run of a list with a typo", () => {
-  test("ends with exit code 1, says what is wrong and how to go on; so does the next; then it goes on", async () => {
+describe("anamo run of a list whose items all fail", () => {
+  test("pauses the step and says how to continue; the next run says it again; --retry-failed continues", async () => {
     const folder = await testFolder();
-    // the pipeline's tool is not there yet
+    // the pipeline does not have this tool yet
     const file = await fileOf(folder, rows(30, `echo ran >>${folder}/ran; my-tool`));
     const args = ["run", file, "--dir", join(folder, "stack"), "--pipeline", folder, "--workers", "2"];
     const first = await anamo(args);
@@ -44,7 +44,7 @@ describe("anamo run of a list with a typo", () => {
     expect(last.exitCode).toBe(0);
   });
 
-  test("is done when the list is mended and given again as the first run says", async () => {
+  test("succeeds once the list is fixed and run again with the options that the first run names", async () => {
     const folder = await testFolder();
     const args = ["run", await fileOf(folder, rows(25, "ecoh hello")), "--dir", join(folder, "stack")];
     const first = await anamo(args);
@@ -59,7 +59,7 @@ describe("anamo run of a list with a typo", () => {
     expect(last.exitCode).toBe(0);
   });
 
-  test("goes on to the end where ANAMO_PAUSE_AFTER is 0", async () => {
+  test("tries all items if ANAMO_PAUSE_AFTER is 0", async () => {
     const folder = await testFolder();
     const file = await fileOf(folder, rows(25, "my-tool"));
     const args = ["run", file, "--dir", join(folder, "stack"), "--max-attempts", "1", "--json"];
@@ -69,7 +69,7 @@ describe("anamo run of a list with a typo", () => {
   });
 });
 
-test("anamo stop ends a run, which says so; the same command goes on", async () => {
+test("anamo stop ends a run, which says so; the same command continues it", async () => {
   const folder = await testFolder();
   const script = `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done; [ -e ${folder}/mended ]`;
   const file = await fileOf(folder, rows(3, script));
@@ -79,7 +79,7 @@ test("anamo stop ends a run, which says so; the same command goes on", async () 
   await vi.waitFor(async () => expect(await linesOf(join(folder, "ran"))).not.toEqual([]), 60_000);
   const stopped = await anamo(["stop", "--yes", "--now", "--json"], { cwd: folder });
   expect(JSON.parse(stopped.stdout)).toMatchObject({ workers: { jobs: 0 }, locked: 1 });
-  // a worker whose item fails looks at the settings; else it would know within 30 s
+  // a worker rereads the settings when an item fails; otherwise it would notice within 30 s
   await writeFile(join(folder, "go"), "");
   const { exitCode, stdout } = await run.result;
   expect(stdout).toContain("0 of 3 items are done, 1 failed, 2 left");

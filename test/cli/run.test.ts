@@ -5,7 +5,7 @@ import { readStackFile } from "../../local/stack-file.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
 import { linesOf, testFolder } from "../support/worker.ts";
 
-/** Writes a task file and says where it and the stack's folder are. */
+/** Writes a task file; returns its path and that of the stack's folder. */
 async function taskFile(text: string, name = "tasks.txt"): Promise<{ folder: string; file: string; dir: string }> {
   const folder = await testFolder();
   const file = join(folder, name);
@@ -13,7 +13,7 @@ async function taskFile(text: string, name = "tasks.txt"): Promise<{ folder: str
   return { folder, file, dir: join(folder, "stack") };
 }
 
-// What `echo -e "…" > file` of PyAnamo's readme writes: a blank line before, and one after.
+// What `echo -e "…" > file` in PyAnamo's readme writes: a blank line before, and one after.
 const PLAIN_EXAMPLE = `
 itemID|TaskID|TaskScript
 Seq_Test_1|Task_1|seq 3
@@ -32,7 +32,7 @@ Seq_Test_8|Task_8|seq|2,3,1
 `;
 
 describe("anamo run", () => {
-  test("PyAnamo's two examples run as its readme writes them", async () => {
+  test("runs the two example files of PyAnamo's readme unchanged", async () => {
     const plain = await taskFile(PLAIN_EXAMPLE, "import-testing.txt");
     const nested = join(plain.folder, "import-nested-testing.txt");
     await writeFile(nested, NESTED_EXAMPLE);
@@ -48,7 +48,7 @@ describe("anamo run", () => {
     expect(JSON.parse(second.stdout)).toMatchObject({ items: { done: 8 }, tasks: { done: 16, total: 16 } });
   });
 
-  test("failed items make it exit with 1, and are named with the last lines of their logs", async () => {
+  test("names failed items with the last lines of their logs, and exits with 1", async () => {
     const { file, dir } = await taskFile(
       "itemID|TaskID|TaskScript\ngood|S1|true\nbad|S2|echo so far; echo why >&2; exit 4\n",
     );
@@ -68,7 +68,7 @@ describe("anamo run", () => {
     );
   });
 
-  test("rejected rows are printed and kept to be mended, the good ones run, and it exits with 1", async () => {
+  test("prints rejected rows, keeps them to be fixed, runs the others, and exits with 1", async () => {
     const { file, dir } = await taskFile("itemID|TaskID|TaskScript\n|S1|true\nok|S2|true\n");
     const { exitCode, stdout } = await anamo(["run", file, "--dir", dir, "--table", "other", "--step", "qc"]);
     expect(exitCode).toBe(1);
@@ -86,7 +86,7 @@ describe("anamo run", () => {
   test.for([
     ["no rows", "itemID|TaskID|TaskScript\n", 0, "There was nothing to run.\n"],
     ["bad rows only", "itemID|TaskID|TaskScript\n|S1|true\n", 1, "There was nothing to run, 1 row rejected.\n"],
-  ] as const)("of a list with %s it says that there was nothing to run", async ([, rows, exitCode, said]) => {
+  ] as const)("of a list with %s says that there was nothing to run", async ([, rows, exitCode, said]) => {
     const { file, dir } = await taskFile(rows);
     const run = await anamo(["run", file, "--dir", dir]);
     expect(run.exitCode).toBe(exitCode);
@@ -95,11 +95,11 @@ describe("anamo run", () => {
   });
 
   test.for([
-    ["a file that is not there", ["run", "no-such-file.txt"], "no-such-file.txt: there is no such file"],
-    ["an option that does not exist", ["run", "x", "--wokers", "2"], "Did you mean --workers?"],
-    ["a number that is none", ["run", "x", "--workers", "two"], "Expected a whole number, 1 or more."],
-    ["a command that does not exist", ["rum"], "Did you mean run?"],
-  ] as const)("%s makes it exit with 2 and say so", async ([, args, message]) => {
+    ["an unknown file", ["run", "no-such-file.txt"], "no-such-file.txt: there is no such file"],
+    ["an unknown option", ["run", "x", "--wokers", "2"], "Did you mean --workers?"],
+    ["a word instead of a number", ["run", "x", "--workers", "two"], "Expected a whole number, 1 or more."],
+    ["an unknown command", ["rum"], "Did you mean run?"],
+  ] as const)("exits with 2 and says why: %s", async ([, args, message]) => {
     const { exitCode, stdout, stderr } = await anamo(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toContain(message);
@@ -109,7 +109,7 @@ describe("anamo run", () => {
   test.for([
     ["/proc/anamo/stack", "the folder /proc/anamo/stack cannot be made (ENOENT)"],
     ["/proc", "the folder /proc cannot be written to (ENOENT)"],
-  ] as const)("--dir %s makes it exit with 2 and say so", async ([dir, message]) => {
+  ] as const)("exits with 2 and says why: --dir %s", async ([dir, message]) => {
     const { file } = await taskFile(PLAIN_EXAMPLE);
     expect(await anamo(["run", file, "--dir", dir])).toEqual({
       exitCode: 2,
@@ -118,27 +118,27 @@ describe("anamo run", () => {
     });
   });
 
-  test("a file without a header makes it exit with 2 and show what a header looks like", async () => {
+  test("exits with 2 and shows what a header looks like if the file has none", async () => {
     const { file, dir } = await taskFile("S1 seq 3\nS2 seq 4\n");
     const { exitCode, stderr } = await anamo(["run", file, "--dir", dir]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("itemID|TaskID|TaskScript");
   });
 
-  test("the item of a worker that is killed is done by another one, without waiting for its lease", async () => {
+  test("has another worker do the item of a killed worker, without waiting for its lease", async () => {
     const folder = await testFolder();
-    // the first attempt kills the worker that runs it: the parent of the helper that started this bash
+    // the first attempt kills its own worker: the parent of the helper that started this bash
     const script = `echo "$ATTEMPT" >>${folder}/ran; [ "$ATTEMPT" != 1 ] || { kill -KILL "$(ps -o ppid= -p $PPID | tr -d ' ')"; sleep 60; }`;
     const { file, dir } = await taskFile(`itemID\tTaskID\tTaskScript\nkiller\tS1\t${script}\nother\tS2\ttrue\n`);
-    const startedAtMs = Date.now();
+    const startedAtMs = Date.now(); // the lease is 600 s
     const { exitCode, stdout } = await anamo(["run", file, "--dir", dir, "--workers", "2", "--json"]);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).items).toMatchObject({ done: 2 });
     expect(await linesOf(join(folder, "ran"))).toEqual(["1", "2"]);
-    expect(Date.now() - startedAtMs).toBeLessThan(30_000);
+    expect(Date.now() - startedAtMs).toBeLessThan(200_000);
   });
 
-  test("Ctrl-C gives back what runs, and the same command goes on from there", async () => {
+  test("releases its items on Ctrl-C, and the same command continues from there", async () => {
     const folder = await testFolder();
     const script = `echo "$ATTEMPT" >>${folder}/$ITEM_ID; [ -e ${folder}/go ] || sleep 60`;
     const { file, dir } = await taskFile(
@@ -149,7 +149,7 @@ describe("anamo run", () => {
       expect(await linesOf(join(folder, "slow"))).toEqual(["1"]);
       expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);
     }, 60_000);
-    // a script that has printed may still be running, and would be given back
+    // a script that has printed may still be running, and would be released
     const env = (await readStackFile(dir))?.env ?? {};
     await vi.waitFor(async () => {
       const { stdout } = await anamo(["summary", "--json"], { env });
@@ -166,7 +166,7 @@ describe("anamo run", () => {
     expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);
   });
 
-  test("two runs on one folder at once: the second says who has it", async () => {
+  test("exits with 2 if another run has the folder, and says which process it is", async () => {
     const { folder, file, dir } = await taskFile("itemID|TaskID|TaskScript\nslow|S1|sleep 60\n");
     const first = startAnamo(["run", file, "--dir", dir]);
     await vi.waitFor(async () => expect(await readFile(join(dir, "stack.json"), "utf8")).toContain("pid"), 60_000);
@@ -179,7 +179,7 @@ describe("anamo run", () => {
   });
 });
 
-test("--retry-failed starts over what failed in an earlier run, and nothing else", async () => {
+test("--retry-failed starts over the items that failed in an earlier run, and no others", async () => {
   const folder = await testFolder();
   const rows = [`good\tS1\techo >>${folder}/good`, `bad\tS2\techo >>${folder}/bad; [ -e ${folder}/mended ]`];
   const { file, dir } = await taskFile(`itemID\tTaskID\tTaskScript\n${rows.join("\n")}\n`);

@@ -4,7 +4,7 @@ import { addItems, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 
 describe("anamo step", () => {
-  test("pauses a step, and the summary says so and what to type; resumes it", async () => {
+  test("pauses a step, which the summary shows with the command that resumes it, and resumes it", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call it" })]);
     const pause = await anamoOn(table, ["step", "pause", "call it", "--why", "the reference is the wrong one"]);
@@ -26,7 +26,7 @@ describe("anamo step", () => {
     expect((await anamoOn(table, ["summary"])).stdout).not.toContain("paused");
   });
 
-  test("refuses a step that is not there, with exit code 2", async () => {
+  test("rejects an unknown step with exit code 2, and lists the known ones", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A", { step: "align" })]);
     for (const verb of ["pause", "resume"]) {

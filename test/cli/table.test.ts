@@ -54,7 +54,7 @@ test("a table is created, checked, listed, given a capacity and deleted", async 
   expect(await run("delete", ...at, "--yes")).toMatchObject({ exitCode: 1, stdout: `There is no table ${name}.\n` });
 });
 
-test("items of PyAnamo's table are brought over, those that cannot be are named", async () => {
+test("items of PyAnamo's table are migrated, and those that cannot be are named", async () => {
   const { client, nameOne } = testTables();
   const [from, to] = [nameOne("old"), nameOne("new")];
   await makeOldTable(client, from, [

@@ -7,19 +7,19 @@ import { allRegistered, anamoCalls, parseOnly, type Registered } from "../suppor
 import { testFolder } from "../support/worker.ts";
 
 /*
- * What holds of every command there is, and of every one to come: its help is one screen with examples that work, and
- * whoever mistypes something is told what, and what was expected. Nothing here names a command, save a few that are run.
+ * What every command must satisfy, future ones included: its help is one screen with examples that work, and a message
+ * about wrong usage says what was wrong and what was expected. Only the few tests that run a command name one.
  */
 
-/** The screen that each help has to fit, written for terminals of the usual width and of this one. */
+/** Each help must fit on this screen, both at the usual width and at this one. */
 const SCREEN = { lines: 50, columns: 100 };
 const USUAL_COLUMNS = 80;
 /** What examples may pipe into. */
 const OTHER_COMMANDS = ["jq"];
 
 /**
- * A wrong value for each kind, by what stands between the brackets of an option or argument; null where any text will
- * do, or a file or folder of any name.
+ * A wrong value for each kind of option or argument, by the name between its brackets; null if any text is right, or
+ * any name of a file or folder.
  */
 const WRONG: Readonly<Record<string, string | null>> = {
   ...{ n: "two", seconds: "soon", hours: "noon", units: "0.5", percent: "many", time: "2 weeks" },
@@ -43,7 +43,7 @@ describe("the help", () => {
     }
   });
 
-  test.for(COMMANDS)("of %s has examples of itself, and each can be typed as it stands", async ([title, { path }]) => {
+  test.for(COMMANDS)("of %s has examples of the command, each valid as it is written", async ([title, { path }]) => {
     const [, examples = ""] = (await helpOf(path)).split(/^Examples?:\n/m);
     const calls = await anamoCalls(examples, OTHER_COMMANDS);
     const texts = calls.map((call) => ["anamo", ...call].join(" "));
@@ -51,7 +51,7 @@ describe("the help", () => {
     for (const call of calls) expect({ call, ...(await parseOnly(call)) }).toMatchObject({ call, ...FINE });
   });
 
-  test.for(COMMANDS)("of %s is what anamo help says", async ([, { path }]) => {
+  test.for(COMMANDS)("of %s is also what anamo help prints", async ([, { path }]) => {
     expect(await parseOnly(["help", ...path])).toEqual({ ...FINE, stdout: await helpOf(path) });
   });
 
@@ -64,7 +64,7 @@ describe("the help", () => {
   });
 });
 
-describe("what is mistyped is named, and the near one suggested:", () => {
+describe("a mistyped word is named, and the right one suggested:", () => {
   test.for(GROUPS)("commands of %s", async ([, { path, command }]) => {
     const names = command.commands.map((child) => child.name());
     for (const name of names) {
@@ -89,7 +89,7 @@ describe("what is mistyped is named, and the near one suggested:", () => {
   });
 });
 
-test.for(LEAVES)("what is missing is named: %s", async ([, { path, command }]) => {
+test.for(LEAVES)("missing arguments and options are named: %s", async ([, { path, command }]) => {
   const places = command.registeredArguments;
   for (const [at, place] of places.entries()) {
     if (!place.required) continue;
@@ -103,7 +103,7 @@ test.for(LEAVES)("what is missing is named: %s", async ([, { path, command }]) =
   expect(await parseOnly(words), words.join(" ")).toMatchObject(FINE);
 });
 
-test.for(LEAVES)("a value of the wrong kind is told with what was expected: %s", async ([, { path, command }]) => {
+test.for(LEAVES)("a wrong value is named, with what was expected: %s", async ([, { path, command }]) => {
   const words = await wholeCall({ path, command });
   for (const option of command.options.filter(({ required, optional }) => required || optional)) {
     const wrong = wrongFor(option);
@@ -124,7 +124,7 @@ test.for([
   [["add", "A", "--tsak", "S"], "(Did you mean --task?)"],
   [["add", "A", "--task", "S"], "'--script <script>'"],
   [["show"], "'item'"],
-] as const)("wrong usage makes it exit with 2: %j", async ([args, message]) => {
+] as const)("wrong usage exits with 2: %j", async ([args, message]) => {
   const result = await anamo(args);
   expect(result).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringContaining(message) });
 });
@@ -132,7 +132,7 @@ test.for([
 /** Stands for an item, a file, a script … */
 const ANYTHING = "any";
 const FINE = { exitCode: 0, stderr: "" };
-/** Variables of a place where nothing answers. */
+/** Variables that point to a port where nothing answers. */
 const NOWHERE = {
   ...{ AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "a" },
   ...{ AWS_SECRET_ACCESS_KEY: "b", ANAMO_TABLE: "nowhere", ANAMO_BUCKET: "nowhere" },
@@ -142,7 +142,7 @@ async function helpOf(path: readonly string[], columns = USUAL_COLUMNS): Promise
   return (await parseOnly([...path, "--help"], columns)).stdout;
 }
 
-/** A word with its last letter left out, or doubled where that would be another of them. */
+/** A word without its last letter, or with it doubled if the shorter one is known too. */
 function mistyped(word: string, known: readonly string[]): string {
   const shorter = word.slice(0, -1);
   return known.includes(shorter) ? `${word}${word.at(-1)}` : shorter;
@@ -156,7 +156,7 @@ function wordsFor(places: readonly Argument[]): string[] {
   return places.filter(({ required }) => required).map(({ argChoices }) => argChoices?.[0] ?? ANYTHING);
 }
 
-/** A call with all that it must have; commander says what that is. */
+/** A call with everything that the command requires, found from commander's messages. */
 async function wholeCall({ path, command }: Registered): Promise<string[]> {
   const words = [...path, ...wordsFor(command.registeredArguments)];
   for (;;) {
@@ -168,14 +168,14 @@ async function wholeCall({ path, command }: Registered): Promise<string[]> {
   }
 }
 
-/** A value that cannot be in a place, if there is any. */
+/** A value that an option or argument rejects, if there is one. */
 function wrongFor(place: Option | Argument): string | undefined {
   const kind = "flags" in place ? (/[<[]([\w-]+)/.exec(place.flags)?.[1] ?? "") : place.name();
   if (kind in WRONG) return WRONG[kind] ?? undefined;
   throw new Error(`say in WRONG, in test/cli/usage.test.ts, what cannot stand for <${kind}>, or that anything can`);
 }
 
-/** What the options alone do not show is found when the command begins, before it asks anybody. */
+/** Some wrong values are rejected only when the command begins, but before it sends a request. */
 async function expectRefusal(words: readonly string[], name: string, wrong: string): Promise<void> {
   const parsed = await parseOnly(words);
   const { exitCode, stderr } = parsed.exitCode === 0 ? await begin(words) : { ...parsed, exitCode: 2 };
@@ -184,7 +184,7 @@ async function expectRefusal(words: readonly string[], name: string, wrong: stri
   expect(stderr, words.join(" ")).toMatch(/expected|allowed choices/i);
 }
 
-/** Runs a command where the file that it may be about is there, and nothing else. */
+/** Runs a command in a folder with a task file, and with nothing to connect to. */
 async function begin(words: readonly string[]): Promise<AnamoResult> {
   const cwd = await testFolder();
   await writeFile(join(cwd, ANYTHING), "itemID|TaskID|TaskScript\n");

@@ -8,7 +8,7 @@ interface Report {
   items: { itemID: string; result: string }[];
 }
 
-/** "Restarting PyAnamo Tasks", on a table whose items are all done; then they are done once more. */
+/** "Restarting PyAnamo Tasks", on a table whose items are all done. A worker then does them once more. */
 export async function restarting(session: Session): Promise<void> {
   const { run, json } = session;
   const testing1 = ["-t", "Testing_1"];
@@ -61,7 +61,7 @@ export async function deleting(session: Session): Promise<void> {
   const nested = ["--task", "Task_2", "--script", "seq", "--args", "1,2,3,4"];
   await json("add", "Seq_Task_2", ...nested, "-t", "Testing");
   const remove = (...args: string[]) => run("delete", ...args, ...testing);
-  // delete_nestedTasks(table_name, 'Seq_Test_7'): no task is named, so the whole item goes
+  // delete_nestedTasks(table_name, 'Seq_Test_7'): no task is named, so the whole item is deleted
   expect(await remove("Seq_Test_7")).toEqual({ exitCode: 0, stdout: "1 item deleted\n", stderr: "" });
   expect(await run("show", "Seq_Test_7", "-t", "Testing")).toMatchObject({ exitCode: 2, stdout: "" });
   // delete_nestedTasks(table_name, 'Seq_Task_2', taskKey = 'Task_0')
@@ -75,7 +75,7 @@ export async function deleting(session: Session): Promise<void> {
   expect(await json("delete", ...cleared, ...testing)).toMatchObject({ changed: 2, ...UNTOUCHED });
   expect(await tasksOf(session, "Testing", "Seq_Test_9")).toEqual(["Task_2 done", "Task_3 done"]);
   expect(await tasksOf(session, "Testing", "Seq_Test_10")).toEqual(["Task_2 done", "Task_3 done", "Task_4 done"]);
-  // delete_singleItem(table_name, item = 'Seq_Test_7'): it is gone already
+  // delete_singleItem(table_name, item = 'Seq_Test_7'): it has been deleted already
   expect(await remove("Seq_Test_7")).toMatchObject({
     ...{ exitCode: 1, stdout: "Seq_Test_7: not found\n0 items deleted, 1 not found\n" },
   });

@@ -8,7 +8,7 @@ import { BUCKET, lockByForgotten, type Session } from "../../support/session.ts"
 const TESTING = ["-t", "Testing"];
 const SECOND = ["--every", "0.02"];
 
-/** "Monitoring Workflow Progress", "Managing PyAnamo Tasks"; in the middle of it a worker does its work. */
+/** "Monitoring Workflow Progress", "Managing PyAnamo Tasks". Halfway through, a worker does the items. */
 export async function monitoring({ run, json }: Session, { items, nested, tasks }: Put): Promise<void> {
   // monitor_task(table_name, Niterations = 3, waitTime = 2)
   const looks = await run("watch", ...TESTING, "--count", "3", ...SECOND);
@@ -63,7 +63,7 @@ export async function jobStates({ run, json, workflow, folder, table }: Session)
   expect((await json("jobs", ...TESTING)).states).toMatchObject({ unknown: [{ itemID: "Forgotten" }] });
 }
 
-/** "Getting Item Logs", on a table that a worker has worked off. */
+/** "Getting Item Logs", on a table whose items a worker has done. */
 export async function itemLogs({ run, json }: Session): Promise<void> {
   const testing1 = ["-t", "Testing_1"]; // handle_DynamoTable(table_name)
   // getToDoItems('done', recursively = 0, pyanamo_fields = …)
@@ -96,7 +96,7 @@ export async function itemLogs({ run, json }: Session): Promise<void> {
   const errors: typeof texts = await json("logs", "Seq_Test_10", "--stderr", ...testing1);
   expect(errors.map(({ text }) => text.length)).toEqual([0, 0, 0]);
   expect(await logs("2", "--stderr")).toBe("two\n");
-  // what is too long for the table comes from the bucket as if it were there
+  // a log too long for the table is read from the bucket
   expect(await logs("1")).toBe(seq(3_000));
 }
 

@@ -4,7 +4,7 @@ import type { Session } from "../../support/session.ts";
 /** "Creating Workflow Tables", "Manage Workflow Table". */
 export async function workflowTables({ run, json }: Session): Promise<void> {
   const testing = ["--table", "Testing", "--region", "us-east-1"];
-  await run("table", "delete", ...testing, "--yes"); // the stack comes with its table, the page begins without
+  await run("table", "delete", ...testing, "--yes"); // the stack starts with a table, the page without
   // check_table(table_name)
   const missing = await run("table", "check", ...testing);
   expect(missing).toEqual({ exitCode: 1, stdout: "There is no table Testing.\n", stderr: "" });
@@ -17,13 +17,13 @@ export async function workflowTables({ run, json }: Session): Promise<void> {
     ...{ exitCode: 0, stdout: "Table Testing is deleted.\n" },
   });
   expect((await run("table", "check", ...testing)).exitCode).toBe(1);
-  // check_table(table_name, output_schema = 1), of a table that the page has just deleted
+  // check_table(table_name, output_schema = 1) of a table that the page has just deleted, so it is made again
   expect(await json("table", "create", ...testing)).toEqual({ table: "Testing", outcome: "created" });
   expect(await json("table", "check", ...testing, "--schema")).toMatchObject({
     ...{ exists: true, ok: true, differences: [] },
     description: { TableName: "Testing", TableStatus: "ACTIVE", ItemCount: 0 },
   });
-  // handle_DynamoTable('Testing'), dynamo_table.__dict__['_name']: what --table or ANAMO_TABLE says
+  // handle_DynamoTable('Testing'), dynamo_table.__dict__['_name']: --table or ANAMO_TABLE
   expect(await json("table", "check")).toMatchObject({ table: "Testing", ok: true });
   // create_workflow_table, handle_DynamoTable and dynamo_table.__dict__['_name'] of 'Testing_2'
   expect(await json("table", "create", "-t", "Testing_2")).toEqual({ table: "Testing_2", outcome: "created" });

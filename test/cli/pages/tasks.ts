@@ -34,10 +34,10 @@ export async function creatingTasks(session: Session): Promise<void> {
   expect(await json("add", "Seq_Test_10", ...nested, ...TESTING)).toMatchObject({ tasks: 3, outcome: "added" });
   expect(await scriptsOf(session, "Seq_Test_10")).toEqual(["Task_0: seq 10", "Task_1: seq 12", "Task_2: seq 14"]);
 
-  // import_items(data, delim, table_name): what is a list there is a file here
+  // import_items(data, delim, table_name): here the list is a file
   const singles = await write("single.txt", SINGLE_LIST);
   expect(await json("import", singles, "--delimiter", "|")).toMatchObject({ imported: 4, tasks: 4, rejected: 0 });
-  // import_items(data, delim, table_name, nested_delim): Seq_Test_9 and 10 are there already, and are written over
+  // import_items(data, delim, table_name, nested_delim): Seq_Test_9 and 10 exist already and are overwritten
   const file = await write("nested.txt", NESTED_LIST);
   const delimiters = ["--delimiter", "|", "--nested-delimiter", ","];
   const read = await json("import", file, ...delimiters, "--dry-run");
