@@ -13,7 +13,7 @@ async function readyWorkflow(env: Readonly<Record<string, string | undefined>>):
   return workflow;
 }
 
-test("a table is scaled, tells so, and is scaled no more", async () => {
+test("autoscaling is set up, shown and ended", async () => {
   const server = await startScalingServer();
   const workflow = await readyWorkflow({ ...testEnv(), ...server.env });
   expect(await workflow.capacity()).toMatchObject({ mode: "on-demand", autoscaling: [] });
@@ -23,7 +23,7 @@ test("a table is scaled, tells so, and is scaled no more", async () => {
   expect((await workflow.capacity()).autoscaling).toEqual([]);
 });
 
-test("where nothing scales tables, the capacity is told all the same", async () => {
+test("capacity() works even where nothing scales tables", async () => {
   const workflow = await readyWorkflow(testEnv());
   await expect(workflow.autoscale(WANTED)).rejects.toThrow(ScalingError);
   await expect(workflow.endAutoscaling()).rejects.toThrow(ScalingError);

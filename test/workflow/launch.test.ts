@@ -4,7 +4,7 @@ import { setup } from "../local/batch-support.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 
-/** A workflow with three waiting items and a Batch whose jobs sleep. */
+/** A workflow with three waiting items, and a Batch whose jobs sleep. */
 async function workflowWith(more: Readonly<Record<string, string>> = {}): Promise<Workflow> {
   const table = await testTable();
   await addItems(
@@ -34,7 +34,7 @@ describe("workers", () => {
     expect(await workflow.launch({ itemsPerWorker: 1, maxWorkers: 2 })).toMatchObject({ launched: 2, limit: "cap" });
   });
 
-  test("are not started without a queue, or by a number that is none", async () => {
+  test("are not started without a queue, or with a wrong number", async () => {
     const workflow = await workflowWith({ ANAMO_JOB_QUEUE: "", ANAMO_MAX_WORKERS: "many" });
     await expect(workflow.launch()).rejects.toThrow(ConfigError);
     await expect(workflow.launch({ jobQueue: "queue", workers: 1.5 })).rejects.toThrow(UsageError);

@@ -6,7 +6,7 @@ import { itemLogs, jobStates, monitoring } from "./pages/progress.ts";
 import { provisioning, workflowTables } from "./pages/tables.ts";
 import { creatingTasks } from "./pages/tasks.ts";
 
-test("PyAnamo's manager-client.md from its first call to its last, with the class", { timeout: 300_000 }, async () => {
+test("PyAnamo's manager-client.md from its first call to its last, with the class", { timeout: 600_000 }, async () => {
   const session = await startSession();
   await workflowTables(session);
   await provisioning(session);

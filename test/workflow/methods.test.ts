@@ -14,10 +14,10 @@ import { makeOldTable, oldItem } from "../support/old-table.ts";
 import { testTables } from "../support/tables.ts";
 import { testFolder } from "../support/worker.ts";
 
-/* Every method of the class; the order of PyAnamo's pages is walked in manager-client.test.ts and readme.test.ts. */
+/* Every method of the class. manager-client.test.ts and readme.test.ts follow PyAnamo's pages call by call. */
 
 describe("creating workflow tables", () => {
-  test("tables are made, checked, swapped and deleted", async () => {
+  test("tables are created, checked, switched and deleted", async () => {
     const { workflow, names } = session(2);
     const [first = "", second = ""] = names;
     workflow.useTable(first);
@@ -37,7 +37,7 @@ describe("creating workflow tables", () => {
     expect(ours.map(({ layout }) => layout)).toEqual(["anamo", "anamo"]);
   });
 
-  test("the capacity is set and told", async () => {
+  test("the capacity is set and read", async () => {
     const { workflow } = await readySession();
     expect(await workflow.capacity()).toMatchObject({ mode: "on-demand" });
     const set = await workflow.setCapacity({ mode: "provisioned", read: 70, write: 70 });
@@ -45,7 +45,7 @@ describe("creating workflow tables", () => {
     expect(await workflow.setCapacity({ mode: "on-demand" })).toMatchObject({ now: { mode: "on-demand" } });
   });
 
-  test("a table of PyAnamo's is brought over", async () => {
+  test("a PyAnamo table is migrated", async () => {
     const { workflow, client, names } = session(2);
     const [old = "", name = ""] = names;
     await makeOldTable(client, old, [
@@ -77,7 +77,7 @@ describe("creating tasks", () => {
     });
   });
 
-  test("lists go through a file, which the import function reports on", async () => {
+  test("lists are imported from a file, and the import function's report is returned", async () => {
     const folder = await testFolder();
     const dir = join(folder, "stack");
     const stack = await startStack({ dir, table: "Testing", bucket: "bucket", workerCommand: ["true"] });
@@ -106,7 +106,7 @@ describe("creating tasks", () => {
 });
 
 describe("monitoring workflow progress", () => {
-  test("it is looked at once, again and again, and by how far nested items are", async () => {
+  test("it is summarized once, repeatedly, by how far nested items are, and by sample", async () => {
     const { workflow } = await filledSession();
     expect((await workflow.summary()).items).toEqual({ todo: 2, locked: 1, done: 2, failed: 0, held: 0 });
     const looks = await Array.fromAsync(workflow.watch({ count: 3, everyMs: 1 }));
@@ -124,7 +124,7 @@ describe("monitoring workflow progress", () => {
     });
   });
 
-  test("locked items stand by the state of the job that has them", async () => {
+  test("locked items are grouped by the state of the job that has them", async () => {
     const { workflow } = await filledSession();
     const { locked: count, states } = await workflow.jobs();
     expect(count).toBe(1);
@@ -154,7 +154,7 @@ describe("managing workflow tasks", () => {
     await expect(Array.fromAsync(workflow.logs("nobody"))).rejects.toThrow("there is no item nobody");
   });
 
-  test("items and nested tasks are started over, parked and let go", async () => {
+  test("items and nested tasks are reset, held and unheld", async () => {
     const { workflow, table } = await filledSession();
     expect(await workflow.reset("Seq_Test_7")).toEqual({
       ...{ changed: 1, unchanged: 0, notFound: 0, failed: 0 },
@@ -189,7 +189,7 @@ describe("managing workflow tasks", () => {
     let listeners = 0;
     const onItem = async ({ itemID, result }: { itemID: string; result: string }) => {
       expect(++listeners).toBe(1);
-      await sleep(100); // long enough for the others to be ready to be told
+      await sleep(100); // long enough for the other changes to end meanwhile
       told.push(`${itemID} ${result}`);
       listeners--;
     };
@@ -202,7 +202,7 @@ describe("managing workflow tasks", () => {
   });
 });
 
-/** A session, and the names of tables that go with the test. */
+/** A session, and names for tables that are deleted with the test. */
 function session(tables: number) {
   const { client, nameOne } = testTables();
   const workflow = new Workflow({ env: testEnv() });
@@ -210,7 +210,7 @@ function session(tables: number) {
   return { workflow, client, names: Array.from({ length: tables }, () => nameOne()) };
 }
 
-/** A session on a table that is there. */
+/** A session on an empty table. */
 async function readySession() {
   const workflow = new Workflow({ table: `test-${randomUUID()}`, region: "us-east-1", env: testEnv() });
   const { client } = testTables();

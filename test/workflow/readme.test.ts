@@ -7,7 +7,7 @@ import { running } from "./pages/running.ts";
 import { workflowTables } from "./pages/tables.ts";
 import { creatingTasks, importingFiles } from "./pages/tasks.ts";
 
-test("PyAnamo's readme.md from its first call to its last, with the class", { timeout: 300_000 }, async () => {
+test("PyAnamo's readme.md from its first call to its last, with the class", { timeout: 600_000 }, async () => {
   const session = await startSession();
   await running(session);
   await workflowTables(session);

@@ -15,7 +15,7 @@ function workflowOn(table?: string): Workflow {
   return workflow;
 }
 
-test("a table or bucket that nobody named is told at the first call that needs it", async () => {
+test("a missing table or bucket is reported by the first call that needs it", async () => {
   const workflow = workflowOn();
   expect(() => workflow.table).toThrow(ConfigError);
   await expect(workflow.importFile("any.txt")).rejects.toThrow("no bucket is named");
@@ -23,9 +23,9 @@ test("a table or bucket that nobody named is told at the first call that needs i
 
 test.each([
   ["no selector", {}],
-  ["a part that is undefined by mistake", { states: undefined }],
+  ["a selector that is undefined by mistake", { states: undefined }],
   ["all: false", { all: false }],
-])("what means every item changes none without all: %s", async (_, which) => {
+])("a selector that would match every item is rejected without all: %s", async (_, which) => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);
   const workflow = workflowOn(table.name);
@@ -44,14 +44,14 @@ test("tasks that are undefined by mistake delete nothing", async () => {
   expect((await workflow.summary()).items.todo).toBe(1);
 });
 
-test("a single itemID for ids is not taken for its letters", async () => {
+test("a single string for ids is one itemID, not a list of letters", async () => {
   const table = await testTable();
   await addItems(table, [newItem("ab"), newItem("a"), newItem("b")]);
   const { items } = await workflowOn(table.name).hold({ ids: "ab" });
   expect(items.map(({ itemID }) => itemID)).toEqual(["ab"]);
 });
 
-test("what is wrong with an item is told in the words of the options", async () => {
+test("problems of an item are named by its options", async () => {
   const workflow = workflowOn((await testTable()).name);
   const wrong = workflow.add({ itemID: "A", taskID: "", script: "true", priority: 12 });
   await expect(wrong).rejects.toThrow(ItemProblemsError);
@@ -60,7 +60,7 @@ test("what is wrong with an item is told in the words of the options", async () 
   expect(await workflow.add({ itemID: "A", taskID: "S", scripts: ["a", "b"] })).toMatchObject({ tasks: 2 });
 });
 
-test("ids that are not there are told of where items are listed", async () => {
+test("items() reports unknown ids", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);
   const leftOut: unknown[] = [];
@@ -69,7 +69,7 @@ test("ids that are not there are told of where items are listed", async () => {
   expect(leftOut).toEqual([{ itemId: "B", why: "not found" }]);
 });
 
-test("a file is dropped and not waited for, or waited for so long", async () => {
+test("dropFile does not wait for the report, and importFile waits as long as it is told", async () => {
   const workflow = new Workflow({ env: testEnv() });
   onTestFinished(() => workflow.close());
   const folder = await testFolder();

@@ -4,7 +4,7 @@ import { BUCKET, type Session } from "../../support/session.ts";
 
 const UNTOUCHED = { unchanged: 0, notFound: 0, failed: 0 };
 
-/** "Restarting PyAnamo Tasks", on a table whose items are all done; then they are done once more. */
+/** "Restarting PyAnamo Tasks", on a table whose items are all done. A worker then does them once more. */
 export async function restarting({ workflow, run }: Session): Promise<void> {
   workflow.useTable("Testing_1");
   // reset_itemState(table_name, itemState = 'todo', item = '1')
@@ -56,7 +56,7 @@ export async function deleting({ workflow }: Session): Promise<void> {
   workflow.useTable("Testing");
   await workflow.add({ itemID: "Seq_Task_2", taskID: "Task_2", script: "seq", args: "1,2,3,4" });
   const tasks = async (itemID: string) => (await workflow.show(itemID))?.tasks?.list.map(({ taskKey }) => taskKey);
-  // delete_nestedTasks(table_name, 'Seq_Test_7'): no task is named, so the whole item goes
+  // delete_nestedTasks(table_name, 'Seq_Test_7'): no task is named, so the whole item is deleted
   expect(await workflow.delete("Seq_Test_7")).toMatchObject({ changed: 1, ...UNTOUCHED });
   expect(await workflow.show("Seq_Test_7")).toBeUndefined();
   // delete_nestedTasks(table_name, 'Seq_Task_2', taskKey = 'Task_0')
@@ -70,7 +70,7 @@ export async function deleting({ workflow }: Session): Promise<void> {
   expect(cleared).toMatchObject({ changed: 2, ...UNTOUCHED });
   expect(await tasks("Seq_Test_9")).toEqual(["Task_2", "Task_3"]);
   expect(await tasks("Seq_Test_10")).toEqual(["Task_2", "Task_3", "Task_4"]);
-  // delete_singleItem(table_name, item = 'Seq_Test_7'): it is gone already
+  // delete_singleItem(table_name, item = 'Seq_Test_7'): it has been deleted already
   expect(await workflow.delete("Seq_Test_7")).toMatchObject({ changed: 0, notFound: 1 });
   // delete_singleItem(table_name, item = ['Seq_Test_7', 'Seq_Test_9', 'Seq_Test_10'])
   const rest = await workflow.delete(["Seq_Test_7", "Seq_Test_9", "Seq_Test_10"]);

@@ -4,7 +4,7 @@ import { expect, vi } from "vitest";
 import { type Put, seq, TESTING_1 } from "../../support/page-items.ts";
 import { BUCKET, lockByForgotten, type Session } from "../../support/session.ts";
 
-/** "Monitoring Workflow Progress", "Managing PyAnamo Tasks"; in the middle of it a worker does its work. */
+/** "Monitoring Workflow Progress", "Managing PyAnamo Tasks". Halfway through, a worker does the items. */
 export async function monitoring({ workflow, run }: Session, { items, nested, tasks }: Put): Promise<void> {
   // handle_DynamoTable(table_name)
   workflow.useTable("Testing");
@@ -63,7 +63,7 @@ export async function jobStates(session: Session): Promise<void> {
   expect((await workflow.jobs()).states).toMatchObject({ unknown: [{ itemID: "Forgotten" }] });
 }
 
-/** "Getting Item Logs", on a table that a worker has worked off. */
+/** "Getting Item Logs", on a table whose items a worker has done. */
 export async function itemLogs({ workflow }: Session): Promise<void> {
   // handle_DynamoTable(table_name)
   workflow.useTable("Testing_1");
@@ -103,6 +103,6 @@ export async function itemLogs({ workflow }: Session): Promise<void> {
     ["Task_2", 0],
   ]);
   expect(await logOf("2", { stream: "stderr" })).toMatchObject([{ text: "two\n" }]);
-  // what is too long for the table comes from the bucket as if it were there
+  // a log too long for the table is read from the bucket
   expect(await logOf("1")).toMatchObject([{ from: "bucket", text: seq(3_000) }]);
 }

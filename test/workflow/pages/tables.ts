@@ -5,7 +5,7 @@ import type { Session } from "../../support/session.ts";
 export async function workflowTables({ workflow }: Session): Promise<void> {
   // PyAnamo_Manager(dynamo_table = 'Testing', region = 'us-east-1')
   workflow.useTable("Testing");
-  await workflow.deleteTable(); // the stack comes with its table, the page begins without
+  await workflow.deleteTable(); // the stack starts with a table, the page without
   // check_table(table_name)
   expect(await workflow.checkTable()).toMatchObject({ table: "Testing", exists: false, ok: false });
   // create_workflow_table(table_name)
@@ -13,7 +13,7 @@ export async function workflowTables({ workflow }: Session): Promise<void> {
   // delete_workflow_table(table_name)
   expect(await workflow.deleteTable()).toBe("deleted");
   expect(await workflow.checkTable()).toMatchObject({ exists: false });
-  // check_table(table_name, output_schema = 1), of a table that the page has just deleted
+  // check_table(table_name, output_schema = 1) of a table that the page has just deleted, so it is made again
   expect(await workflow.createTable()).toBe("created");
   expect(await workflow.checkTable()).toMatchObject({
     ...{ exists: true, ok: true, differences: [] },

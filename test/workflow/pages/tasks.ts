@@ -37,10 +37,10 @@ export async function creatingTasks({ workflow, write }: Session): Promise<void>
     ...{ state: "todo", nestedTasks: 3, tasks: { byState: { todo: 3 } } },
   });
 
-  // import_items(data, delim, table_name): what is a list there is a file here
+  // import_items(data, delim, table_name): here the list is a file
   const singles = await workflow.importFile(await write("single.txt", SINGLE_LIST), { delimiter: "|" });
   expect(singles).toMatchObject({ imported: 4, tasks: 4, rejected: 0 });
-  // import_items(data, delim, table_name, nested_delim): Seq_Test_9 and 10 are there already, and are written over
+  // import_items(data, delim, table_name, nested_delim): Seq_Test_9 and 10 exist already and are overwritten
   const file = await write("nested.txt", NESTED_LIST);
   const options = { delimiter: "|", nestedDelimiter: "," };
   const read = await Array.fromAsync(workflow.readFile(file, options));
