@@ -6,18 +6,18 @@ import { onTestFinished } from "vitest";
 import { doCommandLine } from "../../cli/command-line.ts";
 import { checkJson } from "./check-json.ts";
 
-/** What a person starts. */
+/** The file that a user starts. */
 export const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What a command came to. */
+/** The result of a command. */
 export interface AnamoResult {
   exitCode: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** The environment of this test run without anything that leads to AWS, and with what is given. */
+/** The environment of this test run without anything that leads to AWS, plus `more`. */
 export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_|ANAMO_|PYANAMO|S3_BUCKET|VITEST|NODE_OPTIONS)/.test(name),
@@ -25,13 +25,16 @@ export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.Process
   return { ...Object.fromEntries(own), AWS_EC2_METADATA_DISABLED: "true", ...more };
 }
 
-/** Starts `anamo` as a person would; it is ended with the test. What it prints with `--json` has to fit its schema. */
+/** Starts `anamo` as a user would; it is killed when the test ends. Checks `--json` output against its schema. */
 export function startAnamo(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): { child: Child; result: Promise<AnamoResult> } {
+  const { cwd, env = {} } = options;
   const child = spawn(process.execPath, [BIN, ...args], {
-    ...{ cwd: options.cwd, env: cleanEnv(options.env ?? {}), stdio: ["ignore", "pipe", "pipe"] },
+    cwd,
+    env: cleanEnv(env),
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const result = resultOf(child, (signal) => child.kill(signal)).then((found) => {
     checkJson(args, found);
@@ -69,14 +72,14 @@ async function resultOf(child: Child, kill: (signal: NodeJS.Signals) => void): P
   return { exitCode, stdout, stderr };
 }
 
-/** Commands that start processes, or take signals for what they have begun. */
+/** Commands that start processes, or handle signals. */
 const OWN_PROCESS = new Set(["run", "work", "local"]);
 
 let before: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs `anamo` to its end: in this process, one at a time, as starting Node.js takes longer than most commands; in one
- * of its own where it deals with processes, or the environment says something to Node.js.
+ * Runs `anamo` to its end. Most commands run in this process, one at a time, because starting Node.js takes longer than
+ * they do. Commands that deal with processes, and those with NODE_OPTIONS, get their own process.
  */
 export function anamo(
   args: readonly string[],
@@ -111,7 +114,7 @@ async function inThisProcess(
   }
 }
 
-/** Keeps what is written to a stream of this process, which is no terminal meanwhile. */
+/** Collects what is written to a stream of this process, which is not a terminal meanwhile. */
 function takeOver(stream: NodeJS.WriteStream): { text(): string; giveBack(): void } {
   const pieces: Buffer[] = [];
   const { write, isTTY } = stream;

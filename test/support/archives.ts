@@ -9,10 +9,10 @@ import type { ObjectName } from "../../lib/import/open-object.ts";
 import { testBucket } from "./env.ts";
 import { testFolder } from "./worker.ts";
 
-/** Files by their paths, with what is in them; all may be executed. */
+/** The contents of files by path; all files are executable. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Packs files as a person would: `tar -czf … .` in the folder where they lie. */
+/** Packs files as a user would: `tar -czf … .` in their folder. */
 export async function packed(files: Files): Promise<Buffer> {
   const folder = await testFolder();
   for (const [path, text] of Object.entries(files)) {
@@ -23,13 +23,13 @@ export async function packed(files: Files): Promise<Buffer> {
   return tarOf(folder, ["-czf", "out.tar.gz", "-C", "in", "."]);
 }
 
-/** What `tar` makes of arguments that write `out.tar.gz` in a folder. */
+/** Runs `tar` with arguments that write `out.tar.gz` into a folder; returns that file's bytes. */
 export async function tarOf(folder: string, args: readonly string[]): Promise<Buffer> {
   await promisify(execFile)("tar", [...args], { cwd: folder });
   return readFile(join(folder, "out.tar.gz"));
 }
 
-/** An object of the test's bucket that is gone when the test ends; `put` writes another over it. */
+/** Stores an archive in the bucket until the test ends; `put` overwrites it. */
 export async function storedArchive(bytes: Buffer | string) {
   const { s3, bucket } = testBucket();
   const archive: ObjectName = { bucket, key: `pipelines/${randomUUID()}/pipeline.tar.gz` };

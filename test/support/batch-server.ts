@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** Answers requests as Batch would, by what they say and their path, until the test ends; returns the endpoint. */
+/** Starts a stand-in for Batch, which runs until the test ends; returns its endpoint. `answer` makes each reply. */
 export async function batchServer(
   answer: (body: unknown, path: string) => { status: number; json: unknown },
 ): Promise<string> {
@@ -19,5 +19,5 @@ export async function batchServer(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** What Batch answers to somebody without permission. */
+/** Batch's answer to a caller without permission. */
 export const ACCESS_DENIED = { status: 403, json: { __type: "AccessDeniedException", message: "not authorized" } };

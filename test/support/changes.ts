@@ -10,10 +10,10 @@ import { tasksOf } from "../../lib/store/tasks-of.ts";
 import type { Table } from "../../lib/table.ts";
 import { claimAs, itemNow, openTasksNow } from "./items.ts";
 
-/** What a run of a script left behind. */
+/** The outcome of a successful script. */
 export const SAID: Outcome = { exitCode: 0, wallSeconds: 1, log: { stdout: "said\n", stderr: "", tagged: ["a\tb"] } };
 
-/** Makes a change and gives what became of each item, by itemID. */
+/** Makes a change; returns its result for each item, by itemID. */
 export async function changed(
   table: Table,
   selector: Selector,
@@ -24,12 +24,12 @@ export async function changed(
   return Object.fromEntries(changes.map(({ itemID, result }) => [itemID, result]));
 }
 
-/** Makes a change to one item and gives what became of it. */
+/** Makes a change to one item; returns its result. */
 export async function changedOne(table: Table, itemId: string, change: Change) {
   const changes: ItemChange[] = [];
   await changeItems(table, { ids: [itemId] }, change, { tell: (one) => void changes.push(one) });
   const [only] = changes;
-  if (!only || changes.length > 1) throw new Error("one item, one answer");
+  if (!only || changes.length > 1) throw new Error(`expected one result, got ${changes.length}`);
   return { result: only.result, ...(only.why !== undefined && { why: only.why }) };
 }
 
@@ -41,11 +41,11 @@ export async function locked(
   instance = "job-1",
 ): Promise<Item> {
   const claimed = await claimAs(table, itemId, lockId, { instance });
-  if (!claimed.won) throw new Error(`${itemId} is not to be had`);
+  if (!claimed.won) throw new Error(`${itemId} could not be claimed`);
   return claimed.item;
 }
 
-/** Has a worker finish an item, its open tasks included. */
+/** Has a worker complete an item, its open tasks included. */
 export async function finished(table: Table, itemId: string): Promise<void> {
   const item = await locked(table, itemId);
   for (const task of await openTasksNow(table, itemId)) await finishTask(table, task, item.attempt, SAID);
@@ -62,7 +62,7 @@ export async function failed(
   await fail(table, item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1, maxLosses: 0, maxInterruptions: 0 });
 }
 
-/** All tasks of an item with how they ended, by name. */
+/** All tasks of an item with their outcomes, by name. */
 export async function tasksNow(table: Table, itemId: string): Promise<Record<string, Task>> {
   const pages = await Array.fromAsync(tasksOf(table, await itemNow(table, itemId), { outcomes: true }));
   return Object.fromEntries(pages.flat().map((task) => [task.taskKey, task]));

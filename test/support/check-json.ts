@@ -4,27 +4,27 @@ import { JSON_OUTPUTS } from "../../cli/json/outputs.ts";
 import { schemaFile } from "../../scripts/json-docs.ts";
 import type { AnamoResult } from "./anamo.ts";
 
-/** Holds what a command printed with `--json` against its schema; throws with what is wrong. */
+/** Checks what a command printed with `--json` against its schema; throws an error that says what is wrong. */
 export function checkJson(args: readonly string[], { exitCode, stdout, stderr }: AnamoResult): void {
   const isKilled = exitCode === null;
   if (!args.includes("--json") || args.includes("--help") || isKilled) return;
-  const said = `anamo ${args.join(" ")}`;
+  const called = `anamo ${args.join(" ")}`;
   if (stdout === "") {
     if (exitCode === 0 || stderr === "")
-      throw new Error(`${said}: stdout is empty, so it must say why and not exit with 0`);
+      throw new Error(`${called}: stdout is empty, so it must say why and not exit with 0`);
     return;
   }
   const command = commandOf(args);
   const output = JSON_OUTPUTS[command];
-  if (!output) throw new Error(`${said}: no schema describes what it prints: enter one in cli/json/outputs.ts`);
-  if (!stdout.endsWith("\n")) throw new Error(`${said}: the last line has no end`);
+  if (!output) throw new Error(`${called}: it has no schema: enter one in cli/json/outputs.ts`);
+  if (!stdout.endsWith("\n")) throw new Error(`${called}: the last line does not end with a newline`);
   const texts = output.isLines ? stdout.trimEnd().split("\n") : [stdout];
   for (const text of texts) {
     const value: unknown = JSON.parse(text);
     const found = formOf(output.forms, args).safeParse(value);
-    if (!found.success) throw new Error(`${said}: not as cli/json/ has it:\n${z.prettifyError(found.error)}\n${text}`);
+    if (!found.success) throw new Error(`${called}: differs from cli/json/:\n${z.prettifyError(found.error)}\n${text}`);
     const published = publishedSchema(command).safeParse(value);
-    if (!published.success) throw new Error(`${said}: not as docs/json/ has it: ${published.error.message}\n${text}`);
+    if (!published.success) throw new Error(`${called}: differs from docs/json/: ${published.error.message}\n${text}`);
   }
 }
 
@@ -42,7 +42,7 @@ function formOf(forms: Readonly<Record<string, z.ZodType>>, args: readonly strin
 
 const published = new Map<string, z.ZodType>();
 
-/** The schema as the docs have it, and as somebody else would read it. */
+/** The schema from the docs, which is what users of the output read. */
 function publishedSchema(command: string): z.ZodType {
   const known = published.get(command);
   if (known) return known;

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 
-/** Answers DescribeStacks as CloudFormation does, for one stack; no server that tests may start has stacks so soon. */
+/** Answers DescribeStacks as CloudFormation does, for one stack. The real emulators take too long to start. */
 export async function cloudFormation(stack: string, outputs: Readonly<Record<string, string>>) {
   const asked: string[] = [];
   const server = createServer(async (request, reply) => {

@@ -4,14 +4,14 @@ import { onTestFinished } from "vitest";
 import { testEnv } from "./env.ts";
 
 /**
- * What a line does with an operation: carries it; carries it and loses the reply (what was written stays written, and
- * the SDK sends it again); answers with an error that the SDK does not repeat; or never answers at all.
+ * What the proxy does with an operation: "carry" forwards it; "lose" forwards it but drops the reply, so that the write
+ * happens and the SDK sends it again; "refuse" answers with an error that the SDK does not retry; "hang" never answers.
  */
 export type Fate = "carry" | "lose" | "refuse" | "hang";
 
 /**
- * A line to DynamoDB on which the test can listen: told of every operation, before it is sent on, it meets the fate
- * given. Returns the endpoint.
+ * Starts a proxy to DynamoDB, which runs until the test ends; returns its endpoint. `onOperation` is called with the
+ * name of every operation before it is forwarded, and decides what the proxy does with it.
  */
 export async function dynamoLine(onOperation: (operation: string) => Fate | Promise<Fate>): Promise<string> {
   const target = new URL(testEnv().AWS_ENDPOINT_URL_DYNAMODB ?? "");

@@ -30,7 +30,7 @@ export async function testTable(deps: { now?: () => number; random?: () => numbe
   return openTable(name, client, deps);
 }
 
-/** An S3 client and the bucket that goes with it. */
+/** An S3 client and the bucket that all tests share. */
 export function testBucket(): { s3: ReturnType<typeof s3Client>; bucket: string } {
   const s3 = s3Client(testEnv());
   onTestFinished(() => s3.destroy());

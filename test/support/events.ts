@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** A Batch job as it stands in a recorded event. */
+/** A recorded event about a Batch job. */
 export interface RecordedBatchEvent {
   "detail-type": string;
   time: string;
@@ -15,7 +15,7 @@ export interface RecordedBatchEvent {
   };
 }
 
-/** A recorded event of the folder `events/`, `changes` made to its detail. */
+/** A recorded event from `events/`, with `changes` applied to its detail. */
 export async function batchEvent(
   name: string,
   changes: Readonly<Record<string, unknown>> = {},

@@ -9,7 +9,7 @@ import { ITEM_ROW } from "../../lib/store/schema.ts";
 import type { Table } from "../../lib/table.ts";
 import { testBucket, testTable } from "./env.ts";
 
-/** A table and a step of the test's own to import into. */
+/** A table and a new step to import into, with helpers that put files into the bucket and read what imports write. */
 export async function importBench(given?: Table) {
   const table = given ?? (await testTable());
   const { s3, bucket } = testBucket();
@@ -41,12 +41,12 @@ export async function importBench(given?: Table) {
   };
 }
 
-/** A report as it lies in the bucket. */
+/** Reads a report from the bucket; null if it is missing. */
 export async function readReport(s3: S3Client, bucket: string, key: string) {
   return JSON.parse((await readText(s3, bucket, key)) ?? "null") as ReportHead & { rows: ReportRow[] };
 }
 
-/** An object as text, if it is there. */
+/** The text of an object; undefined if it is missing. */
 export async function readText(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -62,7 +62,7 @@ async function listKeys(s3: S3Client, bucket: string, prefix: string): Promise<s
   return Contents.map(({ Key = "" }) => Key);
 }
 
-/** Every item's and every task's row by `itemID taskKey`, with what a second writing of it would change left out. */
+/** The rows of all items and tasks by `itemID taskKey`, without the epoch, which differs each time they are written. */
 export async function tableRows(table: Table): Promise<Record<string, Row>> {
   const rows: Record<string, Row> = {};
   let ExclusiveStartKey: Row | undefined;
@@ -78,7 +78,7 @@ export async function tableRows(table: Table): Promise<Record<string, Row>> {
   return rows;
 }
 
-/** The scripts of the plain items of a table. */
+/** The scripts of all plain items in a table, by itemID. */
 export async function scriptsNow(table: Table): Promise<Record<string, unknown>> {
   const rows = Object.values(await tableRows(table));
   return Object.fromEntries(

@@ -8,7 +8,7 @@ import { ITEM_ROW } from "../../lib/store/schema.ts";
 import { openTasks } from "../../lib/store/tasks-of.ts";
 import type { Table } from "../../lib/table.ts";
 
-/** An item to be added: plain, in step `default`, unless told otherwise. */
+/** An item to be added. By default it is plain and in step `default`. */
 export function newItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {
   return {
     itemId,
@@ -24,7 +24,7 @@ export async function addItems(table: Table, items: readonly NewItem[]): Promise
   for (const item of items) await addItem(table, item);
 }
 
-/** The item as it is stored now; throws if it is gone. */
+/** The item as it is stored now; throws if it does not exist. */
 export async function itemNow(table: Table, itemId: string): Promise<Item> {
   const row = await readRow(table, { itemID: itemId, taskKey: ITEM_ROW });
   if (!row) throw new Error(`no item ${itemId}`);

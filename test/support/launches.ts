@@ -4,7 +4,7 @@ import { setup } from "../local/batch-support.ts";
 import { testTable } from "./env.ts";
 import { addItems, newItem } from "./items.ts";
 
-/** A table with so many waiting items, and a local Batch whose jobs sleep, or do as told. */
+/** A table with that many waiting items, and a local Batch whose jobs run `command`. */
 export async function launchable(items: number, maxRunning = 4, command = ["sleep", "600"]) {
   const table = await testTable();
   await addItems(
@@ -15,7 +15,7 @@ export async function launchable(items: number, maxRunning = 4, command = ["slee
   return { table, target: targetOn(client) };
 }
 
-/** The queue of {@link setup}, as launches see it. */
+/** The queue of {@link setup} as the target of a launch. */
 export function targetOn(client: BatchClient): LaunchTarget {
   return { batch: client, submitter: client, jobQueue: "queue", jobDefinition: "sleeper" };
 }

@@ -4,7 +4,7 @@ import { openTable, type Table } from "../../lib/table.ts";
 import { dynamoLine, type Fate } from "./dynamo-line.ts";
 import { testEnv } from "./env.ts";
 
-/** The same table by way of a line that loses the first reply to an operation. */
+/** The same table behind a proxy that loses the first reply to an operation. */
 export async function losingReplyOf(operation: string, table: Table): Promise<Table> {
   let isLost = false;
   return tableOverLine(table, (sent) => {
@@ -14,7 +14,7 @@ export async function losingReplyOf(operation: string, table: Table): Promise<Ta
   });
 }
 
-/** The same table by way of a line that does with each operation what it is told. */
+/** The same table behind a proxy that does with each operation what `onOperation` returns. */
 export async function tableOverLine(
   table: Table,
   onOperation: (operation: string) => Fate | Promise<Fate>,

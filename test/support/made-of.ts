@@ -4,8 +4,8 @@ type Values = Record<string, unknown>;
 const GONE = Symbol("AWS::NoValue");
 
 /**
- * What CloudFormation would make of a template with its parameters as they stand, but for those given: conditions are
- * looked at, what they leave out is left out, parameters have their values. References to resources stay as they are.
+ * Resolves a template as CloudFormation would, with the default parameters except for those given: parameters are
+ * replaced by their values, and what a condition excludes is removed. References to resources stay as they are.
  */
 export function madeOf(template: Template, given: Readonly<Record<string, string>> = {}): Template {
   const parameters = new Map(Object.entries(template.Parameters).map(([name, { Default }]) => [name, Default]));
@@ -26,7 +26,7 @@ export function madeOf(template: Template, given: Readonly<Record<string, string
 
   const functions: Record<string, (argument: never) => unknown> = {
     Condition: (name: string) => holds(name),
-    // text, as CloudFormation compares
+    // as text, like CloudFormation
     "Fn::Equals": ([a, b]: unknown[]) => String(resolve(a)) === String(resolve(b)),
     "Fn::Not": ([a]: unknown[]) => resolve(a) !== true,
     "Fn::And": (all: unknown[]) => all.every((one) => resolve(one) === true),

@@ -7,7 +7,7 @@ import { itemToRow } from "../../lib/store/rows.ts";
 import { registerLanes } from "../../lib/store/settings.ts";
 import type { Table } from "../../lib/table.ts";
 
-/** Puts plain items on a table that have come to their end, 25 a call. */
+/** Writes plain items that have ended to a table, 25 per request. */
 export async function putEnded(table: Table, ids: readonly string[], state: "done" | "failed"): Promise<void> {
   const { shards } = await registerLanes(table, [{ step: "default", priority: DEFAULT_PRIORITY }]);
   const starts = Array.from({ length: Math.ceil(ids.length / 25) }, (_, n) => n * 25);
@@ -22,7 +22,13 @@ export async function putEnded(table: Table, ids: readonly string[], state: "don
 function ended(itemId: string, state: "done" | "failed"): Item {
   const counts = { nestedTasks: 0, tasksDone: 0, attempt: 1, interruptions: 0, losses: 0 };
   return {
-    ...{ itemId, taskId: "sample", step: "default", state, priority: DEFAULT_PRIORITY, script: "true", ...counts },
+    ...counts,
+    itemId,
+    taskId: "sample",
+    step: "default",
+    state,
+    priority: DEFAULT_PRIORITY,
+    script: "true",
     failures: state === "failed" ? 1 : 0,
     outcome: state === "failed" ? { cause: "exit", exitCode: 1 } : { exitCode: 0 },
     endedAtMs: Date.now() - 1_000,

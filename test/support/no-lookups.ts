@@ -1,4 +1,4 @@
-/** NODE_OPTIONS of a process that can look no name up but localhost's, and says on stderr which one it tried. */
+/** NODE_OPTIONS for a process that cannot look up any name but localhost, and prints the names it tried on stderr. */
 export const NO_LOOKUPS = `--import data:text/javascript,${encodeURIComponent(`
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";

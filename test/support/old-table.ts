@@ -4,21 +4,28 @@ import { makeTable } from "./tables.ts";
 
 type OldRow = Record<string, unknown>;
 
-/** A row as PyAnamo's import writes it, with what is different about it. */
+/** A row as PyAnamo's import writes it, with some attributes changed or added. */
 export function oldItem(itemID: string, rest: OldRow = {}): OldRow {
   return {
-    ...{ itemID, taskID: `sample of ${itemID}`, TaskScript: "seq 3", ItemState: "todo" },
-    ...{ lockID: "NULL", Lock_Date: "NULL", Done_Date: "NULL", Log: {}, Log_Length: 0 },
+    itemID,
+    taskID: `sample of ${itemID}`,
+    TaskScript: "seq 3",
+    ItemState: "todo",
+    lockID: "NULL",
+    Lock_Date: "NULL",
+    Done_Date: "NULL",
+    Log: {},
+    Log_Length: 0,
     ...rest,
   };
 }
 
-/** The map of a nested item of PyAnamo: a status for each task. */
+/** The tasks of a nested PyAnamo item: a map with the status and script of each. */
 export function oldTasks(...statuses: string[]): Record<string, { Status: string; Script: string }> {
   return Object.fromEntries(statuses.map((Status, n) => [`Task_${n}`, { Status, Script: `seq ${n}` }]));
 }
 
-/** A log as PyAnamo keeps it. */
+/** A log as PyAnamo stores it. */
 export function oldLog(
   stdout: string,
   stderr = "",
@@ -27,7 +34,7 @@ export function oldLog(
   return { Status, stdout, stderr };
 }
 
-/** Makes a table of PyAnamo's layout (one of its four indexes will do) with these rows in it. */
+/** Makes a table in PyAnamo's layout, with one of its four indexes, and writes these rows to it. */
 export async function makeOldTable(client: DynamoDBClient, TableName: string, rows: readonly OldRow[]): Promise<void> {
   const ProvisionedThroughput = { ReadCapacityUnits: 10, WriteCapacityUnits: 10 };
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
@@ -52,7 +59,7 @@ export async function makeOldTable(client: DynamoDBClient, TableName: string, ro
   for (const Item of rows) await db.send(new PutCommand({ TableName, Item }));
 }
 
-/** All rows of a table, by their first key. */
+/** All rows of a table, in order of their itemID. */
 export async function rowsNow(client: DynamoDBClient, TableName: string): Promise<OldRow[]> {
   const { Items = [] } = await DynamoDBDocumentClient.from(client).send(new ScanCommand({ TableName }));
   return Items.sort((a, b) => (String(a.itemID) < String(b.itemID) ? -1 : 1));

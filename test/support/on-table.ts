@@ -2,7 +2,7 @@ import type { Table } from "../../lib/table.ts";
 import { type AnamoResult, anamo } from "./anamo.ts";
 import { testEnv } from "./env.ts";
 
-/** Runs `anamo` on a table and the bucket of this test run. */
+/** Runs `anamo` on a table and the tests' bucket. */
 export function anamoOn(
   table: Table,
   args: readonly string[],

@@ -8,7 +8,7 @@ import { type Command, CommanderError } from "commander";
 import { makeProgram } from "../../cli/program.ts";
 import { testFolder } from "./worker.ts";
 
-/** A command as it is registered, and what has to be typed to reach it. */
+/** A registered command, and the words that call it. */
 export interface Registered {
   /** `["table", "create"]`; empty for `anamo` itself */
   path: string[];
@@ -21,15 +21,15 @@ export function allRegistered(command = makeProgram(), path: string[] = []): Reg
   return [{ path, command }, ...below];
 }
 
-/** What the program made of some arguments, without doing it. */
+/** The result of parsing arguments without running the command. */
 export interface Parsed {
-  /** as commander counts: 0, or 1 for wrong usage */
+  /** commander's: 0, or 1 for wrong usage */
   exitCode: number;
   stdout: string;
   stderr: string;
 }
 
-/** Parses arguments as `anamo` does, up to where a command would begin its work; but `help` does its own. */
+/** Parses arguments as `anamo` does, but does not run the command, except `help`. */
 export async function parseOnly(args: readonly string[], columns = 80): Promise<Parsed> {
   const parsed: Parsed = { exitCode: 0, stdout: "", stderr: "" };
   const program = makeProgram();
@@ -50,21 +50,21 @@ export async function parseOnly(args: readonly string[], columns = 80): Promise<
   return parsed;
 }
 
-/** Any command goes well, but a search finds nothing: what is done as long as something is left would never end. */
+/** Any command succeeds, except that `grep` finds nothing: otherwise a loop "while something is left" would not end. */
 const ANY_OTHER = 'command_not_found_handle() { [ "$1" != grep ]; }';
 
-/** Variables that scripts may name: those of a stack. */
+/** The variables of a stack, which scripts may use. */
 const STACK = { ANAMO_TABLE: "table", ANAMO_BUCKET: "bucket" };
 
-/** Between the words of a call, and behind it. */
+/** Separate the words of a call, and end a call. */
 const [WORD_END, CALL_END] = ["\x1f", "\x1e"];
 
-/** A redirection that writes: the operator with an opening quote, and the literal path behind it. */
+/** A redirection that writes: the operator with an opening quote, then the literal path. */
 const REDIRECTION = /(>[>|]?[ \t]*["']?)([\w~./-]+)/g;
 
 /**
- * The script with every file that it writes moved into `folder`, whose subfolders exist then: commands are stubs, but
- * bash itself opens the targets of redirections. A path that a variable makes is left to `noclobber`.
+ * The script with the files that it writes moved into `folder`, and their subfolders made there. Commands are stubs,
+ * but bash itself opens the targets of redirections. `noclobber` protects paths that come from a variable.
  */
 async function sandboxed(script: string, folder: string): Promise<string> {
   const parents = new Set<string>();
@@ -98,7 +98,7 @@ wait`;
   });
   const ended = once(child, "exit");
   const [stderr, calls] = await Promise.all([text(child.stderr as Readable), text(child.stdio[3] as Readable), ended]);
-  if (stderr !== "") throw new Error(`bash does not understand it: ${stderr}\n${script}`);
+  if (stderr !== "") throw new Error(`bash rejects the script: ${stderr}\n${script}`);
   return calls
     .split(CALL_END)
     .slice(0, -1)

@@ -14,7 +14,7 @@ const READ_AND_WRITE = [
   "s3:AbortMultipartUpload",
 ] as const;
 
-/** Everything that functions, workers and hosts may do. A line more here is a decision, not a convenience. */
+/** Everything that functions, workers and hosts may do. Add a line only if a role really needs it. */
 export const ALLOWED = {
   ImportRole: {
     ...OF_EVERY_FUNCTION,
@@ -56,9 +56,9 @@ export const ALLOWED = {
     "job-definition/anamo-dev-worker:*": ["batch:SubmitJob"],
     "*": [...OF_EVERY_FUNCTION["*"], "batch:DescribeJobs", "batch:ListJobs"],
   },
-  // the worker, and its scripts
+  // the worker and its scripts
   JobRole: {
-    // it deletes what it wrote of an item that was deleted under it
+    // a worker whose item is deleted removes the task rows that it wrote
     table: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
     index: ["dynamodb:Query"],
     bucket: ["s3:ListBucket"],
@@ -71,24 +71,24 @@ export const ALLOWED = {
     "image of workers": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
     "*": ["ecr:GetAuthorizationToken"],
   },
-  // by a policy of AWS's own alone
+  // has only a policy that AWS maintains
   InstanceRole: {},
 } as const;
 
-/** Actions for which AWS has no narrower resource, and what they let one do. */
+/** Actions that AWS cannot restrict to a resource, and what they allow. */
 export const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
-  "batch:DescribeJobs": "to look at jobs: AWS lets it be given for all jobs of the account, or none",
-  "batch:ListJobs": "to list jobs: AWS lets it be given for all queues of the account, or none",
-  "ecr:GetAuthorizationToken": "to sign in to the registry; what may be pulled then is said by repository",
-  "xray:PutTelemetryRecords": "to send traces, which belong to no resource",
-  "xray:PutTraceSegments": "to send traces, which belong to no resource",
+  "batch:DescribeJobs": "describe jobs: AWS grants it for all jobs of the account, or none",
+  "batch:ListJobs": "list jobs: AWS grants it for all queues of the account, or none",
+  "ecr:GetAuthorizationToken": "log in to the registry; other actions say which repository may be pulled",
+  "xray:PutTelemetryRecords": "send traces, which belong to no resource",
+  "xray:PutTraceSegments": "send traces, which belong to no resource",
 };
 
-/** Resources of which there are many, and why the whole kind is meant. */
+/** Resources with a wildcard, and what it stands for. */
 export const MANY: Readonly<Record<string, string>> = {
   "job-definition/anamo-dev-worker:*": "every revision: each deploy that changes the definition makes one",
   "bucket/imports/*": "every task file",
-  "bucket/continuations/*": "every note of an import that goes on",
+  "bucket/continuations/*": "the notes of every unfinished import",
   "bucket/reports/imports/*": "the report of every import",
   "bucket/progress/*": "the newest summary and the dated ones",
   "bucket/logs/*": "the logs of every task",
@@ -96,7 +96,7 @@ export const MANY: Readonly<Record<string, string>> = {
   "bucket/data/*": "what scripts read and write",
 };
 
-/** What each role of a template allows: resource → actions, resources by the names that {@link ALLOWED} has for them. */
+/** What each role of a template allows: resource → actions, with the names of resources as in {@link ALLOWED}. */
 export function grantsOfRoles({ Resources }: Template): Record<string, Record<string, string[]>> {
   const roles = Object.entries(Resources).filter(([, { Type }]) => Type === "AWS::IAM::Role");
   return Object.fromEntries(roles.map(([id, { Properties }]) => [id, grantsOf(id, Properties)]));
@@ -112,7 +112,7 @@ function grantsOf(id: string, properties: Record<string, unknown>): Record<strin
   const grants: Record<string, string[]> = {};
   const policies = (properties.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
   for (const { Effect, Action, Resource } of policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)) {
-    if (Effect !== "Allow") throw new Error(`${id} has a statement that does not allow`);
+    if (Effect !== "Allow") throw new Error(`${id} has a statement with the effect ${Effect}`);
     for (const resource of [Resource].flat()) {
       const name = resourceName(resource, id.replace("Role", ""));
       grants[name] = [...(grants[name] ?? []), ...[Action].flat()];
@@ -124,7 +124,7 @@ function grantsOf(id: string, properties: Record<string, unknown>): Record<strin
 const BUCKET = "arn:${AWS::Partition}:s3:::anamo-dev-${AWS::AccountId}-${AWS::Region}";
 const BATCH = "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}:";
 
-/** A resource as a person would call it. */
+/** A readable name for a resource. */
 export function resourceName(resource: unknown, owner = ""): string {
   const { "Fn::GetAtt": [id, attribute] = [], "Fn::Sub": text, Ref } = resource as Record<string, string[] & string>;
   if (Ref === "JobQueue") return "job queue";

@@ -11,8 +11,8 @@ interface Recorded {
 type Thing = { ResourceId?: string; ScalableDimension?: string; PolicyName?: string };
 
 /**
- * What of Application Auto Scaling can be told from outside: it records what it is sent, keeps targets and policies,
- * and answers as AWS documents it. `refuse` holds the errors that the next calls of an operation get.
+ * Starts a stand-in for Application Auto Scaling: it records requests, stores targets and policies, and answers as AWS
+ * documents. `refuse` holds the errors that the next calls of an operation get.
  */
 export async function startScalingServer(refuse: Record<string, string[]> = {}) {
   const recorded: Recorded[] = [];
@@ -53,7 +53,7 @@ export async function startScalingServer(refuse: Record<string, string[]> = {}) 
     const found = answer(call);
     const isRefusal = typeof found === "string";
     response.writeHead(isRefusal ? 400 : 200, { "content-type": "application/x-amz-json-1.1" });
-    response.end(JSON.stringify(isRefusal ? { __type: found, Message: "so it is" } : found));
+    response.end(JSON.stringify(isRefusal ? { __type: found, Message: "rejected by the test" } : found));
   });
   const endpoint = await listenOnLoopback(server, 0);
   onTestFinished(() => closeServer(server));
@@ -62,7 +62,7 @@ export async function startScalingServer(refuse: Record<string, string[]> = {}) 
     endpoint,
     recorded,
     policies,
-    /** the operations that change something, with what they are for */
+    /** the operations that change something, each with its target */
     changes: () =>
       recorded
         .filter(({ operation }) => !operation.startsWith("Describe"))

@@ -12,27 +12,27 @@ import { claimAs } from "./items.ts";
 import { startScalingServer } from "./scaling-server.ts";
 import { testFolder } from "./worker.ts";
 
-/** What a walk through a page of PyAnamo's has: an embedded stack of its own, and the ways to work on it. */
+/** What a test that follows a page of PyAnamo's needs: its own embedded stack, and ways to use it. */
 export interface Session {
-  /** what points the SDK to the stack, and to a stand-in for what scales tables */
+  /** variables that point the SDK to the stack, and to a stand-in for Application Auto Scaling */
   env: Readonly<Record<string, string>>;
   folder: string;
-  /** a session of the class, on the table `Testing` */
+  /** an instance of the class, on the table `Testing` */
   workflow: Workflow;
-  /** runs `anamo` as a person would */
+  /** runs `anamo` */
   run(...args: string[]): Promise<AnamoResult>;
-  /** the same with `--json`; gives the document that it printed, and throws if it did not exit with 0 */
-  // biome-ignore lint/suspicious/noExplicitAny: whoever asks knows the command; schemas are checked elsewhere
+  /** runs `anamo` with `--json` and returns the document that it prints; throws if the exit code is not 0 */
+  // biome-ignore lint/suspicious/noExplicitAny: the caller knows the command; schemas are checked elsewhere
   json(...args: string[]): Promise<any>;
   table(name: string): Table;
-  /** writes a file into the folder and says where it is */
+  /** writes a file into the folder and returns its path */
   write(name: string, text: string): Promise<string>;
 }
 
-/** The bucket of the stack; its table, into which the import function imports, is `Testing` as on the pages. */
+/** The stack's bucket. Its table, into which the import function imports, is `Testing`, as on the pages. */
 export const BUCKET = "somename";
 
-/** Starts a session; it ends with the test. */
+/** Starts a session, which ends with the test. */
 export async function startSession(): Promise<Session> {
   const folder = await testFolder();
   const dir = join(folder, "stack");
@@ -47,7 +47,10 @@ export async function startSession(): Promise<Session> {
   });
   const run: Session["run"] = (...args) => anamo(args, { cwd: folder, env });
   return {
-    ...{ env, folder, workflow, run },
+    env,
+    folder,
+    workflow,
+    run,
     json: async (...args) => {
       const { exitCode, stdout, stderr } = await run(...args, "--json");
       if (exitCode !== 0) throw new Error(`anamo ${args.join(" ")}: exit code ${exitCode}\n${stdout}${stderr}`);
@@ -61,7 +64,7 @@ export async function startSession(): Promise<Session> {
   };
 }
 
-/** Makes a table with these items on it, which a page takes for granted. */
+/** Makes a table with these items, which a page assumes to exist. */
 export async function fillTable({ env }: Session, table: string, items: readonly ItemToAdd[]): Promise<void> {
   const workflow = new Workflow({ table, env });
   await workflow.createTable();
@@ -69,15 +72,15 @@ export async function fillTable({ env }: Session, table: string, items: readonly
   workflow.close();
 }
 
-/** The same, and has a worker do all of them. */
+/** Makes a table with these items, and has a worker do all of them. */
 export async function workTable(session: Session, table: string, items: readonly ItemToAdd[]): Promise<void> {
   await fillTable(session, table, items);
   const { exitCode, stderr } = await session.run("work", "-t", table, "-b", BUCKET, "-i", "2", "-n", "4");
   if (exitCode !== 0 || stderr !== "") throw new Error(`the worker ended with ${exitCode}: ${stderr}`);
 }
 
-/** Locks an item as a job did that Batch has forgotten since. */
+/** Locks an item as a job that Batch no longer knows. */
 export async function lockByForgotten(table: Table, itemID: string): Promise<void> {
   const claimed = await claimAs(table, itemID, "its lock", { instance: randomUUID(), jobAttempt: 1 });
-  if (!claimed.won) throw new Error(`${itemID} is not to be had`);
+  if (!claimed.won) throw new Error(`${itemID} could not be claimed`);
 }

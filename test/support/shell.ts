@@ -8,8 +8,8 @@ import { testEnv } from "./env.ts";
 const IDS_OF = fileURLToPath(new URL("./ids-of.ts", import.meta.url));
 
 /**
- * Runs a bash script on a table of this test run. In it `anamo` is a command, and `ids_of csv` or `ids_of json` what a
- * person would write to get itemIDs out of such output. A pipe fails with the last of its commands that failed.
+ * Runs a bash script on a table. In it, `anamo` is a command, and `ids_of csv` or `ids_of json` stands for what a user
+ * would write to extract itemIDs from such output. A pipe fails with the last of its commands that failed (pipefail).
  */
 export async function shellOn(table: { name: string }, script: string): Promise<AnamoResult> {
   const given = Object.entries({ ...testEnv(), ANAMO_TABLE: table.name }).flatMap(([name, value]) =>
@@ -17,9 +17,11 @@ export async function shellOn(table: { name: string }, script: string): Promise<
   );
   const env = { ...cleanEnv(Object.fromEntries(given)), NODE: process.execPath, BIN, IDS_OF };
   const head = 'set -o pipefail; anamo() { "$NODE" "$BIN" "$@"; }; ids_of() { "$NODE" "$IDS_OF" "$@"; }';
-  // a group of its own, so that the whole of a pipe can be ended
   const child = spawn("/bin/bash", ["--norc", "-c", `${head}\n${script}`], {
-    ...{ env, detached: true, stdio: ["ignore", "pipe", "pipe"] },
+    env,
+    // its own process group, so that all processes of a pipe can be killed
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
   onTestFinished(async () => {

@@ -11,21 +11,21 @@ import { testFolder } from "./worker.ts";
 
 const run = promisify(execFile);
 
-/** What the words behind `anamo` are, the last of which is being typed. */
+/** The words after `anamo`, the last of which is being typed. */
 export type Question = readonly string[];
 
-/** The file that lies in the folder where completion is asked for. */
+/** The only file of interest in the folder in which completion runs. */
 export const SOME_FILE = "tasks.txt";
 
-/** Between two words, and between two answers. */
+/** Separate two words, and two answers. */
 const [WORD_END, ANSWER_END] = ["\x1f", "\x1e"];
 
-/** What the program offers, as it is now. */
+/** What the program offers for completion. */
 export function placesNow(): Places {
   return placesOf(describeCommand(makeProgram()));
 }
 
-/** What bash offers for each. */
+/** What bash offers for each question. */
 export async function askBash(questions: readonly Question[]): Promise<string[][]> {
   const folder = await folderWith(bashCompletion(placesNow()));
   const script = `source ./script
@@ -43,7 +43,7 @@ ${questions.map((words) => `ask ${words.flatMap(asBashParts).map(quoted).join(" 
   return answersIn(stdout);
 }
 
-/** Whether there is a zsh here. */
+/** Whether zsh is installed. */
 export async function hasZsh(): Promise<boolean> {
   return run("zsh", ["--version"]).then(
     () => true,
@@ -52,8 +52,8 @@ export async function hasZsh(): Promise<boolean> {
 }
 
 /**
- * What zsh offers for each, in a terminal of its own: the line is typed, then Tab. What is offered goes by way of compadd,
- * so that is where it is written down.
+ * What zsh offers for each question, in its own terminal: the line is typed, then Tab. All offers are made by compadd,
+ * so that is where they are recorded.
  */
 export async function askZsh(questions: readonly Question[]): Promise<string[][]> {
   const folder = await folderWith(zshCompletion(placesNow()));
@@ -61,12 +61,12 @@ export async function askZsh(questions: readonly Question[]): Promise<string[][]
   const lines = questions.map((words) => `ask ${quoted(["anamo", ...words].join(" "))}`);
   await writeFile(join(folder, "ask"), `${ZSH_DRIVER}\n${lines.join("\n")}\nprint -rn -- "$(<answers)"\n`);
   const env = { PATH: process.env.PATH, HOME: folder, ZDOTDIR: folder, TERM: "dumb", LANG: "C.UTF-8" };
-  const { stdout, stderr } = await run("zsh", ["-f", "./ask"], { cwd: folder, env, timeout: 60_000 });
+  const { stdout, stderr } = await run("zsh", ["-f", "./ask"], { cwd: folder, env, timeout: 110_000 });
   if (stderr !== "") throw new Error(`zsh: ${stderr}`);
   return answersIn(stdout);
 }
 
-/** An interactive zsh that writes down what it offers, and shows nothing of it. */
+/** Makes an interactive zsh record what it offers, without showing it. */
 const ZSHRC = `
 PS1= PS2= LISTMAX=10000
 unsetopt auto_list auto_menu list_beep beep zle_bracketed_paste 2>/dev/null
@@ -74,7 +74,7 @@ autoload -Uz compinit && compinit -u -D
 source ./script
 compadd() {
   builtin compadd "$@"
-  # those with -O, -A and -D only sort out what is offered by another call
+  # calls with -O, -A or -D only filter what another call offers
   [[ -n \${(M)\${@[1,(i)(-|--)]}:#-[a-zA-Z]#[OAD]} ]] && return
   local -a found
   builtin compadd -A found "$@"
@@ -91,10 +91,10 @@ zmodload zsh/zpty zsh/zselect
 asked=0
 zpty -b shell zsh -i
 drain() { local text; while zpty -rt shell text; do :; done; }
-# an answer has to come in 10 seconds
+# waits for an answer, at most 60 seconds
 answered() {
   local tries text
-  for ((tries = 0; tries < 1000; tries++)); do
+  for ((tries = 0; tries < 6000; tries++)); do
     drain
     [[ -e answers ]] && text=$(<answers) && ((\${#text//[^${ANSWER_END}]/} == asked)) && return
     zselect -t 1
@@ -123,7 +123,7 @@ function answersIn(text: string): string[][] {
     .map((answer) => answer.split(WORD_END).filter(Boolean));
 }
 
-/** bash takes --option=value for three words. */
+/** bash splits --option=value into three words. */
 function asBashParts(word: string): string[] {
   return word.startsWith("--") ? word.split(/(=)/).filter(Boolean) : [word];
 }

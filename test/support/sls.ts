@@ -18,7 +18,7 @@ export interface Resource {
   Properties: Record<string, unknown>;
 }
 
-/** What `sls package` made. */
+/** The template that `sls package` makes. */
 export interface Template {
   Parameters: Record<string, { Default: string | number }>;
   Conditions: Record<string, unknown>;
@@ -26,7 +26,7 @@ export interface Template {
   Outputs: Record<string, { Value: unknown; Condition?: string }>;
 }
 
-/** The service in a folder of its own, as the Serverless Framework leaves its work beside serverless.yml. */
+/** A copy of the service in its own folder, because the Serverless Framework writes beside serverless.yml. */
 export class ServiceCopy {
   readonly dir: string;
 
@@ -34,7 +34,7 @@ export class ServiceCopy {
     this.dir = dir;
   }
 
-  /** `bundles: false`: what is packaged has no code in it; much faster, where only the template is looked at. */
+  /** With `bundles: false`, packages contain no code. Use it where only the template matters: it is much faster. */
   static async make({ bundles = true } = {}): Promise<ServiceCopy> {
     const dir = await mkdtemp(join(tmpdir(), "anamo-sls-"));
     await Promise.all([
@@ -46,7 +46,7 @@ export class ServiceCopy {
     return copy;
   }
 
-  /** Runs `sls` as on a machine without account; its words on stdout and stderr together. */
+  /** Runs `sls` as on a machine without an AWS account; `all` is what it prints on stdout and stderr. */
   async sls(args: readonly string[], env: Env = {}): Promise<{ stdout: string; all: string }> {
     const { PATH } = process.env;
     const running = promisify(execFile)(
@@ -54,16 +54,16 @@ export class ServiceCopy {
       [join(this.dir, "node_modules/serverless/bin/serverless.js"), ...args],
       { cwd: this.dir, env: { PATH, HOME: this.dir, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 100_000 },
     );
-    // `invoke local` takes its event from stdin where it is not told otherwise
+    // without another source, `invoke local` reads its event from stdin
     running.child.stdin?.end();
     const { stdout, stderr } = await running.catch((error) => {
-      // what is wrong may stand on either
+      // the reason may be on either
       throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
     });
     return { stdout, all: stdout + stderr };
   }
 
-  /** Packages with these parameters, as `name=value`; gives what CloudFormation gets. */
+  /** Packages with these parameters, given as `name=value`; returns the template for CloudFormation. */
   async package(params: readonly string[] = [], more: readonly string[] = []): Promise<Template> {
     await this.sls(["package", ...more, ...params.flatMap((param) => ["--param", param])]);
     return this.template();

@@ -8,7 +8,7 @@ import { deleteTable } from "../../lib/tables/delete-table.ts";
 import { awaitTable, isActive } from "../../lib/tables/describe-table.ts";
 import { testEnv } from "./env.ts";
 
-/** A client, and the names of tables that are deleted with the test, if they are there then. */
+/** A client, and a function that makes names for tables; those that exist when the test ends are deleted. */
 export function testTables(): { client: DynamoDBClient; nameOne: (prefix?: string) => string } {
   const client = dynamoClient(testEnv());
   const names: string[] = [];
@@ -26,13 +26,13 @@ export function testTables(): { client: DynamoDBClient; nameOne: (prefix?: strin
   };
 }
 
-/** Makes a table as told, and waits for it. */
+/** Makes a table and waits until it is active. */
 export async function makeTable(client: DynamoDBClient, input: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(input));
   await awaitTable(client, input.TableName ?? "", { isReady: isActive, problem: "did not become active" });
 }
 
-/** The same table as another process sees it, with settings that it reads itself. */
+/** The same table with its own cache of settings, as in another process. */
 export function withOwnSettings(table: Table): Table {
   return { ...table, settings: new SettingsCache(table) };
 }

@@ -6,7 +6,7 @@ import { testEnv } from "./env.ts";
 
 const MAIN = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));
 
-/** A worker as a process of its own, which logs JSON lines; it is ended with the test. */
+/** Starts a worker in its own process, which logs JSON lines; it is killed when the test ends. */
 export function startWorker({ command = [process.execPath, MAIN], cwd, env = {} }: WorkerProcess) {
   const [file = "", ...args] = command;
   const { PATH } = process.env;

@@ -10,14 +10,14 @@ import { TaskRunner } from "../../worker/task/run-task.ts";
 import { Worker } from "../../worker/worker.ts";
 import { testBucket } from "./env.ts";
 
-/** A folder that is gone when the test ends. */
+/** A new folder, which is removed when the test ends. */
 export async function testFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "anamo-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** The lines of a file, none if it is not there. */
+/** The lines of a file; none if it does not exist. */
 export async function linesOf(path: string): Promise<string[]> {
   const text = await readFile(path, "utf8").catch(() => "");
   return text.split("\n").filter(Boolean);
@@ -38,8 +38,16 @@ export async function testWorker(
       ...{ table, runner, ...testBucket() },
       report: (event) => events.push(event),
       options: {
-        ...{ items: 1, nested: 1, leaseMs: 60_000, graceMs: 1_000, whenEmpty: "stop", patienceMs: 5_000 },
-        ...{ pollMs: 20, maxPollMs: 100, pipelineDir: folder, scratchDir: join(folder, "scratch") },
+        items: 1,
+        nested: 1,
+        leaseMs: 60_000,
+        graceMs: 1_000,
+        whenEmpty: "stop",
+        patienceMs: 5_000,
+        pollMs: 20,
+        maxPollMs: 100,
+        pipelineDir: folder,
+        scratchDir: join(folder, "scratch"),
         policy: { ...DEFAULT_POLICY, backoffBaseMs: 50 },
         ...rest,
       },
