@@ -10,7 +10,7 @@ import { testFolder } from "../support/worker.ts";
 import { startWorker } from "../support/worker-process.ts";
 
 const run = promisify(execFile);
-/** The oldest Node.js that the bundle promises to run on, as npm has it. */
+/** The oldest Node.js that the bundle promises to run on, as an npm package. */
 const OLDEST = `node-linux-${process.arch}@22.0.0`;
 
 let node: string;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   node = join(dir, "bin/node");
 });
 
-test("the worker's bundle does items on the oldest Node.js that it promises, and gives them back", async () => {
+test("on the oldest Node.js that it promises, the worker's bundle does items, and releases them on SIGTERM", async () => {
   const folder = await testFolder();
   await bundleWorker(join(folder, "anamo-worker.cjs"));
   const table = await testTable();

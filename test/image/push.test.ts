@@ -18,7 +18,7 @@ const COMMANDS = [
   `docker push ${REPOSITORY}:latest`,
 ];
 
-/** Programs in a folder that write down what they are told, with shell code for what else they do. */
+/** Programs in a folder that log their arguments, then run the given shell code. */
 async function programs(codes: Readonly<Record<string, string>>): Promise<{ PATH: string; log: string }> {
   const PATH = await testFolder();
   const log = join(PATH, "log");
@@ -29,7 +29,7 @@ async function programs(codes: Readonly<Record<string, string>>): Promise<{ PATH
   return { PATH, log };
 }
 
-/** A machine with docker, whose engine runs, and with aws, which gives a password that docker must be told. */
+/** A machine with docker, whose engine runs, and with aws, which prints a password that docker must be given. */
 const working = () =>
   programs({ docker: 'if [ "$1" = login ]; then read -r word; [ "$word" = secret ]; fi', aws: "echo secret" });
 
@@ -44,16 +44,17 @@ async function push(PATH: string, args: readonly string[], outputs: Readonly<Rec
 }
 
 describe("worker:push", () => {
-  test("builds the image, logs in and pushes it to the stack's repository", async () => {
+  test("logs in, builds the image and pushes it to the stack's repository", async () => {
     const { PATH, log } = await working();
     expect(await push(PATH, [])).toEqual({
-      ...{ code: 0, stderr: "" },
+      code: 0,
+      stderr: "",
       stdout: `${REPOSITORY}:latest is there: jobs that start from now on use it\n`,
     });
     expect(await linesOf(log)).toEqual(["docker info", ...COMMANDS]);
   });
 
-  test("--dry-run prints those commands, and runs none", async () => {
+  test("--dry-run prints the commands and runs none", async () => {
     const { PATH, log } = await working();
     const { stdout } = await push(PATH, ["--dry-run"]);
     const [password, login, build, push_] = COMMANDS;
@@ -61,7 +62,7 @@ describe("worker:push", () => {
     expect(await linesOf(log)).toEqual([]);
   });
 
-  test("takes the platform from the stack, and is told of another program, tag and platform", async () => {
+  test("takes the platform from the stack; options change the program, the tag and the platform", async () => {
     const arm = { ...OUTPUTS, CpuArchitecture: "ARM64" };
     const { stdout } = await push("", ["--dry-run"], arm);
     expect(stdout).toContain(`docker build --platform linux/arm64 --tag ${REPOSITORY}:latest .\n`);
@@ -110,7 +111,7 @@ describe("worker:push says what is missing, with exit code 2:", () => {
   });
 });
 
-test("a command that fails ends it with exit code 1, and its name", async () => {
+test("if a command fails, worker:push names it and exits with 1", async () => {
   const { PATH, log } = await programs({ docker: '[ "$1" != build ]', aws: "echo secret" });
   const { code, stderr } = await push(PATH, []);
   expect([code, stderr]).toEqual([1, expect.stringContaining('"docker build" failed')]);

@@ -7,10 +7,10 @@ import { kept } from "../../support/emulators/cache.ts";
 
 const run = promisify(execFile);
 
-/** The base that can be stood in for: the official Node.js image, slim, on some release of Debian. */
+/** The base images that can be replaced: the official slim Node.js image on any release of Debian. */
 const OFFICIAL = /^node:(\d+\.\d+\.\d+)-([a-z]+)-slim@sha256:[0-9a-f]{64}$/;
 
-/** Which Node.js on which release of Debian a base image is. Throws for an image that cannot be stood in for. */
+/** The Node.js version and the release of Debian in a base image. Throws for an image that cannot be replaced. */
 export function baseFacts(image: string): { node: string; suite: string } {
   const [, node, suite] = OFFICIAL.exec(image) ?? [];
   if (node && suite) return { node, suite };
@@ -18,14 +18,14 @@ export function baseFacts(image: string): { node: string; suite: string } {
 }
 
 /**
- * A packed root folder that stands in for the base image: Debian as debootstrap installs it (minbase), and the `node`
- * of this repository, which is of the same major version. Made once and kept.
+ * A tar of a root folder that replaces the base image: Debian as debootstrap installs it (minbase), and this
+ * repository's `node`, which has the same major version. It is made once and cached.
  */
 export async function baseTar(image: string): Promise<{ file: string; pin: string }> {
   const { node, suite } = baseFacts(image);
   const own = process.versions.node;
   if (Number.parseInt(node, 10) !== Number.parseInt(own, 10)) {
-    throw new Error(`the base has Node.js ${node}, and here is ${own}: let them be of one line`);
+    throw new Error(`the base has Node.js ${node}, but this is ${own}: the major versions must be the same`);
   }
   const pin = `${MAKE}\n${suite} ${process.arch} node ${own}`;
   const dir = await kept(`image-base`, pin, async (dir) => {
@@ -33,7 +33,7 @@ export async function baseTar(image: string): Promise<{ file: string; pin: strin
     await needDebootstrap();
     const root = join(dir, "root");
     await mkdir(root);
-    // in memory, as dpkg waits for the disk after each file; the mount goes with the namespace
+    // in memory, as dpkg syncs to disk after each file; the mount ends with the namespace
     await run("unshare", ["--mount", "bash", "-euc", MAKE, "make-base", root, suite, process.execPath, dir], {
       maxBuffer: 64 * 1024 * 1024,
     });
@@ -41,7 +41,7 @@ export async function baseTar(image: string): Promise<{ file: string; pin: strin
   return { file: join(dir, "base.tar"), pin };
 }
 
-// apt keeps no packages, and no cache of its own, as in the images of Debian; in tar without gzip, which takes longer
+// as in Debian's images, apt keeps no packages and no cache; the tar is not compressed, as gzip takes longer
 const MAKE = `
 mount -t tmpfs tmpfs "$1"
 debootstrap --variant=minbase "$2" "$1" >"$4/debootstrap.log"
@@ -54,12 +54,12 @@ tar --one-file-system -cf "$4/base.tar" -C "$1" .
 
 async function needRoot(): Promise<void> {
   if (process.platform === "linux" && process.getuid?.() === 0) return;
-  throw new UsageError("the image is replayed in a root folder of its own: that needs Linux, and root");
+  throw new UsageError("replaying the image in a root folder needs Linux and root");
 }
 
 async function needDebootstrap(): Promise<void> {
   if (await isThere("/usr/sbin/debootstrap")) return;
-  if (!(await isThere("/usr/bin/apt-get"))) throw new UsageError("debootstrap is needed: install it");
+  if (!(await isThere("/usr/bin/apt-get"))) throw new UsageError("debootstrap is missing: install it");
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update"], { env });
   await run("apt-get", ["install", "-y", "--no-install-recommends", "debootstrap"], { env });

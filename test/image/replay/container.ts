@@ -5,7 +5,7 @@ import type { Env } from "../../../lib/clients.ts";
 import { envInside, firstProcessOf, inRoot } from "./in-root.ts";
 import type { Replayed } from "./replay.ts";
 
-/** Starts a replayed image by its ENTRYPOINT, as its user, with the variables that a job gives it. */
+/** Starts the ENTRYPOINT of a replayed image, as its user, with the variables that a job has. */
 export function startContainer(image: Replayed, jobEnv: Env) {
   const [file = "", ...args] = inRoot(image.root, image.entrypoint, image);
   const child = spawn(file, args, {
@@ -30,14 +30,14 @@ export function startContainer(image: Replayed, jobEnv: Env) {
   return {
     ended,
     said: () => printed,
-    /** to its first process, as `docker stop` and Batch do */
+    /** sends a signal to its first process, as `docker stop` and Batch do */
     kill,
     /** the names of its processes */
     processes: () => processesIn(image.root),
   };
 }
 
-/** All processes on the machine whose root folder this is. */
+/** The names of all processes on this machine that have this root folder. */
 function processesIn(root: string): string[] {
   const names: string[] = [];
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -45,7 +45,7 @@ function processesIn(root: string): string[] {
       if (readlinkSync(join("/proc", pid, "root")) === root)
         names.push(readFileSync(`/proc/${pid}/comm`, "utf8").trim());
     } catch {
-      // it has ended meanwhile
+      // the process has ended meanwhile
     }
   }
   return names;

