@@ -10,10 +10,10 @@ import { type AnamoResult, anamo } from "../support/anamo.ts";
 import { BatchHalf } from "../support/emulators/batch-half.ts";
 import { startWorker } from "../support/worker-process.ts";
 
-/* The Batch half of the template, and what speaks to Batch, on moto; docs/emulators.md says what moto does not do. */
+/* The Batch half of the template, and the commands that use Batch, on moto. docs/emulators.md says what moto lacks. */
 
 const SOON = { timeout: 60_000, interval: 500 };
-const SLOW = 200_000;
+const SLOW = 400_000;
 
 let moto: BatchHalf;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => moto?.close());
 
 test(
-  "as it comes, the template makes Fargate Spot, a queue and a definition of workers for its table",
+  "by default, the template makes Fargate Spot, a queue and a job definition of workers for its table",
   async () => {
     const queue = await queueOf("anamo-dev");
     const environment = await environmentOf(queue.computeEnvironmentOrder?.[0]?.computeEnvironment ?? "");
@@ -48,7 +48,7 @@ test(
 );
 
 test(
-  "EC2 Spot by parameter, in the same way",
+  "a parameter makes it EC2 Spot instead",
   async () => {
     await moto.deploy("ec2", ["computeType=EC2_SPOT", "instanceTypes=c5.large"]);
     const queue = await queueOf("anamo-ec2");
@@ -60,7 +60,7 @@ test(
 );
 
 test(
-  "launch starts as many as the list asks for, jobs and sweep see what becomes of them, stop ends what is left",
+  "launch starts as many workers as the items need, jobs and sweep see them end, and stop ends the rest",
   async () => {
     await moto.holdJobs(true);
     const env = { ...moto.env, ...(await json<Record<string, string>>(["env", "--stage", "dev", "--json"], moto.env)) };
@@ -102,7 +102,7 @@ test(
   SLOW,
 );
 
-/** What a command prints as JSON. */
+/** Runs a command and returns what it prints as JSON. */
 async function json<T = Record<string, unknown>>(args: readonly string[], env: Record<string, string>): Promise<T> {
   return JSON.parse((await ok(anamo(args, { env }))).stdout);
 }

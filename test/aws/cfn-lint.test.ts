@@ -13,15 +13,15 @@ const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
 const EC2 = ["instanceTypes=c7i,m7i.large", "diskGiB=500", "jobVcpus=8", "jobMemoryMiB=30000"];
 
 const PARAMETERS: readonly [string, readonly string[]][] = [
-  ["as it comes", []],
-  ["a queue and a definition of others", [`jobQueue=${QUEUE}`, "jobDefinition=align-worker:3"]],
+  ["no parameters", []],
+  ["a queue and a job definition from outside the stack", [`jobQueue=${QUEUE}`, "jobDefinition=align-worker:3"]],
   ["Fargate, ARM", ["computeType=FARGATE", "cpuArchitecture=ARM64", "jobVcpus=4", "jobMemoryMiB=16384", "diskGiB=200"]],
   ["EC2 Spot", ["computeType=EC2_SPOT", ...EC2]],
   ["EC2, ARM", ["computeType=EC2", "cpuArchitecture=ARM64", "instanceTypes=default_arm64"]],
-  ["subnets that are given", ["subnets=subnet-11111111,subnet-22222222", "vpcId=vpc-33333333", "publicIp=no"]],
-  ["security groups that are given", ["subnets=subnet-11111111", "securityGroups=sg-44444444,sg-55555555"]],
+  ["given subnets", ["subnets=subnet-11111111,subnet-22222222", "vpcId=vpc-33333333", "publicIp=no"]],
+  ["given security groups", ["subnets=subnet-11111111", "securityGroups=sg-44444444,sg-55555555"]],
   [
-    "names, an image and an archive of one's own",
+    "given names, a given image and archive",
     [
       ...["bucket=my-lab", "table=cohort1", "pipelineArchive=s3://my-lab/pipeline/p.tar.gz"],
       ...["workerImage=123456789012.dkr.ecr.eu-west-2.amazonaws.com/lab/tools:1.2"],
@@ -29,7 +29,7 @@ const PARAMETERS: readonly [string, readonly string[]][] = [
     ],
   ],
   [
-    "an archive in the stack's own bucket, an image of elsewhere, everything else turned",
+    "an archive in the stack's bucket, an image from another registry, all other settings changed",
     [
       ...["pipelineArchive=s3://anamo-dev-${AWS::AccountId}-us-east-1/pipeline/p.tar.gz", "workerImage=lab/tools:1"],
       ...["keepLogsDays=365", "keepReportsDays=30", "keepProgressDays=0", "alarmEmail=lab@example.org"],
@@ -41,7 +41,7 @@ const PARAMETERS: readonly [string, readonly string[]][] = [
 let service: ServiceCopy;
 let found: string;
 
-// one run for all templates, as the linter takes longer to start than to look at one
+// one run for all templates: the linter takes longer to start than to check one
 beforeAll(async () => {
   service = await ServiceCopy.make({ bundles: false });
   for (const [name, params] of PARAMETERS) await keep(name, await service.package(params));
@@ -57,11 +57,11 @@ beforeAll(async () => {
 
 afterAll(() => service.remove());
 
-test.for(PARAMETERS)("cfn-lint has nothing to warn of: %s", ([name]) => {
+test.for(PARAMETERS)("cfn-lint finds nothing: %s", ([name]) => {
   expect(found.split("\n").filter((line) => line.includes(fileOf(name)))).toEqual([]);
 });
 
-test("and would have had, of what is wrong", () => {
+test("cfn-lint does find an error in a wrong template", () => {
   expect(found).toMatch(/wrong\.json:.*'first' is not of type 'integer'/);
 });
 

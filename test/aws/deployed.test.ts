@@ -17,20 +17,20 @@ import { itemNow } from "../support/items.ts";
 import { linesOf, testFolder } from "../support/worker.ts";
 import { startWorker } from "../support/worker-process.ts";
 
-/* What a lab gets from `sls deploy`, on MiniStack; docs/emulators.md says what that proves, and what it does not. */
+/* What `sls deploy` makes, on MiniStack. docs/emulators.md says what that proves, and what it does not. */
 
 const SOON = { timeout: 60_000, interval: 100 };
-const SLOW = 300_000;
+const SLOW = 600_000;
 const FUNCTIONS = ["import", "summarize", "reconcile", "sweep", "launch"];
 const QUEUE = "arn:aws:batch:us-east-1:000000000000:job-queue/align";
 const HEAD = "itemID|TaskID|TaskScript";
 
 let stack: DeployedStack;
-/** of workers, with the rights of a job */
+/** environment of a worker, with the permissions of a job */
 let jobEnv: Record<string, string>;
 
 beforeAll(async () => {
-  // MiniStack makes no Batch out of a template; moto does, see batch-half.test.ts
+  // MiniStack makes no Batch resources from a template; moto does, see batch-half.test.ts
   const params = [`jobQueue=${QUEUE}`, "jobDefinition=align-worker"];
   stack = await DeployedStack.deploy(inject("awsRunDir"), params, makeQueue);
   jobEnv = await stack.jobEnv();
@@ -38,15 +38,16 @@ beforeAll(async () => {
 
 afterAll(() => stack?.close());
 
-test.each(FUNCTIONS)("what runs as %s is the bundle that sls packaged", async (name) => {
+test.each(FUNCTIONS)("the deployed code of %s is the bundle that sls packaged", async (name) => {
   const bundle = await readFile(join(stack.service.dir, `.serverless/${name}.zip`));
   expect(await stack.configuration(name)).toMatchObject({
-    ...{ Runtime: "nodejs24.x", CodeSha256: createHash("sha256").update(bundle).digest("base64") },
+    Runtime: "nodejs24.x",
+    CodeSha256: createHash("sha256").update(bundle).digest("base64"),
   });
 });
 
 describe("a task file dropped into the bucket", () => {
-  test("has workers started for what it has brought", async () => {
+  test("starts workers for its items", async () => {
     const rows = Array.from({ length: 25 }, (_, n) => `W${n}|s|true`).join("\n");
     await stack.import("waiting", "some.txt", `${HEAD}\n${rows}\n`);
     const batch = batchClient(stack.env);
@@ -55,12 +56,12 @@ describe("a task file dropped into the bucket", () => {
       const { jobSummaryList } = await batch.send(new ListJobsCommand({ jobQueue: QUEUE, jobStatus: "SUCCEEDED" }));
       expect(jobSummaryList).toMatchObject([{ jobName: "anamo-anamo-dev" }]);
     }, SOON);
-    // MiniStack has ended those at once, and does not say how many they were
+    // MiniStack ends these jobs at once and does not report how many there were
     expect(await stack.invoke("launch")).toMatchObject({ launched: 3, counted: { waiting: 25, running: 0 } });
     expect(await startWorker({ env: { ...jobEnv, ANAMO_STEPS: "waiting" } }).ended).toBe(0);
   });
 
-  test("is imported by the deployed function, done by workers here, and counted by the deployed summary", async () => {
+  test("is imported by the deployed function, run by workers here, and counted by the deployed summary", async () => {
     const rows = ["A|s1|echo hello", "B|s1|exit 3", "C|s2|seq 3000"].join("\n");
     const report = await stack.import("align", "run 1.txt", `${HEAD}\n${rows}\n`);
     expect(report).toMatchObject({ status: "imported", imported: 3, rejected: 0 });
@@ -81,9 +82,9 @@ describe("a task file dropped into the bucket", () => {
     expect(JSON.parse(latest ?? "")).toEqual(summary);
   });
 
-  test("is imported in as many parts as it takes, each started by the note of the one before", async () => {
-    // with less time than an import keeps for its end, it stops after every row. MiniStack does not count
-    // such rounds; Lambda ends them after 16 unless the function says that they are meant: serverless.test.ts looks
+  test("is imported in as many parts as needed, each started by the note that the part before left", async () => {
+    // With less time than an import reserves for its end, it stops after every row. MiniStack does not count such
+    // rounds. Lambda ends them after 16 unless the function allows recursion, which serverless.test.ts checks.
     onTestFinished(() => stack.configure("import", { Timeout: 900 }));
     await stack.configure("import", { Timeout: 60 });
     const rows = Array.from({ length: 20 }, (_, n) => `P${n}|s|echo ${n}`).join("\n");
@@ -91,9 +92,11 @@ describe("a task file dropped into the bucket", () => {
     expect(report).toMatchObject({ status: "imported", imported: 20, parts: 21 });
   });
 
-  test("that is broken ends with its report, and no message is lost", async () => {
+  test("that is broken gets a report, and no event fails", async () => {
     expect(await stack.import("broken", "no-columns.txt", "hello\nworld\n")).toMatchObject({
-      ...{ status: "rejected", imported: 0, message: expect.stringContaining("itemID") },
+      status: "rejected",
+      imported: 0,
+      message: expect.stringContaining("itemID"),
     });
     const some = await stack.import("broken", "some.txt", `${HEAD}\nok|s|echo\n|s|no id\n`);
     expect(some).toMatchObject({ status: "imported", imported: 1, rejected: 1 });
@@ -102,7 +105,7 @@ describe("a task file dropped into the bucket", () => {
     expect(await stack.failedEvents()).toEqual([]);
   });
 
-  test("whose import cannot be done at all lies with its event in the queue of failed events, to be done again", async () => {
+  test("whose import keeps failing leaves its event in the queue of failed events, from which it can be repeated", async () => {
     const { Environment } = await stack.configuration("import");
     onTestFinished(() => stack.configure("import", { Environment }));
     await stack.configure("import", { Environment: { Variables: { ...Environment.Variables, ANAMO_TABLE: "gone" } } });
@@ -121,10 +124,10 @@ describe("a task file dropped into the bucket", () => {
   });
 });
 
-describe("a worker that died with its Batch job", () => {
-  test("has its items given back by the event of the job, and another does them", async () => {
+describe("a dead worker", () => {
+  test("has its items released by the event of its Batch job, and another worker does them", async () => {
     const folder = await testFolder();
-    // the first to run it never ends
+    // the first attempt never ends
     const script = `echo on >>${folder}/on; [ "$ATTEMPT" -gt 1 ] || sleep 600`;
     await stack.import("dying", "two.txt", `itemID\tTaskID\tTaskScript\nX\ts\t${script}\nY\ts\t${script}\n`);
     const event = await batchEvent("spot-reclaim", { jobQueue: QUEUE });
@@ -140,12 +143,12 @@ describe("a worker that died with its Batch job", () => {
     await vi.waitFor(async () => expect(await itemNow(stack.table, "Y")).toMatchObject({ state: "todo" }), SOON);
     expect(await startWorker({ env }).ended).toBe(0);
     for (const id of ["X", "Y"]) {
-      // the host was taken away, so no attempt is burned
+      // the host was reclaimed, so this costs no attempt
       expect(await itemNow(stack.table, id)).toMatchObject({ state: "done", failures: 0, attempt: 2 });
     }
   });
 
-  test("without a Batch job has its items given back by the deployed sweep once its lease is over", async () => {
+  test("without a Batch job has its items released by the deployed sweep once their lease is over", async () => {
     const folder = await testFolder();
     await stack.import("leased", "one.txt", `itemID\tTaskID\tTaskScript\nZ\ts\techo on >>${folder}/on; sleep 600\n`);
     const dying = startWorker({ env: { ...jobEnv, ANAMO_STEPS: "leased", ANAMO_LEASE_SECONDS: "3" } });
@@ -158,7 +161,7 @@ describe("a worker that died with its Batch job", () => {
     expect(await itemNow(stack.table, "Z")).toMatchObject({ state: "todo", failures: 0, losses: 1 });
   });
 
-  test("in a queue of others is none of ours", async () => {
+  test("whose job was in someone else's queue does not start reconcile", async () => {
     const rule = stack.rule("reconcile");
     const ours = await batchEvent("job-failed", { jobQueue: QUEUE });
     expect(await rule.takes(ours)).toBe(true);
@@ -169,7 +172,7 @@ describe("a worker that died with its Batch job", () => {
   });
 });
 
-test("a job may write data, and not into imports/", async () => {
+test("a job may write to data/, but not to imports/", async () => {
   const asJob = s3Client(jobEnv);
   onTestFinished(() => asJob.destroy());
   const object = { Bucket: stack.output("BucketName"), Key: "imports/align/by-a-job.txt", Body: HEAD };
@@ -177,14 +180,14 @@ test("a job may write data, and not into imports/", async () => {
   await asJob.send(new PutObjectCommand({ ...object, Key: "data/result.txt" }));
 });
 
-test("sls remove leaves table and bucket, and nothing that runs", async () => {
+test("sls remove keeps the table and the bucket, and removes the functions", async () => {
   await stack.sls("remove");
   await expect(stack.configuration("import")).rejects.toThrow("ResourceNotFoundException");
   expect(await itemNow(stack.table, "A")).toMatchObject({ state: "done" });
   expect(await readText(stack.s3, stack.output("BucketName"), "progress/latest.json")).toBeDefined();
 });
 
-/** A queue and a definition as a lab has them before it deploys. */
+/** Makes a queue and a job definition, as a lab may have before it deploys. */
 async function makeQueue(env: Env): Promise<void> {
   const batch = batchClient(env);
   const computeEnvironmentName = "hosts";

@@ -43,7 +43,7 @@ test("a server that does not come up says why", async () => {
   );
 });
 
-test("servers go with the process that started them, even when it is killed", async () => {
+test("servers end with the process that started them, even when it is killed", async () => {
   const dir = await testFolder();
   const program = `import { startMiniStack } from ${JSON.stringify(join(ROOT, "test/support/emulators/ministack.ts"))};
     console.log((await startMiniStack(${JSON.stringify(dir)})).endpoint);
@@ -73,7 +73,7 @@ test.for([
     "anamo.invalid",
   ],
   ["Python, by address", "python", ["-c", "import socket as s; s.socket().connect(('192.0.2.1', 80))"], "192.0.2.1"],
-] as const)("whoever tries to leave loopback cannot, and is written down: %s", async ([, program, args, written]) => {
+] as const)("a request beyond loopback fails and is recorded: %s", async ([, program, args, written]) => {
   const dir = await mkdtemp(join(inject("awsRunDir"), "leaks-"));
   const command = program === "node" ? process.execPath : join(await fetchPython(), program);
   await run(command, args, { env: loopbackEnv(dir) }).catch(() => {});

@@ -8,16 +8,19 @@ const FRESH = { failures: 0, interruptions: 0, losses: 0 };
 const at = (random: number) => ({ now: () => NOW, random: () => random });
 const AT_HALF = at(0.5);
 
-describe("what the script did", () => {
-  test.each<Cause>(["exit", "signal", "oom", "timeout", "no-start"])("%s burns an attempt and waits", (cause) => {
-    expect(afterFailure(FRESH, cause, DEFAULT_POLICY, AT_HALF)).toEqual({
-      state: "todo",
-      readyAtMs: NOW + 2_500,
-      failures: 1,
-      interruptions: 0,
-      losses: 0,
-    });
-  });
+describe("when the script fails", () => {
+  test.each<Cause>(["exit", "signal", "oom", "timeout", "no-start"])(
+    "(%s) it costs an attempt and the item waits",
+    (cause) => {
+      expect(afterFailure(FRESH, cause, DEFAULT_POLICY, AT_HALF)).toEqual({
+        state: "todo",
+        readyAtMs: NOW + 2_500,
+        failures: 1,
+        interruptions: 0,
+        losses: 0,
+      });
+    },
+  );
 
   test.each([
     [1, 5_000],
@@ -26,20 +29,20 @@ describe("what the script did", () => {
     [8, 640_000],
     [9, 900_000],
     [2_000, 900_000],
-  ])("after failure %i the wait is anything up to %i ms", (failures, ceilingMs) => {
+  ])("the wait after failure %i is at most %i ms", (failures, ceilingMs) => {
     const policy = { ...DEFAULT_POLICY, maxAttempts: 10_000 };
     const next = afterFailure({ ...FRESH, failures: failures - 1 }, "exit", policy, at(0.999_999));
     expect(next.readyAtMs).toBeCloseTo(NOW + ceilingMs, -1);
   });
 
-  test("an item that need not wait is not parked among those that do", () => {
+  test("an item that need not wait has no readyAtMs", () => {
     expect(afterFailure(FRESH, "exit", DEFAULT_POLICY, at(0))).not.toHaveProperty("readyAtMs");
     const eager = { ...DEFAULT_POLICY, backoffBaseMs: 0, maxAttempts: 5_000 };
     expect(afterFailure({ ...FRESH, failures: 3_000 }, "exit", eager, AT_HALF)).toMatchObject({ state: "todo" });
     expect(afterFailure({ ...FRESH, failures: 3_000 }, "exit", eager, AT_HALF)).not.toHaveProperty("readyAtMs");
   });
 
-  test("the last attempt leaves it failed", () => {
+  test("in its last attempt, the item is failed", () => {
     const next = afterFailure({ ...FRESH, failures: 2 }, "exit", DEFAULT_POLICY, AT_HALF);
     expect(next).toEqual({ state: "failed", failures: 3, interruptions: 0, losses: 0 });
   });
@@ -47,16 +50,16 @@ describe("what the script did", () => {
   test.each([
     [1, "failed"],
     [2, "todo"],
-  ])("an item's own limit of %i goes before the policy's", (maxAttempts, state) => {
+  ])("an item's own limit of %i overrides the policy's", (maxAttempts, state) => {
     expect(afterFailure({ ...FRESH, maxAttempts }, "exit", DEFAULT_POLICY, AT_HALF).state).toBe(state);
   });
 });
 
-describe("what the machine did", () => {
+describe("when the machine fails", () => {
   test.each([
     ["interrupted", { failures: 2, interruptions: 1, losses: 0 }],
     ["lost", { failures: 2, interruptions: 0, losses: 1 }],
-  ] as const)("%s burns no attempt and the item may be claimed at once", (cause, counters) => {
+  ] as const)("(%s) it costs no attempt and the item may be claimed at once", (cause, counters) => {
     const next = afterFailure({ ...FRESH, failures: 2 }, cause, DEFAULT_POLICY, AT_HALF);
     expect(next).toEqual({ state: "todo", ...counters });
   });
@@ -64,7 +67,7 @@ describe("what the machine did", () => {
   test.each([
     ["interrupted", "interruptions", 20],
     ["lost", "losses", 5],
-  ] as const)("%s is forgiven up to the cap, and fails the item above it", (cause, counter, cap) => {
+  ] as const)("(%s) it is tolerated up to a limit; one more fails the item", (cause, counter, cap) => {
     const at = (before: number) => afterFailure({ ...FRESH, [counter]: before }, cause, DEFAULT_POLICY, AT_HALF);
     expect(at(cap - 1)).toMatchObject({ state: "todo", [counter]: cap });
     expect(at(cap)).toMatchObject({ state: "failed", [counter]: cap + 1 });
@@ -82,7 +85,7 @@ describe("for any item, cause and policy", () => {
   });
   const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-  test("exactly one counter goes up, by one, and only what waits has a date, within the cap", () => {
+  test("exactly one counter grows, by one; only a waiting item has readyAtMs, and it is within the cap", () => {
     fc.assert(
       fc.property(counters, fc.constantFrom(...CAUSES), policies, unit, (item, cause, policy, random) => {
         const next = afterFailure(item, cause, policy, at(random));
@@ -98,7 +101,7 @@ describe("for any item, cause and policy", () => {
     );
   });
 
-  test("whatever happens to it, it ends after as many rounds as the caps add up to", () => {
+  test("the item fails after at most as many rounds as the limits add up to", () => {
     fc.assert(
       fc.property(
         policies,

@@ -10,7 +10,7 @@ const KEY = { itemID: "A", taskKey: ITEM_ROW };
 const ATTRIBUTES = Object.values(ATTR).filter((name) => !(name in KEY));
 const NOBODY = { expression: "attribute_not_exists(Nobody)", names: {} };
 
-test("every attribute of ours can be set and removed, reserved words included", async () => {
+test("every attribute can be set and removed, even if its name is a reserved word", async () => {
   const table = await testTable();
   const send = (set: Row) => updateRow(table, KEY, { changes: { set }, condition: NOBODY });
   const all = Object.fromEntries(ATTRIBUTES.map((name) => [name, `is ${name}`]));
@@ -20,14 +20,14 @@ test("every attribute of ours can be set and removed, reserved words included", 
   expect(await readRow(table, KEY)).toEqual({ ...KEY, Log: "kept" });
 });
 
-test("values of every sort come back as they were", async () => {
+test("numbers, maps and empty strings are read back unchanged", async () => {
   const table = await testTable();
   const set = { [ATTR.nestedTasks]: 3, [ATTR.parked]: { token: "t", sinceMs: 5 }, [ATTR.epoch]: "" };
   await updateRow(table, KEY, { changes: { set }, condition: NOBODY });
   expect(await readRow(table, KEY)).toEqual({ ...KEY, ...set });
 });
 
-test("what is computed goes along with what is set", async () => {
+test("one update can set some attributes and compute others", async () => {
   const table = await testTable();
   const one = { expression: "#n + :one", names: { "#n": ATTR.attempt }, values: { ":one": 1 } };
   for (const changes of [{ set: { Attempt: 6 } }, { set: { Step: "a" }, compute: { [ATTR.attempt]: one } }]) {
@@ -36,7 +36,7 @@ test("what is computed goes along with what is set", async () => {
   expect(await readRow(table, KEY)).toEqual({ ...KEY, Attempt: 7, Step: "a" });
 });
 
-test("what is known of one condition, or of one set of attributes, is not taken for another", () => {
+test("an update declares the names that its condition and its attributes use, and no others", () => {
   const under = (expression: string, names: Record<string, string>, set: Row) =>
     updateInput("t", KEY, { changes: { set }, condition: { expression, names } });
   expect(under("#x = :x", { "#x": "Step" }, { Log: "a" })).toMatchObject({
@@ -50,7 +50,7 @@ test("what is known of one condition, or of one set of attributes, is not taken 
   expect(under("Step = :x", {}, { Step: "a" })).not.toHaveProperty("ExpressionAttributeNames");
 });
 
-test("updates that differ in one thing alone, whatever came before, get each its own text", () => {
+test("updates that differ in only one part get different expressions, in whatever order they are built", () => {
   const counted = (by: string) => ({ [ATTR.attempt]: { expression: `#n ${by} :one`, names: { "#n": ATTR.attempt } } });
   const kinds: [text: string, changes: Changes, condition?: string][] = [
     ["SET Step = :set_Step", { set: { Step: "a" } }],
@@ -81,7 +81,7 @@ test("updates that differ in one thing alone, whatever came before, get each its
   }
 });
 
-test("an attribute with the name of a step in its own is set, removed, added to and compared", async () => {
+test("an attribute whose name contains a step's name can be set, removed and added to", async () => {
   const table = await testTable();
   const update = (changes: Changes) => updateRow(table, KEY, { changes });
   const [paused, failed] = ["Paused#call %232 ä", "Trial_Failed#call %232 ä"];

@@ -6,27 +6,27 @@ import type { Table } from "../../../lib/table.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
 
-test("rows come as they are, each once; those that are gone are missing", async () => {
+test("each row is returned once; rows that do not exist are left out", async () => {
   const table = await testTable();
   await addItems(table, [newItem("a"), newItem("b")]);
   expect(idsOf(await readItemRows(table, ["a", "b", "a", "nobody"]))).toEqual(["a", "b"]);
   expect(await readItemRows(table, [])).toEqual([]);
 });
 
-test("what a busy table leaves out of its reply is asked for again", async () => {
+test("keys that a busy table leaves unprocessed are requested again", async () => {
   const table = await testTable({ random: () => 0 });
   const ids = ["a", "b", "c", "d", "e"];
   await addItems(
     table,
     ids.map((id) => newItem(id)),
   );
-  const { busy, asked } = twoRowsAReply(table);
+  const { busy, asked } = twoRowsPerReply(table);
   expect(idsOf(await readItemRows(busy, ids))).toEqual(ids);
   expect(asked).toEqual([5, 3, 1]);
 });
 
-/** The table, but it answers for the first two keys of each request only, as DynamoDB may. */
-function twoRowsAReply(table: Table) {
+/** The same table, but each reply covers only the first two keys of the request, as DynamoDB's may. */
+function twoRowsPerReply(table: Table) {
   const asked: number[] = [];
   const db = Object.create(table.db) as Table["db"];
   db.send = (async (command: BatchGetCommand) => {

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { readSettings, registerLanes } from "../../../lib/store/settings.ts";
 import { testTable } from "../../support/env.ts";
 
-test("a table without settings has the usual shards and no steps", async () => {
+test("a table without a settings row has 16 shards and no steps", async () => {
   const settings = await readSettings(await testTable());
   expect(settings.shards).toBe(16);
   expect([...settings.steps]).toEqual([]);
 });
 
-test("lanes registered from many sides add up, and the first number of shards stays", async () => {
+test("lanes that several writers register at once are all kept, and so is the first number of shards", async () => {
   const table = await testTable();
   await registerLanes(table, [], 4);
   await Promise.all([

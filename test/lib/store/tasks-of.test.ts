@@ -8,11 +8,11 @@ import { testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 
-/** More than the megabyte that one query brings. */
+/** More than the megabyte that one query returns. */
 const LONG = Array.from({ length: 60 }, (_, n) => `${n} #${"x".repeat(25_000)}`);
 const names = (tasks: readonly { taskKey: string }[]) => tasks.map(({ taskKey }) => taskKey);
 
-test("tasks that do not fit one page come in order, some at a time, with the states and outcomes that they have", async () => {
+test("tasks that do not fit on one page are read page by page, in order, with their states and outcomes", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: LONG })]);
   const item = await itemNow(table, "N");
@@ -32,7 +32,7 @@ test("tasks that do not fit one page come in order, some at a time, with the sta
   expect((await describeItem(table, "N"))?.tasks?.byState).toEqual({ todo: 2, done: 58, failed: 0 });
 });
 
-test("tasks are taken out of the rows that they share with others, and a row that holds nothing more goes", async () => {
+test("dropped tasks are removed from the rows of scripts that they share, and an empty row is deleted", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: LONG.slice(0, 5).map((script) => script.slice(0, 20_000)) })]);
   const item = await itemNow(table, "N");
@@ -42,7 +42,7 @@ test("tasks are taken out of the rows that they share with others, and a row tha
   expect(Object.keys(await tableRows(table)).filter((key) => key.includes("TaskScripts"))).toHaveLength(2);
 });
 
-test("400 tasks lie on one row until they end", async () => {
+test("400 tasks share one row of scripts until they end", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: Array.from({ length: 400 }, (_, n) => `call-region.sh chr${n}`) })]);
   expect(Object.keys(await tableRows(table)).sort()).toEqual(["N -", "N TaskScripts_00000"]);
