@@ -6,11 +6,12 @@ export default defineConfig({
     // needs Python and Java: see vitest.aws.config.ts
     exclude: ["test/aws/**"],
     globalSetup: "test/support/servers.ts",
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // only against hanging for ever: no test may depend on how fast the machine is
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // half of what a test does is waiting, for its processes and servers
     maxWorkers: 3,
-    // nothing of ours is kept in a module that another file of tests could stumble over; loading all again takes a third longer
+    // test files share modules: ours keep no state between files, and loading them anew for each takes a third longer
     isolate: false,
   },
 });

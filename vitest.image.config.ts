@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-/** `npm run test:image`: the image replayed in a root folder; Linux, root, and for the first time a minute of fetching. */
+/** `npm run test:image`: replays the image in a root folder. Needs Linux and root, and a minute of downloads once. */
 export default defineConfig({
   test: {
     include: ["test/image/**/*.replay.ts"],
     globalSetup: "test/support/servers.ts",
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => service.remove());
 
-test("stage and parameters reach the template", async () => {
+test("the stage and the parameters reach the template", async () => {
   const { Resources } = madeOf(await service.template());
   expect(Resources.Table?.Properties.TableName).toBe("anamo-prod");
   expect(JSON.stringify(Resources)).toContain(':job-queue/anamo-prod"}]');
@@ -37,17 +37,17 @@ test("stage and parameters reach the template", async () => {
   });
 });
 
-describe("the bundle alone, in a Node of its own", () => {
+describe("a bundle, alone in a Node.js process,", () => {
   test.each(["import", "summarize", "reconcile", "sweep", "launch"])(
-    "%s loads in silence and has a handler",
+    "%s: loads without printing anything and exports a handler",
     async (name) => {
-      // Lambda refuses handlers with a third parameter, a callback
+      // Lambda rejects handlers with a third parameter, a callback
       const { stdout, stderr } = await run(name, "console.log(typeof handler, handler.length)");
       expect([stdout, stderr]).toEqual(["function 2\n", ""]);
     },
   );
 
-  test("reconcile gives items back", async () => {
+  test("reconcile: releases the items of a failed job", async () => {
     const { table, env } = await lockedItem();
     const event = JSON.stringify(await batchEvent("job-failed"));
     const { stdout } = await run("reconcile", `handler(${event}).then((r) => console.log(JSON.stringify(r)))`, env);
@@ -55,18 +55,18 @@ describe("the bundle alone, in a Node of its own", () => {
     expect((await itemNow(table, "R1")).state).toBe("todo");
   });
 
-  test("an error names itself in spite of the minifier", async () => {
+  test("keeps the names of error classes although it is minified", async () => {
     const code = "handler({}).catch((e) => console.log(e.name, e.constructor.name))";
     expect((await run("reconcile", code)).stdout).toBe("BatchEventError BatchEventError\n");
   });
 });
 
-test.each(["import", "summarize", "reconcile", "sweep", "launch"])("%s is under 1 MB", async (name) => {
+test.each(["import", "summarize", "reconcile", "sweep", "launch"])("the bundle of %s is under 1 MB", async (name) => {
   const [bundle] = unzip(await readFile(join(service.dir, `.serverless/${name}.zip`))).values();
   expect(bundle?.length).toBeLessThan(1_000_000);
 });
 
-describe("sls invoke local runs against the local stack, given its variables", () => {
+describe("sls invoke local works on the local stack that its variables name", () => {
   test(
     "summarize",
     async () => {
@@ -102,7 +102,7 @@ describe("sls invoke local runs against the local stack, given its variables", (
   );
 });
 
-/** Runs code that knows `handler` beside nothing but the unpacked bundle. */
+/** Runs code that can use `handler`, in a folder that holds only unpacked bundles. */
 async function run(name: string, code: string, env: Env = {}) {
   const [bundle] = unzip(await readFile(join(service.dir, `.serverless/${name}.zip`))).values();
   const file = join(service.dir, "unpacked", `${name}.cjs`);

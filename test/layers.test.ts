@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const ROOT = new URL("..", import.meta.url).pathname;
 const PRODUCT = ["lib", "worker", "functions", "workflow", "local", "cli"];
 
-/** Who may import whom at the top level, types included. */
+/** Which top-level folder may import from which; importing a type counts. */
 const TOP: Record<string, readonly string[]> = {
   lib: [],
   worker: ["lib"],
@@ -15,8 +15,8 @@ const TOP: Record<string, readonly string[]> = {
   cli: ["lib", "worker", "workflow", "local"],
 };
 
-/** The floors of lib/, lowest first. A file imports from its own folder and from lower floors only. */
-const FLOORS = [
+/** The layers of lib/, lowest first. A file imports only from its own folder and from lower layers. */
+const LAYERS = [
   ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "clients.ts", "stack-outputs.ts", "flow"],
   ["items"],
   ["store"],
@@ -26,41 +26,41 @@ const FLOORS = [
   ["import", "launch"],
 ];
 
-test("imports point down: from cli, worker, functions, local and workflow to lib, and in lib from floor to floor", async () => {
+test("imports point down: from the other top-level folders to lib, and inside lib to lower layers", async () => {
   const wrong = (await arrows()).filter(({ from, to }) => {
     const [here = "", there = ""] = [from.split("/")[0], to.split("/")[0]];
     if (here !== there) return !TOP[here]?.includes(there);
     if (here !== "lib") return false;
     const [inside, target] = [from.split("/")[1] ?? "", to.split("/")[1] ?? ""];
-    return inside !== target && floorOf(inside) <= floorOf(target) && !(floorOf(inside) === 0 && floorOf(target) === 0);
+    return inside !== target && layerOf(inside) <= layerOf(target) && !(layerOf(inside) === 0 && layerOf(target) === 0);
   });
   expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
 });
 
-test("items, task files and concurrency helpers know no SDK", async () => {
+test("items, task files and the concurrency helpers do not import the AWS SDK", async () => {
   const files = (await productFiles()).filter((file) => /^lib\/(items|taskfile|flow)\//.test(file));
   const texts = await Promise.all(files.map(async (file) => [file, await readFile(join(ROOT, file), "utf8")] as const));
   expect(texts.filter(([, text]) => text.includes("@aws-sdk/")).map(([file]) => file)).toEqual([]);
 });
 
-test("no file imports itself by way of others, not even for a type", async () => {
+test("there are no import cycles, type imports included", async () => {
   const next = Map.groupBy(await arrows(), ({ from }) => from);
   const done = new Set<string>();
-  const circles: string[] = [];
+  const cycles: string[] = [];
   const visit = (file: string, path: readonly string[]): void => {
-    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
     if (done.has(file) || path.includes(file)) return;
     for (const { to } of next.get(file) ?? []) visit(to, [...path, file]);
     done.add(file);
   };
   for (const file of next.keys()) visit(file, []);
-  expect(circles).toEqual([]);
+  expect(cycles).toEqual([]);
 });
 
-function floorOf(place: string): number {
-  const floor = FLOORS.findIndex((places) => places.includes(place));
-  if (floor < 0) throw new Error(`lib/${place} has no floor: give it one in ${relative(ROOT, import.meta.filename)}`);
-  return floor;
+function layerOf(place: string): number {
+  const layer = LAYERS.findIndex((places) => places.includes(place));
+  if (layer < 0) throw new Error(`lib/${place} has no layer: give it one in ${relative(ROOT, import.meta.filename)}`);
+  return layer;
 }
 
 async function productFiles(): Promise<string[]> {

@@ -20,11 +20,11 @@ import { testWorker } from "./support/worker.ts";
 
 const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 
-describe("what each function and a worker do in DynamoDB and Batch is exactly what their roles allow", () => {
+describe("each function and the worker use exactly the DynamoDB and Batch actions that their roles allow:", () => {
   test("import", async () => {
-    // delete an item, once, while its tasks are being written: the import then looks it up
+    // delete an item, once, while its tasks are being written: the import then reads it
     let isDeleted = false;
-    const { env, seen } = await listenedTable(async (operation, { db, name }) => {
+    const { env, seen } = await watchedTable(async (operation, { db, name }) => {
       if (operation !== "PutItem" || isDeleted) return;
       const Key = { itemID: "deleted", taskKey: ITEM_ROW };
       const { Attributes } = await db.send(new DeleteCommand({ TableName: name, Key, ReturnValues: "ALL_OLD" }));
@@ -54,41 +54,41 @@ describe("what each function and a worker do in DynamoDB and Batch is exactly wh
   });
 
   test("summarize", async () => {
-    const { env, seen } = await listenedTable();
+    const { env, seen } = await watchedTable();
     await createSummarizeHandler(env)({});
     expectAllowed("SummarizeRole", seen);
   });
 
   test("reconcile", async () => {
-    const { env, seen } = await listenedTable();
+    const { env, seen } = await watchedTable();
     await createReconcileHandler(env)(await batchEvent("job-failed"));
     expectAllowed("ReconcileRole", seen);
   });
 
   test("sweep", async () => {
-    const { env, seen } = await listenedTable();
+    const { env, seen } = await watchedTable();
     const endpoint = await batchListener(seen);
     await createSweepHandler({ ...env, AWS_ENDPOINT_URL_BATCH: endpoint, ANAMO_JOB_QUEUE: "queue" })({});
     expectAllowed("SweepRole", seen);
   });
 
   test("launch", async () => {
-    const { env, seen } = await listenedTable();
+    const { env, seen } = await watchedTable();
     const table = openTable(env.ANAMO_TABLE, dynamoClient(testEnv()));
     await addItems(table, [newItem("waits")]);
     const endpoint = await batchListener(seen);
     const batch = { AWS_ENDPOINT_URL_BATCH: endpoint, ANAMO_JOB_QUEUE: "queue", ANAMO_JOB_DEFINITION: "worker" };
     const handler = createLaunchHandler({ ...env, ...batch });
     expect(await handler({})).toMatchObject({ launched: 1 });
-    // now there is a job to look at
+    // now there is a job to describe
     await handler({});
     expectAllowed("LaunchRole", seen);
   });
 
   test("a worker", async () => {
-    // delete an item, once, just before the worker writes the end of its only task
+    // delete an item, once, just before the worker writes that its only task has ended
     let isDeleted = true;
-    const { env, seen } = await listenedTable(async (operation, { db, name }) => {
+    const { env, seen } = await watchedTable(async (operation, { db, name }) => {
       if (operation !== "PutItem" || isDeleted) return;
       isDeleted = true;
       await db.send(new DeleteCommand({ TableName: name, Key: { itemID: "deleted", taskKey: ITEM_ROW } }));
@@ -110,8 +110,8 @@ describe("what each function and a worker do in DynamoDB and Batch is exactly wh
   });
 });
 
-/** A table with a locked item whose lease has expired, and the operations called on it from now on. */
-async function listenedTable(
+/** A table with a locked item whose lease has expired. `seen` collects the operations called on it from now on. */
+async function watchedTable(
   before: (operation: string, table: Table) => Promise<void> = async () => {},
 ): Promise<{ env: Env & { ANAMO_TABLE: string }; seen: Set<string> }> {
   const table = await testTable();

@@ -14,11 +14,11 @@ let service: ServiceCopy;
 let packaged: Template;
 /** `packaged` with its conditions resolved for the default parameters. */
 let template: Template;
-let words: string;
+let printed: string;
 
 beforeAll(async () => {
   service = await ServiceCopy.make();
-  words = (await service.sls(["package"])).all;
+  printed = (await service.sls(["package"])).all;
   packaged = await service.template();
   template = madeOf(packaged);
 });
@@ -26,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => service.remove());
 
 test("packages without an account and without a warning", () => {
-  expect(words).toMatch(/Service packaged/);
-  expect(words).not.toMatch(/warn|deprecat|error/i);
+  expect(printed).toMatch(/Service packaged/);
+  expect(printed).not.toMatch(/warn|deprecat|error/i);
 });
 
 test.each(FUNCTIONS)("%s is one bundled file of less than 1 MB", async (name) => {
@@ -36,7 +36,7 @@ test.each(FUNCTIONS)("%s is one bundled file of less than 1 MB", async (name) =>
   expect(files.get(`functions/${name}.cjs`)?.length).toBeLessThan(MEGABYTE);
 });
 
-test("the table has the library's schema and survives the stack", () => {
+test("the table has the library's schema and is kept when the stack is deleted", () => {
   const { DeletionPolicy, Properties } = resource("Table");
   const { PointInTimeRecoverySpecification, ...schema } = Properties;
   expect(schema).toEqual(tableSchema("anamo-dev"));
@@ -58,7 +58,7 @@ describe("functions", () => {
     }
   });
 
-  test("get the table, the caps and what else they need by variables", () => {
+  test("get the table, the limits and everything else they need from variables", () => {
     const environmentOf = (id: string) => (resource(id).Properties.Environment as { Variables: unknown }).Variables;
     const common = {
       ANAMO_TABLE: "anamo-dev",
@@ -80,7 +80,7 @@ describe("functions", () => {
     });
   });
 
-  test("only launch is limited to one at a time, and only on request", () => {
+  test("run at the same time, except launch if a parameter limits it to one", () => {
     const reserved = (made: Template) =>
       Object.entries(made.Resources).flatMap(([id, { Properties }]) =>
         Properties.ReservedConcurrentExecutions === undefined ? [] : [[id, Properties.ReservedConcurrentExecutions]],
@@ -96,7 +96,7 @@ describe("functions", () => {
     }
   });
 
-  test("are retried, and events that keep failing land in the queue of failed events", () => {
+  test("are retried, and events that keep failing go to the queue of failed events", () => {
     const configs = ofType("AWS::Lambda::EventInvokeConfig").map(([, { Properties }]) => {
       const { FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = Properties;
       expect(DestinationConfig).toEqual({ OnFailure: { Destination: FAILED_EVENTS } });
@@ -112,7 +112,7 @@ describe("functions", () => {
     ]);
   });
 
-  test("get what a rule sends them, else it lands in the queue of failed events", () => {
+  test("have rules whose undelivered events go to the queue of failed events", () => {
     for (const [id, { Properties }] of ofType("AWS::Events::Rule")) {
       for (const target of Properties.Targets as Record<string, unknown>[]) {
         expect(target.DeadLetterConfig, id).toEqual({ Arn: FAILED_EVENTS });
@@ -126,8 +126,8 @@ describe("functions", () => {
   });
 });
 
-describe("what starts them", () => {
-  test("files under imports/ and continuations/ start import, import reports start launch", () => {
+describe("triggers", () => {
+  test("files under imports/ and continuations/ start import; import reports start launch", () => {
     const started = (id: string, ...rules: { Name: string; Value: string }[]) => ({
       Event: "s3:ObjectCreated:*",
       Function: { "Fn::GetAtt": [`${id}LambdaFunction`, "Arn"] },
@@ -145,7 +145,7 @@ describe("what starts them", () => {
     expect(configurations(off)).toEqual({ LambdaConfigurations: imports });
   });
 
-  test("only the account's own bucket may call them", () => {
+  test("only the account's own bucket may call the functions", () => {
     for (const id of ["BucketMayImport", "BucketMayLaunch"]) {
       expect(resource(id).Properties).toMatchObject({
         Principal: "s3.amazonaws.com",
@@ -156,7 +156,7 @@ describe("what starts them", () => {
     }
   });
 
-  test("summary, sweep and launch run on a schedule", () => {
+  test("summarize, sweep and launch run on a schedule", () => {
     const rules = ofType("AWS::Events::Rule").flatMap(([, { Properties }]) =>
       Properties.ScheduleExpression ? [[Properties.Name, Properties.ScheduleExpression, Properties.State]] : [],
     );
@@ -167,7 +167,7 @@ describe("what starts them", () => {
     ]);
   });
 
-  test("Batch events of the queue start reconcile, for the stack's own queue and an existing one", () => {
+  test("Batch events of the stack's own queue, or of an existing one, start reconcile", () => {
     const jobQueueOf = (made: Template) => {
       const { source, "detail-type": type, detail } = batchPattern(made);
       expect([source, type, detail.status]).toEqual([
@@ -184,7 +184,7 @@ describe("what starts them", () => {
 });
 
 describe("the bucket", () => {
-  test("is private, encrypted, owned by the account, versioned, and survives the stack with its policy", () => {
+  test("is private, encrypted, versioned and owned by the account; it and its policy outlive the stack", () => {
     expect(resource("Bucket")).toMatchObject({
       DeletionPolicy: "Retain",
       Properties: {
@@ -204,7 +204,7 @@ describe("the bucket", () => {
     expect(resource("BucketPolicy").DeletionPolicy).toBe("Retain");
   });
 
-  test("expires old versions, unfinished uploads and dated summaries; logs and reports only on request", () => {
+  test("expires old versions, unfinished uploads and dated summaries; logs and reports only if a parameter says so", () => {
     const rulesOf = (made: Template) => {
       const configuration = made.Resources.Bucket?.Properties.LifecycleConfiguration;
       const { Rules: rules } = configuration as { Rules: Record<string, unknown>[] };
@@ -232,7 +232,7 @@ test("failed events are kept encrypted for 14 days", () => {
   });
 });
 
-test("outputs the names that a user needs", () => {
+test("the outputs are the names that a user needs", () => {
   const values = (made: Template) =>
     Object.fromEntries(Object.entries(made.Outputs).map(([id, { Value }]) => [id, Value]));
   const mine = {
@@ -249,7 +249,7 @@ test("outputs the names that a user needs", () => {
     WorkerRepository: { "Fn::GetAtt": ["WorkerRepository", "RepositoryUri"] },
     CpuArchitecture: "X86_64",
   });
-  // the job definition without a revision: always the newest
+  // without a revision, the newest one is used
   expect(resource("JobDefinition").Properties.JobDefinitionName).toBe("anamo-dev-worker");
   expect(values(madeOf(packaged, { WorkerImage: "lab/tools:1" }))).toHaveProperty("WorkerRepository");
   expect(values(madeOf(packaged, { JobQueueGiven: "align" }))).not.toHaveProperty("WorkerRepository");
