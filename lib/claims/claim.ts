@@ -6,20 +6,20 @@ import { moveState } from "../store/move-state.ts";
 import { lockIdOf, rowToItem } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 
-/** Who claims, and on what terms. */
+/** Who claims an item, and for how long. */
 export interface Claimant {
   instance: string;
   jobAttempt: number;
-  /** how long the claim holds without a heartbeat, unless the item says otherwise */
+  /** how long the claim holds without a heartbeat; an item may have a `leaseMs` of its own */
   leaseMs: number;
 }
 
-/** What a claim came to. Not won: somebody was faster, or the item cannot be claimed any more. */
+/** The result of a claim. Not won: another worker was faster, or the item can no longer be claimed. */
 export type ClaimResult = { won: true; item: Item } | { won: false };
 
 /**
- * Claims an item, if it can still be claimed, in one conditional write that also brings the script.
- * `lockId` must be new for every call: a refusal that shows it is a win whose reply was lost.
+ * Claims an item, if it can still be claimed, in one conditional write that also returns the script. `lockId` must be
+ * new for every call: if a refused write finds it on the row, the claim did succeed and only its reply was lost.
  */
 export async function claim(
   table: Table,
@@ -47,7 +47,7 @@ export async function claim(
       },
     },
     add: { [ATTR.attempt]: 1 },
-    // the outcome of the attempt before stays until this one has its own: it says why there is another attempt
+    // keep the previous attempt's outcome until this attempt ends: it says why there is another one
     remove: [ATTR.readyAtMs, ATTR.doneDate],
     condition: isClaimable(nowMs),
     isWritten: (found) => lockIdOf(found) === lockId,

@@ -2,7 +2,7 @@ import type { Item, Outcome } from "../items/item.ts";
 import type { Table } from "../table.ts";
 import { type LeaveResult, leaveLock } from "./leave-lock.ts";
 
-/** Marks an item done, if the claim that `item` was read with still holds it. */
+/** Marks an item done, if the claim under which `item` was read still holds it. */
 export function complete(table: Table, item: Item, outcome: Outcome): Promise<LeaveResult> {
   return leaveLock(table, item, { state: "done" }, { outcome, tasksDone: item.nestedTasks || undefined });
 }

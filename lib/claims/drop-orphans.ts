@@ -10,19 +10,19 @@ import type { Table } from "../table.ts";
 const WIDTH = 8;
 
 /**
- * Deletes the task rows that a claim wrote for an item that was deleted under it. The write of a task does not see the
- * item's row, so tasks that ended between the deletion and the next heartbeat left rows that nobody would find.
- * If the item has been added again, these rows do not count and stay.
+ * Deletes the task rows that a claim wrote after its item had been deleted. The write that ends a task does not check
+ * the item's row, so tasks that ended between the deletion and the next heartbeat left rows that nobody would find.
+ * If the item has been added again, those rows do not count, so they may stay.
  */
 export async function dropOrphans(table: Table, item: Item): Promise<void> {
   if (item.nestedTasks === 0) return;
   const now = await readItem(table, item.itemId);
-  // whoever is deleting it may have passed the rows that were written last
-  const isGoing = !now || now.parked?.by === "delete";
-  if (!isGoing) return;
+  // a deletion in progress may already be past the rows that were written last
+  const isDeleted = !now || now.parked?.by === "delete";
+  if (!isDeleted) return;
   for await (const rows of rowPages(table, item.itemId, { prefix: TASK_PREFIX })) {
     const orphans = rows.filter((row) => isCounted(item, row));
-    // one that somebody has written again in the meantime is theirs
+    // a row that someone has rewritten in the meantime is theirs
     await sideBySide(orphans, WIDTH, (row) => deleteRow(table, keyOf(row), isOfEpoch(item.tasksEpoch)));
   }
 }

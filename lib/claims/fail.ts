@@ -4,18 +4,18 @@ import type { Cause } from "../items/states.ts";
 import type { Table } from "../table.ts";
 import { type LeaveResult, leaveLock } from "./leave-lock.ts";
 
-/** How an attempt ended, and of a nested item how many of its tasks are done. */
+/** How an attempt ended and, for a nested item, how many of its tasks are done. */
 export type AttemptEnd = Outcome & { tasksDone?: number };
 
-/** What became of an item whose attempt did not succeed. */
+/** What happened to an item whose attempt did not succeed. */
 export interface FailResult {
   result: LeaveResult;
   next: NextState;
 }
 
 /**
- * Ends an attempt that did not succeed, if the claim that `item` was read with still holds it: the item waits for its
- * next attempt, or stays failed when they are used up.
+ * Ends an attempt that did not succeed, if the claim under which `item` was read still holds it. The item waits for its
+ * next attempt, or stays failed once its attempts are used up.
  */
 export async function fail(
   table: Table,

@@ -6,58 +6,58 @@ import type { Settings } from "../store/settings.ts";
 import type { SettingsCache } from "../store/settings-cache.ts";
 import type { Table } from "../table.ts";
 
-/** An item that was to be had when the index was read. */
+/** An item that could be claimed when the index was read. */
 export interface Candidate {
   itemId: string;
   step: string;
-  /** it lies in the share of another worker, who may be about to claim it */
+  /** it is in the share of another worker, who may be about to claim it */
   isOthers?: boolean;
 }
 
-/** Keys in one page: with some 150 bytes an entry they cost half a read unit, as one alone would. */
+/** Entries per page: at some 150 bytes each, 20 cost half a read unit, the same as a single one. */
 const PAGE = 20;
-/** Fewer candidates than this are too few for many claimers to choose from. */
+/** With fewer candidates than this, many claimers would try for the same ones. */
 const FEW = 5;
-/** Into how many places the hash that shares items out puts them. */
-const PLACES = 2 ** 31;
-/** Lanes that are read at once when one did not do. */
-const SIDE_BY_SIDE = 5;
-/** How long a lane that was found empty is passed over while others have work. */
+/** The range of the hash by which workers share items out. */
+const HASH_RANGE = 2 ** 31;
+/** Ranges to read at once when the first one did not have enough. */
+const READ_AT_ONCE = 5;
+/** How long to skip a range that was found empty, while others have work. */
 const EMPTY_MS = 5_000;
-/** Before "there is nothing" is said, every lane must have been looked at this lately. */
+/** Before the finder says that nothing is left, every range must have been read this recently. */
 const SURE_MS = 500;
 
-/** One step, priority and shard: a range of the index in which every entry is as good as the next. */
-interface Lane {
+/** A part of the index: one step, priority and shard. Any entry in it is as good to claim as any other. */
+interface Range {
   key: string;
   step: string;
   stateKey: string;
   band: string;
 }
 
-interface LaneMemory {
-  /** found empty at */
+interface RangeMemory {
+  /** when it was last found empty */
   emptyAtMs?: number;
-  /** all of it fitted one page when it was last read: there is no point in starting in the middle */
-  small?: boolean;
+  /** all of it fit on one page when it was last read, so there is no point in starting in the middle */
+  fitsOnePage?: boolean;
 }
 
 /**
- * Finds items to claim. Every look reads one small page of one lane from a random point, wrapping round, so that
- * claimers seldom meet (design.md and reference figures: 0.003 to 0.03 lost claims a task at 1,000 to 4,000 workers).
+ * Finds items to claim. Each look reads one small page of one range from a random point, wrapping around, so that
+ * claimers seldom collide: 0.003 to 0.03 lost claims per task with 1,000 to 4,000 workers.
  */
 export class WorkFinder {
   readonly #table: Table;
   readonly #settings: SettingsCache;
   readonly #steps: readonly string[] | undefined;
   readonly #share: { index: number; size: number } | undefined;
-  readonly #memory = new Map<string, LaneMemory>();
-  /** of each step, when about the retries that are ready begin */
+  readonly #memory = new Map<string, RangeMemory>();
+  /** by step: roughly when the oldest retry became ready */
   readonly #oldestReady = new Map<string, number>();
 
   /**
-   * `steps`: only these; all that the table has if absent. `share`: which of how many equal workers this one is (the
-   * children of an array job know): it takes the items of its share first, and the others' after.
+   * `steps`: look only in these; absent means all steps of the table. `share`: which of how many equal workers this one
+   * is (children of an array job know): it takes the items of its own share first, then those of the others.
    */
   constructor(table: Table, options: { steps?: readonly string[]; share?: { index: number; size: number } } = {}) {
     this.#table = table;
@@ -67,20 +67,20 @@ export class WorkFinder {
   }
 
   /**
-   * Candidates in the order in which to try them; none when no step that is accepted has an item to be had now. Paused
-   * steps are left out, and while the table is drained there are none: known from settings that are 30 s old at most.
+   * Candidates in the order in which to try them; none if no accepted step has an item that can be claimed now. Leaves
+   * out paused steps, and finds nothing while the table is draining, according to settings that are at most 30 s old.
    */
   async find(accepts: (step: string) => boolean = () => true): Promise<Candidate[]> {
-    const known = this.#lanes(await this.#settings.get(), accepts);
+    const known = this.#ranges(await this.#settings.get(), accepts);
     const found = await this.#firstOf(known, EMPTY_MS);
     if (found) return found;
-    // by now there may be steps and priorities that the settings at hand do not know, and less may be held up
+    // the cached settings may lack new steps and priorities, or still have a pause that has been lifted
     const settings = await this.#settings.get(SURE_MS);
     const steps = this.#openSteps(settings).filter(accepts);
-    return (await this.#firstOf(this.#lanes(settings, accepts), SURE_MS)) ?? (await this.#ready(steps));
+    return (await this.#firstOf(this.#ranges(settings, accepts), SURE_MS)) ?? (await this.#ready(steps));
   }
 
-  /** When the next retry may be claimed, in milliseconds since the epoch; undefined if none waits. */
+  /** When the next retry may be claimed, in milliseconds since the epoch; undefined if none is waiting. */
   async nextReadyAtMs(): Promise<number | undefined> {
     const steps = this.#openSteps(await this.#settings.get());
     const heads = await Promise.all(steps.map((step) => this.#query(laterKey(step), "0", "~", 1)));
@@ -88,62 +88,62 @@ export class WorkFinder {
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  /** The steps of which items may be claimed: none while the table is drained. */
+  /** The steps whose items may be claimed: none while the table is draining. */
   #openSteps({ steps, paused, draining }: Settings): string[] {
     if (draining) return [];
     return (this.#steps ?? [...steps.keys()]).filter((step) => !paused.has(step));
   }
 
-  #lanes(settings: Settings, accepts: (step: string) => boolean): Lane[] {
+  #ranges(settings: Settings, accepts: (step: string) => boolean): Range[] {
     const { steps, shards } = settings;
-    const lanes: Lane[] = [];
+    const ranges: Range[] = [];
     for (const step of this.#openSteps(settings)) {
       if (!accepts(step)) continue;
       for (const priority of steps.get(step) ?? []) {
         const band = priorityBand(priority);
         for (let shard = 0; shard < shards; shard++) {
-          lanes.push({ key: `${band}#${shard}#${step}`, step, stateKey: todoKey(step, shard), band });
+          ranges.push({ key: `${band}#${shard}#${step}`, step, stateKey: todoKey(step, shard), band });
         }
       }
     }
-    this.#shuffle(lanes);
-    return lanes.sort((a, b) => Number(a.band) - Number(b.band));
+    this.#shuffle(ranges);
+    return ranges.sort((a, b) => Number(a.band) - Number(b.band));
   }
 
   /**
-   * The candidates of the first lane that has any. Few of them are too few for many claimers to choose from: then other
-   * lanes of the same priority are looked into as well, some side by side, as a short list lies thinly over its shards.
+   * The candidates of the first range that has any. If they are few, reads more ranges of the same priority, several at
+   * once: a short list is spread thinly over its shards, and many claimers would try for the same items.
    */
-  async #firstOf(lanes: readonly Lane[], emptyMs: number): Promise<Candidate[] | undefined> {
-    const isDue = ({ key }: Lane) => this.#table.now() - (this.#memory.get(key)?.emptyAtMs ?? 0) >= emptyMs;
-    const due = lanes.filter(isDue);
+  async #firstOf(ranges: readonly Range[], emptyMs: number): Promise<Candidate[] | undefined> {
+    const isDue = ({ key }: Range) => this.#table.now() - (this.#memory.get(key)?.emptyAtMs ?? 0) >= emptyMs;
+    const due = ranges.filter(isDue);
     const found: Candidate[] = [];
     let band: string | undefined;
-    for (let at = 0, width = 1; at < due.length && found.length < FEW; at += width, width = SIDE_BY_SIDE) {
-      const next = due.slice(at, at + width).filter((lane) => band === undefined || lane.band === band);
-      const pages = await Promise.all(next.map(async (lane) => ({ lane, rows: await this.#look(lane) })));
-      band ??= pages.find(({ rows }) => rows.length > 0)?.lane.band;
-      for (const { lane, rows } of pages) if (lane.band === band) found.push(...toCandidates(rows, lane.step));
+    for (let at = 0, width = 1; at < due.length && found.length < FEW; at += width, width = READ_AT_ONCE) {
+      const next = due.slice(at, at + width).filter((range) => band === undefined || range.band === band);
+      const pages = await Promise.all(next.map(async (range) => ({ range, rows: await this.#look(range) })));
+      band ??= pages.find(({ rows }) => rows.length > 0)?.range.band;
+      for (const { range, rows } of pages) if (range.band === band) found.push(...toCandidates(rows, range.step));
     }
     return found.length > 0 ? this.#inOrder(found) : undefined;
   }
 
-  async #look(lane: Lane): Promise<Row[]> {
-    const memory = this.#memory.get(lane.key) ?? {};
-    const [start, end] = [`${lane.band}#`, `${lane.band}$`]; // `$` is the character after `#`
-    const from = memory.small ? start : start + this.#randomSpread();
-    const rows = await this.#query(lane.stateKey, from, end, PAGE);
+  async #look({ key, stateKey, band }: Range): Promise<Row[]> {
+    const memory = this.#memory.get(key) ?? {};
+    const [start, end] = [`${band}#`, `${band}$`]; // `$` is the character after `#`
+    const from = memory.fitsOnePage ? start : start + this.#randomSpread();
+    const rows = await this.#query(stateKey, from, end, PAGE);
     const wraps = rows.length < PAGE && from !== start;
-    if (wraps) rows.push(...(await this.#query(lane.stateKey, start, from, PAGE - rows.length)));
-    const wholeLaneSeen = (wraps || from === start) && rows.length < PAGE;
-    this.#memory.set(lane.key, {
-      small: wholeLaneSeen,
+    if (wraps) rows.push(...(await this.#query(stateKey, start, from, PAGE - rows.length)));
+    const allSeen = (wraps || from === start) && rows.length < PAGE;
+    this.#memory.set(key, {
+      fitsOnePage: allSeen,
       ...(rows.length === 0 && { emptyAtMs: this.#table.now() }),
     });
     return rows;
   }
 
-  /** Retries that may be claimed by now, from a random point of those that wait, wrapping round. */
+  /** Retries that are ready by now, from a random point among them, wrapping around. */
   async #ready(steps: readonly string[]): Promise<Candidate[]> {
     const nowMs = this.#table.now();
     const end = `${sortableMs(nowMs)}$`;
@@ -176,15 +176,15 @@ export class WorkFinder {
   }
 
   /**
-   * Workers that know how many they are share the list out by a hash: each takes its own share from the front, then
-   * the next worker's from the back, so that owner and helper only meet at the last item of a share.
+   * Workers that know how many they are share the items out by a hash. Each takes its own share from the front, then the
+   * next worker's share from the back, so that the owner and the helper only meet at the last item of a share.
    */
   #inOrder(candidates: Candidate[]): Candidate[] {
     this.#shuffle(candidates);
     const share = this.#share;
     if (!share) return candidates;
     const ranked = candidates.map((candidate) => {
-      const place = shardOf(`share of ${candidate.itemId}`, PLACES);
+      const place = shardOf(`share of ${candidate.itemId}`, HASH_RANGE);
       const distance = ((place % share.size) - share.index + share.size) % share.size;
       return { candidate, distance, place: distance === 0 ? place : -place };
     });

@@ -6,18 +6,18 @@ import { putRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /**
- * `done`: it failed, but another claim's run of it has succeeded, and that stands. `stale`: somebody has started the
- * task over meanwhile. Nothing was written then.
+ * `done`: this run failed, but another claim's run of the task succeeded, and that result stands. `stale`: someone has
+ * started the task over in the meantime. Neither wrote anything.
  */
 export type FinishTaskResult = "written" | "done" | "stale";
 
 /**
- * Writes how a nested task ended: `done` without a cause, else `failed`. This is the one write that a task costs.
+ * Writes how a nested task ended: `done` without a cause, otherwise `failed`. This is the only write that a task costs.
  *
- * The item's lock lies on another row, and a transaction over both would cost 4 units a task instead of 1. So the
- * fence is the epoch, which grows whenever somebody starts the task over; a worker whose lease has run out finds that
- * out before it writes (its lease is checked against its own clock), and what may slip through in between is only
- * ever the truth: a `done` of a script that did succeed. `done` is never taken back by a late `failed`.
+ * The item's lock is on another row, and a transaction over both would cost 4 units per task instead of 1. So the fence
+ * is the task's `epoch` and `redo`, one of which grows whenever someone starts the task over. A worker whose lease has
+ * run out notices before it writes, because it checks the lease against its own clock. What may slip through in between
+ * is always true: a `done` of a script that did succeed. A late `failed` never replaces a `done`.
  */
 export async function finishTask(
   table: Table,
@@ -30,11 +30,11 @@ export async function finishTask(
   const result = await putRow(table, taskToRow(ended), mayEnd(task));
   if (result.won) return "written";
   if (!isDone(task, result.row)) return "stale";
-  // done already: by our own write whose reply was lost, or by a claim before ours
+  // already done: by our own write whose reply was lost, or by an earlier claim
   return state === "done" ? "written" : "done";
 }
 
-/** Nothing newer is there than what was listed, and it is not done. */
+/** The row is not newer than the task that was listed, and it is not done. */
 function mayEnd({ epoch, redo }: Task): Condition {
   const sameRedo = redo === 0 ? "attribute_not_exists(#Redo)" : "#Redo = :redo";
   return {

@@ -5,24 +5,24 @@ import type { Condition } from "../store/expression.ts";
 import type { Table } from "../table.ts";
 import { leaveLock } from "./leave-lock.ts";
 
-/** How many items are freed at the same time. */
+/** How many items are freed at once. */
 export const FREE_WIDTH = 32;
 
-/** Why a claim is taken to be dead. */
+/** Why a claim is considered dead. */
 export interface DeadClaim {
   cause: Cause;
   message: string;
-  /** must hold too: what was seen of the claim is still so */
+  /** must hold too: what was seen of the claim has not changed */
   condition?: Condition | undefined;
 }
 
 /**
- * What became of a locked item whose worker is gone: `freed` (it can be claimed again, now or after its back-off),
- * `failed` (it has been lost or interrupted too often), or `left`: somebody else was faster, or the worker is alive.
+ * What happened to a locked item whose worker is gone: `freed` (it can be claimed again, now or after its back-off),
+ * `failed` (it was lost or interrupted too often) or `left` (someone else was faster, or the worker is alive).
  */
 export type Freed = "freed" | "failed" | "left";
 
-/** Takes an item from a dead claim, in one write that wins only while that very claim still holds it. */
+/** Takes an item from a dead claim, in one write that succeeds only while that same claim still holds the item. */
 export async function freeItem(table: Table, item: Item, dead: DeadClaim, policy: RetryPolicy): Promise<Freed> {
   const { cause, message, condition } = dead;
   const next = afterFailure(item, cause, policy, table);

@@ -22,7 +22,7 @@ import type { Table } from "../table.ts";
  * All but heartbeat and delete end in store/move-state.ts. Complete, fail, release and free come through here.
  */
 
-/** Where an item goes when it leaves `locked`. Counters that are absent stay as they are. */
+/** Where an item goes when it leaves `locked`. Absent counters stay as they are. */
 export interface NextPlace {
   state: "todo" | "done" | "failed";
   readyAtMs?: number;
@@ -33,23 +33,23 @@ export interface NextPlace {
 
 /** What else is written when an item leaves `locked`, and on what condition. */
 export interface LeaveOptions {
-  /** absent: the row keeps what it says of the attempt before, unless the item is done */
+  /** absent: the row keeps the previous attempt's outcome, unless the item is done */
   outcome?: Outcome | undefined;
-  /** of a nested item: how many of its tasks are done, if that has changed */
+  /** for a nested item: how many of its tasks are done, if that has changed */
   tasksDone?: number | undefined;
   /** must hold too */
   condition?: Condition | undefined;
 }
 
 /**
- * What leaving came to. `again`: the row said all this already, and not by this call. Not won: the item is `gone`
- * (deleted), or `taken` (the claim no longer holds it, or the condition failed); nothing was written.
+ * The result of leaving a lock. `again`: the row already said all this, and not because of this call. Not won: the item
+ * is `gone` (deleted) or `taken` (the claim no longer holds it, or the condition failed); nothing was written.
  */
 export type LeaveResult = { won: true; again: boolean } | { won: false; why: "gone" | "taken" };
 
 /**
- * Takes an item out of `locked`. Wins only while the very claim that `item` was read with holds it. The lock's token,
- * job and date stay on the row: people look there for who had the item last.
+ * Takes an item out of `locked`, if the claim under which `item` was read still holds it. The lock's token, job and date
+ * stay on the row: people look there to see who had the item last.
  */
 export async function leaveLock(
   table: Table,
@@ -72,7 +72,7 @@ export async function leaveLock(
       ...(tasksDone !== undefined && { [ATTR.tasksDone]: tasksDone }),
     },
     condition: condition ? allOf(held, condition) : held,
-    isWritten: (row, written) => saysSo(row, written, lockId),
+    isWritten: (row, written) => isAlreadyThere(row, written, lockId),
   });
   if (result.won) return { won: true, again: result.again };
   return { won: false, why: result.row ? "taken" : "gone" };
@@ -80,25 +80,25 @@ export async function leaveLock(
 
 const COUNTERS = ["failures", "interruptions", "losses"] as const;
 
-/** The counters that change; one that is 0 has no attribute. */
+/** The counters that change. A counter of 0 is stored as no attribute at all. */
 function changedCounters(item: Item, next: NextPlace): Row {
   const changed = COUNTERS.filter((name) => next[name] !== undefined && next[name] !== item[name]);
   return Object.fromEntries(changed.map((name) => [ATTR[name], next[name] || undefined]));
 }
 
-/** The attributes of an outcome, and the removal of those that only the attempt before had. */
+/** The attributes of an outcome, and the removal of those that only the previous attempt had. */
 function changedOutcome(before: Outcome | undefined, outcome: Outcome | undefined): Row {
   if (!outcome) return {};
   const stale = Object.keys(outcomeToRow(before)).map((name) => [name, undefined]);
   return { ...Object.fromEntries(stale), ...outcomeToRow(outcome) };
 }
 
-/** Whether a row is where this claim wanted it. When it got there, and with what log, may differ. */
-function saysSo(row: Row, written: Row, lockId: string): boolean {
-  const telling = [ATTR.failures, ATTR.interruptions, ATTR.losses, ATTR.cause].filter((name) => name in written);
+/** Whether a row is already where this claim wanted it. When it got there, and with which log, may differ. */
+function isAlreadyThere(row: Row, written: Row, lockId: string): boolean {
+  const compared = [ATTR.failures, ATTR.interruptions, ATTR.losses, ATTR.cause].filter((name) => name in written);
   return (
     lockIdOf(row) === lockId &&
     stateOf(row) === written[ATTR.state] &&
-    telling.every((name) => row[name] === written[name])
+    compared.every((name) => row[name] === written[name])
   );
 }

@@ -3,7 +3,7 @@ import type { RetryPolicy } from "../items/next-state.ts";
 import type { Table } from "../table.ts";
 import { type AttemptEnd, type FailResult, fail } from "./fail.ts";
 
-/** Gives an item back unfinished because its worker has to stop. Burns no attempt; tasks that are done stay done. */
+/** Gives an item back unfinished because its worker has to stop. Uses up no attempt; tasks that are done stay done. */
 export function release(
   table: Table,
   item: Item,

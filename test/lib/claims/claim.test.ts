@@ -7,7 +7,7 @@ import { changedOne, tasksNow } from "../../support/changes.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 
-test("of many who claim an item at once one wins, and gets the script with the claim", async () => {
+test("when many workers claim an item at once, one wins and gets the script with the claim", async () => {
   const table = await testTable();
   await addItems(table, [newItem("C1")]);
   const results = await Promise.all(Array.from({ length: 20 }, (_, n) => claimAs(table, "C1", `lock-${n}`)));
@@ -16,7 +16,7 @@ test("of many who claim an item at once one wins, and gets the script with the c
   expect(winners[0]).toMatchObject({ item: { itemId: "C1", script: "echo C1", attempt: 1, state: "locked" } });
 });
 
-test("a claim whose reply was lost is ours when it is sent again", async () => {
+test("a claim whose reply was lost is recognized as ours when it is sent again", async () => {
   const table = await testTable();
   await addItems(table, [newItem("C1")]);
   expect((await claimAs(table, "C1", "mine")).won).toBe(true);
@@ -25,13 +25,13 @@ test("a claim whose reply was lost is ours when it is sent again", async () => {
   expect((await claimAs(table, "C1", "other")).won).toBe(false);
 });
 
-test("an item that is not there cannot be claimed", async () => {
+test("an item that does not exist cannot be claimed", async () => {
   const table = await testTable();
   await addItems(table, []);
   expect((await claimAs(table, "nobody", "lock")).won).toBe(false);
 });
 
-test("the item's own lease wins over the worker's", async () => {
+test("an item's own lease length overrides the worker's", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   await addItems(table, [newItem("own", { leaseMs: 5_000 }), newItem("usual")]);
@@ -41,7 +41,7 @@ test("the item's own lease wins over the worker's", async () => {
   expect((await itemNow(table, "usual")).lock?.leaseExpiresAtMs).toBe(clock.now() + 60_000);
 });
 
-test("a heartbeat renews the lease of the claim that holds the item, and tells the others that they have lost it", async () => {
+test("a heartbeat renews the lease for the claim that holds the item, and tells any other that it has lost it", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   await addItems(table, [newItem("C1")]);
@@ -62,7 +62,7 @@ test("a heartbeat renews the lease of the claim that holds the item, and tells t
   });
 });
 
-test("a task is done once: a late failure does not take it back, and writing it again changes nothing", async () => {
+test("a task stays done: a late failure does not replace it, and writing it again changes nothing", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
   const [task] = await openTasksNow(table, "N1");
@@ -74,7 +74,7 @@ test("a task is done once: a late failure does not take it back, and writing it 
   expect((await openTasksNow(table, "N1")).map((open) => open.taskKey)).toEqual(["Task_1"]);
 });
 
-test("a worker's word on a task that was started over meanwhile is not taken", async () => {
+test("a worker's result for a task that was started over in the meantime is refused", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
   const [first, second] = await openTasksNow(table, "N1");
@@ -89,7 +89,7 @@ test("a worker's word on a task that was started over meanwhile is not taken", a
   expect(await finishTask(table, { ...first, redo: 1 }, 1, { exitCode: 0 })).toBe("stale");
 });
 
-test("of an item whose tasks were all started over, what was written before counts no more", async () => {
+test("once all tasks of an item are started over, earlier results no longer count", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
   const [first, second] = await openTasksNow(table, "N1");

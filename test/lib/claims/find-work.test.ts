@@ -18,7 +18,7 @@ async function drain(table: Table, finder: WorkFinder): Promise<string[]> {
   return claimed;
 }
 
-test("every item of a table is found, whatever its id, step and priority", async () => {
+test("finds every item of a table, whatever its id, step and priority", async () => {
   const table = await testTable();
   const ids = ["a#b", "ü/🧬", "..", "-", "#settings", ...Array.from({ length: 60 }, (_, n) => `S${n}`)];
   await addItems(
@@ -28,7 +28,7 @@ test("every item of a table is found, whatever its id, step and priority", async
   expect((await drain(table, new WorkFinder(table))).sort()).toEqual(ids.sort());
 });
 
-test("higher priorities come first, over all shards", async () => {
+test("higher priorities come first, across all shards", async () => {
   const table = await testTable();
   await addItems(
     table,
@@ -38,24 +38,24 @@ test("higher priorities come first, over all shards", async () => {
   expect(order).toEqual([...order].sort());
 });
 
-test("a finder for some steps leaves the others alone", async () => {
+test("a finder limited to some steps leaves the others alone", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
   expect(await drain(table, new WorkFinder(table, { steps: ["call"] }))).toEqual(["B"]);
 });
 
-test("a step that has only just come is found, however fresh the settings at hand are", async () => {
+test("finds a step that was just added, even if the cached settings are fresh", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A", { step: "align" })]);
   const finder = new WorkFinder(table);
   expect(await drain(table, finder)).toEqual(["A"]);
-  await addItems(table, [newItem("B", { step: "call", priority: 9 })]); // by settings of their own
+  await addItems(table, [newItem("B", { step: "call", priority: 9 })]); // registered through another settings cache
   await vi.waitFor(async () => expect(await finder.find()).toEqual([{ itemId: "B", step: "call" }]), 60_000);
 });
 
-test("equal workers of an array begin with different items, each always with the same", async () => {
+test("workers of an array start with different items, and each always with the same one", async () => {
   const table = await testTable();
-  await registerLanes(table, [], 1); // one shard, so that each sees all items
+  await registerLanes(table, [], 1); // one shard, so that each worker sees all items
   await addItems(
     table,
     Array.from({ length: 15 }, (_, n) => newItem(`S${n}`)),
@@ -63,7 +63,7 @@ test("equal workers of an array begin with different items, each always with the
   const firsts = await Promise.all(
     [0, 1, 2].map(async (index) => {
       const finder = new WorkFinder(withOwnSettings(table), { share: { index, size: 3 } });
-      await finder.find(); // from here on it knows that the lane fits one page
+      await finder.find(); // from here on it knows that the range fits on one page
       return Promise.all(Array.from({ length: 5 }, async () => (await finder.find())[0]?.itemId));
     }),
   );

@@ -23,7 +23,7 @@ describe("an item leaves its lock", () => {
     ["todo, later", { state: "todo", readyAtMs: Date.UTC(2030, 0, 2), failures: 1 }, laterKey("default")],
     ["failed", { state: "failed", failures: 1 }, endedKey("default", "failed", SHARD)],
     ["done", { state: "done" }, endedKey("default", "done", SHARD)],
-  ] as const)("for %s, in the index too", async (_, next: NextPlace, partition) => {
+  ] as const)("for %s, also in the index", async (_, next: NextPlace, partition) => {
     const { table, item } = await lockedItem();
     expect(await leaveLock(table, item, next)).toEqual({ won: true, again: false });
     const after = await itemNow(table, "L1");
@@ -34,7 +34,7 @@ describe("an item leaves its lock", () => {
     expect(await entriesOf(table, lockedKey(shardOf("host/1", 16)))).toEqual([]);
   });
 
-  test("with its outcome, and what is left of the attempt before goes", async () => {
+  test("with its outcome, which replaces all of the previous one", async () => {
     const { table, item } = await lockedItem();
     await leaveLock(
       table,
@@ -48,7 +48,7 @@ describe("an item leaves its lock", () => {
     expect((await itemNow(table, "L1")).outcome).toEqual({ cause: "signal", signal: "SIGSEGV" });
   });
 
-  test("without an outcome what the row says of the attempt before stays, unless the item is done", async () => {
+  test("without an outcome, keeping the previous one unless the item is done", async () => {
     const { table, item } = await lockedItem();
     await leaveLock(table, item, { state: "todo" }, { outcome: BAD });
     const second = await claimAs(table, "L1", "second");
@@ -61,7 +61,7 @@ describe("an item leaves its lock", () => {
     expect(await itemNow(table, "L1")).not.toHaveProperty("outcome");
   });
 
-  test("and the row still tells who had it last, but no lease", async () => {
+  test("and the row still says who had it last, but has no lease", async () => {
     const { table, item } = await lockedItem();
     await leaveLock(table, item, { state: "done" });
     const row = await readRow(table, { itemID: "L1", taskKey: ITEM_ROW });
@@ -69,7 +69,7 @@ describe("an item leaves its lock", () => {
     expect(row).not.toHaveProperty(ATTR.leaseExpiresAtMs);
   });
 
-  test("with the number of tasks that are done", async () => {
+  test("with the number of its done tasks", async () => {
     const { table, item } = await lockedItem();
     await leaveLock(table, item, { state: "done" }, { tasksDone: 7 });
     expect((await itemNow(table, "L1")).tasksDone).toBe(7);
@@ -92,7 +92,7 @@ describe("nothing is written", () => {
     expect((await itemNow(table, "L1")).lock?.lockId).toBe("theirs");
   });
 
-  test("when another claim has brought the item to where this one wanted it", async () => {
+  test("when another claim has moved the item to where this one wanted it", async () => {
     const { table, item } = await lockedItem();
     await leaveLock(table, item, { state: "todo", losses: 1 }, { outcome: { cause: "lost" } });
     const theirs = await claimAs(table, "L1", "theirs");
@@ -101,7 +101,7 @@ describe("nothing is written", () => {
     expect(await leaveLock(table, item, { state: "done" })).toEqual({ won: false, why: "taken" });
   });
 
-  test("when the item has left already for another state or another reason", async () => {
+  test("when the item has already left for another state or another reason", async () => {
     const { table, item } = await lockedItem();
     await leaveLock(table, item, { state: "todo", losses: 1 }, { outcome: { cause: "lost" } });
     const freed = await itemNow(table, "L1");
@@ -125,7 +125,7 @@ describe("nothing is written", () => {
     expect(await leave(lockOf(item).leaseExpiresAtMs)).toEqual({ won: true, again: false });
   });
 
-  test("for an item that nobody holds", async () => {
+  test("when nobody holds the item", async () => {
     const table = await testTable();
     await addItems(table, [newItem("L1")]);
     const leaving = leaveLock(table, await itemNow(table, "L1"), { state: "done" });
@@ -134,7 +134,7 @@ describe("nothing is written", () => {
 });
 
 describe("written twice", () => {
-  test("a write whose reply was lost is known for our own when the SDK sends it again", async () => {
+  test("a write whose reply was lost is recognized as our own when the SDK sends it again", async () => {
     const { table, item } = await lockedItem();
     const flaky = await losingReplyOf("UpdateItem", table);
     const failing = { state: "todo", readyAtMs: table.now() + 10, ...FAILED_ONCE } as const;
@@ -142,7 +142,7 @@ describe("written twice", () => {
     expect(await itemNow(table, "L1")).toMatchObject({ state: "todo", failures: 1, outcome: BAD });
   });
 
-  test("a caller that says it again later is told so, and nothing changes", async () => {
+  test("a caller that repeats it later learns that it was done already, and nothing changes", async () => {
     const { table, item, clock } = await lockedItem();
     const failing = { state: "failed", ...FAILED_ONCE } as const;
     await leaveLock(table, item, failing, { outcome: BAD });
@@ -152,7 +152,7 @@ describe("written twice", () => {
     expect(await itemNow(table, "L1")).toEqual(once);
   });
 
-  test("of two who free an item for the same reason at once, one has done it", async () => {
+  test("when several free an item for the same reason at once, only one counts as having done it", async () => {
     const { table, item } = await lockedItem();
     const free = () => leaveLock(table, item, { state: "todo", losses: 1 }, { outcome: { cause: "lost" } });
     const results = await Promise.all([free(), free(), free()]);
