@@ -41,6 +41,18 @@ export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
+/** Whether a call failed because its target does not exist or we may not use it: waiting does not help. */
+export function isAccessError(thrown: unknown): boolean {
+  return thrown instanceof Error && ACCESS_ERRORS.includes(thrown.name);
+}
+
+const ACCESS_ERRORS: readonly string[] = [
+  "ResourceNotFoundException",
+  "AccessDeniedException",
+  "UnrecognizedClientException",
+  "CredentialsProviderError",
+];
+
 /** The `code` of a Node.js system error (`ENOENT`), if it is one. */
 export function systemCode(thrown: unknown): string | undefined {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { toError } from "../lib/errors.ts";
+import { isAccessError, RowError, toError } from "../lib/errors.ts";
 import type { WorkerContext } from "./context.ts";
 
 const SECOND = 1_000;
@@ -8,13 +8,10 @@ const GIVE_UP_MS = 15 * 60 * SECOND;
 /** A worker that has to stop is killed 30 s after SIGTERM, whatever it still has to say. */
 const GIVE_UP_STOPPING_MS = 20 * SECOND;
 
-/** Errors that no waiting mends: the table is not there, or we may not touch it. */
+/** Errors that waiting does not fix: the table is missing or out of bounds, or the request or the row is malformed. */
 export function isPermanent(error: unknown): boolean {
-  const names = [
-    ...["ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException"],
-    ...["CredentialsProviderError", "ValidationException", "RowError"],
-  ];
-  return error instanceof Error && names.includes(error.name);
+  const isMalformed = error instanceof RowError || (error instanceof Error && error.name === "ValidationException");
+  return isAccessError(error) || isMalformed;
 }
 
 /**

@@ -8,7 +8,7 @@ import { type AutoscalingNow, autoscalingNow, type Scaled } from "../lib/autosca
 import { type AutoscalingSet, autoscale, endAutoscaling } from "../lib/autoscaling/set.ts";
 import type { AddedItem } from "../lib/changes/add-checked.ts";
 import { type DeleteOptions, toDelete } from "../lib/changes/delete-items.ts";
-import { toHold, toRelease } from "../lib/changes/hold.ts";
+import { toHold, toUnhold } from "../lib/changes/hold.ts";
 import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
 import { batchClient, dynamoClient, type Env, s3Client, scalingClient } from "../lib/clients.ts";
 import { ConfigError, UsageError } from "../lib/errors.ts";
@@ -313,7 +313,7 @@ export class Workflow {
 
   /** Lets held items be claimed again; with `force` those that a worker has, too. */
   release(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
-    return changeAll(this.#use, "release", which, toRelease(options), options);
+    return changeAll(this.#use, "release", which, toUnhold(options), options);
   }
 
   /** Deletes items with their tasks; logs in the bucket stay. */

@@ -7,20 +7,20 @@ import type { Problem } from "../taskfile/problem.ts";
 import type { Fields } from "../taskfile/read-row.ts";
 import { addItem, type OnDuplicate } from "./add.ts";
 
-/** What one added item came to. */
+/** The result of adding one item. */
 export interface AddedItem {
   itemID: string;
   taskID: string;
   step: string;
   /** nested tasks; a plain item counts as one */
   tasks: number;
-  /** `exists`: it was there and has been left alone; `locked`: it was to be started over, but a worker has it */
+  /** `exists`: already there, left alone; `locked`: could not be started over because a worker has it */
   outcome: "added" | "reset" | "exists" | "locked";
-  /** of one that exists: its script is not the one that was to be added */
+  /** set when it exists: its script differs from the one given */
   different?: boolean;
 }
 
-/** An item that cannot be added as it is: everything that is wrong with its fields. */
+/** An item that cannot be added: lists everything that is wrong with its fields. */
 export class ItemProblemsError extends UsageError {
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
@@ -34,7 +34,7 @@ export function sentence(name: string, { expected, found, hint }: Problem): stri
   return `${name}: expected ${expected}, found ${found}${hint ? `; ${hint}` : ""}`;
 }
 
-/** Adds one item, given in the columns of a task file, through the checks that a row of such a file goes through. */
+/** Adds one item, given as the columns of a task file, with the same checks as a row of such a file. */
 export async function addChecked(
   table: Table,
   fields: Fields,
@@ -43,12 +43,15 @@ export async function addChecked(
   const nestedDelimiter = parseDelimiter("nested-delimiter", options.nestedDelimiter ?? ",");
   const { item, problems } = checkRow(fields, nestedDelimiter, "default");
   if (!item) throw new ItemProblemsError(problems);
-  // a name of its own, by which an addition whose reply was lost is known again
+  // a unique source, to recognize our own write when its reply was lost
   const source = `add-${randomBytes(6).toString("base64url")}:1`;
   const result = await addItem(table, { ...item, source }, options.onDuplicate);
   const isOurs = "item" in result && result.item.source === source;
   return {
-    ...{ itemID: item.itemId, taskID: item.taskId, step: item.step, tasks: item.scripts?.length ?? 1 },
+    itemID: item.itemId,
+    taskID: item.taskId,
+    step: item.step,
+    tasks: item.scripts?.length ?? 1,
     outcome: isOurs ? "added" : result.outcome,
     ...(result.outcome === "exists" && !isOurs && { different: result.different }),
   };

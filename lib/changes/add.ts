@@ -11,44 +11,44 @@ import { rowToItem } from "../store/rows.ts";
 import type { WriteResult } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
-/** What happens to an itemID that is there already. */
+/** What to do with an itemID that already exists. */
 export type OnDuplicate = "skip" | "reset";
 
-/** What became of an item to be added. */
+/** The result of adding an item. */
 export type AddResult =
   | { outcome: "added" }
-  /** it was there, and has been started over with what the new row says */
+  /** it already existed and was started over with what the new row says */
   | { outcome: "reset" }
-  /** it was there, and has been left alone; `different`: its script is not the one to be added */
+  /** it already existed and was left alone; `different`: its script is not the one to be added */
   | { outcome: "exists"; item: Item; different: boolean }
-  /** it was to be started over, but a worker has it, or another import is writing it just now */
+  /** it could not be started over: a worker has it, or another import is writing it right now */
   | { outcome: "locked"; item: Item };
 
 const ADDED: AddResult = { outcome: "added" };
 
 /**
- * Adds an item unless its itemID exists. A nested item is first put as `held`, then its tasks, then it is opened:
- * nobody can claim it half written, and if an import dies in between, the next one takes the item over.
+ * Adds an item unless its itemID exists. A nested item is parked (`held`) while its tasks are written and opened after
+ * that, so nobody can claim it half written. If an import dies in between, the next one takes the item over.
  */
 export async function addItem(table: Table, item: NewItem, onDuplicate: OnDuplicate = "skip"): Promise<AddResult> {
   const { step, priority = DEFAULT_PRIORITY } = item;
   const { shards } = table.settings.known(step, priority) ?? (await table.settings.register(step, priority));
   const added = await putItem(table, item, { shards, condition: isNew });
   if (added.won || (isOwnRepeat(added, item) && added.row?.[ATTR.attempt] === undefined)) return ADDED;
-  if (!added.row) return addItem(table, item, onDuplicate); // deleted between the refusal and the look
+  if (!added.row) return addItem(table, item, onDuplicate); // deleted since the write was refused
   const old = rowToItem(added.row);
   if (old.parked && isIncomplete(old) && isAbandoned(old.parked, table.now())) {
     return takeOver(table, item, { old, shards, condition: isParkedBy(old.parked) });
   }
   const sameImport = importIdOf(old.source) !== undefined && importIdOf(old.source) === importIdOf(item.source);
-  const otherStep = old.step !== item.step; // importing an item again does not move it to another step
+  const otherStep = old.step !== item.step; // importing an item again never moves it to another step
   if (onDuplicate === "skip" || sameImport || otherStep) {
     return { outcome: "exists", item: old, different: isDifferent(old, item) };
   }
   return startOver(table, item, { old, shards, condition: isAsRead(old) });
 }
 
-/** The part of a source that names the import, without the line. */
+/** The part of a source that names the import, without the line number. */
 export function importIdOf(source: string | undefined): string | undefined {
   return source?.slice(0, source.lastIndexOf(":"));
 }
@@ -63,7 +63,7 @@ async function startOver(table: Table, item: NewItem, replacement: Replacement):
   if (reset.won || isOwnRepeat(reset, item)) return { outcome: "reset" };
   const now = reset.row && rowToItem(reset.row);
   if (now?.state === "locked" || now?.parked) return { outcome: "locked", item: now };
-  // deleted, started over or finished since it was read: decide again by how it is now
+  // deleted, started over or finished since it was read: look at it again and decide anew
   return addItem(table, item, "reset");
 }
 
@@ -73,7 +73,7 @@ async function takeOver(table: Table, item: NewItem, replacement: Replacement): 
   return { outcome: "exists", item: taken.row ? rowToItem(taken.row) : replacement.old, different: false };
 }
 
-/** Whether a row was refused because this very write has put it there, and the reply was lost. */
+/** Whether the write was refused because it had already succeeded and only its reply was lost. */
 function isOwnRepeat({ row, sent }: Extract<WriteResult, { won: false }>, { source }: NewItem): boolean {
   return sent > 1 && source !== undefined && row?.[ATTR.source] === source && row[ATTR.parked] === undefined;
 }
@@ -83,7 +83,7 @@ function isDifferent(old: Item, item: NewItem): boolean {
   return scripts ? old.scriptsHash !== hashOf(scripts) : old.script !== item.script;
 }
 
-/** Nobody works on it. Since the row was read nobody has claimed it, and nobody has parked it or let it go. */
+/** No worker has the item, and since its row was read nobody has claimed, parked or unparked it. */
 function isAsRead({ attempt, tasksEpoch, parked }: Item): Condition {
   return allOf(
     isNotLocked,

@@ -5,29 +5,29 @@ import { matcherOf, type SelectedPage, selectPages } from "../select/selectors.t
 import type { Seen } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import type { Change, ItemChange } from "./change.ts";
-import { changeItem, whyLeft } from "./change-item.ts";
+import { changeItem, whyUnchanged } from "./change-item.ts";
 
 export type { Change, ItemChange } from "./change.ts";
 
-/** Hears what became of an item; waited for if it returns a promise. */
+/** Receives what happened to an item; awaited if it returns a promise. */
 export type Tell = (change: ItemChange) => Promise<void> | undefined | void;
 
 /** How a selection is changed. */
 export interface ChangeItemsOptions {
   tell: Tell;
-  /** items that are changed side by side */
+  /** how many items are changed at once */
   width?: number;
-  /** only say what would become of each */
+  /** only report what would happen to each */
   dryRun?: boolean;
-  /** nothing new is begun once it is aborted; what has been begun is brought to its end and told */
+  /** once aborted, nothing new is started; what was started is finished and reported */
   signal?: AbortSignal;
 }
 
 const WIDTH = 32;
 
 /**
- * Makes a change to all items of a selection and tells what became of each, as they come. Memory does not grow with
- * their number. What ends after this began is left alone, so that an item which comes back is not changed again.
+ * Makes a change to all items of a selection and reports what happened to each, as they finish. Memory does not grow
+ * with their number. Items that end after this started are left alone, so that one that comes back is not changed twice.
  */
 export async function changeItems(
   table: Table,
@@ -35,24 +35,24 @@ export async function changeItems(
   change: Change,
   { tell, width = WIDTH, dryRun = false, signal }: ChangeItemsOptions,
 ): Promise<void> {
-  const beganAtMs = table.now();
+  const startedAtMs = table.now();
   const context = { table, settings: await table.settings.get(0) };
-  const isSelected = matcherOf(selector, beganAtMs);
+  const isSelected = matcherOf(selector, startedAtMs);
   const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
-    if ("why" in one) return Promise.resolve(leftOut(one));
+    if ("why" in one) return Promise.resolve(notSelected(one));
     if (dryRun) return Promise.resolve(wouldBe(one, change, table.now()));
     return changeItem(context, one, change, isSelected);
   };
-  const options = { asOfMs: beganAtMs, first: change.to ?? ("todo" as const) };
+  const options = { asOfMs: startedAtMs, first: change.to ?? ("todo" as const) };
   const pages = selectPages(table, () => context.settings, selector, options);
-  await asTheyCome(both(pages), { width, work: changeOne, tell, signal });
+  await asTheyCome(withLeftOut(pages), { width, work: changeOne, tell, signal });
 }
 
-async function* both(pages: AsyncIterable<SelectedPage>): AsyncGenerator<(Seen | LeftOut)[]> {
+async function* withLeftOut(pages: AsyncIterable<SelectedPage>): AsyncGenerator<(Seen | LeftOut)[]> {
   for await (const { items, leftOut } of pages) yield [...leftOut, ...items];
 }
 
-function leftOut(one: LeftOut): ItemChange {
+function notSelected(one: LeftOut): ItemChange {
   const { itemId: itemID } = one;
   switch (one.why) {
     case "not found":
@@ -61,7 +61,7 @@ function leftOut(one: LeftOut): ItemChange {
       return {
         itemID,
         result: "unchanged",
-        why: `it is not as selected, but ${one.state}`,
+        why: `it does not match the selection: it is ${one.state}`,
         state: one.state,
         step: one.step,
       };
@@ -73,7 +73,7 @@ function leftOut(one: LeftOut): ItemChange {
 }
 
 function wouldBe(seen: Seen, change: Change, nowMs: number): ItemChange {
-  const why = whyLeft(seen, change, nowMs);
+  const why = whyUnchanged(seen, change, nowMs);
   const about = { itemID: seen.itemId, state: seen.state, step: seen.step };
   return why === undefined ? { ...about, result: "changed" } : { ...about, result: "unchanged", why };
 }

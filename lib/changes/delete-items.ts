@@ -10,19 +10,19 @@ import { deleteRow } from "../store/write-row.ts";
 import type { Change, ChangeContext, Written } from "./change.ts";
 import { editTasks, park } from "./edit-tasks.ts";
 import { dropTasks, missingTasks } from "./redo-tasks.ts";
-import { noSuch } from "./reset.ts";
+import { tasksNotFound } from "./reset.ts";
 
-/** What is deleted. */
+/** What to delete. */
 export interface DeleteOptions {
-  /** only these tasks, and never all of an item; an empty list deletes nothing */
+  /** only these tasks, but never all tasks of an item; an empty list deletes nothing */
   tasks?: readonly string[];
-  /** locked items too: their workers stop and write nothing */
+  /** delete locked items too: their workers stop and write nothing */
   force?: boolean;
 }
 
 /**
- * Deletes items with their tasks. Of a nested item the own row goes last, as without it nobody would find the tasks
- * that a crash left behind; it is parked first, so that nobody claims the item while its tasks go.
+ * Deletes items with their tasks. A nested item is parked first, so that nobody claims it while its tasks go. Its own row
+ * goes last: without it, nobody would find the tasks that a crash left behind.
  */
 export function toDelete({ tasks, force = false }: DeleteOptions = {}): Change {
   return {
@@ -46,25 +46,25 @@ async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written
   if (!("parked" in result)) return result;
   const { table, settings } = context;
   const { item, parked } = result;
-  // if another has taken it over, the condition on the item's own row fails
+  // if someone else has taken the item over, the condition on its own row fails
   await deleteTasks(table, seen.itemId, keepParked(table, seen.itemId, parked));
   return deleteRow(table, itemKey(seen.itemId), isAsSeen(seenOf(item), settings.shards));
 }
 
-/** One that waits may have been imported anew since the index showed it, with tasks that would be left behind. */
+/** A waiting item may have been imported again since the index was read, with tasks that would be left behind. */
 const hasNoTasks: Condition = {
   expression: `attribute_not_exists(${ATTR.nestedTasks})`,
   names: {},
 };
 
 async function deleteTasksOf(context: ChangeContext, seen: Seen, tasks: readonly string[]) {
-  if (tasks.length === 0) return { result: "unchanged", why: "no task is named" } as const;
+  if (tasks.length === 0) return { result: "unchanged", why: "no tasks were named" } as const;
   const { table } = context;
   const { itemId, nestedTasks, state, endedAtMs, parked } = seen;
   const item = nestedTasks > 0 ? await readItem(table, itemId) : undefined;
   if (nestedTasks > 0 && !item) return { won: false, row: undefined };
   const missing = item ? await missingTasks(table, item, tasks) : tasks.filter((task) => task !== taskKeyOf(0));
-  if (missing.length > 0) return noSuch(missing);
+  if (missing.length > 0) return tasksNotFound(missing);
   if (tasks.length >= Math.max(1, nestedTasks)) return ALL_OF_THEM;
   const after = parked ? "held" : state === "locked" ? "todo" : state;
   return editTasks(context, seen, {

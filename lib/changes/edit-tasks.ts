@@ -12,12 +12,12 @@ import { type Destination, moveItem } from "./move-item.ts";
 import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
 
 /*
- * A nested item and its tasks are rows of their own, and a transaction takes 100 rows at most. So whoever changes tasks
- * parks the item first: it is `held`, with a token, as during an import. Nobody can claim it in between. If the holder
- * dies, the item stays parked, and a minute later the same command may be given again.
+ * A nested item and its tasks are separate rows, and a transaction takes 100 rows at most. So whoever changes tasks parks
+ * the item first: it is `held`, with a token, as during an import, and nobody can claim it. If the holder dies, the item
+ * stays parked; a minute later the same command may be run again.
  */
 
-/** Parks an item, if it is still as it was seen; brings it as it is then. */
+/** Parks an item, if it is still as it was seen, and returns it as it is then. */
 export async function park(
   context: ChangeContext,
   seen: Seen,
@@ -30,13 +30,13 @@ export async function park(
   return row ? { item: rowToItem(row), parked } : { won: false, row };
 }
 
-/** What is done to a nested item while it is parked. */
+/** What to do with a nested item while it is parked. */
 export interface EditOptions {
-  /** attributes that are removed when it is parked */
+  /** attributes to remove when parking it */
   remove?: readonly string[];
-  /** where it goes then */
+  /** where it goes afterwards */
   next: Destination;
-  /** changes its tasks; false if another has taken the item over */
+  /** changes its tasks; false if someone else has taken the item over */
   edit?: (item: Item, stillOurs: StillOurs) => Promise<boolean>;
 }
 
@@ -51,7 +51,7 @@ export async function editTasks(
   if (!("parked" in result)) return result;
   const { item, parked } = result;
   const stillOurs = keepParked(table, item.itemId, parked);
-  if (isUnsure(seen) && !(await fenceOpenTasks(table, item, stillOurs))) return OVERTAKEN;
+  if (mayHaveWorker(seen) && !(await fenceOpenTasks(table, item, stillOurs))) return OVERTAKEN;
   if (edit && !(await edit(item, stillOurs))) return OVERTAKEN;
   const { total, done } = await countTasks(table, item);
   const counted = { [ATTR.nestedTasks]: total, [ATTR.tasksDone]: done || undefined };
@@ -59,9 +59,9 @@ export async function editTasks(
   return moved.won ? moved : OVERTAKEN;
 }
 
-const OVERTAKEN: Decision = { result: "unchanged", why: "somebody else has changed its tasks meanwhile" };
+const OVERTAKEN: Decision = { result: "unchanged", why: "someone else changed its tasks in the meantime" };
 
-/** Whether a worker may be busy with the item's tasks: a lock is to be broken, or was when an edit was interrupted. */
-export function isUnsure(seen: Seen): boolean {
+/** Whether a worker may be running the item's tasks: it is locked, or was when an interrupted edit broke its lock. */
+export function mayHaveWorker(seen: Seen): boolean {
   return seen.state === "locked" || seen.parked !== undefined;
 }

@@ -1,21 +1,23 @@
 import type { Seen } from "../store/seen.ts";
 import type { Change, ChangeContext } from "./change.ts";
-import { editTasks, isUnsure } from "./edit-tasks.ts";
+import { editTasks, mayHaveWorker } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";
 
-/** Parks items that wait, so that nobody claims them; with `force` those that are being worked on too. */
+/** Holds waiting items, so that nobody claims them; with `force`, takes locked ones from their workers too. */
 export function toHold({ force = false }: { force?: boolean } = {}): Change {
   return {
-    ...{ force, to: "held" },
+    force,
+    to: "held",
     isIdle: (state) => state !== "todo" && state !== "locked",
     apply: (context, seen) => move(context, seen, "held"),
   };
 }
 
-/** Lets parked items be claimed; with `force` those too that a worker has, as if it had given them back. */
-export function toRelease({ force = false }: { force?: boolean } = {}): Change {
+/** Lets held items be claimed again; with `force`, locked ones too, as if their workers had given them back. */
+export function toUnhold({ force = false }: { force?: boolean } = {}): Change {
   return {
-    ...{ force, to: "todo" },
+    force,
+    to: "todo",
     isIdle: (state) => state !== "held" && state !== "locked",
     apply: (context, seen) => move(context, seen, "todo"),
   };
@@ -23,7 +25,7 @@ export function toRelease({ force = false }: { force?: boolean } = {}): Change {
 
 function move(context: ChangeContext, seen: Seen, state: "todo" | "held") {
   const isNested = seen.nestedTasks > 0;
-  return isNested && isUnsure(seen)
+  return isNested && mayHaveWorker(seen)
     ? editTasks(context, seen, { next: { state } })
     : moveItem(context, seen, { state });
 }

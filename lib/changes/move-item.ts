@@ -10,14 +10,14 @@ import { isAsSeen, type Seen } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
 import type { ChangeContext, Written } from "./change.ts";
 
-/** Where an item goes, and what else changes on its row in the same write. */
+/** Where an item goes, and what else to change on its row in the same write. */
 export interface Destination {
   state: Exclude<ItemState, "locked">;
   /** undefined removes */
   set?: Row;
   remove?: readonly string[] | undefined;
   compute?: NonNullable<Changes["compute"]>;
-  /** who parks it there */
+  /** set when it is parked there */
   parked?: Parked;
   /** when it became done, failed or held; now by default */
   endedAtMs?: number;
@@ -25,7 +25,7 @@ export interface Destination {
 
 /**
  * Moves an item in one write, if it is still as it was seen. Its place among the waiting items depends on its priority,
- * which the index does not tell. If the step has only ever had one priority, it is that one; otherwise the row is read.
+ * which the index does not hold. If the step has only ever had one priority, it is that one; otherwise reads the row.
  */
 export async function moveItem(
   { table, settings }: ChangeContext,
@@ -48,7 +48,7 @@ export async function moveItem(
     remove,
     compute,
     condition: isGuess(seen, destination) ? allOf(asSeen, isPriority(priority ?? 0)) : asSeen,
-    isWritten: saysSo,
+    isWritten: isAlreadyThere,
     returning,
   });
 }
@@ -63,14 +63,14 @@ function keyedAt(seen: Seen, { state, endedAtMs }: Destination, nowMs: number): 
 function attributesAt(seen: Seen, { set, parked }: Destination): Row {
   const row: Row = {};
   if (parked || seen.parked) row[ATTR.parked] = parked && parkedToStored(parked);
-  // the token of a broken lock goes, so that no late write of its claim is accepted
+  // remove the token of the lock that this breaks, so that late writes of its claim are refused
   if (seen.state === "locked") row[ATTR.lockId] = undefined;
   return set ? Object.assign(row, set) : row;
 }
 
 /**
- * Whether the priority has to be checked. An item that ended before the selection began was added before that, and
- * the step knew its priority by then.
+ * Whether the write has to check the priority. Not for an item that is done or failed: it ended before the selection
+ * started, so the settings read back then know its priority.
  */
 function isGuess({ state, priority }: Seen, destination: Destination): boolean {
   return destination.state === "todo" && priority === undefined && state !== "done" && state !== "failed";
@@ -85,8 +85,8 @@ function onlyPriority({ steps }: Settings, step: string): number | undefined {
   return priorities.length === 1 ? priorities[0] : undefined;
 }
 
-/** Whether the row is where it was wanted. */
-function saysSo(row: Row, written: Row): boolean {
-  const telling = [ATTR.state, ATTR.stateKey, ATTR.stateSort];
-  return telling.every((name) => row[name] === written[name]) && parkedOf(row)?.token === parkedOf(written)?.token;
+/** Whether the row is already where this move wanted it. */
+function isAlreadyThere(row: Row, written: Row): boolean {
+  const compared = [ATTR.state, ATTR.stateKey, ATTR.stateSort];
+  return compared.every((name) => row[name] === written[name]) && parkedOf(row)?.token === parkedOf(written)?.token;
 }

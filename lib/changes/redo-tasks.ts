@@ -11,14 +11,15 @@ import { putRow, updateRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /*
- * What is done to some tasks of an item that is parked meanwhile, so that nobody claims it. A worker whose lock was
- * broken may still write: what it says of a task that was started over is refused. What gives false was given up: another has taken the item over.
+ * Changes to the tasks of a parked item, which nobody can claim. A worker whose lock was broken may still write: its
+ * results for tasks that were started over are refused. The functions here return false when they stopped halfway because
+ * someone else had taken the item over.
  */
 
-/** Tasks of one item that are written at once; many items are changed side by side as it is. */
+/** How many tasks of one item are written at once: few, because many items are changed at once already. */
 const WIDTH = 8;
 
-/** Starts tasks of an item over: they are `todo`, and what their last run said and printed is gone. */
+/** Starts tasks of an item over: they become `todo`, and the outcome and log of their last run are gone. */
 export async function redoTasks(
   table: Table,
   item: Item,
@@ -34,7 +35,7 @@ export async function redoTasks(
   return true;
 }
 
-/** Counts the tasks that are not done as started over, so that the worker whose lock was broken writes none of them. */
+/** Marks the tasks that are not done as started over, so that the worker whose lock was broken cannot write them. */
 export async function fenceOpenTasks(table: Table, item: Item, stillOurs: StillOurs): Promise<boolean> {
   for await (const tasks of tasksOf(table, item)) {
     const open = tasks.filter(({ state }) => state !== "done");
@@ -43,7 +44,7 @@ export async function fenceOpenTasks(table: Table, item: Item, stillOurs: StillO
   return true;
 }
 
-/** Takes the named tasks from an item, with their scripts. */
+/** Deletes the named tasks of an item, with their scripts. */
 export async function dropTasks(
   table: Table,
   item: Item,
@@ -72,7 +73,7 @@ export async function countTasks(table: Table, item: Item): Promise<{ total: num
   return counts;
 }
 
-/** Those of the named tasks that the item does not have. */
+/** Which of the named tasks the item does not have. */
 export async function missingTasks(table: Table, item: Item, names: readonly string[]): Promise<string[]> {
   const missing = new Set(names);
   for await (const row of scriptRows(table, item)) for (const name of Object.keys(scriptsOf(row))) missing.delete(name);
@@ -80,11 +81,11 @@ export async function missingTasks(table: Table, item: Item, names: readonly str
 }
 
 function fence(table: Table, task: Task): Promise<unknown> {
-  if (task.state === "todo") return putRow(table, taskToRow(startedOver(task)), isOpenStill(task));
-  // one that failed keeps what it said
+  if (task.state === "todo") return putRow(table, taskToRow(startedOver(task)), isStillOpen(task));
+  // a failed task keeps its outcome and log
   const key = taskRowKey(task.itemId, task.taskKey);
   const changes = { set: { [ATTR.redo]: task.redo + 1 } };
-  return updateRow(table, key, { changes, condition: isOpenStill(task) });
+  return updateRow(table, key, { changes, condition: isStillOpen(task) });
 }
 
 function startedOver({ itemId, taskKey, script, epoch, redo }: Task): Task {
@@ -100,10 +101,10 @@ function isNotNewer({ epoch, redo }: Task): Condition {
   };
 }
 
-function isOpenStill(task: Task): Condition {
+function isStillOpen(task: Task): Condition {
   const { expression, names, values } = isNotNewer(task);
   return {
-    // an older epoch does not count, whatever it says
+    // a row of an older epoch does not count, even if it is done
     expression: `(${expression}) AND (attribute_not_exists(#TaskState) OR #TaskState <> :doneTask OR #Epoch < :epoch)`,
     names: { ...names, "#TaskState": ATTR.taskState },
     values: { ...values, ":doneTask": "done" },

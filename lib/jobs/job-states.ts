@@ -11,7 +11,13 @@ import { type DescribeJobs, JOBS_A_CALL } from "./describe-jobs.ts";
 
 /** Batch's states in the order in which a job goes through them, then those that we add. */
 export const JOB_CLASSES: readonly string[] = [
-  ...["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"],
+  "SUBMITTED",
+  "PENDING",
+  "RUNNABLE",
+  "STARTING",
+  "RUNNING",
+  "SUCCEEDED",
+  "FAILED",
   /** Batch has forgotten the job: some days after its end */
   "unknown",
   /** the worker runs somewhere else */
@@ -63,7 +69,10 @@ export async function jobStates(table: Table, describeJobs: DescribeJobs | undef
     else states.set(name, [lockedItem(entry, job)]);
   }
   return {
-    ...{ table: table.name, at: isoDate(table.now()), locked: entries.length, jobs: jobIds.length },
+    table: table.name,
+    at: isoDate(table.now()),
+    locked: entries.length,
+    jobs: jobIds.length,
     states: Object.fromEntries([...states].toSorted(([a], [b]) => JOB_CLASSES.indexOf(a) - JOB_CLASSES.indexOf(b))),
     ...(problem !== undefined && { problem }),
   };
@@ -100,7 +109,10 @@ function lockedItem(entry: ItemEntry, job: Known | undefined): LockedItem {
   const { itemId, taskId, step, instance = "", jobAttempt } = entry;
   const isOver = job === "forgotten" || (job !== undefined && (jobAttempt ?? 0) <= job.endedAttempts);
   return {
-    ...{ itemID: itemId, taskID: taskId, step, instance },
+    itemID: itemId,
+    taskID: taskId,
+    step,
+    instance,
     ...(jobAttempt && { jobAttempt }),
     ...(isOver && { over: true }),
   };

@@ -89,7 +89,9 @@ async function launchNow(
   const waiting = await countWaiting(table, settings, enough);
   const { size, limit } = launchSize({ ...bounds, locked, waiting });
   const report: Found = {
-    ...{ ...found, launched: size, limit },
+    ...found,
+    launched: size,
+    limit,
     counted: { waiting, ...(waiting >= enough && { atLeast: true }), locked, running, starting },
   };
   if (!lease) return { ...report, dryRun: true };
@@ -105,7 +107,8 @@ async function launchNow(
 
 function head(table: Table, options: LaunchOptions, { paused, draining }: Settings) {
   return {
-    ...{ table: table.name, at: isoDate(table.now()) },
+    table: table.name,
+    at: isoDate(table.now()),
     itemsPerWorker: options.itemsPerWorker ?? DEFAULT_LAUNCH.itemsPerWorker,
     maxWorkers: options.maxWorkers ?? DEFAULT_LAUNCH.maxWorkers,
     paused: [...paused.keys()].sort(),

@@ -63,9 +63,12 @@ export async function stop(table: Table, queue: WorkerQueue | undefined, options
   const ended = queue && (await new JobsOfTable(table, queue, options).end());
   const locked = await countLocked(table, await table.settings.get());
   return {
-    ...{ table: table.name, at: isoDate(table.now()), draining },
+    table: table.name,
+    at: isoDate(table.now()),
+    draining,
     ...(ended && { workers: ended.workers }),
-    ...{ locked, problems: ended?.problems ?? [] },
+    locked,
+    problems: ended?.problems ?? [],
   };
 }
 
@@ -97,8 +100,12 @@ class JobsOfTable {
     const cancelled = Math.max(0, before.waiting - rest.waiting);
     return {
       workers: {
-        ...{ jobs: found.length, found: total, cancelled, finished: Math.max(0, total - cancelled - terminated) },
-        ...{ terminated, left: left.running + left.waiting },
+        jobs: found.length,
+        found: total,
+        cancelled,
+        finished: Math.max(0, total - cancelled - terminated),
+        terminated,
+        left: left.running + left.waiting,
       },
       problems: [...this.#problems],
     };

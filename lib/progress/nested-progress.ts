@@ -43,7 +43,8 @@ export async function nestedProgress(
     }
   });
   return {
-    ...{ table: table.name, at: isoDate(table.now()) },
+    table: table.name,
+    at: isoDate(table.now()),
     items: Object.values(progress).reduce((sum, count) => sum + count, 0),
     tasks,
     progress,

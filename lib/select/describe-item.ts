@@ -52,7 +52,9 @@ export async function describeItem(table: Table, itemId: string): Promise<ItemDe
   const { tasks, failed } = await describeTasks(table, item);
   const { log, logBytes } = failed?.outcome ?? {};
   return {
-    ...{ ...record, itemID: itemId, tasks },
+    ...record,
+    itemID: itemId,
+    tasks,
     ...(failed && { logOf: failed.taskKey }),
     ...(log && { log }),
     ...(logBytes !== undefined && { logBytes }),
@@ -79,7 +81,9 @@ async function describeTasks(table: Table, item: Item): Promise<{ tasks: TasksDe
 function detailOf({ taskKey, state, script, attempt, endedAtMs, outcome = {} }: Task): TaskDetail {
   const { cause, exitCode, signal, message, wallSeconds } = outcome;
   return {
-    ...{ taskKey, state, script },
+    taskKey,
+    state,
+    script,
     ...(attempt !== undefined && { attempt }),
     ...(cause !== undefined && { cause }),
     ...(exitCode !== undefined && { exitCode }),

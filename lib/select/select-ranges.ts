@@ -47,7 +47,8 @@ function groupsIn(settings: Settings, { steps, job }: Selector, state: ItemState
 function jobRanges(settings: Settings, job: string): Range[] {
   const own = { stateKey: lockedKey(shardOf(job, settings.shards)), sortPrefix: lockedPrefix(job) };
   const children = Array.from({ length: settings.shards }, (_, shard) => ({
-    ...{ stateKey: lockedKey(shard), sortPrefix: escapeKeyPart(`${job}:`) },
+    stateKey: lockedKey(shard),
+    sortPrefix: escapeKeyPart(`${job}:`),
   }));
   return [own, ...children].map((range) => ({ state: "locked", ...range }));
 }

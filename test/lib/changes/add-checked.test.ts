@@ -6,7 +6,7 @@ import { losingReplyOf } from "../../support/lost-reply.ts";
 
 const ROW = { itemID: "A", TaskID: "S1", TaskScript: "seq" };
 
-test("an item is added once, and then there", async () => {
+test("an item is added once and exists after that", async () => {
   const table = await testTable();
   const named = { itemID: "A", taskID: "S1", step: "default", tasks: 1 };
   expect(await addChecked(table, ROW)).toEqual({ ...named, outcome: "added" });
@@ -15,7 +15,7 @@ test("an item is added once, and then there", async () => {
   expect(await itemNow(table, "A")).toMatchObject({ script: "seq", step: "default" });
 });
 
-test("arguments make it a nested one, parted as told; the numbers of a task file's columns are taken as text", async () => {
+test("arguments make it nested, split at the given delimiter; numbers may be given as text, as in a task file", async () => {
   const table = await testTable();
   const fields = { ...ROW, TaskArgs: "1;2 3", Step: "qc", Priority: "9", MaxAttempts: "2", TimeoutSeconds: "60" };
   const added = await addChecked(table, fields, { nestedDelimiter: "semicolon" });
@@ -24,7 +24,7 @@ test("arguments make it a nested one, parted as told; the numbers of a task file
   expect(await itemNow(table, "A")).toMatchObject({ priority: 9, maxAttempts: 2, timeoutMs: 60_000 });
 });
 
-test("everything that is wrong with it is said at once, and nothing added", async () => {
+test("all problems are reported at once, and nothing is added", async () => {
   const table = await testTable();
   const adding = addChecked(table, {
     ...ROW,
@@ -42,7 +42,7 @@ test("everything that is wrong with it is said at once, and nothing added", asyn
   await expect(itemNow(table, "A")).rejects.toThrow("no item A");
 });
 
-test("an addition whose reply is lost on the way has added all the same", async () => {
+test("an addition whose reply is lost still counts as added", async () => {
   const table = await testTable();
   const losing = await losingReplyOf("PutItem", table);
   expect(await addChecked(losing, ROW)).toMatchObject({ outcome: "added" });

@@ -13,7 +13,7 @@ import { losingReplyOf, tableOverLine } from "../../support/lost-reply.ts";
 
 const LONG = Array.from({ length: 5 }, (_, n) => `${n} #${"x".repeat(20_000)}`);
 
-/** The same table, where the n-th of an operation, from 1, is sent on only when `before` has ended. */
+/** The same table, but the n-th call of an operation (from 1) is passed on only when `before` has ended. */
 function lateWith(operation: string, nth: number, table: Table, before: () => Promise<unknown>): Promise<Table> {
   let count = 0;
   return tableOverLine(table, async (sent): Promise<Fate> => {
@@ -22,11 +22,11 @@ function lateWith(operation: string, nth: number, table: Table, before: () => Pr
   });
 }
 
-test("of two imports that start a nested item over at once, one does, and all its scripts are there", async () => {
+test("when two imports start a nested item over at once, one does, and all its scripts are there", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
   const isParked = Promise.withResolvers<void>();
-  // both have seen it as it was; then one parks it, and deletes the tasks that it found when the other is through
+  // both have read it; then one parks it, and deletes the tasks that it found only after the other is through
   const second = lateWith("PutItem", 2, table, () => isParked.promise).then((late) =>
     addItem(late, newItem("N", { scripts: ["c", "d", "e"], source: "three:2" }), "reset"),
   );
@@ -40,7 +40,7 @@ test("of two imports that start a nested item over at once, one does, and all it
   expect((await openTasksNow(table, "N")).map(({ script }) => script)).toEqual(["a", "b"]);
 });
 
-test("a plain item in place of a nested one leaves no tasks behind, whatever is lost on the way", async () => {
+test("a plain item that replaces a nested one leaves no tasks behind, whichever reply is lost", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
   await finished(table, "N");
@@ -53,7 +53,7 @@ test("a plain item in place of a nested one leaves no tasks behind, whatever is 
   }
 });
 
-test("an import that died while it put a plain item in place of a nested one is taken up by the next one", async () => {
+test("the next import takes over from one that died while replacing a nested item by a plain one", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
@@ -66,14 +66,14 @@ test("an import that died while it put a plain item in place of a nested one is 
   expect(Object.keys(await tableRows(table))).toEqual(["N -"]);
 });
 
-test("a reset whose reply was lost is one, also when a worker was faster than the repeat", async () => {
+test("a reset whose reply was lost counts, even if a worker claims the item before the SDK repeats it", async () => {
   const table = await testTable();
   await addItems(table, [newItem("P", { source: "one:2" })]);
   let puts = 0;
   const flaky = await tableOverLine(table, async (sent): Promise<Fate> => {
     if (sent !== "PutItem") return "carry";
     puts++;
-    if (puts === 1) return "carry"; // refused: it is there
+    if (puts === 1) return "carry"; // refused: the item exists
     if (puts === 2) return "lose";
     await claimAs(table, "P", "fast");
     return "carry";
@@ -84,15 +84,15 @@ test("a reset whose reply was lost is one, also when a worker was faster than th
   expect(await itemNow(table, "P")).toMatchObject({ state: "locked", script: "new" });
 });
 
-test("an item whose edit broke off is no half import: what its tasks reached stays", async () => {
+test("an item whose edit was interrupted is not a half-finished import: its done tasks stay done", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const item = newItem("N", { scripts: ["a", "b"], source: "one:2" });
   await addItems(table, [item]);
   const [first] = await openTasksNow(table, "N");
   if (first) await finishTask(table, first, 1, SAID);
-  const importing = { token: "edit:abc", sinceMs: clock.now() };
-  const set = { [ATTR.parked]: importing, [ATTR.state]: "held" };
+  const parked = { token: "edit:abc", sinceMs: clock.now() };
+  const set = { [ATTR.parked]: parked, [ATTR.state]: "held" };
   await updateRow(table, { itemID: "N", taskKey: "-" }, { changes: { set } });
   clock.advance(61_000);
   expect(await addItem(table, { ...item, source: "two:2" })).toMatchObject({ outcome: "exists" });
@@ -101,7 +101,7 @@ test("an item whose edit broke off is no half import: what its tasks reached sta
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "todo" });
 });
 
-test("an import that deletes many tasks says meanwhile that it is alive", async () => {
+test("an import that deletes many tasks keeps signaling that it is alive", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const scripts = Array.from({ length: 250 }, (_, n) => `true ${n}`);

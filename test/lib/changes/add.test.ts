@@ -22,7 +22,7 @@ test("a plain item is added as todo, once", async () => {
   expect(await addItem(table, newItem("S1", { script: "other" }))).toMatchObject({ different: true });
 });
 
-test("a nested item is to be had only when all its tasks are written", async () => {
+test("a nested item can be claimed only once all its tasks are written", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N1", { scripts: Array.from({ length: 60 }, (_, n) => `seq ${n}`) })]);
   expect(await itemNow(table, "N1")).toMatchObject({ state: "todo", nestedTasks: 60, tasksDone: 0 });
@@ -31,14 +31,14 @@ test("a nested item is to be had only when all its tasks are written", async () 
   expect(tasks[59]).toMatchObject({ script: "seq 59", state: "todo" });
 });
 
-test("a long script lies on a task's row, not on the item's", async () => {
+test("a long script is stored with the tasks, not on the item's row", async () => {
   const table = await testTable();
   await addItems(table, [newItem("L1", { script: `: ${"x".repeat(LONG_SCRIPT_BYTES)}` })]);
   expect(await itemNow(table, "L1")).toMatchObject({ nestedTasks: 1 });
   expect((await itemNow(table, "L1")).script).toBeUndefined();
 });
 
-test("reset starts an item over that nobody works on, and goes on numbering its attempts", async () => {
+test("reset starts an item over that no worker has, and keeps numbering its attempts", async () => {
   const table = await testTable();
   await addItems(table, [newItem("R1", { scripts: ["a", "b", "c"], source: "one:2" })]);
   await table.db.send(
@@ -53,7 +53,7 @@ test("reset starts an item over that nobody works on, and goes on numbering its 
   expect((await openTasksNow(table, "R1")).map((task) => task.script)).toEqual(["x"]);
 });
 
-test("reset leaves an item alone that a worker has, and one that the same import wrote already", async () => {
+test("reset leaves an item alone if a worker has it, or if the same import wrote it", async () => {
   const table = await testTable();
   await addItems(table, [newItem("R1", { source: "one:2" }), newItem("R2", { source: "two:3" })]);
   await claimAs(table, "R1", "lock-1");
@@ -66,7 +66,7 @@ test("reset leaves an item alone that a worker has, and one that the same import
   });
 });
 
-test("an import that died while it wrote the tasks is taken up by the next one, but not while it may still live", async () => {
+test("the next import takes over from one that died while writing tasks, but not while that one may be alive", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const half = newItem("H1", { scripts: ["a", "b"], source: "imp:2" });
@@ -75,8 +75,19 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
       TableName: table.name,
       Item: itemToRow(
         {
-          ...{ itemId: "H1", taskId: "t", step: "default", state: "held", priority: 5, nestedTasks: 2, tasksDone: 0 },
-          ...{ attempt: 0, failures: 0, interruptions: 0, losses: 0, endedAtMs: clock.now(), source: "imp:2" },
+          itemId: "H1",
+          taskId: "t",
+          step: "default",
+          state: "held",
+          priority: 5,
+          nestedTasks: 2,
+          tasksDone: 0,
+          attempt: 0,
+          failures: 0,
+          interruptions: 0,
+          losses: 0,
+          endedAtMs: clock.now(),
+          source: "imp:2",
           parked: { by: "import", token: "dead", sinceMs: clock.now() },
         },
         16,
@@ -99,12 +110,12 @@ test("an import that died while it wrote the tasks is taken up by the next one, 
   expect(await addItem(table, half)).toEqual({ outcome: "added" });
   expect(await itemNow(table, "H1")).toMatchObject({ state: "todo", nestedTasks: 2 });
   expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
-  // what the one that was thought dead writes now is refused, or belongs to no list
+  // what the import that was thought dead writes now is refused, or does not count
   await writeScripts(table, begun, [["Task_0", "z"]], dead);
   expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
 });
 
-test("of many imports of one item at once just one adds it", async () => {
+test("when many imports add the same item at once, exactly one does", async () => {
   const table = await testTable();
   const results = await Promise.all(
     Array.from({ length: 12 }, (_, n) => addItem(table, newItem("X", { scripts: ["a"], source: `i${n}:2` }))),

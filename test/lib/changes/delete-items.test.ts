@@ -17,17 +17,19 @@ import { losingReplyOf, tableOverLine } from "../../support/lost-reply.ts";
 
 const NESTED = { scripts: ["a", "b", "c"] };
 
-test("an item goes with all its tasks, and nothing of others does", async () => {
+test("an item is deleted with all its tasks, and nothing else is", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", NESTED), newItem("P"), newItem("N2", NESTED)]);
   const ids = ["N", "P", "nobody"];
   expect(await changed(table, { ids }, toDelete())).toEqual({
-    ...{ N: "changed", P: "changed", nobody: "not found" },
+    N: "changed",
+    P: "changed",
+    nobody: "not found",
   });
   expect(Object.keys(await tableRows(table)).sort()).toEqual(["N2 -", "N2 TaskScripts_00000"]);
 });
 
-test("an empty list deletes nothing, be it of items or of tasks", async () => {
+test("an empty list of items or of tasks deletes nothing", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", NESTED), newItem("P")]);
   const before = await tableRows(table);
@@ -37,7 +39,7 @@ test("an empty list deletes nothing, be it of items or of tasks", async () => {
   expect(await tableRows(table)).toEqual(before);
 });
 
-test("only what is done is deleted when that is what is selected", async () => {
+test("only done items are deleted when only those are selected", async () => {
   const table = await testTable();
   await addItems(
     table,
@@ -53,7 +55,7 @@ test("only what is done is deleted when that is what is selected", async () => {
 test.each([
   ["P", newItem("P")],
   ["N", newItem("N", NESTED)],
-] as const)("a locked item is deleted by force only, and its worker finds it gone: %s", async (id, item) => {
+] as const)("a locked item is deleted only by force, and its worker finds it gone: %s", async (id, item) => {
   const table = await testTable();
   await addItems(table, [item]);
   const mine = await locked(table, id, "mine");
@@ -72,7 +74,7 @@ test.each([
   expect(await tableRows(table)).toEqual({});
 });
 
-test("what a worker writes while its item is being deleted goes too", async () => {
+test("rows that a worker writes while its item is being deleted are deleted too", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", NESTED)]);
   const mine = await locked(table, "N", "mine");
@@ -88,48 +90,50 @@ test("what a worker writes while its item is being deleted goes too", async () =
   expect(await tableRows(table)).toEqual({});
 });
 
-test("the reply to a delete may get lost", async () => {
+test("a delete whose reply is lost still counts as deleted", async () => {
   const table = await testTable();
   await addItems(table, [newItem("P")]);
   const flaky = await losingReplyOf("DeleteItem", table);
   expect(await changedOne(flaky, "P", toDelete())).toEqual({ result: "changed" });
 });
 
-test("a deletion that broke off can only be brought to its end", async () => {
+test("an interrupted deletion can only be completed", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   await addItems(table, [newItem("N", NESTED)]);
   await changedOne(table, "N", toHold());
-  const importing = { token: "delete:abc", sinceMs: clock.now() };
+  const parked = { token: "delete:abc", sinceMs: clock.now() };
   const key = { itemID: "N", taskKey: ITEM_ROW };
-  await updateRow(table, key, { changes: { set: { [ATTR.parked]: importing } } });
-  expect(await changedOne(table, "N", toDelete())).toMatchObject({ why: "somebody is deleting it" });
+  await updateRow(table, key, { changes: { set: { [ATTR.parked]: parked } } });
+  expect(await changedOne(table, "N", toDelete())).toMatchObject({ why: "someone is deleting it" });
   clock.advance(120_000);
   expect(await changedOne(table, "N", toReset({ force: true }))).toMatchObject({ result: "unchanged" });
   expect(await changedOne(table, "N", toDelete())).toEqual({ result: "changed" });
   expect(await tableRows(table)).toEqual({});
 });
 
-test("named tasks of an item are deleted, the counts put right, and the item stays where it is", async () => {
+test("named tasks of an item are deleted and its counts corrected, and its state stays the same", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", NESTED), newItem("done", NESTED)]);
   await finished(table, "done");
   const before = await itemNow(table, "done");
   const ids = ["N", "done"];
   expect(await changed(table, { ids }, toDelete({ tasks: ["Task_1", "Task_1"] }))).toEqual({
-    ...{ N: "changed", done: "changed" },
+    N: "changed",
+    done: "changed",
   });
   expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 2, tasksDone: 0 });
   expect(await itemNow(table, "done")).toEqual({ ...before, nestedTasks: 2, tasksDone: 2 });
   expect((await openTasksNow(table, "N")).map(({ taskKey }) => taskKey)).toEqual(["Task_0", "Task_2"]);
 });
 
-test("a task that is not there deletes nothing, and the last tasks only go with their item", async () => {
+test("an unknown task deletes nothing, and all tasks of an item can be deleted only with the item", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", NESTED), newItem("P")]);
   const before = await tableRows(table);
   expect(await changedOne(table, "N", toDelete({ tasks: ["Task_0", "Task_9"] }))).toMatchObject({
-    ...{ result: "not found", why: "it has no Task_9" },
+    result: "not found",
+    why: "it has no Task_9",
   });
   const all = ["Task_0", "Task_1", "Task_2"];
   expect(await changedOne(table, "N", toDelete({ tasks: all }))).toMatchObject({ result: "unchanged" });

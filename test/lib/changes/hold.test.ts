@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toHold, toRelease } from "../../../lib/changes/hold.ts";
+import { toHold, toUnhold } from "../../../lib/changes/hold.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
@@ -8,30 +8,30 @@ import { changed, changedOne, failed, finished, locked, SAID } from "../../suppo
 import { testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 
-test("a held item cannot be claimed until it is released", async () => {
+test("a held item cannot be claimed until it is unheld", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A", { priority: 2 }), newItem("B", { priority: 8 })]);
   expect(await changed(table, {}, toHold())).toEqual({ A: "changed", B: "changed" });
   expect((await claimAs(table, "A", "one")).won).toBe(false);
   expect(await changedOne(table, "A", toHold())).toEqual({ result: "unchanged", why: "it is held" });
-  expect(await changed(table, { states: ["held"] }, toRelease())).toEqual({ A: "changed", B: "changed" });
+  expect(await changed(table, { states: ["held"] }, toUnhold())).toEqual({ A: "changed", B: "changed" });
   expect(await itemNow(table, "A")).toMatchObject({ state: "todo", priority: 2 });
   expect(await itemNow(table, "A")).not.toHaveProperty("endedAtMs");
   expect((await claimAs(table, "A", "two")).won).toBe(true);
 });
 
-test("a retry that backs off is held too, and is ready when it is released; what it has behind it stays", async () => {
+test("a retry in its back-off can be held too; unheld, it is ready and keeps its failures and outcome", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);
   await fail(table, await locked(table, "A"), { cause: "exit", exitCode: 3 }, DEFAULT_POLICY);
   await changedOne(table, "A", toHold());
   expect(await itemNow(table, "A")).toMatchObject({ state: "held", failures: 1 });
-  await changedOne(table, "A", toRelease());
+  await changedOne(table, "A", toUnhold());
   expect(await itemNow(table, "A")).toMatchObject({ state: "todo", failures: 1, outcome: { cause: "exit" } });
   expect((await claimAs(table, "A", "next")).won).toBe(true);
 });
 
-test("what is done, failed or being worked on is neither held nor released", async () => {
+test("done, failed and locked items are neither held nor unheld", async () => {
   const table = await testTable();
   await addItems(
     table,
@@ -40,9 +40,11 @@ test("what is done, failed or being worked on is neither held nor released", asy
   await finished(table, "done");
   await failed(table, "failed");
   await locked(table, "locked");
-  for (const change of [toHold(), toRelease()]) {
+  for (const change of [toHold(), toUnhold()]) {
     expect(await changed(table, {}, change)).toEqual({
-      ...{ done: "unchanged", failed: "unchanged", locked: "unchanged" },
+      done: "unchanged",
+      failed: "unchanged",
+      locked: "unchanged",
     });
   }
   expect(await changedOne(table, "done", toHold({ force: true }))).toMatchObject({ why: "it is done" });
@@ -50,8 +52,8 @@ test("what is done, failed or being worked on is neither held nor released", asy
 
 test.each([
   ["hold", toHold, "held"],
-  ["release", toRelease, "todo"],
-] as const)("a %s by force takes the item from its worker, who then writes nothing", async (_, change, state) => {
+  ["unhold", toUnhold, "todo"],
+] as const)("a forced %s takes the item from its worker, which then writes nothing", async (_, change, state) => {
   const table = await testTable();
   await addItems(table, [newItem("P"), newItem("N", { scripts: ["a", "b"] })]);
   const [plain, nested] = [await locked(table, "P"), await locked(table, "N")];

@@ -15,7 +15,7 @@ import { tableOverLine } from "../../support/lost-reply.ts";
 
 const ROUNDS = 120;
 
-/** How long a call takes here, in milliseconds: engines differ by a factor of fifty. */
+/** How long a call takes, in milliseconds: engines differ by a factor of fifty. */
 async function callMs(table: Table): Promise<number> {
   const startedMs = performance.now();
   for (let call = 0; call < 5; call++) await readItem(table, "nobody");
@@ -23,18 +23,18 @@ async function callMs(table: Table): Promise<number> {
 }
 
 /**
- * Begins `late` at one of many distances after `early`: from none to that of some calls, while real replies come, and
- * now and then when `early` is over, so that each has won at least once however busy the machine is.
+ * Starts `late` at one of many delays after `early`: from none to the time of several calls, while real replies come in,
+ * and now and then only after `early` is over, so that each wins at least once however busy the machine is.
  */
 async function race<A, B>(ms: number, round: number, early: () => Promise<A>, late: () => Promise<B>): Promise<[A, B]> {
   const [first, startedMs] = [early(), performance.now()];
   if (round % 24 >= 22) await first;
-  const distanceMs = ((round % 24) / 24) * 6 * ms;
-  while (performance.now() - startedMs < distanceMs) await new Promise(setImmediate);
+  const delayMs = ((round % 24) / 24) * 6 * ms;
+  while (performance.now() - startedMs < delayMs) await new Promise(setImmediate);
   return Promise.all([first, late()]);
 }
 
-/** A table with an item for each round. */
+/** A table with one waiting item per round. */
 async function waiting(): Promise<{ table: Table }> {
   const table = await testTable();
   const items = Array.from({ length: ROUNDS }, (_, n) => newItem(`S${n}`));
@@ -42,7 +42,7 @@ async function waiting(): Promise<{ table: Table }> {
   return { table };
 }
 
-/** Both orders and many distances in turn, until the round is over. */
+/** Runs all rounds, alternating between both orders and going through the delays. */
 async function rounds(
   table: Table,
   work: (round: number, race: <A, B>(a: () => Promise<A>, b: () => Promise<B>) => Promise<[A, B]>) => Promise<void>,
@@ -58,7 +58,7 @@ async function rounds(
   }
 }
 
-test("a forced reset and a completion: one of them counts, and the row shows that one alone", async () => {
+test("between a forced reset and a completion, one wins, and the row shows only that one", async () => {
   const { table } = await waiting();
   const wins = { worker: 0, reset: 0 };
   await rounds(table, async (round, run) => {
@@ -100,7 +100,7 @@ test("a reset without force never takes anything from a worker", async () => {
   });
 });
 
-test("a claim and a reset of an item that waits: the claim stands if it was first", async () => {
+test("a claim stands, whether it comes before or after a reset of the waiting item", async () => {
   const { table } = await waiting();
   await rounds(table, async (round, run) => {
     const id = `S${round}`;
@@ -112,7 +112,7 @@ test("a claim and a reset of an item that waits: the claim stands if it was firs
   });
 });
 
-test("tasks of an item that are reset while its worker finishes them are reset or finished, each whole", async () => {
+test("each task that is reset while its worker finishes it ends up either reset or finished, never half of both", async () => {
   const table = await testTable();
   const items = Array.from({ length: 40 }, (_, n) => newItem(`N${n}`, { scripts: ["a", "b", "c", "d"] }));
   await addItems(table, items);
@@ -142,7 +142,7 @@ test("tasks of an item that are reset while its worker finishes them are reset o
   }
 });
 
-test("who stands still for a minute while tasks are reset, and is overtaken, resets no more of them", async () => {
+test("a reset of tasks that stalls for a minute and is overtaken resets no more of them", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const scripts = Array.from({ length: 20 }, (_, n) => `true ${n}`);
@@ -151,7 +151,7 @@ test("who stands still for a minute while tasks are reset, and is overtaken, res
   const tasks = scripts.map((_, n) => `Task_${n}`);
   const pause = Promise.withResolvers<void>();
   let held = 0;
-  const still = await tableOverLine(table, async (sent): Promise<Fate> => {
+  const stalling = await tableOverLine(table, async (sent): Promise<Fate> => {
     if (sent === "PutItem" && ++held === 8) pause.resolve();
     if (sent === "PutItem" && held <= 8) await other;
     return "carry";
@@ -160,13 +160,13 @@ test("who stands still for a minute while tasks are reset, and is overtaken, res
     clock.advance(61_000);
     return changedOne(table, "N", toReset({ tasks: ["Task_19"], to: "held" }));
   });
-  const overtaken = await changedOne(still, "N", toReset({ tasks }));
-  expect(overtaken).toMatchObject({ result: "unchanged", why: expect.stringContaining("somebody else") });
+  const overtaken = await changedOne(stalling, "N", toReset({ tasks }));
+  expect(overtaken).toMatchObject({ result: "unchanged", why: expect.stringContaining("someone else") });
   expect(await other).toEqual({ result: "changed" });
   const { state, ...now } = await itemNow(table, "N");
   expect({ state, tasksDone: now.tasksDone }).toEqual({ state: "held", tasksDone: 19 });
   const redone = Object.values(await tasksNow(table, "N")).filter((task) => task.state === "todo");
-  // those that it had under way, and that of the other
+  // those that it had already sent, and that of the other reset
   expect(redone.map(({ taskKey }) => taskKey)).toEqual([...tasks.slice(0, 8), "Task_19"]);
 });
 

@@ -18,7 +18,7 @@ import { losingReplyOf } from "../../support/lost-reply.ts";
 const NESTED = { scripts: ["true 0", "true 1", "true 2"] };
 
 describe("an item that is reset", () => {
-  test("waits again with nothing left of its failures, its outcome and its log, and keeps count of its attempts", async () => {
+  test("is todo again without failures, outcome or log, and keeps its number of attempts", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A", { priority: 7 })]);
     await failed(table, "A");
@@ -50,11 +50,12 @@ describe("an item that is reset", () => {
     });
     expect((await summarise(table)).items).toMatchObject({ [to]: 4, locked: 1 });
     expect(await changedOne(table, "locked", toReset({ to }))).toEqual({
-      ...{ result: "unchanged", why: "locked by job-1" },
+      result: "unchanged",
+      why: "locked by job-1",
     });
   });
 
-  test("waits where its priority puts it, in a step of many priorities too", async () => {
+  test("takes the place of its priority, also in a step with several priorities", async () => {
     const table = await testTable();
     const priorities = [0, 5, 9];
     await addItems(
@@ -69,7 +70,7 @@ describe("an item that is reset", () => {
     }
   });
 
-  test("is reset once if it fails anew while the others are being reset", async () => {
+  test("is left alone if it failed after the reset started", async () => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
     await addItems(table, [newItem("A")]);
@@ -79,7 +80,7 @@ describe("an item that is reset", () => {
     expect(await changed(earlier, { states: ["failed"] }, toReset())).toEqual({});
   });
 
-  test("is told as changed when the reply to the write got lost", async () => {
+  test("is reported as changed when the reply to the write was lost", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A")]);
     await failed(table, "A");
@@ -88,17 +89,20 @@ describe("an item that is reset", () => {
     expect((await itemNow(table, "A")).state).toBe("todo");
   });
 
-  test("does not count as reset when there is none of that name", async () => {
+  test("is reported as not found if it does not exist", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A")]);
     const ids = ["A", "", "x".repeat(3_000), "Ä"];
     expect(await changed(table, { ids }, toReset())).toEqual({
-      ...{ A: "changed", "": "not found", [ids[2] as string]: "not found", Ä: "not found" },
+      A: "changed",
+      "": "not found",
+      [ids[2] as string]: "not found",
+      Ä: "not found",
     });
   });
 });
 
-describe("of a nested item", () => {
+describe("in a nested item", () => {
   test("the tasks that are done stay done", async () => {
     const table = await testTable();
     await addItems(table, [newItem("N", NESTED)]);
@@ -108,7 +112,7 @@ describe("of a nested item", () => {
     expect(await openTasksNow(table, "N")).toEqual([]);
   });
 
-  test("all tasks are reset when all are meant, and their logs go", async () => {
+  test("all tasks are reset on request, and their logs are gone", async () => {
     const table = await testTable();
     await addItems(table, [newItem("N", NESTED)]);
     await finished(table, "N");
@@ -121,7 +125,7 @@ describe("of a nested item", () => {
     }
   });
 
-  test("just the named tasks are reset, and the count of those done is put right", async () => {
+  test("only the named tasks are reset, and the count of done tasks is corrected", async () => {
     const table = await testTable();
     await addItems(table, [newItem("N", NESTED)]);
     await finished(table, "N");
@@ -131,7 +135,7 @@ describe("of a nested item", () => {
     expect((await tasksNow(table, "N")).Task_0?.outcome).toMatchObject({ log: { stdout: "said\n" } });
   });
 
-  test("nothing is reset when it lacks one of the named tasks, or none is named", async () => {
+  test("nothing is reset if one of the named tasks does not exist, or none is named", async () => {
     const table = await testTable();
     await addItems(table, [newItem("N", NESTED), newItem("P")]);
     await finished(table, "N");
@@ -146,7 +150,7 @@ describe("of a nested item", () => {
     });
   });
 
-  test("a single task is reset with its item, as the script of a plain one would be", async () => {
+  test("a single task is reset with its item, as the script of a plain item would be", async () => {
     const table = await testTable();
     await addItems(table, [newItem("long", { script: `: ${"x".repeat(4_000)}` })]);
     await finished(table, "long");
@@ -156,18 +160,18 @@ describe("of a nested item", () => {
   });
 });
 
-describe("tasks that others are writing are left alone", () => {
+describe("tasks that someone else is writing are left alone", () => {
   const writing = async (token: string) => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
     await addItems(table, [newItem("N", NESTED)]);
     await changedOne(table, "N", toReset({ to: "held" }));
-    const importing = { token, sinceMs: clock.now() };
-    await updateRow(table, { itemID: "N", taskKey: ITEM_ROW }, { changes: { set: { [ATTR.parked]: importing } } });
+    const parked = { token, sinceMs: clock.now() };
+    await updateRow(table, { itemID: "N", taskKey: ITEM_ROW }, { changes: { set: { [ATTR.parked]: parked } } });
     return { table, clock };
   };
 
-  test("while an import is at it, and when it has died over it", async () => {
+  test("while an import writes them, and after it died doing so", async () => {
     const { table, clock } = await writing("abcdefgh");
     const before = await itemNow(table, "N");
     const why = "an import is writing its tasks";
@@ -175,12 +179,12 @@ describe("tasks that others are writing are left alone", () => {
     expect(await changed(table, { states: ["held"] }, toReset())).toEqual({ N: "unchanged" });
     clock.advance(120_000);
     expect(await changedOne(table, "N", toReset())).toMatchObject({
-      why: expect.stringContaining("broke off"),
+      why: expect.stringContaining("was interrupted"),
     });
     expect(await itemNow(table, "N")).toEqual(before);
   });
 
-  test("while another command is at it; one that broke off is made good", async () => {
+  test("while another command changes them; an interrupted one is repaired", async () => {
     const { table, clock } = await writing("edit:abc");
     expect(await changedOne(table, "N", toReset())).toMatchObject({ result: "unchanged" });
     clock.advance(120_000);
@@ -192,8 +196,8 @@ describe("tasks that others are writing are left alone", () => {
   });
 });
 
-describe("an item that is taken from its worker by force", () => {
-  test("takes no word of that worker any more", async () => {
+describe("an item that is forcibly taken from its worker", () => {
+  test("refuses everything that this worker still writes", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A")]);
     const item = await locked(table, "A", "mine");
@@ -208,7 +212,7 @@ describe("an item that is taken from its worker by force", () => {
     expect(await itemNow(table, "A")).toEqual(after);
   });
 
-  test("nor of that worker on its tasks; what they had reached stays", async () => {
+  test("refuses that worker's results for its tasks too, and keeps the tasks that are done", async () => {
     const table = await testTable();
     await addItems(table, [newItem("N", NESTED)]);
     const item = await locked(table, "N");

@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import { countsThatMatter, type LaunchCounts, launchSize, MAX_ARRAY } from "../../../lib/launch/launch-size.ts";
 
 const counts = (rest: Partial<LaunchCounts>): LaunchCounts => ({
-  ...{ waiting: 0, locked: 0, workers: 0, itemsPerWorker: 10, maxWorkers: 100 },
+  waiting: 0,
+  locked: 0,
+  workers: 0,
+  itemsPerWorker: 10,
+  maxWorkers: 100,
   ...rest,
 });
 
@@ -30,7 +34,9 @@ test.each([
 test("never more than the cap, one call or the waiting items; and it suffices to count as far as it matters", () => {
   const number = fc.nat({ max: 30_000 });
   const some = fc.record({
-    ...{ waiting: number, locked: number, workers: number },
+    waiting: number,
+    locked: number,
+    workers: number,
     itemsPerWorker: fc.integer({ min: 1, max: 50 }),
     maxWorkers: fc.integer({ min: 1, max: 20_000 }),
     asked: fc.option(fc.integer({ min: 1, max: 20_000 }), { nil: undefined }),

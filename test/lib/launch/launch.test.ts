@@ -21,14 +21,21 @@ describe("a launch", () => {
     const send = vi.spyOn(target.submitter, "send");
     const first = await launch(table, target);
     expect(first).toMatchObject({
-      ...{ table: table.name, launched: 3, limit: "work", paused: [], itemsPerWorker: 10, maxWorkers: 100 },
+      table: table.name,
+      launched: 3,
+      limit: "work",
+      paused: [],
+      itemsPerWorker: 10,
+      maxWorkers: 100,
       counted: { waiting: 25, locked: 0, running: 0, starting: 0 },
       why: "that is all that the 25 waiting items ask for, at 10 a worker",
     });
     const submitted = send.mock.calls.map(([command]) => command).filter((one) => one instanceof SubmitJobCommand);
     expect(submitted.map(({ input }) => input)).toEqual([
       {
-        ...{ jobName: workerJobName(table.name), jobQueue: "queue", jobDefinition: "sleeper" },
+        jobName: workerJobName(table.name),
+        jobQueue: "queue",
+        jobDefinition: "sleeper",
         arrayProperties: { size: 3 },
         containerOverrides: { environment: [{ name: "ANAMO_TABLE", value: table.name }] },
       },
@@ -50,11 +57,15 @@ describe("a launch", () => {
   test("never goes beyond the cap, counting items no further than it matters", async () => {
     const { table, target } = await launchable(30);
     expect(await launch(table, target, { itemsPerWorker: 1, maxWorkers: 4 })).toMatchObject({
-      ...{ launched: 4, limit: "cap", counted: { waiting: 5, atLeast: true } },
+      launched: 4,
+      limit: "cap",
+      counted: { waiting: 5, atLeast: true },
       why: "no more than 4 may be at work for this table at a time",
     });
     expect(await launch(table, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 })).toMatchObject({
-      ...{ launched: 2, limit: "cap", counted: { waiting: 3, atLeast: true } },
+      launched: 2,
+      limit: "cap",
+      counted: { waiting: 3, atLeast: true },
     });
     const full = await launch(table, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 });
     expect(full).toMatchObject({ launched: 0, limit: "cap" });
@@ -69,7 +80,8 @@ describe("a launch", () => {
     expect(await launch(table, target, { dryRun: true })).toMatchObject({ counted: { waiting: 1 } });
     await pauseStep(table, "call", { by: "ada" });
     expect(await launch(table, target)).toMatchObject({
-      ...{ launched: 0, paused: ["align", "call"] },
+      launched: 0,
+      paused: ["align", "call"],
       why: "no item waits, but in steps that are paused: align, call",
     });
   });
@@ -149,7 +161,9 @@ describe("launches at the same time", () => {
     const { table, target } = await launchable(1);
     await new LaunchLease(table).take(false);
     expect(await launch(table, target, { waitMs: 0 })).toMatchObject({
-      ...{ launched: 0, limit: "busy", why: "another launch for this table is at work" },
+      launched: 0,
+      limit: "busy",
+      why: "another launch for this table is at work",
     });
   });
 
@@ -166,13 +180,16 @@ describe("launches at the same time", () => {
     const table = await testTable();
     await addItems(table, [newItem("A"), newItem("B"), newItem("C")]);
     const batch = batchClient({
-      ...{ AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" },
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "x",
+      AWS_SECRET_ACCESS_KEY: "x",
       AWS_ENDPOINT_URL_BATCH: await batchServer((body) => ({ status: 200, json: forgetful(body) })),
     });
     const target = targetOn(batch);
     expect(await launch(table, target, { itemsPerWorker: 1 })).toMatchObject({ launched: 3 });
     expect(await launch(table, target, { itemsPerWorker: 1 })).toMatchObject({
-      ...{ launched: 0, counted: { running: 0, starting: 3 } },
+      launched: 0,
+      counted: { running: 0, starting: 3 },
     });
     batch.destroy();
   });
@@ -183,7 +200,9 @@ describe("while the table is drained", () => {
     const { table, target } = await launchable(1);
     const { draining } = await drain(table, "ada@lab");
     expect(await launch(table, target)).toMatchObject({
-      ...{ launched: 0, limit: "draining", draining },
+      launched: 0,
+      limit: "draining",
+      draining,
       why: `the table is being drained since ${draining.since}, by ada@lab: workers claim nothing`,
     });
   });

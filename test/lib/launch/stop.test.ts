@@ -28,7 +28,10 @@ describe("a stop", () => {
     expect(await finder.find()).toHaveLength(1);
     const report = await stop(table, undefined, { ...BY, graceMs: 0 });
     expect(report).toEqual({
-      ...{ table: table.name, at: "2030-01-01T00:00:00.000Z", locked: 0, problems: [] },
+      table: table.name,
+      at: "2030-01-01T00:00:00.000Z",
+      locked: 0,
+      problems: [],
       draining: { since: "2030-01-01T00:00:00.000Z", by: "ada@lab" },
     });
     expect(await new WorkFinder(table).find()).toEqual([]);

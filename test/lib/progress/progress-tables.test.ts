@@ -28,7 +28,11 @@ test("nested items are counted by how many of their tasks are done, plain ones n
   expect(progress.itemIDs).toBeUndefined();
   const named = await nestedProgress(table, { items: true, steps: ["default"] });
   expect(named.itemIDs).toEqual({
-    ...{ todo: ["N0"], "1-25%": ["N1", "N2"], "26-75%": ["N3", "N6"], "76-99%": ["N7"], done: ["N8"] },
+    todo: ["N0"],
+    "1-25%": ["N1", "N2"],
+    "26-75%": ["N3", "N6"],
+    "76-99%": ["N7"],
+    done: ["N8"],
   });
 });
 

@@ -85,8 +85,11 @@ test("a row that somebody has spoilt is told as the index has it, and stops no l
   const Key = { itemID: "good", taskKey: "-" };
   await table.db.send(
     new UpdateCommand({
-      ...{ TableName: table.name, Key, UpdateExpression: "SET #a = :a" },
-      ...{ ExpressionAttributeNames: { "#a": ATTR.attempt }, ExpressionAttributeValues: { ":a": "many" } },
+      TableName: table.name,
+      Key,
+      UpdateExpression: "SET #a = :a",
+      ExpressionAttributeNames: { "#a": ATTR.attempt },
+      ExpressionAttributeValues: { ":a": "many" },
     }),
   );
   expect(await recordsOf(table, "itemID,state,attempt")).toEqual([
@@ -98,7 +101,13 @@ test("a row that somebody has spoilt is told as the index has it, and stops no l
 
 test("fields may be named as PyAnamo does, in any case; one that there is not is answered with all", () => {
   expect(parseFields("ItemID, TaskScript,Nested_Tasks,Log_Length,InstanceID,lock_date,Done_Date,itemID")).toEqual([
-    ...["itemID", "script", "nestedTasks", "logBytes", "instance", "lockedAt", "endedAt"],
+    "itemID",
+    "script",
+    "nestedTasks",
+    "logBytes",
+    "instance",
+    "lockedAt",
+    "endedAt",
   ]);
   expect(() => parseFields("itemID,colour")).toThrow(`expected some of ${ITEM_FIELDS.join(", ")}, found "colour"`);
   expect(() => parseFields(" , ")).toThrow("found none");
@@ -113,9 +122,19 @@ test("everything of one item: its row, who had it, its tasks by state and exit c
   const { worker } = await testWorker(table, { instance: "host/9", policy: { ...DEFAULT_POLICY, maxAttempts: 1 } });
   await worker.run();
   expect(await describeItem(table, "N")).toMatchObject({
-    ...{ itemID: "N", taskID: "sample of N", state: "failed", nestedTasks: 4, tasksDone: 1, attempt: 1, failures: 1 },
-    ...{ instance: "host/9", cause: "exit", maxAttempts: 1 },
-    ...{ logOf: "Task_1", log: { stdout: "why\n" }, logBytes: 4 },
+    itemID: "N",
+    taskID: "sample of N",
+    state: "failed",
+    nestedTasks: 4,
+    tasksDone: 1,
+    attempt: 1,
+    failures: 1,
+    instance: "host/9",
+    cause: "exit",
+    maxAttempts: 1,
+    logOf: "Task_1",
+    log: { stdout: "why\n" },
+    logBytes: 4,
     tasks: {
       byState: { todo: 0, done: 1, failed: 3 },
       byExitCode: { 0: 1, 3: 2, 4: 1 },
