@@ -27,7 +27,8 @@ const WIDTH = 32;
 
 /**
  * Makes a change to all items of a selection and reports what happened to each, as they finish. Memory does not grow
- * with their number. Items that end after this started are left alone, so that one that comes back is not changed twice.
+ * with their number. Items that end after the start are left alone, so that one that comes back is not changed
+ * twice.
  */
 export async function changeItems(
   table: Table,

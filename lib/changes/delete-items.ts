@@ -21,8 +21,8 @@ export interface DeleteOptions {
 }
 
 /**
- * Deletes items with their tasks. A nested item is parked first, so that nobody claims it while its tasks go. Its own row
- * goes last: without it, nobody would find the tasks that a crash left behind.
+ * Deletes items with their tasks. A nested item is parked first, so that nobody claims it while its tasks go. Its own
+ * row goes last: without it, nobody would find the tasks that a crash left behind.
  */
 export function toDelete({ tasks, force = false }: DeleteOptions = {}): Change {
   return {

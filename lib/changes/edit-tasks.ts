@@ -12,9 +12,9 @@ import { type Destination, moveItem } from "./move-item.ts";
 import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
 
 /*
- * A nested item and its tasks are separate rows, and a transaction takes 100 rows at most. So whoever changes tasks parks
- * the item first: it is `held`, with a token, as during an import, and nobody can claim it. If the holder dies, the item
- * stays parked; a minute later the same command may be run again.
+ * A nested item and its tasks are separate rows, and a transaction takes 100 rows at most. So whoever changes tasks
+ * parks the item first: it is `held`, with a token, as during an import, and nobody can claim it. If the holder dies,
+ * the item stays parked; a minute later the same command may be run again.
  */
 
 /** Parks an item, if it is still as it was seen, and returns it as it is then. */

@@ -12,8 +12,8 @@ import type { Table } from "../table.ts";
 
 /*
  * Changes to the tasks of a parked item, which nobody can claim. A worker whose lock was broken may still write: its
- * results for tasks that were started over are refused. The functions here return false when they stopped halfway because
- * someone else had taken the item over.
+ * results for tasks that were started over are refused. The functions here return false when they stopped halfway
+ * because someone else had taken the item over.
  */
 
 /** How many tasks of one item are written at once: few, because many items are changed at once already. */

@@ -17,7 +17,7 @@ export interface ResetOptions {
   force?: boolean;
 }
 
-/** What a reset removes from an item: its failures and the outcome of its last attempt. The number of attempts stays. */
+/** What a reset removes from an item: its failures and its last outcome. The number of attempts stays. */
 const CLEARED = [ATTR.failures, ATTR.interruptions, ATTR.losses, ...OUTCOME_ATTRIBUTES];
 
 /** Starts all tasks of an item over too, in the same write. */

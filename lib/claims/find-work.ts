@@ -176,8 +176,8 @@ export class WorkFinder {
   }
 
   /**
-   * Workers that know how many they are share the items out by a hash. Each takes its own share from the front, then the
-   * next worker's share from the back, so that the owner and the helper only meet at the last item of a share.
+   * Workers that know how many they are share the items out by a hash. Each takes its own share from the front, then
+   * the next worker's share from the back, so that the owner and the helper only meet at the last item of a share.
    */
   #inOrder(candidates: Candidate[]): Candidate[] {
     this.#shuffle(candidates);

@@ -4,12 +4,12 @@ import { itemKey } from "../store/keys.ts";
 import { updateRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
-/** Whether the claim still holds the item: `gone` if the item was deleted, `taken` if another claim or nobody has it. */
+/** Whether the claim still holds the item: `gone` if it was deleted, `taken` if another claim or nobody has it. */
 export type HeartbeatResult = { held: true; leaseExpiresAtMs: number } | { held: false; why: "gone" | "taken" };
 
 /**
- * Renews the lease of a claim. Leaves the index alone, unless `tasksDone` updates the count of a nested item: that costs
- * another write unit, so not every heartbeat does it.
+ * Renews the lease of a claim. Leaves the index alone, unless `tasksDone` updates the count of a nested item: that
+ * costs another write unit, so not every heartbeat does it.
  */
 export async function heartbeat(
   table: Table,

@@ -48,8 +48,8 @@ export interface LeaveOptions {
 export type LeaveResult = { won: true; again: boolean } | { won: false; why: "gone" | "taken" };
 
 /**
- * Takes an item out of `locked`, if the claim under which `item` was read still holds it. The lock's token, job and date
- * stay on the row: people look there to see who had the item last.
+ * Takes an item out of `locked`, if the claim under which `item` was read still holds it. The lock's token, job and
+ * date stay on the row: people look there to see who had the item last.
  */
 export async function leaveLock(
   table: Table,
