@@ -1,17 +1,18 @@
-/** What is done with each input, and with each result. */
+/** What to do with each input and with each result. */
 export interface Handling<T, R> {
-  /** how many inputs are worked on at a time */
+  /** how many inputs are worked on at once */
   width: number;
   work: (input: T) => Promise<R>;
-  /** hears each result; waited for if it returns a promise */
+  /** receives each result; awaited if it returns a promise */
   tell: (result: R) => Promise<void> | undefined | void;
-  /** once aborted, nothing new is begun; what runs is waited for, and told */
+  /** once aborted, nothing new is started; what is running is awaited and told */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Works on every input of every page and tells the results as they come. The next page is read while one is worked on;
- * no more than two are in memory. After the first failure nothing new is begun, and the failure is thrown at the end.
+ * Works on every input of every page and passes the results to `tell` as they come. Reads the next page while one is
+ * being worked on; at most two are in memory. After the first failure it starts nothing new, and throws the failure
+ * once everything that was running has ended.
  */
 export async function asTheyCome<T, R>(
   pages: AsyncIterable<readonly T[]>,
@@ -19,7 +20,7 @@ export async function asTheyCome<T, R>(
 ): Promise<void> {
   const feed = new Feed(pages);
   let failure: { error: unknown } | undefined;
-  // some thousand items a second come through here: a runner awaits nothing but its work if it can
+  // thousands of items per second come through here, so a runner awaits nothing but its work if it can
   const runner = async (): Promise<void> => {
     while (!failure && !signal?.aborted) {
       if (!feed.isEmpty) {
@@ -39,21 +40,21 @@ export async function asTheyCome<T, R>(
   if (failure) throw failure.error;
 }
 
-/** Pages of inputs, the next one being read while one is used up. */
+/** Hands out the inputs of pages one by one, and reads the next page ahead. */
 class Feed<T> {
   readonly #pages: AsyncIterator<readonly T[]>;
   #page: readonly T[] = [];
   #at = 0;
   #next: Promise<IteratorResult<readonly T[]>> | undefined;
   #turning: Promise<void> | undefined;
-  /** no page is left to turn to */
+  /** no page is left */
   isOver = false;
 
   constructor(pages: AsyncIterable<readonly T[]>) {
     this.#pages = pages[Symbol.asyncIterator]();
   }
 
-  /** nothing is left of this page */
+  /** nothing is left on this page */
   get isEmpty(): boolean {
     return this.#at >= this.#page.length;
   }
@@ -62,7 +63,7 @@ class Feed<T> {
     return this.#page[this.#at++] as T;
   }
 
-  /** Waits for the next page, for all who ask. */
+  /** Moves on to the next page. Callers at the same time share one turn. */
   turn(): Promise<void> {
     this.#turning ??= this.#turn().finally(() => {
       this.#turning = undefined;
@@ -77,7 +78,7 @@ class Feed<T> {
     this.#page = value;
     this.#at = 0;
     this.#next = this.#pages.next();
-    this.#next.catch(() => {}); // told when its turn comes
+    this.#next.catch(() => {}); // a failure is thrown when this page is awaited
   }
 
   async close(): Promise<void> {

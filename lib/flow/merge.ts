@@ -1,10 +1,10 @@
 /**
- * Reads several iterators at once, at most `width`, and gives what they bring as it comes. One value of each waits, and
- * no more, as it may be a page of thousands; once it is taken the next is read, or the next iterator begun, whatever the
- * reader does meanwhile.
+ * Reads up to `width` iterators at once and yields their values as they come. Each iterator has at most one value
+ * waiting, because a value may be a page of thousands. Once that is taken, its next value is read, or the next iterator
+ * started, whatever the reader is doing.
  */
 export async function* merge<T>(sources: Iterable<AsyncIterable<T>>, width: number): AsyncGenerator<T> {
-  const waiting = sources[Symbol.iterator]();
+  const remaining = sources[Symbol.iterator]();
   const values: { value: T; taken: () => void }[] = [];
   let news = Promise.withResolvers<void>();
   let running = width;
@@ -15,9 +15,9 @@ export async function* merge<T>(sources: Iterable<AsyncIterable<T>>, width: numb
       values.push({ value, taken });
       news.resolve();
     });
-  const lane = async (): Promise<void> => {
+  const runner = async (): Promise<void> => {
     while (!isOver) {
-      const { value: source, done } = waiting.next();
+      const { value: source, done } = remaining.next();
       if (done) return;
       for await (const value of source) {
         if (!isOver) await offer(value);
@@ -25,8 +25,8 @@ export async function* merge<T>(sources: Iterable<AsyncIterable<T>>, width: numb
       }
     }
   };
-  const lanes = Array.from({ length: width }, () =>
-    lane()
+  const runners = Array.from({ length: width }, () =>
+    runner()
       .catch((error: unknown) => {
         failure ??= { error };
       })
@@ -50,7 +50,7 @@ export async function* merge<T>(sources: Iterable<AsyncIterable<T>>, width: numb
   } finally {
     isOver = true;
     for (const { taken } of values) taken();
-    await Promise.all(lanes);
+    await Promise.all(runners);
   }
   if (failure) throw failure.error;
 }

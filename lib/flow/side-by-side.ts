@@ -1,6 +1,6 @@
 /**
- * Runs `work` on every input, at most `width` at a time; results in the order of the inputs. The first error ends
- * it: nothing new is begun, what runs is waited for, then the error is thrown.
+ * Runs `work` on every input, at most `width` at once, and returns the results in the order of the inputs. After the
+ * first error it starts nothing new, waits for what is running, then throws that error.
  */
 export async function sideBySide<T, R>(
   inputs: Iterable<T> | AsyncIterable<T>,
@@ -11,7 +11,7 @@ export async function sideBySide<T, R>(
   let index = 0;
   let failed = false;
   const next = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
-  const lane = async (): Promise<void> => {
+  const runner = async (): Promise<void> => {
     while (!failed) {
       const at = index++;
       const input = await next.next();
@@ -19,13 +19,13 @@ export async function sideBySide<T, R>(
       results[at] = await work(input.value, at);
     }
   };
-  const lanes = Array.from({ length: width }, () =>
-    lane().catch((error: unknown) => {
+  const runners = Array.from({ length: width }, () =>
+    runner().catch((error: unknown) => {
       failed = true;
       throw error;
     }),
   );
-  const ends = await Promise.allSettled(lanes);
+  const ends = await Promise.allSettled(runners);
   for (const end of ends) if (end.status === "rejected") throw end.reason;
   return results;
 }

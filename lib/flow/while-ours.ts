@@ -1,11 +1,11 @@
 import { sideBySide } from "./side-by-side.ts";
 
-/** Asks whether an item that was parked is still ours to write. */
+/** Whether an item that we parked is still ours to write. */
 export type StillOurs = () => Promise<boolean>;
 
 /**
- * Runs `work` on every input, at most `width` at a time. Asks `stillOurs` before each, and gives up, with false, when
- * it says no, or `work` does.
+ * Runs `work` on every input, at most `width` at once, asking `stillOurs` before each. Stops and returns false as soon
+ * as `stillOurs` or `work` returns false.
  */
 export async function whileOurs<T>(
   stillOurs: StillOurs,

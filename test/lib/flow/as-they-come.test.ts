@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { asTheyCome } from "../../../lib/flow/as-they-come.ts";
 
-/** Pages of three numbers each; `log` hears of each page that is asked for. */
+/** Pages of three numbers each; `log` records each page that is requested. */
 async function* numbers(end: number, log: number[] = []): AsyncGenerator<number[]> {
   for (let n = 0; n < end; n += 3) {
     log.push(n);
@@ -11,14 +11,14 @@ async function* numbers(end: number, log: number[] = []): AsyncGenerator<number[
 
 const turn = () => new Promise(setImmediate);
 
-/** All results, in the order in which they were told. */
+/** All results, in the order in which `tell` received them. */
 async function resultsOf<T, R>(pages: AsyncIterable<readonly T[]>, width: number, work: (input: T) => Promise<R>) {
   const told: R[] = [];
   await asTheyCome(pages, { width, work, tell: (result) => void told.push(result) });
   return told;
 }
 
-test("every input is worked on once, at most so many at a time", async () => {
+test("works on every input once, at most `width` at once", async () => {
   let running = 0;
   let most = 0;
   const results = await resultsOf(numbers(200), 7, async (n) => {
@@ -31,7 +31,7 @@ test("every input is worked on once, at most so many at a time", async () => {
   expect(most).toBe(7);
 });
 
-test("empty pages are passed over, and no input at all is no result", async () => {
+test("skips empty pages, and gives no results for no input", async () => {
   async function* pages() {
     yield [];
     yield [1];
@@ -44,7 +44,7 @@ test("empty pages are passed over, and no input at all is no result", async () =
   expect(await resultsOf(numbers(0), 4, async (n) => n)).toEqual([]);
 });
 
-test("the next page is read while one is worked on", async () => {
+test("reads the next page while one is being worked on", async () => {
   const asked: number[] = [];
   const gate = Promise.withResolvers<void>();
   const all = resultsOf(numbers(9, asked), 2, () => gate.promise);
@@ -56,7 +56,7 @@ test("the next page is read while one is worked on", async () => {
   expect(asked).toEqual([0, 3, 6]);
 });
 
-test("who takes time to hear of a result is not run away from", async () => {
+test("starts no more work than a slow `tell` can keep up with", async () => {
   const begun: number[] = [];
   const gate = Promise.withResolvers<void>();
   const work = async (n: number) => void begun.push(n);
@@ -68,22 +68,22 @@ test("who takes time to hear of a result is not run away from", async () => {
   expect(begun.length).toBe(1_000);
 });
 
-test("once it is aborted nothing new is begun, and what has been begun is told", async () => {
-  const stop = new AbortController();
+test("starts nothing new once aborted, and tells the results of what was started", async () => {
+  const abort = new AbortController();
   const begun: number[] = [];
   const told: number[] = [];
   const work = async (n: number) => {
     begun.push(n);
     await turn();
-    if (n === 10) stop.abort();
+    if (n === 10) abort.abort();
     return n;
   };
-  await asTheyCome(numbers(1_000), { width: 4, work, tell: (n) => void told.push(n), signal: stop.signal });
+  await asTheyCome(numbers(1_000), { width: 4, work, tell: (n) => void told.push(n), signal: abort.signal });
   expect(told.sort((a, b) => a - b)).toEqual(begun);
   expect(begun.length).toBeLessThan(20);
 });
 
-test("an error of the work, of the telling, or of the inputs, ends it, and what was done besides is told before", async () => {
+test("an error in the work, in `tell` or in the inputs ends it, after telling the other results", async () => {
   const failAt = (at: number) => async (n: number) => {
     await turn();
     if (n === at) throw new Error("five");
@@ -107,7 +107,7 @@ test("an error of the work, of the telling, or of the inputs, ends it, and what 
   await expect(resultsOf(broken(), 3, async (n) => n)).rejects.toThrow("no more");
 });
 
-test("inputs that are left early are closed", async () => {
+test("closes the inputs when it ends early", async () => {
   let isClosed = false;
   async function* pages() {
     try {

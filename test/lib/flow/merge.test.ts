@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { merge } from "../../../lib/flow/merge.ts";
 
-test("merged sources give all they have, few of them being read at once", async () => {
+test("yields all values of all sources, reading only `width` of them at once", async () => {
   const begun: number[] = [];
   const source = async function* (base: number) {
     begun.push(base);
@@ -18,7 +18,7 @@ test("merged sources give all they have, few of them being read at once", async 
   expect(begun).toEqual([0, 10, 20, 30]);
 });
 
-test("merged sources that are left early are closed", async () => {
+test("closes the sources when the reader stops early", async () => {
   const closed: number[] = [];
   const source = async function* (n: number) {
     try {
@@ -32,7 +32,7 @@ test("merged sources that are left early are closed", async () => {
   expect(closed.sort()).toEqual([1, 2]);
 });
 
-test("one value of each source waits for a reader that takes its time, and no more", async () => {
+test("reads at most one value ahead per source for a slow reader", async () => {
   let given = 0;
   const source = async function* () {
     for (;;) {
@@ -47,7 +47,7 @@ test("one value of each source waits for a reader that takes its time, and no mo
   await merged.return(undefined);
 });
 
-test("a source that is at its end makes room for the next one while the reader is busy", async () => {
+test("starts the next source when one ends, even while the reader is busy", async () => {
   const begun: number[] = [];
   const source = async function* (n: number) {
     begun.push(n);
@@ -59,7 +59,7 @@ test("a source that is at its end makes room for the next one while the reader i
   expect(await Array.fromAsync(merged)).toHaveLength(5);
 });
 
-test("an error of one source is thrown, and the others are closed", async () => {
+test("throws the error of one source and closes the others", async () => {
   const closed: number[] = [];
   const source = async function* (n: number) {
     try {

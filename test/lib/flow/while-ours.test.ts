@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { whileOurs } from "../../../lib/flow/while-ours.ts";
 
-test("what one lane was refused is not forgotten for what another did", async () => {
+test("stays lost once one piece of work was refused, even if another succeeds later", async () => {
   const worked: number[] = [];
   const slow = Promise.withResolvers<void>();
   const done = await whileOurs(
@@ -19,7 +19,7 @@ test("what one lane was refused is not forgotten for what another did", async ()
   expect(worked).toEqual([0, 1]);
 });
 
-test("nothing more is begun once it is no longer ours", async () => {
+test("starts nothing more once the item is no longer ours", async () => {
   let asked = 0;
   const worked: string[] = [];
   const work = async (one: string) => void worked.push(one);
