@@ -10,7 +10,7 @@ import { tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
 
-/** One task of a nested item, without what it printed. */
+/** One task of a nested item, without its log. */
 export interface TaskDetail {
   taskKey: string;
   state: TaskState;
@@ -25,12 +25,12 @@ export interface TaskDetail {
   endedAt?: string;
 }
 
-/** Everything of one item. */
+/** Everything about one item. */
 export interface ItemDetail extends ItemRecord {
   itemID: string;
-  /** of a nested item: the first task that failed, which `log` and `logBytes` are of */
+  /** for a nested item: the first task that failed; `log` and `logBytes` are its */
   logOf?: string;
-  /** of a nested item */
+  /** for a nested item */
   tasks?: TasksDetail;
 }
 
@@ -42,7 +42,7 @@ export interface TasksDetail {
   list: TaskDetail[];
 }
 
-/** Reads everything of one item: its row, its tasks if it is nested. Nothing if there is no such item. */
+/** Reads everything about one item: its row and, if it is nested, its tasks. Undefined if it does not exist. */
 export async function describeItem(table: Table, itemId: string): Promise<ItemDetail | undefined> {
   const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
   if (!row) return undefined;

@@ -1,10 +1,10 @@
-/** One place of a pattern: any run of characters, any one character, one of a set, or this very one. */
+/** One element of a pattern: any run of characters, any one character, one of a set, or a literal character. */
 type Token = "*" | "?" | { set: readonly (readonly [from: string, to: string])[]; negated: boolean } | { is: string };
 
 /**
- * Compiles a glob over whole ids: `*` any run of characters (`/` is nothing special in an itemID), `?` any one,
- * `[abc]`, `[a-f]` and `[!x]` one of a set; a backslash takes the next character as it is. A `[` that nothing closes
- * stands for itself. Matching takes at most pattern times id steps, whatever the pattern.
+ * Compiles a glob that must match a whole id: `*` is any run of characters (including `/`), `?` any one character,
+ * `[abc]`, `[a-f]` and `[!x]` one of a set; a backslash makes the next character literal, and so is a `[` that is never
+ * closed. Matching takes at most (length of pattern × length of id) steps, whatever the pattern.
  */
 export function glob(pattern: string): (id: string) => boolean {
   const tokens = tokensOf([...pattern]);
@@ -26,7 +26,7 @@ function tokensOf(pattern: readonly string[]): Token[] {
   return tokens;
 }
 
-/** Where the set that opens at `open` closes; a `]` that stands first in it is a member. */
+/** Where the set that opens at `open` closes, or -1; a `]` right at its start is a member. */
 function closeOf(pattern: readonly string[], open: number): number {
   const first = isNegation(pattern[open + 1]) ? open + 2 : open + 1;
   for (let at = first; at < pattern.length; at++) {
@@ -60,7 +60,7 @@ function isNegation(character: string | undefined): boolean {
   return character === "!" || character === "^";
 }
 
-/** Goes along both; where it gets stuck, the last `*` takes one character more. */
+/** Walks along both; on a mismatch it backtracks and lets the last `*` take one more character. */
 function isMatch(tokens: readonly Token[], id: readonly string[]): boolean {
   let token = 0;
   let at = 0;

@@ -6,7 +6,7 @@ import { type ProgressClass, progressClass } from "../items/progress-class.ts";
 import type { Cause, ItemState } from "../items/states.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 
-/** An item as lists show it, as far as it was asked for; what it does not have is absent. Dates are ISO 8601 UTC. */
+/** The requested fields of an item; fields that it does not have are absent. Dates are ISO 8601 UTC. */
 export interface ItemRecord extends NamedSettings {
   itemID?: string;
   taskID?: string;
@@ -26,7 +26,7 @@ export interface ItemRecord extends NamedSettings {
   failures?: number;
   interruptions?: number;
   losses?: number;
-  /** who has it, or had it last */
+  /** which worker has it, or had it last */
   instance?: string;
   jobAttempt?: number;
   lockID?: string;
@@ -48,13 +48,13 @@ export interface ItemRecord extends NamedSettings {
 
 export type ItemField = keyof ItemRecord;
 
-/** The row of an item, read and as it is stored: who had it last stands there only. */
+/** An item's row, parsed and as stored: only the stored row says who had a free item last. */
 export interface ItemRow {
   item: Item;
   row: Row;
 }
 
-/** Fields that the index tells: they cost no reading of rows. */
+/** Fields that the index holds: they need no rows. */
 const INDEX_FIELDS: { [K in ItemField]?: (entry: ItemEntry) => ItemRecord[K] } = {
   itemID: (entry) => entry.itemId,
   taskID: (entry) => entry.taskId,
@@ -101,12 +101,12 @@ const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   source: ({ item }) => item.source,
 };
 
-/** What lists show that are told nothing else. */
+/** What lists show by default. */
 export const DEFAULT_FIELDS = Object.keys(INDEX_FIELDS) as ItemField[];
-/** Every field by name. */
+/** All fields. */
 export const ITEM_FIELDS = [...DEFAULT_FIELDS, ...(Object.keys(ROW_FIELDS) as ItemField[])];
 
-/** PyAnamo's spelling, where it is not ours in another case. */
+/** PyAnamo's names, where they differ from ours by more than case and underscores. */
 const PYANAMO_NAMES: Readonly<Record<string, ItemField>> = {
   itemstate: "state",
   taskscript: "script",
@@ -116,7 +116,7 @@ const PYANAMO_NAMES: Readonly<Record<string, ItemField>> = {
   loglength: "logBytes",
 };
 
-/** Reads `a,b,…`: our names or PyAnamo's, in any case. Throws a UsageError that lists all for one that there is not. */
+/** Reads `a,b,…`: our names or PyAnamo's, in any case. Throws a UsageError that lists all fields for an unknown one. */
 export function parseFields(list: string | readonly string[]): ItemField[] {
   const names = (typeof list === "string" ? list.split(",") : list).map((name) => name.trim()).filter(Boolean);
   if (names.length === 0) throw new UsageError(`fields: expected some of ${ITEM_FIELDS.join(", ")}, found none`);
@@ -130,12 +130,12 @@ function parseField(name: string): ItemField {
   throw new UsageError(`fields: expected some of ${ITEM_FIELDS.join(", ")}, found "${name}"`);
 }
 
-/** Whether rows have to be read for these. */
+/** Whether any of these fields needs the item's row. */
 export function needsRows(fields: readonly ItemField[]): boolean {
   return fields.some((field) => field in ROW_FIELDS);
 }
 
-/** The wanted fields of an item; those that need its row are absent without it. */
+/** The requested fields of an item; without its row, those that need it are absent. */
 export function recordOf(fields: readonly ItemField[], entry: ItemEntry, stored?: ItemRow): ItemRecord {
   const record: Record<string, unknown> = {};
   for (const field of fields) {

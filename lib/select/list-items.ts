@@ -9,12 +9,12 @@ import { seenOf } from "../store/seen.ts";
 import type { Table } from "../table.ts";
 import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
 
-/** How many reads of 100 rows are under way: what they bring lies in memory until its fields have been taken. */
+/** How many reads of 100 rows run at once: their rows stay in memory until the fields have been taken from them. */
 const READERS = 4;
 
 /**
- * The wanted fields of items, a page at a time. If rows have to be read, everything is told as the rows say, which is
- * newer than what the index said, and items that are gone by then are left out.
+ * The requested fields of items, a page at a time. If rows have to be read, all fields come from the rows, which are
+ * newer than the index, and items that are gone by then are left out.
  */
 export async function* listItems(
   table: Table,
@@ -26,9 +26,8 @@ export async function* listItems(
       yield page.map((entry) => recordOf(fields, entry));
       continue;
     }
-    const width = ROWS_A_READ * READERS;
-    for (let start = 0; start < page.length; start += width) {
-      const reads = chunksOf(page.slice(start, start + width), ROWS_A_READ);
+    for (const part of chunksOf(page, ROWS_A_READ * READERS)) {
+      const reads = chunksOf(part, ROWS_A_READ);
       yield (await sideBySide(reads, READERS, (entries) => readRecords(table, entries, fields))).flat();
     }
   }
@@ -45,7 +44,7 @@ async function readRecords(table: Table, entries: readonly ItemEntry[], fields: 
   });
 }
 
-/** Of a row that somebody has spoilt by hand the list tells what the index does. */
+/** Undefined for a row that someone has broken by hand: the list then shows what the index says. */
 function readItem(row: Row): Item | undefined {
   try {
     return rowToItem(row);

@@ -8,13 +8,13 @@ import type { Table } from "../table.ts";
 
 const MAX_KEY_BYTES = 2_048;
 
-/** An id that was given, and why its item is not selected. */
+/** A given id, and why its item is not selected. */
 export type LeftOut =
   | { itemId: string; why: "not found" }
   | { itemId: string; why: "not selected"; state: ItemState; step: string }
   | { itemId: string; why: "unreadable"; message: string };
 
-/** Looks ids up by their rows, 100 a call, in the order in which they are given. */
+/** Looks up the rows of ids, 100 per call, in the given order. */
 export async function* selectByIds(
   table: Table,
   ids: Iterable<string> | AsyncIterable<string>,
@@ -36,7 +36,7 @@ async function lookUp(table: Table, ids: ReadonlySet<string>, isSelected: (seen:
   const leftOut: LeftOut[] = [];
   for (const itemId of ids) {
     const row = rows.get(itemId);
-    const seen = row ? read(row, itemId) : ({ itemId, why: "not found" } as const);
+    const seen = row ? parse(row, itemId) : ({ itemId, why: "not found" } as const);
     if ("why" in seen) leftOut.push(seen);
     else if (isSelected(seen)) items.push(seen);
     else leftOut.push({ itemId, why: "not selected", state: seen.state, step: seen.step });
@@ -44,13 +44,13 @@ async function lookUp(table: Table, ids: ReadonlySet<string>, isSelected: (seen:
   return { items, leftOut };
 }
 
-/** DynamoDB refuses to look for others, and all the ids of that call with them. */
+/** Whether an id can be a key: one that cannot would make DynamoDB refuse the whole call. */
 function isKey(id: string): boolean {
   return id !== "" && Buffer.byteLength(id) <= MAX_KEY_BYTES;
 }
 
-/** One row that somebody has spoilt by hand must not keep the others from being changed. */
-function read(row: Row, itemId: string): Seen | LeftOut {
+/** A row that someone has broken by hand must not keep the others from being changed. */
+function parse(row: Row, itemId: string): Seen | LeftOut {
   try {
     return seenOf(rowToItem(row));
   } catch (error) {

@@ -5,7 +5,7 @@ import { partitionsOf } from "../store/list-entries.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Selector } from "./selector.ts";
 
-/** A part of the index to be read. */
+/** A part of the index to read. */
 export interface Range {
   state: ItemState;
   stateKey: string;
@@ -13,9 +13,9 @@ export interface Range {
 }
 
 /**
- * The ranges of the index in which a selection can lie, in groups: each is read to its end before the next. Items that
- * are moved while they are read go to `first`, or by way of `held`; these come first, so that none is met twice. Who
- * moves none names no `first`: all ranges are one group.
+ * The ranges of the index that can hold a selection, in groups: read each group to its end before the next. A reader that
+ * moves the items to another state names it as `first`. Items are moved there, some by way of `held`, so these two states
+ * are read first and no item is met twice. Without `first`, all ranges form one group.
  */
 export function rangesOf(settings: Settings, selector: Selector, first?: ItemState): Range[][] {
   return first === undefined ? [groupsOf(settings, selector, "todo").flat()] : groupsOf(settings, selector, first);
@@ -23,11 +23,11 @@ export function rangesOf(settings: Settings, selector: Selector, first?: ItemSta
 
 function groupsOf(settings: Settings, selector: Selector, first: ItemState): Range[][] {
   const order = [...new Set<ItemState>([first, "held", ...ITEM_STATES])];
-  return order.filter((state) => mayHold(state, selector)).flatMap((state) => groupsIn(settings, selector, state));
+  return order.filter((state) => mayBeIn(state, selector)).flatMap((state) => groupsIn(settings, selector, state));
 }
 
-/** Only locked items are held by a job, and one that waits has no date. */
-function mayHold(state: ItemState, { states, job, olderThanMs }: Selector): boolean {
+/** Only locked items have a job, and waiting items have no date. */
+function mayBeIn(state: ItemState, { states, job, olderThanMs }: Selector): boolean {
   if (states && !states.includes(state)) return false;
   if (job !== undefined && state !== "locked") return false;
   return olderThanMs === undefined || state !== "todo";
@@ -38,12 +38,12 @@ function groupsIn(settings: Settings, { steps, job }: Selector, state: ItemState
   const keys = partitionsOf(settings, { states: [state], ...(steps && { steps }) });
   const ranges = keys.map((stateKey) => ({ state, stateKey }));
   if (state !== "todo") return [ranges];
-  // a retry that is started over goes from `later` to a shard
+  // a retry that is started over moves from `later` to a shard, so the shards are read first
   const isLater = ({ stateKey }: Range) => stateKey.endsWith("#later");
   return [ranges.filter((range) => !isLater(range)), ranges.filter(isLater)];
 }
 
-/** What a job holds lies in one range; what the children of an array job (`<id>:<index>`) hold, anywhere. */
+/** What a job has locked is in one range; what the children of an array job (`<id>:<index>`) have may be in any. */
 function jobRanges(settings: Settings, job: string): Range[] {
   const own = { stateKey: lockedKey(shardOf(job, settings.shards)), sortPrefix: lockedPrefix(job) };
   const children = Array.from({ length: settings.shards }, (_, shard) => ({

@@ -1,8 +1,8 @@
 import type { Cause, ItemState } from "../items/states.ts";
 
-/** Which items: those that every part which is given holds for. */
+/** Which items: those that match every given part. */
 export interface Selector {
-  /** these and no others; may be a stream of any length */
+  /** only these; may be a stream of any length */
   ids?: Iterable<string> | AsyncIterable<string>;
   states?: readonly ItemState[];
   steps?: readonly string[];
@@ -13,13 +13,13 @@ export interface Selector {
   exitCodes?: readonly number[];
   /** locked by this Batch job, or by a child of this array job */
   job?: string;
-  /** done, failed, held or locked for longer than this; an item that waits has no date and is not selected */
+  /** done, failed, held or locked for longer than this; waiting items have no date and are not selected */
   olderThanMs?: number;
   /** a glob over the itemID: see {@link glob} */
   match?: string;
 }
 
-/** Whether a selector says anything at all; without ids and conditions it means every item. */
+/** Whether a selector has no ids and no conditions, and so means every item. */
 export function isEverything(selector: Selector): boolean {
   return Object.values(selector).every((part) => part === undefined);
 }

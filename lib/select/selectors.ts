@@ -1,3 +1,4 @@
+import { chunksOf } from "../flow/chunks-of.ts";
 import { merge } from "../flow/merge.ts";
 import type { ItemEntry } from "../items/item.ts";
 import type { ItemState } from "../items/states.ts";
@@ -12,27 +13,27 @@ import { type LeftOut, selectByIds } from "./select-ids.ts";
 import { type Range, rangesOf } from "./select-ranges.ts";
 import type { Selector } from "./selector.ts";
 
-/** How a selection is read. */
+/** How to read a selection. */
 export interface SelectOptions {
-  /** read items of this state before others: whoever moves items there then meets none of them twice */
+  /** read items of this state before others: a reader that moves items there then meets none of them twice */
   first?: ItemState;
   /** leave out what became done, failed or held after this */
   asOfMs?: number;
 }
 
-/** A page of a selection, and those of the ids given that are not in it. */
+/** A page of a selection, and the given ids that are not selected. */
 export interface SelectedPage {
   items: Seen[];
   leftOut: LeftOut[];
 }
 
-/** Partitions of the index that are read at once: a page of each lies in memory. */
+/** How many partitions of the index are read at once: a page of each is in memory. */
 const WIDTH = 8;
 
 /**
- * The items of a selection, a page at a time, so that their number does not matter. With ids their rows are read, 100
- * a call, and `onLeftOut` hears of each id that is not there or not as the other parts want it; else as few partitions
- * of the index as will do.
+ * The items of a selection, a page at a time, so that their number does not matter. Given ids, it reads their rows, 100
+ * per call, and passes to `onLeftOut` each id that does not exist or does not match the other parts. Otherwise it reads as
+ * few partitions of the index as possible.
  */
 export async function* selectItems(
   table: Table,
@@ -46,8 +47,8 @@ export async function* selectItems(
 }
 
 /**
- * {@link selectItems} with all that was seen of the items, and what was left out in its place. The settings are asked
- * for where the steps have to be known.
+ * Like {@link selectItems}, with all that was seen of each item, and with the ids that were left out in their place. Reads
+ * the settings only if it has to know the steps.
  */
 export async function* selectPages(
   table: Table,
@@ -69,7 +70,7 @@ export async function* selectPages(
   }
 }
 
-/** Makes one question of all parts of a selector, its ids aside. */
+/** Combines all parts of a selector, except its ids, into one test. */
 export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => boolean {
   const { states, steps, taskIds, causes, exitCodes, job, olderThanMs, match } = selector;
   const isMatch = match === undefined ? undefined : glob(match);
@@ -97,19 +98,17 @@ async function* readRange(
   const oldestMs = olderThanMs === undefined ? undefined : table.now() - olderThanMs;
   const untilMs = Math.min(oldestMs ?? Number.POSITIVE_INFINITY, asOfMs ?? Number.POSITIVE_INFINITY);
   for await (const page of readPartition(table, stateKey, sortPrefix === undefined ? {} : { sortPrefix })) {
-    // the index does not tell since when an item is locked
+    // the index does not say since when an item is locked
     if (state === "locked" && olderThanMs !== undefined) yield* readRows(table, page);
     else yield page.filter(({ endedAtMs }) => endedAtMs === undefined || endedAtMs <= untilMs);
-    if ((page.at(-1)?.endedAtMs ?? 0) > untilMs) return; // oldest first: from here on all are younger
+    if ((page.at(-1)?.endedAtMs ?? 0) > untilMs) return; // oldest first: all that follow are younger
   }
 }
 
 async function* readRows(table: Table, entries: readonly ItemEntry[]): AsyncGenerator<Seen[]> {
-  for (let at = 0; at < entries.length; at += ROWS_A_READ) {
-    const rows = await readItemRows(
-      table,
-      entries.slice(at, at + ROWS_A_READ).map(({ itemId }) => itemId),
-    );
+  const ids = entries.map(({ itemId }) => itemId);
+  for (const chunk of chunksOf(ids, ROWS_A_READ)) {
+    const rows = await readItemRows(table, chunk);
     yield rows.map((row) => seenOf(rowToItem(row))).filter(({ state }) => state === "locked");
   }
 }

@@ -13,7 +13,7 @@ import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
 import { testWorker } from "../../support/worker.ts";
 
-test("fields of the index are told without reading a row", async () => {
+test("fields that the index holds are listed without reading a row", async () => {
   const { table } = await threeItems();
   const records = await recordsOf(withoutBatchGet(table), "itemID,state,exitCode,cause,endedAt,progress");
   expect(records).toEqual([
@@ -30,35 +30,31 @@ test("fields of the index are told without reading a row", async () => {
   ]);
 });
 
-test("other fields come from the rows; what an item does not have is absent", async () => {
+test("other fields come from the rows; fields that an item does not have are absent", async () => {
   const { table } = await threeItems();
   expect(await recordsOf(table, "itemID,script,attempt,instance,lockedAt,stdout,timeoutSeconds,priority")).toEqual([
-    ...[
-      {
-        itemID: "bad",
-        script: "echo bad",
-        attempt: 1,
-        instance: "host/1",
-        lockedAt: "2030-01-01T00:00:00.000Z",
-        priority: 5,
-      },
-    ],
-    ...[
-      {
-        itemID: "good",
-        script: "echo good",
-        attempt: 1,
-        instance: "host/1",
-        lockedAt: "2030-01-01T00:00:00.000Z",
-        stdout: "hi\n",
-        priority: 5,
-      },
-    ],
+    {
+      itemID: "bad",
+      script: "echo bad",
+      attempt: 1,
+      instance: "host/1",
+      lockedAt: "2030-01-01T00:00:00.000Z",
+      priority: 5,
+    },
+    {
+      itemID: "good",
+      script: "echo good",
+      attempt: 1,
+      instance: "host/1",
+      lockedAt: "2030-01-01T00:00:00.000Z",
+      stdout: "hi\n",
+      priority: 5,
+    },
     { itemID: "new", script: "echo new", attempt: 0, timeoutSeconds: 90, priority: 9 },
   ]);
 });
 
-test("with more than 100 items the rows are read in several goes, in the order of the list", async () => {
+test("rows of more than 100 items are read in several calls, in the order of the list", async () => {
   const table = await testTable();
   const ids = Array.from({ length: 130 }, (_, n) => `I${String(n).padStart(3, "0")}`);
   await addItems(
@@ -80,7 +76,7 @@ test("with more than 100 items the rows are read in several goes, in the order o
   expect((await Array.fromAsync(pages)).flat()).toEqual(ids.map((itemID) => ({ itemID, script: `echo ${itemID}` })));
 });
 
-test("a row that somebody has spoilt is told as the index has it, and stops no list", async () => {
+test("a row that someone has broken is listed as in the index, and does not stop the list", async () => {
   const { table } = await threeItems();
   const Key = { itemID: "good", taskKey: "-" };
   await table.db.send(
@@ -99,7 +95,7 @@ test("a row that somebody has spoilt is told as the index has it, and stops no l
   ]);
 });
 
-test("fields may be named as PyAnamo does, in any case; one that there is not is answered with all", () => {
+test("fields may have PyAnamo's names, in any case; an unknown one is answered with the list of all", () => {
   expect(parseFields("ItemID, TaskScript,Nested_Tasks,Log_Length,InstanceID,lock_date,Done_Date,itemID")).toEqual([
     "itemID",
     "script",
@@ -109,11 +105,11 @@ test("fields may be named as PyAnamo does, in any case; one that there is not is
     "lockedAt",
     "endedAt",
   ]);
-  expect(() => parseFields("itemID,colour")).toThrow(`expected some of ${ITEM_FIELDS.join(", ")}, found "colour"`);
+  expect(() => parseFields("itemID,color")).toThrow(`expected some of ${ITEM_FIELDS.join(", ")}, found "color"`);
   expect(() => parseFields(" , ")).toThrow("found none");
 });
 
-test("everything of one item: its row, who had it, its tasks by state and exit code", async () => {
+test("an item is described by its row, who had it, and its tasks by state and exit code", async () => {
   const table = await testTable();
   await addItems(table, [
     newItem("N", { scripts: ["true", "echo why; exit 3", "exit 3", "exit 4"], maxAttempts: 1 }),
@@ -158,7 +154,7 @@ async function threeItems() {
   await addItems(table, [newItem("good"), newItem("bad"), newItem("new", { timeoutMs: 90_000, priority: 9 })]);
   for (const id of ["good", "bad"]) {
     const claimed = await claimAs(table, id, `lock-${id}`);
-    if (!claimed.won) throw new Error(`${id} was not to be had`);
+    if (!claimed.won) throw new Error(`${id} could not be claimed`);
     if (id === "good") await complete(table, claimed.item, { log: { stdout: "hi\n", stderr: "", tagged: [] } });
     else await fail(table, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
   }
@@ -176,7 +172,7 @@ async function* asPages<T>(page: T[]): AsyncGenerator<T[]> {
   yield page;
 }
 
-/** The table, but nobody may read rows from it. */
+/** The table, but reading rows from it fails the test. */
 function withoutBatchGet(table: Table): Table {
   const db = Object.create(table.db) as Table["db"];
   db.send = (async (command: Parameters<Table["db"]["send"]>[0]) => {

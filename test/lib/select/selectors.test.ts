@@ -32,7 +32,7 @@ test.each([
   ["a glob", { match: "run*" }, ["run", "run/1"]],
   ["several at once", { match: "*o*", states: ["todo", "done"] }, ["done", "old", "todo"]],
   ["ids", { ids: ["todo", "done", "todo"] }, ["done", "todo"]],
-  ["ids that are as told", { ids: ["todo", "done", "run"], states: ["done"] }, ["done"]],
+  ["ids and state", { ids: ["todo", "done", "run"], states: ["done"] }, ["done"]],
   ["ids and age", { ids: ["old", "run", "done", "todo"], olderThanMs: 2 * HOUR }, ["old", "run"]],
   ["no ids", { ids: [] }, []],
 ] as const)("selects by %s", async (_, selector: Selector, ids) => {
@@ -40,7 +40,7 @@ test.each([
   expect(await selected(table, selector)).toEqual(ids);
 });
 
-test("tells of each id that is not selected why", async () => {
+test("says for each id that is not selected why", async () => {
   const { table } = await oneOfEach();
   const leftOut: LeftOut[] = [];
   const pages = selectItems(table, { ids: ["todo", "nobody", "done"], states: ["todo"] }, (one) => leftOut.push(one));
@@ -75,7 +75,7 @@ test("reads no more of the index than it has to", async () => {
   expect(await queries({ olderThanMs: HOUR, states: ["todo"] })).toBe(0);
 });
 
-test("many ids come as a stream and are looked up some at a time", async () => {
+test("ids may come as a stream, and are looked up 100 at a time", async () => {
   const table = await testTable();
   const wanted = Array.from({ length: 120 }, (_, n) => `S${n}`);
   await addItems(
@@ -120,7 +120,7 @@ async function selected(table: Table, selector: Selector): Promise<string[]> {
     .sort();
 }
 
-test("a retry that waits for its time is selected by what went wrong with it", async () => {
+test("a retry in its back-off is selected by its cause", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A"), newItem("B")]);
   await fail(table, await locked(table, "A"), { cause: "oom" }, DEFAULT_POLICY);
