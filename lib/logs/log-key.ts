@@ -3,7 +3,7 @@ import { escapePathPart } from "../ids.ts";
 /** The two streams that a script prints to. */
 export type LogStream = "stdout" | "stderr";
 
-/** Which attempt of which task printed a log. The script of a plain item goes by the name `Task_0`. */
+/** Which attempt of which task printed a log. For a plain item, the task is `Task_0`. */
 export interface LogPlace {
   step: string;
   itemId: string;
@@ -11,7 +11,7 @@ export interface LogPlace {
   attempt: number;
 }
 
-/** Key in the bucket of a log that is too long for the row: what the worker stores under, so that readers can find it. */
+/** The key in the bucket of a log that is too long for the row. Worker and readers both use it. */
 export function logKey({ step, itemId, taskKey, attempt }: LogPlace, stream: LogStream): string {
   const folder = [step, itemId, taskKey].map(escapePathPart).join("/");
   return `logs/${folder}/${attempt}.${stream === "stdout" ? "log" : "err"}.gz`;

@@ -1,7 +1,7 @@
-/** Longest line that is kept in one piece: a log without line ends must not sit in memory whole. */
+/** The longest line kept in one piece: a log without line ends must not fill the memory. */
 export const MAX_LINE_CHARACTERS = 1024 * 1024;
 
-/** The lines of some output without their ends; wrong UTF-8 shows as `�`, longer lines come in pieces. */
+/** The lines of some output, without their line ends. Invalid UTF-8 becomes `�`; longer lines come in pieces. */
 export async function* linesOf(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxCharacters = MAX_LINE_CHARACTERS,
@@ -19,7 +19,7 @@ export async function* linesOf(
   if (pending !== "") yield withoutReturn(pending);
 }
 
-/** The last `count` of some lines, oldest first; keeps no more than these. */
+/** The last `count` lines, oldest first; keeps only these in memory. */
 export async function lastLines(lines: AsyncIterable<string>, count: number): Promise<string[]> {
   const ring: string[] = [];
   let seen = 0;

@@ -9,10 +9,10 @@ import { isCounted, scriptRows, tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 import type { LogOwner } from "./read-log.ts";
 
-/** There is no item of that name (any more). */
+/** The item does not exist, or no longer does. */
 export class NoItemError extends UsageError {}
 
-/** What has logs of an item: itself if it is plain, else its tasks, or the one named (`Task_3`, or just `3`). */
+/** What has logs: a plain item itself, or the tasks of a nested one, or only the named task (`Task_3`, or just `3`). */
 export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
   const item = await readItem(table, itemId);
   if (!item) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
@@ -41,5 +41,5 @@ async function ownerNamed(table: Table, item: Item, taskKey: string): Promise<Lo
       task: isEnded ? rowToTask(own, script) : { itemId, taskKey, state: "todo", script, epoch, redo: 0 },
     };
   }
-  throw new UsageError(`${itemId} has no task ${taskKey}: its ${nestedTasks} are Task_0 and so on`);
+  throw new UsageError(`${itemId} has no task ${taskKey}: its ${nestedTasks} tasks are Task_0, Task_1 and so on`);
 }

@@ -1,11 +1,11 @@
-/** The last part of some output as text of at most so many bytes, cut between characters; wrong UTF-8 shows as `�`. */
+/** The end of some output as text of at most `maxBytes`, cut between characters; invalid UTF-8 becomes `�`. */
 function tailText(output: Buffer, maxBytes: number): string {
   const text = lastBytes(output, maxBytes).toString();
-  // Each wrong byte may have become three.
+  // Each invalid byte may have become three.
   return Buffer.byteLength(text) <= maxBytes ? text : lastBytes(Buffer.from(text), maxBytes).toString();
 }
 
-/** The tails of two streams in so many bytes: half for each, and what one does not use goes to the other. */
+/** The ends of two streams within `maxBytes`: half for each, and what one does not need goes to the other. */
 export function shareRoom(stdout: Buffer, stderr: Buffer, maxBytes: number): { stdout: string; stderr: string } {
   const stderrTail = tailText(stderr, Math.max(Math.floor(maxBytes / 2), maxBytes - stdout.length));
   return { stdout: tailText(stdout, maxBytes - Buffer.byteLength(stderrTail)), stderr: stderrTail };
@@ -14,9 +14,9 @@ export function shareRoom(stdout: Buffer, stderr: Buffer, maxBytes: number): { s
 function lastBytes(bytes: Buffer, count: number): Buffer {
   if (bytes.length <= count) return bytes;
   const last = bytes.subarray(bytes.length - count);
-  const isInner = (at: number) => ((last[at] ?? 0) & 0xc0) === 0x80;
+  const isContinuation = (at: number) => ((last[at] ?? 0) & 0xc0) === 0x80;
   let start = 0;
-  while (start < 4 && isInner(start)) start++;
-  // A character has three inner bytes at most: more in a row are no characters, and may be shown as what they are.
+  while (start < 4 && isContinuation(start)) start++;
+  // A character has at most three continuation bytes. More in a row are not UTF-8, so there is nothing to cut off.
   return start < 4 ? last.subarray(start) : last;
 }

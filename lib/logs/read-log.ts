@@ -14,28 +14,28 @@ export interface LogOwner {
   task?: Task;
 }
 
-/** Where the logs lie that are too long for the row; without one, the ends that the rows keep are all there is. */
+/** Where logs that are too long for the row are stored; without it, only the ends on the rows can be read. */
 export interface LogBucket {
   s3: S3Client;
   bucket: string;
 }
 
-/** One stream of what one attempt printed. */
+/** One stream of the log of one attempt. */
 export interface TaskLog {
   itemID: string;
   taskID: string;
-  /** of a nested item */
+  /** for a nested item */
   taskKey?: string;
   attempt: number;
   stream: LogStream;
   from: "row" | "bucket";
-  /** why this is not the whole of it */
+  /** why this is not the whole log */
   note?: string;
-  /** to be read once, and to be read: behind it a connection may wait */
+  /** can be read only once, and must be read or closed: a connection may be waiting behind it */
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** A stored log that cannot be read to its end. */
+/** A stored log cannot be read to the end. */
 export class LogError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("log", message, options);
@@ -43,8 +43,8 @@ export class LogError extends AnamoError {
 }
 
 /**
- * Opens a log as if it stood on the row, wherever it lies: whole from the bucket if it is there, else what the row keeps.
- * Of attempts before the last one only what was too long for the row is kept; undefined where nothing is.
+ * Opens a log wherever it is: the whole log from the bucket if it is there, otherwise what the row keeps. For attempts
+ * before the last one, only logs that were too long for the row are kept; undefined if there is none.
  */
 export async function openLog(
   owner: LogOwner,
@@ -79,7 +79,7 @@ function outcomeOf({ item, task }: LogOwner): Outcome | undefined {
   return task ? task.outcome : item.outcome;
 }
 
-/** The attempt that the row tells of: while another one runs, the row of a plain item is still about the one before. */
+/** The attempt that the row's log is from: while an attempt runs, a plain item's row still has the previous one. */
 function attemptOnRow(owner: LogOwner, stream: LogStream): number {
   const { item, task } = owner;
   const stored = /(\d+)\.(?:log|err)\.gz$/.exec(outcomeOf(owner)?.logKeys?.[stream] ?? "")?.[1];
@@ -94,9 +94,9 @@ function noteOn(
   key: string | undefined,
   bucket: LogBucket | undefined,
 ): string | undefined {
-  const end = "this is the end of it, from the row";
+  const end = "this is its end, from the row";
   if (key !== undefined && !bucket)
-    return `the whole log lies in the bucket under ${key}, but no bucket is named; ${end}`;
+    return `the whole log is in the bucket under ${key}, but no bucket was given; ${end}`;
   if (key !== undefined) return `the whole log is no longer in the bucket (s3://${bucket?.bucket}/${key}); ${end}`;
   const isCut = (outcome?.logBytes ?? 0) > LOG_ON_ROW_BYTES && text !== "";
   return isCut ? `the whole log could not be stored; ${end}` : undefined;
@@ -114,12 +114,12 @@ async function fetchLog({ s3, bucket }: LogBucket, key: string): Promise<AsyncIt
 
 async function* gunzipped(body: Readable, key: string): AsyncGenerator<Uint8Array> {
   const unzip = createGunzip();
-  // whatever goes wrong comes out at the reading end too
+  // errors also surface where the stream is read
   const piping = pipeline(body, unzip).catch(() => {});
   try {
     yield* unzip as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw new LogError(`${key} cannot be read to its end: ${toError(error).message}`, { cause: error });
+    throw new LogError(`${key} cannot be read to the end: ${toError(error).message}`, { cause: error });
   } finally {
     body.destroy();
     unzip.destroy();

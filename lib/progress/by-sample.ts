@@ -5,32 +5,35 @@ import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 
-/** How many items of each state; states without any are left out. */
+/** How many items are in each state; states without items are left out. */
 export type StateCounts = Partial<Record<ItemState, number>>;
 
-/** Where one sample is. */
+/** How far one sample is. */
 export interface SampleProgress {
   taskID: string;
-  /** all its items are done, in every step in which it has any */
+  /** all its items are done, in all steps */
   done: boolean;
-  /** of each step in which it has items */
+  /** by step; only steps in which it has items */
   steps: Record<string, StateCounts>;
 }
 
-/** Samples against steps. */
+/** A table of samples by steps. */
 export interface SampleTable {
   table: string;
   /** ISO 8601 UTC */
   at: string;
   steps: string[];
-  /** in the order of their names; made one at a time, may be gone through again */
+  /** sorted by name; made one at a time, may be iterated more than once */
   samples: Iterable<SampleProgress>;
 }
 
 const WIDTH = 32;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Says which sample is in which state of which step. Memory grows with the samples, by some bytes a step, not with the items. */
+/**
+ * Counts items by sample, step and state. Memory grows with the number of samples, by a few bytes per step, not with
+ * the number of items.
+ */
 export async function bySample(table: Table, filter: { steps?: readonly string[] } = {}): Promise<SampleTable> {
   const known = await table.settings.get(0);
   const grid = new Grid(filter.steps ?? [...known.steps.keys()].sort());
@@ -42,7 +45,7 @@ export async function bySample(table: Table, filter: { steps?: readonly string[]
   return { table: table.name, at: isoDate(table.now()), steps: grid.steps, samples: grid };
 }
 
-/** Counts by sample, step and state: one short list of numbers for each sample. */
+/** Counts by sample, step and state: one short list of numbers per sample. */
 class Grid implements Iterable<SampleProgress> {
   readonly steps: string[];
   readonly #columns: Map<string, number>;
@@ -80,7 +83,7 @@ class Grid implements Iterable<SampleProgress> {
     );
   }
 
-  /** A locked item may be of a step that came after the settings were read. */
+  /** The column of a step, added if needed: a locked item may be of a step registered after the settings were read. */
   #column(step: string): number {
     const known = this.#columns.get(step);
     if (known !== undefined) return known;

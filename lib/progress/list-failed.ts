@@ -10,7 +10,7 @@ import { rowToTask } from "../store/rows.ts";
 import { isCounted, rowPages } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
-/** A failed item with what a person needs to see why. */
+/** A failed item with what a person needs to see why it failed. */
 export interface FailedDetail {
   itemID: string;
   taskID: string;
@@ -19,16 +19,19 @@ export interface FailedDetail {
   exitCode?: number;
   signal?: string;
   message?: string;
-  /** of a nested item: the failed task that the log is of */
+  /** for a nested item: the failed task that the log is from */
   taskKey?: string;
-  /** the last lines that it printed, stderr after stdout */
+  /** the last lines it printed, stderr after stdout */
   logTail: string;
 }
 
 const WIDTH = 16;
 const TAIL_LINES = 10;
 
-/** The failed items with the ends of their logs; at most `limit` of them are read, the newest of each shard first. */
+/**
+ * The failed items with the ends of their logs, newest first. Given a `limit`, reads the newest of each partition until
+ * there are enough.
+ */
 export async function listFailed(table: Table, limit = Number.POSITIVE_INFINITY): Promise<FailedDetail[]> {
   const entries: ItemEntry[] = [];
   await sideBySide(partitionsOf(await table.settings.get(0), { states: ["failed"] }), WIDTH, async (partition) => {
@@ -42,7 +45,7 @@ export async function listFailed(table: Table, limit = Number.POSITIVE_INFINITY)
   return details.filter((detail) => detail !== undefined);
 }
 
-/** An item of a step that has failed and waits to be tried again, if there is one. */
+/** An item of a step that failed and waits for its next attempt, if there is one. */
 export async function exampleOfFailure(table: Table, step: string): Promise<FailedDetail | undefined> {
   for await (const page of readPartition(table, laterKey(step))) {
     for (const entry of page) {
@@ -57,7 +60,7 @@ async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | 
   const item = await readItem(table, entry.itemId);
   if (item?.state !== entry.state) return undefined;
   const task = item.nestedTasks > 0 ? await firstFailedTask(table, item) : undefined;
-  // cause, exit code and log are of one and the same task; how many failed in all only the item's message tells
+  // take cause, exit code and log from the same task; only the item's message says how many failed in all
   const { cause, exitCode, signal, log }: Outcome = task?.outcome ?? item.outcome ?? {};
   const message = item.outcome?.message ?? task?.outcome?.message;
   return {

@@ -5,7 +5,7 @@ import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/pr
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 
-/** How far the nested items are, in PyAnamo's classes. */
+/** How far the nested items are, by PyAnamo's classes. */
 export interface NestedProgress {
   table: string;
   /** ISO 8601 UTC */
@@ -14,13 +14,13 @@ export interface NestedProgress {
   items: number;
   tasks: { done: number; total: number };
   progress: Record<ProgressClass, number>;
-  /** if asked for: which items are in each class */
+  /** if requested: which items are in each class */
   itemIDs?: Record<ProgressClass, string[]>;
 }
 
 const WIDTH = 32;
 
-/** Counts the nested items by how many of their tasks are done, as last counted. Keeps itemIDs only if asked to. */
+/** Counts nested items by how many of their tasks are done, as last counted. Keeps itemIDs only if requested. */
 export async function nestedProgress(
   table: Table,
   { items = false, steps }: { items?: boolean; steps?: readonly string[] } = {},
@@ -38,7 +38,7 @@ export async function nestedProgress(
   };
   await sideBySide(partitionsOf(await table.settings.get(0), steps && { steps }), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {
-      // the partitions of locked items hold those of every step
+      // the partitions of locked items hold items of every step
       for (const entry of page) if (entry.nestedTasks > 0 && (!steps || steps.includes(entry.step))) add(entry);
     }
   });

@@ -7,7 +7,7 @@ import type { Draining, Paused } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { type Counts, Tally } from "./tally.ts";
 
-/** A failed item as the summary names it. */
+/** A failed item, as listed in the summary. */
 export interface FailedItem {
   itemID: string;
   taskID: string;
@@ -24,7 +24,7 @@ export interface Summary extends Counts {
   /** when it was read, ISO 8601 UTC */
   at: string;
   steps: Record<string, Counts>;
-  /** the steps that workers leave alone: since when, by whom and why */
+  /** the paused steps: since when, by whom and why */
   paused: Record<string, Paused>;
   /** set while workers claim nothing: see `anamo stop` */
   draining?: Draining;
@@ -32,10 +32,10 @@ export interface Summary extends Counts {
 }
 
 const NEWEST = 10;
-/** Queries under way at once: enough to read all shards side by side, few enough for a small Lambda function. */
+/** Queries at once: enough to read all shards in parallel, few enough for a small Lambda function. */
 const WIDTH = 32;
 
-/** Counts everything in the table, reading only its index. Memory does not grow with the number of items. */
+/** Counts everything in the table by reading only its index. Memory does not grow with the number of items. */
 export async function summarise(table: Table): Promise<Summary> {
   const nowMs = table.now();
   const known = await table.settings.get(0);
@@ -62,7 +62,7 @@ export async function summarise(table: Table): Promise<Summary> {
     table: table.name,
     at: isoDate(nowMs),
     ...ofAll,
-    // of what waits for a person nobody knows when it will end
+    // nobody can tell when items that wait for a person will end
     ...(expectedEnd !== undefined && heldUp.length === 0 && { expectedEnd }),
     steps: Object.fromEntries(counts),
     paused: Object.fromEntries([...known.paused].sort()),
@@ -71,7 +71,7 @@ export async function summarise(table: Table): Promise<Summary> {
   };
 }
 
-/** Failures by cause, and the newest few of them. */
+/** Failures by cause, and the newest few. */
 class Failures {
   readonly #byCause: Summary["failures"]["byCause"] = {};
   #newest: ItemEntry[] = [];

@@ -3,7 +3,7 @@ import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/pr
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
 
 const HOUR_MS = 3_600_000;
-/** Spans over which throughput is taken: the shortest in which enough items ended to say something. */
+/** Spans over which throughput is measured: takes the shortest in which enough items ended. */
 const SPANS_MS = [HOUR_MS / 4, HOUR_MS, 24 * HOUR_MS, Number.POSITIVE_INFINITY] as const;
 const ENOUGH = 10;
 
@@ -13,13 +13,13 @@ export interface Counts {
   /** nested tasks; a plain item counts as one */
   tasks: { done: number; total: number };
   progress: Record<ProgressClass, number>;
-  /** items done an hour, over `spanMs`; absent as long as none is done */
+  /** items done per hour, over `spanMs`; absent until one is done */
   throughput?: { itemsPerHour: number; spanMs: number };
-  /** when the last item that may still run should be done, ISO 8601 UTC, going by the throughput */
+  /** when all waiting and locked items should be done at this throughput, ISO 8601 UTC */
   expectedEnd?: string;
 }
 
-/** Beyond the years of four digits there is no date that all readers of ISO 8601 take, and soon none at all. */
+/** Not all readers of ISO 8601 accept years of more than four digits. */
 const LAST_DATE_MS = Date.UTC(10_000, 0, 1) - 1;
 
 function dateIn(nowMs: number, spanMs: number): string | undefined {
@@ -74,7 +74,8 @@ export class Tally {
     if (!this.#doneWithin[last]) return undefined;
     const found = this.#doneWithin.findIndex((count) => count >= ENOUGH);
     const index = found < 0 ? last : found;
-    // a run that is younger than the span is measured over its own life; a second at least, or the first item is a miracle
+    // a run younger than the span is measured since its first item, but over at least a second, or one item would count
+    // too much
     const spanMs = Math.max(1_000, Math.min(SPANS_MS[index] ?? HOUR_MS, this.#nowMs - this.#firstDoneMs));
     return { itemsPerHour: ((this.#doneWithin[index] ?? 0) * HOUR_MS) / spanMs, spanMs };
   }

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How often and how many times to look. */
+/** How often, and how many times, to look. */
 export interface WatchOptions {
-  /** from the end of one look to the beginning of the next */
+  /** from the end of one look to the start of the next */
   everyMs?: number;
-  /** without it, it goes on until `signal` or whoever listens ends it */
+  /** without it, goes on until `signal` is aborted or the caller stops */
   count?: number;
   signal?: AbortSignal;
 }
 
 export const WATCH_EVERY_MS = 5_000;
 
-/** Takes `look` again and again, the first time at once. */
+/** Calls `look` again and again, the first time at once, and yields the results. */
 export async function* watch<T>(look: () => Promise<T>, options: WatchOptions = {}): AsyncGenerator<T> {
   const { everyMs = WATCH_EVERY_MS, count = Number.POSITIVE_INFINITY, signal } = options;
   for (let looked = 0; looked < count && !signal?.aborted; looked++) {

@@ -13,9 +13,9 @@ export interface Range {
 }
 
 /**
- * The ranges of the index that can hold a selection, in groups: read each group to its end before the next. A reader that
- * moves the items to another state names it as `first`. Items are moved there, some by way of `held`, so these two states
- * are read first and no item is met twice. Without `first`, all ranges form one group.
+ * The ranges of the index that can hold a selection, in groups: read each group to its end before the next. A reader
+ * that moves the items to another state names it as `first`. Items are moved there, some by way of `held`, so these two
+ * states are read first and no item is met twice. Without `first`, all ranges form one group.
  */
 export function rangesOf(settings: Settings, selector: Selector, first?: ItemState): Range[][] {
   return first === undefined ? [groupsOf(settings, selector, "todo").flat()] : groupsOf(settings, selector, first);

@@ -32,8 +32,8 @@ const WIDTH = 8;
 
 /**
  * The items of a selection, a page at a time, so that their number does not matter. Given ids, it reads their rows, 100
- * per call, and passes to `onLeftOut` each id that does not exist or does not match the other parts. Otherwise it reads as
- * few partitions of the index as possible.
+ * per call, and passes to `onLeftOut` each id that does not exist or does not match the other parts. Otherwise it reads
+ * as few partitions of the index as possible.
  */
 export async function* selectItems(
   table: Table,
@@ -47,8 +47,8 @@ export async function* selectItems(
 }
 
 /**
- * Like {@link selectItems}, with all that was seen of each item, and with the ids that were left out in their place. Reads
- * the settings only if it has to know the steps.
+ * Like {@link selectItems}, with all that was seen of each item, and with the ids that were left out in their place.
+ * Reads the settings only if it has to know the steps.
  */
 export async function* selectPages(
   table: Table,

@@ -2,15 +2,15 @@ import { type Draining, parseSettings, SETTING } from "../store/settings.ts";
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 
-/** Since when a table is drained, and whether it was before this call. */
+/** Since when a table has been draining, and whether this call started it. */
 export interface DrainResult {
   draining: Draining;
   changed: boolean;
 }
 
 /**
- * Has workers claim nothing more, and launches start none. Workers know within 30 s, from the settings that they read
- * now and then anyway; what runs goes on.
+ * Makes workers claim nothing more, and launches start none. Workers notice within 30 s, when they next read the
+ * settings; running items are finished.
  */
 export async function drain(table: Table, by: string): Promise<DrainResult> {
   const draining: Draining = { since: new Date(table.now()).toISOString(), by };
@@ -21,10 +21,10 @@ export async function drain(table: Table, by: string): Promise<DrainResult> {
   return { draining: table.settings.keep(parseSettings(row)).draining ?? draining, changed: won };
 }
 
-/** Takes {@link drain} back; false if the table was not being drained. */
+/** Undoes {@link drain}; false if the table was not draining. */
 export async function liftDrain(table: Table): Promise<boolean> {
-  const was = (await table.settings.get(0)).draining !== undefined;
-  if (!was) return false;
+  const wasDraining = (await table.settings.get(0)).draining !== undefined;
+  if (!wasDraining) return false;
   const { row } = await changeSettings(table, { remove: [SETTING.draining] });
   table.settings.keep(parseSettings(row));
   return true;

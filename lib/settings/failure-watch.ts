@@ -10,37 +10,38 @@ import { changeSettings, type SettingsChange } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 
 /*
- * Pauses a step of which the first items nearly all fail: then it is the script, or what it needs, and no sample.
+ * Pauses a step if nearly all of its first items fail: the problem is then the script or something it needs, not a
+ * sample.
  *
- * The settings row has a set of marks for each step on trial, one for each item that has failed. Only who has just
- * written a failure looks there, and adds a mark: a read at most every 2 s, and a write for each of the first few
- * failures. Once there are enough marks the done items are counted as far as it matters: a few of them end the trial,
- * and from then on a failure of the step costs nothing more until somebody resumes the step.
+ * For each step on trial, the settings row has a set of marks, one for each item that failed. Only a worker that has
+ * just written a failure looks there and adds a mark: one read at most every 2 s, and one write for each of the first
+ * few failures. Once there are enough marks, the done items are counted as far as it matters. A few of them end the
+ * trial, and from then on failures of the step cost nothing more until someone resumes the step.
  */
 
-/** When a step is paused. */
+/** When to pause a step. */
 export interface PausePolicy {
-  /** how many items are looked at, of those that end first; 0: none, nothing is ever paused */
+  /** how many of the items that end first are looked at; 0: nothing is ever paused */
   after: number;
-  /** which share of them has to have failed, more than 0 up to 1 */
+  /** what share of them must have failed, more than 0 and up to 1 */
   share: number;
 }
 
 export const DEFAULT_PAUSE: Readonly<PausePolicy> = { after: 20, share: 0.9 };
 
-/** How old the settings may be that one who has met a failure goes by. */
+/** How old the settings may be when a failure is looked at. */
 const FRESH_MS = 2_000;
-/** 20 * 0.55 is a little more than 11 */
+/** In floating point, 20 * 0.55 is slightly more than 11. */
 const ROUNDING = 1e-9;
 
-/** Looks at the failures that one worker writes. */
+/** Watches the failures that one worker writes. */
 export class FailureWatch {
   readonly #table: Table;
   readonly #settings: SettingsCache;
   readonly #policy: PausePolicy;
   readonly #by: string;
 
-  /** `by`: who is said to have paused a step */
+  /** `by`: who is named as having paused a step */
   constructor(table: Table, policy: PausePolicy, by: string) {
     this.#table = table;
     this.#settings = table.settings;
@@ -48,7 +49,7 @@ export class FailureWatch {
     this.#by = by;
   }
 
-  /** An attempt of `item` has failed, and that is written. Gives the pause if this was the failure that led to it. */
+  /** Call after a failed attempt of `item` has been written. Returns the pause if this failure led to one. */
   async failed(item: Item, outcome: Outcome & { cause: Cause }): Promise<Paused | undefined> {
     if (this.#policy.after === 0 || isSettled(await this.#settings.get(), item.step)) return undefined;
     const before = await this.#settings.get(FRESH_MS);
@@ -59,18 +60,18 @@ export class FailureWatch {
     const marked = await this.#change(item.step, trial, {
       add: { [SETTING.trialFailed(item.step)]: new Set([mark]) },
     });
-    return marked && this.#judge(item.step, marked);
+    return marked && this.#decide(item.step, marked);
   }
 
-  async #judge(step: string, settings: Settings): Promise<Paused | undefined> {
+  async #decide(step: string, settings: Settings): Promise<Paused | undefined> {
     const { after, share } = this.#policy;
     const trial = settings.trials.get(step) ?? NEW;
     const failures = firstOfEach(trial.failed);
     const enough = Math.ceil(after * share - ROUNDING);
     if (failures.length < enough) return undefined;
-    const forgiven = after - enough;
-    const done = await this.#countDone(step, settings, trial.sinceMs ?? 0, forgiven + 1);
-    if (done > forgiven) {
+    const tolerated = after - enough;
+    const done = await this.#countDone(step, settings, trial.sinceMs ?? 0, tolerated + 1);
+    if (done > tolerated) {
       await this.#change(step, trial, {
         set: { [SETTING.trialOver(step)]: true },
         remove: [SETTING.trialFailed(step)],
@@ -107,7 +108,9 @@ export class FailureWatch {
     };
   }
 
-  /** Only while the step is on the very trial that was seen: it may have been resumed, or judged by others, meanwhile. */
+  /**
+   * Changes the settings only while the step is still on the trial that was read; it may have been resumed or paused.
+   */
   async #change(step: string, { sinceMs }: Trial, change: SettingsChange): Promise<Settings | undefined> {
     const { won, row } = await changeSettings(this.#table, {
       ...change,
@@ -119,7 +122,7 @@ export class FailureWatch {
   }
 }
 
-/** Whether there is nothing left to find out about a step. */
+/** Whether a step is paused or past its trial, so that failures no longer matter. */
 function isSettled({ paused, trials }: Settings, step: string): boolean {
   return paused.has(step) || trials.get(step)?.over === true;
 }
@@ -128,12 +131,12 @@ const NEW: Trial = { over: false, failed: new Set() };
 
 type Failure = { cause: Cause; exitCode?: number };
 
-/** `<cause> <exit code> <short hash of itemID>`: some 20 bytes, whatever the item is called. */
+/** `<cause> <exit code> <short hash of itemID>`: about 20 bytes, however long the itemID is. */
 function markOf({ itemId }: Item, { cause, exitCode }: Outcome & { cause: Cause }): string {
   return [cause, exitCode ?? "-", createHash("sha256").update(itemId).digest("base64url").slice(0, 8)].join(" ");
 }
 
-/** An item that has failed in two ways has two marks, but it is one item. */
+/** One failure per item: an item that failed in two ways has two marks. */
 function firstOfEach(marks: ReadonlySet<string>): Failure[] {
   const failures = new Map<string, Failure>();
   for (const mark of [...marks].sort()) {

@@ -4,22 +4,22 @@ import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { noSuchStep } from "./no-such-step.ts";
 
-/** How a step stands now, and whether it was this call that made it so. */
+/** Whether a step is paused now, and whether this call changed that. */
 export interface PauseResult {
   step: string;
   changed: boolean;
   paused?: Paused;
 }
 
-/** What a person says of a pause. */
+/** Who pauses a step, and why. */
 export interface PauseOptions {
   by: string;
   why?: string;
 }
 
 /**
- * Has workers leave a step alone; who is at work on an item of it goes on. A step that is paused already stays so, for
- * the reason that it was. Throws UsageError where the table has no such step.
+ * Makes workers leave a step alone; items that are running are finished. A step that is already paused stays so, and
+ * keeps its reason. Throws UsageError for an unknown step.
  */
 export async function pauseStep(
   table: Table,
@@ -35,8 +35,8 @@ export async function pauseStep(
 }
 
 /**
- * Lets workers take items of a step again, and puts it on trial anew: what has failed so far counts no more. Throws
- * UsageError where the table has no such step.
+ * Lets workers take items of a step again, and restarts its trial: earlier failures no longer count. Throws UsageError
+ * for an unknown step.
  */
 export async function resumeStep(table: Table, step: string): Promise<PauseResult> {
   const before = await table.settings.get(0);
@@ -49,13 +49,13 @@ export async function resumeStep(table: Table, step: string): Promise<PauseResul
   return { step, changed: before.paused.has(step) };
 }
 
-/** A step of a table, and whether workers leave it alone. */
+/** A step of a table, and its pause if it has one. */
 export interface StepState {
   step: string;
   paused?: Paused;
 }
 
-/** The steps that the table has ever had, by name. */
+/** All steps that the table has ever had, sorted by name. */
 export async function listSteps(table: Table): Promise<StepState[]> {
   const { steps, paused } = await table.settings.get(0);
   return [...steps.keys()].sort().map((step) => {

@@ -1,14 +1,14 @@
 import type { Draining, Paused, Settings } from "../store/settings.ts";
 
-/** Why work may be waiting that no worker takes. */
+/** A reason why items wait that no worker takes. */
 export interface Standstill {
-  /** a sentence; what to do about it is for others */
+  /** a sentence; the caller adds what to do about it */
   why: string;
-  /** the step that is paused; without one the table is drained */
+  /** the paused step; absent if the table is draining */
   step?: string;
 }
 
-/** All that keeps workers from items, of these steps or of any. */
+/** Everything that keeps workers from items, of these steps or of all. */
 export function standstills({ draining, paused }: Settings, only?: readonly string[]): Standstill[] {
   const steps = [...paused].filter(([step]) => !only || only.includes(step));
   return [
@@ -17,12 +17,12 @@ export function standstills({ draining, paused }: Settings, only?: readonly stri
   ];
 }
 
-/** `step align is paused since …: 20 of the first 20 items failed (exit code 127)`. */
+/** `step align has been paused since …: 20 of the first 20 items failed (exit code 127)`. */
 export function pausedSentence(step: string, { since, why }: Pick<Paused, "since" | "why">): string {
-  return `step ${step} is paused since ${since}: ${why}`;
+  return `step ${step} has been paused since ${since}: ${why}`;
 }
 
-/** `the table is being drained since …, by …: workers claim nothing`. */
+/** `the table has been draining since …, stopped by …: workers claim nothing`. */
 export function drainingSentence({ since, by }: Draining): string {
-  return `the table is being drained since ${since}, by ${by}: workers claim nothing`;
+  return `the table has been draining since ${since}, stopped by ${by}: workers claim nothing`;
 }

@@ -54,7 +54,7 @@ test("the embedded stack runs launched workers to the end, and again after a sto
   const summary = await json("summary");
   expect(summary).toMatchObject({ items: { todo: 3, locked: 0 }, draining: { by: expect.stringContaining("@") } });
   expect((await run("summary")).stdout).toMatch(
-    /the table is being drained since .*; `anamo launch` or `anamo stop --lift` ends that/,
+    /the table has been draining since .*; `anamo launch` or `anamo stop --lift` ends that/,
   );
 
   await writeFile(join(folder, "go"), "");
@@ -84,7 +84,7 @@ describe("without a queue", () => {
     const work = await anamoOn(table, ["work"]);
     expect(work.exitCode).toBe(0);
     expect(work.stdout).toMatch(
-      /nothing else to do, but the table is being drained since .*; `anamo launch` or `anamo stop --lift` ends that\nNo item was there to claim in .*\n$/,
+      /nothing else to do, but the table has been draining since .*; `anamo launch` or `anamo stop --lift` ends that\nNo item was there to claim in .*\n$/,
     );
     expect((await anamoOn(table, ["stop", "--lift"])).stdout).toBe("The drain is over: workers claim items again.\n");
     expect(JSON.parse((await anamoOn(table, ["stop", "--lift", "--json"])).stdout)).toMatchObject({ lifted: false });

@@ -75,7 +75,7 @@ describe("anamo logs", () => {
     const { exitCode, stdout, stderr } = await anamoOn(table, ["logs", "gone", "--tail", "1"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "1000\n" });
     expect(stderr).toMatch(
-      /^anamo: gone: the whole log is no longer in the bucket \(s3:.*\); this is the end of it, from the row\n$/,
+      /^anamo: gone: the whole log is no longer in the bucket \(s3:.*\); this is its end, from the row\n$/,
     );
   });
 

@@ -20,7 +20,7 @@ describe("anamo run of a list whose items all fail", () => {
     const first = await anamo(args);
     expect(first.exitCode).toBe(1);
     const sentence =
-      /step default is paused since [\d:TZ.-]+: 2\d of the first 2\d items failed \(exit code 127\): mend it, then `anamo step resume default`\./;
+      /step default has been paused since [\d:TZ.-]+: 2\d of the first 2\d items failed \(exit code 127\): mend it, then `anamo step resume default`\./;
     expect(first.stdout).toMatch(sentence);
     expect(first.stdout).toContain("--retry-failed");
     expect(first.stdout).toMatch(
@@ -83,7 +83,7 @@ test("anamo stop ends a run, which says so; the same command continues it", asyn
   await writeFile(join(folder, "go"), "");
   const { exitCode, stdout } = await run.result;
   expect(stdout).toContain("0 of 3 items are done, 1 failed, 2 left");
-  expect(stdout).toMatch(/the table is being drained since .*: workers claim nothing\.\nThe same command goes on\./);
+  expect(stdout).toMatch(/the table has been draining since .*: workers claim nothing\.\nThe same command goes on\./);
   expect(exitCode).toBe(1);
   await writeFile(join(folder, "mended"), "");
   const last = await anamo([...args, "--retry-failed"]);

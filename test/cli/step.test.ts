@@ -10,7 +10,7 @@ describe("anamo step", () => {
     const pause = await anamoOn(table, ["step", "pause", "call it", "--why", "the reference is the wrong one"]);
     expect(pause).toEqual({ exitCode: 0, stdout: "Step call it is paused.\n", stderr: "" });
     const sentence =
-      /step call it is paused since [\d:TZ.-]+: the reference is the wrong one: mend it, then `anamo step resume 'call it'`/;
+      /step call it has been paused since [\d:TZ.-]+: the reference is the wrong one: mend it, then `anamo step resume 'call it'`/;
     for (const args of [["summary"], ["step", "list"], ["step", "pause", "call it"]]) {
       expect((await anamoOn(table, args)).stdout).toMatch(sentence);
     }

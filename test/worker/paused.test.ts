@@ -73,7 +73,7 @@ test("a worker of a drained table ends with what it has, and says why it leaves 
   expect(await worker.run()).toMatchObject({ reason: "empty", claimed: 0 });
   expect(events).toContainEqual({
     kind: "work:left",
-    why: expect.stringMatching(/^the table is being drained since .*, by ada@lab: workers claim nothing$/),
+    why: expect.stringMatching(/^the table has been draining since .*, stopped by ada@lab: workers claim nothing$/),
   });
 });
 

@@ -203,7 +203,7 @@ describe("while the table is drained", () => {
       launched: 0,
       limit: "draining",
       draining,
-      why: `the table is being drained since ${draining.since}, by ada@lab: workers claim nothing`,
+      why: `the table has been draining since ${draining.since}, stopped by ada@lab: workers claim nothing`,
     });
   });
 

@@ -11,13 +11,13 @@ import { testBucket, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../../support/items.ts";
 import { testWorker } from "../../support/worker.ts";
 
-test("logs lie under the step, the item and the task, each escaped, one object for each attempt and stream", () => {
+test("log keys are made of the escaped step, item and task, with one object per attempt and stream", () => {
   const place = { step: "call#1", itemId: "S1/..", taskKey: "Task_0", attempt: 2 };
   expect(logKey(place, "stdout")).toBe("logs/call%231/S1%2F../Task_0/2.log.gz");
   expect(logKey(place, "stderr")).toBe("logs/call%231/S1%2F../Task_0/2.err.gz");
 });
 
-test("a short log is read from the row, a long one whole from the bucket, as if both stood on the row", async () => {
+test("a short log is read from the row, a long one as a whole from the bucket", async () => {
   const table = await testTable();
   await workOff(table, [
     newItem("short", { script: "echo one; echo two >&2" }),
@@ -36,7 +36,7 @@ test("a short log is read from the row, a long one whole from the bucket, as if 
   ]);
 });
 
-test("a nested item has one log a task, in the order of their numbers; one can be named by number too", async () => {
+test("a nested item has one log per task, ordered by number; a task may be named by its number", async () => {
   const table = await testTable();
   const scripts = Array.from({ length: 12 }, (_, n) => (n === 11 ? "seq 1000 2000" : `echo ${n}`));
   await workOff(table, [newItem("N", { scripts })]);
@@ -47,7 +47,7 @@ test("a nested item has one log a task, in the order of their numbers; one can b
   expect(await logsOf(table, "N", { task: "4" })).toMatchObject([{ taskKey: "Task_4", text: "4\n" }]);
 });
 
-test("an attempt before the last one is read from the bucket; what was short then is not kept", async () => {
+test("an earlier attempt is read from the bucket; its log is not kept if it was short", async () => {
   const table = await testTable();
   const script = '[ "$ATTEMPT" = 2 ] && exit 0; seq 1000; exit 3';
   await workOff(table, [newItem("R", { script })]);
@@ -59,11 +59,11 @@ test("an attempt before the last one is read from the bucket; what was short the
   expect(await logsOf(table, "R", { attempt: 3 })).toEqual([]);
 });
 
-test("while an attempt runs, the row still tells of the one before", async () => {
+test("while an attempt runs, the row still has the log of the previous one", async () => {
   const table = await testTable({ random: () => 0 });
   await addItems(table, [newItem("L")]);
   const first = await claimAs(table, "L", "lock-1");
-  if (!first.won) throw new Error("not to be had");
+  if (!first.won) throw new Error("could not be claimed");
   const log = { stdout: "first\n", stderr: "", tagged: [] };
   await fail(table, first.item, { cause: "exit", exitCode: 1, log }, DEFAULT_POLICY);
   expect(await claimAs(table, "L", "lock-2")).toMatchObject({ won: true, item: { attempt: 2 } });
@@ -73,8 +73,8 @@ test("while an attempt runs, the row still tells of the one before", async () =>
 
 test.for([
   ["its object has been deleted", true, "no longer in the bucket"],
-  ["no bucket is named", false, "no bucket is named"],
-] as const)("where %s the end is read from the row, and a note says so", async ([, named, note]) => {
+  ["no bucket is given", false, "no bucket was given"],
+] as const)("when %s, the end is read from the row, and a note says so", async ([, named, note]) => {
   const table = await testTable();
   await workOff(table, [newItem("gone", { script: "seq 1000" })]);
   const { s3, bucket } = testBucket();
@@ -86,7 +86,7 @@ test.for([
   expect(log?.text).toMatch(/\n999\n1000\n$/);
 });
 
-test("a stored log that breaks off is an error that names its key, not a short log", async () => {
+test("a truncated log in the bucket is an error that names its key, not a short log", async () => {
   const table = await testTable();
   await workOff(table, [newItem("cut", { script: "seq 2000" })]);
   const { s3, bucket } = testBucket();
@@ -95,11 +95,11 @@ test("a stored log that breaks off is an error that names its key, not a short l
     new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]) }),
   );
   await expect(logsOf(table, "cut")).rejects.toThrow(
-    /logs\/default\/cut\/Task_0\/1\.log\.gz cannot be read to its end/,
+    /logs\/default\/cut\/Task_0\/1\.log\.gz cannot be read to the end/,
   );
 });
 
-test("a reader that has enough may stop in the middle", async () => {
+test("a reader may stop in the middle", async () => {
   const table = await testTable();
   await workOff(table, [newItem("long", { script: "seq 200000" })]);
   for await (const owner of logOwners(table, "long")) {
@@ -115,13 +115,13 @@ test.for([
   ["an item", "nobody", undefined, /there is no item nobody/],
   ["a task of a nested item", "N", "Task_9", /N has no task Task_9/],
   ["a task of a plain item", "P", "Task_1", /P is a plain item/],
-] as const)("%s that there is not is named", async ([, itemId, task, message]) => {
+] as const)("%s that does not exist is an error that names it", async ([, itemId, task, message]) => {
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: ["a"] }), newItem("P")]);
   await expect(Array.fromAsync(logOwners(table, itemId, task))).rejects.toThrow(message);
 });
 
-/** Adds items and lets a worker do them. */
+/** Adds items and lets a worker run them. */
 async function workOff(table: Table, items: Parameters<typeof addItems>[1]): Promise<void> {
   await addItems(table, items);
   const { worker } = await testWorker(table, { items: 2, nested: 4, whenEmpty: "stop" });

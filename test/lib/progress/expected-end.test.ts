@@ -5,7 +5,7 @@ import { finished } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
 
-test("an end is expected again once nothing waits for a person any more", async () => {
+test("the expected end comes back once nothing waits for a person any more", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A"), newItem("B"), newItem("C", { step: "call" })]);
   await finished(table, "A");

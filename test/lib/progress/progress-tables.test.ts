@@ -9,7 +9,7 @@ import type { Table } from "../../../lib/table.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
 
-test("nested items are counted by how many of their tasks are done, plain ones not at all", async () => {
+test("nested items are counted by how many of their tasks are done, plain ones are left out", async () => {
   const table = await testTable();
   const scripts = ["a", "b", "c", "d", "e", "f", "g", "h"];
   await addItems(table, [
@@ -36,7 +36,7 @@ test("nested items are counted by how many of their tasks are done, plain ones n
   });
 });
 
-test("samples stand against steps, each cell with the states of its items", async () => {
+test("samples are listed by step, each with the states of its items", async () => {
   const table = await testTable();
   await addItems(table, [
     newItem("a10", { taskId: "S10", step: "align" }),
@@ -68,13 +68,13 @@ test("an empty table has no samples", async () => {
 
 async function leaveWith(table: Table, itemId: string, tasksDone: number): Promise<void> {
   const claimed = await claimAs(table, itemId, `lock-${itemId}`);
-  if (!claimed.won) throw new Error(`${itemId} was not to be had`);
+  if (!claimed.won) throw new Error(`${itemId} could not be claimed`);
   await release(table, claimed.item, { tasksDone }, DEFAULT_POLICY);
 }
 
 async function end(table: Table, itemId: string, state: "done" | "failed", step = "default") {
   const claimed = await claimAs(table, itemId, `lock-${itemId}`, { step });
-  if (!claimed.won) throw new Error(`${itemId} was not to be had`);
+  if (!claimed.won) throw new Error(`${itemId} could not be claimed`);
   if (state === "done") await complete(table, claimed.item, {});
   else await fail(table, claimed.item, { cause: "exit", exitCode: 1 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
 }

@@ -5,7 +5,7 @@ import { Tally } from "../../../lib/progress/tally.ts";
 const NOW_MS = Date.UTC(2030, 0, 1);
 const YEAR_MS = 365 * 24 * 3_600_000;
 
-test("the end is told by the throughput", () => {
+test("the expected end follows from the throughput", () => {
   const { throughput, expectedEnd } = tallied({ doneMsAgo: 3_600_000, left: 48 }).counts();
   expect({ throughput, expectedEnd }).toEqual({
     throughput: { itemsPerHour: 1, spanMs: 3_600_000 },
@@ -13,7 +13,7 @@ test("the end is told by the throughput", () => {
   });
 });
 
-test.for([9_000, 400_000])("an end that no calendar reaches is not told: one item in a year, %i left", (left) => {
+test.for([9_000, 400_000])("an end beyond the year 9999 is left out: one item per year, %i left", (left) => {
   const counts = tallied({ doneMsAgo: YEAR_MS, left }).counts();
   expect(counts).toMatchObject({ items: { todo: left, done: 1 }, throughput: { spanMs: YEAR_MS } });
   expect(counts).not.toHaveProperty("expectedEnd");

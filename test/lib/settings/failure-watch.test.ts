@@ -13,7 +13,7 @@ import { withOwnSettings } from "../../support/tables.ts";
 
 const NOT_FOUND = { cause: "no-start", exitCode: 127 } as const;
 
-/** A step of 30 items and two workers' watches on it; the first ten that end decide, nine of which may fail. */
+/** A step of 30 items, watched by two workers. Of the first ten that end, at most seven may fail. */
 async function onTrial(policy = { after: 10, share: 0.8 }) {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
@@ -24,14 +24,14 @@ async function onTrial(policy = { after: 10, share: 0.8 }) {
     return { own, watch: new FailureWatch(own, policy, by) };
   });
   let next = 0;
-  /** claims the next item, or the one that is named, and ends it */
+  /** claims the next item, or the given one, and ends it */
   const end = async (outcome: { cause: Cause; exitCode?: number } | "done", itemId = `S${next++}`) => {
     const { own, watch } = watches[next % 2] ?? never();
     const claimed = await claimAs(table, itemId, `lock ${itemId} ${clock.now()}`, { step: "align" });
-    if (!claimed.won) throw new Error(`${itemId} is not to be had`);
+    if (!claimed.won) throw new Error(`${itemId} could not be claimed`);
     if (outcome === "done") return void (await complete(own, claimed.item, {}));
     await fail(own, claimed.item, outcome, DEFAULT_POLICY);
-    clock.advance(60_000); // beyond every back-off
+    clock.advance(60_000); // longer than any back-off
     return watch.failed(claimed.item, outcome);
   };
   return { table, clock, end };
@@ -41,7 +41,7 @@ const pausedIn = async (table: Table) => (await readSettings(table)).paused.get(
 const trialIn = async (table: Table) => (await readSettings(table)).trials.get("align");
 
 describe("a step is paused", () => {
-  test("by the failure that completes the first K items, with how many failed and why", async () => {
+  test("by the failure that completes the first K items, saying how many failed and why", async () => {
     const { table, end } = await onTrial();
     for (let n = 0; n < 9; n++) expect(await end(NOT_FOUND)).toBeUndefined();
     expect(await pausedIn(table)).toBeUndefined();
@@ -78,7 +78,7 @@ describe("a step is paused", () => {
 });
 
 describe("a step is not paused", () => {
-  test("when more of the first K are done than are forgiven, however many fail afterwards", async () => {
+  test("when enough of the first K are done, however many fail afterwards", async () => {
     const { table, end } = await onTrial();
     for (let n = 0; n < 3; n++) await end("done");
     for (let n = 0; n < 27; n++) expect(await end(NOT_FOUND)).toBeUndefined();
@@ -94,21 +94,21 @@ describe("a step is not paused", () => {
     expect(await pausedIn(table)).toBeUndefined();
   });
 
-  test("once its trial is over, and failures cost nothing more then", async () => {
+  test("once its trial is over, and failures then cost nothing", async () => {
     const { table, end } = await onTrial();
     for (let n = 0; n < 3; n++) await end("done");
     for (let n = 0; n < 9; n++) await end(NOT_FOUND);
     expect(await trialIn(table)).toMatchObject({ over: true });
     const watch = new FailureWatch(table, { after: 10, share: 0.8 }, "a worker");
     const claimed = await claimAs(table, "S20", "lock", { step: "align" });
-    if (!claimed.won) throw new Error("S20 is not to be had");
+    if (!claimed.won) throw new Error("S20 could not be claimed");
     await watch.failed(claimed.item, NOT_FOUND);
     const send = vi.spyOn(table.db, "send");
     for (let n = 0; n < 50; n++) await watch.failed(claimed.item, NOT_FOUND);
     expect(send).not.toHaveBeenCalled();
   });
 
-  test("where K is 0: nothing is written or read", async () => {
+  test("when K is 0: nothing is written or read", async () => {
     const { table, end } = await onTrial({ after: 0, share: 0.9 });
     for (let n = 0; n < 30; n++) await end(NOT_FOUND);
     expect(await trialIn(table)).toBeUndefined();
@@ -116,7 +116,7 @@ describe("a step is not paused", () => {
 });
 
 describe("resuming", () => {
-  test("takes the pause back and starts counting anew", async () => {
+  test("removes the pause and starts counting anew", async () => {
     const { table, end } = await onTrial();
     for (let n = 0; n < 10; n++) await end(NOT_FOUND);
     expect(await resumeStep(table, "align")).toEqual({ step: "align", changed: true });
@@ -125,7 +125,7 @@ describe("resuming", () => {
     expect(await end(NOT_FOUND)).toMatchObject({ why: "10 of the first 10 items failed (exit code 127)" });
   });
 
-  test("puts a step on trial again that had been through it: what was done before counts no more", async () => {
+  test("puts a step that had passed its trial on trial again: items done before no longer count", async () => {
     const { table, clock, end } = await onTrial();
     for (let n = 0; n < 3; n++) await end("done");
     for (let n = 0; n < 8; n++) await end(NOT_FOUND);
@@ -136,7 +136,7 @@ describe("resuming", () => {
     expect(await pausedIn(table)).toBeDefined();
   });
 
-  test("is not undone by failures of items that were claimed before it", async () => {
+  test("is not undone by failures of items claimed before it", async () => {
     const { table, clock } = await onTrial();
     const watch = new FailureWatch(withOwnSettings(table), { after: 1, share: 1 }, "a worker");
     const claimed = await claimAs(table, "S0", "lock", { step: "align" });
@@ -147,7 +147,7 @@ describe("resuming", () => {
   });
 });
 
-test("a step that a person has paused stays so, for that reason", async () => {
+test("a step that a person has paused stays paused for that person's reason", async () => {
   const { table, end } = await onTrial();
   for (let n = 0; n < 5; n++) await end(NOT_FOUND);
   await pauseStep(table, "align", { by: "ada", why: "wrong reference" });

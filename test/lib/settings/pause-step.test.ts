@@ -17,7 +17,7 @@ async function twoSteps() {
   return { clock, table };
 }
 
-test("a paused step is listed with since when, by whom and why; a second pause changes nothing", async () => {
+test("a paused step is listed with its start, who paused it and why; a second pause changes nothing", async () => {
   const { table } = await twoSteps();
   const paused = { since: "2030-01-01T00:00:00.000Z", by: "ada", why: "wrong reference" };
   expect(await pauseStep(table, "call #2 ä", paused)).toEqual({ step: "call #2 ä", changed: true, paused });
@@ -27,7 +27,7 @@ test("a paused step is listed with since when, by whom and why; a second pause c
   expect(await listSteps(table)).toEqual([{ step: "align" }, { step: "call #2 ä" }]);
 });
 
-test("a step that the table does not have is refused, and those that it has are named", async () => {
+test("an unknown step is an error that names the known ones", async () => {
   const { table } = await twoSteps();
   const refused = pauseStep(table, "aling", { by: "ada" });
   await expect(refused).rejects.toThrow(UsageError);
@@ -36,8 +36,8 @@ test("a step that the table does not have is refused, and those that it has are 
   expect((await readSettings(table)).steps.has("aling")).toBe(false);
 });
 
-describe("whoever looks for work", () => {
-  test("leaves paused steps alone, at once with fresh settings and after 30 s with those at hand", async () => {
+describe("a worker that looks for work", () => {
+  test("leaves paused steps alone, at once with fresh settings and within 30 s with cached ones", async () => {
     const { clock, table } = await twoSteps();
     const finder = new WorkFinder(table);
     const candidates = async (of: WorkFinder) => (await of.find()).map(({ itemId }) => itemId).sort();
@@ -48,13 +48,13 @@ describe("whoever looks for work", () => {
     expect(await candidates(finder)).toEqual(["B"]);
   });
 
-  test("waits for no retry of a paused step, and takes none", async () => {
+  test("neither waits for retries of a paused step nor takes them", async () => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
     await addItems(table, [newItem("A", { step: "align" })]);
     const finder = new WorkFinder(table);
     const claimed = await claimAs(table, "A", "lock", { step: "align" });
-    if (!claimed.won) throw new Error("A is not to be had");
+    if (!claimed.won) throw new Error("A could not be claimed");
     await fail(table, claimed.item, { cause: "exit" }, DEFAULT_POLICY);
     expect(await finder.nextReadyAtMs()).toBeGreaterThan(0);
     await pauseStep(withOwnSettings(table), "align", { by: "ada" });
