@@ -2,15 +2,15 @@ import * as z from "zod";
 import { AnamoError } from "../errors.ts";
 import { type JobEnd, jobEnd } from "./batch-job.ts";
 
-/** A `Batch Job State Change`, as far as it concerns the items of the job. */
+/** The part of a `Batch Job State Change` event that concerns the items of the job. */
 export interface BatchEvent extends JobEnd {
   jobName: string;
   jobQueue: string;
-  /** when it happened, milliseconds since the epoch; Batch says so to the second */
+  /** when it happened, in milliseconds since the epoch; Batch gives it to the second */
   atMs: number | undefined;
 }
 
-/** An event that is no `Batch Job State Change`, or lacks what every one of them has. */
+/** The event is not a `Batch Job State Change`, or lacks a required field. */
 export class BatchEventError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("batch-event", message, options);
@@ -43,12 +43,12 @@ const envelope = z.object({
   detail,
 });
 
-/** Reads a Batch event. Throws BatchEventError for anything else. */
+/** Parses a Batch event. Throws BatchEventError for anything else. */
 export function parseBatchEvent(event: unknown): BatchEvent {
   const parsed = envelope.safeParse(event);
   if (!parsed.success) {
     const problem = z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ");
-    throw new BatchEventError(`this is no Batch Job State Change event: ${problem}`, { cause: parsed.error });
+    throw new BatchEventError(`this is not a Batch Job State Change event: ${problem}`, { cause: parsed.error });
   }
   const { time, detail: job } = parsed.data;
   const atMs = time === undefined ? Number.NaN : Date.parse(time);

@@ -1,11 +1,11 @@
-import { type BatchWords, type EndReason, endReason } from "./end-reason.ts";
+import { type EndDetails, type EndReason, endReason } from "./end-reason.ts";
 
 /** Statuses after which a Batch job never runs again. */
 const ENDED = ["SUCCEEDED", "FAILED"] as const;
-/** Statuses in which the newest attempt may be under way. */
-const UNDER_WAY = ["STARTING", "RUNNING"] as const;
+/** Statuses in which the newest attempt may be running. */
+const ACTIVE = ["STARTING", "RUNNING"] as const;
 
-/** A container, as an attempt and a job describe it. */
+/** A container, as described in an attempt and in a job. */
 interface Container {
   exitCode?: number | undefined;
   reason?: string | undefined;
@@ -13,13 +13,13 @@ interface Container {
 
 interface Attempt {
   container?: Container | undefined;
-  /** instead of `container` where the job definition has `ecsProperties` */
+  /** replaces `container` if the job definition has `ecsProperties` */
   taskProperties?: { containers?: Container[] | undefined }[] | undefined;
   statusReason?: string | undefined;
   stoppedAt?: number | undefined;
 }
 
-/** The part of a Batch job that we look at, the same in its events and in DescribeJobs. */
+/** The part of a Batch job that we use, the same in events and in DescribeJobs. */
 export interface BatchJob {
   jobId: string;
   status: string;
@@ -31,19 +31,19 @@ export interface BatchJob {
   isCancelled?: boolean | undefined;
 }
 
-/** What a Batch job means to the items that it locked. */
+/** What the state of a Batch job means for the items that it has locked. */
 export interface JobEnd extends EndReason {
   jobId: string;
   status: string;
   /** the job as a whole is over */
   hasEnded: boolean;
-  /** attempts 1 to this one are over for sure; a retry has the same job id and the next number */
+  /** attempts 1 to this one are certainly over; a retry has the same job id and the next number */
   endedAttempts: number;
-  /** the parent of an array: its children have ids, statuses and items of their own, it has none */
+  /** an array's parent has no items; its children have ids, statuses and items of their own */
   isArrayParent: boolean;
 }
 
-/** Reads off a Batch job which of its attempts are over, and why. */
+/** Works out which attempts of a Batch job are over, and why. */
 export function jobEnd(job: BatchJob): JobEnd {
   const hasEnded = isOneOf(ENDED, job.status);
   return {
@@ -52,21 +52,23 @@ export function jobEnd(job: BatchJob): JobEnd {
     hasEnded,
     endedAttempts: hasEnded ? Math.max(1, job.attempts?.length ?? 0) : countEnded(job),
     isArrayParent: job.arrayProperties?.size !== undefined,
-    ...endReason(wordsOf(job, hasEnded)),
+    ...endReason(detailsOf(job, hasEnded)),
   };
 }
 
-/** Batch lists an attempt once it has stopped; should it ever list a running one, its items must not be freed. */
+/**
+ * Batch lists an attempt once it has stopped. Should it ever list a running one, that one's items must not be freed.
+ */
 function countEnded({ status, attempts = [] }: BatchJob): number {
-  const isNewestRunning = isOneOf(UNDER_WAY, status) && attempts.at(-1)?.stoppedAt === undefined;
+  const isNewestRunning = isOneOf(ACTIVE, status) && attempts.at(-1)?.stoppedAt === undefined;
   return Math.max(0, attempts.length - (isNewestRunning ? 1 : 0));
 }
 
-function wordsOf(job: BatchJob, hasEnded: boolean): BatchWords {
+function detailsOf(job: BatchJob, hasEnded: boolean): EndDetails {
   const last = job.attempts?.at(-1);
-  // between two attempts the job's own words are of why it waits, not of why the last attempt ended
+  // between attempts, the job's own fields say why it waits, not why the last attempt ended
   const own = hasEnded ? job : undefined;
-  const container = { ...own?.container, ...defined(worstOf(last)) };
+  const container = { ...own?.container, ...defined(tellingContainer(last)) };
   const reasons = [last?.statusReason, own?.statusReason];
   return {
     statusReason: [...new Set(reasons)].filter(Boolean).join("; ") || undefined,
@@ -76,8 +78,8 @@ function wordsOf(job: BatchJob, hasEnded: boolean): BatchWords {
   };
 }
 
-/** The container that says most: one with a reason, else one that failed, else any. */
-function worstOf(attempt: Attempt | undefined): Container {
+/** The container that tells most: one with a reason, otherwise one that failed, otherwise any. */
+function tellingContainer(attempt: Attempt | undefined): Container {
   const containers = attempt?.taskProperties?.flatMap((task) => task.containers ?? []) ?? [];
   if (attempt?.container) containers.push(attempt.container);
   return containers.find(({ reason }) => reason) ?? containers.find(({ exitCode }) => exitCode) ?? containers[0] ?? {};

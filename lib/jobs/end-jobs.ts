@@ -8,23 +8,19 @@ import {
 import { toError } from "../errors.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
+import { CALLS_AT_ONCE, JOBS_PER_END } from "./batch-limits.ts";
 
-/** `cancel` ends what has not begun, of an array the children that have not; `terminate` ends all. */
+/** `cancel` ends jobs, and children of arrays, that have not started; `terminate` ends all. */
 export type HowToEnd = "cancel" | "terminate";
 
-/** How many jobs CancelJobs and TerminateJobs take at a time. */
-const A_CALL = 50;
-// Batch takes 50 calls a second for the whole account, and everybody who looks at its console shares them
-const WIDTH = 4;
-
-/** Ends jobs, 50 a call. Gives what Batch said of those that it would not end, a line each. */
+/** Ends jobs, 50 per call. Returns one line for each job that Batch would not end, with its reason. */
 export async function endJobs(
   batch: BatchClient,
   how: HowToEnd,
   jobIds: readonly string[],
   reason: string,
 ): Promise<string[]> {
-  const problems = await sideBySide(chunksOf(jobIds, A_CALL), WIDTH, async (jobs) => {
+  const problems = await sideBySide(chunksOf(jobIds, JOBS_PER_END), CALLS_AT_ONCE, async (jobs) => {
     try {
       const command = how === "cancel" ? CancelJobsCommand : TerminateJobsCommand;
       const { errors = [] } = await batch.send(new command({ jobs, reason }));
@@ -37,9 +33,9 @@ export async function endJobs(
   return problems.flat();
 }
 
-/** The calls for many are newer than those for one: a server, or a policy, may know only those. */
+/** Ends jobs one by one: a server or a policy may not know the newer calls for many jobs. */
 async function endEach(batch: BatchClient, how: HowToEnd, jobIds: readonly string[], reason: string) {
-  const problems = await sideBySide(jobIds, WIDTH, async (jobId) => {
+  const problems = await sideBySide(jobIds, CALLS_AT_ONCE, async (jobId) => {
     try {
       const command = how === "cancel" ? CancelJobCommand : TerminateJobCommand;
       await batch.send(new command({ jobId, reason }));

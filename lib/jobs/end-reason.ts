@@ -1,13 +1,13 @@
 import type { Cause } from "../items/states.ts";
 
-/** What Batch says of an attempt that has ended. Any of it may be missing. */
-export interface BatchWords {
+/** What Batch says about an attempt that has ended. Any field may be missing. */
+export interface EndDetails {
   /** `statusReason` of the attempt or the job */
   statusReason?: string;
   /** `reason` of the container */
   containerReason?: string;
   exitCode?: number;
-  /** somebody, or a rule of somebody's, ended the job */
+  /** a person or a rule ended the job */
   isTerminated?: boolean;
 }
 
@@ -18,17 +18,18 @@ export interface EndReason {
 }
 
 interface Rule {
-  applies: (words: BatchWords, text: string) => boolean;
+  applies: (details: EndDetails, text: string) => boolean;
   cause: Cause;
-  message: (words: BatchWords, text: string) => string;
+  message: (details: EndDetails, text: string) => string;
 }
 
-const says = (pattern: RegExp) => (_: BatchWords, text: string) => pattern.test(text);
-const because = (sentence: string) => (_: BatchWords, text: string) => (text ? `${sentence}: ${text}` : `${sentence}.`);
+const says = (pattern: RegExp) => (_: EndDetails, text: string) => pattern.test(text);
+const because = (sentence: string) => (_: EndDetails, text: string) => (text ? `${sentence}: ${text}` : `${sentence}.`);
 
 /**
- * The first that applies counts. Batch has no codes for these, only the texts; collected from its documentation and
- * from what users of other workflow engines report. An exit code may be missing (the host is gone), and may even be 0.
+ * The first rule that applies counts. Batch has no codes for these reasons, only texts, which were collected from its
+ * documentation and from reports by users of other workflow engines. The exit code may be missing (the host is gone) or
+ * even 0.
  */
 const RULES: readonly Rule[] = [
   {
@@ -40,7 +41,7 @@ const RULES: readonly Rule[] = [
     applies: says(/\bHost EC2/i),
     cause: "interrupted",
     message: (_, text) =>
-      `The EC2 instance${instanceIn(text)} of the worker went away: a spot reclaim, or it was ended.`,
+      `The worker's EC2 instance${instanceIn(text)} went away: a spot reclaim, or it was terminated.`,
   },
   {
     applies: says(/spot task was interrupted|spot ?interruption/i),
@@ -63,7 +64,7 @@ const RULES: readonly Rule[] = [
     message: because("The host lost track of the worker's container"),
   },
   {
-    applies: (words, text) => words.isTerminated === true || /cancell?ed by|terminated by|^user /i.test(text),
+    applies: (details, text) => details.isTerminated === true || /cancell?ed by|terminated by|^user /i.test(text),
     cause: "interrupted",
     message: because("The worker's Batch job was terminated"),
   },
@@ -75,26 +76,26 @@ const RULES: readonly Rule[] = [
   {
     applies: ({ exitCode }) => exitCode === 0,
     cause: "lost",
-    message: () => "The worker's Batch job ended as if all were well, but had not given this item back.",
+    message: () => "The worker's Batch job ended successfully, but had not given this item back.",
   },
   {
     applies: ({ exitCode }) => exitCode === 137,
     cause: "lost",
-    message: () => "The worker was killed with SIGKILL; Batch does not say why. Too little memory is a usual reason.",
+    message: () => "The worker was killed with SIGKILL; Batch does not say why. A lack of memory is a common reason.",
   },
   {
     applies: ({ exitCode }) => exitCode !== undefined,
     cause: "lost",
-    message: ({ exitCode }) => `The worker ended with exit code ${exitCode} in the middle of this item.`,
+    message: ({ exitCode }) => `The worker ended with exit code ${exitCode} while it had this item.`,
   },
 ];
 
-/** Tells why an attempt of a Batch job ended from the words that Batch has for it. */
-export function endReason(words: BatchWords): EndReason {
-  const text = [...new Set([words.statusReason, words.containerReason])].filter(Boolean).join("; ");
-  const rule = RULES.find(({ applies }) => applies(words, text));
-  if (rule) return { cause: rule.cause, message: rule.message(words, text) };
-  return { cause: "lost", message: because("The worker's Batch job ended without an exit code")(words, text) };
+/** Works out why an attempt of a Batch job ended from what Batch says about it. */
+export function endReason(details: EndDetails): EndReason {
+  const text = [...new Set([details.statusReason, details.containerReason])].filter(Boolean).join("; ");
+  const rule = RULES.find(({ applies }) => applies(details, text));
+  if (rule) return { cause: rule.cause, message: rule.message(details, text) };
+  return { cause: "lost", message: because("The worker's Batch job ended without an exit code")(details, text) };
 }
 
 function instanceIn(text: string): string {

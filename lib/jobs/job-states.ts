@@ -1,15 +1,11 @@
-import { toError } from "../errors.ts";
-import { chunksOf } from "../flow/chunks-of.ts";
-import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
-import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
-import { isBatchId } from "./ask-batch.ts";
 import { jobEnd } from "./batch-job.ts";
-import { type DescribeJobs, JOBS_A_CALL } from "./describe-jobs.ts";
+import { type DescribedJobs, type DescribeJobs, describeAllJobs } from "./describe-jobs.ts";
+import { batchJobsOf, isBatchId, lockedEntries } from "./locked-entries.ts";
 
-/** Batch's states in the order in which a job goes through them, then those that we add. */
+/** Batch's states in the order in which a job goes through them, then our own. */
 export const JOB_CLASSES: readonly string[] = [
   "SUBMITTED",
   "PENDING",
@@ -18,55 +14,50 @@ export const JOB_CLASSES: readonly string[] = [
   "RUNNING",
   "SUCCEEDED",
   "FAILED",
-  /** Batch has forgotten the job: some days after its end */
+  /** Batch no longer knows the job: it ended some days ago */
   "unknown",
-  /** the worker runs somewhere else */
+  /** the worker runs outside Batch */
   "not a Batch job",
   /** Batch could not be asked */
   "not asked",
 ];
 
-/** A locked item and who locked it. */
+/** A locked item and the worker that has it. */
 export interface LockedItem {
   itemID: string;
   taskID: string;
   step: string;
   instance: string;
-  /** of a Batch job: which attempt of it, from 1 */
+  /** for a Batch job: which attempt of it, from 1 */
   jobAttempt?: number;
-  /** that attempt is over: the next sweep frees the item, whatever the state of the job */
+  /** that attempt is over: the next sweep frees the item, whatever the job's state */
   over?: true;
 }
 
-/** Locked items by the state of the Batch job that locked them; states without any are left out. */
+/** Locked items by the state of the Batch job that locked them; states without items are left out. */
 export interface JobStates {
   table: string;
   /** ISO 8601 UTC */
   at: string;
   locked: number;
-  /** Batch jobs among those that hold items */
+  /** how many Batch jobs have items locked */
   jobs: number;
   states: Record<string, LockedItem[]>;
-  /** why Batch could not be asked, or not for all */
+  /** why Batch could not be asked, or not about all jobs */
   problem?: string;
 }
 
-const READERS = 16;
-// Batch takes 50 calls a second for the whole account, and everybody who looks at its console shares them
-const ASKERS = 4;
-
-/** Sorts the locked items by what Batch says of their jobs, 100 ids a call. */
+/** Groups the locked items by what Batch says about their jobs, asking about 100 jobs per call. */
 export async function jobStates(table: Table, describeJobs: DescribeJobs | undefined): Promise<JobStates> {
   const entries = await lockedEntries(table);
-  const jobIds = [...new Set(entries.map(({ instance = "" }) => instance))].filter(isBatchId);
-  const { known, problem } = await askStates(jobIds, describeJobs);
+  const jobIds = batchJobsOf(entries);
+  const { jobs, problem } = await askAbout(jobIds, describeJobs);
   const states = new Map<string, LockedItem[]>();
   for (const entry of entries) {
-    const job = known.get(entry.instance ?? "");
-    const name = classOf(entry, job);
+    const name = classOf(entry, jobs);
     const list = states.get(name);
-    if (list) list.push(lockedItem(entry, job));
-    else states.set(name, [lockedItem(entry, job)]);
+    if (list) list.push(lockedItem(entry, jobs));
+    else states.set(name, [lockedItem(entry, jobs)]);
   }
   return {
     table: table.name,
@@ -78,36 +69,21 @@ export async function jobStates(table: Table, describeJobs: DescribeJobs | undef
   };
 }
 
-/** What Batch says of a job: nothing more is known of one that it has forgotten. */
-type Known = { status: string; endedAttempts: number } | "forgotten";
-
-async function askStates(jobIds: readonly string[], describeJobs: DescribeJobs | undefined) {
-  const known = new Map<string, Known>();
-  let problem = jobIds.length > 0 && !describeJobs ? "no access to Batch is configured" : undefined;
-  await sideBySide(chunksOf(jobIds, JOBS_A_CALL), ASKERS, async (ids) => {
-    if (problem !== undefined || !describeJobs) return; // the next call would be refused just so
-    try {
-      const jobs = new Map((await describeJobs(ids)).map((job) => [job.jobId, job]));
-      for (const id of ids) {
-        const job = jobs.get(id);
-        known.set(id, job ? { status: job.status, endedAttempts: jobEnd(job).endedAttempts } : "forgotten");
-      }
-    } catch (error) {
-      problem ??= `${toError(error).name}: ${toError(error).message}`;
-    }
-  });
-  return { known, problem };
+async function askAbout(jobIds: readonly string[], describeJobs: DescribeJobs | undefined): Promise<DescribedJobs> {
+  if (describeJobs) return describeAllJobs(jobIds, describeJobs);
+  return { jobs: new Map(), ...(jobIds.length > 0 && { problem: "no access to Batch is configured" }) };
 }
 
-function classOf({ instance = "" }: ItemEntry, job: Known | undefined): string {
+function classOf({ instance = "" }: ItemEntry, jobs: DescribedJobs["jobs"]): string {
   if (!isBatchId(instance)) return "not a Batch job";
-  if (job === undefined) return "not asked";
-  return job === "forgotten" ? "unknown" : job.status;
+  if (!jobs.has(instance)) return "not asked";
+  return jobs.get(instance)?.status ?? "unknown";
 }
 
-function lockedItem(entry: ItemEntry, job: Known | undefined): LockedItem {
+function lockedItem(entry: ItemEntry, jobs: DescribedJobs["jobs"]): LockedItem {
   const { itemId, taskId, step, instance = "", jobAttempt } = entry;
-  const isOver = job === "forgotten" || (job !== undefined && (jobAttempt ?? 0) <= job.endedAttempts);
+  const job = jobs.get(instance);
+  const isOver = job ? (jobAttempt ?? 0) <= jobEnd(job).endedAttempts : jobs.has(instance);
   return {
     itemID: itemId,
     taskID: taskId,
@@ -116,12 +92,4 @@ function lockedItem(entry: ItemEntry, job: Known | undefined): LockedItem {
     ...(jobAttempt && { jobAttempt }),
     ...(isOver && { over: true }),
   };
-}
-
-async function lockedEntries(table: Table): Promise<ItemEntry[]> {
-  const partitions = partitionsOf(await table.settings.get(0), { states: ["locked"] });
-  const entries = await sideBySide(partitions, READERS, async (partition) =>
-    (await Array.fromAsync(readPartition(table, partition))).flat(),
-  );
-  return entries.flat();
 }

@@ -11,31 +11,31 @@ import { rowToItem } from "../store/rows.ts";
 import { ITEM_ROW } from "../store/schema.ts";
 import type { Table } from "../table.ts";
 
-/** A job of which some attempts are over for sure. */
+/** A job with attempts that are certainly over. */
 export interface EndedJob {
-  /** the job's id, as its workers write it into InstanceID */
+  /** the job's id, as its workers write it to InstanceID */
   instance: string;
-  /** attempts 1 to this one are over; those after it may be at work */
+  /** attempts 1 to this one are over; later ones may be running */
   endedAttempts: number;
   cause: Cause;
   /** one sentence for a person */
   message: string;
 }
 
-/** What giving back a job's items came to. */
+/** What happened to the items of a job. */
 export interface Reconciled {
   /** itemIDs that may be claimed again */
   freed: string[];
-  /** itemIDs that are failed now: it was once too often */
+  /** itemIDs that are failed now: they were lost, interrupted or unsuccessful once too often */
   failed: string[];
-  /** how many of its items were left alone: another attempt has them, or they have moved on */
+  /** how many items were left alone: another attempt has them, or they have moved on */
   left: number;
 }
 
 /**
- * Gives back the items of the attempts of a job that are over, and no others. Batch retries under the same job id, its
- * events come twice, late and out of order; so an item is touched only while that job, an attempt that is over, and
- * the very lock that was read still hold it. Doing it again changes nothing.
+ * Frees the items of those attempts of a job that are over, and no others. Batch retries under the same job id, and its
+ * events come twice, late and out of order. So an item is changed only while it is still locked by that job, by an
+ * attempt that is over, and under the lock that was read. Repeating this changes nothing.
  */
 export async function reconcileJob(
   table: Table,
@@ -45,14 +45,14 @@ export async function reconcileJob(
   const { shards } = await table.settings.get();
   const result: Reconciled = { freed: [], failed: [], left: 0 };
   await sideBySide(entriesOf(table, job.instance, shards), FREE_WIDTH, async (entry) => {
-    const end = isOver(entry, job) ? await giveBack(table, entry, job, policy) : "left";
+    const end = isOver(entry, job) ? await freeIfOver(table, entry, job, policy) : "left";
     if (end === "left") result.left += 1;
     else result[end].push(entry.itemId);
   });
   return result;
 }
 
-/** All that the index says the job has locked. */
+/** All items that the job has locked, according to the index. */
 async function* entriesOf(table: Table, instance: string, shards: number): AsyncGenerator<ItemEntry> {
   const partition = lockedKey(shardOf(instance, shards));
   for await (const page of readPartition(table, partition, { sortPrefix: lockedPrefix(instance) })) yield* page;
@@ -62,8 +62,8 @@ function isOver(holder: { instance?: string; jobAttempt?: number } | undefined, 
   return holder?.instance === job.instance && (holder.jobAttempt ?? 0) <= job.endedAttempts;
 }
 
-/** The index may lag behind, so the row itself must say that it is held by an attempt that is over. */
-async function giveBack(table: Table, { itemId }: ItemEntry, job: EndedJob, policy: RetryPolicy) {
+/** The index may lag behind, so the row itself must say that an attempt that is over has the item. */
+async function freeIfOver(table: Table, { itemId }: ItemEntry, job: EndedJob, policy: RetryPolicy) {
   const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
   const item = row && rowToItem(row);
   return item && isOver(item.lock, job) ? freeItem(table, item, job, policy) : "left";

@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 
-/** Longest name of a job, by SubmitJob: letters, digits, hyphens and underscores, beginning with a letter or digit. */
+/** SubmitJob's limit for job names: letters, digits, hyphens and underscores, starting with a letter or digit. */
 const LONGEST = 128;
 const PREFIX = "anamo-";
 
 /**
- * The name of the jobs that work on a table: `anamo-<table>`. A table whose name does not fit as it is gets a hash of it
- * at the end, so that no two tables share a name.
+ * The name of the jobs that work on a table: `anamo-<table>`. If the table's name does not fit as it is, the job name
+ * ends in a hash of it, so that no two tables share a job name.
  */
 export function workerJobName(table: string): string {
   const name = `${PREFIX}${table.replace(/[^\w-]/g, "_")}`;

@@ -3,10 +3,12 @@ import { laterKey, lockedKey, sortableMs, todoKey } from "../store/keys.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 
-/** Retries that become ready within this time count as waiting: a worker that finds nothing waits as long for them. */
+/**
+ * Retries that become ready within this time count as waiting: a worker that finds nothing waits this long for them.
+ */
 const SOON_MS = 60_000;
 
-/** Counts what may be claimed now or soon, paused steps left out, as far as `limit`. */
+/** Counts items that can be claimed now or soon, without paused steps, up to `limit`. */
 export function countWaiting(table: Table, { steps, paused, shards }: Settings, limit: number): Promise<number> {
   const soon = `${sortableMs(table.now() + SOON_MS)}$`; // `$` is the character after `#`
   const ranges = [...steps.keys()]
@@ -18,7 +20,7 @@ export function countWaiting(table: Table, { steps, paused, shards }: Settings, 
   return countEntries(table, ranges, limit);
 }
 
-/** Counts what workers have in their hands, of all steps, as far as `limit`. */
+/** Counts items that workers have, of all steps, up to `limit`. */
 export function countLocked(table: Table, { shards }: Settings, limit = Number.POSITIVE_INFINITY): Promise<number> {
   const ranges = Array.from({ length: shards }, (_, shard) => ({ stateKey: lockedKey(shard) }));
   return countEntries(table, ranges, limit);

@@ -4,15 +4,15 @@ import type { SettingsCache } from "../store/settings-cache.ts";
 import { changeSettings, type SettingsChange } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 
-/** How long a launch may be silent: more than one request to Batch may take (30 s), which is made but once. */
+/** How long a launch may go without renewing: longer than its one request to Batch may take (30 s). */
 export const LAUNCH_LEASE_MS = 60_000;
 
-/** Why the word was not given: somebody launches, or the table is drained. */
+/** Why the lease was refused: another launch has it, or the table is draining. */
 export type Refusal = "busy" | "draining";
 
 /**
- * The word to launch, which one at a time may have: on the settings row, by conditional writes. One that ran out may be
- * taken by another; then the first is told so before it submits.
+ * The right to launch; one launch holds it at a time. It is kept on the settings row by conditional writes. Once it has
+ * run out, another launch may take it; the first one notices when it renews it, before it submits.
  */
 export class LaunchLease {
   readonly #table: Table;
@@ -24,8 +24,8 @@ export class LaunchLease {
     this.#settings = table.settings;
   }
 
-  /** Takes the word if nobody has it. `lift`: and ends the draining of the table, which else keeps it from everybody. */
-  async take(lift: boolean): Promise<Settings | Refusal> {
+  /** Takes the lease if no launch has it. A draining table refuses it to all, unless `lift` ends the draining. */
+  async take({ lift = false }: { lift?: boolean | undefined } = {}): Promise<Settings | Refusal> {
     return this.#write({
       set: { [SETTING.launchToken]: this.#token, [SETTING.launchUntilMs]: this.#table.now() + LAUNCH_LEASE_MS },
       ...(lift ? { remove: [SETTING.draining] } : { absent: [SETTING.draining] }),
@@ -33,7 +33,7 @@ export class LaunchLease {
     });
   }
 
-  /** Makes sure, right before submitting, that the word is still ours, and for long enough. */
+  /** Renews the lease right before submitting, to make sure that it is still ours, and for long enough. */
   async renew(): Promise<Settings | Refusal> {
     return this.#write({
       set: { [SETTING.launchUntilMs]: this.#table.now() + LAUNCH_LEASE_MS },
@@ -42,8 +42,8 @@ export class LaunchLease {
     });
   }
 
-  /** Gives the word back, if it is still ours, and notes what was submitted. */
-  async giveBack(last?: LaunchNote["last"]): Promise<void> {
+  /** Releases the lease, if it is still ours, and notes what was submitted. */
+  async release(last?: LaunchNote["last"]): Promise<void> {
     await this.#write({
       ...(last && { set: { [SETTING.lastLaunch]: last } }),
       remove: [SETTING.launchToken, SETTING.launchUntilMs],
@@ -56,7 +56,7 @@ export class LaunchLease {
     const settings = this.#settings.keep(parseSettings(row));
     if (won) return settings;
     if (settings.draining && change.absent) return "draining";
-    // a write whose reply got lost is sent again, and refused then, though the word is ours
+    // a write whose reply was lost is repeated, and the repeat is refused, although the lease is ours
     return row?.[SETTING.launchToken] === this.#token ? settings : "busy";
   }
 }

@@ -7,30 +7,33 @@ export interface LaunchReport {
   table: string;
   /** ISO 8601 UTC */
   at: string;
-  /** workers that were started, or would be */
+  /** how many workers were started, or would be */
   launched: number;
   jobId?: string;
   dryRun?: true;
-  /** why none, or not more, for a person */
+  /** for people: why none, or not more */
   why: string;
-  /** the same for a program; `busy`: another launch is at work; `draining`: the table is being drained */
+  /** the same for programs; `busy`: another launch is in progress; `draining`: the table is draining */
   limit: LaunchLimit | Refusal;
-  /** absent where nothing was counted */
+  /** absent if nothing was counted */
   counted?: {
-    /** items that wait, ready now or within a minute; counted no further than it matters, which `atLeast` says */
+    /** waiting items, ready now or within a minute; counted only as far as it matters (see `atLeast`) */
     waiting: number;
+    /** there may be more waiting items than counted */
     atLeast?: true;
     /** items that workers have */
     locked: number;
-    /** workers that run, and that are on their way */
+    /** workers that run */
     running: number;
+    /** workers that Batch has not started yet */
     starting: number;
   };
   itemsPerWorker: number;
   maxWorkers: number;
-  /** steps whose items were left out */
+  /** paused steps, whose items were left out */
   paused: string[];
-  /** since when the table is being drained: `lifted`, until now */
+  /** since when, and by whom, the table is drained */
   draining?: Draining;
+  /** this launch has ended the draining */
   lifted?: true;
 }

@@ -7,32 +7,32 @@ import { countLocked, countWaiting } from "./count-waiting.ts";
 import { LAUNCH_LEASE_MS, LaunchLease, type Refusal } from "./launch-lease.ts";
 import type { LaunchReport } from "./launch-report.ts";
 import { countsThatMatter, DEFAULT_LAUNCH, launchSize } from "./launch-size.ts";
-import { whyNotMore } from "./launch-words.ts";
 import { type LaunchTarget, submitWorkers } from "./submit-workers.ts";
+import { whyNotMore } from "./why-not-more.ts";
 
-/** How a launch is done. */
+/** Options of a launch. */
 export interface LaunchOptions {
-  /** how many of the items on the list each worker is meant to do */
+  /** how many items each worker is meant to run (default: 10) */
   itemsPerWorker?: number;
-  /** no more workers than this for the table, those that run included */
+  /** the most workers for the table, including those that run already (default: 100) */
   maxWorkers?: number;
-  /** start so many, not as many as the list asks for: never more than may run, nor than items wait */
+  /** start this many instead of as many as the items need; never more than `maxWorkers` allows, or than items wait */
   workers?: number;
-  /** only say what would be started */
+  /** only report what would be started */
   dryRun?: boolean;
-  /** start workers although the table is being drained, and end that */
+  /** if the table is draining, end that and start workers */
   lift?: boolean;
-  /** how long to wait for another launch that is at work, in milliseconds; longer than it can last unless told */
+  /** how long to wait for another launch, in milliseconds (default: longer than a launch can last) */
   waitMs?: number;
   signal?: AbortSignal;
 }
 
-/** Pauses between two looks whether the other launch is over. */
+/** How often to check whether the other launch is over. */
 const LOOK_MS = 1_000;
 
 /**
- * Starts as many workers as the waiting items ask for, in one call to Batch, and never so many that more than
- * `maxWorkers` run. Launches of a table take turns; one that has waited for another counts what that one has started.
+ * Starts as many workers as the waiting items need, in one call to Batch, but never so many that more than `maxWorkers`
+ * run. Launches of a table take turns; one that has waited for another counts the workers that the other has started.
  */
 export async function launch(table: Table, target: LaunchTarget, options: LaunchOptions = {}): Promise<LaunchReport> {
   const found = await launchInTurn(table, target, options);
@@ -55,22 +55,22 @@ async function launchInTurn(table: Table, target: LaunchTarget, options: LaunchO
     if (jobId) last = { jobId, workers: launched, atMs: table.now() };
     return before.draining ? { ...found, draining: before.draining, lifted: true } : found;
   } finally {
-    await lease.giveBack(last);
+    await lease.release(last);
   }
 }
 
 async function takeTurn(table: Table, lease: LaunchLease, options: LaunchOptions): Promise<Settings | Refusal> {
-  const { lift = false, waitMs = LAUNCH_LEASE_MS + 10_000, signal } = options;
+  const { lift, waitMs = LAUNCH_LEASE_MS + 10_000, signal } = options;
   const endsAtMs = table.now() + waitMs;
   while (true) {
     signal?.throwIfAborted();
-    const taken = await lease.take(lift);
+    const taken = await lease.take({ lift });
     if (taken !== "busy" || table.now() >= endsAtMs) return taken;
     await sleep(LOOK_MS * (0.5 + table.random()), undefined, signal && { signal });
   }
 }
 
-/** Without a lease: only says what it would do. */
+/** Counts and submits. Without a lease it only reports what it would do. */
 async function launchNow(
   table: Table,
   target: LaunchTarget,
@@ -116,7 +116,7 @@ function head(table: Table, options: LaunchOptions, { paused, draining }: Settin
   };
 }
 
-/** How long Batch may take to list, or describe, a job that it has just taken. */
+/** How long Batch may take until it lists, or describes, a job that it has just accepted. */
 const UNLISTED_MS = 120_000;
 
 async function countAtWork(table: Table, target: LaunchTarget, { launch: { last } }: Settings) {

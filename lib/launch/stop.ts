@@ -8,55 +8,55 @@ import type { SettingsCache } from "../store/settings-cache.ts";
 import type { Table } from "../table.ts";
 import { countLocked } from "./count-waiting.ts";
 
-/** How a table is stopped. Times are in milliseconds. */
+/** Options of a stop. Times are in milliseconds. */
 export interface StopOptions {
-  /** who is said to have stopped it */
+  /** who is named as having stopped the table */
   by: string;
-  /** how long workers have to bring what they run to its end; 0: none */
+  /** how long workers may take to finish their running items; 0: no time */
   graceMs: number;
-  /** between two looks at the jobs */
+  /** how often to check the jobs */
   lookMs?: number;
-  /** gives up waiting, and ends nothing more, when it is aborted; the table stays drained */
+  /** once aborted, stops waiting and ends nothing more; the table stays drained */
   signal?: AbortSignal;
-  /** told of every look at the jobs while they are waited for */
+  /** called at every check while waiting for the jobs */
   onLook?: (look: { running: number; waiting: number; leftMs: number }) => void;
 }
 
-/** What a stop did. Workers are those of jobs; the others end by themselves when their items do. */
+/** What a stop did. Counts only workers in Batch jobs; others end by themselves once their items do. */
 export interface StopReport {
   table: string;
   /** ISO 8601 UTC */
   at: string;
   draining: Draining;
-  /** absent where no job queue is known: nothing but the mark was set then */
+  /** absent without a job queue: the table was only marked as draining then */
   workers?: {
-    /** of how many jobs */
+    /** how many jobs they belong to */
     jobs: number;
-    /** were at work, or on their way, at the beginning */
+    /** ran or were starting when the stop began */
     found: number;
-    /** had not begun and were called off */
+    /** were canceled before they started */
     cancelled: number;
-    /** came to their end by themselves */
+    /** ended by themselves */
     finished: number;
-    /** were ended; what they ran goes back to the list */
+    /** were terminated; their items are freed */
     terminated: number;
-    /** had been told to end, and were still there when the last look was taken */
+    /** were terminated, but still there at the last check */
     left: number;
   };
-  /** items that some worker still has */
+  /** items that workers still have */
   locked: number;
-  /** what Batch would not do */
+  /** what Batch refused to do */
   problems: string[];
 }
 
 const LOOK_MS = 5_000;
-/** Batch kills 30 s after SIGTERM, and needs a moment to notice. */
+/** Batch sends SIGKILL 30 s after SIGTERM, and then takes a moment to report the end. */
 const END_MS = 60_000;
 const REASON = "anamo stop";
 
 /**
- * Stops the workers of a table: they claim nothing more, no launch starts others, what has not begun is called off, and
- * what is left of the jobs after the grace is ended. Without a queue it is only the mark that tells workers so.
+ * Stops the workers of a table: they claim nothing more, no launch starts others, workers that have not started are
+ * canceled, and those left after the grace period are terminated. Without a queue, it only marks the table as draining.
  */
 export async function stop(table: Table, queue: WorkerQueue | undefined, options: StopOptions): Promise<StopReport> {
   const { draining } = await drain(table, options.by);
@@ -90,13 +90,13 @@ class JobsOfTable {
     const found = await this.#find();
     const before = countWorkers(found);
     const total = before.running + before.waiting;
-    if (before.waiting > 0) await this.#tell("cancel", found);
+    if (before.waiting > 0) await this.#end("cancel", found);
     const afterGrace = total > 0 ? await this.#wait(found, this.#options.graceMs) : [];
     const rest = countWorkers(afterGrace);
     const terminated = rest.running + rest.waiting;
-    if (terminated > 0) await this.#tell("terminate", afterGrace);
+    if (terminated > 0) await this.#end("terminate", afterGrace);
     const left = terminated > 0 ? countWorkers(await this.#wait(afterGrace, END_MS)) : rest;
-    // what had not begun, and did not begin in spite of the call
+    // those that had not started, except those that started in spite of the call
     const cancelled = Math.max(0, before.waiting - rest.waiting);
     return {
       workers: {
@@ -111,7 +111,7 @@ class JobsOfTable {
     };
   }
 
-  /** All live jobs, once no launch that began before is at work: it may still submit until it looks at the settings. */
+  /** All live jobs, once no earlier launch is in progress: it may still submit until it next renews its lease. */
   async #find(): Promise<WorkerJob[]> {
     const { signal, lookMs = LOOK_MS } = this.#options;
     while (true) {
@@ -125,7 +125,7 @@ class JobsOfTable {
     }
   }
 
-  /** Waits until no worker is left, or the time is up; gives what is left then. */
+  /** Waits until no worker is left or the time is up, and returns the jobs that are left. */
   async #wait(jobs: readonly WorkerJob[], forMs: number): Promise<WorkerJob[]> {
     const { lookMs = LOOK_MS, onLook } = this.#options;
     const ids = jobs.map(({ jobId }) => jobId);
@@ -139,7 +139,7 @@ class JobsOfTable {
     }
   }
 
-  async #tell(how: HowToEnd, jobs: readonly WorkerJob[]): Promise<void> {
+  async #end(how: HowToEnd, jobs: readonly WorkerJob[]): Promise<void> {
     const ids = jobs.filter(({ waiting }) => how === "terminate" || waiting > 0).map(({ jobId }) => jobId);
     for (const problem of await endJobs(this.#queue.batch, how, ids, REASON)) this.#problems.add(problem);
   }

@@ -4,20 +4,21 @@ import { AnamoError } from "../errors.ts";
 import { workerJobName } from "../jobs/worker-job-name.ts";
 import type { WorkerQueue } from "../jobs/worker-jobs.ts";
 
-/** Where workers are started, and as what. */
+/** Where to start workers, and with which job definition. */
 export interface LaunchTarget extends WorkerQueue {
   /** name, name:revision or ARN */
   jobDefinition: string;
-  /** the client that submits: it must not send a request twice by itself */
+  /** the client for submitting: it must not repeat requests by itself */
   submitter: WorkerQueue["batch"];
 }
 
-/** Pauses before a request is made again that Batch refused because there were too many (50 a second for an account). */
+/** Pauses before repeating a request that Batch refused for too many calls (50 a second for the account). */
 const THROTTLED_MS = [1_000, 2_000, 4_000, 8_000];
 
 /**
- * Submits workers for a table in one call: an array of that size, or a plain job, as Batch refuses an array of one.
- * `mayStill` is asked before each try. A request whose answer is lost is not made again: it may have counted.
+ * Submits workers for a table in one call: an array of `size`, or a plain job for one worker, because Batch refuses an
+ * array of one. Calls `mayStill` before each try, and gives up when that is false. A request whose answer is lost is
+ * not repeated, because it may have taken effect.
  */
 export async function submitWorkers(
   { submitter, jobQueue, jobDefinition }: LaunchTarget,
@@ -35,7 +36,7 @@ export async function submitWorkers(
   for (let tries = 0; await mayStill(); tries++) {
     try {
       const { jobId } = await submitter.send(new SubmitJobCommand(input));
-      if (!jobId) throw new AnamoError("launch", "Batch took the job, but gave it no id");
+      if (!jobId) throw new AnamoError("launch", "Batch accepted the job but returned no job id");
       return jobId;
     } catch (error) {
       const pauseMs = THROTTLED_MS[tries];

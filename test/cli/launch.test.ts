@@ -30,7 +30,7 @@ test("the embedded stack runs launched workers to the end, and again after a sto
   expect(await json("launch", "--items-per-worker", "4", "--dry-run")).toMatchObject({ launched: 3, dryRun: true });
   const launched = await run("launch", "--items-per-worker", "4");
   expect(launched.stdout).toMatch(
-    /^3 workers are started \(job [\da-f-]+\): that is all that the 12 waiting items ask for, at 4 a worker\.\n$/,
+    /^3 workers are started \(job [\da-f-]+\): the 12 waiting items need no more, at 4 per worker\.\n$/,
   );
   await vi.waitFor(async () => expect((await json("summary")).items.done).toBe(12), SOON);
   await vi.waitFor(async () => expect((await json("launch", "--dry-run")).counted.running).toBe(0), SOON);
@@ -104,7 +104,7 @@ describe("without a queue", () => {
 test("Ctrl-C while launch waits for another launch starts nothing, with exit code 130", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);
-  await new LaunchLease(table).take(false);
+  await new LaunchLease(table).take();
   const listeners = process.listenerCount("SIGINT");
   const launching = anamoOn(table, ["launch", "--queue", "q", "--definition", "d"]);
   await vi.waitFor(() => expect(process.listenerCount("SIGINT")).toBeGreaterThan(listeners), SOON);

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { askBatch, isBatchId } from "../../../lib/jobs/ask-batch.ts";
+import { askBatch } from "../../../lib/jobs/ask-batch.ts";
 import type { DescribeJobs } from "../../../lib/jobs/describe-jobs.ts";
+import { isBatchId } from "../../../lib/jobs/locked-entries.ts";
 
 const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 
@@ -13,11 +14,11 @@ test.each([
   ["i-0f1e2d3c4b5a69788", false],
   ["laptop/4711", false],
   ["", false],
-])("%s is a job of Batch: %s", (instance, expected) => {
+])("%s is a Batch job: %s", (instance, expected) => {
   expect(isBatchId(instance)).toBe(expected);
 });
 
-test("what was learned before Batch stopped answering counts, and it is not asked on", async () => {
+test("keeps what Batch answered before a call failed, and then makes no more calls", async () => {
   const jobs = Array.from({ length: 1_000 }, (_, n) => `${JOB}:${n}`);
   let calls = 0;
   const describeJobs = vi.fn<DescribeJobs>(async (ids) => {
@@ -31,6 +32,6 @@ test("what was learned before Batch stopped answering counts, and it is not aske
   expect(describeJobs.mock.calls.length).toBeLessThan(10);
 });
 
-test("where no job is to be asked for, it is no problem that none can be", async () => {
+test("without jobs to ask about, it is not a problem that Batch cannot be asked", async () => {
   expect(await askBatch([], undefined)).toEqual({ verdicts: new Map(), asked: 0 });
 });

@@ -22,7 +22,7 @@ describe("recorded events", () => {
     expect(parseBatchEvent(await batchEvent(name))).toMatchObject(expected);
   });
 
-  test("of every file can be read", async () => {
+  test("of every file can be parsed", async () => {
     const files = await readdir(new URL("../../../events/", import.meta.url));
     const names = files.flatMap((file) => /^batch-(.+)\.json$/.exec(file)?.[1] ?? []);
     for (const name of names) expect(parseBatchEvent(await batchEvent(name)).jobId).toMatch(/^[0-9a-f-]{36}(:\d+)?$/);
@@ -30,7 +30,7 @@ describe("recorded events", () => {
 
   test("name the instance that went away, the queue and the time", async () => {
     expect(parseBatchEvent(await batchEvent("spot-reclaim"))).toMatchObject({
-      message: "The EC2 instance i-0f1e2d3c4b5a69788 of the worker went away: a spot reclaim, or it was ended.",
+      message: "The worker's EC2 instance i-0f1e2d3c4b5a69788 went away: a spot reclaim, or it was terminated.",
       jobQueue: "arn:aws:batch:us-east-1:123456789012:job-queue/anamo-dev",
       atMs: Date.parse("2026-11-20T08:24:15Z"),
     });
@@ -50,18 +50,18 @@ describe("which attempts are over", () => {
     ["FAILED", [stopped, {}], 2],
     ["FAILED", [], 1],
     ["SUCCEEDED", [], 1],
-  ])("of a job that is %s with attempts %j: the first %i", async (status, attempts, endedAttempts) => {
+  ])("of a %s job with attempts %j, the first %i", async (status, attempts, endedAttempts) => {
     expect(parseBatchEvent(await batchEvent("job-failed", { status, attempts }))).toMatchObject({ endedAttempts });
   });
 
-  test("a job that waits for its next attempt tells why the last one ended, not why it waits", async () => {
+  test("a job that waits for its next attempt says why the last one ended, not why it waits", async () => {
     const event = await batchEvent("retried-attempt", { statusReason: "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY" });
     expect(parseBatchEvent(event).message).toContain("i-0f1e2d3c4b5a69788");
   });
 });
 
-describe("an event with little or much in it", () => {
-  test("needs no more than id, name, queue and status", () => {
+describe("an event with few or many fields", () => {
+  test("needs only id, name, queue and status", () => {
     const event = {
       "detail-type": "Batch Job State Change",
       detail: { jobId: JOB, jobName: "a", jobQueue: "q", status: "FAILED" },
@@ -69,12 +69,12 @@ describe("an event with little or much in it", () => {
     expect(parseBatchEvent(event)).toMatchObject({ jobId: JOB, endedAttempts: 1, cause: "lost", atMs: undefined });
   });
 
-  test("may have properties that we do not know", async () => {
+  test("may have unknown properties", async () => {
     const event = await batchEvent("oom", { newFeature: { nested: [1] } });
     expect(parseBatchEvent({ ...event, "new-envelope": true })).toMatchObject({ cause: "oom" });
   });
 
-  test("may tell of its containers in the way of ecsProperties", async () => {
+  test("may describe its containers as ecsProperties does", async () => {
     const containers = [
       { name: "sidecar", exitCode: 0 },
       { name: "worker", exitCode: 137, reason: "OutOfMemoryError: x" },
@@ -86,13 +86,13 @@ describe("an event with little or much in it", () => {
   });
 
   test.each([
-    ["another kind", { "detail-type": "Batch Job Queue Blocked", detail: {} }],
+    ["another type", { "detail-type": "Batch Job Queue Blocked", detail: {} }],
     [
       "no job id",
       { "detail-type": "Batch Job State Change", detail: { jobName: "a", jobQueue: "q", status: "FAILED" } },
     ],
     ["nothing", undefined],
-  ])("is refused when it is of %s", (_, event) => {
+  ])("is rejected if it has %s", (_, event) => {
     expect(() => parseBatchEvent(event)).toThrow(BatchEventError);
   });
 });

@@ -4,7 +4,7 @@ import { describeJobsWith } from "../../../lib/jobs/describe-jobs.ts";
 import { ACCESS_DENIED, batchServer } from "../../support/batch-server.ts";
 import { testEnv } from "../../support/env.ts";
 
-test("jobs come as Batch describes them, and those it does not know are missing", async () => {
+test("returns jobs as Batch describes them, without those that it does not know", async () => {
   const known = { jobId: "a:1", jobName: "w", status: "FAILED", attempts: [{ statusReason: "x", container: {} }] };
   const asked: unknown[] = [];
   const describeJobs = describeJobsAt(
@@ -17,7 +17,7 @@ test("jobs come as Batch describes them, and those it does not know are missing"
   expect(asked).toEqual([{ jobs: ["a:1", "b"] }]);
 });
 
-test("a refusal is thrown by its name", async () => {
+test("a refused call throws an error with its name", async () => {
   const describeJobs = describeJobsAt(await batchServer(() => ACCESS_DENIED));
   await expect(describeJobs(["a"])).rejects.toMatchObject({ name: "AccessDeniedException" });
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Cause } from "../../../lib/items/states.ts";
-import { type BatchWords, endReason } from "../../../lib/jobs/end-reason.ts";
+import { type EndDetails, endReason } from "../../../lib/jobs/end-reason.ts";
 
-test.each<[string, BatchWords, Cause, RegExp]>([
+test.each<[string, EndDetails, Cause, RegExp]>([
   [
     "spot reclaim",
     { statusReason: "Host EC2 (instance i-0abc12345678) terminated." },
@@ -34,9 +34,9 @@ test.each<[string, BatchWords, Cause, RegExp]>([
     "interrupted",
     /terminated: had enough$/,
   ],
-  ["terminated without a word", { isTerminated: true }, "interrupted", /was terminated\.$/],
+  ["terminated without a reason", { isTerminated: true }, "interrupted", /was terminated\.$/],
   [
-    "stuck and cancelled",
+    "stuck and canceled",
     { statusReason: "Canceled by JobStateTimeLimit action due to reason: stuck" },
     "interrupted",
     /JobStateTimeLimit/,
@@ -51,13 +51,13 @@ test.each<[string, BatchWords, Cause, RegExp]>([
   ["Docker hung", { containerReason: "DockerTimeoutError: Could not transition" }, "lost", /lost track.*DockerTimeout/],
   ["not inspected", { containerReason: "CannotInspectContainerError: x", exitCode: 0 }, "lost", /lost track/],
   ["SIGTERM", { statusReason: "Essential container in task exited", exitCode: 143 }, "interrupted", /SIGTERM/],
-  ["all well", { statusReason: "Essential container in task exited", exitCode: 0 }, "lost", /as if all were well/],
+  ["success", { statusReason: "Essential container in task exited", exitCode: 0 }, "lost", /ended successfully/],
   ["SIGKILL", { statusReason: "Essential container in task exited", exitCode: 137 }, "lost", /SIGKILL/],
   ["a crash", { statusReason: "Essential container in task exited", exitCode: 1 }, "lost", /exit code 1 /],
   ["something new", { statusReason: "Cosmic ray" }, "lost", /without an exit code: Cosmic ray$/],
   ["nothing", {}, "lost", /without an exit code\.$/],
-])("%s", (_, words, cause, sentence) => {
-  const reason = endReason(words);
+])("%s", (_, details, cause, sentence) => {
+  const reason = endReason(details);
   expect(reason.cause).toBe(cause);
   expect(reason.message).toMatch(sentence);
 });

@@ -8,7 +8,7 @@ const RUNNING = "11111111-0a82-49aa-ba5a-4727fcce14a8";
 const ENDED = "22222222-0a82-49aa-ba5a-4727fcce14a8";
 const FORGOTTEN = "33333333-0a82-49aa-ba5a-4727fcce14a8";
 
-test("locked items stand by the state of their job; forgotten jobs and other machines are classes of their own", async () => {
+test("locked items are grouped by the state of their job; forgotten jobs and other machines have classes of their own", async () => {
   const { table } = await locked([
     ["a", RUNNING, 1],
     ["b", `${RUNNING}:7`, 2],
@@ -40,7 +40,7 @@ test("locked items stand by the state of their job; forgotten jobs and other mac
   expect(states.states["not a Batch job"]).toEqual([item("e", "laptop/42")]);
 });
 
-test("Batch is asked for 100 jobs a call", async () => {
+test("asks Batch about 100 jobs per call", async () => {
   const id = (n: number) => `${RUNNING}:${n}`;
   const { table } = await locked(Array.from({ length: 130 }, (_, n) => [`i${n}`, id(n), 1] as const));
   const asked: number[] = [];
@@ -53,22 +53,25 @@ test("Batch is asked for 100 jobs a call", async () => {
 });
 
 test.for([
-  ["says no", true, "AccessDenied: not authorized"],
+  ["refuses", true, "AccessDenied: not authorized"],
   ["is not configured", false, "no access to Batch is configured"],
-] as const)("where Batch %s its jobs are not asked, and the reason is told", async ([, configured, problem]) => {
-  const { table } = await locked([
-    ["a", RUNNING, 1],
-    ["e", "laptop/42", 0],
-  ]);
-  const refuse = async () => {
-    throw Object.assign(new Error("not authorized"), { name: "AccessDenied" });
-  };
-  const states = await jobStates(table, configured ? refuse : undefined);
-  expect(Object.keys(states.states)).toEqual(["not a Batch job", "not asked"]);
-  expect(states.problem).toBe(problem);
-});
+] as const)(
+  "when Batch %s, its jobs count as not asked, and the reason is reported",
+  async ([, configured, problem]) => {
+    const { table } = await locked([
+      ["a", RUNNING, 1],
+      ["e", "laptop/42", 0],
+    ]);
+    const refuse = async () => {
+      throw Object.assign(new Error("not authorized"), { name: "AccessDenied" });
+    };
+    const states = await jobStates(table, configured ? refuse : undefined);
+    expect(Object.keys(states.states)).toEqual(["not a Batch job", "not asked"]);
+    expect(states.problem).toBe(problem);
+  },
+);
 
-test("without a Batch job among the workers Batch is not asked, nor missed", async () => {
+test("without Batch jobs among the workers, Batch is neither asked nor missed", async () => {
   const { table } = await locked([["e", "laptop/42", 0]]);
   const states = await jobStates(table, undefined);
   expect(states).toMatchObject({ locked: 1, jobs: 0 });

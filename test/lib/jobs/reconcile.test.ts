@@ -18,7 +18,7 @@ const LOST = { instance: JOB, endedAttempts: 1, cause: "lost", message: "it is g
 const NOTHING = { freed: [], failed: [], left: 0 };
 
 describe("when a job ends", () => {
-  test("its items are given back with cause and reason, and burn no attempt when the machine went away", async () => {
+  test("its items are freed with cause and message, and use up no attempt if the machine went away", async () => {
     const { table } = await lockedBy(JOB, ["R1", "R2"]);
     expect(sorted(await reconcileJob(table, LOST))).toEqual({ ...NOTHING, freed: ["R1", "R2"] });
     expect(await itemNow(table, "R1")).toMatchObject({
@@ -30,7 +30,7 @@ describe("when a job ends", () => {
     expect((await claimAs(table, "R1", "next")).won).toBe(true);
   });
 
-  test("a cause of the item's own doing burns an attempt, and the item waits", async () => {
+  test("a cause that is the item's own fault uses up an attempt, and the item backs off", async () => {
     const { table } = await lockedBy(JOB, ["R1"]);
     const job = jobOf(await batchEvent("oom"));
     expect(await reconcileJob(table, job)).toEqual({ ...NOTHING, freed: ["R1"] });
@@ -39,14 +39,14 @@ describe("when a job ends", () => {
     expect(item.readyAtMs).toBeGreaterThan(table.now() - 1_000);
   });
 
-  test("an item for which it was once too often is failed", async () => {
+  test("an item that was lost once too often is failed", async () => {
     const { table } = await lockedBy(JOB, ["R1"]);
     const policy = { ...DEFAULT_POLICY, maxLosses: 0 };
     expect(await reconcileJob(table, LOST, policy)).toEqual({ ...NOTHING, failed: ["R1"] });
     expect(await itemNow(table, "R1")).toMatchObject({ state: "failed", losses: 1 });
   });
 
-  test("the items of other jobs stay locked, be it another child of the same array or one whose id is longer", async () => {
+  test("the items of other jobs stay locked, such as another child of the same array or a job with a longer id", async () => {
     const { table } = await lockedBy(`${JOB}:1`, ["R1"]);
     const others = ["R11", "R12", "R13", "R14"];
     await addItems(
@@ -61,13 +61,13 @@ describe("when a job ends", () => {
     for (const id of others) expect((await itemNow(table, id)).state).toBe("locked");
   });
 
-  test("a job that had nothing locked is no trouble", async () => {
+  test("a job that had nothing locked changes nothing", async () => {
     const table = await testTable();
     await addItems(table, [newItem("R1")]);
     expect(await reconcileJob(table, LOST)).toEqual(NOTHING);
   });
 
-  test("hundreds of items are given back, from more than one page", async () => {
+  test("hundreds of items are freed, from more than one page", async () => {
     const ids = Array.from({ length: 300 }, (_, n) => `R${String(n).padStart(3, "0")}`);
     const taskId = "long name of a sample ".repeat(100); // 300 entries of some 4 kB: more than the 1 MB of one page
     const { table } = await lockedBy(JOB, ids, { taskId: taskId + taskId });
@@ -104,7 +104,7 @@ describe("an event changes nothing", () => {
     expect(await itemNow(table, "R2")).toEqual(theirs);
   });
 
-  test("to the items of a live attempt 2, while those that attempt 1 still holds are freed", async () => {
+  test("for the items of a live attempt 2, while those that attempt 1 still has are freed", async () => {
     const { table } = await lockedBy(JOB, ["old"]);
     await addItems(table, [newItem("new")]);
     await claimAs(table, "new", "second", { instance: JOB, jobAttempt: 2 });
@@ -113,20 +113,20 @@ describe("an event changes nothing", () => {
     expect((await itemNow(table, "new")).lock).toMatchObject({ lockId: "second", jobAttempt: 2 });
   });
 
-  test("when it tells that nothing has ended yet", async () => {
+  test("when it says that no attempt has ended yet", async () => {
     const { table } = await lockedBy(JOB, ["R1"]);
     const job = jobOf(await batchEvent("retried-attempt", { attempts: [] }));
     expect(await reconcileJob(table, job)).toEqual({ ...NOTHING, left: 1 });
     expect((await itemNow(table, "R1")).state).toBe("locked");
   });
 
-  test("when the index still shows a claim that has long ended", async () => {
+  test("when the index still shows a claim that ended long ago", async () => {
     const { table, items } = await lockedBy(JOB, ["R1"]);
     const [item] = items;
     if (!item) throw new Error("no item");
     await complete(table, item, { exitCode: 0 });
     const done = await itemNow(table, "R1");
-    // what an index that lags behind would show: the keys of the lock beside a row that is done
+    // what an index that lags behind would show: the keys of the lock for an item that is done
     await table.db.send(
       new UpdateCommand({
         TableName: table.name,
@@ -153,7 +153,7 @@ describe("when the worker is not dead after all, each item has one winner", () =
     const { table, items } = await lockedBy(JOB, rounds);
     const [reconciled, ...ends] = await Promise.all([
       reconcileJob(table, LOST),
-      // some at once, some while the reconcile is half way
+      // some at once, some while the reconcile is halfway
       ...items.map(async (item, n) => {
         for (let turn = 0; turn < n % 20; turn++) await itemNow(table, item.itemId);
         return end(table, item);
@@ -170,7 +170,7 @@ describe("when the worker is not dead after all, each item has one winner", () =
   });
 });
 
-/** A table whose items attempt 1 of a job has locked. */
+/** A table whose items are locked by attempt 1 of a job. */
 async function lockedBy(instance: string, ids: readonly string[], rest: { taskId?: string } = {}) {
   const table = await testTable();
   await addItems(

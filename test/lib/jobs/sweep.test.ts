@@ -16,7 +16,7 @@ const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 const LEASE_MS = 60_000;
 
 describe("leases", () => {
-  test("an item whose lease has run out is given back, one whose lease holds is not", async () => {
+  test("an item whose lease has run out is freed, one whose lease holds is not", async () => {
     const { table, clock } = await lockedItems([["dead", "host/1"]]);
     clock.advance(LEASE_MS / 2);
     await claimMore(table, [["alive", "host/2"]]);
@@ -34,7 +34,7 @@ describe("leases", () => {
     const dead = await itemNow(table, "dead");
     expect(dead).toMatchObject({ state: "todo", losses: 1, failures: 0, outcome: { cause: "lost" } });
     expect(dead.outcome?.message).toBe(
-      "The worker (host/1) has not been heard of since its lease ran out at 2030-01-01T00:01:00.000Z.",
+      "The worker (host/1) has not been heard from since its lease ran out at 2030-01-01T00:01:00.000Z.",
     );
     expect((await itemNow(table, "alive")).state).toBe("locked");
   });
@@ -47,7 +47,7 @@ describe("leases", () => {
     expect((await itemNow(table, "dead")).state).toBe("failed");
   });
 
-  test("the lease decides too when Batch says that the job lives: its worker is stuck", async () => {
+  test("an expired lease counts even if Batch says that the job is running: its worker is stuck", async () => {
     const { table, clock } = await lockedItems([["stuck", JOB]]);
     clock.advance(LEASE_MS + 1);
     const report = await sweep(table, { describeJobs: batchWith({ jobId: JOB, status: "RUNNING" }) });
@@ -64,7 +64,7 @@ describe("leases", () => {
     expect((await itemNow(table, "slow")).lock?.lockId).toBe("lock-slow");
   });
 
-  test("a sweep that runs twice at once counts each item once", async () => {
+  test("two sweeps at once count each item once", async () => {
     const { table, clock } = await lockedItems([
       ["a", "host/1"],
       ["b", "host/1"],
@@ -94,7 +94,7 @@ describe("Batch", () => {
       "attemptOver",
       "lost",
     ],
-  ])("an item whose job %s is given back at once, whatever its lease", async (_, jobs, reason, cause) => {
+  ])("an item whose job %s is freed at once, whatever its lease", async (_, jobs, reason, cause) => {
     const { table } = await lockedItems([["R1", JOB]]);
     const report = await sweep(table, { describeJobs: batchWith(...jobs) });
     expect(report).toMatchObject({ locked: 1, freed: 1, byReason: { [reason]: 1 } });
@@ -110,7 +110,7 @@ describe("Batch", () => {
     expect((await itemNow(table, "R1")).state).toBe("locked");
   });
 
-  test("is asked for Batch jobs alone, once for each however many items it has, 100 at a time", async () => {
+  test("is asked only about Batch jobs, once per job however many items it has, 100 at a time", async () => {
     const jobs = Array.from({ length: 230 }, (_, n) => `${JOB}:${n}`);
     const { table } = await lockedItems([
       ...jobs.map((job, n): [string, string] => [`R${n}`, job]),
@@ -129,13 +129,13 @@ describe("Batch", () => {
   test.each<[string, DescribeJobs | undefined, RegExp]>([
     ["is not configured", undefined, /^no job queue is configured$/],
     [
-      "must not be asked",
+      "may not be asked",
       async () => {
         throw Object.assign(new Error("not authorized to perform batch:DescribeJobs"), { name: "AccessDenied" });
       },
       /^AccessDenied: not authorized/,
     ],
-  ])("that %s is named in the report, and the leases alone decide", async (_, describeJobs, problem) => {
+  ])("that %s is named in the report, and only the leases count", async (_, describeJobs, problem) => {
     const { table, clock } = await lockedItems([["dead", JOB]]);
     clock.advance(LEASE_MS + 1);
     await claimMore(table, [["alive", JOB]]);
@@ -146,26 +146,26 @@ describe("Batch", () => {
   });
 });
 
-test("an empty table is swept without a word", async () => {
+test("an empty table can be swept", async () => {
   const table = await testTable();
   expect(await sweep(table, {})).toMatchObject({ locked: 0, freed: 0, failed: 0 });
 });
 
-test("a row that somebody has spoilt by hand is named, and keeps no other from being swept", async () => {
+test("a row that someone has broken by hand is named, and does not keep the others from being swept", async () => {
   const { table, clock } = await lockedItems([
-    ["spoilt", "host/1"],
+    ["broken", "host/1"],
     ["dead", "host/1"],
   ]);
   clock.advance(LEASE_MS + 1);
   await table.db.send(
     new UpdateCommand({
       TableName: table.name,
-      Key: { itemID: "spoilt", taskKey: ITEM_ROW },
+      Key: { itemID: "broken", taskKey: ITEM_ROW },
       UpdateExpression: "SET Attempt = :text",
       ExpressionAttributeValues: { ":text": "two" },
     }),
   );
-  expect(await sweep(table, {})).toMatchObject({ locked: 2, freed: 1, unreadable: ["spoilt"] });
+  expect(await sweep(table, {})).toMatchObject({ locked: 2, freed: 1, unreadable: ["broken"] });
 });
 
 test("when a worker completes its items while they are swept, each has one winner", async () => {
@@ -205,12 +205,12 @@ async function claimMore(table: Table, held: readonly Held[], jobAttempt = 1) {
   expect((await Promise.all(claims)).every(({ won }) => won)).toBe(true);
 }
 
-/** A Batch that knows these jobs and no others. */
+/** A Batch that knows only these jobs. */
 function batchWith(...jobs: BatchJob[]): DescribeJobs {
   return async (ids) => jobs.filter(({ jobId }) => ids.includes(jobId));
 }
 
-/** The table, but `beat` gets in just before whatever is written to it. */
+/** The table, but `beat` runs just before each write. */
 function withBeatBeforeWrites(table: Table, beat: () => Promise<unknown>): Table {
   const db = Object.create(table.db) as Table["db"];
   db.send = (async (command: Parameters<Table["db"]["send"]>[0]) => {

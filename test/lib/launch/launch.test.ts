@@ -16,7 +16,7 @@ import { launchable, targetOn } from "../../support/launches.ts";
 import { withOwnSettings } from "../../support/tables.ts";
 
 describe("a launch", () => {
-  test("submits one array for what waits, which the next one counts as being at work", async () => {
+  test("submits one array for the waiting items, which the next launch counts as running or starting", async () => {
     const { table, target } = await launchable(25);
     const send = vi.spyOn(target.submitter, "send");
     const first = await launch(table, target);
@@ -28,7 +28,7 @@ describe("a launch", () => {
       itemsPerWorker: 10,
       maxWorkers: 100,
       counted: { waiting: 25, locked: 0, running: 0, starting: 0 },
-      why: "that is all that the 25 waiting items ask for, at 10 a worker",
+      why: "the 25 waiting items need no more, at 10 per worker",
     });
     const submitted = send.mock.calls.map(([command]) => command).filter((one) => one instanceof SubmitJobCommand);
     expect(submitted.map(({ input }) => input)).toEqual([
@@ -42,11 +42,11 @@ describe("a launch", () => {
     ]);
     const second = await launch(table, target);
     expect(second).toMatchObject({ launched: 0, limit: "enough" });
-    expect(second.why).toMatch(/^the 3 workers .* are enough for the 25 waiting items, at 10 a worker$/);
+    expect(second.why).toMatch(/^the 3 running.* workers can do the 25 waiting items, at 10 per worker$/);
     expect((second.counted?.running ?? 0) + (second.counted?.starting ?? 0)).toBe(3);
   });
 
-  test("of one worker is a plain job, as Batch refuses an array of one", async () => {
+  test("of one worker is a plain job, because Batch refuses an array of one", async () => {
     const { table, target } = await launchable(2);
     const { jobId = "" } = await launch(table, target);
     const { jobs = [] } = await target.batch.send(new DescribeJobsCommand({ jobs: [jobId] }));
@@ -54,13 +54,13 @@ describe("a launch", () => {
     expect(jobs[0]?.arrayProperties).toBeUndefined();
   });
 
-  test("never goes beyond the cap, counting items no further than it matters", async () => {
+  test("never exceeds the cap, and counts items only as far as it matters", async () => {
     const { table, target } = await launchable(30);
     expect(await launch(table, target, { itemsPerWorker: 1, maxWorkers: 4 })).toMatchObject({
       launched: 4,
       limit: "cap",
       counted: { waiting: 5, atLeast: true },
-      why: "no more than 4 may be at work for this table at a time",
+      why: "no more than 4 may run for this table at a time",
     });
     expect(await launch(table, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 })).toMatchObject({
       launched: 2,
@@ -69,12 +69,12 @@ describe("a launch", () => {
     });
     const full = await launch(table, target, { itemsPerWorker: 1, maxWorkers: 6, workers: 5 });
     expect(full).toMatchObject({ launched: 0, limit: "cap" });
-    expect(full.why).toMatch(/^6 workers .* are there, and no more than 6 may be$/);
+    expect(full.why).toMatch(/^there are 6 running.* workers, and no more than 6 may run$/);
   });
 
-  test("starts nothing where nothing waits, nor for items of paused steps", async () => {
+  test("starts nothing if nothing waits, or only items of paused steps do", async () => {
     const { table, target } = await launchable(0);
-    expect(await launch(table, target)).toMatchObject({ launched: 0, limit: "work", why: "no item waits" });
+    expect(await launch(table, target)).toMatchObject({ launched: 0, limit: "work", why: "no items are waiting" });
     await addItems(table, [newItem("A", { step: "align" }), newItem("B", { step: "call" })]);
     await pauseStep(table, "align", { by: "ada" });
     expect(await launch(table, target, { dryRun: true })).toMatchObject({ counted: { waiting: 1 } });
@@ -82,11 +82,11 @@ describe("a launch", () => {
     expect(await launch(table, target)).toMatchObject({
       launched: 0,
       paused: ["align", "call"],
-      why: "no item waits, but in steps that are paused: align, call",
+      why: "no items are waiting, except in paused steps: align, call",
     });
   });
 
-  test("counts retries that are due within a minute, and no later ones", async () => {
+  test("counts retries that are due within a minute, but no later ones", async () => {
     const { table, target } = await launchable(0);
     await addItems(table, [newItem("soon"), newItem("late"), newItem("now")]);
     for (const [itemId, delayMs] of [
@@ -94,7 +94,7 @@ describe("a launch", () => {
       ["late", 600_000],
     ] as const) {
       const claimed = await claimAs(table, itemId, `lock of ${itemId}`);
-      if (!claimed.won) throw new Error(`${itemId} is not to be had`);
+      if (!claimed.won) throw new Error(`${itemId} could not be claimed`);
       const policy = {
         maxAttempts: 3,
         maxInterruptions: 1,
@@ -107,14 +107,14 @@ describe("a launch", () => {
     expect((await launch(table, target, { dryRun: true })).counted).toMatchObject({ waiting: 2, locked: 0 });
   });
 
-  test("that is only tried says what it would start, and starts and writes nothing", async () => {
+  test("as a dry run says what it would start, but starts and writes nothing", async () => {
     const { table, target } = await launchable(25);
     expect(await launch(table, target, { dryRun: true })).toMatchObject({ launched: 3, dryRun: true });
     expect(await workerJobs(target, table.name)).toEqual([]);
     expect((await readSettings(table)).launch).toEqual({});
   });
 
-  test("counts no workers of other tables that share the queue", async () => {
+  test("does not count workers of other tables that share the queue", async () => {
     const { table, target } = await launchable(25);
     const other = await testTable();
     await addItems(other, [newItem("A"), newItem("B")]);
@@ -128,12 +128,12 @@ describe("a launch", () => {
   });
 });
 
-test("a job that moves on while the queue is listed is counted", async () => {
+test("a job whose status changes while the queue is listed is counted", async () => {
   const table = await testTable();
   const job = { jobId: "array", jobName: workerJobName(table.name), arrayProperties: { size: 7 } };
   let status = "SUBMITTED";
   const listed = async (asked: string | undefined) => {
-    // the slower of two that are asked at once: by then it is PENDING
+    // if both were listed at once, this answer would be the slower one: by then the job is PENDING
     if (asked === "SUBMITTED") await new Promise(setImmediate);
     const found = asked === status;
     if (asked === "SUBMITTED" || asked === "PENDING") status = "PENDING";
@@ -157,26 +157,26 @@ describe("launches at the same time", () => {
     expect((await readSettings(table)).launch.busyUntilMs).toBeUndefined();
   });
 
-  test("do not wait for ever: one that may not wait says that another is at work", async () => {
+  test("do not wait forever: one that may not wait says that another is in progress", async () => {
     const { table, target } = await launchable(1);
-    await new LaunchLease(table).take(false);
+    await new LaunchLease(table).take();
     expect(await launch(table, target, { waitMs: 0 })).toMatchObject({
       launched: 0,
       limit: "busy",
-      why: "another launch for this table is at work",
+      why: "another launch for this table is in progress",
     });
   });
 
-  test("take over from one that has been silent for too long, which then submits nothing", async () => {
+  test("take over from one that has not renewed its lease, which then submits nothing", async () => {
     const { table, target } = await launchable(1);
     const late = { ...table, now: () => Date.now() - LAUNCH_LEASE_MS - 1_000 };
     const dead = new LaunchLease(late);
-    await dead.take(false);
+    await dead.take();
     expect(await launch(table, target)).toMatchObject({ launched: 1 });
     expect(await dead.renew()).toBe("busy");
   });
 
-  test("count what the one before has submitted, though Batch does not list it yet", async () => {
+  test("count what the previous one has submitted, even if Batch does not list it yet", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A"), newItem("B"), newItem("C")]);
     const batch = batchClient({
@@ -195,8 +195,8 @@ describe("launches at the same time", () => {
   });
 });
 
-describe("while the table is drained", () => {
-  test("a launch starts nothing and says since when and by whom", async () => {
+describe("while the table is draining", () => {
+  test("a launch starts nothing and says since when, and who stopped the table", async () => {
     const { table, target } = await launchable(1);
     const { draining } = await drain(table, "ada@lab");
     expect(await launch(table, target)).toMatchObject({
@@ -207,7 +207,7 @@ describe("while the table is drained", () => {
     });
   });
 
-  test("one that is told to lift that does", async () => {
+  test("a launch with `lift` ends the draining", async () => {
     const { table, target } = await launchable(1);
     const { draining } = await drain(table, "ada@lab");
     expect(await launch(table, target, { lift: true })).toMatchObject({
@@ -219,7 +219,7 @@ describe("while the table is drained", () => {
   });
 });
 
-test("a request that Batch refuses because there were too many is made again, one that is lost is not", async () => {
+test("repeats a request that Batch throttled, but not one whose answer was lost", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);
   const answers = [429, 200];
@@ -244,7 +244,7 @@ test("a request that Batch refuses because there were too many is made again, on
   expect((await readSettings(table)).launch.busyUntilMs).toBeUndefined();
 });
 
-/** A Batch that takes jobs, and does not list them. */
+/** A Batch that accepts jobs but does not list them. */
 function forgetful(body: unknown) {
   return "jobName" in (body as object) ? { jobId: "a job" } : { jobSummaryList: [], jobs: [] };
 }

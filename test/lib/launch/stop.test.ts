@@ -20,7 +20,7 @@ import { testFolder } from "../../support/worker.ts";
 const BY = { by: "ada@lab", lookMs: 50 };
 
 describe("a stop", () => {
-  test("has workers claim nothing more: at once those with fresh settings, after 30 s all", async () => {
+  test("makes workers claim nothing more: at once with fresh settings, all after 30 s", async () => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });
     await addItems(table, [newItem("A")]);
@@ -39,7 +39,7 @@ describe("a stop", () => {
     expect(await finder.find()).toEqual([]);
   });
 
-  test("calls off what has not begun, and ends what is left after the grace", async () => {
+  test("cancels workers that have not started, and terminates those left after the grace period", async () => {
     const { table, target } = await launchable(6, 2);
     await launch(table, target, { itemsPerWorker: 1 });
     await expect.poll(async () => (await workerJobs(target, table.name))[0]?.running, SOON).toBe(2);
@@ -50,7 +50,7 @@ describe("a stop", () => {
     expect(report.problems).toEqual([]);
   });
 
-  test("ends nothing of what comes to its end within the grace", async () => {
+  test("terminates no worker that ends within the grace period", async () => {
     const flag = join(await testFolder(), "end");
     const untilTold = ["sh", "-c", `until [ -e ${flag} ]; do sleep 0.05; done`];
     const { table, target } = await launchable(2, 2, untilTold);
@@ -63,10 +63,10 @@ describe("a stop", () => {
     expect(send.mock.calls.some(([command]) => command instanceof TerminateJobsCommand)).toBe(false);
   });
 
-  test("waits for a launch that is at work, and ends what that has started", async () => {
+  test("waits for a launch in progress, and ends the workers that it has started", async () => {
     const { table, target } = await launchable(2);
     const lease = new LaunchLease(table);
-    await lease.take(false);
+    await lease.take();
     let isOver = false;
     const stopped = stop(table, target, { ...BY, graceMs: 0 }).finally(() => {
       isOver = true;
@@ -74,11 +74,11 @@ describe("a stop", () => {
     await expect.poll(async () => (await readSettings(table)).draining, SOON).toBeDefined();
     expect(await lease.renew()).toBe("draining");
     expect(isOver).toBe(false);
-    await lease.giveBack();
+    await lease.release();
     expect((await stopped).workers).toMatchObject({ jobs: 0, found: 0 });
   });
 
-  test("leaves the workers of other tables alone, and counts the items that somebody still has", async () => {
+  test("leaves the workers of other tables alone, and counts the items that are still locked", async () => {
     const { table, target } = await launchable(2);
     await claimAs(table, "S0", "a lock", { step: "align" });
     const other = await testTable();
@@ -89,7 +89,7 @@ describe("a stop", () => {
     expect(await workerJobs(target, other.name)).toHaveLength(1);
   });
 
-  test("a second time keeps saying since when and by whom", async () => {
+  test("keeps the time and the person of the first stop when repeated", async () => {
     const table = await testTable();
     const first = await stop(table, undefined, { by: "ada", graceMs: 0 });
     const second = await stop(table, undefined, { by: "bob", graceMs: 0 });
@@ -97,7 +97,7 @@ describe("a stop", () => {
   });
 });
 
-test("jobs are ended 50 a call; where the server does not know that call, one by one", async () => {
+test("jobs are ended 50 per call, or one by one if the server does not know that call", async () => {
   for (const knowsMany of [true, false]) {
     const calls: { jobs?: string[]; jobId?: string }[] = [];
     const live = Array.from({ length: 120 }, (_, n) => `job-${n}`);

@@ -1,0 +1,14 @@
+/**
+ * How many calls to Batch are made at once. Batch takes 50 calls a second for the whole account, and everyone who looks
+ * at its console shares them.
+ */
+export const CALLS_AT_ONCE = 4;
+
+/** The most jobs that DescribeJobs takes. */
+export const JOBS_PER_DESCRIBE = 100;
+
+/** The most jobs that CancelJobs and TerminateJobs take. */
+export const JOBS_PER_END = 50;
+
+/** The most jobs that ListJobs returns at a time for one status. */
+export const JOBS_PER_LIST = 1_000;
