@@ -13,7 +13,7 @@ test.each<[string, EndDetails, Cause, RegExp]>([
     "host loss with exit code 0",
     { statusReason: "Host EC2 terminated.", exitCode: 0 },
     "interrupted",
-    /EC2 instance of/,
+    /EC2 instance went/,
   ],
   ["Fargate spot", { statusReason: "Your Spot Task was interrupted.", exitCode: 143 }, "interrupted", /Fargate spot/],
   [
