@@ -60,7 +60,9 @@ test("a missing variable is named, and only when it is needed", async () => {
 });
 
 test("an event of another kind is refused", async () => {
-  await expect(createReconcileHandler({})({ "detail-type": "Scheduled Event" })).rejects.toThrow("no Batch Job State");
+  await expect(createReconcileHandler({})({ "detail-type": "Scheduled Event" })).rejects.toThrow(
+    "not a Batch Job State",
+  );
 });
 
 async function lockedItems(held: readonly (readonly [string, string])[], env: Record<string, string> = {}) {
