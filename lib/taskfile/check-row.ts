@@ -69,9 +69,9 @@ function scriptsOf(fields: Fields, script: string, nestedDelimiter: string): Wor
   if (args.length === 0) return { script };
   const empty = args.findIndex((arg) => arg.trim() === "");
   if (empty >= 0) {
-    const where = Array.isArray(fields.TaskArgs) ? "" : ` (parted by ${delimiterName(nestedDelimiter)})`;
+    const where = Array.isArray(fields.TaskArgs) ? "" : ` (separated by ${delimiterName(nestedDelimiter)})`;
     const expected = `an argument in each of the ${args.length} places${where}`;
-    return [{ field: "TaskArgs", expected, found: `nothing as number ${empty + 1}` }];
+    return [{ field: "TaskArgs", expected, found: `none in place ${empty + 1}` }];
   }
   const tooLong = args.map((arg, index) => pieceProblem("TaskArgs", script.length, arg, index)).find(Boolean);
   if (tooLong) return [tooLong];
@@ -84,7 +84,7 @@ function scriptsOf(fields: Fields, script: string, nestedDelimiter: string): Wor
 function listedScripts(fields: Fields): Work | Problem[] {
   for (const other of ["TaskScript", "TaskArgs"] as const) {
     if (fields[other] !== undefined && fields[other].length > 0) {
-      return [{ field: other, expected: "nothing beside TaskScripts", found: shown(String(fields[other])) }];
+      return [{ field: other, expected: "nothing when TaskScripts is given", found: shown(String(fields[other])) }];
     }
   }
   const scripts = fields.TaskScripts;
@@ -105,13 +105,13 @@ function argsOf(args: string | readonly string[] | undefined, nestedDelimiter: s
 }
 
 function scriptProblem(field: Column, script: string, index?: number): Problem | undefined {
-  const which = index === undefined ? "" : ` as number ${index + 1}`;
+  const which = index === undefined ? "" : ` in entry ${index + 1}`;
   if (script.trim() === "") return { field, expected: "a shell command", found: `nothing${which}` };
   return nulProblem(field, script, which) ?? lengthProblem(field, Buffer.byteLength(script), which);
 }
 
 function pieceProblem(field: Column, scriptLength: number, arg: string, index: number): Problem | undefined {
-  const which = ` as number ${index + 1}`;
+  const which = ` in argument ${index + 1}`;
   return nulProblem(field, arg, which) ?? lengthProblem(field, scriptLength + 1 + Buffer.byteLength(arg), which);
 }
 
@@ -127,7 +127,7 @@ function lengthProblem(field: Column, bytes: number, which: string): Problem | u
     field,
     expected: `a script of at most ${grouped(MAX_SCRIPT_BYTES)} bytes`,
     found: `${grouped(bytes)} bytes${which}`,
-    hint: "put it into a file of the pipeline and call that",
+    hint: "put it into a file in the pipeline folder and call that",
   };
 }
 

@@ -5,10 +5,10 @@ import { UnusableFileError } from "./problem.ts";
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 
-/** Bytes as they come, piece by piece. */
+/** A stream of bytes in chunks of any size. */
 export type ByteSource = AsyncIterable<Uint8Array>;
 
-/** Unpacks a source if its first bytes are those of gzip, whatever the file is called. */
+/** Decompresses a source if it begins with the gzip magic bytes, whatever the file is called. */
 export async function decompress(source: ByteSource): Promise<{ compressed: boolean; bytes: ByteSource }> {
   const pieces = source[Symbol.asyncIterator]();
   let head: Uint8Array = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export async function decompress(source: ByteSource): Promise<{ compressed: bool
   return { compressed, bytes: compressed ? gunzip(whole) : whole };
 }
 
-/** Leaves out the first `count` bytes. */
+/** Skips the first `count` bytes. */
 export async function* skipBytes(source: ByteSource, count: number): AsyncGenerator<Uint8Array> {
   let left = count;
   for await (const piece of source) {
@@ -35,7 +35,7 @@ export async function* skipBytes(source: ByteSource, count: number): AsyncGenera
   }
 }
 
-/** The pieces of an iterator that has been looked at, with what was taken from it in front. */
+/** Puts back `head`, which was read from an iterator to look at it, and yields the rest after it. */
 export async function* prepend(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     if (head.length > 0) yield head;
@@ -47,14 +47,14 @@ export async function* prepend(head: Uint8Array, rest: AsyncIterator<Uint8Array>
 
 async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
   const packed = Readable.from(source, { objectMode: false });
-  // errors of either stream come out of the loop below
+  // errors of either stream surface in the loop below
   const unpacked = pipeline(packed, createGunzip({ chunkSize: 64 * 1024 }), () => {});
   try {
     for await (const piece of unpacked) yield piece;
   } catch (error) {
     if (!systemCode(error)?.startsWith("Z_")) throw error;
     throw new UnusableFileError(
-      "the gzip data is damaged or breaks off; pack the file again (gzip -t FILE tells whether it is whole)",
+      "the gzip data is damaged or cut off; compress the file again (gzip -t FILE checks whether it is complete)",
       { cause: error },
     );
   } finally {

@@ -9,19 +9,18 @@ const WORDS: Readonly<Record<string, string>> = {
   space: " ",
 };
 
-/** The delimiters that are looked for in a header, in the order in which a draw between them is settled. */
+/** The delimiters to look for in a header. If two find the same number of columns, the earlier one wins. */
 export const DELIMITERS = ["|", "\t", ";", ","] as const;
 
-/** What a file's metadata or a command's options may say of delimiters. */
+/** The delimiters that a file's metadata or a command's options set. */
 export interface DelimiterHints {
   delimiter?: string;
   nestedDelimiter?: string;
 }
 
-/** Which of the two a delimiter is. */
 type Kind = "delimiter" | "nested-delimiter";
 
-/** Reads a delimiter as people write it: a word or the character itself. `name` is what the message calls it. */
+/** Parses a delimiter as people write it: a word such as `tab`, or the character. Error messages call it `name`. */
 export function parseDelimiter(kind: Kind, value: string, name: string = kind): string {
   const delimiter = WORDS[value.trim().toLowerCase()] ?? (value === "\t" ? value : value.trim());
   const usable = delimiter === "\t" || delimiter === " " || /^[!-/:-@[-`{-~]$/.test(delimiter);
@@ -32,7 +31,7 @@ export function parseDelimiter(kind: Kind, value: string, name: string = kind): 
   );
 }
 
-/** Reads both, where they are given. `spell` says what messages call them. */
+/** Parses both delimiters, if given. `spell` returns the name that error messages use for an option. */
 export function parseDelimiters(
   { delimiter, nestedDelimiter }: DelimiterHints,
   spell: (option: keyof DelimiterHints) => string = (option) => KINDS[option],
@@ -52,20 +51,20 @@ const KINDS: Readonly<Record<keyof DelimiterHints, Kind>> = {
   nestedDelimiter: "nested-delimiter",
 };
 
-/** Throws where arguments could not be told from columns; of a CSV file they can, as fields are quoted. */
+/** Throws if columns and arguments have the same delimiter. A comma may serve both: CSV fields can be quoted. */
 export function checkDiffer(delimiter: string | undefined, nested: string | undefined, name: string): void {
   if (delimiter === undefined || delimiter !== nested || delimiter === ",") return;
   throw new UnusableFileError(
-    `${name}: expected another character than the delimiter of the file, found ${delimiterName(delimiter)} for both`,
+    `${name}: expected a character other than the delimiter of the file, found ${delimiterName(delimiter)} for both`,
   );
 }
 
-/** The nested delimiter that goes with a field delimiter. */
-export function usualNestedDelimiter(delimiter: string): string {
+/** The delimiter of nested arguments if none is set: it depends on the column delimiter. */
+export function defaultNestedDelimiter(delimiter: string): string {
   return delimiter === "," ? ";" : ",";
 }
 
-/** A delimiter as messages call it. */
+/** How messages name a delimiter. */
 export function delimiterName(delimiter: string): string {
   if (delimiter === "\t") return "tab";
   if (delimiter === " ") return "a space";

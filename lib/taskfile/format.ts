@@ -3,29 +3,29 @@ import {
   checkDiffer,
   DELIMITERS,
   type DelimiterHints,
+  defaultNestedDelimiter,
   delimiterName,
   parseDelimiters,
-  usualNestedDelimiter,
 } from "./delimiters.ts";
 import { shown, UnusableFileError } from "./problem.ts";
 import { splitFields } from "./split-fields.ts";
 import { jsonListProblem } from "./unusable.ts";
 
-/** How the rows of a file are to be read: all that its header and its hints say. */
+/** How to read the rows of a file, from its header and the delimiter hints. */
 export type FileFormat =
   | {
       kind: "delimited";
       delimiter: string;
       nestedDelimiter: string;
       columns: readonly Column[];
-      /** the header's text, to be put before rows that are to be mended */
+      /** the header line as written: it is repeated above rejected rows, so that they can be fixed and imported */
       header: string;
     }
   | { kind: "json"; nestedDelimiter: string };
 
 const JSON_NAME = /\.(jsonl|ndjson)(\.gz)?$/i;
 
-/** Whether a file is JSON Lines: its name says so, or its first line begins as an object does. */
+/** Whether a file is JSON Lines: by its extension, or because its first line begins like a JSON object. */
 export function isJsonLines(name: string, firstLine: string): boolean {
   return JSON_NAME.test(name) || /^\s*\{\s*"/.test(firstLine);
 }
@@ -36,7 +36,7 @@ export function jsonFormat(hints: DelimiterHints): FileFormat {
   return { kind: "json", nestedDelimiter: nestedDelimiter ?? "," };
 }
 
-/** Reads the format off a header line, or throws an UnusableFileError that says what is wrong with it. */
+/** Works out the format from a header line. Throws an UnusableFileError that says what is wrong with the header. */
 export function readHeader(header: string, line: number, hints: DelimiterHints): FileFormat {
   if (header.includes("\r")) throw oldMac(header, line);
   const given = parseDelimiters(hints);
@@ -45,12 +45,12 @@ export function readHeader(header: string, line: number, hints: DelimiterHints):
   if (delimiter === undefined || !names.some((name) => findColumn(name, COLUMNS))) {
     throw noHeader(header, line, given.delimiter);
   }
-  const nestedDelimiter = given.nestedDelimiter ?? usualNestedDelimiter(delimiter);
+  const nestedDelimiter = given.nestedDelimiter ?? defaultNestedDelimiter(delimiter);
   checkDiffer(delimiter, nestedDelimiter, "nested-delimiter");
   return { kind: "delimited", delimiter, nestedDelimiter, columns: readColumns(names, line), header };
 }
 
-/** The delimiter by which most known columns come out; at least two have to. */
+/** The delimiter that splits the header into the most known columns; undefined if none finds at least two. */
 function findDelimiter(header: string): string | undefined {
   let best: { delimiter: string; known: number } = { delimiter: "", known: 1 };
   for (const delimiter of DELIMITERS) {
@@ -66,13 +66,13 @@ function readColumns(names: readonly string[], line: number): Column[] {
     if (column) return column;
     if (name.trim() === "") {
       throw new UnusableFileError(
-        `the header on line ${line} has no name for column ${index + 1} of ${names.length}; is there a delimiter too many?`,
+        `the header on line ${line} has no name for column ${index + 1} of ${names.length}; is there an extra delimiter?`,
       );
     }
     const nearest = nearestColumn(name, COLUMNS);
-    const help = nearest ? `; is ${nearest} meant? The` : ". The";
+    const help = nearest ? `; did you mean ${nearest}?` : ".";
     throw new UnusableFileError(
-      `the header on line ${line} has a column ${shown(name)} that is not known${help} known ones are ${COLUMNS.join(", ")}`,
+      `the header on line ${line} has an unknown column ${shown(name)}${help} The known columns are ${COLUMNS.join(", ")}`,
     );
   });
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
@@ -90,19 +90,19 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
   const found = `line ${line}: expected a header such as ${EXAMPLE_HEADER}, found ${shown(header)}`;
   if (given !== undefined && findDelimiter(header) !== undefined) {
     return new UnusableFileError(
-      `${found}; the delimiter is set to ${delimiterName(given)}, but the header has another`,
+      `${found}; the delimiter is set to ${delimiterName(given)}, but the header uses another one`,
     );
   }
   if (header.trim().startsWith("[")) return jsonListProblem();
   if (/item_?id/i.test(header)) {
     if (DELIMITERS.some((delimiter) => header.includes(delimiter))) {
-      return new UnusableFileError(`${found}; ${REQUIRED.join(", ")} have to be among the columns, by these names`);
+      return new UnusableFileError(`${found}; the columns must include ${REQUIRED.join(", ")}, by these names`);
     }
     return new UnusableFileError(
-      `${found}; the columns must be parted by one of | , ; or tab, or by what --delimiter (metadata 'delimiter') says`,
+      `${found}; separate the columns by | , ; or tab, or by the delimiter that --delimiter (metadata 'delimiter') sets`,
     );
   }
-  return new UnusableFileError(`${found}; put the names of the columns on the first line`);
+  return new UnusableFileError(`${found}; put the column names on the first line`);
 }
 
 function oldMac(header: string, line: number): UnusableFileError {

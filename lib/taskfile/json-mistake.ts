@@ -1,18 +1,15 @@
-/** Where a text stops being JSON, and what should stand there. */
+/** Where a text stops being valid JSON, and what was expected there. */
 export interface JsonMistake {
-  /** so many characters are right */
+  /** index of the first wrong character, from 0 */
   at: number;
   expected: string;
 }
 
-/**
- * Finds the first mistake in a text that is not JSON; nothing if it is. JSON.parse says where only at times, and
- * counts from 0.
- */
+/** Finds the first mistake in a text; undefined if it is valid JSON. JSON.parse does not always report a position. */
 export function findMistake(text: string): JsonMistake | undefined {
   const scanner = new Scanner(text);
   try {
-    scanner.whole();
+    scanner.checkAll();
     return undefined;
   } catch (error) {
     if (error instanceof Mistake) return { at: error.at, expected: error.expected };
@@ -31,12 +28,12 @@ class Mistake extends Error {
 }
 
 const WORD = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// from the blank on all but quote and backslash
+// every character from the space on, except the quote and the backslash
 const PLAIN = /[ !#-[\]-\uffff]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const BLANKS = /[ \t\r\n]*/y;
 
-/** Walks over a text as the grammar of JSON goes. Lists and objects inside each other are counted, not called. */
+/** Checks a text against the JSON grammar. Keeps a stack of open brackets instead of recursing, so any depth works. */
 class Scanner {
   readonly #text: string;
   #at = 0;
@@ -45,12 +42,12 @@ class Scanner {
     this.#text = text;
   }
 
-  whole(): void {
+  checkAll(): void {
     const open: ("}" | "]")[] = [];
     do {
-      // here a value begins, or, behind an opening bracket, the end of what has nothing in it
+      // here a value begins, or an empty list or object ends
       this.#skip(BLANKS);
-      const closing = this.#opened();
+      const closing = this.#openBracket();
       if (closing) open.push(closing);
       if (closing && !this.#take(closing)) {
         if (closing === "}") this.#name();
@@ -58,13 +55,13 @@ class Scanner {
       }
       if (closing) open.pop();
       else this.#value();
-      this.#closeWhatEnds(open);
+      this.#afterValue(open);
     } while (open.length > 0);
     if (this.#at < this.#text.length) this.#fail("the end of the line");
   }
 
-  /** After a value: the ends of what it is the last of, or a comma and what may follow that. */
-  #closeWhatEnds(open: ("}" | "]")[]): void {
+  /** After a value comes a comma, or the closing brackets of the lists and objects that it is the last value of. */
+  #afterValue(open: ("}" | "]")[]): void {
     for (this.#skip(BLANKS); open.length > 0; this.#skip(BLANKS)) {
       const closing = open.at(-1) ?? "}";
       if (this.#take(",")) {
@@ -76,7 +73,8 @@ class Scanner {
     }
   }
 
-  #opened(): "}" | "]" | undefined {
+  /** If a list or object begins here, returns the bracket that must close it. */
+  #openBracket(): "}" | "]" | undefined {
     if (this.#take("{")) return "}";
     return this.#take("[") ? "]" : undefined;
   }
@@ -99,11 +97,14 @@ class Scanner {
     while (this.#skip(ESCAPE) > 0);
     if (this.#text[this.#at] === '"') this.#at++;
     else if (this.#text[this.#at] === "\\") this.#fail('\\\\ for a backslash, or \\n, \\t, \\"');
-    else this.#fail(this.#at < this.#text.length ? "no control character" : 'the quote (") that ends a text');
+    else
+      this.#fail(
+        this.#at < this.#text.length ? "\\t, \\n or another escape for a control character" : 'the closing quote (")',
+      );
     this.#skip(BLANKS);
   }
 
-  /** Goes on by a character, if it is this one, and the blanks behind it. */
+  /** If the next character is this one, moves past it and the blanks after it. */
   #take(character: string): boolean {
     if (this.#text[this.#at] !== character) return false;
     this.#at++;

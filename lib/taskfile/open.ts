@@ -3,16 +3,16 @@ import type { DelimiterHints } from "./delimiters.ts";
 import { type FileFormat, isJsonLines, jsonFormat, readHeader } from "./format.ts";
 import { UnusableFileError } from "./problem.ts";
 import { type RowText, readRow } from "./read-row.ts";
-import { type Position, RecordSplitter } from "./split-records.ts";
-import { binaryProblem, emptyProblem, headlessProblem, jsonListProblem } from "./unusable.ts";
+import { type Position, type RawRecord, RecordSplitter } from "./split-records.ts";
+import { binaryProblem, emptyProblem, jsonListProblem, noHeaderLineProblem } from "./unusable.ts";
 
 /** One row of a task file. */
 export interface TaskRecord extends RowText {
   /** the line on which it begins, from 1 */
   line: number;
-  /** its bytes as they stood, without the end of the line; nothing if they were too many to keep */
+  /** its bytes as they are in the file, without the line end; undefined if there were too many to keep */
   raw: Buffer | undefined;
-  /** where reading can go on after it */
+  /** where to continue reading after it */
   end: Position;
 }
 
@@ -20,16 +20,16 @@ export interface TaskRecord extends RowText {
 export interface TaskFile {
   format: FileFormat;
   compressed: boolean;
-  /** some at a time, as they lie in the pieces that are read */
+  /** in batches: the rows that each chunk of the file completes */
   records: AsyncGenerator<Iterable<TaskRecord>>;
 }
 
-/** How far a header is looked for. */
+/** The header must end within this many bytes. */
 const MAX_HEAD_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const NEWLINE = 10;
 
-/** Opens a task file, plain or gzip. Throws an UnusableFileError when no row of it could be used. */
+/** Opens a task file, plain or gzip. Throws an UnusableFileError if none of its rows can be used. */
 export async function openTaskFile(source: ByteSource, name: string, hints: DelimiterHints = {}): Promise<TaskFile> {
   const { compressed, bytes } = await decompress(source);
   const pieces = bytes[Symbol.asyncIterator]();
@@ -44,7 +44,10 @@ export async function openTaskFile(source: ByteSource, name: string, hints: Deli
   }
 }
 
-/** Goes on with a task file after a record. A plain `source` begins there, a compressed one at the file's beginning. */
+/**
+ * Continues reading a task file at `position`. A plain `source` must start at that position, a compressed one at the
+ * beginning of the file.
+ */
 export async function resumeTaskFile(
   source: ByteSource,
   { format, compressed }: { format: FileFormat; compressed: boolean },
@@ -61,11 +64,11 @@ async function* readRecords(
 ): AsyncGenerator<Iterable<TaskRecord>> {
   const quoted = format.kind === "delimited" && format.delimiter === ",";
   const splitter = new RecordSplitter(start, quoted ? "," : undefined);
-  for await (const piece of source) yield rowsOf(piece, false);
-  yield rowsOf(Buffer.alloc(0), true);
+  for await (const piece of source) yield rowsOf(splitter.split(piece));
+  yield rowsOf(splitter.end());
 
-  function* rowsOf(piece: Uint8Array, last: boolean): Generator<TaskRecord> {
-    for (const record of splitter.split(piece, last)) {
+  function* rowsOf(records: Iterable<RawRecord>): Generator<TaskRecord> {
+    for (const record of records) {
       const row = readRow(record, format);
       const raw = record.fault === "too-long" ? undefined : record.bytes;
       if (row) yield Object.assign(row, { line: record.line, raw, end: record.end });
@@ -78,7 +81,7 @@ interface Head {
   ended: boolean;
 }
 
-/** Reads until the first line that is not blank is whole. */
+/** Reads until the first non-blank line is complete. */
 async function readHead(pieces: AsyncIterator<Uint8Array>): Promise<Head> {
   let bytes: Buffer = Buffer.alloc(0);
   while (bytes.length < MAX_HEAD_BYTES && !firstLine(bytes)?.whole) {
@@ -91,29 +94,29 @@ async function readHead(pieces: AsyncIterator<Uint8Array>): Promise<Head> {
 
 function readFormat(head: Head, name: string, hints: DelimiterHints): { format: FileFormat; end: Position } {
   const found = firstLine(head.bytes);
-  if (!found) throw head.ended ? emptyProblem() : headlessProblem(MAX_HEAD_BYTES);
+  if (!found) throw head.ended ? emptyProblem() : noHeaderLineProblem(MAX_HEAD_BYTES);
   const text = found.bytes.toString("utf8");
-  // a JSON file has no header: its first line is a row, however long
+  // JSON Lines has no header: its first line is a row, and may be longer than the limit for a header
   if (isJsonLines(name, text)) {
     if (!text.includes("{")) throwIfUnusable(head.bytes, text);
     return { format: jsonFormat(hints), end: { offset: found.from, line: found.line } };
   }
   try {
-    if (!found.whole && !head.ended) throw headlessProblem(MAX_HEAD_BYTES);
+    if (!found.whole && !head.ended) throw noHeaderLineProblem(MAX_HEAD_BYTES);
     return { format: readHeader(text, found.line, hints), end: { offset: found.next, line: found.line + 1 } };
   } catch (error) {
     throw (error instanceof UnusableFileError && binaryProblem(head.bytes)) || error;
   }
 }
 
-/** Of a file that is JSON by its name alone: a binary, or one list of everything, is not worth a report of its rows. */
+/** A file that is JSON Lines by name only may be binary or one JSON list. Rejects it as a whole, not row by row. */
 function throwIfUnusable(head: Buffer, firstText: string): void {
   const binary = binaryProblem(head);
   if (binary) throw binary;
   if (firstText.trim().startsWith("[")) throw jsonListProblem();
 }
 
-/** The first line with something on it; `whole` if the end of it is there too. */
+/** The first non-blank line; `whole` says whether its line end has been read too. */
 function firstLine(head: Buffer) {
   let from = BYTE_ORDER_MARK.every((byte, at) => head[at] === byte) ? BYTE_ORDER_MARK.length : 0;
   for (let line = 1; from < head.length; line++) {

@@ -7,16 +7,16 @@ import { grouped, type Problem, shown } from "./problem.ts";
 import { splitFields } from "./split-fields.ts";
 import { type Fault, MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
 
-/** What a row says, column by column, all as text: numbers stand as they were written. */
+/** A row's values by column, all as text: numbers are kept as they were written. */
 export type Fields = Partial<Record<Column, string | readonly string[]>>;
 
-/** A row's fields; if it cannot be read, what is wrong with it and those fields that could be made out. */
+/** A row's fields. If the row cannot be read: what is wrong with it, and the fields that could be read. */
 export interface RowText {
   fields: Fields;
   problem?: Problem;
 }
 
-/** Reads a record as its format says; nothing for a row without any content. */
+/** Reads a record in the given format; undefined for a blank row. */
 export function readRow(record: RawRecord, format: FileFormat): RowText | undefined {
   if (record.fault) return { fields: {}, problem: faultProblem(record.fault) };
   if (isBlank(record.bytes)) return undefined;
@@ -29,22 +29,22 @@ type Delimited = Extract<FileFormat, { kind: "delimited" }>;
 
 function readDelimited(text: string, { columns, delimiter }: Delimited): RowText | undefined {
   const values = splitFields(text, delimiter);
-  // spreadsheets write rows of nothing but delimiters below the last one
+  // spreadsheets write rows that contain only delimiters below the last row
   if (values.every((value) => value.trim() === "")) return undefined;
   const fields: Fields = {};
   for (let index = 0; index < columns.length; index++) fields[columns[index] as Column] = values[index] ?? "";
   if (values.length === columns.length) return { fields };
-  const more = values.length > columns.length;
-  const hint = `does the script hold the delimiter ${delimiterName(delimiter)}? Then ${
-    delimiter === "," ? 'put the field in quotes (and double those inside: ""), or ' : ""
-  }part the columns by ${delimiter === "\t" ? "another character" : "tab"}, or use JSON Lines`;
+  const hasTooMany = values.length > columns.length;
+  const quoteIt = delimiter === "," ? 'quote the field (and double the quotes inside it: ""), or ' : "";
+  const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
+  const hint = `does the script contain the delimiter ${delimiterName(delimiter)}? Then ${quoteIt}separate the columns by ${otherDelimiter}, or use JSON Lines`;
   return {
     fields: columns[0] === "itemID" && values[0] ? { itemID: values[0] } : {},
     problem: {
       field: "row",
       expected: `${columns.length} fields (${columns.join(", ")})`,
       found: String(values.length),
-      ...(more && { hint }),
+      ...(hasTooMany && { hint }),
     },
   };
 }
@@ -54,7 +54,7 @@ function readJson(text: string): RowText {
   try {
     parsed = parseWithNumbersAsWritten(text);
   } catch {
-    return { fields: {}, problem: notJson(text) };
+    return { fields: {}, problem: notJsonProblem(text) };
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     return { fields: {}, problem: { field: "row", expected: "one JSON object", found: shown(text.trim()) } };
@@ -63,13 +63,15 @@ function readJson(text: string): RowText {
   let problem: Problem | undefined;
   for (const [name, value] of Object.entries(parsed)) {
     const column = findColumn(name, JSON_COLUMNS);
-    problem ??= column ? jsonProblem(column, value, column in fields) : unknownName(name);
+    if (!column) problem ??= unknownNameProblem(name);
+    else if (column in fields) problem ??= { field: column, expected: "each name once", found: "it twice" };
+    else problem ??= jsonValueProblem(column, value);
     if (column && (typeof value === "string" || isTextList(value))) fields[column] = value;
   }
   return { fields, ...(problem && { problem }) };
 }
 
-function notJson(text: string): Problem {
+function notJsonProblem(text: string): Problem {
   const mistake = findMistake(text);
   const problem = { field: "row", expected: "one JSON object", found: shown(text.trim()) };
   if (!mistake) return problem;
@@ -77,16 +79,15 @@ function notJson(text: string): Problem {
   const rest = text.slice(at).trim();
   const hint =
     rest === ""
-      ? `the line ends where ${expected} should stand; an object has to be on one line (jq -c . FILE > NEWFILE.jsonl)`
-      : `character ${grouped(Array.from(text.slice(0, at)).length + 1)} should be ${expected}, but there is ${shown(rest.slice(0, MISTAKE_SHOWN))}`;
+      ? `the line ends where ${expected} is expected; an object must be on one line (jq -c . FILE > NEWFILE.jsonl)`
+      : `at character ${grouped(Array.from(text.slice(0, at)).length + 1)}, expected ${expected}, found ${shown(rest.slice(0, MISTAKE_SHOWN))}`;
   return { ...problem, hint };
 }
 
-/** So many characters at a mistake are enough to find it. */
+/** How many characters a message shows from a mistake in JSON on. */
 const MISTAKE_SHOWN = 20;
 
-function jsonProblem(column: Column, value: unknown, again: boolean): Problem | undefined {
-  if (again) return { field: column, expected: "each name once", found: "it twice" };
+function jsonValueProblem(column: Column, value: unknown): Problem | undefined {
   if (value === null || typeof value === "string") return undefined;
   const list = column === "TaskArgs" || column === "TaskScripts";
   if (list && isTextList(value)) return undefined;
@@ -97,13 +98,13 @@ function jsonProblem(column: Column, value: unknown, again: boolean): Problem | 
   };
 }
 
-function unknownName(name: string): Problem {
+function unknownNameProblem(name: string): Problem {
   const nearest = nearestColumn(name, JSON_COLUMNS);
   return {
     field: "row",
     expected: `only the names ${JSON_COLUMNS.join(", ")}`,
     found: shown(name),
-    ...(nearest && { hint: `is ${nearest} meant?` }),
+    ...(nearest && { hint: `did you mean ${nearest}?` }),
   };
 }
 
@@ -113,13 +114,13 @@ function isTextList(value: unknown): value is string[] {
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
-/** Numbers become the text that stood in the file: 1.0 is not to reach a script as 1, nor 1e3 as 1000. */
+/** Keeps numbers as the text in the file: a script must not get 1 for 1.0, or 1000 for 1e3. */
 function parseWithNumbersAsWritten(text: string): unknown {
   const asWritten: Reviver = (_key, value, { source }) => (typeof value === "number" ? (source ?? value) : value);
   return JSON.parse(text, asWritten as (key: string, value: unknown) => unknown);
 }
 
-/** Says which field holds bytes that are not UTF-8. Read as Latin-1, every byte is a character of its own. */
+/** Finds the field with bytes that are not UTF-8. Splits the row as Latin-1, in which every byte is one character. */
 function readBadEncoding(bytes: Buffer, format: FileFormat): RowText {
   const latin1 = bytes.toString("latin1");
   const names = format.kind === "delimited" ? format.columns : [];
@@ -150,6 +151,9 @@ function encodingProblem(field: string, latin1: string): Problem {
   };
 }
 
+const QUOTING_HINT =
+  'if a field begins with a quote, the whole field must be quoted, with the quotes inside it doubled (""); or separate the columns by tabs, where a quote is an ordinary character';
+
 function faultProblem(fault: Fault): Problem {
   switch (fault) {
     case "too-long":
@@ -157,21 +161,21 @@ function faultProblem(fault: Fault): Problem {
         field: "row",
         expected: `a row of at most ${grouped(MAX_RECORD_BYTES)} bytes`,
         found: "a longer one",
-        hint: "put long scripts into a file of the pipeline and call that",
+        hint: "put long scripts into a file in the pipeline folder and call that",
       };
     case "open-quote":
       return {
         field: "row",
         expected: 'a closing quote (") for the one that opens a field',
         found: "none",
-        hint: 'a field that begins with a quote must be quoted whole, with quotes inside it doubled (""); or part the columns by tab, where quotes mean nothing',
+        hint: QUOTING_HINT,
       };
     case "bad-quote":
       return {
         field: "row",
-        expected: "a comma or the end of the line after the quote that closes a field",
+        expected: "a comma or the end of the line after the closing quote of a field",
         found: "other text",
-        hint: 'a field that begins with a quote must be quoted whole, with quotes inside it doubled (""); or part the columns by tab, where quotes mean nothing',
+        hint: QUOTING_HINT,
       };
     default:
       return fault satisfies never;

@@ -1,8 +1,8 @@
 import { CsvError, parse } from "csv-parse/sync";
 
 /**
- * The fields of one record. Quotes mean something with the comma only: there a field that begins with a quote is
- * quoted as in CSV, and a quote further inside is a character like any other (`awk "x"` needs no doubling).
+ * Splits one record into its fields. Quoting exists only with commas: a field that begins with a quote is quoted as in
+ * CSV; a quote further inside a field is an ordinary character (`awk "x"` needs no doubling).
  */
 export function splitFields(record: string, delimiter: string): string[] {
   if (delimiter !== "," || !record.includes('"')) return record.split(delimiter);
@@ -10,7 +10,7 @@ export function splitFields(record: string, delimiter: string): string[] {
     const [fields] = parse(record, { relax_quotes: true, record_delimiter: ["\n"], relax_column_count: true });
     return fields ?? [];
   } catch (error) {
-    // only a header or a record at fault gets here with a quote left open: what it seems to hold is shown, not used
+    // only a header or a faulty record can have an open quote here, and its fields are only shown, never used
     if (error instanceof CsvError) return record.split(delimiter);
     throw error;
   }

@@ -1,27 +1,27 @@
-/** Where a record ends: how many bytes of the uncompressed text lie before the next one, and on which line that begins. */
+/** Where the next record begins: the byte offset in the uncompressed text, and the line number. */
 export interface Position {
   offset: number;
   line: number;
 }
 
-/** Why the bytes of a record cannot be read as a row. */
+/** Why a record cannot be read as a row. */
 export type Fault = "too-long" | "open-quote" | "bad-quote";
 
-/** One record of a file, not looked into yet. */
+/** One record of a file, not yet split into fields. */
 export interface RawRecord {
   /** the line on which it begins, from 1 */
   line: number;
-  /** without the end of its line; of a record that is too long only the beginning */
+  /** without the line end; only the beginning if the record is too long */
   bytes: Buffer;
   end: Position;
   fault?: Fault;
 }
 
-/** Longest record that is kept in memory. Longer ones are passed over; only their beginning is shown. */
+/** Longest record kept in memory. Longer ones are skipped; messages show only their beginning. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 const KEPT_OF_TOO_LONG = 4096;
 
-/** A quote closes a field or not by the one or two bytes after it. */
+/** Whether a quote closes its field depends on the one or two bytes after it. */
 const LOOK_AHEAD = 2;
 
 const NEWLINE = 10;
@@ -29,13 +29,14 @@ const RETURN = 13;
 const QUOTE = 34;
 
 /**
- * Cuts a stream of bytes into records, holding one record at most. With a `quoteDelimiter` a field may be quoted as
- * in CSV and then hold line ends. A quote that is never closed must not swallow the rest of the file: only the line
- * that it stands on is at fault, and the next line is a record again.
+ * Splits a stream of bytes into records, with at most one record in memory. With a `quoteDelimiter`, fields may be
+ * quoted as in CSV and contain line ends. An unclosed quote must not swallow the rest of the file: only its own line is
+ * faulty, and the next line starts a new record.
  */
 export class RecordSplitter {
   #pending: Buffer = Buffer.alloc(0);
   #searched = 0;
+  #hasEnded = false;
   #position: Position;
   #skipping: { line: number; bytes: Buffer } | undefined;
   readonly #quoteDelimiter: number | undefined;
@@ -47,13 +48,23 @@ export class RecordSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The records that `piece` completes; with `last` also the one that no line end follows. */
-  *split(piece: Uint8Array, last = false): Generator<RawRecord> {
+  /** The records that `piece` completes. */
+  *split(piece: Uint8Array): Generator<RawRecord> {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     this.#pending = this.#pending.length > 0 ? Buffer.concat([this.#pending, bytes]) : bytes;
+    yield* this.#completeRecords();
+  }
+
+  /** Call after the last piece: the records left over, the last of which may lack a line end. */
+  *end(): Generator<RawRecord> {
+    this.#hasEnded = true;
+    yield* this.#completeRecords();
+  }
+
+  *#completeRecords(): Generator<RawRecord> {
     let at = 0;
-    while (at < this.#pending.length || (last && this.#skipping)) {
-      const end = this.#skipping ? this.#endOfLine(at, last) : this.#endOfRecord(at, last);
+    while (at < this.#pending.length || (this.#hasEnded && this.#skipping)) {
+      const end = this.#skipping ? this.#endOfLine(at) : this.#endOfRecord(at);
       if (end === "more") break;
       const { newline, fault } = end;
       const next = Math.min(newline + 1, this.#pending.length);
@@ -72,7 +83,7 @@ export class RecordSplitter {
     const until = tooLong ? Math.min(newline, from + KEPT_OF_TOO_LONG) : newline;
     const bytes = started?.bytes ?? withoutReturn(this.#pending, from, until);
     const line = started?.line ?? this.#position.line;
-    // only in quotes may a record hold more than the one that ends it
+    // a record can contain line ends only inside quotes
     const isOneLine = this.#quoteDelimiter === undefined;
     const newlines = isOneLine ? next - newline : countNewlines(this.#pending, from, next);
     this.#position = { offset: this.#position.offset + next - from, line: this.#position.line + newlines };
@@ -80,7 +91,7 @@ export class RecordSplitter {
     return { line, bytes, end: this.#position, ...(found && { fault: found }) };
   }
 
-  /** Holds on to what no record has been made of yet, unless that is too much. */
+  /** Keeps the bytes of the unfinished record for the next piece, or starts skipping it if it is too long. */
   #keep(at: number): void {
     const rest = this.#pending.subarray(at);
     this.#searched = Math.max(0, this.#searched - at);
@@ -94,32 +105,33 @@ export class RecordSplitter {
     this.#searched = 0;
   }
 
-  #endOfLine(at: number, last: boolean): End {
+  #endOfLine(at: number): End {
     const newline = this.#pending.indexOf(NEWLINE, Math.max(at, this.#searched));
     if (newline >= 0) return { newline };
     this.#searched = this.#pending.length;
-    return last ? { newline: this.#pending.length } : "more";
+    return this.#hasEnded ? { newline: this.#pending.length } : "more";
   }
 
   /**
-   * With a fault the record is the rest of its first line. No more is looked at than a record may have, and what
-   * tells its end: so it does not depend on the pieces whether a quote counts as open or as badly closed.
+   * A faulty record ends at the end of its first line. Looks only at the longest allowed record plus the look-ahead, so
+   * that the fault found (open or badly closed quote) does not depend on how the stream was cut into pieces.
    */
-  #endOfRecord(at: number, last: boolean): End {
-    if (this.#quoteDelimiter === undefined) return this.#endOfLine(at, last);
+  #endOfRecord(at: number): End {
+    if (this.#quoteDelimiter === undefined) return this.#endOfLine(at);
     const window = this.#pending.subarray(at, at + this.#maxBytes + LOOK_AHEAD);
     const full = window.length === this.#maxBytes + LOOK_AHEAD;
-    const end = endOfQuotedRecord(window, this.#quoteDelimiter, last && !full);
+    const end = endOfQuotedRecord(window, this.#quoteDelimiter, this.#hasEnded && !full);
     if (end === "more" && !full) return end;
     if (typeof end === "object" && end.newline <= this.#maxBytes) return { newline: at + end.newline };
-    const line = this.#endOfLine(at, last);
+    const line = this.#endOfLine(at);
     return line === "more" ? line : { ...line, fault: end === "bad-quote" ? end : "open-quote" };
   }
 }
 
+/** Index of the line end (or the end of the text); "more" if further bytes are needed to tell. */
 type End = { newline: number; fault?: Fault } | "more";
 
-/** Finds the line end that is not inside quotes. A field is quoted only if a quote is the first thing in it. */
+/** Finds the first line end outside quotes. A field is quoted only if it begins with a quote. */
 function endOfQuotedRecord(
   buffer: Buffer,
   delimiter: number,
@@ -130,7 +142,7 @@ function endOfQuotedRecord(
     if (buffer[at] === QUOTE) {
       let close = buffer.indexOf(QUOTE, at + 1);
       while (close >= 0 && buffer[close + 1] === QUOTE) close = buffer.indexOf(QUOTE, close + 2);
-      // the byte after a quote tells whether it closes the field
+      // the bytes after a quote tell whether it closes the field
       if (close < 0) return last ? "open-quote" : "more";
       if (!last && close + 2 >= buffer.length) return "more";
       at = close + 1;

@@ -35,7 +35,7 @@ test("all problems are reported at once, and nothing is added", async () => {
   await expect(adding).rejects.toThrow(
     [
       "TaskID: expected text of 1 to 256 bytes, found nothing",
-      'TaskArgs: expected an argument in each of the 3 places (parted by ","), found nothing as number 2',
+      'TaskArgs: expected an argument in each of the 3 places (separated by ","), found none in place 2',
       'Priority: expected a whole number from 0 to 9, found "ten"',
     ].join("\n"),
   );

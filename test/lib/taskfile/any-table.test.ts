@@ -8,7 +8,7 @@ type Row = [itemId: string, taskId: string, script: string];
 
 const text = (maxLength: number) => fc.string({ unit: "binary", minLength: 1, maxLength }).map((t) => t.toWellFormed());
 const id = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), text(20)).filter((t) => idProblem(t) === undefined);
-// half of them full of what could be taken for structure
+// half of them full of characters that could be mistaken for structure
 const tricky = fc.string({
   unit: fc.constantFrom('"', ",", "|", ";", "\t", "\n", "\r", "'", "\\", " ", "a", "é"),
   minLength: 1,
@@ -21,7 +21,7 @@ function expectRead(rows: Row[], read: Awaited<ReturnType<typeof readAll>>): voi
   expect(read).toEqual({ items: rows.map((row) => plain(...row)), messages: [] });
 }
 
-test("any table written as delimited text comes back as it was, however it is cut into pieces", async () => {
+test("any table written as delimited text is read back unchanged, whatever the pieces it arrives in", async () => {
   const table = fc.constantFrom("|", "\t", ";").chain((delimiter) => {
     const fits = (t: string) => !t.includes(delimiter) && !/[\r\n]/.test(t);
     const row = fc.tuple(id.filter(fits), id.filter(fits), script.filter(fits));
@@ -37,7 +37,7 @@ test("any table written as delimited text comes back as it was, however it is cu
   );
 });
 
-test("any table written as CSV comes back as it was, line ends and quotes included", async () => {
+test("any table written as CSV is read back unchanged, including line ends and quotes", async () => {
   const rows = fc.array(fc.tuple(id, id, script), { maxLength: 8 });
   const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`;
   await fc.assert(
@@ -50,7 +50,7 @@ test("any table written as CSV comes back as it was, line ends and quotes includ
   );
 });
 
-test("any table written as JSON Lines comes back as it was", async () => {
+test("any table written as JSON Lines is read back unchanged", async () => {
   const rows = fc.array(fc.tuple(id, id, script), { minLength: 1, maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(rows, newline, chunk, async (table, end, size) => {
@@ -61,7 +61,7 @@ test("any table written as JSON Lines comes back as it was", async () => {
   );
 });
 
-test("whatever bytes a file holds, reading it ends with rows or one message", async () => {
+test("reading any bytes ends with rows or with one error message", async () => {
   const junk = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     tricky.map((t) => Buffer.from(t)),

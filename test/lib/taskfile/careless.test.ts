@@ -7,40 +7,36 @@ const HEADER = "itemID|TaskID|TaskScript";
 const COLUMNS = "itemID, TaskID, TaskScript, TaskArgs, Step, Priority, MaxAttempts, TimeoutSeconds, LeaseSeconds";
 const GOOD = "good|s9|seq 9";
 
-describe("a file that cannot be used at all is refused with one message", () => {
+describe("an unusable file is rejected with one message", () => {
   const binary = Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]), Buffer.alloc(300_000, 0x81)]);
   test.each<[string, string | Uint8Array, string]>([
     ["an empty file", "", `expected a text file with a header such as ${HEADER}, found an empty file`],
-    [
-      "nothing but blank lines",
-      "\n \r\n\n",
-      `expected a text file with a header such as ${HEADER}, found an empty file`,
-    ],
+    ["only blank lines", "\n \r\n\n", `expected a text file with a header such as ${HEADER}, found an empty file`],
     ["an empty gzip file", gzipSync(""), `expected a text file with a header such as ${HEADER}, found an empty file`],
     [
       "no header",
       "\nSeq_1|Task_1|seq 3\n",
-      `line 2: expected a header such as ${HEADER}, found "Seq_1|Task_1|seq 3"; put the names of the columns on the first line`,
+      `line 2: expected a header such as ${HEADER}, found "Seq_1|Task_1|seq 3"; put the column names on the first line`,
     ],
     [
-      "a header parted by blanks",
+      "a header separated by spaces",
       "itemID TaskID TaskScript\na s1 seq\n",
-      `line 1: expected a header such as ${HEADER}, found "itemID TaskID TaskScript"; the columns must be parted by one of | , ; or tab, or by what --delimiter (metadata 'delimiter') says`,
+      `line 1: expected a header such as ${HEADER}, found "itemID TaskID TaskScript"; separate the columns by | , ; or tab, or by the delimiter that --delimiter (metadata 'delimiter') sets`,
     ],
     [
       "columns with other names",
       "itemid|sample|script\na|s1|seq\n",
-      `line 1: expected a header such as ${HEADER}, found "itemid|sample|script"; itemID, TaskID, TaskScript have to be among the columns, by these names`,
+      `line 1: expected a header such as ${HEADER}, found "itemid|sample|script"; the columns must include itemID, TaskID, TaskScript, by these names`,
     ],
     [
       "a mistyped column",
       "itemID|TaskID|TaskScirpt\n",
-      `the header on line 1 has a column "TaskScirpt" that is not known; is TaskScript meant? The known ones are ${COLUMNS}`,
+      `the header on line 1 has an unknown column "TaskScirpt"; did you mean TaskScript? The known columns are ${COLUMNS}`,
     ],
     [
       "an unknown column",
       "itemID|TaskID|TaskScript|colour\n",
-      `the header on line 1 has a column "colour" that is not known. The known ones are ${COLUMNS}`,
+      `the header on line 1 has an unknown column "colour". The known columns are ${COLUMNS}`,
     ],
     [
       "missing columns",
@@ -53,14 +49,14 @@ describe("a file that cannot be used at all is refused with one message", () => 
       "the header on line 1 has the column itemID more than once",
     ],
     [
-      "a delimiter too many in the header",
+      "an extra delimiter in the header",
       "itemID|TaskID|TaskScript|\n",
-      "the header on line 1 has no name for column 4 of 4; is there a delimiter too many?",
+      "the header on line 1 has no name for column 4 of 4; is there an extra delimiter?",
     ],
     [
       "a binary file",
       binary,
-      `expected a text file with a header such as ${HEADER}, found a binary file (it holds NUL bytes)`,
+      `expected a text file with a header such as ${HEADER}, found a binary file (it contains NUL bytes)`,
     ],
     [
       "an Excel workbook",
@@ -73,24 +69,24 @@ describe("a file that cannot be used at all is refused with one message", () => 
       `expected a text file with a header such as ${HEADER}, found UTF-16 text (save it as UTF-8, or convert it with  iconv -f UTF-16 -t UTF-8)`,
     ],
     [
-      "a text without line ends",
+      "text without line ends",
       "x".repeat(200_000),
-      `expected a text file with a header such as ${HEADER}, found no end of a line in the first 64 kB`,
+      `expected a text file with a header such as ${HEADER}, found no line end in the first 64 kB`,
     ],
     [
-      "lines that end as on old Macs",
+      "line ends of old Macs",
       `${HEADER}\ra|s1|seq 1\r`,
       `line 1: expected lines that end in LF or CR LF, found CR alone in "${HEADER}\\ra|s1|seq 1", as on old Macs; convert it with  tr '\\r' '\\n' < FILE > NEWFILE`,
     ],
     [
       "one JSON list",
       '[{"itemID": "a"}]',
-      "expected JSON Lines, one object a line, found one JSON list; convert it with  jq -c '.[]' FILE > NEWFILE.jsonl",
+      "expected JSON Lines, one object per line, found one JSON list; convert it with  jq -c '.[]' FILE > NEWFILE.jsonl",
     ],
     [
       "a damaged gzip file",
       gzipSync(`${HEADER}\n${GOOD}\n`).subarray(0, 30),
-      "the gzip data is damaged or breaks off; pack the file again (gzip -t FILE tells whether it is whole)",
+      "the gzip data is damaged or cut off; compress the file again (gzip -t FILE checks whether it is complete)",
     ],
   ])("%s", async (_what, content, message) => {
     const reading = readAll(content, { size: 50_000 });
@@ -98,33 +94,33 @@ describe("a file that cannot be used at all is refused with one message", () => 
     await expect(reading).rejects.toThrow(expect.objectContaining({ message }));
   });
 
-  test("a delimiter that is none", async () => {
+  test("an invalid delimiter", async () => {
     await expect(readAll(`${HEADER}\n`, { delimiter: "ab" })).rejects.toThrow(
       'delimiter: expected one of the words pipe, comma, tab, semicolon, or one punctuation mark such as | or ;, found "ab"',
     );
   });
 
-  test("a delimiter that the header does not have", async () => {
+  test("a delimiter that the header does not use", async () => {
     await expect(readAll(`${HEADER}\n`, { delimiter: "tab" })).rejects.toThrow(
-      `line 1: expected a header such as ${HEADER}, found "${HEADER}"; the delimiter is set to tab, but the header has another`,
+      `line 1: expected a header such as ${HEADER}, found "${HEADER}"; the delimiter is set to tab, but the header uses another one`,
     );
   });
 
-  test("one delimiter for columns and arguments alike", async () => {
+  test("the same delimiter for columns and arguments", async () => {
     await expect(readAll(`${HEADER}\n`, { nestedDelimiter: "pipe" })).rejects.toThrow(
-      'nested-delimiter: expected another character than the delimiter of the file, found "|" for both',
+      'nested-delimiter: expected a character other than the delimiter of the file, found "|" for both',
     );
   });
 });
 
-describe("a bad row is rejected with its line, and the rows around it go in", () => {
+describe("a bad row is rejected with its line number, and the rows around it are read", () => {
   const latin1 = Buffer.concat([Buffer.from("a|s1|echo caf"), Buffer.from([0xe9]), Buffer.from(" au lait")]);
   test.each<[string, string | Uint8Array, string]>([
     ["too few fields", "a|s1", "line 3: expected 3 fields (itemID, TaskID, TaskScript), found 2"],
     [
       "too many fields",
       "a|s1|seq 3 | wc -l",
-      'line 3: expected 3 fields (itemID, TaskID, TaskScript), found 4; does the script hold the delimiter "|"? Then part the columns by tab, or use JSON Lines',
+      'line 3: expected 3 fields (itemID, TaskID, TaskScript), found 4; does the script contain the delimiter "|"? Then separate the columns by tabs, or use JSON Lines',
     ],
     ["an empty itemID", "|s1|seq 1", "line 3: itemID: expected text of 1 to 256 bytes, found nothing"],
     ["an empty TaskID", "a| |seq 1", "line 3: TaskID: expected text of 1 to 256 bytes, found nothing"],
@@ -147,12 +143,12 @@ describe("a bad row is rejected with its line, and the rows around it go in", ()
     [
       "a script of 500 kB",
       `a|s1|${"x".repeat(500_000)}`,
-      "line 3: TaskScript: expected a script of at most 350,000 bytes, found 500,000 bytes; put it into a file of the pipeline and call that",
+      "line 3: TaskScript: expected a script of at most 350,000 bytes, found 500,000 bytes; put it into a file in the pipeline folder and call that",
     ],
     [
       "a row of 10 MB",
       `a|s1|${"x".repeat(10_000_000)}`,
-      "line 3: expected a row of at most 4,194,304 bytes, found a longer one; put long scripts into a file of the pipeline and call that",
+      "line 3: expected a row of at most 4,194,304 bytes, found a longer one; put long scripts into a file in the pipeline folder and call that",
     ],
     [
       "Latin-1 bytes",
@@ -180,19 +176,19 @@ describe("a bad row is rejected with its line, and the rows around it go in", ()
     expect(items).toHaveLength(1);
   });
 
-  test("an argument left out between nested delimiters is named", async () => {
+  test("a missing argument between nested delimiters is reported by its place", async () => {
     const { messages } = await readAll(`${HEADER}|TaskArgs\na|s1|seq|8,,1\n`);
     expect(messages).toEqual([
-      'line 2: TaskArgs: expected an argument in each of the 3 places (parted by ","), found nothing as number 2',
+      'line 2: TaskArgs: expected an argument in each of the 3 places (separated by ","), found none in place 2',
     ]);
   });
 
-  test("everything that is wrong with a row is said at once", async () => {
+  test("all problems of a row are reported at once", async () => {
     const { messages } = await readAll(`${HEADER}|Priority\n||seq 1|x\n`);
     expect(messages.map((message) => message.split(":")[1])).toEqual([" itemID", " TaskID", " Priority"]);
   });
 
-  test("a script of 300 kB is taken", async () => {
+  test("a script of 300 kB is accepted", async () => {
     const script = "x".repeat(300_000);
     expect(await readAll(`${HEADER}\na|s1|${script}\n`, { size: 60_000 })).toEqual({
       items: [plain("a", "s1", script)],
@@ -201,7 +197,7 @@ describe("a bad row is rejected with its line, and the rows around it go in", ()
   });
 
   test.each(["a/b", "a#b", "a b", " a ", "🧬👩‍🔬", "ü", "..", "x".repeat(256), "a%2Fb", "<b>&amp;"])(
-    "the itemID %j is taken as it is",
+    "the itemID %j is accepted unchanged",
     async (itemId) => {
       expect(await readAll(`${HEADER}\n${itemId}|s1|seq 1\n`)).toEqual({
         items: [plain(itemId, "s1", "seq 1")],
@@ -210,49 +206,53 @@ describe("a bad row is rejected with its line, and the rows around it go in", ()
     },
   );
 
-  test("a quote that is never closed costs its own line only", async () => {
+  test("an unclosed quote makes only its own line fail", async () => {
     const { items, messages } = await readAll('itemID,TaskID,TaskScript\na,s1,"seq 1\nb,s2,seq 2\nc,s3,"seq 3"\n');
     expect(items.map(({ itemId }) => itemId)).toEqual(["b", "c"]);
     expect(messages).toEqual([
-      'line 2: expected a comma or the end of the line after the quote that closes a field, found other text; a field that begins with a quote must be quoted whole, with quotes inside it doubled (""); or part the columns by tab, where quotes mean nothing',
+      'line 2: expected a comma or the end of the line after the closing quote of a field, found other text; if a field begins with a quote, the whole field must be quoted, with the quotes inside it doubled (""); or separate the columns by tabs, where a quote is an ordinary character',
     ]);
   });
 
-  test("a row below a quoted field of several lines is named by its own line", async () => {
+  test("a row after a quoted field of several lines is reported with its own line number", async () => {
     const { messages } = await readAll('itemID,TaskID,TaskScript\na,s1,"seq 1\n\nseq 2"\n,s2,seq\n');
     expect(messages).toEqual(["line 5: itemID: expected text of 1 to 256 bytes, found nothing"]);
   });
 
-  test("a comma too many in CSV is explained", async () => {
+  test("an extra comma in CSV is explained", async () => {
     const { messages } = await readAll("itemID,TaskID,TaskScript\na,s1,cut -f 1,2\n");
     expect(messages).toEqual([
-      'line 2: expected 3 fields (itemID, TaskID, TaskScript), found 4; does the script hold the delimiter ","? Then put the field in quotes (and double those inside: ""), or part the columns by tab, or use JSON Lines',
+      'line 2: expected 3 fields (itemID, TaskID, TaskScript), found 4; does the script contain the delimiter ","? Then quote the field (and double the quotes inside it: ""), or separate the columns by tabs, or use JSON Lines',
     ]);
   });
 
   test.each([
     [
-      "no JSON",
+      "text that is not JSON",
       "{itemID: 1}",
-      'line 1: expected one JSON object, found "{itemID: 1}"; character 2 should be a name in quotes ("), but there is "itemID: 1}"',
+      'line 1: expected one JSON object, found "{itemID: 1}"; at character 2, expected a name in quotes ("), found "itemID: 1}"',
     ],
     [
-      "no comma",
+      "a missing comma",
       '{"itemID": "é😀", "TaskID": "S1" "TaskScript": "seq 1000000000"}',
-      /; character 33 should be a comma or }, but there is ""TaskScript": "seq 1"$/,
+      /; at character 33, expected a comma or }, found ""TaskScript": "seq 1"$/,
     ],
     [
-      "an end too soon",
+      "an object that continues on the next line",
       '{"itemID": "A",',
-      /; the line ends where a name in quotes \("\) should stand; an object has to be on one line \(jq/,
+      /; the line ends where a name in quotes \("\) is expected; an object must be on one line \(jq/,
     ],
     ["a number", "7", 'line 1: expected one JSON object, found "7"'],
     [
       "a mistyped name",
       '{"itemID":"a","TaskID":"s1","TaskScrip":"seq"}',
-      `line 1: expected only the names ${COLUMNS}, TaskScripts, found "TaskScrip"; is TaskScript meant?`,
+      `line 1: expected only the names ${COLUMNS}, TaskScripts, found "TaskScrip"; did you mean TaskScript?`,
     ],
-    ["no text", '{"itemID":"a","TaskID":"s1","TaskScript":true}', 'line 1: TaskScript: expected text, found "true"'],
+    [
+      "a boolean for a script",
+      '{"itemID":"a","TaskID":"s1","TaskScript":true}',
+      'line 1: TaskScript: expected text, found "true"',
+    ],
     [
       "a list for a script",
       '{"itemID":"a","TaskID":"s1","TaskScript":["x"]}',
@@ -269,12 +269,12 @@ describe("a bad row is rejected with its line, and the rows around it go in", ()
       "line 1: TaskScripts: expected a list of at least one shell command, found none",
     ],
     [
-      "both ways",
+      "both TaskScript and TaskScripts",
       '{"itemID":"a","TaskID":"s","TaskScript":"x","TaskScripts":["y"]}',
-      'line 1: TaskScript: expected nothing beside TaskScripts, found "x"',
+      'line 1: TaskScript: expected nothing when TaskScripts is given, found "x"',
     ],
     [
-      "half a character",
+      "a lone surrogate",
       '{"itemID":"a\\ud83e","TaskID":"s","TaskScript":"x"}',
       "line 1: itemID: expected printable text, found the character U+D83E",
     ],

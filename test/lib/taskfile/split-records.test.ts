@@ -9,37 +9,34 @@ function split(content: string, size: number, { quoted = false, maxBytes = 50 } 
   const splitter = new RecordSplitter(START, quoted ? "," : undefined, maxBytes);
   const records = [];
   for (let at = 0; at < bytes.length; at += size) records.push(...splitter.split(bytes.subarray(at, at + size)));
-  records.push(...splitter.split(Buffer.alloc(0), true));
+  records.push(...splitter.end());
   return records.map((record) => ({ ...record, bytes: record.bytes.toString() }));
 }
 
 const content = fc.string({ unit: fc.constantFrom('"', ",", "\n", "\r", "a", "b"), maxLength: 120 });
 
-describe.each([false, true])("with quotes that mean something: %s", (quoted) => {
-  test("records are the same whatever the pieces", () => {
+describe.each([false, true])("with CSV quoting: %s", (quoted) => {
+  test("the pieces that a text arrives in do not change its records", () => {
     fc.assert(
       fc.property(content, fc.integer({ min: 1, max: 130 }), fc.constantFrom(8, 50), (text, size, maxBytes) => {
         const whole = split(text, text.length + 1, { quoted, maxBytes });
-        // of a record that is too long only some of the beginning is kept
-        const known = (record: (typeof whole)[number]) =>
+        // how much is kept of the beginning of a record that is too long depends on the pieces
+        const comparable = (record: (typeof whole)[number]) =>
           record.fault === "too-long" ? { ...record, bytes: "" } : record;
-        expect(split(text, size, { quoted, maxBytes }).map(known)).toEqual(whole.map(known));
+        expect(split(text, size, { quoted, maxBytes }).map(comparable)).toEqual(whole.map(comparable));
       }),
       { numRuns: 20_000 },
     );
   });
 
-  test("going on from where a record ends gives the records after it", () => {
+  test("reading from the end of a record yields the records after it", () => {
     fc.assert(
       fc.property(content, fc.nat(10), (text, cut) => {
         const all = split(text, 3, { quoted });
         const end = all[cut]?.end;
         if (!end) return;
         const splitter = new RecordSplitter(end, quoted ? "," : undefined, 50);
-        const rest = [
-          ...splitter.split(Buffer.from(text).subarray(end.offset)),
-          ...splitter.split(Buffer.alloc(0), true),
-        ];
+        const rest = [...splitter.split(Buffer.from(text).subarray(end.offset)), ...splitter.end()];
         expect(rest.map(({ line, bytes }) => ({ line, bytes: bytes.toString() }))).toEqual(
           all.slice(cut + 1).map(({ line, bytes }) => ({ line, bytes })),
         );
@@ -49,7 +46,7 @@ describe.each([false, true])("with quotes that mean something: %s", (quoted) => 
   });
 });
 
-test("a record that is too long is passed over, whether or not a line end follows", () => {
+test("a record that is too long is skipped, with or without a line end after it", () => {
   const long = "x".repeat(200);
   expect(split(`a\n${long}\nb\n${long}`, 7)).toMatchObject([
     { line: 1, bytes: "a", end: { offset: 2, line: 2 } },
@@ -59,6 +56,6 @@ test("a record that is too long is passed over, whether or not a line end follow
   ]);
 });
 
-test("a quote that stays open for too long is at fault with its line alone", () => {
+test("a quote left open beyond the longest record makes only its own line faulty", () => {
   expect(split(`a,"b\n${"x,y\n".repeat(20)}`, 7, { quoted: true })).toHaveLength(21);
 });
