@@ -9,16 +9,16 @@ import type { TaskRecord } from "../taskfile/open.ts";
 import { shown } from "../taskfile/problem.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** How many rows are being written at a time. */
+/** How many rows to write at a time. */
 export const ROWS_AT_A_TIME = 64;
-/** How much script text may be under way at a time; a single row with more goes alone. */
+/** How much script text may be in flight at a time; a single row with more is written alone. */
 const BYTES_AT_A_TIME = 16 * 1024 * 1024;
 
-/** An import that died half way through a nested item is taken over after a minute: no longer than that is waited. */
+/** How long to wait for a half-written item. If its import died, the item can be taken over after a minute. */
 const HALF_WRITTEN_WAIT_MS = 65_000;
-const HALF_WRITTEN_LOOK_MS = 2_500;
+const HALF_WRITTEN_POLL_MS = 2_500;
 
-/** What is the same for all rows of a file. */
+/** What all rows of a file share. */
 export interface RowContext {
   table: Table;
   importId: string;
@@ -28,12 +28,15 @@ export interface RowContext {
   wait?: (ms: number) => Promise<unknown>;
 }
 
-/** Takes the rows of a file one after the other and adds many at a time; of equal itemIDs the first in the file wins. */
+/**
+ * Takes the rows of a file one by one and adds many of them at a time. Rows with the same itemID are written one after
+ * another, so that the first in the file wins.
+ */
 export class RowAdder {
   readonly #context: RowContext;
   readonly #ledger: Ledger;
   readonly #width: number;
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #inFlight = new Map<string, Promise<void>>();
   #bytes = 0;
   #wake: (() => void) | undefined;
   #failure: { error: unknown } | undefined;
@@ -45,8 +48,9 @@ export class RowAdder {
   }
 
   /**
-   * Begins to add a row. What it gives resolves when there is room for it, and rejects with what an earlier row has
-   * failed with; nothing where it has begun at once, as a promise for each row would be felt.
+   * Starts adding a row. If there is no room, returns a promise that resolves once the row has started, and rejects
+   * with the error of an earlier row. Returns undefined if the row starts at once: a promise per row costs noticeable
+   * time.
    */
   take(record: TaskRecord): Promise<void> | undefined {
     const { nestedDelimiter, defaultStep, importId } = this.#context;
@@ -57,19 +61,19 @@ export class RowAdder {
     const { item } = checked;
     item.source = `${importId}:${record.line}`;
     const bytes = bytesOf(item);
-    if (this.#failure || this.#isFull(bytes) || this.#underWay.has(item.itemId)) return this.#wait(record, item, bytes);
+    if (this.#failure || this.#isFull(bytes) || this.#inFlight.has(item.itemId)) return this.#wait(record, item, bytes);
     this.#begin(record, item, bytes);
     return undefined;
   }
 
-  /** Waits for all that is under way. Throws what a row has failed with. */
+  /** Waits for all rows in flight. Throws the first error of a row. */
   async drain(): Promise<void> {
-    await Promise.all(this.#underWay.values());
+    await Promise.all(this.#inFlight.values());
     if (this.#failure) throw this.#failure.error;
   }
 
   async #wait(record: TaskRecord, item: NewItem, bytes: number): Promise<void> {
-    await this.#underWay.get(item.itemId);
+    await this.#inFlight.get(item.itemId);
     while (this.#isFull(bytes)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -80,16 +84,16 @@ export class RowAdder {
   }
 
   #isFull(bytes: number): boolean {
-    const { size } = this.#underWay;
+    const { size } = this.#inFlight;
     return size >= this.#width || (size > 0 && this.#bytes + bytes > BYTES_AT_A_TIME);
   }
 
-  /** What is under way never rejects: the failure is kept for whoever takes or drains next. */
+  /** The promises in flight never reject: the failure is kept, and the next take() or drain() throws it. */
   #begin(record: TaskRecord, item: NewItem, bytes: number): void {
     const { table, onDuplicate } = this.#context;
     const end = (failure?: { error: unknown }) => {
       this.#failure ??= failure;
-      this.#underWay.delete(item.itemId);
+      this.#inFlight.delete(item.itemId);
       this.#bytes -= bytes;
       this.#wake?.();
     };
@@ -101,17 +105,17 @@ export class RowAdder {
         (error: unknown) => end({ error }),
       );
     this.#bytes += bytes;
-    this.#underWay.set(item.itemId, added);
+    this.#inFlight.set(item.itemId, added);
   }
 
-  /** One row that DynamoDB will never take is no reason to try the whole file again; other errors are thrown. */
+  /** Rejects a row that DynamoDB will never accept: it must not make the whole import fail. Throws other errors. */
   #rejectRow(record: TaskRecord, error: unknown): Promise<void> {
     if (!(error instanceof DynamoDBServiceException) || error.name !== "ValidationException") throw error;
-    const found = `the answer ${shown(error.message)}`;
-    return this.#ledger.reject(record, [{ field: "row", expected: "a row that DynamoDB takes", found }]);
+    const found = `the error ${shown(error.message)}`;
+    return this.#ledger.reject(record, [{ field: "row", expected: "a row that DynamoDB accepts", found }]);
   }
 
-  /** Counts and says what became of a row; one that another delivery has left half written is waited for first. */
+  /** Records the result of a row. If another delivery has left its item half written, waits for that first. */
   #settle(record: TaskRecord, item: NewItem, result: AddResult): Promise<void> | undefined {
     if ("item" in result && isIncomplete(result.item)) {
       return this.#addWaiting(item, result).then((later) => this.#count(record, item, later));
@@ -157,12 +161,12 @@ export class RowAdder {
       counts.skipped++;
       counts.redelivered++;
     } else if (importIdOf(old.source) === this.#context.importId) {
-      const found = `${shownId} again, as on line ${old.source?.split(":").at(-1)}`;
+      const found = `${shownId}, also on line ${old.source?.split(":").at(-1)}`;
       await this.#ledger.reject(record, [{ field: "itemID", expected: "one that no other row has", found }]);
     } else if (old.step !== item.step) {
       const expected = `one that is not in the table yet, or in step ${shown(item.step)}`;
       const hint =
-        "itemIDs are unique in a table: for the same items import into that step (--step), for others begin the itemIDs with the name of the step";
+        "itemIDs are unique in a table: to import the same items, use that step (--step); for other items, begin the itemIDs with the step name";
       await this.#ledger.reject(record, [
         { field: "itemID", expected, found: `${shownId} in step ${shown(old.step)}`, hint },
       ]);
@@ -170,17 +174,17 @@ export class RowAdder {
       counts.skipped++;
       if (!different) return;
       counts.skippedDifferent++;
-      const what = `${shownId} is in the table with another script: left alone (on-duplicate reset would start it over)`;
+      const what = `${shownId} is in the table with a different script: left alone (on-duplicate reset would start it over)`;
       await this.#ledger.note(record.line, "different", item.itemId, what);
     }
   }
 
-  /** Adds an item that another delivery has left half written: it is done soon, or taken over. */
+  /** Adds an item that another delivery has left half written: waits until it is finished, or takes it over. */
   async #addWaiting(item: NewItem, first: AddResult): Promise<AddResult> {
     const { table, onDuplicate, wait = sleep } = this.#context;
     let result = first;
-    for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_LOOK_MS) {
-      await wait(HALF_WRITTEN_LOOK_MS);
+    for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_POLL_MS) {
+      await wait(HALF_WRITTEN_POLL_MS);
       result = await addItem(table, item, onDuplicate);
       if (!("item" in result && isIncomplete(result.item))) return result;
     }

@@ -6,41 +6,41 @@ import type { ReportRow } from "./ledger.ts";
 import { importNames } from "./names.ts";
 import type { ReportHead } from "./report.ts";
 
-/** What the import function said of a file, as it wrote it into the bucket. */
+/** The report that the import function wrote into the bucket. */
 export type ImportReport = ReportHead & { rows: ReportRow[]; reportKey: string };
 
-/** So long is a report waited for: the function may run for 15 minutes before it gives a sign. */
+/** How long to wait for a report: the function may run for 15 minutes before it writes anything. */
 export const REPORT_TIMEOUT_MS = 20 * 60_000;
 
-/** A file was dropped, and no report of its import has come. */
+/** A file was uploaded, but no report of its import arrived in time. */
 export class NoReportError extends AnamoError {
   constructor({ bucket, key, reportKey }: DroppedFile, timeoutMs: number) {
     super(
       "no-report",
-      `the file was uploaded to s3://${bucket}/${key}, but no report came to s3://${bucket}/${reportKey} within ${timeoutMs / 1_000} s. ` +
-        `Either its import still goes on, or nothing imports files from this bucket: is it the bucket of a stack that is deployed (its function's log: npx sls logs -f import), or up on this machine (anamo local up)?`,
+      `the file was uploaded to s3://${bucket}/${key}, but no report arrived at s3://${bucket}/${reportKey} within ${timeoutMs / 1_000} s. ` +
+        "Either its import is still running, or nothing imports files from this bucket: does it belong to a deployed stack (the function's log: npx sls logs -f import), or to one running on this machine (anamo local up)?",
     );
   }
 }
 
-/** What lies in the bucket from before: a report and a note by which an import goes on. */
+/** ETags of what an earlier import left in the bucket: its report, and the note that starts its next part. */
 export interface Marks {
   report?: string;
   note?: string;
 }
 
-/** How a report is waited for. */
+/** How to wait for a report. */
 export interface ReportWait {
-  /** gives up after so long without a sign of the import; for ever unless told */
+  /** give up after this long without a sign of the import; never by default */
   timeoutMs?: number;
-  /** stops the waiting; the import itself goes on */
+  /** stops the wait, not the import */
   signal?: AbortSignal;
-  /** called once when nothing has come for `slowMs` */
+  /** called once if there is no report after `slowMs` */
   onSlow?: () => void;
   slowMs?: number;
 }
 
-/** The marks by which a new report, and a new note, are told from those that lie there already. */
+/** Takes the marks before an upload, so that a new report or note can be told from an old one. */
 export async function marksOf(s3: S3Client, { bucket, key, reportKey }: DroppedFile): Promise<Marks> {
   const [report, note] = await Promise.all([
     markOf(s3, bucket, reportKey),
@@ -50,8 +50,8 @@ export async function marksOf(s3: S3Client, { bucket, key, reportKey }: DroppedF
 }
 
 /**
- * Waits until the import of a file has been reported anew. Throws a NoReportError when there is no sign of it for too
- * long: an import of several parts gives one with each of them.
+ * Waits for a report newer than the marks in `before`. Throws a NoReportError after `timeoutMs` without a sign of the
+ * import; an import of several parts writes a new note, which counts as a sign, after each of them.
  */
 export async function awaitReport(
   s3: S3Client,
@@ -75,7 +75,7 @@ export async function awaitReport(
       isSlow = true;
       onSlow?.();
     }
-    // an abort only cuts the pause short: the head of the loop throws its reason
+    // an abort only ends the pause: the top of the loop then throws its reason
     await sleep(Math.min(waitMs, deadlineMs - nowMs), undefined, signal && { signal }).catch(() => {});
   }
 }

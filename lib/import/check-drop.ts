@@ -4,17 +4,17 @@ import { idProblem, MAX_STEP_BYTES } from "../ids.ts";
 import { parseDelimiters } from "../taskfile/delimiters.ts";
 import type { DropOptions } from "./drop.ts";
 
-/** How messages call an option: `step`, or `--step` where it came from the command line. */
+/** The name of an option in error messages: `step` in the library, `--step` on the command line. */
 export type Spelling = (option: "step" | "delimiter" | "nestedDelimiter") => string;
 
-/** Checks that a file can be read, and that step and delimiters can be used. Throws UsageError with what is wrong. */
+/** Checks that the file exists and the step and delimiters are valid. Throws a UsageError that says what is wrong. */
 export async function checkDrop(
   file: string,
   options: DropOptions,
   spell: Spelling = (option) => option,
 ): Promise<void> {
   const found = await stat(file).catch((error: unknown) => {
-    if (systemCode(error) === "ENOENT") throw new UsageError(`${file}: there is no such file`);
+    if (systemCode(error) === "ENOENT") throw new UsageError(`${file}: file not found`);
     throw new UsageError(`${file}: cannot be read (${systemCode(error) ?? String(error)})`, { cause: error });
   });
   if (!found.isFile()) throw new UsageError(`${file}: expected a file, found a folder or something else`);
@@ -26,5 +26,6 @@ function checkStep(step: string | undefined, name: string): void {
   const problem = step === undefined ? undefined : idProblem(step, MAX_STEP_BYTES);
   if (problem) throw new UsageError(`${name}: expected a name of 1 to ${MAX_STEP_BYTES} bytes, found ${problem}`);
   if (step === "." || step === "..") throw new UsageError(`${name}: a step cannot be called ${step}`);
-  if (step?.includes("/")) throw new UsageError(`${name}: a step's name cannot hold a /, as it becomes a folder`);
+  if (step?.includes("/"))
+    throw new UsageError(`${name}: a step name cannot contain a /, because it becomes a folder name`);
 }

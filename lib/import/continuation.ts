@@ -6,11 +6,11 @@ import type { Counts } from "./ledger.ts";
 import { CONTINUATIONS } from "./names.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
 
-/** How far an import has come: all that the next part of it has to know. */
+/** How far an import has got: everything that its next part needs to know. */
 export interface Continuation {
   version: 1;
   object: ObjectName;
-  /** the file as it was opened: a later one under the same key is another import */
+  /** identifies the file as it was opened: a later one with the same key is a different import */
   etag: string;
   lastModifiedMs: number;
   size: number;
@@ -18,25 +18,28 @@ export interface Continuation {
   startedAtMs: number;
   /** number of the part that stopped, from 1 */
   part: number;
-  /** `check`: still the first pass of on-duplicate `fail` */
+  /** `check`: still in the first pass of on-duplicate `fail` */
   phase: "check" | "add";
   counts: Counts;
   format: FileFormat;
   compressed: boolean;
-  /** in the uncompressed text, behind the last row that is done with */
+  /** in the uncompressed text, after the last finished row */
   position: Position;
   entries: SpoolNote;
   rows: SpoolNote;
 }
 
-/** Where what a part has spooled lies in the bucket. */
+/** Where in the bucket a part has saved one of its spools. */
 export interface SpoolNote {
   key: string;
   entries: number;
   leftOut: number;
 }
 
-/** Reads a continuation and its ETag. Throws ObjectGoneError when it is not there. */
+/**
+ * Reads a continuation and its ETag. Throws an ObjectGoneError if it does not exist, an UnusableFileError if the object
+ * is something else.
+ */
 export async function readContinuation(
   s3: S3Client,
   bucket: string,
@@ -48,7 +51,7 @@ export async function readContinuation(
   const continuation = parse(Buffer.concat(pieces).toString());
   if (!continuation || continuation.object.bucket !== bucket) {
     throw new UnusableFileError(
-      `${key} is not a note of an import; files to import go under imports/, ${CONTINUATIONS} is anamo's own`,
+      `${key} is not a note left by an import; put files to import under imports/ (${CONTINUATIONS} is reserved for anamo)`,
     );
   }
   return { continuation, etag };

@@ -5,14 +5,14 @@ import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { DelimiterHints } from "../taskfile/delimiters.ts";
 import { importNames } from "./names.ts";
 
-/** What the import function is told along with a file. */
+/** What an upload tells the import function about a file. */
 export interface DropOptions extends DelimiterHints {
-  /** the step of rows that name none: the folder that the file goes to */
+  /** the step of rows that name none; becomes the folder of the file */
   step?: string;
   onDuplicate?: string;
 }
 
-/** Where a file lies in the bucket, and where its import will be reported. */
+/** Where an uploaded file is in the bucket, and where the report of its import will be. */
 export interface DroppedFile {
   bucket: string;
   key: string;
@@ -25,7 +25,7 @@ export function placeOf(bucket: string, file: string, { step }: DropOptions): Dr
   return { bucket, key, reportKey: importNames(key).reportKey };
 }
 
-/** Drops a task file into the bucket, which is all that an import takes. */
+/** Uploads a task file into the bucket. The upload event starts the import. */
 export async function upload(s3: S3Client, bucket: string, file: string, options: DropOptions): Promise<DroppedFile> {
   const place = placeOf(bucket, file, options);
   const { size } = await stat(file);
@@ -38,15 +38,15 @@ export async function upload(s3: S3Client, bucket: string, file: string, options
       ContentLength: size,
       Metadata: {
         ...(onDuplicate && { "on-duplicate": onDuplicate }),
-        ...(delimiter && { delimiter: inWords(delimiter) }),
-        ...(nestedDelimiter && { "nested-delimiter": inWords(nestedDelimiter) }),
+        ...(delimiter && { delimiter: forHeader(delimiter) }),
+        ...(nestedDelimiter && { "nested-delimiter": forHeader(nestedDelimiter) }),
       },
     }),
   );
   return place;
 }
 
-/** Metadata travel as headers, which lose a tab at their ends. */
-function inWords(delimiter: string): string {
+/** S3 sends metadata as HTTP headers, whose values lose a leading or trailing tab. */
+function forHeader(delimiter: string): string {
   return delimiter === "\t" ? "tab" : delimiter;
 }

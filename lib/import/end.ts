@@ -7,11 +7,11 @@ import { type ReportHead, writeReport } from "./report.ts";
 import type { Spool } from "./spool.ts";
 import { removeObjects, uploadPieces } from "./upload.ts";
 
-/** Metadata that a file of rejected rows keeps, so that it can be dropped again as it is. */
+/** Metadata that the file of rejected rows keeps, so that it can be imported again without options. */
 const KEPT_METADATA = ["delimiter", "nested-delimiter", "on-duplicate"];
 const PARTS = { entries: "entries.txt", rows: "rows.txt" } as const;
 
-/** Ends an import: report, rejected rows, and nothing left of what the parts told each other. */
+/** Ends an import: writes the report and the rejected rows, and removes the notes of its parts. */
 export async function finish(
   { s3, table }: ImportDeps,
   job: ImportJob,
@@ -48,8 +48,8 @@ export async function finish(
   };
 }
 
-/** Leaves the rest to another run: S3 starts that when it sees the note that is written last. */
-export async function stop(
+/** Leaves the rest to another run. Writes the continuation last, because its S3 event starts that run. */
+export async function continueLater(
   { s3 }: ImportDeps,
   job: ImportJob,
   {

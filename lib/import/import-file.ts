@@ -3,7 +3,7 @@ import { readContinuation } from "./continuation.ts";
 import type { ImportDeps, ImportOptions, ImportResult } from "./job.ts";
 import { noCounts } from "./ledger.ts";
 import { importNames } from "./names.ts";
-import { lookAtObject, ObjectGoneError, type ObjectName } from "./open-object.ts";
+import { headObject, ObjectGoneError, type ObjectName } from "./open-object.ts";
 import { runImport } from "./run.ts";
 
 /*
@@ -11,15 +11,15 @@ import { runImport } from "./run.ts";
  *
  *   object ─▶ bytes ─▶ records ─▶ rows, each checked ─▶ addItem, many at a time ─▶ ledger ─▶ report, rejected rows
  *
- * Nothing of this grows with the file. Every row is added under a condition, so a file may be imported again, and an
- * event may come twice. When the time is nearly up, a note under `continuations/` says how far it has come; that the
- * note was put is the event that starts the next part.
+ * Memory does not grow with the file. Every row is added under a condition, so a file may be imported again, and an
+ * event may arrive twice. When time is nearly up, the import writes a note under `continuations/` that says how far it
+ * has got; the S3 event for that note starts the next part.
  */
 
 export { type Counts, noCounts } from "./ledger.ts";
 export type { ImportDeps, ImportOptions, ImportResult };
 
-/** Imports the task file at `object` (`imports/<step>/<file>`). What is wrong with file or rows is in the result. */
+/** Imports the task file at `object` (`imports/<step>/<file>`). The result says what is wrong with the file or rows. */
 export async function importFile(
   deps: ImportDeps,
   object: ObjectName,
@@ -27,8 +27,8 @@ export async function importFile(
 ): Promise<ImportResult> {
   if (object.key.endsWith("/")) return ignored(object.key, "a folder, not a file");
   try {
-    const { versionId, ...facts } = await lookAtObject(deps.s3, object);
-    // from here on it is this version, whatever else is put under the key
+    const { versionId, ...facts } = await headObject(deps.s3, object);
+    // pin this version: another file may replace it during the import
     const pinned = { ...object, ...(versionId && { versionId }) };
     const job = { ...facts, object: pinned, names: importNames(object.key), startedAtMs: deps.table.now(), part: 1 };
     return await runImport(deps, job, options);
@@ -38,7 +38,7 @@ export async function importFile(
   }
 }
 
-/** Goes on with an import from its note at `note.key`; with `note.etag` only if the note has not been replaced since. */
+/** Continues an import from its note at `note.key`; with `note.etag`, only if the note has not been replaced since. */
 export async function continueImport(
   deps: ImportDeps,
   note: { bucket: string; key: string; etag?: string },
@@ -47,7 +47,7 @@ export async function continueImport(
   try {
     const { continuation, etag } = await readContinuation(deps.s3, note.bucket, note.key);
     if (note.etag !== undefined && bare(note.etag) !== bare(etag)) {
-      return ignored(note.key, "a late event: the import has gone on since");
+      return ignored(note.key, "a late event: the import has continued since");
     }
     const { object, part, ...rest } = continuation;
     return await runImport(
@@ -66,7 +66,7 @@ function ignored(key: string, message: string): ImportResult {
   return { key, status: "ignored", counts: noCounts(), message };
 }
 
-/** Events give an ETag without its quotes, replies with them. */
+/** S3 events give an ETag without quotes, S3 replies with them. */
 function bare(etag: string): string {
   return etag.replaceAll('"', "");
 }

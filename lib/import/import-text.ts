@@ -5,14 +5,14 @@ import type { DelimiterHints } from "../taskfile/delimiters.ts";
 import { openTaskFile } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
 
-/** A row of a task file: the item that it asks for, or what is wrong with it. */
+/** A row of a task file: the item it describes, or what is wrong with it. */
 export type ReadRow =
   | { line: number; item: NewItem; problems?: never }
   | { line: number; item?: never; problems: (Problem & { message: string })[] };
 
 /**
- * Reads a task file, plain or gzip, row by row, without touching a table: what `anamo import --dry-run` shows.
- * Throws an UnusableFileError (a UsageError) when it cannot be read as a task file.
+ * Reads a task file, plain or gzip, row by row, without using a table (`anamo import --dry-run`). Throws an
+ * UnusableFileError (a UsageError) if it cannot be read as a task file.
  */
 export async function* readTaskRows(
   source: ByteSource,

@@ -11,27 +11,27 @@ import type { ImportNames } from "./names.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
 import { Spool } from "./spool.ts";
 
-/** What an import needs of the outside. */
+/** What an import needs from outside. */
 export interface ImportDeps {
   table: Table;
   s3: S3Client;
-  /** waits; tests hand in one that does not */
+  /** sleeps; tests pass one that returns at once */
   wait?: (ms: number) => Promise<unknown>;
 }
 
 export interface ImportOptions {
-  /** how many rows are being written at a time; 64 unless said */
+  /** how many rows to write at a time; 64 by default */
   rowsAtATime?: number;
-  /** asked after every row: true when the time is nearly up, so that the rest is left to another run */
+  /** called after every row: true if time is nearly up, so that another run does the rest */
   shouldStop?: () => boolean;
 }
 
-/** What became of a file. */
+/** The outcome of importing a file. */
 export interface ImportResult {
   key: string;
   /**
-   * `imported`: read to its end, see the counts; `continues`: another run goes on with it; `rejected`: unusable, or
-   * not to its end, the message says why; `ignored`: no task file
+   * `imported`: read to the end, see the counts; `continues`: another run continues it; `rejected`: unusable, or not
+   * read to the end, the message says why; `ignored`: not a task file
    */
   status: "imported" | "continues" | "rejected" | "ignored";
   counts: Counts;
@@ -40,7 +40,7 @@ export interface ImportResult {
   message?: string;
 }
 
-/** One import of one file, in one of its parts. */
+/** One part of the import of one file. */
 export interface ImportJob {
   object: ObjectName;
   names: ImportNames;
@@ -50,11 +50,11 @@ export interface ImportJob {
   metadata: Readonly<Record<string, string>>;
   startedAtMs: number;
   part: number;
-  /** where the part before stopped */
+  /** where the previous part stopped */
   resume?: Continuation;
 }
 
-/** Stands for this very file, as it was put this time: the same again is a redelivery, another put another import. */
+/** Identifies one upload of a file: an event with the same id is a redelivery, another upload gets another id. */
 export function importIdOfJob({ object, etag, lastModifiedMs }: ImportJob): string {
   return createHash("sha256")
     .update(JSON.stringify([object.bucket, object.key, object.versionId ?? "", etag, lastModifiedMs]))
@@ -62,13 +62,13 @@ export function importIdOfJob({ object, etag, lastModifiedMs }: ImportJob): stri
     .slice(0, 12);
 }
 
-/** The bytes of the file from `offset` on; nothing is asked for what lies behind the end, as S3 refuses that. */
+/** The bytes of the file from `offset` on. Sends no request if that is past the end: S3 answers 416 to it. */
 export async function bytesFrom(s3: S3Client, job: ImportJob, offset: number): Promise<ByteSource> {
   if (offset > 0 && offset >= job.size) return (async function* () {})();
   return (await openObject(s3, job.object, { from: offset, etag: job.etag })).bytes;
 }
 
-/** Runs `work` with a folder for what it spools, and removes that after. */
+/** Runs `work` with a temporary folder for its spools, and removes the folder afterwards. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "anamo-import-"));
   try {
@@ -78,7 +78,7 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
   }
 }
 
-/** A ledger that goes on with what the part before had on its books. */
+/** Opens a ledger; with `resume`, one that starts from the counts and entries of the previous part. */
 export async function openLedger(s3: S3Client, folder: string, name: string, resume?: Continuation): Promise<Ledger> {
   const entries = new Spool(join(folder, `${name}.entries`));
   const rows = new Spool(join(folder, `${name}.rows`));

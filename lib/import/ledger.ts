@@ -3,19 +3,19 @@ import type { TaskRecord } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
 import type { Spool } from "./spool.ts";
 
-/** What became of the rows of a file. */
+/** How many rows of a file had each outcome. */
 export interface Counts {
   /** items added */
   imported: number;
-  /** items that were there and have been started over */
+  /** existing items that were started over */
   reset: number;
-  /** items that were there and have been left alone */
+  /** existing items that were left alone */
   skipped: number;
-  /** of those skipped: their script is not the one in the file */
+  /** of those skipped: their script differs from the file's */
   skippedDifferent: number;
-  /** of those skipped: to be started over, but a worker has them */
+  /** of those skipped: should start over, but a worker has them */
   locked: number;
-  /** of those skipped: added by this very row when the same event came before */
+  /** of those skipped: added by the same row when the event arrived before */
   redelivered: number;
   /** rows that cannot be imported as they are */
   rejected: number;
@@ -23,7 +23,7 @@ export interface Counts {
   tasks: number;
 }
 
-/** Counts of nothing. */
+/** All counts at zero. */
 export function noCounts(): Counts {
   return {
     imported: 0,
@@ -37,7 +37,7 @@ export function noCounts(): Counts {
   };
 }
 
-/** A row that a person should look at, as the report lists it. A row with several problems is listed with each. */
+/** A row that a person should look at, as the report lists it. A row with several problems has one entry for each. */
 export interface ReportRow {
   line: number;
   outcome: "rejected" | "different" | "locked";
@@ -48,12 +48,12 @@ export interface ReportRow {
   message: string;
 }
 
-/** Keeps the books of an import: counts in memory; what is said of single rows, and the rejected rows, on disk. */
+/** Records the outcome of an import: counts in memory, report entries and rejected rows on disk. */
 export class Ledger {
   readonly counts: Counts;
-  /** entries of the report, as the inside of a JSON list */
+  /** report entries, as the contents of a JSON list without its brackets */
   readonly entries: Spool;
-  /** the rejected rows as they stood in the file */
+  /** the rejected rows as they are in the file */
   readonly rows: Spool;
 
   constructor(entries: Spool, rows: Spool, counts: Counts = noCounts()) {
@@ -88,7 +88,7 @@ export class Ledger {
   }
 }
 
-/** What has to stand above rows of this format for them to be a task file again. */
+/** The header that makes rows of this format a task file again. */
 export function headerOf(format: FileFormat): string {
   return format.kind === "delimited" ? `${format.header}\n` : "";
 }

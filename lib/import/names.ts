@@ -1,25 +1,25 @@
-/** Keys under which files are dropped. */
+/** Key prefix of files to import. */
 export const IMPORTS = "imports/";
-/** Keys of the notes from which an import that ran out of time goes on. */
+/** Key prefix of the notes from which an import that ran out of time continues. */
 export const CONTINUATIONS = "continuations/";
 const REPORTS = "reports/imports/";
 
-/** The step of files that lie in no folder. */
+/** The step of files that are not in a folder. */
 export const DEFAULT_STEP = "default";
 
-/** What the key of a task file says, and where everything goes that an import of it writes. */
+/** What the key of a task file says, and the keys of everything that its import writes. */
 export interface ImportNames {
   step: string;
   file: string;
   reportKey: string;
-  /** where the rejected rows go: beside the report, named as the file, always unpacked */
+  /** where the rejected rows go: next to the report, named after the file, never compressed */
   rejectedKey: string;
   continuationKey: string;
-  /** where part `part` leaves its notes for the next one; not under `continuations/`, which starts the function */
+  /** where part `part` saves its spools for the next one; not under `continuations/`, where an object starts a run */
   partKey: (part: number, what: string) => string;
 }
 
-/** `imports/<step>/<file>`; files in deeper folders belong to the step of the first one. */
+/** Derives the names from `imports/<step>/<file>`. Files in deeper folders belong to the step of the first folder. */
 export function importNames(key: string): ImportNames {
   const path = key.startsWith(IMPORTS) ? key.slice(IMPORTS.length) : key;
   const folders = path.split("/");

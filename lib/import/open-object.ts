@@ -11,14 +11,14 @@ import {
 import { AnamoError, toError } from "../errors.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 
-/** Which object, and which version of it where the bucket keeps versions. */
+/** An object, and its version if the bucket keeps versions. */
 export interface ObjectName {
   bucket: string;
   key: string;
   versionId?: string;
 }
 
-/** What is known of an object without reading it. */
+/** What HeadObject says about an object. */
 export interface ObjectFacts {
   etag: string;
   versionId?: string;
@@ -27,14 +27,14 @@ export interface ObjectFacts {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** The object is not there (any more). */
+/** The object does not exist (any more). */
 export class ObjectGoneError extends AnamoError {
   constructor(key: string, options?: ErrorOptions) {
     super("gone", `${key} is no longer in the bucket`, options);
   }
 }
 
-/** The object has been replaced by another since it was first opened. */
+/** Another object has replaced this one since it was first opened. */
 export class ObjectChangedError extends AnamoError {
   constructor(key: string, options?: ErrorOptions) {
     super("changed", `${key} has been replaced by another file`, options);
@@ -43,8 +43,8 @@ export class ObjectChangedError extends AnamoError {
 
 const TRIES = 5;
 
-/** Looks an object up. Throws ObjectGoneError when it is not there. */
-export async function lookAtObject(s3: S3Client, { bucket, key, versionId }: ObjectName): Promise<ObjectFacts> {
+/** Looks up an object without reading it. Throws an ObjectGoneError if it does not exist. */
+export async function headObject(s3: S3Client, { bucket, key, versionId }: ObjectName): Promise<ObjectFacts> {
   try {
     const reply = await s3.send(
       new HeadObjectCommand({ Bucket: bucket, Key: key, ...(versionId && { VersionId: versionId }) }),
@@ -62,7 +62,10 @@ export async function lookAtObject(s3: S3Client, { bucket, key, versionId }: Obj
   }
 }
 
-/** Opens an object from byte `from` on; with `etag` only if it is still the same. */
+/**
+ * Opens an object from byte `from` on. Throws an ObjectGoneError if it does not exist, and with `etag` an
+ * ObjectChangedError if it has been replaced.
+ */
 export async function openObject(
   s3: S3Client,
   name: ObjectName,
@@ -72,7 +75,7 @@ export async function openObject(
   return { etag: first.etag, bytes: withReopening(s3, name, first, from) };
 }
 
-/** Reading takes as long as the rows take to be written; a connection that breaks meanwhile is opened again. */
+/** Reads an object, reopening it if the connection breaks. Reading takes as long as writing the rows to the table. */
 async function* withReopening(
   s3: S3Client,
   name: ObjectName,
@@ -110,7 +113,7 @@ async function get(s3: S3Client, { bucket, key, versionId }: ObjectName, from: n
       }),
     );
     const body = reply.Body as Readable;
-    // not every S3 server knows IfMatch
+    // not every S3 server supports IfMatch
     if (etag && reply.ETag !== etag) {
       body.destroy();
       throw new ObjectChangedError(key);
@@ -128,7 +131,7 @@ async function get(s3: S3Client, { bucket, key, versionId }: ObjectName, from: n
   }
 }
 
-/** Where the bytes of a reply begin: a server may answer with the whole object what was asked in part (RFC 9110, 14.2). */
+/** Where the bytes of a reply begin. A server may ignore the range and send the whole object (RFC 9110, 14.2). */
 function startOf(contentRange: string | undefined): number {
   return Number(/^bytes (\d+)-/.exec(contentRange ?? "")?.[1] ?? 0);
 }

@@ -3,14 +3,14 @@ import { shown, UnusableFileError } from "../taskfile/problem.ts";
 
 const ON_DUPLICATE = ["skip", "reset", "fail"] as const;
 
-/** What is to happen to itemIDs that are in the table already. */
+/** What to do with itemIDs that are already in the table. */
 export type DuplicateRule = (typeof ON_DUPLICATE)[number];
 
 export interface FileOptions extends DelimiterHints {
   onDuplicate: DuplicateRule;
 }
 
-/** Reads what a file's user metadata asks for. Throws an UnusableFileError that names the key and what it may be. */
+/** Reads a file's user metadata. Throws an UnusableFileError that names the wrong key and its allowed values. */
 export function fileOptions(metadata: Readonly<Record<string, string>>): FileOptions {
   const { delimiter, "nested-delimiter": nestedDelimiter, "on-duplicate": wanted = "skip" } = metadata;
   const onDuplicate = ON_DUPLICATE.find((rule) => rule === wanted.trim().toLowerCase());

@@ -2,13 +2,13 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { Counts, Ledger } from "./ledger.ts";
 import { removeObjects, uploadPieces } from "./upload.ts";
 
-/** The head of a report; `rows`, a list of ReportRow, follows it. */
+/** A report without its last field: `rows`, a list of ReportRow. */
 export interface ReportHead extends Counts {
   key: string;
   bucket: string;
   importId?: string;
   status: "imported" | "rejected";
-  /** why the file was not imported, or not to its end */
+  /** why the file was not imported, or not to the end */
   message?: string;
   step?: string;
   onDuplicate?: string;
@@ -16,15 +16,15 @@ export interface ReportHead extends Counts {
   endedAt: string;
   /** how many runs of the function it took */
   parts: number;
-  /** the rejected rows as they stood, to be mended and dropped again */
+  /** the rejected rows as they are in the file, to be fixed and imported again */
   rejectedKey?: string;
-  /** how many remarks on rows there was no room for in `rows` */
+  /** how many entries did not fit into `rows` */
   rowsNotListed?: number;
-  /** how many rejected rows there was no room for in the file of rejected rows */
+  /** how many rejected rows did not fit into the file of rejected rows */
   rejectedNotKept?: number;
 }
 
-/** Where report and rejected rows go. */
+/** Where the report and the rejected rows go. */
 export interface ReportTarget {
   bucket: string;
   reportKey: string;
@@ -33,8 +33,8 @@ export interface ReportTarget {
 }
 
 /**
- * Writes the report of an import and, with a `header`, the rejected rows beneath it. Rejected rows of an earlier
- * file of the same name go away: they would be taken for those of this one.
+ * Writes the report of an import and, with a `header`, the rejected rows under that header. Deletes the rejected rows
+ * of an earlier file of the same name, so that nobody takes them for those of this one.
  */
 export async function writeReport(
   s3: S3Client,

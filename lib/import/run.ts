@@ -4,7 +4,7 @@ import { openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "..
 import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";
 import { RowAdder, type RowContext } from "./add-rows.ts";
-import { finish, stop } from "./end.ts";
+import { continueLater, finish } from "./end.ts";
 import { DuplicateFinder } from "./find-duplicates.ts";
 import {
   bytesFrom,
@@ -20,7 +20,7 @@ import { headerOf } from "./ledger.ts";
 import { ObjectChangedError, ObjectGoneError } from "./open-object.ts";
 import { type FileOptions, fileOptions } from "./options.ts";
 
-/** Runs one part of an import, from where the one before stopped to the end of the file or of the time. */
+/** Runs one part of an import: from where the previous part stopped to the end of the file, or until time is up. */
 export async function runImport(deps: ImportDeps, job: ImportJob, options: ImportOptions): Promise<ImportResult> {
   return withFolder(async (folder) => {
     const phase = job.resume?.phase;
@@ -32,14 +32,14 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
       if (wanted.onDuplicate === "fail" && phase !== "add") {
         const finder = new DuplicateFinder(contextOf(deps, job, wanted, file), ledger);
         const stopped = await pass(file, finder, options);
-        if (stopped) return await stop(deps, job, { phase: "check", file, position: stopped, ledger });
+        if (stopped) return await continueLater(deps, job, { phase: "check", file, position: stopped, ledger });
         if (ledger.counts.rejected > 0) throw duplicates(ledger.counts.rejected);
         ledger = await openLedger(deps.s3, folder, "second");
         file = await openTaskFile(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
       }
       const adder = new RowAdder(contextOf(deps, job, wanted, file), ledger, options.rowsAtATime);
       const stopped = await pass(file, adder, options);
-      if (stopped) return await stop(deps, job, { phase: "add", file, position: stopped, ledger });
+      if (stopped) return await continueLater(deps, job, { phase: "add", file, position: stopped, ledger });
       return await finish(deps, job, ledger, { header: headerOf(file.format), onDuplicate: wanted.onDuplicate });
     } catch (error) {
       const message = fileMessage(error);
@@ -50,7 +50,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
   });
 }
 
-/** The words for an error that is the file's, so that trying again would not help. */
+/** The message of an error in the file itself, which a retry would not fix; undefined for any other error. */
 function fileMessage(error: unknown): string | undefined {
   if (error instanceof UnusableFileError) return error.message;
   if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) {
@@ -63,7 +63,7 @@ class DuplicatesError extends UnusableFileError {}
 
 function duplicates(count: number): DuplicatesError {
   return new DuplicatesError(
-    `nothing was imported: on-duplicate is fail, and ${count} itemIDs are in the table already or repeat in the file`,
+    `nothing was imported: on-duplicate is fail, and ${count} itemIDs are already in the table or repeat in the file`,
   );
 }
 
@@ -99,19 +99,22 @@ function contextOf(deps: ImportDeps, job: ImportJob, { onDuplicate }: FileOption
 }
 
 interface Consumer {
-  /** takes a row; nothing to wait for where there is room for the next one */
+  /** takes a row; returns a promise only if it must wait before the next one */
   take(record: TaskRecord): Promise<void> | undefined;
   drain(): Promise<void>;
 }
 
-/** Hands the rows over until the end (then nothing is returned) or until it is time to stop; at least one a run. */
+/**
+ * Passes the rows to a consumer, at least one per run. Returns undefined at the end of the file, or the position after
+ * the last row if it was time to stop.
+ */
 async function pass(file: TaskFile, consumer: Consumer, { shouldStop = () => false }: ImportOptions) {
   let last: { end: Position; began: number } | undefined;
   try {
     for await (const records of file.records) {
       for (const record of records) {
-        const room = consumer.take(record);
-        if (room !== undefined) await room;
+        const busy = consumer.take(record);
+        if (busy !== undefined) await busy;
         last = { end: record.end, began: record.line };
         if (shouldStop()) return last.end;
       }

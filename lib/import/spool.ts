@@ -2,10 +2,10 @@ import { createReadStream } from "node:fs";
 import { appendFile } from "node:fs/promises";
 
 const BUFFER_BYTES = 64 * 1024;
-/** Most that a spool takes: a function has 512 MB of disk, and nobody reads a report that is longer. */
+/** Size limit of a spool: a function has 512 MB of disk, and nobody reads a longer report. */
 const MAX_SPOOL_BYTES = 100 * 1024 * 1024;
 
-/** What is to be written out later, kept on disk meanwhile, one entry after the other. */
+/** Collects entries in a file on disk until they are uploaded. */
 export class Spool {
   readonly path: string;
   #entries = 0;
@@ -26,19 +26,19 @@ export class Spool {
     return this.#entries;
   }
 
-  /** How many entries it had no room for. */
+  /** How many entries did not fit. */
   get leftOut(): number {
     return this.#leftOut;
   }
 
-  /** Goes on with what an earlier part of the import has spooled. */
+  /** Starts with what an earlier part of the import has spooled. */
   async restore(source: AsyncIterable<Uint8Array>, entries: number, leftOut: number): Promise<void> {
     this.#leftOut = leftOut;
     for await (const piece of source) await this.#append(piece);
     this.#entries = entries;
   }
 
-  /** Adds an entry, whole or not at all. */
+  /** Adds an entry as a whole, or not at all. */
   async add(entry: Uint8Array | string): Promise<void> {
     const bytes = typeof entry === "string" ? Buffer.from(entry) : entry;
     if (this.#leftOut > 0 || this.#bytes + bytes.length > this.#maxBytes) {
@@ -49,7 +49,7 @@ export class Spool {
     await this.#append(bytes);
   }
 
-  /** All that has been added, in order. */
+  /** Everything that has been added, in order. */
   async *read(): AsyncGenerator<Uint8Array> {
     await this.#flush();
     if (this.#bytes > 0) yield* createReadStream(this.path);
@@ -67,7 +67,7 @@ export class Spool {
     const bytes = Buffer.concat(this.#buffer);
     this.#buffer = [];
     this.#buffered = 0;
-    // many rows are under way at once: their entries are not to run into each other
+    // append one after another: the entries of concurrent rows must not mix
     this.#writing = this.#writing.then(() => appendFile(this.path, bytes));
     return this.#writing;
   }

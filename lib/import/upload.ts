@@ -4,7 +4,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 
 type Pieces = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 
-/** Writes an object from pieces, holding a few MB of them at a time. */
+/** Writes an object from a stream of pieces, with a few MB of them in memory at a time. */
 export async function uploadPieces(
   s3: S3Client,
   target: { bucket: string; key: string; contentType: string; metadata?: Readonly<Record<string, string>> },
@@ -28,7 +28,7 @@ async function* asBytes(pieces: Pieces): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) yield typeof piece === "string" ? Buffer.from(piece) : piece;
 }
 
-/** Deletes objects; those that are not there are no trouble. */
+/** Deletes objects. Missing ones are not an error. */
 export async function removeObjects(s3: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
   for (const Key of keys) await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
 }

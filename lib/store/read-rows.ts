@@ -17,13 +17,20 @@ export function readItemRows(table: Connection, itemIds: readonly string[]): Pro
   );
 }
 
-/** The rows at up to 100 different keys as they are now (strongly consistent), in no order. */
-export async function readRows(table: Connection, all: readonly Row[]): Promise<Row[]> {
+/**
+ * The rows at up to 100 different keys as they are now (strongly consistent), in no order. With `attributes`, only
+ * those; they cost as many read units as the whole rows.
+ */
+export async function readRows(table: Connection, all: readonly Row[], attributes?: readonly string[]): Promise<Row[]> {
   const rows: Row[] = [];
+  const projection = attributes && {
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+  };
   let keys: Row[] = [...all];
   for (let pauseMs = FIRST_PAUSE_MS; keys.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
     const { Responses, UnprocessedKeys } = await table.db.send(
-      new BatchGetCommand({ RequestItems: { [table.name]: { Keys: keys, ConsistentRead: true } } }),
+      new BatchGetCommand({ RequestItems: { [table.name]: { Keys: keys, ConsistentRead: true, ...projection } } }),
     );
     rows.push(...(Responses?.[table.name] ?? []));
     // for the SDK, a reply with only some of the rows is a success: the table was too busy for the rest

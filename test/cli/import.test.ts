@@ -24,9 +24,11 @@ test("if nothing imports from the bucket, the wait ends and the message says whe
   const { exitCode, stdout, stderr } = await run("--wait", "0.2");
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
   expect(stderr).toContain(
-    `anamo: the file was uploaded to s3://${bucket}/imports/${step}/tasks.txt, but no report came`,
+    `anamo: the file was uploaded to s3://${bucket}/imports/${step}/tasks.txt, but no report arrived`,
   );
-  expect(stderr).toContain("within 0.2 s. Either its import still goes on, or nothing imports files from this bucket");
+  expect(stderr).toContain(
+    "within 0.2 s. Either its import is still running, or nothing imports files from this bucket",
+  );
   expect(stderr).not.toContain("    at ");
 });
 

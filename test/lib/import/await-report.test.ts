@@ -19,19 +19,19 @@ async function dropped() {
   return { s3, place, put, wait: awaitReport.bind(undefined, s3, place) };
 }
 
-test("where no report comes, it says what lies where and what to look at", async () => {
+test("if no report arrives, the error says where everything is and what to check", async () => {
   const { wait, place } = await dropped();
   let slow = 0;
-  // one look may take some hundred milliseconds on a busy machine, and both times have to be met
+  // one poll may take some hundred milliseconds on a busy machine, and both times must be reached
   const waited = wait({}, { timeoutMs: 2_000, slowMs: 20, onSlow: () => slow++ });
   await expect(waited).rejects.toThrow(NoReportError);
   await expect(waited).rejects.toThrow(
-    `the file was uploaded to s3://${place.bucket}/${place.key}, but no report came to s3://${place.bucket}/${place.reportKey} within 2 s.`,
+    `the file was uploaded to s3://${place.bucket}/${place.key}, but no report arrived at s3://${place.bucket}/${place.reportKey} within 2 s.`,
   );
   expect(slow).toBe(1);
 });
 
-test("a report from before is not taken for the new one", async () => {
+test("an old report is not mistaken for the new one", async () => {
   const { s3, wait, place, put } = await dropped();
   await put(place.reportKey, '{"status":"imported","imported":1}');
   const before = await marksOf(s3, place);
@@ -41,7 +41,7 @@ test("a report from before is not taken for the new one", async () => {
   expect(await waited).toEqual({ status: "imported", imported: 2, reportKey: place.reportKey });
 });
 
-test("an import that goes on with another part is waited for anew", async () => {
+test("a new part of an import restarts the timeout", async () => {
   const { s3, wait, place, put } = await dropped();
   const { continuationKey } = importNames(place.key);
   await put(continuationKey, "the note of an import that broke off long ago");
@@ -53,7 +53,7 @@ test("an import that goes on with another part is waited for anew", async () => 
   expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(300);
 });
 
-test("the waiting can be stopped", async () => {
+test("the wait can be stopped", async () => {
   const { wait } = await dropped();
   const stop = new AbortController();
   const waited = wait({}, { signal: stop.signal });

@@ -13,15 +13,18 @@ async function aFile(): Promise<string> {
 }
 
 test.for([
-  [{ step: "a/b" }, "STEP: a step's name cannot hold a /, as it becomes a folder"],
+  [{ step: "a/b" }, "STEP: a step name cannot contain a /, because it becomes a folder name"],
   [{ step: ".." }, "STEP: a step cannot be called .."],
   [{ step: "" }, "STEP: expected a name of 1 to 64 bytes, found nothing"],
   [{ delimiter: "||" }, "DELIMITER: expected one of the words pipe, comma, tab, semicolon, or one punctuation mark"],
   [{ delimiter: "space" }, "DELIMITER: expected one of the words pipe, comma, tab, semicolon"],
   [{ nestedDelimiter: "and" }, "NESTEDDELIMITER: expected one of the words comma, semicolon, pipe, tab, space"],
-  [{ delimiter: "^", nestedDelimiter: "^" }, "NESTEDDELIMITER: expected another character than the delimiter of the"],
+  [
+    { delimiter: "^", nestedDelimiter: "^" },
+    "NESTEDDELIMITER: expected a character other than the delimiter of the file",
+  ],
 ] as const satisfies [DropOptions, string][])(
-  "%j is refused in the words of whoever asks",
+  "%j is rejected with the caller's name for the option",
   async ([options, message]) => {
     const checked = checkDrop(await aFile(), options, (name) => name.toUpperCase());
     await expect(checked).rejects.toThrow(UsageError);
@@ -29,7 +32,7 @@ test.for([
   },
 );
 
-test("what an import takes is let through", async () => {
+test("valid options and a readable file are accepted, a folder or an unreadable path is not", async () => {
   const file = await aFile();
   await checkDrop(file, { step: "align", onDuplicate: "reset", delimiter: "tab", nestedDelimiter: "space" });
   await checkDrop(file, { delimiter: ",", nestedDelimiter: "comma" });

@@ -7,15 +7,20 @@ import { upload } from "../../../lib/import/drop.ts";
 import { testBucket } from "../../support/env.ts";
 import { testFolder } from "../../support/worker.ts";
 
-test("a file goes to the folder of its step, with what the import is told as metadata", async () => {
+test("a file is uploaded to the folder of its step, with the options as metadata", async () => {
   const { s3, bucket } = testBucket();
   const file = join(await testFolder(), `${randomUUID()}.txt`);
   await writeFile(file, "itemID\tTaskID\tTaskScript\n");
   const { key } = await upload(s3, bucket, file, {
-    ...{ step: "align", onDuplicate: "reset", delimiter: "\t", nestedDelimiter: ":" },
+    step: "align",
+    onDuplicate: "reset",
+    delimiter: "\t",
+    nestedDelimiter: ":",
   });
   expect(key).toMatch(/^imports\/align\/[\w-]+\.txt$/);
   expect((await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).Metadata).toEqual({
-    ...{ "on-duplicate": "reset", delimiter: "tab", "nested-delimiter": ":" },
+    "on-duplicate": "reset",
+    delimiter: "tab",
+    "nested-delimiter": ":",
   });
 });

@@ -19,7 +19,7 @@ test("importing the same file again adds nothing and changes nothing", async () 
   expect(await tableRows(bench.table)).toEqual(before);
 });
 
-test("an event that S3 delivers twice changes nothing, and the report says so", async () => {
+test("a second delivery of an S3 event changes nothing, and the report says so", async () => {
   const bench = await importBench();
   await addItem(bench.table, newItem("b", { step: bench.step }));
   const key = await bench.put("run1.txt", `${HEADER}a|s1|seq 1\nb|s2|seq 2\na|s3|seq 3\n`, { "on-duplicate": "reset" });
@@ -32,7 +32,7 @@ test("an event that S3 delivers twice changes nothing, and the report says so", 
   expect(await tableRows(bench.table)).toEqual(before);
 });
 
-test("an item with another script is left alone, and named", async () => {
+test("an item with a different script is left alone and reported", async () => {
   const bench = await importBench();
   await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
   const result = await bench.drop("run2.txt", `${HEADER}a|s1|seq 99\n`);
@@ -42,34 +42,35 @@ test("an item with another script is left alone, and named", async () => {
       line: 2,
       outcome: "different",
       itemID: "a",
-      message: 'line 2: "a" is in the table with another script: left alone (on-duplicate reset would start it over)',
+      message:
+        'line 2: "a" is in the table with a different script: left alone (on-duplicate reset would start it over)',
     },
   ]);
   expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1" });
 });
 
-test("of rows with the same itemID the first goes in, the others are rejected", async () => {
+test("of rows with the same itemID the first is imported, the others are rejected", async () => {
   const bench = await importBench();
   const result = await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\nb|s2|seq 2\na|s3|seq 3\na|s4|seq 4\n`);
   expect(result.counts).toEqual({ ...noCounts(), imported: 2, rejected: 2, tasks: 2 });
   expect((await bench.report(result)).rows.map(({ message }) => message)).toEqual([
-    'line 4: itemID: expected one that no other row has, found "a" again, as on line 2',
-    'line 5: itemID: expected one that no other row has, found "a" again, as on line 2',
+    'line 4: itemID: expected one that no other row has, found "a", also on line 2',
+    'line 5: itemID: expected one that no other row has, found "a", also on line 2',
   ]);
   expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1", b: "seq 2" });
 });
 
-test("an itemID that another step has is rejected", async () => {
+test("an itemID that exists in another step is rejected", async () => {
   const bench = await importBench();
   await addItem(bench.table, newItem("a", { step: "other" }));
   const result = await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
   expect((await bench.report(result)).rows[0]?.message).toBe(
-    `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: for the same items import into that step (--step), for others begin the itemIDs with the name of the step`,
+    `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: to import the same items, use that step (--step); for other items, begin the itemIDs with the step name`,
   );
 });
 
 describe("on-duplicate", () => {
-  test("reset starts over what is there, except items that are being worked on", async () => {
+  test("reset starts existing items over, except those that a worker has", async () => {
     const bench = await importBench();
     const { step } = bench;
     await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\nb|s2|seq 2\n`);
@@ -84,7 +85,7 @@ describe("on-duplicate", () => {
     ]);
   });
 
-  test("fail adds nothing and says which are there, or stand in the file twice", async () => {
+  test("fail adds nothing and reports itemIDs that exist or repeat in the file", async () => {
     const bench = await importBench();
     await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
     const result = await bench.drop("run2.txt", `${HEADER}b|s1|seq 1\nb|s1|seq 1\na|s1|seq 1\n||\n`, {
@@ -93,18 +94,18 @@ describe("on-duplicate", () => {
     expect(result).toMatchObject({
       status: "rejected",
       message:
-        "nothing was imported: on-duplicate is fail, and 2 itemIDs are in the table already or repeat in the file",
+        "nothing was imported: on-duplicate is fail, and 2 itemIDs are already in the table or repeat in the file",
       counts: { ...noCounts(), rejected: 2 },
     });
     expect(result.rejectedKey).toBeUndefined();
     expect((await bench.report(result)).rows.map(({ message }) => message)).toEqual([
-      'line 3: itemID: expected one that is not there yet (on-duplicate is fail), found "b" as on line 2',
-      `line 4: itemID: expected one that is not there yet (on-duplicate is fail), found "a" in step "${bench.step}"`,
+      'line 3: itemID: expected one that does not exist yet (on-duplicate is fail), found "b", also on line 2',
+      `line 4: itemID: expected one that does not exist yet (on-duplicate is fail), found "a" in step "${bench.step}"`,
     ]);
     expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1" });
   });
 
-  test("fail adds all rows when none is there, and delivered again it finds its own", async () => {
+  test("fail adds all rows if none exists, and recognizes them when the event is delivered again", async () => {
     const bench = await importBench();
     const rows = Array.from({ length: 250 }, (_, n) => `i${n}|s|seq ${n}\n`).join("");
     const key = await bench.put("run1.txt", `${HEADER}${rows}|s|bad\n`, { "on-duplicate": "fail" });
@@ -115,12 +116,12 @@ describe("on-duplicate", () => {
   });
 });
 
-test("a nested item that an earlier delivery left half written is waited for and finished", async () => {
+test("an import waits for a nested item that an earlier delivery left half written, then finishes it", async () => {
   const clock = stoppedClock();
   const bench = await importBench(await testTable(clock));
   const key = await bench.put("run1.jsonl", '{"itemID":"n","TaskID":"s","TaskScript":"seq","TaskArgs":[1,2,3]}\n');
   await importFile(bench.deps, { bucket: bench.bucket, key });
-  // as if the first delivery had died before its last write
+  // make it look as if the first delivery had died before its last write
   await bench.table.db.send(
     new UpdateCommand({
       TableName: bench.table.name,
@@ -135,7 +136,7 @@ test("a nested item that an earlier delivery left half written is waited for and
   expect(await itemNow(bench.table, "n")).toMatchObject({ state: "todo", nestedTasks: 3 });
 });
 
-test("when the database fails, the import fails, and the next delivery finishes it", async () => {
+test("if the database fails, the import fails, and the next delivery finishes it", async () => {
   const bench = await importBench();
   const key = await bench.put(
     "run1.txt",

@@ -31,7 +31,7 @@ test("every row of a file becomes an item of the step that its folder names", as
   });
 });
 
-test("PyAnamo's nested example gives items with a task for each argument", async () => {
+test("PyAnamo's nested example is imported as items with one task per argument", async () => {
   const bench = await importBench();
   const { counts } = await bench.drop(
     "nested.txt",
@@ -56,7 +56,7 @@ test("a folder key is ignored", async () => {
   });
 });
 
-test("a file that has gone meanwhile is ignored", async () => {
+test("a file that has been deleted in the meantime is ignored", async () => {
   const bench = await importBench();
   const key = await bench.put("run1.txt", HEADER);
   await bench.s3.send(new DeleteObjectCommand({ Bucket: bench.bucket, Key: key }));
@@ -66,7 +66,7 @@ test("a file that has gone meanwhile is ignored", async () => {
   });
 });
 
-test("scripts of 300 kB and nested items of many tasks go in side by side with small ones", async () => {
+test("scripts of 300 kB and nested items with many tasks are imported together with small ones", async () => {
   const bench = await importBench();
   const rows = Array.from({ length: 20 }, (_, n) => [
     `big${n}|s|${"x".repeat(300_000)}|`,

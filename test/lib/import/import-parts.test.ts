@@ -13,11 +13,11 @@ function stopAfter(count: number): () => boolean {
   return () => ++seen % count === 0;
 }
 
-/** Imports a file in as many parts as it takes, as the events would make it. */
+/** Imports a file in as many parts as it takes, like the S3 events would. */
 async function importInParts({ deps, bucket }: Bench, key: string, shouldStop: () => boolean) {
   let result: ImportResult = await importFile(deps, { bucket, key }, { shouldStop });
   for (let part = 1; result.status === "continues"; part++) {
-    if (part > 100) throw new Error("it goes round for ever");
+    if (part > 100) throw new Error("the import never ends");
     result = await continueImport(deps, { bucket, key: `continuations/${key}.json` }, { shouldStop });
   }
   return result;
@@ -39,8 +39,8 @@ describe.each<[string, string | Uint8Array, string]>([
   ["run.csv", CSV, "skip"],
   ["run.csv.gz", gzipSync(CSV), "reset"],
   ["run.jsonl", JSONL, "skip"],
-])("%s cut into parts", (file, content, onDuplicate) => {
-  test.each([1, 7, 59, 60])("of %i rows ends as it does in one go", async (count) => {
+])("%s imported in parts", (file, content, onDuplicate) => {
+  test.each([1, 7, 59, 60])("of %i rows has the same result as in one run", async (count) => {
     const whole = await importBench();
     const key = await whole.put(file, content, { "on-duplicate": onDuplicate });
     const inOneGo = await importFile(whole.deps, { bucket: whole.bucket, key });
@@ -66,7 +66,7 @@ describe.each<[string, string | Uint8Array, string]>([
   });
 });
 
-test("on-duplicate fail goes on in the pass that it was in", async () => {
+test("an import with on-duplicate fail continues in the pass in which it stopped", async () => {
   const bench = await importBench();
   const rows = Array.from({ length: 250 }, (_, n) => `i${n}|s|seq ${n}\n`).join("");
   const key = await bench.put("run.txt", `itemID|TaskID|TaskScript\n${rows}`, { "on-duplicate": "fail" });
@@ -75,7 +75,7 @@ test("on-duplicate fail goes on in the pass that it was in", async () => {
   expect(await readReport(bench.s3, bench.bucket, result.reportKey ?? "")).toMatchObject({ parts: 5 });
 });
 
-describe("while a file is being imported", () => {
+describe("during the import of a file", () => {
   const content = "itemID|TaskID|TaskScript\na|s|seq 1\nb|s|seq 2\nc|s|seq 3\n";
 
   async function begun() {
@@ -86,7 +86,7 @@ describe("while a file is being imported", () => {
     return { bench, key, note: { bucket: bench.bucket, key: `continuations/${key}.json` } };
   }
 
-  test("it may be replaced: the import ends and says so", async () => {
+  test("the file may be replaced: the import ends and says so", async () => {
     const { bench, key, note } = await begun();
     await bench.put("run.txt", content.replaceAll("seq", "echo"));
     const result = await continueImport(bench.deps, note);
@@ -99,7 +99,7 @@ describe("while a file is being imported", () => {
     expect(await bench.report(result)).toMatchObject({ status: "rejected", imported: 1, parts: 2 });
   });
 
-  test("it may be deleted: the import ends and says so", async () => {
+  test("the file may be deleted: the import ends and says so", async () => {
     const { bench, key, note } = await begun();
     await bench.s3.send(new DeleteObjectCommand({ Bucket: bench.bucket, Key: key }));
     expect(await continueImport(bench.deps, note)).toMatchObject({
@@ -108,12 +108,12 @@ describe("while a file is being imported", () => {
     });
   });
 
-  test("an event for a note that has been replaced, or is gone, is ignored", async () => {
+  test("an event for a note that has been replaced or deleted is ignored", async () => {
     const { bench, note } = await begun();
     const late = { ...note, etag: "0123456789abcdef" };
     expect(await continueImport(bench.deps, late)).toMatchObject({
       status: "ignored",
-      message: "a late event: the import has gone on since",
+      message: "a late event: the import has continued since",
     });
     expect(await continueImport(bench.deps, note)).toMatchObject({ status: "imported", counts: { imported: 3 } });
     expect(await continueImport(bench.deps, note)).toMatchObject({
@@ -122,12 +122,12 @@ describe("while a file is being imported", () => {
     });
   });
 
-  test("something else under continuations/ is ignored", async () => {
+  test("any other file under continuations/ is ignored", async () => {
     const { bench, note } = await begun();
     const key = await bench.putAt(note.key.replace("run.txt", "other.txt"), content);
     expect(await continueImport(bench.deps, { bucket: bench.bucket, key })).toMatchObject({
       status: "ignored",
-      message: `${key} is not a note of an import; files to import go under imports/, continuations/ is anamo's own`,
+      message: `${key} is not a note left by an import; put files to import under imports/ (continuations/ is reserved for anamo)`,
     });
   });
 });

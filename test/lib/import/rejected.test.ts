@@ -6,7 +6,7 @@ import { importBench } from "../../support/imports.ts";
 const HEADER = "itemID|TaskID|TaskScript\n";
 
 describe("rejected rows", () => {
-  test("lie beside the report, ready to be mended and dropped again", async () => {
+  test("are written next to the report, ready to be fixed and imported again", async () => {
     const bench = await importBench();
     const result = await bench.drop(
       "run1.txt.gz",
@@ -33,19 +33,19 @@ describe("rejected rows", () => {
         { line: 5, outcome: "rejected", itemID: "c", field: "row", found: "4" },
       ],
     });
-    const mended = await bench.drop("run1.txt.gz", `${HEADER}b|s2|seq 2\nc|s3|seq 3\n`);
-    expect(mended.counts).toMatchObject({ imported: 2, rejected: 0 });
+    const fixed = await bench.drop("run1.txt.gz", `${HEADER}b|s2|seq 2\nc|s3|seq 3\n`);
+    expect(fixed.counts).toMatchObject({ imported: 2, rejected: 0 });
     expect(await bench.text(result.rejectedKey ?? "")).toBeUndefined();
   });
 
-  test("of JSON Lines need no header", async () => {
+  test("of a JSON Lines file are written without a header", async () => {
     const bench = await importBench();
     const result = await bench.drop("run1.jsonl", '{"itemID":"a"}\n{"itemID":"b","TaskID":"s","TaskScript":"x"}\n');
     expect(result.rejectedKey).toBe(`reports/imports/${bench.step}/run1.rejected.jsonl`);
     expect(await bench.text(result.rejectedKey ?? "")).toBe('{"itemID":"a"}\n');
   });
 
-  test("may be any number", async () => {
+  test("may be many", async () => {
     const bench = await importBench();
     const bad = "|s|seq with some more text to fill the reports\n".repeat(40_000);
     const result = await bench.drop("run1.txt", `${HEADER}${bad}a|s|seq\n`);
@@ -69,7 +69,7 @@ describe("a file that cannot be used", () => {
       "x.txt",
       "a|b|c\n",
       {},
-      'line 1: expected a header such as itemID|TaskID|TaskScript, found "a|b|c"; put the names of the columns on the first line',
+      'line 1: expected a header such as itemID|TaskID|TaskScript, found "a|b|c"; put the column names on the first line',
     ],
     [
       "a wrong delimiter in the metadata",
@@ -92,19 +92,19 @@ describe("a file that cannot be used", () => {
     expect(await bench.report(result)).toMatchObject({ status: "rejected", message, rows: [] });
   });
 
-  test("breaks off after the rows that could be read", async () => {
+  test("may be cut off: the rows before that are imported", async () => {
     const bench = await importBench();
     const rows = Array.from({ length: 2500 }, (_, n) => `i${n}|s|echo ${Math.sin(n)}\n`).join("");
     const packed = gzipSync(HEADER + rows);
     const result = await bench.drop("x.txt.gz", packed.subarray(0, packed.length - 10_000));
     expect(result.status).toBe("rejected");
     expect(result.message).toMatch(
-      /^after line \d+: the gzip data is damaged or breaks off; .*; the rows before that were read$/,
+      /^after line \d+: the gzip data is damaged or cut off; .*; the rows before that were read$/,
     );
     expect(result.counts.imported).toBeGreaterThan(0);
   });
 
-  test("may lie in a folder that cannot be a step", async () => {
+  test("may be in a folder whose name cannot be a step", async () => {
     const { deps, bucket, putAt } = await importBench();
     const key = await putAt(`imports/${"x".repeat(65)}/x.txt`, HEADER);
     const result = await importFile(deps, { bucket, key });

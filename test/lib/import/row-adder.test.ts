@@ -18,11 +18,13 @@ async function adderOn(table: Table, width: number) {
 }
 
 const record = (itemID: string, script: string, line: number) => ({
-  ...{ fields: { itemID, TaskID: "s", TaskScript: script }, line, raw: undefined },
+  fields: { itemID, TaskID: "s", TaskScript: script },
+  line,
+  raw: undefined,
   end: { offset: line, line },
 });
 
-test("whatever repeats in a file, the first of each itemID is added, and all rows are counted", async () => {
+test("whichever itemIDs repeat in a file, the first row of each is added, and all rows are counted", async () => {
   const table = await testTable();
   let round = 0;
   const ids = fc.array(fc.constantFrom("a", "b", "c", "d", "", "e\n"), { maxLength: 40 });
@@ -52,7 +54,7 @@ test("whatever repeats in a file, the first of each itemID is added, and all row
 });
 
 test.each([1, 3, 64])(
-  "what a row failed with is told to whoever takes next, and at the end, %i at a time",
+  "the error of a row is thrown by the next take() and by drain(), with %i rows at a time",
   async (width) => {
     const table = await testTable();
     let puts = 0;
