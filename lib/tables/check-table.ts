@@ -9,25 +9,25 @@ import type {
 import { STATE_INDEX, tableSchema } from "../store/schema.ts";
 import { describeTable } from "./describe-table.ts";
 
-/** One thing about a table that is not as anamo makes it. */
+/** One way in which a table differs from the schema that anamo creates. */
 export interface TableDifference {
   what: string;
   expected: string;
   found: string;
 }
 
-/** What a look at a table came to. */
+/** The result of checking a table. */
 export interface TableCheck {
   table: string;
   exists: boolean;
-  /** it is there, can be used, and nothing differs */
+  /** it exists, is active, and nothing differs */
   ok: boolean;
   differences: TableDifference[];
-  /** what DynamoDB says of it */
+  /** the reply of DescribeTable */
   description?: TableDescription;
 }
 
-/** Whose layout a table has: ours, PyAnamo's (see `migrateFrom`), or neither. */
+/** Whose layout a table has: anamo's, PyAnamo's (see `migrateFrom`), or neither. */
 export type TableLayout = "anamo" | "pyanamo" | "other";
 
 /** Compares a table with the schema that anamo works with. */
@@ -38,7 +38,7 @@ export async function checkTable(client: DynamoDBClient, name: string): Promise<
   return { table: name, exists: true, ok: differences.length === 0, differences, description };
 }
 
-/** Everything about a table that is not as anamo makes it. How it is billed is left to its owner. */
+/** Every difference from the schema that anamo creates. The billing mode does not count: it is up to the owner. */
 export function differencesOf(found: TableDescription): TableDifference[] {
   const expected = tableSchema(found.TableName ?? "");
   const [index] = expected.GlobalSecondaryIndexes ?? [];
@@ -55,7 +55,7 @@ export function differencesOf(found: TableDescription): TableDifference[] {
   ];
 }
 
-/** Tells by its keys whose layout a table has. */
+/** Recognizes a table's layout by its keys. */
 export function layoutOf(found: TableDescription): TableLayout {
   const key = keyText(found.KeySchema);
   const indexes = (found.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName);
@@ -76,7 +76,7 @@ function indexDifferences(
   ];
 }
 
-/** An index more does no harm but that every write is paid for once more. */
+/** An extra index is harmless, but adds its cost to every write. */
 function extraIndexes(found: TableDescription): TableDifference[] {
   const extra = [...(found.GlobalSecondaryIndexes ?? []), ...(found.LocalSecondaryIndexes ?? [])];
   return extra
@@ -87,7 +87,7 @@ function extraIndexes(found: TableDescription): TableDifference[] {
 function typeDifferences(expected: AttributeDefinition[], found: AttributeDefinition[]): TableDifference[] {
   return expected.flatMap(({ AttributeName, AttributeType }) => {
     const same = found.find((attribute) => attribute.AttributeName === AttributeName);
-    // an attribute that no key has is missed at the key already
+    // a missing attribute already shows up as a key difference
     return same ? compare(`type of ${AttributeName}`, AttributeType, same.AttributeType) : [];
   });
 }

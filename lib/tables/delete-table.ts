@@ -10,18 +10,18 @@ import { awaitTable, TABLE_TIMEOUT_MS } from "./describe-table.ts";
 
 const PAUSE_MS = 500;
 
-/** Deletes a table with all that is in it and waits until it is gone. */
+/** Deletes a table with everything in it, and waits until it is gone. */
 export async function deleteTable(
   client: DynamoDBClient,
   name: string,
   { timeoutMs = TABLE_TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): Promise<"deleted" | "missing"> {
   if (!(await sendDelete(client, name, Date.now() + timeoutMs))) return "missing";
-  await awaitTable(client, name, { isReady: isGone, problem: "was not gone", timeoutMs });
+  await awaitTable(client, name, { isReady: isGone, problem: "was not deleted", timeoutMs });
   return "deleted";
 }
 
-/** A table that is being made or changed cannot be deleted just then. */
+/** DynamoDB refuses to delete a table that is being created or updated, so retry until it allows it. */
 async function sendDelete(client: DynamoDBClient, name: string, giveUpAtMs: number): Promise<boolean> {
   for (;;) {
     try {

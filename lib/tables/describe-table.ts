@@ -7,13 +7,13 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { TableError } from "../errors.ts";
 
-/** How long a table may take to become what it was told to be. */
+/** How long to wait for a table to be created, changed or deleted. */
 export const TABLE_TIMEOUT_MS = 120_000;
 
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** What DynamoDB says of a table; nothing if there is no such table. */
+/** DynamoDB's description of a table; undefined if it does not exist. */
 export async function describeTable(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
@@ -23,21 +23,21 @@ export async function describeTable(client: DynamoDBClient, name: string): Promi
   }
 }
 
-/** Whether the table and all its indexes can be used, and nothing about them is under way. */
+/** Whether the table and all its indexes are active: ready for use, and not being changed. */
 export function isActive(table: TableDescription | undefined): table is TableDescription {
   const indexes = table?.GlobalSecondaryIndexes ?? [];
   return table?.TableStatus === "ACTIVE" && indexes.every((index) => (index.IndexStatus ?? "ACTIVE") === "ACTIVE");
 }
 
-/** What is waited for. */
+/** What to wait for. */
 export interface TableWait<T extends TableDescription | undefined> {
   isReady: (table: TableDescription | undefined) => table is T;
-  /** what the error says if it takes too long, as `did not become active` */
+  /** what the error says if it takes too long, such as `did not become active` */
   problem: string;
   timeoutMs?: number | undefined;
 }
 
-/** Asks for a table until it is as it should be. Throws TableError when that takes too long. */
+/** Polls a table until it is ready. Throws a TableError if that takes longer than `timeoutMs`. */
 export async function awaitTable<T extends TableDescription | undefined>(
   client: DynamoDBClient,
   name: string,

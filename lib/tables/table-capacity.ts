@@ -11,37 +11,37 @@ import {
 import { TableError, toError, UsageError } from "../errors.ts";
 import { awaitTable, describeTable, isActive, TABLE_TIMEOUT_MS } from "./describe-table.ts";
 
-/** What a table is to be able to do: as much as is asked of it, or so many units a second. */
+/** A table's capacity: on demand, or a fixed number of read and write units a second. */
 export type Capacity = { mode: "on-demand" } | { mode: "provisioned"; read: number; write: number };
 
-/** Capacity units a second, and how often they were lowered today: AWS allows that a few times a day only. */
+/** Capacity units a second, and how often they were lowered today: AWS allows only a few decreases a day. */
 export interface Units {
   read: number;
   write: number;
   decreasesToday: number;
 }
 
-/** What is set now, for the table and for each of its indexes. */
+/** The current capacity of a table and each of its indexes. */
 export interface CapacityNow {
   table: string;
   mode: Capacity["mode"];
-  /** absent on demand */
+  /** absent if on demand */
   units?: Units;
   indexes: Record<string, Units | undefined>;
 }
 
 const PAUSE_MS = 500;
 
-/** What a table's capacity is set to. */
+/** Reads a table's capacity. Throws a TableError if the table does not exist. */
 export async function readCapacity(client: DynamoDBClient, name: string): Promise<CapacityNow> {
   const found = await describeTable(client, name);
-  if (!found) throw new TableError(`there is no table ${name}`);
+  if (!found) throw new TableError(`table ${name} does not exist`);
   return capacityOf(name, found);
 }
 
 /**
- * Sets the capacity of a table and all its indexes together, and waits until it holds. An index that is slower than
- * its table holds the table up, so they get the same. What is so already is left alone; DynamoDB would refuse it.
+ * Sets the same capacity for a table and all its indexes, and waits until it is in effect. They get the same because a
+ * slower index throttles the writes of its table. Sends only what differs: DynamoDB refuses an update without a change.
  */
 export async function setCapacity(
   client: DynamoDBClient,
@@ -58,14 +58,14 @@ export async function setCapacity(
     const refusal = await sendUpdate(client, input);
     const now = capacityOf(name, await settled(client, name, timeoutMs));
     if (!refusal) return { changed: true, now };
-    // whoever else was changing the table may have left nothing to do
+    // somebody else's concurrent update may have left nothing to do
     const isBusy = refusal instanceof ResourceInUseException && Date.now() < giveUpAtMs;
     if (!isBusy && updateFor(name, now, wanted)) throw refusal;
     if (isBusy) await sleep(PAUSE_MS);
   }
 }
 
-/** The least change that leads to what is wanted; nothing if that is so already. */
+/** The smallest update that leads to the wanted capacity; undefined if nothing differs. */
 export function updateFor(name: string, now: CapacityNow, wanted: Capacity): UpdateTableCommandInput | undefined {
   if (wanted.mode === "on-demand") {
     return now.mode === "on-demand" ? undefined : { TableName: name, BillingMode: "PAY_PER_REQUEST" };
@@ -84,21 +84,21 @@ export function updateFor(name: string, now: CapacityNow, wanted: Capacity): Upd
   };
 }
 
-/** Why DynamoDB refused, if it did. */
+/** Returns the error if DynamoDB refused the update. */
 async function sendUpdate(client: DynamoDBClient, input: UpdateTableCommandInput): Promise<Error | undefined> {
   try {
     await client.send(new UpdateTableCommand(input));
     return undefined;
   } catch (error) {
     if (!(error instanceof LimitExceededException)) return toError(error);
-    return new TableError(`AWS does not let table ${input.TableName} be changed now: ${error.message}`, {
+    return new TableError(`AWS does not allow changing table ${input.TableName} now: ${error.message}`, {
       cause: error,
     });
   }
 }
 
 async function settled(client: DynamoDBClient, name: string, timeoutMs: number): Promise<TableDescription> {
-  if (!(await describeTable(client, name))) throw new TableError(`there is no table ${name}`);
+  if (!(await describeTable(client, name))) throw new TableError(`table ${name} does not exist`);
   return awaitTable(client, name, { isReady: isActive, problem: "did not become active", timeoutMs });
 }
 

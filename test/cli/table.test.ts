@@ -20,7 +20,7 @@ test("a table is created, checked, listed, given a capacity and deleted", async 
   });
   expect(await run("create", ...at)).toMatchObject({ exitCode: 0, stdout: `Table ${name} was there already.\n` });
   expect(await run("create", ...at, "--shards", "9")).toMatchObject({
-    ...{ exitCode: 1, stderr: `anamo: table ${name} has 8 shards, and a table keeps the number it began with\n` },
+    ...{ exitCode: 1, stderr: `anamo: table ${name} has 8 shards, and a table's number of shards cannot change\n` },
   });
   const checked = await run("check", ...at, "--schema", "--json");
   expect(JSON.parse(checked.stdout)).toMatchObject({
@@ -77,7 +77,7 @@ test("items of PyAnamo's table are migrated, and those that cannot be are named"
   expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, added: 3, items: { todo: 2, held: 1 } });
   expect(await run(...args)).toMatchObject({
     exitCode: 1,
-    stderr: expect.stringMatching(/there is no table .* create it first/),
+    stderr: expect.stringMatching(/table .* does not exist: create it first/),
   });
 
   await run("create", "--table", to);
@@ -93,7 +93,7 @@ test("items of PyAnamo's table are migrated, and those that cannot be are named"
     "",
     "1 item could not be brought over:",
     "itemID  why",
-    "D       its TaskScript names no task",
+    "D       its TaskScript contains no task",
     "",
   ]);
   expect(JSON.parse((await run(...args, "--json")).stdout)).toMatchObject({ added: 0, existed: 3 });

@@ -6,7 +6,7 @@ import { makeTable, testTables } from "../../support/tables.ts";
 
 const stateIndex = tableSchema("").GlobalSecondaryIndexes?.[0] as GlobalSecondaryIndex;
 
-test("a table that is not there is said not to be", async () => {
+test("a missing table is reported as missing", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   expect(await checkTable(client, name)).toEqual({ table: name, exists: false, ok: false, differences: [] });
@@ -19,7 +19,7 @@ const VARIANTS: [string, Partial<CreateTableCommandInput>, unknown[]][] = [
     [{ what: "index StateIndex", expected: "there", found: "missing" }],
   ],
   [
-    "whose index holds too little",
+    "whose index lacks attributes",
     { GlobalSecondaryIndexes: [{ ...stateIndex, Projection: { ProjectionType: "KEYS_ONLY" } }] },
     [
       {
@@ -30,7 +30,7 @@ const VARIANTS: [string, Partial<CreateTableCommandInput>, unknown[]][] = [
     ],
   ],
   [
-    "with an index more",
+    "with an extra index",
     { GlobalSecondaryIndexes: [stateIndex, { ...stateIndex, IndexName: "Another" }] },
     [{ what: "index Another", expected: "none of that name", found: "there" }],
   ],
@@ -45,14 +45,14 @@ const VARIANTS: [string, Partial<CreateTableCommandInput>, unknown[]][] = [
   ],
 ];
 
-test.for(VARIANTS)("a table %s is said to differ, and in what", async ([, change, differences]) => {
+test.for(VARIANTS)("the differences of a table %s are reported", async ([, change, differences]) => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await makeTable(client, { ...tableSchema(name), ...change } as CreateTableCommandInput);
   expect(await checkTable(client, name)).toMatchObject({ exists: true, ok: false, differences });
 });
 
-test("how a table is billed is its owner's business", async () => {
+test("the billing mode is not a difference", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   const ProvisionedThroughput = { ReadCapacityUnits: 5, WriteCapacityUnits: 5 };
@@ -65,7 +65,7 @@ test("how a table is billed is its owner's business", async () => {
   expect(await checkTable(client, name)).toMatchObject({ ok: true });
 });
 
-test("a layout is told by its keys", () => {
+test("a table's layout is recognized by its keys", () => {
   const itemOnly = { KeySchema: [{ AttributeName: "itemID", KeyType: "HASH" as const }] };
   expect(layoutOf({ ...tableSchema("x") } as Parameters<typeof layoutOf>[0])).toBe("anamo");
   expect(layoutOf(itemOnly)).toBe("pyanamo");

@@ -6,7 +6,7 @@ import { checkTable } from "../../../lib/tables/check-table.ts";
 import { createTable } from "../../../lib/tables/create-table.ts";
 import { testTables } from "../../support/tables.ts";
 
-test("a table that was created can be used at once, and creating it again changes nothing", async () => {
+test("a new table can be used at once, and creating it again changes nothing", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   expect(await createTable(client, name)).toBe("created");
@@ -14,7 +14,7 @@ test("a table that was created can be used at once, and creating it again change
   expect(await createTable(client, name)).toBe("existed");
 });
 
-test("the number of shards is fixed when the table is created", async () => {
+test("the number of shards is set when the table is created", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await createTable(client, name, { shards: 64 });
@@ -23,11 +23,11 @@ test("the number of shards is fixed when the table is created", async () => {
   expect((await registerLanes(table, [{ step: "align", priority: 5 }])).shards).toBe(64);
   expect(await createTable(client, name, { shards: 64 })).toBe("existed");
   await expect(createTable(client, name, { shards: 8 })).rejects.toThrow(
-    new TableError(`table ${name} has 64 shards, and a table keeps the number it began with`),
+    new TableError(`table ${name} has 64 shards, and a table's number of shards cannot change`),
   );
 });
 
-test.for([0, 1.5, 257])("%d shards are refused before anything is made", async (shards) => {
+test.for([0, 1.5, 257])("%d shards are rejected before anything is created", async (shards) => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await expect(createTable(client, name, { shards })).rejects.toThrow(UsageError);

@@ -7,7 +7,7 @@ import { deleteTable } from "../../../lib/tables/delete-table.ts";
 import { awaitTable, describeTable, isActive } from "../../../lib/tables/describe-table.ts";
 import { testTables } from "../../support/tables.ts";
 
-test("a deleted table is gone when the call comes back, and its name can be used again", async () => {
+test("a deleted table is gone when the call returns, and its name can be used again", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await createTable(client, name);
@@ -16,19 +16,19 @@ test("a deleted table is gone when the call comes back, and its name can be used
   expect(await createTable(client, name)).toBe("created");
 });
 
-test("a table that is not there is no error", async () => {
+test("deleting a missing table is not an error", async () => {
   const { client, nameOne } = testTables();
   expect(await deleteTable(client, nameOne())).toBe("missing");
 });
 
-test("a table that is still being made is deleted as soon as it may be", async () => {
+test("a table that is still being created is deleted as soon as DynamoDB allows it", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await client.send(new CreateTableCommand(tableSchema(name)));
   expect(await deleteTable(client, name)).toBe("deleted");
 });
 
-test("a wait that takes too long names the table", async () => {
+test("the error of a wait that takes too long names the table", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await expect(

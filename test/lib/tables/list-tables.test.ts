@@ -3,7 +3,7 @@ import { createTable } from "../../../lib/tables/create-table.ts";
 import { type ListedTable, listTables } from "../../../lib/tables/list-tables.ts";
 import { makeTable, testTables } from "../../support/tables.ts";
 
-test("lists all tables, over pages, and says which are ours", async () => {
+test("lists all tables over several pages, each with its layout", async () => {
   const { client, nameOne } = testTables();
   const old = nameOne("old");
   const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };

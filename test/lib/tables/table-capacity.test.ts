@@ -10,12 +10,14 @@ import { createTable } from "../../../lib/tables/create-table.ts";
 import { type CapacityNow, readCapacity, setCapacity, updateFor } from "../../../lib/tables/table-capacity.ts";
 import { testTables } from "../../support/tables.ts";
 
-test("table and index are set together, lowered, and set back to on demand", async () => {
+test("the capacity of table and index is set together, lowered, and set back to on demand", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await createTable(client, name);
   expect(await readCapacity(client, name)).toEqual({
-    ...{ table: name, mode: "on-demand", indexes: { StateIndex: undefined } },
+    table: name,
+    mode: "on-demand",
+    indexes: { StateIndex: undefined },
   });
 
   const fixed = await setCapacity(client, name, { mode: "provisioned", read: 70, write: 50 });
@@ -39,7 +41,7 @@ test("table and index are set together, lowered, and set back to on demand", asy
   });
 });
 
-test("what is set already is no change, and no error", async () => {
+test("setting the same capacity again is not a change and not an error", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await createTable(client, name);
@@ -51,7 +53,7 @@ test("what is set already is no change, and no error", async () => {
   });
 });
 
-test("two who change a table at once both come through", async () => {
+test("two concurrent changes of a table both succeed", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await createTable(client, name);
@@ -60,27 +62,28 @@ test("two who change a table at once both come through", async () => {
   for (const { now } of both) expect(now).toMatchObject({ units: { read: 9, write: 9 } });
 });
 
-test("a table that is being changed is changed as soon as it may be", async () => {
+test("a table that is being updated is changed as soon as DynamoDB allows it", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await createTable(client, name);
   refuseUpdates(client, [new ResourceInUseException({ message: "being updated", $metadata: {} })]);
   expect(await setCapacity(client, name, { mode: "provisioned", read: 5, write: 5 })).toMatchObject({
-    ...{ changed: true, now: { units: { read: 5, write: 5 } } },
+    changed: true,
+    now: { units: { read: 5, write: 5 } },
   });
 });
 
-test("a limit of AWS is told in its words", async () => {
+test("the error for an AWS limit quotes AWS", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
   await createTable(client, name);
   refuseUpdates(client, [new LimitExceededException({ message: "decreases are limited", $metadata: {} })]);
   await expect(setCapacity(client, name, { mode: "provisioned", read: 5, write: 5 })).rejects.toThrow(
-    new TableError(`AWS does not let table ${name} be changed now: decreases are limited`),
+    new TableError(`AWS does not allow changing table ${name} now: decreases are limited`),
   );
 });
 
-/** Has a client refuse the next updates of tables as AWS does, and dynalite does not. */
+/** Makes a client refuse the next table updates with errors that AWS returns and dynalite does not. */
 function refuseUpdates(client: DynamoDBClient, refusals: Error[]): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
@@ -93,7 +96,7 @@ function refuseUpdates(client: DynamoDBClient, refusals: Error[]): void {
   );
 }
 
-test("only what differs is sent: DynamoDB refuses a change that changes nothing", () => {
+test("only what differs is sent: DynamoDB refuses an update that changes nothing", () => {
   const units = { read: 5, write: 5, decreasesToday: 0 };
   const now: CapacityNow = { table: "t", mode: "provisioned", units, indexes: { StateIndex: units } };
   const five = { mode: "provisioned", read: 5, write: 5 } as const;
@@ -115,10 +118,10 @@ test("only what differs is sent: DynamoDB refuses a change that changes nothing"
   });
 });
 
-test("a table that is not there, and units that cannot be, are named", async () => {
+test("a missing table and invalid units are errors", async () => {
   const { client, nameOne } = testTables();
   const name = nameOne();
-  await expect(readCapacity(client, name)).rejects.toThrow(new TableError(`there is no table ${name}`));
+  await expect(readCapacity(client, name)).rejects.toThrow(new TableError(`table ${name} does not exist`));
   await expect(setCapacity(client, name, { mode: "on-demand" })).rejects.toThrow(TableError);
   await expect(setCapacity(client, name, { mode: "provisioned", read: 0, write: 5 })).rejects.toThrow(UsageError);
 });
