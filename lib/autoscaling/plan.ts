@@ -1,32 +1,32 @@
 import { UsageError } from "../errors.ts";
 import type { CapacityNow } from "../tables/table-capacity.ts";
 
-/** Within which bounds a provisioned table follows what is asked of it. */
+/** How a provisioned table scales with its load. */
 export interface Autoscaling {
-  /** units a second, at least and at most; for reads and writes, of the table and of each index */
+  /** lowest and highest capacity in units a second, for reads and for writes, of the table and of each index */
   min: number;
   max: number;
-  /** how much of them is to be in use, in percent: AWS takes 20 to 90 */
+  /** the utilization to aim at, in percent: AWS accepts 20 to 90 */
   targetPercent: number;
-  /** after a change, wait so long before the next one in the same direction */
+  /** how long to wait after a change before the next one in the same direction */
   cooldownSeconds: number;
 }
 
-/** What is scaled: in the words of Application Auto Scaling, as its calls take them. */
-export interface ScaledThing {
+/** What is scaled, as the calls of Application Auto Scaling name it. */
+export interface ScalableResource {
   ServiceNamespace: "dynamodb";
   ResourceId: string;
   ScalableDimension: `dynamodb:${"table" | "index"}:${"Read" | "Write"}CapacityUnits`;
 }
 
 /** Input of RegisterScalableTarget. */
-export interface ScalableTarget extends ScaledThing {
+export interface ScalableTarget extends ScalableResource {
   MinCapacity: number;
   MaxCapacity: number;
 }
 
 /** Input of PutScalingPolicy. */
-export interface ScalingPolicy extends ScaledThing {
+export interface ScalingPolicy extends ScalableResource {
   PolicyName: string;
   PolicyType: "TargetTrackingScaling";
   TargetTrackingScalingPolicyConfiguration: {
@@ -38,8 +38,8 @@ export interface ScalingPolicy extends ScaledThing {
 }
 
 /**
- * The calls that have a table and its indexes scale: first all targets, then the policies on them. Both calls replace
- * what was there of the same name, so the plan may be carried out again. The table must be provisioned by then.
+ * The calls that make a table and its indexes scale: first all targets, then the policies on them. Both calls overwrite
+ * a target or policy of the same name, so they can be repeated. The table must be provisioned before them.
  */
 export function autoscalingPlan(
   { table, indexes }: Pick<CapacityNow, "table" | "indexes">,
@@ -47,16 +47,16 @@ export function autoscalingPlan(
 ): { targets: ScalableTarget[]; policies: ScalingPolicy[] } {
   check(wanted);
   const scaled = [undefined, ...Object.keys(indexes)].flatMap((index) =>
-    (["read", "write"] as const).map((kind) => ({ kind, thing: scaledThing(table, index, kind) })),
+    (["read", "write"] as const).map((kind) => ({ kind, resource: scalableResource(table, index, kind) })),
   );
   return {
-    targets: scaled.map(({ thing }) => ({ ...thing, MinCapacity: wanted.min, MaxCapacity: wanted.max })),
-    policies: scaled.map(({ thing, kind }) => policyOf(thing, kind, wanted)),
+    targets: scaled.map(({ resource }) => ({ ...resource, MinCapacity: wanted.min, MaxCapacity: wanted.max })),
+    policies: scaled.map(({ resource, kind }) => policyOf(resource, kind, wanted)),
   };
 }
 
 /** The reads or the writes of a table, or of one of its indexes. */
-export function scaledThing(table: string, index: string | undefined, kind: "read" | "write"): ScaledThing {
+export function scalableResource(table: string, index: string | undefined, kind: "read" | "write"): ScalableResource {
   return {
     ServiceNamespace: "dynamodb",
     ResourceId: index === undefined ? `table/${table}` : `table/${table}/index/${index}`,
@@ -68,13 +68,13 @@ const METRIC = { read: "Read", write: "Write" } as const;
 const LONGEST_NAME = 256;
 
 function policyOf(
-  thing: ScaledThing,
+  resource: ScalableResource,
   kind: "read" | "write",
   { targetPercent, cooldownSeconds }: Autoscaling,
 ): ScalingPolicy {
   return {
-    ...thing,
-    PolicyName: `anamo ${kind} ${thing.ResourceId.replaceAll("/", " ")}`.slice(0, LONGEST_NAME),
+    ...resource,
+    PolicyName: `anamo ${kind} ${resource.ResourceId.replaceAll("/", " ")}`.slice(0, LONGEST_NAME),
     PolicyType: "TargetTrackingScaling",
     TargetTrackingScalingPolicyConfiguration: {
       PredefinedMetricSpecification: { PredefinedMetricType: `DynamoDB${METRIC[kind]}CapacityUtilization` },

@@ -6,48 +6,48 @@ import {
   type ScalingPolicy,
 } from "@aws-sdk/client-application-auto-scaling";
 import { STATE_INDEX } from "../store/schema.ts";
-import { checkReach, type Scalers, unanswered } from "./reach.ts";
+import { checkReach, type Scalers, toScalingError } from "./reach.ts";
 
-/** One of the things that are scaled: the reads or the writes of a table or of an index. */
+/** One thing that is scaled: the reads or the writes of a table or an index. */
 export interface Scaled {
-  /** absent: the table itself */
+  /** absent for the table itself */
   index?: string;
   kind: "read" | "write";
   /** units a second */
   min: number;
   max: number;
-  /** the policy that goes by how much is in use, if there is one */
+  /** the name of the target tracking policy, if there is one */
   policy?: string;
   targetPercent?: number;
   scaleOutCooldownSeconds?: number;
   scaleInCooldownSeconds?: number;
 }
 
-/** What scales a table: nothing, where the list is empty; or why that could not be asked. */
+/** How a table is scaled (an empty list: it is not), or why that is unknown. */
 export type AutoscalingNow =
   | { autoscaling: Scaled[]; autoscalingUnknown?: never }
   | { autoscaling?: never; autoscalingUnknown: string };
 
-/** Asks what scales a table that may be gone already. Throws a ScalingError where nobody can be asked. */
+/** Reads how a table is scaled; the table may already be gone. Throws a ScalingError if no service can tell. */
 export async function readScaled(scalers: Scalers, table: string): Promise<Scaled[]> {
   await checkReach(scalers, table);
   try {
-    return await ask(scalers.scaling, table);
+    return await describeScaled(scalers.scaling, table);
   } catch (error) {
-    throw await unanswered(scalers, error);
+    throw await toScalingError(scalers, error);
   }
 }
 
-/** The same, for those who also do without an answer. */
+/** The same, but returns the reason instead of throwing. */
 export async function autoscalingNow(scalers: Scalers, table: string): Promise<AutoscalingNow> {
   try {
     return { autoscaling: await readScaled(scalers, table) };
   } catch (error) {
-    return { autoscalingUnknown: (await unanswered(scalers, error)).message };
+    return { autoscalingUnknown: (await toScalingError(scalers, error)).message };
   }
 }
 
-async function ask(scaling: ApplicationAutoScalingClient, table: string): Promise<Scaled[]> {
+async function describeScaled(scaling: ApplicationAutoScalingClient, table: string): Promise<Scaled[]> {
   const resources = [`table/${table}`, `table/${table}/index/${STATE_INDEX}`];
   const about = { ServiceNamespace: "dynamodb" } as const;
   const targets: ScalableTarget[] = [];
@@ -58,7 +58,7 @@ async function ask(scaling: ApplicationAutoScalingClient, table: string): Promis
     const found = paginateDescribeScalingPolicies({ client: scaling }, { ...about, ResourceId });
     for await (const page of found) policies.push(...(page.ScalingPolicies ?? []));
   }
-  return targets.map((target) => toScaled(target, policies)).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  return targets.map((target) => toScaled(target, policies)).sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? -1 : 1));
 }
 
 function toScaled(target: ScalableTarget, policies: readonly ScalingPolicy[]): Scaled {
@@ -82,7 +82,7 @@ function toScaled(target: ScalableTarget, policies: readonly ScalingPolicy[]): S
   };
 }
 
-/** Sorts the table before its indexes, reads before writes. */
-function nameOf({ index = "", kind }: Scaled): string {
+/** Sort key: the table before its indexes, reads before writes. */
+function sortKeyOf({ index = "", kind }: Scaled): string {
   return `${index} ${kind}`;
 }

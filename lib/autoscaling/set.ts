@@ -9,26 +9,32 @@ import {
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { toError } from "../errors.ts";
 import { type CapacityNow, readCapacity, setCapacity } from "../tables/table-capacity.ts";
-import { type Autoscaling, autoscalingPlan, type ScalingPolicy, scaledThing } from "./plan.ts";
-import { type Scalers, ScalingError, unanswered } from "./reach.ts";
+import {
+  type Autoscaling,
+  autoscalingPlan,
+  type ScalableResource,
+  type ScalingPolicy,
+  scalableResource,
+} from "./plan.ts";
+import { type Scalers, ScalingError, toScalingError } from "./reach.ts";
 import { readScaled, type Scaled } from "./read.ts";
 
-/** What was done about a table's autoscaling. */
+/** The result of setting a table's autoscaling. */
 export interface AutoscalingSet {
-  /** whether the table was on demand before, and had to be given a capacity */
+  /** whether the table was on demand before and had to be switched to provisioned capacity */
   provisioned: boolean;
   now: CapacityNow & { autoscaling: Scaled[] };
 }
 
-/** What AWS answers while what was changed a moment ago is not known everywhere: a new target, the role for it. */
-const PASSING = ["ConcurrentUpdateException", "ObjectNotFoundException", "FailedResourceAccessException"];
-const PASSES_IN_MS = 30_000;
+/** Errors that AWS returns until a recent change, such as a new target or its role, has spread everywhere. */
+const TRANSIENT = ["ConcurrentUpdateException", "ObjectNotFoundException", "FailedResourceAccessException"];
+const TRANSIENT_MS = 30_000;
 const PAUSE_MS = 1_000;
 
 /**
- * Has a table and its indexes scale between two capacities. A table on demand is first given the lower one; one that
- * has a capacity keeps it, as AWS itself brings it between the two. Throws a ScalingError, and changes nothing, where
- * nothing scales tables.
+ * Makes a table and its indexes scale between two capacities. A table on demand first gets the lower one. A provisioned
+ * table keeps its capacity: AWS moves it into the range. Throws a ScalingError, and changes nothing, if there is no
+ * service to scale the table.
  */
 export async function autoscale(
   scalers: Scalers,
@@ -39,61 +45,68 @@ export async function autoscale(
   const { dynamo, scaling } = scalers;
   const before = await readCapacity(dynamo, table);
   const { targets, policies } = autoscalingPlan(before, wanted);
-  const scaled = await readScaled(scalers, table); // whoever does not answer this cannot do the rest
+  const scaled = await readScaled(scalers, table); // a service that cannot answer this cannot do the rest
   const isOnDemand = before.mode === "on-demand";
   if (isOnDemand) {
     await setCapacity(dynamo, table, { mode: "provisioned", read: wanted.min, write: wanted.min }, options);
   }
   try {
-    for (const target of targets) await patiently(() => scaling.send(new RegisterScalableTargetCommand(target)));
+    for (const target of targets) await sendWithRetry(() => scaling.send(new RegisterScalableTargetCommand(target)));
     for (const policy of policies) await putPolicy(scaling, table, policy, scaled);
   } catch (error) {
-    const { message } = await unanswered(scalers, error);
-    const after = isOnDemand ? `; ${await backOnDemand(dynamo, table, options)}` : "";
+    const { message } = await toScalingError(scalers, error);
+    const after = isOnDemand ? `; ${await setBackOnDemand(dynamo, table, options)}` : "";
     throw new ScalingError(`${message}${after}`, { cause: error });
   }
   return { provisioned: isOnDemand, now: await stateOf(scalers, table) };
 }
 
-/** The lower capacity with nothing to raise it would starve the workers. Says how the table is left. */
-async function backOnDemand(dynamo: DynamoDBClient, table: string, options: { timeoutMs?: number }): Promise<string> {
+/** At the lower capacity, with nothing to raise it, the workers would starve. Returns how the table was left. */
+async function setBackOnDemand(
+  dynamo: DynamoDBClient,
+  table: string,
+  options: { timeoutMs?: number },
+): Promise<string> {
   try {
     await setCapacity(dynamo, table, { mode: "on-demand" }, options);
     return `table ${table} is on demand again`;
   } catch (error) {
-    return `table ${table} was to be on demand again, and is not (${toError(error).message})`;
+    return `table ${table} could not be set back to on demand (${toError(error).message})`;
   }
 }
 
-/** Ends the scaling of a table, also of one that is gone; capacities stay as they are. Tells what was scaled. */
+/**
+ * Ends the scaling of a table, which may already be deleted. Capacities stay as they are. Returns what was scaled
+ * before.
+ */
 export async function endAutoscaling(scalers: Scalers, table: string): Promise<Scaled[]> {
   const scaled = await readScaled(scalers, table);
   try {
-    for (const { index, kind } of scaled) await deregister(scalers.scaling, scaledThing(table, index, kind));
+    for (const { index, kind } of scaled) await deregister(scalers.scaling, scalableResource(table, index, kind));
   } catch (error) {
-    throw await unanswered(scalers, error);
+    throw await toScalingError(scalers, error);
   }
   return scaled;
 }
 
-/** A target takes one policy of a kind: one that somebody else has put there is replaced under its own name. */
+/** A target has room for one policy of each type. If somebody else has put one there, overwrites it under its name. */
 async function putPolicy(
   scaling: ApplicationAutoScalingClient,
   table: string,
   policy: ScalingPolicy,
   scaled: readonly Scaled[],
 ): Promise<void> {
-  const there = scaled.find(({ index, kind }) => {
-    const { ResourceId, ScalableDimension } = scaledThing(table, index, kind);
+  const existing = scaled.find(({ index, kind }) => {
+    const { ResourceId, ScalableDimension } = scalableResource(table, index, kind);
     return ResourceId === policy.ResourceId && ScalableDimension === policy.ScalableDimension;
   });
-  const PolicyName = there?.policy ?? policy.PolicyName;
-  await patiently(() => scaling.send(new PutScalingPolicyCommand({ ...policy, PolicyName })));
+  const PolicyName = existing?.policy ?? policy.PolicyName;
+  await sendWithRetry(() => scaling.send(new PutScalingPolicyCommand({ ...policy, PolicyName })));
 }
 
-async function deregister(scaling: ApplicationAutoScalingClient, thing: ReturnType<typeof scaledThing>): Promise<void> {
+async function deregister(scaling: ApplicationAutoScalingClient, resource: ScalableResource): Promise<void> {
   try {
-    await scaling.send(new DeregisterScalableTargetCommand(thing));
+    await scaling.send(new DeregisterScalableTargetCommand(resource));
   } catch (error) {
     if (!(error instanceof ObjectNotFoundException)) throw error;
   }
@@ -103,15 +116,15 @@ async function stateOf(scalers: Scalers, table: string): Promise<AutoscalingSet[
   return { ...(await readCapacity(scalers.dynamo, table)), autoscaling: await readScaled(scalers, table) };
 }
 
-async function patiently(send: () => Promise<unknown>): Promise<void> {
-  const giveUpAtMs = Date.now() + PASSES_IN_MS;
+async function sendWithRetry(send: () => Promise<unknown>): Promise<void> {
+  const giveUpAtMs = Date.now() + TRANSIENT_MS;
   for (;;) {
     try {
       await send();
       return;
     } catch (error) {
-      const isPassing = error instanceof Error && PASSING.includes(error.name) && Date.now() < giveUpAtMs;
-      if (!isPassing) throw error;
+      const isTransient = error instanceof Error && TRANSIENT.includes(error.name);
+      if (!isTransient || Date.now() >= giveUpAtMs) throw error;
       await sleep(PAUSE_MS);
     }
   }

@@ -5,7 +5,7 @@ import { UsageError } from "../../../lib/errors.ts";
 const TABLE = { table: "cohort1", indexes: { StateIndex: undefined } };
 const WANTED = { min: 1, max: 70, targetPercent: 40, cooldownSeconds: 60 };
 
-test("reads and writes of the table and of its index are scaled, by names that their calls know", () => {
+test("reads and writes of the table and its index are scaled, by the names that AWS uses", () => {
   const { targets, policies } = autoscalingPlan(TABLE, WANTED);
   const bounds = { ServiceNamespace: "dynamodb", MinCapacity: 1, MaxCapacity: 70 };
   const index = "table/cohort1/index/StateIndex";
@@ -17,11 +17,16 @@ test("reads and writes of the table and of its index are scaled, by names that t
   ]);
   expect(new Set(policies.map(({ PolicyName }) => PolicyName)).size).toBe(4);
   expect(policies[3]).toEqual({
-    ...{ ServiceNamespace: "dynamodb", ResourceId: index, ScalableDimension: "dynamodb:index:WriteCapacityUnits" },
-    ...{ PolicyName: "anamo write table cohort1 index StateIndex", PolicyType: "TargetTrackingScaling" },
+    ServiceNamespace: "dynamodb",
+    ResourceId: index,
+    ScalableDimension: "dynamodb:index:WriteCapacityUnits",
+    PolicyName: "anamo write table cohort1 index StateIndex",
+    PolicyType: "TargetTrackingScaling",
     TargetTrackingScalingPolicyConfiguration: {
       PredefinedMetricSpecification: { PredefinedMetricType: "DynamoDBWriteCapacityUtilization" },
-      ...{ TargetValue: 40, ScaleInCooldown: 60, ScaleOutCooldown: 60 },
+      TargetValue: 40,
+      ScaleInCooldown: 60,
+      ScaleOutCooldown: 60,
     },
   });
 });
@@ -31,7 +36,7 @@ test.for([
   [{ max: 0 }, "max"],
   [{ targetPercent: 95 }, "target"],
   [{ cooldownSeconds: -1 }, "cooldown"],
-] as const)("%j is refused by the name of the option", ([wrong, option]) => {
+] as const)("%j is rejected with the name of the option", ([wrong, option]) => {
   expect(() => autoscalingPlan(TABLE, { ...WANTED, ...wrong })).toThrow(UsageError);
   expect(() => autoscalingPlan(TABLE, { ...WANTED, ...wrong })).toThrow(new RegExp(`^${option}: expected`));
 });

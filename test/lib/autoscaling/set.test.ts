@@ -14,7 +14,7 @@ import { testTables } from "../../support/tables.ts";
 const WANTED = { min: 3, max: 70, targetPercent: 40, cooldownSeconds: 60 };
 const POLICY = { targetPercent: 40, scaleOutCooldownSeconds: 60, scaleInCooldownSeconds: 60 };
 
-/** A table on demand, and a service on loopback that scales it. */
+/** A table on demand, and a scaling service on loopback. */
 async function bench(refuse?: Record<string, string[]>, more: Record<string, string> = {}) {
   const { client: dynamo, nameOne } = testTables();
   const server = await startScalingServer(refuse);
@@ -25,14 +25,16 @@ async function bench(refuse?: Record<string, string[]>, more: Record<string, str
   return { table, dynamo, scalers: { dynamo, scaling }, ...server };
 }
 
-test("a table on demand gets the lower capacity, then reads and writes of table and index are scaled", async () => {
+test("a table on demand gets the minimum capacity, then reads and writes of table and index are scaled", async () => {
   const { scalers, table, recorded, dynamo } = await bench();
   const set = await autoscale(scalers, table, WANTED);
   const bounds = { min: 3, max: 70, ...POLICY };
   expect(set).toMatchObject({
     provisioned: true,
     now: {
-      ...{ mode: "provisioned", units: { read: 3, write: 3 }, indexes: { StateIndex: { read: 3, write: 3 } } },
+      mode: "provisioned",
+      units: { read: 3, write: 3 },
+      indexes: { StateIndex: { read: 3, write: 3 } },
       autoscaling: [
         { kind: "read", ...bounds },
         { kind: "write", ...bounds },
@@ -48,21 +50,28 @@ test("a table on demand gets the lower capacity, then reads and writes of table 
     ...Array(4).fill("PutScalingPolicy"),
   ]);
   expect(sent[3]?.input).toEqual({
-    ...{ ServiceNamespace: "dynamodb", ResourceId: `table/${table}/index/StateIndex` },
-    ...{ ScalableDimension: "dynamodb:index:WriteCapacityUnits", MinCapacity: 3, MaxCapacity: 70 },
+    ServiceNamespace: "dynamodb",
+    ResourceId: `table/${table}/index/StateIndex`,
+    ScalableDimension: "dynamodb:index:WriteCapacityUnits",
+    MinCapacity: 3,
+    MaxCapacity: 70,
   });
   expect(sent[4]?.input).toEqual({
-    ...{ ServiceNamespace: "dynamodb", ResourceId: `table/${table}` },
-    ...{ ScalableDimension: "dynamodb:table:ReadCapacityUnits", PolicyName: `anamo read table ${table}` },
+    ServiceNamespace: "dynamodb",
+    ResourceId: `table/${table}`,
+    ScalableDimension: "dynamodb:table:ReadCapacityUnits",
+    PolicyName: `anamo read table ${table}`,
     PolicyType: "TargetTrackingScaling",
     TargetTrackingScalingPolicyConfiguration: {
       PredefinedMetricSpecification: { PredefinedMetricType: "DynamoDBReadCapacityUtilization" },
-      ...{ TargetValue: 40, ScaleInCooldown: 60, ScaleOutCooldown: 60 },
+      TargetValue: 40,
+      ScaleInCooldown: 60,
+      ScaleOutCooldown: 60,
     },
   });
 });
 
-test("again with other bounds it changes those, and not the capacity that the table has", async () => {
+test("a second call with other bounds changes the bounds, not the table's capacity", async () => {
   const { scalers, table, dynamo } = await bench();
   await setCapacity(dynamo, table, { mode: "provisioned", read: 9, write: 8 });
   await autoscale(scalers, table, WANTED);
@@ -82,7 +91,7 @@ test("a policy that somebody else made is replaced under its own name", async ()
   }
 });
 
-test("scaling is ended, of a table that is gone too, and capacities stay", async () => {
+test("scaling can be ended, even for a deleted table, and capacities stay as they are", async () => {
   const { scalers, table, dynamo, changes } = await bench();
   await autoscale(scalers, table, WANTED);
   expect(await endAutoscaling(scalers, table)).toHaveLength(4);
@@ -100,26 +109,26 @@ test("scaling is ended, of a table that is gone too, and capacities stay", async
   expect(await endAutoscaling(scalers, table)).toHaveLength(4);
 });
 
-test("what AWS refuses only for a moment is tried again", async () => {
+test("a transient error of AWS is retried", async () => {
   const { scalers, table } = await bench({
     PutScalingPolicy: ["ObjectNotFoundException", "ConcurrentUpdateException"],
   });
   expect((await autoscale(scalers, table, WANTED)).now.autoscaling).toHaveLength(4);
 });
 
-test("a table whose scaling is refused is on demand again", async () => {
+test("a table whose scaling is refused is set back to on demand", async () => {
   const { scalers, table, dynamo } = await bench({ PutScalingPolicy: ["AccessDeniedException"] });
   await expect(autoscale(scalers, table, WANTED)).rejects.toThrow(
-    /does not do it \(AccessDeniedException: so it is\); table .* is on demand again$/,
+    /refused or did not answer \(AccessDeniedException: so it is\); table .* is on demand again$/,
   );
   expect(await readCapacity(dynamo, table)).toMatchObject({ mode: "on-demand" });
 });
 
 test.for([
-  ["that knows nothing of it", { DescribeScalableTargets: ["UnknownOperationException"] }, {}],
-  ["that is not there", {}, { AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: "http://127.0.0.1:9" }],
-  ["that would be AWS, for a table elsewhere", {}, { AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: "" }],
-] as const)("by a service %s nothing is changed, and one line says why", async ([, refuse, more]) => {
+  ["that does not support scaling", { DescribeScalableTargets: ["UnknownOperationException"] }, {}],
+  ["that does not answer", {}, { AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: "http://127.0.0.1:9" }],
+  ["that is AWS, for a table elsewhere", {}, { AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: "" }],
+] as const)("with a service %s nothing is changed, and one line says why", async ([, refuse, more]) => {
   const { scalers, table, dynamo, changes } = await bench(structuredClone(refuse) as never, more);
   const error = await autoscale(scalers, table, WANTED).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ScalingError);
@@ -128,7 +137,7 @@ test.for([
   expect(changes()).toEqual([]);
 });
 
-test("what cannot be is refused before anything is asked", async () => {
+test("invalid bounds are rejected before any request", async () => {
   const { scalers, table, recorded } = await bench();
   await expect(autoscale(scalers, table, { ...WANTED, max: 2 })).rejects.toThrow(UsageError);
   expect(recorded).toEqual([]);
