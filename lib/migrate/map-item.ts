@@ -6,44 +6,50 @@ import { hashOf, LONG_SCRIPT_BYTES } from "../store/put-item.ts";
 import type { OldItem, OldTask } from "./old-item.ts";
 import { type OldLog, outcomeOf } from "./old-log.ts";
 
-/** An item of PyAnamo as it is written here. */
+/** An item of PyAnamo, converted. */
 export interface MappedItem {
   item: Item;
-  /** none for a plain item */
+  /** empty for a plain item */
   tasks: Task[];
-  /** who ran it last, and when that began: for the eye only */
+  /** who ran it last, and since when: only for people to see */
   lastLock?: { instance?: string; lockedAtMs?: number };
 }
 
 const MAX_MESSAGE = 1_000;
 
-/** PyAnamo's states that are given back for anamo's workers to take. */
+/** PyAnamo's states that become `todo`. */
 const OPEN_STATES: readonly string[] = ["todo", "locked", "Wall_Time_Exceeded"];
 
 /**
- * What an item of PyAnamo is here:
+ * Converts an item of PyAnamo:
  *
- *   todo, locked, Wall_Time_Exceeded → todo; the nested tasks that are done stay done
- *   done                             → done; `failed`, cause no-start, where PyAnamo noted that it could not be started
- *   done, but not all tasks are      → held: PyAnamo would never run those, and a person has to say
- *   anything else ("Pending")        → held, with what it was called
+ *   todo, locked, Wall_Time_Exceeded → todo; nested tasks that are done stay done
+ *   done                             → done, or failed with cause no-start if PyAnamo noted that it could not start
+ *   done, but with open tasks        → held: PyAnamo would never run those tasks, so a person must decide
+ *   anything else ("Pending")        → held; the message gives the old state
  */
 export function mapItem(old: OldItem, step: string, source: string, nowMs: number): MappedItem {
   const { tasks: oldTasks = longScript(old) } = old;
   const isDone = old.state === "done";
   const tasks = oldTasks?.map((task) => mapTask(old, task, nowMs)) ?? [];
   const ended = endOf(old, oldTasks, tasks);
-  const isRun = old.lockedAtMs !== undefined || isDone || tasks.some((task) => task.state !== "todo");
+  const hasRun = old.lockedAtMs !== undefined || isDone || tasks.some((task) => task.state !== "todo");
   const endedAtMs = ended.state === "held" ? nowMs : old.endedAtMs;
   const item: Item = {
-    ...{ itemId: old.itemId, taskId: old.taskId, step, state: ended.state, priority: DEFAULT_PRIORITY },
+    itemId: old.itemId,
+    taskId: old.taskId,
+    step,
+    state: ended.state,
+    priority: DEFAULT_PRIORITY,
     ...(!oldTasks && old.script !== undefined && { script: old.script }),
     nestedTasks: tasks.length,
     ...(tasks.length > 0 && { scriptsHash: hashOf(tasks.map(({ script }) => script)), tasksEpoch: nowMs }),
     tasksDone: tasks.filter((task) => task.state === "done").length,
-    attempt: isRun ? 1 : 0,
+    attempt: hasRun ? 1 : 0,
     failures: ended.state === "failed" ? 1 : 0,
-    ...{ interruptions: 0, losses: 0, source },
+    interruptions: 0,
+    losses: 0,
+    source,
     ...(ended.state !== "todo" && endedAtMs !== undefined && { endedAtMs }),
     ...(ended.outcome && { outcome: ended.outcome }),
   };
@@ -51,7 +57,7 @@ export function mapItem(old: OldItem, step: string, source: string, nowMs: numbe
   return { item, tasks, ...(isDone && { lastLock: { instance, lockedAtMs } }) };
 }
 
-/** A long script has a row of its own, as in an import. */
+/** A long plain script becomes one nested task, in a row of its own, as it does in an import. */
 function longScript({ script, state, isError, log }: OldItem): OldTask[] | undefined {
   if (script === undefined || Buffer.byteLength(script) <= LONG_SCRIPT_BYTES) return undefined;
   const status = state === "done" ? "done" : "todo";
@@ -65,16 +71,22 @@ function mapTask(old: OldItem, task: OldTask, epoch: number): Task {
   const state = stateOfTask(task);
   const { taskKey, script } = task;
   if (state === "todo") return { itemId, taskKey, state, script, epoch, redo: 0 };
-  const outcome = outcomeOf(task.log, state === "failed");
+  const outcome = outcomeOf(task.log, { isNoStart: state === "failed" });
   return {
-    ...{ itemId, taskKey, state, script, epoch, redo: 0, attempt: 1 },
-    // PyAnamo keeps no date for a task
+    itemId,
+    taskKey,
+    state,
+    script,
+    epoch,
+    redo: 0,
+    attempt: 1,
+    // PyAnamo stores no date for a task, so take the item's
     ...(old.state === "done" && old.endedAtMs !== undefined && { endedAtMs: old.endedAtMs }),
     ...(outcome && { outcome }),
   };
 }
 
-/** PyAnamo marks a task done that could not be started. */
+/** PyAnamo also marks a task as done if it could not be started. */
 function stateOfTask({ status, isNoStart }: OldTask): TaskState {
   if (status !== "done") return "todo";
   return isNoStart ? "failed" : "done";
@@ -93,7 +105,7 @@ function endOf(old: OldItem, oldTasks: readonly OldTask[] | undefined, tasks: re
   if (old.state !== "done") return { state: "todo" };
   if (!oldTasks) {
     const isNoStart = old.isError || old.log?.isNoStart === true;
-    const outcome = outcomeOf(old.log, isNoStart);
+    const outcome = outcomeOf(old.log, { isNoStart });
     return { state: isNoStart ? "failed" : "done", ...(outcome && { outcome }) };
   }
   return endOfTasks(tasks, old.isError);
@@ -109,5 +121,8 @@ function endOfTasks(tasks: readonly Task[], isError: boolean): End {
 }
 
 function held(message: string, log?: OldLog): End {
-  return { state: "held", outcome: { ...outcomeOf(log, false), message: message.slice(0, MAX_MESSAGE) } };
+  return {
+    state: "held",
+    outcome: { ...outcomeOf(log, { isNoStart: false }), message: message.slice(0, MAX_MESSAGE) },
+  };
 }

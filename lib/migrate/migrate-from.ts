@@ -15,30 +15,31 @@ import { lookForItem, type Written, writeItem } from "./write-item.ts";
 
 export type { MigrateReport };
 
-/** What a migration works with: the table that is written to, and the client that reads the old one. */
+/** The table to write to, and the client that reads the old one. */
 export interface MigrateDeps {
   client: DynamoDBClient;
   table: Table;
 }
 
 export interface MigrateOptions {
-  /** the step that all items go to; PyAnamo's tables have none */
+  /** the step of all items: PyAnamo has no steps */
   step?: string;
-  /** only says what would be done */
+  /** only report what would be done */
   dryRun?: boolean;
-  /** told of the counts so far, after each item */
+  /** called with the counts so far after each item */
   onProgress?: (soFar: Readonly<MigrateReport>) => void;
-  /** stops between two items; running it again goes on */
+  /** stops between two items; another run does the rest */
   signal?: AbortSignal;
 }
 
 const DEFAULT_STEP = "default";
-/** Items under way at once. */
+/** How many items to migrate at a time. */
 const WIDTH = 16;
 
 /**
- * Copies the items of a table of PyAnamo's layout into one of ours, and changes nothing in the old one. Items whose
- * itemID is there already are left alone, so it may run again: it adds what is missing.
+ * Copies the items of a PyAnamo table into an anamo table. Changes nothing in the old table, and leaves items alone
+ * whose itemID already exists in the new one, so that another run only adds what is missing. Throws a UsageError or
+ * TableError if a table is missing or has the wrong layout.
  */
 export async function migrateFrom(
   { client, table }: MigrateDeps,
@@ -48,7 +49,7 @@ export async function migrateFrom(
   const problem = idProblem(step, MAX_STEP_BYTES);
   if (problem) throw new UsageError(`step: expected text of 1 to ${MAX_STEP_BYTES} bytes, found ${problem}`);
   await checkOld(client, from);
-  const isThere = await checkTarget(client, table.name, dryRun);
+  const targetExists = await checkTarget(client, table.name, dryRun);
   const report = emptyReport({ from, table: table.name, step, dryRun });
   const shards = dryRun ? DEFAULT_SHARDS : (await table.settings.register(step)).shards;
   const run = `migrate-${from}-${randomBytes(6).toString("base64url")}`;
@@ -56,8 +57,8 @@ export async function migrateFrom(
     const { item: old, why } = readOldItem(row);
     if (old) {
       const mapped = mapItem(old, step, `${run}:${index}`, table.now());
-      const look = async (): Promise<Written> => (isThere ? lookForItem(table, old.itemId) : "added");
-      count(report, old, mapped, await (dryRun ? look() : writeItem(table, shards, mapped)));
+      const tryOut = async (): Promise<Written> => (targetExists ? lookForItem(table, old.itemId) : "added");
+      count(report, old, mapped, await (dryRun ? tryOut() : writeItem(table, shards, mapped)));
     } else {
       report.problems.push({ itemID: String(row.itemID), why });
     }
@@ -70,17 +71,17 @@ export async function migrateFrom(
 
 async function checkOld(client: DynamoDBClient, from: string): Promise<void> {
   const found = await describeTable(client, from);
-  if (!found) throw new TableError(`there is no table ${from} to migrate from`);
+  if (!found) throw new TableError(`table ${from}, to migrate from, does not exist`);
   const layout = layoutOf(found);
-  if (layout === "anamo") throw new UsageError(`table ${from} is one of anamo's, and needs no migration`);
+  if (layout === "anamo") throw new UsageError(`table ${from} is one of anamo's and needs no migration`);
   if (layout === "other") throw new UsageError(`table ${from} is not one of PyAnamo's: its only key should be itemID`);
 }
 
-/** Whether the table is there; only a dry run can do without. */
+/** Whether the target table exists. Only a dry run may do without it. */
 async function checkTarget(client: DynamoDBClient, name: string, dryRun: boolean): Promise<boolean> {
   const found = await describeTable(client, name);
   if (!found && dryRun) return false;
-  if (!found) throw new TableError(`there is no table ${name} to migrate to: create it first`);
+  if (!found) throw new TableError(`table ${name}, to migrate to, does not exist: create it first`);
   if (layoutOf(found) !== "anamo") throw new TableError(`table ${name} is not one of anamo's`);
   return true;
 }

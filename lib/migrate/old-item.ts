@@ -6,34 +6,42 @@ import { readOldDate } from "./old-date.ts";
 import { type OldLog, readMap, readOldLog } from "./old-log.ts";
 
 /*
- * A row of PyAnamo's table is one item, keyed by itemID alone. TaskScript is a script, or for a nested item a map of
- * `Task_<n>` to {Status: todo | done, Script}. What is not known yet is the text "NULL". ItemState is any text; its
- * first versions had none and kept the state in lockID: `todo`, a random token, `Done_<token>`.
+ * A row of PyAnamo's table is one item; its key is itemID alone. TaskScript is a script, or for a nested item a map
+ * from `Task_<n>` to {Status: todo | done, Script}. The text "NULL" stands for a missing value. ItemState can be any
+ * text; the first versions did not have it and kept the state in lockID: `todo`, a random token, or `Done_<token>`.
  */
 
-/** The attributes that are read; nothing else of an old row matters. */
+/** The attributes to read; nothing else in an old row matters. */
 export const OLD_ATTRIBUTES = [
-  ...["itemID", "taskID", "TaskScript", "ItemState", "lockID", "InstanceID", "Lock_Date", "Done_Date", "Log"],
+  "itemID",
+  "taskID",
+  "TaskScript",
+  "ItemState",
+  "lockID",
+  "InstanceID",
+  "Lock_Date",
+  "Done_Date",
+  "Log",
 ] as const;
 
 /** One task of a nested item of PyAnamo. */
 export interface OldTask {
   taskKey: string;
   script: string;
-  /** PyAnamo runs those that are `todo`, and passes over any other */
+  /** PyAnamo runs a task only if this is `todo` */
   status: string;
-  /** its script could not be started; PyAnamo marks that done */
+  /** its script could not be started; PyAnamo marks such a task as done */
   isNoStart: boolean;
   log?: OldLog;
 }
 
-/** An item of PyAnamo, as far as it means anything here. */
+/** The parts of a PyAnamo item that anamo uses. */
 export interface OldItem {
   itemId: string;
   taskId: string;
-  /** `todo`, `locked`, `done`, `Wall_Time_Exceeded`, or whatever somebody wrote */
+  /** `todo`, `locked`, `done`, `Wall_Time_Exceeded`, or any other text */
   state: string;
-  /** just one of `script` and `tasks` is there */
+  /** an item has either `script` or `tasks` */
   script?: string;
   tasks?: OldTask[];
   log?: OldLog;
@@ -44,23 +52,27 @@ export interface OldItem {
   isError: boolean;
 }
 
-/** A row of PyAnamo that was read, or why it cannot be. */
+/** The item in a row of PyAnamo, or why the row cannot be read. */
 export type ReadOldItem = { item: OldItem; why?: never } | { item?: never; why: string };
 
 /** Reads one row of PyAnamo's table. */
 export function readOldItem(row: Row): ReadOldItem {
   const itemId = String(row.itemID);
-  const taskId = known(row.taskID) ?? itemId;
+  const taskId = textOf(row.taskID) ?? itemId;
   const why = idFault("itemID", itemId) ?? idFault("taskID", taskId);
   if (why) return { why };
   const work = readWork(row);
   if ("why" in work) return work;
   const done = readOldDate(row.Done_Date);
   const { atMs: lockedAtMs } = readOldDate(row.Lock_Date);
-  const instance = known(row.InstanceID);
+  const instance = textOf(row.InstanceID);
   return {
     item: {
-      ...{ itemId, taskId, state: stateOf(row), ...work, isError: done.isError },
+      itemId,
+      taskId,
+      state: stateOf(row),
+      ...work,
+      isError: done.isError,
       ...(instance !== undefined && { instance }),
       ...(lockedAtMs !== undefined && { lockedAtMs }),
       ...(done.atMs !== undefined && { endedAtMs: done.atMs }),
@@ -70,7 +82,7 @@ export function readOldItem(row: Row): ReadOldItem {
 
 function stateOf(row: Row): string {
   if (typeof row.ItemState === "string") return row.ItemState;
-  const lockId = known(row.lockID) ?? "todo";
+  const lockId = textOf(row.lockID) ?? "todo";
   if (lockId === "todo") return "todo";
   return /^done/i.test(lockId) ? "done" : "locked";
 }
@@ -85,7 +97,7 @@ function readWork(row: Row): Pick<OldItem, "script" | "tasks" | "log"> | { why: 
   return why ? { why } : { script: row.TaskScript, ...(log && { log }) };
 }
 
-/** Whether a script that is JSON is the map of tasks that the first bundles were stored as. */
+/** Whether a JSON text is a map of tasks, as the first versions stored them, and not a script. */
 function isTasks(map: Record<string, unknown>): boolean {
   const names = Object.keys(map);
   return names.length > 0 && names.every((name) => name.startsWith(TASK_PREFIX));
@@ -97,7 +109,7 @@ function readTasks(
 ): { tasks: OldTask[] } | { why: string } {
   const tasks: OldTask[] = [];
   for (const [taskKey, value] of Object.entries(map)) {
-    if (!/^Task_(0|[1-9]\d{0,8})$/.test(taskKey)) return { why: `its task ${taskKey} is not called Task_<number>` };
+    if (!/^Task_(0|[1-9]\d{0,8})$/.test(taskKey)) return { why: `its task ${taskKey} is not named Task_<number>` };
     const { Script, Status } = readMap(value) ?? {};
     if (typeof Script !== "string") return { why: `its ${taskKey} has no Script` };
     if (typeof Status !== "string") return { why: `its ${taskKey} has no Status` };
@@ -106,7 +118,7 @@ function readTasks(
     const log = readOldLog(logs[taskKey]);
     tasks.push({ taskKey, script: Script, status: Status, isNoStart: log?.isNoStart === true, ...(log && { log }) });
   }
-  if (tasks.length === 0) return { why: "its TaskScript names no task" };
+  if (tasks.length === 0) return { why: "its TaskScript contains no task" };
   return { tasks: tasks.sort((a, b) => numberOf(a) - numberOf(b)) };
 }
 
@@ -114,15 +126,15 @@ function numberOf({ taskKey }: OldTask): number {
   return Number(taskKey.slice(TASK_PREFIX.length));
 }
 
-/** Text other than PyAnamo's word for nothing. */
-function known(value: unknown): string | undefined {
+/** A number or text as text; undefined for anything else, and for the "NULL" of a missing value. */
+function textOf(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "NULL" && value !== "" ? value : undefined;
 }
 
 function idFault(name: string, id: string): string | undefined {
   const problem = idProblem(id);
-  return problem && `its ${name} cannot be one here: ${problem}`;
+  return problem && `its ${name} is not allowed in anamo: ${problem}`;
 }
 
 function scriptFault(what: string, script: string): string | undefined {

@@ -3,17 +3,18 @@ import { shareRoom } from "../logs/log-tail.ts";
 import { LOG_ON_ROW_BYTES } from "../store/log-on-row.ts";
 
 /*
- * A Log of PyAnamo is `{Status, stdout, stderr}`, for a nested item a map of those by task; its first versions stored
- * JSON text, and "NULL" before there was one. `Status` is "Done", "Execution Failed" where the script could not be
- * started, or says where a log of more than 2 kB went (CloudWatch, S3); stdout then holds only the tagged lines.
+ * A Log of PyAnamo is `{Status, stdout, stderr}`; a nested item has a map from tasks to such logs. The first versions
+ * stored it as JSON text, or "NULL" before there was a log. `Status` is "Done", or "Execution Failed" if the script
+ * could not be started, or says where a log of more than 2 kB went (CloudWatch, S3); stdout then has only the tagged
+ * lines.
  */
 
-/** What a log of PyAnamo comes to here. */
+/** A log of PyAnamo, converted. */
 export interface OldLog {
   log: Log;
-  /** bytes that were stored in all */
+  /** total bytes that PyAnamo stored */
   logBytes: number;
-  /** where the rest of it lies, in PyAnamo's words */
+  /** where the rest of the log is, in PyAnamo's words */
   message?: string;
   /** the script could not be started */
   isNoStart: boolean;
@@ -27,7 +28,7 @@ const MAX_MESSAGE = 500;
 const MAX_TAGGED_LINES = 50;
 const MAX_TAGGED_BYTES = 1024;
 
-/** Reads the log of one script; nothing where there is none. */
+/** Reads the log of one script; undefined if there is none. */
 export function readOldLog(value: unknown): OldLog | undefined {
   const map = readMap(value);
   const plainText = typeof value === "string" && value !== "NULL" && !map ? value : "";
@@ -47,8 +48,8 @@ export function readOldLog(value: unknown): OldLog | undefined {
   };
 }
 
-/** The outcome of a run of which PyAnamo kept a log, or of one that could not be started; nothing if neither. */
-export function outcomeOf(old: OldLog | undefined, isNoStart: boolean): Outcome | undefined {
+/** The outcome of a run that has a log or could not be started; undefined for any other. */
+export function outcomeOf(old: OldLog | undefined, { isNoStart }: { isNoStart: boolean }): Outcome | undefined {
   if (!old && !isNoStart) return undefined;
   return {
     ...(isNoStart && { cause: "no-start" as const }),
@@ -57,7 +58,7 @@ export function outcomeOf(old: OldLog | undefined, isNoStart: boolean): Outcome 
   };
 }
 
-/** A map that is stored as such or as JSON text. */
+/** Reads a map that is stored as a map or as JSON text; undefined for anything else. */
 export function readMap(value: unknown): Record<string, unknown> | undefined {
   if (typeof value === "string" && value.trimStart().startsWith("{")) return readMap(parsed(value));
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
@@ -69,7 +70,7 @@ function parsed(text: string): unknown {
     const value: unknown = JSON.parse(text);
     return typeof value === "string" ? undefined : value;
   } catch {
-    return undefined; // a script or an output that begins with a brace
+    return undefined; // a script or output that happens to begin with a brace
   }
 }
 

@@ -3,54 +3,59 @@ import type { MappedItem } from "./map-item.ts";
 import type { OldItem } from "./old-item.ts";
 import type { Written } from "./write-item.ts";
 
-/** What a migration came to; `read` is `added` and `existed` and the number of `problems` together. */
+/** The result of a migration. `read` is the sum of `added`, `existed` and the number of `problems`. */
 export interface MigrateReport {
   from: string;
   table: string;
   step: string;
-  /** nothing was written: `added` says what would have been */
+  /** nothing was written: `added` counts what would have been */
   dryRun: boolean;
-  /** false where it was told to stop before the end */
+  /** false if it was stopped before the end */
   complete: boolean;
   read: number;
   added: number;
-  /** items whose itemID the table had already: left as they are */
+  /** items whose itemID was already in the table: left alone */
   existed: number;
-  /** those added, by the state they have here */
+  /** items added, by their new state */
   items: Record<Exclude<ItemState, "locked">, number>;
-  /** the nested tasks of those added */
+  /** the nested tasks of the items added */
   tasks: { done: number; failed: number; total: number };
-  /** of those added: locked in PyAnamo, and given back */
+  /** of the items added: locked in PyAnamo, now `todo` */
   unlocked: number;
-  /** of those added: stopped by PyAnamo's wall time, and given back */
+  /** of the items added: stopped by PyAnamo's wall time, now `todo` */
   wallTimeExceeded: number;
-  /** of those added: `done` or `failed`, but without a date that can be read */
+  /** of the items added: `done` or `failed`, but without a readable date */
   undated: number;
-  /** logs of which a row cannot hold more than the end */
+  /** logs too long for a row, of which only the ends were kept */
   logsCut: number;
-  /** of those added and held: why, and how many */
+  /** of the items added: how many are held, by reason */
   heldFor: Record<string, number>;
-  /** items that were not taken over, and why */
+  /** items that were not migrated, and why */
   problems: { itemID: string; why: string }[];
 }
 
-/** A report on nothing yet. */
+/** A report with all counts at zero. */
 export function emptyReport(names: Pick<MigrateReport, "from" | "table" | "step" | "dryRun">): MigrateReport {
   return {
     ...names,
     complete: false,
-    ...{ read: 0, added: 0, existed: 0 },
+    read: 0,
+    added: 0,
+    existed: 0,
     items: { todo: 0, done: 0, failed: 0, held: 0 },
     tasks: { done: 0, failed: 0, total: 0 },
-    ...{ unlocked: 0, wallTimeExceeded: 0, undated: 0, logsCut: 0 },
+    unlocked: 0,
+    wallTimeExceeded: 0,
+    undated: 0,
+    logsCut: 0,
     heldFor: {},
     problems: [],
   };
 }
 
-const BUSY = "another migration or import is writing it; a minute after that has ended, run this again";
+const BUSY = "another migration or import is writing it; run this again a minute after that has ended";
 
-/** Counts what became of one item. */
+/** Adds the outcome of one item to the report. */
 export function count(report: MigrateReport, old: OldItem, { item, tasks }: MappedItem, written: Written): void {
   if (written === "busy") report.problems.push({ itemID: old.itemId, why: BUSY });
   if (written === "existed") report.existed++;

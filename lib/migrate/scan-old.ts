@@ -3,7 +3,7 @@ import type { Row } from "../store/attributes.ts";
 import type { Table } from "../table.ts";
 import { OLD_ATTRIBUTES } from "./old-item.ts";
 
-/** All rows of a table of PyAnamo's, a page of 1 MB at most at a time; of each only what is read here. */
+/** All rows of a PyAnamo table, with only the attributes that a migration uses. Reads pages of at most 1 MB. */
 export async function* scanOld(old: Table, signal?: AbortSignal): AsyncGenerator<Row> {
   const names = Object.fromEntries(OLD_ATTRIBUTES.map((name) => [`#${name}`, name]));
   const scan = {

@@ -15,15 +15,15 @@ import { putRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 import type { MappedItem } from "./map-item.ts";
 
-/** What became of an item: added, there already, or just being written by somebody else. */
+/** The outcome of writing an item: `busy` means that somebody else is writing it. */
 export type Written = "added" | "existed" | "busy";
 
-/** Task rows of one item under way at once. */
+/** How many task rows of an item to write at a time. */
 const WIDTH = 8;
 
 /**
- * Writes an item unless its itemID is there. One with tasks is put as `held` first, then its tasks, then it gets its
- * state: nobody can claim it half written, and a migration that dies in between is taken up by the next.
+ * Writes an item unless its itemID exists. A nested item is first put as parked (`held`), then its tasks are written,
+ * then it gets its state: nobody can claim it half written, and if a migration dies in between, the next takes over.
  */
 export async function writeItem(table: Table, shards: number, mapped: MappedItem): Promise<Written> {
   if (mapped.tasks.length > 0) return writeNested(table, shards, mapped);
@@ -31,7 +31,7 @@ export async function writeItem(table: Table, shards: number, mapped: MappedItem
   return put.won || isOurs(put.row, mapped.item) ? "added" : "existed";
 }
 
-/** Whether an item of that id is there, for a look without writing. */
+/** What writeItem() would do with an item of that id; used by dry runs. */
 export async function lookForItem(table: Table, itemId: string): Promise<Written> {
   const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
   return row === undefined || isStale(table, row) ? "added" : "existed";
@@ -51,7 +51,7 @@ async function writeNested(table: Table, shards: number, mapped: MappedItem): Pr
   return ended.won || (isOurs(ended.row, mapped.item) && !parkedOf(ended.row)) ? "added" : "busy";
 }
 
-/** False if another has taken the item over. */
+/** False if somebody else has taken over the item. */
 async function putTasks(table: Table, { item, tasks }: MappedItem, parked: Parked): Promise<boolean> {
   const stillOurs = keepParked(table, item.itemId, parked);
   const scripts = tasks.map(({ taskKey, script }) => [taskKey, script] as const);
@@ -75,7 +75,10 @@ function rowOf({ item, lastLock }: MappedItem, shards: number): Row {
   };
 }
 
-/** The SDK sends a put again whose reply was lost, and is then refused by its own row: no other has this source. */
+/**
+ * Whether this run wrote the row: no other has this source. If the reply to a put is lost, the SDK sends it again, and
+ * the row that the first one wrote refuses the second.
+ */
 function isOurs(row: Row | undefined, item: Item): boolean {
   return row?.[ATTR.source] === item.source;
 }

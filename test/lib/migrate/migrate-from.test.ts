@@ -46,11 +46,15 @@ const COUNTS = {
   read: 8,
   items: { todo: 3, done: 2, failed: 1, held: 1 },
   tasks: { done: 3, failed: 0, total: 4 },
-  ...{ unlocked: 1, wallTimeExceeded: 1, undated: 0, logsCut: 1, heldFor: { Pending: 1 } },
+  unlocked: 1,
+  wallTimeExceeded: 1,
+  undated: 0,
+  logsCut: 1,
+  heldFor: { Pending: 1 },
   problems: [{ itemID: "stub-1", why: "it has no TaskScript" }],
 };
 
-test("brings every item over with what it had reached, and leaves the old table as it was", async () => {
+test("copies every item with its progress, and leaves the old table unchanged", async () => {
   const { client, from, table } = await start();
   const before = await rowsNow(client, from);
   const seen: number[] = [];
@@ -59,7 +63,13 @@ test("brings every item over with what it had reached, and leaves the old table 
     onProgress: (soFar) => seen.push(soFar.read),
   });
   expect(report).toEqual({
-    ...{ from, table: table.name, step: "align", dryRun: false, complete: true, added: 7, existed: 0 },
+    from,
+    table: table.name,
+    step: "align",
+    dryRun: false,
+    complete: true,
+    added: 7,
+    existed: 0,
     ...COUNTS,
   });
   expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -70,17 +80,20 @@ test("brings every item over with what it had reached, and leaves the old table 
     failures: { byCause: { "no-start": 1 }, newest: [{ itemID: "error-1", at: "2021-02-01T11:00:00.000Z" }] },
   });
   expect(await itemNow(table, "done-1")).toMatchObject({
-    ...{ state: "done", taskId: "sample of done-1", endedAtMs: Date.UTC(2021, 1, 1, 11) },
+    state: "done",
+    taskId: "sample of done-1",
+    endedAtMs: Date.UTC(2021, 1, 1, 11),
     outcome: { log: { stdout: "1\n2\n3\n" } },
   });
-  // who had it last is for people to see, as in any item that has ended
+  // who ran it last stays visible, as in any item that has ended
   expect(await readRow(table, { itemID: "done-1", taskKey: "-" })).toMatchObject({
-    ...{ InstanceID: "i-1", Lock_Date: "2021-02-01T10:00:00.000Z" },
+    InstanceID: "i-1",
+    Lock_Date: "2021-02-01T10:00:00.000Z",
   });
   expect(await itemNow(table, "parked-1")).toMatchObject({ outcome: { message: "its state in PyAnamo: Pending" } });
 });
 
-test("what was migrated can be claimed, and only the tasks that are not done are left to do", async () => {
+test("a migrated item can be claimed, and only its open tasks are left to do", async () => {
   const { client, from, table } = await start();
   await migrateFrom({ client, table }, from);
   expect(await claimAs(table, "wall-1", "lock-1")).toMatchObject({
@@ -90,7 +103,7 @@ test("what was migrated can be claimed, and only the tasks that are not done are
   expect(await openTasksNow(table, "wall-1")).toMatchObject([{ taskKey: "Task_1", script: "seq 1" }]);
 });
 
-test("run again, it adds only what is missing", async () => {
+test("a second run adds only what is missing", async () => {
   const { client, from, table } = await start();
   await migrateFrom({ client, table }, from);
   await claimAs(table, "todo-1", "lock-1");
@@ -100,7 +113,7 @@ test("run again, it adds only what is missing", async () => {
   expect(await itemNow(table, "todo-1")).toMatchObject({ state: "locked" });
 });
 
-test("a dry run says the same and writes nothing, be the new table there or not", async () => {
+test("a dry run reports the same and writes nothing, whether or not the new table exists", async () => {
   const { client, from, table, nameOne } = await start();
   const options = { dryRun: true };
   expect(await migrateFrom({ client, table }, from, options)).toMatchObject({ ...COUNTS, added: 7 });
@@ -112,13 +125,24 @@ test("a dry run says the same and writes nothing, be the new table there or not"
   expect(await migrateFrom({ client, table }, from, options)).toMatchObject({ added: 0, existed: 7 });
 });
 
-test("an item that a migration left half written is left to it at first, and then taken over", async () => {
+test("an item that another migration left half written is taken over only after a minute", async () => {
   const clock = stoppedClock();
   const { client, from, table } = await start({ now: clock.now });
   const parked = { by: "import" as const, token: "gone", sinceMs: clock.now() };
   const half = {
-    ...{ itemId: "wall-1", taskId: "t", step: "default", state: "held" as const, priority: 5, nestedTasks: 9 },
-    ...{ tasksDone: 0, attempt: 0, failures: 0, interruptions: 0, losses: 0, endedAtMs: clock.now(), parked },
+    itemId: "wall-1",
+    taskId: "t",
+    step: "default",
+    state: "held" as const,
+    priority: 5,
+    nestedTasks: 9,
+    tasksDone: 0,
+    attempt: 0,
+    failures: 0,
+    interruptions: 0,
+    losses: 0,
+    endedAtMs: clock.now(),
+    parked,
   };
   await table.db.send(new PutCommand({ TableName: table.name, Item: itemToRow(half, 4) }));
   const stale = { itemID: "wall-1", taskKey: "Task_8", TaskState: "done", Epoch: clock.now() };
@@ -133,7 +157,7 @@ test("an item that a migration left half written is left to it at first, and the
   expect((await openTasksNow(table, "wall-1")).map((task) => task.script)).toEqual(["seq 1"]);
 });
 
-test("an item whose tasks somebody was changing when that broke off is there, with what it reached", async () => {
+test("an item whose edit was interrupted counts as existing and keeps its progress", async () => {
   const clock = stoppedClock();
   const { client, from, table } = await start({ now: clock.now });
   await migrateFrom({ client, table }, from);
@@ -150,16 +174,16 @@ test("an item whose tasks somebody was changing when that broke off is there, wi
   expect(await itemNow(table, "wall-1")).toEqual(before);
 });
 
-const BUSY = "another migration or import is writing it; a minute after that has ended, run this again";
+const BUSY = "another migration or import is writing it; run this again a minute after that has ended";
 
-test("two migrations at once bring every item over once", async () => {
+test("two concurrent migrations copy every item once", async () => {
   const { client, from, table } = await start();
   const both = await Promise.all([1, 2].map(() => migrateFrom({ client, table }, from)));
   expect(both.reduce((sum, { added }) => sum + added, 0)).toBe(7);
   expect(await summarise(table)).toMatchObject({ items: { todo: 3, done: 2, failed: 1, held: 1 } });
 });
 
-test("a reply that gets lost on the way is not taken for an item that was there", async () => {
+test("an item whose put was retried after a lost reply counts as added, not as existing", async () => {
   const { from, table, client } = await start();
   let puts = 0;
   const endpoint = await dynamoLine((operation) => (operation === "PutItem" && puts++ % 3 === 0 ? "lose" : "carry"));
@@ -172,7 +196,7 @@ test("a reply that gets lost on the way is not taken for an item that was there"
   expect(await rowsNow(client, from)).toHaveLength(8);
 });
 
-test("told to stop it stops, and says that it is not complete", async () => {
+test("an aborted migration stops and reports that it is not complete", async () => {
   const { client, from, table } = await start();
   const stop = new AbortController();
   const report = await migrateFrom({ client, table }, from, {
@@ -183,11 +207,13 @@ test("told to stop it stops, and says that it is not complete", async () => {
   expect(await migrateFrom({ client, table }, from)).toMatchObject({ complete: true, read: 8 });
 });
 
-test("tables that are not what they should be are refused by name", async () => {
+test("a missing table or one with the wrong layout is an error with its name", async () => {
   const { client, from, table, nameOne } = await start();
   const deps = { client, table };
   const none = nameOne();
-  await expect(migrateFrom(deps, none)).rejects.toThrow(new TableError(`there is no table ${none} to migrate from`));
+  await expect(migrateFrom(deps, none)).rejects.toThrow(
+    new TableError(`table ${none}, to migrate from, does not exist`),
+  );
   await expect(migrateFrom(deps, table.name)).rejects.toThrow(UsageError);
   const noTarget = { ...deps, table: openTable(none, client) };
   await expect(migrateFrom(noTarget, from)).rejects.toThrow(TableError);

@@ -40,7 +40,7 @@ const NO_START = oldLog("", "", "Execution Failed");
 
 test.for<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
   [
-    "locked half way",
+    "locked, with some tasks done",
     { ItemState: "locked", TaskScript: oldTasks("done", "todo") },
     { state: "todo" },
     ["done", "todo"],
@@ -57,7 +57,9 @@ test.for<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
     "done, with a task that could not be started",
     { ...DONE, TaskScript: oldTasks("done", "done"), Log: { Task_1: NO_START } },
     {
-      ...{ state: "failed", tasksDone: 1, failures: 1 },
+      state: "failed",
+      tasksDone: 1,
+      failures: 1,
       outcome: { cause: "no-start", message: "1 of its 2 tasks could not be started, Task_1 first" },
     },
     ["done", "failed"],
@@ -69,7 +71,7 @@ test.for<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
     ["done", "todo", "todo"],
   ],
   [
-    "with a status of its own",
+    "with an unknown status",
     { TaskScript: oldTasks("todo", "skip") },
     { state: "held", outcome: { message: "the Status of its Task_1 in PyAnamo: skip" } },
     ["todo", "todo"],
@@ -81,7 +83,7 @@ test.for<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
   expect(tasks.map((task) => task.state)).toEqual(states);
 });
 
-test("a done task keeps its log and the tasks their order, gaps and all", () => {
+test("a done task keeps its log, and the tasks keep their numbers and order", () => {
   const TaskScript = { Task_10: { Status: "todo", Script: "c" }, Task_2: { Status: "done", Script: "b" } };
   const { tasks } = mapped({ TaskScript, Log: { Task_2: oldLog("12\n", "warn") } });
   expect(tasks).toMatchObject([
@@ -94,27 +96,27 @@ test.for<[Record<string, unknown>, string, string]>([
   [{}, "todo", "todo"],
   [DONE, "done", "done"],
   [{ ...DONE, Done_Date: `Error-${DONE.Done_Date}` }, "failed", "failed"],
-])("a long script gets a task row of its own: %j", ([rest, item, task]) => {
+])("a long script becomes a nested task: %j", ([rest, item, task]) => {
   const result = mapped({ ...rest, TaskScript: `: ${"x".repeat(LONG_SCRIPT_BYTES)}` });
   expect(result).toMatchObject({ item: { state: item, nestedTasks: 1 }, tasks: [{ taskKey: "Task_0", state: task }] });
 });
 
 test.for<[Record<string, unknown>, string]>([
   [{ TaskScript: undefined }, "it has no TaskScript"],
-  [{ TaskScript: {} }, "its TaskScript names no task"],
+  [{ TaskScript: {} }, "its TaskScript contains no task"],
   [{ TaskScript: " " }, "its TaskScript is empty"],
   [{ TaskScript: 7 }, "its TaskScript is neither text nor a map"],
   [{ TaskScript: `x${"x".repeat(350_000)}` }, "its TaskScript has 350001 bytes, more than 350000"],
   [{ TaskScript: { Task_0: { Status: "todo" } } }, "its Task_0 has no Script"],
   [{ TaskScript: { Task_0: { Script: "seq" } } }, "its Task_0 has no Status"],
-  [{ TaskScript: { "Task_0 ": { Script: "seq", Status: "todo" } } }, "its task Task_0  is not called Task_<number>"],
-  [{ itemID: "a\u0007" }, "its itemID cannot be one here: the character U+0007"],
-  [{ taskID: "x".repeat(300) }, "its taskID cannot be one here: 300 bytes"],
-])("what cannot be read is said: %#", ([rest, why]) => {
+  [{ TaskScript: { "Task_0 ": { Script: "seq", Status: "todo" } } }, "its task Task_0  is not named Task_<number>"],
+  [{ itemID: "a\u0007" }, "its itemID is not allowed in anamo: the character U+0007"],
+  [{ taskID: "x".repeat(300) }, "its taskID is not allowed in anamo: 300 bytes"],
+])("an unreadable row is reported with the reason: %#", ([rest, why]) => {
   expect(readOldItem(oldItem("S1", rest))).toEqual({ why });
 });
 
-test("a taskID that is missing is the itemID, and a script that is JSON stays a script", () => {
+test("a missing taskID defaults to the itemID, and a script that is JSON stays a script", () => {
   expect(mapped({ taskID: undefined, TaskScript: '{"a": 1}' })).toMatchObject({
     item: { taskId: "S1", script: '{"a": 1}' },
   });

@@ -8,10 +8,10 @@ test.for<[string, unknown, unknown]>([
   ["an error's date", "Error-01/02/2021-23:59:59", { atMs: Date.UTC(2021, 1, 1, 23, 59, 59), isError: true }],
   ["no date yet", "NULL", { isError: false }],
   ["an error without a date", "Error-", { isError: true }],
-  ["a day that is not in the calendar", "31/02/2021-00:00:00", { isError: false }],
-  ["an hour that is not on the clock", "01/02/2021-25:00:00", { isError: false }],
+  ["a day that does not exist", "31/02/2021-00:00:00", { isError: false }],
+  ["an hour that does not exist", "01/02/2021-25:00:00", { isError: false }],
   ["nothing", undefined, { isError: false }],
-])("%s is read off PyAnamo's words", ([, value, expected]) => {
+])("%s is parsed as PyAnamo writes it", ([, value, expected]) => {
   expect(readOldDate(value)).toEqual(expected);
 });
 
@@ -27,7 +27,7 @@ test.for<[string, unknown, unknown]>([
   ["plain text", "{ echo hi; }", { log: { stdout: "{ echo hi; }" }, logBytes: 12 }],
   ["a failed start", { Status: "Execution Failed", stdout: "", stderr: "" }, { logBytes: 0, isNoStart: true }],
   [
-    "a log that lies elsewhere",
+    "a log stored elsewhere",
     { Status: "Compressed active log to S3 = s3://b/PyAnamo/T/S1.TaskLog.txt.gz", stdout: "reads 12", stderr: "" },
     { message: "PyAnamo: Compressed active log to S3 = s3://b/PyAnamo/T/S1.TaskLog.txt.gz", logBytes: 8 },
   ],
@@ -36,11 +36,11 @@ test.for<[string, unknown, unknown]>([
   expect(readOldLog(value)).toMatchObject({ ...KEPT, ...(expected as object) });
 });
 
-test.for([undefined, "NULL", {}, "", null, 3])("%j is no log", (value) => {
+test.for([undefined, "NULL", {}, "", null, 3])("%j is not a log", (value) => {
   expect(readOldLog(value)).toBeUndefined();
 });
 
-test("of a long log both streams keep their ends, cut between characters", () => {
+test("of a long log the ends of both streams are kept, cut between characters", () => {
   const read = readOldLog({ stdout: `${"a".repeat(5_000)}äöü`, stderr: `€${"e".repeat(1_023)}` });
   expect(read).toMatchObject({ isCut: true, logBytes: 5_006 + 1_026 });
   expect(read?.log.stderr).toBe("e".repeat(1_023));
