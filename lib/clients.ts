@@ -3,14 +3,14 @@ import { BatchClient } from "@aws-sdk/client-batch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 
-/** A set of environment variables. */
+/** Environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-// without the second the SDK only prints a warning when a request takes too long
+// without throwOnRequestTimeout the SDK only prints a warning when a request takes too long
 const TIME_OUTS = { connectionTimeout: 5_000, throwOnRequestTimeout: true };
 const SOCKETS = { maxSockets: 256, keepAlive: true };
 
-/** Region, endpoint and credentials for a service, from the SDK's own variables; what is not set is left to the SDK. */
+/** Region, endpoint and credentials for a service, from the SDK's own variables. The SDK resolves what is not set. */
 export function clientConfig(
   env: Env,
   service: "DYNAMODB" | "S3" | "BATCH" | "APPLICATION_AUTO_SCALING" | "CLOUDFORMATION",
@@ -32,21 +32,21 @@ export function clientConfig(
   };
 }
 
-/** A DynamoDB client that gives a hung request up after 10 s, so that no heartbeat is held up by one. */
+/** A DynamoDB client that gives up on a hung request after 10 s, so that it cannot delay a heartbeat for longer. */
 export function dynamoClient(env: Env): DynamoDBClient {
   const client = new DynamoDBClient({
     ...clientConfig(env, "DYNAMODB"),
     requestHandler: { ...TIME_OUTS, requestTimeout: 10_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });
-  // Millions of small calls: what only logs, and tells AWS which SDK this is, takes a sixth of each one's time.
+  // A worker makes millions of small calls. These two only log, and name the SDK to AWS, but take a sixth of each call.
   for (const name of ["loggerMiddleware", "getUserAgentMiddleware"]) client.middlewareStack.remove(name);
   return client;
 }
 
-/** What goes wrong is thrown, and told once: the SDK's own lines on the console would stand before it. */
+/** Errors are thrown and reported once. Without this, the SDK also prints its own lines to the console. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** An S3 client; on an endpoint of one's own buckets are part of the path, as loopback has no names for them. */
+/** An S3 client. With a custom endpoint, the bucket goes into the path: host names for buckets do not resolve there. */
 export function s3Client(env: Env): S3Client {
   const config = clientConfig(env, "S3");
   return new S3Client({
@@ -55,12 +55,12 @@ export function s3Client(env: Env): S3Client {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     logger: SILENT,
-    // no limit on the whole of a request, which may carry gigabytes: only on a line that has gone silent
+    // no limit on the whole request, which may carry gigabytes: only on a connection that has gone silent
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });
 }
 
-/** A Batch client. With `once` no request is sent a second time: SubmitJob would start everything twice. */
+/** A Batch client. With `once` it does not retry: a repeated SubmitJob could start everything twice. */
 export function batchClient(env: Env, { once = false } = {}): BatchClient {
   return new BatchClient({
     ...clientConfig(env, "BATCH"),
@@ -69,10 +69,11 @@ export function batchClient(env: Env, { once = false } = {}): BatchClient {
   });
 }
 
-/** A client for what scales tables; few tries, as a person waits, and a table can do without. */
+/** A client for Application Auto Scaling. Few retries: a person is waiting, and a table can do without scaling. */
 export function scalingClient(env: Env): ApplicationAutoScalingClient {
   return new ApplicationAutoScalingClient({
     ...clientConfig(env, "APPLICATION_AUTO_SCALING"),
-    ...{ maxAttempts: 3, requestHandler: { ...TIME_OUTS, requestTimeout: 10_000 } },
+    maxAttempts: 3,
+    requestHandler: { ...TIME_OUTS, requestTimeout: 10_000 },
   });
 }

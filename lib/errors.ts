@@ -1,4 +1,4 @@
-/** Base of the errors that anamo raises itself: `code` is stable, `message` is for a person. */
+/** Base class of anamo's own errors: `code` is stable, `message` is for people. */
 export class AnamoError extends Error {
   readonly code: string;
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -8,7 +8,7 @@ export class AnamoError extends Error {
   }
 }
 
-/** The user asked for something that cannot be: a wrong option, an unusable file. Exit code 2. */
+/** The user asked for something impossible: a wrong option, an unusable file. Exit code 2. */
 export class UsageError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("usage", message, options);
@@ -22,21 +22,21 @@ export class ConfigError extends AnamoError {
   }
 }
 
-/** The table is not there, or is not one of ours. */
+/** The table does not exist, is not one of anamo's, or cannot be used as asked. */
 export class TableError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("table", message, options);
   }
 }
 
-/** A stored row does not have the shape that anamo writes. */
+/** A stored row does not have the form that anamo writes. */
 export class RowError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("row", message, options);
   }
 }
 
-/** Makes an Error of whatever was thrown. */
+/** Turns anything that was thrown into an Error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 
-/** Longest itemID, taskID, in bytes of UTF-8. */
+/** Longest itemID or taskID, in bytes of UTF-8. */
 export const MAX_ID_BYTES = 256;
-/** Longest step name, in bytes of UTF-8: it stands in every index key of its items. */
+/** Longest step name, in bytes of UTF-8: it is part of every index key of its items. */
 export const MAX_STEP_BYTES = 64;
 
-// Control and format characters, line and paragraph separators, lone surrogates, unassigned and private use code points
-// do not print; the zero-width joiner and the variation selectors do, as parts of emoji.
+// Unprintable: control and format characters, line and paragraph separators, lone surrogates, unassigned and
+// private-use code points. The zero-width joiner and non-joiner are allowed: emoji and some scripts need them.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u;
 
-/** What is wrong with an id, in words that fit after "found", or nothing if it may be used. */
+/** What is wrong with an id, as text that fits after "found"; undefined if it is valid. */
 export function idProblem(id: string, maxBytes = MAX_ID_BYTES): string | undefined {
   if (id.trim() === "") return "nothing";
   const bytes = Buffer.byteLength(id);
@@ -19,7 +19,7 @@ export function idProblem(id: string, maxBytes = MAX_ID_BYTES): string | undefin
   return undefined;
 }
 
-/** Escapes an id for use as one part of a DynamoDB key whose parts are joined by `#`. */
+/** Escapes an id as one part of a DynamoDB key whose parts are joined by `#`. */
 export function escapeKeyPart(part: string): string {
   return encodeURIComponent(part);
 }
@@ -29,13 +29,13 @@ export function unescapeKeyPart(part: string): string {
   return decodeURIComponent(part);
 }
 
-// 180 leaves room under the 255 bytes of a file name (S3 servers on disk, scratch folders), and three such parts
-// under the 1,024 bytes of an S3 key.
+// 180 stays below the 255 bytes of a file name (scratch folders, S3 servers that store files), with room to add to it,
+// and three such parts fit into the 1,024 bytes of an S3 key.
 const MAX_PATH_PART = 180;
 
 /**
- * Escapes an id for use as one folder of a path or S3 key: no separators, no `.` or `..`, at most 180 characters.
- * Ids that are too long for that are cut and told apart by a hash.
+ * Escapes an id as one folder of a path or S3 key: no separators, no `.` or `..`, at most 180 characters. Longer ids
+ * are cut and get a hash, so that they stay distinct.
  */
 export function escapePathPart(part: string): string {
   const escaped = encodeURIComponent(part)

@@ -3,14 +3,16 @@ import { dirname } from "node:path";
 import { systemCode, UsageError } from "./errors.ts";
 
 /**
- * Makes a folder with those above it, if they are not there. Throws a UsageError where that cannot be. Node.js's own
- * `recursive` tries for ever where a system takes a folder for missing and lets none be made, as Linux does in /proc.
+ * Creates a folder and its missing parents. Throws a UsageError if it cannot. Node.js's own `recursive` option loops
+ * forever if the system reports a folder as missing but refuses to create it, as Linux does in /proc.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await make(path);
   } catch (error) {
-    throw new UsageError(`the folder ${path} cannot be made (${systemCode(error) ?? String(error)})`, { cause: error });
+    throw new UsageError(`the folder ${path} cannot be created (${systemCode(error) ?? String(error)})`, {
+      cause: error,
+    });
   }
 }
 
@@ -19,18 +21,18 @@ async function make(path: string): Promise<void> {
   if (code !== "ENOENT" || dirname(path) === path) return;
   await make(dirname(path));
   await mkdir(path).catch((error) => {
-    if (systemCode(error) !== "EEXIST") throw error; // another process was as quick
+    if (systemCode(error) !== "EEXIST") throw error; // another process was faster
   });
 }
 
-/** ENOENT if the folder above is missing, nothing if the folder is there now. Throws what else is in the way. */
+/** Returns ENOENT if the parent folder is missing, undefined if the folder exists now. Throws any other error. */
 async function tryToMake(path: string): Promise<"ENOENT" | undefined> {
   try {
     await mkdir(path);
     return undefined;
   } catch (error) {
     if (systemCode(error) === "ENOENT") return "ENOENT";
-    // a folder that is there may be told of by other codes too: EROFS, EISDIR
+    // an existing folder may also be reported as EROFS or EISDIR
     if ((await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
     throw error;
   }

@@ -3,9 +3,9 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Connection } from "./store/connection.ts";
 import { SettingsCache } from "./store/settings-cache.ts";
 
-/** One workflow's to-do list, and what every use case needs to work on it. */
+/** One workflow's to-do list, with everything that a use case needs to work on it. */
 export interface Table extends Connection {
-  /** what its settings row says: shards, steps, pauses, drain */
+  /** the table's settings row: shards, steps, pauses, drain */
   readonly settings: SettingsCache;
 }
 

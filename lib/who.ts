@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 
-/** Who types, as others should find it written down: `user@machine`. */
+/** The person at this machine, as recorded for others to see: `user@machine`. */
 export function whoTypes(): string {
   return `${userName()}@${hostname()}`;
 }
@@ -9,6 +9,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return "somebody"; // a container may have a user without a name
+    return "somebody"; // in a container the user may have no name
   }
 }

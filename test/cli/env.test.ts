@@ -41,9 +41,9 @@ describe("anamo env", () => {
   });
 
   test.each([
-    ["an unknown stack", ["--stage", "test"], "there is no stack anamo-test in eu-west-1: is it deployed"],
-    ["a stack of something else", [], "stack anamo-dev has no output TableName, BucketName: it is no stack of anamo"],
-    ["a stage that looks like a number", ["--stage", "2026"], "there is no stack anamo-2026 in eu-west-1"],
+    ["an unknown stack", ["--stage", "test"], "stack anamo-test does not exist in eu-west-1: is it deployed"],
+    ["a stack of something else", [], "stack anamo-dev has no output TableName, BucketName: it is not an anamo stack"],
+    ["a stage that looks like a number", ["--stage", "2026"], "stack anamo-2026 does not exist in eu-west-1"],
     ["an impossible stage", ["--stage", "a_b"], "Expected letters, digits and hyphens."],
     ["an impossible stack name", ["--stack", "a b"], "Expected letters, digits and hyphens, a letter first."],
   ])("%s is rejected with exit code 2", async (_what, args, message) => {

@@ -95,7 +95,7 @@ describe("anamo run", () => {
   });
 
   test.for([
-    ["an unknown file", ["run", "no-such-file.txt"], "no-such-file.txt: there is no such file"],
+    ["an unknown file", ["run", "no-such-file.txt"], "no-such-file.txt: file not found"],
     ["an unknown option", ["run", "x", "--wokers", "2"], "Did you mean --workers?"],
     ["a word instead of a number", ["run", "x", "--workers", "two"], "Expected a whole number, 1 or more."],
     ["an unknown command", ["rum"], "Did you mean run?"],
@@ -107,7 +107,7 @@ describe("anamo run", () => {
   });
 
   test.for([
-    ["/proc/anamo/stack", "the folder /proc/anamo/stack cannot be made (ENOENT)"],
+    ["/proc/anamo/stack", "the folder /proc/anamo/stack cannot be created (ENOENT)"],
     ["/proc", "the folder /proc cannot be written to (ENOENT)"],
   ] as const)("exits with 2 and says why: --dir %s", async ([dir, message]) => {
     const { file } = await taskFile(PLAIN_EXAMPLE);

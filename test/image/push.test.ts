@@ -101,7 +101,7 @@ describe("worker:push says what is missing, with exit code 2:", () => {
 
   test("the stack", async () => {
     const { code, stderr } = await push("", ["--stage", "test"]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining("there is no stack anamo-test in eu-west-2")]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("stack anamo-test does not exist in eu-west-2")]);
   });
 
   test("the stack's repository", async () => {
