@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 
 /** The person at this machine, as recorded for others to see: `user@machine`. */
-export function whoTypes(): string {
+export function currentUser(): string {
   return `${userName()}@${hostname()}`;
 }
 

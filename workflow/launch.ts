@@ -7,7 +7,7 @@ import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
 import type { SettingsCache } from "../lib/store/settings-cache.ts";
 import type { Table } from "../lib/table.ts";
-import { whoTypes } from "../lib/who.ts";
+import { currentUser } from "../lib/who.ts";
 
 /** Where workers are started; by the variables ANAMO_JOB_QUEUE and ANAMO_JOB_DEFINITION unless told. */
 interface JobOptions {
@@ -64,7 +64,7 @@ export function stopWorkers(
   { jobQueue = env.ANAMO_JOB_QUEUE, graceMs = STOP_GRACE_MS, ...options }: WorkflowStopOptions,
 ): Promise<StopReport> {
   const queue = jobQueue ? { batch, jobQueue } : undefined;
-  return stop(table, queue, { ...options, graceMs, by: whoTypes() });
+  return stop(table, queue, { ...options, graceMs, by: currentUser() });
 }
 
 function numberOf(options: LaunchOptions, name: keyof typeof DEFAULT_LAUNCH, env: Env, variable: string): number {

@@ -35,7 +35,7 @@ import { createTable } from "../lib/tables/create-table.ts";
 import { deleteTable } from "../lib/tables/delete-table.ts";
 import { type ListedTable, listTables } from "../lib/tables/list-tables.ts";
 import { type Capacity, type CapacityNow, readCapacity, setCapacity } from "../lib/tables/table-capacity.ts";
-import { whoTypes } from "../lib/who.ts";
+import { currentUser } from "../lib/who.ts";
 import { type AddOptions, addOne, type ItemToAdd } from "./add.ts";
 import { type ChangeOptions, type ChangeReport, changeAll } from "./change.ts";
 import {
@@ -281,7 +281,7 @@ export class Workflow {
   /** Has workers, and launches, leave a step alone; what runs goes on. */
   pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
     const { table } = this.#use;
-    return pauseStep(table, step, { by: whoTypes(), ...(why !== undefined && { why }) });
+    return pauseStep(table, step, { by: currentUser(), ...(why !== undefined && { why }) });
   }
 
   /** Lets workers take items of a step again, and counts its first failures anew. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { listSteps, pauseStep, resumeStep, type StepState } from "../../lib/settings/pause-step.ts";
-import { whoTypes } from "../../lib/who.ts";
+import { currentUser } from "../../lib/who.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table as textTable } from "../output/table.ts";
@@ -58,7 +58,7 @@ Example:
       const { table, close } = targetTable(flags, process.env);
       try {
         const why = flags.why === undefined ? {} : { why: flags.why };
-        const result = await pauseStep(table, step, { by: whoTypes(), ...why });
+        const result = await pauseStep(table, step, { by: currentUser(), ...why });
         const { changed, paused } = result;
         const said = changed || !paused ? `Step ${step} is paused.` : `Already: ${pausedAdvice(step, paused)}.`;
         process.stdout.write(`${flags.json ? JSON.stringify(result) : said}\n`);

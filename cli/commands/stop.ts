@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { type StopReport, stop } from "../../lib/launch/stop.ts";
 import { liftDrain } from "../../lib/settings/drain.ts";
-import { whoTypes } from "../../lib/who.ts";
+import { currentUser } from "../../lib/who.ts";
 import { askYes } from "../ask-yes.ts";
 import { durationMs } from "../flags/flag-durations.ts";
 import { addQueueFlag, type QueueFlags, targetQueue } from "../flags/queue-flags.ts";
@@ -87,7 +87,7 @@ async function stopTable(flags: StopFlags, { table }: ReturnType<typeof targetTa
   try {
     const say = teller(flags.json === true);
     const report = await stop(table, queue, {
-      ...{ by: whoTypes(), graceMs, signal: interrupts.signal },
+      ...{ by: currentUser(), graceMs, signal: interrupts.signal },
       onLook: ({ running, waiting, leftMs }) =>
         say(`${counted(running + waiting, "worker")} left, waiting for them for up to ${duration(leftMs)} …`),
     });
