@@ -119,7 +119,7 @@ test("a transient error of AWS is retried", async () => {
 test("a table whose scaling is refused is set back to on demand", async () => {
   const { scalers, table, dynamo } = await bench({ PutScalingPolicy: ["AccessDeniedException"] });
   await expect(autoscale(scalers, table, WANTED)).rejects.toThrow(
-    /refused or did not answer \(AccessDeniedException: so it is\); table .* is on demand again$/,
+    /refused or did not answer \(AccessDeniedException: rejected by the test\); table .* is on demand again$/,
   );
   expect(await readCapacity(dynamo, table)).toMatchObject({ mode: "on-demand" });
 });
