@@ -4,10 +4,12 @@ import { complete } from "../lib/claims/complete.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
 import { dynamoClient } from "../lib/clients.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
+import { realTimers } from "../lib/flow/timers.ts";
 import { registerLanes } from "../lib/store/settings.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 import { Claimer } from "../worker/claimer.ts";
+import type { WorkerEvent } from "../worker/events.ts";
 import { meter } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 
@@ -56,9 +58,10 @@ async function claimAll(table: Table, index: number, taskMs: number, onLost: () 
   // not a child of an array job: only chance keeps claimers apart
   const finder = new WorkFinder(table);
   const claimant = { instance: `claimer/${index}`, jobAttempt: 0, leaseMs: 600_000 };
-  const claimer = new Claimer(table, finder, claimant, (event) => {
-    if (event.kind === "claim:lost") onLost();
-  });
+  const report = ({ kind }: WorkerEvent) => {
+    if (kind === "claim:lost") onLost();
+  };
+  const claimer = new Claimer({ table, timers: realTimers, report }, finder, claimant);
   await sleep(Math.max(1_000, taskMs) * Math.random());
   for (let items = await claimer.claim(1, () => true); items.length > 0; items = await claimer.claim(1, () => true)) {
     await sleep(taskMs * (0.5 + Math.random()));

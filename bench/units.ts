@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addItem } from "../lib/changes/add.ts";
 import { s3Client } from "../lib/clients.ts";
+import { realTimers } from "../lib/flow/timers.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
 import { TaskRunner } from "../worker/task/run-task.ts";
@@ -56,7 +57,7 @@ async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_IN
   let tasks = 0;
   const worker = new Worker(
     {
-      ...{ table, s3, bucket: "bench", runner },
+      ...{ table, s3, bucket: "bench", runner, timers: realTimers },
       options: {
         ...{ items: 2, nested: 2, leaseMs: 600_000, policy: DEFAULT_POLICY, whenEmpty: "stop", patienceMs: 0 },
         ...{ pollMs: 100, maxPollMs: 100, graceMs: 1_000, pipelineDir: folder, scratchDir: folder },

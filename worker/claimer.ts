@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Claimant, claim } from "../lib/claims/claim.ts";
 import type { Candidate, WorkFinder } from "../lib/claims/find-work.ts";
 import { RowError } from "../lib/errors.ts";
+import { pause, type Timers } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
 import type { Table } from "../lib/table.ts";
+import type { WorkerContext } from "./context.ts";
 import type { Report } from "./events.ts";
 
 /**
@@ -25,9 +26,13 @@ interface Try extends Pick<Candidate, "itemId" | "step"> {
   lockId: string;
 }
 
+/** What a claimer works with: the parts of a worker's context that it needs. */
+export type ClaimerContext = Pick<WorkerContext, "table" | "timers" | "report">;
+
 /** Turns free slots into claimed items. */
 export class Claimer {
   readonly #table: Table;
+  readonly #timers: Timers;
   readonly #finder: WorkFinder;
   readonly #claimant: Claimant;
   readonly #report: Report;
@@ -38,8 +43,9 @@ export class Claimer {
   /** claims that ended in an error: the write may have counted, so they are made again before any others */
   #unsure: Try[] = [];
 
-  constructor(table: Table, finder: WorkFinder, claimant: Claimant, report: Report) {
+  constructor({ table, timers, report }: ClaimerContext, finder: WorkFinder, claimant: Claimant) {
     this.#table = table;
+    this.#timers = timers;
     this.#finder = finder;
     this.#claimant = claimant;
     this.#report = report;
@@ -94,7 +100,7 @@ export class Claimer {
   /** An owner that is free is first by then: it needs one look and one write, each about as long as our own look took. */
   async #leaveTheOwnersTime(signal: AbortSignal | undefined): Promise<void> {
     const waitMs = this.#lookMs * (2 + 4 * this.#table.random());
-    await sleep(Math.min(waitMs, MAX_OWNERS_MS), undefined, signal && { signal }).catch(() => {});
+    await pause(this.#timers, Math.min(waitMs, MAX_OWNERS_MS), signal);
   }
 
   /** What one claim throws must not make us forget the items that the others have won. */
@@ -125,6 +131,6 @@ export class Claimer {
 
   async #backOff(lostRounds: number, signal: AbortSignal | undefined): Promise<void> {
     const waitMs = this.#table.random() * Math.min(2_000, 20 * 2 ** lostRounds);
-    await sleep(waitMs, undefined, signal && { signal }).catch(() => {});
+    await pause(this.#timers, waitMs, signal);
   }
 }

@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { Timers } from "../lib/flow/timers.ts";
 import type { FailureWatch } from "../lib/settings/failure-watch.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
@@ -8,6 +9,8 @@ import type { TaskRunner } from "./task/run-task.ts";
 /** What everything in the worker works with. */
 export interface WorkerContext {
   table: Table;
+  /** what all its waits run on: polls, heartbeats, retries */
+  timers: Timers;
   s3: S3Client;
   bucket: string;
   runner: TaskRunner;

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isAccessError, RowError, toError } from "../lib/errors.ts";
+import { pause } from "../lib/flow/timers.ts";
 import type { WorkerContext } from "./context.ts";
 
 const SECOND = 1_000;
@@ -19,7 +19,7 @@ export function isPermanent(error: unknown): boolean {
  * Throws the last error when it took too long, or when waiting would not help.
  */
 export async function insist<T>(
-  { table, report, stop }: Pick<WorkerContext, "table" | "report" | "stop">,
+  { table, timers, report, stop }: Pick<WorkerContext, "table" | "timers" | "report" | "stop">,
   doing: string,
   call: () => Promise<T>,
 ): Promise<T> {
@@ -35,7 +35,8 @@ export async function insist<T>(
         table.now() - startedAtMs > GIVE_UP_MS ||
         (stoppedAtMs !== undefined && table.now() - stoppedAtMs > GIVE_UP_STOPPING_MS);
       if (tooLate || isPermanent(error)) throw error;
-      await sleep(Math.min(30 * SECOND, 500 * 2 ** tries), undefined, { signal: stop }).catch(() => sleep(SECOND));
+      await pause(timers, Math.min(30 * SECOND, 500 * 2 ** tries), stop);
+      if (stop.aborted) await pause(timers, SECOND);
     }
   }
 }

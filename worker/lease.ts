@@ -1,15 +1,20 @@
 import { heartbeat } from "../lib/claims/heartbeat.ts";
 import { toError } from "../lib/errors.ts";
+import type { Timers } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
 import type { Table } from "../lib/table.ts";
+import type { WorkerContext } from "./context.ts";
 import type { Report } from "./events.ts";
 
-/** setTimeout takes no more than this, some 24.8 days; longer ones fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The count of done tasks is written between heartbeats too, but only when it has moved by this share … */
 const PROGRESS_SHARE = 0.05;
 /** … and not more often than this: each such write costs two units. */
 const PROGRESS_MS = 5_000;
+
+/** What a lease works with: the parts of a worker's context that it needs. */
+export type LeaseContext = Pick<WorkerContext, "table" | "timers" | "report"> & {
+  options: Pick<WorkerContext["options"], "leaseMs">;
+};
 
 /**
  * Keeps the lease of one claim. `signal` aborts, with the reason "lease-lost", when the item is no longer ours, or when
@@ -17,6 +22,7 @@ const PROGRESS_MS = 5_000;
  */
 export class Lease {
   readonly #table: Table;
+  readonly #timers: Timers;
   readonly #itemId: string;
   readonly #lockId: string;
   readonly #leaseMs: number;
@@ -28,9 +34,9 @@ export class Lease {
     this.#controller.signal.addEventListener("abort", () => resolve(), { once: true });
   });
   #expiresAtMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  /** goes off when the lease has run out with no answer from the table: a request may hang for longer than a lease */
-  #deadline: NodeJS.Timeout | undefined;
+  #cancelBeat = () => {};
+  /** ends the timer that goes off when the lease has run out with no answer: a request may hang for longer than that */
+  #cancelDeadline = () => {};
   #beating: Promise<void> | undefined;
   #stopped = false;
   #why: string | undefined;
@@ -38,12 +44,13 @@ export class Lease {
   #tasksWritten: number;
   #progressAtMs: number;
 
-  constructor(table: Table, item: Item, leaseMs: number, report: Report) {
+  constructor({ table, timers, report, options }: LeaseContext, item: Item) {
     if (!item.lock) throw new TypeError(`item ${item.itemId} is not locked`);
     this.#table = table;
+    this.#timers = timers;
     this.#itemId = item.itemId;
     this.#lockId = item.lock.lockId;
-    this.#leaseMs = item.leaseMs ?? leaseMs;
+    this.#leaseMs = item.leaseMs ?? options.leaseMs;
     this.#expiresAtMs = item.lock.leaseExpiresAtMs;
     this.#total = item.nestedTasks;
     this.#tasksDone = item.tasksDone;
@@ -80,22 +87,22 @@ export class Lease {
   /** Ends the heartbeats. One that is under way may still arrive: it is refused once the item has left this claim. */
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#deadline);
+    this.#cancelBeat();
+    this.#cancelDeadline();
   }
 
   #schedule(afterMs: number): void {
     if (this.#stopped || this.#why !== undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#beat(), Math.min(afterMs, MAX_TIMER_MS));
+    this.#cancelBeat();
+    this.#cancelBeat = this.#timers.after(afterMs, () => void this.#beat());
   }
 
   #watch(): void {
-    clearTimeout(this.#deadline);
+    this.#cancelDeadline();
     if (this.#stopped || this.#why !== undefined) return;
     const leftMs = this.#expiresAtMs - this.#table.now();
     if (leftMs <= 0) this.#lose("the table could not be reached before the lease ran out");
-    else this.#deadline = setTimeout(() => this.#watch(), Math.min(leftMs, MAX_TIMER_MS));
+    else this.#cancelDeadline = this.#timers.after(leftMs, () => this.#watch());
   }
 
   #beat(): Promise<void> {
@@ -127,8 +134,8 @@ export class Lease {
   #lose(why: string): void {
     if (this.#stopped || this.#why !== undefined) return;
     this.#why = why;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#deadline);
+    this.#cancelBeat();
+    this.#cancelDeadline();
     this.#controller.abort("lease-lost");
   }
 }

@@ -21,7 +21,7 @@ export interface ItemEnd {
 
 /** Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. */
 export async function runItem(context: WorkerContext, item: Item): Promise<ItemEnd> {
-  const lease = new Lease(context.table, item, context.options.leaseMs, context.report);
+  const lease = new Lease(context, item);
   const startedAtMs = context.table.now();
   const running: RunningItem = { item, lease, afterwards: [] };
   try {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { realTimers } from "../lib/flow/timers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { openTable } from "../lib/table.ts";
 import type { Report } from "./events.ts";
@@ -89,7 +90,7 @@ async function claimAndRun(
   try {
     const table = openTable(tableName, client);
     const worker = new Worker(
-      { table, s3, bucket, runner, options: { ...options, scratchDir }, report },
+      { table, timers: realTimers, s3, bucket, runner, options: { ...options, scratchDir }, report },
       workerIdentity(env),
     );
     const onStop = () => worker.stop(String(stop.reason));

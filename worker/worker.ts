@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../lib/claims/fail.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
 import { toError } from "../lib/errors.ts";
+import { pause } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
 import { FailureWatch } from "../lib/settings/failure-watch.ts";
 import { standstills } from "../lib/settings/standstills.ts";
@@ -42,7 +42,7 @@ export class Worker {
   readonly #interrupt = new AbortController();
   readonly #ended: WorkerReport["ended"] = {};
   #claimed = 0;
-  #wallTimer: NodeJS.Timeout | undefined;
+  #cancelWallTimer = () => {};
   #endReason: WorkerEndReason | undefined;
 
   constructor(context: Omit<WorkerContext, "stop" | "giveUp" | "failures">, identity: WorkerIdentity) {
@@ -52,7 +52,7 @@ export class Worker {
     this.#context = { ...context, stop: this.#interrupt.signal, giveUp, failures };
     this.#finder = new WorkFinder(table, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };
-    this.#claimer = new Claimer(table, this.#finder, claimant, report);
+    this.#claimer = new Claimer(context, this.#finder, claimant);
     this.#wallTime = new WallTime({ startedAtMs: table.now(), wallTimeMs: options.wallTimeMs });
     this.#slots = new Slots(options.items);
     report({ kind: "worker:started", ...identity });
@@ -64,7 +64,7 @@ export class Worker {
     try {
       await this.#loop();
     } finally {
-      clearTimeout(this.#wallTimer);
+      this.#cancelWallTimer();
       await this.#slots.drained();
     }
     if (this.#endReason === undefined) await this.#tellWhatIsLeft();
@@ -144,7 +144,7 @@ export class Worker {
     const idle = new AbortController();
     void this.#slots.whenIdle().then(() => idle.abort());
     const signal = AbortSignal.any([this.#interrupt.signal, idle.signal]);
-    await sleep(jitteredMs, undefined, { signal }).catch(() => {});
+    await pause(this.#context.timers, jitteredMs, signal);
   }
 
   #start(item: Item): void {
@@ -174,11 +174,9 @@ export class Worker {
     this.#ended["lease-lost"] = (this.#ended["lease-lost"] ?? 0) + 1;
   }
 
-  #startWallTimer(endsAtMs = this.#context.table.now() + (this.#context.options.wallTimeMs ?? Number.NaN)): void {
-    if (Number.isNaN(endsAtMs)) return;
-    const leftMs = endsAtMs - this.#context.table.now();
-    if (leftMs <= 0) this.stop("its wall time is up", "wall-time");
-    // setTimeout takes 24.8 days at most
-    else this.#wallTimer = setTimeout(() => this.#startWallTimer(endsAtMs), Math.min(leftMs, 2 ** 31 - 1));
+  #startWallTimer(): void {
+    const { options, timers } = this.#context;
+    if (options.wallTimeMs === undefined) return;
+    this.#cancelWallTimer = timers.after(options.wallTimeMs, () => this.stop("its wall time is up", "wall-time"));
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { inject, onTestFinished } from "vitest";
 import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
+import type { Timers } from "../../lib/flow/timers.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { createTable } from "../../lib/tables/create-table.ts";
 import { TEST_BUCKET } from "./servers.ts";
@@ -38,12 +39,38 @@ export function testBucket(): { s3: ReturnType<typeof s3Client>; bucket: string 
 }
 
 /** A clock that stands still until it is moved. */
-export function stoppedClock(startMs = Date.UTC(2030, 0, 1)): { now: () => number; advance: (ms: number) => void } {
+export interface StoppedClock {
+  now: () => number;
+  /** Moves the clock; timers that become due on the way go off, each at its own time. */
+  advance: (ms: number) => void;
+  timers: Timers;
+  /** in how many milliseconds each timer that is set goes off, soonest first */
+  dueInMs: () => number[];
+}
+
+/** Makes a clock that stands still until it is moved, with timers that go off only then. */
+export function stoppedClock(startMs = Date.UTC(2030, 0, 1)): StoppedClock {
   let atMs = startMs;
+  const waiting = new Set<{ dueAtMs: number; act: () => void }>();
+  const inOrder = () => [...waiting].sort((a, b) => a.dueAtMs - b.dueAtMs);
   return {
     now: () => atMs,
     advance: (ms) => {
-      atMs += ms;
+      const endMs = atMs + ms;
+      for (let [next] = inOrder(); next && next.dueAtMs <= endMs; [next] = inOrder()) {
+        atMs = next.dueAtMs;
+        waiting.delete(next);
+        next.act();
+      }
+      atMs = endMs;
     },
+    timers: {
+      after: (ms, act) => {
+        const timer = { dueAtMs: atMs + Math.max(0, ms), act };
+        waiting.add(timer);
+        return () => waiting.delete(timer);
+      },
+    },
+    dueInMs: () => inOrder().map(({ dueAtMs }) => dueAtMs - atMs),
   };
 }

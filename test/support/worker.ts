@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { realTimers } from "../../lib/flow/timers.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import type { Table } from "../../lib/table.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
@@ -23,19 +24,20 @@ export async function linesOf(path: string): Promise<string[]> {
   return text.split("\n").filter(Boolean);
 }
 
-/** A worker in this process that works on a table; everything it needs goes when the test ends. */
+/** A worker in this process that works on a table; everything it needs goes when the test ends. Its waits run on `timers`. */
 export async function testWorker(
   table: Table,
   options: Partial<WorkerOptions> & { instance?: string; jobAttempt?: number } = {},
+  timers = realTimers,
 ): Promise<{ worker: Worker; events: WorkerEvent[] }> {
   const { instance = "host/1", jobAttempt = 0, ...rest } = options;
   const events: WorkerEvent[] = [];
   const folder = await testFolder();
-  const runner = new TaskRunner();
+  const runner = new TaskRunner({ timers });
   onTestFinished(() => runner.close());
   const worker = new Worker(
     {
-      ...{ table, runner, ...testBucket() },
+      ...{ table, timers, runner, ...testBucket() },
       report: (event) => events.push(event),
       options: {
         items: 1,

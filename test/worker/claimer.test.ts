@@ -1,20 +1,26 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { WorkFinder } from "../../lib/claims/find-work.ts";
+import { realTimers } from "../../lib/flow/timers.ts";
 import type { Item } from "../../lib/items/item.ts";
 import type { Table } from "../../lib/table.ts";
 import { Claimer } from "../../worker/claimer.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
 import type { Fate } from "../support/dynamo-line.ts";
-import { testTable } from "../support/env.ts";
+import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
 import { tableOverLine } from "../support/lost-reply.ts";
 import { withOwnSettings } from "../support/tables.ts";
 
-function claimerOn(table: Table, share?: { index: number; size: number }): { claimer: Claimer; events: WorkerEvent[] } {
+function claimerOn(
+  table: Table,
+  share?: { index: number; size: number },
+  timers = realTimers,
+): { claimer: Claimer; events: WorkerEvent[] } {
   const events: WorkerEvent[] = [];
   const claimant = { instance: `host/${share?.index ?? 1}`, jobAttempt: 0, leaseMs: 60_000 };
   const finder = new WorkFinder(table, share && { share });
-  return { claimer: new Claimer(table, finder, claimant, (event) => events.push(event)), events };
+  const report = (event: WorkerEvent) => void events.push(event);
+  return { claimer: new Claimer({ table, timers, report }, finder, claimant), events };
 }
 
 test("when one of several claims ends in an error, the others are kept", async () => {
@@ -59,7 +65,8 @@ test("what others take all the time is given up after some rounds, and at once w
   await claimAs(table, "S1", "theirs");
   const claimant = { instance: "host/2", jobAttempt: 0, leaseMs: 60_000 };
   let lost = 0;
-  const claimer = new Claimer({ ...table, random: () => 0.01 }, finder, claimant, () => lost++);
+  const context = { table: { ...table, random: () => 0.01 }, timers: realTimers };
+  const claimer = new Claimer({ ...context, report: () => lost++ }, finder, claimant);
   expect(await claimer.claim(1, () => true)).toEqual([]);
   expect(lost).toBeLessThan(20);
   expect(await claimer.claim(1, () => true, AbortSignal.abort())).toEqual([]);
@@ -81,19 +88,22 @@ test("who has only others' last items left lets their owner be first, and takes 
   expect(theirs.length).toBeGreaterThan(1);
   for (const itemId of mine) await claimAs(table, itemId, "first");
   const owner = claimerOn(table, { index: 1, size: 2 });
-  let looks = 0;
+  const clock = stoppedClock();
   let owners: Promise<Item[]> | undefined;
-  const line = await tableOverLine({ ...table, random: () => 0 }, (operation): Fate => {
-    if (operation === "Query") looks++;
-    if (operation === "Query") owners ??= owner.claimer.claim(1, () => true); // as free as the helper, and a little later
+  const line = await tableOverLine({ ...table, now: clock.now, random: () => 0 }, (operation): Fate => {
+    if (operation !== "Query") return "carry";
+    clock.advance(1_000); // how long the helper's look takes
+    owners ??= owner.claimer.claim(1, () => true); // as free as the helper, and a little later
     return "carry";
   });
-  // each look seems to take a second, so that the owner has all the time it needs
-  const helper = claimerOn({ ...line, now: () => Date.now() + 1_000 * looks }, { index: 0, size: 2 });
-  const helped = await helper.claimer.claim(theirs.length, () => true);
-  const taken = [...helped, ...((await owners) ?? [])].map(({ itemId }) => itemId);
-  expect(taken.sort()).toEqual(theirs.sort());
-  expect(await owners).toHaveLength(1);
+  const helper = claimerOn(line, { index: 0, size: 2 }, clock.timers);
+  const helping = helper.claimer.claim(theirs.length, () => true);
+  await vi.waitFor(() => expect(clock.dueInMs()).toEqual([2_000]), 60_000);
+  const owned = (await owners) ?? [];
+  clock.advance(2_000);
+  const helped = await helping;
+  expect([...helped, ...owned].map(({ itemId }) => itemId).sort()).toEqual(theirs.sort());
+  expect(owned).toHaveLength(1);
   expect([...helper.events, ...owner.events]).toEqual([]);
 });
 
@@ -120,18 +130,19 @@ test("who leaves an owner time hears at once that it is to stop, and claims noth
   const finders = [0, 1].map((index) => new WorkFinder(withOwnSettings(table), { share: { index, size: 2 } }));
   const found = await Promise.all(finders.map((finder) => finder.find()));
   const index = found.findIndex(([candidate]) => candidate?.isOthers);
-  let looks = 0;
-  // each look seems to take an hour: the wait is as long as it can be
-  const clock = () => Date.now() + 3_600_000 * looks++;
-  const { claimer } = claimerOn({ ...table, now: clock }, { index, size: 2 });
+  const clock = stoppedClock();
+  // a look that takes an hour: the wait is as long as it can be
+  const line = await tableOverLine({ ...table, now: clock.now }, (operation): Fate => {
+    if (operation === "Query") clock.advance(3_600_000);
+    return "carry";
+  });
+  const { claimer } = claimerOn(line, { index, size: 2 }, clock.timers);
   const stop = new AbortController();
   const claimed = claimer.claim(1, () => true, stop.signal);
-  let stoppedMs = 0;
-  setTimeout(() => {
-    stoppedMs = performance.now();
-    stop.abort();
-  }, 300);
+  await vi.waitFor(() => expect(clock.dueInMs()).toEqual([2_000]), 60_000);
+  stop.abort();
+  // with no timer gone off
   expect(await claimed).toEqual([]);
-  expect(performance.now() - stoppedMs).toBeLessThan(1_500);
+  expect(clock.dueInMs()).toEqual([]);
   expect(await itemNow(table, "S0")).toMatchObject({ state: "todo" });
 });

@@ -1,9 +1,10 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 import type { Item } from "../../lib/items/item.ts";
 import type { Table } from "../../lib/table.ts";
 import { Lease } from "../../worker/lease.ts";
 import type { Fate } from "../support/dynamo-line.ts";
-import { testTable } from "../support/env.ts";
+import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
 import { tableOverLine } from "../support/lost-reply.ts";
 
@@ -14,37 +15,72 @@ async function claimed(table: Table, leaseMs: number): Promise<Item> {
   return result.item;
 }
 
-function leaseOn(table: Table, item: Item): Lease {
-  const lease = new Lease(table, item, 60_000, () => {});
+function leaseOn(table: Table, item: Item, timers: Timers): Lease {
+  const lease = new Lease({ table, timers, options: { leaseMs: 60_000 }, report: () => {} }, item);
   onTestFinished(() => lease.stop());
   return lease;
 }
 
+const expiry = async (table: Table) => (await itemNow(table, "S1")).lock?.leaseExpiresAtMs;
+
 test("heartbeats keep a lease beyond its own length", async () => {
-  const table = await testTable();
+  const clock = stoppedClock();
+  const table = await testTable(clock);
   const item = await claimed(table, 300);
-  const lease = leaseOn(table, item);
-  const firstEnd = item.lock?.leaseExpiresAtMs ?? 0;
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(firstEnd + 300), 60_000);
+  const lease = leaseOn(table, item, clock.timers);
+  for (let beats = 0; beats < 6; beats++) {
+    // the heartbeat after a third of the lease, the end of the lease
+    await vi.waitFor(() => expect(clock.dueInMs()).toEqual([100, 300]), 60_000);
+    clock.advance(100);
+    await vi.waitFor(async () => expect(await expiry(table)).toBe(clock.now() + 300), 60_000);
+  }
+  expect(clock.now()).toBeGreaterThan((item.lock?.leaseExpiresAtMs ?? 0) + 299);
   expect(lease.lostBecause).toBeUndefined();
-  expect((await itemNow(table, "S1")).lock?.leaseExpiresAtMs).toBeGreaterThan(firstEnd);
 });
 
-test("a lease is lost when it runs out while the table does not answer, not only when it answers again", async () => {
-  const table = await testTable();
-  const item = await claimed(table, 400);
-  const lease = leaseOn(await tableOverLine(table, (): Fate => "hang"), item);
-  await vi.waitFor(() => expect(lease.signal.aborted).toBe(true), 60_000);
-  expect(lease.signal.reason).toBe("lease-lost");
-  expect(lease.lostBecause).toContain("could not be reached");
-  expect(await lease.isHeld()).toBe(false);
-});
+describe("a lease is lost", () => {
+  test("when it runs out while the table does not answer, not only when it answers again", async () => {
+    const clock = stoppedClock();
+    const table = await testTable(clock);
+    const item = await claimed(table, 400);
+    const lease = leaseOn(await tableOverLine(table, (): Fate => "hang"), item, clock.timers);
+    clock.advance(399);
+    expect(lease.signal.aborted).toBe(false);
+    clock.advance(1);
+    expect(lease.signal).toMatchObject({ aborted: true, reason: "lease-lost" });
+    expect(lease.lostBecause).toContain("could not be reached");
+    expect(await lease.isHeld()).toBe(false);
+    expect(clock.dueInMs()).toEqual([]);
+  });
 
-test("a lease is lost as soon as the table says that somebody else has the item, or that it is gone", async () => {
-  const table = await testTable();
-  const item = await claimed(table, 300);
-  const lease = leaseOn(table, { ...item, lock: { ...(item.lock ?? lockOfNobody), lockId: "not mine" } });
-  await vi.waitFor(() => expect(lease.lostBecause).toBe("somebody else has it"), 60_000);
+  test("when no heartbeat gets through before it runs out, however often they are tried", async () => {
+    const clock = stoppedClock();
+    const table = await testTable(clock);
+    const item = await claimed(table, 3_000);
+    let beats = 0;
+    const refusing = await tableOverLine(table, (): Fate => {
+      beats++;
+      return "refuse";
+    });
+    const lease = leaseOn(refusing, item, clock.timers);
+    clock.advance(1_000);
+    await vi.waitFor(() => expect(clock.dueInMs()).toEqual([150, 2_000]), 60_000);
+    clock.advance(150);
+    await vi.waitFor(() => expect(clock.dueInMs()).toEqual([150, 1_850]), 60_000);
+    expect(beats).toBe(2);
+    clock.advance(1_850);
+    expect(lease.lostBecause).toContain("could not be reached");
+  });
+
+  test("as soon as the table says that somebody else has the item", async () => {
+    const clock = stoppedClock();
+    const table = await testTable(clock);
+    const item = await claimed(table, 300);
+    if (!item.lock) throw new Error("not locked");
+    const lease = leaseOn(table, { ...item, lock: { ...item.lock, lockId: "not mine" } }, clock.timers);
+    clock.advance(100);
+    await vi.waitFor(() => expect(lease.lostBecause).toBe("somebody else has it"), 60_000);
+  });
 });
 
 test("a lease of a hundred days does not beat all the time", async () => {
@@ -55,11 +91,9 @@ test("a lease of a hundred days does not beat all the time", async () => {
     if (operation === "UpdateItem") beats++;
     return "carry";
   });
-  const lease = leaseOn(counted, item);
+  const lease = leaseOn(counted, item, realTimers);
   // a timer that overflowed would fire at once: any later one comes after it
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(beats).toBe(0);
   expect(lease.lostBecause).toBeUndefined();
 });
-
-const lockOfNobody = { lockId: "", instance: "", jobAttempt: 0, lockedAtMs: 0, leaseExpiresAtMs: 0 };

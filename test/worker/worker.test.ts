@@ -8,7 +8,7 @@ import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { summarise } from "../../lib/progress/summarize.ts";
 import { registerLanes } from "../../lib/store/settings.ts";
 import type { Fate } from "../support/dynamo-line.ts";
-import { testBucket, testTable } from "../support/env.ts";
+import { stoppedClock, testBucket, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
 import { tableOverLine } from "../support/lost-reply.ts";
 import { linesOf, testFolder, testWorker } from "../support/worker.ts";
@@ -84,30 +84,32 @@ test("an item's time-out ends its script and all that the script started", async
 });
 
 test("a worker that is told to stop gives back what it runs at once, and no attempt is burned", async () => {
-  const table = await testTable();
+  const clock = stoppedClock();
+  const table = await testTable(clock);
   const folder = await testFolder();
   await addItems(table, [newItem("long", { script: `echo on >>${folder}/on; sleep 600` }), newItem("next")]);
-  const { worker, events } = await testWorker(table, { steps: ["default"] });
+  const { worker, events } = await testWorker(table, { steps: ["default"] }, clock.timers);
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
-  const beganAtMs = Date.now();
   worker.stop("SIGTERM");
+  // with the clock stopped: it waits for no timer
   expect((await run).reason).toBe("stopped");
-  expect(Date.now() - beganAtMs).toBeLessThan(5_000);
   expect(await itemNow(table, "long")).toMatchObject({ state: "todo", failures: 0, interruptions: 1, attempt: 1 });
   expect((await itemNow(table, "long")).readyAtMs).toBeUndefined();
   expect(events.map((event) => event.kind)).toContain("worker:stopping");
 });
 
 test("a worker whose item was taken away stops the script and writes nothing", async () => {
-  const table = await testTable();
+  const clock = stoppedClock();
+  const table = await testTable(clock);
   const folder = await testFolder();
   await addItems(table, [newItem("taken", { script: `echo on >>${folder}/on; sleep 600` })]);
-  const { worker, events } = await testWorker(table, { leaseMs: 600, graceMs: 500 });
+  const { worker, events } = await testWorker(table, { leaseMs: 60_000 }, clock.timers);
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   const item = await itemNow(table, "taken");
   await fail(table, item, { cause: "lost" }, { ...DEFAULT_POLICY, maxLosses: 0 });
+  clock.advance(20_000);
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
   expect(await itemNow(table, "taken")).toMatchObject({ state: "failed", outcome: { cause: "lost" } });
   expect(events.filter((event) => event.kind === "item:lease-lost")).toHaveLength(1);
@@ -204,10 +206,16 @@ test("a worker that waits takes up what comes later, until it is told to stop", 
 });
 
 test("at the end of its wall time a worker gives back what it runs and claims nothing more", async () => {
-  const table = await testTable();
+  const clock = stoppedClock();
+  const table = await testTable(clock);
   await addItems(table, [newItem("long", { script: "sleep 600" }), newItem("longer", { script: "sleep 600" })]);
-  const { worker } = await testWorker(table, { wallTimeMs: 400 });
-  expect(await worker.run()).toMatchObject({ reason: "wall-time", claimed: 1, ended: { todo: 1 } });
+  const { worker, events } = await testWorker(table, { wallTimeMs: 400 }, clock.timers);
+  const run = worker.run();
+  await vi.waitFor(() => expect(events.map(({ kind }) => kind)).toContain("item:claimed"), 60_000);
+  clock.advance(399);
+  expect(events.map(({ kind }) => kind)).not.toContain("worker:stopping");
+  clock.advance(1);
+  expect(await run).toMatchObject({ reason: "wall-time", claimed: 1, ended: { todo: 1 } });
 });
 
 test("a worker goes on with a nested item when a look at its tasks fails once", async () => {

@@ -1,30 +1,44 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 
 const FIRST_MS = 25;
 const LAST_MS = 2_000;
 // A pass may take one fiftieth of the time at most, on machines with thousands of processes too.
 const REST_FACTOR = 50;
 
+/** What the sampler takes from outside. */
+export interface SamplerDeps {
+  /** where the kernel tells about processes */
+  proc?: string;
+  /** milliseconds since some fixed moment */
+  now?: () => number;
+  timers?: Timers;
+}
+
 /** Looks at the memory of all running tasks at once, soon after a start and then ever less often. */
 export class MemorySampler {
   readonly #proc: string;
+  readonly #now: () => number;
+  readonly #timers: Timers;
   readonly #peaks = new Map<number, number>();
-  #timer?: NodeJS.Timeout;
+  #cancelTimer?: () => void;
   #dueAt = 0;
   #intervalMs = FIRST_MS;
   #restUntil = 0;
 
-  constructor(proc = "/proc") {
+  constructor({ proc = "/proc", now = () => performance.now(), timers = realTimers }: SamplerDeps = {}) {
     this.#proc = proc;
+    this.#now = now;
+    this.#timers = timers;
   }
 
   /** Watches a process group from now on. */
   add(group: number): void {
     this.#peaks.set(group, 0);
     this.#intervalMs = FIRST_MS;
-    const dueAt = Math.max(performance.now() + FIRST_MS, this.#restUntil);
-    if (this.#timer && this.#dueAt <= dueAt) return;
+    const dueAt = Math.max(this.#now() + FIRST_MS, this.#restUntil);
+    if (this.#cancelTimer && this.#dueAt <= dueAt) return;
     this.#sampleAt(dueAt);
   }
 
@@ -36,8 +50,8 @@ export class MemorySampler {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     this.#peaks.clear();
   }
 
@@ -61,17 +75,17 @@ export class MemorySampler {
   }
 
   #sampleAt(dueAt: number): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => this.#tick(), dueAt - performance.now()).unref();
+    this.#cancelTimer = this.#timers.after(dueAt - this.#now(), () => this.#tick());
   }
 
   #tick(): void {
-    this.#timer = undefined;
+    this.#cancelTimer = undefined;
     if (this.#peaks.size === 0) return;
-    const startedAt = performance.now();
+    const startedAt = this.#now();
     this.sample();
-    const endedAt = performance.now();
+    const endedAt = this.#now();
     this.#restUntil = endedAt + (endedAt - startedAt) * REST_FACTOR;
     this.#intervalMs = Math.min(this.#intervalMs * 2, LAST_MS);
     this.#sampleAt(Math.max(endedAt + this.#intervalMs, this.#restUntil));

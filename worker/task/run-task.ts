@@ -1,17 +1,18 @@
 import { existsSync } from "node:fs";
 import type { Env } from "../../lib/clients.ts";
 import { toError } from "../../lib/errors.ts";
+import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 import type { Outcome } from "../../lib/items/item.ts";
 import { LauncherPool } from "./launcher-pool.ts";
 import { MemorySampler } from "./memory-sampler.ts";
 import { OomCounter } from "./oom-counter.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import { makeRunFolder, type RunFolder, removeRunFolder } from "./run-folder.ts";
-import { Stopper } from "./stopper.ts";
+import { type StopOptions, Stopper } from "./stopper.ts";
 import { taskFileText } from "./task-file.ts";
 
 /** What to run, and when to stop it. */
-export interface TaskSpec {
+export interface TaskSpec extends StopOptions {
   script: string;
   /** on top of the worker's own environment; `PYANAMO` is also put in front of `PATH` */
   env: Readonly<Record<string, string>>;
@@ -19,11 +20,6 @@ export interface TaskSpec {
   scratchParent: string;
   /** name of the scratch folder, already escaped for a path */
   name: string;
-  timeoutMs?: number;
-  /** aborted when the worker must stop this task; its reason is "interrupted" or "lease-lost" */
-  signal: AbortSignal;
-  /** between SIGTERM and SIGKILL */
-  graceMs: number;
 }
 
 /** Where a task's output lies until the run is disposed of; a task that was never started has none. */
@@ -47,6 +43,8 @@ export interface TaskRunnerDeps {
   env?: Env;
   oomCounter?: OomCounter;
   sampler?: MemorySampler;
+  /** for time-outs and the time of grace */
+  timers?: Timers;
 }
 
 /** Runs scripts, as many at a time as it is asked for, each in a process group and a scratch folder of its own. */
@@ -54,12 +52,14 @@ export class TaskRunner {
   readonly #pool: LauncherPool;
   readonly #oom: OomCounter;
   readonly #sampler: MemorySampler;
+  readonly #timers: Timers;
   #closed = false;
 
-  constructor({ env = process.env, oomCounter, sampler }: TaskRunnerDeps = {}) {
+  constructor({ env = process.env, oomCounter, sampler, timers = realTimers }: TaskRunnerDeps = {}) {
     this.#pool = new LauncherPool(env);
     this.#oom = oomCounter ?? new OomCounter();
     this.#sampler = sampler ?? new MemorySampler();
+    this.#timers = timers;
   }
 
   /** Runs one script to its end. Resolves however it ends: failing is an outcome, not an error. */
@@ -88,7 +88,7 @@ export class TaskRunner {
   async #runIn(folder: RunFolder, spec: TaskSpec): Promise<TaskRun> {
     const text = taskFileText(spec.script, { ...this.#pool.taskEnv, ...spec.env }, folder);
     const oomBefore = this.#oom.read();
-    const stopper = new Stopper(spec);
+    const stopper = new Stopper(spec, this.#timers);
     const startedAt = performance.now();
     let group: number | undefined;
     const launched = this.#pool.launch(text, (pid) => {

@@ -1,21 +1,30 @@
+import type { Timers } from "../../lib/flow/timers.ts";
 import { killGroup } from "./kill-group.ts";
 
 /** Why a task that still ran was stopped. */
 export type StopReason = "timeout" | "interrupted" | "lease-lost";
 
-// The longest delay that a timer of Node takes; longer ones would fire at once.
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** When a task has to stop. */
+export interface StopOptions {
+  timeoutMs?: number;
+  /** between SIGTERM and SIGKILL */
+  graceMs: number;
+  /** aborted when the worker must stop the task; its reason is "interrupted" or "lease-lost" */
+  signal: AbortSignal;
+}
 
 /** Stops one task for the first reason that comes: SIGTERM to its process group, and SIGKILL after a time of grace. */
 export class Stopper {
   reason?: StopReason;
-  readonly #options: { timeoutMs?: number; graceMs: number; signal: AbortSignal };
+  readonly #options: StopOptions;
+  readonly #timers: Timers;
   readonly #onAbort = () => this.#stop(this.#options.signal.reason === "lease-lost" ? "lease-lost" : "interrupted");
   #pid?: number;
-  #timer?: NodeJS.Timeout;
+  #cancelTimer = () => {};
 
-  constructor(options: { timeoutMs?: number; graceMs: number; signal: AbortSignal }) {
+  constructor(options: StopOptions, timers: Timers) {
     this.#options = options;
+    this.#timers = timers;
     if (options.signal.aborted) this.#onAbort();
     else options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -24,19 +33,16 @@ export class Stopper {
   started(pid: number): void {
     this.#pid = pid;
     if (this.reason) this.#terminate(pid);
-    else if (this.#options.timeoutMs !== undefined) this.#timeOutIn(this.#options.timeoutMs);
+    else if (this.#options.timeoutMs !== undefined) {
+      this.#cancelTimer = this.#timers.after(this.#options.timeoutMs, () => this.#stop("timeout"));
+    }
   }
 
   /** The task has ended: nothing may be stopped any more. */
   ended(): void {
     this.#pid = undefined;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
-  }
-
-  #timeOutIn(ms: number): void {
-    const step = Math.min(ms, MAX_TIMER_MS);
-    this.#timer = setTimeout(() => (ms > step ? this.#timeOutIn(ms - step) : this.#stop("timeout")), step);
   }
 
   #stop(reason: StopReason): void {
@@ -46,8 +52,8 @@ export class Stopper {
   }
 
   #terminate(pid: number): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     killGroup(pid, "SIGTERM");
-    this.#timer = setTimeout(() => killGroup(pid, "SIGKILL"), this.#options.graceMs);
+    this.#cancelTimer = this.#timers.after(this.#options.graceMs, () => killGroup(pid, "SIGKILL"));
   }
 }

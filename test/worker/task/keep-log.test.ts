@@ -1,20 +1,23 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { keepLog } from "../../../worker/task/keep-log.ts";
-import { testBucket, testEnv } from "../../support/env.ts";
-import { testRunner } from "./support.ts";
+import type { TaskRunnerDeps } from "../../../worker/task/run-task.ts";
+import { stoppedClock, testBucket, testEnv } from "../../support/env.ts";
+import { testRunner, until } from "./support.ts";
 
 /** Runs scripts and keeps their logs under an item of its own. */
-function testKeeper() {
-  const { run } = testRunner();
+function testKeeper(deps: TaskRunnerDeps = {}) {
+  const { dir, run } = testRunner(deps);
   const { s3, bucket } = testBucket();
   const place = { step: "align", itemId: `item ${randomUUID()}`, taskKey: "Task_0", attempt: 2 };
   return {
+    dir,
     place,
     run,
     s3,
@@ -148,8 +151,12 @@ describe("a long log", () => {
   });
 
   test("that cannot be stored does not hide why the task failed", async () => {
-    const { run, s3, place } = testKeeper();
-    const ended = await run("seq 1000; sleep 1000", { timeoutMs: 500 });
+    const clock = stoppedClock();
+    const { dir, run, s3, place } = testKeeper(clock);
+    const running = run("seq 1000; touch ../../printed; sleep 1000", { timeoutMs: 500 });
+    await until(() => existsSync(join(dir, "printed")));
+    clock.advance(500);
+    const ended = await running;
 
     const kept = await keepLog(ended, { s3, bucket: "no-such-bucket", ...place });
 
@@ -166,7 +173,7 @@ test("a task that was never started has no log", async () => {
   expect(await keepLog(ended, { s3, bucket: "any", ...place })).toEqual({});
 });
 
-test("a task that prints 300 MB moves the worker's memory by less than 50 MB", async () => {
+test("a task that prints 300 MB moves the worker's memory by less than 50 MB", { timeout: 600_000 }, async () => {
   const bench = join(import.meta.dirname, "../../../bench/log-memory.ts");
   const env = { ...process.env, ...testEnv(), NODE_OPTIONS: "" };
 

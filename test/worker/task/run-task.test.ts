@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { testRunner } from "./support.ts";
+import { MemorySampler } from "../../../worker/task/memory-sampler.ts";
+import { stoppedClock } from "../../support/env.ts";
+import { testRunner, until } from "./support.ts";
 
 describe("a script", () => {
   test("runs under bash with errexit, nounset and pipefail, in its own empty folder", async () => {
@@ -142,16 +144,21 @@ describe("the figures of a run", () => {
   });
 
   test.runIf(process.platform === "linux")("have the peak memory of all its processes", async () => {
-    const { run } = testRunner();
-    // Two processes at once, each of which holds 60 MB: for much longer than two looks of the sampler lie apart.
+    const clock = stoppedClock();
+    const { dir, run } = testRunner({ sampler: new MemorySampler(clock) });
+    // Two processes at once, each of which holds 60 MB until the sampler has looked.
     const hold = `${process.execPath} -e '
       const bytes = Buffer.alloc(60e6, 1); require("fs").appendFileSync("on", "on\\n");
       process.stdin.on("data", () => {}).on("end", () => console.log(bytes.length))'`;
 
-    const { outcome, stdout } = await run(`mkfifo go; ${hold} <go & ${hold} <go & {
+    const running = run(`mkfifo go; ${hold} <go & ${hold} <go & {
       until [ "$(cat on 2>/dev/null)" = $'on\\non' ]; do sleep 0.1; done
-      sleep 5
+      touch ../../held; until [ -e ../../seen ]; do sleep 0.1; done
     } >go; wait`);
+    await until(() => existsSync(join(dir, "held")));
+    clock.advance(25);
+    writeFileSync(join(dir, "seen"), "");
+    const { outcome, stdout } = await running;
 
     expect(stdout).toBe("60000000\n60000000\n");
     expect(outcome.peakMemoryBytes).toBeGreaterThan(120e6);

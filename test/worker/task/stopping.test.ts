@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { stoppedClock } from "../../support/env.ts";
 import { isRunning, readIfThere, testRunner, until } from "./support.ts";
 
 /** Starts the script and waits until it has written `count` process ids into the file `pids`, one a line. */
@@ -21,8 +22,12 @@ const GRANDCHILDREN = "echo $$ >>pids; (sleep 1000 & echo $! >>pids; bash -c 'ec
 
 describe("a task that is stopped", () => {
   test("by its time-out ends with all its children", async () => {
-    const tools = testRunner();
+    const clock = stoppedClock();
+    const tools = testRunner(clock);
     const { ended, pids } = startWithPids(tools, GRANDCHILDREN, 3, { timeoutMs: 1_000 });
+    const running = await pids;
+
+    clock.advance(1_000);
 
     const { outcome } = await ended;
 
@@ -32,7 +37,7 @@ describe("a task that is stopped", () => {
       exitCode: 143,
       message: "ran longer than its time-out of 1 s",
     });
-    await until(async () => !(await pids).some(isRunning));
+    await until(() => !running.some(isRunning));
   });
 
   test.each([
@@ -62,24 +67,30 @@ describe("a task that is stopped", () => {
   });
 
   test("dies after the time of grace if it ignores SIGTERM, its children too", async () => {
-    const tools = testRunner();
+    const clock = stoppedClock();
+    const tools = testRunner(clock);
     const script = `trap '' TERM; ${GRANDCHILDREN}`;
     const { ended, pids, controller } = startWithPids(tools, script, 3, { graceMs: 50 });
     const running = await pids;
 
     controller.abort("interrupted");
+    clock.advance(49);
+    expect(running.filter(isRunning)).toEqual(running);
+    clock.advance(1);
 
     expect((await ended).outcome).toMatchObject({ cause: "interrupted", signal: "SIGKILL", exitCode: 137 });
     await until(() => !running.some(isRunning));
   });
 
   test("keeps its first reason", async () => {
-    const tools = testRunner();
+    const clock = stoppedClock();
+    const tools = testRunner(clock);
     const script = "trap '' TERM; echo $$ >>pids; while :; do sleep 0.01; done";
     const { ended, pids, controller } = startWithPids(tools, script, 1, { timeoutMs: 1_500, graceMs: 3_000 });
     await pids;
 
     controller.abort("interrupted");
+    clock.advance(3_000); // beyond its time-out, to the end of the time of grace
 
     expect((await ended).outcome).toMatchObject({ cause: "interrupted", signal: "SIGKILL" });
   });

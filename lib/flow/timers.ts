@@ -1,0 +1,33 @@
+/** Where waiting takes its time from. Tests pass the timers of a clock that they move themselves. */
+export interface Timers {
+  /** Calls `act` once, `ms` from now, however long that is. Returns what cancels it. */
+  after(ms: number, act: () => void): () => void;
+}
+
+/** setTimeout takes at most this, 24.8 days; with more it fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The timers of Node.js. */
+export const realTimers: Timers = {
+  after(ms, act) {
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const stepMs = Math.min(leftMs, MAX_TIMER_MS);
+      timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : act()), stepMs);
+    };
+    wait(ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms`, or as soon as `signal` aborts. */
+export async function pause(timers: Timers, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = timers.after(ms, resolve);
+  const onAbort = () => resolve();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  await promise;
+  signal?.removeEventListener("abort", onAbort);
+  cancel();
+}
