@@ -154,7 +154,7 @@ describe("a long log", () => {
     const clock = stoppedClock();
     const { dir, run, s3, place } = testKeeper(clock);
     const running = run("seq 1000; touch ../../printed; sleep 1000", { timeoutMs: 500 });
-    await until(() => existsSync(join(dir, "printed")));
+    await until(() => existsSync(join(dir, "printed")) && clock.dueInMs().length > 0);
     clock.advance(500);
     const ended = await running;
 

@@ -155,7 +155,7 @@ describe("the figures of a run", () => {
       until [ "$(cat on 2>/dev/null)" = $'on\\non' ]; do sleep 0.1; done
       touch ../../held; until [ -e ../../seen ]; do sleep 0.1; done
     } >go; wait`);
-    await until(() => existsSync(join(dir, "held")));
+    await until(() => existsSync(join(dir, "held")) && clock.dueInMs().length > 0);
     clock.advance(25);
     writeFileSync(join(dir, "seen"), "");
     const { outcome, stdout } = await running;

@@ -27,6 +27,7 @@ describe("a task that is stopped", () => {
     const { ended, pids } = startWithPids(tools, GRANDCHILDREN, 3, { timeoutMs: 1_000 });
     const running = await pids;
 
+    await until(() => clock.dueInMs().includes(1_000));
     clock.advance(1_000);
 
     const { outcome } = await ended;
@@ -74,6 +75,7 @@ describe("a task that is stopped", () => {
     const running = await pids;
 
     controller.abort("interrupted");
+    await until(() => clock.dueInMs().includes(50));
     clock.advance(49);
     expect(running.filter(isRunning)).toEqual(running);
     clock.advance(1);
@@ -90,6 +92,7 @@ describe("a task that is stopped", () => {
     await pids;
 
     controller.abort("interrupted");
+    await until(() => clock.dueInMs().includes(3_000));
     clock.advance(3_000); // beyond its time-out, to the end of the time of grace
 
     expect((await ended).outcome).toMatchObject({ cause: "interrupted", signal: "SIGKILL" });
