@@ -1,10 +1,14 @@
-import { open, readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
-import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { AbortMultipartUploadCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
 import { toError } from "../../lib/errors.ts";
+import { Semaphore } from "../../lib/flow/semaphore.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import type { TaggedLines } from "./tagged-lines.ts";
-import { uploadParts } from "./upload-parts.ts";
 
 /** Where a log goes, and what stops it on its way. */
 export interface LogTarget {
@@ -20,12 +24,14 @@ export interface LogFile {
   bytes: number;
 }
 
-/** Logs up to here are zipped in one go. */
+/** Logs up to this size are zipped in one go. */
 const SMALL_BYTES = 512 * 1024;
 const READ_BYTES = 256 * 1024;
-// Larger than the pool of small buffers that Node shares out, which must not be freed.
 const ZIPPED_BYTES = 64 * 1024;
 const FAST = { level: constants.Z_BEST_SPEED };
+
+/** Each upload holds two to three parts of 5 MB: many long logs at once must not need more memory than a few. */
+const uploads = new Semaphore(4);
 
 /** Puts one log file gzipped into the bucket, and past `tagged` on its way. An error is a result here. */
 export async function storeLog(
@@ -36,7 +42,7 @@ export async function storeLog(
 ): Promise<Error | undefined> {
   try {
     if (log.bytes <= SMALL_BYTES) await storeSmall(log, key, tagged, target);
-    else await uploadParts(zipped(log, tagged), key, target);
+    else await uploads.run(() => storeLarge(log, key, tagged, target));
     return undefined;
   } catch (error) {
     return toError(error);
@@ -53,47 +59,39 @@ async function storeSmall({ path }: LogFile, key: string, tagged: TaggedLines, t
   await target.s3.send(put, { abortSignal: target.signal });
 }
 
-/**
- * The file, gzipped, piece by piece; each is good until the next is asked for. Whoever stops early has still had the whole
- * file go past `tagged`. Buffers are used again or freed by hand: left to the garbage collector, which does not see how large
- * they are, they made the worker grow by 60 to 90 MB.
- */
-async function* zipped({ path, bytes }: LogFile, tagged: TaggedLines): AsyncGenerator<Buffer, void, undefined> {
-  const file = await open(path);
-  const zip = createGzip({ ...FAST, chunkSize: ZIPPED_BYTES });
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
-  let at = 0;
-  const next = async () => {
-    // Not beyond what was there when the task ended.
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytes - at), at);
-    at += bytesRead;
-    const piece = buffer.subarray(0, bytesRead);
-    tagged.push(piece);
-    return piece;
-  };
-  const pump = async () => {
-    for (let piece = await next(); piece.length > 0; piece = await next()) {
-      // Called back when the piece is used up, and so the buffer free again.
-      await new Promise<void>((resolve, reject) => zip.write(piece, (error) => (error ? reject(error) : resolve())));
-    }
-    zip.end();
-  };
-  const pumping = pump().catch((error: unknown) => void zip.destroy(toError(error)));
-  try {
-    for await (const piece of zip as AsyncIterable<Buffer>) {
+/** Sends the log part by part as it is zipped. The whole file goes past `tagged`, even if the upload ends early. */
+async function storeLarge(log: LogFile, Key: string, tagged: TaggedLines, target: LogTarget): Promise<void> {
+  let seen = 0;
+  async function* unseen() {
+    // not beyond what was there when the task ended
+    const file = createReadStream(log.path, { start: seen, end: log.bytes - 1, highWaterMark: READ_BYTES });
+    for await (const piece of file as AsyncIterable<Buffer>) {
+      seen += piece.length;
+      tagged.push(piece);
       yield piece;
-      freeIfFull(piece);
     }
+  }
+  const Body = createGzip({ ...FAST, chunkSize: ZIPPED_BYTES });
+  // an error of reading destroys the gzip stream with it, and so fails the upload
+  const zipping = pipeline(unseen, Body).catch(() => {});
+  const params = { Bucket: target.bucket, Key, Body, ContentType: "application/gzip" };
+  const upload = new Upload({ client: stoppable(target), params, queueSize: 1 });
+  upload.on("httpUploadProgress", collectGarbage);
+  try {
+    await upload.done();
   } finally {
-    zip.destroy();
-    await pumping;
-    while ((await next()).length > 0);
-    await file.close();
+    Body.destroy();
+    await zipping;
+    if (seen < log.bytes) for await (const _ of unseen());
   }
 }
 
-/** zlib fills one buffer after the other, each with several pieces: after the last piece nobody needs it any more. */
-function freeIfFull({ buffer, byteOffset, byteLength }: Buffer): void {
-  const isLast = byteOffset + byteLength === buffer.byteLength;
-  if (isLast && buffer instanceof ArrayBuffer && buffer.byteLength === ZIPPED_BYTES) buffer.transfer(0);
+/**
+ * The client with the signal on every request, which Upload does not pass on. Only what removes the parts of an upload
+ * that failed still goes out: they would be billed forever.
+ */
+function stoppable({ s3, signal }: LogTarget): S3Client {
+  const send: S3Client["send"] = (command: Parameters<S3Client["send"]>[0]) =>
+    s3.send(command, command instanceof AbortMultipartUploadCommand ? {} : { abortSignal: signal });
+  return Object.assign(Object.create(s3) as S3Client, { send });
 }

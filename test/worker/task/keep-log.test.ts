@@ -4,8 +4,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { describe, expect, test } from "vitest";
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import { describe, expect, test, vi } from "vitest";
 import { keepLog } from "../../../worker/task/keep-log.ts";
 import type { TaskRunnerDeps } from "../../../worker/task/run-task.ts";
 import { stoppedClock, testBucket, testEnv } from "../../support/env.ts";
@@ -148,6 +153,28 @@ describe("a long log", () => {
     expect(kept.message).toMatch(/^stdout could not be stored: .+/);
     expect(kept.logKeys).toBeUndefined();
     expect(kept.log).toMatchObject({ stdout: expect.stringMatching(/\n1000000\nPyAnamo:\tkept\n$/), tagged: ["kept"] });
+  });
+
+  test("whose storing is given up half way leaves no parts in the bucket", async () => {
+    const { keep, s3 } = testKeeper();
+    const stop = new AbortController();
+    const sent: unknown[] = [];
+    const send = s3.send.bind(s3) as (...args: unknown[]) => Promise<never>;
+    vi.spyOn(s3, "send").mockImplementation((...args: unknown[]) => {
+      sent.push(args[0]);
+      if (args[0] instanceof UploadPartCommand) stop.abort();
+      return send(...args);
+    });
+
+    const kept = await keep("head -c 12000000 /dev/urandom; echo; echo anamo:$'\\t'kept", { signal: stop.signal });
+
+    expect(kept.message).toMatch(/^stdout could not be stored: .+/);
+    expect(kept.log?.tagged).toEqual(["kept"]);
+    expect(sent).toEqual([
+      expect.any(CreateMultipartUploadCommand),
+      expect.any(UploadPartCommand),
+      expect.any(AbortMultipartUploadCommand),
+    ]);
   });
 
   test("that cannot be stored does not hide why the task failed", async () => {
