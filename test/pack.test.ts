@@ -36,7 +36,6 @@ const COPIED = [
   ...["bin", "cli", "docs", "functions", "lib", "local", "scripts", "worker", "workflow"],
   ...["package.json", "tsconfig.json", "tsconfig.build.json", "CHANGELOG.md", "LICENSE", "README.md"],
 ];
-const SLOW = 120_000;
 /** What only a laptop needs, and what no install may bring: without a license, or with a known hole. */
 const UNWANTED = ["dynalite", "s3rver", "level", "busboy", "dicer", "streamsearch", "lazy", "only", "humanize-number"];
 const LICENSES = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"];
@@ -62,11 +61,11 @@ beforeAll(async () => {
     await run("tar", ["-xzf", join(folder, name), "-C", place, "--strip-components=1"]);
   await linkPackages(dirname(installed), await packagesOf(["types", "optional"]));
   await linkPackages(dirname(light), await packagesOf([]));
-}, SLOW);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("the command runs a task file to its end", { timeout: SLOW }, async () => {
+test("the command runs a task file to its end", async () => {
   const tasks = join(folder, "tasks.txt");
   await writeFile(tasks, "itemID|TaskID|TaskScript|TaskArgs\nA|S1|echo|1,2\nB|S2|true|\n");
   const args = ["run", tasks, "--dir", join(folder, "stack"), "--json"];
@@ -100,7 +99,7 @@ test.for([
   expect(result).toMatchObject({ stderr, ...(code > 0 && { code }) });
 });
 
-test("the class is imported, and its types say what is wrong", { timeout: SLOW }, async () => {
+test("the class is imported, and its types say what is wrong", async () => {
   const user = join(folder, "user");
   const check = (file: string) => {
     const options = ["--noEmit", "--strict", "--target", "es2024", "--module", "nodenext", "--types", "node", file];

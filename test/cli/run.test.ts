@@ -145,6 +145,12 @@ describe("anamo run", () => {
       `itemID\tTaskID\tTaskScript\nquick\tS1\techo $ATTEMPT >>${folder}/quick\nslow\tS2\t${script}\n`,
     );
     const first = startAnamo(["run", file, "--dir", dir, "--workers", "2"]);
+    let said = "";
+    first.child.stdout.on("data", (text) => {
+      said += text;
+    });
+    // on a busy machine items may be done before the import is: then the next run goes on with it
+    await vi.waitFor(() => expect(said).toContain("items imported"), 60_000);
     await vi.waitFor(async () => {
       expect(await linesOf(join(folder, "slow"))).toEqual(["1"]);
       expect(await linesOf(join(folder, "quick"))).toEqual(["1"]);

@@ -41,7 +41,7 @@ describe("the worker's bundle, alone in a folder,", () => {
   test("fetches the pipeline and does plain and nested items, and records logs, memory and time", async () => {
     const table = await testTable();
     const { url } = await storedArchive(await packed({ tool: "#!/bin/sh\nseq 2000", "setup.sh": "echo ready" }));
-    await addItems(table, [newItem("P", { script: "tool; sleep 0.1" }), newItem("N", { scripts: ["true", "true"] })]);
+    await addItems(table, [newItem("P", { script: "tool; sleep 1" }), newItem("N", { scripts: ["true", "true"] })]);
     const worker = await startBundle({ ANAMO_TABLE: table.name, ANAMO_PIPELINE_ARCHIVE: url });
     expect(await worker.ended).toBe(0);
     expect(await itemNow(table, "N")).toMatchObject({ state: "done", tasksDone: 2 });

@@ -48,7 +48,7 @@ test("reads the next page while one is being worked on", async () => {
   const asked: number[] = [];
   const gate = Promise.withResolvers<void>();
   const all = resultsOf(numbers(9, asked), 2, () => gate.promise);
-  await vi.waitFor(() => expect(asked).toEqual([0, 3]));
+  await vi.waitFor(() => expect(asked).toEqual([0, 3]), 60_000);
   for (let count = 0; count < 20; count++) await turn();
   expect(asked).toEqual([0, 3]);
   gate.resolve();

@@ -55,7 +55,7 @@ test("starts the next source when one ends, even while the reader is busy", asyn
   };
   const merged = merge([0, 1, 2, 3, 4, 5].map(source), 2);
   await merged.next();
-  await vi.waitFor(() => expect(begun).toEqual([0, 1, 2]));
+  await vi.waitFor(() => expect(begun).toEqual([0, 1, 2]), 60_000);
   expect(await Array.fromAsync(merged)).toHaveLength(5);
 });
 

@@ -97,7 +97,7 @@ describe("setup.sh", () => {
     await vi.waitFor(async () => {
       const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ") Z");
       expect(state).toMatch(/\) Z/);
-    });
+    }, 60_000);
   });
 
   test("leaves nothing running in the background, and nobody waits for that", async () => {
@@ -108,14 +108,16 @@ describe("setup.sh", () => {
     await vi.waitFor(async () => {
       const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ") Z");
       expect(state).toMatch(/\) Z/);
-    });
+    }, 60_000);
   });
 
   test("may start a service in a session of its own that keeps its output open: nobody waits for that either", async () => {
     const end = join(await testFolder(), "end");
     onTestFinished(() => writeFile(end, ""));
-    const service = `setsid sh -c 'echo up; until [ -e ${end} ] || [ ! -d ${dirname(end)} ]; do sleep 0.1; done' &`;
-    const { archive, s3 } = await storedArchive(await packed({ "setup.sh": `${service}\nsleep 0.2; echo ready` }));
+    const service = `setsid sh -c 'echo up; touch up; until [ -e ${end} ] || [ ! -d ${dirname(end)} ]; do sleep 0.1; done' &`;
+    const { archive, s3 } = await storedArchive(
+      await packed({ "setup.sh": `${service}\nuntil [ -e up ]; do sleep 0.1; done; echo ready` }),
+    );
     const { fetchOn, printed } = await testMachine();
     await fetchOn(s3, archive);
     expect(printed().toSorted()).toEqual(["ready", "up"]);
