@@ -1,3 +1,5 @@
+import truncatedWidth from "fast-string-truncated-width";
+
 /** A part of the screen that is written over again and again. */
 export class LiveText {
   readonly #out: NodeJS.WriteStream;
@@ -7,14 +9,19 @@ export class LiveText {
     this.#out = out;
   }
 
-  /** Puts `text` where the one before stood; what does not fit on the screen is cut, or it could not be written over. */
+  /** Replaces the text shown before. Lines are cut to the screen: a line that wrapped could not be written over. */
   show(text: string): void {
     // a terminal that does not know its size says 0
     const columns = this.#out.columns || 80;
     const rows = this.#out.rows || 24;
     const lines = text.split("\n").slice(0, Math.max(1, rows - 1));
     const back = this.#lines > 0 ? `\x1b[${this.#lines}A\x1b[0J` : "";
-    this.#out.write(`${back}${lines.map((line) => [...line].slice(0, columns).join("")).join("\n")}\n`);
+    this.#out.write(`${back}${lines.map((line) => cutToColumns(line, columns)).join("\n")}\n`);
     this.#lines = lines.length;
   }
+}
+
+/** Characters take one column, two, or none: Chinese and emoji two, combining accents none. */
+function cutToColumns(line: string, columns: number): string {
+  return line.slice(0, truncatedWidth(line, { limit: columns }).index);
 }
