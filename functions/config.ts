@@ -12,11 +12,11 @@ const count = (least: number, otherwise: number) =>
     .refine((number) => number >= least, `${least} or more`)
     .default(otherwise);
 
-// One that is empty counts as not set: CloudFormation parameters have no way to leave a variable out.
+// An empty variable counts as not set: CloudFormation cannot leave a variable out.
 const VARIABLES = {
   ANAMO_TABLE: z.string("the name of the table").regex(/^[\w.-]{3,255}$/, "the name of a DynamoDB table"),
   ANAMO_BUCKET: z.string("the name of the bucket").regex(/^[a-z0-9.-]{3,63}$/, "the name of an S3 bucket"),
-  // absent where nobody runs workers on Batch: it is not asked for jobs then
+  // absent if no workers run on Batch: then Batch is not asked about jobs
   ANAMO_JOB_QUEUE: z.string().optional(),
   ANAMO_JOB_DEFINITION: z.string("the name or ARN of the workers' job definition"),
   ANAMO_ITEMS_PER_WORKER: count(1, DEFAULT_LAUNCH.itemsPerWorker),
@@ -27,7 +27,7 @@ const VARIABLES = {
 } as const;
 type Variable = keyof typeof VARIABLES;
 
-/** A variable of the environment, checked. Throws ConfigError that names it, what was expected and what was found. */
+/** Reads and checks an environment variable. Throws a ConfigError that says what was expected and what was found. */
 export function readVariable<Name extends Variable>(env: Env, name: Name): z.output<(typeof VARIABLES)[Name]> {
   const found = env[name] || undefined;
   const parsed = VARIABLES[name].safeParse(found);
@@ -38,7 +38,7 @@ export function readVariable<Name extends Variable>(env: Env, name: Name): z.out
   );
 }
 
-/** The retry policy, as far as the environment says other than the defaults. */
+/** The retry policy: the defaults, with the environment's values instead where it sets them. */
 export function readPolicy(env: Env): RetryPolicy {
   return {
     ...DEFAULT_POLICY,
@@ -48,7 +48,7 @@ export function readPolicy(env: Env): RetryPolicy {
   };
 }
 
-/** Makes something when it is first wanted and keeps it for all that come after; a failure is not kept. */
+/** Makes a value at the first call and keeps it for later ones; a failure is not kept. */
 export function lazily<T extends object>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());

@@ -6,15 +6,15 @@ import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
 import { openTable } from "../lib/table.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
 
-/** What is left of the invocation when an import stops reading: time for rows under way (65 s at worst) and notes. */
+/** An import stops reading when this much of the invocation is left, for rows under way (65 s at worst) and notes. */
 const STOP_BEFORE_END_MS = 90_000;
 
-/** What the import function answers: one entry a file of the event. */
+/** The import function's answer: one entry for each file of the event. */
 export interface ImportAnswer {
   files: ImportResult[];
 }
 
-/** The import function: S3 `ObjectCreated` under `imports/` and `continuations/`. Makes its clients once. */
+/** Makes the import function, for S3 `ObjectCreated` under `imports/` and `continuations/`. Makes its clients once. */
 export function createImportHandler(env: Env): Handler<S3Event, ImportAnswer> {
   if (!env.ANAMO_TABLE) throw new ConfigError("ANAMO_TABLE: expected the name of the table, found nothing");
   const table = openTable(env.ANAMO_TABLE, dynamoClient(env));
@@ -38,16 +38,16 @@ async function importFiles(deps: ImportDeps, event: S3Event, { log, count, remai
       const result = await importObject(deps, object, etag, () => remainingMs() < STOP_BEFORE_END_MS);
       files.push(result);
       log.info("file:done", { ...result });
-      // the counts of a part are those of the parts before, too
+      // the counts of a part include those of the parts before it
       if (result.status === "continues") continue;
       count("ItemsImported", result.counts.imported);
       count("RowsRejected", result.counts.rejected);
     } catch (error) {
-      // the other files of the event are not to wait for this one
+      // the other files of the event must not wait for this one
       errors.push(toError(error));
     }
   }
-  // thrown so that Lambda delivers the event again; what is in the table by then is skipped
+  // thrown so that Lambda delivers the event again; rows already in the table are skipped then
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, errors.map(({ message }) => message).join("; "));
   return { files };
@@ -66,7 +66,7 @@ async function importObject(
   return { key: object.key, status: "ignored", counts: noCounts(), message: `not under ${IMPORTS}` };
 }
 
-/** S3 encodes keys in events as a form does. What cannot be decoded comes from a server that does not encode. */
+/** S3 form-encodes keys in events. A key that cannot be decoded comes from a server that does not encode. */
 function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));

@@ -1,25 +1,25 @@
 import * as z from "zod";
 import { AnamoError } from "../lib/errors.ts";
 
-/** The event is none that starts workers, or asks for a number that is none. */
+/** The event does not start workers, or asks for an invalid number of them. */
 export class LaunchEventError extends AnamoError {
   constructor(message: string) {
     super("launch-event", message);
   }
 }
 
-/** What an event asks of a launch: so many workers, as many as the list asks for, or nothing. */
+/** What an event asks for: this many workers, as many as the list needs, or nothing. */
 export type LaunchWish = { workers?: number } | "nothing";
 
 const asked = z.strictObject({ workers: z.int().min(1).optional() });
 const objects = z.object({ Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })) });
 
-/** The report that an import ends with: not the rejected rows beside it, nor what its parts tell one another. */
+/** The final report of an import: not the rejected rows next to it, nor the notes between its parts. */
 const REPORT = /^reports\/imports\/(?!.*\.parts\/).*\.json$/;
 
 /**
- * Reads an event of the schedule, of an import's report in the bucket (keys come encoded; that matters not here), or a
- * direct `{ "workers": 5 }`. Throws LaunchEventError for what is none of these.
+ * Reads an event of the schedule, of an import's report in the bucket (its key is encoded, which does not matter here),
+ * or a direct `{ "workers": 5 }`. Throws LaunchEventError for anything else.
  */
 export function parseLaunchEvent(event: unknown): LaunchWish {
   const isScheduled = (event as { "detail-type"?: unknown } | null | undefined)?.["detail-type"] === "Scheduled Event";

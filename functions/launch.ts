@@ -10,12 +10,12 @@ import { type Handler, withTelemetry } from "./telemetry.ts";
 /** What the function did about an event. */
 export type LaunchAnswer = LaunchReport | { launched: 0; skipped: "no report of an import" };
 
-/** What is left of the invocation when the wait for another launch ends: time to count and to submit. */
+/** The wait for another launch ends when this much of the invocation is left, for counting and submitting. */
 const KEPT_MS = 45_000;
-/** Longer than another launch can last. */
+/** Longer than another launch can take. */
 const LONGEST_WAIT_MS = 75_000;
 
-/** Makes the function that starts workers: on a schedule, after each import, or when it is invoked by hand. */
+/** Makes the function that starts workers: on a schedule, after each import, or when invoked by hand. */
 export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
   const open = lazily(() => ({
     ...openTableOf(env),

@@ -9,7 +9,7 @@ export interface OpenTable {
   policy: RetryPolicy;
 }
 
-/** Opens the table that the environment names; kept open for all invocations, so that connections are used again. */
+/** Opens the table that the environment names. It stays open for all invocations, so that connections are reused. */
 export function openTableOf(env: Env): OpenTable {
   const name = readVariable(env, "ANAMO_TABLE");
   const policy = readPolicy(env);

@@ -9,11 +9,11 @@ import { type Handler, withTelemetry } from "./telemetry.ts";
 export interface ReconcileReport extends Reconciled {
   jobId: string;
   status: string;
-  /** why nothing had to be looked at */
+  /** why there was nothing to do */
   skipped?: "array parent" | "no attempt has ended";
 }
 
-/** Makes the function that gives items back when EventBridge tells that a Batch job, or an attempt of it, has ended. */
+/** Makes the function that frees items when EventBridge reports that a Batch job, or an attempt of it, has ended. */
 export function createReconcileHandler(env: Env): Handler<unknown, ReconcileReport> {
   const open = lazily(() => openTableOf(env));
   return withTelemetry(

@@ -5,10 +5,10 @@ import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
-/** The newest summary in the bucket; a dated copy of each lies beside it. */
+/** Key of the newest summary in the bucket; each summary also gets a dated copy. */
 export const LATEST_SUMMARY = "progress/latest.json";
 
-/** Makes the function that counts how far the table is, and writes that to the bucket. */
+/** Makes the function that writes a summary of the table to the bucket. */
 export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
   const open = lazily(() => ({ ...openTableOf(env), bucket: readVariable(env, "ANAMO_BUCKET"), s3: s3Client(env) }));
   return withTelemetry(
@@ -35,18 +35,18 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
   );
 }
 
-/** Items that need nothing but a worker: not those of paused steps, and none while the table is drained. */
+/** Items that only need a worker: not those of paused steps, and none while the table is drained. */
 function waiting({ items, steps, paused, draining }: Summary): number {
   if (draining) return 0;
   return Object.keys(paused).reduce((left, step) => left - (steps[step]?.items.todo ?? 0), items.todo);
 }
 
-/** A step that a person has paused is no news to anybody. */
+/** Steps paused by failures only: whoever paused a step by hand knows it. */
 function pausedByFailures({ paused }: Summary): number {
   return Object.values(paused).filter(({ trial }) => trial !== undefined).length;
 }
 
-/** `progress/2030-01-01/12-30-00Z.json`: one folder a day, no colons, which some tools cannot have in file names. */
+/** `progress/2030-01-01/12-30-00Z.json`: one folder a day, no colons, as some tools reject them in file names. */
 function datedKey(at: string): string {
   const [date, time = ""] = at.split("T");
   return `progress/${date}/${time.slice(0, 8).replaceAll(":", "-")}Z.json`;

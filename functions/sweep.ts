@@ -5,7 +5,7 @@ import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
-/** Makes the function that gives back, on a schedule, what the other nets let through. */
+/** Makes the function that frees, on a schedule, the items that the other nets have missed. */
 export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
   const open = lazily(() => ({
     ...openTableOf(env),

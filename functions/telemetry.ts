@@ -8,22 +8,22 @@ import { toError } from "../lib/errors.ts";
 
 const LEVELS = ["DEBUG", "INFO", "WARN", "ERROR", "SILENT"] as const;
 
-/** What a handler knows of the invocation that it runs in. */
+/** What a handler knows about its invocation. */
 export interface Invocation {
   /** structured log lines; nothing is printed outside Lambda unless ANAMO_LOG_LEVEL asks for it */
   log: Pick<Logger, "debug" | "info" | "warn" | "error">;
   /** adds to a metric of this function, e.g. `count("ItemsFreed", 3)` */
   count: (metric: string, value: number) => void;
-  /** milliseconds until Lambda ends the invocation; Infinity where nobody does */
+  /** milliseconds until Lambda ends the invocation; Infinity outside Lambda */
   remainingMs: () => number;
 }
 
-/** A Lambda handler that also runs where there is no Lambda: the context may be absent or in part. */
+/** A Lambda handler that also runs outside Lambda: the context may be missing or partial. */
 export type Handler<Event, Result> = (event: Event, context?: Partial<Context>) => Promise<Result>;
 
 /**
- * Wraps a handler with structured logs and metrics. An error is logged here, once, and thrown on.
- * The same handlers run inside the CLI, which alone prints: there both are silent.
+ * Wraps a handler with structured logs and metrics. An error is logged here, once, and rethrown. Both are silent in the
+ * CLI, which runs the same handlers and does all its printing itself.
  */
 export function withTelemetry<Event, Result>(
   name: string,
@@ -33,7 +33,7 @@ export function withTelemetry<Event, Result>(
   const logger = createLogger(name, env);
   const metrics = inLambda(env) ? createMetrics(name, env) : undefined;
   const publish = () => {
-    // without metrics the library would print a warning
+    // with no metrics the library would print a warning
     if (metrics?.hasStoredMetrics()) metrics.publishStoredMetrics();
   };
   const wrapped = middy(async (event: Event, context: Context) =>
@@ -68,12 +68,12 @@ function createMetrics(name: string, env: Env): Metrics {
   return new Metrics({
     namespace: "anamo",
     serviceName: name,
-    // the table tells the stages of one account apart
+    // the table distinguishes the stages of one account
     ...(env.ANAMO_TABLE && { defaultDimensions: { table: env.ANAMO_TABLE } }),
   });
 }
 
-/** Outside Lambda stdout belongs to whoever called the handler: `anamo run --json` prints one document there. */
+/** Outside Lambda, stdout belongs to the caller: `anamo run --json` prints one document there. */
 class StderrLogger extends Logger {
   protected override printLog(_level: number, log: LogItem): void {
     log.prepareForPrint();

@@ -9,19 +9,19 @@ import type { WorkerContext } from "./context.ts";
 import type { Report } from "./events.ts";
 
 /**
- * How long the rest of a page is good for further claims. Within the time that an index lags anyway a second look
- * would show the same; kept for longer, others have taken what it names (reference: 2 to 19 lost claims a task).
+ * How long the rest of a page may be used for further claims. The index lags about this long anyway, so that another
+ * look would show the same. Kept for longer, the page names items that others have taken (2 to 19 lost claims a task).
  */
 const PAGE_FRESH_MS = 50;
-/** And only while there are so many left that another claimer is unlikely to be after the same. */
+/** The rest is used only while it holds this many: with fewer, other claimers are likely to try the same ones. */
 const PLENTY = 8;
-/** After so many tries that were all lost there is a pause before the next: everybody is after the same few. */
+/** After this many rounds with every claim lost, pause before the next: everybody is trying the same few items. */
 const LOST_ROUNDS = 3;
 const MAX_LOST_ROUNDS = 12;
-/** Those whose share an item lies in are given no longer than this to claim it, however slow the table is. */
+/** The longest time to leave an item to the worker whose share it is in, however slow the table is. */
 const MAX_OWNERS_MS = 2_000;
 
-/** A claim about to be made, under the token that makes it known for ours should its reply get lost. */
+/** A claim about to be made, with the token by which we recognize it as ours if its reply gets lost. */
 interface Try extends Pick<Candidate, "itemId" | "step"> {
   lockId: string;
 }
@@ -40,7 +40,7 @@ export class Claimer {
   #readAtMs = Number.NEGATIVE_INFINITY;
   /** how long the last look took */
   #lookMs = 0;
-  /** claims that ended in an error: the write may have counted, so they are made again before any others */
+  /** claims that ended in an error: they may have been written, so they are repeated before any others */
   #unsure: Try[] = [];
 
   constructor({ table, timers, report }: ClaimerContext, finder: WorkFinder, claimant: Claimant) {
@@ -52,8 +52,8 @@ export class Claimer {
   }
 
   /**
-   * Up to `wanted` items that are ours from now on; none when there is nothing to be had (of the steps accepted), or
-   * `signal` says stop. Throws when the table cannot be reached and nothing was won.
+   * Claims up to `wanted` items of accepted steps. Returns none if there are none, or if `signal` is aborted. Throws if
+   * the table cannot be reached and nothing was won.
    */
   async claim(wanted: number, accepts: (step: string) => boolean, signal?: AbortSignal): Promise<Item[]> {
     if (this.#rest.length < PLENTY || this.#table.now() - this.#readAtMs > PAGE_FRESH_MS) this.#rest = [];
@@ -92,18 +92,18 @@ export class Claimer {
     return found;
   }
 
-  /** So few were found that whoever may claim one is likely to be after it now. */
+  /** So few items were found that every free worker is likely to be trying to claim them now. */
   #isScarce(): boolean {
     return this.#rest.length > 0 && this.#rest.length < PLENTY;
   }
 
-  /** An owner that is free is first by then: it needs one look and one write, each about as long as our own look took. */
+  /** A free owner needs one look and one write, each about as long as our own look took: by then it has been first. */
   async #leaveTheOwnersTime(signal: AbortSignal | undefined): Promise<void> {
     const waitMs = this.#lookMs * (2 + 4 * this.#table.random());
     await pause(this.#timers, Math.min(waitMs, MAX_OWNERS_MS), signal);
   }
 
-  /** What one claim throws must not make us forget the items that the others have won. */
+  /** An error of one claim must not lose the items that the others won. */
   async #makeAll(tries: readonly Try[]): Promise<Item[]> {
     const results = await Promise.allSettled(tries.map((one) => this.#make(one)));
     const won: Item[] = [];
@@ -114,7 +114,7 @@ export class Claimer {
         if (result.value) won.push(result.value);
       } else {
         failure = result;
-        // a row that cannot be read would not be so the next time either
+        // a row that cannot be read now cannot be read next time either
         if (one && !(result.reason instanceof RowError)) this.#unsure.push(one);
       }
     }

@@ -6,7 +6,7 @@ import type { Report } from "./events.ts";
 import type { WorkerOptions } from "./options.ts";
 import type { TaskRunner } from "./task/run-task.ts";
 
-/** What everything in the worker works with. */
+/** What every part of a worker shares. */
 export interface WorkerContext {
   table: Table;
   /** what all its waits run on: polls, heartbeats, retries */
@@ -16,10 +16,10 @@ export interface WorkerContext {
   runner: TaskRunner;
   options: WorkerOptions;
   report: Report;
-  /** pauses a step of which the first items nearly all fail */
+  /** pauses a step if nearly all of its first items fail */
   failures: FailureWatch;
-  /** ends the worker because its machine cannot run tasks: the next items would fare no better */
+  /** ends the worker because its machine cannot run tasks: further items would fail the same way */
   giveUp: (why: string) => void;
-  /** aborted with the reason "interrupted" when the worker has to stop what runs */
+  /** aborted with the reason "interrupted" when the worker has to stop its running tasks */
   stop: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import type { Cause, ItemState } from "../lib/items/states.ts";
 import type { Standstill } from "../lib/settings/standstills.ts";
 
-/** What a worker tells of its work as it goes; whoever started it decides what becomes of that (log lines, counts). */
+/** What a worker reports as it goes; whoever started it decides what to do with it (log lines, counts). */
 export type WorkerEvent =
   | { kind: "worker:started"; instance: string; jobAttempt: number }
   | { kind: "item:claimed"; itemId: string; step: string; attempt: number }
@@ -18,7 +18,7 @@ export type WorkerEvent =
   | { kind: "item:lease-lost"; itemId: string; step: string; attempt: number; why: string }
   | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
   | { kind: "step:paused"; step: string; why: string }
-  /** it ends though there may be work */
+  /** the worker ends although there may be work left */
   | ({ kind: "work:left" } & Standstill)
   | { kind: "store:unreachable"; doing: string; error: Error }
   | { kind: "pipeline:fetching"; archive: string }

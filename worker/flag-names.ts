@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "commander";
 
-/** What names of AWS have to look like, so that a slip is told at once and not by a service. Tables and buckets may be ARNs. */
+/** What AWS names look like, so that a typo is reported at once, not by a service. Tables and buckets may be ARNs. */
 const NAMES = {
   table: { pattern: /^(arn:\S+|[\w.-]{3,255})$/, expected: '3 to 255 letters, digits, "_", "-" or "."' },
-  bucket: { pattern: /^(arn:\S+|[\w.-]{3,255})$/, expected: '3 to 63 small letters, digits, "-" or "."' },
-  // a variable that is empty counts as not set
+  bucket: { pattern: /^(arn:\S+|[\w.-]{3,255})$/, expected: '3 to 63 lowercase letters, digits, "-" or "."' },
+  // an empty variable counts as not set
   region: { pattern: /^[\w-]*$/, expected: "a region such as eu-west-1" },
 } as const;
 

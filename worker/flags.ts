@@ -13,20 +13,20 @@ import { archiveName } from "./pipeline/archive-name.ts";
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
-/** Each has a mark on the settings row, which every worker reads now and then. */
+/** Each of these items has an entry on the settings row, which every worker reads regularly. */
 const MOST_LOOKED_AT = 100;
 
-/** Everything a worker process is told. */
+/** The whole configuration of a worker process. */
 export interface WorkerConfig {
   table: string;
   bucket: string;
   region?: string;
-  /** fetched before anything is claimed; then the folder that it makes is the pipeline's */
+  /** fetched before anything is claimed; the folder unpacked from it is then the pipeline's */
   pipelineArchive?: ObjectName;
   options: WorkerOptions;
 }
 
-/** Values as commander gives them. */
+/** Option values as commander returns them. */
 export interface WorkerFlags {
   table?: string;
   bucket?: string;
@@ -50,11 +50,11 @@ export interface WorkerFlags {
   scratch: string;
 }
 
-/** Variables that mean yes by being there; these values of them mean no. */
+/** Variables that mean yes when set, except to one of the values below. */
 const SWITCHES = ["ANAMO_WAIT"];
 const NO = ["0", "false", "no", "off"];
 
-/** Takes out of an environment the variables of ours that are empty, or switched off: they count as not set. */
+/** Deletes our variables that are empty or switched off from an environment: they count as not set. */
 export function dropUnset(env: Record<string, string | undefined>): void {
   for (const [name, value] of Object.entries(env)) {
     const isOff = SWITCHES.includes(name) && NO.includes(value?.toLowerCase() ?? "");
@@ -62,29 +62,34 @@ export function dropUnset(env: Record<string, string | undefined>): void {
   }
 }
 
-/** Adds a worker's options to a command; each may also be given by its variable, the option wins. */
+/** Adds a worker's options to a command. Each can also be given as a variable; the option wins. */
 export function addWorkerFlags(command: Command): Command {
   const option = (flags: string, text: string, env: string) => new Option(flags, text).env(env);
   return command
-    .addOption(option("-t, --table <name>", "the table to work on", "ANAMO_TABLE").argParser(awsName("table")))
-    .addOption(option("-b, --bucket <name>", "the bucket for logs", "ANAMO_BUCKET").argParser(awsName("bucket")))
-    .addOption(option("-r, --region <region>", "the AWS region", "AWS_REGION").argParser(awsName("region")))
+    .addOption(option("-t, --table <name>", "table to work on", "ANAMO_TABLE").argParser(awsName("table")))
+    .addOption(option("-b, --bucket <name>", "bucket for logs", "ANAMO_BUCKET").argParser(awsName("bucket")))
+    .addOption(option("-r, --region <region>", "AWS region", "AWS_REGION").argParser(awsName("region")))
     .addOption(
       option("-s, --step <step...>", "work only on these steps", "ANAMO_STEPS").argParser(
         (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(",").filter(Boolean)],
       ),
     )
-    .addOption(number("-i, --items <n>", "items at a time", "ANAMO_ITEMS", { min: 1, whole: true }).default(1))
+    .addOption(number("-i, --items <n>", "items to run at once", "ANAMO_ITEMS", { min: 1, whole: true }).default(1))
     .addOption(
-      number("-n, --nested <n>", "nested tasks of an item at a time", "ANAMO_NESTED", { min: 1, whole: true }).default(
-        1,
+      number("-n, --nested <n>", "nested tasks of an item to run at once", "ANAMO_NESTED", {
+        min: 1,
+        whole: true,
+      }).default(1),
+    )
+    .addOption(
+      number(
+        "-w, --wall-time <hours>",
+        "stop after this time; claim nothing that cannot end by then",
+        "ANAMO_WALL_TIME_HOURS",
       ),
     )
     .addOption(
-      number("-w, --wall-time <hours>", "claim nothing that cannot end in time, stop after", "ANAMO_WALL_TIME_HOURS"),
-    )
-    .addOption(
-      number("--max-attempts <n>", "attempts of an item that names no number of its own", "ANAMO_MAX_ATTEMPTS", {
+      number("--max-attempts <n>", "attempts for an item that does not set its own number", "ANAMO_MAX_ATTEMPTS", {
         min: 1,
         whole: true,
       }).default(DEFAULT_POLICY.maxAttempts),
@@ -92,16 +97,29 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       number("--lease <seconds>", "how long a claim holds without a heartbeat", "ANAMO_LEASE_SECONDS").default(600),
     )
-    .addOption(number("--timeout <seconds>", "longest run of one task", "ANAMO_TIMEOUT_SECONDS"))
+    .addOption(number("--timeout <seconds>", "time-out of one task", "ANAMO_TIMEOUT_SECONDS"))
     .addOption(option("--wait", "wait for work when there is none, until told to stop", "ANAMO_WAIT").default(false))
     .addOption(
-      number("--patience <seconds>", "before ending, wait for a retry due this soon", "ANAMO_PATIENCE_SECONDS", {
-        min: 0,
-      }).default(60),
+      number(
+        "--patience <seconds>",
+        "before ending, wait for a retry that is due this soon",
+        "ANAMO_PATIENCE_SECONDS",
+        {
+          min: 0,
+        },
+      ).default(60),
     )
     .addOption(number("--poll <seconds>", "first pause between two looks for work", "ANAMO_POLL_SECONDS").default(1))
-    .addOption(number("--max-poll <seconds>", "longest such pause", "ANAMO_MAX_POLL_SECONDS").default(15))
-    .addOption(number("--grace <seconds>", "between SIGTERM and SIGKILL to a task", "ANAMO_GRACE_SECONDS").default(5))
+    .addOption(
+      number("--max-poll <seconds>", "longest pause between two looks for work", "ANAMO_MAX_POLL_SECONDS").default(15),
+    )
+    .addOption(
+      number(
+        "--grace <seconds>",
+        "time between SIGTERM and SIGKILL when stopping a task",
+        "ANAMO_GRACE_SECONDS",
+      ).default(5),
+    )
     .addOption(
       number(
         "--pause-after <n>",
@@ -113,11 +131,13 @@ export function addWorkerFlags(command: Command): Command {
       ).default(DEFAULT_PAUSE.after),
     )
     .addOption(
-      number("--pause-share <percent>", "how many of them have to fail for that", "ANAMO_PAUSE_SHARE", {
+      number("--pause-share <percent>", "share of those items that must fail", "ANAMO_PAUSE_SHARE", {
         ...{ min: 1, max: 100 },
       }).default(100 * DEFAULT_PAUSE.share),
     )
-    .addOption(option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", "ANAMO_PIPELINE"))
+    .addOption(
+      option("--pipeline <folder>", "folder of pipeline scripts: set as PYANAMO and added to PATH", "ANAMO_PIPELINE"),
+    )
     .addOption(
       option(
         "--pipeline-archive <url>",
@@ -126,14 +146,14 @@ export function addWorkerFlags(command: Command): Command {
       ).conflicts("pipeline"),
     )
     .addOption(
-      option("--scratch <folder>", "where scratch folders are made", "ANAMO_SCRATCH").default(
+      option("--scratch <folder>", "folder in which scratch folders are made", "ANAMO_SCRATCH").default(
         tmpdir(),
-        "that of the system for temporary files",
+        "the system's folder for temporary files",
       ),
     );
 }
 
-/** Makes a worker's configuration of its flags; PyAnamo's variables are taken where ours are missing. */
+/** Builds a worker's configuration from its flags; PyAnamo's variables are used where ours are missing. */
 export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
   const table = flags.table ?? env.PYANAMO_TABLE;
   const bucket = flags.bucket ?? env.S3_BUCKET;
@@ -170,7 +190,7 @@ export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
   };
 }
 
-/** A cap that has no option; reconcile and sweep read it of the same variable. */
+/** A cap that has no option; reconcile and sweep read the same variable. */
 function cap(env: Env, name: string, otherwise: number): number {
   const found = env[name];
   if (!found) return otherwise;
@@ -178,7 +198,7 @@ function cap(env: Env, name: string, otherwise: number): number {
   throw new ConfigError(`${name}: expected a whole number, found ${JSON.stringify(found)}`);
 }
 
-/** The children of an array job know how many they are. */
+/** Batch tells each child of an array job its index and how many children there are. */
 function shareOf(env: Env): Pick<WorkerOptions, "share"> {
   const [index, size] = [Number(env.AWS_BATCH_JOB_ARRAY_INDEX), Number(env.AWS_BATCH_JOB_ARRAY_SIZE)];
   return Number.isInteger(index) && size > 1 ? { share: { index, size } } : {};

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Env } from "../lib/clients.ts";
 
-/** Who a worker is in the locks that it takes. */
+/** How a worker identifies itself in its locks. */
 export interface WorkerIdentity {
   /** the Batch job id (array children as `parent:index`), else `<EC2 instance id>/<pid>`, else `<host>/<pid>` */
   instance: string;
-  /** which attempt of the Batch job, from 1; 0 where there is no Batch job */
+  /** attempt of the Batch job, from 1; 0 without a Batch job */
   jobAttempt: number;
 }
 
@@ -14,16 +14,16 @@ export interface WorkerIdentity {
 export interface IdentityDeps {
   pid?: number;
   hostname?: () => string;
-  /** the file in which EC2 gives the instance id; asking its metadata service could hang where there is none */
+  /** the file that holds the instance id on EC2; a request to the metadata service could hang on other machines */
   assetTagPath?: string;
 }
 
-/** Tells who this worker is, going by its variables and its machine. */
+/** Finds this worker's identity from its variables and its machine. */
 export function workerIdentity(env: Env, deps: IdentityDeps = {}): WorkerIdentity {
   const jobId = env.AWS_BATCH_JOB_ID;
   if (jobId) {
     const index = env.AWS_BATCH_JOB_ARRAY_INDEX;
-    // Batch itself gives array children ids that end in their index; stand-ins may not.
+    // In Batch the ids of array children end in their index; a stand-in's may not.
     const instance = index && !jobId.endsWith(`:${index}`) ? `${jobId}:${index}` : jobId;
     return { instance, jobAttempt: jobAttempt(env.AWS_BATCH_JOB_ATTEMPT) };
   }

@@ -3,20 +3,20 @@ import { pause } from "../lib/flow/timers.ts";
 import type { WorkerContext } from "./context.ts";
 
 const SECOND = 1_000;
-/** A network that is away for some minutes must not cost the result of a run of days. */
+/** A network outage of some minutes must not lose the result of a task that ran for days. */
 const GIVE_UP_MS = 15 * 60 * SECOND;
-/** A worker that has to stop is killed 30 s after SIGTERM, whatever it still has to say. */
+/** A worker that has to stop is killed 30 s after SIGTERM. */
 const GIVE_UP_STOPPING_MS = 20 * SECOND;
 
-/** Errors that waiting does not fix: the table is missing or out of bounds, or the request or the row is malformed. */
+/** Whether waiting cannot help: the table is missing or out of bounds, or the request or the row is malformed. */
 export function isPermanent(error: unknown): boolean {
   const isMalformed = error instanceof RowError || (error instanceof Error && error.name === "ValidationException");
   return isAccessError(error) || isMalformed;
 }
 
 /**
- * Repeats a call to the table until it answers. Whether a write still counts by then is for its condition to say.
- * Throws the last error when it took too long, or when waiting would not help.
+ * Repeats a call to the table until it succeeds; the condition of a write decides whether it still counts by then.
+ * Throws the last error after 15 minutes (20 s if the worker has to stop), or at once if waiting cannot help.
  */
 export async function insist<T>(
   { table, timers, report, stop }: Pick<WorkerContext, "table" | "timers" | "report" | "stop">,

@@ -6,9 +6,9 @@ import type { Table } from "../lib/table.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Report } from "./events.ts";
 
-/** The count of done tasks is written between heartbeats too, but only when it has moved by this share … */
+/** The count of done tasks is also written between heartbeats, if it has grown by this share of all tasks … */
 const PROGRESS_SHARE = 0.05;
-/** … and not more often than this: each such write costs two units. */
+/** … and at most this often: each such write costs two units. */
 const PROGRESS_MS = 5_000;
 
 /** What a lease works with: the parts of a worker's context that it needs. */
@@ -17,8 +17,8 @@ export type LeaseContext = Pick<WorkerContext, "table" | "timers" | "report"> & 
 };
 
 /**
- * Keeps the lease of one claim. `signal` aborts, with the reason "lease-lost", when the item is no longer ours, or when
- * nobody could be asked for so long that it may not be: then another worker may run it already.
+ * Renews the lease of one claim by heartbeats. `signal` aborts with the reason "lease-lost" when the item is no longer
+ * ours, or when the lease ran out because the table could not be reached: another worker may be running the item then.
  */
 export class Lease {
   readonly #table: Table;
@@ -35,7 +35,7 @@ export class Lease {
   });
   #expiresAtMs: number;
   #cancelBeat = () => {};
-  /** ends the timer that goes off when the lease has run out with no answer: a request may hang for longer than that */
+  /** cancels the timer for the end of the lease; there is one because a heartbeat may hang for longer than a lease */
   #cancelDeadline = () => {};
   #beating: Promise<void> | undefined;
   #stopped = false;
@@ -70,21 +70,21 @@ export class Lease {
     return this.#why;
   }
 
-  /** Whether the item is surely still ours, asking the table if the last answer is old. */
+  /** Whether the item is certainly still ours; asks the table if more than half the lease has passed. */
   async isHeld(): Promise<boolean> {
     const isOld = this.#expiresAtMs - this.#table.now() < this.#leaseMs / 2;
     if (this.#why === undefined && isOld) await Promise.race([this.#beat(), this.#lost]);
     return this.#why === undefined;
   }
 
-  /** Says how many tasks of the item are done by now. */
+  /** Takes the number of the item's tasks that are done by now, and writes it with a heartbeat. */
   progress(tasksDone: number): void {
     this.#tasksDone = tasksDone;
     const isFar = tasksDone - this.#tasksWritten >= Math.max(1, this.#total * PROGRESS_SHARE);
     if (isFar && this.#table.now() - this.#progressAtMs >= PROGRESS_MS && !this.#stopped) void this.#beat();
   }
 
-  /** Ends the heartbeats. One that is under way may still arrive: it is refused once the item has left this claim. */
+  /** Ends the heartbeats. One under way may still arrive; it is refused once the item has left this claim. */
   stop(): void {
     this.#stopped = true;
     this.#cancelBeat();

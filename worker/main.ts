@@ -6,10 +6,10 @@ import { addWorkerFlags, dropUnset, type WorkerFlags, workerConfig } from "./fla
 import { exitCodeOf, runWorker, stopSignal } from "./start.ts";
 
 /*
- * The worker as a process of its own: a Batch job's container, or a job of the local stand-in. Logs are JSON lines.
+ * The worker as its own process: a Batch job's container, or a job of the local stand-in for Batch. Logs JSON lines.
  *
- * Exit codes: 0 the list is drained or the wall time is up, whatever became of the items (a bad sample is no bad
- * worker); 143 stopped; 2 wrong usage; 1 anything else: no table, no pipeline.
+ * Exit codes: 0 no work is left or the wall time is up, even if items failed (a bad sample does not make a bad
+ * worker); 143 stopped; 2 wrong usage; 1 anything else, such as no table or no pipeline.
  */
 
 const logger = new Logger({ serviceName: "worker" });
@@ -33,7 +33,7 @@ function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
   }
 }
 
-/** No `await` at the top of the file: the bundle for the image is CommonJS, which has none. */
+/** Needed because the image's bundle is CommonJS, which has no top-level `await`. */
 async function main(): Promise<void> {
   dropUnset(process.env);
   const command = addWorkerFlags(new Command("anamo-worker").description("Claims items and runs them.")).exitOverride();
@@ -47,13 +47,13 @@ async function main(): Promise<void> {
   } catch (error) {
     process.exitCode = exitCodeOfError(error);
   }
-  // What is left open now, as a request that is tried again on a stack that is gone, is nothing that a job should wait for.
+  // Do not wait for open handles, such as a request being retried against a stack that has gone.
   process.exit();
 }
 
 function exitCodeOfError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  // what a person can mend needs no stack
+  // errors that a person can fix need no stack trace
   if (error instanceof AnamoError) logger.error("worker:broken", { code: error.code, why: error.message });
   else logger.error("worker:broken", toError(error));
   return error instanceof ConfigError ? 2 : 1;

@@ -1,35 +1,35 @@
 import type { RetryPolicy } from "../lib/items/next-state.ts";
 import type { PausePolicy } from "../lib/settings/failure-watch.ts";
 
-/** How a worker works. Durations are in milliseconds. */
+/** A worker's settings. Durations are in milliseconds. */
 export interface WorkerOptions {
-  /** only these steps; all that the table has if absent */
+  /** only these steps; all steps of the table if absent */
   steps?: readonly string[];
-  /** items at a time */
+  /** items to run at once */
   items: number;
-  /** tasks of a nested item at a time */
+  /** tasks of a nested item to run at once */
   nested: number;
-  /** claims nothing that cannot end within this time of the start, and gives back what runs at its end */
+  /** claims nothing that is unlikely to end within this time of the start; releases what still runs when it is up */
   wallTimeMs?: number;
-  /** longest run of one task, unless its item says otherwise */
+  /** time-out of one task, unless its item sets its own */
   timeoutMs?: number;
   leaseMs: number;
   policy: RetryPolicy;
-  /** when a step is paused because its first items fail; never if absent */
+  /** when to pause a step because its first items fail; never if absent */
   pause?: PausePolicy;
-  /** what to do when there is nothing to claim: end, or wait for work until told to stop */
+  /** what to do if there is nothing to claim: end, or wait for work until told to stop */
   whenEmpty: "stop" | "wait";
-  /** a retry that may be claimed within this time is waited for before the worker ends */
+  /** before it ends, the worker waits for a retry that is due within this time */
   patienceMs: number;
   /** first pause between two looks for work; doubles up to `maxPollMs` */
   pollMs: number;
   maxPollMs: number;
-  /** between SIGTERM and SIGKILL to a task that has to stop */
+  /** time between SIGTERM and SIGKILL when a task is stopped */
   graceMs: number;
-  /** folder of the pipeline's scripts: `PIPELINE`, `PYANAMO`, and on `PATH` */
+  /** folder of the pipeline's scripts: set as `PIPELINE` and `PYANAMO`, and added to `PATH` */
   pipelineDir: string;
-  /** where the scratch folders are made */
+  /** folder in which scratch folders are made */
   scratchDir: string;
-  /** which of how many equal workers this is, where it is known: begins with the items of its share */
+  /** which of how many equal workers this is, if known: it starts with the items of its share */
   share?: { index: number; size: number };
 }

@@ -10,10 +10,10 @@ import { taskKeyOf } from "../lib/items/task-names.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import { Lease } from "./lease.ts";
-import { type NestedRun, runNested } from "./run-nested.ts";
+import { type ItemRun, runNested } from "./run-nested.ts";
 import { type RunningItem, runScript } from "./run-script.ts";
 
-/** What became of a claimed item. `undefined` state: the lease was lost and nothing was written. */
+/** How a claimed item ended. `undefined` state: the lease was lost and nothing was written. */
 export interface ItemEnd {
   state: ItemState | undefined;
   wallSeconds: number;
@@ -40,15 +40,15 @@ export async function runItem(context: WorkerContext, item: Item): Promise<ItemE
   }
 }
 
-async function runPlain(context: WorkerContext, running: RunningItem): Promise<NestedRun> {
+async function runPlain(context: WorkerContext, running: RunningItem): Promise<ItemRun> {
   const { item } = running;
   const script = { taskKey: taskKeyOf(0), script: item.script ?? "" };
   const outcome = await runScript(context, running, script);
   return { outcome, tasksDone: item.tasksDone, ranAll: true };
 }
 
-/** The state that the item is in now; undefined when it was no longer ours to move. */
-async function write(context: WorkerContext, item: Item, run: NestedRun): Promise<ItemState | undefined> {
+/** Returns the state that the item is in now; undefined if it was no longer ours. */
+async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<ItemState | undefined> {
   const { table, options } = context;
   const { outcome, tasksDone, ranAll, isBroken = false } = run;
   const { cause } = outcome;
@@ -69,7 +69,7 @@ async function write(context: WorkerContext, item: Item, run: NestedRun): Promis
   return stateAfter(ended.result, ended.next.state);
 }
 
-/** What cannot be noted is left to the next failure: there is one, if the step is to be paused. */
+/** An error here is only reported: a step that should be paused has more failures to count. */
 async function watchFailure(
   { failures, report }: WorkerContext,
   item: Item,

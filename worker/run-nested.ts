@@ -7,47 +7,47 @@ import { insist } from "./insist.ts";
 import type { Lease } from "./lease.ts";
 import { type RunningItem, runScript } from "./run-script.ts";
 
-/** How far a nested item came in one attempt. */
-export interface NestedRun {
+/** How far an item got in one attempt. */
+export interface ItemRun {
   outcome: Outcome;
   tasksDone: number;
-  /** every task that was to be done was run to its end; false when the worker had to stop before */
+  /** every task that was to be done was run to its end; false if the worker had to stop before */
   ranAll: boolean;
-  /** its rows in the table are at fault, and not this machine, if a task was not started */
+  /** if a task was not started, the item's rows in the table are at fault, not this machine */
   isBroken?: boolean;
 }
 
-/** Runs the tasks of a nested item that are not done, some at a time, and writes each as it ends. */
-export async function runNested(context: WorkerContext, running: RunningItem): Promise<NestedRun> {
+/** Runs the tasks of a nested item that are not done, several at once, and writes the result of each as it ends. */
+export async function runNested(context: WorkerContext, running: RunningItem): Promise<ItemRun> {
   const { item, lease } = running;
   const run = new NestedProgress(item);
   const tasks = listOpen(context, item, lease, run);
   await sideBySide(tasks, context.options.nested, async (task) => {
     const outcome = await runScript(context, running, task);
     if (outcome.cause === "interrupted" || !(await lease.isHeld())) {
-      run.ranAll = false;
+      run.stopEarly();
       return;
     }
     const finish = () => finishTask(context.table, task, item.attempt, outcome);
     const written = await insist(context, `the end of ${item.itemId} ${task.taskKey}`, finish);
     run.add(task, outcome, written);
-    // of the tasks that were done before, those on later pages have not been counted yet
+    // tasks on later pages that were done before are not counted yet
     lease.progress(Math.max(item.tasksDone, run.done));
   });
-  // a run that stopped early has not seen every page, and so not every task that was done before
-  const tasksDone = run.ranAll ? run.done : Math.max(item.tasksDone, run.done);
-  return { outcome: run.outcome(), tasksDone, ranAll: run.ranAll, isBroken: run.isBroken() };
+  const { done, ranAll } = run;
+  // a run that stopped early has not read every page, and so has not counted every task that was done before
+  const tasksDone = ranAll ? done : Math.max(item.tasksDone, done);
+  return { outcome: run.outcome(), tasksDone, ranAll, isBroken: run.isBroken() };
 }
 
 async function* listOpen(context: WorkerContext, item: Item, lease: Lease, run: NestedProgress): AsyncGenerator<Task> {
   const { table, stop } = context;
   const read = <T>(query: () => Promise<T>) => insist(context, `the tasks of ${item.itemId}`, query);
   for await (const page of openTasks(table, item, read)) {
-    run.done += page.done;
-    run.listed += page.done + page.open.length;
+    run.addPage(page.done, page.open.length);
     for (const task of page.open) {
       if (stop.aborted || lease.signal.aborted) {
-        run.ranAll = false;
+        run.stopEarly();
         return;
       }
       yield task;
@@ -55,11 +55,11 @@ async function* listOpen(context: WorkerContext, item: Item, lease: Lease, run: 
   }
 }
 
-/** Adds the tasks of one attempt up to what the item's row says of it. */
+/** Sums up the tasks of one attempt for the item's row. */
 class NestedProgress {
-  done = 0;
-  listed = 0;
-  ranAll = true;
+  #done = 0;
+  #listed = 0;
+  #ranAll = true;
   #stale = 0;
   #ran = 0;
   #firstFailure: { task: Task; outcome: Outcome } | undefined;
@@ -73,16 +73,37 @@ class NestedProgress {
     this.#item = item;
   }
 
+  /** Tasks that are done, in this attempt or before. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** Whether every task that was to be done was run to its end. */
+  get ranAll(): boolean {
+    return this.#ranAll;
+  }
+
+  /** Counts the tasks of a page: those done before, and those to be run. */
+  addPage(done: number, open: number): void {
+    this.#done += done;
+    this.#listed += done + open;
+  }
+
+  /** Notes that not every task is run, because the worker stops or has lost the item. */
+  stopEarly(): void {
+    this.#ranAll = false;
+  }
+
   add(task: Task, outcome: Outcome, written: FinishTaskResult): void {
     if (written === "stale") this.#stale++;
-    if (written === "done") this.done++;
+    if (written === "done") this.#done++;
     if (written !== "written") return;
     this.#ran++;
     this.#wallSeconds += outcome.wallSeconds ?? 0;
     this.#cpuSeconds += outcome.cpuSeconds ?? 0;
     this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, outcome.peakMemoryBytes ?? 0);
     if (outcome.cause === undefined) {
-      this.done++;
+      this.#done++;
       return;
     }
     this.#failed++;
@@ -105,21 +126,22 @@ class NestedProgress {
       message: `${this.#failed} of the ${this.#ran} tasks run in this attempt failed, ${task.taskKey} first`,
     };
   }
-  /** Whether it would be untrue to say that the item is done, though no task has failed. */
+
+  /** Whether the item cannot be called done although no task has failed. */
   isBroken(): boolean {
-    return !this.#firstFailure && this.ranAll && (this.#stale > 0 || this.#missing() > 0);
+    return !this.#firstFailure && this.#ranAll && (this.#stale > 0 || this.#missing() > 0);
   }
 
   #missing(): number {
-    return Math.max(0, this.#item.nestedTasks - this.listed);
+    return Math.max(0, this.#item.nestedTasks - this.#listed);
   }
 
-  /** Somebody has meddled with the rows, or a clock was wrong; where the lock was broken, this is not written. */
+  /** Somebody changed the rows by hand, or a clock was wrong. Not written if the lock was broken. */
   #broken(): Outcome {
     const found =
       this.#stale > 0
         ? `the rows of ${this.#stale} tasks are of a later start of the item than its own`
         : `${this.#missing()} of its ${this.#item.nestedTasks} scripts are not in the table`;
-    return { cause: "no-start", message: `${found}: import it once more, with on-duplicate reset` };
+    return { cause: "no-start", message: `${found}: import it again, with on-duplicate reset` };
   }
 }

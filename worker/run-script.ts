@@ -5,7 +5,7 @@ import type { Lease } from "./lease.ts";
 import { keepLog } from "./task/keep-log.ts";
 import type { TaskRun } from "./task/run-task.ts";
 
-/** One script of an item: the only one of a plain item goes by the name of the first task of a nested one. */
+/** One script of an item. A plain item's only script has the same task key as the first task of a nested item. */
 export interface Script {
   taskKey: string;
   script: string;
@@ -15,14 +15,14 @@ export interface Script {
 export interface RunningItem {
   item: Item;
   lease: Lease;
-  /** what can wait until the item is released: there is little time after a SIGTERM, and the release comes first */
+  /** work that can wait until the item is released: time is short after a SIGTERM, and the release comes first */
   afterwards: (() => Promise<unknown>)[];
 }
 
-/** A log that is stored after its item was released has this long: Batch kills 30 s after SIGTERM. */
+/** Time limit for storing a log after its item was released: Batch kills 30 s after SIGTERM. */
 const LATE_UPLOAD_MS = 15_000;
 
-/** Runs one script of a claimed item and keeps what it printed. Resolves however it ends. */
+/** Runs one script of a claimed item and keeps its output. Resolves however the script ends. */
 export async function runScript(context: WorkerContext, running: RunningItem, script: Script): Promise<Outcome> {
   const { step, itemId, attempt } = running.item;
   const { taskKey } = script;

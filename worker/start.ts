@@ -14,7 +14,7 @@ import { withPipelineBin } from "./pipeline/pipeline-env.ts";
 import { TaskRunner } from "./task/run-task.ts";
 import { Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
 
-/** What a worker works with beside its configuration. */
+/** What a worker needs besides its configuration. */
 interface Outside {
   client: DynamoDBClient;
   s3: S3Client;
@@ -23,10 +23,10 @@ interface Outside {
   stop: AbortSignal;
 }
 
-/** The exit code of a worker that was stopped by SIGTERM or SIGINT: 128 + 15, as shells count. */
+/** Exit code of a worker that was stopped by SIGTERM or SIGINT: 128 + 15, as in a shell. */
 const STOPPED_EXIT_CODE = 143;
 
-/** What a worker's process exits with: 0 also when items failed, as a bad sample is no bad worker. */
+/** The exit code of a worker's process: 0 even if items failed, as a bad sample does not make a bad worker. */
 export function exitCodeOf(reason: WorkerEndReason): number {
   switch (reason) {
     case "empty":
@@ -42,8 +42,8 @@ export function exitCodeOf(reason: WorkerEndReason): number {
 }
 
 /**
- * Runs one worker to its end in this process, with everything it needs; `stop` ends it early. Throws PipelineError,
- * before anything is claimed, when the pipeline's archive cannot be had.
+ * Runs one worker to its end in this process, with everything it needs; `stop` ends it early. Throws PipelineError
+ * before anything is claimed if the pipeline's archive cannot be fetched, unpacked or set up.
  */
 export async function runWorker(
   config: WorkerConfig,
@@ -65,7 +65,7 @@ export async function runWorker(
   }
 }
 
-/** The folder with the scripts, fetched if it has to be; nothing when the worker is told to stop meanwhile. */
+/** Returns the folder with the scripts, fetched if necessary; undefined if the worker is told to stop meanwhile. */
 async function pipelineOf(
   { pipelineArchive: archive, options }: WorkerConfig,
   outside: Pick<FetchOptions, "s3" | "env" | "report" | "signal">,
@@ -103,12 +103,12 @@ async function claimAndRun(
   }
 }
 
-/** Aborts when this process is told to end: SIGTERM, SIGINT, or the parent that started it as a job is gone. */
+/** Aborts when this process should end: on SIGTERM or SIGINT, or when the parent that started it as a job has gone. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      // asked a second time, it ends at once; its guard process ends the tasks
+      // a second signal ends it at once; the guard process then ends the tasks
       if (controller.signal.aborted) process.exit(STOPPED_EXIT_CODE);
       controller.abort(signal);
     });

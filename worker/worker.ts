@@ -16,23 +16,23 @@ import { WallTime } from "./wall-time.ts";
 /** Why a worker ended. */
 export type WorkerEndReason = "empty" | "wall-time" | "stopped" | "unfit";
 
-/** What one worker did in its life. */
+/** What one worker did from start to end. */
 export interface WorkerReport {
   reason: WorkerEndReason;
   claimed: number;
   ended: Partial<Record<"done" | "failed" | "todo" | "lease-lost", number>>;
 }
 
-/** The table may be away for this long before a worker with nothing to do gives up. */
+/** How long the table may be unreachable before a worker with nothing to do gives up. */
 const UNREACHABLE_MS = 5 * 60_000;
 
 const NEVER = { after: 0, share: 1 };
 
-/** A job of more workers than this spreads their first look for work over some seconds. */
+/** Workers of a job with more workers than this spread their first look for work over some seconds. */
 const MANY = 20;
 const START_SPREAD_MS = 3_000;
 
-/** The claim loop: claims items for free slots, runs them, and ends when there is nothing left, or when told to. */
+/** The claim loop: claims items for free slots, runs them, and ends when nothing is left or when told to stop. */
 export class Worker {
   readonly #context: WorkerContext;
   readonly #claimer: Claimer;
@@ -58,7 +58,7 @@ export class Worker {
     report({ kind: "worker:started", ...identity });
   }
 
-  /** Works until the end. Never throws for what an item does; throws when the table cannot be reached for long. */
+  /** Works until the end. Never throws because of an item; throws if the table cannot be reached for 5 minutes. */
   async run(): Promise<WorkerReport> {
     this.#startWallTimer();
     try {
@@ -71,7 +71,7 @@ export class Worker {
     return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };
   }
 
-  /** Claims nothing more, stops what runs and gives it back. `run` resolves when that is done. */
+  /** Stops claiming, stops the running tasks and releases their items. `run` resolves when that is done. */
   stop(why: string, reason: WorkerEndReason = "stopped"): void {
     if (this.#interrupt.signal.aborted) return;
     this.#endReason = reason;
@@ -88,7 +88,7 @@ export class Worker {
     const { options, table, report } = this.#context;
     let pollMs = options.pollMs;
     let reachedAtMs = table.now();
-    // many workers of one job begin at once, and would all look at the same few keys
+    // the workers of a job start together and would all look at the same few keys
     if ((options.share?.size ?? 1) > MANY) await this.#pause(START_SPREAD_MS * table.random());
     while (!this.#stopping) {
       await this.#slots.free();
@@ -118,7 +118,7 @@ export class Worker {
     }
   }
 
-  /** Whether an idle worker goes on looking: told to wait, or a retry is about to become ready. */
+  /** Whether an idle worker keeps looking: it was told to wait, or a retry is due soon. */
   async #stays(refused: boolean, pollMs: number): Promise<boolean> {
     const { options, table } = this.#context;
     if (refused || !this.#wallTime.hasTime(table.now())) {
@@ -132,13 +132,13 @@ export class Worker {
     return true;
   }
 
-  /** The settings have just been read: a look for work that finds nothing ends with that. */
+  /** The settings are fresh here: a look for work that finds nothing ends by reading them. */
   async #tellWhatIsLeft(): Promise<void> {
     const { table, options, report } = this.#context;
     for (const one of standstills(await table.settings.get(), options.steps)) report({ kind: "work:left", ...one });
   }
 
-  /** Waits, but not when told to stop, nor beyond the end of the last item that runs: then it may be time to leave. */
+  /** Pauses, but not past a stop, nor past the end of the last running item: the worker may have to end then. */
   async #pause(forMs: number): Promise<void> {
     const jitteredMs = forMs * (0.5 + this.#context.table.random() * 0.5);
     const idle = new AbortController();
@@ -165,11 +165,11 @@ export class Worker {
     }
   }
 
-  /** Nobody knows how far the item came: it goes back as lost, if the table can be told; else its lease runs out. */
+  /** Nobody knows how far the item got: it is returned as lost; if the table is unreachable, its lease runs out. */
   async #giveBack(item: Item, error: Error): Promise<void> {
     const { table, options, report } = this.#context;
     report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error });
-    const outcome = { cause: "lost", message: `its worker could not go on: ${error.message}` } as const;
+    const outcome = { cause: "lost", message: `its worker could not continue: ${error.message}` } as const;
     await fail(table, item, outcome, options.policy).catch(() => {});
     this.#ended["lease-lost"] = (this.#ended["lease-lost"] ?? 0) + 1;
   }

@@ -1,7 +1,7 @@
 import { AnamoError, ConfigError } from "../../lib/errors.ts";
 import type { ObjectName } from "../../lib/import/open-object.ts";
 
-/** The pipeline cannot be had: its archive cannot be fetched or unpacked, or its setup.sh failed. */
+/** The pipeline is not available: its archive cannot be fetched or unpacked, or its setup.sh failed. */
 export class PipelineError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("pipeline", message, options);
@@ -17,7 +17,7 @@ export function archiveName(text: string): ObjectName {
   );
 }
 
-/** The archive as a person writes it. */
+/** The archive as a URL: `s3://bucket/key`. */
 export function archiveText({ bucket, key }: ObjectName): string {
   return `s3://${bucket}/${key}`;
 }

@@ -11,7 +11,7 @@ import { PipelineError } from "./archive-name.ts";
 const TRIES = 4;
 const GZIP = [0x1f, 0x8b];
 
-/** The ETag of the archive as it is now. Throws PipelineError when it cannot be looked at. */
+/** The archive's current ETag. Throws PipelineError if it cannot be read. */
 export async function etagOf(s3: S3Client, archive: ObjectName, signal: AbortSignal): Promise<string> {
   const command = new HeadObjectCommand({ Bucket: archive.bucket, Key: archive.key });
   try {
@@ -23,8 +23,8 @@ export async function etagOf(s3: S3Client, archive: ObjectName, signal: AbortSig
 }
 
 /**
- * Writes the archive to a file as it comes. False when it has been replaced since its ETag was asked for. Throws
- * PipelineError when it cannot be read, cannot be written, or is not a gzip file.
+ * Streams the archive to a file. Returns false if it has been replaced since its ETag was read. Throws PipelineError
+ * if it cannot be read or written, or is not a gzip file.
  */
 export async function download(
   s3: S3Client,
@@ -38,7 +38,7 @@ export async function download(
     } catch (error) {
       signal.throwIfAborted();
       const isDisk = ["ENOSPC", "EDQUOT", "EROFS", "EACCES"].includes(systemCode(error) ?? "");
-      // the SDK has tried again whatever can be refused; left is a connection that broke on the way
+      // the SDK retries refused requests itself; what is left is a connection that broke during the download
       if (isDisk || error instanceof S3ServiceException || tries === TRIES) throw refused(error);
       await sleep(500 * 2 ** tries, undefined, { signal });
     }
@@ -56,7 +56,7 @@ async function downloadOnce(
     const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
     const { Body, ETag } = await s3.send(command, { abortSignal: signal });
     const body = Body as Readable;
-    // not every S3 server knows IfMatch
+    // not every S3 server supports IfMatch
     if (ETag === etag) await pipeline(body, createWriteStream(file), { signal });
     else body.destroy();
     return ETag === etag;
@@ -76,7 +76,7 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-/** S3 tells those who may not list a bucket that an object is forbidden which is not there. */
+/** S3 answers 403 for a missing object to callers who may not list the bucket. */
 function refused(error: unknown): PipelineError {
   const cause = { cause: error };
   switch (error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined) {
@@ -85,7 +85,7 @@ function refused(error: unknown): PipelineError {
     case 403:
       return new PipelineError("not there, or may not be read: the worker's role needs s3:GetObject", cause);
     case 301:
-      return new PipelineError("it lies in another region than the worker", cause);
+      return new PipelineError("it is in another region than the worker", cause);
     default:
       return new PipelineError(`could not be fetched: ${toError(error).message}`, cause);
   }

@@ -12,22 +12,22 @@ import { oneAtATime } from "./one-at-a-time.ts";
 import { runSetup, type SetupOptions } from "./run-setup.ts";
 import { folderOfScripts, unpack } from "./unpack.ts";
 
-/** Where the pipeline comes from and goes to. */
+/** Where the pipeline comes from, and where it is unpacked. */
 export interface FetchOptions extends Omit<SetupOptions, "say"> {
   s3: S3Client;
   archive: ObjectName;
-  /** under which the folder with all unpacked archives is made */
+  /** folder in which the folder with all unpacked archives is made */
   parent: string;
   report: Report;
   staleLockMs?: number;
 }
 
 /**
- * Fetches and unpacks the archive, runs its `setup.sh`, and gives the folder with the scripts. What has been unpacked
- * on this machine from the same archive (by its ETag) is used again, so that a second worker only waits for the first.
+ * Fetches and unpacks the archive, runs its `setup.sh`, and returns the folder with the scripts. An archive that was
+ * unpacked on this machine before (same ETag) is used again, so that a second worker only waits for the first.
  *
- * Each try has a folder of its own, whose path stays the same from the start: a setup.sh may write it into what it
- * installs. A link, made when all has gone well, says which folder it is: it is there whole or not at all.
+ * Each try has its own folder, whose path never changes: a setup.sh may write it into what it installs. A link made at
+ * the very end points to the finished folder, so that a pipeline is there whole or not at all.
  */
 export async function fetchPipeline(options: FetchOptions): Promise<string> {
   const { archive, report, signal } = options;
@@ -59,11 +59,11 @@ async function findOrMake(options: FetchOptions): Promise<string> {
   }
 }
 
-/** Nothing when the archive was replaced under our hands: there is a newer one. */
+/** Returns undefined if the archive was replaced meanwhile: there is a newer one. */
 async function make(options: FetchOptions, etag: string, link: string): Promise<string | undefined> {
   const { s3, archive, report, signal } = options;
   report({ kind: "pipeline:fetching", archive: archiveText(archive) });
-  // it may lead to a folder that somebody has cleared away
+  // it may point to a folder that somebody has removed
   await rm(link, { force: true });
   const unpacked = await mkdtemp(`${link}-`);
   const file = `${unpacked}.tar.gz`;
@@ -82,7 +82,7 @@ async function make(options: FetchOptions, etag: string, link: string): Promise<
   }
 }
 
-/** Whoever comes first makes the link; the others use what it leads to. */
+/** The first to come makes the link; the others use the folder that it points to. */
 async function publish(link: string, folder: string): Promise<string | undefined> {
   try {
     await symlink(relative(join(link, ".."), folder), link);
@@ -107,7 +107,7 @@ function linkName(archive: ObjectName, etag: string): string {
   return `${readable.slice(0, 60)}.${hash}`;
 }
 
-/** Only we may have put something there: what lies there is run. */
+/** Makes or checks the folder: only this user may write there, as what is in it is run. */
 async function ownFolder(parent: string): Promise<string> {
   const uid = process.getuid?.() ?? 0;
   const folder = join(parent, `anamo-pipelines-${uid}`);

@@ -3,7 +3,7 @@ import { rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode } from "../../lib/errors.ts";
 
-/** A lock whose file has not been touched for this long belongs to a worker that is gone. */
+/** A lock whose file has not been touched for this long belongs to a worker that has gone. */
 const STALE_MS = 30_000;
 
 /** What the lock takes from outside. */
@@ -13,9 +13,9 @@ export interface LockDeps {
 }
 
 /**
- * Does `work` while no other process that asks for the same lock file does. Its owner touches the file as long as it
- * lives: process numbers mean nothing between containers that share a folder. Of a worker that was suspended for longer
- * it may be taken while it still works, so that `work` may only save what has been done twice, not rely on it.
+ * Does `work` while no other process with the same lock file does. The owner touches the file while it lives, as
+ * process ids mean nothing between containers that share a folder. The lock of a worker that was suspended for longer
+ * can be taken while that worker still works: use the lock only to avoid doing work twice, not for correctness.
  */
 export async function oneAtATime<T>(lock: string, work: () => Promise<T>, deps: LockDeps): Promise<T> {
   const { signal, staleMs = STALE_MS } = deps;
@@ -54,7 +54,7 @@ async function isStale(lock: string, staleMs: number): Promise<boolean> {
   }
 }
 
-/** By renaming, so that of two who find it stale one takes it. */
+/** Renames the file, so that only one of two processes that find it stale takes it. */
 async function takeAway(lock: string): Promise<void> {
   const aside = `${lock}.${randomUUID()}`;
   try {

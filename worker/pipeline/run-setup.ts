@@ -10,22 +10,22 @@ import { splitEnv } from "../task/task-file.ts";
 import { PipelineError } from "./archive-name.ts";
 import { withPipelineBin } from "./pipeline-env.ts";
 
-/** How long its last lines are waited for, once it has ended. */
+/** How long to wait for the last lines after the script has ended. */
 const LAST_LINES_MS = 2_000;
 
-/** How a setup.sh is run. */
+/** How to run a setup.sh. */
 export interface SetupOptions {
   env: Env;
-  /** gets each line that it prints, as it comes */
+  /** gets each line that the script prints */
   say: (line: string) => void;
   signal: AbortSignal;
-  /** between SIGTERM and SIGKILL when it has to stop */
+  /** time between SIGTERM and SIGKILL when it has to stop */
   graceMs: number;
 }
 
 /**
- * Runs the pipeline's `setup.sh`, if there is one, as scripts of items are run: by `bash -euo pipefail`, with the same
- * variables, in a process group of its own; but in the pipeline's folder. Throws PipelineError when it fails.
+ * Runs the pipeline's `setup.sh`, if there is one, like an item's script: with `bash -euo pipefail`, the same variables
+ * and its own process group, but in the pipeline's folder. Throws PipelineError if it fails.
  */
 export async function runSetup(pipelineDir: string, options: SetupOptions): Promise<void> {
   if (!existsSync(join(pipelineDir, "setup.sh"))) return;
@@ -41,7 +41,7 @@ export async function runSetup(pipelineDir: string, options: SetupOptions): Prom
     return finished(stream);
   });
   const how = await endOf(setup, options);
-  // a service that it has started in a session of its own lives on, and keeps them open
+  // a service that the script started in its own session lives on and keeps them open
   await Promise.race([Promise.all(lines), sleep(LAST_LINES_MS, undefined, { ref: false })]);
   for (const stream of [setup.stdout, setup.stderr]) stream.destroy();
   options.signal.throwIfAborted();
@@ -54,7 +54,7 @@ function setupEnv(pipelineDir: string, env: Env): Record<string, string> {
   return { ...helper, ...task, PATH, PIPELINE: pipelineDir, PYANAMO: pipelineDir };
 }
 
-/** What went wrong, if anything did. What it leaves in the background ends with it. */
+/** Resolves with what went wrong, if anything did. Kills what the script left in the background. */
 function endOf(setup: ChildProcess, { signal, graceMs }: SetupOptions): Promise<string | undefined> {
   const kill = (name: NodeJS.Signals) => setup.pid !== undefined && killGroup(setup.pid, name);
   let killTimer: NodeJS.Timeout | undefined;

@@ -6,9 +6,9 @@ import { systemCode } from "../../lib/errors.ts";
 import { PipelineError } from "./archive-name.ts";
 
 /**
- * Unpacks a gzipped tar file with the machine's own `tar`, which strips the leading `/` of names, refuses those with
- * `..`, and writes nothing through links that lead elsewhere. Files become the worker's own, whoever packed them.
- * Throws PipelineError with what tar says.
+ * Unpacks a gzipped tar file with the machine's own `tar`, which strips the leading `/` from names, refuses names with
+ * `..`, and writes nothing through links that point elsewhere. The worker owns the files, whoever packed them. Throws
+ * PipelineError with tar's message.
  */
 export async function unpack(file: string, folder: string, signal: AbortSignal): Promise<void> {
   const tar = spawn("tar", ["-xzof", file, "-C", folder], {
@@ -34,9 +34,9 @@ function firstLines(said: string): string {
   return said.trim().split("\n").slice(0, 3).join("; ");
 }
 
-/** The folder that holds the scripts: an archive may hold them at its top, or in one folder which is all there is. */
+/** The folder that holds the scripts: the top of the archive, or the only folder in it. */
 export async function folderOfScripts(unpacked: string): Promise<string> {
-  // macOS packs what it knows of a file beside it
+  // macOS adds files with metadata
   const names = (await readdir(unpacked)).filter((name) => !name.startsWith("._"));
   const [only] = names;
   if (only === undefined || names.length > 1 || only === "bin") return unpacked;

@@ -8,19 +8,19 @@ import type { TaskLogs, TaskRun } from "./run-task.ts";
 import { type LogFile, type LogTarget, storeLog } from "./store-log.ts";
 import { TaggedLines } from "./tagged-lines.ts";
 
-/** The part of an outcome that tells what the task printed. */
+/** The part of an outcome that describes what the task printed. */
 export type KeptLog = Pick<Outcome, "log" | "logBytes" | "logKeys" | "message">;
 
 /** Where a log that is too long for the row goes. */
 export type KeepLogOptions = LogPlace &
   LogTarget & {
-    /** reads no more than the ends: nothing is stored, and tagged lines are seen only in the tails */
+    /** reads only the tails: nothing is stored, and tagged lines are found only in the tails */
     tailsOnly?: boolean;
   };
 
 /**
- * Says what goes to the row of what a task printed, and puts the rest into the bucket. Never throws: a log that cannot be
- * stored is no reason to lose a result; then its message is added to the one that the outcome has.
+ * Returns the part of a task's output that goes on the row, and stores a long log in the bucket. Never throws: a log
+ * that cannot be stored must not lose a result. The error message is added to the outcome's own.
  */
 export async function keepLog(run: Pick<TaskRun, "outcome" | "logs">, options: KeepLogOptions): Promise<KeptLog> {
   if (!run.logs) return {};
@@ -83,7 +83,7 @@ async function storeBoth(
   };
 }
 
-/** A script may have removed its log; what is gone is empty. */
+/** A script may have removed its log: it counts as empty then. */
 function openLog(path: string, open: OpenLog[]): OpenLog {
   try {
     const fd = openSync(path, "r");
@@ -98,7 +98,7 @@ function openLog(path: string, open: OpenLog[]): OpenLog {
 }
 
 function readEnd({ fd, bytes }: OpenLog): Buffer {
-  // One byte more than fits shows that something was cut.
+  // One byte more than fits shows that the log was cut.
   const length = Math.min(bytes, LOG_ON_ROW_BYTES + 1);
   const buffer = Buffer.alloc(length);
   if (fd === undefined || length === 0) return buffer;

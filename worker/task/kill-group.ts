@@ -1,6 +1,6 @@
 import { systemCode } from "../../lib/errors.ts";
 
-/** Sends a signal to a whole process group; one that is gone already, or became another user's, is left alone. */
+/** Signals a whole process group; ignores one that has gone or now belongs to another user. */
 export function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

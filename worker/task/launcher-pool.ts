@@ -7,9 +7,9 @@ import { type LaunchEnd, Launcher } from "./launcher.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import { splitEnv } from "./task-file.ts";
 
-/** As many helpers as scripts run at the same time, and the guard that ends them if the worker is killed. */
+/** A helper for each script that runs at once, and the guard that ends them if the worker is killed. */
 export class LauncherPool {
-  /** what tasks need in their environment that the helpers do not have */
+  /** variables that tasks see but helpers must not */
   readonly taskEnv: Readonly<Record<string, string>>;
   readonly #helperEnv: Record<string, string>;
   readonly #all = new Set<Launcher>();
@@ -24,7 +24,7 @@ export class LauncherPool {
     this.taskEnv = task;
   }
 
-  /** Runs what the text of a task file says on an idle helper, or on a new one. */
+  /** Runs the text of a task file on an idle helper, or on a new one. */
   async launch(text: string, onStart: (pid: number) => void): Promise<LaunchEnd> {
     const launcher = this.#take();
     try {

@@ -1,12 +1,12 @@
 /**
- * The bash helper of one slot. It forks small bash processes where `child_process.spawn` would fork all of Node on its
- * main thread (0.7 to 1.5 ms each, in which no timer fires, and more with every megabyte that the worker holds).
+ * The bash helper of one slot. It forks small bash processes, while `child_process.spawn` would fork all of Node on its
+ * main thread (0.7 to 1.5 ms each, during which no timer fires, and longer with every megabyte that the worker holds).
  *
- * - A string, so that it survives bundling. `$1` is the task file, written anew before each line on stdin.
- * - `set -m` puts every task into a process group of its own, and leaves its signals as they are by default. It is off
- *   while the helper waits, as `wait` would take a task that somebody stopped for one that ended.
- * - `wait` returns at once for a trapped signal: whoever ends the helper ends its task.
- * - `times` prints what the helper used, then what all tasks so far used.
+ * - It is a string so that it survives bundling. `$1` is the task file, rewritten before each line on stdin.
+ * - `set -m` gives every task its own process group, with default signal handling. It is off while the helper waits,
+ *   because `wait` would otherwise return for a task that somebody has suspended.
+ * - `wait` returns at once on a trapped signal, so ending the helper ends its task.
+ * - `times` prints the CPU time of the helper, then of all tasks so far.
  */
 export const LAUNCHER_SCRIPT = `
 running=
@@ -27,9 +27,8 @@ done
 `;
 
 /**
- * Ends the helpers whose pids it was told when the worker's end of its stdin is closed without a word: a worker that
- * was killed cannot stop its tasks, and the next one would run the same items beside them. `$1` is the folder of the task
- * files, which goes as well.
+ * Reads pids of helpers and ends those helpers when its stdin closes without a `bye`: a worker that was killed cannot
+ * stop its tasks, and the next worker would run the same items alongside. Also removes `$1`, the folder of task files.
  */
 export const GUARD_SCRIPT = `
 helpers=

@@ -3,7 +3,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { killGroup } from "./kill-group.ts";
 import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
 
-/** How a started script ended, or that its helper died under it. */
+/** How a script ended, or that its helper died. */
 export type LaunchEnd =
   | { kind: "ended"; status: number; cpuSeconds: number }
   | { kind: "helper-died"; started: boolean; how: string };
@@ -14,7 +14,7 @@ interface Launch {
   resolve: (end: LaunchEnd) => void;
 }
 
-/** One bash helper: runs one script at a time, each in a process group of its own. */
+/** One bash helper: runs one script at a time, each in its own process group. */
 export class Launcher {
   readonly closed: Promise<void>;
   readonly #taskFile: number;
@@ -29,14 +29,14 @@ export class Launcher {
 
   constructor(taskFile: string, env: Record<string, string>) {
     this.#taskFile = openSync(taskFile, "w", 0o600);
-    // A session of its own: Ctrl-C at the terminal is the worker's to handle, and no task can wait for a password there.
+    // Its own session: only the worker gets Ctrl-C at the terminal, and no task can wait for a password there.
     this.#helper = spawn("bash", ["--norc", "--noprofile", "-c", LAUNCHER_SCRIPT, "anamo-launcher", taskFile], {
       stdio: ["pipe", "pipe", "ignore"],
       detached: true,
       env,
     });
     this.#helper.stdout?.setEncoding("latin1").on("data", (text: string) => this.#read(text));
-    // What cannot be written shows as the helper's end.
+    // A failed write shows as the end of the helper.
     this.#helper.stdin?.on("error", () => {});
     this.closed = new Promise((resolve) => {
       const died = (how: string) => {
@@ -60,7 +60,7 @@ export class Launcher {
     return this.#death === undefined;
   }
 
-  /** Runs what the text of a task file says. `onStart` gets the process group before the promise resolves. */
+  /** Runs the text of a task file. `onStart` gets the process group before the promise resolves. */
   launch(text: string, onStart: (pid: number) => void): Promise<LaunchEnd> {
     if (this.#death !== undefined) return Promise.resolve({ kind: "helper-died", started: false, how: this.#death });
     this.#writeTaskFile(text);
@@ -70,7 +70,7 @@ export class Launcher {
     });
   }
 
-  /** Lets the helper end; a script that still runs is killed. */
+  /** Ends the helper; a script that is still running is killed. */
   async close(): Promise<void> {
     this.#closing = true;
     if (this.#launch?.pid !== undefined) killGroup(this.#launch.pid, "SIGKILL");
@@ -79,12 +79,12 @@ export class Launcher {
   }
 
   /**
-   * Writes over the text of the task before and cuts nothing off, as nothing after `exec` is read: ext4 writes a file
-   * that was emptied and filled again to the disk at once (0.1 ms). Only after a very long script it is worth it.
+   * Overwrites the text of the previous task without truncating the file, as nothing after `exec` is read: ext4 flushes
+   * a file to disk at once when it was truncated and refilled (0.1 ms). After a very long script that is worth it.
    */
   #writeTaskFile(text: string): void {
     const bytes = writeSync(this.#taskFile, text, 0);
-    // On a full disk; the rest would be the task before.
+    // On a full disk; the rest of the file would be the previous task.
     if (bytes !== Buffer.byteLength(text)) throw new Error("the task file could not be written whole");
     if (bytes < this.#taskFileBytes - 16_384) ftruncateSync(this.#taskFile, bytes);
     else if (bytes < this.#taskFileBytes) return;
@@ -110,7 +110,7 @@ export class Launcher {
       const cpuSeconds = Math.round((this.#childrenSeconds - before) * 1000) / 1000;
       this.#finish({ kind: "ended", status: Number(number), cpuSeconds });
     } else {
-      // `times` prints the helper's own line first, then the one of all its children, which is what counts.
+      // `times` prints a line for the helper, then one for all its children: the last one counts.
       this.#lastTimes = line;
     }
   }
@@ -131,7 +131,7 @@ export class Launcher {
   }
 }
 
-/** Reads `0m1.234s 0m0.056s`; the decimal sign is the one of the user's language. */
+/** Adds up `0m1.234s 0m0.056s`; the decimal separator depends on the locale. */
 function secondsOfTimes(line: string): number {
   let seconds = 0;
   for (const [, minutes, rest] of line.matchAll(/(\d+)m([\d.,]+)s/g)) {

@@ -4,19 +4,19 @@ import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 
 const FIRST_MS = 25;
 const LAST_MS = 2_000;
-// A pass may take one fiftieth of the time at most, on machines with thousands of processes too.
+// Passes take at most a fiftieth of the time, even on machines with thousands of processes.
 const REST_FACTOR = 50;
 
 /** What the sampler takes from outside. */
 export interface SamplerDeps {
-  /** where the kernel tells about processes */
+  /** where the kernel lists processes */
   proc?: string;
-  /** milliseconds since some fixed moment */
+  /** monotonic clock, in milliseconds */
   now?: () => number;
   timers?: Timers;
 }
 
-/** Looks at the memory of all running tasks at once, soon after a start and then ever less often. */
+/** Samples the memory of all running tasks together: soon after a task starts, then less and less often. */
 export class MemorySampler {
   readonly #proc: string;
   readonly #now: () => number;
@@ -33,7 +33,7 @@ export class MemorySampler {
     this.#timers = timers;
   }
 
-  /** Watches a process group from now on. */
+  /** Starts to watch a process group. */
   add(group: number): void {
     this.#peaks.set(group, 0);
     this.#intervalMs = FIRST_MS;
@@ -42,7 +42,7 @@ export class MemorySampler {
     this.#sampleAt(dueAt);
   }
 
-  /** Ends the watch and gives the most bytes that the group was seen with; nothing if it was too short to be seen. */
+  /** Stops watching and returns the peak in bytes; undefined if the group ended before it was sampled. */
   remove(group: number): number | undefined {
     const peak = this.#peaks.get(group);
     this.#peaks.delete(group);
@@ -55,7 +55,7 @@ export class MemorySampler {
     this.#peaks.clear();
   }
 
-  /** Takes one look at all watched groups. */
+  /** Samples all watched groups once. */
   sample(): void {
     const sums = new Map<number, { now: number; most: number }>();
     for (const name of readdirOrNothing(this.#proc)) {
@@ -65,7 +65,7 @@ export class MemorySampler {
       const status = readOrNothing(join(this.#proc, name, "status"));
       const sum = sums.get(group) ?? { now: 0, most: 0 };
       sum.now += bytesOf(status, /^VmRSS:\s*(\d+) kB$/m);
-      // What one process had at its highest, between two looks.
+      // The peak of a single process, which may lie between two samples.
       sum.most = Math.max(sum.most, bytesOf(status, /^VmHWM:\s*(\d+) kB$/m));
       sums.set(group, sum);
     }
@@ -92,7 +92,7 @@ export class MemorySampler {
   }
 }
 
-/** The third field after the command, which is in brackets and may hold anything, more brackets too. */
+/** The third field after the command, which is in parentheses and may itself contain parentheses. */
 function groupOf(stat: string): number | undefined {
   const group = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 3)[2];
   return group ? Number(group) : undefined;
@@ -110,7 +110,7 @@ function readdirOrNothing(path: string): string[] {
   }
 }
 
-// Processes end between two reads; a system without /proc has none.
+// A process may end between two reads; some systems have no /proc.
 function readOrNothing(path: string): string {
   try {
     return readFileSync(path, "latin1");

@@ -1,21 +1,21 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 
-/** Counts the processes of this container that the kernel killed for their memory. */
+/** Counts processes of this container that the kernel's OOM killer has killed. */
 export class OomCounter {
   #fd?: number;
   readonly #buffer = Buffer.allocUnsafe(1024);
 
-  /** `path`: a cgroup's memory.events (v2) or memory.oom_control (v1); without one, nothing is ever counted. */
+  /** `path`: a cgroup's memory.events (v2) or memory.oom_control (v1); without one, the count stays 0. */
   constructor(path: string | undefined = oomCounterPath()) {
     try {
       if (path) this.#fd = openSync(path, "r");
     } catch {
-      // No such cgroup: killed for memory will read as killed.
+      // Without the cgroup, an OOM kill is reported as an ordinary kill.
     }
   }
 
-  /** How many there were so far; 0 where nobody can tell. */
+  /** How many there have been so far; 0 if that is unknown. */
   read(): number {
     if (this.#fd === undefined) return 0;
     try {
@@ -32,13 +32,13 @@ export class OomCounter {
   }
 }
 
-/** Where the kernel counts for the cgroup of this process, v2 or v1; nothing where there is none. */
+/** The file in which the kernel counts for this process's cgroup, v2 or v1; undefined if there is none. */
 export function oomCounterPath(deps: { proc?: string; cgroups?: string } = {}): string | undefined {
   const { proc = "/proc", cgroups = "/sys/fs/cgroup" } = deps;
   const own = readText(join(proc, "self/cgroup"));
   const v2 = /^0::(.*)$/m.exec(own)?.[1];
   const v1 = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(own)?.[1];
-  // Inside a container the path may be the host's, while the container's own cgroup is mounted at the top.
+  // In a container the path may be the host's, while the container's own cgroup is mounted at the top.
   const candidates = [
     ...(v1 === undefined ? [] : [join(cgroups, "memory", v1, "memory.oom_control")]),
     ...(v1 === undefined ? [] : [join(cgroups, "memory/memory.oom_control")]),

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { GUARD_SCRIPT } from "./launcher-script.ts";
 
-/** A small process that ends the helpers, and with them their tasks, when the worker is killed and cannot do so. */
+/** A small process that ends the helpers, and so their tasks, if the worker is killed and cannot do it. */
 export class OrphanGuard {
   readonly #guard: ChildProcess;
   readonly #closed: Promise<void>;
@@ -12,7 +12,7 @@ export class OrphanGuard {
       detached: true,
       env,
     });
-    // Without a guard all goes on as with one, unless the worker is killed.
+    // A failed guard matters only if the worker is killed.
     this.#guard.stdin?.on("error", () => {});
     this.#closed = new Promise((resolve) => {
       this.#guard.once("error", () => resolve());
@@ -20,12 +20,12 @@ export class OrphanGuard {
     });
   }
 
-  /** Looks after one more helper. */
+  /** Adds a helper to end. */
   watch(pid: number): void {
     this.#guard.stdin?.write(`${pid}\n`);
   }
 
-  /** Lets the guard go without a deed. */
+  /** Ends the guard without killing anything. */
   async close(): Promise<void> {
     this.#guard.stdin?.end("bye\n");
     await this.#closed;

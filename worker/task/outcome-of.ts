@@ -10,7 +10,7 @@ const CAUSE_OF_STOP: Readonly<Record<StopReason, Cause>> = {
   "lease-lost": "lost",
 };
 
-// These end no process unless it wants to: an exit code of 128 plus one of them is an ordinary exit code.
+// These do not end a process by default, so 128 plus one of them is an ordinary exit code.
 const HARMLESS = new Set(["SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGWINCH"]);
 
 const SIGNAL_NAMES = new Map<number, string>();
@@ -18,17 +18,17 @@ for (const [name, number] of Object.entries(constants.signals)) {
   if (!HARMLESS.has(name) && !SIGNAL_NAMES.has(number)) SIGNAL_NAMES.set(number, name);
 }
 
-/** What is known of an ended task when its outcome is worked out. */
+/** What is known about a task that has ended. */
 export interface Ending {
   end: LaunchEnd;
   /** why it was stopped, if it was */
   stopped?: StopReason;
   timeoutMs?: number;
-  /** whether the kernel killed some process of the worker's container for its memory meanwhile */
+  /** whether the OOM killer killed some process of the worker's container meanwhile */
   oomKills: boolean;
 }
 
-/** Says how a task ended: what stopped it comes first, then what its exit status tells. */
+/** Works out how a task ended: what stopped it comes first, then its exit status. */
 export function outcomeOf({ end, stopped, timeoutMs, oomKills }: Ending): Outcome {
   const status = end.kind === "ended" ? statusOutcome(end.status, oomKills) : deathOutcome(end);
   if (!stopped) return status;

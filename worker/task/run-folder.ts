@@ -3,20 +3,20 @@ import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
 
-/** Where one attempt of a task lives on the disk: its scratch folder, and beside it what must outlast the scratch. */
+/** The files of one attempt of a task: its scratch folder, and next to it what must outlive the scratch folder. */
 export interface RunFolder {
   scratch: string;
   stdoutPath: string;
   stderrPath: string;
-  /** only there for a script that is too long for an argument */
+  /** exists only for a script that is too long for an argument */
   scriptPath: string;
 }
 
-/** Makes a clean scratch folder; what an earlier worker left under the same name is removed. */
+/** Makes a clean scratch folder; removes what an earlier worker left under the same name. */
 export async function makeRunFolder(parent: string, name: string): Promise<RunFolder> {
   const scratch = join(resolve(parent), name);
   try {
-    // Synchronous calls on such tiny things are faster than a round trip through the thread pool.
+    // For such small calls, synchronous is faster than a round trip through the thread pool.
     mkdirSync(scratch);
   } catch (error) {
     if (systemCode(error) === "EEXIST") await removeTree(scratch);
@@ -26,7 +26,7 @@ export async function makeRunFolder(parent: string, name: string): Promise<RunFo
   return { scratch, stdoutPath: `${scratch}.out`, stderrPath: `${scratch}.err`, scriptPath: `${scratch}.sh` };
 }
 
-/** Removes all that {@link makeRunFolder} and the task made. */
+/** Removes everything that {@link makeRunFolder} and the task made. */
 export async function removeRunFolder(folder: RunFolder, hadScriptFile = true): Promise<void> {
   unlinkIfThere(folder.stdoutPath);
   unlinkIfThere(folder.stderrPath);
@@ -47,7 +47,7 @@ function unlinkIfThere(path: string): void {
 }
 
 async function removeTree(path: string): Promise<void> {
-  // The retries are for processes of the task that were just killed and still write their last.
+  // Retries because processes of the task that were just killed may still be writing.
   const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 };
   try {
     await rm(path, options);
@@ -58,7 +58,7 @@ async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** Folders that the task made read-only (as Go's module cache does) keep what is in them from being removed. */
+/** Files in folders that the task made read-only (as Go's module cache does) cannot be removed otherwise. */
 async function makeWritable(path: string): Promise<void> {
   await chmod(path, 0o700);
   for (const entry of await readdir(path, { withFileTypes: true })) {

@@ -14,15 +14,15 @@ import { taskFileText } from "./task-file.ts";
 /** What to run, and when to stop it. */
 export interface TaskSpec extends StopOptions {
   script: string;
-  /** on top of the worker's own environment; `PYANAMO` is also put in front of `PATH` */
+  /** added to the worker's own environment; `PYANAMO` is also put at the front of `PATH` */
   env: Readonly<Record<string, string>>;
-  /** folder under which the attempt gets a clean scratch folder of its own; made if it is not there */
+  /** folder in which the attempt gets its own clean scratch folder; created if missing */
   scratchParent: string;
   /** name of the scratch folder, already escaped for a path */
   name: string;
 }
 
-/** Where a task's output lies until the run is disposed of; a task that was never started has none. */
+/** The files with a task's output, until the run is disposed of; a task that never started has none. */
 export interface TaskLogs {
   stdoutPath: string;
   stderrPath: string;
@@ -33,7 +33,7 @@ export interface TaskRun {
   /** how it ended, without its log: see keep-log.ts */
   outcome: Outcome;
   logs?: TaskLogs;
-  /** removes the scratch folder and the log files; never throws, but gives the error if something could not be removed */
+  /** removes the scratch folder and the log files; never throws: returns the error if something cannot be removed */
   dispose(): Promise<Error | undefined>;
 }
 
@@ -43,11 +43,11 @@ export interface TaskRunnerDeps {
   env?: Env;
   oomCounter?: OomCounter;
   sampler?: MemorySampler;
-  /** for time-outs and the time of grace */
+  /** for time-outs and the grace period */
   timers?: Timers;
 }
 
-/** Runs scripts, as many at a time as it is asked for, each in a process group and a scratch folder of its own. */
+/** Runs scripts, any number at once, each in its own process group and scratch folder. */
 export class TaskRunner {
   readonly #pool: LauncherPool;
   readonly #oom: OomCounter;
@@ -62,7 +62,7 @@ export class TaskRunner {
     this.#timers = timers;
   }
 
-  /** Runs one script to its end. Resolves however it ends: failing is an outcome, not an error. */
+  /** Runs one script to its end. Resolves however it ends: a failure is an outcome, not an error. */
   async run(spec: TaskSpec): Promise<TaskRun> {
     if (spec.signal.aborted) return notStarted(spec.signal.reason === "lease-lost" ? "lost" : "interrupted");
     let folder: RunFolder | undefined;
@@ -77,7 +77,7 @@ export class TaskRunner {
     }
   }
 
-  /** Ends the helpers; tasks that still run are killed, and no others start. */
+  /** Ends the helpers: running tasks are killed, and no others start. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#sampler.close();

@@ -1,10 +1,10 @@
 import type { Timers } from "../../lib/flow/timers.ts";
 import { killGroup } from "./kill-group.ts";
 
-/** Why a task that still ran was stopped. */
+/** Why a running task was stopped. */
 export type StopReason = "timeout" | "interrupted" | "lease-lost";
 
-/** When a task has to stop. */
+/** When and how to stop a task. */
 export interface StopOptions {
   timeoutMs?: number;
   /** between SIGTERM and SIGKILL */
@@ -13,7 +13,7 @@ export interface StopOptions {
   signal: AbortSignal;
 }
 
-/** Stops one task for the first reason that comes: SIGTERM to its process group, and SIGKILL after a time of grace. */
+/** Stops one task for the first reason that comes: SIGTERM to its process group, SIGKILL after the grace period. */
 export class Stopper {
   reason?: StopReason;
   readonly #options: StopOptions;
@@ -29,7 +29,7 @@ export class Stopper {
     else options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** The task runs from now on, as process group `pid`. */
+  /** Call when the task has started, as process group `pid`. */
   started(pid: number): void {
     this.#pid = pid;
     if (this.reason) this.#terminate(pid);
@@ -38,7 +38,7 @@ export class Stopper {
     }
   }
 
-  /** The task has ended: nothing may be stopped any more. */
+  /** Call when the task has ended: nothing is stopped from then on. */
   ended(): void {
     this.#pid = undefined;
     this.#cancelTimer();

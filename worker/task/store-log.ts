@@ -10,11 +10,11 @@ import { Semaphore } from "../../lib/flow/semaphore.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { TaggedLines } from "./tagged-lines.ts";
 
-/** Where a log goes, and what stops it on its way. */
+/** Where a log is stored, and what stops that. */
 export interface LogTarget {
   s3: S3Client;
   bucket: string;
-  /** gives up storing */
+  /** aborted to give up */
   signal?: AbortSignal;
 }
 
@@ -33,7 +33,7 @@ const FAST = { level: constants.Z_BEST_SPEED };
 /** Each upload holds two to three parts of 5 MB: many long logs at once must not need more memory than a few. */
 const uploads = new Semaphore(4);
 
-/** Puts one log file gzipped into the bucket, and past `tagged` on its way. An error is a result here. */
+/** Stores one log file gzipped in the bucket, passing it through `tagged` on the way. Returns errors, never throws. */
 export async function storeLog(
   log: LogFile,
   key: string,
@@ -59,7 +59,7 @@ async function storeSmall({ path }: LogFile, key: string, tagged: TaggedLines, t
   await target.s3.send(put, { abortSignal: target.signal });
 }
 
-/** Sends the log part by part as it is zipped. The whole file goes past `tagged`, even if the upload ends early. */
+/** Sends the log in parts while it is zipped. The whole file passes through `tagged`, even if the upload ends early. */
 async function storeLarge(log: LogFile, Key: string, tagged: TaggedLines, target: LogTarget): Promise<void> {
   let seen = 0;
   async function* unseen() {
@@ -72,7 +72,7 @@ async function storeLarge(log: LogFile, Key: string, tagged: TaggedLines, target
     }
   }
   const Body = createGzip({ ...FAST, chunkSize: ZIPPED_BYTES });
-  // an error of reading destroys the gzip stream with it, and so fails the upload
+  // a read error destroys the gzip stream with the same error, which fails the upload
   const zipping = pipeline(unseen, Body).catch(() => {});
   const params = { Bucket: target.bucket, Key, Body, ContentType: "application/gzip" };
   const upload = new Upload({ client: stoppable(target), params, queueSize: 1 });
@@ -87,8 +87,8 @@ async function storeLarge(log: LogFile, Key: string, tagged: TaggedLines, target
 }
 
 /**
- * The client with the signal on every request, which Upload does not pass on. Only what removes the parts of an upload
- * that failed still goes out: they would be billed forever.
+ * A client that adds the signal to every request, as Upload passes none on. The request that removes the parts of a
+ * failed upload gets no signal: the parts would be billed forever.
  */
 function stoppable({ s3, signal }: LogTarget): S3Client {
   const send: S3Client["send"] = (command: Parameters<S3Client["send"]>[0]) =>

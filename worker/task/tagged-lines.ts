@@ -4,17 +4,17 @@ const MAX_LINES = 50;
 const MAX_BYTES = 1024;
 const NEWLINE = 10;
 
-/** Lifts the lines that start with `PyAnamo:<TAB>` or `anamo:<TAB>` out of output of any size, as it comes by. */
+/** Collects the lines that start with `PyAnamo:<TAB>` or `anamo:<TAB>` from output of any size, piece by piece. */
 export class TaggedLines {
   readonly #lines: string[] = [];
   #bytesLeft = MAX_BYTES;
   #cut = 0;
-  // The end of what was seen, in which a mark may have begun; the start of the output counts as the start of a line.
+  // The end of what was seen so far, in which a mark may have begun; the output starts at the start of a line.
   #before: Buffer = Buffer.from("\n");
   #buffer: Buffer = Buffer.alloc(0);
   #line?: { parts: Buffer[]; bytes: number };
 
-  /** The next piece of the output. */
+  /** Takes the next piece of the output. */
   push(chunk: Buffer): void {
     const text = this.#withBefore(chunk);
     const next = MARKS.map((mark) => text.indexOf(mark));
@@ -38,19 +38,19 @@ export class TaggedLines {
     this.#before = Buffer.from(text.subarray(Math.max(at, text.length - LONGEST_MARK + 1)));
   }
 
-  /** One stream has ended, another may follow. */
+  /** Ends one stream; another may follow. */
   endStream(): void {
     if (this.#line) this.#endLine();
     this.#before = Buffer.from("\n");
   }
 
-  /** The lines without their marks, the first 50 or 1 kB of them; a last one says how many more there were. */
+  /** The lines without their marks, up to 50 lines or 1 kB; a last line says how many more there were. */
   lines(): string[] {
     if (this.#cut === 0) return this.#lines;
     return [...this.#lines, `(and ${this.#cut} more ${this.#cut === 1 ? "line" : "lines"})`];
   }
 
-  /** In a buffer that is kept: output of gigabytes shall not leave as much for the garbage collector. */
+  /** Uses one buffer again and again: gigabytes of output must not become gigabytes of garbage. */
   #withBefore(chunk: Buffer): Buffer {
     const start = this.#before.length;
     const size = start + chunk.length;
@@ -60,7 +60,7 @@ export class TaggedLines {
     return this.#buffer.subarray(0, size);
   }
 
-  /** Where the text after the next mark begins. `next` remembers per mark what was found, to search no part twice. */
+  /** Where the text after the next mark starts. `next` keeps each mark's last hit: nothing is searched twice. */
   #nextMark(text: Buffer, next: number[], at: number): number | undefined {
     let first: number | undefined;
     let after: number | undefined;
@@ -91,7 +91,7 @@ export class TaggedLines {
     const bytes = Buffer.byteLength(text);
     if (this.#lines.length >= MAX_LINES || bytes > this.#bytesLeft) {
       this.#cut++;
-      // Whatever comes later is not to be taken for the line after the last one kept.
+      // No later line may look like the one after the last kept line.
       this.#bytesLeft = 0;
       return;
     }

@@ -2,17 +2,17 @@ import { writeFileSync } from "node:fs";
 import type { Env } from "../../lib/clients.ts";
 import type { RunFolder } from "./run-folder.ts";
 
-// Linux takes 128 KiB for one argument, its final NUL included. A NUL cannot be in an argument at all.
+// Linux allows 128 KiB for one argument, including the final NUL. An argument cannot contain a NUL.
 const MAX_ARGUMENT_BYTES = 100_000;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-// Settings of the worker's own Node and npm, and options that would be forced upon every bash.
+// Settings of the worker's own Node and npm, and options that would apply to every bash.
 const NOT_FOR_TASKS = /^(?:NODE_|npm_|INIT_CWD$|SHELLOPTS$|BASHOPTS$)/;
-// Would be sourced by the helper as well, and what it prints would stand between our words.
+// The helper would source these too, and their output would mix with the helper's own messages.
 const NOT_FOR_HELPER = /^(?:BASH_ENV|ENV)$/;
 
-/** What tasks see of the worker's environment, and the part of it that the helper itself may see. */
+/** Splits the worker's environment into what the helper may see, and what only tasks see in addition. */
 export function splitEnv(env: Env): { helper: Record<string, string>; task: Record<string, string> } {
   const helper: Record<string, string> = {};
   const task: Record<string, string> = {};
@@ -23,12 +23,12 @@ export function splitEnv(env: Env): { helper: Record<string, string>; task: Reco
   return { helper, task };
 }
 
-/** Quotes a string so that a shell reads it as one word, whatever is in it. */
+/** Quotes any string so that a shell reads it as one word. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The text that the helper sources to become the task. A script that is too long for an argument is written beside. */
+/** The text that the helper sources to become the task. A script too long for an argument goes to its own file. */
 export function taskFileText(script: string, env: Env, folder: RunFolder): string {
   const lines = [
     `exec >${shellQuote(folder.stdoutPath)} 2>${shellQuote(folder.stderrPath)} </dev/null || exit 126`,
