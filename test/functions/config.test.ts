@@ -17,7 +17,7 @@ test.each([
   expect(read).toThrow(message);
 });
 
-test("what is not set, or empty, has its default", () => {
+test("a variable that is not set or empty has its default", () => {
   expect(readPolicy({})).toEqual(DEFAULT_POLICY);
   expect(readPolicy({ ANAMO_MAX_ATTEMPTS: "" })).toEqual(DEFAULT_POLICY);
   expect(readVariable({ ANAMO_JOB_QUEUE: "" }, "ANAMO_JOB_QUEUE")).toBeUndefined();
@@ -28,7 +28,7 @@ test("the caps of the retry policy can be set", () => {
   expect(readPolicy(env)).toEqual({ ...DEFAULT_POLICY, maxAttempts: 5, maxInterruptions: 0, maxLosses: 7 });
 });
 
-test("what is made lazily is made once, and tried again after a failure", () => {
+test("a lazy value is made once, and tried again after a failure", () => {
   let calls = 0;
   const made = lazily(() => {
     calls += 1;

@@ -9,7 +9,7 @@ import { importBench, scriptsNow } from "../support/imports.ts";
 
 const FILE = "itemID|TaskID|TaskScript\na|s1|seq 1\nb|s2|seq 2\nc|s3|seq 3\n";
 
-/** A recorded event, told of other keys: one record each. */
+/** A recorded event with other keys: one record for each. */
 async function eventOf(bucket: string, keys: readonly string[], object: { eTag?: string } = {}): Promise<S3Event> {
   const { Records } = JSON.parse(await readFile("events/s3-put.json", "utf8")) as S3Event;
   const [record] = Records;
@@ -34,7 +34,7 @@ async function functionBench() {
   return { ...bench, handler };
 }
 
-test("a file whose key S3 has encoded is imported into the step of its folder", async () => {
+test("a file with an encoded key is imported into the step of its folder", async () => {
   const { table, bucket, handler, step, putAt } = await functionBench();
   const key = await putAt(`imports/${step} é+#1/a b & c.txt`, FILE);
   const answer = await handler(await eventOf(bucket, [key]));
@@ -51,14 +51,14 @@ test("a file whose key S3 has encoded is imported into the step of its folder", 
   expect(await scriptsNow(table)).toEqual({ a: "seq 1", b: "seq 2", c: "seq 3" });
 });
 
-test("a file in no folder belongs to the step default", async () => {
+test("a file outside any folder goes to the step default", async () => {
   const { bucket, handler, step, putAt, text } = await functionBench();
   const key = await putAt(`imports/${step}.txt`, FILE);
   await handler(await eventOf(bucket, [key]));
   expect(JSON.parse((await text(`reports/imports/${step}.txt.json`)) ?? "")).toMatchObject({ step: "default" });
 });
 
-test("a bad record of an event does not keep the others from being imported", async () => {
+test("a bad record of an event does not stop the import of the others", async () => {
   const { bucket, handler, put, step } = await functionBench();
   const keys = [
     `imports/${step}/`,
@@ -80,7 +80,7 @@ test("an unexpected error is thrown after the other files have been imported", a
   expect(Object.keys(await scriptsNow(table))).toHaveLength(3);
 });
 
-test("when the time is nearly up the rest is left to the event of the note", async () => {
+test("when time is nearly up, the rest is left to the event of the continuation", async () => {
   const { bucket, handler, put, table } = await functionBench();
   const key = await put("run.txt", FILE);
   const nearlyOver = { getRemainingTimeInMillis: () => 1000 };
@@ -91,7 +91,7 @@ test("when the time is nearly up the rest is left to the event of the note", asy
   expect(Object.keys(await scriptsNow(table))).toHaveLength(3);
 });
 
-test("without the name of a table it says which variable is missing", () => {
+test("without a table name it says which variable is missing", () => {
   expect(() => createImportHandler({})).toThrow(
     new ConfigError("ANAMO_TABLE: expected the name of the table, found nothing"),
   );

@@ -10,7 +10,7 @@ import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { targetOn } from "../support/launches.ts";
 
-/** The function, 25 items that wait, and how many workers it has started. */
+/** The function, 25 waiting items, and how many workers it has started. */
 async function deployed(more: Readonly<Record<string, string>> = {}) {
   const table = await testTable();
   await addItems(
@@ -50,14 +50,14 @@ describe("it starts workers", () => {
     expect(await started()).toBe(workers);
   });
 
-  test("by its variables: items for each, and no more than may run", async () => {
+  test("according to its variables: items per worker, and the maximum of workers", async () => {
     const { handler, started } = await deployed({ ANAMO_ITEMS_PER_WORKER: "2", ANAMO_MAX_WORKERS: "3" });
     expect(await handler({})).toMatchObject({ launched: 3, limit: "cap", itemsPerWorker: 2, maxWorkers: 3 });
     expect(await handler({ workers: 5 })).toMatchObject({ launched: 0, limit: "cap" });
     expect(await started()).toBe(3);
   });
 
-  test("once, when events come together", async () => {
+  test("once for events that come together", async () => {
     const { handler, started } = await deployed();
     const answers = await Promise.all([handler({}), handler(await recorded("s3-report")), handler(undefined)]);
     expect(answers.map(({ launched }) => launched).toSorted()).toEqual([0, 0, 5]);
@@ -67,7 +67,7 @@ describe("it starts workers", () => {
 
 test.each([
   ["the notes between the parts of an import", "reports/imports/a.txt.parts/1.entries.txt"],
-  ["rejected rows that are called so", "reports/imports/a.txt.parts/rows.json"],
+  ["rejected rows with such a name", "reports/imports/a.txt.parts/rows.json"],
   ["rejected rows", "reports/imports/align/samples.rejected.txt"],
   ["a task file", "imports/align/tasks.json"],
 ])("%s start nothing", async (_what, key) => {
@@ -94,8 +94,11 @@ test.each([
   await expect(handler(event)).rejects.toThrow(`{"workers": 5}; ${named}: `);
 });
 
-test.each(["ANAMO_JOB_QUEUE", "ANAMO_JOB_DEFINITION"])("without %s it says that it is missing", async (name) => {
-  const { handler } = await deployed({ [name]: "" });
-  await expect(handler({})).rejects.toThrow(ConfigError);
-  await expect(handler({})).rejects.toThrow(`${name}: expected `);
-});
+test.each(["ANAMO_JOB_QUEUE", "ANAMO_JOB_DEFINITION"])(
+  "without %s it says that the variable is missing",
+  async (name) => {
+    const { handler } = await deployed({ [name]: "" });
+    await expect(handler({})).rejects.toThrow(ConfigError);
+    await expect(handler({})).rejects.toThrow(`${name}: expected `);
+  },
+);

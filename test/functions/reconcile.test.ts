@@ -41,7 +41,7 @@ test.each([
   for (const id of ["R1", "R2", "R3"]) expect((await itemNow(table, id)).state).toBe("locked");
 });
 
-test("an event that comes twice finds nothing to do", async () => {
+test("a repeated event finds nothing to do", async () => {
   const { handler } = await lockedItems([["mine", JOB]]);
   await handler(await batchEvent("job-failed"));
   expect(await handler(await batchEvent("job-failed"))).toMatchObject({ freed: [], failed: [], left: 0 });
@@ -59,11 +59,10 @@ test("a missing variable is named, and only when it is needed", async () => {
   await expect(handler(await batchEvent("job-failed"))).rejects.toThrow("ANAMO_TABLE: expected");
 });
 
-test("an event of another kind is refused", async () => {
+test("an event of another kind is rejected", async () => {
   await expect(createReconcileHandler({})({ "detail-type": "Scheduled Event" })).rejects.toThrow(
     "not a Batch Job State",
   );
-});
 
 async function lockedItems(held: readonly (readonly [string, string])[], env: Record<string, string> = {}) {
   const table = await testTable();

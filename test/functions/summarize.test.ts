@@ -40,21 +40,21 @@ describe("its metrics", () => {
     return JSON.parse(printed) as Record<string, unknown>;
   };
 
-  test("count every item that waits", async () => {
+  test("count every waiting item", async () => {
     expect(await metrics(async () => {})).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 3, StepsPaused: 0 });
   });
 
-  test("leave out of those that wait what is in paused steps", async () => {
+  test("do not count items of paused steps as waiting", async () => {
     const pause = (table: Table) => pauseStep(table, "call", { by: "ann" });
     expect(await metrics(pause)).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 2, StepsPaused: 0 });
   });
 
-  test("say that nothing waits for a worker while the table is drained", async () => {
+  test("count nothing as waiting while the table is drained", async () => {
     const drained = (table: Table) => drain(table, "ann");
     expect(await metrics(drained)).toMatchObject({ ItemsTodo: 3, ItemsWaiting: 0 });
   });
 
-  test("count the steps that failures have paused", async () => {
+  test("count the steps paused by failures", async () => {
     const fail = async (table: Table) => {
       const watch = new FailureWatch(table, { after: 1, share: 1 }, "a worker");
       const claimed = await claimAs(table, "a", "lock");

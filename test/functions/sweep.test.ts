@@ -7,7 +7,7 @@ import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
 
 const JOB = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";
 
-test("on schedule it gives back what has no live lease, and says that Batch was not asked", async () => {
+test("on schedule it frees items without a live lease, and says that Batch was not asked", async () => {
   const { table, handler } = await lockedItems();
   const schedule: unknown = JSON.parse(await readFile(new URL("../../events/schedule.json", import.meta.url), "utf8"));
   expect(await handler(schedule)).toMatchObject({
@@ -20,7 +20,7 @@ test("on schedule it gives back what has no live lease, and says that Batch was 
   expect((await itemNow(table, "alive")).state).toBe("locked");
 });
 
-test("with a queue configured it takes Batch's word, before the lease has run out", async () => {
+test("with a queue configured it believes Batch, even before the lease has run out", async () => {
   const failed = { jobId: JOB, status: "FAILED", statusReason: "Host EC2 (instance i-0abc12345678) terminated." };
   const { table, handler } = await lockedItems({
     ANAMO_JOB_QUEUE: "queue",
@@ -30,7 +30,7 @@ test("with a queue configured it takes Batch's word, before the lease has run ou
   expect(await itemNow(table, "alive")).toMatchObject({ state: "todo", outcome: { cause: "interrupted" } });
 });
 
-test("where Batch refuses to answer, the report says so and the leases decide", async () => {
+test("if Batch refuses to answer, the report says so and the leases decide", async () => {
   const { handler } = await lockedItems({
     ANAMO_JOB_QUEUE: "queue",
     AWS_ENDPOINT_URL_BATCH: await batchServer(() => ACCESS_DENIED),

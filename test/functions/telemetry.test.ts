@@ -3,7 +3,7 @@ import { withTelemetry } from "../../functions/telemetry.ts";
 
 const IN_LAMBDA = { AWS_LAMBDA_FUNCTION_NAME: "anamo-dev-test", ANAMO_TABLE: "anamo-dev" };
 
-test("outside Lambda a handler prints nothing, and gets along without a context", async () => {
+test("outside Lambda a handler prints nothing, and needs no context", async () => {
   const { written, restore } = captureOutput();
   const handler = withTelemetry(
     "test",
@@ -60,7 +60,7 @@ test("in Lambda an invocation without metrics prints no empty metrics and no war
   expect(written).toEqual([]);
 });
 
-test("an error is logged once and thrown on as it is", async () => {
+test("an error is logged once and rethrown unchanged", async () => {
   const { written, restore } = captureOutput();
   const error = new Error("broken");
   const handler = withTelemetry("test", async () => Promise.reject(error), IN_LAMBDA);

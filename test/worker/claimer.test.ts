@@ -40,7 +40,7 @@ test("when one of several claims ends in an error, the others are kept", async (
   for (const item of items) expect((await itemNow(table, item.itemId)).lock?.lockId).toBe(item.lock?.lockId);
 });
 
-test("a claim that ended in an error, but was written, is taken up again", async () => {
+test("a claim that ended in an error but was written is repeated", async () => {
   const table = await testTable();
   await addItems(table, [newItem("S1")]);
   let isBroken = true;
@@ -57,10 +57,10 @@ test("a claim that ended in an error, but was written, is taken up again", async
   expect(await claimer.claim(1, () => true)).toMatchObject([{ itemId: "S1", attempt: 1, lock: held.lock }]);
 });
 
-test("what others take all the time is given up after some rounds, and at once when told to stop", async () => {
+test("a claimer that loses every claim gives up after some rounds, or at once when told to stop", async () => {
   const table = await testTable();
   await addItems(table, [newItem("S1")]);
-  // the index of this claimer goes on showing an item that is locked
+  // the index of this claimer keeps showing an item that is locked
   const finder = { find: async () => [{ itemId: "S1", step: "default" }] } as unknown as WorkFinder;
   await claimAs(table, "S1", "theirs");
   const claimant = { instance: "host/2", jobAttempt: 0, leaseMs: 60_000 };
@@ -72,7 +72,7 @@ test("what others take all the time is given up after some rounds, and at once w
   expect(await claimer.claim(1, () => true, AbortSignal.abort())).toEqual([]);
 });
 
-test("who has only others' last items left lets their owner be first, and takes what the owner leaves", async () => {
+test("a worker that finds only the last items of another share lets their owner go first, and takes what is left", async () => {
   const table = await testTable();
   const ids = Array.from({ length: 4 }, (_, n) => `S${n}`);
   await addItems(
@@ -93,7 +93,7 @@ test("who has only others' last items left lets their owner be first, and takes 
   const line = await tableOverLine({ ...table, now: clock.now, random: () => 0 }, (operation): Fate => {
     if (operation !== "Query") return "carry";
     clock.advance(1_000); // how long the helper's look takes
-    owners ??= owner.claimer.claim(1, () => true); // as free as the helper, and a little later
+    owners ??= owner.claimer.claim(1, () => true); // starts a little after the helper
     return "carry";
   });
   const helper = claimerOn(line, { index: 0, size: 2 }, clock.timers);
@@ -107,7 +107,7 @@ test("who has only others' last items left lets their owner be first, and takes 
   expect([...helper.events, ...owner.events]).toEqual([]);
 });
 
-test("of the last few items a worker takes its own, and others' only with its next claim", async () => {
+test("of the last few items a worker takes its own share first, and others only with its next claim", async () => {
   const table = await testTable();
   const ids = Array.from({ length: 4 }, (_, n) => `S${n}`);
   await addItems(
@@ -124,14 +124,14 @@ test("of the last few items a worker takes its own, and others' only with its ne
   expect([...first, ...then].map(({ itemId }) => itemId).sort()).toEqual(ids);
 });
 
-test("who leaves an owner time hears at once that it is to stop, and claims nothing then", async () => {
+test("a worker that waits for an owner stops at once when told to, and claims nothing", async () => {
   const table = await testTable();
   await addItems(table, [newItem("S0")]);
   const finders = [0, 1].map((index) => new WorkFinder(withOwnSettings(table), { share: { index, size: 2 } }));
   const found = await Promise.all(finders.map((finder) => finder.find()));
   const index = found.findIndex(([candidate]) => candidate?.isOthers);
   const clock = stoppedClock();
-  // a look that takes an hour: the wait is as long as it can be
+  // a look that takes an hour, so that the wait has its maximum
   const line = await tableOverLine({ ...table, now: clock.now }, (operation): Fate => {
     if (operation === "Query") clock.advance(3_600_000);
     return "carry";
@@ -141,7 +141,7 @@ test("who leaves an owner time hears at once that it is to stop, and claims noth
   const claimed = claimer.claim(1, () => true, stop.signal);
   await vi.waitFor(() => expect(clock.dueInMs()).toEqual([2_000]), 60_000);
   stop.abort();
-  // with no timer gone off
+  // no timer went off
   expect(await claimed).toEqual([]);
   expect(clock.dueInMs()).toEqual([]);
   expect(await itemNow(table, "S0")).toMatchObject({ state: "todo" });

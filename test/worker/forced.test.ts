@@ -12,7 +12,7 @@ const LEASE_MS = 60_000;
 const BEAT_MS = LEASE_MS / 3;
 const OPTIONS = { leaseMs: LEASE_MS, steps: ["default"] };
 
-test("a worker whose items are reset by force stops them and writes nothing", async () => {
+test("a worker whose items are reset by force stops their tasks and writes nothing", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
   const folder = await testFolder();
@@ -24,7 +24,7 @@ test("a worker whose items are reset by force stops them and writes nothing", as
   const { worker, events } = await testWorker(table, { ...OPTIONS, items: 2 }, clock.timers);
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(2), 60_000);
-  clock.advance(BEAT_MS); // the heartbeat that tells of the task that is done
+  clock.advance(BEAT_MS); // the heartbeat that writes how many tasks are done
   await vi.waitFor(() => expect(clock.dueInMs()).toEqual([BEAT_MS, BEAT_MS, LEASE_MS, LEASE_MS]), 60_000);
   const reset = await changed(table, { states: ["locked"] }, toReset({ to: "held", force: true }));
   expect(reset).toEqual({ P: "changed", N: "changed" });
@@ -39,7 +39,7 @@ test("a worker whose items are reset by force stops them and writes nothing", as
   expect(events.filter(({ kind }) => kind === "item:lease-lost")).toHaveLength(2);
 });
 
-test("a worker whose items are deleted by force stops them and leaves no row", async () => {
+test("a worker whose items are deleted by force stops their tasks and leaves no row", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
   const folder = await testFolder();

@@ -36,18 +36,18 @@ test.each([
     { AWS_BATCH_JOB_ID: `${JOB}:17`, AWS_BATCH_JOB_ARRAY_INDEX: "17" },
     { instance: `${JOB}:17`, jobAttempt: 1 },
   ],
-])("a worker with %o is known by its Batch job, even on EC2", (env, expected) => {
+])("a worker with %o is identified by its Batch job, even on EC2", (env, expected) => {
   expect(workerIdentity(env, machine("i-0abc"))).toEqual(expected);
 });
 
-test("a worker on EC2 without Batch is known by its instance and process", () => {
+test("a worker on EC2 without Batch is identified by its instance and process", () => {
   const identity = workerIdentity({}, machine("i-0123456789abcdef0\n"));
 
   expect(identity).toEqual({ instance: "i-0123456789abcdef0/42", jobAttempt: 0 });
 });
 
 test.each([[undefined], [""], ["Default string\n"], ["i-am-no-instance"]])(
-  "a worker on a machine with asset tag %o is known by host and process",
+  "a worker on a machine with asset tag %o is identified by host and process",
   (tag) => {
     expect(workerIdentity({}, machine(tag))).toEqual({ instance: "laptop/42", jobAttempt: 0 });
   },

@@ -12,7 +12,7 @@ async function insisting() {
     () => "answered",
     (error: Error) => error.message,
   );
-  /** Lets time pass to the next try. */
+  /** Moves the clock to the next try. */
   const tryAgain = async () => {
     await vi.waitFor(() => expect(clock.dueInMs()).toHaveLength(1), 60_000);
     const [waitMs = 0] = clock.dueInMs();
@@ -22,7 +22,7 @@ async function insisting() {
   return { clock, stop, call, result, tryAgain };
 }
 
-test("a call to a table that does not answer is made again, ever less often, and given up after 15 minutes", async () => {
+test("a call to a table that does not answer is retried with growing pauses, and given up after 15 minutes", async () => {
   const { clock, call, result, tryAgain } = await insisting();
   const startedAtMs = clock.now();
   const waits: number[] = [];
@@ -32,7 +32,7 @@ test("a call to a table that does not answer is made again, ever less often, and
   expect(call).toHaveBeenCalledTimes(waits.length + 1);
 });
 
-test("a worker that has to stop tries each second, and gives up after 20 s", async () => {
+test("a worker that has to stop retries every second, and gives up after 20 s", async () => {
   const { clock, stop, call, result, tryAgain } = await insisting();
   for (let tries = 0; tries < 6; tries++) await tryAgain();
   await vi.waitFor(() => expect(clock.dueInMs()).toEqual([30_000]), 60_000);
@@ -47,7 +47,7 @@ test("a worker that has to stop tries each second, and gives up after 20 s", asy
   expect(call).toHaveBeenCalledTimes(7 + waits.length);
 });
 
-test("what waiting cannot help is not tried again", async () => {
+test("an error that waiting cannot fix is not retried", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
   const error = Object.assign(new Error("denied"), { name: "AccessDeniedException" });

@@ -23,13 +23,13 @@ function leaseOn(table: Table, item: Item, timers: Timers): Lease {
 
 const expiry = async (table: Table) => (await itemNow(table, "S1")).lock?.leaseExpiresAtMs;
 
-test("heartbeats keep a lease beyond its own length", async () => {
+test("heartbeats keep a lease for longer than its own length", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
   const item = await claimed(table, 300);
   const lease = leaseOn(table, item, clock.timers);
   for (let beats = 0; beats < 6; beats++) {
-    // the heartbeat after a third of the lease, the end of the lease
+    // the heartbeat is due after a third of the lease, then the lease ends
     await vi.waitFor(() => expect(clock.dueInMs()).toEqual([100, 300]), 60_000);
     clock.advance(100);
     await vi.waitFor(async () => expect(await expiry(table)).toBe(clock.now() + 300), 60_000);
@@ -53,7 +53,7 @@ describe("a lease is lost", () => {
     expect(clock.dueInMs()).toEqual([]);
   });
 
-  test("when no heartbeat gets through before it runs out, however often they are tried", async () => {
+  test("when it runs out before any heartbeat gets through, although they are retried", async () => {
     const clock = stoppedClock();
     const table = await testTable(clock);
     const item = await claimed(table, 3_000);
@@ -83,7 +83,7 @@ describe("a lease is lost", () => {
   });
 });
 
-test("a lease of a hundred days does not beat all the time", async () => {
+test("a lease of a hundred days does not send heartbeats all the time", async () => {
   const table = await testTable();
   const item = await claimed(table, 100 * 24 * 3_600_000);
   let beats = 0;

@@ -8,7 +8,7 @@ import { addItems, itemNow, newItem } from "../support/items.ts";
 import { testFolder } from "../support/worker.ts";
 import { startWorker } from "../support/worker-process.ts";
 
-/** A table with one item, and a worker that has to fetch a pipeline before it can do it. */
+/** A table with one item, and a worker that has to fetch a pipeline first. */
 async function workerWith(files: Files, script = "true") {
   const table = await testTable();
   const folder = await testFolder();
@@ -20,7 +20,7 @@ async function workerWith(files: Files, script = "true") {
 }
 
 describe("a worker with a pipeline archive", () => {
-  test("has its scripts on PATH, those in bin too, and PIPELINE leads to them", async () => {
+  test("has its scripts on PATH, including those in bin, and in PIPELINE", async () => {
     const bin = '#!/usr/bin/env bash\necho "bin of $TASK_ID"';
     const files = {
       "align.sh": '#!/usr/bin/env bash\ncat "$PIPELINE/made"',
@@ -55,7 +55,7 @@ describe("a worker with a pipeline archive", () => {
   });
 });
 
-test("has the caps that its variables say: no interruption is forgiven with 0", async () => {
+test("takes its caps from its variables: with 0, the first interruption fails the item", async () => {
   const table = await testTable();
   const folder = await testFolder();
   await addItems(table, [newItem("A", { script: `echo >${folder}/began; sleep 600` })]);
@@ -68,8 +68,12 @@ test("has the caps that its variables say: no interruption is forgiven with 0", 
 
 test.each([
   ["a folder and an archive", { ANAMO_PIPELINE: "/", ANAMO_PIPELINE_ARCHIVE: "s3://b/k" }, /cannot be used with/],
-  ["a cap that is no number", { ANAMO_MAX_LOSSES: "many" }, /ANAMO_MAX_LOSSES: expected a whole number, found/],
-  ["an archive that is none", { ANAMO_PIPELINE_ARCHIVE: "pipeline.tar.gz" }, /expected s3:\/\/bucket\/key\.tar\.gz/],
+  ["a cap that is not a number", { ANAMO_MAX_LOSSES: "many" }, /ANAMO_MAX_LOSSES: expected a whole number, found/],
+  [
+    "an archive that is not a URL",
+    { ANAMO_PIPELINE_ARCHIVE: "pipeline.tar.gz" },
+    /expected s3:\/\/bucket\/key\.tar\.gz/,
+  ],
 ])("%s is wrong usage: exit code 2", async (_, env, why) => {
   const worker = startWorker({ env: { ANAMO_TABLE: "none", ...env } });
   expect(await worker.ended).toBe(2);

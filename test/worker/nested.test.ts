@@ -11,7 +11,7 @@ import { linesOf, testFolder, testWorker } from "../support/worker.ts";
 
 const POLICY = { maxAttempts: 1, maxInterruptions: 0, maxLosses: 0, backoffBaseMs: 1, backoffCapMs: 1 };
 
-test("a nested item of which scripts are missing is not done when the others are", async () => {
+test("a nested item with missing scripts is not done when the others are", async () => {
   const table = await testTable();
   const long = `true ${"x".repeat(40_000)}`;
   await addItems(table, [newItem("N", { scripts: [long, long, long] })]);
@@ -25,12 +25,12 @@ test("a nested item of which scripts are missing is not done when the others are
   });
 });
 
-test("an item whose tasks' ends are refused is not done", async () => {
+test("an item is not done if the results of its tasks are refused", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: ["true", "true"] })]);
   const [first] = await openTasksNow(table, "N");
   if (!first) throw new Error("no task");
-  // left by an item of that name that a computer added whose clock was ahead
+  // left by an item of the same name, added by a computer whose clock was ahead
   const left = taskToRow({ ...first, epoch: first.epoch + 1e9, state: "done" });
   await table.db.send(new PutCommand({ TableName: table.name, Item: left }));
   const { worker } = await testWorker(table, { policy: POLICY });
@@ -56,7 +56,7 @@ test("a task that fails after another worker's run of it succeeded is done", asy
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "done", outcome: SAID });
 });
 
-test("the count of done tasks does not go back while those on later pages are not read yet", async () => {
+test("the count of done tasks does not drop while later pages are not read yet", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
   const folder = await testFolder();

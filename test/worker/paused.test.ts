@@ -13,7 +13,7 @@ const itemsOf = (step: string, count: number, script: string) =>
 
 const stateOf = async (table: Table) => summarise(withOwnSettings(table));
 
-test("workers pause a step with a typo, leave the rest of it, do all else and end well", async () => {
+test("workers pause a step with a typo, leave the rest of it, do everything else and end normally", async () => {
   const table = await testTable();
   await addItems(table, [...itemsOf("align", 60, "no-such-comand"), ...itemsOf("call", 10, "true")]);
   const crew = await Promise.all(
@@ -27,7 +27,7 @@ test("workers pause a step with a typo, leave the rest of it, do all else and en
   });
   expect(Object.keys(paused)).toEqual(["align"]);
   expect(steps.call?.items.done).toBe(10);
-  // each of six slots may have had one more in its hands
+  // each of the six slots may have been running one more
   expect(steps.align?.items).toMatchObject({ done: 0, locked: 0, failed: 0 });
   const claimed = crew.flatMap(({ events }) => events.filter((event) => event.kind === "item:claimed"));
   expect(new Set(claimed.filter(({ step }) => step === "align").map(({ itemId }) => itemId)).size).toBeLessThan(25);
@@ -37,7 +37,7 @@ test("workers pause a step with a typo, leave the rest of it, do all else and en
 });
 
 describe("a worker that waits", () => {
-  test("goes on when the step is resumed", async () => {
+  test("continues when the step is resumed", async () => {
     const table = await testTable();
     await addItems(table, itemsOf("align", 1, "true"));
     await pauseStep(table, "align", { by: "ada" });
@@ -50,7 +50,7 @@ describe("a worker that waits", () => {
     await running;
   });
 
-  test("goes on when the drain is lifted", async () => {
+  test("continues when the drain is lifted", async () => {
     const table = await testTable();
     await addItems(table, itemsOf("align", 1, "true"));
     await drain(table, "ada");
@@ -65,7 +65,7 @@ describe("a worker that waits", () => {
   });
 });
 
-test("a worker of a drained table ends with what it has, and says why it leaves the rest", async () => {
+test("a worker of a drained table claims nothing, and says why it leaves the rest", async () => {
   const table = await testTable();
   await addItems(table, itemsOf("align", 3, "true"));
   await drain(table, "ada@lab");
@@ -77,7 +77,7 @@ test("a worker of a drained table ends with what it has, and says why it leaves 
   });
 });
 
-test("claims cost no reads more than before: settings are read once in 30 s", async () => {
+test("claims need no extra reads: settings are read once in 30 s", async () => {
   const table = await testTable();
   await addItems(table, itemsOf("align", 20, "true"));
   const send = vi.spyOn(table.db, "send");
@@ -86,6 +86,6 @@ test("claims cost no reads more than before: settings are read once in 30 s", as
   const reads = send.mock.calls.filter(
     ([{ input }]) => (input as { Key?: { itemID?: string } }).Key?.itemID === "#settings",
   );
-  // at the start, and when it finds nothing more: the settings at hand are older than half a second then
+  // at the start, and when it finds nothing more, as the settings it has are then older than half a second
   expect(reads.length).toBeLessThanOrEqual(3);
 });

@@ -6,7 +6,7 @@ const START = Date.UTC(2030, 0, 1);
 const at = (seconds: number) => START + seconds * SECOND;
 const hundredSeconds = () => new WallTime({ startedAtMs: START, wallTimeMs: 100 * SECOND });
 
-test("without a wall time everything fits for ever", () => {
+test("without a wall time every item fits", () => {
   const wallTime = new WallTime({ startedAtMs: START });
   wallTime.add("align", 1e9);
 
@@ -14,7 +14,7 @@ test("without a wall time everything fits for ever", () => {
   expect(wallTime.hasTime(at(1e9))).toBe(true);
 });
 
-test("with no item finished yet one fits as long as there is time left", () => {
+test("before any item has finished, an item fits while there is time left", () => {
   const wallTime = hundredSeconds();
 
   expect([0, 99.999, 100, 200].map((seconds) => wallTime.fits("align", at(seconds)))).toEqual([
@@ -26,7 +26,7 @@ test("with no item finished yet one fits as long as there is time left", () => {
   expect([0, 99.999, 100, 200].map((seconds) => wallTime.hasTime(at(seconds)))).toEqual([true, true, false, false]);
 });
 
-test("an item fits if it can end in time, going by the mean so far", () => {
+test("an item fits if it should end in time, by the mean so far", () => {
   const wallTime = hundredSeconds();
   wallTime.add("align", 20);
   wallTime.add("align", 40);
@@ -34,7 +34,7 @@ test("an item fits if it can end in time, going by the mean so far", () => {
   expect([69, 70, 71].map((seconds) => wallTime.fits("align", at(seconds)))).toEqual([true, true, false]);
 });
 
-test("each step has a mean of its own", () => {
+test("each step has its own mean", () => {
   const wallTime = hundredSeconds();
   wallTime.add("align", 50);
   wallTime.add("call", 1);

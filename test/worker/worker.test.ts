@@ -33,7 +33,7 @@ test("a worker does all items and ends when there is nothing left", async () => 
   });
 });
 
-test("a script sees who it is, where the pipeline lies, and a clean folder that is gone afterwards", async () => {
+test("a script gets its ids, the pipeline's folder, and a clean folder that is removed afterwards", async () => {
   const table = await testTable();
   const folder = await testFolder();
   const script = 'echo "$ITEM_ID|$TASK_ID|$TASK_KEY|$STEP|$ATTEMPT|$PIPELINE|$PYANAMO|${PATH%%:*}"; ls -A | wc -l; pwd';
@@ -48,7 +48,7 @@ test("a script sees who it is, where the pipeline lies, and a clean folder that 
   expect(await readdir(join(folder, "scratch"))).toEqual([]);
 });
 
-test("an item that fails is tried again after a pause, and stays failed when its attempts are used up", async () => {
+test("an item that fails is retried after a pause, and stays failed when its attempts are used up", async () => {
   const table = await testTable();
   const folder = await testFolder();
   await addItems(table, [
@@ -67,7 +67,7 @@ test("an item that fails is tried again after a pause, and stays failed when its
   expect((await itemNow(table, "second")).outcome?.cause).toBeUndefined();
 });
 
-test("an item's time-out ends its script and all that the script started", async () => {
+test("an item's time-out ends its script and everything that the script started", async () => {
   const table = await testTable();
   const folder = await testFolder();
   await addItems(table, [
@@ -83,7 +83,7 @@ test("an item's time-out ends its script and all that the script started", async
   expect(await linesOf(join(folder, "late"))).toEqual([]);
 });
 
-test("a worker that is told to stop gives back what it runs at once, and no attempt is burned", async () => {
+test("a worker that is told to stop releases its items at once, without using up an attempt", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
   const folder = await testFolder();
@@ -92,7 +92,7 @@ test("a worker that is told to stop gives back what it runs at once, and no atte
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   worker.stop("SIGTERM");
-  // with the clock stopped: it waits for no timer
+  // the clock stands still, so it waits for no timer
   expect((await run).reason).toBe("stopped");
   expect(await itemNow(table, "long")).toMatchObject({ state: "todo", failures: 0, interruptions: 1, attempt: 1 });
   expect((await itemNow(table, "long")).readyAtMs).toBeUndefined();
@@ -115,7 +115,7 @@ test("a worker whose item was taken away stops the script and writes nothing", a
   expect(events.filter((event) => event.kind === "item:lease-lost")).toHaveLength(1);
 });
 
-test("400 nested tasks of 2 kB output each get done; interrupted half way, only the others are run", async () => {
+test("400 nested tasks with 2 kB of output each get done; after an interruption only the remaining ones run", async () => {
   const table = await testTable();
   const folder = await testFolder();
   const script = (n: number) => `echo ${n} >>${folder}/ran; head -c 2000 /dev/urandom | base64 -w0 | head -c 2000`;
@@ -137,7 +137,7 @@ test("400 nested tasks of 2 kB output each get done; interrupted half way, only 
   expect(await itemNow(table, "N")).toMatchObject({ state: "done", tasksDone: 400 });
 });
 
-test("of a nested item a retry runs only the tasks that failed", async () => {
+test("a retry of a nested item runs only the tasks that failed", async () => {
   const table = await testTable();
   const folder = await testFolder();
   await addItems(table, [
@@ -151,7 +151,7 @@ test("of a nested item a retry runs only the tasks that failed", async () => {
   expect(await itemNow(table, "N")).toMatchObject({ state: "done", failures: 1, attempt: 2 });
 });
 
-test("a long log lies in the bucket whole, and its tail on the row", async () => {
+test("a long log is stored in the bucket as a whole, and its tail on the row", async () => {
   const table = await testTable();
   const { s3, bucket } = testBucket();
   await addItems(table, [newItem(`log/${table.name}`, { script: "seq 100000; printf 'PyAnamo:\\treads\\t12\\n'" })]);
@@ -167,13 +167,13 @@ test("a long log lies in the bucket whole, and its tail on the row", async () =>
   expect(whole.split("\n")).toHaveLength(100_002);
 });
 
-test("ten items and three workers: each is run once, and races are seldom lost", async () => {
+test("with ten items and three workers each item runs once, and few claims are lost", async () => {
   let claims = 0;
   let lost = 0;
   for (let round = 0; round < 25; round++) {
     const table = await testTable();
     const folder = await testFolder();
-    await registerLanes(table, [], 4); // as the embedded stack has
+    await registerLanes(table, [], 4); // like the embedded stack
     await addItems(
       table,
       [7, 22, 5, 14, 25, 7, 12, 10, 24, 9].map((n, at) =>
@@ -192,7 +192,7 @@ test("ten items and three workers: each is run once, and races are seldom lost",
   expect(lost / claims).toBeLessThanOrEqual(0.05);
 });
 
-test("a worker that waits takes up what comes later, until it is told to stop", async () => {
+test("a worker that waits takes items added later, until it is told to stop", async () => {
   const table = await testTable();
   await addItems(table, [newItem("first")]);
   const { worker } = await testWorker(table, { whenEmpty: "wait" });
@@ -205,7 +205,7 @@ test("a worker that waits takes up what comes later, until it is told to stop", 
   expect((await summarise(table)).items.done).toBe(2);
 });
 
-test("at the end of its wall time a worker gives back what it runs and claims nothing more", async () => {
+test("at the end of its wall time a worker releases its items and claims nothing more", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
   await addItems(table, [newItem("long", { script: "sleep 600" }), newItem("longer", { script: "sleep 600" })]);
@@ -218,11 +218,11 @@ test("at the end of its wall time a worker gives back what it runs and claims no
   expect(await run).toMatchObject({ reason: "wall-time", claimed: 1, ended: { todo: 1 } });
 });
 
-test("a worker goes on with a nested item when a look at its tasks fails once", async () => {
+test("a worker continues with a nested item when reading its tasks fails once", async () => {
   const table = await testTable();
   const folder = await testFolder();
   await addItems(table, [newItem("N", { scripts: [`echo 0 >>${folder}/ran`] })]);
-  // the first look for work goes through, the first list of tasks does not
+  // the first look for work succeeds, the first read of the tasks fails
   let queries = 0;
   const line = await tableOverLine(
     table,
@@ -234,7 +234,7 @@ test("a worker goes on with a nested item when a look at its tasks fails once", 
   expect(await linesOf(join(folder, "ran"))).toEqual(["0"]);
 });
 
-test("a machine that cannot make scratch folders burns no attempts, and its worker ends", async () => {
+test("on a machine that cannot make scratch folders the worker ends, without using up attempts", async () => {
   const table = await testTable();
   const folder = await testFolder();
   await addItems(table, [newItem("S1"), newItem("S2")]);

@@ -6,7 +6,7 @@ import { linesOf, testFolder } from "../../support/worker.ts";
 import { testMachine } from "./support.ts";
 
 describe("an archive", () => {
-  test("is unpacked, and what it leaves beside it is nothing", async () => {
+  test("is unpacked, and leaves nothing else behind", async () => {
     const { archive, s3 } = await storedArchive(await packed({ "align.sh": "echo aligned", "lib/x.txt": "x" }));
     const { parent, fetchOn } = await testMachine();
     const folder = await fetchOn(s3, archive);
@@ -18,8 +18,8 @@ describe("an archive", () => {
   });
 
   test.each([
-    ["in one folder that is all there is: that folder is the pipeline", { "mine/align.sh": "" }, ["align.sh"]],
-    ["in a folder beside which is something else", { "mine/align.sh": "", README: "" }, ["README", "mine"]],
+    ["in its only folder: that folder is the pipeline", { "mine/align.sh": "" }, ["align.sh"]],
+    ["in a folder next to something else", { "mine/align.sh": "", README: "" }, ["README", "mine"]],
     ["in bin, which is never the pipeline itself", { "bin/align.sh": "" }, ["bin"]],
     ["in one file", { "align.sh": "" }, ["align.sh"]],
   ])("has its scripts %s", async (_, files, names) => {
@@ -28,7 +28,7 @@ describe("an archive", () => {
     expect((await readdir(await fetchOn(s3, archive))).sort()).toEqual(names);
   });
 
-  test("is unpacked once for all workers of a machine, and again when there is another under its name", async () => {
+  test("is unpacked once for all workers of a machine, and again when it is replaced", async () => {
     const { archive, s3, put } = await storedArchive(await packed({ version: "1" }));
     const { fetchOn, events } = await testMachine();
     const version = async () => readFile(join(await fetchOn(s3, archive), "version"), "utf8");
@@ -39,7 +39,7 @@ describe("an archive", () => {
     expect(events.filter(({ kind }) => kind === "pipeline:ready")).toHaveLength(3);
   });
 
-  test("that somebody has cleared away is fetched anew", async () => {
+  test("whose unpacked folder was removed is fetched again", async () => {
     const { archive, s3 } = await storedArchive(await packed({ "align.sh": "" }));
     const { fetchOn } = await testMachine();
     await rm(await fetchOn(s3, archive), { recursive: true });
@@ -48,7 +48,7 @@ describe("an archive", () => {
 });
 
 describe("setup.sh", () => {
-  test("runs once, in the pipeline's folder, and what it prints is told line by line", async () => {
+  test("runs once, in the pipeline's folder, and its output is reported line by line", async () => {
     const setup = 'echo "$PWD $PIPELINE $PYANAMO"; printf "a\\rb\\n" >&2; echo "${NODE_OPTIONS-none}"; tool; cat';
     const files = { "setup.sh": setup, "bin/tool": "#!/bin/sh\necho tool" };
     const { archive, s3 } = await storedArchive(await packed(files));
@@ -58,7 +58,7 @@ describe("setup.sh", () => {
     expect(printed().sort()).toEqual([`${folder} ${folder} ${folder}`, "a", "b", "none", "tool"].sort());
   });
 
-  test("runs once also for workers that begin at the same time, each of which waits for its end", async () => {
+  test("runs once even if several workers start together, and all of them wait for its end", async () => {
     const log = join(await testFolder(), "log");
     const setup = `echo begins >>${log}; sleep 0.3; touch made; echo ends >>${log}`;
     const { archive, s3 } = await storedArchive(await packed({ "setup.sh": setup }));
@@ -69,7 +69,7 @@ describe("setup.sh", () => {
     expect(await readdir(String(folders[0]))).toContain("made");
   });
 
-  test("that fails is told with its exit code, leaves nothing, and is tried again by the next worker", async () => {
+  test("that fails is reported with its exit code, leaves nothing behind, and is tried again by the next worker", async () => {
     const log = join(await testFolder(), "log");
     const setup = `echo try >>${log}; false | true; touch never`;
     const { archive, s3, url } = await storedArchive(await packed({ "setup.sh": setup }));
@@ -81,7 +81,7 @@ describe("setup.sh", () => {
     expect(await linesOf(log)).toEqual(["try", "try"]);
   });
 
-  test("is stopped with all it started when the worker has to end", async () => {
+  test("is stopped with everything it started when the worker has to end", async () => {
     const log = join(await testFolder(), "log");
     const setup = `trap 'echo told >>${log}; exit 9' TERM; sleep 600 & echo $! >>${log}; wait`;
     const { archive, s3 } = await storedArchive(await packed({ "setup.sh": setup }));
@@ -93,14 +93,14 @@ describe("setup.sh", () => {
     await expect(fetching).rejects.toBe("SIGTERM");
     const [pid, told] = await linesOf(log);
     expect(told).toBe("told");
-    // killed is not yet reaped: that is for the machine's first process
+    // a killed process may remain as a zombie until init reaps it
     await vi.waitFor(async () => {
       const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ") Z");
       expect(state).toMatch(/\) Z/);
     }, 60_000);
   });
 
-  test("leaves nothing running in the background, and nobody waits for that", async () => {
+  test("has its background processes killed, not waited for", async () => {
     const { archive, s3 } = await storedArchive(await packed({ "setup.sh": "sleep 600 & echo $!" }));
     const { fetchOn, printed } = await testMachine();
     await fetchOn(s3, archive);
@@ -111,7 +111,7 @@ describe("setup.sh", () => {
     }, 60_000);
   });
 
-  test("may start a service in a session of its own that keeps its output open: nobody waits for that either", async () => {
+  test("may start a service in its own session that keeps the output open: that is not waited for either", async () => {
     const end = join(await testFolder(), "end");
     onTestFinished(() => writeFile(end, ""));
     const service = `setsid sh -c 'echo up; touch up; until [ -e ${end} ] || [ ! -d ${dirname(end)} ]; do sleep 0.1; done' &`;
@@ -124,7 +124,7 @@ describe("setup.sh", () => {
   });
 });
 
-test("the lock of a worker that is gone is taken over", async () => {
+test("the lock of a worker that has gone is taken over", async () => {
   const { archive, s3 } = await storedArchive(await packed({ "align.sh": "" }));
   const { parent, fetchOn } = await testMachine();
   const folder = await fetchOn(s3, archive);

@@ -20,7 +20,7 @@ function testSampler() {
   return { clock, sampler, holds };
 }
 
-test("the memory of a task is looked at soon after its start, then ever less often, at least every two seconds", () => {
+test("the memory of a task is sampled soon after its start, then less and less often, at least every two seconds", () => {
   const { clock, sampler } = testSampler();
   sampler.add(7);
   const waits: number[] = [];
@@ -32,7 +32,7 @@ test("the memory of a task is looked at soon after its start, then ever less oft
   expect(waits).toEqual([25, 50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
 });
 
-test("the peak is the most that was seen while the task ran", () => {
+test("the peak is the highest sample while the task ran", () => {
   const { clock, sampler, holds } = testSampler();
   sampler.add(7);
   for (const megabytes of [10, 30, 20]) {
@@ -42,7 +42,7 @@ test("the peak is the most that was seen while the task ran", () => {
   expect(sampler.remove(7)).toBe(30 * MB);
 });
 
-test("a task that starts later is looked at soon, too, and nothing is looked at once all have ended", () => {
+test("a task that starts later is sampled soon, too; sampling ends when all tasks have ended", () => {
   const { clock, sampler, holds } = testSampler();
   sampler.add(1);
   clock.advance(5_000);

@@ -38,7 +38,7 @@ describe("the outcome of a script", () => {
     expect(outcome.message).toMatch(/pipefail/);
   });
 
-  test("is no-start, with the reason, where there cannot be a scratch folder", async () => {
+  test("is no-start with the reason if the scratch folder cannot be made", async () => {
     const { dir, run } = testRunner();
     writeFileSync(join(dir, "file"), "");
 
@@ -48,7 +48,7 @@ describe("the outcome of a script", () => {
     expect(logs).toBeUndefined();
   });
 
-  test("is no-start where there is no bash", async () => {
+  test("is no-start if there is no bash", async () => {
     const { run } = testRunner({ env: { PATH: "/nowhere" } });
 
     const { outcome } = await run("true");
@@ -57,7 +57,7 @@ describe("the outcome of a script", () => {
   });
 });
 
-describe("killed for its memory", () => {
+describe("killed for using too much memory", () => {
   const v2 = (kills: number) => `low 0\nhigh 0\nmax 12\noom 3\noom_kill ${kills}\noom_group_kill 0\n`;
 
   test.each([
@@ -123,7 +123,7 @@ describe("what stopped a task", () => {
     expect(outcome).toEqual({ cause: "timeout", exitCode: 0, message: `ran longer than its time-out of ${named}` });
   });
 
-  test("goes before what its exit code says", () => {
+  test("takes precedence over the exit code", () => {
     expect(outcomeOf({ end, stopped: "interrupted", oomKills: false }).cause).toBe("interrupted");
     expect(outcomeOf({ end, stopped: "lease-lost", oomKills: false }).cause).toBe("lost");
   });

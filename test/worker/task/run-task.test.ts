@@ -19,7 +19,7 @@ describe("a script", () => {
     expect(outcome).not.toHaveProperty("cause");
   });
 
-  test("finds a clean folder where an earlier worker left one of the same name", async () => {
+  test("finds a clean folder even if an earlier worker left one of the same name", async () => {
     const { dir, run } = testRunner();
     mkdirSync(join(dir, "scratch", "again", "old"), { recursive: true });
     writeFileSync(join(dir, "scratch", "again", "old", "file"), "");
@@ -29,7 +29,7 @@ describe("a script", () => {
     expect(stdout).toBe("");
   });
 
-  test("leaves nothing behind, not even folders that it made read-only", async () => {
+  test("leaves nothing behind, not even read-only folders", async () => {
     const { run } = testRunner();
 
     const { outcome } = await run("mkdir -p a/b && touch a/b/c && chmod 500 a/b a");
@@ -37,7 +37,7 @@ describe("a script", () => {
     expect(outcome.exitCode).toBe(0);
   });
 
-  test("sees its variables as they are, whatever is in them", async () => {
+  test("sees its variables unchanged, whatever they contain", async () => {
     const { run } = testRunner();
     const ITEM_ID = 'it\'s "one" $HOME `id` \\ ü🙂\nand a line';
 
@@ -60,7 +60,7 @@ describe("a script", () => {
     expect(stdout).toBe("AWS_REGION=x\n");
   });
 
-  test("does not see the variables of the task before on the same helper", async () => {
+  test("does not see the variables of the previous task on the same helper", async () => {
     const { run } = testRunner();
     await run("true", { env: { STEP: "one" } });
 
@@ -100,7 +100,7 @@ describe("a script", () => {
     expect(stderr).toMatch(/\/dev\/tty: No such device/);
   });
 
-  test("leads a process group of its own without job control", async () => {
+  test("leads its own process group without job control", async () => {
     const { run } = testRunner();
 
     const { stdout } = await run(
@@ -114,7 +114,7 @@ describe("a script", () => {
   test.each([
     ["quotes and line ends", "cat <<'X'\nit's\n\"this\"\nX\n"],
     ["150 kB", `# ${"x".repeat(150_000)}\necho long`],
-    ["300 kB in characters of three bytes", `# ${"…".repeat(100_000)}\necho long`],
+    ["300 kB of three-byte characters", `# ${"…".repeat(100_000)}\necho long`],
   ])("may have %s", async (_, script) => {
     const { run } = testRunner();
 
@@ -124,7 +124,7 @@ describe("a script", () => {
     expect(stdout).toBe(script.startsWith("cat") ? 'it\'s\n"this"\n' : "long\n");
   });
 
-  test("keeps its options, too, when it is too long for an argument", async () => {
+  test("keeps its options even if it is too long for an argument", async () => {
     const { run } = testRunner();
 
     const { outcome, stdout } = await run(`# ${"x".repeat(150_000)}\nfalse | true\necho not reached`);
@@ -134,7 +134,7 @@ describe("a script", () => {
 });
 
 describe("the figures of a run", () => {
-  test("have the CPU seconds of this script alone", async () => {
+  test("include the CPU seconds of this script alone", async () => {
     const { run } = testRunner();
     const busy = await run("for ((i=0;i<300000;i++)); do :; done; (for ((i=0;i<300000;i++)); do :; done)");
     const idle = await run("true");
@@ -143,7 +143,7 @@ describe("the figures of a run", () => {
     expect(idle.outcome.cpuSeconds).toBeLessThan(0.1);
   });
 
-  test.runIf(process.platform === "linux")("have the peak memory of all its processes", async () => {
+  test.runIf(process.platform === "linux")("include the peak memory of all its processes", async () => {
     const clock = stoppedClock();
     const { dir, run } = testRunner({ sampler: new MemorySampler(clock) });
     // Two processes at once, each of which holds 60 MB until the sampler has looked.

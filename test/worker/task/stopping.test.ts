@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { stoppedClock } from "../../support/env.ts";
 import { isRunning, readIfThere, testRunner, until } from "./support.ts";
 
-/** Starts the script and waits until it has written `count` process ids into the file `pids`, one a line. */
+/** Starts the script and waits until it has written `count` process ids into the file `pids`, one per line. */
 function startWithPids(tools: ReturnType<typeof testRunner>, script: string, count: number, more = {}) {
   const controller = new AbortController();
   const ended = tools.run(script, { name: "stopped", signal: controller.signal, ...more });
@@ -55,7 +55,7 @@ describe("a task that is stopped", () => {
     await until(() => !running.some(isRunning));
   });
 
-  test("may end by itself in the time of grace, and stays stopped whatever its exit code is", async () => {
+  test("may end by itself in the grace period, and counts as stopped whatever its exit code is", async () => {
     const tools = testRunner();
     const script = "trap 'echo saved; exit 0' TERM; echo $$ >>pids; sleep 1000 & wait";
     const { ended, pids, controller } = startWithPids(tools, script, 1);
@@ -67,7 +67,7 @@ describe("a task that is stopped", () => {
     expect([outcome.cause, outcome.exitCode, stdout]).toEqual(["interrupted", 0, "saved\n"]);
   });
 
-  test("dies after the time of grace if it ignores SIGTERM, its children too", async () => {
+  test("is killed after the grace period with its children if it ignores SIGTERM", async () => {
     const clock = stoppedClock();
     const tools = testRunner(clock);
     const script = `trap '' TERM; ${GRANDCHILDREN}`;
@@ -93,7 +93,7 @@ describe("a task that is stopped", () => {
 
     controller.abort("interrupted");
     await until(() => clock.dueInMs().includes(3_000));
-    clock.advance(3_000); // beyond its time-out, to the end of the time of grace
+    clock.advance(3_000); // beyond its time-out, to the end of the grace period
 
     expect((await ended).outcome).toMatchObject({ cause: "interrupted", signal: "SIGKILL" });
   });
@@ -127,7 +127,7 @@ describe("a task that runs", () => {
     expect(outcome.exitCode).toBe(0);
   });
 
-  test("takes what it left running in its group along when it ends", async () => {
+  test("takes everything still running in its group with it when it ends", async () => {
     const tools = testRunner();
     const { ended, pids } = startWithPids(tools, "sleep 1000 & echo $! >>pids; sleep 0.2", 1);
     const running = await pids;
@@ -137,7 +137,7 @@ describe("a task that runs", () => {
     await until(() => !running.some(isRunning));
   });
 
-  test("goes on after somebody has stopped and continued it", async () => {
+  test("continues after somebody has suspended and resumed it", async () => {
     const tools = testRunner();
     const { ended, pids } = startWithPids(tools, "echo $$ >>pids; kill -STOP $$; echo went on", 1);
     const [pid = 0] = await pids;
@@ -149,7 +149,7 @@ describe("a task that runs", () => {
   });
 
   test.each(["SIGKILL", "SIGTERM"] as const)(
-    "dies with its helper by %s, and the next one gets a new one",
+    "dies with its helper by %s, and the next task gets a new helper",
     async (signal) => {
       const tools = testRunner();
       const { ended, pids } = startWithPids(tools, `echo $PPID >>pids; ${GRANDCHILDREN}`, 4);
@@ -164,7 +164,7 @@ describe("a task that runs", () => {
   );
 });
 
-test("a runner that is closed takes along what still runs, even what is only about to start", async () => {
+test("closing a runner ends every task, even one that is about to start", async () => {
   const tools = testRunner();
   const { ended, pids } = startWithPids(tools, GRANDCHILDREN, 3);
   const running = await pids;
@@ -178,7 +178,7 @@ test("a runner that is closed takes along what still runs, even what is only abo
 });
 
 describe("a worker that is killed", () => {
-  test("takes its tasks, its helpers and their files along", async () => {
+  test("takes its tasks, its helpers and their files with it", async () => {
     const { dir } = testRunner();
     const script = `
       import { TaskRunner } from ${JSON.stringify(join(import.meta.dirname, "../../../worker/task/run-task.ts"))};
@@ -236,7 +236,7 @@ describe("timers", () => {
     await Promise.all([slot(), slot(), slot(), slot()]);
 
     clearInterval(ticker);
-    // back to back by spawn alone it was 1.5 s; a busy machine may take a part of a second away by itself
+    // with spawn alone it was 1.5 s; a busy machine may take part of a second by itself
     expect(longestMs).toBeLessThan(1_000);
   });
 });

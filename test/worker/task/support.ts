@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { type TaskRun, TaskRunner, type TaskRunnerDeps, type TaskSpec } from "../../../worker/task/run-task.ts";
 
-/** A runner and a folder of its own for a test; when the test ends, both are gone and nothing is left in the folder. */
+/** A runner and its own folder for a test. Both go when the test ends, which checks that the folder is empty. */
 export function testRunner(deps: TaskRunnerDeps = {}): {
   dir: string;
   runner: TaskRunner;
@@ -48,12 +48,12 @@ function output({ logs }: TaskRun): { stdout: string; stderr: string } {
   return { stdout: readIfThere(logs?.stdoutPath), stderr: readIfThere(logs?.stderrPath) };
 }
 
-/** The text of a file, nothing where there is none. */
+/** The text of a file, empty if there is none. */
 export function readIfThere(path: string | undefined): string {
   return path && existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-/** Resolves as soon as `check` gives something; fails the test if it never does. */
+/** Resolves with the first truthy result of `check`; fails the test if there is none. */
 export async function until<T>(check: () => T | undefined | false): Promise<T> {
   return await expect
     .poll(check, { timeout: 60_000, interval: 10 })
@@ -61,7 +61,7 @@ export async function until<T>(check: () => T | undefined | false): Promise<T> {
     .then(() => check() as T);
 }
 
-/** Whether a process still runs (one that ended and waits for its parent does not). */
+/** Whether a process is still running; a zombie is not. */
 export function isRunning(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");

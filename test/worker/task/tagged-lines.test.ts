@@ -14,14 +14,14 @@ test.each([
   ["a line without an end", "a\nPyAnamo:\tone", ["one"]],
   ["lines of both marks, next to each other", "PyAnamo:\ta\nanamo:\tb\nPyAnamo:\tc\n", ["a", "b", "c"]],
   ["a line with nothing after its mark", "anamo:\t\nx", [""]],
-  ["a line of Windows", "anamo:\tone\r\nx", ["one"]],
+  ["a Windows line ending", "anamo:\tone\r\nx", ["one"]],
   ["no mark within a line", "x PyAnamo:\tone\nxanamo:\ttwo\n", []],
   ["no mark without its tab", "PyAnamo: one\n", []],
-])("lifts out %s", (_, output, expected) => {
+])("collects %s", (_, output, expected) => {
   expect(lift(output)).toEqual(expected);
 });
 
-test("finds the same lines however the output is cut into pieces", () => {
+test("finds the same lines however the output is split into pieces", () => {
   const piece = fc.constantFrom("PyAnamo:\t", "anamo:\t", "\n", "a", "Py", "namo:\t", "…", "\r\n", "PyAnamo");
   fc.assert(
     fc.property(fc.array(piece), fc.array(fc.nat({ max: 12 })), (pieces, cuts) => {
@@ -42,7 +42,7 @@ test("finds the same lines however the output is cut into pieces", () => {
   );
 });
 
-test("does not take the end of one stream and the start of the next for one line", () => {
+test("does not join the end of one stream and the start of the next", () => {
   const tagged = new TaggedLines();
   tagged.push(Buffer.from("anamo:\tout"));
   tagged.endStream();
