@@ -63,6 +63,7 @@ test("an event of another kind is rejected", async () => {
   await expect(createReconcileHandler({})({ "detail-type": "Scheduled Event" })).rejects.toThrow(
     "not a Batch Job State",
   );
+});
 
 async function lockedItems(held: readonly (readonly [string, string])[], env: Record<string, string> = {}) {
   const table = await testTable();
