@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import { toError } from "../lib/errors.ts";
+import { Semaphore } from "../lib/flow/semaphore.ts";
 import type { JobStateChange } from "./batch/types.ts";
-import { functionContext } from "./function-context.ts";
-import { Lane } from "./lane.ts";
-import type { PendingEvents } from "./pending-events.ts";
+import { functionContext } from "./functions/context.ts";
+import type { PendingEvents } from "./functions/pending-events.ts";
 import type { S3Notification } from "./s3-event.ts";
 
 /** The Lambda functions that run here. */
@@ -13,7 +13,7 @@ export type FunctionName = "import" | "reconcile" | "sweep" | "summarize";
 export type Handler = (event: never, context: Context) => Promise<unknown>;
 export type Handlers = Readonly<Record<FunctionName, Handler>>;
 
-/** What came of a function: `retry` is followed by another try, `failed` is the end. */
+/** How one call of a function ended: after `retry` it is tried again, `failed` is final. */
 export interface FunctionReport {
   name: FunctionName;
   event: unknown;
@@ -25,7 +25,7 @@ export interface FunctionReport {
   durationMs: number;
 }
 
-/** How often functions of the schedule run; those that are absent never do. */
+/** How often the scheduled functions run; one without an interval never runs. */
 export interface Schedule {
   sweepMs?: number;
   summarizeMs?: number;
@@ -35,50 +35,50 @@ export interface FunctionsOptions {
   handlers: Handlers;
   onFunction?: (report: FunctionReport) => void;
   schedule?: Schedule;
-  /** Lambda waits a minute, then two */
+  /** how long to wait before each retry; Lambda waits 1 minute, then 2 */
   retryDelaysMs?: readonly number[];
-  /** keeps the events of the import function until it has dealt with them */
+  /** stores the events of the import function until it has handled them */
   pending?: PendingEvents;
 }
 
-/** The functions, wired to what triggers them. */
+/** The running functions, and what triggers them. */
 export interface LocalFunctions {
-  /** an S3 notification: the import function, for what was made under `imports/` and `continuations/` */
+  /** S3 notification: calls the import function for objects created under `imports/` and `continuations/` */
   onS3Event(event: S3Notification): void;
-  /** a state change of a job: the reconcile function, where an attempt has ended */
+  /** state change of a job: calls the reconcile function if an attempt has ended */
   onStateChange(event: JobStateChange): void;
-  /** runs a function as `sls invoke` does: once, with its result or its error */
+  /** calls a function as `sls invoke` does: once; resolves with its result or rejects with its error */
   invoke(name: FunctionName, event?: unknown): Promise<unknown>;
-  /** takes up the events that an earlier stack was given and did not deal with */
+  /** handles the events that an earlier stack stored and did not finish */
   resume(): Promise<void>;
-  /** resolves when nothing runs or waits */
+  /** resolves when no function runs or waits */
   settled(): Promise<void>;
-  /** takes no more events, and resolves when what was taken is done */
+  /** handles no more events; resolves when the functions that run have ended */
   close(): Promise<void>;
 }
 
-// How many at once. Sweep and summary look at everything: two at a time would only do the same twice.
+// How many calls of a function run at once. Sweep and summary scan the whole table; a second call would repeat it.
 const AT_ONCE = { import: 2, reconcile: 8, sweep: 1, summarize: 1 } as const;
 const RETRY_DELAYS_MS = [250, 1_000];
 const IMPORT_PREFIX = /^(imports|continuations)\//;
 
-/** Starts the functions: they run in this process, retried twice as Lambda does with events. */
+/** Starts the functions. They run in this process; an event that fails is retried twice, as on Lambda. */
 export function startFunctions(options: FunctionsOptions): LocalFunctions {
   const { handlers, onFunction = () => {}, schedule = {}, retryDelaysMs = RETRY_DELAYS_MS, pending } = options;
   const closing = new AbortController();
-  const lanes: Readonly<Record<FunctionName, Lane>> = {
-    import: new Lane(AT_ONCE.import),
-    reconcile: new Lane(AT_ONCE.reconcile),
-    sweep: new Lane(AT_ONCE.sweep),
-    summarize: new Lane(AT_ONCE.summarize),
+  const limits: Readonly<Record<FunctionName, Semaphore>> = {
+    import: new Semaphore(AT_ONCE.import),
+    reconcile: new Semaphore(AT_ONCE.reconcile),
+    sweep: new Semaphore(AT_ONCE.sweep),
+    summarize: new Semaphore(AT_ONCE.summarize),
   };
 
   async function runOnce(name: FunctionName, event: unknown): Promise<unknown> {
-    // As over the wire: no handler keeps, or changes, what others hold too.
+    // A copy, as on Lambda: a handler that changes its event changes nobody else's.
     return handlers[name](structuredClone(event) as never, functionContext(name, closing.signal));
   }
 
-  /** Whether the event has been dealt with, be it that the last try has failed; not so when closing came between. */
+  /** Whether the event was handled, which includes a failed last try; false if closing interrupted it. */
   async function runWithRetries(name: FunctionName, event: unknown): Promise<boolean> {
     for (let attempt = 1; !closing.signal.aborted; attempt++) {
       const startedAt = performance.now();
@@ -98,32 +98,32 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
   }
 
   async function runImport(event: unknown, id: string | undefined): Promise<void> {
-    const isDone = await lanes.import.run(() => runWithRetries("import", event));
+    const isDone = await limits.import.run(() => runWithRetries("import", event));
     if (isDone && id) await pending?.forget(id);
   }
 
-  // The next one is due when this one is over: a slow machine does not pile them up.
+  // The interval starts when a call has ended, so that calls do not pile up on a slow machine.
   async function every(name: FunctionName, everyMs: number | undefined): Promise<void> {
     if (everyMs === undefined) return;
     const { signal } = closing;
     while (!signal.aborted) {
       await delay(everyMs, undefined, { signal, ref: false }).catch(() => {});
-      if (!signal.aborted) await lanes[name].run(() => runWithRetries(name, scheduledEvent()));
+      if (!signal.aborted) await limits[name].run(() => runWithRetries(name, scheduledEvent()));
     }
   }
   void every("sweep", schedule.sweepMs);
   void every("summarize", schedule.summarizeMs);
 
   const settled = async (): Promise<void> => {
-    // One lane's work may give another one some.
-    while (Object.values(lanes).some((lane) => lane.isBusy)) {
-      for (const lane of Object.values(lanes)) await lane.idle();
+    // A function may trigger another one.
+    while (Object.values(limits).some((limit) => limit.running > 0)) {
+      for (const limit of Object.values(limits)) await limit.whenIdle();
     }
   };
   return {
     onS3Event(event) {
       if (!event.Records.some(isForImport)) return;
-      // Kept even when closing: it may be an import that puts itself aside.
+      // Stored even when closing: it may be the continuation of an import that is being interrupted.
       const id = pending?.keep(event);
       void runImport(event, id);
     },
@@ -131,10 +131,10 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
       const { status, attempts = [] } = event.detail;
       const hasEnded = status === "SUCCEEDED" || status === "FAILED";
       if (hasEnded || (status === "RUNNABLE" && attempts.length > 0)) {
-        void lanes.reconcile.run(() => runWithRetries("reconcile", event));
+        void limits.reconcile.run(() => runWithRetries("reconcile", event));
       }
     },
-    invoke: (name, event = scheduledEvent()) => lanes[name].run(() => runOnce(name, event)),
+    invoke: (name, event = scheduledEvent()) => limits[name].run(() => runOnce(name, event)),
     async resume() {
       for (const { id, event } of (await pending?.list()) ?? []) void runImport(event, id);
     },
@@ -150,7 +150,7 @@ function isForImport({ eventName, s3 }: S3Notification["Records"][number]): bool
   return eventName.startsWith("ObjectCreated:") && IMPORT_PREFIX.test(s3.object.key);
 }
 
-/** What EventBridge sends on a schedule. */
+/** The event that EventBridge sends on a schedule. */
 function scheduledEvent() {
   return {
     version: "0",

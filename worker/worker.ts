@@ -1,6 +1,7 @@
 import { fail } from "../lib/claims/fail.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
 import { toError } from "../lib/errors.ts";
+import { Semaphore } from "../lib/flow/semaphore.ts";
 import { pause } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
 import { FailureWatch } from "../lib/settings/failure-watch.ts";
@@ -10,7 +11,6 @@ import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
 import { isPermanent } from "./insist.ts";
 import { runItem } from "./run-item.ts";
-import { Slots } from "./slots.ts";
 import { WallTime } from "./wall-time.ts";
 
 /** Why a worker ended. */
@@ -38,7 +38,7 @@ export class Worker {
   readonly #claimer: Claimer;
   readonly #finder: WorkFinder;
   readonly #wallTime: WallTime;
-  readonly #slots: Slots;
+  readonly #slots: Semaphore;
   readonly #interrupt = new AbortController();
   readonly #ended: WorkerReport["ended"] = {};
   #claimed = 0;
@@ -54,7 +54,7 @@ export class Worker {
     const claimant = { ...identity, leaseMs: options.leaseMs };
     this.#claimer = new Claimer(context, this.#finder, claimant);
     this.#wallTime = new WallTime({ startedAtMs: table.now(), wallTimeMs: options.wallTimeMs });
-    this.#slots = new Slots(options.items);
+    this.#slots = new Semaphore(options.items);
     report({ kind: "worker:started", ...identity });
   }
 
@@ -65,7 +65,7 @@ export class Worker {
       await this.#loop();
     } finally {
       this.#cancelWallTimer();
-      await this.#slots.drained();
+      await this.#slots.whenIdle();
     }
     if (this.#endReason === undefined) await this.#tellWhatIsLeft();
     return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };
@@ -77,7 +77,6 @@ export class Worker {
     this.#endReason = reason;
     this.#context.report({ kind: "worker:stopping", why });
     this.#interrupt.abort("interrupted");
-    this.#slots.wake();
   }
 
   get #stopping(): boolean {
@@ -91,7 +90,7 @@ export class Worker {
     // the workers of a job start together and would all look at the same few keys
     if ((options.share?.size ?? 1) > MANY) await this.#pause(START_SPREAD_MS * table.random());
     while (!this.#stopping) {
-      await this.#slots.free();
+      await this.#slots.whenFree(this.#interrupt.signal);
       if (this.#stopping) return;
       let refused = false;
       const accepts = (step: string) => {
@@ -101,8 +100,8 @@ export class Worker {
       };
       let items: Item[] | undefined;
       try {
-        items = await this.#claimer.claim(this.#slots.freeCount, accepts, this.#interrupt.signal);
-        if (items.length === 0 && this.#slots.busyCount === 0 && !(await this.#stays(refused, pollMs))) return;
+        items = await this.#claimer.claim(this.#slots.free, accepts, this.#interrupt.signal);
+        if (items.length === 0 && this.#slots.running === 0 && !(await this.#stays(refused, pollMs))) return;
         reachedAtMs = table.now();
       } catch (error) {
         report({ kind: "store:unreachable", doing: "the look for work", error: toError(error) });
@@ -142,7 +141,7 @@ export class Worker {
   async #pause(forMs: number): Promise<void> {
     const jitteredMs = forMs * (0.5 + this.#context.table.random() * 0.5);
     const idle = new AbortController();
-    void this.#slots.whenIdle().then(() => idle.abort());
+    if (this.#slots.running > 0) void this.#slots.whenIdle().then(() => idle.abort());
     const signal = AbortSignal.any([this.#interrupt.signal, idle.signal]);
     await pause(this.#context.timers, jitteredMs, signal);
   }
@@ -151,7 +150,7 @@ export class Worker {
     const { itemId, step, attempt } = item;
     this.#claimed++;
     this.#context.report({ kind: "item:claimed", itemId, step, attempt });
-    this.#slots.take(this.#runToEnd(item));
+    void this.#slots.run(() => this.#runToEnd(item));
   }
 
   async #runToEnd(item: Item): Promise<void> {
