@@ -8,7 +8,7 @@ import { closeServer, type LocalServer, listenOnLoopback } from "./loopback.ts";
 
 export type { JobStateChange, LocalJobDefinition } from "./batch/types.ts";
 
-/** What the local Batch is told; see {@link QueueOptions}. */
+/** Options of the local Batch; see {@link QueueOptions}. */
 export interface BatchOptions extends Partial<QueueOptions> {
   jobDefinitions: QueueOptions["jobDefinitions"];
   logDir: string;
@@ -17,16 +17,20 @@ export interface BatchOptions extends Partial<QueueOptions> {
 
 /** A running local Batch. */
 export interface LocalBatch extends LocalServer {
-  /** Ends all jobs (SIGTERM, SIGKILL after `graceMs`), then the server. Again with less grace, it hurries. */
+  /**
+   * Stops all jobs (SIGTERM, then SIGKILL after `graceMs`), then the server. A second call with a shorter grace period
+   * speeds up the first.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
-/** From SIGTERM to SIGKILL, as on AWS. */
+/** Time from SIGTERM to SIGKILL, as on AWS. */
 const STOP_GRACE_MS = 30_000;
 
 /**
- * Starts a stand-in for AWS Batch on loopback: it speaks SubmitJob, DescribeJobs, ListJobs, TerminateJob(s) and
- * CancelJob(s), and runs each job, and each child of an array, as a process of this machine.
+ * Starts a stand-in for AWS Batch on loopback. It supports SubmitJob, DescribeJobs, ListJobs, TerminateJob(s) and
+ * CancelJob(s), and runs each job, or each child of an array job, as a process on this machine. Throws a UsageError if
+ * the port is taken.
  */
 export async function startBatch({ port = 0, ...options }: BatchOptions): Promise<LocalBatch> {
   const stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
@@ -61,7 +65,7 @@ async function respond(queue: JobQueue, request: IncomingMessage, response: Serv
     send(200, answer(queue, request.method ?? "", request.url ?? "", await json(request)));
   } catch (thrown) {
     const error = toError(thrown);
-    // Of wrong JSON too it is the client that is at fault.
+    // Invalid JSON (SyntaxError) is the client's fault too.
     const isClients = error instanceof ClientException || error instanceof SyntaxError;
     const type = isClients ? "ClientException" : "ServerException";
     send(isClients ? 400 : 500, { message: error.message }, { "x-amzn-errortype": type });

@@ -2,19 +2,20 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { extname, join } from "node:path";
 import { AnamoError, UsageError } from "../lib/errors.ts";
-import type { FromDynamoDb } from "./dynamodb-process.ts";
+import type { FromDynamoDb } from "./dynamodb/process.ts";
 import { needLevelDb } from "./leveldb.ts";
 import type { LocalServer } from "./loopback.ts";
 
-// As this file is: TypeScript in the repository, JavaScript in the package.
-const PROCESS = join(import.meta.dirname, `dynamodb-process${extname(import.meta.filename)}`);
+// The extension of this file: .ts in the repository, .js in the package.
+const PROCESS = join(import.meta.dirname, `dynamodb/process${extname(import.meta.filename)}`);
 
 /**
- * Starts dynalite on loopback, on a free port unless told; with `dir` its tables live there, else in memory.
+ * Starts dynalite on loopback. Without `port` it takes a free one; without `dir` it keeps its tables in memory. Throws a
+ * UsageError if the port is taken or another dynalite uses `dir`.
  *
- * It runs in a process of its own: in one process with an SDK client, as the import function is, it does a quarter
- * less (two cores, two runs: 940 to 1,280 puts and 610 to 1,080 updates a second, against 1,340 to 1,760 and 1,490 to
- * 1,630). The process goes when this one does, however that ends.
+ * It runs in a child process, because it is slower in one process with an SDK client such as the import function: 940
+ * to 1,280 puts and 610 to 1,080 updates a second, against 1,340 to 1,760 and 1,490 to 1,630 (2 cores, two runs). The
+ * child ends when this process does, even if it is killed.
  */
 export async function startDynamoDb({
   dir,
@@ -23,19 +24,19 @@ export async function startDynamoDb({
 }: {
   dir?: string;
   port?: number;
-  /** more of its environment */
+  /** additional environment variables of the child process */
   env?: Readonly<Record<string, string>>;
 } = {}): Promise<LocalServer> {
   needLevelDb();
   const child = fork(PROCESS, [], {
-    // of a session of its own: Ctrl-C must not end the database before its clients
+    // its own session, so that Ctrl-C does not end the database before its clients
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: [],
     env: { ...process.env, ...env, ANAMO_DYNAMODB: JSON.stringify({ dir, port }) },
   });
   const endpoint = await endpointFrom(child);
-  // Neither the process nor the pipe to it keeps a program alive that forgets to close.
+  // A program that forgets to close must still be able to end.
   child.unref();
   child.channel?.unref();
   let closing: Promise<void> | undefined;

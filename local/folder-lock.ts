@@ -8,23 +8,23 @@ const LOCK_FILE = "stack.lock";
 const ATTEMPTS = 5;
 
 /**
- * Takes the folder for this process, and returns what gives it back. A second one gets a UsageError that names the
- * process that has it; what a dead process left is taken over.
+ * Locks a folder for this process; resolves with the function that unlocks it. Throws a UsageError that names the
+ * owner if a running process holds the lock. The lock of a dead process is taken over.
  */
 export async function lockFolder(dir: string): Promise<() => Promise<void>> {
   const path = join(dir, LOCK_FILE);
   const mine = `${process.pid} ${startedAt(process.pid)} ${randomUUID()}\n`;
   const draft = `${path}.${randomUUID()}`;
-  // A link makes the file with all its words at once: nobody reads half a lock.
+  // link() creates the lock file with its whole content, so nobody reads half of it.
   await writeFile(draft, mine).catch((error: unknown) => {
     throw new UsageError(`the folder ${dir} cannot be written to (${systemCode(error)})`, { cause: error });
   });
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (await place(draft, path)) return () => giveBack(path, mine);
+      if (await place(draft, path)) return () => unlock(path, mine);
       const found = await readFile(path, "utf8").catch(() => "");
       if (isHeld(found)) throw inUse(dir, found);
-      if (found) await takeAway(path, found, dir);
+      if (found) await removeDead(path, found, dir);
     }
     throw new UsageError(`${dir} is being taken by another anamo`);
   } finally {
@@ -42,8 +42,8 @@ async function place(draft: string, path: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock of a dead process, unless a living one has taken its place since we looked. */
-async function takeAway(path: string, dead: string, dir: string): Promise<void> {
+/** Removes the lock of a dead process, unless a running one has replaced it in the meantime. */
+async function removeDead(path: string, dead: string, dir: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   try {
     await rename(path, aside);
@@ -56,7 +56,7 @@ async function takeAway(path: string, dead: string, dir: string): Promise<void> 
   await rm(aside, { force: true });
 }
 
-async function giveBack(path: string, mine: string): Promise<void> {
+async function unlock(path: string, mine: string): Promise<void> {
   if ((await readFile(path, "utf8").catch(() => "")) === mine) await unlink(path);
 }
 
@@ -69,7 +69,7 @@ function isHeld(lock: string): boolean {
   return isProcess(Number(pid), started);
 }
 
-/** Whether the process `pid` lives and is the one that started at `started`: numbers are used again. */
+/** Whether `pid` runs and is the process that started at `started`: process ids are reused. */
 export function isProcess(pid: number, started: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
@@ -80,7 +80,7 @@ export function isProcess(pid: number, started: string): boolean {
   return startedAt(pid) === started;
 }
 
-/** When a process started, in ticks since boot; an empty string where that cannot be known. */
+/** When a process started, in clock ticks since boot (from /proc); an empty string if unknown. */
 export function startedAt(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

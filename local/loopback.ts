@@ -6,7 +6,7 @@ import { systemCode, UsageError } from "../lib/errors.ts";
 /** The only address that the embedded servers listen on. */
 export const LOOPBACK = "127.0.0.1";
 
-/** Longer than clients usually pause: one that uses a connection just as it is being closed gets an error. */
+/** Longer than clients usually pause: a client that reuses a connection while it is being closed gets an error. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** A running embedded server. */
@@ -16,7 +16,7 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** Listens on loopback, on a free port if `port` is 0, and returns the endpoint. */
+/** Listens on loopback and returns the endpoint. Port 0 means a free one; throws a UsageError if it is taken. */
 export async function listenOnLoopback(server: Server, port: number): Promise<string> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, LOOPBACK);
@@ -33,7 +33,7 @@ export function endpointOf(server: Server): string {
   return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
 }
 
-/** Makes of a failed listen() an error that a person can act on. */
+/** Turns the error of a failed listen() into one that a user can act on. */
 export function portError(port: number, error: unknown): unknown {
   const code = systemCode(error);
   if (code === "EADDRINUSE") return new UsageError(`port ${port} of ${LOOPBACK} is taken`, { cause: error });
@@ -41,7 +41,7 @@ export function portError(port: number, error: unknown): unknown {
   return error;
 }
 
-/** Ends a server without waiting for clients that keep their connections open. */
+/** Closes a server without waiting for clients that keep their connections open. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();

@@ -1,4 +1,4 @@
-/** What s3rver tells of a request that changed an object. */
+/** The event that s3rver emits for a request that changed an object. */
 export interface FromS3rver {
   Records: {
     eventTime: string;
@@ -7,17 +7,17 @@ export interface FromS3rver {
   }[];
 }
 
-/** An S3 event notification, as far as it is used. */
+/** An S3 event notification; only the fields that anamo reads. */
 export interface S3Notification {
   Records: { eventName: string; s3: { bucket: { name: string }; object: { key: string } } }[];
 }
 
-/** What S3 calls what s3rver calls otherwise. */
+/** Event names that S3 and s3rver spell differently. */
 const EVENT_NAMES: Readonly<Record<string, string>> = { "ObjectCreated:Post": "ObjectCreated:CompleteMultipartUpload" };
 
 let sequence = 0;
 
-/** The event notification that S3 would send: s3rver's has keys that are not encoded, an older version and no real ARN. */
+/** The event notification that S3 would send. s3rver's has unencoded keys, an older version and no real ARN. */
 export function toNotification(event: FromS3rver): S3Notification {
   return {
     Records: event.Records.map(({ eventTime, eventName, s3 }) => ({
@@ -43,12 +43,12 @@ export function toNotification(event: FromS3rver): S3Notification {
   };
 }
 
-/** Encodes a key as in an event: as a form field, but for its slashes. */
+/** Encodes a key as S3 does in an event: like a form field, except that slashes stay. */
 function encodeKey(key: string): string {
   return encodeURIComponent(key).replace(/%2F/g, "/").replace(/%20/g, "+");
 }
 
-/** Grows with every event, so that those of one key can be put in order. */
+/** Increases with every event, so that the events of one key can be put in order. */
 function nextSequencer(): string {
   sequence += 1;
   return `${Date.now().toString(16)}${sequence.toString(16).padStart(6, "0")}`.toUpperCase();

@@ -3,15 +3,16 @@ import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 import S3rver from "s3rver";
 import { closeServer, type LocalServer, listenOnLoopback } from "./loopback.ts";
+import { listObjectsV2 } from "./patches/s3-list.ts";
+import { PARTIAL, patchStore } from "./patches/s3-store.ts";
 import { type FromS3rver, type S3Notification, toNotification } from "./s3-event.ts";
-import { listObjectsV2 } from "./s3-list.ts";
-import { mendStore, PARTIAL } from "./s3-store.ts";
 
 export { S3_CREDENTIALS } from "./s3-credentials.ts";
 
 /**
- * Starts an S3 server on loopback, on a free port unless told, with its objects under `dir`.
- * `onEvent` gets an event notification for every object that is made or removed.
+ * Starts an S3 server (s3rver) on loopback, with its objects under `dir`. Without `port` it takes a free one.
+ * `onEvent` receives an event notification for every object that is created or removed. Throws a UsageError if the
+ * port is taken.
  */
 export async function startS3(options: {
   dir: string;
@@ -19,26 +20,26 @@ export async function startS3(options: {
   port?: number;
   onEvent?: (event: S3Notification) => void;
 }): Promise<LocalServer> {
-  // s3rver's paths are compared with ours, and a relative one would follow process.chdir().
+  // An absolute path: patchStore compares s3rver's paths with it, and a relative one would follow process.chdir().
   const directory = resolve(options.dir);
   const s3rver = new S3rver({
     silent: true,
     directory,
     configureBuckets: options.buckets.map((name) => ({ name, configs: [] })),
   });
-  mendStore(s3rver.store, directory);
-  // before the last one, the router, whose answers the first ones make XML of
+  patchStore(s3rver.store, directory);
+  // Just before the router, which is last: the earlier middleware turns the answer into XML.
   s3rver.middleware.splice(-1, 0, listObjectsV2(s3rver.store));
   const { onEvent } = options;
   if (onEvent) s3rver.on("event", (event: FromS3rver) => onEvent(toNotification(event)));
-  // Errors are answered to the client; without a listener koa would print them too.
+  // The client gets the error as an answer; without a listener koa would also print it.
   s3rver.on("error", () => {});
   await mkdir(directory, { recursive: true });
-  // What a killed server was receiving nobody will complete.
+  // Uploads that a killed server was receiving are never completed.
   await rm(join(directory, PARTIAL), { recursive: true, force: true });
   await s3rver.configureBuckets();
   const server = createServer(s3rver.callback());
-  // Not s3rver's own run(): a port that is taken would end the process there.
+  // Not s3rver's own run(): it ends the process if the port is taken.
   const endpoint = await listenOnLoopback(server, options.port ?? 0);
   let closing: Promise<void> | undefined;
   return {

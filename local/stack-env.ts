@@ -1,11 +1,11 @@
 import type { Env } from "../lib/clients.ts";
 import { S3_CREDENTIALS } from "./s3-credentials.ts";
 
-/** Names of the one job queue and the one job definition of a stack. */
+/** Names of the only job queue and job definition of a stack. */
 export const JOB_QUEUE = "anamo-local";
 export const JOB_DEFINITION = "anamo-worker";
 
-/** The variables that point the SDK, the AWS CLI and anamo to a stack. */
+/** The environment variables that point the SDK, the AWS CLI and anamo to a stack. */
 export function stackEnv(stack: {
   table: string;
   bucket: string;
@@ -20,7 +20,7 @@ export function stackEnv(stack: {
     AWS_ENDPOINT_URL_S3: stack.endpoints.s3,
     AWS_ENDPOINT_URL_BATCH: stack.endpoints.batch,
     AWS_EC2_METADATA_DISABLED: "true",
-    // s3rver knows nothing of the checksums that newer SDKs send unasked
+    // s3rver does not support the checksums that newer SDKs send by default
     AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
     AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
     ANAMO_TABLE: stack.table,
@@ -30,7 +30,7 @@ export function stackEnv(stack: {
   };
 }
 
-/** An environment without anything that could lead a worker to a real account. */
+/** The environment without its AWS variables, so that a worker cannot reach a real account. */
 export function withoutAws(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
 }

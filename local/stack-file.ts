@@ -3,29 +3,30 @@ import { join } from "node:path";
 import { systemCode } from "../lib/errors.ts";
 import { isProcess, startedAt } from "./folder-lock.ts";
 
-/** What a running stack says of itself in `<dir>/stack.json`. */
+/** What a running stack publishes in `<dir>/stack.json`. */
 export interface StackInfo {
   pid: number;
   table: string;
   bucket: string;
-  /** the variables that point the SDK, the AWS CLI and anamo to it */
+  /** the environment variables that point the SDK, the AWS CLI and anamo to it */
   env: Record<string, string>;
 }
 
 const pathOf = (dir: string) => join(dir, "stack.json");
 
-/** Says that a stack runs on the folder. */
+/** Records that a stack runs on the folder. */
 export async function writeStackFile(dir: string, info: StackInfo): Promise<void> {
   const draft = `${pathOf(dir)}.new`;
   await writeFile(draft, `${JSON.stringify({ ...info, started: startedAt(info.pid) }, null, 2)}\n`);
   await rename(draft, pathOf(dir));
 }
 
+/** Removes what {@link writeStackFile} wrote. */
 export async function removeStackFile(dir: string): Promise<void> {
   await rm(pathOf(dir), { force: true });
 }
 
-/** The stack that runs on the folder, if one does. */
+/** The stack that runs on the folder; undefined if there is none or its process has ended. */
 export async function readStackFile(dir: string): Promise<StackInfo | undefined> {
   const text = await readFile(pathOf(dir), "utf8").catch((error) => {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;

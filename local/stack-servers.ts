@@ -5,10 +5,10 @@ import type { S3Notification } from "./s3-event.ts";
 import { JOB_DEFINITION, JOB_QUEUE, stackEnv, withoutAws } from "./stack-env.ts";
 import type { Undo } from "./undo.ts";
 
-/** Set for all processes of a stack, so that the next one on the folder finds those that outlived a killed one. */
+/** Set in the environment of every process of a stack, so that the next stack on the folder can kill leftovers. */
 export const STACK_MARK = "ANAMO_LOCAL_STACK";
 
-/** Starts the three servers of a stack on `dir`, and pushes what stops them onto `undo`. */
+/** Starts the three servers of a stack on `dir`, and pushes the steps that stop them onto `undo`. */
 export async function startServers(
   options: {
     dir: string;
@@ -36,7 +36,7 @@ export async function startServers(
     onEvent: options.onS3Event,
   });
   undo.push(() => s3.close());
-  // Workers learn the address of Batch too, which is known only when it listens.
+  // Filled in below: workers need the address of Batch too, which is known only once it listens.
   const workerEnv: Record<string, string | undefined> = {};
   const logDir = join(dir, "logs");
   const batch = await startBatch({

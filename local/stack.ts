@@ -9,63 +9,74 @@ import { createTable } from "../lib/tables/create-table.ts";
 import { killLeftovers } from "./batch/leftovers.ts";
 import type { JobStateChange, LocalBatch, LocalJobDefinition } from "./batch.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { loadHandlers } from "./functions/handlers.ts";
+import { PendingEvents } from "./functions/pending-events.ts";
 import { type FunctionReport, type Handlers, type LocalFunctions, type Schedule, startFunctions } from "./functions.ts";
-import { loadHandlers } from "./handlers.ts";
-import { PendingEvents } from "./pending-events.ts";
 import { removeStackFile, writeStackFile } from "./stack-file.ts";
 import { STACK_MARK, startServers } from "./stack-servers.ts";
 import { Undo } from "./undo.ts";
+
+/*
+ * Start here. The embedded stack is what `anamo run` and `anamo local up` use instead of AWS. `startStack` locks a folder
+ * (folder-lock.ts), kills what a crashed stack left running (batch/leftovers.ts), starts three servers on loopback
+ * (stack-servers.ts), and publishes their addresses in `<dir>/stack.json` (stack-file.ts). The servers are DynamoDB
+ * (dynamodb.ts, which runs dynalite in a child process), S3 (s3.ts, s3rver in this process) and a stand-in for AWS Batch
+ * (batch.ts and batch/, which runs each job as a child process). functions.ts and functions/ run the Lambda functions in
+ * this process when S3, Batch or the schedule triggers them. patches/ holds everything that changes the internals of
+ * dynalite and s3rver.
+ */
 
 export { JOB_DEFINITION, JOB_QUEUE } from "./stack-env.ts";
 export { readStackFile, type StackInfo } from "./stack-file.ts";
 
 export interface StackOptions {
-  /** where everything lies: `dynamodb`, `s3` and `logs` are made below it */
+  /** holds everything: `dynamodb`, `s3`, `events` and `logs` are created below it */
   dir: string;
   table: string;
   bucket: string;
-  /** fixed ports; those that are absent are free ones */
+  /** fixed ports; a free one for each that is missing */
   ports?: { dynamodb?: number; s3?: number; batch?: number };
   /** program and arguments of a worker */
   workerCommand: readonly string[];
-  /** more of the workers' job definition: environment, retries, time-out */
+  /** the rest of the workers' job definition: environment, retries, time-out */
   jobDefinition?: Omit<LocalJobDefinition, "command">;
-  /** workers at a time; as many as there are processors unless told */
+  /** workers that run at once; one per processor by default */
   maxRunning?: number;
-  /** how often sweep and summary run; absent, they do not */
+  /** how often sweep and summary run; never by default */
   schedule?: Schedule;
   onFunction?: (report: FunctionReport) => void;
   onStateChange?: (event: JobStateChange) => void;
-  /** in place of the real functions */
+  /** replaces the real functions */
   handlers?: Handlers | ((env: Env) => Handlers | Promise<Handlers>);
 }
 
 /** A running stack. */
 export interface Stack {
-  /** the variables that point the SDK, the AWS CLI and anamo to it */
+  /** the environment variables that point the SDK, the AWS CLI and anamo to it */
   readonly env: Readonly<Record<string, string>>;
-  /** logs of the workers, one for each attempt of a job */
+  /** holds the logs of the workers, one file per attempt of a job */
   readonly logDir: string;
   readonly functions: Pick<LocalFunctions, "invoke" | "settled">;
   /**
-   * Ends the workers (SIGTERM, SIGKILL after `graceMs`), lets the functions end, stops everything. Once is enough;
-   * again with less grace, it hurries.
+   * Stops the workers (SIGTERM, then SIGKILL after `graceMs`), waits for the functions, then stops the servers. A
+   * second call with a shorter grace period speeds up the first.
    */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Enough for a worker to end its tasks (5 s unless told) and give its items back. */
+/** Enough for a worker to end its tasks (5 s by default) and release its items. */
 const CLOSE_GRACE_MS = 15_000;
-/** A machine has few workers, and a list that lies thinly over many shards makes them meet more often, not less. */
+/** One machine has few workers; items spread thinly over many shards make them collide more often, not less. */
 const SHARDS = 4;
 
 /**
- * Starts everything on loopback: DynamoDB, S3 and Batch, the functions wired to their events, the table and the
- * bucket. What an earlier stack on the folder left locked is free when it resolves, and its imports go on.
+ * Starts DynamoDB, S3 and Batch on loopback, creates the table and the bucket, and connects the functions to their
+ * events. When it resolves, items that an earlier stack on the folder left locked are free, and its imports continue.
+ * Throws a UsageError if another stack uses the folder or a port is taken.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await makeFolder(options.dir);
-  // Two names of one folder are one folder.
+  // Resolve links: two names of one folder must be one stack.
   const dir = await realpath(options.dir);
   const undo = new Undo();
   try {
@@ -89,7 +100,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const started = await startAll(options, dir, env);
     functions = started;
     undo.push(() => started.close());
-    // Batch knows none of the jobs that an earlier stack had, so this frees what they held.
+    // This Batch does not know the jobs of an earlier stack, so the sweep frees the items that they held.
     await started.invoke("sweep");
     await started.resume();
     await writeStackFile(dir, { pid: process.pid, table: options.table, bucket: options.bucket, env });
@@ -114,7 +125,7 @@ async function startAll(options: StackOptions, dir: string, env: Env): Promise<L
 function closing(batch: LocalBatch, undo: Undo): Stack["close"] {
   let closed: Promise<void> | undefined;
   return async (graceMs = CLOSE_GRACE_MS) => {
-    // Workers first: what they leave locked the functions still free.
+    // Workers first, while the functions can still free the items that they leave locked.
     const ended = batch.close(graceMs);
     closed ??= ended.then(() => undo.run());
     await closed;

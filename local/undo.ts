@@ -1,12 +1,16 @@
-/** What has to be undone, last first, when something ends or fails half way. */
+/**
+ * Steps to undo, last first, when something ends or fails half way. AsyncDisposableStack does the same, but Node.js 22,
+ * which the packed package supports, does not have it.
+ */
 export class Undo {
   readonly #steps: (() => Promise<unknown>)[] = [];
 
+  /** Adds a step. */
   push(step: () => Promise<unknown>): void {
     this.#steps.push(step);
   }
 
-  /** Undoes all that there is, each step once, even if one of them fails; the first error is thrown at the end. */
+  /** Runs each step once, even if others fail; then throws the first error. */
   async run(): Promise<void> {
     const errors: unknown[] = [];
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {

@@ -2,8 +2,8 @@ import type { AttemptDetail } from "@aws-sdk/client-batch";
 import { exitCodeOfSignal, type ProcessEnd } from "./attempt.ts";
 import type { Job } from "./types.ts";
 
-/** What Batch says of an attempt that has ended. */
-export interface Verdict {
+/** How Batch describes an attempt that has ended. */
+export interface AttemptOutcome {
   succeeded: boolean;
   statusReason: string;
   exitCode?: number;
@@ -11,10 +11,10 @@ export interface Verdict {
 }
 
 /**
- * Puts the end of a process into Batch's words. A signal that nobody here sent counts as the loss of the host, which
- * is what it stands for on a laptop: there is no exit code then.
+ * Describes the end of a process the way Batch does. A signal that this Batch did not send counts as the loss of the
+ * host, which it simulates on a laptop; there is no exit code then.
  */
-export function verdictOn(end: ProcessEnd, stop: Job["stop"], instanceId: string): Verdict {
+export function outcomeOf(end: ProcessEnd, stop: Job["stop"], instanceId: string): AttemptOutcome {
   if ("startError" in end) {
     return {
       succeeded: false,
@@ -33,18 +33,18 @@ export function verdictOn(end: ProcessEnd, stop: Job["stop"], instanceId: string
   };
 }
 
-/** The entry in `attempts` of an attempt that has just ended. */
-export function attemptDetail(job: Job, verdict: Verdict): AttemptDetail {
+/** The entry in a job's `attempts` for an attempt that has just ended. */
+export function attemptDetail(job: Job, outcome: AttemptOutcome): AttemptDetail {
   return {
     container: {
       ...(job.container && { taskArn: job.container.taskArn }),
-      ...(verdict.exitCode !== undefined && { exitCode: verdict.exitCode }),
-      ...(verdict.reason && { reason: verdict.reason }),
+      ...(outcome.exitCode !== undefined && { exitCode: outcome.exitCode }),
+      ...(outcome.reason && { reason: outcome.reason }),
       ...(job.container && { logStreamName: job.container.logStreamName }),
       networkInterfaces: [],
     },
     ...(job.startedAtMs !== undefined && { startedAt: job.startedAtMs }),
     ...(job.stoppedAtMs !== undefined && { stoppedAt: job.stoppedAtMs }),
-    statusReason: verdict.statusReason,
+    statusReason: outcome.statusReason,
   };
 }

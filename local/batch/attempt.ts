@@ -8,23 +8,24 @@ import { killLeftovers } from "./leftovers.ts";
 /** How the process of an attempt ended. */
 export type ProcessEnd = { exitCode: number } | { signal: NodeJS.Signals } | { startError: Error };
 
-/** A process that runs an attempt of a job. */
+/** The running process of a job's attempt. */
 export interface RunningAttempt {
-  /** SIGTERM, and SIGKILL `graceMs` later if it has not ended by then */
+  /** sends SIGTERM, then SIGKILL after `graceMs` if it still runs */
   stop(graceMs: number): void;
-  /** resolves when it has ended and nothing that it started lives */
+  /** resolves when it and everything it started have ended */
   readonly ended: Promise<ProcessEnd>;
 }
 
 /**
- * Starts the process of an attempt, in a session of its own so that Ctrl-C on the terminal does not reach it. It has
- * an IPC channel, whose end tells it that we are gone. Like a container, it takes all that it started with it.
+ * Starts the process of an attempt, in its own session so that Ctrl-C on the terminal does not reach it. It has an IPC
+ * channel: when that closes, it knows that this process has ended. As in a container, everything it started is killed
+ * when it ends.
  */
 export function startAttempt(options: {
   command: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   logFile: string;
-  /** entries of `env` that nobody else's environment has */
+  /** entries of `env` (`NAME=value`) that no other process has */
   marks: readonly string[];
 }): RunningAttempt {
   const [file = "", ...args] = options.command;
@@ -66,7 +67,7 @@ function send(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Exit code of a process that a signal ended, as a container has it. */
+/** The exit code that a container reports for a process ended by a signal. */
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

@@ -95,7 +95,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   "/v1/canceljobs": endJobs("cancel"),
 };
 
-/** Answers one call of the REST API. */
+/** Answers one call of the REST API. Throws a ClientException if the call is unknown or invalid. */
 export function answer(queue: JobQueue, method: string, path: string, body: unknown): unknown {
   const call = method === "POST" ? CALLS[path] : undefined;
   if (!call) throw new ClientException(`the local Batch does not know ${method} ${path}`);

@@ -12,7 +12,7 @@ export function arnOf(kind: "job" | "job-queue" | "job-definition", name: string
   return `arn:aws:batch:${REGION}:${ACCOUNT}:${kind}/${name}${revision}`;
 }
 
-/** ARN of the ECS task that an attempt would be. */
+/** ARN of the ECS task that would run an attempt on AWS. */
 export function newTaskArn(): string {
   return `arn:aws:ecs:${REGION}:${ACCOUNT}:task/anamo-local/${randomUUID().replaceAll("-", "")}`;
 }
@@ -33,7 +33,7 @@ function arrayProperties(job: Job): JobDetail["arrayProperties"] {
   return { statusSummary, size: job.children.length };
 }
 
-/** A job as DescribeJobs and the events tell it. */
+/** A job as DescribeJobs and the events describe it. */
 export function detailOf(job: Job): JobDetail {
   const { request, definition } = job;
   const jobArn = arnOf("job", job.id);
@@ -48,7 +48,7 @@ export function detailOf(job: Job): JobDetail {
     ...(job.statusReason && { statusReason: job.statusReason }),
     createdAt: job.createdAtMs,
     retryStrategy: request.retryStrategy ?? definition.retryStrategy ?? { attempts: 1, evaluateOnExit: [] },
-    // Optional in the events, whatever the SDK's type says.
+    // Optional in the events, although the SDK's type requires it.
     startedAt: job.startedAtMs as number,
     ...(job.stoppedAtMs !== undefined && { stoppedAt: job.stoppedAtMs }),
     dependsOn: [],
@@ -83,7 +83,7 @@ export function detailOf(job: Job): JobDetail {
   };
 }
 
-/** The event that EventBridge sends when a job has come to the state that it is in. */
+/** The event that EventBridge sends when a job has entered its current state. */
 export function stateChangeOf(job: Job, nowMs: number): JobStateChange {
   const detail = JSON.parse(JSON.stringify(detailOf(job))) as JobDetail;
   return {

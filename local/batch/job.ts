@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Job, JobRequest, LocalJobDefinition } from "./types.ts";
 
-/** Makes a job of a request, with its children if it is an array. */
+/** Creates a job from a request, with its children if it is an array. */
 export function createJob(request: JobRequest, definition: LocalJobDefinition, nowMs: number): Job {
   const size = request.arraySize ?? 0;
   const job: Job = { ...blank(request, definition, nowMs), id: randomUUID(), unfinishedChildren: size };
@@ -25,13 +25,13 @@ function blank(request: JobRequest, definition: LocalJobDefinition, createdAtMs:
   };
 }
 
-/** Name of the log of a job's attempt, and its path below the folder of logs without the extension. */
+/** Name of an attempt's log stream; with `.log` added, its path below the log folder. */
 export function logStreamOf(job: Job, attempt: number): string {
   const path = job.parent ? `${job.parent.id}/${job.index}` : job.id;
   return `${job.request.jobDefinition}/${path}/${attempt}`;
 }
 
-/** What AWS sets in the environment of a container that runs a job. */
+/** The environment variables that AWS sets in a container that runs a job. */
 export function batchVariables(job: Job, attempt: number): Record<string, string> {
   return {
     AWS_BATCH_JOB_ID: job.id,

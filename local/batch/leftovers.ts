@@ -3,26 +3,26 @@ import { setTimeout as delay } from "node:timers/promises";
 import { systemCode } from "../../lib/errors.ts";
 
 const LOOK_AGAIN_MS = 10;
-/** Zombies, which only wait for their parent to look, and those on the way there. */
+/** States of processes that have ended: Z (zombie) and X (dead). */
 const DEAD: ReadonlySet<string> = new Set(["Z", "X"]);
 
 function read(path: string): string {
   try {
     return readFileSync(path, "latin1");
   } catch {
-    // gone in the meantime, or somebody else's
+    // it has ended, or belongs to another user
     return "";
   }
 }
 
-/** State letter and session of a process; the command's name before them may hold blanks and brackets. */
+/** State letter and session of a process. The command name before them may contain spaces and brackets. */
 function statOf(pid: number): { state: string; session: number } | undefined {
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields.length > 3 ? { state: fields[0] ?? "", session: Number(fields[3]) } : undefined;
 }
 
-/** Environment entries of a process (`NAME=value`), as it was started with. */
+/** Environment entries (`NAME=value`) that a process was started with. */
 function environmentOf(pid: number): Set<string> {
   return new Set(
     Buffer.from(read(`/proc/${pid}/environ`), "latin1")
@@ -31,7 +31,7 @@ function environmentOf(pid: number): Set<string> {
   );
 }
 
-/** Who has all the marks in its environment, and all others of the sessions that such ones are in. */
+/** Processes that have all marks in their environment, and all others in the same sessions. Adds to `sessions`. */
 function findProcesses(marks: readonly string[], sessions: Set<number>): number[] {
   const found: { pid: number; session: number; isMarked: boolean }[] = [];
   for (const name of readdirSync("/proc")) {
@@ -44,12 +44,12 @@ function findProcesses(marks: readonly string[], sessions: Set<number>): number[
     if (isMarked) sessions.add(stat.session);
     found.push({ pid, session: stat.session, isMarked });
   }
-  // Whatever happens, not the terminal that we are in ourselves.
+  // Never this process's own session, which is the user's terminal.
   sessions.delete(statOf(process.pid)?.session ?? 0);
   return found.filter(({ session, isMarked }) => isMarked || sessions.has(session)).map(({ pid }) => pid);
 }
 
-/** Whether there was something to kill, or may have been. */
+/** Sends SIGKILL; false if the process belongs to another user, so that nobody waits for its end. */
 function kill(pid: number): boolean {
   try {
     process.kill(pid, "SIGKILL");
@@ -57,15 +57,14 @@ function kill(pid: number): boolean {
   } catch (error) {
     const code = systemCode(error);
     if (code === "ESRCH") return true;
-    // of another user: there is no end to wait for
     if (code === "EPERM") return false;
     throw error;
   }
 }
 
 /**
- * Kills every process whose environment has all `marks`, and every process of their sessions and of session `leader`;
- * resolves when none of them lives. Where there is no /proc, the process group of `leader` has to do.
+ * Kills every process that has all `marks` in its environment, and every other process of their sessions and of session
+ * `leader`. Resolves when all have ended. Without /proc it kills only the process group of `leader`.
  */
 export async function killLeftovers(marks: readonly string[], leader?: number): Promise<void> {
   if (process.platform !== "linux") {
@@ -73,7 +72,7 @@ export async function killLeftovers(marks: readonly string[], leader?: number): 
     return;
   }
   const sessions = new Set(leader === undefined ? [] : [leader]);
-  // Again until there is nothing: what is being killed may have started another process just before.
+  // Repeat until none is found: a process may have started another one just before it was killed.
   for (;;) {
     const killed = findProcesses(marks, sessions).map(kill);
     if (!killed.includes(true)) return;

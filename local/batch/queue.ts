@@ -1,23 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type ProcessEnd, type RunningAttempt, startAttempt } from "./attempt.ts";
-import { attemptDetail, verdictOn } from "./attempt-end.ts";
+import { attemptDetail, outcomeOf } from "./attempt-end.ts";
 import { newTaskArn, stateChangeOf } from "./detail.ts";
 import { batchVariables, createJob, logStreamOf } from "./job.ts";
 import { ClientException } from "./requests.ts";
 import { shouldRetry } from "./retry.ts";
 import { isFinished, type Job, type JobRequest, type JobStateChange, type LocalJobDefinition } from "./types.ts";
 
-/** What a queue of jobs needs to know. */
+/** Options of {@link JobQueue}. */
 export interface QueueOptions {
   jobQueue: string;
   jobDefinitions: Readonly<Record<string, LocalJobDefinition>>;
-  /** the environment of every child process, before what definition and job add */
+  /** the environment of every child process; job definition and job add to it */
   env: Readonly<Record<string, string | undefined>>;
-  /** one log file for each attempt is written below it */
+  /** one log file per attempt is written below it */
   logDir: string;
   maxRunning: number;
-  /** from SIGTERM to SIGKILL */
+  /** time from SIGTERM to SIGKILL */
   stopGraceMs: number;
   onStateChange: (event: JobStateChange) => void;
 }
@@ -25,12 +25,12 @@ export interface QueueOptions {
 /*
  * SUBMITTED ─▶ RUNNABLE ─▶ STARTING ─▶ RUNNING ─▶ SUCCEEDED | FAILED
  *                 ▲                       │
- *                 └───── to be retried ───┘        cancelled, terminated before it ran: ─▶ FAILED
+ *                 └───────── retry ───────┘        canceled or terminated before it ran: ─▶ FAILED
  *
  * The parent of an array: SUBMITTED ─▶ PENDING ─▶ SUCCEEDED | FAILED, with its last child.
  */
 
-/** Runs jobs as child processes, so many at a time, and remembers them for as long as it lives. */
+/** Runs jobs as child processes, at most `maxRunning` at a time. It keeps finished jobs in memory. */
 export class JobQueue {
   readonly #options: QueueOptions;
   readonly #jobs = new Map<string, Job>();
@@ -43,7 +43,7 @@ export class JobQueue {
     this.#options = options;
   }
 
-  /** Takes a job in; it becomes runnable when the caller has had its answer. */
+  /** Adds a job. It becomes runnable only after the caller has the answer. Throws a ClientException if it is invalid. */
   submit(request: JobRequest): Job {
     const definition = this.#options.jobDefinitions[request.jobDefinition];
     if (!definition) throw new ClientException(`JobDefinition ${request.jobDefinition} does not exist.`);
@@ -56,17 +56,17 @@ export class JobQueue {
     return job;
   }
 
-  /** A job, child or parent by its id. */
+  /** Finds a job, child or parent by its id. */
   find(id: string): Job | undefined {
     return this.#jobs.get(id);
   }
 
-  /** All jobs and parents, or the children of `parent`, in the order in which they came. */
+  /** All jobs and parents, or the children of `parent`, in the order they were submitted. */
   list(parent?: Job): Job[] {
     return parent ? parent.children : [...this.#jobs.values()].filter((job) => !job.parent);
   }
 
-  /** Stops a job, or all that is left of an array. */
+  /** Stops a job, or all unfinished children of an array. */
   terminate(job: Job, reason: string, graceMs = this.#options.stopGraceMs): void {
     if (job.children.length > 0 && !isFinished(job)) job.isTerminated = true;
     for (const each of job.children.length > 0 ? job.children : [job]) {
@@ -81,7 +81,7 @@ export class JobQueue {
     }
   }
 
-  /** Drops a job, or what has not begun of an array; what runs goes on. */
+  /** Drops a job, or the children of an array, that have not started; running ones continue. */
   cancel(job: Job, reason: string): void {
     for (const each of job.children.length > 0 ? job.children : [job]) {
       if (isFinished(each) || this.#running.has(each)) continue;
@@ -90,7 +90,7 @@ export class JobQueue {
     }
   }
 
-  /** Takes no more jobs, ends all that there are, and resolves when the last process is gone. */
+  /** Accepts no more jobs and terminates all; resolves when the last process has ended. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
     for (const job of this.#jobs.values()) {
@@ -152,10 +152,10 @@ export class JobQueue {
 
   #conclude(job: Job, end: ProcessEnd): void {
     job.stoppedAtMs = Date.now();
-    const verdict = verdictOn(end, job.stop, this.#instanceId);
-    job.attempts.push(attemptDetail(job, verdict));
+    const outcome = outcomeOf(end, job.stop, this.#instanceId);
+    job.attempts.push(attemptDetail(job, outcome));
     const strategy = job.request.retryStrategy ?? job.definition.retryStrategy;
-    if (!verdict.succeeded && !job.stop && shouldRetry(strategy, job.attempts.length, verdict)) {
+    if (!outcome.succeeded && !job.stop && shouldRetry(strategy, job.attempts.length, outcome)) {
       job.container = undefined;
       job.startedAtMs = undefined;
       job.stoppedAtMs = undefined;
@@ -163,10 +163,10 @@ export class JobQueue {
       this.#moveTo(job, "RUNNABLE");
       return;
     }
-    const { exitCode, reason } = verdict;
+    const { exitCode, reason } = outcome;
     if (job.container) Object.assign(job.container, exitCode !== undefined && { exitCode }, reason && { reason });
-    const why = job.stop?.kind === "terminate" ? job.stop.reason : verdict.statusReason;
-    this.#finish(job, verdict.succeeded ? "SUCCEEDED" : "FAILED", why);
+    const why = job.stop?.kind === "terminate" ? job.stop.reason : outcome.statusReason;
+    this.#finish(job, outcome.succeeded ? "SUCCEEDED" : "FAILED", why);
   }
 
   #finish(job: Job, status: "SUCCEEDED" | "FAILED", reason: string | undefined): void {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AnamoError } from "../../lib/errors.ts";
 import type { JobRequest } from "./types.ts";
 
-/** A request that Batch would refuse. */
+/** A request that Batch would reject. */
 export class ClientException extends AnamoError {
   constructor(message: string) {
     super("ClientException", message);
@@ -46,7 +46,7 @@ const submitJob = z.object({
   timeout: z.object({ attemptDurationSeconds: z.int().min(60).optional() }).optional(),
   parameters: z.record(z.string(), z.string()).optional(),
   tags: z.record(z.string(), z.string()).optional(),
-  dependsOn: z.array(z.unknown()).max(0, "is something the local stand-in does not know").optional(),
+  dependsOn: z.array(z.unknown()).max(0, "is not supported by the local Batch").optional(),
 });
 
 const describeJobs = z.object({ jobs: z.array(z.string()).max(100) });
@@ -60,7 +60,7 @@ const listJobs = z.object({
     .default("RUNNING"),
   maxResults: z.int().min(1).max(1_000).default(100),
   nextToken: z.string().optional(),
-  filters: z.array(z.unknown()).max(0, "is something the local stand-in does not know").optional(),
+  filters: z.array(z.unknown()).max(0, "is not supported by the local Batch").optional(),
 });
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -70,7 +70,7 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new ClientException(`${issue?.path.join(".") || "the request"}: ${issue?.message ?? "is not valid"}`);
 }
 
-/** Reads SubmitJob. */
+/** Checks a SubmitJob request; throws a ClientException. */
 export function parseSubmitJob(body: unknown): JobRequest {
   const input = parse(submitJob, body);
   const { command, environment = [] } = input.containerOverrides ?? {};
@@ -98,16 +98,16 @@ export function parseSubmitJob(body: unknown): JobRequest {
   };
 }
 
-/** Name of a job queue or job definition without its ARN and revision. */
+/** Name of a job queue or job definition without ARN and revision. */
 function shortName(nameOrArn: string): string {
   return nameOrArn.replace(/^arn:.*?\//, "").replace(/:\d+$/, "");
 }
 
-/** Reads DescribeJobs. */
+/** Checks a DescribeJobs request. */
 export const parseDescribeJobs = (body: unknown) => parse(describeJobs, body);
-/** Reads ListJobs. */
+/** Checks a ListJobs request. */
 export const parseListJobs = (body: unknown) => parse(listJobs, body);
-/** Reads TerminateJob and CancelJob. */
+/** Checks a TerminateJob or CancelJob request. */
 export const parseEndJob = (body: unknown) => parse(endJob, body);
-/** Reads TerminateJobs and CancelJobs. */
+/** Checks a TerminateJobs or CancelJobs request. */
 export const parseEndJobs = (body: unknown) => parse(endJobs, body);

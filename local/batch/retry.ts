@@ -1,13 +1,13 @@
 import type { EvaluateOnExit, RetryStrategy } from "@aws-sdk/client-batch";
 
-/** How an attempt ended, as a retry strategy looks at it. */
+/** What a retry strategy looks at when an attempt has ended. */
 export interface AttemptEnd {
   exitCode?: number;
   reason?: string;
   statusReason?: string;
 }
 
-// A pattern may end in `*` and has no other wildcard; what does not end in one must be the whole text.
+// The only wildcard is a `*` at the end; a pattern without it must match the whole text.
 function matches(pattern: string, text: string): boolean {
   return pattern.endsWith("*") ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
 }
@@ -21,7 +21,7 @@ function applies(rule: EvaluateOnExit, end: AttemptEnd): boolean {
   return parts.every(([pattern, text]) => pattern === undefined || matches(pattern, text));
 }
 
-/** Whether Batch would start a failed job again: the first rule that applies decides; where none does, it is retried. */
+/** Whether Batch would retry a failed job: the first matching rule decides; without one it retries. */
 export function shouldRetry(strategy: RetryStrategy | undefined, attemptsMade: number, end: AttemptEnd): boolean {
   if (attemptsMade >= (strategy?.attempts ?? 1)) return false;
   const rule = strategy?.evaluateOnExit?.find((candidate) => applies(candidate, end));

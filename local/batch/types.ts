@@ -1,16 +1,16 @@
 import type { AttemptDetail, JobDetail, JobStatus, RetryStrategy } from "@aws-sdk/client-batch";
 
-/** What a job definition's name stands for on this machine. */
+/** A job definition on this machine. */
 export interface LocalJobDefinition {
-  /** program and arguments; a job's own command takes its place */
+  /** program and arguments; a job's own command replaces them */
   command: readonly string[];
   environment?: Readonly<Record<string, string>>;
   retryStrategy?: RetryStrategy;
-  /** how long an attempt may run */
+  /** time limit of an attempt */
   timeoutSeconds?: number;
 }
 
-/** What a client may submit, checked. */
+/** A checked SubmitJob request. */
 export interface JobRequest {
   jobName: string;
   jobQueue: string;
@@ -24,13 +24,13 @@ export interface JobRequest {
   tags: Readonly<Record<string, string>>;
 }
 
-/** Why a job is being stopped by us; whatever ends it then is our doing. */
+/** Why this Batch is stopping a job. However the job ends after that, this is the cause. */
 export interface StopRequest {
   kind: "terminate" | "timeout";
   reason: string;
 }
 
-/** A job, a child of an array job, or its parent, which has `children` and never runs. */
+/** A job, a child of an array job, or the parent of an array job, which has `children` and never runs itself. */
 export interface Job {
   readonly id: string;
   readonly request: JobRequest;
@@ -39,7 +39,7 @@ export interface Job {
   readonly parent?: Job;
   readonly index?: number;
   readonly children: Job[];
-  /** of a parent: how many children have not come to their end */
+  /** of a parent: how many children have not finished */
   unfinishedChildren: number;
   status: JobStatus;
   statusReason?: string;
@@ -47,14 +47,14 @@ export interface Job {
   stoppedAtMs?: number;
   /** attempts that have ended */
   readonly attempts: AttemptDetail[];
-  /** the attempt that runs, or the one that ran last */
+  /** the running attempt, or the last one */
   container?: { taskArn: string; logStreamName: string; exitCode?: number; reason?: string };
   stop?: StopRequest;
   isCancelled: boolean;
   isTerminated: boolean;
 }
 
-/** `Batch Job State Change`, as EventBridge delivers it. */
+/** A `Batch Job State Change` event, as EventBridge delivers it. */
 export interface JobStateChange {
   version: "0";
   id: string;
@@ -68,7 +68,7 @@ export interface JobStateChange {
   detail: JobDetail;
 }
 
-/** Whether a job has come to its end. */
+/** Whether a job has finished. */
 export function isFinished(job: Job): boolean {
   return job.status === "SUCCEEDED" || job.status === "FAILED";
 }

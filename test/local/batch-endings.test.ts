@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { eventOf, isAlive, printed, run, setup, statesOf, submit, until } from "./batch-support.ts";
 import { SOON } from "./soon.ts";
 
-test("when a job that was killed is said to have failed, nothing that it started lives", async () => {
+test("when a killed job is reported as failed, everything it started has ended", async () => {
   let pids: string[] = [];
   const aliveAtTheEvent: boolean[][] = [];
   const { client, logDir } = await setup({
@@ -16,7 +16,7 @@ test("when a job that was killed is said to have failed, nothing that it started
       if (detail.status === "FAILED") aliveAtTheEvent.push(pids.map(isAlive));
     },
   });
-  // A child, a grandchild in a session of its own, and one that has shed its environment.
+  // A child, a grandchild in its own session, and a child without the environment.
   const jobId = await submit(
     client,
     run(
@@ -29,7 +29,7 @@ test("when a job that was killed is said to have failed, nothing that it started
   await expect.poll(() => aliveAtTheEvent, SOON).toEqual([[false, false, false, false]]);
 });
 
-test("a process that a signal ends that nobody here sent counts as a lost host", async () => {
+test("a process ended by a signal from outside counts as a lost host", async () => {
   const { client, events, logDir } = await setup();
   const jobId = await submit(client, run('echo "main $$"; exec sleep 600'));
   process.kill(Number(await printed(logDir, jobId, "main")), "SIGKILL");
@@ -40,7 +40,7 @@ test("a process that a signal ends that nobody here sent counts as a lost host",
   expect(detail.attempts?.[0]?.container).not.toHaveProperty("exitCode");
 });
 
-test("a lost host is tried again where the strategy says so, and an exit code is not", async () => {
+test("the retry strategy can retry a lost host and not an exit code", async () => {
   const retryStrategy = {
     attempts: 3,
     evaluateOnExit: [
@@ -67,7 +67,7 @@ test("a lost host is tried again where the strategy says so, and an exit code is
   expect(again?.detail).not.toHaveProperty("startedAt");
 });
 
-test("a job that outlives its time is stopped, by force if need be, and not tried again", async () => {
+test("a job that exceeds its time limit is killed and not retried", async () => {
   const { client, events } = await setup({
     jobDefinitions: {
       sleeper: {
@@ -84,7 +84,7 @@ test("a job that outlives its time is stopped, by force if need be, and not trie
   expect(detail.attempts).toHaveLength(1);
 });
 
-test("a terminated job gets SIGTERM, and says why it was ended", async () => {
+test("a terminated job gets SIGTERM and reports the reason", async () => {
   const { client, events, logDir } = await setup();
   const jobId = await submit(client, run('trap "exit 143" TERM; echo "ready 1"; while :; do sleep 0.01; done'));
   await printed(logDir, jobId, "ready");
@@ -98,7 +98,7 @@ test("a terminated job gets SIGTERM, and says why it was ended", async () => {
   });
 });
 
-test("terminating an array ends the children that run and drops those that wait", async () => {
+test("terminating an array stops running children and drops waiting ones", async () => {
   const { client, events } = await setup({ maxRunning: 1 });
   const jobId = await submit(client, { arrayProperties: { size: 3 } });
   await until(events, `${jobId}:0`, "RUNNING");
@@ -109,7 +109,7 @@ test("terminating an array ends the children that run and drops those that wait"
   expect(eventOf(events, `${jobId}:0`, "FAILED")?.detail).toMatchObject({ statusReason: "stop", isTerminated: true });
 });
 
-test("cancelling drops a job that waits and leaves one that runs alone", async () => {
+test("canceling drops a waiting job and leaves a running one alone", async () => {
   const { client, events } = await setup({ maxRunning: 1 });
   const running = await submit(client);
   await until(events, running, "RUNNING");
@@ -123,7 +123,7 @@ test("cancelling drops a job that waits and leaves one that runs alone", async (
   ]);
 });
 
-test("closing ends what runs, drops what waits, and says so in events", async () => {
+test("closing stops running jobs, drops waiting ones, and sends events for both", async () => {
   const { batch, client, events } = await setup({ maxRunning: 1 });
   const [first, second] = [await submit(client), await submit(client)];
   await until(events, first, "RUNNING");

@@ -56,7 +56,7 @@ export async function until(events: JobStateChange[], jobId: string, status: str
   return eventOf(events, jobId, status) as JobStateChange;
 }
 
-/** Waits until a job has printed a line that begins with `word`, and gives the rest of the line. */
+/** Waits until a job has printed a line that starts with `word`; resolves with the rest of the line. */
 export async function printed(logDir: string, jobId: string, word: string, attempt = 1): Promise<string> {
   const path = join(logDir, "sleeper", jobId.replace(":", "/"), `${attempt}.log`);
   const find = async () => new RegExp(`^${word} (.*)$`, "m").exec(await readFile(path, "utf8").catch(() => ""))?.[1];
@@ -64,7 +64,7 @@ export async function printed(logDir: string, jobId: string, word: string, attem
   return (await find()) ?? "";
 }
 
-/** A zombie, which only waits for init to look, runs nothing any more. */
+/** Whether a process runs; a zombie does not. */
 export function isAlive(pid: string): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));

@@ -13,7 +13,7 @@ import { UsageError } from "../../lib/errors.ts";
 import { startBatch } from "../../local/batch.ts";
 import { eventOf, printed, run, setup, statesOf, submit, until } from "./batch-support.ts";
 
-test("a job goes through its states, sees what a container sees, and keeps what it printed", async () => {
+test("a job goes through its states, sees the variables of a container, and its output is kept", async () => {
   const { client, events, logDir } = await setup();
   const jobId = await submit(client, {
     containerOverrides: {
@@ -39,7 +39,7 @@ test("a job goes through its states, sees what a container sees, and keeps what 
   );
 });
 
-test("an event has the shape of the recorded one of its kind", async () => {
+test("an event has the same fields as the recorded one of its kind", async () => {
   const { client, events } = await setup();
   const jobId = await submit(client, { ...run("exit 1"), arrayProperties: { size: 2 } });
   const [child, parent] = await Promise.all([until(events, `${jobId}:0`, "FAILED"), until(events, jobId, "FAILED")]);
@@ -55,7 +55,7 @@ test("an event has the shape of the recorded one of its kind", async () => {
   }
 });
 
-test("the children of an array have an index each, and the parent ends with the last of them", async () => {
+test("each child of an array has an index, and the parent ends with the last child", async () => {
   const { client, events, logDir } = await setup({ maxRunning: 3 });
   const jobId = await submit(client, {
     ...run(
@@ -76,7 +76,7 @@ test("the children of an array have an index each, and the parent ends with the 
   expect(events.at(-1)?.detail.jobId).toBe(jobId);
 });
 
-test("an array of more children than may run keeps the others runnable until there is room", async () => {
+test("children beyond maxRunning stay runnable until there is room", async () => {
   const { client, events } = await setup({ maxRunning: 2 });
   const jobId = await submit(client, { ...run("exit 0"), arrayProperties: { size: 12 } });
   await until(events, jobId, "SUCCEEDED");
@@ -89,7 +89,7 @@ test("an array of more children than may run keeps the others runnable until the
   expect({ most, running }).toEqual({ most: 2, running: 0 });
 });
 
-test("jobs that nobody knows are missing from the answer, and finished ones are not", async () => {
+test("DescribeJobs leaves out unknown jobs and includes finished ones", async () => {
   const { client, events } = await setup();
   const jobId = await submit(client, run("exit 3"));
   await until(events, jobId, "FAILED");
@@ -100,7 +100,7 @@ test("jobs that nobody knows are missing from the answer, and finished ones are 
   await expect(client.send(new TerminateJobCommand({ jobId: unknown, reason: "x" }))).rejects.toThrow(ClientException);
 });
 
-test("jobs are listed by state, children by their parent, page by page", async () => {
+test("ListJobs lists jobs by state and children by parent, in pages", async () => {
   const { client, events } = await setup({ maxRunning: 2 });
   const jobId = await submit(client, { arrayProperties: { size: 5 } });
   await until(events, `${jobId}:1`, "RUNNING");
@@ -117,14 +117,14 @@ test("jobs are listed by state, children by their parent, page by page", async (
 });
 
 test.each([
-  ["an array of one", { arrayProperties: { size: 1 } }, "arrayProperties.size"],
-  ["an array of too many", { arrayProperties: { size: 10_001 } }, "arrayProperties.size"],
-  ["a definition that is not there", { jobDefinition: "nobody" }, "nobody"],
-  ["a queue that is not there", { jobQueue: "elsewhere" }, "elsewhere"],
-  ["a name with blanks", { jobName: "a b" }, "jobName"],
+  ["an array of size 1", { arrayProperties: { size: 1 } }, "arrayProperties.size"],
+  ["an array that is too large", { arrayProperties: { size: 10_001 } }, "arrayProperties.size"],
+  ["an unknown definition", { jobDefinition: "nobody" }, "nobody"],
+  ["an unknown queue", { jobQueue: "elsewhere" }, "elsewhere"],
+  ["a name with spaces", { jobName: "a b" }, "jobName"],
   ["a reserved variable", { containerOverrides: { environment: [{ name: "AWS_BATCH_X", value: "" }] } }, "AWS_BATCH"],
-  ["too short a time-out", { timeout: { attemptDurationSeconds: 59 } }, "attemptDurationSeconds"],
-])("%s is refused", async (_, input, message) => {
+  ["a time-out that is too short", { timeout: { attemptDurationSeconds: 59 } }, "attemptDurationSeconds"],
+])("%s is rejected", async (_, input, message) => {
   const { client } = await setup();
   const refused = client.send(
     new SubmitJobCommand({ jobName: "job", jobQueue: "queue", jobDefinition: "sleeper", ...input }),
@@ -133,7 +133,7 @@ test.each([
   await expect(refused).rejects.toThrow(message);
 });
 
-test("a program that is not there fails to start, with the reason that Batch gives", async () => {
+test("a missing program fails to start, with the reason that Batch gives", async () => {
   const { client, events } = await setup();
   const jobId = await submit(client, { containerOverrides: { command: ["/no/such/program"] } });
   const { detail } = await until(events, jobId, "FAILED");
@@ -143,7 +143,7 @@ test("a program that is not there fails to start, with the reason that Batch giv
   });
 });
 
-test("a port that is taken is named", async () => {
+test("the error for a taken port names the port", async () => {
   const { batch } = await setup();
   const port = Number(new URL(batch.endpoint).port);
   await expect(startBatch({ jobDefinitions: {}, logDir: tmpdir(), port })).rejects.toThrow(UsageError);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "aws-lambda";
 import { expect, onTestFinished, test } from "vitest";
+import { PendingEvents } from "../../local/functions/pending-events.ts";
 import {
   type FunctionReport,
   type FunctionsOptions,
@@ -10,7 +11,6 @@ import {
   type Handlers,
   startFunctions,
 } from "../../local/functions.ts";
-import { PendingEvents } from "../../local/pending-events.ts";
 import { SOON } from "./soon.ts";
 
 const events = join(import.meta.dirname, "../../events");
@@ -35,7 +35,7 @@ async function folder(): Promise<string> {
   return dir;
 }
 
-test("the import function gets what was made under imports/ and continuations/, and nothing else", async () => {
+test("the import function receives objects created under imports/ and continuations/, and nothing else", async () => {
   const { functions, reports } = setup({ import: async () => "imported" });
   const put = await recorded("s3-put");
   const notificationOf = (key: string, eventName = "ObjectCreated:Put") => ({
@@ -60,7 +60,7 @@ test("the import function gets what was made under imports/ and continuations/, 
 });
 
 test.each(["batch-job-failed", "batch-job-succeeded", "batch-array-parent-failed", "batch-retried-attempt"])(
-  "the reconcile function gets %s",
+  "the reconcile function receives %s",
   async (name) => {
     const { functions, reports } = setup({});
     functions.onStateChange(await recorded(name));
@@ -69,7 +69,7 @@ test.each(["batch-job-failed", "batch-job-succeeded", "batch-array-parent-failed
   },
 );
 
-test("the reconcile function is left alone by jobs that only begin", async () => {
+test("the reconcile function is not called for jobs that only start", async () => {
   const { functions, reports } = setup({});
   const event = await recorded("batch-retried-attempt");
   functions.onStateChange({ ...event, detail: { ...event.detail, attempts: [] } });
@@ -78,7 +78,7 @@ test("the reconcile function is left alone by jobs that only begin", async () =>
   expect(reports).toEqual([]);
 });
 
-test("a function that throws is tried twice more, then reported as failed", async () => {
+test("a function that throws is retried twice, then reported as failed", async () => {
   let calls = 0;
   const { functions, reports } = setup({
     import: async () => {
@@ -95,7 +95,7 @@ test("a function that throws is tried twice more, then reported as failed", asyn
   ]);
 });
 
-test("a function that succeeds the second time is not tried again", async () => {
+test("a function that succeeds the second time is not retried again", async () => {
   let calls = 0;
   const { functions, reports } = setup({
     reconcile: async () => {
@@ -109,7 +109,7 @@ test("a function that succeeds the second time is not tried again", async () => 
   expect(reports.map(({ outcome }) => outcome)).toEqual(["retry", "ok"]);
 });
 
-test("a handler has 15 minutes, and none when everything is being closed", async () => {
+test("a handler has 15 minutes left, and none once the stack is closing", async () => {
   const seen: number[] = [];
   const { promise: isClosing, resolve: close } = Promise.withResolvers<void>();
   const { functions } = setup({
@@ -129,7 +129,7 @@ test("a handler has 15 minutes, and none when everything is being closed", async
   expect(seen[1]).toBe(0);
 });
 
-test("a long import does not keep the reconcile function waiting", async () => {
+test("a long import does not delay the reconcile function", async () => {
   const { promise: imported, resolve: finish } = Promise.withResolvers<void>();
   const { functions, reports } = setup({ import: () => imported });
   for (let count = 0; count < 5; count++) functions.onS3Event(await recorded("s3-put"));
@@ -140,7 +140,7 @@ test("a long import does not keep the reconcile function waiting", async () => {
   expect(reports).toHaveLength(6);
 });
 
-test("invoking a function gives its result, or its error at once", async () => {
+test("invoke resolves with the result, or rejects without a retry", async () => {
   const { functions } = setup({
     summarize: async (event: never) => (event as { source: string }).source,
     sweep: async () => {
@@ -151,7 +151,7 @@ test("invoking a function gives its result, or its error at once", async () => {
   await expect(functions.invoke("sweep")).rejects.toThrow("no table");
 });
 
-test("functions of the schedule run again and again, and stop when closed", async () => {
+test("scheduled functions run repeatedly until they are closed", async () => {
   let sweeps = 0;
   const { functions } = setup({ sweep: async () => sweeps++ }, { schedule: { sweepMs: 1 } });
   await expect.poll(() => sweeps, SOON).toBeGreaterThan(2);
@@ -161,11 +161,11 @@ test("functions of the schedule run again and again, and stop when closed", asyn
   expect(sweeps).toBe(atTheEnd);
 });
 
-test("an event that was not dealt with when everything ended is taken up by the next to start", async () => {
+test("an event that was not handled before a kill is handled by the next stack", async () => {
   const dir = await folder();
   const event = await recorded("s3-put-encoded-key");
   const { promise: never } = Promise.withResolvers<void>();
-  // Not closed: this one stands for a process that was killed in the middle.
+  // Never closed: this one simulates a process that was killed in the middle.
   startFunctions({
     handlers: { import: () => never, reconcile: async () => {}, sweep: async () => {}, summarize: async () => {} },
     pending: new PendingEvents(dir),
@@ -178,7 +178,7 @@ test("an event that was not dealt with when everything ended is taken up by the 
   await expect.poll(() => pending.list(), SOON).toEqual([]);
 });
 
-test("what an import puts aside while everything is being closed waits for the next to start", async () => {
+test("a continuation that arrives while closing is stored for the next stack", async () => {
   const pending = new PendingEvents(await folder());
   const event = await recorded("s3-put");
   const { functions, reports } = setup({}, { pending });

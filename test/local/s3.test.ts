@@ -47,7 +47,7 @@ test.each([
   "imports/🧬 é #1?x=y&z.txt",
   "imports/quote'\"(1)*!~.txt",
   "imports/folder/",
-])("the object %s comes back as it was put, with its metadata, and its event decodes to its key", async (Key) => {
+])("object %s keeps its content and metadata, and its event decodes to its key", async (Key) => {
   const { s3, events } = await setup();
   await s3.send(
     new PutObjectCommand({ Bucket: bucket, Key, Body: "a|b\n", Metadata: { delimiter: "|", "on-duplicate": "reset" } }),
@@ -68,7 +68,7 @@ test.each([
   expect(decodeURIComponent(record?.s3.object.key.replaceAll("+", " ") ?? "")).toBe(Key);
 });
 
-test("an upload in parts arrives whole, and has an event of its own", async () => {
+test("a multipart upload arrives whole and has its own event", async () => {
   const { s3, events } = await setup();
   const body = randomBytes(12 * 1024 * 1024);
   await new Upload({
@@ -85,9 +85,9 @@ test("an upload in parts arrives whole, and has an event of its own", async () =
   ]);
 });
 
-test("a stream arrives as it was sent from an SDK that adds checksums to what it sends", async () => {
+test("a stream arrives unchanged from an SDK that adds checksums", async () => {
   const { s3, endpoint } = await setup();
-  // As the SDK is out of the box, without the variables of the stack.
+  // The SDK's defaults, without the environment variables of the stack.
   const eager = new S3Client({
     endpoint,
     region: "us-east-1",
@@ -110,7 +110,7 @@ test("a stream arrives as it was sent from an SDK that adds checksums to what it
   expect((await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "empty" }))).ContentLength).toBe(0);
 });
 
-test("whoever reads while an object is written over gets the old one or the new one, whole", async () => {
+test("a read during an overwrite returns the old or the new object, whole", async () => {
   const { s3 } = await setup();
   const bodies = ["a", "b"].map((letter) => letter.repeat(2_000_000));
   const put = (Body = "") => s3.send(new PutObjectCommand({ Bucket: bucket, Key: "k", Body }));
@@ -128,9 +128,9 @@ test("whoever reads while an object is written over gets the old one or the new 
   expect([...seen].filter((body) => !bodies.includes(body ?? "")).map((body) => body?.length)).toEqual([]);
 });
 
-test("an upload that breaks off leaves no object, and nothing on the disk", async () => {
+test("an interrupted upload leaves no object, and nothing on the disk", async () => {
   const { s3, dir, events } = await setup();
-  const warned = vi.spyOn(console, "warn").mockImplementation(() => {}); // the SDK's word on the upload that broke off
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {}); // the SDK warns about the interrupted upload
   onTestFinished(() => warned.mockRestore());
   const aborted = new AbortController();
   const body = new Readable({ read() {} });
@@ -151,7 +151,7 @@ test("an upload that breaks off leaves no object, and nothing on the disk", asyn
   expect(Buckets?.map(({ Name }) => Name)).toEqual([bucket]);
 });
 
-test("a list goes through all its pages in the order of the keys, and knows folders", async () => {
+test("listing covers all pages in key order, and supports a delimiter", async () => {
   const { s3 } = await setup();
   const keys = ["a", "a-b", "a.b", "a/1", "a/2", "b/1", "c", "é"];
   for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x" }));
@@ -167,7 +167,7 @@ test("a list goes through all its pages in the order of the keys, and knows fold
   expect(folders.CommonPrefixes?.map(({ Prefix }) => Prefix)).toEqual(["a/", "b/"]);
 });
 
-test("a deleted object is gone, and its event says so", async () => {
+test("deleting an object removes it and sends an event", async () => {
   const { s3, events } = await setup();
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "f/k", Body: "x" }));
   await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "f/k" }));
@@ -177,14 +177,14 @@ test("a deleted object is gone, and its event says so", async () => {
   });
 });
 
-test("a key that leaves its bucket is refused", async () => {
+test("a key that escapes its bucket is rejected", async () => {
   const { s3, dir } = await setup();
   const put = s3.send(new PutObjectCommand({ Bucket: bucket, Key: "x/../../../escaped", Body: "x" }));
   await expect(put).rejects.toMatchObject({ name: "InvalidArgument" });
   expect(await readdir(dir)).not.toContain("escaped._S3rver_object");
 });
 
-test("a port that is taken is said in one sentence", async () => {
+test("the error for a taken port names the port", async () => {
   const { dir, endpoint } = await setup();
   const port = Number(new URL(endpoint).port);
   const second = startS3({ dir, buckets: [bucket], port });

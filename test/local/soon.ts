@@ -1,2 +1,2 @@
-/** For `expect.poll`: looks often, and gives up only when something must be wrong, however busy the machine is. */
+/** For `expect.poll`: polls often, with a time-out that even a busy machine does not reach. */
 export const SOON = { timeout: 60_000, interval: 5 };

@@ -75,7 +75,7 @@ async function submit(env: Env, size?: number): Promise<string> {
   return jobId ?? "";
 }
 
-/** Processes that carry the mark of the stack on `dir`. */
+/** Processes marked as part of the stack on `dir`. */
 function processesOf(dir: string): string[] {
   return readdirSync("/proc").filter((pid) => {
     try {
@@ -87,7 +87,7 @@ function processesOf(dir: string): string[] {
   });
 }
 
-test("a stack has its table with settings, its bucket, and says in its folder where it is", async () => {
+test("a stack has a table with settings and a bucket, and publishes its address in its folder", async () => {
   const dir = await folder();
   const stack = await start(dir);
   expect((await readSettings(tableOf(stack.env))).shards).toBe(4);
@@ -103,7 +103,7 @@ test("a stack has its table with settings, its bucket, and says in its folder wh
   expect(processesOf(dir)).toEqual([]);
 });
 
-test("a file that is put into the bucket is imported by the import function, and is there after a restart", async () => {
+test("a file put into the bucket is imported, and its items survive a restart", async () => {
   const dir = await folder();
   const stack = await start(dir);
   const s3 = s3Client(stack.env);
@@ -117,7 +117,7 @@ test("a file that is put into the bucket is imported by the import function, and
   expect(await itemOf(tableOf(again.env), "1")).toMatchObject({ taskId: "sample é", step: "align", state: "todo" });
 });
 
-test("when a worker is killed, the reconcile function frees what its job held", async () => {
+test("when a worker is killed, the reconcile function frees the items of its job", async () => {
   const stack = await start(await folder());
   const table = tableOf(stack.env);
   const jobId = await submit(stack.env, 2);
@@ -134,7 +134,7 @@ test("when a worker is killed, the reconcile function frees what its job held", 
   expect((await itemOf(table, "of the other"))?.state).toBe("locked");
 });
 
-test("a second stack on the folder is told who has it, and leaves the first one alone", async () => {
+test("a second stack on the folder is told who uses it, and does not disturb the first", async () => {
   const dir = await folder();
   const stack = await start(dir);
   const second = startStack(optionsOn(dir));
@@ -143,7 +143,7 @@ test("a second stack on the folder is told who has it, and leaves the first one 
   expect((await readSettings(tableOf(stack.env))).shards).toBe(4);
 });
 
-test("a stack that cannot start leaves the folder free and nothing running", async () => {
+test("a stack that cannot start unlocks the folder and leaves nothing running", async () => {
   const dir = await folder();
   const failing = startStack(
     optionsOn(dir, {
@@ -157,7 +157,7 @@ test("a stack that cannot start leaves the folder free and nothing running", asy
   await start(dir);
 });
 
-/** A stack in a process of its own, that can be killed. Resolves when it has started, with its variables. */
+/** Starts a stack in its own process, so that the test can kill it; resolves when it is up. */
 async function startElsewhere(dir: string): Promise<{ child: ChildProcess; env: Env; stderr: () => string }> {
   const script = `
     import { startStack } from ${JSON.stringify(join(import.meta.dirname, "../../local/stack.ts"))};
@@ -174,7 +174,7 @@ async function startElsewhere(dir: string): Promise<{ child: ChildProcess; env: 
   throw new Error(`no stack: ${stderr()}`);
 }
 
-test("a stack that was killed is taken over: nothing of it runs on, and what its jobs held is free", async () => {
+test("the next stack after a kill ends the leftover processes and frees the items of the old jobs", async () => {
   const dir = await folder();
   const first = await startElsewhere(dir);
   const jobId = await submit(first.env, 2);
@@ -186,12 +186,12 @@ test("a stack that was killed is taken over: nothing of it runs on, and what its
   const stack = await start(dir);
   expect(await itemOf(tableOf(stack.env), "1")).not.toHaveProperty("lock");
   expect(await readStackFile(dir)).toMatchObject({ pid: process.pid });
-  // what is left is the database of the new one
+  // the database of the new stack
   expect(processesOf(dir)).toHaveLength(1);
   expect(first.stderr()).toBe("");
 });
 
-test("two stacks that start at once on a folder that a dead one left: one gets it", async () => {
+test("of several stacks that start at once on a dead stack's folder, one gets it", async () => {
   const dir = await folder();
   const first = await startElsewhere(dir);
   first.child.kill("SIGKILL");

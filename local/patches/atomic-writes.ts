@@ -2,12 +2,12 @@ import type { DynaliteOptions } from "dynalite";
 import dynaliteDb, { type Done, type Store, type TableSchema, type Write } from "dynalite/db/index.js";
 
 /*
- * dynalite writes a row in three steps: it deletes the old index entry, puts the new one, puts the row. Killed in
- * between it leaves rows that no index entry leads to, and nobody would ever claim those. Here the three become
- * one LevelDB batch, which is written whole or not at all, and takes less time than three writes.
+ * dynalite writes a row in three steps: delete the old index entry, put the new one, put the row. If it is killed in
+ * between, a row can be left without an index entry, and no worker would ever claim it. This patch turns the three
+ * steps into one LevelDB batch, which is written whole or not at all (and is faster than three writes).
  *
- * It holds because dynalite writes the row in the very call of `done` that ends updateIndexes: the writes to the
- * index wait here for that row to come along.
+ * It relies on dynalite writing the row synchronously, inside the `done` callback of updateIndexes. The index writes
+ * wait in `waiting` for that row write.
  */
 
 const waiting = new WeakMap<Store, Write[]>();
@@ -59,8 +59,8 @@ function withBatches(store: Store): Store {
 }
 
 /**
- * Makes every dynalite that is created from now on write a row and its index entries together.
- * `onStore` gets each store, which dynalite keeps to itself.
+ * Makes every dynalite created from now on write a row and its index entries in one batch.
+ * `onStore` receives each store, which dynalite does not expose.
  */
 export function makeWritesAtomic(onStore: (store: Store) => void = () => {}): void {
   const create = dynaliteDb.create;

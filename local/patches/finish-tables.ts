@@ -1,11 +1,11 @@
 import type { Level, Table, Write } from "dynalite/db/index.js";
 
-/** Where dynalite keeps its tables, and the first character behind that. */
+/** Keys under which dynalite keeps its tables. */
 const TABLES = { gte: "table~", lt: "table\x7f" };
 
 /**
- * Finishes what a killed dynalite had begun: it makes and deletes tables in two steps with a timer between them, and
- * knows nothing of that after a restart. A table that was being made would stay so for ever.
+ * Finishes creating and deleting tables where a killed dynalite stopped. It does both in two steps with a timer in
+ * between and does not resume them after a restart, so a table would stay `CREATING` forever.
  */
 export async function finishTables(db: Level): Promise<void> {
   for await (const [key, table] of db.iterator(TABLES)) {

@@ -4,8 +4,9 @@ import type S3Store from "s3rver/lib/stores/filesystem.js";
 const MAX_KEYS = 1000;
 
 /**
- * Answers ListObjectsV2 in s3rver's place, which encrypts its continuation tokens with DES: Node.js no longer can, and
- * a bucket of more than one page could not be listed. Whose signature it is does not matter on loopback.
+ * Middleware that answers ListObjectsV2 instead of s3rver. s3rver encrypts its continuation tokens with DES, which
+ * Node.js no longer supports, so a bucket of more than one page could not be listed. It does not check signatures: the
+ * server only listens on loopback.
  */
 export function listObjectsV2(store: S3Store) {
   return async (ctx: KoaContext, next: () => Promise<void>): Promise<void> => {

@@ -1,14 +1,14 @@
 import { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 
-/** Whether a body comes in the chunks that newer SDKs wrap a stream into, to have its checksum behind it. */
+/** Whether a body is `aws-chunked`: newer SDKs encode a stream that way to send its checksum in a trailer. */
 export function isAwsChunked(body: Readable): boolean {
   return body instanceof IncomingMessage && String(body.headers["x-amz-content-sha256"]).startsWith("STREAMING-");
 }
 
 /**
- * Takes such a body out of its chunks (`<size in hex>[;extensions]\r\n<data>\r\n`, the last one empty, then trailers).
- * s3rver does not, and would store them with the data.
+ * Decodes an `aws-chunked` body: chunks of `<size in hex>[;extensions]\r\n<data>\r\n`, an empty last chunk, then
+ * trailers. s3rver does not decode it and would store the chunk headers as data. Throws if the body is malformed.
  */
 export async function* unwrapChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
@@ -17,7 +17,7 @@ export async function* unwrapChunks(body: AsyncIterable<Buffer>): AsyncGenerator
   for await (const piece of body) {
     let rest = head.length > 0 ? Buffer.concat([head, piece]) : piece;
     head = Buffer.alloc(0);
-    // What comes behind the last chunk is read too, so that the connection can be used again.
+    // Trailers are read and dropped, so that the connection can be reused.
     while (rest.length > 0 && !isOver) {
       if (left > 0) {
         const data = rest.subarray(0, left);
@@ -26,7 +26,7 @@ export async function* unwrapChunks(body: AsyncIterable<Buffer>): AsyncGenerator
         yield data;
         continue;
       }
-      // A chunk's data ends with a line break of its own, which makes the line before the next size an empty one.
+      // The line break that ends a chunk's data shows up here as an empty line before the next size.
       const end = rest.indexOf("\r\n");
       if (end < 0) {
         head = rest;

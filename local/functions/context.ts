@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
 
-/** How long a function may take, as on Lambda. */
+/** Lambda's longest time-out for a function. */
 const TIMEOUT_MS = 15 * 60 * 1000;
 
 /**
- * The context of a call that begins now, with 15 minutes to go. When `closing` is aborted no time is left, so that a
- * long import puts itself aside as it does before the end of its time on Lambda.
+ * The Lambda context of a call that starts now and has 15 minutes. Once `closing` is aborted it reports no time left,
+ * so that a long import saves a continuation, as it does on Lambda before it times out.
  */
 export function functionContext(name: string, closing: AbortSignal, timeoutMs = TIMEOUT_MS): Context {
   const endsAt = performance.now() + timeoutMs;

@@ -7,17 +7,17 @@ import { pipeline } from "node:stream/promises";
 import S3Error from "s3rver/lib/models/error.js";
 import S3Object from "s3rver/lib/models/object.js";
 import type S3Store from "s3rver/lib/stores/filesystem.js";
-import { systemCode } from "../lib/errors.ts";
+import { systemCode } from "../../lib/errors.ts";
 import { isAwsChunked, unwrapChunks } from "./aws-chunked.ts";
 
 /*
- * s3rver's store answers a PUT before the last bytes are in the file, writes over the object that others are
- * reading, keeps what came of a broken upload, and lists in the order of its file names. The methods here, put over
- * its own, do as S3 does: an object is there whole or not at all, and keys come in the order of their bytes.
+ * s3rver's store answers a PUT before the last bytes are in the file, overwrites an object in place while others read
+ * it, keeps the partial file of an interrupted upload, and lists objects in the order of its file names. The methods
+ * here replace its own and behave like S3: an object exists whole or not at all, and keys are listed in byte order.
  */
 
 const OBJECT_SUFFIX = "._S3rver_object";
-/** Folder of uploads that are not whole yet; no bucket can have that name. */
+/** Folder for uploads in progress; not a valid bucket name. */
 export const PARTIAL = ".partial";
 
 async function write(content: Readable | Buffer, path: string): Promise<{ size: number; md5: string }> {
@@ -43,7 +43,7 @@ async function* passOn(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield* body;
 }
 
-/** The keys of a bucket, in the order of their bytes, that start with `prefix` and lie behind `startAfter`. */
+/** The keys of a bucket that start with `prefix` and sort after `startAfter`, in byte order. */
 async function listKeys(bucketPath: string, prefix: string, startAfter: string): Promise<string[]> {
   const keys: string[] = [];
   const visit = async (folder: string): Promise<void> => {
@@ -70,7 +70,10 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Joins keys that go on with the delimiter into common prefixes. s3rver needs a key at the end of a page, so only keys count. */
+/**
+ * One page of keys and common prefixes. Only keys count toward `maxKeys`, because the continuation token is the last
+ * key of the page.
+ */
 function page(keys: string[], prefix: string, delimiter: string, maxKeys: number) {
   const commonPrefixes = new Set<string>();
   const onPage: string[] = [];
@@ -84,8 +87,8 @@ function page(keys: string[], prefix: string, delimiter: string, maxKeys: number
   return { onPage, commonPrefixes, isTruncated: false };
 }
 
-/** Mends `store`, whose objects lie under `root`. */
-export function mendStore(store: S3Store, root: string): void {
+/** Replaces methods of `store`, whose objects are under `root`. */
+export function patchStore(store: S3Store, root: string): void {
   const partial = join(root, PARTIAL);
   const listBuckets = store.listBuckets.bind(store);
   const place = async (from: string, to: string): Promise<void> => {
@@ -113,7 +116,7 @@ export function mendStore(store: S3Store, root: string): void {
         throw new S3Error("InvalidArgument", `The key leaves its bucket: ${object.key}`);
       await mkdir(dirname(target), { recursive: true });
       const metadata = { ...object.metadata };
-      // how it came, not what it is
+      // the encoding of the transfer, not of the object
       if (metadata["content-encoding"] === "aws-chunked") delete metadata["content-encoding"];
       await store.putMetadata(object.bucket, object.key, metadata, md5);
       await place(path, target);
@@ -126,7 +129,7 @@ export function mendStore(store: S3Store, root: string): void {
       await writeFile(`${target}.md5`, md5);
     });
 
-  // Without s3rver's clearing of empty folders, which would take a folder from under a PUT that has just made it.
+  // Unlike s3rver's own, this leaves empty folders: removing one could break a PUT that has just created it.
   store.deleteObject = async (bucket, key) => {
     for (const resource of ["object", "object.md5", "metadata.json"]) {
       await rm(store.getResourcePath(bucket, key, resource), { force: true });

@@ -1,20 +1,19 @@
 import { mkdirSync } from "node:fs";
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import dynalite from "dynalite";
 import type { Store } from "dynalite/db/index.js";
-import { systemCode, toError, UsageError } from "../lib/errors.ts";
-import { makeWritesAtomic } from "./atomic-writes.ts";
-import { finishTables } from "./finish-tables.ts";
-import { closeServer, listenOnLoopback } from "./loopback.ts";
-import { rememberConditions } from "./remembered-conditions.ts";
-
-/** What the embedded DynamoDB tells the process that started it. `usage`: it is the user's to put right. */
-export type FromDynamoDb = { endpoint: string } | { problem: "usage" | "other"; text: string };
+import { systemCode, toError, UsageError } from "../../lib/errors.ts";
+import { closeServer, listenOnLoopback } from "../loopback.ts";
+import { makeWritesAtomic } from "../patches/atomic-writes.ts";
+import { finishTables } from "../patches/finish-tables.ts";
+import { outliveClients } from "../patches/outlive-clients.ts";
 
 /*
- * The process that the embedded DynamoDB runs in. It ends, with its database closed, when its parent lets go of it or
- * is gone. Killed, it loses nothing: every write is one LevelDB batch.
+ * The child process in which dynalite runs, forked by `local/dynamodb.ts`. It closes its database and ends when its
+ * parent disconnects or dies. If it is killed it loses nothing: every write is one LevelDB batch.
  */
+
+/** The message to the parent process. A `usage` problem is one that the user can fix. */
+export type FromDynamoDb = { endpoint: string } | { problem: "usage" | "other"; text: string };
 
 function isLocked(error: unknown): boolean {
   return systemCode(error) === "LEVEL_LOCKED" || (error instanceof Error && !!error.cause && isLocked(error.cause));
@@ -27,27 +26,15 @@ function tell(message: FromDynamoDb): Promise<void> {
   });
 }
 
-/** dynalite throws, and so ends, when a client goes away in the middle of a request: a killed worker does. */
-function outliveClients(server: Server): void {
-  const [handle] = server.listeners("request") as RequestListener[];
-  server.removeAllListeners("request");
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    handle?.(request, response);
-    request.removeAllListeners("error");
-    request.on("error", () => response.destroy());
-  });
-}
-
 async function serve({ dir, port }: { dir?: string; port: number }): Promise<void> {
   let store: Store | undefined;
   makeWritesAtomic((made) => {
     store = made;
   });
-  rememberConditions();
   if (dir) mkdirSync(dir, { recursive: true });
   const server = dynalite({ ...(dir && { path: dir }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   outliveClients(server);
-  // dynalite opens the folder with its first request; whether it can is to be known now.
+  // dynalite opens the folder at its first request; open it now to find out whether it can.
   await store?.db.open().catch((error) => {
     throw isLocked(error) ? new UsageError(`${dir} is in use by another embedded DynamoDB`, { cause: error }) : error;
   });
@@ -57,7 +44,7 @@ async function serve({ dir, port }: { dir?: string; port: number }): Promise<voi
   await tell({ endpoint });
 }
 
-// Only the parent says when to go; a terminal's Ctrl-C or a `kill` of the whole group is not for the database.
+// Only the parent ends the database. Ignore a terminal's Ctrl-C and a `kill` of the whole process group.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
 try {

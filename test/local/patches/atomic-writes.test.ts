@@ -2,16 +2,16 @@ import { BatchWriteItemCommand, DeleteItemCommand, PutItemCommand, UpdateItemCom
 import dynalite from "dynalite";
 import type { Level, Store } from "dynalite/db/index.js";
 import { expect, onTestFinished, test } from "vitest";
-import { dynamoClient } from "../../lib/clients.ts";
-import { createTable } from "../../lib/tables/create-table.ts";
-import { makeWritesAtomic } from "../../local/atomic-writes.ts";
-import { closeServer, listenOnLoopback } from "../../local/loopback.ts";
+import { dynamoClient } from "../../../lib/clients.ts";
+import { createTable } from "../../../lib/tables/create-table.ts";
+import { closeServer, listenOnLoopback } from "../../../local/loopback.ts";
+import { makeWritesAtomic } from "../../../local/patches/atomic-writes.ts";
 
 const Key = { itemID: { S: "1" }, taskKey: { S: "-" } };
 const entry = (sort: string) => ({ StateKey: { S: "todo" }, StateSort: { S: sort } });
 const TableName = "items";
 
-test("every write of a row is one batch with its index entries", async () => {
+test("a row and its index entries are written in one batch", async () => {
   const stores: Store[] = [];
   makeWritesAtomic((store) => stores.push(store));
   const server = dynalite({ createTableMs: 0 });

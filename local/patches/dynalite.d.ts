@@ -1,0 +1,52 @@
+declare module "dynalite" {
+  import type { Server } from "node:http";
+  export interface DynaliteOptions {
+    path?: string;
+    createTableMs?: number;
+    deleteTableMs?: number;
+    updateTableMs?: number;
+    maxItemSizeKb?: number;
+  }
+  export default function dynalite(options?: DynaliteOptions): Server;
+}
+
+declare module "dynalite/db/index.js" {
+  import type { DynaliteOptions } from "dynalite";
+  export type Done = (error?: Error | null) => void;
+  export type Write = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
+  export interface Level {
+    open(): Promise<void>;
+    close(): Promise<void>;
+    get(key: string): Promise<Table>;
+    iterator(range: { gte: string; lt: string }): AsyncIterable<[key: string, table: Table]>;
+    clear(range: { gte: string; lt: string }): Promise<void>;
+    put(key: string, value: unknown, done: Done): void;
+    del(key: string, done: Done): void;
+    batch(writes: Write[], done: Done): void;
+  }
+  export interface Store {
+    db: Level;
+  }
+  export interface IndexSchema {
+    IndexName: string;
+  }
+  export interface Table extends TableSchema {
+    TableStatus: string;
+  }
+  export interface TableSchema {
+    TableName: string;
+    GlobalSecondaryIndexes?: IndexSchema[];
+    LocalSecondaryIndexes?: IndexSchema[];
+  }
+  const db: {
+    create(options: DynaliteOptions): Store;
+    updateIndexes(store: Store, table: TableSchema, oldRow: unknown, newRow: unknown, done: Done): void;
+    getIndexActions(
+      indexes: IndexSchema[],
+      oldRow: unknown,
+      newRow: unknown,
+      table: TableSchema,
+    ): { puts: { index: string; key: string; item: unknown }[]; deletes: { index: string; key: string }[] };
+  };
+  export default db;
+}

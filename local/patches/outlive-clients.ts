@@ -1,0 +1,15 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+
+/**
+ * Keeps dynalite running when a client disconnects in the middle of a request, as a killed worker does: dynalite
+ * throws in that case, which ends its process.
+ */
+export function outliveClients(server: Server): void {
+  const [handle] = server.listeners("request") as RequestListener[];
+  server.removeAllListeners("request");
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    handle?.(request, response);
+    request.removeAllListeners("error");
+    request.on("error", () => response.destroy());
+  });
+}
