@@ -1,15 +1,16 @@
 import { defineConfig } from "vitest/config";
 import { NODE_LOOPBACK_ONLY } from "./test/support/emulators/environment.ts";
+import { dynoxideOrProblem } from "./test/support/emulators/fetch.ts";
 import { ENGINE_VARIABLE, type Engine } from "./test/support/engines.ts";
 
-/** What works on a table, to be run on other engines than dynalite, on which `npm test` runs it. */
+/** Tests that work on a table. `npm test` runs them on dynalite, this suite on the other engines. */
 const ON_TABLES = ["lib", "functions", "worker", "workflow"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 const onEngine = (engine: Engine) => ({
   test: {
     name: engine,
     include: [...ON_TABLES, "test/roles.test.ts"],
-    // one task and its processes: no table has a part in it
+    // these run one task and its processes, without a table
     exclude: ["test/worker/task/**"],
     globalSetup: "test/support/servers.ts",
     env: { [ENGINE_VARIABLE]: engine },
@@ -18,7 +19,10 @@ const onEngine = (engine: Engine) => ({
   },
 });
 
-/** `npm run test:aws`: what is proved on AWS-compatible servers; Python, Java and a minute of fetching are needed. */
+const { problem: dynoxideProblem = "" } = await dynoxideOrProblem();
+if (dynoxideProblem) console.warn(`The tests on dynoxide are skipped: ${dynoxideProblem}`);
+
+/** `npm run test:aws`: tests on AWS-compatible servers. Needs Python; without Rust it skips dynoxide and says so. */
 export default defineConfig({
   test: {
     // see vitest.config.ts
@@ -33,9 +37,10 @@ export default defineConfig({
           execArgv: NODE_LOOPBACK_ONLY.split(" "),
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          provide: { dynoxideProblem },
         },
       },
-      onEngine("dynamodb-local"),
+      ...(dynoxideProblem ? [] : [onEngine("dynoxide")]),
       onEngine("ministack"),
     ],
   },

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // needs Python and Java: see vitest.aws.config.ts
+    // needs Python and Rust: see vitest.aws.config.ts
     exclude: ["test/aws/**"],
     globalSetup: "test/support/servers.ts",
     // only against hanging for ever: no test may depend on how fast the machine is

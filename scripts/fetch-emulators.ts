@@ -1,11 +1,12 @@
 import { toError } from "../lib/errors.ts";
-import { fetchDynamoDbLocal, fetchPython } from "../test/support/emulators/fetch.ts";
+import { dynoxideOrProblem, fetchPython } from "../test/support/emulators/fetch.ts";
 
-/* `npm run emulators`: fetches what `npm run test:aws` needs into .cache/; a second run fetches nothing. */
+/* `npm run emulators`: installs what `npm run test:aws` needs into .cache/; a second run does nothing. */
 
 try {
   console.log(`MiniStack, moto and cfn-lint: ${await fetchPython()}`);
-  console.log(`DynamoDB Local: ${await fetchDynamoDbLocal()}`);
+  const { binary, problem } = await dynoxideOrProblem();
+  console.log(`dynoxide: ${binary ?? `skipped, ${problem}`}`);
 } catch (error) {
   console.error(toError(error).message);
   process.exitCode = 2;

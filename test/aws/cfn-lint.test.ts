@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { loopbackEnv } from "../support/emulators/environment.ts";
@@ -48,10 +48,12 @@ beforeAll(async () => {
   const wrong = await service.package();
   Object.assign(wrong.Resources.JobQueue?.Properties ?? {}, { Priority: "first" });
   await keep("wrong", wrong);
-  const linter = join(await fetchPython(), "cfn-lint");
+  const python = await fetchPython();
   const files = [...PARAMETERS.map(([name]) => name), "wrong"].map(fileOf);
+  // run by that python: the path in its first line is the temporary one of its installation
+  const args = [join(dirname(python), "cfn-lint"), "--format", "parseable", "--", ...files];
   const env = loopbackEnv(inject("awsRunDir"));
-  const { stdout, stderr } = await run(linter, ["--format", "parseable", "--", ...files], { env }).catch((e) => e);
+  const { stdout, stderr } = await run(python, args, { env }).catch((e) => e);
   found = stdout + stderr;
 }, 600_000);
 

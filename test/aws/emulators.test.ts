@@ -1,32 +1,39 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, symlink } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { promisify } from "node:util";
-import { expect, inject, test, vi } from "vitest";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { loopbackEnv } from "../support/emulators/environment.ts";
-import { fetchPython } from "../support/emulators/fetch.ts";
+import { dynoxideOrProblem, fetchPython } from "../support/emulators/fetch.ts";
 import { startServer } from "../support/emulators/server.ts";
 import { testFolder } from "../support/worker.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-test("a second fetch needs neither pip nor npm nor a network", async () => {
-  const bin = await testFolder();
-  const { stdout: java } = await run("which", ["java"]);
-  await symlink(java.trim(), join(bin, "java"));
-  const { stdout } = await run(process.execPath, [join(ROOT, "scripts/fetch-emulators.ts")], { env: { PATH: bin } });
-  expect(stdout).toMatch(/^MiniStack, moto and cfn-lint: .*\nDynamoDB Local: .*\n$/);
+const fetchAll = (env: Record<string, string>) =>
+  run(process.execPath, [join(ROOT, "scripts/fetch-emulators.ts")], { env: { PATH: "/nowhere", ...env } });
+
+test.skipIf(inject("dynoxideProblem"))("a second fetch needs no pip, no cargo and no network", async () => {
+  const { ANAMO_TEST_CACHE = "" } = process.env;
+  const { stdout } = await fetchAll(ANAMO_TEST_CACHE ? { ANAMO_TEST_CACHE } : {});
+  expect(stdout).toMatch(/^MiniStack, moto and cfn-lint: \/.*\ndynoxide: \/.*\n$/);
 });
 
-test("without Java a person is told what to install", async () => {
-  const running = run(process.execPath, [join(ROOT, "scripts/fetch-emulators.ts")], { env: { PATH: "/nowhere" } });
-  await expect(running).rejects.toMatchObject({
+test("without Python the user is told what to install", async () => {
+  await expect(fetchAll({ ANAMO_TEST_CACHE: await testFolder() })).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("apt-get install default-jre"),
+    stderr: expect.stringContaining("apt-get install python3 python3-venv"),
   });
+});
+
+test("without Rust dynoxide is skipped, with the reason", async () => {
+  vi.stubEnv("PATH", "/nowhere");
+  vi.stubEnv("ANAMO_TEST_CACHE", await testFolder());
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await dynoxideOrProblem()).toEqual({ problem: expect.stringContaining("dynoxide needs Rust 1.88 or later") });
 });
 
 test("a server that does not come up says why", async () => {
@@ -37,7 +44,7 @@ test("a server that does not come up says why", async () => {
     logFile: join(dir, "log"),
     env: {},
   };
-  const python = join(await fetchPython(), "python");
+  const python = await fetchPython();
   await expect(startServer("http://127.0.0.1:9", "/", { command: python, ...command })).rejects.toThrow(
     /exit code 1\nno such port/,
   );
@@ -75,7 +82,7 @@ test.for([
   ["Python, by address", "python", ["-c", "import socket as s; s.socket().connect(('192.0.2.1', 80))"], "192.0.2.1"],
 ] as const)("a request beyond loopback fails and is recorded: %s", async ([, program, args, written]) => {
   const dir = await mkdtemp(join(inject("awsRunDir"), "leaks-"));
-  const command = program === "node" ? process.execPath : join(await fetchPython(), program);
+  const command = program === "node" ? process.execPath : await fetchPython();
   await run(command, args, { env: loopbackEnv(dir) }).catch(() => {});
   expect(await readFile(join(dir, "leaks.txt"), "utf8")).toContain(written);
 });

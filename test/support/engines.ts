@@ -2,22 +2,22 @@ import type { Env } from "../../lib/clients.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import type { LocalServer } from "../../local/loopback.ts";
-import { startDynamoDbLocal } from "./emulators/dynamodb-local.ts";
+import { startDynoxide } from "./emulators/dynoxide.ts";
 import { startMiniStack } from "./emulators/ministack.ts";
 
-/** Variable that says which DynamoDB the tests run on. */
+/** Environment variable that selects the DynamoDB engine of the tests. */
 export const ENGINE_VARIABLE = "ANAMO_TEST_DYNAMODB";
 
 const ENGINES = {
   dynalite: () => startDynamoDb(),
-  "dynamodb-local": startDynamoDbLocal,
+  dynoxide: startDynoxide,
   ministack: (dir: string) => startMiniStack(dir),
 } satisfies Record<string, (dir: string) => Promise<LocalServer>>;
 
-/** Which DynamoDB the tests run on. */
+/** A DynamoDB engine that tests can run on. */
 export type Engine = keyof typeof ENGINES;
 
-/** The engine that {@link ENGINE_VARIABLE} names; dynalite, which needs nothing but Node.js, if it names none. */
+/** The engine that {@link ENGINE_VARIABLE} names; by default dynalite, which needs only Node.js. */
 export function testEngine(env: Env = process.env): Engine {
   const named = env[ENGINE_VARIABLE] ?? "dynalite";
   const engine = Object.keys(ENGINES).find((name): name is Engine => name === named);
@@ -27,7 +27,7 @@ export function testEngine(env: Env = process.env): Engine {
   return engine;
 }
 
-/** Starts the DynamoDB that the tests run on, with what it keeps in `dir`; `env` is what the tests get set. */
+/** Starts the engine of the tests with its data in `dir`; `env` is the environment that vitest sets for the tests. */
 export function startTestDynamoDb(dir: string, env: Env): Promise<LocalServer> {
   return ENGINES[testEngine({ ...process.env, ...env })](dir);
 }

@@ -14,10 +14,10 @@ declare module "vitest" {
   }
 }
 
-/** Bucket that all tests share, each under ids of its own. */
+/** Bucket that all tests share, each with its own keys. */
 export const TEST_BUCKET = "anamo-test";
 
-/** Starts one DynamoDB and one S3 server for the whole run; every test makes tables of its own on them. */
+/** Starts one DynamoDB and one S3 server for the whole run; every test creates its own tables. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const undo = new Undo();
   try {

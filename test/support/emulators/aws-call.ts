@@ -1,4 +1,4 @@
-/** Calls of services for which the repository has no client: tests make them bare. */
+/** Plain HTTP calls of services for which the repository has no SDK client. */
 export class AwsCalls {
   readonly #endpoint: string;
 
@@ -6,24 +6,24 @@ export class AwsCalls {
     this.#endpoint = endpoint;
   }
 
-  /** One of the services that take JSON by POST; `target` as `AWSEvents.PutEvents`, `service` as credentials name it. */
+  /** Calls a service with a JSON API. `target` is like `AWSEvents.PutEvents`; `service` is its name in signatures. */
   async json<T = Record<string, unknown>>(service: string, target: string, input: object): Promise<T> {
     const headers = { "x-amz-target": target, "content-type": "application/x-amz-json-1.0" };
     return parsed<T>(await this.#send(service, "/", { method: "POST", headers, body: JSON.stringify(input) }));
   }
 
-  /** Lambda, whose calls are paths. */
+  /** Calls Lambda, which has a REST API. */
   async lambda<T = Record<string, unknown>>(method: string, path: string, input?: object): Promise<T> {
     return parsed<T>(await this.#send("lambda", path, { method, ...(input && { body: JSON.stringify(input) }) }));
   }
 
-  /** One of the old services that take a form and answer in XML. */
+  /** Calls a service with the older query API: form in, XML out. */
   form(service: string, input: Readonly<Record<string, string>>): Promise<string> {
     return this.#send(service, "/", { method: "POST", body: new URLSearchParams(input) });
   }
 
   async #send(service: string, path: string, init: RequestInit): Promise<string> {
-    // emulators look at the service that the signature is for, and at nothing else of it
+    // Emulators read only the service from the signature and do not check it.
     const scope = `test/20260101/us-east-1/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;
     const reply = await fetch(this.#endpoint + path, { ...init, headers: { ...init.headers, authorization } });

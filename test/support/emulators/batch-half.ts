@@ -7,10 +7,10 @@ import { ServiceCopy, type Template } from "../sls.ts";
 import { loopbackEnv } from "./environment.ts";
 import { startMoto } from "./moto.ts";
 
-/** Functions, and what is about them: MiniStack has them, made by `sls deploy`. */
+/** Functions and what belongs to them; `sls deploy` creates those on MiniStack. */
 const LEFT_OUT = /^AWS::(Lambda|Events|CloudWatch)::/;
 
-/** moto, and stacks on it: of the template what is not {@link LEFT_OUT}. */
+/** moto, and on it stacks of the template without what is {@link LEFT_OUT}. */
 export class BatchHalf {
   readonly env: Record<string, string>;
   readonly batch: BatchClient;
@@ -48,7 +48,7 @@ export class BatchHalf {
     }
   }
 
-  /** Makes the stack of a stage with these parameters, as `name=value`. */
+  /** Creates the stack of a stage; parameters are `name=value`. */
   async deploy(stage: string, params: readonly string[] = []): Promise<void> {
     const template = batchHalfOf(await this.#service.package(params, ["--stage", stage]));
     const StackName = `anamo-${stage}`;
@@ -63,8 +63,8 @@ export class BatchHalf {
   }
 
   /**
-   * Has jobs stay as they are submitted; or has those, and all later ones, go on: without containers moto starts them,
-   * and they fail.
+   * Holds jobs in the state SUBMITTED, or lets these and all later ones continue: moto then starts them, and they fail
+   * because there is no container engine.
    */
   async holdJobs(hold: boolean): Promise<void> {
     const transition = hold ? { progression: "manual", times: 1_000_000 } : { progression: "immediate" };
@@ -82,7 +82,7 @@ function batchHalfOf({ Resources, Outputs, ...rest }: Template): Template {
   const kept: Template["Resources"] = Object.fromEntries(made);
   const { ComputeEnvironment, Bucket } = kept;
   if (!ComputeEnvironment || !Bucket) throw new Error("the template has no Batch half");
-  // moto insists on a role, any one; Batch itself brings one along, which no template has to name
+  // moto requires a role, any one; AWS uses Batch's service-linked role if a template names none
   ComputeEnvironment.Properties.ServiceRole = { "Fn::GetAtt": ["ExecutionRole", "Arn"] };
   const { NotificationConfiguration: _, ...ofBucket } = Bucket.Properties;
   kept.Bucket = { Type: Bucket.Type, Properties: ofBucket };
@@ -90,7 +90,7 @@ function batchHalfOf({ Resources, Outputs, ...rest }: Template): Template {
   return { ...rest, Resources: kept, Outputs: Object.fromEntries(left) };
 }
 
-/** Whether an output names nothing that has been left out. */
+/** Whether an output refers only to resources that were not left out. */
 function isAbout(value: unknown, resources: Template["Resources"]): boolean {
   const names = [...JSON.stringify(value).matchAll(/"(?:Ref":|Fn::GetAtt":\[)"(\w+)"/g)].map(([, name = ""]) => name);
   return names.every((name) => name in resources);

@@ -12,11 +12,11 @@ export interface Certificate {
   key: string;
 }
 
-/** Makes a certificate for 127.0.0.1 in a folder, and has this process trust it. */
+/** Creates a certificate for 127.0.0.1 in a folder, and makes this process trust it. */
 export async function makeCertificate(dir: string): Promise<Certificate> {
   const made = { certificate: join(dir, "certificate.pem"), key: join(dir, "key.pem") };
   const script = join(import.meta.dirname, "make-certificate.py");
-  const python = join(await fetchPython(), "python");
+  const python = await fetchPython();
   await promisify(execFile)(python, [script, made.certificate, made.key], { env: loopbackEnv(dir) });
   setDefaultCACertificates([...getCACertificates("default"), await readFile(made.certificate, "utf8")]);
   return made;

@@ -18,13 +18,13 @@ import { jobCredentials } from "./job-role.ts";
 import { leaveOut } from "./leave-out.ts";
 import { startMiniStack } from "./ministack.ts";
 
-/** How long what the stack does by itself may take on a busy machine. */
+/** How long the stack's own reactions may take on a busy machine. */
 const SOON = { timeout: 60_000, interval: 100 };
 
-/** MiniStack: "Properties.Metrics (metric math) is not supported". moto makes no alarms at all: cfn-lint alone looks. */
+/** MiniStack: "Properties.Metrics (metric math) is not supported". moto creates no alarms: only cfn-lint checks them. */
 const isMetricMath = ({ Type, Properties }: Resource) => Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties;
 
-/** What Lambda says of a function. */
+/** A function's configuration, as Lambda describes it. */
 interface Configuration {
   CodeSha256: string;
   Role: string;
@@ -32,16 +32,16 @@ interface Configuration {
 }
 
 const AS_ON_AWS = {
-  // roles and policies count
+  // enforce roles and policies
   AUTH: "true",
-  // what fails for good is to do so soon: AWS pauses for a minute and more between its tries
+  // retry soon, so that events fail for good quickly: AWS waits a minute and more
   LAMBDA_ASYNC_RETRY_BASE_SECONDS: "0.2",
 };
 
-/** The service as `sls deploy` put it up on a MiniStack of its own. */
+/** The service, deployed by `sls deploy` on its own MiniStack. */
 export class DeployedStack {
   readonly service: ServiceCopy;
-  /** what a process needs to work on the stack; it may do everything */
+  /** environment of a process that works on the stack, with all rights */
   readonly env: Record<string, string>;
   readonly outputs: Readonly<Record<string, string>>;
   readonly calls: AwsCalls;
@@ -64,7 +64,7 @@ export class DeployedStack {
     });
   }
 
-  /** Starts MiniStack with all that it keeps in `runDir`, and deploys; `before` is done in between. */
+  /** Starts MiniStack with its data in `runDir`, runs `before`, and deploys. */
   static async deploy(
     runDir: string,
     params: readonly string[],
@@ -96,30 +96,30 @@ export class DeployedStack {
     }
   }
 
-  /** What a worker gets to see in its job: no more rights than the template's job role has. */
+  /** Environment of a worker in a job, with the rights of the template's job role only. */
   async jobEnv(): Promise<Record<string, string>> {
     return { ...this.env, ...(await jobCredentials(this.calls, await this.service.template())) };
   }
 
-  /** An output of the stack; throws if there is none of that name. */
+  /** An output of the stack; throws if it is unknown. */
   output(name: string): string {
     const value = this.outputs[name];
     if (value === undefined) throw new Error(`the stack has no output ${name}`);
     return value;
   }
 
-  /** `sls …` against the stack; what it says on stdout. */
+  /** Runs `sls …` against the stack; resolves with its stdout. */
   async sls(...args: string[]): Promise<string> {
     return (await this.service.sls(args, this.env)).stdout;
   }
 
-  /** Drops a file into the bucket. */
+  /** Puts a file into the bucket. */
   async put(key: string, body: string, metadata: Record<string, string> = {}): Promise<void> {
     const Bucket = this.output("BucketName");
     await this.s3.send(new PutObjectCommand({ Bucket, Key: key, Body: body, Metadata: metadata }));
   }
 
-  /** Drops a task file for a step, and waits for the report that the deployed function writes. */
+  /** Puts a task file for a step into the bucket, and waits for the report of the deployed function. */
   async import(step: string, file: string, text: string): Promise<ReportHead & { rows: ReportRow[] }> {
     await this.put(`imports/${step}/${file}`, text);
     return vi.waitFor(async () => {
@@ -130,8 +130,8 @@ export class DeployedStack {
   }
 
   /**
-   * Lets a function do something anywhere. MiniStack takes no resources for the calls of Batch, so a policy that names
-   * them, as ours does, allows nothing there.
+   * Allows a function an action on all resources. MiniStack passes no resources for Batch's calls, so a policy that names
+   * resources, as ours does, allows nothing there.
    */
   async #allow(name: string, Action: string): Promise<void> {
     const { Role } = await this.configuration(name);
@@ -141,22 +141,22 @@ export class DeployedStack {
     await this.calls.form("iam", { ...call, PolicyDocument: JSON.stringify(PolicyDocument) });
   }
 
-  /** How a deployed function is configured. */
+  /** The configuration of a deployed function. */
   configuration(name: string): Promise<Configuration> {
     return this.calls.lambda("GET", `/2015-03-31/functions/anamo-dev-${name}/configuration`);
   }
 
-  /** Changes how a deployed function is configured. */
+  /** Changes the configuration of a deployed function. */
   async configure(name: string, change: object): Promise<void> {
     await this.calls.lambda("PUT", `/2015-03-31/functions/anamo-dev-${name}/configuration`, change);
   }
 
-  /** Calls a deployed function as its schedule does, and waits for what it answers. */
+  /** Calls a deployed function as its schedule does; resolves with its answer. */
   invoke(name: string): Promise<Record<string, unknown>> {
     return this.calls.lambda("POST", `/2015-03-31/functions/anamo-dev-${name}/invocations`, {});
   }
 
-  /** What a deployed function has printed: for a person, as MiniStack may lose the lines that come last. */
+  /** The log of a deployed function, for error messages only: MiniStack may lose the last lines. */
   async #logOf(name: string): Promise<string> {
     const found = await this.calls.json<{ events: { message: string }[] }>("logs", "Logs_20140328.FilterLogEvents", {
       logGroupName: `/aws/lambda/anamo-dev-${name}`,
@@ -164,12 +164,12 @@ export class DeployedStack {
     return found.events.map(({ message }) => message).join("\n");
   }
 
-  /** The rule that calls a function when something happens. */
+  /** The event rule that calls a function. */
   rule(name: string): EventRule {
     return new EventRule(this.calls, `anamo-dev-${name}-`);
   }
 
-  /** What lies in the queue of failed events; it stays there. */
+  /** The events in the queue of failed events; they stay there. */
   async failedEvents(): Promise<Record<string, unknown>[]> {
     const { QueueUrl } = await this.calls.json("sqs", "AmazonSQS.GetQueueUrl", {
       QueueName: "anamo-dev-failed-events",
@@ -182,7 +182,7 @@ export class DeployedStack {
     return Messages.map(({ Body }) => JSON.parse(Body));
   }
 
-  /** Ends it all, with whatever it started. */
+  /** Stops everything that was started. */
   close(): Promise<void> {
     return this.#undo.run();
   }

@@ -14,7 +14,7 @@ import {
 const TABLE = "probed";
 const INDEX = "index";
 
-/** An engine to be asked, with a table that nothing else uses. */
+/** An engine and a table that only the probes use. */
 class Probed {
   readonly #endpoint: string;
   readonly client: DynamoDBClient;
@@ -65,7 +65,7 @@ class Probed {
   }
 }
 
-/** What engines are asked, in this order, as docs/emulators.md has it; each answer is a few words. */
+/** The questions of the table in docs/emulators.md, in its order; each answer is a few words. */
 const PROBES: readonly (readonly [question: string, ask: (probed: Probed) => Promise<string>])[] = [
   [
     "a new table is first",
@@ -157,7 +157,7 @@ const PROBES: readonly (readonly [question: string, ask: (probed: Probed) => Pro
   ],
 ];
 
-/** What an engine answers to each question. */
+/** An engine's answer to each question. */
 export async function probe(endpoint: string): Promise<Record<string, string>> {
   const probed = new Probed(endpoint);
   const answers: Record<string, string> = {};

@@ -3,15 +3,15 @@ import { delimiter, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-/** Node.js as it is in this repository goes first; a Lambda function of an emulator must not get an older one. */
+/** The repository's Node.js comes first: an emulator's Lambda functions must not run on an older one. */
 const PATH = [join(ROOT, "node_modules/.bin"), process.env.PATH ?? ""].join(delimiter);
 
 const PYTHON_HOOK = join(import.meta.dirname, "loopback-only");
 
-/** Options that keep a Node.js process to loopback. */
+/** Options that restrict a Node.js process to loopback. */
 export const NODE_LOOPBACK_ONLY = `--require ${join(PYTHON_HOOK, "node.cjs")}`;
 
-/** The file in which attempts to leave loopback are written down, in the folder of a run. */
+/** The file that records attempts to leave loopback, in the folder of a run. */
 export function leaksFile(dir: string): string {
   return join(dir, "leaks.txt");
 }
@@ -23,8 +23,8 @@ export async function expectNoLeaks(dir: string): Promise<void> {
 }
 
 /**
- * All that a server, or a command against it, gets to see: nothing of the caller's account, proxies or configuration,
- * and no way off loopback.
+ * The complete environment of a server, or of a command against it: nothing of the caller's account, proxies or
+ * configuration, and loopback only.
  */
 export function loopbackEnv(dir: string): Record<string, string> {
   return {
@@ -41,7 +41,7 @@ export function loopbackEnv(dir: string): Record<string, string> {
     PYTHONPATH: PYTHON_HOOK,
     PYTHONDONTWRITEBYTECODE: "1",
     NODE_OPTIONS: NODE_LOOPBACK_ONLY,
-    // no emulator is to start containers
+    // no emulator may start containers
     DOCKER_HOST: "unix:///dev/null",
   };
 }

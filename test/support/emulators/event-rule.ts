@@ -4,7 +4,7 @@ import type { AwsCalls } from "./aws-call.ts";
 /** The source of events that a test sends. */
 const OURS = "anamo.test";
 
-/** A rule of a deployed stack on the account's own bus, by how its name begins. */
+/** A rule of a deployed stack on the account's default bus, found by the start of its name. */
 export class EventRule {
   readonly #calls: AwsCalls;
   readonly #prefix: string;
@@ -14,7 +14,7 @@ export class EventRule {
     this.#prefix = prefix;
   }
 
-  /** Whether the rule takes an event, as the bus itself sees it. */
+  /** Whether the rule's pattern matches an event, according to the bus itself. */
   async takes(event: object): Promise<boolean> {
     const { EventPattern } = await this.#find();
     const input = { EventPattern, Event: JSON.stringify(event) };
@@ -22,18 +22,18 @@ export class EventRule {
   }
 
   /**
-   * Puts an event on the bus for this rule. Events of `aws.…` no bus takes from anyone but AWS, MiniStack's neither; so
-   * for this one event the rule takes it from a second source, too.
+   * Puts an event on the bus for this rule. No bus, MiniStack's included, accepts events of `aws.…` from anyone but AWS;
+   * so for this one event a second source is added to the rule.
    */
   async tell(event: RecordedBatchEvent): Promise<void> {
-    if (!(await this.takes(event))) throw new Error(`${this.#prefix}: the rule does not take this event`);
+    if (!(await this.takes(event))) throw new Error(`${this.#prefix}: the rule does not match this event`);
     const { Name, EventPattern } = await this.#find();
     const { source, ...rest } = JSON.parse(EventPattern) as { source: string[] };
     await this.#put(Name, { source: [...source, OURS], ...rest });
     const Entries = [{ Source: OURS, DetailType: event["detail-type"], Detail: JSON.stringify(event.detail) }];
     const reply = await this.#events<{ FailedEntryCount: number }>("PutEvents", { Entries });
     await this.#put(Name, { source, ...rest });
-    if (reply.FailedEntryCount > 0) throw new Error(`the bus did not take the event: ${JSON.stringify(reply)}`);
+    if (reply.FailedEntryCount > 0) throw new Error(`the bus did not accept the event: ${JSON.stringify(reply)}`);
   }
 
   async #find(): Promise<{ Name: string; EventPattern: string }> {

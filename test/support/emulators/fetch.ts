@@ -1,61 +1,69 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { systemCode, UsageError } from "../../../lib/errors.ts";
+import { systemCode, toError, UsageError } from "../../../lib/errors.ts";
 import { kept } from "./cache.ts";
 
 const run = promisify(execFile);
 
-/** The npm package that carries Amazon's DynamoDB Local, native libraries for Linux, macOS and Windows included. */
-const DYNAMODB_LOCAL = {
-  name: "amplify-dynamodb-simulator",
-  version: "2.9.30",
-  sha512: "xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==",
-};
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
-
 const NEEDS_PYTHON =
   "MiniStack, moto and cfn-lint need Python 3.11 or later, with venv; on Debian or Ubuntu: apt-get install python3 python3-venv";
-const NEEDS_JAVA = "DynamoDB Local needs Java 11 or later; on Debian or Ubuntu: apt-get install default-jre-headless";
 
-/** Makes sure that MiniStack, moto and cfn-lint are there; returns the folder with their programs and their `python`. */
+const DYNOXIDE = {
+  crate: "dynoxide-rs@3.2.0",
+  // the server only: without importer and MCP server it needs half as many crates
+  features: "native-sqlite,http-server,cli",
+  // A release build as its author sets it up takes three times as long, and tests do not need the speed.
+  profile: { OPT_LEVEL: "1", LTO: "off", CODEGEN_UNITS: "16" },
+};
+const NEEDS_CARGO = "dynoxide needs Rust 1.88 or later (cargo) and a C compiler; see https://rustup.rs";
+
+/** Makes sure that MiniStack, moto and cfn-lint are installed; returns the path of the Python that has them. */
 export async function fetchPython(): Promise<string> {
   const pin = await readFile(REQUIREMENTS, "utf8");
-  const dir = await kept("python", pin, async (dir) => {
+  const make = async (dir: string) => {
     const recent = "import sys; sys.exit(sys.version_info < (3, 11))";
     await need("python3", ["-c", recent], NEEDS_PYTHON);
     await need("python3", ["-m", "venv", dir], NEEDS_PYTHON);
     const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", REQUIREMENTS];
     await run(join(dir, "bin/python"), pip);
-  });
-  return join(dir, "bin");
+  };
+  return join(await kept("python", pin, make), "bin/python");
 }
 
-/** Makes sure that DynamoDB Local is there, and Java with it; returns the folder with `DynamoDBLocal.jar`. */
-export async function fetchDynamoDbLocal(): Promise<string> {
-  await need("java", ["-version"], NEEDS_JAVA);
-  const { name, version, sha512 } = DYNAMODB_LOCAL;
-  const dir = await kept("dynamodb-local", JSON.stringify(DYNAMODB_LOCAL), async (dir) => {
-    const archive = join(dir, `${name}-${version}.tgz`);
-    await run("npm", ["pack", `${name}@${version}`, "--ignore-scripts", "--pack-destination", dir]);
-    const found = createHash("sha512")
-      .update(await readFile(archive))
-      .digest("base64");
-    if (found !== sha512) throw new Error(`${name}@${version} is not the one that we know: its sha512 is ${found}`);
-    await run("tar", ["-xzf", archive, "-C", dir, "--strip-components=2", "package/emulator"]);
-    await rm(archive);
-  });
-  return dir;
+/** Makes sure that dynoxide is built; returns the path of its binary. Throws a UsageError if it cannot be built. */
+export async function fetchDynoxide(): Promise<string> {
+  const { crate, features, profile } = DYNOXIDE;
+  const make = async (dir: string) => {
+    await need("cargo", ["--version"], NEEDS_CARGO);
+    const env = { ...process.env };
+    for (const [name, value] of Object.entries(profile)) env[`CARGO_PROFILE_RELEASE_${name}`] = value;
+    const args = ["install", crate, "--locked", "--no-default-features", "--features", features, "--root", dir];
+    await run("cargo", [...args, "--quiet"], { env }).catch((error: unknown) => {
+      throw new UsageError(`dynoxide could not be built: ${toError(error).message.trim()}`, { cause: error });
+    });
+  };
+  return join(await kept("dynoxide", JSON.stringify(DYNOXIDE), make), "bin/dynoxide");
+}
+
+/** The binary of dynoxide, or why it cannot be built here: its tests are then skipped. */
+export async function dynoxideOrProblem(): Promise<{ binary?: string; problem?: string }> {
+  try {
+    return { binary: await fetchDynoxide() };
+  } catch (error) {
+    if (error instanceof UsageError) return { problem: error.message };
+    throw error;
+  }
 }
 
 async function need(command: string, args: readonly string[], otherwise: string): Promise<void> {
   try {
     await run(command, args);
   } catch (error) {
-    // a command that is there and fails says itself why
-    const why = systemCode(error) === "ENOENT" ? "" : ` (${(error as Error).message.trim()})`;
+    // A command that exists and fails says itself why.
+    const why = systemCode(error) === "ENOENT" ? "" : ` (${toError(error).message.trim()})`;
     throw new UsageError(otherwise + why, { cause: error });
   }
 }

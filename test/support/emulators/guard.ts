@@ -3,15 +3,15 @@ import { openSync } from "node:fs";
 import type { ServerCommand } from "./server.ts";
 
 /*
- * Runs one server for as long as the process that forked this one lives: however that ends, even by SIGKILL, its side of
- * the channel closes, and the server and whatever it started go.
+ * Runs one server for as long as its parent process lives. When the parent ends, even by SIGKILL, the IPC channel closes,
+ * and this process ends the server and everything that it started.
  */
 
 const GRACE_MS = 5_000;
 
 process.once("message", ({ command, args, cwd, env, logFile }: ServerCommand) => {
   const log = openSync(logFile, "a");
-  // a group of its own, so that what it starts can be ended with it
+  // its own process group, so that everything it starts can be ended with it
   const server = spawn(command, args, { cwd, env, stdio: ["ignore", log, log], detached: true });
   server.once("error", (error) => leave(error.message));
   server.once("exit", (code, signal) => {
@@ -23,7 +23,7 @@ process.once("message", ({ command, args, cwd, env, logFile }: ServerCommand) =>
     setTimeout(() => signalGroup(server.pid, "SIGKILL"), GRACE_MS).unref();
   };
   process.once("disconnect", endServer);
-  // whoever ends this process by name means the server as well
+  // a signal to this process is meant for the server too
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, endServer);
 });
 
@@ -36,6 +36,6 @@ function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, name);
   } catch {
-    // the whole group has gone
+    // the whole group has ended
   }
 }

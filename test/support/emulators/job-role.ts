@@ -4,7 +4,7 @@ import type { AwsCalls } from "./aws-call.ts";
 const ACCOUNT = "000000000000";
 const ROLE = "job-role";
 
-/** What the references of the job role's policy stand for, in a stack on MiniStack. */
+/** Values of the references in the job role's policy, in a stack on MiniStack. */
 const KNOWN: Readonly<Record<string, string>> = {
   "AWS::Partition": "aws",
   "AWS::Region": "us-east-1",
@@ -13,8 +13,8 @@ const KNOWN: Readonly<Record<string, string>> = {
 };
 
 /**
- * Credentials of a role that may do what the template's job role may. MiniStack makes no Batch half, so the role is made
- * apart, with the template's own policies.
+ * Credentials of a role with the policies of the template's job role. MiniStack does not create the Batch half, so the
+ * role is created separately.
  */
 export async function jobCredentials(calls: AwsCalls, { Resources }: Template): Promise<Record<string, string>> {
   const policies = Resources.JobRole?.Properties.Policies as { PolicyDocument: unknown }[] | undefined;
@@ -37,7 +37,7 @@ export async function jobCredentials(calls: AwsCalls, { Resources }: Template): 
   };
 }
 
-/** A value of a template with its references filled in; what a condition would add is left out. */
+/** A value of a template with its references replaced; a condition counts as false. */
 function resolved(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolved).filter((one) => one !== undefined);
   if (typeof value !== "object" || value === null) return value;
@@ -59,6 +59,6 @@ function resolved(value: unknown): unknown {
 
 function known(reference: string): string {
   const text = KNOWN[reference];
-  if (text === undefined) throw new Error(`the job role's policy speaks of ${reference}`);
+  if (text === undefined) throw new Error(`the job role's policy has the unknown reference ${reference}`);
   return text;
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Resource, ServiceCopy } from "../sls.ts";
 
 /**
- * Has `sls` leave resources out of the template that an emulator cannot make. `isToLeaveOut` is run by `sls`, so it may
- * use nothing but what it is given; that it finds none is an error, as the emulator has learnt it or we have dropped it.
+ * Makes `sls` leave resources that an emulator cannot create out of the template. `isToLeaveOut` runs inside `sls`, so it
+ * can use nothing but its argument. Finding no such resource is an error: the emulator supports it now, or it is gone.
  */
 export async function leaveOut(service: ServiceCopy, isToLeaveOut: (resource: Resource) => boolean): Promise<void> {
   await service.write("leave-out.cjs", plugin(isToLeaveOut));

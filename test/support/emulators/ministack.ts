@@ -5,23 +5,23 @@ import { loopbackEnv, NODE_LOOPBACK_ONLY } from "./environment.ts";
 import { fetchPython } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
 
-// MiniStack asks Node.js to find a function's module, which knows no .cjs; Lambda itself does.
+// MiniStack lets Node.js resolve a function's module, which does not try .cjs; Lambda does.
 const FIND_CJS = `--require ${join(import.meta.dirname, "find-cjs.cjs")}`;
 
-/** How MiniStack is started. */
+/** Options of {@link startMiniStack}. */
 interface MiniStackOptions {
-  /** it speaks TLS with this, and nothing else */
+  /** with it the endpoint is TLS only */
   certificate?: Certificate;
-  /** more of its environment */
+  /** additional environment variables */
   env?: Readonly<Record<string, string>>;
 }
 
-/** Starts MiniStack, all its services on one endpoint, with what it keeps in `dir`. */
+/** Starts MiniStack, with all its services on one endpoint and its data in `dir`. */
 export async function startMiniStack(dir: string, { certificate, env }: MiniStackOptions = {}): Promise<LocalServer> {
-  const bin = await fetchPython();
+  const python = await fetchPython();
   const port = await freePort();
   return startServer(`${certificate ? "https" : "http"}://${LOOPBACK}:${port}`, "/_ministack/ready", {
-    command: join(bin, "python"),
+    command: python,
     args: ["-m", "ministack"],
     cwd: dir,
     logFile: join(dir, "ministack.log"),

@@ -4,12 +4,12 @@ import { loopbackEnv } from "./environment.ts";
 import { fetchPython } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
 
-/** Starts moto, all its services on one endpoint; jobs of its Batch fail, as it has no containers here. */
+/** Starts moto, with all its services on one endpoint. Its Batch jobs fail, as there is no container engine. */
 export async function startMoto(dir: string): Promise<LocalServer> {
-  const bin = await fetchPython();
+  const python = await fetchPython();
   const port = await freePort();
   return startServer(`http://${LOOPBACK}:${port}`, "/moto-api/", {
-    command: join(bin, "python"),
+    command: python,
     args: ["-m", "moto.server", "-H", LOOPBACK, "-p", String(port)],
     cwd: dir,
     logFile: join(dir, "moto.log"),

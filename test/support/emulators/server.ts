@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOOPBACK, type LocalServer } from "../../../local/loopback.ts";
 
-/** What {@link startServer} hands to the process that looks after the server. */
+/** The server that {@link startServer} starts, as its guard process gets it. */
 export interface ServerCommand {
   command: string;
   args: string[];
@@ -18,7 +18,7 @@ export interface ServerCommand {
 const START_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 50;
 
-/** A port of loopback that nobody listens on now. */
+/** A free port of loopback. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, LOOPBACK);
   await once(probe, "listening");
@@ -29,12 +29,12 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts a server and waits until it answers at `endpoint`, under `readyPath`. It goes when it is closed, and when this process ends in
- * whatever way. Throws, with the end of what the server wrote, if it does not come up.
+ * Starts a server and waits until it answers at `endpoint` + `readyPath`. It ends when it is closed, or when this process
+ * ends, even if it is killed. Throws an error with the end of the server's log if it does not come up.
  */
 export async function startServer(endpoint: string, readyPath: string, command: ServerCommand): Promise<LocalServer> {
   const guard = fork(join(import.meta.dirname, "guard.ts"), [], {
-    // of a session of its own: Ctrl-C must not end a server before its clients
+    // its own session, so that Ctrl-C does not end a server before its clients
     ...{ detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] as const, execArgv: [], env: {} },
   });
   let problem: string | undefined;
@@ -68,7 +68,7 @@ async function answers(url: string): Promise<boolean> {
   return fetch(url).then(
     async (answer) => {
       await answer.body?.cancel();
-      // DynamoDB Local answers with 400 to whatever is no call; that it answers is enough
+      // Any answer will do: an emulator may reject a request that is not an API call.
       return answer.status < 500;
     },
     () => false,

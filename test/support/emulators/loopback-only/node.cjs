@@ -1,6 +1,6 @@
 /**
- * Loaded by `node --require`: whoever connects to anything but loopback, or asks for its name, gets an error, and the
- * attempt is written down in the file that ANAMO_TEST_LEAKS names.
+ * Loaded by `node --require`: connecting to anything but loopback, or looking up its name, fails, and the attempt is
+ * recorded in the file that ANAMO_TEST_LEAKS names.
  */
 const { appendFileSync } = require("node:fs");
 const dns = require("node:dns");
@@ -15,7 +15,7 @@ function refusal(what, host) {
 
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...args) {
-  // net.connect() hands over its arguments in an array, already in order
+  // net.connect() passes its arguments as one array, already normalized
   const [first, second] = Array.isArray(args[0]) ? args[0] : args;
   const options = typeof first === "object" ? first : { port: first, host: second };
   const host =

@@ -1,5 +1,5 @@
-"""Python imports this at its start: whoever connects to anything but loopback, or asks for its name, gets an error, and
-the attempt is written down in the file that ANAMO_TEST_LEAKS names."""
+"""Python imports this when it starts: connecting to anything but loopback, or looking up its name, fails, and the attempt
+is recorded in the file that ANAMO_TEST_LEAKS names."""
 
 import ipaddress
 import os
