@@ -2,38 +2,43 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { extname, join } from "node:path";
 import { AnamoError, UsageError } from "../lib/errors.ts";
-import type { FromDynamoDb } from "./dynamodb/process.ts";
+import type { DatabaseOptions, FromDatabase } from "./dynamodb/child.ts";
+import type { Engine } from "./dynamodb/engine.ts";
 import { needLevelDb } from "./leveldb.ts";
 import type { LocalServer } from "./loopback.ts";
 
-// The extension of this file: .ts in the repository, .js in the package.
-const PROCESS = join(import.meta.dirname, `dynamodb/process${extname(import.meta.filename)}`);
+/** The program of an engine's child process; .ts in the repository, .js in the package, like this file. */
+const processOf = (engine: Engine) =>
+  join(import.meta.dirname, `dynamodb/${engine.name}-process${extname(import.meta.filename)}`);
 
 /**
- * Starts dynalite on loopback. Without `port` it takes a free one; without `dir` it keeps its tables in memory. Throws a
- * UsageError if the port is taken or another dynalite uses `dir`.
+ * Starts a DynamoDB on loopback, dynalite by default. Without `port` it takes a free one; without `dir` it keeps its
+ * tables in memory. Throws a UsageError if the port is taken or another one uses `dir`.
  *
- * It runs in a child process, because it is slower in one process with an SDK client such as the import function: 940
- * to 1,280 puts and 610 to 1,080 updates a second, against 1,340 to 1,760 and 1,490 to 1,630 (2 cores, two runs). The
- * child ends when this process does, even if it is killed.
+ * It runs in a child process, because dynalite is slower in one process with an SDK client such as the import function:
+ * 940 to 1,280 puts and 610 to 1,080 updates a second, against 1,340 to 1,760 and 1,490 to 1,630 (2 cores, two runs).
+ * The child ends when this process does, even if it is killed.
  */
 export async function startDynamoDb({
   dir,
   port = 0,
+  engine = { name: "dynalite" },
   env = {},
 }: {
   dir?: string;
   port?: number;
+  engine?: Engine;
   /** additional environment variables of the child process */
   env?: Readonly<Record<string, string>>;
 } = {}): Promise<LocalServer> {
-  needLevelDb();
-  const child = fork(PROCESS, [], {
+  if (engine.name === "dynalite") needLevelDb();
+  const options: DatabaseOptions = { dir, port, ...(engine.name === "dynoxide" && { binary: engine.binary }) };
+  const child = fork(processOf(engine), [JSON.stringify(options)], {
     // its own session, so that Ctrl-C does not end the database before its clients
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: [],
-    env: { ...process.env, ...env, ANAMO_DYNAMODB: JSON.stringify({ dir, port }) },
+    env: { ...process.env, ...env },
   });
   const endpoint = await endpointFrom(child);
   // A program that forgets to close must still be able to end.
@@ -50,8 +55,8 @@ export async function startDynamoDb({
 }
 
 async function endpointFrom(child: ChildProcess): Promise<string> {
-  const message = await new Promise<FromDynamoDb>((resolve, reject) => {
-    child.once("message", (told) => resolve(told as FromDynamoDb));
+  const message = await new Promise<FromDatabase>((resolve, reject) => {
+    child.once("message", (told) => resolve(told as FromDatabase));
     child.once("error", reject);
     child.once("exit", (code, signal) =>
       reject(new AnamoError("local", `the embedded DynamoDB ended at its start with ${signal ?? `exit code ${code}`}`)),

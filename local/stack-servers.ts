@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type JobStateChange, type LocalBatch, type LocalJobDefinition, startBatch } from "./batch.ts";
+import { chooseEngine } from "./dynamodb/engine.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import type { S3Notification } from "./s3-event.ts";
 import { JOB_DEFINITION, JOB_QUEUE, stackEnv, withoutAws } from "./stack-env.ts";
@@ -25,7 +26,9 @@ export async function startServers(
 ): Promise<{ env: Record<string, string>; batch: LocalBatch; logDir: string }> {
   const { dir, table, bucket, ports = {} } = options;
   const mark = { [STACK_MARK]: dir };
-  const dynamodb = await startDynamoDb({ dir: join(dir, "dynamodb"), port: ports.dynamodb ?? 0, env: mark });
+  const tables = join(dir, "dynamodb");
+  const engine = await chooseEngine(tables, process.env);
+  const dynamodb = await startDynamoDb({ dir: tables, port: ports.dynamodb ?? 0, engine, env: mark });
   undo.push(() => dynamodb.close());
   // Loaded only here: other commands need no S3 server, and would load 791 modules instead of 488.
   const { startS3 } = await import("./s3.ts");

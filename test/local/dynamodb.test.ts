@@ -23,6 +23,8 @@ import { createTable } from "../../lib/tables/create-table.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import { SOON } from "./soon.ts";
 
+const DYNALITE = join(import.meta.dirname, "../../local/dynamodb/dynalite-process.ts");
+
 async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-dynamodb-"));
   onTestFinished(() => rm(dir, { recursive: true }));
@@ -93,9 +95,8 @@ test("the error for a taken port names the port", async () => {
 
 // Starts the child process itself, without the parent's half, so that the test can kill it.
 async function startBare(dir: string): Promise<{ child: ChildProcess; endpoint: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../local/dynamodb/process.ts")], {
+  const child = spawn(process.execPath, [DYNALITE, JSON.stringify({ dir, port: 0 })], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...process.env, ANAMO_DYNAMODB: JSON.stringify({ dir, port: 0 }) },
   });
   onTestFinished(() => {
     child.kill("SIGKILL");

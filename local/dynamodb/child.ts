@@ -1,0 +1,43 @@
+import { toError, UsageError } from "../../lib/errors.ts";
+
+/** What a database process is started with, as JSON in its first argument. */
+export interface DatabaseOptions {
+  /** folder of the tables; without one they are in memory */
+  dir?: string;
+  /** 0 for a free one */
+  port: number;
+  /** program of an engine that is one */
+  binary?: string;
+}
+
+/** The message to the parent process. A `usage` problem is one that the user can fix. */
+export type FromDatabase = { endpoint: string } | { problem: "usage" | "other"; text: string };
+
+/**
+ * Runs a database in this process, a child of the one that called startDynamoDb(). `serve` starts it. It is closed when
+ * the parent disconnects or dies.
+ */
+export async function runDatabase(
+  serve: (options: DatabaseOptions) => Promise<{ endpoint: string; close: () => Promise<void> }>,
+): Promise<void> {
+  // Only the parent ends the database. Ignore a terminal's Ctrl-C and a `kill` of the whole process group.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  try {
+    const { endpoint, close } = await serve(JSON.parse(process.argv[2] ?? '{"port":0}') as DatabaseOptions);
+    const end = () => void close().finally(() => process.exit());
+    process.once("disconnect", end);
+    // the parent may have died meanwhile
+    if (process.connected) await tell({ endpoint });
+    else end();
+  } catch (error) {
+    await tell({ problem: error instanceof UsageError ? "usage" : "other", text: toError(error).message });
+    process.exit(1);
+  }
+}
+
+function tell(message: FromDatabase): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send) process.send(message, () => resolve());
+    else resolve();
+  });
+}

@@ -1,0 +1,33 @@
+import { mkdirSync } from "node:fs";
+import dynalite from "dynalite";
+import type { Store } from "dynalite/db/index.js";
+import { systemCode, UsageError } from "../../lib/errors.ts";
+import { closeServer, listenOnLoopback } from "../loopback.ts";
+import { makeWritesAtomic } from "../patches/atomic-writes.ts";
+import { finishTables } from "../patches/finish-tables.ts";
+import { outliveClients } from "../patches/outlive-clients.ts";
+import { type DatabaseOptions, runDatabase } from "./child.ts";
+
+/* The child process that is dynalite. If it is killed it loses nothing: every write is one LevelDB batch. */
+
+function isLocked(error: unknown): boolean {
+  return systemCode(error) === "LEVEL_LOCKED" || (error instanceof Error && !!error.cause && isLocked(error.cause));
+}
+
+async function serve({ dir, port }: DatabaseOptions) {
+  let store: Store | undefined;
+  makeWritesAtomic((made) => {
+    store = made;
+  });
+  if (dir) mkdirSync(dir, { recursive: true });
+  const server = dynalite({ ...(dir && { path: dir }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  outliveClients(server);
+  // dynalite opens the folder at its first request; open it now to find out whether it can.
+  await store?.db.open().catch((error) => {
+    throw isLocked(error) ? new UsageError(`${dir} is in use by another embedded DynamoDB`, { cause: error }) : error;
+  });
+  if (store) await finishTables(store.db);
+  return { endpoint: await listenOnLoopback(server, port), close: () => closeServer(server) };
+}
+
+await runDatabase(serve);
