@@ -59,7 +59,7 @@ async function endpointFrom(child: ChildProcess): Promise<string> {
     child.once("message", (told) => resolve(told as FromDatabase));
     child.once("error", reject);
     child.once("exit", (code, signal) =>
-      reject(new AnamoError("local", `the embedded DynamoDB ended at its start with ${signal ?? `exit code ${code}`}`)),
+      reject(new AnamoError("local", `the embedded DynamoDB ended while starting: ${signal ?? `exit code ${code}`}`)),
     );
   });
   if ("endpoint" in message) return message.endpoint;

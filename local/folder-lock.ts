@@ -26,7 +26,7 @@ export async function lockFolder(dir: string): Promise<() => Promise<void>> {
       if (isHeld(found)) throw inUse(dir, found);
       if (found) await removeDead(path, found, dir);
     }
-    throw new UsageError(`${dir} is being taken by another anamo`);
+    throw new UsageError(`${dir} is being locked by another anamo`);
   } finally {
     await rm(draft, { force: true });
   }

@@ -37,7 +37,7 @@ export function endpointOf(server: Server): string {
 export function portError(port: number, error: unknown): unknown {
   const code = systemCode(error);
   if (code === "EADDRINUSE") return new UsageError(`port ${port} of ${LOOPBACK} is taken`, { cause: error });
-  if (code === "EACCES") return new UsageError(`port ${port} may not be listened on`, { cause: error });
+  if (code === "EACCES") return new UsageError(`no permission to listen on port ${port}`, { cause: error });
   return error;
 }
 
