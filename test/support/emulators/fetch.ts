@@ -18,7 +18,7 @@ const DYNOXIDE = {
   // A release build as its author sets it up takes three times as long, and tests do not need the speed.
   profile: { OPT_LEVEL: "1", LTO: "off", CODEGEN_UNITS: "16" },
 };
-const NEEDS_CARGO = "dynoxide needs Rust 1.88 or later (cargo) and a C compiler; see https://rustup.rs";
+const NEEDS_CARGO = "dynoxide needs Rust 1.88 or later (cargo; install it with rustup) and a C compiler";
 
 /** Makes sure that MiniStack, moto and cfn-lint are installed; returns the path of the Python that has them. */
 export async function fetchPython(): Promise<string> {
