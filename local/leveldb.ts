@@ -4,7 +4,7 @@ import { UsageError } from "../lib/errors.ts";
 /** The one optional dependency, with machine code in it: those who do not use the embedded stack can leave it out. */
 const LEVELDB = "classic-level";
 
-/** Throws a UsageError that says what to type when LevelDB was left out of this installation. */
+/** Throws a UsageError that says what to install if LevelDB was left out of this installation. */
 export function needLevelDb(): void {
   try {
     createRequire(import.meta.url).resolve(LEVELDB);
