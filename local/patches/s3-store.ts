@@ -9,11 +9,15 @@ import S3Object from "s3rver/lib/models/object.js";
 import type S3Store from "s3rver/lib/stores/filesystem.js";
 import { systemCode } from "../../lib/errors.ts";
 import { isAwsChunked, unwrapChunks } from "./aws-chunked.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 /*
  * s3rver's store answers a PUT before the last bytes are in the file, overwrites an object in place while others read
  * it, keeps the partial file of an interrupted upload, and lists objects in the order of its file names. The methods
  * here replace its own and behave like S3: an object exists whole or not at all, and keys are listed in byte order.
+ *
+ * Content, ETag and other metadata are separate files. So that nobody gets the new ETag with the old content, an object
+ * is replaced, and opened for reading, by one request at a time.
  */
 
 const OBJECT_SUFFIX = "._S3rver_object";
@@ -91,6 +95,9 @@ function page(keys: string[], prefix: string, delimiter: string, maxKeys: number
 export function patchStore(store: S3Store, root: string): void {
   const partial = join(root, PARTIAL);
   const listBuckets = store.listBuckets.bind(store);
+  const getObject = store.getObject.bind(store);
+  const objects = new OneAtATime();
+  const onObject = <T>(bucket: string, key: string, work: () => Promise<T>) => objects.run(`${bucket}/${key}`, work);
   const place = async (from: string, to: string): Promise<void> => {
     await mkdir(dirname(to), { recursive: true });
     renameSync(from, to);
@@ -118,8 +125,10 @@ export function patchStore(store: S3Store, root: string): void {
       const metadata = { ...object.metadata };
       // the encoding of the transfer, not of the object
       if (metadata["content-encoding"] === "aws-chunked") delete metadata["content-encoding"];
-      await store.putMetadata(object.bucket, object.key, metadata, md5);
-      await place(path, target);
+      await onObject(object.bucket, object.key, async () => {
+        await store.putMetadata(object.bucket, object.key, metadata, md5);
+        await place(path, target);
+      });
     });
 
   store.putPart = (bucket, uploadId, partNumber, content) =>
@@ -130,11 +139,15 @@ export function patchStore(store: S3Store, root: string): void {
     });
 
   // Unlike s3rver's own, this leaves empty folders: removing one could break a PUT that has just created it.
-  store.deleteObject = async (bucket, key) => {
-    for (const resource of ["object", "object.md5", "metadata.json"]) {
-      await rm(store.getResourcePath(bucket, key, resource), { force: true });
-    }
-  };
+  store.deleteObject = (bucket, key) =>
+    onObject(bucket, key, async () => {
+      for (const resource of ["object", "object.md5", "metadata.json"]) {
+        await rm(store.getResourcePath(bucket, key, resource), { force: true });
+      }
+    });
+
+  // It resolves when the content is open: from then on a PUT or DELETE does not change what is read.
+  store.getObject = (bucket, key, options) => onObject(bucket, key, () => getObject(bucket, key, options));
 
   store.listObjects = async (
     bucket,
@@ -144,7 +157,7 @@ export function patchStore(store: S3Store, root: string): void {
     const { onPage, commonPrefixes, isTruncated } = page(keys, prefix, delimiter, maxKeys);
     const objects = [];
     for (const key of onPage) {
-      const metadata = await store.getMetadata(bucket, key).catch((error) => {
+      const metadata = await onObject(bucket, key, () => store.getMetadata(bucket, key)).catch((error) => {
         if (systemCode(error) !== "ENOENT") throw error;
       });
       if (metadata) objects.push(new S3Object(bucket, key, null, metadata));

@@ -51,6 +51,7 @@ declare module "s3rver/lib/stores/filesystem.js" {
     putMetadata(bucket: string, key: string, metadata: Record<string, unknown>, md5: string): Promise<void>;
     getBucket(name: string): Promise<{ name: string } | null>;
     listBuckets(): Promise<{ name: string }[]>;
+    getObject(bucket: string, key: string, options?: { start?: number; end?: number }): Promise<S3Object | null>;
     putObject(object: S3Object): Stored;
     putPart(bucket: string, uploadId: string, partNumber: number, content: Readable): Stored;
     deleteObject(bucket: string, key: string): Promise<void>;

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,6 +126,29 @@ test("a read during an overwrite returns the old or the new object, whole", asyn
   }
   await writer;
   expect([...seen].filter((body) => !bodies.includes(body ?? "")).map((body) => body?.length)).toEqual([]);
+});
+
+test("a read during an overwrite returns the ETag of the content it returns", async () => {
+  const { s3 } = await setup();
+  const put = (Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key: "k", Body }));
+  await put("a");
+  let isWriting = true;
+  const writer = (async () => {
+    for (let round = 0; round < 50; round++) await put(round % 2 ? "a" : "b");
+    isWriting = false;
+  })();
+  const wrong: unknown[] = [];
+  const reader = async () => {
+    while (isWriting) {
+      const { ETag, Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "k" }));
+      const md5 = createHash("md5")
+        .update((await Body?.transformToString()) ?? "")
+        .digest("hex");
+      if (ETag !== `"${md5}"`) wrong.push({ ETag, md5 });
+    }
+  };
+  await Promise.all([writer, reader(), reader(), reader()]);
+  expect(wrong).toEqual([]);
 });
 
 test("an interrupted upload leaves no object, and nothing on the disk", async () => {
