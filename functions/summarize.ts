@@ -1,6 +1,7 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { type Env, s3Client } from "../lib/clients.ts";
-import { type Summary, summarise } from "../lib/progress/summarize.ts";
+import { countClaimable } from "../lib/progress/count-claimable.ts";
+import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
@@ -15,7 +16,7 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
     "summarize",
     async (_event, { log, count }) => {
       const { table, s3, bucket } = open();
-      const summary = await summarise(table);
+      const summary = await summarize(table);
       const Body = `${JSON.stringify(summary, null, 2)}\n`;
       const file = { Bucket: bucket, Body, ContentType: "application/json", CacheControl: "no-cache" };
       await Promise.all(
@@ -23,7 +24,7 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
       );
       const { todo, locked, done, failed, held } = summary.items;
       count("ItemsTodo", todo);
-      count("ItemsWaiting", waiting(summary));
+      count("ItemsWaiting", countClaimable(summary));
       count("ItemsLocked", locked);
       count("ItemsDone", done);
       count("ItemsFailed", failed);
@@ -33,12 +34,6 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
     },
     env,
   );
-}
-
-/** Items that only need a worker: not those of paused steps, and none while the table is drained. */
-function waiting({ items, steps, paused, draining }: Summary): number {
-  if (draining) return 0;
-  return Object.keys(paused).reduce((left, step) => left - (steps[step]?.items.todo ?? 0), items.todo);
 }
 
 /** Steps paused by failures only: whoever paused a step by hand knows it. */

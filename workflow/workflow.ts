@@ -19,7 +19,7 @@ import type { StopReport } from "../lib/launch/stop.ts";
 import { type MigrateOptions, type MigrateReport, migrateFrom } from "../lib/migrate/migrate-from.ts";
 import { bySample, type SampleProgress, type SampleTable } from "../lib/progress/by-sample.ts";
 import { type NestedProgress, nestedProgress } from "../lib/progress/nested-progress.ts";
-import { type Summary, summarise } from "../lib/progress/summarize.ts";
+import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import { type WatchOptions, watch } from "../lib/progress/watch.ts";
 import { describeItem, type ItemDetail } from "../lib/select/describe-item.ts";
 import { DEFAULT_FIELDS, type ItemField, type ItemRecord, parseFields } from "../lib/select/item-fields.ts";
@@ -211,7 +211,7 @@ export class Workflow {
   summary(options: SampleSummaryOptions): Promise<SampleSummary>;
   async summary(options?: SummaryOptions): Promise<Summary | NestedProgress | SampleSummary> {
     const { table } = this.#use;
-    if (!options) return summarise(table);
+    if (!options) return summarize(table);
     if ("nested" in options) return nestedProgress(table, options);
     const found = await bySample(table, options);
     return { ...found, samples: [...found.samples] };
@@ -222,7 +222,7 @@ export class Workflow {
   watch(options: WatchOptions & { nested: true }): AsyncGenerator<NestedProgress>;
   watch({ nested, ...options }: WatchOptions & { nested?: boolean } = {}): AsyncGenerator<Summary | NestedProgress> {
     const { table } = this.#use;
-    return watch<Summary | NestedProgress>(() => (nested ? nestedProgress(table) : summarise(table)), options);
+    return watch<Summary | NestedProgress>(() => (nested ? nestedProgress(table) : summarize(table)), options);
   }
 
   /** Items: all, or those that are selected. */

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { bySample } from "../../lib/progress/by-sample.ts";
 import { nestedProgress } from "../../lib/progress/nested-progress.ts";
-import { summarise } from "../../lib/progress/summarize.ts";
+import { summarize } from "../../lib/progress/summarize.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
@@ -63,7 +63,7 @@ async function printSummary(flags: SummaryFlags, target: ReturnType<typeof targe
     const found = await nestedProgress(table, { items: flags.items === true, ...steps });
     process.stdout.write(`${flags.json ? JSON.stringify(found) : nestedText(found)}\n`);
   } else {
-    const summary = await summarise(table);
+    const summary = await summarize(table);
     process.stdout.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
   }
   if (await tellUnknownSteps(table.settings, flags.step)) process.exitCode = 1;

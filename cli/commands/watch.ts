@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { type NestedProgress, nestedProgress } from "../../lib/progress/nested-progress.ts";
-import { type Summary, summarise } from "../../lib/progress/summarize.ts";
+import { type Summary, summarize } from "../../lib/progress/summarize.ts";
 import { WATCH_EVERY_MS, watch } from "../../lib/progress/watch.ts";
 import { secondsToMs, wholeNumber } from "../flags/flag-values.ts";
 import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
@@ -50,7 +50,7 @@ Examples:
           for await (const look of watch(() => nestedProgress(table), options)) show(look);
         } else {
           const show = shower(flags.json === true, summaryText, summaryLine);
-          for await (const look of watch(() => summarise(table), options)) show(look);
+          for await (const look of watch(() => summarize(table), options)) show(look);
         }
       } finally {
         interrupts.dispose();

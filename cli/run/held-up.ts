@@ -3,14 +3,7 @@ import type { Summary } from "../../lib/progress/summarize.ts";
 import { resumeStep } from "../../lib/settings/pause-step.ts";
 import type { Table } from "../../lib/table.ts";
 
-type Look = Pick<Summary, "items" | "steps" | "paused" | "draining">;
-
-/** How many items wait that workers would take: not those of paused steps, and none while the table is drained. */
-export function claimable({ items, steps, paused, draining }: Look): number {
-  if (draining) return 0;
-  const leftAlone = Object.keys(paused).map((step) => steps[step]?.items.todo ?? 0);
-  return Math.max(0, items.todo - leftAlone.reduce((sum, count) => sum + count, 0));
-}
+type Look = Pick<Summary, "items" | "steps" | "paused">;
 
 /** Whether items are left that no worker takes. */
 export function isHeldUp({ items }: Look): boolean {

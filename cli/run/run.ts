@@ -7,8 +7,9 @@ import { AnamoError, UsageError } from "../../lib/errors.ts";
 import { awaitReport, type ImportReport, marksOf } from "../../lib/import/await-report.ts";
 import { type DropOptions, placeOf, upload } from "../../lib/import/drop.ts";
 import type { Reconciled } from "../../lib/jobs/reconcile.ts";
+import { countClaimable } from "../../lib/progress/count-claimable.ts";
 import { listFailed } from "../../lib/progress/list-failed.ts";
-import { type Summary, summarise } from "../../lib/progress/summarize.ts";
+import { type Summary, summarize } from "../../lib/progress/summarize.ts";
 import { liftDrain } from "../../lib/settings/drain.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import type { FunctionReport } from "../../local/functions.ts";
@@ -16,7 +17,7 @@ import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/s
 import { importLine } from "../import/import-text.ts";
 import { counted } from "../output/counted.ts";
 import { Crew } from "./crew.ts";
-import { claimable, examplesOf, resumeFailed } from "./held-up.ts";
+import { examplesOf, resumeFailed } from "./held-up.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
 import type { RunResult } from "./show.ts";
@@ -99,7 +100,7 @@ export async function run(
     // a worker must not take what the list is about to give another script
     if (options.imports.onDuplicate === "reset") await imported;
     await Promise.race([crew.start(), imported]);
-    const summary = await untilDone(() => summarise(table), imported, crew, progress, ends);
+    const summary = await untilDone(() => summarize(table), imported, crew, progress, ends);
     progress.end();
     const found = [imported, listFailed(table), examplesOf(table, summary)] as const;
     const [report, failed, examples] = await Promise.all(found);
@@ -162,7 +163,7 @@ async function untilDone(
     const summary = await look();
     progress.show(summary);
     const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
-    const isOver = wasImported && claimable(summary) + summary.items.locked === 0;
+    const isOver = wasImported && countClaimable(summary) + summary.items.locked === 0;
     // a summary is no one moment: an item on its way between two states may be in neither, so two must agree
     if (isOver && total === emptyAt) return summary;
     emptyAt = isOver ? total : undefined;

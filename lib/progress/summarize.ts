@@ -36,7 +36,7 @@ const NEWEST = 10;
 const WIDTH = 32;
 
 /** Counts everything in the table by reading only its index. Memory does not grow with the number of items. */
-export async function summarise(table: Table): Promise<Summary> {
+export async function summarize(table: Table): Promise<Summary> {
   const nowMs = table.now();
   const known = await table.settings.get(0);
   const all = new Tally(nowMs);

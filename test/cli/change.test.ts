@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { summarise } from "../../lib/progress/summarize.ts";
+import { summarize } from "../../lib/progress/summarize.ts";
 import type { Table } from "../../lib/table.ts";
 import { type AnamoResult, anamo } from "../support/anamo.ts";
 import { failed, finished, locked } from "../support/changes.ts";
@@ -170,7 +170,7 @@ async function filled(): Promise<{
     table,
     run: (...args) => anamo(args, { env }),
     fed: (input, ...args) => anamoFed(input, args, env),
-    states: async () => ({ ...(await summarise(table)).items }),
+    states: async () => ({ ...(await summarize(table)).items }),
   };
 }
 

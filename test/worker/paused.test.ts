@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { summarise } from "../../lib/progress/summarize.ts";
+import { summarize } from "../../lib/progress/summarize.ts";
 import { drain, liftDrain } from "../../lib/settings/drain.ts";
 import { pauseStep, resumeStep } from "../../lib/settings/pause-step.ts";
 import type { Table } from "../../lib/table.ts";
@@ -11,7 +11,7 @@ import { testWorker } from "../support/worker.ts";
 const itemsOf = (step: string, count: number, script: string) =>
   Array.from({ length: count }, (_, n) => newItem(`${step}-${n}`, { step, script }));
 
-const stateOf = async (table: Table) => summarise(withOwnSettings(table));
+const stateOf = async (table: Table) => summarize(withOwnSettings(table));
 
 test("workers pause a step with a typo, leave the rest of it, do everything else and end normally", async () => {
   const table = await testTable();

@@ -5,7 +5,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test, vi } from "vitest";
 import { fail } from "../../lib/claims/fail.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
-import { summarise } from "../../lib/progress/summarize.ts";
+import { summarize } from "../../lib/progress/summarize.ts";
 import { registerLanes } from "../../lib/store/settings.ts";
 import type { Fate } from "../support/dynamo-line.ts";
 import { stoppedClock, testBucket, testTable } from "../support/env.ts";
@@ -25,7 +25,7 @@ test("a worker does all items and ends when there is nothing left", async () => 
   const { worker } = await testWorker(table, { items: 3 });
   expect(await worker.run()).toEqual({ reason: "empty", claimed: 12, ended: { done: 12 } });
   expect((await linesOf(join(folder, "out"))).sort()).toEqual(Array.from({ length: 12 }, (_, n) => `S${n}`).sort());
-  expect((await summarise(table)).items).toEqual({ todo: 0, locked: 0, done: 12, failed: 0, held: 0 });
+  expect((await summarize(table)).items).toEqual({ todo: 0, locked: 0, done: 12, failed: 0, held: 0 });
   expect((await itemNow(table, "S3")).outcome).toMatchObject({
     exitCode: 0,
     log: { stdout: "said\n", stderr: "warned\n" },
@@ -202,7 +202,7 @@ test("a worker that waits takes items added later, until it is told to stop", as
   await vi.waitFor(async () => expect((await itemNow(table, "later")).state).toBe("done"), 60_000);
   worker.stop("SIGTERM");
   expect(await run).toMatchObject({ reason: "stopped", claimed: 2 });
-  expect((await summarise(table)).items.done).toBe(2);
+  expect((await summarize(table)).items.done).toBe(2);
 });
 
 test("at the end of its wall time a worker releases its items and claims nothing more", async () => {

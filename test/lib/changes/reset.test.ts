@@ -5,7 +5,7 @@ import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { heartbeat } from "../../../lib/claims/heartbeat.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
-import { summarise } from "../../../lib/progress/summarize.ts";
+import { summarize } from "../../../lib/progress/summarize.ts";
 import { ATTR } from "../../../lib/store/attributes.ts";
 import { readRow } from "../../../lib/store/read-row.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
@@ -48,7 +48,7 @@ describe("an item that is reset", () => {
       failed: "changed",
       locked: "unchanged",
     });
-    expect((await summarise(table)).items).toMatchObject({ [to]: 4, locked: 1 });
+    expect((await summarize(table)).items).toMatchObject({ [to]: 4, locked: 1 });
     expect(await changedOne(table, "locked", toReset({ to }))).toEqual({
       result: "unchanged",
       why: "locked by job-1",

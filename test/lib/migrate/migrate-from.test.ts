@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { dynamoClient } from "../../../lib/clients.ts";
 import { TableError, UsageError } from "../../../lib/errors.ts";
 import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
-import { summarise } from "../../../lib/progress/summarize.ts";
+import { summarize } from "../../../lib/progress/summarize.ts";
 import { ATTR } from "../../../lib/store/attributes.ts";
 import { readRow } from "../../../lib/store/read-row.ts";
 import { itemToRow } from "../../../lib/store/rows.ts";
@@ -75,7 +75,7 @@ test("copies every item with its progress, and leaves the old table unchanged", 
   expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(await rowsNow(client, from)).toEqual(before);
 
-  expect(await summarise(table)).toMatchObject({
+  expect(await summarize(table)).toMatchObject({
     items: { todo: 3, locked: 0, done: 2, failed: 1, held: 1 },
     failures: { byCause: { "no-start": 1 }, newest: [{ itemID: "error-1", at: "2021-02-01T11:00:00.000Z" }] },
   });
@@ -180,7 +180,7 @@ test("two concurrent migrations copy every item once", async () => {
   const { client, from, table } = await start();
   const both = await Promise.all([1, 2].map(() => migrateFrom({ client, table }, from)));
   expect(both.reduce((sum, { added }) => sum + added, 0)).toBe(7);
-  expect(await summarise(table)).toMatchObject({ items: { todo: 3, done: 2, failed: 1, held: 1 } });
+  expect(await summarize(table)).toMatchObject({ items: { todo: 3, done: 2, failed: 1, held: 1 } });
 });
 
 test("an item whose put was retried after a lost reply counts as added, not as existing", async () => {
@@ -192,7 +192,7 @@ test("an item whose put was retried after a lost reply counts as added, not as e
   const report = await migrateFrom({ client: shaky, table: over }, from);
   shaky.destroy();
   expect(report).toMatchObject({ ...COUNTS, added: 7, existed: 0 });
-  expect(await summarise(table)).toMatchObject({ tasks: { done: 4, total: 9 } });
+  expect(await summarize(table)).toMatchObject({ tasks: { done: 4, total: 9 } });
   expect(await rowsNow(client, from)).toHaveLength(8);
 });
 

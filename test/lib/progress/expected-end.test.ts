@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { summarise } from "../../../lib/progress/summarize.ts";
+import { summarize } from "../../../lib/progress/summarize.ts";
 import { pauseStep, resumeStep } from "../../../lib/settings/pause-step.ts";
 import { finished } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";
@@ -9,12 +9,12 @@ test("the expected end comes back once nothing waits for a person any more", asy
   const table = await testTable();
   await addItems(table, [newItem("A"), newItem("B"), newItem("C", { step: "call" })]);
   await finished(table, "A");
-  expect(await summarise(table)).toHaveProperty("expectedEnd");
+  expect(await summarize(table)).toHaveProperty("expectedEnd");
   await pauseStep(table, "default", { by: "me" });
-  const held = await summarise(table);
+  const held = await summarize(table);
   expect(held).not.toHaveProperty("expectedEnd");
   expect(held.steps.default).toMatchObject({ items: { todo: 1, done: 1 } });
   expect(held.steps.default).not.toHaveProperty("expectedEnd");
   await resumeStep(table, "default");
-  expect((await summarise(table)).steps.default).toHaveProperty("expectedEnd");
+  expect((await summarize(table)).steps.default).toHaveProperty("expectedEnd");
 });
