@@ -2,12 +2,16 @@ import type { OnDuplicate } from "../lib/changes/add.ts";
 import { type AddedItem, addChecked, ItemProblemsError } from "../lib/changes/add-checked.ts";
 import { UsageError } from "../lib/errors.ts";
 import { type NamedSettings, SETTING_SPECS } from "../lib/items/item-settings.ts";
-import type { Table } from "../lib/table.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
 import type { Fields } from "../lib/taskfile/read-row.ts";
+import type { Clients } from "./clients.ts";
+import type { Wording } from "./wording.ts";
+
+/** Numbers, or their text as a file or a command line has it: all are checked the same way. */
+type SettingsToAdd = { [Name in keyof NamedSettings]: NamedSettings[Name] | string };
 
 /** An item to be added: a plain one, or with `args` or `scripts` a nested one. */
-export type ItemToAdd = NamedSettings & {
+export type ItemToAdd = SettingsToAdd & {
   itemID: string;
   /** the sample */
   taskID: string;
@@ -46,12 +50,14 @@ const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
 };
 
 /** Adds one item through the checks that a row of a task file goes through. */
-export async function addOne(table: Table, item: ItemToAdd, options: AddOptions): Promise<AddedItem> {
+export async function addOne({ table, wording }: Clients, item: ItemToAdd, options: AddOptions): Promise<AddedItem> {
   // an empty list that some code has computed would make a plain item
   if (Array.isArray(item.args) && item.args.length === 0) {
-    throw new UsageError("args: expected one argument or more, found none");
+    throw new UsageError(`${wording.option("args")}: expected one argument or more, found none`);
   }
-  return addChecked(table, fieldsOf(item), options).catch(inOptions);
+  return addChecked(table, fieldsOf(item), options).catch((error: unknown) => {
+    throw error instanceof ItemProblemsError ? inOptions(error, wording) : error;
+  });
 }
 
 function fieldsOf(item: ItemToAdd): Fields {
@@ -63,10 +69,9 @@ function fieldsOf(item: ItemToAdd): Fields {
   return fields;
 }
 
-/** Says what is wrong in the words of the options. */
-function inOptions(error: unknown): never {
-  if (!(error instanceof ItemProblemsError)) throw error;
-  throw new ItemProblemsError(
-    error.problems.map((problem) => ({ ...problem, field: OPTIONS[problem.field as Column] ?? problem.field })),
+/** Names the options instead of the columns. */
+function inOptions({ problems }: ItemProblemsError, { option }: Wording): ItemProblemsError {
+  return new ItemProblemsError(
+    problems.map((problem) => ({ ...problem, field: option(OPTIONS[problem.field as Column] ?? problem.field) })),
   );
 }

@@ -1,6 +1,4 @@
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
-import type { S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { OnDuplicate } from "../lib/changes/add.ts";
 import {
   awaitReport,
@@ -11,73 +9,47 @@ import {
 } from "../lib/import/await-report.ts";
 import { checkDrop } from "../lib/import/check-drop.ts";
 import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/import/drop.ts";
-import { readTaskRows } from "../lib/import/import-text.ts";
-import { namedSettings } from "../lib/items/item-settings.ts";
-import type { NewItem } from "../lib/items/new-item.ts";
-import type { Problem } from "../lib/taskfile/problem.ts";
-import type { ItemToAdd } from "./add.ts";
+import type { Clients } from "./clients.ts";
 
 export type { DroppedFile, ImportReport };
 
 /** What the import function is told along with a file. */
 export interface DropFileOptions extends DropOptions {
-  /** the step of rows that name none: the folder that the file goes to */
+  /** the step of rows that name none, and the folder that the file goes to */
   step?: string;
   onDuplicate?: OnDuplicate | "fail";
-  /** what parts the columns; read off the header unless told */
+  /** column separator; default: detected from the header */
   delimiter?: string;
-  /** what parts the arguments of a nested item */
+  /** argument separator of nested items */
   nestedDelimiter?: string;
 }
 
-/** The same, and how its report is waited for: 20 minutes from its last sign of life unless told. */
-export type ImportFileOptions = DropFileOptions & Pick<ReportWait, "timeoutMs" | "signal">;
+/** The same, and how to wait for the report; default: 20 minutes from the last sign of the import. */
+export type ImportFileOptions = DropFileOptions & ReportWait;
 
-/** Drops a local file into the bucket, which is all that an import takes. */
-export async function dropFile(
-  s3: S3Client,
-  bucket: string,
-  file: string,
-  options: DropFileOptions,
-): Promise<DroppedFile> {
-  await checkDrop(file, options);
+/** Drops a local file into the bucket, which starts its import. */
+export async function dropFile(clients: Clients, file: string, options: DropFileOptions): Promise<DroppedFile> {
+  const { s3, bucket } = clients.bucket;
+  await checkDrop(file, options, clients.wording.option);
   return upload(s3, bucket, file, options);
 }
 
-/** Drops a local file into the bucket and waits until its import has been reported on. */
-export async function importFile(
-  s3: S3Client,
-  bucket: string,
-  file: string,
-  { signal, timeoutMs = REPORT_TIMEOUT_MS, ...options }: ImportFileOptions,
-): Promise<ImportReport> {
-  await checkDrop(file, options);
+/** Drops a local file into the bucket and waits for the report on its import. */
+export async function importFile(clients: Clients, file: string, options: ImportFileOptions): Promise<ImportReport> {
+  const { s3, bucket } = clients.bucket;
+  await checkDrop(file, options, clients.wording.option);
   const before = await marksOf(s3, placeOf(bucket, file, options));
   const place = await upload(s3, bucket, file, options);
-  return awaitReport(s3, place, before, { timeoutMs, ...(signal && { signal }) });
+  const { timeoutMs = REPORT_TIMEOUT_MS, ...wait } = options;
+  return awaitReport(s3, place, before, { ...wait, timeoutMs });
 }
 
-/** A row of a task file: the item that it asks for, as `add` takes it, or what is wrong with it. */
-export type FileRow =
-  | { line: number; item: ItemToAdd; problems?: undefined }
-  | { line: number; item?: undefined; problems: (Problem & { message: string })[] };
-
-/** Reads a task file as an import would, and touches nothing else. */
-export async function* readRows(
-  file: string,
-  { step = "default", delimiter, nestedDelimiter }: Pick<ImportFileOptions, "step" | "delimiter" | "nestedDelimiter">,
-): AsyncGenerator<FileRow> {
-  const hints = {
-    ...(delimiter !== undefined && { delimiter }),
-    ...(nestedDelimiter !== undefined && { nestedDelimiter }),
-  };
-  await checkDrop(file, { step, ...hints });
-  for await (const row of readTaskRows(createReadStream(file), { name: basename(file), step, ...hints })) {
-    yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
-  }
-}
-
-function asAdded({ itemId, taskId, step, script = "", scripts, ...settings }: NewItem): ItemToAdd {
-  const named = { itemID: itemId, taskID: taskId, step, ...namedSettings(settings) };
-  return scripts ? { ...named, scripts } : { ...named, script };
+/** The rejected rows of an import, as the file that the import function made of them; undefined if there are none. */
+export async function rejectedRows(
+  { bucket: { s3, bucket } }: Clients,
+  { rejectedKey }: Pick<ImportReport, "rejectedKey">,
+): Promise<Uint8Array | undefined> {
+  if (!rejectedKey) return undefined;
+  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: rejectedKey }));
+  return object.Body?.transformToByteArray();
 }

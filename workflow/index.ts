@@ -1,4 +1,4 @@
-/* What `import … from "anamo"` gives: the class, the errors that it throws, and the types of all that goes in and out. */
+/* What `import … from "anamo"` has: the class, the errors that it throws, and the types of its options and results. */
 
 export type { Autoscaling } from "../lib/autoscaling/plan.ts";
 export { ScalingError } from "../lib/autoscaling/reach.ts";
@@ -19,9 +19,10 @@ export type { LaunchReport } from "../lib/launch/launch-report.ts";
 export type { StopReport } from "../lib/launch/stop.ts";
 export type { LogStream } from "../lib/logs/log-key.ts";
 export { NoItemError } from "../lib/logs/log-owners.ts";
-export { LogError } from "../lib/logs/read-log.ts";
+export { LogError, type TaskLog } from "../lib/logs/read-log.ts";
 export type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
-export type { SampleProgress, StateCounts } from "../lib/progress/by-sample.ts";
+export type { SampleProgress, SampleTable, StateCounts } from "../lib/progress/by-sample.ts";
+export type { FailedDetail } from "../lib/progress/list-failed.ts";
 export type { NestedProgress } from "../lib/progress/nested-progress.ts";
 export type { FailedItem, Summary } from "../lib/progress/summarize.ts";
 export type { WatchOptions } from "../lib/progress/watch.ts";
@@ -35,17 +36,21 @@ export type { TableCheck, TableDifference, TableLayout } from "../lib/tables/che
 export type { ListedTable } from "../lib/tables/list-tables.ts";
 export type { Capacity, CapacityNow, Units } from "../lib/tables/table-capacity.ts";
 export type { AddOptions, ItemToAdd } from "./add.ts";
-export type { ChangeOptions, ChangeReport } from "./change.ts";
-export type { DropFileOptions, DroppedFile, FileRow, ImportFileOptions, ImportReport } from "./import-file.ts";
+export type { WantedAutoscaling, WantedCapacity } from "./capacity.ts";
+export type { ChangeCounts, ChangeOptions, ChangeReport } from "./change.ts";
+export type { WorkflowOptions } from "./clients.ts";
+export type { DropFileOptions, DroppedFile, ImportFileOptions, ImportReport } from "./import-file.ts";
+export type { ItemsOptions } from "./items.ts";
 export type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
-export type { LogLine, LogOptions, LogText } from "./logs.ts";
+export type { EachLogOptions, FoundLog, LogLine, LogOptions, LogText } from "./logs.ts";
+export type {
+  FailuresOptions,
+  NestedSummaryOptions,
+  SampleSummary,
+  SampleSummaryOptions,
+  SummaryOptions,
+} from "./progress.ts";
+export type { FileItem, FileRow, ReadFileOptions } from "./read-file.ts";
 export type { Which } from "./which.ts";
-export {
-  type ItemsOptions,
-  type NestedSummaryOptions,
-  type SampleSummary,
-  type SampleSummaryOptions,
-  type SummaryOptions,
-  Workflow,
-  type WorkflowOptions,
-} from "./workflow.ts";
+export type { Needed, Wording } from "./wording.ts";
+export { Workflow } from "./workflow.ts";

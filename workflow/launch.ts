@@ -1,56 +1,45 @@
-import type { BatchClient } from "@aws-sdk/client-batch";
-import { batchClient, type Env } from "../lib/clients.ts";
+import { batchClient } from "../lib/clients.ts";
 import { ConfigError, UsageError } from "../lib/errors.ts";
 import { type LaunchOptions, launch } from "../lib/launch/launch.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
-import type { SettingsCache } from "../lib/store/settings-cache.ts";
-import type { Table } from "../lib/table.ts";
-import { currentUser } from "../lib/who.ts";
+import { whoTypes } from "../lib/who.ts";
+import type { Clients } from "./clients.ts";
 
-/** Where workers are started; by the variables ANAMO_JOB_QUEUE and ANAMO_JOB_DEFINITION unless told. */
+/** Where workers are started; default: the variables ANAMO_JOB_QUEUE and ANAMO_JOB_DEFINITION. */
 interface JobOptions {
   jobQueue?: string;
   jobDefinition?: string;
 }
 
-/** How workers are started; numbers that are absent are those of ANAMO_ITEMS_PER_WORKER and ANAMO_MAX_WORKERS. */
+/** How workers are started; default of the numbers: ANAMO_ITEMS_PER_WORKER and ANAMO_MAX_WORKERS, or 10 and 100. */
 export type WorkflowLaunchOptions = LaunchOptions & JobOptions;
 
-/** How a table is stopped; 5 minutes of grace unless told. */
+/** How a table is stopped; default: 5 minutes of grace. */
 export type WorkflowStopOptions = Partial<Omit<StopOptions, "by">> & Pick<JobOptions, "jobQueue">;
 
-type Use = { table: Table; settings: SettingsCache };
-
-const STOP_GRACE_MS = 5 * 60_000;
+/** How long workers may go on with what they run, in milliseconds. */
+export const STOP_GRACE_MS = 5 * 60_000;
 
 /** Starts workers, by options and variables. */
 export async function launchWorkers(
-  { table }: Use,
-  env: Env,
-  batch: BatchClient,
+  clients: Clients,
   { jobQueue, jobDefinition, ...options }: WorkflowLaunchOptions,
 ): Promise<LaunchReport> {
+  const { table, env, wording, batch } = clients;
   const queue = jobQueue ?? env.ANAMO_JOB_QUEUE;
   const definition = jobDefinition ?? env.ANAMO_JOB_DEFINITION;
-  if (!queue) throw new ConfigError("no job queue is named: give the option jobQueue, or set ANAMO_JOB_QUEUE");
-  if (!definition) {
-    throw new ConfigError("no job definition is named: give the option jobDefinition, or set ANAMO_JOB_DEFINITION");
-  }
+  if (!queue) throw new ConfigError(`no job queue is named: ${wording.missing.jobQueue}`);
+  if (!definition) throw new ConfigError(`no job definition is named: ${wording.missing.jobDefinition}`);
   const { workers } = options;
-  if (workers !== undefined && !isWhole(workers)) throw new UsageError("workers: expected a whole number, 1 or more");
+  if (workers !== undefined && !isWhole(workers)) throw notWhole(clients, "workers");
+  const itemsPerWorker = numberOf(clients, options, "itemsPerWorker");
+  const maxWorkers = numberOf(clients, options, "maxWorkers");
   const submitter = batchClient(env, { once: true });
   try {
-    return await launch(
-      table,
-      { batch, submitter, jobQueue: queue, jobDefinition: definition },
-      {
-        ...options,
-        itemsPerWorker: numberOf(options, "itemsPerWorker", env, "ANAMO_ITEMS_PER_WORKER"),
-        maxWorkers: numberOf(options, "maxWorkers", env, "ANAMO_MAX_WORKERS"),
-      },
-    );
+    const target = { batch, submitter, jobQueue: queue, jobDefinition: definition };
+    return await launch(table, target, { ...options, itemsPerWorker, maxWorkers });
   } finally {
     submitter.destroy();
   }
@@ -58,22 +47,27 @@ export async function launchWorkers(
 
 /** Stops a table, by options and variables. */
 export function stopWorkers(
-  { table }: Use,
-  env: Env,
-  batch: BatchClient,
+  { table, env, batch }: Clients,
   { jobQueue = env.ANAMO_JOB_QUEUE, graceMs = STOP_GRACE_MS, ...options }: WorkflowStopOptions,
 ): Promise<StopReport> {
   const queue = jobQueue ? { batch, jobQueue } : undefined;
-  return stop(table, queue, { ...options, graceMs, by: currentUser() });
+  return stop(table, queue, { ...options, graceMs, by: whoTypes() });
 }
 
-function numberOf(options: LaunchOptions, name: keyof typeof DEFAULT_LAUNCH, env: Env, variable: string): number {
+const VARIABLES = { itemsPerWorker: "ANAMO_ITEMS_PER_WORKER", maxWorkers: "ANAMO_MAX_WORKERS" } as const;
+
+function numberOf(clients: Clients, options: LaunchOptions, name: keyof typeof VARIABLES): number {
   const given = options[name];
-  if (given !== undefined && !isWhole(given)) throw new UsageError(`${name}: expected a whole number, 1 or more`);
-  const set = env[variable];
+  if (given !== undefined && !isWhole(given)) throw notWhole(clients, name);
+  const variable = VARIABLES[name];
+  const set = clients.env[variable];
   if (given !== undefined || !set) return given ?? DEFAULT_LAUNCH[name];
   if (!isWhole(Number(set))) throw new ConfigError(`${variable}: expected a whole number, 1 or more, found "${set}"`);
   return Number(set);
+}
+
+function notWhole({ wording }: Clients, name: string): UsageError {
+  return new UsageError(`${wording.option(name)}: expected a whole number, 1 or more`);
 }
 
 function isWhole(number: number): boolean {

@@ -1,24 +1,33 @@
 import { UsageError } from "../lib/errors.ts";
+import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { LogStream } from "../lib/logs/log-key.ts";
-import { lastLines, linesOf } from "../lib/logs/log-lines.ts";
+import { type LinesWanted, wantedLines } from "../lib/logs/log-lines.ts";
 import { logOwners, NoItemError } from "../lib/logs/log-owners.ts";
-import { type LogBucket, openLog, type TaskLog } from "../lib/logs/read-log.ts";
+import { type LogBucket, type LogOwner, openLog, type TaskLog } from "../lib/logs/read-log.ts";
+import type { LeftOut } from "../lib/select/select-ids.ts";
 import { selectItems } from "../lib/select/selectors.ts";
-import type { Table } from "../lib/table.ts";
-import { partsOf, type Which } from "./which.ts";
+import type { Clients } from "./clients.ts";
+import { selectorOf, type Which } from "./which.ts";
 
-/** Which logs, and which part of them. */
-export interface LogOptions {
-  /** of one nested item: just this task, as `Task_3` or `3` */
+/** Which logs. */
+export interface LogPlaceOptions {
+  /** of one nested item: only this task, as `Task_3` or `3` */
   task?: string;
-  /** `stdout` unless told */
+  /** default: `stdout` */
   stream?: LogStream;
-  /** the last one that ended unless told */
+  /** default: the last one that ended */
   attempt?: number;
-  /** only lines in which this is found */
-  grep?: RegExp;
-  /** of these only the last so many */
-  tail?: number;
+  /** told of each given itemID that does not exist, or that the rest of the selection leaves out */
+  onLeftOut?: (leftOut: LeftOut) => void;
+}
+
+/** Which logs, and which lines of them. */
+export interface LogOptions extends LogPlaceOptions, LinesWanted {}
+
+/** How the logs of many items are opened. */
+export interface EachLogOptions extends LogPlaceOptions {
+  /** how many items to read at a time; with more than one the logs come in any order; default: 1 */
+  width?: number;
 }
 
 /** What one attempt printed to one stream. */
@@ -31,73 +40,111 @@ export interface LogLine extends Pick<TaskLog, "itemID" | "taskID" | "taskKey" |
   line: string;
 }
 
-/** Where logs are read. */
-export interface LogSource {
-  table: Table;
-  bucket: LogBucket | undefined;
+/** A plain item or a nested task, with its log if one is kept. */
+export interface FoundLog {
+  itemID: string;
+  /** of a nested item */
+  taskKey?: string;
+  /** opened; absent where nothing is kept of that attempt */
+  log?: TaskLog;
+  /** how many attempts of the item have begun */
+  attempts: number;
+  /** false: no attempt has ended yet, so there is nothing to find */
+  hasEnded: boolean;
+  /** the streams that the last attempt printed to, as far as its row says; absent where the row has no outcome */
+  printedTo?: LogStream[];
 }
 
 /** The logs, each as one text. */
-export async function* logTexts(source: LogSource, which: Which, options: LogOptions): AsyncGenerator<LogText> {
-  for await (const log of openLogs(source, which, options)) {
+export async function* logTexts(clients: Clients, which: Which, options: LogOptions): AsyncGenerator<LogText> {
+  for await (const log of openLogs(clients, which, options)) {
     const { bytes, ...head } = log;
     yield { ...head, text: await textOf(log, options) };
   }
 }
 
-/** The logs line by line, so that it does not matter how long they are. */
-export async function* logLines(source: LogSource, which: Which, options: LogOptions): AsyncGenerator<LogLine> {
-  for await (const log of openLogs(source, which, options)) {
+/** The logs line by line, however long they are. */
+export async function* logLines(clients: Clients, which: Which, options: LogOptions): AsyncGenerator<LogLine> {
+  for await (const log of openLogs(clients, which, options)) {
     const { itemID, taskID, taskKey, attempt, stream } = log;
     const head = { itemID, taskID, ...(taskKey !== undefined && { taskKey }), attempt, stream };
-    for await (const line of wantedLines(log, options)) yield { ...head, line };
+    for await (const line of wantedLines(log.bytes, options)) yield { ...head, line };
   }
 }
 
-/** Those of the logs that are kept. One item that is not there is an error; of several, those that are gone are left out. */
-async function* openLogs(
-  { table, bucket }: LogSource,
+/** Opens the logs and hands each to `read`, which is waited for. */
+export async function eachLog(
+  clients: Clients,
   which: Which,
-  { task, stream = "stdout", attempt }: LogOptions,
-): AsyncGenerator<TaskLog> {
-  const open = async function* (itemId: string): AsyncGenerator<TaskLog> {
-    for await (const owner of logOwners(table, itemId, task)) {
-      const log = await openLog(owner, stream, bucket, attempt);
-      if (log) yield log;
-    }
-  };
+  { width = 1, ...options }: EachLogOptions,
+  read: (found: FoundLog) => Promise<void>,
+): Promise<void> {
+  await sideBySide(sourcesOf(clients, which, options), width, async (logs) => {
+    for await (const found of logs) await read(found);
+  });
+}
+
+async function* openLogs(clients: Clients, which: Which, options: LogPlaceOptions): AsyncGenerator<TaskLog> {
+  for await (const logs of sourcesOf(clients, which, options)) {
+    for await (const { log } of logs) if (log) yield log;
+  }
+}
+
+/** The logs of each item. An item that was named alone must exist; of a selection those that are gone are passed over. */
+async function* sourcesOf(
+  { table, bucketIfNamed: bucket }: Clients,
+  which: Which,
+  options: LogPlaceOptions,
+): AsyncGenerator<AsyncIterable<FoundLog>> {
+  const { task, onLeftOut } = options;
+  const logsOf = (itemId: string) => foundLogs(logOwners(table, itemId, task), bucket, options);
   if (typeof which === "string") {
-    yield* open(which);
+    yield logsOf(which);
     return;
   }
   if (task !== undefined) throw new UsageError("task: expected one item with it, found a selection of items");
-  const { all: _, ...selector } = partsOf(which);
-  for await (const page of selectItems(table, selector)) {
-    for (const { itemId } of page) {
-      try {
-        yield* open(itemId);
-      } catch (error) {
-        if (!(error instanceof NoItemError)) throw error;
-      }
-    }
+  for await (const page of selectItems(table, selectorOf(which), onLeftOut)) {
+    for (const { itemId } of page) yield unlessGone(logsOf(itemId));
   }
 }
 
-async function textOf(log: TaskLog, options: LogOptions): Promise<string> {
+async function* foundLogs(
+  owners: AsyncIterable<LogOwner>,
+  bucket: LogBucket | undefined,
+  { stream = "stdout", attempt }: LogPlaceOptions,
+): AsyncGenerator<FoundLog> {
+  for await (const owner of owners) {
+    const { item, task } = owner;
+    const outcome = task ? task.outcome : item.outcome;
+    yield {
+      itemID: item.itemId,
+      taskKey: item.nestedTasks > 0 ? task?.taskKey : undefined,
+      log: await openLog(owner, stream, bucket, attempt),
+      attempts: item.attempt,
+      hasEnded: hasEnded(owner),
+      printedTo: outcome && STREAMS.filter((one) => outcome.log?.[one] || outcome.logKeys?.[one]),
+    };
+  }
+}
+
+const STREAMS: readonly LogStream[] = ["stdout", "stderr"];
+
+function hasEnded({ item, task }: LogOwner): boolean {
+  return task ? task.attempt !== undefined : item.attempt > 1 || (item.attempt === 1 && item.state !== "locked");
+}
+
+async function* unlessGone(logs: AsyncIterable<FoundLog>): AsyncGenerator<FoundLog> {
+  try {
+    yield* logs;
+  } catch (error) {
+    if (!(error instanceof NoItemError)) throw error;
+  }
+}
+
+async function textOf({ bytes }: TaskLog, options: LogOptions): Promise<string> {
   if (options.grep === undefined && options.tail === undefined) {
-    return Buffer.concat(await Array.fromAsync(log.bytes)).toString();
+    return Buffer.concat(await Array.fromAsync(bytes)).toString();
   }
-  const lines = await Array.fromAsync(wantedLines(log, options));
+  const lines = await Array.fromAsync(wantedLines(bytes, options));
   return lines.map((line) => `${line}\n`).join("");
-}
-
-async function* wantedLines({ bytes }: TaskLog, { grep, tail }: LogOptions): AsyncGenerator<string> {
-  const lines = grep ? matching(linesOf(bytes), grep) : linesOf(bytes);
-  if (tail === undefined) yield* lines;
-  else yield* await lastLines(lines, tail);
-}
-
-async function* matching(lines: AsyncIterable<string>, pattern: RegExp): AsyncGenerator<string> {
-  // unlike test(), search() begins every line at its start, whatever the flags of the pattern
-  for await (const line of lines) if (line.search(pattern) >= 0) yield line;
 }

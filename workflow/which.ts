@@ -1,21 +1,31 @@
 import { UsageError } from "../lib/errors.ts";
 import { isEverything, type Selector } from "../lib/select/selector.ts";
+import type { Wording } from "./wording.ts";
 
 /** Items: one or several by their itemIDs, or those that a selector names; `{ all: true }` is every item of the table. */
 export type Which = string | readonly string[] | (Selector & { all?: boolean });
 
-/** Reads which items are meant; a change to all has to say so, as a part that is undefined by mistake means all, too. */
-export function selectorOf(which: Which, what: string): Selector {
-  const { all, ...selector } = partsOf(which);
-  if (all || !isEverything(selector)) return selector;
-  throw new UsageError(`${what}: which items? Name them or select them; { all: true } means every item`);
+/** The selector for items, where it does no harm to mean all. */
+export function selectorOf(which: Which): Selector {
+  const { all: _, ...selector } = partsOf(which);
+  return selector;
 }
 
-/** {@link selectorOf} where it does no harm to mean all. */
-export function partsOf(which: Which): Selector & { all?: boolean } {
+/** Whether nothing says which items are meant. A part that is undefined by mistake must not come to mean every item. */
+export function isUnnamed(which: Which): boolean {
+  const { all, ...selector } = partsOf(which);
+  return !all && isEverything(selector);
+}
+
+/** Throws a UsageError where nothing says which items are meant. `method` is what messages call the change. */
+export function checkWhich(which: Which, method: string, { missing }: Wording): void {
+  if (isUnnamed(which)) throw new UsageError(`${method}: which items? ${missing.items}`);
+}
+
+function partsOf(which: Which): Selector & { all?: boolean } {
   if (typeof which === "string") return { ids: [which] };
   if (isList(which)) return { ids: which };
-  // a string is iterable, too, but nobody means its letters
+  // a string is iterable too, but nobody means its letters
   return typeof which.ids === "string" ? { ...which, ids: [which.ids] } : which;
 }
 

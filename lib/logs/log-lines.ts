@@ -32,3 +32,26 @@ export async function lastLines(lines: AsyncIterable<string>, count: number): Pr
 function withoutReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
+
+/** Which lines of a log are wanted. */
+export interface LinesWanted {
+  /** only lines that match */
+  grep?: RegExp;
+  /** of those only the last ones, this many */
+  tail?: number;
+}
+
+/** The wanted lines of some output. */
+export async function* wantedLines(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { grep, tail }: LinesWanted,
+): AsyncGenerator<string> {
+  const lines = grep ? matching(linesOf(bytes), grep) : linesOf(bytes);
+  if (tail === undefined) yield* lines;
+  else yield* await lastLines(lines, tail);
+}
+
+async function* matching(lines: AsyncIterable<string>, pattern: RegExp): AsyncGenerator<string> {
+  // unlike test(), search() begins every line at its start, whatever the flags of the pattern
+  for await (const line of lines) if (line.search(pattern) >= 0) yield line;
+}

@@ -1,0 +1,82 @@
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import type { BatchClient } from "@aws-sdk/client-batch";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Scalers } from "../lib/autoscaling/reach.ts";
+import { batchClient, dynamoClient, type Env, s3Client, scalingClient } from "../lib/clients.ts";
+import { ConfigError } from "../lib/errors.ts";
+import type { LogBucket } from "../lib/logs/read-log.ts";
+import { openTable, type Table } from "../lib/table.ts";
+import { METHOD_WORDING, type Wording } from "./wording.ts";
+
+/** Where the workflow is. */
+export interface WorkflowOptions {
+  /** default: `ANAMO_TABLE` (or `PYANAMO_TABLE`) of `env` */
+  table?: string;
+  /** default: `ANAMO_BUCKET` (or `S3_BUCKET`) of `env`; needed for imports and for logs too long for the table */
+  bucket?: string;
+  region?: string;
+  /** replaces `process.env`: region, endpoints and credentials under the names that the AWS SDK uses */
+  env?: Env;
+  /** how messages name options; default: as the methods do */
+  wording?: Wording;
+}
+
+/** The table and bucket of a workflow, and the clients for them. A client is made when it is first needed. */
+export class Clients {
+  readonly env: Env;
+  readonly wording: Wording;
+  readonly dynamo: DynamoDBClient;
+  readonly #bucketName: string | undefined;
+  #table: Table | undefined;
+  #s3: S3Client | undefined;
+  #batch: BatchClient | undefined;
+  #scaling: ApplicationAutoScalingClient | undefined;
+
+  constructor({ table, bucket, region, env = process.env, wording = METHOD_WORDING }: WorkflowOptions) {
+    // an empty variable counts as not set
+    const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+    this.env = region ? { ...set, AWS_REGION: region } : set;
+    this.wording = wording;
+    this.dynamo = dynamoClient(this.env);
+    this.#bucketName = bucket ?? set.ANAMO_BUCKET ?? set.S3_BUCKET;
+    const name = table ?? set.ANAMO_TABLE ?? set.PYANAMO_TABLE;
+    if (name) this.useTable(name);
+  }
+
+  /** Opens a table anew: nothing is taken over from what was known of the one before. */
+  useTable(name: string): void {
+    this.#table = openTable(name, this.dynamo);
+  }
+
+  get table(): Table {
+    if (this.#table) return this.#table;
+    throw new ConfigError(`no table is named: ${this.wording.missing.table}`);
+  }
+
+  get bucket(): LogBucket {
+    if (this.#bucketName === undefined) throw new ConfigError(`no bucket is named: ${this.wording.missing.bucket}`);
+    this.#s3 ??= s3Client(this.env);
+    return { s3: this.#s3, bucket: this.#bucketName };
+  }
+
+  /** {@link bucket} for those who can do without one. */
+  get bucketIfNamed(): LogBucket | undefined {
+    return this.#bucketName === undefined ? undefined : this.bucket;
+  }
+
+  get batch(): BatchClient {
+    this.#batch ??= batchClient(this.env);
+    return this.#batch;
+  }
+
+  get scalers(): Scalers {
+    this.#scaling ??= scalingClient(this.env);
+    return { dynamo: this.dynamo, scaling: this.#scaling };
+  }
+
+  /** Closes the connections; requests under way fail. */
+  close(): void {
+    for (const client of [this.dynamo, this.#s3, this.#batch, this.#scaling]) client?.destroy();
+  }
+}

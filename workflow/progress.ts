@@ -1,0 +1,40 @@
+import { bySample, type SampleProgress, type SampleTable } from "../lib/progress/by-sample.ts";
+import { exampleOfFailure, type FailedDetail, listFailed } from "../lib/progress/list-failed.ts";
+import { type NestedProgress, nestedProgress } from "../lib/progress/nested-progress.ts";
+import { type Summary, summarize } from "../lib/progress/summarize.ts";
+import type { Table } from "../lib/table.ts";
+
+/** Which progress, and of which steps; default: all steps. */
+export type SummaryOptions = NestedSummaryOptions | SampleSummaryOptions;
+/** Nested items by how many of their tasks are done; with `items` also the itemIDs of each class. */
+export type NestedSummaryOptions = { nested: true; items?: boolean; steps?: readonly string[] };
+/** Samples against steps. */
+export type SampleSummaryOptions = { bySample: true; steps?: readonly string[] };
+/** Samples against steps, as plain data. */
+export type SampleSummary = Omit<SampleTable, "samples"> & { samples: SampleProgress[] };
+
+/** How far a table is. */
+export async function progressOf(
+  table: Table,
+  options: SummaryOptions | undefined,
+): Promise<Summary | NestedProgress | SampleSummary> {
+  if (!options) return summarize(table);
+  if ("nested" in options) return nestedProgress(table, options);
+  const found = await bySample(table, options);
+  return { ...found, samples: [...found.samples] };
+}
+
+/** Which failures to list. */
+export interface FailuresOptions {
+  /** the most to list; those that failed last come first */
+  limit?: number;
+  /** one item of this step that failed and waits to be tried again, instead of items that stay failed */
+  waitingIn?: string;
+}
+
+/** Failed items with the ends of their logs. */
+export async function failuresOf(table: Table, { limit, waitingIn }: FailuresOptions): Promise<FailedDetail[]> {
+  if (waitingIn === undefined) return listFailed(table, limit);
+  const example = await exampleOfFailure(table, waitingIn);
+  return example ? [example] : [];
+}

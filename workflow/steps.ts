@@ -1,0 +1,9 @@
+import { noSuchStep } from "../lib/settings/no-such-step.ts";
+import type { Table } from "../lib/table.ts";
+
+/** A sentence for each of some steps that the table does not have: a mistyped step selects nothing, silently. */
+export async function unknownSteps(table: Table, steps: readonly string[]): Promise<string[]> {
+  if (steps.length === 0) return [];
+  const known = await table.settings.get();
+  return steps.flatMap((step) => noSuchStep(known, step) ?? []);
+}

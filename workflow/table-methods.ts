@@ -1,0 +1,102 @@
+import { type AutoscalingNow, readScaled, type Scaled } from "../lib/autoscaling/read.ts";
+import { type AutoscalingSet, endAutoscaling } from "../lib/autoscaling/set.ts";
+import { type MigrateOptions, type MigrateReport, migrateFrom } from "../lib/migrate/migrate-from.ts";
+import { checkTable, type TableCheck } from "../lib/tables/check-table.ts";
+import { createTable } from "../lib/tables/create-table.ts";
+import { deleteTable } from "../lib/tables/delete-table.ts";
+import { type ListedTable, listTables } from "../lib/tables/list-tables.ts";
+import type { CapacityNow } from "../lib/tables/table-capacity.ts";
+import {
+  capacityNow,
+  changeAutoscaling,
+  changeCapacity,
+  type WantedAutoscaling,
+  type WantedCapacity,
+} from "./capacity.ts";
+import { Clients, type WorkflowOptions } from "./clients.ts";
+
+/** How long to wait for DynamoDB to change a table. */
+type Patience = { timeoutMs?: number };
+
+/** The methods of a {@link Workflow} that deal with its table as a whole. */
+export class TableMethods {
+  /** the table, the bucket and the clients for them */
+  protected readonly at: Clients;
+
+  constructor(options: WorkflowOptions = {}) {
+    this.at = new Clients(options);
+  }
+
+  /** Closes the connections; requests under way fail. */
+  close(): void {
+    this.at.close();
+  }
+
+  /** The name of the table in use. */
+  get table(): string {
+    return this.at.table.name;
+  }
+
+  /** The name of the bucket in use. */
+  get bucket(): string {
+    return this.at.bucket.bucket;
+  }
+
+  /** Works on another table of the region from here on. */
+  useTable(name: string): this {
+    this.at.useTable(name);
+    return this;
+  }
+
+  /** Makes the table if it does not exist, and waits until it can be used. */
+  async createTable(options: { shards?: number } & Patience = {}): Promise<"created" | "existed"> {
+    const outcome = await createTable(this.at.dynamo, this.table, options);
+    this.useTable(this.table); // what was known of an earlier table of that name is out of date
+    return outcome;
+  }
+
+  /** Compares the table with what anamo works with. */
+  checkTable(): Promise<TableCheck> {
+    return checkTable(this.at.dynamo, this.table);
+  }
+
+  /** Deletes the table with everything in it, without asking, and waits until it is gone. */
+  deleteTable(options: Patience = {}): Promise<"deleted" | "missing"> {
+    return deleteTable(this.at.dynamo, this.table, options);
+  }
+
+  /** All tables of the account and region. */
+  listTables(): AsyncGenerator<ListedTable> {
+    return listTables(this.at.dynamo);
+  }
+
+  /** What the capacity of the table and its index is set to, and what scales them, if that is known. */
+  capacity(): Promise<CapacityNow & AutoscalingNow> {
+    return capacityNow(this.at);
+  }
+
+  /** Sets the capacity of the table and its index, and waits until it holds. */
+  setCapacity(wanted: WantedCapacity, options: Patience = {}): Promise<{ changed: boolean; now: CapacityNow }> {
+    return changeCapacity(this.at, wanted, options);
+  }
+
+  /** What scales the table, which may be gone. Throws a ScalingError if that cannot be asked. */
+  autoscaling(): Promise<Scaled[]> {
+    return readScaled(this.at.scalers, this.table);
+  }
+
+  /** Has the table and its index scale between two capacities; a table on demand gets a capacity first. */
+  autoscale(wanted: WantedAutoscaling, options: Patience = {}): Promise<AutoscalingSet> {
+    return changeAutoscaling(this.at, wanted, options);
+  }
+
+  /** Ends the scaling; capacities stay as they are. Returns what was scaled. */
+  endAutoscaling(): Promise<Scaled[]> {
+    return endAutoscaling(this.at.scalers, this.table);
+  }
+
+  /** Copies the items of a PyAnamo table; changes nothing in that table. */
+  migrateFrom(oldTable: string, options: MigrateOptions = {}): Promise<MigrateReport> {
+    return migrateFrom({ client: this.at.dynamo, table: this.at.table }, oldTable, options);
+  }
+}
