@@ -1,16 +1,16 @@
-/** Ctrl-C, and being told to end: the first time stops in good order, the second at once. */
+/** The exit code of a command that Ctrl-C stopped: 128 + 2, as shells count. */
+export const INTERRUPTED_EXIT_CODE = 130;
+
+/** Ctrl-C or SIGTERM: the first stops in good order, the second at once. */
 export interface Interrupts {
-  /** aborted at the first */
+  /** aborted by the first */
   signal: AbortSignal;
   /** called at the second */
   onAgain(hurry: () => void): void;
   dispose(): void;
 }
 
-/** The exit code of a command that Ctrl-C stopped: 128 + 2, as shells count. */
-export const INTERRUPTED_EXIT_CODE = 130;
-
-/** Takes SIGINT and SIGTERM of this process over until it is disposed of. */
+/** Handles SIGINT, SIGTERM and SIGHUP of this process until it is disposed of. */
 export function takeInterrupts(): Interrupts {
   const controller = new AbortController();
   let hurry = () => {};
@@ -29,4 +29,15 @@ export function takeInterrupts(): Interrupts {
       for (const name of signals) process.off(name, onSignal);
     },
   };
+}
+
+/** Runs `work` with a signal that the first interrupt aborts; the second ends the process. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupts = takeInterrupts();
+  interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
+  try {
+    return await work(interrupts.signal);
+  } finally {
+    interrupts.dispose();
+  }
 }

@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
+import { UsageError } from "../lib/errors.ts";
 import { checkDrop } from "../lib/import/check-drop.ts";
 import { readTaskRows } from "../lib/import/import-text.ts";
 import { type NamedSettings, namedSettings } from "../lib/items/item-settings.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
-import type { Problem } from "../lib/taskfile/problem.ts";
+import { type Problem, UnusableFileError } from "../lib/taskfile/problem.ts";
 import type { ItemToAdd } from "./add.ts";
 import type { DropFileOptions } from "./import-file.ts";
 import type { Wording } from "./wording.ts";
@@ -13,26 +14,31 @@ import type { Wording } from "./wording.ts";
 export type ReadFileOptions = Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter">;
 
 /** An item of a task file, as `add` takes it. */
-export type FileItem = ItemToAdd & NamedSettings;
+export type FileItem = ItemToAdd & NamedSettings & { step: string };
 
 /** A row of a task file: the item that it asks for, or what is wrong with it. */
 export type FileRow =
   | { line: number; item: FileItem; problems?: undefined }
   | { line: number; item?: undefined; problems: (Problem & { message: string })[] };
 
-/** Reads a task file as an import would, and touches nothing else. */
+/** Reads a task file as an import would, and touches nothing else. Throws a UsageError if it is not a task file. */
 export async function* readRows(
   file: string,
   { step = "default", ...hints }: ReadFileOptions,
   wording: Wording,
 ): AsyncGenerator<FileRow> {
   await checkDrop(file, { step, ...hints }, wording.option);
-  for await (const row of readTaskRows(createReadStream(file), { name: basename(file), step, ...hints })) {
-    yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
+  try {
+    for await (const row of readTaskRows(createReadStream(file), { name: basename(file), step, ...hints })) {
+      yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
+    }
+  } catch (error) {
+    if (error instanceof UnusableFileError) throw new UsageError(`${file}: ${error.message}`, { cause: error });
+    throw error;
   }
 }
 
 function asAdded({ itemId, taskId, step, script = "", scripts, ...settings }: NewItem): FileItem {
-  const named = { itemID: itemId, taskID: taskId, step, ...namedSettings(settings) };
-  return scripts ? { ...named, scripts } : { ...named, script };
+  const names = { itemID: itemId, taskID: taskId, step };
+  return { ...names, ...(scripts ? { scripts } : { script }), ...namedSettings(settings) };
 }

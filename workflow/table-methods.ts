@@ -37,11 +37,6 @@ export class TableMethods {
     return this.at.table.name;
   }
 
-  /** The name of the bucket in use. */
-  get bucket(): string {
-    return this.at.bucket.bucket;
-  }
-
   /** Works on another table of the region from here on. */
   useTable(name: string): this {
     this.at.useTable(name);

@@ -1,20 +1,16 @@
 import { Command } from "commander";
-import { type Change, changeItems, type Tell } from "../../lib/changes/change-items.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { isEverything } from "../../lib/select/selector.ts";
-import { askYes } from "../ask-yes.ts";
-import {
-  addSelectorFlags,
-  readsStdin,
-  SELECTOR_HELP,
-  type SelectorFlags,
-  selectorOf,
-} from "../flags/selector-flags.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
+import type { ChangeCounts, ChangeOptions, ChangeReport } from "../../workflow/change.ts";
+import { checkWhich, type Which } from "../../workflow/which.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
+import { askYes } from "../ask/ask-yes.ts";
+import { addSelectorFlags, readsStdin, SELECTOR_HELP, type SelectorFlags, whichOf } from "../flags/selector-flags.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { FLAG_WORDING } from "../flags/wording.ts";
+import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { Preview } from "./preview.ts";
-import { type ChangeCounts, JsonReport, TextReport } from "./report.ts";
+import { JsonReport, TextReport } from "./report.ts";
 
 /** What all changing commands have in common. */
 export interface ChangeFlags extends TargetFlags, SelectorFlags {
@@ -38,7 +34,8 @@ export interface ChangeCommandSpec<Flags extends ChangeFlags> {
   /** what else is worth knowing */
   remarks?: readonly string[];
   addFlags?: (command: Command) => Command;
-  change: (flags: Flags) => Change;
+  /** calls the method of the workflow */
+  change: (workflow: Workflow, which: Which, options: Flags & ChangeOptions) => Promise<ChangeReport>;
 }
 
 /** A command that selects items, says what it would do to them, asks, does it, and tells what became of each. */
@@ -56,9 +53,10 @@ export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec
       `\n${[...HELP, ...(spec.remarks ?? [])].join("\n")}\n\nExamples:\n  ${spec.examples.join("\n  ")}`,
     )
     .action(async (ids: string[], flags: Flags) => {
-      const change = spec.change(flags);
       checkUsage(spec.name, ids, flags);
-      process.exitCode = await run(spec, change, ids, flags);
+      process.exitCode = await withTable(flags, (workflow) =>
+        interruptible((signal) => run(spec, flags, { workflow, ids, signal })),
+      );
     });
 }
 
@@ -69,9 +67,7 @@ const HELP = [
 ];
 
 function checkUsage(name: string, ids: readonly string[], flags: ChangeFlags): void {
-  if (isEverything(selectorOf(ids, flags)) && !flags.all) {
-    throw new UsageError(`${name}: which items? Name them or select them (see --help); --all means every item`);
-  }
+  checkWhich(whichOf(ids, flags), name, FLAG_WORDING);
   if (flags.yes || flags.dryRun) return;
   if (readsStdin(ids, flags))
     throw new UsageError(`${name}: itemIDs on stdin leave nobody to ask: give --yes or --dry-run`);
@@ -80,54 +76,53 @@ function checkUsage(name: string, ids: readonly string[], flags: ChangeFlags): v
   }
 }
 
+interface Call {
+  workflow: Workflow;
+  ids: readonly string[];
+  signal: AbortSignal;
+}
+
+/** Shows what would happen and asks, where that is called for, then makes the change. Returns the exit code. */
 async function run<Flags extends ChangeFlags>(
   spec: ChangeCommandSpec<Flags>,
-  change: Change,
-  ids: readonly string[],
   flags: Flags,
+  call: Call,
 ): Promise<number> {
-  const { table, close } = targetTable(flags, process.env);
-  const interrupts = takeInterrupts();
-  interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
-  const { signal } = interrupts;
-  const go = (report: { add: Tell }, dryRun: boolean) => {
-    const selector = selectorOf(ids, flags);
-    return changeItems(table, selector, change, { tell: (one) => report.add(one), dryRun, signal });
+  const { workflow, ids, signal } = call;
+  const go = (options: Pick<ChangeOptions, "dryRun" | "onItem">) =>
+    spec.change(workflow, whichOf(ids, flags), { ...flags, ...options, signal });
+  const preview = async (): Promise<Preview> => {
+    const found = new Preview();
+    await go({ dryRun: true, onItem: (one) => found.add(one) });
+    return found;
   };
-  try {
-    let total: number | undefined;
-    let dryRun = flags.dryRun === true;
-    const mustAsk = !flags.yes && !dryRun;
-    if (mustAsk || (!dryRun && !flags.json && process.stderr.isTTY && !readsStdin(ids, flags))) {
-      const preview = new Preview();
-      await go(preview, true);
-      if (signal.aborted) return INTERRUPTED_EXIT_CODE;
-      total = preview.total;
-      if (mustAsk) process.stderr.write(`${preview.text(spec.did)}\n`);
-      if (mustAsk && preview.changed > 0 && !(await askYes("Go on?"))) {
-        process.stderr.write("Nothing was changed.\n");
-        return 1;
-      }
-      dryRun = mustAsk && preview.changed === 0; // nobody was asked, so nothing may change
-    }
-    if (flags.dryRun && !flags.json) {
-      const preview = new Preview();
-      await go(preview, true);
-      if (signal.aborted) return INTERRUPTED_EXIT_CODE;
-      process.stdout.write(`${preview.text(spec.did)}\n`);
-      const isMistyped = await tellUnknownSteps(table.settings, flags.step);
-      return isMistyped || preview.missing > 0 ? 1 : 0;
-    }
-    const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(spec.did, total);
-    await go(report, dryRun);
-    await report.end();
-    const isMistyped = await tellUnknownSteps(table.settings, flags.step);
+  let total: number | undefined;
+  let dryRun = flags.dryRun === true;
+  const mustAsk = !flags.yes && !dryRun;
+  if (mustAsk || (!dryRun && !flags.json && process.stderr.isTTY && !readsStdin(ids, flags))) {
+    const found = await preview();
     if (signal.aborted) return INTERRUPTED_EXIT_CODE;
-    return isMistyped ? 1 : exitCodeOf(report.counts);
-  } finally {
-    interrupts.dispose();
-    close();
+    total = found.total;
+    if (mustAsk) process.stderr.write(`${found.text(spec.did)}\n`);
+    if (mustAsk && found.changed > 0 && !(await askYes("Go on?"))) {
+      process.stderr.write("Nothing was changed.\n");
+      return 1;
+    }
+    dryRun = mustAsk && found.changed === 0; // nobody was asked, so nothing may change
   }
+  if (flags.dryRun && !flags.json) {
+    const found = await preview();
+    if (signal.aborted) return INTERRUPTED_EXIT_CODE;
+    process.stdout.write(`${found.text(spec.did)}\n`);
+    const isMistyped = await tellUnknownSteps(workflow, flags.step);
+    return isMistyped || found.missing > 0 ? 1 : 0;
+  }
+  const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(spec.did, total);
+  const counts = await go({ dryRun, onItem: (one) => report.add(one) });
+  await report.end(counts);
+  const isMistyped = await tellUnknownSteps(workflow, flags.step);
+  if (signal.aborted) return INTERRUPTED_EXIT_CODE;
+  return isMistyped ? 1 : exitCodeOf(counts);
 }
 
 function exitCodeOf({ notFound, failed }: ChangeCounts): number {

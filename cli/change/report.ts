@@ -1,59 +1,41 @@
 import { SingleBar } from "cli-progress";
 import type { ItemChange } from "../../lib/changes/change-items.ts";
+import type { ChangeCounts } from "../../workflow/change.ts";
 import { counted } from "../output/counted.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
-
-/** What became of a selection. */
-export interface ChangeCounts {
-  changed: number;
-  unchanged: number;
-  notFound: number;
-  failed: number;
-}
 
 /** What stands before the items in JSON. */
 export interface ChangeHead {
   dryRun?: true;
 }
 
-/** Prints what becomes of items as it comes, and adds it up. */
-export interface ChangeReport {
-  readonly counts: ChangeCounts;
-  /** what is returned has to be waited for */
-  add(change: ItemChange): Promise<void> | undefined;
-  end(): Promise<void>;
-}
-
-class Counting {
-  readonly counts: ChangeCounts = { changed: 0, unchanged: 0, notFound: 0, failed: 0 };
-
-  count({ result }: ItemChange): void {
-    this.counts[result === "not found" ? "notFound" : result]++;
-  }
+/** Prints what becomes of items as it comes, and the counts at the end. */
+interface PrintedReport {
+  add(change: ItemChange): void | Promise<void>;
+  end(counts: ChangeCounts): Promise<void>;
 }
 
 /** One JSON document: every item, then the counts. */
-export class JsonReport extends Counting implements ChangeReport {
+export class JsonReport implements PrintedReport {
   readonly #head: ChangeHead;
   readonly #items = new JsonArray();
   #begun = false;
 
   constructor(head: ChangeHead) {
-    super();
     this.#head = head;
   }
 
   async add(change: ItemChange): Promise<void> {
-    this.count(change);
     await this.#begin();
     await this.#items.push([change]);
   }
 
-  async end(): Promise<void> {
+  async end({ changed, unchanged, notFound, failed }: ChangeCounts): Promise<void> {
+    const counts: ChangeCounts = { changed, unchanged, notFound, failed };
     await this.#begin();
     await this.#items.end();
-    await writeOut(`,${JSON.stringify(this.counts).slice(1)}\n`);
+    await writeOut(`,${JSON.stringify(counts).slice(1)}\n`);
   }
 
   async #begin(): Promise<void> {
@@ -65,18 +47,16 @@ export class JsonReport extends Counting implements ChangeReport {
 }
 
 /** A line for each item that was not changed, the counts at the end; a bar where a person looks. */
-export class TextReport extends Counting implements ChangeReport {
+export class TextReport implements PrintedReport {
   readonly #did: string;
   readonly #bar: Bar | undefined;
 
   constructor(did: string, total: number | undefined, err: NodeJS.WriteStream = process.stderr) {
-    super();
     this.#did = did;
     this.#bar = total !== undefined && err.isTTY ? new Bar(err, total) : undefined;
   }
 
-  add(change: ItemChange): Promise<void> | undefined {
-    this.count(change);
+  add(change: ItemChange): void | Promise<void> {
     if (change.result === "changed") {
       this.#bar?.step();
       return;
@@ -87,9 +67,8 @@ export class TextReport extends Counting implements ChangeReport {
     return written;
   }
 
-  async end(): Promise<void> {
+  async end({ changed, unchanged, notFound, failed }: ChangeCounts): Promise<void> {
     this.#bar?.end();
-    const { changed, unchanged, notFound, failed } = this.counts;
     const others = [
       ...(unchanged > 0 ? [`${unchanged.toLocaleString("en-US")} unchanged`] : []),
       ...(notFound > 0 ? [`${notFound.toLocaleString("en-US")} not found`] : []),

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { type AddedItem, addChecked, ItemProblemsError, sentence } from "../../lib/changes/add-checked.ts";
-import { UsageError } from "../../lib/errors.ts";
+import type { AddedItem } from "../../lib/changes/add-checked.ts";
 import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/items/item-settings.ts";
-import type { Column } from "../../lib/taskfile/columns.ts";
+import type { ItemToAdd } from "../../workflow/add.ts";
 import { delimiterText } from "../flags/flag-values.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { counted } from "../output/counted.ts";
+import { print } from "../output/print.ts";
 
 /** One flag for each setting of an item: `--max-attempts` gives `maxAttempts`. */
 type SettingFlags = { [flag in CamelCase<(typeof ITEM_SETTINGS)[SettingField]["flag"]>]?: string };
@@ -19,19 +19,6 @@ interface AddFlags extends TargetFlags, SettingFlags {
   step?: string;
   onDuplicate?: "skip" | "reset";
   json?: boolean;
-}
-
-/** Which option says what a column of a task file says. */
-const OPTIONS: Partial<Record<Column, [flag: keyof AddFlags, option: string]>> = {
-  TaskID: ["task", "--task"],
-  TaskScript: ["script", "--script"],
-  TaskArgs: ["args", "--args"],
-  Step: ["step", "--step"],
-  ...Object.fromEntries(SETTING_SPECS.map(({ column, flag }) => [column, [camelCase(flag), `--${flag}`]])),
-};
-
-function camelCase(flag: string): string {
-  return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** `anamo add ITEM`: one item, without a file. */
@@ -67,31 +54,20 @@ Examples:
   anamo add chr1 --task S1 --script 'call.sh chr1' --priority 9 --timeout 3600`,
     )
     .action(async (itemID: string, flags: AddFlags) => {
-      const target = targetTable(flags, process.env);
-      try {
-        const fields = { itemID, ...fieldsOf(flags) };
-        const added = await addChecked(target.table, fields, flags).catch(inOptions);
-        process.stdout.write(`${flags.json ? JSON.stringify(added) : addedLine(added)}\n`);
-        process.exitCode = added.outcome === "added" || added.outcome === "reset" ? 0 : 1;
-      } finally {
-        target.close();
-      }
+      const added = await withTable(flags, (workflow) => workflow.add(itemOf(itemID, flags), flags));
+      print(flags.json, added, () => addedLine(added));
+      process.exitCode = added.outcome === "added" || added.outcome === "reset" ? 0 : 1;
     });
 }
 
-function fieldsOf(flags: AddFlags): Partial<Record<Column, string>> {
-  const given = Object.entries(OPTIONS).map(([column, [flag]]) => [column, flags[flag]] as const);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+function itemOf(itemID: string, flags: AddFlags): ItemToAdd {
+  const { task: taskID, script, args, step } = flags;
+  const settings = SETTING_SPECS.map(({ name, flag }) => [name, flags[camelCase(flag) as keyof SettingFlags]]);
+  return { itemID, taskID, script, args, step, ...Object.fromEntries(settings) };
 }
 
-/** Says what is wrong in the words of the command line. */
-function inOptions(error: unknown): never {
-  if (!(error instanceof ItemProblemsError)) throw error;
-  const lines = error.problems.map((problem) => {
-    const [, option = problem.field] = OPTIONS[problem.field as Column] ?? [];
-    return sentence(option === "itemID" ? "ITEM" : option, problem);
-  });
-  throw new UsageError(lines.join("\n"), { cause: error });
+function camelCase(flag: string): string {
+  return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function addedLine({ itemID, taskID, step, tasks, outcome, different }: AddedItem): string {

@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { toDelete } from "../../lib/changes/delete-items.ts";
 import { type ChangeFlags, changeCommand } from "../change/change-command.ts";
 import { taskName } from "../change/task-names.ts";
 
@@ -24,6 +23,9 @@ export function deleteCommand(): Command {
     ],
     addFlags: (command) =>
       command.addOption(new Option("--task <names...>", "only these nested tasks").argParser(taskName)),
-    change: ({ task, force }) => toDelete({ ...(task && { tasks: task }), ...(force && { force }) }),
+    change: (workflow, which, { task, force, dryRun, signal, onItem }) => {
+      const options = { force, dryRun, signal, onItem };
+      return task ? workflow.deleteTasks(which, task, options) : workflow.delete(which, options);
+    },
   });
 }

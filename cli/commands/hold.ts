@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { toHold } from "../../lib/changes/hold.ts";
 import { changeCommand } from "../change/change-command.ts";
 
 /** `anamo hold`: parks items. */
@@ -12,6 +11,6 @@ export function holdCommand(): Command {
     force: "take locked items from their workers, which then stop and write nothing",
     remarks: ["What is done or failed is not held: `anamo reset --to held` does that."],
     examples: ["anamo hold Seq_7", "anamo hold --step call --yes", "anamo hold --match 'cohort2/*' --dry-run"],
-    change: toHold,
+    change: (workflow, which, options) => workflow.hold(which, options),
   });
 }

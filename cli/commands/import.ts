@@ -1,17 +1,19 @@
 import { basename } from "node:path";
 import { Command, Option } from "commander";
-import { awaitReport, type ImportReport, marksOf, REPORT_TIMEOUT_MS } from "../../lib/import/await-report.ts";
-import { type DropOptions, type DroppedFile, placeOf, upload } from "../../lib/import/drop.ts";
+import { REPORT_TIMEOUT_MS } from "../../lib/import/await-report.ts";
+import type { DropFileOptions, DroppedFile, ImportReport } from "../../workflow/import-file.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs } from "../flags/flag-values.ts";
-import { addImportFlags, checkImport, importWords } from "../flags/import-flags.ts";
-import { addBucketFlag, addRegionFlag, type BucketFlags, targetBucket } from "../flags/target.ts";
-import { dryRun, dryRunJson, dryRunText } from "../import/dry-run.ts";
+import { addImportFlags, importWords } from "../flags/import-flags.ts";
+import { addBucketFlag, addRegionFlag, type BucketFlags, withWorkflow } from "../flags/target.ts";
+import { dryRunJson, dryRunText, readDryRun } from "../import/dry-run.ts";
 import { importLine, importRemarks } from "../import/import-text.ts";
+import { print } from "../output/print.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { ownCommand } from "../own-command.ts";
 
-interface ImportCommandFlags extends BucketFlags, DropOptions {
-  /** milliseconds; false: not at all */
+interface ImportCommandFlags extends BucketFlags, DropFileOptions {
+  /** milliseconds; false: do not wait */
   wait: number | false;
   dryRun?: boolean;
   json?: boolean;
@@ -42,34 +44,35 @@ Examples:
   anamo import align.txt --dry-run`,
     )
     .action(async (file: string, flags: ImportCommandFlags) => {
-      await checkImport(file, flags);
-      if (flags.dryRun) await showDryRun(file, flags);
-      else await dropAndTell(file, flags);
+      const { dryRun, wait } = flags;
+      process.exitCode = await withWorkflow(flags, (workflow) => {
+        if (dryRun) return showDryRun(workflow, file, flags);
+        return wait === false ? drop(workflow, file, flags) : importAndTell(workflow, file, { ...flags, wait });
+      });
     });
 }
 
-async function showDryRun(file: string, flags: ImportCommandFlags): Promise<void> {
-  const found = await dryRun(file, flags);
+async function showDryRun(workflow: Workflow, file: string, flags: ImportCommandFlags): Promise<number> {
+  const found = await readDryRun(workflow, file, flags);
   process.stdout.write(`${flags.json ? dryRunJson(found) : dryRunText(found)}\n`);
-  process.exitCode = found.rejected > 0 ? 1 : 0;
+  return found.rejected > 0 ? 1 : 0;
 }
 
-async function dropAndTell(file: string, flags: ImportCommandFlags): Promise<void> {
-  const { s3, bucket, close } = targetBucket(flags, process.env);
-  try {
-    const before = await marksOf(s3, placeOf(bucket, file, flags));
-    const place = await upload(s3, bucket, file, flags);
-    if (flags.wait === false) {
-      process.stdout.write(`${flags.json ? JSON.stringify(place) : placeText(file, place)}\n`);
-      return;
-    }
-    const { wait: timeoutMs } = flags;
-    const report = await awaitReport(s3, place, before, { timeoutMs, onSlow: () => saySlow(timeoutMs) });
-    process.stdout.write(`${flags.json ? JSON.stringify(report) : reportText(file, flags, place, report)}\n`);
-    process.exitCode = report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
-  } finally {
-    close();
-  }
+async function drop(workflow: Workflow, file: string, flags: ImportCommandFlags): Promise<number> {
+  const place = await workflow.dropFile(file, flags);
+  print(flags.json, place, () => placeText(file, place));
+  return 0;
+}
+
+async function importAndTell(
+  workflow: Workflow,
+  file: string,
+  flags: ImportCommandFlags & { wait: number },
+): Promise<number> {
+  const { wait: timeoutMs } = flags;
+  const report = await workflow.importFile(file, { ...flags, timeoutMs, onSlow: () => saySlow(timeoutMs) });
+  print(flags.json, report, () => reportText(file, flags, report));
+  return report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
 }
 
 function placeText(file: string, { bucket, key, reportKey }: DroppedFile): string {
@@ -82,8 +85,8 @@ function saySlow(timeoutMs: number): void {
   );
 }
 
-function reportText(file: string, flags: DropOptions, { bucket }: DroppedFile, report: ImportReport): string {
-  const { status, message, rejectedKey, reportKey } = report;
+function reportText(file: string, flags: DropFileOptions, report: ImportReport): string {
+  const { status, message, bucket, rejectedKey, reportKey } = report;
   return [
     status === "rejected" ? `${file}: ${message}` : importLine(report),
     ...importRemarks(report, rejectedKey ? mendText(`s3://${bucket}/${rejectedKey}`, flags) : []),
@@ -92,7 +95,7 @@ function reportText(file: string, flags: DropOptions, { bucket }: DroppedFile, r
 }
 
 /** How the rejected rows get here, and what imports them as these were. */
-function mendText(url: string, flags: DropOptions): string[] {
+function mendText(url: string, flags: DropFileOptions): string[] {
   const name = basename(url);
   return [
     "mend them, then import them:",

@@ -1,10 +1,9 @@
 import { Command, Option } from "commander";
 import { DEFAULT_FIELDS, ITEM_FIELDS, type ItemField, parseFields } from "../../lib/select/item-fields.ts";
-import { listItems } from "../../lib/select/list-items.ts";
-import { selectItems } from "../../lib/select/selectors.ts";
+import type { LeftOut } from "../../lib/select/select-ids.ts";
 import { checkedBy } from "../flags/flag-values.ts";
-import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, selectorOf } from "../flags/selector-flags.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, whichOf } from "../flags/selector-flags.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { type ListFormat, printItems } from "../output/item-list.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
@@ -32,18 +31,14 @@ export function itemsCommand(): Command {
     .action(async (ids: string[], flags: ItemsFlags) => {
       const fields = fieldsOf(flags);
       const notes = new LeftOutNotes();
-      const target = targetTable(flags, process.env);
-      try {
-        const { table } = target;
-        const entries = selectItems(table, selectorOf(ids, flags), (leftOut) => notes.add(leftOut));
+      await withTable(flags, async (workflow, table) => {
+        const onLeftOut = (leftOut: LeftOut) => notes.add(leftOut);
         const format = formatOf(flags);
-        const count = await printItems(listItems(table, entries, fields), fields, format);
-        if (count === 0 && format === "table") process.stderr.write(`No item of ${table.name} is selected.\n`);
-        const isMistyped = await tellUnknownSteps(table.settings, flags.step);
+        const count = await printItems(workflow.itemPages(whichOf(ids, flags), { fields, onLeftOut }), fields, format);
+        if (count === 0 && format === "table") process.stderr.write(`No item of ${table} is selected.\n`);
+        const isMistyped = await tellUnknownSteps(workflow, flags.step);
         process.exitCode = isMistyped || notes.count > 0 ? 1 : 0;
-      } finally {
-        target.close();
-      }
+      });
     });
 }
 

@@ -1,9 +1,8 @@
 import { Command } from "commander";
-import { batchClient } from "../../lib/clients.ts";
-import { describeJobsWith } from "../../lib/jobs/describe-jobs.ts";
-import { type JobStates, jobStates } from "../../lib/jobs/job-states.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import type { JobStates } from "../../lib/jobs/job-states.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { counted } from "../output/counted.ts";
+import { print } from "../output/print.ts";
 import { table } from "../output/table.ts";
 
 /** `anamo jobs`: who has the locked items, and what Batch says of them. */
@@ -28,35 +27,32 @@ Examples:
   anamo jobs --json | jq -r '.states.unknown[]?.itemID' | anamo release - --force --yes`,
     )
     .action(async (flags: TargetFlags & { items?: boolean; json?: boolean }) => {
-      const env = flags.region ? { ...process.env, AWS_REGION: flags.region } : process.env;
-      const target = targetTable(flags, env);
-      const batch = batchClient(env);
-      try {
-        const found = await jobStates(target.table, describeJobsWith(batch));
-        process.stdout.write(`${flags.json ? JSON.stringify(found) : jobsText(found, flags.items === true)}\n`);
-        if (found.problem !== undefined) {
-          process.stderr.write(`anamo: Batch could not be asked: ${found.problem}\n`);
-          process.exitCode = 1;
-        }
-      } finally {
-        batch.destroy();
-        target.close();
-      }
+      const found = await withTable(flags, (workflow) => workflow.jobs());
+      print(flags.json, found, () => jobsText(found, flags));
+      if (found.problem === undefined) return;
+      process.stderr.write(`anamo: Batch could not be asked: ${found.problem}\n`);
+      process.exitCode = 1;
     });
 }
 
-function jobsText({ table: name, locked, jobs, states }: JobStates, withItems: boolean): string {
+function jobsText({ table: name, locked, jobs, states }: JobStates, flags: { items?: boolean }): string {
   if (locked === 0) return `No item of ${name} is locked.`;
   const entries = Object.entries(states);
   const rows = entries.map(([state, items]) => [
-    ...[state, items.length, new Set(items.map(({ instance }) => instance)).size],
+    state,
+    items.length,
+    new Set(items.map(({ instance }) => instance)).size,
     items.filter(({ over }) => over).length,
   ]);
   const lines = [table(["job state", "items", "workers", "over"], rows), ""];
-  if (withItems) {
+  if (flags.items) {
     const each = entries.flatMap(([state, items]) =>
       items.map(({ itemID, taskID, step, instance, jobAttempt }) => [
-        ...[state, itemID, taskID, step, instance],
+        state,
+        itemID,
+        taskID,
+        step,
+        instance,
         jobAttempt ?? "",
       ]),
     );

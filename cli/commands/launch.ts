@@ -1,13 +1,14 @@
 import { Command, Option } from "commander";
 import { toError } from "../../lib/errors.ts";
-import { launch } from "../../lib/launch/launch.ts";
 import type { LaunchReport } from "../../lib/launch/launch-report.ts";
 import { DEFAULT_LAUNCH } from "../../lib/launch/launch-size.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
 import { wholeNumber } from "../flags/flag-values.ts";
-import { addDefinitionFlag, addQueueFlag, type QueueFlags, targetLaunch } from "../flags/queue-flags.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
+import { addDefinitionFlag, addQueueFlag, type QueueFlags } from "../flags/queue-flags.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { counted } from "../output/counted.ts";
+import { print } from "../output/print.ts";
 
 interface LaunchFlags extends TargetFlags, QueueFlags {
   workers?: number;
@@ -51,29 +52,31 @@ Examples:
   anamo launch --items-per-worker 1 --max-workers 500 --dry-run`,
     )
     .action(async (flags: LaunchFlags) => {
-      const [target, queue] = [targetTable(flags, process.env), targetLaunch(flags, process.env)];
-      const interrupts = takeInterrupts();
-      interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
-      try {
-        const { itemsPerWorker, maxWorkers, workers, dryRun = false } = flags;
-        const report = await launch(target.table, queue, {
-          ...{ itemsPerWorker, maxWorkers, dryRun, lift: true, signal: interrupts.signal },
-          ...(workers !== undefined && { workers }),
-        });
-        process.stdout.write(`${flags.json ? JSON.stringify(report) : launchText(report)}\n`);
-        process.exitCode = report.limit === "busy" || report.limit === "draining" ? 1 : 0;
-      } catch (error) {
-        // only the wait for the other is given up: an error of Batch would be told, as it may have taken the job
-        const { aborted, reason } = interrupts.signal;
-        if (!aborted || ![error, toError(error).cause].includes(reason)) throw error;
-        process.stderr.write("anamo: no longer waiting for the other launch; no worker is started\n");
-        process.exitCode = INTERRUPTED_EXIT_CODE;
-      } finally {
-        interrupts.dispose();
-        queue.close();
-        target.close();
-      }
+      await withTable(flags, (workflow) => interruptible((signal) => launch(workflow, flags, signal)));
     });
+}
+
+async function launch(workflow: Workflow, flags: LaunchFlags, signal: AbortSignal): Promise<void> {
+  const { queue, definition, itemsPerWorker, maxWorkers, workers, dryRun, json } = flags;
+  try {
+    const report = await workflow.launch({
+      jobQueue: queue,
+      jobDefinition: definition,
+      itemsPerWorker,
+      maxWorkers,
+      workers,
+      dryRun,
+      lift: true,
+      signal,
+    });
+    print(json, report, () => launchText(report));
+    process.exitCode = report.limit === "busy" || report.limit === "draining" ? 1 : 0;
+  } catch (error) {
+    // an interrupt ends only the wait for the other launch; an error of Batch is told, as Batch may have taken the job
+    if (!signal.aborted || ![error, toError(error).cause].includes(signal.reason)) throw error;
+    process.stderr.write("anamo: no longer waiting for the other launch; no worker is started\n");
+    process.exitCode = INTERRUPTED_EXIT_CODE;
+  }
 }
 
 function launchText(report: LaunchReport): string {

@@ -1,21 +1,11 @@
 import { Command } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import type { ItemEntry } from "../../lib/items/item.ts";
-import type { LogBucket } from "../../lib/logs/read-log.ts";
-import { isEverything } from "../../lib/select/selector.ts";
-import { selectItems } from "../../lib/select/selectors.ts";
+import { isUnnamed } from "../../workflow/which.ts";
 import { wholeNumber } from "../flags/flag-values.ts";
-import { addSelectorFlags, type SelectorFlags, selectorOf } from "../flags/selector-flags.ts";
-import {
-  addBucketFlag,
-  addTargetFlags,
-  type BucketFlags,
-  type TargetFlags,
-  targetBucket,
-  targetTable,
-} from "../flags/target.ts";
-import { logsOfItem, logsOfItems } from "../logs/item-logs.ts";
+import { addSelectorFlags, type SelectorFlags, whichOf } from "../flags/selector-flags.ts";
+import { addBucketFlag, addTargetFlags, type BucketFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import type { LogWish } from "../logs/log-wish.ts";
+import { printLogsOfItem, printLogsOfItems } from "../logs/print-found-logs.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 
@@ -51,47 +41,33 @@ Examples:
   anamo logs --grep 'out of memory' --stderr              # in all items: ITEM TASK: line
   anamo logs --state failed --step align --tail 5`,
     )
-    .action(async (itemId: string | undefined, task: string | undefined, flags: LogsFlags) => {
-      const wish = wishOf(flags);
-      checkItems(itemId, flags);
-      const target = targetTable(flags, process.env);
-      const bucket = bucketIfNamed(flags);
+    .action(async (itemID: string | undefined, task: string | undefined, flags: LogsFlags) => {
+      const wish = wishOf(task, flags);
+      checkItems(itemID, flags);
       const notes = new LeftOutNotes();
-      try {
-        const { table } = target;
-        const selected = () => selectItems(table, selectorOf([], flags), (leftOut) => notes.add(leftOut));
-        const found = await (itemId !== undefined
-          ? logsOfItem(table, bucket, itemId, task, wish)
-          : logsOfItems(table, bucket, idsOf(selected()), wish));
-        const isMistyped = await tellUnknownSteps(table.settings, flags.step);
-        process.exitCode = found && !isMistyped && notes.count === 0 ? 0 : 1;
-      } finally {
-        bucket?.close();
-        target.close();
-      }
+      await withTable(flags, async (workflow) => {
+        const isFound = await (itemID === undefined
+          ? printLogsOfItems(workflow, whichOf([], flags), wish, (leftOut) => notes.add(leftOut))
+          : printLogsOfItem(workflow, itemID, wish));
+        const isMistyped = await tellUnknownSteps(workflow, flags.step);
+        process.exitCode = isFound && !isMistyped && notes.count === 0 ? 0 : 1;
+      });
     });
 }
 
-function checkItems(itemId: string | undefined, flags: LogsFlags): void {
-  const selects = !isEverything(selectorOf([], flags));
-  if (itemId !== undefined && selects)
+function checkItems(itemID: string | undefined, flags: LogsFlags): void {
+  const selects = !isUnnamed(whichOf([], flags));
+  if (itemID !== undefined && selects) {
     throw new UsageError("logs: name one item, or select items by options, not both");
-  if (itemId === undefined && !selects && flags.grep === undefined) {
+  }
+  if (itemID === undefined && !selects && flags.grep === undefined) {
     throw new UsageError("logs: which item? Name it, select some (see --help), or look through all with --grep");
   }
 }
 
-async function* idsOf(pages: AsyncIterable<readonly ItemEntry[]>): AsyncGenerator<string> {
-  for await (const page of pages) for (const { itemId } of page) yield itemId;
-}
-
-function wishOf({ stderr, attempt, tail, grep, json }: LogsFlags): LogWish {
-  return {
-    stream: stderr ? "stderr" : "stdout",
-    json: json === true,
-    ...(attempt !== undefined && { attempt }),
-    part: { ...(tail !== undefined && { tail }), ...(grep !== undefined && { grep: patternOf(grep) }) },
-  };
+function wishOf(task: string | undefined, { stderr, attempt, tail, grep, json }: LogsFlags): LogWish {
+  const part = { tail, grep: grep === undefined ? undefined : patternOf(grep) };
+  return { task, stream: stderr ? "stderr" : "stdout", attempt, part, json };
 }
 
 function patternOf(pattern: string): RegExp {
@@ -100,9 +76,4 @@ function patternOf(pattern: string): RegExp {
   } catch (error) {
     throw new UsageError(`--grep: expected a regular expression, found "${pattern}"`, { cause: error });
   }
-}
-
-/** Short logs can be read without a bucket. */
-function bucketIfNamed(flags: BucketFlags): (LogBucket & { close(): void }) | undefined {
-  return flags.bucket || process.env.S3_BUCKET ? targetBucket(flags, process.env) : undefined;
 }

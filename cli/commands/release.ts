@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { toUnhold } from "../../lib/changes/hold.ts";
 import { changeCommand } from "../change/change-command.ts";
 
 /** `anamo release`: lets parked items be claimed. */
@@ -11,6 +10,6 @@ export function releaseCommand(): Command {
     description: "Lets held items be claimed again; what their attempts and tasks reached so far stays.",
     force: "take locked items from their workers too, which then stop and write nothing",
     examples: ["anamo release Seq_7", "anamo release --state held --step call", "anamo release --job 4f1c… --force"],
-    change: toUnhold,
+    change: (workflow, which, options) => workflow.release(which, options),
   });
 }

@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { toReset } from "../../lib/changes/reset.ts";
 import { type ChangeFlags, changeCommand } from "../change/change-command.ts";
 import { taskName } from "../change/task-names.ts";
 
@@ -29,9 +28,9 @@ export function resetCommand(): Command {
         .addOption(new Option("--task <names...>", "these nested tasks too, with their logs").argParser(taskName))
         .addOption(new Option("--all-tasks", "all nested tasks too, with their logs").conflicts("task"))
         .addOption(new Option("--to <state>", "where the items go").choices(["todo", "held"]).default("todo")),
-    change: ({ task, allTasks, to, force }) => {
+    change: (workflow, which, { task, allTasks, ...options }) => {
       const tasks = allTasks ? "all" : task;
-      return toReset({ to, ...(tasks && { tasks }), ...(force && { force }) });
+      return tasks ? workflow.resetTasks(which, tasks, options) : workflow.reset(which, options);
     },
   });
 }

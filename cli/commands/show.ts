@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import { describeItem } from "../../lib/select/describe-item.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { itemText } from "../output/item-text.ts";
+import { print } from "../output/print.ts";
 
 /** `anamo show ITEM`: everything of one item. */
 export function showCommand(): Command {
@@ -14,13 +14,10 @@ export function showCommand(): Command {
     .option("--json", "print one JSON document")
     .addHelpText("after", "\nExamples:\n  anamo show Seq_7\n  anamo show Seq_7 --json | jq .tasks.byExitCode")
     .action(async (itemId: string, flags: TargetFlags & { json?: boolean }) => {
-      const target = targetTable(flags, process.env);
-      try {
-        const item = await describeItem(target.table, itemId);
-        if (!item) throw new UsageError(`there is no item ${itemId} in ${target.table.name}`);
-        process.stdout.write(`${flags.json ? JSON.stringify(item) : itemText(item)}\n`);
-      } finally {
-        target.close();
-      }
+      await withTable(flags, async (workflow, table) => {
+        const item = await workflow.show(itemId);
+        if (!item) throw new UsageError(`there is no item ${itemId} in ${table}`);
+        print(flags.json, item, () => itemText(item));
+      });
     });
 }

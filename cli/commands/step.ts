@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { listSteps, pauseStep, resumeStep, type StepState } from "../../lib/settings/pause-step.ts";
-import { currentUser } from "../../lib/who.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import type { StepState } from "../../lib/settings/pause-step.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { print } from "../output/print.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table as textTable } from "../output/table.ts";
 
@@ -29,13 +29,10 @@ function listCommand(): Command {
       "\nExamples:\n  anamo step list\n  anamo step list --json | jq -r '.[] | select(.paused).step'",
     )
     .action(async (flags: StepFlags) => {
-      const { table, close } = targetTable(flags, process.env);
-      try {
-        const steps = await listSteps(table);
-        process.stdout.write(`${flags.json ? JSON.stringify(steps) : stepsText(table.name, steps)}\n`);
-      } finally {
-        close();
-      }
+      await withTable(flags, async (workflow, table) => {
+        const steps = await workflow.steps();
+        print(flags.json, steps, () => stepsText(table, steps));
+      });
     });
 }
 
@@ -55,16 +52,13 @@ Example:
   anamo step pause call --why 'the reference is the wrong one'`,
     )
     .action(async (step: string, flags: StepFlags) => {
-      const { table, close } = targetTable(flags, process.env);
-      try {
-        const why = flags.why === undefined ? {} : { why: flags.why };
-        const result = await pauseStep(table, step, { by: currentUser(), ...why });
+      await withTable(flags, async (workflow) => {
+        const result = await workflow.pauseStep(step, { why: flags.why });
         const { changed, paused } = result;
-        const said = changed || !paused ? `Step ${step} is paused.` : `Already: ${pausedAdvice(step, paused)}.`;
-        process.stdout.write(`${flags.json ? JSON.stringify(result) : said}\n`);
-      } finally {
-        close();
-      }
+        print(flags.json, result, () =>
+          changed || !paused ? `Step ${step} is paused.` : `Already: ${pausedAdvice(step, paused)}.`,
+        );
+      });
     });
 }
 
@@ -85,16 +79,14 @@ Example:
   anamo step resume call && anamo launch`,
     )
     .action(async (step: string, flags: StepFlags) => {
-      const { table, close } = targetTable(flags, process.env);
-      try {
-        const result = await resumeStep(table, step);
-        const said = result.changed
-          ? `Step ${step} goes on.`
-          : `Step ${step} was not paused; its first failures are counted anew.`;
-        process.stdout.write(`${flags.json ? JSON.stringify(result) : said}\n`);
-      } finally {
-        close();
-      }
+      await withTable(flags, async (workflow) => {
+        const result = await workflow.resumeStep(step);
+        print(flags.json, result, () =>
+          result.changed
+            ? `Step ${step} goes on.`
+            : `Step ${step} was not paused; its first failures are counted anew.`,
+        );
+      });
     });
 }
 

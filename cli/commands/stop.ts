@@ -1,15 +1,16 @@
 import { Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import { type StopReport, stop } from "../../lib/launch/stop.ts";
-import { liftDrain } from "../../lib/settings/drain.ts";
-import { currentUser } from "../../lib/who.ts";
-import { askYes } from "../ask-yes.ts";
+import type { StopReport } from "../../lib/launch/stop.ts";
+import { STOP_GRACE_MS } from "../../workflow/launch.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
+import { askYes } from "../ask/ask-yes.ts";
 import { durationMs } from "../flags/flag-durations.ts";
-import { addQueueFlag, type QueueFlags, targetQueue } from "../flags/queue-flags.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
+import { addQueueFlag, type QueueFlags } from "../flags/queue-flags.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
+import { print } from "../output/print.ts";
 
 interface StopFlags extends TargetFlags, QueueFlags {
   grace: number;
@@ -19,8 +20,6 @@ interface StopFlags extends TargetFlags, QueueFlags {
   json?: boolean;
 }
 
-const MINUTE = 60_000;
-
 /** `anamo stop`: drains the table, and ends its workers' jobs. */
 export function stopCommand(): Command {
   const command = new Command("stop")
@@ -29,7 +28,7 @@ export function stopCommand(): Command {
     .addOption(
       new Option("--grace <time>", "how long workers may go on with what they run")
         .argParser(durationMs)
-        .default(5 * MINUTE, "5m"),
+        .default(STOP_GRACE_MS, "5m"),
     )
     .addOption(new Option("--now", "no grace: end all jobs at once").conflicts("grace"))
     .option("--lift", "end the drain, and start nothing: `anamo launch` does that, too")
@@ -51,12 +50,9 @@ Examples:
   anamo stop --lift`,
     )
     .action(async (flags: StopFlags) => {
-      const target = targetTable(flags, process.env);
-      try {
-        process.exitCode = flags.lift ? await lift(flags, target) : await stopTable(flags, target);
-      } finally {
-        target.close();
-      }
+      process.exitCode = await withTable(flags, (workflow) =>
+        flags.lift ? lift(workflow, flags) : stopTable(workflow, flags),
+      );
     });
 }
 
@@ -67,39 +63,40 @@ export interface Lifted {
   lifted: boolean;
 }
 
-async function lift({ json }: StopFlags, { table }: ReturnType<typeof targetTable>): Promise<number> {
-  const lifted = await liftDrain(table);
-  const text = lifted ? "The drain is over: workers claim items again." : `Table ${table.name} was not being drained.`;
-  const report: Lifted = { table: table.name, lifted };
-  process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
+async function lift(workflow: Workflow, { json }: StopFlags): Promise<number> {
+  const { table } = workflow;
+  const report: Lifted = { table, lifted: await workflow.liftStop() };
+  print(json, report, () =>
+    report.lifted ? "The drain is over: workers claim items again." : `Table ${table} was not being drained.`,
+  );
   return 0;
 }
 
-async function stopTable(flags: StopFlags, { table }: ReturnType<typeof targetTable>): Promise<number> {
-  const queue = targetQueue(flags, process.env);
+async function stopTable(workflow: Workflow, flags: StopFlags): Promise<number> {
   const graceMs = flags.now ? 0 : flags.grace;
-  if (!flags.yes && !(await mayStop(table.name, graceMs))) {
+  if (!flags.yes && !(await mayStop(workflow.table, graceMs))) {
     process.stderr.write("Nothing was stopped.\n");
     return 1;
   }
-  const interrupts = takeInterrupts();
-  interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
+  return interruptible((signal) => stop(workflow, { ...flags, grace: graceMs }, signal));
+}
+
+async function stop(workflow: Workflow, { queue, grace, json }: StopFlags, signal: AbortSignal): Promise<number> {
+  const say = teller(json);
   try {
-    const say = teller(flags.json === true);
-    const report = await stop(table, queue, {
-      ...{ by: currentUser(), graceMs, signal: interrupts.signal },
+    const report = await workflow.stop({
+      jobQueue: queue,
+      graceMs: grace,
+      signal,
       onLook: ({ running, waiting, leftMs }) =>
         say(`${counted(running + waiting, "worker")} left, waiting for them for up to ${duration(leftMs)} …`),
     });
-    process.stdout.write(`${flags.json ? JSON.stringify(report) : stopText(report)}\n`);
+    print(json, report, () => stopText(report));
     return report.problems.length > 0 || (report.workers?.left ?? 0) > 0 ? 1 : 0;
   } catch (error) {
-    if (!interrupts.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     process.stderr.write("anamo: no longer waiting; the table stays drained, and no job was ended since\n");
     return INTERRUPTED_EXIT_CODE;
-  } finally {
-    interrupts.dispose();
-    queue?.close();
   }
 }
 
@@ -112,7 +109,7 @@ async function mayStop(table: string, graceMs: number): Promise<boolean> {
 }
 
 /** Lines while it waits: each once, and none where a program reads. */
-function teller(json: boolean): (line: string) => void {
+function teller(json: boolean | undefined): (line: string) => void {
   let last = "";
   return (line) => {
     const what = line.slice(0, line.indexOf(","));

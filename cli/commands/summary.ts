@@ -1,9 +1,8 @@
 import { Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import { bySample } from "../../lib/progress/by-sample.ts";
-import { nestedProgress } from "../../lib/progress/nested-progress.ts";
-import { summarize } from "../../lib/progress/summarize.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { print } from "../output/print.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
@@ -38,12 +37,7 @@ Examples:
     )
     .action(async (flags: SummaryFlags) => {
       checkFlags(flags);
-      const target = targetTable(flags, process.env);
-      try {
-        await printSummary(flags, target);
-      } finally {
-        target.close();
-      }
+      await withTable(flags, (workflow) => printSummary(workflow, flags));
     });
 }
 
@@ -53,18 +47,16 @@ function checkFlags({ nested, bySample: samples, items, csv, step }: SummaryFlag
   if (step && !nested && !samples) throw new UsageError("--step goes with --nested or --by-sample only");
 }
 
-async function printSummary(flags: SummaryFlags, target: ReturnType<typeof targetTable>): Promise<void> {
-  const { table } = target;
-  const steps = flags.step && { steps: flags.step };
+async function printSummary(workflow: Workflow, flags: SummaryFlags): Promise<void> {
+  const { step: steps, items, json } = flags;
   if (flags.bySample) {
-    const samples = await bySample(table, steps);
-    await printSamples(samples, flags.json ? "json" : flags.csv ? "csv" : "table");
+    await printSamples(await workflow.sampleTable({ steps }), json ? "json" : flags.csv ? "csv" : "table");
   } else if (flags.nested) {
-    const found = await nestedProgress(table, { items: flags.items === true, ...steps });
-    process.stdout.write(`${flags.json ? JSON.stringify(found) : nestedText(found)}\n`);
+    const found = await workflow.summary({ nested: true, items, steps });
+    print(json, found, () => nestedText(found));
   } else {
-    const summary = await summarize(table);
-    process.stdout.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+    const summary = await workflow.summary();
+    print(json, summary, () => summaryText(summary));
   }
-  if (await tellUnknownSteps(table.settings, flags.step)) process.exitCode = 1;
+  if (await tellUnknownSteps(workflow, steps)) process.exitCode = 1;
 }

@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
-import { type NestedProgress, nestedProgress } from "../../lib/progress/nested-progress.ts";
-import { type Summary, summarize } from "../../lib/progress/summarize.ts";
-import { WATCH_EVERY_MS, watch } from "../../lib/progress/watch.ts";
+import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
+import { WATCH_EVERY_MS } from "../../lib/progress/watch.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs, wholeNumber } from "../flags/flag-values.ts";
-import { addTargetFlags, type TargetFlags, targetTable } from "../flags/target.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { interruptible } from "../interrupts.ts";
 import { LiveText } from "../output/live.ts";
 import { nestedText } from "../output/progress-tables.ts";
 import { sharesText } from "../output/share-text.ts";
@@ -39,28 +40,23 @@ Examples:
   anamo watch --count 3 --every 2 --json | jq .items`,
     )
     .action(async (flags: WatchFlags) => {
-      const target = targetTable(flags, process.env);
-      const interrupts = takeInterrupts();
-      interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
-      try {
-        const options = { everyMs: flags.every, signal: interrupts.signal, ...(flags.count && { count: flags.count }) };
-        const { table } = target;
-        if (flags.nested) {
-          const show = shower(flags.json === true, nestedText, nestedLine);
-          for await (const look of watch(() => nestedProgress(table), options)) show(look);
-        } else {
-          const show = shower(flags.json === true, summaryText, summaryLine);
-          for await (const look of watch(() => summarize(table), options)) show(look);
-        }
-      } finally {
-        interrupts.dispose();
-        target.close();
-      }
+      await withTable(flags, (workflow) => interruptible((signal) => watch(workflow, flags, signal)));
     });
 }
 
-function shower<T extends { at: string }>(json: boolean, text: (look: T) => string, line: (look: T) => string) {
-  if (json) return (look: T) => void process.stdout.write(`${JSON.stringify(look)}\n`);
+async function watch(workflow: Workflow, flags: WatchFlags, signal: AbortSignal): Promise<void> {
+  const options = { everyMs: flags.every, count: flags.count, signal };
+  if (flags.nested) {
+    const show = shower(flags, nestedText, nestedLine);
+    for await (const look of workflow.watch({ ...options, nested: true })) show(look);
+  } else {
+    const show = shower(flags, summaryText, summaryLine);
+    for await (const look of workflow.watch(options)) show(look);
+  }
+}
+
+function shower<T extends { at: string }>(flags: WatchFlags, text: (look: T) => string, line: (look: T) => string) {
+  if (flags.json) return (look: T) => void process.stdout.write(`${JSON.stringify(look)}\n`);
   if (!process.stdout.isTTY) return (look: T) => void process.stdout.write(`${look.at} ${line(look)}\n`);
   const live = new LiveText(process.stdout);
   return (look: T) => live.show(`${text(look)}\n\n${look.at}, Ctrl-C to stop`);

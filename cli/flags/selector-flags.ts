@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemCode, UsageError } from "../../lib/errors.ts";
 import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
-import type { Selector } from "../../lib/select/selector.ts";
+import type { Which } from "../../workflow/which.ts";
 import { durationMs } from "./flag-durations.ts";
 
 /** Which items a command is about, as options. */
@@ -40,22 +40,24 @@ export function addSelectorFlags(command: Command): Command {
 export const SELECTOR_HELP =
   "Options that select are joined: all must hold. One that is given more than once takes either value.";
 
-/**
- * What the arguments and options select. `ids` may be read once more for every call of this, unless they come from
- * stdin.
- */
-export function selectorOf(ids: readonly string[], flags: SelectorFlags, stdin: Readable = process.stdin): Selector {
-  const { from, state, step, taskId, cause, exitCode, job, olderThan, match } = flags;
+/** The items that arguments and options select. Each call reads the ids anew, which works once if they are on stdin. */
+export function whichOf(
+  ids: readonly string[],
+  flags: SelectorFlags & { all?: boolean },
+  stdin: Readable = process.stdin,
+): Exclude<Which, string | readonly string[]> {
+  const { from, state, step, taskId, cause, exitCode, job, olderThan, match, all } = flags;
   return {
-    ...((ids.length > 0 || from !== undefined) && { ids: allIds(ids, from, stdin) }),
-    ...(state && { states: state }),
-    ...(step && { steps: step }),
-    ...(taskId && { taskIds: taskId }),
-    ...(cause && { causes: cause }),
-    ...(exitCode && { exitCodes: exitCode }),
-    ...(job !== undefined && { job }),
-    ...(olderThan !== undefined && { olderThanMs: olderThan }),
-    ...(match !== undefined && { match }),
+    ids: ids.length > 0 || from !== undefined ? allIds(ids, from, stdin) : undefined,
+    states: state,
+    steps: step,
+    taskIds: taskId,
+    causes: cause,
+    exitCodes: exitCode,
+    job,
+    olderThanMs: olderThan,
+    match,
+    all,
   };
 }
 

@@ -1,9 +1,8 @@
 import { type Command, Option } from "commander";
-import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
-import { ConfigError } from "../../lib/errors.ts";
-import { openTable } from "../../lib/table.ts";
 import { awsName } from "../../worker/flag-names.ts";
-import { ownLine } from "../own-command.ts";
+import type { Wording } from "../../workflow/wording.ts";
+import { Workflow } from "../../workflow/workflow.ts";
+import { FLAG_WORDING } from "./wording.ts";
 
 /** Which table a command works on. */
 export interface TargetFlags {
@@ -35,26 +34,25 @@ export function addRegionFlag(command: Command): Command {
   return command.addOption(region);
 }
 
-/** The table that the flags name, ready for use; call `close` when done. */
-export function targetTable(flags: TargetFlags, env: Env) {
-  const name = flags.table ?? env.PYANAMO_TABLE;
-  if (!name)
-    throw new ConfigError(
-      `no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "${ownLine("local up")}"`,
-    );
-  const client = dynamoClient(withRegion(flags, env));
-  const table = openTable(name, client);
-  return { table, close: () => client.destroy() };
+/** Runs `work` with the workflow that the flags and the environment name, and closes it. */
+export async function withWorkflow<T>(
+  { table, bucket, region }: TargetFlags & BucketFlags,
+  work: (workflow: Workflow) => Promise<T>,
+  wording: Wording = FLAG_WORDING,
+): Promise<T> {
+  const workflow = new Workflow({ table, bucket, region, wording });
+  try {
+    return await work(workflow);
+  } finally {
+    workflow.close();
+  }
 }
 
-/** The bucket that the flags name, ready for use; call `close` when done. */
-export function targetBucket(flags: BucketFlags, env: Env) {
-  const bucket = flags.bucket ?? env.S3_BUCKET;
-  if (!bucket) throw new ConfigError("no bucket is named: give --bucket or set ANAMO_BUCKET");
-  const s3 = s3Client(withRegion(flags, env));
-  return { s3, bucket, close: () => s3.destroy() };
-}
-
-function withRegion(flags: { region?: string }, env: Env): Env {
-  return flags.region ? { ...env, AWS_REGION: flags.region } : env;
+/** {@link withWorkflow} for a command that needs a table. Throws a ConfigError if none is named. */
+export function withTable<T>(
+  flags: TargetFlags & BucketFlags,
+  work: (workflow: Workflow, table: string) => Promise<T>,
+  wording?: Wording,
+): Promise<T> {
+  return withWorkflow(flags, (workflow) => work(workflow, workflow.table), wording);
 }

@@ -1,11 +1,6 @@
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
-import { UsageError } from "../../lib/errors.ts";
-import type { DropOptions } from "../../lib/import/drop.ts";
-import { readTaskRows } from "../../lib/import/import-text.ts";
-import { type NamedSettings, namedSettings } from "../../lib/items/item-settings.ts";
-import type { NewItem } from "../../lib/items/new-item.ts";
-import { UnusableFileError } from "../../lib/taskfile/problem.ts";
+import type { NamedSettings } from "../../lib/items/item-settings.ts";
+import type { ReadFileOptions } from "../../workflow/read-file.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
 import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
@@ -20,74 +15,53 @@ export interface DryRun {
   repeated: number;
   rejected: number;
   /** the first of those to be added */
-  items: NewItem[];
+  items: DryRunItem[];
   /** the first of those rejected */
   rejectedRows: { line: number; messages: string[] }[];
 }
 
-/** So many rows of each kind are kept to be shown. */
+interface DryRunItem extends NamedSettings {
+  itemID: string;
+  taskID: string;
+  step: string;
+  script?: string;
+  scripts?: readonly string[];
+}
+
+/** How many rows of each kind are kept to be shown. */
 const SHOWN = 10;
 
 /** Reads a task file on this machine as the import function would, and touches nothing. */
-export async function dryRun(file: string, flags: DropOptions): Promise<DryRun> {
+export async function readDryRun(workflow: Workflow, file: string, options: ReadFileOptions): Promise<DryRun> {
   const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [] };
   const seen = new Set<string>();
-  try {
-    for await (const { line, item, problems } of readTaskRows(createReadStream(file), optionsOf(file, flags))) {
-      if (!item) {
-        found.rejected++;
-        if (found.rejectedRows.length < SHOWN) {
-          found.rejectedRows.push({ line, messages: problems.map(({ message }) => message) });
-        }
-      } else if (seen.has(item.itemId)) found.repeated++;
-      else {
-        seen.add(item.itemId);
-        found.N++;
-        found.tasks += item.scripts?.length ?? 1;
-        if (found.items.length < SHOWN) found.items.push(item);
+  const { step, delimiter, nestedDelimiter } = options;
+  for await (const { line, item, problems } of workflow.readFile(file, { step, delimiter, nestedDelimiter })) {
+    if (!item) {
+      found.rejected++;
+      if (found.rejectedRows.length < SHOWN) {
+        found.rejectedRows.push({ line, messages: problems.map(({ message }) => message) });
       }
+    } else if (seen.has(item.itemID)) found.repeated++;
+    else {
+      seen.add(item.itemID);
+      found.N++;
+      found.tasks += item.scripts?.length ?? 1;
+      if (found.items.length < SHOWN) found.items.push(item);
     }
-  } catch (error) {
-    if (error instanceof UnusableFileError) throw new UsageError(`${file}: ${error.message}`, { cause: error });
-    throw error;
   }
   return found;
 }
 
-function optionsOf(file: string, { step = "default", delimiter, nestedDelimiter }: DropOptions) {
-  return {
-    ...{ name: basename(file), step },
-    ...(delimiter !== undefined && { delimiter }),
-    ...(nestedDelimiter !== undefined && { nestedDelimiter }),
-  };
-}
-
-/** A dry run as JSON has it: spelled as everywhere else, and times in seconds. */
-export interface DryRunReport extends Omit<DryRun, "items"> {
+/** A dry run as JSON has it. */
+export interface DryRunReport extends DryRun {
   dryRun: true;
-  items: DryRunItem[];
-}
-
-interface DryRunItem extends Pick<NewItem, "step" | "script" | "scripts">, NamedSettings {
-  itemID: string;
-  taskID: string;
 }
 
 /** A dry run as one JSON document. */
-export function dryRunJson({ items, ...rest }: DryRun): string {
-  const report: DryRunReport = { dryRun: true, ...rest, items: items.map(dryRunItem) };
+export function dryRunJson(found: DryRun): string {
+  const report: DryRunReport = { dryRun: true, ...found };
   return JSON.stringify(report);
-}
-
-function dryRunItem({ itemId, taskId, step, script, scripts, ...settings }: NewItem): DryRunItem {
-  return {
-    itemID: itemId,
-    taskID: taskId,
-    step,
-    ...(script !== undefined && { script }),
-    ...(scripts && { scripts }),
-    ...namedSettings(settings),
-  };
 }
 
 /** A dry run for a person. */
@@ -96,8 +70,11 @@ export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows }
     `${counted(N, "item")} would be added${tasks > N ? ` (${counted(tasks, "task")})` : ""}${items.length > 0 ? ":" : ""}`,
   ];
   if (items.length > 0) {
-    const rows = items.map(({ itemId, taskId, step, script, scripts }) => [
-      ...[cell(itemId), cell(taskId), cell(step), scripts?.length ?? 1],
+    const rows = items.map(({ itemID, taskID, step, script, scripts }) => [
+      cell(itemID),
+      cell(taskID),
+      cell(step),
+      scripts?.length ?? 1,
       cell(script ?? scripts?.[0]),
     ]);
     lines.push("", table(["item", "sample", "step", "tasks", "script"], rows));

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ItemChange } from "../../lib/changes/change-items.ts";
-import type { ChangeCounts, ChangeHead } from "../change/report.ts";
+import type { ChangeCounts } from "../../workflow/change.ts";
+import type { ChangeHead } from "../change/report.ts";
 import { count, exactly, itemID, state, step } from "./parts.ts";
 
 const item = z.strictObject({

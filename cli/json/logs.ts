@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { LogLine, PrintedLog } from "../logs/print-logs.ts";
+import type { LogLine, LogText } from "../../workflow/logs.ts";
 import { count, exactly, itemID, stream, taskID, taskKey } from "./parts.ts";
 
 const source = z.strictObject({
@@ -11,7 +11,7 @@ const source = z.strictObject({
 });
 
 /** `anamo logs` */
-export const logs = exactly<PrintedLog[]>()(
+export const logs = exactly<LogText[]>()(
   z.array(
     z.strictObject({
       ...source.shape,

@@ -1,10 +1,8 @@
-import type { LogStream } from "../../lib/logs/log-key.ts";
-import type { LogPart } from "./print-logs.ts";
+import type { LinesWanted } from "../../lib/logs/log-lines.ts";
+import type { LogOptions } from "../../workflow/logs.ts";
 
-/** Which logs are wanted, and of them what. */
-export interface LogWish {
-  stream: LogStream;
-  attempt?: number;
-  part: LogPart;
-  json: boolean;
+/** Which logs are wanted, and which part of them. */
+export interface LogWish extends Pick<LogOptions, "task" | "attempt">, Required<Pick<LogOptions, "stream">> {
+  part: LinesWanted;
+  json: boolean | undefined;
 }

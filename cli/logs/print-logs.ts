@@ -1,23 +1,8 @@
-import { lastLines, linesOf } from "../../lib/logs/log-lines.ts";
+import { type LinesWanted, wantedLines } from "../../lib/logs/log-lines.ts";
 import type { TaskLog } from "../../lib/logs/read-log.ts";
+import type { LogLine, LogText } from "../../workflow/logs.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
-
-/** Which part of a log is wanted. */
-export interface LogPart {
-  /** only lines in which this is found */
-  grep?: RegExp;
-  /** of these only the last so many */
-  tail?: number;
-}
-
-/** A log as JSON has it. */
-export type PrintedLog = Omit<TaskLog, "bytes"> & { text: string };
-
-/** A line that was looked for as JSON has it. */
-export interface LogLine extends Pick<TaskLog, "itemID" | "taskID" | "taskKey" | "attempt" | "stream"> {
-  line: string;
-}
 
 /** Prints logs one after the other. Returns how many lines of one were wanted, or nothing where nobody counted. */
 export interface LogPrinter {
@@ -31,7 +16,7 @@ export interface LogPrinter {
  */
 export type LogFormat = "bare" | "headed" | "prefixed" | "json";
 
-export function logPrinter(format: LogFormat, part: LogPart): LogPrinter {
+export function logPrinter(format: LogFormat, part: LinesWanted): LogPrinter {
   if (format === "json") return part.grep ? jsonLinesPrinter(part) : jsonPrinter(part);
   if (format === "prefixed") {
     return { print: (log) => printLines(log, part, (line) => `${nameOf(log)}: ${line}\n`), end: async () => {} };
@@ -52,7 +37,7 @@ export function nameOf({ itemID, taskKey }: Pick<TaskLog, "itemID" | "taskKey">)
   return taskKey === undefined ? itemID : `${itemID} ${taskKey}`;
 }
 
-function isWhole({ grep, tail }: LogPart): boolean {
+function isWhole({ grep, tail }: LinesWanted): boolean {
   return grep === undefined && tail === undefined;
 }
 
@@ -68,10 +53,10 @@ async function printBytes(log: TaskLog): Promise<undefined> {
 
 const FLUSH_CHARACTERS = 64 * 1024;
 
-async function printLines(log: TaskLog, part: LogPart, format: (line: string) => string): Promise<number> {
+async function printLines(log: TaskLog, part: LinesWanted, format: (line: string) => string): Promise<number> {
   let count = 0;
   let text = "";
-  for await (const line of wantedLines(log, part)) {
+  for await (const line of wantedLines(log.bytes, part)) {
     count++;
     text += format(line);
     if (text.length < FLUSH_CHARACTERS) continue;
@@ -82,26 +67,13 @@ async function printLines(log: TaskLog, part: LogPart, format: (line: string) =>
   return count;
 }
 
-function wantedLines(log: TaskLog, { grep, tail }: LogPart): AsyncIterable<string> {
-  const lines = grep ? matching(linesOf(log.bytes), grep) : linesOf(log.bytes);
-  return tail === undefined ? lines : lastOf(lines, tail);
-}
-
-async function* matching(lines: AsyncIterable<string>, pattern: RegExp): AsyncGenerator<string> {
-  for await (const line of lines) if (pattern.test(line)) yield line;
-}
-
-async function* lastOf(lines: AsyncIterable<string>, count: number): AsyncGenerator<string> {
-  yield* await lastLines(lines, count);
-}
-
-function jsonLinesPrinter(part: LogPart): LogPrinter {
+function jsonLinesPrinter(part: LinesWanted): LogPrinter {
   const array = new JsonArray();
   return {
     async print(log) {
       const { itemID, taskID, taskKey, attempt, stream } = log;
       let count = 0;
-      for await (const line of wantedLines(log, part)) {
+      for await (const line of wantedLines(log.bytes, part)) {
         count++;
         const found: LogLine = { itemID, taskID, ...(taskKey !== undefined && { taskKey }), attempt, stream, line };
         await array.push([found]);
@@ -113,12 +85,12 @@ function jsonLinesPrinter(part: LogPart): LogPrinter {
 }
 
 /** A log of any length as one JSON text: it goes out in pieces. */
-function jsonPrinter(part: LogPart): LogPrinter {
+function jsonPrinter(part: LinesWanted): LogPrinter {
   const array = new JsonArray();
   return {
     async print(log) {
       const { bytes: _, ...rest } = log;
-      const head: Omit<PrintedLog, "text"> = rest;
+      const head: Omit<LogText, "text"> = rest;
       await array.raw(`${JSON.stringify(head).slice(0, -1)},"text":"`);
       for await (const text of textOf(log, part)) await writeOut(JSON.stringify(text).slice(1, -1));
       await writeOut('"}');
@@ -128,9 +100,9 @@ function jsonPrinter(part: LogPart): LogPrinter {
   };
 }
 
-async function* textOf(log: TaskLog, part: LogPart): AsyncGenerator<string> {
+async function* textOf(log: TaskLog, part: LinesWanted): AsyncGenerator<string> {
   if (!isWhole(part)) {
-    for await (const line of wantedLines(log, part)) yield `${line}\n`;
+    for await (const line of wantedLines(log.bytes, part)) yield `${line}\n`;
     return;
   }
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { askForName } from "../../cli/commands/table/ask-name.ts";
+import { askForName } from "../../cli/ask/ask-name.ts";
 import { UsageError } from "../../lib/errors.ts";
 
 function terminal() {

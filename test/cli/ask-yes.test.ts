@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { askYes } from "../../cli/ask-yes.ts";
+import { askYes } from "../../cli/ask/ask-yes.ts";
 
 test.each([
   ["y\n", true],

@@ -1,11 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Autoscaling } from "../../../lib/autoscaling/plan.ts";
-import { readScaled, type Scaled } from "../../../lib/autoscaling/read.ts";
-import { autoscale, endAutoscaling } from "../../../lib/autoscaling/set.ts";
-import { UsageError } from "../../../lib/errors.ts";
+import { AUTOSCALING_DEFAULTS as DEFAULTS } from "../../../workflow/capacity.ts";
 import { wholeNumber } from "../../flags/flag-values.ts";
+import { print } from "../../output/print.ts";
 import { capacityText, scaledText } from "./capacity-text.ts";
-import { addTableFlags, onScalers, print, type TableFlags } from "./target.ts";
+import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 interface AutoscaleFlags extends TableFlags {
   min?: number;
@@ -14,8 +12,6 @@ interface AutoscaleFlags extends TableFlags {
   cooldown?: number;
   off?: boolean;
 }
-
-const DEFAULTS = { min: 5, target: 70, cooldown: 60 };
 
 /** `anamo table autoscale`: has table and index follow what is asked of them, between two capacities. */
 export function autoscaleCommand(): Command {
@@ -26,8 +22,8 @@ export function autoscaleCommand(): Command {
   )
     .option("--min <units>", `units a second at least, reads and writes alike (default: ${DEFAULTS.min})`, wholeNumber)
     .option("--max <units>", "units a second at most", wholeNumber)
-    .option("--target <percent>", `how much of it is to be in use (default: ${DEFAULTS.target})`, percent)
-    .option("--cooldown <seconds>", `pause between two changes (default: ${DEFAULTS.cooldown})`, seconds)
+    .option("--target <percent>", `how much of it is to be in use (default: ${DEFAULTS.targetPercent})`, percent)
+    .option("--cooldown <seconds>", `pause between two changes (default: ${DEFAULTS.cooldownSeconds})`, seconds)
     .addOption(new Option("--off", "scale no more").conflicts(["min", "max", "target", "cooldown"]))
     .addHelpText(
       "after",
@@ -42,20 +38,22 @@ Examples:
   anamo table autoscale --off && anamo table capacity --on-demand`,
     )
     .action(async (flags: AutoscaleFlags) => {
-      await onScalers(flags, process.env, async (scalers, table) => {
+      await onTable(flags, async (workflow, table) => {
         if (flags.off) {
-          const ended = await endAutoscaling(scalers, table);
-          const text = ended.length > 0 ? `Table ${table} is scaled no more.` : `Nothing scaled table ${table}.`;
-          print(flags.json, { table, ended }, text);
+          const ended = await workflow.endAutoscaling();
+          print(flags.json, { table, ended }, () =>
+            ended.length > 0 ? `Table ${table} is scaled no more.` : `Nothing scaled table ${table}.`,
+          );
         } else if (isChange(flags)) {
-          const wanted = wantedOf(flags, table, await readScaled(scalers, table));
-          const { provisioned, now } = await autoscale(scalers, table, wanted);
+          const { min, max, target: targetPercent, cooldown: cooldownSeconds } = flags;
+          const { provisioned, now } = await workflow.autoscale({ min, max, targetPercent, cooldownSeconds });
           const remark = provisioned ? "It is not on demand any more." : "It is set.";
-          const text = [capacityText(now), scaledText(now.autoscaling), remark];
-          print(flags.json, { ...now, provisioned }, text.join("\n"));
+          print(flags.json, { ...now, provisioned }, () =>
+            [capacityText(now), scaledText(now.autoscaling), remark].join("\n"),
+          );
         } else {
-          const autoscaling = await readScaled(scalers, table);
-          print(flags.json, { table, autoscaling }, scaledText(autoscaling));
+          const autoscaling = await workflow.autoscaling();
+          print(flags.json, { table, autoscaling }, () => scaledText(autoscaling));
         }
       });
     });
@@ -63,18 +61,6 @@ Examples:
 
 function isChange({ min, max, target, cooldown }: AutoscaleFlags): boolean {
   return [min, max, target, cooldown].some((value) => value !== undefined);
-}
-
-/** What is not named stays as it is, where there is something. */
-function wantedOf(flags: AutoscaleFlags, table: string, [now]: readonly Scaled[]): Autoscaling {
-  const max = flags.max ?? now?.max;
-  if (max === undefined) throw new UsageError(`nothing scales table ${table} so far: give --max`);
-  const min = flags.min ?? now?.min ?? Math.min(DEFAULTS.min, max);
-  if (min > max) throw new UsageError(`--max: expected ${min} units or more, as --min is, found ${max}`);
-  return {
-    ...{ min, max, targetPercent: flags.target ?? now?.targetPercent ?? DEFAULTS.target },
-    cooldownSeconds: flags.cooldown ?? now?.scaleOutCooldownSeconds ?? DEFAULTS.cooldown,
-  };
 }
 
 function percent(value: string): number {

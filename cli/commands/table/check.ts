@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { checkTable, layoutOf, type TableCheck } from "../../../lib/tables/check-table.ts";
+import { layoutOf, type TableCheck } from "../../../lib/tables/check-table.ts";
 import { counted } from "../../output/counted.ts";
+import { print } from "../../output/print.ts";
 import { table } from "../../output/table.ts";
-import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
+import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 /** `anamo table check`: whether the table is as anamo makes it, and what is not. */
 export function checkCommand(): Command {
@@ -13,11 +14,11 @@ export function checkCommand(): Command {
       "\nExit code 1 if the table is not there or differs.\n\nExamples:\n  anamo table check --table cohort1\n  anamo table check --schema --json | jq .description.ItemCount",
     )
     .action(async (flags: TableFlags & { schema?: boolean }) => {
-      await onTable(flags, process.env, async (client, name) => {
-        const { description, ...check } = await checkTable(client, name);
-        const text = checkText({ ...check, ...(description && { description }) });
+      await onTable(flags, async (workflow) => {
+        const found = await workflow.checkTable();
+        const { description, ...check } = found;
         const schema = flags.schema && description ? `\n${JSON.stringify(description, undefined, 2)}` : "";
-        print(flags.json, flags.schema ? { ...check, description } : check, `${text}${schema}`);
+        print(flags.json, flags.schema ? found : check, () => `${checkText(found)}${schema}`);
         process.exitCode = check.ok ? 0 : 1;
       });
     });

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
-import { createTable, MAX_SHARDS } from "../../../lib/tables/create-table.ts";
+import { MAX_SHARDS } from "../../../lib/tables/create-table.ts";
 import type { Created } from "../../json/tables.ts";
-import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
+import { print } from "../../output/print.ts";
+import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 /** `anamo table create`: makes the table and waits for it. */
 export function createCommand(): Command {
@@ -12,11 +13,11 @@ export function createCommand(): Command {
       "\nA table that is there already is left as it is.\n\nExamples:\n  anamo table create --table cohort1\n  anamo table create --table cohort1 --shards 64",
     )
     .action(async (flags: TableFlags & { shards?: number }) => {
-      await onTable(flags, process.env, async (client, table) => {
-        const { shards } = flags;
-        const outcome = await createTable(client, table, shards === undefined ? {} : { shards });
-        const text = outcome === "created" ? `Table ${table} is ready.` : `Table ${table} was there already.`;
-        print(flags.json, { table, outcome } satisfies Created, text);
+      await onTable(flags, async (workflow, table) => {
+        const outcome = await workflow.createTable({ shards: flags.shards });
+        print(flags.json, { table, outcome } satisfies Created, () =>
+          outcome === "created" ? `Table ${table} is ready.` : `Table ${table} was there already.`,
+        );
       });
     });
 }

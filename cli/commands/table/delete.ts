@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { deleteTable } from "../../../lib/tables/delete-table.ts";
-import { describeTable } from "../../../lib/tables/describe-table.ts";
+import type { Workflow } from "../../../workflow/workflow.ts";
+import { askForName } from "../../ask/ask-name.ts";
 import type { Deleted } from "../../json/tables.ts";
 import { counted } from "../../output/counted.ts";
-import { askForName } from "./ask-name.ts";
-import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
+import { print } from "../../output/print.ts";
+import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 /** `anamo table delete`: the table and all that is in it, for good. */
 export function deleteCommand(): Command {
@@ -15,18 +15,20 @@ export function deleteCommand(): Command {
       "\nLogs and reports in the bucket stay. Exit code 1 if nothing was deleted.\n\nExamples:\n  anamo table delete --table cohort1\n  anamo table delete --table cohort1 --yes",
     )
     .action(async (flags: TableFlags & { yes?: boolean }) => {
-      await onTable(flags, process.env, async (client, table) => {
-        const found = await describeTable(client, table);
-        const warning = `Table ${table} and its rows, some ${counted(found?.ItemCount ?? 0, "row")}, will be gone for good.`;
-        const outcome = !found
-          ? "missing"
-          : flags.yes || (await askForName(warning, table))
-            ? await deleteTable(client, table)
-            : "kept";
-        print(flags.json, { table, outcome } satisfies Deleted, TEXT[outcome](table));
+      await onTable(flags, async (workflow, table) => {
+        const outcome = await deleteIfAgreed(workflow, flags);
+        print(flags.json, { table, outcome } satisfies Deleted, () => TEXT[outcome](table));
         process.exitCode = outcome === "deleted" ? 0 : 1;
       });
     });
+}
+
+async function deleteIfAgreed(workflow: Workflow, { yes }: { yes?: boolean }): Promise<Deleted["outcome"]> {
+  const { exists, table, description } = await workflow.checkTable();
+  if (!exists) return "missing";
+  const rows = counted(description?.ItemCount ?? 0, "row");
+  const warning = `Table ${table} and its rows, some ${rows}, will be gone for good.`;
+  return yes || (await askForName(warning, table)) ? workflow.deleteTable() : "kept";
 }
 
 const TEXT = {

@@ -1,7 +1,9 @@
 import { Command } from "commander";
-import { type ListedTable, listTables } from "../../../lib/tables/list-tables.ts";
+import type { ListedTable } from "../../../lib/tables/list-tables.ts";
+import { withWorkflow } from "../../flags/target.ts";
+import { print } from "../../output/print.ts";
 import { table } from "../../output/table.ts";
-import { addRegionFlags, onRegion, print, type TableFlags } from "./target.ts";
+import { addRegionFlags, type TableFlags } from "./target.ts";
 
 /** `anamo table list`: all tables, ours marked. */
 export function listCommand(): Command {
@@ -12,10 +14,10 @@ export function listCommand(): Command {
       "\nRows and bytes are as DynamoDB last counted them, some hours ago.\n\nExamples:\n  anamo table list\n  anamo table list --ours --json | jq -r .[].name",
     )
     .action(async (flags: TableFlags & { ours?: boolean }) => {
-      await onRegion(flags, process.env, async (client) => {
-        const tables: ListedTable[] = [];
-        for await (const one of listTables(client)) if (!flags.ours || one.layout === "anamo") tables.push(one);
-        print(flags.json, tables, tables.length > 0 ? listText(tables) : "There are no tables.");
+      await withWorkflow(flags, async (workflow) => {
+        const all = await Array.fromAsync(workflow.listTables());
+        const tables = all.filter(({ layout }) => !flags.ours || layout === "anamo");
+        print(flags.json, tables, () => (tables.length > 0 ? listText(tables) : "There are no tables."));
       });
     });
 }

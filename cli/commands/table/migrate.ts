@@ -1,10 +1,9 @@
 import { Command } from "commander";
-import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
-import { openTable } from "../../../lib/table.ts";
 import { awsName } from "../../../worker/flag-names.ts";
-import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../../interrupts.ts";
+import { INTERRUPTED_EXIT_CODE, interruptible } from "../../interrupts.ts";
+import { print } from "../../output/print.ts";
 import { migrateText, readSoFar } from "./migrate-text.ts";
-import { addTableFlags, onTable, print, type TableFlags } from "./target.ts";
+import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 interface MigrateFlags extends TableFlags {
   from: string;
@@ -32,22 +31,17 @@ Examples:
   anamo table migrate --from Old_Calls --table cohort1 --step call`,
     )
     .action(async (flags: MigrateFlags) => {
-      await onTable(flags, process.env, async (client, name) => {
-        const interrupts = takeInterrupts();
-        interrupts.onAgain(() => process.exit(INTERRUPTED_EXIT_CODE));
-        try {
-          const table = openTable(name, client);
-          const report = await migrateFrom({ client, table }, flags.from, {
-            ...(flags.step !== undefined && { step: flags.step }),
-            ...(flags.dryRun && { dryRun: true }),
-            ...(!flags.json && { onProgress: readSoFar(process.stdout) }),
-            signal: interrupts.signal,
-          });
-          print(flags.json, report, migrateText(report));
-          process.exitCode = report.complete ? (report.problems.length > 0 ? 1 : 0) : INTERRUPTED_EXIT_CODE;
-        } finally {
-          interrupts.dispose();
-        }
+      await onTable(flags, async (workflow) => {
+        const report = await interruptible((signal) =>
+          workflow.migrateFrom(flags.from, {
+            step: flags.step,
+            dryRun: flags.dryRun,
+            onProgress: flags.json ? undefined : readSoFar(process.stdout),
+            signal,
+          }),
+        );
+        print(flags.json, report, () => migrateText(report));
+        process.exitCode = report.complete ? (report.problems.length > 0 ? 1 : 0) : INTERRUPTED_EXIT_CODE;
       });
     });
 }

@@ -1,71 +1,34 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { type Command, Option } from "commander";
-import type { Scalers } from "../../../lib/autoscaling/reach.ts";
-import { dynamoClient, type Env, scalingClient } from "../../../lib/clients.ts";
-import { ConfigError } from "../../../lib/errors.ts";
-import { awsName } from "../../../worker/flag-names.ts";
+import type { Command } from "commander";
+import type { Workflow } from "../../../workflow/workflow.ts";
+import { addRegionFlag, addTargetFlags, type TargetFlags, withTable } from "../../flags/target.ts";
+import { FLAG_WORDING } from "../../flags/wording.ts";
 
 /** Options of every command on tables. */
-export interface TableFlags {
-  table?: string;
-  region?: string;
+export interface TableFlags extends TargetFlags {
   json?: boolean;
 }
 
 /** Adds the options that say where the table is, and `--json`. */
 export function addTableFlags(command: Command): Command {
-  return addRegionFlags(
-    command.addOption(new Option("-t, --table <name>", "the table").env("ANAMO_TABLE").argParser(awsName("table"))),
-  );
+  return withJson(addTargetFlags(command));
 }
 
 /** Adds the options of a command on all tables of a region. */
 export function addRegionFlags(command: Command): Command {
-  return command
-    .addOption(new Option("-r, --region <region>", "the AWS region").env("AWS_REGION").argParser(awsName("region")))
-    .option("--json", "print one JSON document");
+  return withJson(addRegionFlag(command));
 }
 
-/** Runs a command with a client of its own, and with the name of the table. */
-export async function onTable(
-  flags: TableFlags,
-  env: Env,
-  work: (client: DynamoDBClient, name: string) => Promise<void>,
-): Promise<void> {
-  const name = flags.table ?? env.PYANAMO_TABLE;
-  if (!name) throw new ConfigError("no table is named: give --table or set ANAMO_TABLE");
-  await onRegion(flags, env, (client) => work(client, name));
+function withJson(command: Command): Command {
+  return command.option("--json", "print one JSON document");
 }
 
-/** Runs a command with a client of its own. */
-export async function onRegion(
-  flags: TableFlags,
-  env: Env,
-  work: (client: DynamoDBClient) => Promise<void>,
-): Promise<void> {
-  const client = dynamoClient(flags.region ? { ...env, AWS_REGION: flags.region } : env);
-  try {
-    await work(client);
-  } finally {
-    client.destroy();
-  }
-}
+// the embedded stack brings its own table: no need to start it for a command on tables
+const WORDING = {
+  ...FLAG_WORDING,
+  missing: { ...FLAG_WORDING.missing, table: "give --table or set ANAMO_TABLE" },
+};
 
-/** Runs a command with the clients of what holds tables and of what scales them, and with the name of the table. */
-export async function onScalers(
-  flags: TableFlags,
-  env: Env,
-  work: (scalers: Scalers, name: string) => Promise<void>,
-): Promise<void> {
-  const scaling = scalingClient(flags.region ? { ...env, AWS_REGION: flags.region } : env);
-  try {
-    await onTable(flags, env, (dynamo, name) => work({ dynamo, scaling }, name));
-  } finally {
-    scaling.destroy();
-  }
-}
-
-/** Prints what a command has to say: as JSON, or for a person. */
-export function print(json: boolean | undefined, value: unknown, text: string): void {
-  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
+/** Runs a command on a table, which need not exist. */
+export function onTable(flags: TableFlags, work: (workflow: Workflow, table: string) => Promise<void>): Promise<void> {
+  return withTable(flags, work, WORDING);
 }

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
-import { UsageError } from "../../../lib/errors.ts";
+import { UsageError } from "../../lib/errors.ts";
 
 /** Where a person is asked: the terminal, but for tests. */
 export interface Terminal {
