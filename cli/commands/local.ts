@@ -7,7 +7,7 @@ import { awsName } from "../../worker/flag-names.ts";
 import { takeInterrupts } from "../interrupts.ts";
 import { exportLines } from "../output/export-lines.ts";
 import { ownLine } from "../own-command.ts";
-import { startFaster, workerCommand } from "../run/worker-command.ts";
+import { startFaster, workerCommand } from "../worker-command.ts";
 
 interface LocalFlags {
   dir: string;

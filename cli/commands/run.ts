@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { DropOptions } from "../../lib/import/drop.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { awsName } from "../../worker/flag-names.ts";
+import type { DropFileOptions } from "../../workflow/import-file.ts";
 import { addImportFlags, checkFolder, checkImport } from "../flags/import-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { isHeldUp } from "../run/held-up.ts";
@@ -12,7 +12,7 @@ import { DEFAULT_DIR, DEFAULT_TABLE } from "../run/rejected-rows.ts";
 import { type RunOptions, run } from "../run/run.ts";
 import { runJson, runText } from "../run/show.ts";
 
-interface RunFlags extends DropOptions {
+interface RunFlags extends DropFileOptions {
   workers: number;
   items: number;
   nested: number;
@@ -89,12 +89,7 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
   const { step, onDuplicate, delimiter, nestedDelimiter } = flags;
   return {
     file,
-    imports: {
-      ...(step !== undefined && { step }),
-      ...(onDuplicate !== undefined && { onDuplicate }),
-      ...(delimiter !== undefined && { delimiter }),
-      ...(nestedDelimiter !== undefined && { nestedDelimiter }),
-    },
+    imports: { step, onDuplicate, delimiter, nestedDelimiter },
     dir: flags.dir,
     table: flags.table,
     bucket: "anamo-local",

@@ -2,8 +2,8 @@ import { Command } from "commander";
 import type { WorkerEvent } from "../../worker/events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
-import { Ends } from "../ends.ts";
 import { duration } from "../output/durations.ts";
+import { Ends } from "../output/ends.ts";
 import { explain } from "../output/explain.ts";
 import { DRAIN_ADVICE, resumeAdvice } from "../output/step-advice.ts";
 

@@ -2,14 +2,10 @@ import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { checkDrop } from "../../lib/import/check-drop.ts";
-import type { DropOptions } from "../../lib/import/drop.ts";
+import type { DropFileOptions } from "../../workflow/import-file.ts";
+import { FLAG_WORDING } from "./wording.ts";
 
-const FLAGS = {
-  step: "--step",
-  onDuplicate: "--on-duplicate",
-  delimiter: "--delimiter",
-  nestedDelimiter: "--nested-delimiter",
-} as const;
+const IMPORT_OPTIONS = ["step", "onDuplicate", "delimiter", "nestedDelimiter"] as const;
 
 /** Adds the options that say how a task file is to be read. */
 export function addImportFlags(command: Command): Command {
@@ -26,16 +22,15 @@ export function addImportFlags(command: Command): Command {
 }
 
 /** Checks that a file can be read and the options be used. Throws UsageError that names the option. */
-export function checkImport(file: string, options: DropOptions): Promise<void> {
-  return checkDrop(file, options, (option) => FLAGS[option]);
+export function checkImport(file: string, options: DropFileOptions): Promise<void> {
+  return checkDrop(file, options, FLAG_WORDING.option);
 }
 
 /** The options again, as words of a command. */
-export function importWords(options: DropOptions): string[] {
-  const names = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
-  return names.flatMap((name) => {
+export function importWords(options: DropFileOptions): string[] {
+  return IMPORT_OPTIONS.flatMap((name) => {
     const value = options[name];
-    return value === undefined ? [] : [FLAGS[name], value];
+    return value === undefined ? [] : [FLAG_WORDING.option(name), value];
   });
 }
 

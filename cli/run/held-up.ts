@@ -1,7 +1,6 @@
-import { exampleOfFailure, type FailedDetail } from "../../lib/progress/list-failed.ts";
+import type { FailedDetail } from "../../lib/progress/list-failed.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
-import { resumeStep } from "../../lib/settings/pause-step.ts";
-import type { Table } from "../../lib/table.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
 
 type Look = Pick<Summary, "items" | "steps" | "paused">;
 
@@ -10,21 +9,19 @@ export function isHeldUp({ items }: Look): boolean {
   return items.todo + items.locked > 0;
 }
 
-/** Steps that are paused, and have items left. */
+/** Steps that are paused and have items left. */
 export function heldUpSteps({ steps, paused }: Look): string[] {
   return Object.keys(paused).filter((step) => (steps[step]?.items.todo ?? 0) > 0);
 }
 
-/** Of each such step an item that failed and waits, if there is one: what it printed says what is wrong. */
-export async function examplesOf(table: Table, look: Look): Promise<FailedDetail[]> {
-  const examples = await Promise.all(heldUpSteps(look).map((step) => exampleOfFailure(table, step)));
-  return examples.filter((example) => example !== undefined);
+/** For each such step an item that failed and waits, if there is one: what it printed says what is wrong. */
+export async function examplesOf(workflow: Workflow, look: Look): Promise<FailedDetail[]> {
+  return (await Promise.all(heldUpSteps(look).map((step) => workflow.failures({ waitingIn: step })))).flat();
 }
 
-/** Resumes the steps that their failures paused; those that a person has paused stay so. */
-export async function resumeFailed(table: Table): Promise<string[]> {
-  const { paused } = await table.settings.get(0);
-  const steps = [...paused].filter(([, { trial }]) => trial !== undefined).map(([step]) => step);
-  for (const step of steps) await resumeStep(table, step);
-  return steps;
+/** Resumes the steps that were paused because items failed; those that a person paused stay paused. */
+export async function resumeFailed(workflow: Workflow): Promise<string[]> {
+  const failed = (await workflow.steps()).filter(({ paused }) => paused?.trial !== undefined);
+  for (const { step } of failed) await workflow.resumeStep(step);
+  return failed.map(({ step }) => step);
 }

@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import type { ImportReport } from "../../lib/import/await-report.ts";
-import type { DropOptions } from "../../lib/import/drop.ts";
+import { basename, join } from "node:path";
+import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
 import { importWords } from "../flags/import-flags.ts";
 import { ownCommand } from "../own-command.ts";
 
@@ -10,18 +9,14 @@ import { ownCommand } from "../own-command.ts";
 export const DEFAULT_DIR = ".anamo";
 export const DEFAULT_TABLE = "anamo";
 
-/** Copies the rejected rows out of the bucket, to where a person can mend them. */
-export async function saveRejected(
-  s3: S3Client,
-  bucket: string,
-  { rejectedKey }: ImportReport,
-  dir: string,
-): Promise<string | undefined> {
-  if (!rejectedKey) return undefined;
-  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: rejectedKey }));
-  const path = join(dir, "rejected", rejectedKey.slice(rejectedKey.lastIndexOf("/") + 1));
-  await mkdir(join(dir, "rejected"), { recursive: true });
-  await writeFile(path, (await object.Body?.transformToByteArray()) ?? "");
+/** Copies the rejected rows out of the bucket, so that a person can fix them. */
+export async function saveRejected(workflow: Workflow, report: ImportReport, dir: string): Promise<string | undefined> {
+  const rows = await workflow.rejectedRows(report);
+  if (!rows || !report.rejectedKey) return undefined;
+  const folder = join(dir, "rejected");
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, basename(report.rejectedKey));
+  await writeFile(path, rows);
   return path;
 }
 
@@ -33,7 +28,7 @@ export function runAgain(
     dir,
     table,
     workerEnv: { ANAMO_PIPELINE: pipeline = process.cwd() },
-  }: { imports: DropOptions; dir: string; table: string; workerEnv: Readonly<Record<string, string>> },
+  }: { imports: DropFileOptions; dir: string; table: string; workerEnv: Readonly<Record<string, string>> },
 ): string[] {
   return [
     ...ownCommand(),

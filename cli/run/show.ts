@@ -48,7 +48,13 @@ export function runJson({ summary, failed, imported, durationMs }: RunResult): s
   const { rows, imported: added, reset, skipped, rejected } = imported;
   const result = { imported: added, reset, skipped, rejected, rows };
   const report: RunReport = {
-    ...{ table: name, items, tasks, steps, paused, ...(draining && { draining }), failed },
+    table: name,
+    items,
+    tasks,
+    steps,
+    paused,
+    draining,
+    failed,
     import: result,
     durationMs: Math.round(durationMs),
   };
@@ -58,7 +64,10 @@ export function runJson({ summary, failed, imported, durationMs }: RunResult): s
 /** The end of a run for a person. */
 export function runText({ summary, failed, examples, imported, durationMs, rejected, dir, places }: RunResult): string {
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
-    ...[step, items.done, items.failed, items.held],
+    step,
+    items.done,
+    items.failed,
+    items.held,
     `${tasks.done} of ${tasks.total}`,
   ]);
   const remarks = importRemarks(imported, rejected ? mendText(rejected) : []);

@@ -51,11 +51,20 @@ export async function describeWorkerJobs(
   table: string,
   jobIds: readonly string[],
 ): Promise<WorkerJob[]> {
-  const pages = await sideBySide(chunksOf(jobIds, JOBS_PER_DESCRIBE), CALLS_AT_ONCE, async (jobs) => {
-    const answer = await batch.send(new DescribeJobsCommand({ jobs }));
-    return (answer.jobs ?? []).filter((job) => isOf(job, table)).map(toWorkerJob);
-  });
-  return pages.flat();
+  return (await describeAll(batch, jobIds)).filter((job) => isOf(job, table)).map(toWorkerJob);
+}
+
+/** How many workers the jobs with these ids have that run or are on their way, whatever the jobs are called. */
+export async function countLiveWorkers(batch: BatchClient, jobIds: readonly string[]): Promise<number> {
+  const { running, waiting } = countWorkers((await describeAll(batch, jobIds)).map(toWorkerJob));
+  return running + waiting;
+}
+
+async function describeAll(batch: BatchClient, jobIds: readonly string[]): Promise<JobDetail[]> {
+  const pages = await sideBySide(chunksOf(jobIds, JOBS_PER_DESCRIBE), CALLS_AT_ONCE, (jobs) =>
+    batch.send(new DescribeJobsCommand({ jobs })),
+  );
+  return pages.flatMap(({ jobs = [] }) => jobs);
 }
 
 /** How many workers the jobs have. */

@@ -10,6 +10,10 @@ export interface LaunchTarget extends WorkerQueue {
   jobDefinition: string;
   /** the client for submitting: it must not repeat requests by itself */
   submitter: WorkerQueue["batch"];
+  /** default: the name by which the jobs of a table are found */
+  jobName?: string;
+  /** variables of the workers, besides ANAMO_TABLE */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Pauses before repeating a request that Batch refused for too many calls (50 a second for the account). */
@@ -21,17 +25,19 @@ const THROTTLED_MS = [1_000, 2_000, 4_000, 8_000];
  * not repeated, because it may have taken effect.
  */
 export async function submitWorkers(
-  { submitter, jobQueue, jobDefinition }: LaunchTarget,
+  { submitter, jobQueue, jobDefinition, jobName, environment }: LaunchTarget,
   table: string,
   size: number,
   mayStill: () => Promise<boolean>,
 ): Promise<string | undefined> {
   const input = {
-    jobName: workerJobName(table),
+    jobName: jobName ?? workerJobName(table),
     jobQueue,
     jobDefinition,
     ...(size > 1 && { arrayProperties: { size } }),
-    containerOverrides: { environment: [{ name: "ANAMO_TABLE", value: table }] },
+    containerOverrides: {
+      environment: Object.entries({ ...environment, ANAMO_TABLE: table }).map(([name, value]) => ({ name, value })),
+    },
   };
   for (let tries = 0; await mayStill(); tries++) {
     try {

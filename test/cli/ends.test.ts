@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Ends } from "../../cli/ends.ts";
+import { Ends } from "../../cli/output/ends.ts";
 import type { ItemState } from "../../lib/items/states.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
 

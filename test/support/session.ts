@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { workerCommand } from "../../cli/run/worker-command.ts";
+import { workerCommand } from "../../cli/worker-command.ts";
 import { dynamoClient } from "../../lib/clients.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { startStack } from "../../local/stack.ts";

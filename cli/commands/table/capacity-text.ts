@@ -26,7 +26,9 @@ export function scaledText(scaled: readonly Scaled[]): string {
   const rows = scaled.map(
     ({ index, kind, min, max, targetPercent, scaleOutCooldownSeconds, scaleInCooldownSeconds }) => [
       `${index === undefined ? "table" : `index ${index}`}, ${kind}s`,
-      ...[min, max, targetPercent === undefined ? "no policy" : `${targetPercent} %`],
+      min,
+      max,
+      targetPercent === undefined ? "no policy" : `${targetPercent} %`,
       cooldownText(scaleOutCooldownSeconds, scaleInCooldownSeconds),
     ],
   );

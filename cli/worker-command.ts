@@ -3,7 +3,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // As this file is: TypeScript in the repository, JavaScript in the package.
-const MAIN = new URL(`../../worker/main${extname(import.meta.filename)}`, import.meta.url);
+const MAIN = new URL(`../worker/main${extname(import.meta.filename)}`, import.meta.url);
 
 /** Program and arguments of a worker process. */
 export function workerCommand(): string[] {

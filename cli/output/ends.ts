@@ -1,5 +1,5 @@
-import type { WorkerEvent } from "../worker/events.ts";
-import { counted } from "./output/counted.ts";
+import type { WorkerEvent } from "../../worker/events.ts";
+import { counted } from "./counted.ts";
 
 /** Counts how the items ended that a worker claimed. */
 export class Ends {

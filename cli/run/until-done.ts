@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { countClaimable } from "../../lib/progress/count-claimable.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
+import type { Crew } from "./crew.ts";
+import type { Progress } from "./progress.ts";
+
+/** The summary is read for at most this share of the time: reading a long list takes a while. */
+const SUMMARY_SHARE = 0.1;
+const LEAST_PAUSE_MS = 250;
+
+/** A run under way. */
+export interface Running {
+  look(): Promise<Summary>;
+  /** settled when the file has been imported */
+  imported: Promise<unknown>;
+  crew: Crew;
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+/** Shows the progress until the file is imported and nothing is left that workers would take. Throws what ends the run. */
+export async function untilDone({ look, imported, crew, progress, signal }: Running): Promise<Summary> {
+  let isImported = false;
+  let emptyAt: number | undefined;
+  const importing = imported.then(() => {
+    isImported = true;
+  });
+  importing.catch(() => {});
+  while (true) {
+    signal.throwIfAborted();
+    const [wasImported, startedAt] = [isImported, performance.now()];
+    const summary = await look();
+    progress.show(summary);
+    const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
+    const isOver = wasImported && countClaimable(summary) + summary.items.locked === 0;
+    // a summary is not one moment: an item that is changing its state may be in neither, so two must agree
+    if (isOver && total === emptyAt) return summary;
+    emptyAt = isOver ? total : undefined;
+    if (isOver) continue;
+    await crew.keepUp();
+    const tookMs = performance.now() - startedAt;
+    // an abort only cuts the pause short: the head of the loop throws its reason
+    const pause = sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal }).catch(() => {});
+    await (isImported ? pause : Promise.race([pause, importing]));
+  }
+}
