@@ -43,6 +43,15 @@ test("items, task files and the concurrency helpers do not import the AWS SDK", 
   expect(texts.filter(([, text]) => text.includes("@aws-sdk/")).map(([file]) => file)).toEqual([]);
 });
 
+test("commands reach AWS through the Workflow class: only `env` and the stack of a run make clients of their own", async () => {
+  const clients = ["lib/clients.ts", "lib/table.ts"];
+  const from = (await arrows()).filter(({ from, to }) => from.startsWith("cli/") && clients.includes(to));
+  expect([...new Set(from.map(({ from: file }) => file))].sort()).toEqual([
+    "cli/flags/stack-target.ts",
+    "cli/run/run.ts",
+  ]);
+});
+
 test("there are no import cycles, type imports included", async () => {
   const next = Map.groupBy(await arrows(), ({ from }) => from);
   const done = new Set<string>();
