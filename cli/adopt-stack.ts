@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import { readStackFile } from "../local/stack-file.ts";
 
-/** Where `anamo run` and `anamo local up` keep their stack unless told otherwise. */
+/** Where `anamo run` and `anamo local up` keep their stack by default. */
 const USUAL_FOLDER = ".anamo";
-/** Commands that bring a stack of their own, or need none. */
+/** Commands that bring their own stack or need none. */
 const WITHOUT = new Set(["run", "local", "env", "completion", "help"]);
 
 /**
- * Points a command that names no table to the stack that is up in this folder, if one is: a person who looks on while
- * `anamo run` is at work need not set variables. Variables, and `--table`, say that another place is meant.
+ * Points a command that names no table to the stack that is up in this folder, if there is one, so that nobody has to set
+ * variables to watch an `anamo run`. Variables and `--table` mean another place.
  */
 export async function adoptStack(
   args: readonly string[],

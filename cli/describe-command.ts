@@ -28,14 +28,14 @@ export interface OptionNode {
   /** `-s, --step <step>` */
   term: string;
   description: string;
-  /** absent where it takes no value */
+  /** absent if it takes no value */
   takes?: Taken;
 }
 
-/** What may stand in a place: one of these words, the name of a file, or whatever one likes. */
+/** What a place takes: one of these words, the name of a file, or any text. */
 export type Taken = readonly string[] | "file" | "text";
 
-/** Values that are known, though options take several of them, or a list. */
+/** Known values of options that take several of them, or a list. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = { state: ITEM_STATES, cause: CAUSES, fields: ITEM_FIELDS };
 
 /** Describes a command and all below it. */
@@ -61,7 +61,7 @@ export function describeCommand(command: Command, path: readonly string[] = []):
   };
 }
 
-/** The command itself, then all below it, in the order of the help. */
+/** The command, then all below it, in the order of the help. */
 export function allCommands(node: CommandNode): CommandNode[] {
   return [node, ...node.commands.flatMap(allCommands)];
 }
@@ -72,7 +72,7 @@ function takenBy(place: Argument | Option): Taken {
   return KNOWN[name] ?? (name === "file" || name === "folder" ? "file" : "text");
 }
 
-/** What `addHelpText` put there: commander keeps it as listeners that write it, and is an emitter, if not by its types. */
+/** The text of `addHelpText`: commander keeps it as listeners, and is an emitter although its types do not say so. */
 function helpBelow(command: Command): string {
   let text = "";
   (command as Command & Pick<EventEmitter, "emit">).emit("afterHelp", {

@@ -24,10 +24,10 @@ import { workCommand } from "./commands/work.ts";
 import { checkRequiredLast } from "./flags/required-options.ts";
 import { packageVersion } from "./version.ts";
 
-/** The whole `anamo` command: what is run, documented and completed. */
+/** The whole `anamo` command, for running, documentation and completion. */
 export function makeProgram(): Command {
   const program = new Command("anamo")
-    .description("Works off a list of shell tasks: here, or on AWS Batch. Start with `anamo run FILE`.")
+    .description("Works through a list of shell tasks, here or on AWS Batch. Start with `anamo run FILE`.")
     .version(packageVersion(), "--version", "print the version")
     .helpCommand(false)
     .addHelpText("after", EXAMPLES)
@@ -60,7 +60,7 @@ export function makeProgram(): Command {
 const EXAMPLES = `
 Examples:
   anamo run tasks.txt                # all of it, on this machine
-  anamo summary                      # how far it is
+  anamo summary                      # its progress
   anamo logs Seq_7 --stderr          # why that one failed
   anamo reset --state failed         # those again
   anamo help table create`;
@@ -70,7 +70,7 @@ function settle(command: Command): void {
   command
     .exitOverride()
     .showHelpAfterError("(run with --help for the options)")
-    // with their arguments too, their descriptions would have no room
+    // names only: with arguments there would be no room for descriptions
     .configureHelp({ subcommandTerm: (child) => child.name() });
   checkRequiredLast(command);
   for (const child of command.commands) settle(child);

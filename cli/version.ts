@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { systemCode } from "../lib/errors.ts";
 
-/** The version of the package that this is part of: `cli/` lies in it in a checkout, `dist/cli/` where it is installed. */
+/** The version of this package, which has `cli/` at its top in a checkout and `dist/cli/` where it is installed. */
 export function packageVersion(): string {
   for (const path of ["../package.json", "../../package.json"]) {
     try {

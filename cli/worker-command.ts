@@ -2,7 +2,7 @@ import { getCompileCacheDir } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// As this file is: TypeScript in the repository, JavaScript in the package.
+// TypeScript in the repository, JavaScript in the package, like this file
 const MAIN = new URL(`../worker/main${extname(import.meta.filename)}`, import.meta.url);
 
 /** Program and arguments of a worker process. */
@@ -11,11 +11,11 @@ export function workerCommand(): string[] {
 }
 
 /**
- * Variables with which workers start in half the time: they keep compiled code where this process does, of which it is
- * a part, else in the stack's folder.
+ * Variables that halve the start time of workers: they keep compiled code in the cache folder of this process if it has
+ * one, else in the stack's folder.
  */
 export function startFaster(dir: string): Record<string, string> {
-  // the folder that is given has one in it for each version of Node.js, which is what this names
+  // this names the subfolder of one version of Node.js; the variable takes the folder above
   const own = getCompileCacheDir();
   return { NODE_COMPILE_CACHE: own ? dirname(own) : join(dir, "cache") };
 }

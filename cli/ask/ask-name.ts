@@ -2,27 +2,28 @@ import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { UsageError } from "../../lib/errors.ts";
 
-/** Where a person is asked: the terminal, but for tests. */
+/** Where to ask: the terminal, except in tests. */
 export interface Terminal {
   input: Readable & { isTTY?: boolean };
   output: Writable;
 }
 
 /**
- * Has a person type a name before something is lost for good; false for anything else, and for Ctrl-D. Without a
- * terminal there is nobody to ask: a UsageError says how to do without.
+ * Asks a person to type a name before something is lost for good; false for any other answer and for Ctrl-D. Without a
+ * terminal it throws a UsageError that says how to do without.
  */
 export async function askForName(
   warning: string,
   name: string,
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<boolean> {
-  if (!input.isTTY) throw new UsageError(`${warning} There is no terminal to ask on: give --yes to do it unasked.`);
+  if (!input.isTTY)
+    throw new UsageError(`${warning} There is no terminal to ask on: give --yes to do it without asking.`);
   const terminal = createInterface({ input, output });
   const stop = new AbortController();
   terminal.once("close", () => stop.abort());
   try {
-    const answer = await terminal.question(`${warning}\nType its name to go on: `, { signal: stop.signal });
+    const answer = await terminal.question(`${warning}\nType its name to continue: `, { signal: stop.signal });
     return answer.trim() === name;
   } catch (error) {
     if (stop.signal.aborted) return false;

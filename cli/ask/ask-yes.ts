@@ -1,12 +1,12 @@
 import { createInterface } from "node:readline/promises";
 
-/** Where a person is asked: the terminal, but for tests. */
+/** Where to ask: the terminal, except in tests. */
 export interface Terminal {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
 }
 
-/** Asks a person; whatever is not a yes is a no, Ctrl-D and Ctrl-C too. */
+/** Asks a person; anything but a yes counts as no, Ctrl-D and Ctrl-C too. */
 export async function askYes(
   question: string,
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },

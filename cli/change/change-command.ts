@@ -21,7 +21,7 @@ export interface ChangeFlags extends TargetFlags, SelectorFlags {
   json?: boolean;
 }
 
-/** What sets a changing command apart. */
+/** How the changing commands differ. */
 export interface ChangeCommandSpec<Flags extends ChangeFlags> {
   name: string;
   /** as in "3 items were reset" */
@@ -31,22 +31,22 @@ export interface ChangeCommandSpec<Flags extends ChangeFlags> {
   /** what `--force` does to a locked item */
   force: string;
   examples: readonly string[];
-  /** what else is worth knowing */
+  /** more lines for the help */
   remarks?: readonly string[];
   addFlags?: (command: Command) => Command;
   /** calls the method of the workflow */
   change: (workflow: Workflow, which: Which, options: Flags & ChangeOptions) => Promise<ChangeReport>;
 }
 
-/** A command that selects items, says what it would do to them, asks, does it, and tells what became of each. */
+/** A command that selects items, shows what it would do, asks, does it, and reports on each item. */
 export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec<Flags>): Command {
   const command = addSelectorFlags(new Command(spec.name).summary(spec.summary).description(spec.description));
   command.option("--all", "every item of the table");
   (spec.addFlags?.(command) ?? command)
     .option("--force", spec.force)
     .option("-y, --yes", "do not ask")
-    .option("--dry-run", "only say what would become of which items")
-    .option("--json", "print one JSON document: what became of each item, and the counts");
+    .option("--dry-run", "only show which items would change")
+    .option("--json", "print one JSON document: the result for each item, and the counts");
   return addTargetFlags(command)
     .addHelpText(
       "after",
@@ -62,15 +62,15 @@ export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec
 
 const HELP = [
   SELECTOR_HELP,
-  "Locked items are left alone, and named, unless --force.",
-  "Exit code 1 if any item failed to change, or an item or step that was named is not there.",
+  "Locked items are left alone and listed, unless --force.",
+  "Exit code 1 if an item failed to change, or a named item or step does not exist.",
 ];
 
 function checkUsage(name: string, ids: readonly string[], flags: ChangeFlags): void {
   checkWhich(whichOf(ids, flags), name, FLAG_WORDING);
   if (flags.yes || flags.dryRun) return;
   if (readsStdin(ids, flags))
-    throw new UsageError(`${name}: itemIDs on stdin leave nobody to ask: give --yes or --dry-run`);
+    throw new UsageError(`${name}: itemIDs come from stdin, so nobody can be asked: give --yes or --dry-run`);
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new UsageError(`${name}: there is no terminal to ask on: give --yes, or --dry-run to see what it would do`);
   }
@@ -104,7 +104,7 @@ async function run<Flags extends ChangeFlags>(
     if (signal.aborted) return INTERRUPTED_EXIT_CODE;
     total = found.total;
     if (mustAsk) process.stderr.write(`${found.text(spec.did)}\n`);
-    if (mustAsk && found.changed > 0 && !(await askYes("Go on?"))) {
+    if (mustAsk && found.changed > 0 && !(await askYes("Continue?"))) {
       process.stderr.write("Nothing was changed.\n");
       return 1;
     }

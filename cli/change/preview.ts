@@ -3,7 +3,7 @@ import { counted } from "../output/counted.ts";
 
 const FIRST = 5;
 
-/** Adds up what would become of items, without keeping them. */
+/** Counts what would happen to items, without keeping them. */
 export class Preview {
   #changed = 0;
   #total = 0;
@@ -23,7 +23,7 @@ export class Preview {
     return this.#total;
   }
 
-  /** how many ids no item has */
+  /** how many ids do not exist */
   get missing(): number {
     return this.#missing;
   }
@@ -41,7 +41,7 @@ export class Preview {
     if (this.#first.length < FIRST) this.#first.push(itemID);
   }
 
-  /** A line or two for each of the two sorts; `did` as in "3 items would be reset". */
+  /** Lines on what would change and what would not; `did` as in "3 items would be reset". */
   text(did: string): string {
     const more = this.#changed - this.#first.length;
     const ids = `${this.#first.join(", ")}${more > 0 ? ` and ${more.toLocaleString("en-US")} more` : ""}`;

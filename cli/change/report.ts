@@ -5,12 +5,12 @@ import { counted } from "../output/counted.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
 
-/** What stands before the items in JSON. */
+/** What comes before the items in JSON. */
 export interface ChangeHead {
   dryRun?: true;
 }
 
-/** Prints what becomes of items as it comes, and the counts at the end. */
+/** Prints the result for each item as it comes, and the counts at the end. */
 interface PrintedReport {
   add(change: ItemChange): void | Promise<void>;
   end(counts: ChangeCounts): Promise<void>;
@@ -46,7 +46,7 @@ export class JsonReport implements PrintedReport {
   }
 }
 
-/** A line for each item that was not changed, the counts at the end; a bar where a person looks. */
+/** A line for each item that was not changed, the counts at the end; a progress bar on a terminal. */
 export class TextReport implements PrintedReport {
   readonly #did: string;
   readonly #bar: Bar | undefined;
@@ -94,7 +94,7 @@ class Bar {
     this.#bar.increment();
   }
 
-  /** The bar is drawn again with the next step, below what is written meanwhile. */
+  /** Makes room for a line; the next step draws the bar again below it. */
   clear(): void {
     this.#out.write("\r\x1b[K");
   }

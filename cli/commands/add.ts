@@ -24,29 +24,25 @@ interface AddFlags extends TargetFlags, SettingFlags {
 /** `anamo add ITEM`: one item, without a file. */
 export function addCommand(): Command {
   const command = new Command("add")
-    .description("Adds one item, checked as a row of a task file is.")
+    .description("Adds one item, checked like a row of a task file.")
     .argument("<item>", "its itemID")
     .requiredOption("--task <sample>", "its TaskID: the sample")
     .requiredOption("--script <script>", "the shell command to run")
-    .option("--args <list>", "makes it a nested item: one task for each argument, which is put behind the script")
-    .option(
-      "--nested-delimiter <character>",
-      "what parts the arguments (default: comma)",
-      delimiterText("nested-delimiter"),
-    )
-    .option("-s, --step <step>", 'the step that it belongs to (default: "default")');
+    .option("--args <list>", "makes it a nested item: one task per argument, appended to the script")
+    .option("--nested-delimiter <character>", "argument separator (default: comma)", delimiterText("nested-delimiter"))
+    .option("-s, --step <step>", 'its step (default: "default")');
   for (const { flag, kind, help } of SETTING_SPECS) {
     command.option(`--${flag} <${kind === "seconds" ? "seconds" : "n"}>`, help);
   }
   command.addOption(
-    new Option("--on-duplicate <what>", "what to do if it is there already").choices(["skip", "reset"]).default("skip"),
+    new Option("--on-duplicate <what>", "what to do if it exists").choices(["skip", "reset"]).default("skip"),
   );
   return addTargetFlags(command)
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
       `
-Exit code 1 if the item was there already and has been left alone.
+Exit code 1 if the item exists and was left alone.
 
 Examples:
   anamo add Seq_9 --task S9 --script 'seq 10'
@@ -78,7 +74,7 @@ function addedLine({ itemID, taskID, step, tasks, outcome, different }: AddedIte
     case "reset":
       return `${what}: started over`;
     case "exists":
-      return `${itemID}: exists, left as it is${different ? "; its script is another one" : ""}`;
+      return `${itemID}: exists, left as it is${different ? "; its script differs" : ""}`;
     case "locked":
       return `${itemID}: exists and a worker has it, left as it is`;
     default:

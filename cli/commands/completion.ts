@@ -6,12 +6,12 @@ import { describeCommand } from "../describe-command.ts";
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion };
 
-/** `anamo completion SHELL`: a script that has the shell complete commands, options and their values. */
+/** `anamo completion SHELL`: a script that makes the shell complete commands, options and their values. */
 export function completionCommand(): Command {
   return new Command("completion")
     .summary("Prints a script for tab completion.")
-    .description("Prints a script that has the shell complete commands, options and their values.")
-    .addArgument(new Argument("<shell>", "which shell it is for").choices(Object.keys(SHELLS)))
+    .description("Prints a script that makes the shell complete commands, options and their values.")
+    .addArgument(new Argument("<shell>", "the shell").choices(Object.keys(SHELLS)))
     .addHelpText(
       "after",
       `

@@ -12,9 +12,9 @@ export function deleteCommand(): Command {
     name: "delete",
     did: "deleted",
     summary: "Deletes items, or tasks of them.",
-    description: "Deletes items with their tasks and what is on their rows; logs in the bucket stay.",
+    description: "Deletes items with their tasks and the logs on their rows; logs in the bucket stay.",
     force: "locked items too: their workers stop and write nothing",
-    remarks: ["With --task the items stay, in the state that they are in, without those tasks."],
+    remarks: ["With --task the items stay in their state, without those tasks."],
     examples: [
       "anamo delete Seq_7",
       "anamo delete Seq_10 --task Task_1 Task_2",

@@ -17,7 +17,7 @@ export function envCommand(): Command {
     .addHelpText(
       "after",
       `
-Needs credentials that may look at the stack (cloudformation:DescribeStacks).
+Needs credentials that allow cloudformation:DescribeStacks on the stack.
 
 Examples:
   eval "$(anamo env --stage prod)"

@@ -4,7 +4,7 @@ import { Command } from "commander";
 export function helpCommand(): Command {
   return new Command("help")
     .description("Shows what a command does, its options and examples.")
-    .argument("[command...]", "which one; without it, all of them")
+    .argument("[command...]", "the command (default: all)")
     .addHelpText("after", "\nExamples:\n  anamo help\n  anamo help reset\n  anamo help table create")
     .action(async (names: readonly string[], _flags: object, own: Command) => {
       let at = own.parent ?? own;
@@ -17,7 +17,7 @@ export function helpCommand(): Command {
     });
 }
 
-/** Only a command with others below it knows what was meant. */
+/** A command with subcommands reports the unknown name itself, with what was probably meant. */
 async function unknown(at: Command, name: string): Promise<void> {
   if (at.commands.length > 0) await at.parseAsync([name], { from: "user" });
   else at.error(`error: ${at.name()} has no command '${name}'`);

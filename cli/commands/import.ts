@@ -19,19 +19,19 @@ interface ImportCommandFlags extends BucketFlags, DropFileOptions {
   json?: boolean;
 }
 
-/** `anamo import FILE`: drops a task file into the bucket and tells what the import function made of it. */
+/** `anamo import FILE`: drops a task file into the bucket and shows the report on its import. */
 export function importCommand(): Command {
   const command = new Command("import")
     .description("Drops a task file into the bucket and waits until it is imported.")
     .argument("<file>", "the task file: delimited text or JSON Lines, .gz too");
   return addRegionFlag(addBucketFlag(addImportFlags(command)))
     .addOption(
-      new Option("--wait <seconds>", "wait so long for the report, or for a sign that the import goes on")
+      new Option("--wait <seconds>", "how long to wait for the report, or for a sign of progress")
         .argParser(secondsToMs)
         .default(REPORT_TIMEOUT_MS, String(REPORT_TIMEOUT_MS / 1_000)),
     )
     .option("--no-wait", "only upload the file")
-    .option("--dry-run", "only read the file here and show what would be added: touches nothing, asks nobody")
+    .option("--dry-run", "only read the file here and show what would be added; contacts no service")
     .option("--json", "print the import's report as JSON")
     .addHelpText(
       "after",
@@ -81,7 +81,7 @@ function placeText(file: string, { bucket, key, reportKey }: DroppedFile): strin
 
 function saySlow(timeoutMs: number): void {
   process.stderr.write(
-    `anamo: no report yet; waiting for it up to ${timeoutMs / 1_000} s (--wait). Ctrl-C ends only the waiting.\n`,
+    `anamo: no report yet; waiting up to ${timeoutMs / 1_000} s for it (--wait). Ctrl-C stops only the waiting.\n`,
   );
 }
 
@@ -89,16 +89,16 @@ function reportText(file: string, flags: DropFileOptions, report: ImportReport):
   const { status, message, bucket, rejectedKey, reportKey } = report;
   return [
     status === "rejected" ? `${file}: ${message}` : importLine(report),
-    ...importRemarks(report, rejectedKey ? mendText(`s3://${bucket}/${rejectedKey}`, flags) : []),
+    ...importRemarks(report, rejectedKey ? fixText(`s3://${bucket}/${rejectedKey}`, flags) : []),
     `report: s3://${bucket}/${reportKey}`,
   ].join("\n");
 }
 
-/** How the rejected rows get here, and what imports them as these were. */
-function mendText(url: string, flags: DropFileOptions): string[] {
+/** The commands that download the rejected rows and import them with the same options. */
+function fixText(url: string, flags: DropFileOptions): string[] {
   const name = basename(url);
   return [
-    "mend them, then import them:",
+    "fix them, then import them:",
     `  ${shellWords(["aws", "s3", "cp", url, name])}`,
     `  ${shellWords([...ownCommand(), "import", name, ...importWords(flags)])}`,
   ];

@@ -15,18 +15,20 @@ interface ItemsFlags extends TargetFlags, SelectorFlags {
   ids?: boolean;
 }
 
-/** `anamo items`: which items there are, or of a selection. */
+/** `anamo items`: a list of items. */
 export function itemsCommand(): Command {
-  const command = addSelectorFlags(new Command("items").description("Lists items: all, or those that are selected."));
+  const command = addSelectorFlags(new Command("items").description("Lists items: all, or a selection."));
   return addTargetFlags(command)
     .option(
       "--fields <fields>",
-      "what to tell of each, parted by commas (default: what needs no reading of rows)",
+      "comma-separated fields (default: those that need no reading of rows)",
       checkedBy(parseFields),
     )
     .addOption(new Option("--json", "print one JSON array").conflicts(["csv", "ids"]))
-    .addOption(new Option("--csv", "print CSV; a ' goes before text that a spreadsheet would compute").conflicts("ids"))
-    .addOption(new Option("--ids", "print the itemIDs alone, one a line, for a pipe").conflicts("fields"))
+    .addOption(
+      new Option("--csv", "print CSV; text that a spreadsheet would compute gets a ' in front").conflicts("ids"),
+    )
+    .addOption(new Option("--ids", "print only the itemIDs, one per line, for a pipe").conflicts("fields"))
     .addHelpText("after", helpText())
     .action(async (ids: string[], flags: ItemsFlags) => {
       const fields = fieldsOf(flags);
@@ -59,10 +61,10 @@ function helpText(): string {
   const others = ITEM_FIELDS.filter((field) => !DEFAULT_FIELDS.includes(field));
   return `
 ${SELECTOR_HELP}
-Exit code 1 if an itemID or a step that was named is not there.
+Exit code 1 if a named itemID or step does not exist.
 
 ${wrapped(`Fields of the index: ${DEFAULT_FIELDS.join(", ")}`)}
-${wrapped(`Others, for which rows are read: ${others.join(", ")}`)}
+${wrapped(`Others, which need reading of rows: ${others.join(", ")}`)}
 
 Examples:
   anamo items --state failed --fields itemID,cause,exitCode,message

@@ -5,21 +5,21 @@ import { counted } from "../output/counted.ts";
 import { print } from "../output/print.ts";
 import { table } from "../output/table.ts";
 
-/** `anamo jobs`: who has the locked items, and what Batch says of them. */
+/** `anamo jobs`: who has the locked items, and what Batch says about them. */
 export function jobsCommand(): Command {
   return addTargetFlags(
     new Command("jobs")
       .summary("Sorts locked items by the state of their Batch jobs.")
       .description("Sorts the locked items by the state of the Batch job that has them."),
   )
-    .option("--items", "name the items too")
+    .option("--items", "list the items too")
     .option("--json", "print one JSON document: the items by state")
     .addHelpText(
       "after",
       `
-Beside Batch's own states: "unknown" are jobs that Batch has forgotten, "not a Batch job" are
-workers elsewhere.
-"over" are items whose attempt of the job has ended: the next sweep gives them back.
+Besides Batch's own states: "unknown" is a job that Batch has forgotten, "not a Batch job" a
+worker elsewhere.
+"over" counts items whose job attempt has ended: the next sweep returns them to the list.
 
 Examples:
   anamo jobs

@@ -21,30 +21,30 @@ interface LaunchFlags extends TargetFlags, QueueFlags {
 /** `anamo launch`: starts workers on Batch. */
 export function launchCommand(): Command {
   const command = new Command("launch")
-    .summary("Starts workers on AWS Batch, sized to what waits.")
-    .description("Starts as many workers on AWS Batch as the waiting items ask for, in one job.")
-    .option("--workers <n>", "start so many (never more than may be at work, nor than items wait)", wholeNumber)
+    .summary("Starts workers on AWS Batch for the waiting items.")
+    .description("Starts as many workers on AWS Batch as the waiting items need, in one job.")
+    .option("--workers <n>", "start this many (never more than --max-workers allows or than items wait)", wholeNumber)
     .addOption(
-      new Option("--items-per-worker <n>", "items that each worker is meant to do")
+      new Option("--items-per-worker <n>", "items for each worker to do")
         .env("ANAMO_ITEMS_PER_WORKER")
         .argParser(wholeNumber)
         .default(DEFAULT_LAUNCH.itemsPerWorker),
     )
     .addOption(
-      new Option("--max-workers <n>", "no more than these at work for the table, those that are included")
+      new Option("--max-workers <n>", "most workers of the table at a time, running ones included")
         .env("ANAMO_MAX_WORKERS")
         .argParser(wholeNumber)
         .default(DEFAULT_LAUNCH.maxWorkers),
     )
-    .option("--dry-run", "only say how many it would start");
+    .option("--dry-run", "only show how many it would start");
   return addTargetFlags(addDefinitionFlag(addQueueFlag(command)))
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
       `
-Counts the items that wait (those of paused steps left out) and the workers that are at work, and
-says why it starts no more. After \`anamo stop\` it ends the drain first. Exit code 1 if another
-launch was at work all the time.
+Counts the waiting items (except those of paused steps) and the running workers, and says why it
+starts no more. After \`anamo stop\` it ends the drain first. Exit code 1 if another launch was
+running all the time.
 
 Examples:
   anamo launch
@@ -89,6 +89,7 @@ function launchText(report: LaunchReport): string {
   ];
   if (lifted) lines.unshift(`The drain that began at ${draining?.since} is over.`);
   if (dryRun && draining) lines.unshift(`The drain that began at ${draining.since} would be over.`);
-  if (paused.length > 0 && limit !== "work") lines.push(`Left out, as they are paused: steps ${paused.join(", ")}.`);
+  if (paused.length > 0 && limit !== "work")
+    lines.push(`Left out because they are paused: steps ${paused.join(", ")}.`);
   return lines.join("\n");
 }

@@ -71,7 +71,7 @@ function envCommand(): Command {
   return new Command("env")
     .description("Prints the variables of the running stack, for a shell.")
     .option("--dir <folder>", "the folder of the stack", ".anamo")
-    .option("--wait", "wait for a stack that is being started, a minute at most")
+    .option("--wait", "wait up to a minute for a stack that is starting")
     .addHelpText("after", '\nExample:\n  eval "$(anamo local env)"')
     .action(async ({ dir, wait = false }: { dir: string; wait?: boolean }) => {
       const info = await stackOf(resolve(dir), wait ? MINUTE : 0);
@@ -81,7 +81,7 @@ function envCommand(): Command {
     });
 }
 
-/** The stack that runs on a folder, as soon as there is one. */
+/** The stack that runs in a folder; waits for one up to `patienceMs`. */
 async function stackOf(dir: string, patienceMs: number): Promise<StackInfo | undefined> {
   const untilMs = Date.now() + patienceMs;
   for (;;) {

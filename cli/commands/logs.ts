@@ -17,19 +17,19 @@ interface LogsFlags extends TargetFlags, BucketFlags, SelectorFlags {
   json?: boolean;
 }
 
-/** `anamo logs ITEM [TASK]`: what it printed, wherever that lies; or what many items printed. */
+/** `anamo logs ITEM [TASK]`: what it printed, wherever that is kept; or what many items printed. */
 export function logsCommand(): Command {
   const command = new Command("logs")
-    .summary("Prints what tasks printed.")
-    .description("Prints what tasks printed, whole, whether it lies on the row or in the bucket.")
-    .argument("[item]", "its itemID; without it, the items that the options select")
+    .summary("Prints the output of tasks.")
+    .description("Prints the whole output of tasks, whether it is on the row or in the bucket.")
+    .argument("[item]", "its itemID (default: the items that the options select)")
     .argument("[task]", "one task of a nested item: Task_3, or just 3")
-    .option("--stderr", "what went to stderr, instead of stdout")
+    .option("--stderr", "stderr instead of stdout")
     .option("--attempt <n>", "of this attempt (default: the last one that ended)", wholeNumber)
     .option("--tail <n>", "only the last n lines", wholeNumber)
-    .option("--grep <pattern>", "only lines that match this regular expression; exit code 1 if there is none")
+    .option("--grep <pattern>", "only lines that match this regular expression; exit code 1 if none does")
     .option("--json", "print one JSON array: the logs, or with --grep the lines");
-  // the options that select, without their argument: what stands behind the item is a task
+  // the selecting options without their argument: the word after the item is a task
   for (const option of addSelectorFlags(new Command()).options) command.addOption(option);
   return addTargetFlags(addBucketFlag(command))
     .addHelpText(

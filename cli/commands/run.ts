@@ -41,17 +41,21 @@ export function runCommand(): Command {
     .option("-n, --nested <n>", "nested tasks of an item at a time", wholeNumber, 1)
     .option(
       "--max-attempts <n>",
-      "attempts of an item that names no number of its own",
+      "attempts of items without a MaxAttempts of their own",
       wholeNumber,
       DEFAULT_POLICY.maxAttempts,
     )
     .option(
       "--retry-failed",
-      "start items over that failed in an earlier run, and resume steps that their failures paused",
+      "start items over that failed in an earlier run, and resume steps paused by failures",
       false,
     )
     .option("--timeout <seconds>", "longest run of one task", seconds)
-    .option("--dir <folder>", "where table, bucket and logs are kept; lists of one folder share its table", DEFAULT_DIR)
+    .option(
+      "--dir <folder>",
+      "where table, bucket and logs are kept; task files run in one folder share its table",
+      DEFAULT_DIR,
+    )
     .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
     .option("--json", "print one JSON document at the end, and nothing else")
@@ -69,7 +73,7 @@ export function runCommand(): Command {
 async function runToEnd(options: RunOptions, json: boolean): Promise<number> {
   const interrupts = takeInterrupts();
   const progress = makeProgress(process.stdout, json);
-  interrupts.signal.addEventListener("abort", () => progress.say("stopping: what runs is given back …"), {
+  interrupts.signal.addEventListener("abort", () => progress.say("stopping: running items are released …"), {
     once: true,
   });
   try {
@@ -78,7 +82,7 @@ async function runToEnd(options: RunOptions, json: boolean): Promise<number> {
     return result.failed.length > 0 || result.imported.rejected > 0 || isHeldUp(result.summary) ? 1 : 0;
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
-    process.stderr.write("anamo: stopped; the same command goes on from here\n");
+    process.stderr.write("anamo: stopped; the same command continues from here\n");
     return INTERRUPTED_EXIT_CODE;
   } finally {
     interrupts.dispose();
@@ -100,7 +104,7 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
       ANAMO_ITEMS: String(flags.items),
       ANAMO_NESTED: String(flags.nested),
       ANAMO_PIPELINE: resolve(flags.pipeline),
-      // of the shell, which excludes the one above; empty is not set
+      // the shell may set this one, which excludes the one above; empty counts as not set
       ANAMO_PIPELINE_ARCHIVE: "",
       ...(flags.timeout && { ANAMO_TIMEOUT_SECONDS: flags.timeout }),
     },

@@ -4,11 +4,11 @@ import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts"
 import { itemText } from "../output/item-text.ts";
 import { print } from "../output/print.ts";
 
-/** `anamo show ITEM`: everything of one item. */
+/** `anamo show ITEM`: everything about one item. */
 export function showCommand(): Command {
   const command = new Command("show")
-    .summary("Shows everything of one item.")
-    .description("Shows everything of one item: its row, its tasks, who has it, how it went, the end of its log.")
+    .summary("Shows everything about one item.")
+    .description("Shows everything about one item: its row, its tasks, who has it, how it went, the end of its log.")
     .argument("<item>", "its itemID");
   return addTargetFlags(command)
     .option("--json", "print one JSON document")

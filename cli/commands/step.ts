@@ -10,11 +10,11 @@ interface StepFlags extends TargetFlags {
   json?: boolean;
 }
 
-/** `anamo step`: steps that workers leave alone. */
+/** `anamo step`: pauses and resumes steps. */
 export function stepCommand(): Command {
   return new Command("step")
-    .summary("Steps that workers leave alone: list, pause, resume.")
-    .description("Steps that workers leave alone: paused by a person, or because their first items failed.")
+    .summary("Lists, pauses and resumes steps.")
+    .description("Lists, pauses and resumes steps. A step whose first items fail is paused automatically.")
     .addCommand(listCommand())
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
@@ -38,18 +38,18 @@ function listCommand(): Command {
 
 function pauseCommand(): Command {
   const command = new Command("pause")
-    .description("Has workers, and launches, leave a step alone; what runs goes on.")
+    .description("Makes workers and launches skip a step; running items continue.")
     .argument("<step>", "the step")
-    .option("--why <text>", "what others are to find as the reason");
+    .option("--why <text>", "the reason, for others to see");
   return addTargetFlags(command)
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
       `
-Workers know within 30 s. Those that find nothing else to do end, unless told to wait.
+Workers notice within 30 s. Those with nothing else to do end, unless told to wait.
 
 Example:
-  anamo step pause call --why 'the reference is the wrong one'`,
+  anamo step pause call --why 'wrong reference genome'`,
     )
     .action(async (step: string, flags: StepFlags) => {
       await withTable(flags, async (workflow) => {
@@ -65,15 +65,15 @@ Example:
 function resumeCommand(): Command {
   const command = new Command("resume")
     .summary("Lets workers take items of a step again.")
-    .description("Lets workers take items of a step again, and counts its first failures anew.")
+    .description("Lets workers take items of a step again, and restarts the count of its first failures.")
     .argument("<step>", "the step");
   return addTargetFlags(command)
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
       `
-Items that have failed stay so: \`anamo reset --step STEP --state failed\` starts them over. Workers
-that have ended are started by \`anamo launch\`.
+Failed items stay failed: \`anamo reset --step STEP --state failed\` starts them over. \`anamo launch\`
+starts workers in place of those that have ended.
 
 Example:
   anamo step resume call && anamo launch`,
@@ -83,8 +83,8 @@ Example:
         const result = await workflow.resumeStep(step);
         print(flags.json, result, () =>
           result.changed
-            ? `Step ${step} goes on.`
-            : `Step ${step} was not paused; its first failures are counted anew.`,
+            ? `Step ${step} is resumed.`
+            : `Step ${step} was not paused; the count of its first failures starts again.`,
         );
       });
     });
@@ -92,7 +92,7 @@ Example:
 
 function stepsText(table: string, steps: readonly StepState[]): string {
   if (steps.length === 0) return `Table ${table} has no steps yet.`;
-  const rows = steps.map(({ step, paused }) => [step, paused ? "paused" : "goes on", paused?.since ?? ""]);
+  const rows = steps.map(({ step, paused }) => [step, paused ? "paused" : "active", paused?.since ?? ""]);
   const advice = steps.flatMap(({ step, paused }) => (paused ? [pausedAdvice(step, paused)] : []));
   return [textTable(["step", "state", "since"], rows), ...(advice.length > 0 ? ["", ...advice] : [])].join("\n");
 }

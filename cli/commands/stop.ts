@@ -20,28 +20,28 @@ interface StopFlags extends TargetFlags, QueueFlags {
   json?: boolean;
 }
 
-/** `anamo stop`: drains the table, and ends its workers' jobs. */
+/** `anamo stop`: drains the table and ends its workers' jobs. */
 export function stopCommand(): Command {
   const command = new Command("stop")
-    .summary("Has workers claim nothing more, then ends their jobs.")
-    .description("Drains the table: workers claim nothing more, then what is left of their jobs is ended.")
+    .summary("Stops workers from claiming items, then ends their jobs.")
+    .description("Drains the table: workers claim nothing more, then jobs that are still running are ended.")
     .addOption(
-      new Option("--grace <time>", "how long workers may go on with what they run")
+      new Option("--grace <time>", "how long workers may take to finish what they run")
         .argParser(durationMs)
         .default(STOP_GRACE_MS, "5m"),
     )
     .addOption(new Option("--now", "no grace: end all jobs at once").conflicts("grace"))
-    .option("--lift", "end the drain, and start nothing: `anamo launch` does that, too")
+    .option("--lift", "end the drain without starting workers; `anamo launch` ends it too")
     .option("-y, --yes", "do not ask");
   return addTargetFlags(addQueueFlag(command))
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
       `
-Workers know within 30 s that they are to claim nothing more. Items that are running when a job is
-ended go back to the list, and that burns no attempt. Until \`anamo launch\` (or --lift) nothing
-starts workers, the launch function neither. Workers that are no jobs of the queue end when they
-have done what they have. Exit code 1 if jobs could not be ended.
+Workers notice within 30 s. Items that are running when a job is ended go back to the list without
+using up an attempt. Until \`anamo launch\` (or --lift) nothing starts workers, not even the launch
+function. Workers that are not jobs of the queue end when they have finished what they have. Exit
+code 1 if jobs could not be ended.
 
 Examples:
   anamo stop
@@ -105,10 +105,10 @@ async function mayStop(table: string, graceMs: number): Promise<boolean> {
     throw new UsageError("stop: there is no terminal to ask on: give --yes");
   }
   const when = graceMs === 0 ? "now" : `after ${duration(graceMs)}`;
-  return askYes(`No worker of ${table} will claim anything more, and jobs that are left ${when} are ended. Go on?`);
+  return askYes(`Workers of ${table} will claim nothing more, and jobs that still run ${when} are ended. Continue?`);
 }
 
-/** Lines while it waits: each once, and none where a program reads. */
+/** Writes lines while it waits: each once, and none with --json. */
 function teller(json: boolean | undefined): (line: string) => void {
   let last = "";
   return (line) => {
@@ -124,15 +124,15 @@ function stopText({ table, workers, locked, problems }: StopReport): string {
   if (!workers) {
     lines.push("No job queue is named (--queue, ANAMO_JOB_QUEUE): no job was looked for.");
   } else if (workers.found === 0) {
-    lines.push("No job was at work.");
+    lines.push("No job was running.");
   } else {
     const { jobs, found, cancelled, finished, terminated } = workers;
     lines.push(
       `${counted(found, "worker")} of ${counted(jobs, "job")}: ${finished} finished, ` +
-        `${cancelled} called off before they began, ${terminated} ended.`,
+        `${cancelled} canceled before they began, ${terminated} ended.`,
     );
   }
-  if (workers && workers.left > 0) lines.push(`${counted(workers.left, "worker")} still there: look again soon.`);
+  if (workers && workers.left > 0) lines.push(`${counted(workers.left, "worker")} still there: check again soon.`);
   if (locked > 0) lines.push(`${counted(locked, "item")} still locked: \`anamo jobs\` says by whom.`);
   return [...lines, ...problems.map((problem) => `Batch: ${problem}`)].join("\n");
 }

@@ -16,12 +16,12 @@ interface SummaryFlags extends TargetFlags {
   json?: boolean;
 }
 
-/** `anamo summary`: how far the table is. */
+/** `anamo summary`: the progress of the table. */
 export function summaryCommand(): Command {
-  return addTargetFlags(new Command("summary").description("Tells how far a table is, by step and state."))
-    .addOption(new Option("--nested", "the nested items by how many of their tasks are done").conflicts("bySample"))
-    .option("--items", "with --nested: name the items of each class")
-    .option("--by-sample", "samples against steps: where is which sample")
+  return addTargetFlags(new Command("summary").description("Shows the progress of a table, by step and state."))
+    .addOption(new Option("--nested", "nested items by how many of their tasks are done").conflicts("bySample"))
+    .option("--items", "with --nested: list the items of each class")
+    .option("--by-sample", "samples against steps: which sample is where")
     .option("-s, --step <step...>", "with --nested or --by-sample: only these steps")
     .addOption(new Option("--csv", "with --by-sample: print CSV").conflicts("json"))
     .option("--json", "print one JSON document")

@@ -11,7 +11,7 @@ import { migrateCommand } from "./table/migrate.ts";
 export function tableCommand(): Command {
   return new Command("table")
     .summary("Makes, checks, scales, lists and deletes tables.")
-    .description("Makes, checks, lists and deletes tables, sets their capacity, brings PyAnamo's over.")
+    .description("Makes, checks, lists and deletes tables, sets their capacity, copies PyAnamo's.")
     .addHelpText(
       "after",
       "\nExamples:\n  anamo table create --table cohort1\n  anamo table check --table cohort1\n  anamo table list --ours",

@@ -18,21 +18,21 @@ interface WatchFlags extends TargetFlags {
   json?: boolean;
 }
 
-/** `anamo watch`: the summary again and again. */
+/** `anamo watch`: the summary, repeatedly. */
 export function watchCommand(): Command {
-  return addTargetFlags(new Command("watch").description("Shows the summary again and again, until Ctrl-C."))
+  return addTargetFlags(new Command("watch").description("Shows the summary repeatedly until Ctrl-C."))
     .addOption(
-      new Option("--every <seconds>", "pause between two looks")
+      new Option("--every <seconds>", "pause between looks")
         .argParser(secondsToMs)
         .default(WATCH_EVERY_MS, String(WATCH_EVERY_MS / 1_000)),
     )
-    .option("--count <n>", "look so many times, then stop", wholeNumber)
-    .option("--nested", "the nested items by how many of their tasks are done")
-    .option("--json", "print one JSON document a look, each on a line of its own")
+    .option("--count <n>", "stop after this many looks", wholeNumber)
+    .option("--nested", "nested items by how many of their tasks are done")
+    .option("--json", "print one JSON document per look, each on its own line")
     .addHelpText(
       "after",
       `
-On a terminal the summary stands in one place and changes; elsewhere each look is one line.
+On a terminal the summary is updated in place; elsewhere each look is one line.
 
 Examples:
   anamo watch

@@ -12,12 +12,12 @@ export function wholeNumber(value: string): number {
 /** Reads an option's value as a number of seconds, into milliseconds. */
 export function secondsToMs(value: string): number {
   const ms = Number(value) * 1_000;
-  // timers of more than 2^31 ms go off at once
+  // timers of more than 2^31 ms fire at once
   if (value.trim() !== "" && ms > 0 && ms < 2 ** 31) return ms;
   throw new InvalidArgumentError("Expected a number of seconds, more than 0.");
 }
 
-/** Has commander name the option of which `parse` says with a UsageError that it cannot be. */
+/** Turns a UsageError of `parse` into the error by which commander names the option. */
 export function checkedBy<T>(parse: (value: string) => T): (value: string) => T {
   return (value) => {
     try {
@@ -29,7 +29,7 @@ export function checkedBy<T>(parse: (value: string) => T): (value: string) => T 
   };
 }
 
-/** Reads an option's value as a delimiter, and leaves it as it was written: the import function reads it again. */
+/** Checks an option's value as a delimiter and leaves it as written: the import function reads it again. */
 export function delimiterText(name: "delimiter" | "nested-delimiter"): (value: string) => string {
   return checkedBy((value) => {
     parseDelimiter(name, value);

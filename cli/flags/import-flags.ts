@@ -7,26 +7,27 @@ import { FLAG_WORDING } from "./wording.ts";
 
 const IMPORT_OPTIONS = ["step", "onDuplicate", "delimiter", "nestedDelimiter"] as const;
 
-/** Adds the options that say how a task file is to be read. */
+/** Adds the options that say how to read a task file. */
 export function addImportFlags(command: Command): Command {
   return command
-    .option("-s, --step <step>", 'the step of the items that name none (default: "default")')
+    .option("-s, --step <step>", 'step of the items that name none (default: "default")')
     .addOption(
-      new Option(
-        "--on-duplicate <what>",
-        "what to do with items that are there already; reset takes done ones, too",
-      ).choices(["skip", "reset", "fail"]),
+      new Option("--on-duplicate <what>", "what to do with items that exist; reset includes done ones").choices([
+        "skip",
+        "reset",
+        "fail",
+      ]),
     )
-    .option("--delimiter <character>", "what parts the columns (default: read off the header)")
-    .option("--nested-delimiter <character>", "what parts the TaskArgs");
+    .option("--delimiter <character>", "column separator (default: detected from the header)")
+    .option("--nested-delimiter <character>", "separator of the TaskArgs");
 }
 
-/** Checks that a file can be read and the options be used. Throws UsageError that names the option. */
+/** Checks a file and these options. Throws a UsageError that names the option. */
 export function checkImport(file: string, options: DropFileOptions): Promise<void> {
   return checkDrop(file, options, FLAG_WORDING.option);
 }
 
-/** The options again, as words of a command. */
+/** The options as words of a command line. */
 export function importWords(options: DropFileOptions): string[] {
   return IMPORT_OPTIONS.flatMap((name) => {
     const value = options[name];
@@ -34,7 +35,7 @@ export function importWords(options: DropFileOptions): string[] {
   });
 }
 
-/** Checks that a folder is there. Throws UsageError that names the option. */
+/** Checks that a folder exists. Throws a UsageError that names the option. */
 export async function checkFolder(option: string, folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory())

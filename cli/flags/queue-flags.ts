@@ -6,12 +6,12 @@ export interface QueueFlags {
   definition?: string;
 }
 
-/** Adds the option that says in which queue the jobs of the workers are. */
+/** Adds the option for the queue of the workers' jobs. */
 export function addQueueFlag(command: Command): Command {
   return command.addOption(new Option("--queue <queue>", "the job queue: name or ARN").env("ANAMO_JOB_QUEUE"));
 }
 
-/** Adds the option that says what a worker is started as. */
+/** Adds the option for the job definition of the workers. */
 export function addDefinitionFlag(command: Command): Command {
   return command.addOption(
     new Option("--definition <definition>", "the job definition: name, name:revision or ARN").env(

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 
 /**
- * Has a command look for its required options last, and name them in its usage. commander looks first, and would answer
- * a mistyped one with "--task is missing" instead of "did you mean --task?".
+ * Makes a command check its required options last, and name them in its usage. commander checks them first, and would
+ * answer a mistyped one with "--task is missing" instead of "did you mean --task?".
  */
 export function checkRequiredLast(command: Command): void {
   const required = command.options.filter(({ mandatory }) => mandatory);

@@ -6,7 +6,7 @@ import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../../lib/items
 import type { Which } from "../../workflow/which.ts";
 import { durationMs } from "./flag-durations.ts";
 
-/** Which items a command is about, as options. */
+/** The options that select items. */
 export interface SelectorFlags {
   from?: string;
   state?: ItemState[];
@@ -21,24 +21,24 @@ export interface SelectorFlags {
 
 const STDIN = "-";
 
-/** Adds the arguments and options that say which items a command is about. */
+/** Adds the arguments and options that select items. */
 export function addSelectorFlags(command: Command): Command {
   return command
     .argument("[ids...]", `itemIDs; "${STDIN}" reads them from stdin`)
-    .option("--from <file>", `a file of itemIDs, one a line; "${STDIN}" is stdin`)
+    .option("--from <file>", `a file of itemIDs, one per line; "${STDIN}" is stdin`)
     .addOption(many("--state <state>", `in this state: ${ITEM_STATES.join(", ")}`, oneOf(ITEM_STATES)))
     .addOption(many("--step <step>", "of this step", (value) => [value]))
     .addOption(many("--task-id <sample>", "of this sample", (value) => [value]))
-    .addOption(many("--cause <cause>", `whose last attempt ended by ${CAUSES.join(", ")}`, oneOf(CAUSES)))
+    .addOption(many("--cause <cause>", `whose last attempt ended with ${CAUSES.join(", ")}`, oneOf(CAUSES)))
     .addOption(many("--exit-code <n>", "whose last attempt ended with this exit code", exitCodes))
     .option("--job <id>", "locked by this Batch job, or by a child of this array job")
-    .option("--older-than <time>", "done, failed, held or locked for longer: 90s, 15m, 2h, 7d", durationMs)
+    .option("--older-than <time>", "done, failed, held or locked for longer than 90s, 15m, 2h, 7d …", durationMs)
     .option("--match <glob>", "whose itemID matches: * ? [a-f] [!x]", nonEmptyGlob);
 }
 
 /** The lines of help that all commands with selectors share. */
 export const SELECTOR_HELP =
-  "Options that select are joined: all must hold. One that is given more than once takes either value.";
+  "Selecting options combine: all must match. One that is given twice matches either of its values.";
 
 /** The items that arguments and options select. Each call reads the ids anew, which works once if they are on stdin. */
 export function whichOf(
@@ -61,7 +61,7 @@ export function whichOf(
   };
 }
 
-/** Whether ids are read from stdin: they come but once, and nobody can be asked there. */
+/** Whether ids are read from stdin: they can be read only once, and nobody can be asked there. */
 export function readsStdin(ids: readonly string[], { from }: SelectorFlags): boolean {
   return from === STDIN || ids.includes(STDIN);
 }
@@ -82,7 +82,7 @@ async function* linesOfFile(path: string): AsyncGenerator<string> {
   }
 }
 
-/** One id a line; blank lines, carriage returns and a byte-order mark are no part of any. */
+/** One id per line, without blank lines, carriage returns and a byte-order mark. */
 async function* linesOf(stream: Readable): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";

@@ -11,7 +11,7 @@ export interface StackFlags {
   region?: string;
 }
 
-/** A deployed stack, and a client that may be asked about it until `close`. */
+/** A deployed stack, and a client that can describe it until `close`. */
 export interface StackTarget {
   client: CloudFormationClient;
   stack: string;
@@ -23,7 +23,7 @@ export interface StackTarget {
 export function addStackFlags(command: Command): Command {
   return addRegionFlag(
     command
-      .option("--stage <stage>", "the stage that was deployed", stageName, "dev")
+      .option("--stage <stage>", "the deployed stage", stageName, "dev")
       .option("--stack <name>", "the name of the stack (default: anamo-<stage>)", stackName),
   );
 }
@@ -39,7 +39,7 @@ export async function targetStack(flags: StackFlags, env: Env): Promise<StackTar
   return { client, stack: flags.stack ?? `anamo-${flags.stage}`, region, close: () => client.destroy() };
 }
 
-/** A stage stands behind the `anamo-` of a stack's name, and may begin with a digit. */
+/** A stage follows `anamo-` in a stack's name, so it may begin with a digit. */
 function stageName(value: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9-]{0,120}$/.test(value)) return value;
   throw new InvalidArgumentError("Expected letters, digits and hyphens.");

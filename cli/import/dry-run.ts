@@ -8,10 +8,10 @@ import { table } from "../output/table.ts";
 /** What an import of a file would add to an empty table, and what it would reject. */
 export interface DryRun {
   file: string;
-  /** items that would be added, unless they are in the table already */
+  /** items that would be added, unless they exist already */
   N: number;
   tasks: number;
-  /** rows of an itemID that stands further up in the file: only the first one counts */
+  /** rows with an itemID that occurs earlier in the file: only the first one counts */
   repeated: number;
   rejected: number;
   /** the first of those to be added */
@@ -81,7 +81,7 @@ export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows }
     if (N > items.length) lines.push(`… and ${(N - items.length).toLocaleString("en-US")} more`);
   }
   if (repeated > 0)
-    lines.push("", `${counted(repeated, "row")} with an itemID that stands further up would be left out`);
+    lines.push("", `${counted(repeated, "row")} with an itemID that occurs earlier in the file would be left out`);
   if (rejected > 0) {
     lines.push("", `${counted(rejected, "row")} would be rejected:`);
     lines.push(...rejectedRows.flatMap(({ messages }) => messages.map((message) => `  ${message}`)));
@@ -89,7 +89,7 @@ export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows }
   }
   lines.push(
     "",
-    "Nothing was touched. What is in the table already would be left as it is, unless --on-duplicate says otherwise.",
+    "Nothing was changed. Items that exist would be left as they are, unless --on-duplicate says otherwise.",
   );
   return lines.join("\n");
 }

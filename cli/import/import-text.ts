@@ -1,7 +1,7 @@
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import { counted } from "../output/counted.ts";
 
-/** So many rows are shown to a person; the report has all. */
+/** How many rows are shown to a person; the report has all. */
 const SHOWN = 10;
 
 /** One line on what an import did. */
@@ -16,17 +16,17 @@ export function importLine({ imported, reset, skipped, rejected, tasks }: Import
 }
 
 /**
- * What a person should look at in the rows of an import: refused, or there already with another script. `mend` says
- * what to do about those refused, where they are kept.
+ * The rows of an import that a person should look at: rejected ones, and items that exist with another script. `fix`
+ * says how to fix the rejected rows, if they are kept.
  */
-export function importRemarks(report: ImportReport, mend: readonly string[]): string[] {
+export function importRemarks(report: ImportReport, fix: readonly string[]): string[] {
   const rejected = report.rows.filter((row) => row.outcome === "rejected");
   const others = report.rows.filter((row) => row.outcome !== "rejected");
   const lines: string[] = [];
   if (report.rejected > 0) {
     lines.push(`${counted(report.rejected, "row")} ${report.rejected === 1 ? "was" : "were"} rejected:`);
     lines.push(...shorten(rejected.map((row) => row.message)));
-    lines.push(...mend);
+    lines.push(...fix);
   }
   if (others.length > 0) lines.push("left as they are:", ...shorten(others.map((row) => row.message)));
   return lines;

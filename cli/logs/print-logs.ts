@@ -4,15 +4,15 @@ import type { LogLine, LogText } from "../../workflow/logs.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
 
-/** Prints logs one after the other. Returns how many lines of one were wanted, or nothing where nobody counted. */
+/** Prints logs one after the other. `print` returns how many lines it printed, or undefined if it did not count them. */
 export interface LogPrinter {
   print(log: TaskLog): Promise<number | undefined>;
   end(): Promise<void>;
 }
 
 /**
- * How logs are told apart: `bare` for one alone, `headed` as `tail` does with several files, `prefixed` as `grep` does;
- * `json` is one array of logs, or of lines if lines are looked for.
+ * How logs are told apart: `bare` for a single one, `headed` like `tail` with several files, `prefixed` like `grep`;
+ * `json` is one array of logs, or of lines with --grep.
  */
 export type LogFormat = "bare" | "headed" | "prefixed" | "json";
 
@@ -41,7 +41,7 @@ function isWhole({ grep, tail }: LinesWanted): boolean {
   return grep === undefined && tail === undefined;
 }
 
-/** The bytes as they are, with a line end where the last is missing: what comes next must not stand on the same line. */
+/** The bytes as they are; a missing last line end is added, so that what follows starts on its own line. */
 async function printBytes(log: TaskLog): Promise<undefined> {
   let last: number | undefined;
   for await (const piece of log.bytes) {
@@ -84,7 +84,7 @@ function jsonLinesPrinter(part: LinesWanted): LogPrinter {
   };
 }
 
-/** A log of any length as one JSON text: it goes out in pieces. */
+/** A log of any length as one JSON text, written in pieces. */
 function jsonPrinter(part: LinesWanted): LogPrinter {
   const array = new JsonArray();
   return {

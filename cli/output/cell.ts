@@ -1,6 +1,6 @@
 const LONGEST = 60;
 
-/** A value as one cell of a table: on one line, cut, and with nothing in it that could upset a terminal. */
+/** A value as one cell of a table: on one line, cut, with control characters made visible. */
 export function cell(value: unknown, longest = LONGEST): string {
   if (value === undefined || value === null) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -1,7 +1,6 @@
 /**
- * Has a command end in silence when whoever reads its output has seen enough (`| head`): nothing is wrong then. One
- * that has something to give back ends as if told to. Of one that speaks on stderr alone the words are lost: what it
- * does goes on.
+ * Ends a command silently when the reader of its output has gone (`| head`): that is not an error. A command that handles
+ * SIGTERM is told to end, so that it can release what it has. When only stderr is closed, the command continues.
  */
 export function endWithReader(): void {
   let isEnding = false;

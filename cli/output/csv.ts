@@ -1,6 +1,6 @@
 /**
- * One line of CSV. Text that a spreadsheet would take for a formula gets a `'` before it, which the spreadsheet takes
- * for "this is text"; numbers are left as they are.
+ * One line of CSV. Text that a spreadsheet would take for a formula gets a `'` in front, which marks it as text;
+ * numbers are left as they are.
  */
 export function csvLine(values: readonly unknown[]): string {
   return `${values.map(csvField).join(",")}\n`;

@@ -1,14 +1,14 @@
 import type { WorkerEvent } from "../../worker/events.ts";
 import { counted } from "./counted.ts";
 
-/** Counts how the items ended that a worker claimed. */
+/** Counts how the items that a worker claimed ended. */
 export class Ends {
   #claims = 0;
   #done = 0;
   #failed = 0;
-  /** failed, and to be tried again */
+  /** failed, and will be tried again */
   #again = 0;
-  /** given back, as the worker was told to stop */
+  /** given back because the worker was told to stop */
   #released = 0;
 
   add(event: WorkerEvent): void {
@@ -20,9 +20,9 @@ export class Ends {
     else this.#again++;
   }
 
-  /** `2 items done, 1 failed, 1 to be tried again`; `lost` are those that were no longer the worker's to end. */
+  /** `2 items done, 1 failed, 1 to be tried again`; `lost` are items that the worker had lost before their end. */
   text(lost = 0): string {
-    if (this.#claims === 0) return "No item was there to claim";
+    if (this.#claims === 0) return "There was no item to claim";
     const rest: [number, string][] = [
       [this.#again, "to be tried again"],
       [this.#released, "released"],

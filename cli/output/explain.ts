@@ -12,12 +12,12 @@ const HINTS: Readonly<Record<string, string>> = {
   ExpiredToken: "the AWS credentials have expired",
 };
 
-/** What AWS itself names better than we could: who may not do what, and on what. */
+/** AWS's own text says best who may not do what. */
 const DENIED = ["AccessDeniedException", "AccessDenied"];
-/** The SDK has neither a class nor a code for it. */
+/** The SDK has no class or code for this. */
 const NO_REGION = "Region is missing";
 
-/** One line for a person: our own errors as they are, known ones of AWS with what to do, the rest with their name. */
+/** One line for a person: our own errors as they are, known AWS errors with what to do, the rest with their name. */
 export function explain(error: Error): string {
   if (error instanceof AnamoError) return error.message;
   const hint = HINTS[error.name];

@@ -4,7 +4,7 @@ import { csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
 import { writeOut } from "./write-out.ts";
 
-/** How a list of items may be printed. */
+/** The formats of a list of items. */
 export type ListFormat = "table" | "json" | "csv" | "ids";
 
 /** Prints items page by page, so that their number does not matter. Returns how many there were. */
@@ -50,10 +50,10 @@ const PRINTERS: Record<ListFormat, (fields: readonly ItemField[]) => Printer> = 
   table: tablePrinter,
 };
 
-/** So many items are measured before the first is printed. */
+/** How many items are measured before the first is printed. */
 const MEASURED = 500;
 
-/** Columns are as wide as the first items want them, and grow with later ones: a list that is still coming cannot be measured whole. */
+/** Columns are as wide as the first items need, and grow later: a list that is still coming cannot be measured whole. */
 function tablePrinter(fields: readonly ItemField[]): Printer {
   const widths = fields.map((field) => field.length);
   let waiting: string[][] | undefined = [[...fields]];

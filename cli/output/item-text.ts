@@ -6,11 +6,11 @@ import { counted } from "./counted.ts";
 import { duration } from "./durations.ts";
 
 const TAIL_LINES = 10;
-/** So many failed tasks are named to a person; JSON has all. */
+/** How many failed tasks are listed for a person; JSON has all. */
 const NAMED = 10;
 const INDENT = 11;
 
-/** Everything of one item for a person. */
+/** Everything about one item, for a person. */
 export function itemText(item: ItemDetail): string {
   const rows: (readonly [string, string | undefined])[] = [
     ["item", item.itemID],

@@ -1,6 +1,6 @@
 import { writeOut } from "./write-out.ts";
 
-/** Prints one JSON array, an element a line, as the elements come. */
+/** Prints one JSON array, one element per line, as the elements come. */
 export class JsonArray {
   #begun = false;
 
@@ -10,7 +10,7 @@ export class JsonArray {
     await this.raw(text);
   }
 
-  /** An element as JSON text, or the first part of one; what follows of it goes to {@link writeOut}. */
+  /** An element as JSON text, or the first part of it; the rest goes to {@link writeOut}. */
   async raw(text: string): Promise<void> {
     const before = this.#begun ? ",\n" : "[\n";
     this.#begun = true;

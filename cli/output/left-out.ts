@@ -1,6 +1,6 @@
 import type { LeftOut } from "../../lib/select/select-ids.ts";
 
-/** Tells on stderr of ids that were named and cannot be had. One that is there, but not selected, is nobody's fault. */
+/** Reports on stderr ids that do not exist or cannot be read. An id that exists but is not selected is no error. */
 export class LeftOutNotes {
   #count = 0;
 

@@ -1,8 +1,8 @@
 import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/items/progress-class.ts";
 
 /**
- * A class of progress for a person. PyAnamo calls the first one todo, as it calls a state: but an item of which no task
- * is done may be in any state.
+ * A class of progress for a person. PyAnamo calls the first one todo, like a state, but an item without a finished task
+ * may be in any state.
  */
 export function shareText(progress: ProgressClass): string {
   if (progress === "todo") return "none";

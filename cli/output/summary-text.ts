@@ -35,7 +35,7 @@ export function summaryText(summary: Summary): string {
   return lines.join("\n");
 }
 
-/** Why nothing, or not everything, goes on, and what to type about it. */
+/** What keeps workers from items, and what to type about it. */
 export function standstillLines({ paused, draining }: Summary): string[] {
   return [
     ...(draining ? [`${drainingSentence(draining)}; ${DRAIN_ADVICE}`] : []),

@@ -1,4 +1,4 @@
-/** The streams that are full, and when they no longer will be: many may wait for one at the same time. */
+/** A promise for each full stream, settled when it has room: several writers may wait for one stream. */
 const full = new WeakMap<NodeJS.WriteStream, Promise<void>>();
 
 /** Writes to stdout and waits while it is full, so that a list of any length stays out of memory. */
@@ -17,7 +17,7 @@ function roomOn(stdout: NodeJS.WriteStream): Promise<void> {
       full.delete(stdout);
       resolve();
     };
-    // a pipe whose reader has gone never drains: whoever writes has to hear that it is to end
+    // a pipe without a reader never drains: the writer must still continue, to end
     stdout.on("drain", goOn).on("error", goOn);
   });
 }

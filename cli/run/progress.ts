@@ -2,15 +2,15 @@ import { SingleBar } from "cli-progress";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import { duration } from "../output/durations.ts";
 
-/** Shows how far a run is. */
+/** Shows the progress of a run. */
 export interface Progress {
   show(summary: Summary): void;
-  /** a line that is not to be overwritten */
+  /** a line that is not overwritten */
   say(line: string): void;
   end(): void;
 }
 
-/** A live bar where a person looks, plain lines where the output goes to a file, nothing when it must be silent. */
+/** A live bar on a terminal, plain lines elsewhere, nothing if `silent`. */
 export function makeProgress(out: NodeJS.WriteStream, silent: boolean, now: () => number = Date.now): Progress {
   if (silent) return { show() {}, say() {}, end() {} };
   return out.isTTY ? new BarProgress(out) : new LineProgress(out, now);
@@ -58,7 +58,7 @@ class BarProgress implements Progress {
   }
 }
 
-/** Lines come when something has changed, and not more often than this. */
+/** Lines come only when something has changed, and at most this often. */
 const LINE_MS = 2_000;
 
 class LineProgress implements Progress {

@@ -5,7 +5,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { importWords } from "../flags/import-flags.ts";
 import { ownCommand } from "../own-command.ts";
 
-/** Where a run is, and what its table is called, unless told. */
+/** The default folder and table of a run. */
 export const DEFAULT_DIR = ".anamo";
 export const DEFAULT_TABLE = "anamo";
 
@@ -20,7 +20,7 @@ export async function saveRejected(workflow: Workflow, report: ImportReport, dir
   return path;
 }
 
-/** The command that runs a file as another one was run. */
+/** The command that runs a file with the options of another run. */
 export function runAgain(
   file: string,
   {

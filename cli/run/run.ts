@@ -16,7 +16,7 @@ import { runAgain, saveRejected } from "./rejected-rows.ts";
 import type { RunResult } from "./show.ts";
 import { untilDone } from "./until-done.ts";
 
-/** What `anamo run` is told, checked. */
+/** The options of `anamo run`, checked. */
 export interface RunOptions {
   file: string;
   imports: DropFileOptions;
@@ -25,18 +25,18 @@ export interface RunOptions {
   bucket: string;
   workers: number;
   maxAttempts: number;
-  /** starts items over that failed in an earlier run */
+  /** starts over items that failed in an earlier run */
   retryFailed: boolean;
-  /** variables of the workers: what they do at a time, the pipeline's folder */
+  /** variables of the workers: how much they do at a time, the pipeline's folder */
   workerEnv: Readonly<Record<string, string>>;
 }
 
-/** The third net, for what the events of jobs did not catch. */
+/** The sweep catches what the events of jobs missed. */
 const SWEEP_MS = 15_000;
 
 /**
- * Runs a task file to its end on the embedded stack: everything goes the way that it goes on AWS, from the bucket by
- * the import function and the workers' jobs to the summary. Rejects with the signal's reason when that is aborted.
+ * Runs a task file to its end on the embedded stack. Everything takes the same way as on AWS: the bucket, the import
+ * function, the workers' jobs, the summary. Rejects with the signal's reason when that is aborted.
  */
 export async function run(
   options: RunOptions,
@@ -115,11 +115,11 @@ export async function run(
 
 /** Lifts a drain, since whoever starts a run wants it to go on, and with `retryFailed` starts what failed over. */
 async function prepare(workflow: Workflow, { retryFailed }: RunOptions, progress: Progress): Promise<void> {
-  if (await workflow.liftStop()) progress.say("the table was drained, and is not any more");
+  if (await workflow.liftStop()) progress.say("the table was drained; that is over");
   if (!retryFailed) return;
-  for (const step of await resumeFailed(workflow)) progress.say(`step ${step} goes on`);
+  for (const step of await resumeFailed(workflow)) progress.say(`step ${step} is resumed`);
   const { changed } = await workflow.reset({ states: ["failed"] }, { onItem: () => {} });
-  progress.say(`${counted(changed, "failed item")} to be tried again`);
+  progress.say(`${counted(changed, "failed item")} will be tried again`);
 }
 
 function onImported(report: ImportReport, { file }: RunOptions, progress: Progress): void {
@@ -127,12 +127,12 @@ function onImported(report: ImportReport, { file }: RunOptions, progress: Progre
   progress.say(importLine(report));
 }
 
-/** Tells what a person should know of a function that has run; true if a dead worker is found to have claimed something. */
+/** Reports on a function that has run; true if a worker that died had claimed something. */
 function onFunction(report: FunctionReport, progress: Progress, broken: AbortController): boolean {
   if (report.outcome === "ok" && report.name === "reconcile") {
     const { freed, failed } = { freed: [], failed: [], ...(report.result as Partial<Reconciled>) };
-    if (freed.length > 0) progress.say(`a worker has died; given back: ${freed.join(", ")}`);
-    if (failed.length > 0) progress.say(`a worker has died once too often with: ${failed.join(", ")}`);
+    if (freed.length > 0) progress.say(`a worker died; released: ${freed.join(", ")}`);
+    if (failed.length > 0) progress.say(`a worker died once too often with: ${failed.join(", ")}`);
     return freed.length + failed.length > 0;
   }
   if (report.outcome === "failed") {
@@ -151,7 +151,7 @@ function placesOf({ dir, table, bucket }: RunOptions, stack: Stack, report: Impo
   ] as const;
 }
 
-/** A path as short as it can be from here. */
+/** A path relative to the current folder, if it is inside. */
 function shown(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith("..") ? resolve(path) : fromHere;

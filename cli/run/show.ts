@@ -13,26 +13,26 @@ import { ownLine } from "../own-command.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
 import { DEFAULT_DIR } from "./rejected-rows.ts";
 
-/** All that a run has to tell at its end. */
+/** Everything to report at the end of a run. */
 export interface RunResult {
   summary: Summary;
   failed: FailedDetail[];
-  /** of each step that is paused: an item that failed, and waits */
+  /** for each paused step: an item that failed and waits */
   examples: FailedDetail[];
   imported: ImportReport;
   durationMs: number;
-  /** what runs the rejected rows, where there are any, once they are mended: the file, and the command */
+  /** the file with the rejected rows, if there are any, and the command that runs it once they are fixed */
   rejected: { file: string; command: readonly string[] } | undefined;
   /** the folder of the stack, as it was given */
   dir: string;
-  /** what lies where: label and path */
+  /** what is where: label and path */
   places: readonly (readonly [string, string])[];
 }
 
-/** So many failed items are shown to a person; JSON has all. */
+/** How many failed items are shown to a person; JSON has all. */
 const SHOWN = 10;
 
-/** What a script prints may be anything: no more of a line than this, and nothing that a terminal would act on. */
+/** A script may print anything: lines are cut at this length. */
 const LONGEST_LINE = 300;
 
 /** The end of a run as JSON has it. */
@@ -70,7 +70,7 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
     items.held,
     `${tasks.done} of ${tasks.total}`,
   ]);
-  const remarks = importRemarks(imported, rejected ? mendText(rejected) : []);
+  const remarks = importRemarks(imported, rejected ? fixText(rejected) : []);
   return [
     ...(steps.length > 0 ? ["", table(["step", "done", "failed", "held", "tasks done"], steps)] : []),
     ...failed.slice(0, SHOWN).flatMap((item) => failedText(item)),
@@ -91,21 +91,21 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
   ].join("\n");
 }
 
-function mendText({ file, command }: NonNullable<RunResult["rejected"]>): string[] {
-  return [`mend them in ${file}, then run them:`, `  ${shellWords(command)}`];
+function fixText({ file, command }: NonNullable<RunResult["rejected"]>): string[] {
+  return [`fix them in ${file}, then run them:`, `  ${shellWords(command)}`];
 }
 
 const BY_FAILURES = [
-  "Or mend it and give the same command again, which starts over what failed, too:",
-  "  with --retry-failed where the fault was in a file that the scripts call,",
-  "  with --retry-failed --on-duplicate reset where it was in the list (items that are done are run again, too).",
+  "Or fix it and give the same command again, which also starts over what failed:",
+  "  with --retry-failed if the fault was in a file that the scripts call,",
+  "  with --retry-failed --on-duplicate reset if it was in the list (done items run again too).",
 ];
 
-/** Why items are left, and how to go on: the stack of a run is not up when it has ended. */
+/** Why items are left, and how to continue: the stack of a run is down when the run has ended. */
 function heldUpText(summary: Summary, dir: string): string[] {
   const steps = heldUpSteps(summary);
   if (summary.draining && isHeldUp(summary))
-    return [`${drainingSentence(summary.draining)}.`, "The same command goes on."];
+    return [`${drainingSentence(summary.draining)}.`, "The same command continues."];
   if (steps.length === 0) return [];
   const byFailures = steps.some((step) => summary.paused[step]?.trial);
   return [
@@ -116,7 +116,7 @@ function heldUpText(summary: Summary, dir: string): string[] {
   ];
 }
 
-/** What makes the stack of a folder the one that the commands of this terminal work on. */
+/** The commands that start the stack of a folder and point this terminal to it. */
 function upText(dir: string): string[] {
   if (dir === DEFAULT_DIR) return [`  ${ownLine("local up")} &`];
   const place = shellWords(["--dir", dir]);

@@ -38,7 +38,7 @@ test("autoscaling is set up, shown and ended", async () => {
     "table, writes               5   70  40 %    60 s",
     "index StateIndex, reads     5   70  40 %    60 s",
     "index StateIndex, writes    5   70  40 %    60 s",
-    "It is not on demand any more.",
+    "It is no longer on demand.",
     "",
   ]);
   expect(changes()).toHaveLength(8);
@@ -56,7 +56,7 @@ test("autoscaling is set up, shown and ended", async () => {
     autoscaling: [{ kind: "read", min: 6, max: 70, targetPercent: 40 }, {}, {}, {}],
   });
   expect((await run("capacity", "--on-demand")).stdout).toContain("autoscale --off ends it");
-  expect((await run("autoscale", "--off")).stdout).toBe(`Table ${name} is scaled no more.\n`);
+  expect((await run("autoscale", "--off")).stdout).toBe(`Table ${name} is no longer scaled.\n`);
   expect(JSON.parse((await run("autoscale", "--off", "--json")).stdout)).toEqual({ table: name, ended: [] });
 });
 

@@ -95,7 +95,7 @@ test("anamo completion prints the script for bash or zsh, and rejects other shel
   expect(bash).toEqual({ exitCode: 0, stdout: bashCompletion(placesNow()), stderr: "" });
   const zsh = await anamo(["completion", "zsh"]);
   expect(zsh.stdout).toMatch(/^#compdef anamo\n/);
-  expect(zsh.stdout).toContain("'--older-than:done, failed, held or locked for longer: 90s, 15m, 2h, 7d'");
+  expect(zsh.stdout).toContain("'--older-than:done, failed, held or locked for longer than 90s, 15m, 2h, 7d …'");
   expect(await anamo(["completion", "fish"])).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining("bash, zsh"),

@@ -12,7 +12,7 @@ const ended = (state: ItemState, cause?: "exit" | "interrupted"): WorkerEvent =>
 
 test("items are counted by how they ended; retries and released items are counted separately", () => {
   const ends = new Ends();
-  expect(ends.text()).toBe("No item was there to claim");
+  expect(ends.text()).toBe("There was no item to claim");
   for (const end of [ended("done"), ended("failed", "exit"), ended("todo", "exit"), ended("todo", "interrupted")]) {
     ends.add(claimed);
     ends.add(end);

@@ -74,7 +74,7 @@ test("rejected rows are listed with the commands that import them once they are 
   });
   expect(exitCode).toBe(1);
   expect(stdout.split("\n").slice(-5)).toEqual([
-    "mend them, then import them:",
+    "fix them, then import them:",
     "  aws s3 cp 's3://bucket/reports/imports/my step/tasks.rejected.txt' tasks.rejected.txt",
     "  anamo import tasks.rejected.txt --step 'my step' --delimiter '^'",
     "report: s3://bucket/reports/imports/my step/tasks.txt.json",

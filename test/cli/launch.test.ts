@@ -48,7 +48,7 @@ test("the embedded stack runs launched workers to the end, and again after a sto
     exitCode: 0,
     stdout:
       "Table anamo is drained: workers claim nothing more until `anamo launch`.\n" +
-      "1 worker of 1 job: 0 finished, 0 called off before they began, 1 ended.\n",
+      "1 worker of 1 job: 0 finished, 0 canceled before they began, 1 ended.\n",
     stderr: expect.stringMatching(/^1 worker left, waiting for them for up to [\d.]+ m?s …\n/),
   });
   const summary = await json("summary");
@@ -84,7 +84,7 @@ describe("without a queue", () => {
     const work = await anamoOn(table, ["work"]);
     expect(work.exitCode).toBe(0);
     expect(work.stdout).toMatch(
-      /nothing else to do, but the table has been draining since .*; `anamo launch` or `anamo stop --lift` ends that\nNo item was there to claim in .*\n$/,
+      /nothing else to do, but the table has been draining since .*; `anamo launch` or `anamo stop --lift` ends that\nThere was no item to claim in .*\n$/,
     );
     expect((await anamoOn(table, ["stop", "--lift"])).stdout).toBe("The drain is over: workers claim items again.\n");
     expect(JSON.parse((await anamoOn(table, ["stop", "--lift", "--json"])).stdout)).toMatchObject({ lifted: false });

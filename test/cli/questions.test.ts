@@ -41,7 +41,7 @@ const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exi
     says: [/^itemID +cause +exitCode\nITEM +exit +3\n$/],
   },
   "./anamo logs ITEM --stderr": { says: [/^no such file\n$/] },
-  "./anamo step list": { says: [/^step +state +since\n/, /^\w+ +goes on$/m] },
+  "./anamo step list": { says: [/^step +state +since\n/, /^\w+ +active$/m] },
   "./anamo reset --state failed --yes": { says: [/^1 item reset\n$/] },
 };
 

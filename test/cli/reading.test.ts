@@ -57,7 +57,7 @@ describe("anamo import --dry-run", () => {
     expect(text).toMatchObject({ exitCode: 1, stderr: "" });
     expect(text.stdout).toContain("12 items would be added (24 tasks):\n");
     expect(text.stdout).toContain("… and 2 more\n");
-    expect(text.stdout).toContain("1 row with an itemID that stands further up would be left out\n");
+    expect(text.stdout).toContain("1 row with an itemID that occurs earlier in the file would be left out\n");
     expect(text.stdout).toContain("1 row would be rejected:\n  line 15: itemID: expected text");
     const { stdout } = await anamo(["import", file, "--dry-run", "--json"]);
     const json = JSON.parse(stdout);

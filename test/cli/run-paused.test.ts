@@ -20,7 +20,7 @@ describe("anamo run of a list whose items all fail", () => {
     const first = await anamo(args);
     expect(first.exitCode).toBe(1);
     const sentence =
-      /step default has been paused since [\d:TZ.-]+: 2\d of the first 2\d items failed \(exit code 127\): mend it, then `anamo step resume default`\./;
+      /step default has been paused since [\d:TZ.-]+: 2\d of the first 2\d items failed \(exit code 127\): fix it, then `anamo step resume default`\./;
     expect(first.stdout).toMatch(sentence);
     expect(first.stdout).toContain("--retry-failed");
     expect(first.stdout).toMatch(
@@ -39,7 +39,7 @@ describe("anamo run of a list whose items all fail", () => {
 
     await writeFile(join(folder, "my-tool"), "#!/bin/sh\n", { mode: 0o755 });
     const last = await anamo([...args, "--retry-failed"]);
-    expect(last.stdout).toContain("step default goes on\n");
+    expect(last.stdout).toContain("step default is resumed\n");
     expect(last.stdout).toContain("All 30 items are done");
     expect(last.exitCode).toBe(0);
   });
@@ -50,7 +50,7 @@ describe("anamo run of a list whose items all fail", () => {
     const first = await anamo(args);
     expect(first.exitCode).toBe(1);
     expect(first.stdout).toContain(
-      "with --retry-failed --on-duplicate reset where it was in the list (items that are done are run again, too).",
+      "with --retry-failed --on-duplicate reset if it was in the list (done items run again too).",
     );
     await fileOf(folder, rows(25, "echo hello"));
     const last = await anamo([...args, "--retry-failed", "--on-duplicate", "reset"]);
@@ -83,10 +83,10 @@ test("anamo stop ends a run, which says so; the same command continues it", asyn
   await writeFile(join(folder, "go"), "");
   const { exitCode, stdout } = await run.result;
   expect(stdout).toContain("0 of 3 items are done, 1 failed, 2 left");
-  expect(stdout).toMatch(/the table has been draining since .*: workers claim nothing\.\nThe same command goes on\./);
+  expect(stdout).toMatch(/the table has been draining since .*: workers claim nothing\.\nThe same command continues\./);
   expect(exitCode).toBe(1);
   await writeFile(join(folder, "mended"), "");
   const last = await anamo([...args, "--retry-failed"]);
-  expect(last.stdout).toContain("the table was drained, and is not any more\n");
+  expect(last.stdout).toContain("the table was drained; that is over\n");
   expect(last.stdout).toContain("All 3 items are done");
 });

@@ -79,7 +79,7 @@ describe("anamo run", () => {
     expect(stdout).toContain("1 of 1 item is done, 1 row rejected");
     const mended = join(dir, "rejected", "tasks.rejected.txt");
     expect(stdout).toContain(
-      `mend them in ${mended}, then run them:\n  anamo run ${mended} --step qc --dir ${dir} --table other\n`,
+      `fix them in ${mended}, then run them:\n  anamo run ${mended} --step qc --dir ${dir} --table other\n`,
     );
   });
 
@@ -164,7 +164,7 @@ describe("anamo run", () => {
     first.child.kill("SIGINT");
     const { exitCode, stderr } = await first.result;
     expect(exitCode).toBe(130);
-    expect(stderr).toBe("anamo: stopped; the same command goes on from here\n");
+    expect(stderr).toBe("anamo: stopped; the same command continues from here\n");
     await writeFile(join(folder, "go"), "");
     const second = await anamo(["run", file, "--dir", dir, "--json"]);
     expect(JSON.parse(second.stdout)).toMatchObject({ items: { done: 2 }, import: { imported: 0, skipped: 2 } });

@@ -10,7 +10,7 @@ describe("anamo step", () => {
     const pause = await anamoOn(table, ["step", "pause", "call it", "--why", "the reference is the wrong one"]);
     expect(pause).toEqual({ exitCode: 0, stdout: "Step call it is paused.\n", stderr: "" });
     const sentence =
-      /step call it has been paused since [\d:TZ.-]+: the reference is the wrong one: mend it, then `anamo step resume 'call it'`/;
+      /step call it has been paused since [\d:TZ.-]+: the reference is the wrong one: fix it, then `anamo step resume 'call it'`/;
     for (const args of [["summary"], ["step", "list"], ["step", "pause", "call it"]]) {
       expect((await anamoOn(table, args)).stdout).toMatch(sentence);
     }
@@ -20,7 +20,7 @@ describe("anamo step", () => {
     });
     const list = JSON.parse((await anamoOn(table, ["step", "list", "--json"])).stdout);
     expect(list).toEqual([{ step: "align" }, { step: "call it", paused: summary.paused["call it"] }]);
-    expect((await anamoOn(table, ["step", "resume", "call it"])).stdout).toBe("Step call it goes on.\n");
+    expect((await anamoOn(table, ["step", "resume", "call it"])).stdout).toBe("Step call it is resumed.\n");
     const again = await anamoOn(table, ["step", "resume", "call it", "--json"]);
     expect(JSON.parse(again.stdout)).toEqual({ step: "call it", changed: false });
     expect((await anamoOn(table, ["summary"])).stdout).not.toContain("paused");

@@ -18,7 +18,7 @@ test("a table is created, checked, listed, given a capacity and deleted", async 
   expect(await run("create", ...at, "--shards", "8")).toEqual({
     ...{ exitCode: 0, stdout: `Table ${name} is ready.\n`, stderr: "" },
   });
-  expect(await run("create", ...at)).toMatchObject({ exitCode: 0, stdout: `Table ${name} was there already.\n` });
+  expect(await run("create", ...at)).toMatchObject({ exitCode: 0, stdout: `Table ${name} exists already.\n` });
   expect(await run("create", ...at, "--shards", "9")).toMatchObject({
     ...{ exitCode: 1, stderr: `anamo: table ${name} has 8 shards, and a table's number of shards cannot change\n` },
   });
@@ -40,7 +40,7 @@ test("a table is created, checked, listed, given a capacity and deleted", async 
   });
   const lower = await run("capacity", ...at, "--read", "60");
   expect(lower.stdout).toMatch(/^index StateIndex +60 +50/m);
-  expect((await run("capacity", ...at, "--read", "60")).stdout).toContain("That was so already.");
+  expect((await run("capacity", ...at, "--read", "60")).stdout).toContain("It was set already.");
 
   expect(await run("delete", ...at)).toMatchObject({
     exitCode: 2,
@@ -84,14 +84,14 @@ test("items of PyAnamo's table are migrated, and those that cannot be are named"
   const { stdout, exitCode } = await run(...args);
   expect(exitCode).toBe(1);
   expect(stdout.split("\n")).toEqual([
-    `4 items read in ${from}: 3 added to ${to} as step call, 0 there already.`,
+    `4 items read in ${from}: 3 added to ${to} as step call, 0 existed already.`,
     "they are: 2 todo, 0 done, 0 failed, 1 held",
     "nested tasks: 1 of 2 done, 0 failed",
     "1 item locked in PyAnamo, which means nothing here: todo",
     "1 item stopped by PyAnamo's wall time: todo, and what was done of them stays done",
     "1 item held: Pending",
     "",
-    "1 item could not be brought over:",
+    "1 item could not be copied:",
     "itemID  why",
     "D       its TaskScript contains no task",
     "",

@@ -13,24 +13,25 @@ interface AutoscaleFlags extends TableFlags {
   off?: boolean;
 }
 
-/** `anamo table autoscale`: has table and index follow what is asked of them, between two capacities. */
+/** `anamo table autoscale`: makes the capacity of table and index follow their load. */
 export function autoscaleCommand(): Command {
   return addTableFlags(
     new Command("autoscale")
-      .summary("Has the capacity of a table follow what is asked of it.")
-      .description("Has the capacity of a table and its index follow what is asked of them."),
+      .summary("Makes the capacity of a table follow its load.")
+      .description("Makes the capacity of a table and its index follow their load."),
   )
-    .option("--min <units>", `units a second at least, reads and writes alike (default: ${DEFAULTS.min})`, wholeNumber)
-    .option("--max <units>", "units a second at most", wholeNumber)
-    .option("--target <percent>", `how much of it is to be in use (default: ${DEFAULTS.targetPercent})`, percent)
-    .option("--cooldown <seconds>", `pause between two changes (default: ${DEFAULTS.cooldownSeconds})`, seconds)
-    .addOption(new Option("--off", "scale no more").conflicts(["min", "max", "target", "cooldown"]))
+    .option("--min <units>", `least units a second, for reads and for writes (default: ${DEFAULTS.min})`, wholeNumber)
+    .option("--max <units>", "most units a second", wholeNumber)
+    .option("--target <percent>", `how much of it should be in use (default: ${DEFAULTS.targetPercent})`, percent)
+    .option("--cooldown <seconds>", `pause between changes (default: ${DEFAULTS.cooldownSeconds})`, seconds)
+    .addOption(new Option("--off", "end the scaling").conflicts(["min", "max", "target", "cooldown"]))
     .addHelpText(
       "after",
       `
-Without an option it tells what is set; what is not named stays as it is.
-A table on demand gets a capacity first, --min; with --off the capacity stays as it is then.
-A deleted table leaves its scaling behind, and with it alarms that cost: --off, before or after.
+Without an option it shows what is set; options that are not given stay as they are.
+A table on demand first gets the capacity --min; --off leaves the capacity as it is then.
+A deleted table leaves its scaling and the alarms for it behind, which cost: use --off before or
+after.
 
 Examples:
   anamo table autoscale --min 5 --max 70
@@ -42,12 +43,12 @@ Examples:
         if (flags.off) {
           const ended = await workflow.endAutoscaling();
           print(flags.json, { table, ended }, () =>
-            ended.length > 0 ? `Table ${table} is scaled no more.` : `Nothing scaled table ${table}.`,
+            ended.length > 0 ? `Table ${table} is no longer scaled.` : `Nothing scaled table ${table}.`,
           );
         } else if (isChange(flags)) {
           const { min, max, target: targetPercent, cooldown: cooldownSeconds } = flags;
           const { provisioned, now } = await workflow.autoscale({ min, max, targetPercent, cooldownSeconds });
-          const remark = provisioned ? "It is not on demand any more." : "It is set.";
+          const remark = provisioned ? "It is no longer on demand." : "It is set.";
           print(flags.json, { ...now, provisioned }, () =>
             [capacityText(now), scaledText(now.autoscaling), remark].join("\n"),
           );

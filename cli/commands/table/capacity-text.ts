@@ -2,9 +2,9 @@ import type { AutoscalingNow, Scaled } from "../../../lib/autoscaling/read.ts";
 import type { CapacityNow, Units } from "../../../lib/tables/table-capacity.ts";
 import { table } from "../../output/table.ts";
 
-/** What a table's capacity is set to, for a person. */
+/** The capacity of a table, for a person. */
 export function capacityText(now: CapacityNow): string {
-  if (now.mode === "on-demand") return `Table ${now.table} is on demand: it does as much as is asked of it.`;
+  if (now.mode === "on-demand") return `Table ${now.table} is on demand: it has no fixed capacity.`;
   const row = (what: string, { read, write, decreasesToday }: Units) => [what, read, write, decreasesToday];
   const indexes = Object.entries(now.indexes).map(([name, found]) => row(`index ${name}`, found ?? NONE));
   return table(

@@ -11,24 +11,25 @@ interface CapacityFlags extends TableFlags {
   onDemand?: boolean;
 }
 
-const STILL_SCALED = "Autoscaling stays on, and changes a fixed capacity again: anamo table autoscale --off ends it.";
+const STILL_SCALED =
+  "Autoscaling stays on and will change a fixed capacity again: anamo table autoscale --off ends it.";
 
-/** `anamo table capacity`: what the table may do a second; table and index together. */
+/** `anamo table capacity`: the capacity of table and index together. */
 export function capacityCommand(): Command {
-  return addTableFlags(new Command("capacity").description("Tells or sets the capacity of a table and its index."))
+  return addTableFlags(new Command("capacity").description("Shows or sets the capacity of a table and its index."))
     .option("--read <units>", "read units a second", wholeNumber)
     .option("--write <units>", "write units a second", wholeNumber)
-    .addOption(new Option("--on-demand", "as much as is asked of it").conflicts(["read", "write"]))
+    .addOption(new Option("--on-demand", "no fixed capacity: pay per request").conflicts(["read", "write"]))
     .addHelpText(
       "after",
-      "\nWithout an option it tells what is set. AWS lets a capacity be lowered only a few times a day.\n\nExamples:\n  anamo table capacity\n  anamo table capacity --read 70 --write 70\n  anamo table capacity --on-demand",
+      "\nWithout an option it shows what is set. AWS allows only a few decreases a day.\n\nExamples:\n  anamo table capacity\n  anamo table capacity --read 70 --write 70\n  anamo table capacity --on-demand",
     )
     .action(async (flags: CapacityFlags) => {
       await onTable(flags, async (workflow) => {
         const wanted = wantedOf(flags);
         const set = wanted && (await workflow.setCapacity(wanted));
         const now = await workflow.capacity();
-        const remark = set ? [set.changed ? "It is set." : "That was so already."] : [];
+        const remark = set ? [set.changed ? "It is set." : "It was set already."] : [];
         const warning = set && (now.autoscaling ?? []).length > 0 ? [STILL_SCALED] : [];
         print(flags.json, { ...now, ...(set && { changed: set.changed }) }, () =>
           [capacityText(now), autoscalingText(now), ...remark, ...warning].join("\n"),

@@ -5,13 +5,13 @@ import { print } from "../../output/print.ts";
 import { table } from "../../output/table.ts";
 import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
-/** `anamo table check`: whether the table is as anamo makes it, and what is not. */
+/** `anamo table check`: whether the table is as anamo makes it, and what differs. */
 export function checkCommand(): Command {
-  return addTableFlags(new Command("check").description("Compares a table with what anamo works with."))
-    .option("--schema", "print all that DynamoDB says of the table as well")
+  return addTableFlags(new Command("check").description("Compares a table with what anamo needs."))
+    .option("--schema", "also print everything that DynamoDB says about the table")
     .addHelpText(
       "after",
-      "\nExit code 1 if the table is not there or differs.\n\nExamples:\n  anamo table check --table cohort1\n  anamo table check --schema --json | jq .description.ItemCount",
+      "\nExit code 1 if the table does not exist or differs.\n\nExamples:\n  anamo table check --table cohort1\n  anamo table check --schema --json | jq .description.ItemCount",
     )
     .action(async (flags: TableFlags & { schema?: boolean }) => {
       await onTable(flags, async (workflow) => {
@@ -26,13 +26,13 @@ export function checkCommand(): Command {
 
 function checkText({ table: name, exists, ok, differences, description = {} }: TableCheck): string {
   if (!exists) return `There is no table ${name}.`;
-  if (ok) return `Table ${name} is as it should be, with some ${counted(description.ItemCount ?? 0, "row")}.`;
+  if (ok) return `Table ${name} is as it should be, with about ${counted(description.ItemCount ?? 0, "row")}.`;
   const rows = differences.map(({ what, expected, found }) => [what, expected, found]);
   return [
     `Table ${name} differs:`,
     table(["what", "expected", "found"], rows),
     ...(layoutOf(description) === "pyanamo"
-      ? [`It looks like one of PyAnamo's: "anamo table migrate --from ${name}" brings its items over.`]
+      ? [`It looks like one of PyAnamo's: "anamo table migrate --from ${name}" copies its items.`]
       : []),
   ].join("\n");
 }

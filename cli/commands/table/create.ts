@@ -7,16 +7,16 @@ import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 /** `anamo table create`: makes the table and waits for it. */
 export function createCommand(): Command {
   return addTableFlags(new Command("create").description("Makes a table, on demand, and waits until it can be used."))
-    .option("--shards <n>", "into how many parts its lists are divided: 16 do for some 4,000 workers", shards)
+    .option("--shards <n>", "parts that its lists are divided into; 16 are enough for about 4,000 workers", shards)
     .addHelpText(
       "after",
-      "\nA table that is there already is left as it is.\n\nExamples:\n  anamo table create --table cohort1\n  anamo table create --table cohort1 --shards 64",
+      "\nAn existing table is left as it is.\n\nExamples:\n  anamo table create --table cohort1\n  anamo table create --table cohort1 --shards 64",
     )
     .action(async (flags: TableFlags & { shards?: number }) => {
       await onTable(flags, async (workflow, table) => {
         const outcome = await workflow.createTable({ shards: flags.shards });
         print(flags.json, { table, outcome } satisfies Created, () =>
-          outcome === "created" ? `Table ${table} is ready.` : `Table ${table} was there already.`,
+          outcome === "created" ? `Table ${table} is ready.` : `Table ${table} exists already.`,
         );
       });
     });

@@ -6,9 +6,11 @@ import { counted } from "../../output/counted.ts";
 import { print } from "../../output/print.ts";
 import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
-/** `anamo table delete`: the table and all that is in it, for good. */
+/** `anamo table delete`: deletes a table. */
 export function deleteCommand(): Command {
-  return addTableFlags(new Command("delete").description("Deletes a table with all that is in it, and waits for that."))
+  return addTableFlags(
+    new Command("delete").description("Deletes a table with everything in it, and waits until it is gone."),
+  )
     .option("-y, --yes", "do not ask")
     .addHelpText(
       "after",
@@ -27,7 +29,7 @@ async function deleteIfAgreed(workflow: Workflow, { yes }: { yes?: boolean }): P
   const { exists, table, description } = await workflow.checkTable();
   if (!exists) return "missing";
   const rows = counted(description?.ItemCount ?? 0, "row");
-  const warning = `Table ${table} and its rows, some ${rows}, will be gone for good.`;
+  const warning = `Table ${table} and its rows, about ${rows}, will be gone for good.`;
   return yes || (await askForName(warning, table)) ? workflow.deleteTable() : "kept";
 }
 

@@ -8,10 +8,10 @@ import { addRegionFlags, type TableFlags } from "./target.ts";
 /** `anamo table list`: all tables, ours marked. */
 export function listCommand(): Command {
   return addRegionFlags(new Command("list").description("Lists the tables of the account and region; marks anamo's."))
-    .option("--ours", "only those of anamo")
+    .option("--ours", "only anamo's")
     .addHelpText(
       "after",
-      "\nRows and bytes are as DynamoDB last counted them, some hours ago.\n\nExamples:\n  anamo table list\n  anamo table list --ours --json | jq -r .[].name",
+      "\nRows and bytes are DynamoDB's last count, which is some hours old.\n\nExamples:\n  anamo table list\n  anamo table list --ours --json | jq -r .[].name",
     )
     .action(async (flags: TableFlags & { ours?: boolean }) => {
       await withWorkflow(flags, async (workflow) => {

@@ -3,12 +3,12 @@ import type { MigrateReport } from "../../../lib/migrate/migrate-from.ts";
 import { counted } from "../../output/counted.ts";
 import { table } from "../../output/table.ts";
 
-/** So many items that could not be brought over are named to a person; JSON has all. */
+/** How many items that could not be copied are listed for a person; JSON has all. */
 const SHOWN = 20;
-/** Between two lines on how far it is. */
+/** The least time between two lines of progress. */
 const LINE_MS = 2_000;
 
-/** Writes a line now and then while a migration goes on. */
+/** Writes a line now and then while a migration runs. */
 export function readSoFar(out: Writable, now: () => number = Date.now): (soFar: Readonly<MigrateReport>) => void {
   let lastAtMs = now();
   return ({ read, added }) => {
@@ -18,19 +18,19 @@ export function readSoFar(out: Writable, now: () => number = Date.now): (soFar: 
   };
 }
 
-/** What a migration came to, for a person. */
+/** The result of a migration, for a person. */
 export function migrateText(report: MigrateReport): string {
   const { items, tasks, problems } = report;
   const verb = report.dryRun ? "would be added" : "added";
   const states = Object.entries(items).map(([state, count]) => `${count} ${state}`);
   return [
-    `${counted(report.read, "item")} read in ${report.from}: ${report.added} ${verb} to ${report.table} as step ${report.step}, ${report.existed} there already.`,
+    `${counted(report.read, "item")} read in ${report.from}: ${report.added} ${verb} to ${report.table} as step ${report.step}, ${report.existed} existed already.`,
     ...(report.added > 0 ? [`${report.dryRun ? "they would be" : "they are"}: ${states.join(", ")}`] : []),
     ...(tasks.total > 0 ? [`nested tasks: ${tasks.done} of ${tasks.total} done, ${tasks.failed} failed`] : []),
     ...remarks(report),
-    ...(problems.length > 0 ? ["", `${counted(problems.length, "item")} could not be brought over:`] : []),
+    ...(problems.length > 0 ? ["", `${counted(problems.length, "item")} could not be copied:`] : []),
     ...(problems.length > 0 ? [problemTable(problems)] : []),
-    ...(report.complete ? [] : ["", "Stopped before the end; the same command goes on from here."]),
+    ...(report.complete ? [] : ["", "Stopped before the end; the same command continues from here."]),
   ].join("\n");
 }
 
@@ -38,7 +38,7 @@ function remarks(report: MigrateReport): string[] {
   const lines: [number, string][] = [
     [report.unlocked, "locked in PyAnamo, which means nothing here: todo"],
     [report.wallTimeExceeded, "stopped by PyAnamo's wall time: todo, and what was done of them stays done"],
-    [report.undated, "ended without a date that can be read"],
+    [report.undated, "ended without a readable date"],
     ...Object.entries(report.heldFor).map(([why, count]): [number, string] => [count, `held: ${why}`]),
   ];
   const cut = report.logsCut > 0 ? [`${counted(report.logsCut, "log")} cut to the end`] : [];

@@ -11,20 +11,20 @@ interface MigrateFlags extends TableFlags {
   dryRun?: boolean;
 }
 
-/** `anamo table migrate`: brings the items of a PyAnamo table over. */
+/** `anamo table migrate`: copies the items of a PyAnamo table. */
 export function migrateCommand(): Command {
   return addTableFlags(
-    new Command("migrate").description("Brings the items of a PyAnamo table over; changes nothing in it."),
+    new Command("migrate").description("Copies the items of a PyAnamo table; changes nothing in it."),
   )
-    .requiredOption("--from <old>", "the table of PyAnamo's layout, in the same region", awsName("table"))
+    .requiredOption("--from <old>", "the PyAnamo table, in the same region", awsName("table"))
     .option("-s, --step <step>", 'the step of all its items (default: "default")')
-    .option("--dry-run", "only say what would be brought over")
+    .option("--dry-run", "only show what would be copied")
     .addHelpText(
       "after",
       `
-Stop PyAnamo's workers first: what is locked becomes todo.
-Run it again, and it adds what is missing.
-Exit code 1 if items could not be brought over; they are named.
+Stop PyAnamo's workers first: locked items become todo.
+Running it again adds what is missing.
+Exit code 1 if items could not be copied; they are listed.
 
 Examples:
   anamo table migrate --from Old_Calls --table cohort1 --step call --dry-run
