@@ -15,7 +15,7 @@ export type ItemToAdd = SettingsToAdd & {
   itemID: string;
   /** the sample */
   taskID: string;
-  /** `default` by default */
+  /** default: `default` */
   step?: string;
 } & (
     | {
@@ -33,13 +33,13 @@ export type ItemToAdd = SettingsToAdd & {
   );
 
 export interface AddOptions {
-  /** what to do if the itemID exists: leave it alone by default */
+  /** what to do if the itemID exists: default: leave it alone */
   onDuplicate?: OnDuplicate;
-  /** separates `args`; a comma by default */
+  /** argument separator of `args`; default: a comma */
   nestedDelimiter?: string;
 }
 
-/** Which option says what a column of a task file says. */
+/** The option for each column of a task file. */
 const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
   TaskID: "taskID",
   TaskScript: "script",

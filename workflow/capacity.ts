@@ -5,13 +5,13 @@ import { UsageError } from "../lib/errors.ts";
 import { type CapacityNow, readCapacity, setCapacity } from "../lib/tables/table-capacity.ts";
 import type { Clients } from "./clients.ts";
 
-/** A capacity to set. Units that are absent stay as they are, on a table that has some. */
+/** A capacity to set. Absent units stay as they are, unless the table is on demand. */
 export type WantedCapacity = { mode: "on-demand" } | { mode: "provisioned"; read?: number; write?: number };
 
-/** Between what to scale. What is absent stays as it is; if nothing scales the table yet, it is 5 units, 70 % and 60 s. */
+/** The bounds of scaling. What is absent stays as it is; if nothing scales the table yet, 5 units, 70 % and 60 s. */
 export type WantedAutoscaling = Partial<Autoscaling>;
 
-/** What is taken for what is neither given nor set. */
+/** The values for what is neither given nor set. */
 export const AUTOSCALING_DEFAULTS = { min: 5, targetPercent: 70, cooldownSeconds: 60 };
 
 interface Patience {
@@ -47,7 +47,7 @@ export async function changeCapacity(
   return setCapacity(dynamo, table.name, { mode: "provisioned", read, write }, options);
 }
 
-/** Has the table and its index scale. */
+/** Makes the table and its index scale. */
 export async function changeAutoscaling(
   { scalers, table, wording }: Clients,
   wanted: WantedAutoscaling,

@@ -4,15 +4,15 @@ import { checkWhich, selectorOf, type Which } from "./which.ts";
 
 /** What every method that changes items takes. */
 export interface ChangeOptions {
-  /** only says what would become of each */
+  /** only reports what would happen to each */
   dryRun?: boolean;
-  /** starts nothing new once it is aborted; what has been started is finished */
+  /** once it is aborted, no more items are started; those under way are finished */
   signal?: AbortSignal;
-  /** told what became of each item, one after the other, and waited for; the report then lists none, to save memory */
+  /** called with each result, one at a time, and awaited; the report then lists no items, to save memory */
   onItem?: (change: ItemChange) => void | Promise<void>;
 }
 
-/** How many items a change did what to. */
+/** The number of items by result. */
 export interface ChangeCounts {
   changed: number;
   unchanged: number;
@@ -20,20 +20,20 @@ export interface ChangeCounts {
   failed: number;
 }
 
-/** What became of a selection. */
+/** The results of a change. */
 export interface ChangeReport extends ChangeCounts {
-  /** what became of each item, in the order in which they were done; empty with `onItem` */
+  /** the result for each item, in the order in which they were done; empty with `onItem` */
   items: ItemChange[];
 }
 
-/** A change, the items that it is for, and what messages call it. */
+/** A change, its items, and the method's name for messages. */
 export interface Wanted {
   method: string;
   which: Which;
   change: Change;
 }
 
-/** Makes a change to items and counts what became of them. */
+/** Makes a change to items and counts the results. */
 export async function changeAll(
   { table, wording }: Clients,
   { method, which, change }: Wanted,

@@ -44,7 +44,7 @@ export class Clients {
     if (name) this.useTable(name);
   }
 
-  /** Opens a table anew: nothing is taken over from what was known of the one before. */
+  /** Opens a table afresh, with no settings cached from before. */
   useTable(name: string): void {
     this.#table = openTable(name, this.dynamo);
   }
@@ -60,7 +60,7 @@ export class Clients {
     return { s3: this.#s3, bucket: this.#bucketName };
   }
 
-  /** {@link bucket} for those who can do without one. */
+  /** {@link bucket}, or undefined if none is named. */
   get bucketIfNamed(): LogBucket | undefined {
     return this.#bucketName === undefined ? undefined : this.bucket;
   }

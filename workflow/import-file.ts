@@ -13,7 +13,7 @@ import type { Clients } from "./clients.ts";
 
 export type { DroppedFile, ImportReport };
 
-/** What the import function is told along with a file. */
+/** What to tell the import function about a file. */
 export interface DropFileOptions extends DropOptions {
   /** the step of rows that name none, and the folder that the file goes to */
   step?: string;
@@ -44,7 +44,7 @@ export async function importFile(clients: Clients, file: string, options: Import
   return awaitReport(s3, place, before, { ...wait, timeoutMs });
 }
 
-/** The rejected rows of an import, as the file that the import function made of them; undefined if there are none. */
+/** The rejected rows of an import as a file; undefined if there are none. */
 export async function rejectedRows(
   { bucket: { s3, bucket } }: Clients,
   { rejectedKey }: Pick<ImportReport, "rejectedKey">,

@@ -9,7 +9,7 @@ import { selectorOf, type Which } from "./which.ts";
 export interface ItemsOptions {
   /** our names or PyAnamo's; default: the fields that the index has, which need no reading of rows */
   fields?: string | readonly (ItemField | (string & {}))[];
-  /** told of each given itemID that does not exist, or that the rest of the selection leaves out */
+  /** called for each given itemID that does not exist or does not match the rest of the selection */
   onLeftOut?: (leftOut: LeftOut) => void;
 }
 

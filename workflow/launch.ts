@@ -19,7 +19,7 @@ export type WorkflowLaunchOptions = LaunchOptions & JobOptions;
 /** How a table is stopped; default: 5 minutes of grace. */
 export type WorkflowStopOptions = Partial<Omit<StopOptions, "by">> & Pick<JobOptions, "jobQueue">;
 
-/** How long workers may go on with what they run, in milliseconds. */
+/** How long workers may take to finish what they run, in milliseconds. */
 export const STOP_GRACE_MS = 5 * 60_000;
 
 /** Starts workers, by options and variables. */

@@ -17,7 +17,7 @@ export interface LogPlaceOptions {
   stream?: LogStream;
   /** default: the last one that ended */
   attempt?: number;
-  /** told of each given itemID that does not exist, or that the rest of the selection leaves out */
+  /** called for each given itemID that does not exist or does not match the rest of the selection */
   onLeftOut?: (leftOut: LeftOut) => void;
 }
 
@@ -45,13 +45,13 @@ export interface FoundLog {
   itemID: string;
   /** of a nested item */
   taskKey?: string;
-  /** opened; absent where nothing is kept of that attempt */
+  /** opened; absent if nothing is kept of that attempt */
   log?: TaskLog;
   /** how many attempts of the item have begun */
   attempts: number;
   /** false: no attempt has ended yet, so there is nothing to find */
   hasEnded: boolean;
-  /** the streams that the last attempt printed to, as far as its row says; absent where the row has no outcome */
+  /** the streams that the last attempt printed to, as far as its row says; absent if the row has no outcome */
   printedTo?: LogStream[];
 }
 
@@ -72,7 +72,7 @@ export async function* logLines(clients: Clients, which: Which, options: LogOpti
   }
 }
 
-/** Opens the logs and hands each to `read`, which is waited for. */
+/** Opens the logs and awaits `read` for each. */
 export async function eachLog(
   clients: Clients,
   which: Which,
@@ -90,7 +90,7 @@ async function* openLogs(clients: Clients, which: Which, options: LogPlaceOption
   }
 }
 
-/** The logs of each item. An item that was named alone must exist; of a selection those that are gone are passed over. */
+/** The logs of each item. A single item must exist; items of a selection that are gone are skipped. */
 async function* sourcesOf(
   { table, bucketIfNamed: bucket }: Clients,
   which: Which,

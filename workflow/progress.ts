@@ -13,7 +13,7 @@ export type SampleSummaryOptions = { bySample: true; steps?: readonly string[] }
 /** Samples against steps, as plain data. */
 export type SampleSummary = Omit<SampleTable, "samples"> & { samples: SampleProgress[] };
 
-/** How far a table is. */
+/** The progress of a table. */
 export async function progressOf(
   table: Table,
   options: SummaryOptions | undefined,

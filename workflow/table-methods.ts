@@ -50,7 +50,7 @@ export class TableMethods {
     return outcome;
   }
 
-  /** Compares the table with what anamo works with. */
+  /** Compares the table with what anamo needs. */
   checkTable(): Promise<TableCheck> {
     return checkTable(this.at.dynamo, this.table);
   }
@@ -80,7 +80,7 @@ export class TableMethods {
     return readScaled(this.at.scalers, this.table);
   }
 
-  /** Has the table and its index scale between two capacities; a table on demand gets a capacity first. */
+  /** Makes the table and its index scale between two capacities; a table on demand first gets the lower one. */
   autoscale(wanted: WantedAutoscaling, options: Patience = {}): Promise<AutoscalingSet> {
     return changeAutoscaling(this.at, wanted, options);
   }

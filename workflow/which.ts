@@ -5,7 +5,7 @@ import type { Wording } from "./wording.ts";
 /** Items: one or several by their itemIDs, or those that a selector names; `{ all: true }` is every item of the table. */
 export type Which = string | readonly string[] | (Selector & { all?: boolean });
 
-/** The selector for items, where it does no harm to mean all. */
+/** The selector for items, for methods that may safely take all. */
 export function selectorOf(which: Which): Selector {
   const { all: _, ...selector } = partsOf(which);
   return selector;
@@ -17,7 +17,7 @@ export function isUnnamed(which: Which): boolean {
   return !all && isEverything(selector);
 }
 
-/** Throws a UsageError where nothing says which items are meant. `method` is what messages call the change. */
+/** Throws a UsageError if nothing says which items are meant. `method` is its name in the message. */
 export function checkWhich(which: Which, method: string, { missing }: Wording): void {
   if (isUnnamed(which)) throw new UsageError(`${method}: which items? ${missing.items}`);
 }

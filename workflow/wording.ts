@@ -1,7 +1,7 @@
-/** What a method cannot do without. */
+/** What a method may need and not find. */
 export type Needed = "table" | "bucket" | "jobQueue" | "jobDefinition" | "items";
 
-/** How messages name options, and what they ask for. The command line has a wording of its own: `--table`. */
+/** How messages name options and ask for what is missing. The command line has its own wording: `--table`. */
 export interface Wording {
   /** names an option of a method */
   option(name: string): string;

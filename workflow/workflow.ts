@@ -30,8 +30,8 @@ import { TableMethods } from "./table-methods.ts";
 import type { Which } from "./which.ts";
 
 /**
- * One workflow: a table, the bucket that goes with it, and everything that a person can do with them. Every command of
- * `anamo` is a call of one of these methods. Methods that list return async iterators, the others promises of plain data.
+ * One workflow: a table, the bucket that goes with it, and everything that a person can do with them. Commands of
+ * `anamo` call these methods. Methods that list return async iterators, the others promises of plain data.
  */
 export class Workflow extends TableMethods {
   // --- adding ---
@@ -63,7 +63,7 @@ export class Workflow extends TableMethods {
 
   // --- watching ---
 
-  /** How far the table is: by step and state; nested items by their progress; or samples against steps. */
+  /** The progress of the table: by step and state; nested items by their progress; or samples against steps. */
   summary(options?: undefined): Promise<Summary>;
   summary(options: progress.NestedSummaryOptions): Promise<NestedProgress>;
   summary(options: progress.SampleSummaryOptions): Promise<progress.SampleSummary>;
@@ -76,7 +76,7 @@ export class Workflow extends TableMethods {
     return bySample(this.at.table, options);
   }
 
-  /** The summary again and again, the first time at once; with `nested` that of the nested items. */
+  /** The summary repeatedly, the first time at once; with `nested` that of the nested items. */
   watch(options?: WatchOptions & { nested?: false }): AsyncGenerator<Summary>;
   watch(options: WatchOptions & { nested: true }): AsyncGenerator<NestedProgress>;
   watch({ nested, ...options }: WatchOptions & { nested?: boolean } = {}): AsyncGenerator<Summary | NestedProgress> {
@@ -104,7 +104,7 @@ export class Workflow extends TableMethods {
     return describeItem(this.at.table, itemID);
   }
 
-  /** What tasks printed, whole, wherever it is kept: a text for each task. */
+  /** The whole output of tasks, wherever it is kept: a text for each task. */
   logs(which: Which, options: logs.LogOptions = {}): AsyncGenerator<logs.LogText> {
     return logs.logTexts(this.at, which, options);
   }
@@ -131,17 +131,17 @@ export class Workflow extends TableMethods {
 
   // --- workers and steps ---
 
-  /** Starts as many workers on Batch as the waiting items ask for, in one call; says why none, or not more. */
+  /** Starts as many workers on Batch as the waiting items need, in one call; says why none, or not more. */
   launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
     return launchWorkers(this.at, options);
   }
 
-  /** Has workers claim nothing more, waits for them, and ends what is left of their jobs. */
+  /** Stops workers from claiming items, waits for them, and ends jobs that still run. */
   stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
     return stopWorkers(this.at, options);
   }
 
-  /** Takes a stop back, and starts nothing; false if there was none. */
+  /** Ends a stop without starting workers; false if there was none. */
   liftStop(): Promise<boolean> {
     return liftDrain(this.at.table);
   }
@@ -156,12 +156,12 @@ export class Workflow extends TableMethods {
     return unknownSteps(this.at.table, steps);
   }
 
-  /** Has workers and launches leave a step alone; what runs goes on. */
+  /** Makes workers and launches skip a step; running items continue. */
   pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
     return pauseStep(this.at.table, step, { by: whoTypes(), why });
   }
 
-  /** Lets workers take items of a step again, and counts its first failures anew. */
+  /** Lets workers take items of a step again, and restarts the count of its first failures. */
   resumeStep(step: string): Promise<PauseResult> {
     return resumeStep(this.at.table, step);
   }

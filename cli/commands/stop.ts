@@ -56,7 +56,7 @@ Examples:
     });
 }
 
-/** What `--lift` did, as JSON has it. */
+/** The result of `--lift` as JSON. */
 export interface Lifted {
   table: string;
   /** false: the table was not being drained */

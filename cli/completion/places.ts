@@ -1,26 +1,26 @@
 import { allCommands, type CommandNode, type Taken } from "../describe-command.ts";
 
-/** Everything that a completion has to know, each command under its path: `/table/create`. */
+/** Everything that a completion needs to know, each command under its path: `/table/create`. */
 export interface Places {
   /** the path of every command below `anamo` */
   paths: string[];
   commands: {
     path: string;
-    /** commands below it, or what its arguments may be */
+    /** its subcommands, or the possible arguments */
     words: { word: string; description: string }[];
     options: { word: string; description: string }[];
     /** its arguments are files */
     takesFiles: boolean;
   }[];
-  /** what may stand behind an option, as `<path> <option>`; those with the same answer together */
+  /** what an option takes, as `<path> <option>`; options that take the same are together */
   values: { places: string[]; takes: Taken }[];
 }
 
-/** Works out what may stand where. */
+/** Finds out what each place takes. */
 export function placesOf(program: CommandNode): Places {
   const nodes = allCommands(program);
   return {
-    // behind help stands what it is about, as if help were not there
+    // `anamo help` takes the same words as `anamo`
     paths: nodes.map(pathOf).filter((path) => path !== "" && path !== "/help"),
     commands: nodes.map((node) => ({
       path: pathOf(node),

@@ -1,6 +1,6 @@
 import type { Places } from "./places.ts";
 
-/** A script for zsh that completes `anamo`: to be sourced, or put as `_anamo` into a folder of `fpath`. */
+/** A script for zsh that completes `anamo`: source it, or save it as `_anamo` in a folder of `fpath`. */
 export function zshCompletion({ paths, commands, values }: Places): string {
   const values_ = values.map(({ places, takes }) => {
     const pattern = places.map((place) => `"${place}"`).join(" | ");
@@ -58,7 +58,7 @@ fi
 `;
 }
 
-/** As `_describe` reads them: a colon parts the word from what it is. */
+/** In the format of `_describe`: a colon separates the word from its description. */
 function described(words: readonly { word: string; description: string }[]): string {
   return words.map(({ word, description }) => quoted(`${word.replaceAll(":", "\\:")}:${description}`)).join(" ");
 }

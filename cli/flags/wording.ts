@@ -2,7 +2,7 @@ import { SETTING_SPECS } from "../../lib/items/item-settings.ts";
 import type { Wording } from "../../workflow/wording.ts";
 import { ownLine } from "../own-command.ts";
 
-/** Flags that are not named as the option of the method is. */
+/** Flags whose name differs from the option of the method. */
 const FLAGS: Readonly<Record<string, string>> = {
   itemID: "ITEM",
   taskID: "--task",

@@ -22,8 +22,8 @@ export const addedItem = exactly<AddedItem>()(
 
 export const importCounts = z.strictObject({
   imported: count.describe("items added"),
-  reset: count.describe("items that were there and have been started over"),
-  skipped: count.describe("items that were there and have been left alone"),
+  reset: count.describe("items that existed and were started over"),
+  skipped: count.describe("items that existed and were left alone"),
   rejected: count.describe("rows that cannot be used as they are"),
 });
 
@@ -34,7 +34,7 @@ export const reportRows = exactly<ReportRow[]>()(
         line: count,
         outcome: z
           .enum(["rejected", "different", "locked"])
-          .describe("different: it is there already, with another script; locked: a worker has it"),
+          .describe("different: it exists with another script; locked: a worker has it"),
         itemID: itemID.optional(),
         field: z.string().optional().describe("of a rejected row: what is wrong in it"),
         expected: z.string().optional(),
@@ -58,7 +58,7 @@ export const importReport = exactly<ImportReport>()(
     startedAt: date,
     endedAt: date,
     parts: count.describe("how many runs of the import function it took"),
-    rejectedKey: z.string().optional().describe("the rejected rows in the bucket, to be mended"),
+    rejectedKey: z.string().optional().describe("the rejected rows in the bucket, to fix and import again"),
     rowsNotListed: count.optional().describe("how many remarks there was no room for in rows"),
     rejectedNotKept: count.optional().describe("how many rows there was no room for under rejectedKey"),
     ...importCounts.shape,
@@ -66,7 +66,7 @@ export const importReport = exactly<ImportReport>()(
     locked: count.describe("of those skipped: to be started over, but a worker has them"),
     redelivered: count.describe("of those skipped: added by this very row, the event having come twice"),
     tasks: count.describe("tasks of the items that were added or started over"),
-    rows: reportRows.describe("rows that a person should look at, once for each thing that is wrong"),
+    rows: reportRows.describe("rows that a person should look at, one entry for each thing that is wrong"),
     reportKey: z.string().describe("this report in the bucket"),
   }),
 );
@@ -96,7 +96,7 @@ export const dryRun = exactly<DryRunReport>()(
     file: z.string(),
     N: count.describe("items that would be added, unless they are in the table already"),
     tasks: count.describe("their tasks"),
-    repeated: count.describe("rows of an itemID that stands further up in the file"),
+    repeated: count.describe("rows with an itemID that occurs earlier in the file"),
     rejected: count.describe("rows that cannot be used as they are"),
     items: z.array(newItem).describe("the first ten of those to be added"),
     rejectedRows: z

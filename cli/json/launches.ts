@@ -49,15 +49,15 @@ export const stopped = exactly<StopReport>()(
       .strictObject({
         jobs: count,
         found: count.describe("workers of these jobs, at the beginning"),
-        cancelled: count.describe("had not begun and were called off"),
-        finished: count.describe("came to their end by themselves"),
+        cancelled: count.describe("had not begun and were canceled"),
+        finished: count.describe("ended by themselves"),
         terminated: count.describe("were ended; what they ran goes back to the list"),
         left: count.describe("had been told to end, and were still there at the last look"),
       })
       .optional()
       .describe("absent where no job queue is named"),
     locked: count.describe("items that some worker still has"),
-    problems: z.array(z.string()).describe("what Batch would not do"),
+    problems: z.array(z.string()).describe("what Batch refused"),
   }),
 );
 

@@ -12,22 +12,22 @@ import { stepChanged, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
 
 /*
- * What `--json` prints, as schemas. `npm run docs` makes docs/json/ of them, tests hold every `--json` output that they
- * see against them, and each is tied to a type, so that neither can change without the other. No command loads them:
- * what it imports from this folder are types.
+ * The schemas of what `--json` prints. `npm run docs` makes docs/json/ from them, tests check every `--json` output that
+ * they see, and each schema is tied to a type, so that neither can change without the other. Commands import only types
+ * from this folder, so that none loads it.
  *
- * A new command with `--json`: write its schema into the file of its kind, enter it below, run `npm run docs`.
+ * For a new command with `--json`, write its schema into the file of its kind, enter it below, run `npm run docs`.
  */
 
 /** What one command prints with `--json`. */
 export interface JsonOutput {
-  /** the schema of its document, or of each that it may print by the options that call for it: `--min|--max` */
+  /** the schema of its document, or of each document by the options that ask for it: `--min|--max` */
   forms: Readonly<Record<string, z.ZodType>>;
-  /** it prints such documents one after the other, each on a line of its own */
+  /** it prints such documents one after the other, each on its own line */
   isLines?: true;
 }
 
-/** By the command, without `anamo`. The form that needs no option is called by the name "". */
+/** By command, without `anamo`. The key of the form that needs no option is "". */
 export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   run: { forms: { "": run } },
   import: { forms: { "": importReport, "--dry-run": dryRun, "--no-wait": droppedFile } },

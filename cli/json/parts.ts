@@ -3,7 +3,7 @@ import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/
 import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/items/progress-class.ts";
 import { CAUSES, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
 
-/* Of what the schemas are made. */
+/* What the schemas are made of. */
 
 export const count = z.int().nonnegative();
 export const seconds = z.number().nonnegative();
@@ -34,8 +34,8 @@ function perName<Name extends string, S>(names: readonly Name[], schema: S): Rec
 }
 
 /**
- * Takes a schema of just this type, and no other: one that lacks a field of the type, has one more, or has it of another
- * kind does not compile, and the compiler names the fields that differ.
+ * Takes a schema of exactly this type. One with a missing field, an additional field or a field of another type does not
+ * compile, and the compiler names the fields that differ.
  */
 export function exactly<T>() {
   return <S extends z.ZodType>(schema: S & Exactly<AsJson<T>, AsJson<z.output<S>>>): S => schema;
@@ -55,7 +55,7 @@ type DifferingFields<A, B> = [A, B] extends [(infer ElementOfA)[], (infer Elemen
         : Name;
     }[keyof A | keyof B];
 
-/** What becomes of a value by way of JSON. */
+/** The type of a value after it has been written as JSON and read again. */
 type AsJson<T> = unknown extends T
   ? T
   : T extends string | number | boolean | null | undefined

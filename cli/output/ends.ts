@@ -8,7 +8,7 @@ export class Ends {
   #failed = 0;
   /** failed, and will be tried again */
   #again = 0;
-  /** given back because the worker was told to stop */
+  /** released because the worker was told to stop */
   #released = 0;
 
   add(event: WorkerEvent): void {

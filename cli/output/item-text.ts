@@ -74,7 +74,7 @@ function usedText({ wallSeconds, cpuSeconds, peakMemoryBytes }: ItemDetail): str
   return parts.filter(Boolean).join(", ") || undefined;
 }
 
-/** The settings but for the number of attempts, which stands with the history. */
+/** The settings, except the number of attempts, which is part of the history. */
 function limitsText(item: ItemDetail): string {
   const parts = SETTING_SPECS.flatMap(({ name, kind, label }) => {
     const value = item[name];

@@ -94,7 +94,7 @@ function isOrAre(count: number): string {
   return count === 1 ? "is" : "are";
 }
 
-/** `done` where it is one item, else `3 done, 1 failed`; nothing where the sample has no item in the step. */
+/** `done` for a single item, else `3 done, 1 failed`; empty if the sample has no item in the step. */
 function cellsOf(sample: SampleProgress, steps: readonly string[]): string[] {
   return steps.map((step) => {
     const counts: StateCounts = sample.steps[step] ?? {};

@@ -17,7 +17,7 @@ function roomOn(stdout: NodeJS.WriteStream): Promise<void> {
       full.delete(stdout);
       resolve();
     };
-    // a pipe without a reader never drains: the writer must still continue, to end
+    // a pipe whose reader has gone never drains: let the writer continue, so that it can end
     stdout.on("drain", goOn).on("error", goOn);
   });
 }

@@ -32,7 +32,7 @@ export interface RunResult {
 /** How many failed items are shown to a person; JSON has all. */
 const SHOWN = 10;
 
-/** A script may print anything: lines are cut at this length. */
+/** A script may print anything: lines are cut at this length, and control characters are made visible. */
 const LONGEST_LINE = 300;
 
 /** The end of a run as JSON has it. */
