@@ -1,58 +1,12 @@
 import { expect } from "vitest";
-import { TESTING_1 } from "../../support/page-items.ts";
-import { BUCKET, type Session } from "../../support/session.ts";
+import { restarting as restartingBy } from "../../support/pages/restarting.ts";
+import type { Session } from "../../support/session.ts";
+import { byCommands } from "../../support/ways.ts";
 
 const UNTOUCHED = { unchanged: 0, notFound: 0, failed: 0 };
 
-interface Report {
-  items: { itemID: string; result: string }[];
-}
-
-/** "Restarting PyAnamo Tasks", on a table whose items are all done. A worker then does them once more. */
-export async function restarting(session: Session): Promise<void> {
-  const { run, json } = session;
-  const testing1 = ["-t", "Testing_1"];
-  const reset = (...args: string[]) => json("reset", ...args, "--yes", ...testing1);
-  const show = (id: string) => json("show", id, ...testing1);
-  // reset_itemState(table_name, itemState = 'todo', item = '1')
-  expect(await reset("1", "--to", "todo")).toEqual({
-    ...{ changed: 1, ...UNTOUCHED },
-    items: [{ itemID: "1", result: "changed", state: "done", step: "default" }],
-  });
-  const first = await show("1");
-  expect(first).toMatchObject({ state: "todo", attempt: 1, failures: 0 });
-  expect(first).not.toHaveProperty("log");
-  // reset_itemState(table_name, itemState = 'todo', item = ['1', '2']), and to a desired one like 'Pending'
-  for (const to of ["held", "todo"]) {
-    const { items, ...counts }: Report = await reset("1", "2", "--to", to);
-    expect(counts).toEqual({ changed: 2, ...UNTOUCHED });
-    // [ print(str(i) + ' = ' + str(out_itemUpdates[i])) for i in out_itemUpdates.keys() ]
-    expect(items.map(({ itemID, result }) => `${itemID} = ${result}`).sort()).toEqual(["1 = changed", "2 = changed"]);
-    const ids = await run("items", "--state", to, "--match", "[12]", "--ids", ...testing1);
-    expect(ids.stdout.trimEnd().split("\n").sort()).toEqual(["1", "2"]);
-  }
-  // reset_itemNest(table_name, item = 'Seq_Test_10', taskKey = 'Task_0', allTasks = 0)
-  expect(await reset("Seq_Test_10", "--task", "Task_0")).toMatchObject({ changed: 1, ...UNTOUCHED });
-  expect(await tasksOf(session, "Testing_1", "Seq_Test_10")).toEqual(["Task_0 todo", "Task_1 done", "Task_2 done"]);
-  expect(await show("Seq_Test_10")).toMatchObject({ state: "todo", tasksDone: 2 });
-  const logs: { text: string }[] = await json("logs", "Seq_Test_10", ...testing1);
-  expect(logs.map(({ text }) => text !== "")).toEqual([false, true, true]);
-  // reset_itemNest(table_name, item = [{'itemID': 'Seq_Test_10', 'TaskScript': 'Task_0'}, …], allTasks = 0)
-  expect(await reset("Seq_Test_10", "--task", "Task_0")).toMatchObject({ changed: 1 });
-  expect(await reset("Seq_Test_9", "--task", "Task_0", "Task_1")).toMatchObject({ changed: 1 });
-  expect(await tasksOf(session, "Testing_1", "Seq_Test_9")).toEqual(["Task_0 todo", "Task_1 todo", "Task_2 done"]);
-  // reset_AllNests(table_name, itemList = items)
-  const ids = ["Seq_Test_10", "Seq_Test_9", "Seq_Test_7", "Seq_Test_6"];
-  expect(await reset(...ids, "--all-tasks")).toMatchObject({ changed: 4, ...UNTOUCHED });
-  for (const id of ids) {
-    expect(await tasksOf(session, "Testing_1", id)).toEqual(["Task_0 todo", "Task_1 todo", "Task_2 todo"]);
-  }
-  expect((await json("summary", ...testing1)).items).toMatchObject({ todo: TESTING_1.length });
-
-  await run("work", ...testing1, "-b", BUCKET, "-i", "2", "-n", "4");
-  expect((await json("summary", ...testing1)).items).toMatchObject({ todo: 0, done: TESTING_1.length });
-  expect(await show("1")).toMatchObject({ attempt: 2 });
-}
+/** "Restarting PyAnamo Tasks" */
+export const restarting = (session: Session) => restartingBy(session, byCommands(session));
 
 /** "Deleting PyAnamo Tasks". */
 export async function deleting(session: Session): Promise<void> {

@@ -1,66 +1,29 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { type Put, seq, TESTING_1 } from "../../support/page-items.ts";
-import { BUCKET, lockByForgotten, type Session } from "../../support/session.ts";
+import { jobStates as jobStatesBy, nestedProgress } from "../../support/pages/monitoring.ts";
+import type { Session } from "../../support/session.ts";
+import { byCommands } from "../../support/ways.ts";
 
 /** handle_DynamoTable(table_name), in every section */
 const TESTING = ["-t", "Testing"];
 const SECOND = ["--every", "0.02"];
 
 /** "Monitoring Workflow Progress", "Managing PyAnamo Tasks". Halfway through, a worker does the items. */
-export async function monitoring({ run, json }: Session, { items, nested, tasks }: Put): Promise<void> {
+export async function monitoring(session: Session, put: Put): Promise<void> {
   // monitor_task(table_name, Niterations = 3, waitTime = 2)
-  const looks = await run("watch", ...TESTING, "--count", "3", ...SECOND);
-  const look = `items: ${items} todo, 0 locked, 0 done, 0 failed, 0 held`;
+  const looks = await session.run("watch", ...TESTING, "--count", "3", ...SECOND);
+  const look = `items: ${put.items} todo, 0 locked, 0 done, 0 failed, 0 held`;
   expect(looks).toMatchObject({ exitCode: 0, stderr: "" });
   expect(looks.stdout.trimEnd().split("\n")).toEqual([look, look, look].map((line) => expect.stringContaining(line)));
-  // summarize_nestedTasks(table_name)
-  const none = { todo: 0, "1-25%": 0, "26-75%": 0, "76-99%": 0, done: 0 };
-  const before = await json("summary", ...TESTING, "--nested");
-  expect(before.progress).toEqual({ ...none, todo: nested.length });
-  expect(before).not.toHaveProperty("itemIDs");
-  // summarize_nestedTasks(table_name, output_results = 1)
-  const { itemIDs } = await json("summary", ...TESTING, "--nested", "--items");
-  expect(itemIDs).toEqual({ todo: nested.toSorted(), "1-25%": [], "26-75%": [], "76-99%": [], done: [] });
-
-  const half = ["--task", "Task_H", "--script", "seq", "--args", "3,none,2,neither", "--max-attempts", "1"];
-  await json("add", "Half", ...half, ...TESTING);
-  expect(await run("work", ...TESTING, "-b", BUCKET, "-i", "2", "-n", "4")).toMatchObject({ exitCode: 0 });
-  // monitor_nestedTasks(table_name, Niterations = 2, waitTime = 3)
-  const monitored = await run("watch", ...TESTING, "--nested", "--count", "2", ...SECOND, "--json");
-  const found = {
-    progress: { ...none, "26-75%": 1, done: nested.length },
-    tasks: { done: tasks + 2, total: tasks + 4 },
-  };
-  expect(linesOf(monitored.stdout)).toMatchObject([found, found]);
-  expect((await json("summary", ...TESTING)).items).toMatchObject({ done: items, failed: 1 });
+  await nestedProgress(session, byCommands(session), put);
 }
 
 /** "Mapping Locked Items to their AWS-Batch Job State". */
-export async function jobStates({ run, json, workflow, folder, table }: Session): Promise<void> {
-  const wait = `until [ -e '${join(folder, "go")}' ]; do sleep 0.1; done`;
-  await json("add", "Forgotten", "--task", "Task_F", "--script", "true", ...TESTING);
-  await lockByForgotten(table("Testing"), "Forgotten");
-  await json("add", "Running", "--task", "Task_R", "--script", wait, ...TESTING);
-  // a wrapper script submits jobs that run pyanamo.py
-  const { jobId } = await json("launch", ...TESTING);
-  workflow.useTable("Testing");
-  await vi.waitFor(async () => expect((await workflow.jobs()).locked).toBe(2), { timeout: 60_000, interval: 200 });
-  // getItem_JobStates(table_name)
-  expect(await json("jobs", ...TESTING)).toMatchObject({
-    jobs: 2,
-    states: {
-      RUNNING: [{ itemID: "Running", taskID: "Task_R", instance: jobId, jobAttempt: 1 }],
-      unknown: [{ itemID: "Forgotten", over: true }],
-    },
+export async function jobStates(session: Session): Promise<void> {
+  await jobStatesBy(session, byCommands(session), async () => {
+    const { stdout } = await session.run("jobs", ...TESTING);
+    expect(stdout).toMatch(/^job state +items +workers +over\nRUNNING +1 +1 +0\nunknown +1 +1 +1\n/);
   });
-  // [ 'Job State ' + resultState + ' = ' + len(results[resultState]) for resultState in results.keys() ]
-  const { stdout } = await run("jobs", ...TESTING);
-  expect(stdout).toMatch(/^job state +items +workers +over\nRUNNING +1 +1 +0\nunknown +1 +1 +1\n/);
-  await writeFile(join(folder, "go"), "");
-  await vi.waitFor(async () => expect((await workflow.jobs()).locked).toBe(1), { timeout: 60_000, interval: 200 });
-  expect((await json("jobs", ...TESTING)).states).toMatchObject({ unknown: [{ itemID: "Forgotten" }] });
 }
 
 /** "Getting Item Logs", on a table whose items a worker has done. */
@@ -98,11 +61,4 @@ export async function itemLogs({ run, json }: Session): Promise<void> {
   expect(await logs("2", "--stderr")).toBe("two\n");
   // a log too long for the table is read from the bucket
   expect(await logs("1")).toBe(seq(3_000));
-}
-
-function linesOf(text: string): unknown[] {
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
 }

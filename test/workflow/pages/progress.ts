@@ -1,67 +1,24 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { type Put, seq, TESTING_1 } from "../../support/page-items.ts";
-import { BUCKET, lockByForgotten, type Session } from "../../support/session.ts";
+import { jobStates as jobStatesBy, nestedProgress } from "../../support/pages/monitoring.ts";
+import type { Session } from "../../support/session.ts";
+import { byMethods } from "../../support/ways.ts";
 
 /** "Monitoring Workflow Progress", "Managing PyAnamo Tasks". Halfway through, a worker does the items. */
-export async function monitoring({ workflow, run }: Session, { items, nested, tasks }: Put): Promise<void> {
+export async function monitoring(session: Session, put: Put): Promise<void> {
+  const { workflow } = session;
   // handle_DynamoTable(table_name)
   workflow.useTable("Testing");
   // monitor_task(table_name, Niterations = 3, waitTime = 2)
   const looks = await Array.fromAsync(workflow.watch({ count: 3, everyMs: 20 }));
   expect(looks.map((look) => look.items)).toEqual(
-    Array.from({ length: 3 }, () => ({ todo: items, locked: 0, done: 0, failed: 0, held: 0 })),
+    Array.from({ length: 3 }, () => ({ todo: put.items, locked: 0, done: 0, failed: 0, held: 0 })),
   );
-  // summarize_nestedTasks(table_name)
-  const none = { todo: 0, "1-25%": 0, "26-75%": 0, "76-99%": 0, done: 0 };
-  const before = await workflow.summary({ nested: true });
-  expect(before.progress).toEqual({ ...none, todo: nested.length });
-  expect(before).not.toHaveProperty("itemIDs");
-  // summarize_nestedTasks(table_name, output_results = 1)
-  const { itemIDs } = await workflow.summary({ nested: true, items: true });
-  expect(itemIDs).toEqual({ todo: nested.toSorted(), "1-25%": [], "26-75%": [], "76-99%": [], done: [] });
-
-  await workflow.add({ itemID: "Half", taskID: "Task_H", script: "seq", args: "3,none,2,neither", maxAttempts: 1 });
-  expect(await run("work", "-t", "Testing", "-b", BUCKET, "-i", "2", "-n", "4")).toMatchObject({ exitCode: 0 });
-  // monitor_nestedTasks(table_name, Niterations = 2, waitTime = 3)
-  const monitored = await Array.fromAsync(workflow.watch({ nested: true, count: 2, everyMs: 20 }));
-  const found = {
-    progress: { ...none, "26-75%": 1, done: nested.length },
-    tasks: { done: tasks + 2, total: tasks + 4 },
-  };
-  expect(monitored).toMatchObject([found, found]);
-  expect((await workflow.summary()).items).toMatchObject({ done: items, failed: 1 });
+  await nestedProgress(session, byMethods(session), put);
 }
 
 /** "Mapping Locked Items to their AWS-Batch Job State". */
-export async function jobStates(session: Session): Promise<void> {
-  const { workflow, folder, table } = session;
-  // handle_DynamoTable(table_name)
-  workflow.useTable("Testing");
-  const wait = `until [ -e '${join(folder, "go")}' ]; do sleep 0.1; done`;
-  await workflow.add({ itemID: "Forgotten", taskID: "Task_F", script: "true" });
-  await lockByForgotten(table("Testing"), "Forgotten");
-  await workflow.add({ itemID: "Running", taskID: "Task_R", script: wait });
-  // a wrapper script submits jobs that run pyanamo.py
-  const { jobId } = await workflow.launch();
-  await vi.waitFor(async () => expect((await workflow.jobs()).locked).toBe(2), { timeout: 60_000, interval: 200 });
-  // getItem_JobStates(table_name)
-  const results = await workflow.jobs();
-  expect(results).toMatchObject({
-    jobs: 2,
-    states: {
-      RUNNING: [{ itemID: "Running", taskID: "Task_R", instance: jobId, jobAttempt: 1 }],
-      unknown: [{ itemID: "Forgotten", over: true }],
-    },
-  });
-  // [ 'Job State ' + resultState + ' = ' + len(results[resultState]) for resultState in results.keys() ]
-  const counts = Object.entries(results.states).map(([state, found]) => `Job State ${state} = ${found.length}`);
-  expect(counts).toEqual(["Job State RUNNING = 1", "Job State unknown = 1"]);
-  await writeFile(join(folder, "go"), "");
-  await vi.waitFor(async () => expect(await workflow.show("Running")).toMatchObject({ state: "done" }), 60_000);
-  expect((await workflow.jobs()).states).toMatchObject({ unknown: [{ itemID: "Forgotten" }] });
-}
+export const jobStates = (session: Session) => jobStatesBy(session, byMethods(session));
 
 /** "Getting Item Logs", on a table whose items a worker has done. */
 export async function itemLogs({ workflow }: Session): Promise<void> {
