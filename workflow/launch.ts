@@ -4,7 +4,7 @@ import { type LaunchOptions, launch } from "../lib/launch/launch.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
-import { whoTypes } from "../lib/who.ts";
+import { currentUser } from "../lib/who.ts";
 import type { Clients } from "./clients.ts";
 
 /** Where workers are started; default: the variables ANAMO_JOB_QUEUE and ANAMO_JOB_DEFINITION. */
@@ -51,7 +51,7 @@ export function stopWorkers(
   { jobQueue = env.ANAMO_JOB_QUEUE, graceMs = STOP_GRACE_MS, ...options }: WorkflowStopOptions,
 ): Promise<StopReport> {
   const queue = jobQueue ? { batch, jobQueue } : undefined;
-  return stop(table, queue, { ...options, graceMs, by: whoTypes() });
+  return stop(table, queue, { ...options, graceMs, by: currentUser() });
 }
 
 const VARIABLES = { itemsPerWorker: "ANAMO_ITEMS_PER_WORKER", maxWorkers: "ANAMO_MAX_WORKERS" } as const;

@@ -1,6 +1,6 @@
 import type { AddedItem } from "../lib/changes/add-checked.ts";
 import { type DeleteOptions, toDelete } from "../lib/changes/delete-items.ts";
-import { toHold, toRelease } from "../lib/changes/hold.ts";
+import { toHold, toUnhold } from "../lib/changes/hold.ts";
 import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
 import { UsageError } from "../lib/errors.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
@@ -16,7 +16,7 @@ import { describeItem, type ItemDetail } from "../lib/select/describe-item.ts";
 import type { ItemRecord } from "../lib/select/item-fields.ts";
 import { liftDrain } from "../lib/settings/drain.ts";
 import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
-import { whoTypes } from "../lib/who.ts";
+import { currentUser } from "../lib/who.ts";
 import { type AddOptions, addOne, type ItemToAdd } from "./add.ts";
 import { type ChangeOptions, type ChangeReport, changeAll } from "./change.ts";
 import * as imports from "./import-file.ts";
@@ -158,7 +158,7 @@ export class Workflow extends TableMethods {
 
   /** Makes workers and launches skip a step; running items continue. */
   pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
-    return pauseStep(this.at.table, step, { by: whoTypes(), why });
+    return pauseStep(this.at.table, step, { by: currentUser(), why });
   }
 
   /** Lets workers take items of a step again, and restarts the count of its first failures. */
@@ -189,7 +189,7 @@ export class Workflow extends TableMethods {
 
   /** Lets held items be claimed again; with `force` also those that a worker has. */
   release(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
-    return changeAll(this.at, { method: "release", which, change: toRelease(options) }, options);
+    return changeAll(this.at, { method: "release", which, change: toUnhold(options) }, options);
   }
 
   /** Deletes items with their tasks; logs in the bucket stay. */
