@@ -52,5 +52,5 @@ export type {
 } from "./progress.ts";
 export type { FileItem, FileRow, ReadFileOptions } from "./read-file.ts";
 export type { Which } from "./which.ts";
-export type { Needed, Wording } from "./wording.ts";
+export { METHOD_WORDING, type Needed, type Wording } from "./wording.ts";
 export { Workflow } from "./workflow.ts";

@@ -17,8 +17,11 @@ test("autoscaling is set up, shown and ended", async () => {
   const server = await startScalingServer();
   const workflow = await readyWorkflow({ ...testEnv(), ...server.env });
   expect(await workflow.capacity()).toMatchObject({ mode: "on-demand", autoscaling: [] });
+  await expect(workflow.autoscale({ min: 5 })).rejects.toThrow("give max");
   expect(await workflow.autoscale(WANTED)).toMatchObject({ provisioned: true, now: { mode: "provisioned" } });
   expect((await workflow.capacity()).autoscaling).toMatchObject([{ kind: "read", min: 5, max: 70 }, {}, {}, {}]);
+  await workflow.autoscale({ min: 6 });
+  expect(await workflow.autoscaling()).toMatchObject([{ min: 6, max: 70, targetPercent: 40 }, {}, {}, {}]);
   expect(await workflow.endAutoscaling()).toHaveLength(4);
   expect((await workflow.capacity()).autoscaling).toEqual([]);
 });

@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openTable } from "../../lib/table.ts";
 import { deleteTable } from "../../lib/tables/delete-table.ts";
 import { startStack } from "../../local/stack.ts";
-import { Workflow } from "../../workflow/index.ts";
-import { finished, locked, tasksNow } from "../support/changes.ts";
+import { type FoundLog, Workflow } from "../../workflow/index.ts";
+import { failed, finished, locked, tasksNow } from "../support/changes.ts";
 import { testEnv } from "../support/env.ts";
 import { itemNow } from "../support/items.ts";
 import { makeOldTable, oldItem } from "../support/old-table.ts";
@@ -42,6 +42,8 @@ describe("creating workflow tables", () => {
     expect(await workflow.capacity()).toMatchObject({ mode: "on-demand" });
     const set = await workflow.setCapacity({ mode: "provisioned", read: 70, write: 70 });
     expect(set).toMatchObject({ changed: true, now: { mode: "provisioned", units: { read: 70, write: 70 } } });
+    const lower = await workflow.setCapacity({ mode: "provisioned", read: 60 });
+    expect(lower).toMatchObject({ changed: true, now: { units: { read: 60, write: 70 } } });
     expect(await workflow.setCapacity({ mode: "on-demand" })).toMatchObject({ now: { mode: "on-demand" } });
   });
 
@@ -99,6 +101,9 @@ describe("creating tasks", () => {
     ]);
     const report = await workflow.importFile(nested, { step: "nested", nestedDelimiter: "," });
     expect(report).toMatchObject({ imported: 2, tasks: 3, rejected: 1, step: "nested" });
+    const rejected = await workflow.rejectedRows(report);
+    expect(new TextDecoder().decode(rejected)).toBe("itemID|TaskID|TaskScript|TaskArgs\n|Task_9|seq|1\n");
+    expect(await workflow.rejectedRows({})).toBeUndefined();
     expect(report.rows).toMatchObject([{ line: 4, outcome: "rejected", field: "itemID" }]);
     expect(await idsOf(workflow.items({ steps: ["nested"] }))).toEqual(["Seq_Test_7", "Seq_Test_8"]);
     expect(await workflow.jobs()).toMatchObject({ locked: 0, states: {} });
@@ -122,6 +127,16 @@ describe("monitoring workflow progress", () => {
     expect(samples.find(({ taskID }) => taskID === "Task_10")).toEqual({
       ...{ taskID: "Task_10", done: true, steps: { default: { done: 1 } } },
     });
+    expect([...(await workflow.sampleTable({ steps: ["default"] })).samples]).toEqual(samples);
+    expect(await workflow.unknownSteps(["default", "defualt"])).toEqual([expect.stringContaining("defualt")]);
+  });
+
+  test("failed items are listed with the ends of their logs", async () => {
+    const { workflow, table } = await filledSession();
+    expect(await workflow.failures()).toEqual([]);
+    await failed(table, "Seq_Test_8");
+    expect(await workflow.failures({ limit: 1 })).toMatchObject([{ itemID: "Seq_Test_8", step: "default" }]);
+    expect(await workflow.failures({ waitingIn: "default" })).toEqual([]);
   });
 
   test("locked items are grouped by the state of the job that has them", async () => {
@@ -151,6 +166,21 @@ describe("managing workflow tasks", () => {
     ]);
     const lines = await Array.fromAsync(workflow.logLines({ states: ["done"] }, { grep: /sa.d/g, tail: 1 }));
     expect(lines.map(({ line }) => line)).toEqual(["said", "said", "said"]);
+    const found: FoundLog[] = [];
+    await workflow.eachLog({ all: true }, async (log) => void found.push(log), { stream: "stderr", width: 4 });
+    const named = found.map(({ itemID, taskKey = "", hasEnded }) => `${itemID} ${taskKey} ${hasEnded}`);
+    expect(named.sort()).toEqual([
+      "Seq_Test_10 Task_0 true",
+      "Seq_Test_10 Task_1 true",
+      "Seq_Test_7  true",
+      "Seq_Test_8  false",
+      "Seq_Test_9 Task_0 false",
+      "Seq_Test_9 Task_1 false",
+      "Seq_Test_Locked  false",
+    ]);
+    expect(found.find(({ itemID }) => itemID === "Seq_Test_7")).toMatchObject({ printedTo: ["stdout"], attempts: 1 });
+    const pages = await Array.fromAsync(workflow.itemPages({ states: ["done"] }, { fields: "itemID" }));
+    expect(pages.flat()).toHaveLength(2);
     await expect(Array.fromAsync(workflow.logs("nobody"))).rejects.toThrow("there is no item nobody");
   });
 

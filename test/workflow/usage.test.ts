@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { ConfigError, ItemProblemsError, NoReportError, UsageError, Workflow } from "../../workflow/index.ts";
+import {
+  ConfigError,
+  ItemProblemsError,
+  METHOD_WORDING,
+  NoReportError,
+  UsageError,
+  Workflow,
+} from "../../workflow/index.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { TEST_BUCKET } from "../support/servers.ts";
@@ -58,6 +65,18 @@ test("problems of an item are named by its options", async () => {
   await expect(wrong).rejects.toMatchObject({ problems: [{ field: "taskID" }, { field: "priority" }] });
   await expect(workflow.add({ itemID: "A", taskID: "S", script: "seq", args: [] })).rejects.toThrow("args:");
   expect(await workflow.add({ itemID: "A", taskID: "S", scripts: ["a", "b"] })).toMatchObject({ tasks: 2 });
+});
+
+test("messages name options the way the program asks for", async () => {
+  const wording = { ...METHOD_WORDING, option: (name: string) => `the field ${name}` };
+  const workflow = new Workflow({ table: (await testTable()).name, env: testEnv(), wording });
+  onTestFinished(() => workflow.close());
+  await expect(workflow.add({ itemID: "A", taskID: "", script: "true" })).rejects.toThrow(
+    /^the field taskID: expected/,
+  );
+  await expect(workflow.setCapacity({ mode: "provisioned", read: 5 })).rejects.toThrow(
+    "give both the field read and the field write",
+  );
 });
 
 test("items() reports unknown ids", async () => {
