@@ -8,8 +8,8 @@ import { makeProgram } from "./program.ts";
 const USAGE_ERROR = 2;
 
 /**
- * Runs a command line. Its output goes to the process's streams, and `process.exitCode` is set: 0 success, 1 items failed
- * or rows were rejected, 2 wrong usage or an unusable file, 130 stopped by Ctrl-C. Never rejects.
+ * Runs a command line. Its output goes to the process's streams, and `process.exitCode` is set: 0 success, 1 items
+ * failed or rows were rejected, 2 wrong usage or an unusable file, 130 stopped by Ctrl-C. Never rejects.
  */
 export async function doCommandLine(args: readonly string[]): Promise<void> {
   dropUnset(process.env);

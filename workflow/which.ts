@@ -2,7 +2,7 @@ import { UsageError } from "../lib/errors.ts";
 import { isEverything, type Selector } from "../lib/select/selector.ts";
 import type { Wording } from "./wording.ts";
 
-/** Items: one or several by their itemIDs, or those that a selector names; `{ all: true }` is every item of the table. */
+/** Items: one or several by itemID, or those that a selector names; `{ all: true }` is every item of the table. */
 export type Which = string | readonly string[] | (Selector & { all?: boolean });
 
 /** The selector for items, for methods that may safely take all. */

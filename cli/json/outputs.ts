@@ -12,9 +12,9 @@ import { stepChanged, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
 
 /*
- * The schemas of what `--json` prints. `npm run docs` makes docs/json/ from them, tests check every `--json` output that
- * they see, and each schema is tied to a type, so that neither can change without the other. Commands import only types
- * from this folder, so that none loads it.
+ * The schemas of what `--json` prints. `npm run docs` makes docs/json/ from them, tests check every `--json` output
+ * that they see, and each schema is tied to a type, so that neither can change without the other. Commands import only
+ * types from this folder, so that none loads it.
  *
  * For a new command with `--json`, write its schema into the file of its kind, enter it below, run `npm run docs`.
  */

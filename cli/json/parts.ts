@@ -34,8 +34,8 @@ function perName<Name extends string, S>(names: readonly Name[], schema: S): Rec
 }
 
 /**
- * Takes a schema of exactly this type. One with a missing field, an additional field or a field of another type does not
- * compile, and the compiler names the fields that differ.
+ * Takes a schema of exactly this type. One with a missing field, an additional field or a field of another type does
+ * not compile, and the compiler names the fields that differ.
  */
 export function exactly<T>() {
   return <S extends z.ZodType>(schema: S & Exactly<AsJson<T>, AsJson<z.output<S>>>): S => schema;

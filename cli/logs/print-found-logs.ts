@@ -55,7 +55,7 @@ function formatOf({ json, part }: LogWish, alone?: LogFormat): LogFormat {
   return alone ?? (part.grep ? "prefixed" : "headed");
 }
 
-/** Prints a log if one is kept. True if there was something in it that was wanted; an empty log counts without --grep. */
+/** Prints a log if one is kept. True if anything in it was wanted; an empty log counts without --grep. */
 async function printFound(
   found: FoundLog,
   printer: LogPrinter,

@@ -4,7 +4,7 @@ import type { LogLine, LogText } from "../../workflow/logs.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
 
-/** Prints logs one after the other. `print` returns how many lines it printed, or undefined if it did not count them. */
+/** Prints logs one after the other. `print` returns the number of lines, or undefined if it did not count them. */
 export interface LogPrinter {
   print(log: TaskLog): Promise<number | undefined>;
   end(): Promise<void>;

@@ -53,7 +53,7 @@ const PRINTERS: Record<ListFormat, (fields: readonly ItemField[]) => Printer> = 
 /** How many items are measured before the first is printed. */
 const MEASURED = 500;
 
-/** Columns are as wide as the first items need, and grow later: a list that is still coming cannot be measured whole. */
+/** Columns are as wide as the first items need, and grow later: a list still arriving cannot be measured whole. */
 function tablePrinter(fields: readonly ItemField[]): Printer {
   const widths = fields.map((field) => field.length);
   let waiting: string[][] | undefined = [[...fields]];

@@ -113,7 +113,7 @@ export async function run(
   }
 }
 
-/** Lifts a drain, since whoever starts a run wants it to go on, and with `retryFailed` starts what failed over. */
+/** Lifts a drain, because a run should get through, and with `retryFailed` starts over what failed. */
 async function prepare(workflow: Workflow, { retryFailed }: RunOptions, progress: Progress): Promise<void> {
   if (await workflow.liftStop()) progress.say("the table was drained; that is over");
   if (!retryFailed) return;

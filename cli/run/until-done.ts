@@ -18,7 +18,7 @@ export interface Running {
   signal: AbortSignal;
 }
 
-/** Shows the progress until the file is imported and nothing is left that workers would take. Throws what ends the run. */
+/** Shows the progress until the file is imported and workers have nothing left to take. Throws what ends the run. */
 export async function untilDone({ look, imported, crew, progress, signal }: Running): Promise<Summary> {
   let isImported = false;
   let emptyAt: number | undefined;
