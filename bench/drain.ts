@@ -23,7 +23,9 @@ export async function drain(bench: BenchStack, { tasks, script, workers, items }
   const batch = batchClient(bench.stack.env);
   await batch.send(
     new SubmitJobCommand({
-      ...{ jobName: "bench", jobQueue: JOB_QUEUE, jobDefinition: JOB_DEFINITION },
+      jobName: "bench",
+      jobQueue: JOB_QUEUE,
+      jobDefinition: JOB_DEFINITION,
       ...(workers > 1 && { arrayProperties: { size: workers } }),
       containerOverrides: { environment: [{ name: "ANAMO_ITEMS", value: String(items) }] },
     }),

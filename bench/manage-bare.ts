@@ -42,7 +42,10 @@ async function* pages(client: DynamoDBClient, TableName: string, key: string) {
   do {
     const reply = await client.send(
       new QueryCommand({
-        ...{ TableName, IndexName: STATE_INDEX, KeyConditionExpression: "StateKey = :key", ExclusiveStartKey },
+        TableName,
+        IndexName: STATE_INDEX,
+        KeyConditionExpression: "StateKey = :key",
+        ExclusiveStartKey,
         ExpressionAttributeValues: { ":key": { S: key } },
       }),
     );
@@ -62,7 +65,10 @@ async function resetOne(client: DynamoDBClient, TableName: string, itemId: strin
   const { stateKey, stateSort } = stateKeys(item(itemId, "todo"), DEFAULT_SHARDS);
   await client.send(
     new UpdateItemCommand({
-      ...{ TableName, Key: keyOf(itemId), UpdateExpression: RESET, ExpressionAttributeNames: NAMES },
+      TableName,
+      Key: keyOf(itemId),
+      UpdateExpression: RESET,
+      ExpressionAttributeNames: NAMES,
       ExpressionAttributeValues: { ":state": { S: "todo" }, ":key": { S: stateKey }, ":sort": { S: stateSort } },
     }),
   );

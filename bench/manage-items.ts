@@ -44,8 +44,18 @@ export function item(itemId: string, state: "todo" | "failed" | "done"): Item {
   const log = { stdout: "", stderr: "[main] Real time: 12.3 sec; CPU: 45.6 sec\n".repeat(4), tagged: [] };
   const ended = { cpuSeconds: 45.6, wallSeconds: 12.3, peakMemoryBytes: 5e9, log, logBytes: 180 };
   return {
-    ...{ itemId, taskId: itemId, step: STEP, state, priority: 5, script, nestedTasks: 0, tasksDone: 0, attempt: 1 },
-    ...{ failures: state === "failed" ? 1 : 0, interruptions: 0, losses: 0 },
+    itemId,
+    taskId: itemId,
+    step: STEP,
+    state,
+    priority: 5,
+    script,
+    nestedTasks: 0,
+    tasksDone: 0,
+    attempt: 1,
+    failures: state === "failed" ? 1 : 0,
+    interruptions: 0,
+    losses: 0,
     ...(state === "failed" && { outcome: { ...ended, cause: "exit", exitCode: 1 } }),
     ...(state === "done" && { outcome: { ...ended, exitCode: 0 } }),
     ...(state !== "todo" && { endedAtMs: Date.now() - 1_000 }),

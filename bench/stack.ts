@@ -17,7 +17,11 @@ export interface BenchStack {
 export async function withStack<T>(measure: (bench: BenchStack) => Promise<T>, maxRunning = 64): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
   const stack = await startStack({
-    ...{ dir, table: "bench", bucket: "bench", workerCommand: workerCommand(), maxRunning },
+    dir,
+    table: "bench",
+    bucket: "bench",
+    workerCommand: workerCommand(),
+    maxRunning,
     jobDefinition: { environment: { NODE_COMPILE_CACHE: join(tmpdir(), "anamo-bench-cache") } },
   });
   const client = dynamoClient(stack.env);

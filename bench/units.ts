@@ -57,10 +57,23 @@ async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_IN
   let tasks = 0;
   const worker = new Worker(
     {
-      ...{ table, s3, bucket: "bench", runner, timers: realTimers },
+      table,
+      s3,
+      bucket: "bench",
+      runner,
+      timers: realTimers,
       options: {
-        ...{ items: 2, nested: 2, leaseMs: 600_000, policy: DEFAULT_POLICY, whenEmpty: "stop", patienceMs: 0 },
-        ...{ pollMs: 100, maxPollMs: 100, graceMs: 1_000, pipelineDir: folder, scratchDir: folder },
+        items: 2,
+        nested: 2,
+        leaseMs: 600_000,
+        policy: DEFAULT_POLICY,
+        whenEmpty: "stop",
+        patienceMs: 0,
+        pollMs: 100,
+        maxPollMs: 100,
+        graceMs: 1_000,
+        pipelineDir: folder,
+        scratchDir: folder,
       },
       report: (event) => {
         if (event.kind === "task:ended" && ++tasks === stopAfter) worker.stop("interrupted");

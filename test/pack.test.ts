@@ -70,7 +70,8 @@ test("the command runs a task file to its end", async () => {
   await writeFile(tasks, "itemID|TaskID|TaskScript|TaskArgs\nA|S1|echo|1,2\nB|S2|true|\n");
   const args = ["run", tasks, "--dir", join(folder, "stack"), "--json"];
   const { stdout, stderr } = await run(process.execPath, [join(installed, "bin", "anamo.js"), ...args], {
-    ...{ cwd: folder, env: { PATH: process.env.PATH, HOME: folder } },
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder },
   });
   checkJson(args, { exitCode: 0, stdout, stderr });
   expect(JSON.parse(stdout)).toMatchObject({ items: { done: 2 }, tasks: { done: 3, total: 3 }, failed: [] });

@@ -19,14 +19,23 @@ export function seenOf(item: Item): Seen {
   const { itemId, taskId, step, state, nestedTasks, tasksDone, priority, readyAtMs, endedAtMs } = item;
   const { parked, lock, outcome } = item;
   return {
-    ...{ itemId, taskId, step, state, nestedTasks, tasksDone, priority },
+    itemId,
+    taskId,
+    step,
+    state,
+    nestedTasks,
+    tasksDone,
+    priority,
     ...(outcome?.cause !== undefined && { cause: outcome.cause }),
     ...(outcome?.exitCode !== undefined && { exitCode: outcome.exitCode }),
     ...(readyAtMs !== undefined && { readyAtMs }),
     ...(endedAtMs !== undefined && { endedAtMs }),
     ...(parked && { parked }),
     ...(lock && {
-      ...{ instance: lock.instance, jobAttempt: lock.jobAttempt, lockId: lock.lockId, lockedAtMs: lock.lockedAtMs },
+      instance: lock.instance,
+      jobAttempt: lock.jobAttempt,
+      lockId: lock.lockId,
+      lockedAtMs: lock.lockedAtMs,
     }),
   };
 }

@@ -75,7 +75,9 @@ testOnDynoxide("a kill while many clients write leaves every answered write, wit
     for (let turn = 0; !isKilled; turn++) {
       const sort = `turn ${String(turn).padStart(4, "0")}`;
       const write = new UpdateItemCommand({
-        ...{ TableName: "items", Key: key(id), UpdateExpression: "SET StateKey = :key, StateSort = :sort" },
+        TableName: "items",
+        Key: key(id),
+        UpdateExpression: "SET StateKey = :key, StateSort = :sort",
         ExpressionAttributeValues: { ":key": { S: turn % 2 ? "todo" : "locked" }, ":sort": { S: sort } },
       });
       const isAnswered = await client.send(write, { abortSignal: AbortSignal.timeout(5_000) }).then(

@@ -52,7 +52,9 @@ test("autoscaling is set up, shown and ended", async () => {
     autoscaling: [{ max: 70 }, {}, {}, {}],
   });
   expect(JSON.parse((await run("capacity", "--json")).stdout)).toMatchObject({
-    ...{ table: name, mode: "provisioned", units: { read: 5 } },
+    table: name,
+    mode: "provisioned",
+    units: { read: 5 },
     autoscaling: [{ kind: "read", min: 6, max: 70, targetPercent: 40 }, {}, {}, {}],
   });
   expect((await run("capacity", "--on-demand")).stdout).toContain("autoscale --off ends it");

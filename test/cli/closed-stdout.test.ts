@@ -23,7 +23,8 @@ test("a run whose output is no longer read releases its items, as after Ctrl-C",
   const file = join(folder, "tasks.txt");
   await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");
   expect(await unread(["run", file, "--dir", join(folder, "stack")])).toEqual({
-    ...{ exitCode: 130, stderr: "anamo: stopped; the same command continues from here\n" },
+    exitCode: 130,
+    stderr: "anamo: stopped; the same command continues from here\n",
   });
 });
 

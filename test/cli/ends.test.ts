@@ -6,7 +6,10 @@ import type { WorkerEvent } from "../../worker/events.ts";
 const OF = { itemId: "A", step: "s", attempt: 1 };
 const claimed: WorkerEvent = { kind: "item:claimed", ...OF };
 const ended = (state: ItemState, cause?: "exit" | "interrupted"): WorkerEvent => ({
-  ...{ kind: "item:ended", ...OF, state, wallSeconds: 1 },
+  kind: "item:ended",
+  ...OF,
+  state,
+  wallSeconds: 1,
   ...(cause && { cause }),
 });
 

@@ -36,7 +36,9 @@ describe("anamo env", () => {
     const { env } = await cloudFormation("lab", { TableName, BucketName, JobQueue: "" });
     const { stdout } = await anamo(["env", "--stack", "lab", "--region", "eu-west-1", "--json"], { env });
     expect(JSON.parse(stdout)).toEqual({
-      ...{ AWS_REGION: "eu-west-1", ANAMO_TABLE: TableName, ANAMO_BUCKET: BucketName },
+      AWS_REGION: "eu-west-1",
+      ANAMO_TABLE: TableName,
+      ANAMO_BUCKET: BucketName,
     });
   });
 

@@ -8,7 +8,8 @@ const KEYS = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 test("without a region, the message says how to name one", async () => {
   const env = { ...KEYS, HOME: await testFolder() };
   expect(await anamo(["summary", "--table", "any-table"], { env })).toMatchObject({
-    ...{ exitCode: 1, stderr: "anamo: no region is named: give --region, or set AWS_REGION\n" },
+    exitCode: 1,
+    stderr: "anamo: no region is named: give --region, or set AWS_REGION\n",
   });
 });
 
@@ -19,6 +20,7 @@ test("a missing permission is reported in AWS's own words", async () => {
   const AWS_ENDPOINT_URL = await batchServer(() => ({ status: 400, json }));
   const env = { ...KEYS, AWS_REGION: "us-east-1", AWS_ENDPOINT_URL };
   expect(await anamo(["summary", "--table", "any-table"], { env })).toMatchObject({
-    ...{ exitCode: 1, stderr: `anamo: these credentials may not do that: ${message}\n` },
+    exitCode: 1,
+    stderr: `anamo: these credentials may not do that: ${message}\n`,
   });
 });

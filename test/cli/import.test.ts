@@ -37,7 +37,8 @@ test("--no-wait uploads and says where the report will be", async () => {
   const key = `imports/${step}/tasks.txt`;
   const reportKey = `reports/imports/${step}/tasks.txt.json`;
   expect(await run("--no-wait")).toEqual({
-    ...{ exitCode: 0, stderr: "" },
+    exitCode: 0,
+    stderr: "",
     stdout: `${file} is uploaded to s3://${bucket}/${key}; its import will be reported in s3://${bucket}/${reportKey}\n`,
   });
   expect(JSON.parse((await run("--no-wait", "--json")).stdout)).toEqual({ bucket, key, reportKey });

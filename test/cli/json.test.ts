@@ -57,11 +57,17 @@ test("items that ended in every way, and nested ones", async () => {
   const told = new Set(items.flatMap((item) => Object.keys(item)));
   expect(ITEM_FIELDS.filter((field) => !told.has(field))).toEqual(["jobAttempt", "leaseExpiresAt", "source"]);
   expect(Object.fromEntries(items.map(({ itemID, state, cause }) => [itemID, `${state} ${cause}`]))).toEqual({
-    ...{ done: "done undefined", exit: "failed exit", killed: "failed signal", slow: "failed timeout" },
-    ...{ none: "failed no-start", again: "todo exit", N: "failed exit" },
+    done: "done undefined",
+    exit: "failed exit",
+    killed: "failed signal",
+    slow: "failed timeout",
+    none: "failed no-start",
+    again: "todo exit",
+    N: "failed exit",
   });
   expect(await jsonOf(table, "show", "N")).toMatchObject({
-    ...{ logOf: "Task_1", tasks: { byState: { todo: 0, done: 1, failed: 2 }, byExitCode: { 0: 1, 4: 1, 5: 1 } } },
+    logOf: "Task_1",
+    tasks: { byState: { todo: 0, done: 1, failed: 2 }, byExitCode: { 0: 1, 4: 1, 5: 1 } },
   });
   expect(await jsonOf(table, "show", "killed")).toMatchObject({ cause: "signal", signal: "SIGKILL" });
   expect(await jsonOf(table, "show", "done")).toMatchObject({ logKeys: { stdout: expect.any(String) } });
@@ -154,7 +160,10 @@ test("rejected rows, an unusable file, and failed items", async () => {
   await writeFile(good, `${HEADER}A|S1|true||2|60\nN|S4|exit|0,5|1|\nA|S1|true|||\n|S2|true|||\n`);
   const dry = await anamo(["import", good, "--dry-run", "--json"]);
   expect(JSON.parse(dry.stdout)).toMatchObject({
-    ...{ N: 2, repeated: 1, rejected: 1, rejectedRows: [{ line: 5 }] },
+    N: 2,
+    repeated: 1,
+    rejected: 1,
+    rejectedRows: [{ line: 5 }],
     items: [{ itemID: "A", maxAttempts: 2, timeoutSeconds: 60 }, { scripts: ["exit 0", "exit 5"] }],
   });
 });

@@ -110,7 +110,8 @@ test("Ctrl-C while launch waits for another launch starts nothing, with exit cod
   await vi.waitFor(() => expect(process.listenerCount("SIGINT")).toBeGreaterThan(listeners), SOON);
   process.emit("SIGINT");
   expect(await launching).toEqual({
-    ...{ exitCode: 130, stdout: "" },
+    exitCode: 130,
+    stdout: "",
     stderr: "anamo: no longer waiting for the other launch; no worker is started\n",
   });
 });

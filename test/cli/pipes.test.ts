@@ -57,7 +57,9 @@ describe("itemIDs through a pipe", () => {
     await putEnded(table, AWKWARD, "done");
     const script = "{ anamo items --ids; printf 'no\\040body'; } | anamo delete - --yes";
     expect(await shellOn(table, script)).toEqual({
-      ...{ exitCode: 1, stdout: `no body: not found\n${AWKWARD.length} items deleted, 1 not found\n`, stderr: "" },
+      exitCode: 1,
+      stdout: `no body: not found\n${AWKWARD.length} items deleted, 1 not found\n`,
+      stderr: "",
     });
     expect(await idsByState(table)).toEqual({});
   });

@@ -19,7 +19,9 @@ describe("anamo add", () => {
     const table = await testTable();
     const add = ["add", "Seq_10", "--task", "S10", "--script", "seq", "--args", "10,12,14", "--step", "qc"];
     expect(await anamoOn(table, [...add, "--priority", "9"])).toEqual({
-      ...{ exitCode: 0, stdout: "Seq_10 (sample S10, step qc, 3 tasks): added\n", stderr: "" },
+      exitCode: 0,
+      stdout: "Seq_10 (sample S10, step qc, 3 tasks): added\n",
+      stderr: "",
     });
     expect(await itemNow(table, "Seq_10")).toMatchObject({ step: "qc", priority: 9, nestedTasks: 3 });
     expect((await openTasksNow(table, "Seq_10"))[1]).toMatchObject({ script: "seq 12" });
@@ -171,10 +173,17 @@ describe("anamo show and jobs", () => {
     expect(stdout).toContain("host/1 had it last, since 20");
     expect(stdout).toContain("the last 1 line of 4 bytes (all: anamo logs C1, --stderr)\n  | why");
     expect(JSON.parse((await anamoOn(table, ["show", "C1", "--json"])).stdout)).toMatchObject({
-      ...{ itemID: "C1", state: "failed", exitCode: 3, attempt: 1, script: "echo C1", log: { stdout: "why\n" } },
+      itemID: "C1",
+      state: "failed",
+      exitCode: 3,
+      attempt: 1,
+      script: "echo C1",
+      log: { stdout: "why\n" },
     });
     expect(await anamoOn(table, ["show", "nobody"])).toMatchObject({
-      ...{ exitCode: 2, stdout: "", stderr: `anamo: there is no item nobody in ${table.name}\n` },
+      exitCode: 2,
+      stdout: "",
+      stderr: `anamo: there is no item nobody in ${table.name}\n`,
     });
   });
 

@@ -31,7 +31,8 @@ describe("anamo step", () => {
     await addItems(table, [newItem("A", { step: "align" })]);
     for (const verb of ["pause", "resume"]) {
       expect(await anamoOn(table, ["step", verb, "aling"])).toEqual({
-        ...{ exitCode: 2, stdout: "" },
+        exitCode: 2,
+        stdout: "",
         stderr: "anamo: there is no step aling; the steps are: align\n",
       });
     }

@@ -16,15 +16,22 @@ test("a table is created, checked, listed, given a capacity and deleted", async 
   const at = ["--table", name];
   expect(await run("check", ...at)).toEqual({ exitCode: 1, stdout: `There is no table ${name}.\n`, stderr: "" });
   expect(await run("create", ...at, "--shards", "8")).toEqual({
-    ...{ exitCode: 0, stdout: `Table ${name} is ready.\n`, stderr: "" },
+    exitCode: 0,
+    stdout: `Table ${name} is ready.\n`,
+    stderr: "",
   });
   expect(await run("create", ...at)).toMatchObject({ exitCode: 0, stdout: `Table ${name} exists already.\n` });
   expect(await run("create", ...at, "--shards", "9")).toMatchObject({
-    ...{ exitCode: 1, stderr: `anamo: table ${name} has 8 shards, and a table's number of shards cannot change\n` },
+    exitCode: 1,
+    stderr: `anamo: table ${name} has 8 shards, and a table's number of shards cannot change\n`,
   });
   const checked = await run("check", ...at, "--schema", "--json");
   expect(JSON.parse(checked.stdout)).toMatchObject({
-    ...{ table: name, exists: true, ok: true, differences: [], description: { TableName: name } },
+    table: name,
+    exists: true,
+    ok: true,
+    differences: [],
+    description: { TableName: name },
   });
   expect((await run("list")).stdout).toMatch(new RegExp(`^${name} +anamo +\\d+ +\\d+ +on-demand +ACTIVE$`, "m"));
 
@@ -35,7 +42,10 @@ test("a table is created, checked, listed, given a capacity and deleted", async 
   });
   const set = await run("capacity", ...at, "--read", "70", "--write", "50", "--json");
   expect(JSON.parse(set.stdout)).toMatchObject({
-    ...{ table: name, changed: true, mode: "provisioned", units: { read: 70, write: 50 } },
+    table: name,
+    changed: true,
+    mode: "provisioned",
+    units: { read: 70, write: 50 },
     indexes: { StateIndex: { read: 70, write: 50 } },
   });
   const lower = await run("capacity", ...at, "--read", "60");
@@ -106,6 +116,8 @@ test.for([
   [["migrate", "-t", "any"], /--from <old>/],
 ])("wrong usage names the option: %j", async ([args, stderr]) => {
   expect(await run(...(args as string[]))).toMatchObject({
-    ...{ exitCode: 2, stdout: "", stderr: expect.stringMatching(stderr as RegExp) },
+    exitCode: 2,
+    stdout: "",
+    stderr: expect.stringMatching(stderr as RegExp),
   });
 });

@@ -22,12 +22,34 @@ const OTHER_COMMANDS = ["jq"];
  * any name of a file or folder.
  */
 const WRONG: Readonly<Record<string, string | null>> = {
-  ...{ n: "two", seconds: "soon", hours: "noon", units: "0.5", percent: "many", time: "2 weeks" },
-  ...{ state: "faild", cause: "bad", what: "whatever", shell: "fish", names: "Colour", fields: "colour" },
+  n: "two",
+  seconds: "soon",
+  hours: "noon",
+  units: "0.5",
+  percent: "many",
+  time: "2 weeks",
+  state: "faild",
+  cause: "bad",
+  what: "whatever",
+  shell: "fish",
+  names: "Colour",
+  fields: "colour",
   ...{ name: "a b", old: "a b", stage: "a b", region: "eu/west", character: "letters", pattern: "(", glob: "" },
-  ...{ step: null, sample: null, script: null, list: null, id: null, item: null, task: null, ids: null },
-  ...{ queue: null, definition: null, text: null },
-  ...{ file: null, folder: null, command: null, url: "no-url" },
+  step: null,
+  sample: null,
+  script: null,
+  list: null,
+  id: null,
+  item: null,
+  task: null,
+  ids: null,
+  queue: null,
+  definition: null,
+  text: null,
+  file: null,
+  folder: null,
+  command: null,
+  url: "no-url",
 };
 
 const COMMANDS = allRegistered().map((one) => [["anamo", ...one.path].join(" "), one] as const);
@@ -134,8 +156,12 @@ const ANYTHING = "any";
 const FINE = { exitCode: 0, stderr: "" };
 /** Variables that point to a port where nothing answers. */
 const NOWHERE = {
-  ...{ AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "a" },
-  ...{ AWS_SECRET_ACCESS_KEY: "b", ANAMO_TABLE: "nowhere", ANAMO_BUCKET: "nowhere" },
+  AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "a",
+  AWS_SECRET_ACCESS_KEY: "b",
+  ANAMO_TABLE: "nowhere",
+  ANAMO_BUCKET: "nowhere",
 };
 
 async function helpOf(path: readonly string[], columns = USUAL_COLUMNS): Promise<string> {

@@ -19,8 +19,13 @@ async function deployed(more: Readonly<Record<string, string>> = {}) {
   );
   const { batch, client } = await setup();
   const env = {
-    ...{ ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_BATCH: batch.endpoint },
-    ...{ ANAMO_JOB_QUEUE: "queue", ANAMO_JOB_DEFINITION: "sleeper", ANAMO_ITEMS_PER_WORKER: "5", ...more },
+    ...testEnv(),
+    ANAMO_TABLE: table.name,
+    AWS_ENDPOINT_URL_BATCH: batch.endpoint,
+    ANAMO_JOB_QUEUE: "queue",
+    ANAMO_JOB_DEFINITION: "sleeper",
+    ANAMO_ITEMS_PER_WORKER: "5",
+    ...more,
   };
   const started = async () => {
     const { running, waiting } = countWorkers(await workerJobs(targetOn(client), table.name));

@@ -53,7 +53,8 @@ describe("the compute environment", () => {
   ])("%s has hosts, none while there is no work", ([ComputeType = "", Type, AllocationStrategy]) => {
     const made = madeOf(packaged, { ComputeType });
     expect(compute(made)).toMatchObject({
-      ...{ Type, AllocationStrategy },
+      Type,
+      AllocationStrategy,
       MinvCpus: 0,
       InstanceTypes: ["optimal"],
       InstanceRole: { "Fn::GetAtt": ["InstanceProfile", "Arn"] },

@@ -37,7 +37,10 @@ export async function testWorker(
   onTestFinished(() => runner.close());
   const worker = new Worker(
     {
-      ...{ table, timers, runner, ...testBucket() },
+      table,
+      timers,
+      runner,
+      ...testBucket(),
       report: (event) => events.push(event),
       options: {
         items: 1,

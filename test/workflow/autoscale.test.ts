@@ -31,6 +31,7 @@ test("capacity() works even where nothing scales tables", async () => {
   await expect(workflow.autoscale(WANTED)).rejects.toThrow(ScalingError);
   await expect(workflow.endAutoscaling()).rejects.toThrow(ScalingError);
   expect(await workflow.capacity()).toMatchObject({
-    ...{ mode: "on-demand", autoscalingUnknown: expect.stringMatching(/^nothing scales table/) },
+    mode: "on-demand",
+    autoscalingUnknown: expect.stringMatching(/^nothing scales table/),
   });
 });

@@ -13,8 +13,11 @@ async function workflowWith(more: Readonly<Record<string, string>> = {}): Promis
   );
   const { batch } = await setup();
   const env = {
-    ...{ ...testEnv(), AWS_ENDPOINT_URL_BATCH: batch.endpoint },
-    ...{ ANAMO_JOB_QUEUE: "queue", ANAMO_JOB_DEFINITION: "sleeper", ...more },
+    ...testEnv(),
+    AWS_ENDPOINT_URL_BATCH: batch.endpoint,
+    ANAMO_JOB_QUEUE: "queue",
+    ANAMO_JOB_DEFINITION: "sleeper",
+    ...more,
   };
   const workflow = new Workflow({ table: table.name, env });
   onTestFinished(() => workflow.close());

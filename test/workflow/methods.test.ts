@@ -64,7 +64,11 @@ describe("creating tasks", () => {
   test("items are added one by one", async () => {
     const { workflow } = await readySession();
     expect(await workflow.add({ itemID: "Seq_Test_9", taskID: "Task_9", script: "seq 10" })).toEqual({
-      ...{ itemID: "Seq_Test_9", taskID: "Task_9", step: "default", tasks: 1, outcome: "added" },
+      itemID: "Seq_Test_9",
+      taskID: "Task_9",
+      step: "default",
+      tasks: 1,
+      outcome: "added",
     });
     const nested = { itemID: "Seq_Test_10", taskID: "Task_10", script: "seq" };
     expect(await workflow.add({ ...nested, args: "10,12,14" })).toMatchObject({ tasks: 3, outcome: "added" });
@@ -125,7 +129,9 @@ describe("monitoring workflow progress", () => {
     const { steps, samples } = await workflow.summary({ bySample: true });
     expect(steps).toEqual(["default"]);
     expect(samples.find(({ taskID }) => taskID === "Task_10")).toEqual({
-      ...{ taskID: "Task_10", done: true, steps: { default: { done: 1 } } },
+      taskID: "Task_10",
+      done: true,
+      steps: { default: { done: 1 } },
     });
     expect([...(await workflow.sampleTable({ steps: ["default"] })).samples]).toEqual(samples);
     expect(await workflow.unknownSteps(["default", "defualt"])).toEqual([expect.stringContaining("defualt")]);
@@ -187,7 +193,10 @@ describe("managing workflow tasks", () => {
   test("items and nested tasks are reset, held and unheld", async () => {
     const { workflow, table } = await filledSession();
     expect(await workflow.reset("Seq_Test_7")).toEqual({
-      ...{ changed: 1, unchanged: 0, notFound: 0, failed: 0 },
+      changed: 1,
+      unchanged: 0,
+      notFound: 0,
+      failed: 0,
       items: [{ itemID: "Seq_Test_7", result: "changed", state: "done", step: "default" }],
     });
     expect(await workflow.reset(["Seq_Test_7", "nobody"])).toMatchObject({ changed: 1, notFound: 1 });

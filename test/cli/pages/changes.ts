@@ -31,11 +31,13 @@ export async function deleting(session: Session): Promise<void> {
   expect(await tasksOf(session, "Testing", "Seq_Test_10")).toEqual(["Task_2 done", "Task_3 done", "Task_4 done"]);
   // delete_singleItem(table_name, item = 'Seq_Test_7'): it has been deleted already
   expect(await remove("Seq_Test_7")).toMatchObject({
-    ...{ exitCode: 1, stdout: "Seq_Test_7: not found\n0 items deleted, 1 not found\n" },
+    exitCode: 1,
+    stdout: "Seq_Test_7: not found\n0 items deleted, 1 not found\n",
   });
   // delete_singleItem(table_name, item = ['Seq_Test_7', 'Seq_Test_9', 'Seq_Test_10'])
   expect(await remove("Seq_Test_7", "Seq_Test_9", "Seq_Test_10")).toMatchObject({
-    ...{ exitCode: 1, stdout: "Seq_Test_7: not found\n2 items deleted, 1 not found\n" },
+    exitCode: 1,
+    stdout: "Seq_Test_7: not found\n2 items deleted, 1 not found\n",
   });
   const left = (await run("items", "--ids", "-t", "Testing")).stdout.trimEnd().split("\n");
   expect(left).toEqual(expect.arrayContaining(["Seq_Test_8", "Seq_Test_14", "Seq_Task_2"]));

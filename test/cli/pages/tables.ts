@@ -10,17 +10,22 @@ export async function workflowTables({ run, json }: Session): Promise<void> {
   expect(missing).toEqual({ exitCode: 1, stdout: "There is no table Testing.\n", stderr: "" });
   // create_workflow_table(table_name)
   expect(await run("table", "create", ...testing)).toEqual({
-    ...{ exitCode: 0, stdout: "Table Testing is ready.\n", stderr: "" },
+    exitCode: 0,
+    stdout: "Table Testing is ready.\n",
+    stderr: "",
   });
   // delete_workflow_table(table_name)
   expect(await run("table", "delete", ...testing, "--yes")).toMatchObject({
-    ...{ exitCode: 0, stdout: "Table Testing is deleted.\n" },
+    exitCode: 0,
+    stdout: "Table Testing is deleted.\n",
   });
   expect((await run("table", "check", ...testing)).exitCode).toBe(1);
   // check_table(table_name, output_schema = 1) of a table that the page has just deleted, so it is made again
   expect(await json("table", "create", ...testing)).toEqual({ table: "Testing", outcome: "created" });
   expect(await json("table", "check", ...testing, "--schema")).toMatchObject({
-    ...{ exists: true, ok: true, differences: [] },
+    exists: true,
+    ok: true,
+    differences: [],
     description: { TableName: "Testing", TableStatus: "ACTIVE", ItemCount: 0 },
   });
   // handle_DynamoTable('Testing'), dynamo_table.__dict__['_name']: --table or ANAMO_TABLE
@@ -39,7 +44,11 @@ export async function provisioning({ run, json }: Session): Promise<void> {
   // set_hardProvision(table_name, WriteCapacity, ReadCapacity): the table and its index
   const units = { read: 70, write: 70 };
   expect(await json("table", "capacity", ...testing3, "--read", "70", "--write", "70")).toMatchObject({
-    ...{ table: "Testing_3", changed: true, mode: "provisioned", units, indexes: { StateIndex: units } },
+    table: "Testing_3",
+    changed: true,
+    mode: "provisioned",
+    units,
+    indexes: { StateIndex: units },
   });
   // set_dynamoProperty('Testing_3')
   expect(await json("table", "capacity", ...testing3)).toMatchObject({ mode: "provisioned", units, autoscaling: [] });

@@ -17,7 +17,9 @@ export async function importingFiles(session: Session): Promise<void> {
   const nested = await run("import", file, "--delimiter", "|", "--nested-delimiter", ",", ...place);
   expect(nested.stdout).toMatch(/^4 items imported \(12 tasks\)\n/);
   expect(await json("show", "Seq_Test_4", ...TESTING)).toMatchObject({
-    ...{ taskID: "Task_4", state: "todo", script: "seq 10" },
+    taskID: "Task_4",
+    state: "todo",
+    script: "seq 10",
   });
   expect(await scriptsOf(session, "Seq_Test_8")).toEqual(["Task_0: seq 2", "Task_1: seq 3", "Task_2: seq 1"]);
 }

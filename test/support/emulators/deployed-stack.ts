@@ -190,7 +190,8 @@ export class DeployedStack {
 
 async function outputsOf(env: Env, StackName: string): Promise<Record<string, string>> {
   const client = new CloudFormationClient({
-    ...{ endpoint: env.AWS_ENDPOINT_URL, region: "us-east-1" },
+    endpoint: env.AWS_ENDPOINT_URL,
+    region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
   try {

@@ -36,7 +36,8 @@ class Probed {
 
   make() {
     const AttributeDefinitions = ["id", "sort", "key", "keySort"].map((AttributeName) => ({
-      ...{ AttributeName, AttributeType: "S" as const },
+      AttributeName,
+      AttributeType: "S" as const,
     }));
     const keys = (HASH: string, RANGE: string) => [
       { AttributeName: HASH, KeyType: "HASH" as const },
@@ -44,7 +45,10 @@ class Probed {
     ];
     return this.client.send(
       new CreateTableCommand({
-        ...{ TableName: TABLE, BillingMode: "PAY_PER_REQUEST", AttributeDefinitions, KeySchema: keys("id", "sort") },
+        TableName: TABLE,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions,
+        KeySchema: keys("id", "sort"),
         GlobalSecondaryIndexes: [
           { IndexName: INDEX, KeySchema: keys("key", "keySort"), Projection: { ProjectionType: "KEYS_ONLY" } },
         ],
@@ -171,7 +175,9 @@ export async function probe(endpoint: string): Promise<Record<string, string>> {
 
 function query(IndexName: string | undefined, KeyConditionExpression: string, key: string, sort?: string) {
   return new QueryCommand({
-    ...{ TableName: TABLE, IndexName, KeyConditionExpression },
+    TableName: TABLE,
+    IndexName,
+    KeyConditionExpression,
     ExpressionAttributeNames: { "#key": IndexName ? "key" : "id" },
     ExpressionAttributeValues: { ":key": { S: key }, ...(sort && { ":sort": { S: sort } }) },
   });

@@ -27,9 +27,14 @@ export async function startMiniStack(dir: string, { certificate, env }: MiniStac
     logFile: join(dir, "ministack.log"),
     env: {
       ...loopbackEnv(dir),
-      ...{ BIND_HOST: LOOPBACK, GATEWAY_PORT: String(port), SFTP_ENABLED: "0", IOT_MTLS_ENABLED: "0" },
+      BIND_HOST: LOOPBACK,
+      GATEWAY_PORT: String(port),
+      SFTP_ENABLED: "0",
+      IOT_MTLS_ENABLED: "0",
       ...(certificate && {
-        ...{ USE_SSL: "1", MINISTACK_SSL_CERT: certificate.certificate, MINISTACK_SSL_KEY: certificate.key },
+        USE_SSL: "1",
+        MINISTACK_SSL_CERT: certificate.certificate,
+        MINISTACK_SSL_KEY: certificate.key,
       }),
       NODE_OPTIONS: `${NODE_LOOPBACK_ONLY} ${FIND_CJS}`,
       ...env,

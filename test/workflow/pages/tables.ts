@@ -16,7 +16,9 @@ export async function workflowTables({ workflow }: Session): Promise<void> {
   // check_table(table_name, output_schema = 1) of a table that the page has just deleted, so it is made again
   expect(await workflow.createTable()).toBe("created");
   expect(await workflow.checkTable()).toMatchObject({
-    ...{ exists: true, ok: true, differences: [] },
+    exists: true,
+    ok: true,
+    differences: [],
     description: { TableName: "Testing", TableStatus: "ACTIVE", ItemCount: 0 },
   });
   // handle_DynamoTable('Testing'), dynamo_table.__dict__['_name']

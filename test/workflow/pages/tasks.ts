@@ -27,14 +27,20 @@ export async function creatingTasks({ workflow, write }: Session): Promise<void>
   workflow.useTable("Testing");
   // import_item(table_name, taskID, itemID, taskScript)
   expect(await workflow.add({ itemID: "Seq_Test_9", taskID: "Task_9", script: "seq 10" })).toEqual({
-    ...{ itemID: "Seq_Test_9", taskID: "Task_9", step: "default", tasks: 1, outcome: "added" },
+    itemID: "Seq_Test_9",
+    taskID: "Task_9",
+    step: "default",
+    tasks: 1,
+    outcome: "added",
   });
   expect(await workflow.show("Seq_Test_9")).toMatchObject({ state: "todo", nestedTasks: 0, script: "seq 10" });
   // import_nested_item(table_name, taskID, itemID, taskScript, taskArgs, nested_delim)
   const nested = { itemID: "Seq_Test_10", taskID: "Task_10", script: "seq", args: "10,12,14" };
   expect(await workflow.add(nested, { nestedDelimiter: "," })).toMatchObject({ tasks: 3, outcome: "added" });
   expect(await workflow.show("Seq_Test_10")).toMatchObject({
-    ...{ state: "todo", nestedTasks: 3, tasks: { byState: { todo: 3 } } },
+    state: "todo",
+    nestedTasks: 3,
+    tasks: { byState: { todo: 3 } },
   });
 
   // import_items(data, delim, table_name): here the list is a file
