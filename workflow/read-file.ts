@@ -6,12 +6,16 @@ import { readTaskRows } from "../lib/import/import-text.ts";
 import { type NamedSettings, namedSettings } from "../lib/items/item-settings.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import { type Problem, UnusableFileError } from "../lib/taskfile/problem.ts";
+import type { Tally } from "../lib/taskfile/tally.ts";
 import type { ItemToAdd } from "./add.ts";
 import type { DropFileOptions } from "./import-file.ts";
 import type { Wording } from "./wording.ts";
 
 /** How a task file is read. */
-export type ReadFileOptions = Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter">;
+export interface ReadFileOptions extends Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter"> {
+  /** counts the comments that are left out, and the rows whose text is changed */
+  tally?: Tally;
+}
 
 /** An item of a task file, as `add` takes it. */
 export type FileItem = ItemToAdd & NamedSettings & { step: string };
@@ -24,12 +28,13 @@ export type FileRow =
 /** Reads a task file as an import would, and touches nothing else. Throws a UsageError if it is not a task file. */
 export async function* readRows(
   file: string,
-  { step = "default", ...hints }: ReadFileOptions,
+  { step = "default", tally, ...hints }: ReadFileOptions,
   wording: Wording,
 ): AsyncGenerator<FileRow> {
   await checkDrop(file, { step, ...hints }, wording.option);
   try {
-    for await (const row of readTaskRows(createReadStream(file), { name: basename(file), step, ...hints })) {
+    const options = { name: basename(file), step, ...(tally && { tally }), ...hints };
+    for await (const row of readTaskRows(createReadStream(file), options)) {
       yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
     }
   } catch (error) {

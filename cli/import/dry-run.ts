@@ -1,12 +1,14 @@
 import type { NamedSettings } from "../../lib/items/item-settings.ts";
+import { noTally, type Tally } from "../../lib/taskfile/tally.ts";
 import type { ReadFileOptions } from "../../workflow/read-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
+import { tallyRemarks } from "./tally-remarks.ts";
 
 /** What an import of a file would add to an empty table, and what it would reject. */
-export interface DryRun {
+export interface DryRun extends Tally {
   file: string;
   /** items that would be added, unless they exist already */
   N: number;
@@ -33,10 +35,11 @@ const SHOWN = 10;
 
 /** Reads a task file on this machine as the import function would, and touches nothing. */
 export async function readDryRun(workflow: Workflow, file: string, options: ReadFileOptions): Promise<DryRun> {
-  const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [] };
+  const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [], ...noTally() };
   const seen = new Set<string>();
   const { step, delimiter, nestedDelimiter } = options;
-  for await (const { line, item, problems } of workflow.readFile(file, { step, delimiter, nestedDelimiter })) {
+  const rows = workflow.readFile(file, { step, delimiter, nestedDelimiter, tally: found });
+  for await (const { line, item, problems } of rows) {
     if (!item) {
       found.rejected++;
       if (found.rejectedRows.length < SHOWN) {
@@ -65,7 +68,7 @@ export function dryRunJson(found: DryRun): string {
 }
 
 /** A dry run for a person. */
-export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows }: DryRun): string {
+export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows, ...tally }: DryRun): string {
   const lines = [
     `${counted(N, "item")} would be added${tasks > N ? ` (${counted(tasks, "task")})` : ""}${items.length > 0 ? ":" : ""}`,
   ];
@@ -80,6 +83,8 @@ export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows }
     lines.push("", table(["item", "sample", "step", "tasks", "script"], rows));
     if (N > items.length) lines.push(`… and ${(N - items.length).toLocaleString("en-US")} more`);
   }
+  const remarks = tallyRemarks(tally);
+  if (remarks.length > 0) lines.push("", ...remarks);
   if (repeated > 0)
     lines.push("", `${counted(repeated, "row")} with an itemID that occurs earlier in the file would be left out`);
   if (rejected > 0) {

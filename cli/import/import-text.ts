@@ -1,28 +1,33 @@
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import { counted } from "../output/counted.ts";
+import { tallyRemarks } from "./tally-remarks.ts";
 
 /** How many rows are shown to a person; the report has all. */
 const SHOWN = 10;
 
 /** One line on what an import did. */
-export function importLine({ imported, reset, skipped, rejected, tasks }: ImportReport): string {
+export function importLine({ imported, reset, skipped, rejected, tasks, comments }: ImportReport): string {
   const parts = [`${counted(imported, "item")} imported`];
   if (reset > 0) parts.push(`${reset} started over`);
   if (tasks > imported + reset) parts[0] += ` (${counted(tasks, "task")})`;
   if (skipped > 0) parts.push(`${skipped} there already`);
   if (rejected > 0) parts.push(`${rejected} rejected`);
-  if (imported + reset + skipped + rejected === 0) return "nothing imported: the file has a header, but no rows";
+  if (imported + reset + skipped + rejected === 0) {
+    return comments > 0
+      ? "nothing imported: all rows are commented out"
+      : "nothing imported: the file has a header, but no rows";
+  }
   return parts.join(", ");
 }
 
 /**
- * The rows of an import that a person should look at: rejected ones, and items that exist with another script. `fix`
- * says how to fix the rejected rows, if they are kept.
+ * What a person should know of the rows of an import: what was changed in their text, which were rejected, and items that
+ * exist with another script. `fix` says how to fix the rejected rows, if they are kept.
  */
 export function importRemarks(report: ImportReport, fix: readonly string[]): string[] {
   const rejected = report.rows.filter((row) => row.outcome === "rejected");
   const others = report.rows.filter((row) => row.outcome !== "rejected");
-  const lines: string[] = [];
+  const lines = tallyRemarks(report);
   if (report.rejected > 0) {
     lines.push(`${counted(report.rejected, "row")} ${report.rejected === 1 ? "was" : "were"} rejected:`);
     lines.push(...shorten(rejected.map((row) => row.message)));

@@ -3,6 +3,7 @@ import type { AddedItem } from "../../lib/changes/add-checked.ts";
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { DroppedFile } from "../../lib/import/drop.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
+import { REMARK_KINDS } from "../../lib/taskfile/tally.ts";
 import type { DryRunReport } from "../import/dry-run.ts";
 import { count, date, exactly, itemID, itemSettings, step, taskID } from "./parts.ts";
 
@@ -25,6 +26,16 @@ export const importCounts = z.strictObject({
   reset: count.describe("items that existed and were started over"),
   skipped: count.describe("items that existed and were left alone"),
   rejected: count.describe("rows that cannot be used as they are"),
+});
+
+/** What reading a file left out, or changed in its text. */
+export const textRemarks = z.strictObject({
+  comments: count.describe("rows that start with # and were left out"),
+  trimmed: count.describe("rows with blanks at the ends of itemID, TaskID or Step, which were cut off"),
+  unquoted: count.describe("rows in which the quotes that a spreadsheet puts around fields were removed"),
+  quotesKept: count.describe("rows in which quotes around fields were kept, as they may belong to the script"),
+  crlf: count.describe("rows with CR LF inside a script or an argument, which became LF"),
+  firstLines: z.partialRecord(z.enum(REMARK_KINDS), count).describe("the line of the first row of each kind"),
 });
 
 export const reportRows = exactly<ReportRow[]>()(
@@ -62,6 +73,7 @@ export const importReport = exactly<ImportReport>()(
     rowsNotListed: count.optional().describe("how many remarks there was no room for in rows"),
     rejectedNotKept: count.optional().describe("how many rows there was no room for under rejectedKey"),
     ...importCounts.shape,
+    ...textRemarks.shape,
     skippedDifferent: count.describe("of those skipped: their script is not the one in the file"),
     locked: count.describe("of those skipped: to be started over, but a worker has them"),
     redelivered: count.describe("of those skipped: added by this very row, the event having come twice"),
@@ -98,6 +110,7 @@ export const dryRun = exactly<DryRunReport>()(
     tasks: count.describe("their tasks"),
     repeated: count.describe("rows with an itemID that occurs earlier in the file"),
     rejected: count.describe("rows that cannot be used as they are"),
+    ...textRemarks.shape,
     items: z.array(newItem).describe("the first ten of those to be added"),
     rejectedRows: z
       .array(z.strictObject({ line: count, messages: z.array(z.string()) }))

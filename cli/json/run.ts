@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { RunReport } from "../run/show.ts";
-import { importCounts, reportRows } from "./imports.ts";
+import { importCounts, reportRows, textRemarks } from "./imports.ts";
 import {
   byState,
   causeOrUnknown,
@@ -40,7 +40,9 @@ export const run = exactly<RunReport>()(
     paused: z.record(z.string(), paused).describe("the steps that workers leave alone, by name"),
     draining: draining.optional().describe("set if `anamo stop` ended the run"),
     failed: z.array(failedItem),
-    import: z.strictObject({ ...importCounts.shape, rows: reportRows }).describe("what became of the rows of the file"),
+    import: z
+      .strictObject({ ...importCounts.shape, ...textRemarks.shape, rows: reportRows })
+      .describe("what became of the rows of the file"),
     durationMs: count,
   }),
 );

@@ -2,6 +2,7 @@ import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { FailedDetail } from "../../lib/progress/list-failed.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
+import { type Tally, tallyOf } from "../../lib/taskfile/tally.ts";
 import { importRemarks } from "../import/import-text.ts";
 import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
@@ -38,7 +39,7 @@ const LONGEST_LINE = 300;
 /** The end of a run as JSON has it. */
 export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "steps" | "paused" | "draining"> {
   failed: FailedDetail[];
-  import: Pick<ImportReport, "imported" | "reset" | "skipped" | "rejected" | "rows">;
+  import: Pick<ImportReport, "imported" | "reset" | "skipped" | "rejected" | "rows"> & Tally;
   durationMs: number;
 }
 
@@ -46,7 +47,7 @@ export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "
 export function runJson({ summary, failed, imported, durationMs }: RunResult): string {
   const { table: name, items, tasks, steps, paused, draining } = summary;
   const { rows, imported: added, reset, skipped, rejected } = imported;
-  const result = { imported: added, reset, skipped, rejected, rows };
+  const result = { imported: added, reset, skipped, rejected, ...tallyOf(imported), rows };
   const report: RunReport = {
     table: name,
     items,

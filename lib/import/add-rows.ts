@@ -4,7 +4,7 @@ import { type AddResult, addItem, importIdOf, type OnDuplicate } from "../change
 import type { NewItem } from "../items/new-item.ts";
 import { isIncomplete } from "../items/parked.ts";
 import type { Table } from "../table.ts";
-import { checkRow } from "../taskfile/check-row.ts";
+import { checkRecord, type RowRules } from "../taskfile/check-record.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { shown } from "../taskfile/problem.ts";
 import type { Ledger } from "./ledger.ts";
@@ -19,12 +19,10 @@ const HALF_WRITTEN_WAIT_MS = 65_000;
 const HALF_WRITTEN_POLL_MS = 2_500;
 
 /** What all rows of a file share. */
-export interface RowContext {
+export interface RowContext extends RowRules {
   table: Table;
   importId: string;
   onDuplicate: OnDuplicate;
-  nestedDelimiter: string;
-  defaultStep: string;
   wait?: (ms: number) => Promise<unknown>;
 }
 
@@ -53,13 +51,11 @@ export class RowAdder {
    * time.
    */
   take(record: TaskRecord): Promise<void> | undefined {
-    const { nestedDelimiter, defaultStep, importId } = this.#context;
-    const checked = record.problem
-      ? { problems: [record.problem] }
-      : checkRow(record.fields, nestedDelimiter, defaultStep);
+    const checked = checkRecord(record, this.#context, this.#ledger.counts);
+    if (!checked) return undefined;
     if (!checked.item) return this.#ledger.reject(record, checked.problems);
     const { item } = checked;
-    item.source = `${importId}:${record.line}`;
+    item.source = `${this.#context.importId}:${record.line}`;
     const bytes = bytesOf(item);
     if (this.#failure || this.#isFull(bytes) || this.#inFlight.has(item.itemId)) return this.#wait(record, item, bytes);
     this.#begin(record, item, bytes);

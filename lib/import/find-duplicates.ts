@@ -2,7 +2,7 @@ import { importIdOf } from "../changes/add.ts";
 import { ATTR } from "../store/attributes.ts";
 import { ROWS_A_READ, readRows } from "../store/read-rows.ts";
 import { ITEM_ROW } from "../store/schema.ts";
-import { checkRow } from "../taskfile/check-row.ts";
+import { checkRecord } from "../taskfile/check-record.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { shown } from "../taskfile/problem.ts";
 import type { RowContext } from "./add-rows.ts";
@@ -24,9 +24,8 @@ export class DuplicateFinder {
   }
 
   async take(record: TaskRecord): Promise<void> {
-    const { nestedDelimiter, defaultStep } = this.#context;
     // ignore rows with other problems: the second pass reports them
-    const { item } = record.problem ? {} : checkRow(record.fields, nestedDelimiter, defaultStep);
+    const item = checkRecord(record, this.#context, this.#ledger.counts)?.item;
     if (!item) return;
     // copy the id: as a slice it would keep the whole text of the row in memory
     const itemId = Buffer.from(item.itemId).toString();

@@ -1,9 +1,10 @@
 import type { NewItem } from "../items/new-item.ts";
-import { checkRow } from "../taskfile/check-row.ts";
+import { checkRecord } from "../taskfile/check-record.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 import type { DelimiterHints } from "../taskfile/delimiters.ts";
 import { openTaskFile } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
+import { noTally, remark, type Tally } from "../taskfile/tally.ts";
 
 /** A row of a task file: the item it describes, or what is wrong with it. */
 export type ReadRow =
@@ -11,17 +12,21 @@ export type ReadRow =
   | { line: number; item?: never; problems: (Problem & { message: string })[] };
 
 /**
- * Reads a task file, plain or gzip, row by row, without using a table (`anamo import --dry-run`). Throws an
- * UnusableFileError (a UsageError) if it cannot be read as a task file.
+ * Reads a task file, plain or gzip, row by row, without using a table (`anamo import --dry-run`). Counts comments and
+ * changes of text in `tally`. Throws an UnusableFileError (a UsageError) if it cannot be read as a task file.
  */
 export async function* readTaskRows(
   source: ByteSource,
-  { name, step, ...hints }: DelimiterHints & { name: string; step: string },
+  { name, step, tally = noTally(), ...hints }: DelimiterHints & { name: string; step: string; tally?: Tally },
 ): AsyncGenerator<ReadRow> {
-  const { format, records } = await openTaskFile(source, name, hints);
+  const { format, notes, records } = await openTaskFile(source, name, hints);
+  for (const line of notes) remark(tally, "comments", line);
+  const rules = { nestedDelimiter: format.nestedDelimiter, defaultStep: step };
   for await (const some of records) {
-    for (const { line, fields, problem } of some) {
-      const checked = problem ? { problems: [problem] } : checkRow(fields, format.nestedDelimiter, step);
+    for (const record of some) {
+      const { line } = record;
+      const checked = checkRecord(record, rules, tally);
+      if (!checked) continue;
       if (checked.item) yield { line, item: checked.item };
       else yield { line, problems: checked.problems.map((p) => ({ ...p, message: problemMessage(line, p) })) };
     }

@@ -6,7 +6,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { Table } from "../table.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";
-import { type Counts, Ledger } from "./ledger.ts";
+import { type Counts, Ledger, noCounts } from "./ledger.ts";
 import type { ImportNames } from "./names.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
 import { Spool } from "./spool.ts";
@@ -89,5 +89,5 @@ export async function openLedger(s3: S3Client, folder: string, name: string, res
   };
   await restore(entries, resume.entries);
   await restore(rows, resume.rows);
-  return new Ledger(entries, rows, { ...resume.counts });
+  return new Ledger(entries, rows, { ...noCounts(), ...resume.counts });
 }

@@ -1,10 +1,15 @@
+import { trimId } from "../taskfile/clean-text.ts";
 import type { FileFormat } from "../taskfile/format.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
+import { noTally, type Tally } from "../taskfile/tally.ts";
 import type { Spool } from "./spool.ts";
 
-/** How many rows of a file had each outcome. */
-export interface Counts {
+/**
+ * How many rows of a file had each outcome, and to how many each remark applies. Imported, reset, skipped, rejected and
+ * comments add up to the rows read.
+ */
+export interface Counts extends Tally {
   /** items added */
   imported: number;
   /** existing items that were started over */
@@ -34,6 +39,7 @@ export function noCounts(): Counts {
     redelivered: 0,
     rejected: 0,
     tasks: 0,
+    ...noTally(),
   };
 }
 
@@ -64,12 +70,12 @@ export class Ledger {
 
   async reject(record: TaskRecord, problems: readonly Problem[]): Promise<void> {
     this.counts.rejected++;
-    const { itemID } = record.fields;
+    const itemID = typeof record.fields.itemID === "string" ? trimId(record.fields.itemID) : "";
     for (const { field, expected, found, hint } of problems) {
       await this.#enter({
         line: record.line,
         outcome: "rejected",
-        ...(typeof itemID === "string" && itemID !== "" && { itemID }),
+        ...(itemID !== "" && { itemID }),
         field,
         expected,
         found,

@@ -1,8 +1,10 @@
 import { MAX_STEP_BYTES } from "../ids.ts";
 import { idFieldProblem } from "../taskfile/check-row.ts";
+import { trimId } from "../taskfile/clean-text.ts";
 import { openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";
+import { remark } from "../taskfile/tally.ts";
 import { RowAdder, type RowContext } from "./add-rows.ts";
 import { continueLater, finish } from "./end.ts";
 import { DuplicateFinder } from "./find-duplicates.ts";
@@ -16,7 +18,7 @@ import {
   openLedger,
   withFolder,
 } from "./job.ts";
-import { headerOf } from "./ledger.ts";
+import { headerOf, type Ledger } from "./ledger.ts";
 import { ObjectChangedError, ObjectGoneError } from "./open-object.ts";
 import { type FileOptions, fileOptions } from "./options.ts";
 
@@ -29,6 +31,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
     try {
       const wanted = readOptions(job);
       file = await openAt(deps, job, wanted);
+      countNotes(ledger, file);
       if (wanted.onDuplicate === "fail" && phase !== "add") {
         const finder = new DuplicateFinder(contextOf(deps, job, wanted, file), ledger);
         const stopped = await pass(file, finder, options);
@@ -36,6 +39,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
         if (ledger.counts.rejected > 0) throw duplicates(ledger.counts.rejected);
         ledger = await openLedger(deps.s3, folder, "second");
         file = await openTaskFile(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
+        countNotes(ledger, file);
       }
       const adder = new RowAdder(contextOf(deps, job, wanted, file), ledger, options.rowsAtATime);
       const stopped = await pass(file, adder, options);
@@ -68,7 +72,7 @@ function duplicates(count: number): DuplicatesError {
 }
 
 function readOptions(job: ImportJob): FileOptions {
-  const problem = idFieldProblem("step", job.names.step, MAX_STEP_BYTES);
+  const problem = idFieldProblem("step", trimId(job.names.step), MAX_STEP_BYTES);
   if (problem) {
     throw new UnusableFileError(
       `the folder under imports/ names the step: expected ${problem.expected}, found ${problem.found}`,
@@ -93,9 +97,14 @@ function contextOf(deps: ImportDeps, job: ImportJob, { onDuplicate }: FileOption
     importId: importIdOfJob(job),
     onDuplicate: onDuplicate === "reset" ? "reset" : "skip",
     nestedDelimiter: format.nestedDelimiter,
-    defaultStep: job.names.step,
+    defaultStep: trimId(job.names.step),
     ...(deps.wait && { wait: deps.wait }),
   };
+}
+
+/** Counts the comments above the header; a part that continues has none. */
+function countNotes({ counts }: Ledger, { notes }: TaskFile): void {
+  for (const line of notes) remark(counts, "comments", line);
 }
 
 interface Consumer {

@@ -1,10 +1,12 @@
 import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES } from "../ids.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import type { NewItem } from "../items/new-item.ts";
+import { trimId, unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
+import type { RemarkKind } from "./tally.ts";
 
 /** Longest script: a row of the table may have 400 kB, and what the script prints is kept beside it. */
 export const MAX_SCRIPT_BYTES = 350_000;
@@ -12,7 +14,9 @@ export const MAX_SCRIPT_BYTES = 350_000;
 export const MAX_SCRIPTS_BYTES = 64 * 1024 * 1024;
 
 /** What a row asks for, or everything that is wrong with it. */
-export type CheckedRow = { item: NewItem; problems?: never } | { item?: never; problems: Problem[] };
+export type CheckedRow =
+  | { item: NewItem; problems?: never /** what was changed in its text */; remarks?: readonly RemarkKind[] }
+  | { item?: never; problems: Problem[] };
 
 /** Makes an item of a row's fields; a step of its own wins over `defaultStep`. */
 export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: string): CheckedRow {
@@ -21,7 +25,10 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
     const value = fields[column];
     return typeof value === "string" ? value : "";
   };
-  const id = (column: Column, value: string, maxBytes: number): string => {
+  const remarks = new Set<RemarkKind>();
+  const id = (column: Column, given: string, maxBytes: number): string => {
+    const value = trimId(given);
+    if (value !== given) remarks.add("trimmed");
     const problem = idFieldProblem(column, value, maxBytes);
     if (problem) problems.push(problem);
     return value;
@@ -43,12 +50,31 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
 
   const itemId = id("itemID", text("itemID"), MAX_ID_BYTES);
   const taskId = id("TaskID", text("TaskID"), MAX_ID_BYTES);
-  const work = scriptsOf(fields, text("TaskScript"), nestedDelimiter);
+  const work = scriptsOf(withUnixLines(fields, remarks), nestedDelimiter);
   if (Array.isArray(work)) problems.push(...work);
-  const step = id("Step", text("Step").trim() === "" ? defaultStep : text("Step"), MAX_STEP_BYTES);
+  const step = id("Step", trimId(text("Step")) === "" ? trimId(defaultStep) : text("Step"), MAX_STEP_BYTES);
   const given = settings();
   if (problems.length > 0 || Array.isArray(work)) return { problems };
-  return { item: { itemId, taskId, step, ...work, ...given } };
+  const item = { itemId, taskId, step, ...work, ...given };
+  return remarks.size > 0 ? { item, remarks: [...remarks] } : { item };
+}
+
+/** The fields with LF as the only line end in scripts and arguments. */
+function withUnixLines(fields: Fields, remarks: Set<RemarkKind>): Fields {
+  let converted = fields;
+  for (const column of ["TaskScript", "TaskArgs", "TaskScripts"] as const) {
+    const given = fields[column];
+    if (given === undefined || !hasReturn(given)) continue;
+    const value = typeof given === "string" ? unixLines(given) : given.map(unixLines);
+    if (String(value) === String(given)) continue;
+    remarks.add("crlf");
+    converted = { ...converted, [column]: value };
+  }
+  return converted;
+}
+
+function hasReturn(value: string | readonly string[]): boolean {
+  return typeof value === "string" ? value.includes("\r") : value.some((entry) => entry.includes("\r"));
 }
 
 /** What is wrong with an id or a step, if anything. */
@@ -61,7 +87,8 @@ export function idFieldProblem(field: string, value: string, maxBytes: number): 
 
 type Work = { script: string } | { scripts: readonly string[] };
 
-function scriptsOf(fields: Fields, script: string, nestedDelimiter: string): Work | Problem[] {
+function scriptsOf(fields: Fields, nestedDelimiter: string): Work | Problem[] {
+  const script = typeof fields.TaskScript === "string" ? fields.TaskScript : "";
   if (fields.TaskScripts !== undefined) return listedScripts(fields);
   const args = argsOf(fields.TaskArgs, nestedDelimiter);
   const problem = scriptProblem("TaskScript", script);

@@ -1,4 +1,5 @@
 import { SETTING_SPECS } from "../items/item-settings.ts";
+import { trimId } from "./clean-text.ts";
 
 /** The columns of a task file, spelled as PyAnamo spells them; any case is taken. */
 export const COLUMNS = [
@@ -19,16 +20,45 @@ export const EXAMPLE_HEADER = "itemID|TaskID|TaskScript";
 
 /** The column that a name means, whatever its case and the blanks around it. */
 export function findColumn<C extends Column>(name: string, columns: readonly C[]): C | undefined {
-  const wanted = name.trim().toLowerCase();
+  const wanted = trimId(name).trim().toLowerCase();
   return columns.find((column) => column.toLowerCase() === wanted);
 }
 
-/** The column that a mistyped name most likely means, if one is near enough to be worth saying. */
+/** Names that other programs and people use, in lower case and without other characters. */
+const ALIASES: Readonly<Record<string, Column>> = {
+  ...named("itemID", ["id", "item", "itemname", "name", "job", "jobid", "jobname"]),
+  ...named("TaskID", ["sample", "sampleid", "samplename", "samplenumber", "task", "taskname", "subject", "patient"]),
+  ...named("TaskScript", [
+    "script",
+    "command",
+    "commands",
+    "commandline",
+    "cmd",
+    "shell",
+    "bash",
+    "run",
+    "taskcommand",
+  ]),
+  ...named("TaskArgs", ["arg", "args", "argument", "arguments", "taskarguments", "parameters", "params"]),
+  ...named("Step", ["stage", "phase", "stepname"]),
+  ...named("Priority", ["prio"]),
+  ...named("MaxAttempts", ["attempts", "retries", "maxretries", "tries", "maxtries"]),
+  ...named("TimeoutSeconds", ["timeout", "timelimit", "walltime", "maxtime"]),
+  ...named("LeaseSeconds", ["lease"]),
+};
+
+function named(column: Column, aliases: readonly string[]): Record<string, Column> {
+  return Object.fromEntries(aliases.map((alias) => [alias, column]));
+}
+
+/** The column that a mistyped name, or one used elsewhere, most likely means, if one is near enough to be worth saying. */
 export function nearestColumn<C extends Column>(name: string, columns: readonly C[]): C | undefined {
   const wanted = name
     .trim()
     .toLowerCase()
     .replace(/[^a-z]/g, "");
+  const meant = columns.find((column) => column === ALIASES[wanted]);
+  if (meant) return meant;
   const [nearest] = columns
     .map((column) => ({ column, distance: editDistance(wanted, column.toLowerCase()) }))
     .filter(({ column, distance }) => distance <= Math.max(2, Math.floor(column.length / 3)))

@@ -8,8 +8,8 @@ import {
   parseDelimiters,
 } from "./delimiters.ts";
 import { shown, UnusableFileError } from "./problem.ts";
-import { splitFields } from "./split-fields.ts";
-import { jsonListProblem } from "./unusable.ts";
+import { splitFields, splitRow } from "./split-fields.ts";
+import { isSampleSheet, jsonListProblem, sampleSheetProblem } from "./unusable.ts";
 
 /** How to read the rows of a file, from its header and the delimiter hints. */
 export type FileFormat =
@@ -20,6 +20,8 @@ export type FileFormat =
       columns: readonly Column[];
       /** the header line as written: it is repeated above rejected rows, so that they can be fixed and imported */
       header: string;
+      /** names in the header are in quotes, without commas: so are all fields */
+      isQuoted?: boolean;
     }
   | { kind: "json"; nestedDelimiter: string };
 
@@ -47,7 +49,9 @@ export function readHeader(header: string, line: number, hints: DelimiterHints):
   }
   const nestedDelimiter = given.nestedDelimiter ?? defaultNestedDelimiter(delimiter);
   checkDiffer(delimiter, nestedDelimiter, "nested-delimiter");
-  return { kind: "delimited", delimiter, nestedDelimiter, columns: readColumns(names, line), header };
+  const columns = readColumns(names, line);
+  const isQuoted = delimiter !== "," && splitRow(header, delimiter).quotes !== undefined;
+  return { kind: "delimited", delimiter, nestedDelimiter, columns, header, ...(isQuoted && { isQuoted }) };
 }
 
 /** The delimiter that splits the header into the most known columns; undefined if none finds at least two. */
@@ -93,16 +97,36 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
       `${found}; the delimiter is set to ${delimiterName(given)}, but the header uses another one`,
     );
   }
+  if (isSampleSheet(header)) return sampleSheetProblem(line, header);
   if (header.trim().startsWith("[")) return jsonListProblem();
-  if (/item_?id/i.test(header)) {
-    if (DELIMITERS.some((delimiter) => header.includes(delimiter))) {
-      return new UnusableFileError(`${found}; the columns must include ${REQUIRED.join(", ")}, by these names`);
+  const help = renames(header, given);
+  if (help !== "" || /item[ _-]?id/i.test(header)) {
+    if (help !== "" || DELIMITERS.some((delimiter) => header.includes(delimiter))) {
+      return new UnusableFileError(`${found}; the columns must include ${REQUIRED.join(", ")}, by these names${help}`);
     }
     return new UnusableFileError(
       `${found}; separate the columns by | , ; or tab, or by the delimiter that --delimiter (metadata 'delimiter') sets`,
     );
   }
   return new UnusableFileError(`${found}; put the column names on the first line`);
+}
+
+/** Which names of a header should be which columns, for the delimiter that finds the most; empty if only one is near. */
+function renames(header: string, given: string | undefined): string {
+  const found = (given === undefined ? DELIMITERS : [given]).map((delimiter) => {
+    const names = splitFields(header, delimiter);
+    const taken = new Set(names.flatMap((name) => findColumn(name, COLUMNS) ?? []));
+    const renamed = names.flatMap((name) => {
+      const column = findColumn(name, COLUMNS) ? undefined : nearestColumn(name, COLUMNS);
+      // names of samples have digits, column names do not
+      if (!column || /\d/.test(name) || taken.has(column)) return [];
+      taken.add(column);
+      return [`${shown(name.trim())} should be ${column}`];
+    });
+    return { known: taken.size, renamed };
+  });
+  const [best] = found.sort((a, b) => b.known - a.known);
+  return best && best.known >= 2 && best.renamed.length > 0 ? `: ${best.renamed.join(", ")}` : "";
 }
 
 function oldMac(header: string, line: number): UnusableFileError {

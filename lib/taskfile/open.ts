@@ -1,10 +1,21 @@
+import { isComment } from "./comments.ts";
 import { type ByteSource, decompress, prepend, skipBytes } from "./decompress.ts";
 import type { DelimiterHints } from "./delimiters.ts";
 import { type FileFormat, isJsonLines, jsonFormat, readHeader } from "./format.ts";
 import { UnusableFileError } from "./problem.ts";
 import { type RowText, readRow } from "./read-row.ts";
 import { type Position, type RawRecord, RecordSplitter } from "./split-records.ts";
-import { binaryProblem, emptyProblem, jsonListProblem, noHeaderLineProblem } from "./unusable.ts";
+import {
+  binaryProblem,
+  commentedHeaderProblem,
+  emptyProblem,
+  encodingProblem,
+  isSampleSheet,
+  jsonListProblem,
+  type Note,
+  noHeaderLineProblem,
+  sampleSheetProblem,
+} from "./unusable.ts";
 
 /** One row of a task file. */
 export interface TaskRecord extends RowText {
@@ -20,6 +31,8 @@ export interface TaskRecord extends RowText {
 export interface TaskFile {
   format: FileFormat;
   compressed: boolean;
+  /** the lines of the comments above the header, or above the first row of JSON Lines */
+  notes: readonly number[];
   /** in batches: the rows that each chunk of the file completes */
   records: AsyncGenerator<Iterable<TaskRecord>>;
 }
@@ -35,9 +48,9 @@ export async function openTaskFile(source: ByteSource, name: string, hints: Deli
   const pieces = bytes[Symbol.asyncIterator]();
   try {
     const head = await readHead(pieces);
-    const { format, end } = readFormat(head, name, hints);
+    const { format, notes, end } = readFormat(head, name, hints);
     const rest = prepend(head.bytes.subarray(end.offset), pieces);
-    return { format, compressed, records: readRecords(rest, format, end) };
+    return { format, compressed, notes, records: readRecords(rest, format, end) };
   } catch (error) {
     await pieces.return?.();
     throw error;
@@ -54,7 +67,7 @@ export async function resumeTaskFile(
   position: Position,
 ): Promise<TaskFile> {
   const bytes = compressed ? skipBytes((await decompress(source)).bytes, position.offset) : source;
-  return { format, compressed, records: readRecords(bytes, format, position) };
+  return { format, compressed, notes: [], records: readRecords(bytes, format, position) };
 }
 
 async function* readRecords(
@@ -62,8 +75,7 @@ async function* readRecords(
   format: FileFormat,
   start: Position,
 ): AsyncGenerator<Iterable<TaskRecord>> {
-  const quoted = format.kind === "delimited" && format.delimiter === ",";
-  const splitter = new RecordSplitter(start, quoted ? "," : undefined);
+  const splitter = new RecordSplitter(start, format.kind === "delimited" ? format.delimiter : undefined);
   for await (const piece of source) yield rowsOf(splitter.split(piece));
   yield rowsOf(splitter.end());
 
@@ -81,10 +93,10 @@ interface Head {
   ended: boolean;
 }
 
-/** Reads until the first non-blank line is complete. */
+/** Reads until the first line that is neither blank nor a comment is complete. */
 async function readHead(pieces: AsyncIterator<Uint8Array>): Promise<Head> {
   let bytes: Buffer = Buffer.alloc(0);
-  while (bytes.length < MAX_HEAD_BYTES && !firstLine(bytes)?.whole) {
+  while (bytes.length < MAX_HEAD_BYTES && !readTop(bytes).first?.whole) {
     const next = await pieces.next();
     if (next.done) return { bytes, ended: true };
     bytes = Buffer.concat([bytes, next.value]);
@@ -92,42 +104,63 @@ async function readHead(pieces: AsyncIterator<Uint8Array>): Promise<Head> {
   return { bytes, ended: false };
 }
 
-function readFormat(head: Head, name: string, hints: DelimiterHints): { format: FileFormat; end: Position } {
-  const found = firstLine(head.bytes);
-  if (!found) throw head.ended ? emptyProblem() : noHeaderLineProblem(MAX_HEAD_BYTES);
-  const text = found.bytes.toString("utf8");
+interface Opening {
+  format: FileFormat;
+  notes: readonly number[];
+  /** where the rows begin */
+  end: Position;
+}
+
+function readFormat(head: Head, name: string, hints: DelimiterHints): Opening {
+  const { first, notes } = readTop(head.bytes);
+  const lines = notes.map(({ line }) => line);
+  if (!first) throw head.ended ? emptyProblem(notes) : noHeaderLineProblem(MAX_HEAD_BYTES);
+  const text = first.bytes.toString("utf8");
   // JSON Lines has no header: its first line is a row, and may be longer than the limit for a header
   if (isJsonLines(name, text)) {
-    if (!text.includes("{")) throwIfUnusable(head.bytes, text);
-    return { format: jsonFormat(hints), end: { offset: found.from, line: found.line } };
+    throwIfUnusable(head.bytes, text);
+    return { format: jsonFormat(hints), notes: lines, end: { offset: first.from, line: first.line } };
   }
   try {
-    if (!found.whole && !head.ended) throw noHeaderLineProblem(MAX_HEAD_BYTES);
-    return { format: readHeader(text, found.line, hints), end: { offset: found.next, line: found.line + 1 } };
+    if (!first.whole && !head.ended) throw noHeaderLineProblem(MAX_HEAD_BYTES);
+    const format = readHeader(text, first.line, hints);
+    return { format, notes: lines, end: { offset: first.next, line: first.line + 1 } };
   } catch (error) {
-    throw (error instanceof UnusableFileError && binaryProblem(head.bytes)) || error;
+    if (!(error instanceof UnusableFileError)) throw error;
+    throw binaryProblem(head.bytes) ?? commentedHeaderProblem(notes) ?? error;
   }
 }
 
 /** A file that is JSON Lines by name only may be binary or one JSON list. Rejects it as a whole, not row by row. */
 function throwIfUnusable(head: Buffer, firstText: string): void {
-  const binary = binaryProblem(head);
-  if (binary) throw binary;
+  const problem = firstText.includes("{") ? encodingProblem(head) : binaryProblem(head);
+  if (problem) throw problem;
+  if (firstText.includes("{")) return;
+  if (isSampleSheet(firstText)) throw sampleSheetProblem(1, firstText);
   if (firstText.trim().startsWith("[")) throw jsonListProblem();
 }
 
-/** The first non-blank line; `whole` says whether its line end has been read too. */
-function firstLine(head: Buffer) {
+/**
+ * The first line that is neither blank nor a comment, and the comments above it; `whole` says whether its line end has
+ * been read too. Lines of delimiters only count as blank, and so does `sep=;`, by which Excel is told the delimiter.
+ */
+function readTop(head: Buffer) {
+  const notes: Note[] = [];
   let from = BYTE_ORDER_MARK.every((byte, at) => head[at] === byte) ? BYTE_ORDER_MARK.length : 0;
   for (let line = 1; from < head.length; line++) {
     const newline = head.indexOf(NEWLINE, from);
     const bytes = trimReturn(head.subarray(from, newline < 0 ? head.length : newline));
     const next = newline < 0 ? head.length : newline + 1;
-    if (bytes.toString("latin1").trim() !== "") return { line, from, next, bytes, whole: newline >= 0 };
+    if (isComment(bytes)) notes.push({ line, text: bytes.toString("utf8") });
+    else if (!NO_HEADER.test(bytes.toString("latin1"))) {
+      return { first: { line, from, next, bytes, whole: newline >= 0 }, notes };
+    }
     from = next;
   }
-  return undefined;
+  return { first: undefined, notes };
 }
+
+const NO_HEADER = /^(?:[\s,;|"]*|"?sep=."?)$/i;
 
 function trimReturn(bytes: Buffer): Buffer {
   return bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes;

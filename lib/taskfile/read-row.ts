@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { type Column, findColumn, JSON_COLUMNS, nearestColumn } from "./columns.ts";
+import { isComment } from "./comments.ts";
 import { delimiterName } from "./delimiters.ts";
 import type { FileFormat } from "./format.ts";
 import { findMistake } from "./json-mistake.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
-import { splitFields } from "./split-fields.ts";
+import { type SplitRow, splitFields, splitRow } from "./split-fields.ts";
 import { type Fault, MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
 
 /** A row's values by column, all as text: numbers are kept as they were written. */
@@ -14,26 +15,33 @@ export type Fields = Partial<Record<Column, string | readonly string[]>>;
 export interface RowText {
   fields: Fields;
   problem?: Problem;
+  /** the row starts with `#` and is left out */
+  isComment?: true;
+  /** quotes around fields were removed, or kept although a spreadsheet may have written them */
+  quotes?: SplitRow["quotes"];
 }
 
 /** Reads a record in the given format; undefined for a blank row. */
 export function readRow(record: RawRecord, format: FileFormat): RowText | undefined {
+  if (isComment(record.bytes)) return { fields: {}, isComment: true };
   if (record.fault) return { fields: {}, problem: faultProblem(record.fault) };
   if (isBlank(record.bytes)) return undefined;
   if (!isUtf8(record.bytes)) return readBadEncoding(record.bytes, format);
   const text = record.bytes.toString("utf8");
-  return format.kind === "json" ? readJson(text) : readDelimited(text, format);
+  if (format.kind === "json") return readJson(text);
+  const swallowed = format.delimiter === "," || !text.includes("\n") ? undefined : swallowedRow(record, text, format);
+  return swallowed === undefined ? readDelimited(text, format) : { fields: {}, problem: swallowedProblem(swallowed) };
 }
 
 type Delimited = Extract<FileFormat, { kind: "delimited" }>;
 
-function readDelimited(text: string, { columns, delimiter }: Delimited): RowText | undefined {
-  const values = splitFields(text, delimiter);
+function readDelimited(text: string, { columns, delimiter, isQuoted = false }: Delimited): RowText | undefined {
+  const { values, quotes } = splitRow(text, delimiter, { isQuotedFile: isQuoted });
   // spreadsheets write rows that contain only delimiters below the last row
   if (values.every((value) => value.trim() === "")) return undefined;
   const fields: Fields = {};
   for (let index = 0; index < columns.length; index++) fields[columns[index] as Column] = values[index] ?? "";
-  if (values.length === columns.length) return { fields };
+  if (values.length === columns.length) return quotes ? { fields, quotes } : { fields };
   const hasTooMany = values.length > columns.length;
   const quoteIt = delimiter === "," ? 'quote the field (and double the quotes inside it: ""), or ' : "";
   const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
@@ -46,6 +54,27 @@ function readDelimited(text: string, { columns, delimiter }: Delimited): RowText
       found: String(values.length),
       ...(hasTooMany && { hint }),
     },
+  };
+}
+
+/**
+ * The first further line of a quoted field of several lines, if all further lines have as many fields as the header:
+ * a quote is probably missing on the first line, and whole rows would become part of a script. Excel is never caught by
+ * this: in its files, only rows end in CR LF.
+ */
+function swallowedRow({ hasReturn = false }: RawRecord, text: string, format: Delimited): string | undefined {
+  const [, ...further] = text.split("\n");
+  const isRow = (line: string) => line.split(format.delimiter).length === format.columns.length;
+  const isSameEnd = text.includes("\r\n") === hasReturn;
+  return isSameEnd && further.every(isRow) ? further[0] : undefined;
+}
+
+function swallowedProblem(line: string): Problem {
+  return {
+    field: "row",
+    expected: "a closing quote for the one that opens a field, before the next row",
+    found: shown(line),
+    hint: "if that line belongs to the script, save the file as CSV with commas, or use JSON Lines",
   };
 }
 

@@ -15,6 +15,8 @@ export interface RawRecord {
   bytes: Buffer;
   end: Position;
   fault?: Fault;
+  /** it ends in CR LF */
+  hasReturn?: boolean;
 }
 
 /** Longest record kept in memory. Longer ones are skipped; messages show only their beginning. */
@@ -31,7 +33,8 @@ const QUOTE = 34;
 /**
  * Splits a stream of bytes into records, with at most one record in memory. With a `quoteDelimiter`, fields may be
  * quoted as in CSV and contain line ends. An unclosed quote must not swallow the rest of the file: only its own line is
- * faulty, and the next line starts a new record.
+ * faulty, and the next line starts a new record. With a delimiter other than the comma, a quote that does not close at
+ * the end of a field is an ordinary character, and there are no faults.
  */
 export class RecordSplitter {
   #pending: Buffer = Buffer.alloc(0);
@@ -40,11 +43,13 @@ export class RecordSplitter {
   #position: Position;
   #skipping: { line: number; bytes: Buffer } | undefined;
   readonly #quoteDelimiter: number | undefined;
+  readonly #isLoose: boolean;
   readonly #maxBytes: number;
 
   constructor(start: Position, quoteDelimiter?: string, maxBytes = MAX_RECORD_BYTES) {
     this.#position = start;
     this.#quoteDelimiter = quoteDelimiter?.charCodeAt(0);
+    this.#isLoose = quoteDelimiter !== ",";
     this.#maxBytes = maxBytes;
   }
 
@@ -88,7 +93,8 @@ export class RecordSplitter {
     const newlines = isOneLine ? next - newline : countNewlines(this.#pending, from, next);
     this.#position = { offset: this.#position.offset + next - from, line: this.#position.line + newlines };
     const found = tooLong ? "too-long" : fault;
-    return { line, bytes, end: this.#position, ...(found && { fault: found }) };
+    const hasReturn = newline > from && this.#pending[newline - 1] === RETURN;
+    return { line, bytes, end: this.#position, ...(found && { fault: found }), ...(hasReturn && { hasReturn }) };
   }
 
   /** Keeps the bytes of the unfinished record for the next piece, or starts skipping it if it is too long. */
@@ -120,44 +126,59 @@ export class RecordSplitter {
     if (this.#quoteDelimiter === undefined) return this.#endOfLine(at);
     const window = this.#pending.subarray(at, at + this.#maxBytes + LOOK_AHEAD);
     const full = window.length === this.#maxBytes + LOOK_AHEAD;
-    const end = endOfQuotedRecord(window, this.#quoteDelimiter, this.#hasEnded && !full);
+    const last = full ? this.#isLoose : this.#hasEnded;
+    const end = endOfQuotedRecord(window, this.#quoteDelimiter, { last, isLoose: this.#isLoose });
     if (end === "more" && !full) return end;
     if (typeof end === "object" && end.newline <= this.#maxBytes) return { newline: at + end.newline };
     const line = this.#endOfLine(at);
-    return line === "more" ? line : { ...line, fault: end === "bad-quote" ? end : "open-quote" };
+    if (line === "more" || this.#isLoose) return line;
+    return { ...line, fault: end === "bad-quote" ? end : "open-quote" };
   }
 }
 
 /** Index of the line end (or the end of the text); "more" if further bytes are needed to tell. */
 type End = { newline: number; fault?: Fault } | "more";
 
-/** Finds the first line end outside quotes. A field is quoted only if it begins with a quote. */
+type QuotedEnd = { newline: number } | "more" | "open-quote" | "bad-quote";
+
+/**
+ * Finds the first line end outside quotes. A field is quoted only if it begins with a quote. `last`: no bytes follow;
+ * `isLoose`: a field whose quoting is wrong is not quoted.
+ */
 function endOfQuotedRecord(
   buffer: Buffer,
   delimiter: number,
-  last: boolean,
-): { newline: number } | "more" | "open-quote" | "bad-quote" {
+  { last, isLoose }: { last: boolean; isLoose: boolean },
+): QuotedEnd {
   let at = 0;
   for (;;) {
     if (buffer[at] === QUOTE) {
-      let close = buffer.indexOf(QUOTE, at + 1);
-      while (close >= 0 && buffer[close + 1] === QUOTE) close = buffer.indexOf(QUOTE, close + 2);
-      // the bytes after a quote tell whether it closes the field
-      if (close < 0) return last ? "open-quote" : "more";
-      if (!last && close + 2 >= buffer.length) return "more";
-      at = close + 1;
-      if (at >= buffer.length || buffer[at] === NEWLINE) return { newline: at };
-      if (buffer[at] === RETURN && (at + 1 >= buffer.length || buffer[at + 1] === NEWLINE)) return { newline: at + 1 };
-      if (buffer[at] !== delimiter) return "bad-quote";
-      at++;
-    } else {
-      const newline = buffer.indexOf(NEWLINE, at);
-      const line = buffer.subarray(at, newline < 0 ? buffer.length : newline);
-      const next = line.includes(QUOTE) ? line.indexOf(delimiter) : -1;
-      if (next < 0) return newline >= 0 ? { newline } : last ? { newline: buffer.length } : "more";
-      at += next + 1;
+      const end = endOfQuotedField(buffer, at, delimiter, last);
+      if (typeof end === "number") {
+        at = end;
+        continue;
+      }
+      if (!isLoose || typeof end === "object" || end === "more") return end;
     }
+    const newline = buffer.indexOf(NEWLINE, at);
+    const line = buffer.subarray(at, newline < 0 ? buffer.length : newline);
+    const next = line.includes(QUOTE) ? line.indexOf(delimiter) : -1;
+    if (next < 0) return newline >= 0 ? { newline } : last ? { newline: buffer.length } : "more";
+    at += next + 1;
   }
+}
+
+/** Where the next field begins; or the end of the record, if this is the last field. */
+function endOfQuotedField(buffer: Buffer, open: number, delimiter: number, last: boolean): number | QuotedEnd {
+  let close = buffer.indexOf(QUOTE, open + 1);
+  while (close >= 0 && buffer[close + 1] === QUOTE) close = buffer.indexOf(QUOTE, close + 2);
+  // the bytes after a quote tell whether it closes the field
+  if (close < 0) return last ? "open-quote" : "more";
+  if (!last && close + 2 >= buffer.length) return "more";
+  const at = close + 1;
+  if (at >= buffer.length || buffer[at] === NEWLINE) return { newline: at };
+  if (buffer[at] === RETURN && (at + 1 >= buffer.length || buffer[at + 1] === NEWLINE)) return { newline: at + 1 };
+  return buffer[at] === delimiter ? at + 1 : "bad-quote";
 }
 
 function withoutReturn(buffer: Buffer, from: number, to: number): Buffer {

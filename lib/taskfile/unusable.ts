@@ -1,14 +1,36 @@
-import { EXAMPLE_HEADER } from "./columns.ts";
-import { UnusableFileError } from "./problem.ts";
+import { COLUMNS, EXAMPLE_HEADER, findColumn } from "./columns.ts";
+import { shown, UnusableFileError } from "./problem.ts";
 
 const EXPECTED = `expected a text file with a header such as ${EXAMPLE_HEADER}`;
+
+/** A comment above the header. */
+export interface Note {
+  line: number;
+  text: string;
+}
+
+const CONVERT = "save it as UTF-8, or convert it with  iconv -f";
+
+/** Encodings by their byte-order marks. UTF-32 comes first: its mark begins with that of UTF-16. */
+const MARKS: readonly { mark: readonly number[]; encoding: string }[] = [
+  { mark: [0xff, 0xfe, 0, 0], encoding: "UTF-32" },
+  { mark: [0, 0, 0xfe, 0xff], encoding: "UTF-32" },
+  { mark: [0xff, 0xfe], encoding: "UTF-16" },
+  { mark: [0xfe, 0xff], encoding: "UTF-16" },
+];
+
+/** Encodings of text without a mark, by where the NUL bytes (0) of its first ASCII characters (1) are. */
+const PATTERNS: readonly { zeros: readonly (0 | 1)[]; encoding: string }[] = [
+  { zeros: [1, 0, 0, 0, 1, 0, 0, 0], encoding: "UTF-32LE" },
+  { zeros: [0, 0, 0, 1, 0, 0, 0, 1], encoding: "UTF-32BE" },
+  { zeros: [1, 0, 1, 0, 1, 0, 1, 0], encoding: "UTF-16LE" },
+  { zeros: [0, 1, 0, 1, 0, 1, 0, 1], encoding: "UTF-16BE" },
+];
 
 /** First bytes of the file types that people import by mistake, and what to do instead. */
 const KINDS: readonly { magic: readonly number[]; kind: string }[] = [
   { magic: [0x50, 0x4b, 0x03, 0x04], kind: "a ZIP archive or an Excel workbook (save the sheet as CSV instead)" },
   { magic: [0xd0, 0xcf, 0x11, 0xe0], kind: "an old Excel workbook (save the sheet as CSV instead)" },
-  { magic: [0xff, 0xfe], kind: "UTF-16 text (save it as UTF-8, or convert it with  iconv -f UTF-16 -t UTF-8)" },
-  { magic: [0xfe, 0xff], kind: "UTF-16 text (save it as UTF-8, or convert it with  iconv -f UTF-16 -t UTF-8)" },
   { magic: [0x42, 0x5a, 0x68], kind: "a bzip2 file (decompress it, or use gzip)" },
   { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a], kind: "an xz file (decompress it, or use gzip)" },
   { magic: [0x28, 0xb5, 0x2f, 0xfd], kind: "a zstd file (decompress it, or use gzip)" },
@@ -18,6 +40,8 @@ const KINDS: readonly { magic: readonly number[]; kind: string }[] = [
 
 /** The error for a binary file, recognized by its first bytes; undefined if the file may be text. */
 export function binaryProblem(head: Uint8Array): UnusableFileError | undefined {
+  const encoded = encodingProblem(head);
+  if (encoded) return encoded;
   const known = KINDS.find(({ magic }) => magic.every((byte, at) => head[at] === byte));
   if (known) return new UnusableFileError(`${EXPECTED}, found ${known.kind}`);
   if (head.subarray(0, 1024).includes(0)) {
@@ -26,9 +50,52 @@ export function binaryProblem(head: Uint8Array): UnusableFileError | undefined {
   return undefined;
 }
 
-/** The error for a file without a non-blank line. */
-export function emptyProblem(): UnusableFileError {
-  return new UnusableFileError(`${EXPECTED}, found an empty file`);
+/** The error for text in UTF-16 or UTF-32, with or without a byte-order mark; undefined if it may be UTF-8. */
+export function encodingProblem(head: Uint8Array): UnusableFileError | undefined {
+  const found =
+    MARKS.find(({ mark }) => mark.every((byte, at) => head[at] === byte)) ??
+    PATTERNS.find(({ zeros }) =>
+      zeros.every((zero, at) => isAscii(head[at]) === (zero === 1) && head[at] !== undefined),
+    );
+  if (!found) return undefined;
+  const { encoding } = found;
+  return new UnusableFileError(`${EXPECTED}, found ${encoding.slice(0, 6)} text (${CONVERT} ${encoding} -t UTF-8)`);
+}
+
+function isAscii(byte: number | undefined): boolean {
+  return byte !== undefined && byte > 0 && byte < 128;
+}
+
+/** The error for a file without a line that is neither blank nor a comment. */
+export function emptyProblem(notes: readonly Note[]): UnusableFileError {
+  if (notes.length === 0) return new UnusableFileError(`${EXPECTED}, found an empty file`);
+  return (
+    commentedHeaderProblem(notes) ?? new UnusableFileError(`${EXPECTED}, found only comments (lines that start with #)`)
+  );
+}
+
+/** The error for a file whose header has been commented out; undefined if no comment looks like a header. */
+export function commentedHeaderProblem(notes: readonly Note[]): UnusableFileError | undefined {
+  const header = notes.find(({ text }) => {
+    const names = text.replace(/^[^#]*#+/, "").split(/[|\t;,]/);
+    return names.filter((name) => findColumn(name.replaceAll('"', ""), COLUMNS)).length >= 2;
+  });
+  if (!header) return undefined;
+  return new UnusableFileError(
+    `line ${header.line}: expected a header such as ${EXAMPLE_HEADER}, found ${shown(header.text)}, which is a comment because it starts with #; remove the #`,
+  );
+}
+
+/** Whether a line opens a section, as in the sample sheet of a sequencer or an INI file. */
+export function isSampleSheet(line: string): boolean {
+  return /^\s*"?\[[A-Za-z][\w ]*\]/.test(line);
+}
+
+/** The error for a file of sections. */
+export function sampleSheetProblem(line: number, text: string): UnusableFileError {
+  return new UnusableFileError(
+    `line ${line}: expected a header such as ${EXAMPLE_HEADER}, found ${shown(text)}; it looks like the sample sheet of a sequencer. Make a task file from it: the column names on the first line, then one row per item with itemID, TaskID (the sample, Sample_ID in the [Data] section) and TaskScript (the command to run)`,
+  );
 }
 
 /** The error for a file whose first `bytes` bytes contain no complete header line. */

@@ -1,5 +1,6 @@
 import { readTaskRows } from "../../lib/import/import-text.ts";
 import type { DelimiterHints } from "../../lib/taskfile/delimiters.ts";
+import { noTally, REMARK_KINDS } from "../../lib/taskfile/tally.ts";
 
 /** A file as it arrives over the network, in pieces of `size` bytes. */
 export async function* pieces(content: string | Uint8Array, size = 7): AsyncGenerator<Uint8Array> {
@@ -8,17 +9,33 @@ export async function* pieces(content: string | Uint8Array, size = 7): AsyncGene
 }
 
 /** Reads a whole task file: its items, and the messages about rejected rows. */
-export async function readAll(
+export async function readAll(content: string | Uint8Array, options: ReadOptions = {}) {
+  const { items, messages } = await readWithRemarks(content, options);
+  return { items, messages };
+}
+
+interface ReadOptions extends DelimiterHints {
+  name?: string;
+  size?: number;
+}
+
+/** Reads a whole task file, with what was left out or changed: the kinds that are not 0, and their first lines. */
+export async function readWithRemarks(
   content: string | Uint8Array,
-  { name = "run1.txt", size = 7, ...hints }: DelimiterHints & { name?: string; size?: number } = {},
+  { name = "run1.txt", size = 7, ...hints }: ReadOptions = {},
 ) {
   const items = [];
   const messages = [];
-  for await (const { item, problems } of readTaskRows(pieces(content, size), { name, step: "align", ...hints })) {
+  const tally = noTally();
+  const options = { name, step: "align", tally, ...hints };
+  for await (const { item, problems } of readTaskRows(pieces(content, size), options)) {
     if (item) items.push(item);
     else messages.push(...problems.map(({ message }) => message));
   }
-  return { items, messages };
+  const remarks = REMARK_KINDS.filter((kind) => tally[kind] > 0).map((kind) => {
+    return `${kind} ${tally[kind]} from line ${tally.firstLines[kind]}`;
+  });
+  return { items, messages, remarks };
 }
 
 /** A plain item of step `align`. */

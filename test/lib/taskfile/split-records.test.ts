@@ -4,18 +4,22 @@ import { RecordSplitter } from "../../../lib/taskfile/split-records.ts";
 
 const START = { offset: 0, line: 1 };
 
-function split(content: string, size: number, { quoted = false, maxBytes = 50 } = {}) {
+function split(
+  content: string,
+  size: number,
+  { quoted, maxBytes = 50 }: { quoted?: string | undefined; maxBytes?: number } = {},
+) {
   const bytes = Buffer.from(content);
-  const splitter = new RecordSplitter(START, quoted ? "," : undefined, maxBytes);
+  const splitter = new RecordSplitter(START, quoted, maxBytes);
   const records = [];
   for (let at = 0; at < bytes.length; at += size) records.push(...splitter.split(bytes.subarray(at, at + size)));
   records.push(...splitter.end());
   return records.map((record) => ({ ...record, bytes: record.bytes.toString() }));
 }
 
-const content = fc.string({ unit: fc.constantFrom('"', ",", "\n", "\r", "a", "b"), maxLength: 120 });
+const content = fc.string({ unit: fc.constantFrom('"', ",", ";", "\n", "\r", "a", "b"), maxLength: 120 });
 
-describe.each([false, true])("with CSV quoting: %s", (quoted) => {
+describe.each([undefined, ",", ";"])("with quoting and the delimiter %s", (quoted) => {
   test("the pieces that a text arrives in do not change its records", () => {
     fc.assert(
       fc.property(content, fc.integer({ min: 1, max: 130 }), fc.constantFrom(8, 50), (text, size, maxBytes) => {
@@ -35,7 +39,7 @@ describe.each([false, true])("with CSV quoting: %s", (quoted) => {
         const all = split(text, 3, { quoted });
         const end = all[cut]?.end;
         if (!end) return;
-        const splitter = new RecordSplitter(end, quoted ? "," : undefined, 50);
+        const splitter = new RecordSplitter(end, quoted, 50);
         const rest = [...splitter.split(Buffer.from(text).subarray(end.offset)), ...splitter.end()];
         expect(rest.map(({ line, bytes }) => ({ line, bytes: bytes.toString() }))).toEqual(
           all.slice(cut + 1).map(({ line, bytes }) => ({ line, bytes })),
@@ -57,5 +61,5 @@ test("a record that is too long is skipped, with or without a line end after it"
 });
 
 test("a quote left open beyond the longest record makes only its own line faulty", () => {
-  expect(split(`a,"b\n${"x,y\n".repeat(20)}`, 7, { quoted: true })).toHaveLength(21);
+  expect(split(`a,"b\n${"x,y\n".repeat(20)}`, 7, { quoted: "," })).toHaveLength(21);
 });

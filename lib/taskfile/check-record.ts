@@ -1,0 +1,28 @@
+import { type CheckedRow, checkRow } from "./check-row.ts";
+import type { TaskRecord } from "./open.ts";
+import { remark, type Tally } from "./tally.ts";
+
+/** What all rows of a file share. */
+export interface RowRules {
+  nestedDelimiter: string;
+  /** the step of rows that name none */
+  defaultStep: string;
+}
+
+/**
+ * The item that a record asks for, or what is wrong with it; undefined for a comment. Counts comments, and what was
+ * changed in the text of a row that can be used.
+ */
+export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): CheckedRow | undefined {
+  const { line, problem } = record;
+  if (record.isComment) {
+    remark(tally, "comments", line);
+    return undefined;
+  }
+  if (problem) return { problems: [problem] };
+  const checked = checkRow(record.fields, rules.nestedDelimiter, rules.defaultStep);
+  if (!checked.item) return checked;
+  for (const kind of record.quotes ?? []) remark(tally, kind, line);
+  for (const kind of checked.remarks ?? []) remark(tally, kind, line);
+  return checked;
+}

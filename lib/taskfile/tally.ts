@@ -1,0 +1,26 @@
+/** What reading a task file leaves out, changes, or keeps with a warning. Each kind is counted in rows. */
+export const REMARK_KINDS = ["comments", "trimmed", "unquoted", "quotesKept", "crlf"] as const;
+
+export type RemarkKind = (typeof REMARK_KINDS)[number];
+
+/** How many rows each kind of remark applies to, and on which line the first of them is. */
+export interface Tally extends Record<RemarkKind, number> {
+  firstLines: Partial<Record<RemarkKind, number>>;
+}
+
+/** A tally without remarks. */
+export function noTally(): Tally {
+  return { comments: 0, trimmed: 0, unquoted: 0, quotesKept: 0, crlf: 0, firstLines: {} };
+}
+
+/** The tally alone, of a report that has one. A report written by an older version has none. */
+export function tallyOf(found: Partial<Tally>): Tally {
+  const { comments = 0, trimmed = 0, unquoted = 0, quotesKept = 0, crlf = 0, firstLines = {} } = found;
+  return { comments, trimmed, unquoted, quotesKept, crlf, firstLines };
+}
+
+/** Counts one row, the first time with its line. Rows come in the order of the file. */
+export function remark(tally: Tally, kind: RemarkKind, line: number): void {
+  tally[kind]++;
+  tally.firstLines[kind] ??= line;
+}
