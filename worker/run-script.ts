@@ -9,6 +9,8 @@ import type { TaskRun } from "./task/run-task.ts";
 export interface Script {
   taskKey: string;
   script: string;
+  /** the argument that the script was made with */
+  arg?: string;
 }
 
 /** A claimed item whose scripts are being run. */
@@ -18,6 +20,9 @@ export interface RunningItem {
   /** work that can wait until the item is released: time is short after a SIGTERM, and the release comes first */
   afterwards: (() => Promise<unknown>)[];
 }
+
+/** Linux takes 128 KiB for one variable; a longer argument is only in the script. */
+const MAX_VARIABLE_BYTES = 100_000;
 
 /** Time limit for storing a log after its item was released: Batch kills 30 s after SIGTERM. */
 const LATE_UPLOAD_MS = 15_000;
@@ -47,7 +52,7 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
 function startScript(
   { options, runner, stop }: WorkerContext,
   { item, lease }: RunningItem,
-  { script, taskKey }: Script,
+  { script, taskKey, arg }: Script,
 ): Promise<TaskRun> {
   const timeoutMs = item.timeoutMs ?? options.timeoutMs;
   return runner.run({
@@ -56,6 +61,7 @@ function startScript(
       ITEM_ID: item.itemId,
       TASK_ID: item.taskId,
       TASK_KEY: taskKey,
+      ...(arg !== undefined && Buffer.byteLength(arg) <= MAX_VARIABLE_BYTES && { TASK_ARG: arg }),
       STEP: item.step,
       ATTEMPT: String(item.attempt),
       PIPELINE: options.pipelineDir,

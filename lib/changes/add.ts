@@ -80,7 +80,7 @@ function isOwnRepeat({ row, sent }: Extract<WriteResult, { won: false }>, { sour
 
 function isDifferent(old: Item, item: NewItem): boolean {
   const scripts = scriptsOfTasks(item);
-  return scripts ? old.scriptsHash !== hashOf(scripts) : old.script !== item.script;
+  return scripts ? old.scriptsHash !== hashOf(scripts, item.args) : old.script !== item.script;
 }
 
 /** No worker has the item, and since its row was read nobody has claimed, parked or unparked it. */

@@ -91,6 +91,8 @@ export interface Task {
   taskKey: string;
   state: TaskState;
   script: string;
+  /** the argument that its script was made with; a task of a list of whole scripts has none */
+  arg?: string;
   /** the item's `tasksEpoch` when the task was listed; a late write under an older one is refused */
   epoch: number;
   /** how often this task alone was started over under that epoch; a late write from before that is refused */

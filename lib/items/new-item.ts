@@ -9,6 +9,8 @@ export interface NewItem extends ItemSettings {
   script?: string;
   /** the scripts of a nested item, `Task_0` first; at least one */
   scripts?: readonly string[];
+  /** the argument of each script, if they were made from a list of arguments; as many as `scripts` */
+  args?: readonly string[];
   /** `<import id>:<line>`: which line of which import wrote it */
   source?: string;
 }

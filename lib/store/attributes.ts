@@ -32,6 +32,8 @@ export const ATTR = {
   parked: "Importing",
   tasksEpoch: "Tasks_Epoch",
   scripts: "TaskScripts",
+  /** beside the scripts on their rows: the arguments by task name, if the scripts were made with any */
+  args: "TaskArgs",
   epoch: "Epoch",
   redo: "Redo",
   cause: "Cause",

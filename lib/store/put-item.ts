@@ -9,7 +9,7 @@ import { DEFAULT_PRIORITY, itemKey } from "./keys.ts";
 import { isRowOf, keepParked, newParked, openParked } from "./parked.ts";
 import { readRow } from "./read-row.ts";
 import { itemToRow } from "./rows.ts";
-import { writeScripts } from "./script-rows.ts";
+import { type Scripts, writeScripts } from "./script-rows.ts";
 import { putRow, type WriteResult } from "./write-row.ts";
 
 /**
@@ -36,7 +36,7 @@ export function putItem(table: Connection, item: NewItem, options: PutOptions): 
   const scripts = scriptsOfTasks(item);
   const fresh = freshItem(table, item, { scripts, old });
   if (!scripts && !old?.nestedTasks) return putRow(table, itemToRow(fresh, shards), condition);
-  return putParked(table, fresh, scripts ?? [], options);
+  return putParked(table, fresh, namedScripts(item, scripts ?? []), options);
 }
 
 /** The scripts that have rows of their own; undefined if the only script is on the item's row. */
@@ -45,8 +45,16 @@ export function scriptsOfTasks(item: NewItem): readonly string[] | undefined {
   return Buffer.byteLength(item.script ?? "") > LONG_SCRIPT_BYTES ? [item.script ?? ""] : undefined;
 }
 
-/** Short hash of the scripts of a nested item, in order. */
-export function hashOf(scripts: readonly string[]): string {
+/**
+ * Short hash of the scripts of a nested item, in order. Counts the arguments only if a script does not contain its own
+ * as it is, so that one which uses `$TASK_ARG` differs from the same script with another argument.
+ */
+export function hashOf(scripts: readonly string[], args?: readonly string[]): string {
+  const areInScripts = args === undefined || scripts.every((script, index) => script.includes(args[index] ?? ""));
+  return hashOfTexts(areInScripts ? scripts : [...scripts, ...args]);
+}
+
+function hashOfTexts(scripts: readonly string[]): string {
   // the JSON of the list, but not in one piece: there may be 64 MB of it
   const hash = createHash("sha256");
   scripts.forEach((script, index) => {
@@ -55,10 +63,14 @@ export function hashOf(scripts: readonly string[]): string {
   return hash.update("]").digest("base64url").slice(0, 12);
 }
 
+function namedScripts({ args }: NewItem, scripts: readonly string[]): Scripts {
+  return scripts.map((script, index) => [taskKeyOf(index), script, args?.[index]] as const);
+}
+
 async function putParked(
   table: Connection,
   fresh: Item,
-  scripts: readonly string[],
+  scripts: Scripts,
   { old, shards, condition }: PutOptions,
 ): Promise<WriteResult> {
   const { itemId, script: _, ...rest } = fresh;
@@ -76,10 +88,9 @@ async function putParked(
   const put = await putRow(table, itemToRow(held, shards), condition);
   if (!put.won && !isRowOf(put.row, parked)) return put;
   const stillOurs = keepParked(table, itemId, parked);
-  const named = scripts.map((script, index) => [taskKeyOf(index), script] as const);
   const isOurs =
     (oldTasks === 0 || (await deleteTasks(table, itemId, stillOurs))) &&
-    (await writeScripts(table, fresh, named, stillOurs)) &&
+    (await writeScripts(table, fresh, scripts, stillOurs)) &&
     (await openParked(table, { item: fresh, parked, shards }));
   if (isOurs) return { won: true, row: undefined };
   return { won: false, row: await readRow(table, itemKey(itemId)), sent: 1 };
@@ -90,7 +101,7 @@ function freshItem(
   item: NewItem,
   { scripts, old }: { scripts: readonly string[] | undefined; old: Item | undefined },
 ): Item {
-  const { itemId, taskId, step, priority = DEFAULT_PRIORITY, script = "", scripts: _, ...others } = item;
+  const { itemId, taskId, step, priority = DEFAULT_PRIORITY, script = "", scripts: _, args, ...others } = item;
   return {
     ...others,
     itemId,
@@ -100,7 +111,7 @@ function freshItem(
     priority,
     ...(!scripts && { script }),
     nestedTasks: scripts?.length ?? 0,
-    ...(scripts && { scriptsHash: hashOf(scripts), tasksEpoch: epochAfter(old, now()) }),
+    ...(scripts && { scriptsHash: hashOf(scripts, args), tasksEpoch: epochAfter(old, now()) }),
     tasksDone: 0,
     attempt: old?.attempt ?? 0,
     failures: 0,

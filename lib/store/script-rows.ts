@@ -12,8 +12,8 @@ import { deleteRow, keyOf, putRow } from "./write-row.ts";
  * to about 20 kB: 20 write units instead of the 400 that a row for each would cost.
  */
 
-/** The tasks of an item: a name and a script for each, in the order of their numbers. */
-export type Scripts = readonly (readonly [taskKey: string, script: string])[];
+/** The tasks of an item: a name, a script and perhaps an argument for each, in the order of their numbers. */
+export type Scripts = readonly (readonly [taskKey: string, script: string, arg?: string])[];
 
 /** What identifies the rows that belong to an item. */
 export type TaskList = Pick<Item, "itemId" | "scriptsHash" | "tasksEpoch">;
@@ -26,17 +26,22 @@ const WIDTH = 4;
 /** The rows that hold an item's scripts. */
 export function scriptsToRows(list: TaskList, scripts: Scripts): Row[] {
   const rows: Row[] = [];
-  let held: Record<string, string> = {};
+  let held: Held = { scripts: {} };
   let bytes = 0;
   const close = () => {
     if (bytes > 0) rows.push(rowOf(list, rows.length, held));
-    held = {};
+    held = { scripts: {} };
     bytes = 0;
   };
-  for (const [taskKey, script] of scripts) {
-    const more = taskKey.length + Buffer.byteLength(script);
+  for (const [taskKey, script, arg] of scripts) {
+    const argBytes = arg === undefined ? 0 : taskKey.length + Buffer.byteLength(arg);
+    const more = taskKey.length + Buffer.byteLength(script) + argBytes;
     if (bytes + more > ROW_BYTES) close();
-    held[taskKey] = script;
+    held.scripts[taskKey] = script;
+    if (arg !== undefined) {
+      held.args ??= {};
+      held.args[taskKey] = arg;
+    }
     bytes += more;
   }
   close();
@@ -51,6 +56,11 @@ export function isOfList(list: TaskList, row: Row): boolean {
 /** The scripts on a row, by the names of the tasks. */
 export function scriptsOf(row: Row): Record<string, string> {
   return (row[ATTR.scripts] ?? {}) as Record<string, string>;
+}
+
+/** The arguments on a row, by the names of the tasks. */
+export function argsOf(row: Row): Record<string, string> {
+  return (row[ATTR.args] ?? {}) as Record<string, string>;
 }
 
 /**
@@ -69,15 +79,27 @@ export async function writeScripts(
 
 /** Removes tasks from a row with scripts, if it is still as it was read. Deletes the row if it holds no others. */
 export async function dropScripts(table: Connection, row: Row, dropped: ReadonlySet<string>): Promise<void> {
-  const left = Object.entries(scriptsOf(row)).filter(([taskKey]) => !dropped.has(taskKey));
+  const kept = (texts: Record<string, string>) => {
+    return Object.fromEntries(Object.entries(texts).filter(([taskKey]) => !dropped.has(taskKey)));
+  };
+  const scripts = kept(scriptsOf(row));
   // an item that was deleted and added again in the meantime has its scripts on the same rows
   const asRead = isOfEpoch(row[ATTR.epoch]);
-  await (left.length > 0
-    ? putRow(table, { ...row, [ATTR.scripts]: Object.fromEntries(left) }, asRead)
-    : deleteRow(table, keyOf(row), asRead));
+  const left = {
+    ...row,
+    [ATTR.scripts]: scripts,
+    ...(row[ATTR.args] !== undefined && { [ATTR.args]: kept(argsOf(row)) }),
+  };
+  await (Object.keys(scripts).length > 0 ? putRow(table, left, asRead) : deleteRow(table, keyOf(row), asRead));
 }
 
-function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scripts: Record<string, string>): Row {
+/** The texts of one row, by the names of the tasks. */
+interface Held {
+  scripts: Record<string, string>;
+  args?: Record<string, string>;
+}
+
+function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, { scripts, args }: Held): Row {
   return {
     [ATTR.itemId]: itemId,
     // padded so that the rows sort in order
@@ -85,6 +107,7 @@ function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, scr
     [ATTR.scriptsHash]: scriptsHash,
     [ATTR.epoch]: tasksEpoch,
     [ATTR.scripts]: scripts,
+    ...(args && { [ATTR.args]: args }),
   };
 }
 

@@ -9,7 +9,7 @@ import { taskRowKey } from "./keys.ts";
 import { ROWS_A_READ, readRows } from "./read-rows.ts";
 import { rowToTask } from "./rows.ts";
 import { SCRIPTS_PREFIX, TASKS_PREFIX } from "./schema.ts";
-import { isOfList, scriptsOf, type TaskList } from "./script-rows.ts";
+import { argsOf, isOfList, type Scripts, scriptsOf, type TaskList } from "./script-rows.ts";
 
 /** Runs a query; may repeat one that fails. */
 export type Read = <T>(query: () => Promise<T>) => Promise<T>;
@@ -36,7 +36,7 @@ export async function* tasksOf(table: Connection, list: TaskList, options: Optio
   if (page.LastEvaluatedKey) return yield* tasksOfMany(table, list, { ...options, read });
   const rows = page.Items ?? [];
   const ended = new Map(rows.filter((row) => isCounted(list, row)).map((row) => [row[ATTR.taskKey], row]));
-  yield scriptsIn(list, rows).map(([taskKey, script]) => taskFrom(list, taskKey, script, ended.get(taskKey)));
+  yield scriptsIn(list, rows).map((named) => taskFrom(list, named, ended.get(named[0])));
 }
 
 /** The tasks of a nested item that are still to be done, a page at a time, in the order of their numbers. */
@@ -77,19 +77,35 @@ async function* tasksOfMany(
         const whole = keys.length > 0 ? await read(() => readRows(table, keys)) : [];
         for (const row of whole) if (isCounted(list, row)) ended.set(row[ATTR.taskKey], row);
       }
-      yield part.map(([taskKey, script]) => taskFrom(list, taskKey, script, ended.get(taskKey)));
+      yield part.map((named) => taskFrom(list, named, ended.get(named[0])));
       for (const [taskKey] of part) ended.delete(taskKey);
     }
   }
 }
 
-function taskFrom({ itemId, tasksEpoch = 0 }: TaskList, taskKey: string, script: string, row: Row | undefined): Task {
-  return row ? rowToTask(row, script) : { itemId, taskKey, state: "todo", script, epoch: tasksEpoch, redo: 0 };
+function taskFrom(
+  { itemId, tasksEpoch = 0 }: TaskList,
+  [taskKey, script, arg]: Scripts[number],
+  row: Row | undefined,
+): Task {
+  const task: Task = row
+    ? rowToTask(row, script)
+    : { itemId, taskKey, state: "todo", script, epoch: tasksEpoch, redo: 0 };
+  if (arg !== undefined) task.arg = arg;
+  return task;
 }
 
-function scriptsIn(list: TaskList, rows: readonly Row[]): [string, string][] {
-  const scripts = rows.filter((row) => isOfList(list, row)).flatMap((row) => Object.entries(scriptsOf(row)));
+function scriptsIn(list: TaskList, rows: readonly Row[]): Scripts[number][] {
+  const scripts = rows.filter((row) => isOfList(list, row)).flatMap(scriptsOnRow);
   return scripts.sort(([a], [b]) => taskNumber(a) - taskNumber(b));
+}
+
+function scriptsOnRow(row: Row): Scripts[number][] {
+  const args = argsOf(row);
+  return Object.entries(scriptsOf(row)).map(([taskKey, script]) => {
+    const arg = args[taskKey];
+    return arg === undefined ? [taskKey, script] : [taskKey, script, arg];
+  });
 }
 
 const STATE_ATTRIBUTES = [ATTR.taskKey, ATTR.taskState, ATTR.epoch, ATTR.redo];

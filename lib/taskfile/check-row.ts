@@ -4,6 +4,7 @@ import type { NewItem } from "../items/new-item.ts";
 import { trimId, unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
+import { placeArgs } from "./place-args.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
 import type { RemarkKind } from "./tally.ts";
@@ -85,7 +86,7 @@ export function idFieldProblem(field: string, value: string, maxBytes: number): 
   return { field, expected: unprintable ? "printable text" : `text of 1 to ${maxBytes} bytes`, found };
 }
 
-type Work = { script: string } | { scripts: readonly string[] };
+type Work = { script: string } | { scripts: readonly string[]; args?: readonly string[] };
 
 function scriptsOf(fields: Fields, nestedDelimiter: string): Work | Problem[] {
   const script = typeof fields.TaskScript === "string" ? fields.TaskScript : "";
@@ -100,12 +101,18 @@ function scriptsOf(fields: Fields, nestedDelimiter: string): Work | Problem[] {
     const expected = `an argument in each of the ${args.length} places${where}`;
     return [{ field: "TaskArgs", expected, found: `none in place ${empty + 1}` }];
   }
-  const tooLong = args.map((arg, index) => pieceProblem("TaskArgs", script.length, arg, index)).find(Boolean);
-  if (tooLong) return [tooLong];
-  return checkTotal(
-    "TaskArgs",
-    args.map((arg) => `${script} ${arg}`),
-  );
+  const nul = args.map((arg, index) => nulProblem("TaskArgs", arg, ` in argument ${index + 1}`)).find(Boolean);
+  if (nul) return [nul];
+  // blanks around an argument in a list of text are there for the eye
+  const values = Array.isArray(fields.TaskArgs) ? args : args.map((arg) => arg.trim());
+  const scripts = placeArgs(script, { values, written: args });
+  if (!Array.isArray(scripts)) return [scripts];
+  const work = checkTotal("TaskArgs", scripts);
+  if (Array.isArray(work)) return work;
+  const tooLong = scripts
+    .map((text, index) => lengthProblem("TaskArgs", Buffer.byteLength(text), ` in argument ${index + 1}`))
+    .find(Boolean);
+  return tooLong ? [tooLong] : { scripts, args: values };
 }
 
 function listedScripts(fields: Fields): Work | Problem[] {
@@ -135,11 +142,6 @@ function scriptProblem(field: Column, script: string, index?: number): Problem |
   const which = index === undefined ? "" : ` in entry ${index + 1}`;
   if (script.trim() === "") return { field, expected: "a shell command", found: `nothing${which}` };
   return nulProblem(field, script, which) ?? lengthProblem(field, Buffer.byteLength(script), which);
-}
-
-function pieceProblem(field: Column, scriptLength: number, arg: string, index: number): Problem | undefined {
-  const which = ` in argument ${index + 1}`;
-  return nulProblem(field, arg, which) ?? lengthProblem(field, scriptLength + 1 + Buffer.byteLength(arg), which);
 }
 
 function nulProblem(field: Column, text: string, which: string): Problem | undefined {

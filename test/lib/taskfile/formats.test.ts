@@ -95,7 +95,9 @@ test("in CSV a quoted field may contain commas, line ends and doubled quotes", a
 
 test("the nested delimiter is a semicolon if the columns are separated by commas", async () => {
   const { items } = await readAll("itemID,TaskID,TaskScript,TaskArgs\na,s1,seq,8;2;1\n");
-  expect(items).toEqual([{ itemId: "a", taskId: "s1", step: "align", scripts: ["seq 8", "seq 2", "seq 1"] }]);
+  expect(items).toEqual([
+    { itemId: "a", taskId: "s1", step: "align", scripts: ["seq 8", "seq 2", "seq 1"], args: ["8", "2", "1"] },
+  ]);
 });
 
 test.each([
@@ -146,8 +148,8 @@ test("JSON Lines has the same column names in any case, lists of arguments or sc
   expect(messages).toEqual([]);
   expect(items).toEqual([
     plain("a", "s1", "seq 1"),
-    { itemId: "n1", taskId: "s1", step: "align", scripts: ["seq 8", "seq 2", "seq 1.50"] },
-    { itemId: "n2", taskId: "s1", step: "align", scripts: ["seq 8", "seq 2"] },
+    { itemId: "n1", taskId: "s1", step: "align", scripts: ["seq 8", "seq 2", "seq 1.50"], args: ["8", "2", "1.50"] },
+    { itemId: "n2", taskId: "s1", step: "align", scripts: ["seq 8", "seq 2"], args: ["8", "2"] },
     { itemId: "n3", taskId: "7", step: "align", scripts: ["seq 1", 'echo "a|b"\n'], priority: 0 },
   ]);
 });

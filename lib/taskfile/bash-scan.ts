@@ -1,0 +1,298 @@
+import { BashWords, type Mark, UnfinishedError } from "./bash-words.ts";
+
+/** What a script says of the arguments that it is given. */
+export interface BashScan {
+  /** each `{}` outside comments */
+  marks: readonly Mark[];
+  /** indexes of the backslash in each `\{}` outside comments */
+  escapes: readonly number[];
+  /** whether the variable `TASK_ARG` is used outside comments, and not set */
+  usesTaskArg: boolean;
+  /** what is at the end, if a word added there is not an argument of the last simple command */
+  badEnd?: string;
+}
+
+/** Reads a bash script as far as it takes to know where its words, quotes, comments and commands begin and end. */
+export function scanBash(script: string): BashScan {
+  return new BashScanner(script).scan();
+}
+
+/** What the next word is: a command, a word of a simple command, or something else. */
+type Expected =
+  | { kind: "command"; after: string }
+  /** assignments and redirections so far: the next word is a command */
+  | { kind: "assigned" }
+  | { kind: "word" }
+  /** after the end of a compound command, where no word may follow */
+  | { kind: "closed"; what: string };
+
+type Compound = { opened: string; closes: readonly string[] };
+
+const COMPOUNDS: readonly Compound[] = [
+  { opened: "if", closes: ["fi"] },
+  { opened: "while", closes: ["done"] },
+  { opened: "until", closes: ["done"] },
+  { opened: "{", closes: ["}"] },
+];
+/** Reserved words after which a command follows. */
+const LEADING = new Set(["then", "elif", "else", "do", "!", "time", "coproc"]);
+const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
+const REDIRECTION = /^(?:\d+|\{[A-Za-z_]\w*\})?(?:<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|<(?!\()|>(?!\())/;
+const OPERATORS = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|"] as const;
+
+class BashScanner extends BashWords {
+  #expected: Expected = { kind: "command", after: "nothing" };
+  #open: string[] = [];
+
+  scan(): BashScan {
+    const badEnd = this.#readAll();
+    const { marks, escapes, comments } = this;
+    const isInComment = (at: number) => comments.some(([from, to]) => at >= from && at < to);
+    const used = [...this.text.matchAll(/\bTASK_ARG\b/g)].some(({ index }) => !isInComment(index));
+    // a script that sets the variable itself does not mean ours
+    const usesTaskArg = used && !/(?:^|[\s;&|(])TASK_ARG=/.test(this.text);
+    return { marks, escapes, usesTaskArg, ...(badEnd !== undefined && { badEnd }) };
+  }
+
+  /** Reads the whole script, and returns what is at its end if no argument may follow there. */
+  #readAll(): string | undefined {
+    try {
+      if (this.#commands()) return "a parenthesis that was not opened";
+    } catch (error) {
+      if (error instanceof UnfinishedError) return error.what;
+      throw error;
+    }
+    const opened = this.#open.at(-1);
+    const [comment] = this.comments.slice(-1);
+    if (comment?.[1] === this.text.length) return "a comment (#)";
+    if (this.heredocs.length > 0) return "a here-document (<<)";
+    if (opened !== undefined) return `"${opened}" that is not closed`;
+    const expected = this.#expected;
+    if (expected.kind === "command") return expected.after;
+    if (expected.kind === "closed") return expected.what;
+    if (expected.kind === "assigned") return "an assignment without a command";
+    return this.words[0] === "[" && this.words.at(-1) === "]" ? "a test ([ … ])" : undefined;
+  }
+
+  protected override substitution(): void {
+    const outer = { expected: this.#expected, open: this.#open };
+    this.#expected = { kind: "command", after: "nothing" };
+    this.#open = [];
+    if (!this.#commands()) throw new UnfinishedError("a parenthesis that is not closed");
+    this.#expected = outer.expected;
+    this.#open = outer.open;
+  }
+
+  /** Reads commands up to a `)` that was not opened here, and past it: true. False at the end of the text. */
+  #commands(): boolean {
+    for (;;) {
+      this.skipBlanks();
+      const character = this.text[this.at];
+      if (character === undefined) return false;
+      if (character === ")") {
+        this.at++;
+        return true;
+      }
+      if (character === "\n") this.#newline();
+      else if (character === "(") this.#parenthesis();
+      else if (!this.#redirection() && !this.#operator()) this.#takeWord();
+    }
+  }
+
+  #begin(after: string): void {
+    this.#expected = { kind: "command", after };
+    this.words = [];
+  }
+
+  #close(what: string): void {
+    this.#expected = { kind: "closed", what };
+    this.words = [];
+  }
+
+  #newline(): void {
+    this.at++;
+    this.#begin(this.bodies() ? "a here-document (<<)" : "a line end");
+  }
+
+  #operator(): boolean {
+    const operator = OPERATORS.find((candidate) => this.text.startsWith(candidate, this.at));
+    if (!operator) return false;
+    const endsBranch = operator.startsWith(";") && operator.length > 1;
+    if (this.#expected.kind === "command" && !endsBranch) throw new UnfinishedError(`"${operator}" without a command`);
+    this.at += operator.length;
+    this.#begin(`"${operator}"`);
+    if (endsBranch && this.#open.at(-1) === "case") this.#patterns();
+    return true;
+  }
+
+  /** A redirection, with its target. */
+  #redirection(): boolean {
+    const [operator] = REDIRECTION.exec(this.text.slice(this.at, this.at + 80)) ?? [];
+    if (operator === undefined) return false;
+    this.at += operator.length;
+    const bare = operator.replace(/^[^<>&]*/, "");
+    if (bare === "<<") this.heredoc(false);
+    else if (bare === "<<-") this.heredoc(true);
+    else {
+      this.skipBlanks();
+      if (this.word() === "") throw new UnfinishedError(`"${operator}" without a file`);
+    }
+    if (this.#expected.kind === "command") this.#expected = { kind: "assigned" };
+    return true;
+  }
+
+  #parenthesis(): void {
+    const isFunction = this.#expected.kind === "word" && this.words.length === 1 && /^\(\s*\)/.test(this.#rest());
+    if (isFunction) {
+      this.at = this.text.indexOf(")", this.at) + 1;
+      this.#begin("the name of a function");
+    } else if (this.#expected.kind === "word" || this.#expected.kind === "closed") {
+      throw new UnfinishedError("a parenthesis behind a word");
+    } else if (this.text.startsWith("((", this.at) && this.#isClosedTwice()) {
+      this.at += 2;
+      this.arithmetic();
+      this.#close('"))"');
+    } else {
+      this.nested(1);
+      this.#close('")"');
+    }
+  }
+
+  /** Whether `((` opens an arithmetic command, and not a subshell in a subshell. */
+  #isClosedTwice(): boolean {
+    let depth = 0;
+    for (let at = this.at; at < this.text.length; at++) {
+      if (this.text[at] === "(") depth++;
+      else if (this.text[at] === ")" && --depth === 1) return this.text[at + 1] === ")";
+    }
+    return false;
+  }
+
+  #rest(): string {
+    return this.text.slice(this.at, this.at + 80);
+  }
+
+  #takeWord(): void {
+    const expected = this.#expected;
+    const word = this.word();
+    if (expected.kind !== "word" && expected.kind !== "assigned" && this.#reserved(word)) return;
+    if (expected.kind === "closed") throw new UnfinishedError(`a word behind ${expected.what}`);
+    if (expected.kind !== "word" && ASSIGNMENT.test(word)) {
+      this.#expected = { kind: "assigned" };
+      if (word.endsWith("=") && this.text[this.at] === "(") this.#array();
+      return;
+    }
+    this.words.push(word);
+    this.#expected = { kind: "word" };
+  }
+
+  /** The values of an array: words and line ends up to a `)`. */
+  #array(): void {
+    this.at++;
+    for (this.#skipLines(); this.text[this.at] !== ")"; this.#skipLines()) {
+      if (this.at >= this.text.length) throw new UnfinishedError("an array that is not closed");
+      if (this.word() === "") throw new UnfinishedError("an array that is not closed");
+    }
+    this.at++;
+  }
+
+  #skipLines(): void {
+    for (this.skipBlanks(); this.text[this.at] === "\n"; this.skipBlanks()) this.at++;
+  }
+
+  /** Takes a reserved word in the place of a command; false if it is not one. */
+  #reserved(word: string): boolean {
+    const compound = COMPOUNDS.find(({ opened }) => opened === word);
+    if (LEADING.has(word)) this.#begin(`"${word}"`);
+    else if (compound) {
+      this.#open.push(word);
+      this.#begin(`"${word}"`);
+    } else if (this.#isClosing(word)) {
+      this.#open.pop();
+      this.#close(`"${word}"`);
+    } else if (word === "for" || word === "select") this.#loopHead(word);
+    else if (word === "case") this.#caseHead();
+    else if (word === "function") this.#functionHead();
+    else if (word === "[[") this.#condition();
+    else return false;
+    return true;
+  }
+
+  #isClosing(word: string): boolean {
+    const opened = this.#open.at(-1);
+    if (opened === "for" || opened === "select") return word === "done" || word === "}";
+    if (opened === "case") return word === "esac";
+    return COMPOUNDS.some((compound) => compound.opened === opened && compound.closes.includes(word));
+  }
+
+  /** `for x in a b` or `for ((…))`: the words up to the end of the line are not commands. */
+  #loopHead(opened: string): void {
+    this.#open.push(opened);
+    this.skipBlanks();
+    if (this.text.startsWith("((", this.at)) {
+      this.at += 2;
+      this.arithmetic();
+    } else {
+      for (let word = this.word(); word !== ""; word = this.word()) this.skipBlanks();
+    }
+    this.skipBlanks();
+    if (this.text[this.at] === ";") this.at++;
+    this.#begin(`"${opened}"`);
+  }
+
+  #caseHead(): void {
+    this.#open.push("case");
+    this.skipBlanks();
+    this.word();
+    this.#skipLines();
+    if (this.word() !== "in") throw new UnfinishedError('"case" that is not closed');
+    this.#begin('"in"');
+    this.#patterns();
+  }
+
+  /** The patterns of one branch of a `case`, up to their `)`; or its `esac`. */
+  #patterns(): void {
+    this.#skipLines();
+    if (this.text[this.at] === "(") this.at++;
+    for (let isFirst = true; ; isFirst = false) {
+      this.skipBlanks();
+      if (this.at >= this.text.length) throw new UnfinishedError('"case" that is not closed');
+      if (this.text[this.at] === ")") break;
+      if (this.text[this.at] === "|") {
+        this.at++;
+        continue;
+      }
+      const word = this.word();
+      if (isFirst && word === "esac") {
+        this.#open.pop();
+        this.#close('"esac"');
+        return;
+      }
+      if (word === "") throw new UnfinishedError('"case" that is not closed');
+    }
+    this.at++;
+    this.#begin("the pattern of a case");
+  }
+
+  /** `function name` or `function name()`: its body is the next command. */
+  #functionHead(): void {
+    this.skipBlanks();
+    this.word();
+    this.skipBlanks();
+    const [parentheses = ""] = /^\(\s*\)/.exec(this.#rest()) ?? [];
+    this.at += parentheses.length;
+    this.#begin("the name of a function");
+  }
+
+  /** `[[ … ]]`, where parentheses, `<`, `>` and `|` are ordinary characters. */
+  #condition(): void {
+    for (;;) {
+      this.#skipLines();
+      if (this.at >= this.text.length) throw new UnfinishedError('"[[" that is not closed');
+      const word = this.word();
+      if (word === "]]") break;
+      if (word === "") this.at++;
+    }
+    this.#close('"]]"');
+  }
+}

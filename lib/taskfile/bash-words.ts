@@ -1,0 +1,264 @@
+/** How the text around a `{}` is quoted: what may stand there depends on it. */
+export type Quoting =
+  | "none"
+  | "single"
+  | "double"
+  | "ansi"
+  | "backtick"
+  | "arithmetic"
+  | "parameter"
+  | "heredoc"
+  | "quoted-heredoc";
+
+/** A `{}` in a script, outside comments. */
+export interface Mark {
+  /** index of the brace */
+  at: number;
+  quoting: Quoting;
+  /** the words of the simple command before it */
+  words: readonly string[];
+}
+
+/** A script ends before something that was opened is closed. */
+export class UnfinishedError extends Error {
+  readonly what: string;
+  constructor(what: string) {
+    super(what);
+    this.what = what;
+  }
+}
+
+/** A here-document whose body follows the next line end. */
+interface Heredoc {
+  delimiter: string;
+  isQuoted: boolean;
+  stripsTabs: boolean;
+  words: readonly string[];
+}
+
+/** What may follow `${`. */
+const PARAMETER = /^\$\{[!#]?(?:\w+|[@*?$!#-])(?:\[[^\]]*\])?[}:\-=+?#%/^,@*]/;
+
+const META = /[ \t\n;&|<>()]/;
+
+/**
+ * Reads the words of a bash script: quotes, expansions, here-documents. A subclass reads commands, which `$(…)` contains.
+ */
+export abstract class BashWords {
+  protected readonly text: string;
+  protected at = 0;
+  /** the words of the simple command that is being read */
+  protected words: string[] = [];
+  protected heredocs: Heredoc[] = [];
+  readonly marks: Mark[] = [];
+  /** indexes of the backslash in each `\{}` */
+  readonly escapes: number[] = [];
+  /** comments, as start and end */
+  readonly comments: [number, number][] = [];
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Reads commands up to a `)`, past it. */
+  protected abstract substitution(): void;
+
+  /** Reads one word, from its first character, and returns it as written. Throws an UnfinishedError. */
+  protected word(): string {
+    const from = this.at;
+    while (this.at < this.text.length) {
+      const two = this.text.slice(this.at, this.at + 2);
+      if (two === "<(" || two === ">(") this.nested(2);
+      else if (META.test(two.charAt(0))) break;
+      else this.#part();
+    }
+    return this.text.slice(from, this.at).replaceAll("\\\n", "");
+  }
+
+  #part(): void {
+    const character = this.text[this.at];
+    if (character === "\\") this.#escape("none");
+    else if (character === "'") this.#single();
+    else if (character === '"') this.#double();
+    else if (!this.#expansion("none")) this.plain("none");
+  }
+
+  /** One ordinary character, or a mark. */
+  protected plain(quoting: Quoting): void {
+    if (this.text.startsWith("{}", this.at)) {
+      this.marks.push({ at: this.at, quoting, words: [...this.words] });
+      this.at++;
+    }
+    this.at++;
+  }
+
+  #escape(quoting: Quoting): void {
+    if (this.text.startsWith("{}", this.at + 1)) {
+      this.escapes.push(this.at);
+      this.at += 3;
+      return;
+    }
+    if (quoting === "single") this.at++;
+    else if (this.at + 1 >= this.text.length) throw new UnfinishedError("a backslash");
+    else this.at += 2;
+  }
+
+  /** Reads up to `close` and past it, where only backslashes, marks and what `inner` reads are special. */
+  #quoted(close: string, quoting: Quoting, inner: () => boolean = () => false): void {
+    while (this.text[this.at] !== close) {
+      if (this.at >= this.text.length) throw new UnfinishedError(`a quote (${close}) that is not closed`);
+      if (this.text[this.at] === "\\") this.#escape(quoting);
+      else if (!inner()) this.plain(quoting);
+    }
+    this.at++;
+  }
+
+  #single(): void {
+    this.at++;
+    this.#quoted("'", "single");
+  }
+
+  #double(): void {
+    this.at++;
+    this.#quoted('"', "double", () => this.#expansion("double"));
+  }
+
+  /** Reads an expansion inside double quotes, a here-document, `${…}` or `((…))`; false if there is none. */
+  #expansion(quoting: Quoting): boolean {
+    const character = this.text[this.at];
+    if (character === "`") this.#backticks();
+    else if (character === "$") this.dollar(quoting);
+    else return false;
+    return true;
+  }
+
+  /** The text in backticks is not looked into: it may contain anything but a bare backtick. */
+  #backticks(): void {
+    this.at++;
+    this.#quoted("`", "backtick");
+  }
+
+  protected dollar(quoting: Quoting): void {
+    const rest = this.text.slice(this.at, this.at + 3);
+    if (rest.startsWith("$'") && quoting === "none") {
+      this.at += 2;
+      this.#quoted("'", "ansi");
+    } else if (rest.startsWith("$((") && this.#isArithmetic(this.at + 3)) {
+      this.at += 3;
+      this.arithmetic();
+    } else if (rest.startsWith("$(")) this.nested(2);
+    else if (rest.startsWith("${")) this.#parameter();
+    else this.at++;
+  }
+
+  /** `$((` may also be a subshell inside a command substitution: then no `))` closes it. */
+  #isArithmetic(from: number): boolean {
+    let depth = 0;
+    for (let at = from; at < this.text.length; at++) {
+      if (this.text[at] === "(") depth++;
+      else if (this.text[at] === ")" && depth-- === 0) return this.text[at + 1] === ")";
+    }
+    return false;
+  }
+
+  /** Reads up to the `))` that closes `$((` or `((`, and past it. */
+  protected arithmetic(): void {
+    for (let depth = 0; depth > 0 || !this.text.startsWith("))", this.at); ) {
+      const character = this.text[this.at];
+      if (character === undefined) throw new UnfinishedError("an arithmetic expression that is not closed");
+      if (character === "(") depth++;
+      if (character === ")") depth--;
+      this.#inner("arithmetic");
+    }
+    this.at += 2;
+  }
+
+  /** Bash looks for the other single quote even in `"${x:-it's}"`, and fails. */
+  #parameter(): void {
+    if (!PARAMETER.test(this.text.slice(this.at, this.at + 200))) throw new UnfinishedError("a ${ that bash rejects");
+    this.at += 2;
+    while (this.text[this.at] !== "}") {
+      if (this.at >= this.text.length) throw new UnfinishedError("a ${ that is not closed");
+      if (this.text[this.at] === "'") this.#single();
+      else this.#inner("parameter");
+    }
+    this.at++;
+  }
+
+  /** One character or quoted part where words do not end at blanks. */
+  #inner(quoting: "arithmetic" | "parameter"): void {
+    const character = this.text[this.at];
+    if (character === "\\") this.#escape(quoting);
+    else if (character === '"') this.#double();
+    else if (!this.#expansion(quoting)) this.plain(quoting);
+  }
+
+  /** Commands in `$(…)`, `<(…)` or `(…)`, whose opening has `length` characters. */
+  protected nested(length: number): void {
+    const outer = this.words;
+    this.words = [];
+    this.at += length;
+    this.substitution();
+    this.words = outer;
+  }
+
+  /** Skips blanks, line continuations and comments. */
+  protected skipBlanks(): void {
+    for (;;) {
+      const character = this.text[this.at];
+      if (character === " " || character === "\t") this.at++;
+      else if (this.text.startsWith("\\\n", this.at)) this.at += 2;
+      else if (character === "#") this.#comment();
+      else return;
+    }
+  }
+
+  #comment(): void {
+    const end = this.text.indexOf("\n", this.at);
+    this.comments.push([this.at, end < 0 ? this.text.length : end]);
+    this.at = end < 0 ? this.text.length : end;
+  }
+
+  /** Notes a here-document; its delimiter is the next word. */
+  protected heredoc(stripsTabs: boolean): void {
+    this.skipBlanks();
+    const written = this.word();
+    const isQuoted = /['"\\]/.test(written);
+    const delimiter = written.replace(/^\$(?=['"])|['"\\]/g, "");
+    this.heredocs.push({ delimiter, isQuoted, stripsTabs, words: [...this.words] });
+  }
+
+  /** Reads the bodies of the here-documents noted, at the beginning of a line; false if there are none. */
+  protected bodies(): boolean {
+    const pending = this.heredocs;
+    this.heredocs = [];
+    for (const heredoc of pending) this.#body(heredoc);
+    return pending.length > 0;
+  }
+
+  #body({ delimiter, isQuoted, stripsTabs, words }: Heredoc): void {
+    const outer = this.words;
+    this.words = [...words];
+    for (;;) {
+      if (this.at >= this.text.length) throw new UnfinishedError("a here-document (<<)");
+      const newline = this.text.indexOf("\n", this.at);
+      const end = newline < 0 ? this.text.length : newline;
+      const line = this.text.slice(this.at, end);
+      const isEnd = (stripsTabs ? line.replace(/^\t+/, "") : line) === delimiter;
+      if (isEnd) this.at = end;
+      else this.#line(end, isQuoted);
+      if (this.text[this.at] === "\n") this.at++;
+      if (isEnd) break;
+    }
+    this.words = outer;
+  }
+
+  #line(end: number, isQuoted: boolean): void {
+    while (this.at < end) {
+      if (this.text.startsWith("\\{}", this.at)) this.#escape("heredoc");
+      else if (isQuoted) this.plain("quoted-heredoc");
+      else if (this.text[this.at] === "\\") this.at = Math.min(end, this.at + 2);
+      else if (!this.#expansion("heredoc")) this.plain("heredoc");
+    }
+  }
+}

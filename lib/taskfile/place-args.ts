@@ -1,0 +1,175 @@
+import { scanBash } from "./bash-scan.ts";
+import type { Mark } from "./bash-words.ts";
+import { type Problem, shown } from "./problem.ts";
+
+const HOW = 'write {} where the argument goes, or use "$TASK_ARG"';
+const LITERAL = String.raw`write \{} for a literal {}, or use "$TASK_ARG" for the argument`;
+
+/** The arguments of a nested item. */
+export interface Args {
+  values: readonly string[];
+  /** the same as they were written, with blanks around them */
+  written: readonly string[];
+}
+
+/** The scripts of a nested item: one for each argument. Or the reason why an argument would be lost. */
+export function placeArgs(script: string, { values, written }: Args): string[] | Problem {
+  const { marks, escapes, usesTaskArg, badEnd } = scanBash(script);
+  if (marks.length > 0) return fillMarks(script, values, { marks, escapes });
+  const plain = withoutEscapes(script, escapes);
+  if (usesTaskArg) return values.map(() => plain);
+  if (badEnd === undefined) return append(plain, written);
+  // a line end after the last command is no reason to lose the argument
+  const trimmed = script.replace(/\s*\n\s*$/, "");
+  const found = trimmed === script ? badEnd : scanBash(trimmed).badEnd;
+  if (found === undefined) return append(withoutEscapes(trimmed, escapes), written);
+  return {
+    field: "TaskScript",
+    expected: "a script that ends in a command, to which an argument can be added",
+    found,
+    hint: HOW,
+  };
+}
+
+/** Text that a shell takes as it is, wherever it stands. */
+const SAFE = /^[\w./:@%+-]+$/;
+/** Text that may be added to a script as it is: words without quotes and operators. */
+const PLAIN_WORDS = /^[\w./:,=@%+~^-][\w./:,=@%+~^ -]*$/;
+
+function append(script: string, args: readonly string[]): string[] | Problem {
+  const scripts: string[] = [];
+  for (const [index, arg] of args.entries()) {
+    const problem = PLAIN_WORDS.test(arg) ? undefined : wordProblem(arg);
+    if (problem) {
+      const expected = "an argument that bash reads as one, as it is added to the script without quotes";
+      return { field: "TaskArgs", expected, found: `${problem} in argument ${index + 1}, ${shown(arg)}`, hint: HOW };
+    }
+    scripts.push(`${script} ${arg}`);
+  }
+  return scripts;
+}
+
+/** Why bash would not read a text behind a command as its argument; undefined if it would. */
+function wordProblem(arg: string): string | undefined {
+  const first = arg.trimStart().charAt(0);
+  if (/^[ \t]*\n/.test(arg)) return "a line end";
+  if (first === "#") return "a comment (#)";
+  if (/[;&|()]/.test(first)) return `"${first}"`;
+  const { badEnd } = scanBash(`: ${arg.trimEnd()}`);
+  return badEnd !== undefined && UNFINISHED.test(badEnd) ? badEnd : undefined;
+}
+
+const UNFINISHED = /not closed|backslash|here-document|without a file|parenthesis/;
+
+function fillMarks(
+  script: string,
+  args: readonly string[],
+  { marks, escapes }: { marks: readonly Mark[]; escapes: readonly number[] },
+): string[] | Problem {
+  const unclear = marks.map(unclearMark).find((problem) => problem !== undefined);
+  if (unclear) return unclear;
+  const pieces: string[] = [];
+  let from = 0;
+  for (const { at } of [...marks, { at: script.length }]) {
+    const start = from;
+    pieces.push(
+      withoutEscapes(
+        script.slice(start, at),
+        escapes.map((index) => index - start),
+      ),
+    );
+    from = at + 2;
+  }
+  const rest = pieces.pop() ?? "";
+  const scripts: string[] = [];
+  for (const [index, arg] of args.entries()) {
+    let filled = "";
+    for (const [number, mark] of marks.entries()) {
+      const text = quoted(arg, mark);
+      if (text === undefined) {
+        const expected = `an argument that can stand in ${PLACES[mark.quoting]}`;
+        return {
+          field: "TaskArgs",
+          expected,
+          found: `${shown(arg)} in argument ${index + 1}`,
+          hint: 'use "$TASK_ARG" instead of {} there',
+        };
+      }
+      filled += pieces[number] + text;
+    }
+    scripts.push(filled + rest);
+  }
+  return scripts;
+}
+
+/** Removes the backslash of each `\{}`; `escapes` are indexes, of which those outside the text do not count. */
+function withoutEscapes(text: string, escapes: readonly number[]): string {
+  let result = "";
+  let from = 0;
+  for (const at of escapes) {
+    if (at < 0 || at >= text.length) continue;
+    result += text.slice(from, at);
+    from = at + 1;
+  }
+  return result + text.slice(from);
+}
+
+const RUNS_OTHERS = /(?:^|\/)(?:xargs|parallel)$|^-(?:exec|execdir|ok|okdir)$/;
+const CODE_IN_QUOTES = /(?:^|\/)(?:awk|gawk|mawk|nawk|jq)$/;
+const INTERPRETER = /(?:^|\/)(?:python[\d.]*|perl|ruby|node|Rscript|R|awk|gawk|mawk|jq|psql|mysql|sqlite3)$/;
+
+/** Rejects a mark that may not be meant for the argument: find, xargs and programs in quotes have {} of their own. */
+function unclearMark({ quoting, words }: Mark): Problem | undefined {
+  const reason = (): string | undefined => {
+    const other = words.find((word) => RUNS_OTHERS.test(word));
+    if (other !== undefined) return `{} behind ${other}, which replaces it, too`;
+    if (quoting === "parameter") return "{} inside ${…}";
+    if (quoting === "none") return undefined;
+    if (quoting === "single" && words.some((word) => CODE_IN_QUOTES.test(word)))
+      return `{} in the program of ${words[0]}`;
+    const isCode = quoting.endsWith("heredoc") || /^(?:-\w*[ce]|--eval|--command|-E)$/.test(words.at(-1) ?? "");
+    const interpreter = isCode ? words.find((word) => INTERPRETER.test(word)) : undefined;
+    return interpreter === undefined ? undefined : `{} in the program of ${interpreter}`;
+  };
+  const found = reason();
+  if (found === undefined) return undefined;
+  return { field: "TaskScript", expected: "{} only where the argument goes", found, hint: LITERAL };
+}
+
+const PLACES: Readonly<Record<Mark["quoting"], string>> = {
+  none: "a script",
+  single: "single quotes",
+  double: "double quotes",
+  ansi: "$'…'",
+  backtick: "backticks",
+  arithmetic: "an arithmetic expression",
+  parameter: "${…}",
+  heredoc: "a here-document",
+  "quoted-heredoc": "a here-document",
+};
+
+/** The argument as it has to be written for bash to read it unchanged in that place; undefined if it cannot stand there. */
+function quoted(arg: string, { quoting }: Mark): string | undefined {
+  switch (quoting) {
+    case "none":
+      return SAFE.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+    case "single":
+      return arg.replaceAll("'", "'\\''");
+    case "double":
+      return arg.replace(/[\\"$`]/g, "\\$&");
+    case "ansi":
+      return arg.replace(/[\\']/g, "\\$&");
+    case "heredoc":
+      return arg.includes("\n") ? undefined : arg.replace(/[\\$`]/g, "\\$&");
+    case "quoted-heredoc":
+      return arg.includes("\n") ? undefined : arg;
+    case "backtick":
+      return /[\\`"'$]/.test(arg) ? undefined : SAFE.test(arg) ? arg : `'${arg}'`;
+    case "arithmetic":
+      return /^-?\w+$/.test(arg) ? arg : undefined;
+    case "parameter":
+      return undefined;
+    default:
+      return quoting satisfies never;
+  }
+}

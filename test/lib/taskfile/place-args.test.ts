@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { readAll } from "../../support/task-files.ts";
+
+/** The scripts that a row asks for, or the messages about it. */
+async function scriptsOf(TaskScript: string, TaskArgs: string | string[] = ["chr1", "chr2"]) {
+  const row = { itemID: "a", TaskID: "s", TaskScript, TaskArgs };
+  const { items, messages } = await readAll(JSON.stringify(row), { name: "x.jsonl", size: 100_000 });
+  return items[0]?.scripts ?? messages;
+}
+
+const END = "expected a script that ends in a command, to which an argument can be added, found ";
+const HOW = '; write {} where the argument goes, or use "$TASK_ARG"';
+
+describe("without {} the argument is added to the end", () => {
+  test.each([
+    ["seq", ["seq chr1", "seq chr2"]],
+    ["seq ", ["seq  chr1", "seq  chr2"]],
+    ["echo call\n", ["echo call chr1", "echo call chr2"]],
+    ["echo call \n\n", ["echo call chr1", "echo call chr2"]],
+    ["echo call \\\n", ["echo call \\\n chr1", "echo call \\\n chr2"]],
+    ["call > out.txt", ["call > out.txt chr1", "call > out.txt chr2"]],
+    ["# first\ncall", ["# first\ncall chr1", "# first\ncall chr2"]],
+    ["cat <<E\nx # y\nE\ncall", ["cat <<E\nx # y\nE\ncall chr1", "cat <<E\nx # y\nE\ncall chr2"]],
+    ["a; b | c && d", ["a; b | c && d chr1", "a; b | c && d chr2"]],
+  ])("of %j", async (script, scripts) => {
+    expect(await scriptsOf(script)).toEqual(scripts);
+  });
+
+  test.each([
+    ["echo call  # region caller", "a comment (#)"],
+    ["echo call # x\n", "a comment (#)"],
+    ["sleep 0 &", '"&"'],
+    ["echo call;", '";"'],
+    ["echo call |", '"|"'],
+    ["echo call &&", '"&&"'],
+    ["echo call || ", '"||"'],
+    ["cat <<EOF\nx\nEOF\n", "a here-document (<<)"],
+    ["cat <<EOF\nx\nEOF", "a here-document (<<)"],
+    ["cat <<EOF\nx", "a here-document (<<)"],
+    ["cat <<EOF", "a here-document (<<)"],
+    ["(cd x; call)", '")"'],
+    ["{ call; }", '"}"'],
+    ["if a; then call; fi", '"fi"'],
+    ["for i in 1 2; do call; done", '"done"'],
+    ["while read x; do call; done < f", '"done"'],
+    ["case x in a) call;; esac", '"esac"'],
+    ["f() { call; }", '"}"'],
+    ["[[ -f x ]]", '"]]"'],
+    ["[ -f x ]", "a test ([ … ])"],
+    ["((x++))", '"))"'],
+    ["call \\", "a backslash"],
+    ["call 'x", "a quote (') that is not closed"],
+    ['call "x', 'a quote (") that is not closed'],
+    ["call $(x", "a parenthesis that is not closed"],
+    ["call >", '">" without a file'],
+    ["call 2>&", '"2>&" without a file'],
+    ["A=1", "an assignment without a command"],
+    ["if a; then call", '"if" that is not closed'],
+    ["if", '"if" that is not closed'],
+    ["time", '"time"'],
+    ["echo # {}", "a comment (#)"],
+  ])("the row is rejected if the script is %j", async (script, found) => {
+    expect(await scriptsOf(script)).toEqual([`line 1: TaskScript: ${END}${found}${HOW}`]);
+  });
+
+  test.each([
+    ["a b", "call a b"],
+    ["'it is' -x", "call 'it is' -x"],
+    ["a > out; echo done", "call a > out; echo done"],
+    ["a # note", "call a # note"],
+  ])("bash parses the argument %j", async (arg, script) => {
+    expect(await scriptsOf("call", [arg])).toEqual([script]);
+  });
+
+  test.each([
+    ["# chr1", "a comment (#)"],
+    ["\necho", "a line end"],
+    ["; echo", '";"'],
+    ["| wc", '"|"'],
+    ["it's", "a quote (') that is not closed"],
+    ["a\\", "a backslash"],
+    ["$(x", "a parenthesis that is not closed"],
+    ["f(x)", "a parenthesis behind a word"],
+  ])("the row is rejected if an argument is %j", async (arg, found) => {
+    expect(await scriptsOf("call", ["x", arg])).toEqual([
+      `line 1: TaskArgs: expected an argument that bash reads as one, as it is added to the script without quotes, found ${found} in argument 2, ${JSON.stringify(arg).replaceAll("\\\\", "\\")}${HOW}`,
+    ]);
+  });
+});
+
+describe("{} is where the argument goes, in quotes if it needs them", () => {
+  test.each([
+    ["call {} > {}.vcf # {}", "chr1", "call chr1 > chr1.vcf # {}"],
+    ["call {} > {}.vcf", "a b", "call 'a b' > 'a b'.vcf"],
+    ["sleep 0; call {} &", "it's", "sleep 0; call 'it'\\''s' &"],
+    ['call "{}.bam"', 'a"$b', 'call "a\\"\\$b.bam"'],
+    ["sh -c 'call {}'", "it's", "sh -c 'call it'\\''s'"],
+    ["x=$(basename {})", "a b", "x=$(basename 'a b')"],
+    ["x=`basename {}`", "a b", "x=`basename 'a b'`"],
+    ["call $(({} + 1))", "5", "call $((5 + 1))"],
+    ["cat <<E\n{}\nE\n", "a$b", "cat <<E\na\\$b\nE\n"],
+    ["cat <<'E'\n{}\nE\n", "a$b", "cat <<'E'\na$b\nE\n"],
+    ["find {} -exec cat \\{} \\;", "dir", "find dir -exec cat {} \\;"],
+    ["awk 'BEGIN \\{}' {}", "f", "awk 'BEGIN {}' f"],
+    ["call \\{}", "chr1", "call {} chr1"],
+  ])("in %j", async (script, arg, filled) => {
+    expect(await scriptsOf(script, [arg])).toEqual([filled]);
+  });
+
+  const LITERAL = '; write \\{} for a literal {}, or use "$TASK_ARG" for the argument';
+  test.each([
+    ["find . -exec rm {} \\;", "{} behind -exec, which replaces it, too"],
+    ["ls | xargs -I{} cp {} x", "{} behind xargs, which replaces it, too"],
+    ["awk '{}' f", "{} in the program of awk"],
+    ["jq -n '{}'", "{} in the program of jq"],
+    ['python3 -c "d = {}"', "{} in the program of python3"],
+    ["python <<E\nd = {}\nE\n", "{} in the program of python"],
+    ["echo ${x:-{}}", "{} inside ${…}"],
+  ])("the row is rejected where {} may mean something else, as in %j", async (script, found) => {
+    expect(await scriptsOf(script)).toEqual([
+      `line 1: TaskScript: expected {} only where the argument goes, found ${found}${LITERAL}`,
+    ]);
+  });
+
+  test("the row is rejected if the argument cannot stand there", async () => {
+    expect(await scriptsOf("echo $(({} + 1))", ["a b"])).toEqual([
+      'line 1: TaskArgs: expected an argument that can stand in an arithmetic expression, found "a b" in argument 1; use "$TASK_ARG" instead of {} there',
+    ]);
+  });
+
+  test("${} is not a mark", async () => {
+    expect(await scriptsOf("echo ${}")).toEqual([`line 1: TaskScript: ${END}a \${ that bash rejects${HOW}`]);
+  });
+});
+
+test("a script that uses $TASK_ARG gets its argument there", async () => {
+  expect(await scriptsOf('echo "$TASK_ARG" # call')).toEqual(['echo "$TASK_ARG" # call', 'echo "$TASK_ARG" # call']);
+});
+
+test("blanks around the arguments of a text list are not part of them", async () => {
+  const { items } = await readAll(
+    "itemID|TaskID|TaskScript|TaskArgs\na|s|call {}|chr1, chr 2 ,chr3\nb|s|call|chr1, chr2\n",
+  );
+  expect(items.map(({ scripts, args }) => ({ scripts, args }))).toEqual([
+    { scripts: ["call chr1", "call 'chr 2'", "call chr3"], args: ["chr1", "chr 2", "chr3"] },
+    { scripts: ["call chr1", "call  chr2"], args: ["chr1", "chr2"] },
+  ]);
+});
+
+test("a plain item and a list of whole scripts keep {} as it is", async () => {
+  const rows = [
+    '{"itemID":"a","TaskID":"s","TaskScript":"find . -exec ls {} + # \\\\{}"}',
+    '{"itemID":"b","TaskID":"s","TaskScripts":["echo {}"]}',
+  ];
+  const { items } = await readAll(rows.join("\n"), { name: "x.jsonl" });
+  expect(items.map(({ script, scripts }) => script ?? scripts)).toEqual(["find . -exec ls {} + # \\{}", ["echo {}"]]);
+});
