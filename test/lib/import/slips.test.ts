@@ -74,7 +74,7 @@ test("a list of 3,000 rows with every slip is imported, and its report adds up",
   });
 
   const told = { ...report, rows, reportKey: "r" } as ImportReport;
-  expect(importLine(told)).toBe("1800 items imported (2400 tasks), 900 rejected");
+  expect(importLine(told)).toBe("1,800 items imported (2,400 tasks), 900 rejected");
   expect(importRemarks(told, []).slice(0, 6)).toEqual([
     "302 rows (first on line 1) left out: they start with #",
     "600 rows (first on line 7) had blanks at the ends of itemID, TaskID or Step: cut off",
