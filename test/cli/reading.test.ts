@@ -68,6 +68,22 @@ describe("anamo import --dry-run", () => {
     expect(json.items[0]).toEqual({ itemID: "I0", taskID: "S0", step: "default", scripts: ["seq 1", "seq 2"] });
   });
 
+  test("says what it would leave out and change, once for each kind", async () => {
+    const file = join(await testFolder(), "tasks.csv");
+    await writeFile(file, '# note\r\nitemID;TaskID;TaskScript\r\n#old;S1;x\r\na ;S1;"echo ""hi"""\r\nb;S1;"$X"\r\n');
+    const { stdout, exitCode } = await anamo(["import", file, "--dry-run"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`
+2 rows (first on line 1) left out: they start with #
+1 row (line 4) had blanks at the ends of itemID, TaskID or Step: cut off
+1 row (line 4) had fields in quotes, as a spreadsheet writes them: the quotes were removed
+1 row (line 5) with quotes around a field kept them: they may belong to the script. If a spreadsheet wrote them, save the file as CSV with commas
+`);
+    const json = JSON.parse((await anamo(["import", file, "--dry-run", "--json"])).stdout);
+    expect(json).toMatchObject({ comments: 2, trimmed: 1, unquoted: 1, quotesKept: 1, crlf: 0 });
+    expect(json.firstLines).toEqual({ comments: 1, trimmed: 4, unquoted: 4, quotesKept: 5 });
+  });
+
   test("exits with 2 if the file has no header", async () => {
     const file = join(await testFolder(), "tasks.txt");
     await writeFile(file, "no header\n");
