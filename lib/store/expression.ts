@@ -118,6 +118,7 @@ function planOf(changes: Changes, condition: Condition | undefined): Plan {
     (plan) =>
       plan.texts.ConditionExpression === condition?.expression &&
       plan.compute === compute &&
+      declares(plan, condition?.names) &&
       isSame(plan.remove, changes.remove ?? NONE) &&
       setsThese(plan, changes.set ?? {}) &&
       addsThese(plan, changes.add ?? {}),
@@ -143,6 +144,12 @@ function setsThese({ sets }: Plan, set: Row): boolean {
   return at === sets.length;
 }
 
+/** Whether the plan means the same attributes by the names of a condition: equal texts may stand for different ones. */
+function declares({ texts }: Plan, names: Record<string, string> = {}): boolean {
+  for (const alias in names) if (texts.ExpressionAttributeNames?.[alias] !== names[alias]) return false;
+  return true;
+}
+
 function addsThese({ adds }: Plan, add: Row): boolean {
   let at = 0;
   for (const name in add) if (adds[at++]?.attribute !== name) return false;
@@ -152,7 +159,7 @@ function addsThese({ adds }: Plan, add: Row): boolean {
 function computeText(compute: Changes["compute"]): string {
   if (!compute) return "";
   return Object.entries(compute)
-    .map(([attribute, { expression }]) => `${attribute} = ${expression}`)
+    .map(([attribute, { expression, names }]) => `${attribute} = ${expression} ${JSON.stringify(names)}`)
     .join();
 }
 

@@ -98,3 +98,20 @@ test("an expression that uses a name without declaring it is rejected before it 
   const condition = { expression: "#lockID = :lockID", names: {} };
   expect(() => updateInput("t", KEY, { changes: { set: { Step: "a" } }, condition })).toThrow("uses #lockID");
 });
+
+test("equal texts with other names are not taken for each other", () => {
+  const conditionOn = (attribute: string) =>
+    updateInput("t", KEY, {
+      changes: { set: { Step: "a" } },
+      condition: { expression: "attribute_not_exists(#name0)", names: { "#name0": attribute } },
+    });
+  const computedFrom = (attribute: string) =>
+    updateInput("t", KEY, {
+      changes: { compute: { [ATTR.attempt]: { expression: "#name0 + :one", names: { "#name0": attribute } } } },
+    });
+  for (const build of [conditionOn, computedFrom]) {
+    for (const attribute of ["A", "B", "A"]) {
+      expect(build(attribute).ExpressionAttributeNames).toEqual({ "#name0": attribute });
+    }
+  }
+});
