@@ -31,6 +31,6 @@ LABEL org.opencontainers.image.title="anamo worker" \
 
 # anamo
 USER 10001
-# without another word, the pipeline is what lies here
+# by default, the pipeline is what is in this folder
 WORKDIR /pipeline
 ENTRYPOINT ["tini", "--", "node", "/opt/anamo/anamo-worker.cjs"]

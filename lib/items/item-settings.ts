@@ -23,7 +23,7 @@ interface Spec {
   name: string;
   /** the name in a sentence */
   label: string;
-  /** `level`: a small scale; `count`: a whole number; `seconds`: whole seconds, kept in milliseconds */
+  /** `level`: 0 to 9; `count`: a whole number; `seconds`: whole seconds, kept in milliseconds */
   kind: "level" | "count" | "seconds";
   min: number;
   max: number;
