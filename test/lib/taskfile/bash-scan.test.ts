@@ -9,10 +9,10 @@ import { testFolder } from "../../support/worker.ts";
 
 let folder = "";
 
-/** A command that writes each of its arguments to descriptor 3, ended by a NUL, and an empty one at the end. */
+/** A command that writes the number of its arguments and then each of them to descriptor 3, all ended by a NUL. */
 beforeEach(async () => {
   folder = await testFolder();
-  writeFileSync(join(folder, "stub"), `#!/bin/sh\nfor arg; do printf '%s\\0' "$arg" >&3; done\nprintf '.\\0' >&3\n`);
+  writeFileSync(join(folder, "stub"), `#!/bin/bash\nprintf '%s\\0' $# "$@" >&3\n`);
   chmodSync(join(folder, "stub"), 0o755);
 });
 
@@ -22,10 +22,11 @@ function run(script: string): string[][] {
   // no -u, -e or pipefail: a script may go on after a command that fails
   const stdio = ["ignore", "ignore", "ignore", "pipe"] as const;
   const { output } = spawnSync("bash", ["-c", script], { cwd: folder, env, timeout: 20_000, stdio: [...stdio] });
-  const calls: string[][] = [[]];
-  for (const arg of String(output[3]).split("\0")) {
-    if (arg === ".") calls.push([]);
-    else calls.at(-1)?.push(arg);
+  const calls: string[][] = [];
+  const words = String(output[3]).split("\0");
+  while (words.length > 1) {
+    const count = Number(words.shift());
+    calls.push(words.splice(0, count));
   }
   return calls;
 }
@@ -137,7 +138,7 @@ describe("any argument arrives unchanged", () => {
         if (!Array.isArray(scripts)) throw new Error(scripts.found);
         expect(run(scripts[0] ?? "").at(0)).toEqual(expected(arg));
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [["."], ["-n"], ["\n"]] },
     );
   });
 
