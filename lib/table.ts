@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { realTimers } from "./flow/timers.ts";
 import type { Connection } from "./store/connection.ts";
 import { SettingsCache } from "./store/settings-cache.ts";
 
@@ -13,9 +14,9 @@ export interface Table extends Connection {
 export function openTable(
   name: string,
   client: DynamoDBClient,
-  { now = Date.now, random = Math.random }: Partial<Pick<Connection, "now" | "random">> = {},
+  { now = Date.now, random = Math.random, timers = realTimers }: Partial<Omit<Connection, "name" | "db">> = {},
 ): Table {
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  const connection: Connection = { name, db, now, random };
+  const connection: Connection = { name, db, now, random, timers };
   return { ...connection, settings: new SettingsCache(connection) };
 }

@@ -22,9 +22,27 @@ export function checkWhich(which: Which, method: string, { missing }: Wording): 
   if (isUnnamed(which)) throw new UsageError(`${method}: which items? ${missing.items}`);
 }
 
+const PARTS: Readonly<Record<keyof Selector | "all", true>> = {
+  ids: true,
+  states: true,
+  steps: true,
+  taskIds: true,
+  causes: true,
+  exitCodes: true,
+  job: true,
+  olderThanMs: true,
+  match: true,
+  all: true,
+};
+
+/** Throws a UsageError for an unknown part: a misspelled condition must not come to select every item. */
 function partsOf(which: Which): Selector & { all?: boolean } {
   if (typeof which === "string") return { ids: [which] };
   if (isList(which)) return { ids: which };
+  for (const part of Object.keys(which)) {
+    if (Object.hasOwn(PARTS, part)) continue;
+    throw new UsageError(`which items? Unknown condition "${part}": expected one of ${Object.keys(PARTS).join(", ")}`);
+  }
   // a string is iterable too, but nobody means its letters
   return typeof which.ids === "string" ? { ...which, ids: [which.ids] } : which;
 }

@@ -64,10 +64,16 @@ type AsJson<T> = unknown extends T
       ? AsJson<Element>[]
       : { -readonly [Name in keyof T]: AsJson<T[Name]> };
 
-const KINDS = { level: z.int().min(0).max(9), count, seconds } as const;
-type KindOf<F extends SettingField> = (typeof KINDS)[(typeof ITEM_SETTINGS)[F]["kind"]];
+type Kinds = { level: z.ZodInt; count: typeof count; seconds: typeof seconds };
+type KindOf<F extends SettingField> = Kinds[(typeof ITEM_SETTINGS)[F]["kind"]];
+
+/** A level has the range of its setting; stored counts and durations of older versions may lie outside of theirs. */
+function kindOf({ kind, min, max }: (typeof SETTING_SPECS)[number]): Kinds[keyof Kinds] {
+  if (kind === "level") return z.int().min(min).max(max);
+  return kind === "count" ? count : seconds;
+}
 
 /** The settings that an item may have, by the names that people use. */
-export const itemSettings = Object.fromEntries(SETTING_SPECS.map(({ name, kind }) => [name, KINDS[kind]])) as {
+export const itemSettings = Object.fromEntries(SETTING_SPECS.map((spec) => [spec.name, kindOf(spec)])) as {
   [F in SettingField as (typeof ITEM_SETTINGS)[F]["name"]]: KindOf<F>;
 };

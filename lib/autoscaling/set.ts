@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type ApplicationAutoScalingClient,
   DeregisterScalableTargetCommand,
@@ -8,6 +7,7 @@ import {
 } from "@aws-sdk/client-application-auto-scaling";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { toError } from "../errors.ts";
+import { type Patience, pause, realTimers } from "../flow/timers.ts";
 import { type CapacityNow, readCapacity, setCapacity } from "../tables/table-capacity.ts";
 import {
   type Autoscaling,
@@ -40,7 +40,7 @@ export async function autoscale(
   scalers: Scalers,
   table: string,
   wanted: Autoscaling,
-  options: { timeoutMs?: number } = {},
+  options: Patience = {},
 ): Promise<AutoscalingSet> {
   const { dynamo, scaling } = scalers;
   const before = await readCapacity(dynamo, table);
@@ -51,8 +51,9 @@ export async function autoscale(
     await setCapacity(dynamo, table, { mode: "provisioned", read: wanted.min, write: wanted.min }, options);
   }
   try {
-    for (const target of targets) await sendWithRetry(() => scaling.send(new RegisterScalableTargetCommand(target)));
-    for (const policy of policies) await putPolicy(scaling, table, policy, scaled);
+    for (const target of targets)
+      await sendWithRetry(() => scaling.send(new RegisterScalableTargetCommand(target)), options);
+    for (const policy of policies) await sendWithRetry(() => putPolicy(scaling, table, policy, scaled), options);
   } catch (error) {
     const { message } = await toScalingError(scalers, error);
     const after = isOnDemand ? `; ${await setBackOnDemand(dynamo, table, options)}` : "";
@@ -62,11 +63,7 @@ export async function autoscale(
 }
 
 /** At the lower capacity, with nothing to raise it, the workers would starve. Returns how the table was left. */
-async function setBackOnDemand(
-  dynamo: DynamoDBClient,
-  table: string,
-  options: { timeoutMs?: number },
-): Promise<string> {
+async function setBackOnDemand(dynamo: DynamoDBClient, table: string, options: Patience): Promise<string> {
   try {
     await setCapacity(dynamo, table, { mode: "on-demand" }, options);
     return `table ${table} is on demand again`;
@@ -101,7 +98,7 @@ async function putPolicy(
     return ResourceId === policy.ResourceId && ScalableDimension === policy.ScalableDimension;
   });
   const PolicyName = existing?.policy ?? policy.PolicyName;
-  await sendWithRetry(() => scaling.send(new PutScalingPolicyCommand({ ...policy, PolicyName })));
+  await scaling.send(new PutScalingPolicyCommand({ ...policy, PolicyName }));
 }
 
 async function deregister(scaling: ApplicationAutoScalingClient, resource: ScalableResource): Promise<void> {
@@ -116,16 +113,19 @@ async function stateOf(scalers: Scalers, table: string): Promise<AutoscalingSet[
   return { ...(await readCapacity(scalers.dynamo, table)), autoscaling: await readScaled(scalers, table) };
 }
 
-async function sendWithRetry(send: () => Promise<unknown>): Promise<void> {
-  const giveUpAtMs = Date.now() + TRANSIENT_MS;
+async function sendWithRetry(
+  send: () => Promise<unknown>,
+  { now = Date.now, timers = realTimers }: Patience,
+): Promise<void> {
+  const giveUpAtMs = now() + TRANSIENT_MS;
   for (;;) {
     try {
       await send();
       return;
     } catch (error) {
       const isTransient = error instanceof Error && TRANSIENT.includes(error.name);
-      if (!isTransient || Date.now() >= giveUpAtMs) throw error;
-      await sleep(PAUSE_MS);
+      if (!isTransient || now() >= giveUpAtMs) throw error;
+      await pause(timers, PAUSE_MS);
     }
   }
 }

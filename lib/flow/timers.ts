@@ -4,6 +4,14 @@ export interface Timers {
   after(ms: number, act: () => void): () => void;
 }
 
+/** How long to wait for something, and by which clock and timers. */
+export interface Patience {
+  timeoutMs?: number | undefined;
+  /** milliseconds; default: the system clock */
+  now?: () => number;
+  timers?: Timers;
+}
+
 /** setTimeout takes at most this, 24.8 days; with more it fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { type AddResult, addItem, importIdOf, type OnDuplicate } from "../changes/add.ts";
+import { pause } from "../flow/timers.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { isIncomplete } from "../items/parked.ts";
 import type { Table } from "../table.ts";
@@ -177,7 +177,7 @@ export class RowAdder {
 
   /** Adds an item that another delivery has left half written: waits until it is finished, or takes it over. */
   async #addWaiting(item: NewItem, first: AddResult): Promise<AddResult> {
-    const { table, onDuplicate, wait = sleep } = this.#context;
+    const { table, onDuplicate, wait = (ms) => pause(table.timers, ms) } = this.#context;
     let result = first;
     for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_POLL_MS) {
       await wait(HALF_WRITTEN_POLL_MS);

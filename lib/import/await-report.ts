@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client } from "@aws-sdk/client-s3";
 import { AnamoError } from "../errors.ts";
+import { pause, realTimers, type Timers } from "../flow/timers.ts";
 import type { DroppedFile } from "./drop.ts";
 import type { ReportRow } from "./ledger.ts";
 import { importNames } from "./names.ts";
@@ -38,6 +38,9 @@ export interface ReportWait {
   /** called once if there is no report after `slowMs` */
   onSlow?: () => void;
   slowMs?: number;
+  /** a clock that never jumps, in milliseconds */
+  now?: () => number;
+  timers?: Timers;
 }
 
 /** Takes the marks before an upload, so that a new report or note can be told from an old one. */
@@ -57,15 +60,17 @@ export async function awaitReport(
   s3: S3Client,
   place: DroppedFile,
   before: Marks,
-  { timeoutMs = Number.POSITIVE_INFINITY, signal, onSlow, slowMs = 15_000 }: ReportWait = {},
+  wait: ReportWait = {},
 ): Promise<ImportReport> {
-  const startedAtMs = performance.now();
+  const { timeoutMs = Number.POSITIVE_INFINITY, signal, onSlow, slowMs = 15_000, timers = realTimers } = wait;
+  const now = wait.now ?? (() => performance.now());
+  const startedAtMs = now();
   let [deadlineMs, note, isSlow] = [startedAtMs + timeoutMs, before.note, false];
   for (let waitMs = 50; ; waitMs = Math.min(1_000, waitMs * 1.3)) {
     signal?.throwIfAborted();
     const report = await newReport(s3, place, before.report);
     if (report) return report;
-    const nowMs = performance.now();
+    const nowMs = now();
     if (nowMs >= deadlineMs) {
       const latest = await markOf(s3, place.bucket, importNames(place.key).continuationKey);
       if (latest === undefined || latest === note) throw new NoReportError(place, timeoutMs);
@@ -76,7 +81,7 @@ export async function awaitReport(
       onSlow?.();
     }
     // an abort only ends the pause: the top of the loop then throws its reason
-    await sleep(Math.min(waitMs, deadlineMs - nowMs), undefined, signal && { signal }).catch(() => {});
+    await pause(timers, Math.min(waitMs, deadlineMs - nowMs), signal);
   }
 }
 

@@ -1,7 +1,7 @@
 import { importIdOf } from "../changes/add.ts";
 import { ATTR } from "../store/attributes.ts";
+import { itemKey } from "../store/keys.ts";
 import { ROWS_A_READ, readRows } from "../store/read-rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
 import { checkRecord } from "../taskfile/check-record.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { shown } from "../taskfile/problem.ts";
@@ -41,7 +41,7 @@ export class DuplicateFinder {
     const batch = this.#batch;
     this.#batch = new Map();
     const { table, importId } = this.#context;
-    const keys = [...batch.keys()].map((itemId) => ({ [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW }));
+    const keys = [...batch.keys()].map((itemId) => itemKey(itemId));
     for (const row of await readRows(table, keys, [ATTR.itemId, ATTR.source, ATTR.step])) {
       const itemId = String(row[ATTR.itemId]);
       const record = batch.get(itemId);

@@ -1,5 +1,4 @@
 import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -9,6 +8,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { AnamoError, toError } from "../errors.ts";
+import { pause, realTimers } from "../flow/timers.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 
 /** An object, and its version if the bucket keeps versions. */
@@ -95,7 +95,7 @@ async function* withReopening(
     } catch (error) {
       if (at >= size) return;
       if (tries >= TRIES) throw toError(error);
-      await sleep(100 * 2 ** tries);
+      await pause(realTimers, 100 * 2 ** tries);
       body = (await get(s3, name, at, etag)).body;
     }
   }

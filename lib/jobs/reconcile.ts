@@ -3,12 +3,10 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import type { ItemEntry } from "../items/item.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../items/next-state.ts";
 import type { Cause } from "../items/states.ts";
-import { ATTR } from "../store/attributes.ts";
-import { lockedKey, lockedPrefix, shardOf } from "../store/keys.ts";
+import { itemKey, lockedKey, lockedPrefix, shardOf } from "../store/keys.ts";
 import { readPartition } from "../store/list-entries.ts";
 import { readRow } from "../store/read-row.ts";
 import { rowToItem } from "../store/rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
 import type { Table } from "../table.ts";
 
 /** A job with attempts that are certainly over. */
@@ -64,7 +62,7 @@ function isOver(holder: { instance?: string; jobAttempt?: number } | undefined, 
 
 /** The index may lag behind, so the row itself must say that an attempt that is over has the item. */
 async function freeIfOver(table: Table, { itemId }: ItemEntry, job: EndedJob, policy: RetryPolicy) {
-  const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
+  const row = await readRow(table, itemKey(itemId));
   const item = row && rowToItem(row);
   return item && isOver(item.lock, job) ? freeItem(table, item, job, policy) : "left";
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../flow/timers.ts";
 import { isoDate } from "../iso-date.ts";
 import { countWorkers, workerJobs } from "../jobs/worker-jobs.ts";
 import type { LaunchNote, Settings } from "../store/settings.ts";
@@ -66,7 +66,7 @@ async function takeTurn(table: Table, lease: LaunchLease, options: LaunchOptions
     signal?.throwIfAborted();
     const taken = await lease.take({ lift });
     if (taken !== "busy" || table.now() >= endsAtMs) return taken;
-    await sleep(LOOK_MS * (0.5 + table.random()), undefined, signal && { signal });
+    await pause(table.timers, LOOK_MS * (0.5 + table.random()), signal);
   }
 }
 

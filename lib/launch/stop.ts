@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../flow/timers.ts";
 import { isoDate } from "../iso-date.ts";
 import { endJobs, type HowToEnd } from "../jobs/end-jobs.ts";
 import { countWorkers, describeWorkerJobs, type WorkerJob, type WorkerQueue, workerJobs } from "../jobs/worker-jobs.ts";
@@ -146,7 +146,8 @@ class JobsOfTable {
 
   async #pause(forMs: number): Promise<void> {
     const { signal } = this.#options;
-    await sleep(forMs, undefined, signal && { signal });
+    await pause(this.#table.timers, forMs, signal);
+    signal?.throwIfAborted();
   }
 }
 

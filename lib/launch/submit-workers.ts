@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SubmitJobCommand } from "@aws-sdk/client-batch";
 import { AnamoError } from "../errors.ts";
+import { pause, realTimers, type Timers } from "../flow/timers.ts";
 import { workerJobName } from "../jobs/worker-job-name.ts";
 import type { WorkerQueue } from "../jobs/worker-jobs.ts";
 
@@ -14,6 +14,7 @@ export interface LaunchTarget extends WorkerQueue {
   jobName?: string;
   /** variables of the workers, besides ANAMO_TABLE */
   environment?: Readonly<Record<string, string>>;
+  timers?: Timers;
 }
 
 /** Pauses before repeating a request that Batch refused for too many calls (50 a second for the account). */
@@ -25,7 +26,7 @@ const THROTTLED_MS = [1_000, 2_000, 4_000, 8_000];
  * not repeated, because it may have taken effect.
  */
 export async function submitWorkers(
-  { submitter, jobQueue, jobDefinition, jobName, environment }: LaunchTarget,
+  { submitter, jobQueue, jobDefinition, jobName, environment, timers = realTimers }: LaunchTarget,
   table: string,
   size: number,
   mayStill: () => Promise<boolean>,
@@ -47,7 +48,7 @@ export async function submitWorkers(
     } catch (error) {
       const pauseMs = THROTTLED_MS[tries];
       if (pauseMs === undefined || !isThrottled(error)) throw error;
-      await sleep(pauseMs);
+      await pause(timers, pauseMs);
     }
   }
   return undefined;

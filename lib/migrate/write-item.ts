@@ -5,11 +5,11 @@ import { isAbandoned, isIncomplete, type Parked } from "../items/parked.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 import { isNew, isParkedBy } from "../store/conditions.ts";
 import { deleteTasks } from "../store/delete-rows.ts";
+import { itemKey } from "../store/keys.ts";
 import { isRowOf, keepParked, newParked } from "../store/parked.ts";
 import { parkedOf } from "../store/parked-token.ts";
 import { readRow } from "../store/read-row.ts";
 import { itemToRow, taskToRow } from "../store/rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
 import { isNoneNewer, writeScripts } from "../store/script-rows.ts";
 import { putRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
@@ -33,7 +33,7 @@ export async function writeItem(table: Table, shards: number, mapped: MappedItem
 
 /** What writeItem() would do with an item of that id; used by dry runs. */
 export async function lookForItem(table: Table, itemId: string): Promise<Written> {
-  const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
+  const row = await readRow(table, itemKey(itemId));
   return row === undefined || isStale(table, row) ? "added" : "existed";
 }
 

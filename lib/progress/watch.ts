@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause, realTimers, type Timers } from "../flow/timers.ts";
 
 /** How often, and how many times, to look. */
 export interface WatchOptions {
@@ -7,22 +7,17 @@ export interface WatchOptions {
   /** without it, goes on until `signal` is aborted or the caller stops */
   count?: number;
   signal?: AbortSignal;
+  timers?: Timers;
 }
 
 export const WATCH_EVERY_MS = 5_000;
 
 /** Calls `look` again and again, the first time at once, and yields the results. */
 export async function* watch<T>(look: () => Promise<T>, options: WatchOptions = {}): AsyncGenerator<T> {
-  const { everyMs = WATCH_EVERY_MS, count = Number.POSITIVE_INFINITY, signal } = options;
+  const { everyMs = WATCH_EVERY_MS, count = Number.POSITIVE_INFINITY, signal, timers = realTimers } = options;
   for (let looked = 0; looked < count && !signal?.aborted; looked++) {
-    if (looked > 0) {
-      try {
-        await sleep(everyMs, undefined, signal && { signal });
-      } catch (error) {
-        if (signal?.aborted) return;
-        throw error;
-      }
-    }
+    if (looked > 0) await pause(timers, everyMs, signal);
+    if (signal?.aborted) return;
     yield await look();
   }
 }

@@ -1,10 +1,9 @@
 import { isoDate } from "../iso-date.ts";
 import type { Item, Task } from "../items/item.ts";
 import { type Cause, TASK_STATES, type TaskState } from "../items/states.ts";
-import { ATTR } from "../store/attributes.ts";
+import { itemKey } from "../store/keys.ts";
 import { readRow } from "../store/read-row.ts";
 import { rowToItem } from "../store/rows.ts";
-import { ITEM_ROW } from "../store/schema.ts";
 import { seenOf } from "../store/seen.ts";
 import { tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
@@ -44,7 +43,7 @@ export interface TasksDetail {
 
 /** Reads everything about one item: its row and, if it is nested, its tasks. Undefined if it does not exist. */
 export async function describeItem(table: Table, itemId: string): Promise<ItemDetail | undefined> {
-  const row = await readRow(table, { [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW });
+  const row = await readRow(table, itemKey(itemId));
   if (!row) return undefined;
   const item = rowToItem(row);
   const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });

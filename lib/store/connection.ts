@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Timers } from "../flow/timers.ts";
 
 /** What reading and writing the rows of one table takes. */
 export interface Connection {
@@ -8,4 +9,6 @@ export interface Connection {
   readonly now: () => number;
   /** from 0 up to, but not including, 1 */
   readonly random: () => number;
+  /** what pauses wait by */
+  readonly timers: Timers;
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { chunksOf } from "../flow/chunks-of.ts";
+import { pause } from "../flow/timers.ts";
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
 import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
@@ -41,6 +41,6 @@ async function deleteBatch(table: Connection, keys: readonly Row[]): Promise<voi
     const reply = await table.db.send(new BatchWriteCommand({ RequestItems: { [table.name]: left } }));
     left = (reply.UnprocessedItems?.[table.name] ?? []) as typeof left;
     // for the SDK, a reply that leaves some undone is a success: the table was too busy for them
-    if (left.length > 0) await sleep(pauseMs * table.random());
+    if (left.length > 0) await pause(table.timers, pauseMs * table.random());
   }
 }

@@ -174,10 +174,12 @@ function planFor(
   const names: Record<string, string> = { ...condition?.names };
   /** an attribute of the settings row may have the name of a step in its own */
   const isWord = (attribute: string) => NAMED_DIRECTLY.has(attribute) || RESERVED.has(attribute);
+  const aliases = new Map(Object.entries(names).map(([alias, attribute]) => [attribute, alias]));
   let others = 0;
   const nameOf = (attribute: string): string => {
     if (NAMED_DIRECTLY.has(attribute)) return attribute;
-    const alias = isWord(attribute) ? `#${attribute}` : `#other${others++}`;
+    const alias = aliases.get(attribute) ?? (isWord(attribute) ? `#${attribute}` : `#other${others++}`);
+    aliases.set(attribute, alias);
     names[alias] = attribute;
     return alias;
   };

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
-import { ATTR, type Row } from "./attributes.ts";
+import { pause } from "../flow/timers.ts";
+import type { Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { ITEM_ROW } from "./schema.ts";
+import { itemKey } from "./keys.ts";
 
 /** BatchGetItem returns at most 100 rows. */
 export const ROWS_A_READ = 100;
@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MS = 5_000;
 export function readItemRows(table: Connection, itemIds: readonly string[]): Promise<Row[]> {
   return readRows(
     table,
-    [...new Set(itemIds)].map((itemId) => ({ [ATTR.itemId]: itemId, [ATTR.taskKey]: ITEM_ROW })),
+    [...new Set(itemIds)].map((itemId) => itemKey(itemId)),
   );
 }
 
@@ -35,7 +35,7 @@ export async function readRows(table: Connection, all: readonly Row[], attribute
     rows.push(...(Responses?.[table.name] ?? []));
     // for the SDK, a reply with only some of the rows is a success: the table was too busy for the rest
     keys = UnprocessedKeys?.[table.name]?.Keys ?? [];
-    if (keys.length > 0) await sleep(pauseMs * table.random());
+    if (keys.length > 0) await pause(table.timers, pauseMs * table.random());
   }
   return rows;
 }

@@ -25,11 +25,11 @@ export function changeSettings(table: Connection, change: SettingsChange): Promi
 }
 
 function conditionOf({ absent = [], equal = {}, absentOrBelow = {} }: SettingsChange): Condition | undefined {
-  const names: Record<string, string> = {};
+  const aliases = new Map<string, string>();
   const values: Record<string, unknown> = {};
   const name = (attribute: string): string => {
-    const alias = `#name${Object.keys(names).length}`;
-    names[alias] = attribute;
+    const alias = aliases.get(attribute) ?? `#name${aliases.size}`;
+    aliases.set(attribute, alias);
     return alias;
   };
   const value = (of: unknown): string => {
@@ -47,5 +47,6 @@ function conditionOf({ absent = [], equal = {}, absentOrBelow = {} }: SettingsCh
       ([attribute, limit]) => `(${isAbsent(attribute)} OR ${name(attribute)} < ${value(limit)})`,
     ),
   ];
+  const names = Object.fromEntries([...aliases].map(([attribute, alias]) => [alias, attribute]));
   return parts.length > 0 ? { expression: parts.join(" AND "), names, values } : undefined;
 }

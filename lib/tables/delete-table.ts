@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeleteTableCommand,
   type DynamoDBClient,
@@ -6,6 +5,7 @@ import {
   ResourceNotFoundException,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
+import { type Patience, pause, realTimers } from "../flow/timers.ts";
 import { awaitTable, TABLE_TIMEOUT_MS } from "./describe-table.ts";
 
 const PAUSE_MS = 500;
@@ -14,23 +14,25 @@ const PAUSE_MS = 500;
 export async function deleteTable(
   client: DynamoDBClient,
   name: string,
-  { timeoutMs = TABLE_TIMEOUT_MS }: { timeoutMs?: number } = {},
+  patience: Patience = {},
 ): Promise<"deleted" | "missing"> {
-  if (!(await sendDelete(client, name, Date.now() + timeoutMs))) return "missing";
-  await awaitTable(client, name, { isReady: isGone, problem: "was not deleted", timeoutMs });
+  if (!(await sendDelete(client, name, patience))) return "missing";
+  await awaitTable(client, name, { isReady: isGone, problem: "was not deleted", ...patience });
   return "deleted";
 }
 
 /** DynamoDB refuses to delete a table that is being created or updated, so retry until it allows it. */
-async function sendDelete(client: DynamoDBClient, name: string, giveUpAtMs: number): Promise<boolean> {
+async function sendDelete(client: DynamoDBClient, name: string, patience: Patience): Promise<boolean> {
+  const { timeoutMs = TABLE_TIMEOUT_MS, now = Date.now, timers = realTimers } = patience;
+  const giveUpAtMs = now() + timeoutMs;
   for (;;) {
     try {
       await client.send(new DeleteTableCommand({ TableName: name }));
       return true;
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return false;
-      if (!(error instanceof ResourceInUseException) || Date.now() > giveUpAtMs) throw error;
-      await sleep(PAUSE_MS);
+      if (!(error instanceof ResourceInUseException) || now() > giveUpAtMs) throw error;
+      await pause(timers, PAUSE_MS);
     }
   }
 }

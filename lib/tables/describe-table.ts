@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   DescribeTableCommand,
   type DynamoDBClient,
@@ -6,6 +5,7 @@ import {
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
 import { TableError } from "../errors.ts";
+import { type Patience, pause, realTimers } from "../flow/timers.ts";
 
 /** How long to wait for a table to be created, changed or deleted. */
 export const TABLE_TIMEOUT_MS = 120_000;
@@ -30,24 +30,23 @@ export function isActive(table: TableDescription | undefined): table is TableDes
 }
 
 /** What to wait for. */
-export interface TableWait<T extends TableDescription | undefined> {
+export interface TableWait<T extends TableDescription | undefined> extends Patience {
   isReady: (table: TableDescription | undefined) => table is T;
   /** what the error says if it takes too long, such as `did not become active` */
   problem: string;
-  timeoutMs?: number | undefined;
 }
 
 /** Polls a table until it is ready. Throws a TableError if that takes longer than `timeoutMs`. */
 export async function awaitTable<T extends TableDescription | undefined>(
   client: DynamoDBClient,
   name: string,
-  { isReady, problem, timeoutMs = TABLE_TIMEOUT_MS }: TableWait<T>,
+  { isReady, problem, timeoutMs = TABLE_TIMEOUT_MS, now = Date.now, timers = realTimers }: TableWait<T>,
 ): Promise<T> {
-  const giveUpAtMs = Date.now() + timeoutMs;
+  const giveUpAtMs = now() + timeoutMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
     const table = await describeTable(client, name);
     if (isReady(table)) return table;
-    if (Date.now() > giveUpAtMs) throw new TableError(`table ${name} ${problem} in ${timeoutMs / 1_000} s`);
-    await sleep(pauseMs);
+    if (now() > giveUpAtMs) throw new TableError(`table ${name} ${problem} in ${timeoutMs / 1_000} s`);
+    await pause(timers, pauseMs);
   }
 }

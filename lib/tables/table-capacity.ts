@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type DynamoDBClient,
   LimitExceededException,
@@ -9,6 +8,7 @@ import {
   type UpdateTableCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { TableError, toError, UsageError } from "../errors.ts";
+import { type Patience, pause, realTimers } from "../flow/timers.ts";
 import { awaitTable, describeTable, isActive, TABLE_TIMEOUT_MS } from "./describe-table.ts";
 
 /** A table's capacity: on demand, or a fixed number of read and write units a second. */
@@ -47,21 +47,22 @@ export async function setCapacity(
   client: DynamoDBClient,
   name: string,
   wanted: Capacity,
-  { timeoutMs = TABLE_TIMEOUT_MS }: { timeoutMs?: number } = {},
+  patience: Patience = {},
 ): Promise<{ changed: boolean; now: CapacityNow }> {
   checkWanted(wanted);
-  const giveUpAtMs = Date.now() + timeoutMs;
+  const { timeoutMs = TABLE_TIMEOUT_MS, now = Date.now, timers = realTimers } = patience;
+  const giveUpAtMs = now() + timeoutMs;
   for (;;) {
-    const before = capacityOf(name, await settled(client, name, timeoutMs));
+    const before = capacityOf(name, await settled(client, name, patience));
     const input = updateFor(name, before, wanted);
     if (!input) return { changed: false, now: before };
     const refusal = await sendUpdate(client, input);
-    const now = capacityOf(name, await settled(client, name, timeoutMs));
-    if (!refusal) return { changed: true, now };
+    const after = capacityOf(name, await settled(client, name, patience));
+    if (!refusal) return { changed: true, now: after };
     // somebody else's concurrent update may have left nothing to do
-    const isBusy = refusal instanceof ResourceInUseException && Date.now() < giveUpAtMs;
-    if (!isBusy && updateFor(name, now, wanted)) throw refusal;
-    if (isBusy) await sleep(PAUSE_MS);
+    const isBusy = refusal instanceof ResourceInUseException && now() < giveUpAtMs;
+    if (!isBusy && updateFor(name, after, wanted)) throw refusal;
+    if (isBusy) await pause(timers, PAUSE_MS);
   }
 }
 
@@ -97,9 +98,9 @@ async function sendUpdate(client: DynamoDBClient, input: UpdateTableCommandInput
   }
 }
 
-async function settled(client: DynamoDBClient, name: string, timeoutMs: number): Promise<TableDescription> {
+async function settled(client: DynamoDBClient, name: string, patience: Patience): Promise<TableDescription> {
   if (!(await describeTable(client, name))) throw new TableError(`table ${name} does not exist`);
-  return awaitTable(client, name, { isReady: isActive, problem: "did not become active", timeoutMs });
+  return awaitTable(client, name, { isReady: isActive, problem: "did not become active", ...patience });
 }
 
 function capacityOf(table: string, found: TableDescription): CapacityNow {

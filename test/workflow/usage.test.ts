@@ -32,6 +32,8 @@ test.each([
   ["no selector", {}],
   ["a selector that is undefined by mistake", { states: undefined }],
   ["all: false", { all: false }],
+  ["a condition that does not exist", { state: "failed" } as never],
+  ["a condition that does not exist beside all", { all: true, stats: ["failed"] } as never],
 ])("a selector that would match every item is rejected without all: %s", async (_, which) => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);

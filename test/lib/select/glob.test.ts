@@ -33,8 +33,6 @@ test("an escaped id matches only itself and, between two stars, whatever contain
   );
 });
 
-test("a pattern with many stars is not slow", () => {
-  const startedAtMs = performance.now();
+test("a pattern with many stars is matched without backtracking into all combinations, which would never end", () => {
   expect(glob(`${"a*".repeat(120)}b`)("a".repeat(256))).toBe(false);
-  expect(performance.now() - startedAtMs).toBeLessThan(1_000);
 });
