@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { allCommands, describeCommand } from "../../cli/describe-command.ts";
 import { JSON_OUTPUTS } from "../../cli/json/outputs.ts";
@@ -66,7 +66,20 @@ test("a snippet writes to no file outside its own folder", async () => {
   expect(calls).toEqual([["run", "a"]]);
   expect(await readFile(kept, "utf8")).toBe("kept");
   await expect(readFile(missing)).rejects.toThrow("ENOENT");
-  await expect(anamoCalls(`list=${kept}; echo new > "$list"`, "any")).rejects.toThrow("cannot overwrite existing file");
+  for (const target of ['"$list"', "$list", '"$d/new"', "`pwd`/new"]) {
+    const script = `list=${kept}; d=${dirname(kept)}; echo new > ${target}`;
+    await expect(anamoCalls(script, "any")).rejects.toThrow("a file that a variable names");
+  }
+  // the folder of a snippet lies beside the one of `kept`
+  const outside = join(dirname(dirname(kept)), `${basename(dirname(kept))}.new`);
+  const name = basename(outside);
+  await anamoCalls(`echo new > ../${name}; echo new >> a/../../${name}; : 2> "../${name}.2"`, "any");
+  for (const path of [outside, `${outside}.2`]) await expect(readFile(path)).rejects.toThrow("ENOENT");
+});
+
+test("a snippet may write variables into a here-document, quotes and comments", async () => {
+  const script = "cat > list.txt <<'EOF'\na > $b\nEOF\nanamo add 'x > $OUT' \"> $y\" # > $z\n";
+  expect(await anamoCalls(script, "any")).toEqual([["add", "x > $OUT", "> "]]);
 });
 
 /** The text of a page, or of all pages in a folder. */

@@ -62,15 +62,26 @@ const [WORD_END, CALL_END] = ["\x1f", "\x1e"];
 /** A redirection that writes: the operator with an opening quote, then the literal path. */
 const REDIRECTION = /(>[>|]?[ \t]*["']?)([\w~./-]+)/g;
 
+/** A here-document from its end-of-line to the line that ends it. */
+const HERE_DOCUMENT = /(<<-?[ \t]*(['"]?)(\w+)\2[^\n]*\n)(?:[^\n]*\n)*?[ \t]*\3[ \t]*$/gm;
+
+/** A quoted text or a comment, in which a `>` is no redirection; or a redirection to a file that a variable names. */
+const VARIABLE_TARGET = /(>[>|]?[ \t]*["']?[$`])|'[^']*'|"(?:\\.|[^"\\])*"|(?:^|(?<=\s))#.*$/gm;
+
 /**
  * The script with the files that it writes moved into `folder`, and their subfolders made there. Commands are stubs,
- * but bash itself opens the targets of redirections. `noclobber` protects paths that come from a variable.
+ * but bash itself opens the targets of redirections. Throws if only bash knows such a target. `noclobber` protects
+ * existing files where a variable is the end of a path.
  */
 async function sandboxed(script: string, folder: string): Promise<string> {
+  for (const [text, redirection] of script.replace(HERE_DOCUMENT, "$1").matchAll(VARIABLE_TARGET)) {
+    if (redirection) throw new Error(`the script writes to a file that a variable names: ${text}\n${script}`);
+  }
   const parents = new Set<string>();
   const moved = script.replace(REDIRECTION, (whole, operator: string, path: string) => {
     if (path.startsWith("/dev/")) return whole;
-    const target = join(folder, path.replace(/^~/, "home"));
+    // normalized from the root, so that no .. leads out of the folder
+    const target = join(folder, join("/", path.replace(/^~/, "home")));
     parents.add(dirname(target));
     return `${operator}${target}`;
   });
