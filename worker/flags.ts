@@ -125,14 +125,13 @@ export function addWorkerFlags(command: Command): Command {
         "--pause-after <n>",
         "pause a step if nearly all of its first n items fail; 0: never",
         "ANAMO_PAUSE_AFTER",
-        {
-          ...{ min: 0, max: MOST_LOOKED_AT, whole: true },
-        },
+        { min: 0, max: MOST_LOOKED_AT, whole: true },
       ).default(DEFAULT_PAUSE.after),
     )
     .addOption(
       number("--pause-share <percent>", "share of those items that must fail", "ANAMO_PAUSE_SHARE", {
-        ...{ min: 1, max: 100 },
+        min: 1,
+        max: 100,
       }).default(100 * DEFAULT_PAUSE.share),
     )
     .addOption(

@@ -52,7 +52,10 @@ export function startLine(
 ): { child: Child; interrupt: () => void; result: Promise<AnamoResult> } {
   const child = spawn("bash", ["--norc", "-c", line], {
     // a group of its own, as in a terminal
-    ...{ detached: true, cwd: ROOT, env: cleanEnv({ ...env }), stdio: ["ignore", "pipe", "pipe"] },
+    detached: true,
+    cwd: ROOT,
+    env: cleanEnv({ ...env }),
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const kill = (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), signal);

@@ -40,7 +40,10 @@ describe("a worker with a pipeline archive", () => {
     const lines = worker.lines();
     expect(lines).toContainEqual(expect.objectContaining({ message: "pipeline:output", line: "no room" }));
     expect(lines.at(-1)).toMatchObject({
-      ...{ level: "ERROR", message: "worker:broken", code: "pipeline", why: `${url}: setup.sh failed: exit code 3` },
+      level: "ERROR",
+      message: "worker:broken",
+      code: "pipeline",
+      why: `${url}: setup.sh failed: exit code 3`,
     });
     expect(await itemNow(table, "A")).toMatchObject({ state: "todo", attempt: 0 });
   });

@@ -20,7 +20,9 @@ test("a nested item with missing scripts is not done when the others are", async
   const { worker } = await testWorker(table, { policy: POLICY });
   expect(await worker.run()).toMatchObject({ reason: "empty", ended: { failed: 1 } });
   expect(await itemNow(table, "N")).toMatchObject({
-    ...{ state: "failed", tasksDone: 2, nestedTasks: 3 },
+    state: "failed",
+    tasksDone: 2,
+    nestedTasks: 3,
     outcome: { cause: "no-start", message: expect.stringContaining("1 of its 3 scripts are not in the table") },
   });
 });
@@ -36,7 +38,8 @@ test("an item is not done if the results of its tasks are refused", async () => 
   const { worker } = await testWorker(table, { policy: POLICY });
   expect(await worker.run()).toMatchObject({ ended: { failed: 1 } });
   expect(await itemNow(table, "N")).toMatchObject({
-    ...{ state: "failed", tasksDone: 1 },
+    state: "failed",
+    tasksDone: 1,
     outcome: { cause: "no-start", message: expect.stringContaining("rows of 1 tasks are of a later start") },
   });
 });

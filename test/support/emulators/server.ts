@@ -35,7 +35,10 @@ export async function freePort(): Promise<number> {
 export async function startServer(endpoint: string, readyPath: string, command: ServerCommand): Promise<LocalServer> {
   const guard = fork(join(import.meta.dirname, "guard.ts"), [], {
     // its own session, so that Ctrl-C does not end a server before its clients
-    ...{ detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] as const, execArgv: [], env: {} },
+    detached: true,
+    stdio: ["ignore", "ignore", "inherit", "ipc"] as const,
+    execArgv: [],
+    env: {},
   });
   let problem: string | undefined;
   guard.on("message", (told: { problem: string }) => {

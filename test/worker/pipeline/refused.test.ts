@@ -29,7 +29,8 @@ describe("a sentence says", () => {
     const { fetchOn } = await testMachine();
     const { s3 } = testBucket();
     await expect(fetchOn(s3, { bucket, key: "no/such.tar.gz" })).rejects.toMatchObject({
-      ...{ name: "PipelineError", message },
+      name: "PipelineError",
+      message,
     });
   });
 
@@ -39,7 +40,8 @@ describe("a sentence says", () => {
     onTestFinished(() => s3.destroy());
     const { fetchOn } = await testMachine();
     await expect(fetchOn(s3, archive)).rejects.toMatchObject({
-      ...{ name: "PipelineError", message: expect.stringContaining(`${url}: not there, or may not be read`) },
+      name: "PipelineError",
+      message: expect.stringContaining(`${url}: not there, or may not be read`),
     });
   });
 

@@ -11,7 +11,12 @@ export async function testMachine() {
   const events: WorkerEvent[] = [];
   const fetchOn = (s3: S3Client, archive: ObjectName, signal = new AbortController().signal) =>
     fetchPipeline({
-      ...{ s3, archive, parent, signal, graceMs: 1_000, staleLockMs: 1_000 },
+      s3,
+      archive,
+      parent,
+      signal,
+      graceMs: 1_000,
+      staleLockMs: 1_000,
       env: { PATH: process.env.PATH, NODE_OPTIONS: "--no-warnings" },
       report: (event) => events.push(event),
     });

@@ -48,8 +48,15 @@ test("items of every state are listed and shown as they were stored", async () =
     "nested deleted": "held",
   });
   expect(await workflow.show("failed")).toMatchObject({
-    ...{ state: "failed", cause: "exit", exitCode: 3, message: "exit code 3", attempt: 1, failures: 1 },
-    ...{ wallSeconds: 1.5, cpuSeconds: 0.5, peakMemoryBytes: 1e6 },
+    state: "failed",
+    cause: "exit",
+    exitCode: 3,
+    message: "exit code 3",
+    attempt: 1,
+    failures: 1,
+    wallSeconds: 1.5,
+    cpuSeconds: 0.5,
+    peakMemoryBytes: 1e6,
     log: { stdout: "out\n", stderr: "err\n", tagged: ["mark"] },
   });
   expect(await workflow.show("todo")).toMatchObject({ priority: 7, maxAttempts: 2, timeoutSeconds: 60 });
