@@ -1,5 +1,5 @@
-# The image that workers run in on AWS Batch. `npm run worker:push` builds and pushes it; docs/worker.md tells how to put
-# your own tools into it. Its steps are replayed without Docker by `npm run test:image`.
+# The image that workers run in on AWS Batch. `npm run worker:push` builds and pushes it; docs/worker.md tells how to
+# put your own tools into it. Its steps are replayed without Docker by `npm run test:image`.
 
 # Debian 12 with Node.js 24, for amd64 and arm64
 ARG BASE=node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20
@@ -18,8 +18,8 @@ RUN apt-get update \
 
 COPY build/anamo-worker.cjs /opt/anamo/
 
-# The version is that of package.json (a test compares them); `npm run worker:push` gives the commit. After the steps above,
-# so that another commit makes no new layers.
+# The version is that of package.json (a test compares them); `npm run worker:push` gives the commit. After the steps
+# above, so that another commit makes no new layers.
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="anamo worker" \

@@ -56,7 +56,9 @@ const WORK = {
   anamo: runCommand,
 };
 
-/** Uses the commands' own client by default, as a slower one would flatter them; a new one each time, like a command. */
+/**
+ * Uses the commands' own client by default, as a slower one would flatter them; a new one each time, like a command.
+ */
 async function workBare(table: string, kind: Kind, items: number, client = dynamoClient(process.env)): Promise<void> {
   const count = await doBare(client, table, kind);
   client.destroy();
@@ -78,7 +80,9 @@ async function timed(work: (typeof WORK)[Way], table: string, kind: Kind, items:
   return { seconds: (performance.now() - startedMs) / 1_000, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** Reuses one table for listing, which changes nothing; otherwise makes a new one per turn and deletes it afterwards. */
+/**
+ * Reuses one table for listing, which changes nothing; otherwise makes a new one per turn and deletes it afterwards.
+ */
 function tablesOf(kind: Kind, items: number) {
   const client = dynamoClient(process.env);
   let name: string | undefined;

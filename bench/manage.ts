@@ -1,6 +1,6 @@
 /*
- * The speed of `items --json`, `reset --state failed --yes` and `delete --state done --yes` on many items, compared with
- * bare SDK calls that do the same with as many calls at once; and the commands' memory.
+ * The speed of `items --json`, `reset --state failed --yes` and `delete --state done --yes` on many items, compared
+ * with bare SDK calls that do the same with as many calls at once; and the commands' memory.
  *
  *   node bench/manage.ts [items] [turns]
  *
@@ -22,8 +22,8 @@ import { median } from "./stack.ts";
 const KINDS = Object.keys(COMMANDS) as Kind[];
 
 /**
- * The part of the items in one turn. A shared machine gets faster and slower within seconds: shorter turns treat the ways
- * more alike, longer turns make a command's start-up count less.
+ * The part of the items in one turn. A shared machine gets faster and slower within seconds: shorter turns treat the
+ * ways more alike, longer turns make a command's start-up count less.
  */
 const PART = { items: 1, reset: 1 / 5, delete: 1 / 5 } as const;
 

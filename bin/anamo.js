@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Starts the command line: from the sources in a checkout (Node.js strips the types), from dist/ in an installed package.
+// Starts the command line: from the sources in a checkout (Node.js strips the types), from dist/ in an installed
+// package.
 import { existsSync } from "node:fs";
 import module from "node:module";
 

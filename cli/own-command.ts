@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import { shellWords } from "./output/shell-words.ts";
 
 /**
- * The words that start this command the way it was started, for lines that people copy: `./anamo` in a checkout. Never a
- * bare `npx anamo`: outside the folders that have this package, npx takes what a public registry has under the name.
+ * The words that start this command the way it was started, for lines that people copy: `./anamo` in a checkout. Never
+ * a bare `npx anamo`: outside the folders that have this package, npx takes what a public registry has under the name.
  */
 export function ownCommand(): string[] {
   const { argv, argv0 } = process;

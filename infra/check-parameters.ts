@@ -14,8 +14,8 @@ type Resolve = (request: {
 }) => Promise<{ value: unknown }>;
 
 /**
- * Plugin that rejects wrong parameters before anything is packaged or deployed: their names, what was expected, what was
- * found. It also resolves `${derived:…}` in serverless.yml.
+ * Plugin that rejects wrong parameters before anything is packaged or deployed: their names, what was expected, what
+ * was found. It also resolves `${derived:…}` in serverless.yml.
  */
 export default class CheckParameters {
   readonly hooks: Record<string, () => void>;

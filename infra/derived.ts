@@ -18,8 +18,8 @@ const [LEAST_SPAN_S, MOST_SPAN_S] = [300, 24 * HOUR_S];
 type Text = string | { "Fn::Sub": string };
 
 /**
- * The value of `${derived:name}`: computed from parameters where CloudFormation cannot do it, or any other parameter as a
- * string, where a number is not accepted.
+ * The value of `${derived:name}`: computed from parameters where CloudFormation cannot do it, or any other parameter as
+ * a string, where a number is not accepted.
  */
 export function derive(name: string, values: Values): Text {
   const found = DERIVED[name]?.(values) ?? values[name];

@@ -17,13 +17,13 @@ import { STACK_MARK, startServers } from "./stack-servers.ts";
 import { Undo } from "./undo.ts";
 
 /*
- * Start here. The embedded stack is what `anamo run` and `anamo local up` use instead of AWS. `startStack` locks a folder
- * (folder-lock.ts), kills what a crashed stack left running (batch/leftovers.ts), starts three servers on loopback
- * (stack-servers.ts), and publishes their addresses in `<dir>/stack.json` (stack-file.ts). The servers are DynamoDB
- * (dynamodb.ts and dynamodb/: dynalite or dynoxide, in a child process), S3 (s3.ts: s3rver, in this process) and a
- * stand-in for AWS Batch (batch.ts and batch/: each job is a child process). functions.ts and functions/ run the Lambda
- * functions in this process when S3, Batch or the schedule triggers them. patches/ holds everything that changes the
- * internals of dynalite and s3rver.
+ * Start here. The embedded stack is what `anamo run` and `anamo local up` use instead of AWS. `startStack` locks a
+ * folder (folder-lock.ts), kills what a crashed stack left running (batch/leftovers.ts), starts three servers on
+ * loopback (stack-servers.ts), and publishes their addresses in `<dir>/stack.json` (stack-file.ts). The servers are
+ * DynamoDB (dynamodb.ts and dynamodb/: dynalite or dynoxide, in a child process), S3 (s3.ts: s3rver, in this process)
+ * and a stand-in for AWS Batch (batch.ts and batch/: each job is a child process). functions.ts and functions/ run the
+ * Lambda functions in this process when S3, Batch or the schedule triggers them. patches/ holds everything that changes
+ * the internals of dynalite and s3rver.
  */
 
 export { JOB_DEFINITION, JOB_QUEUE } from "./stack-env.ts";

@@ -231,7 +231,9 @@ test("it holds what was built and no sources", async () => {
   expect(files.filter((file) => /(?<!\.d)\.ts$|^test|^examples/.test(file))).toEqual([]);
 });
 
-/** The packages that an install brings, by their place in the lock file; `types`: also those of a TypeScript project. */
+/**
+ * The packages that an install brings, by their place in the lock file; `types`: also those of a TypeScript project.
+ */
 async function packagesOf(more: readonly ("types" | "optional")[]): Promise<[path: string, entry: LockEntry][]> {
   const lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
   return Object.entries(lock.packages as Record<string, LockEntry>).filter(([path, entry]) => {

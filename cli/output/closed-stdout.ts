@@ -1,6 +1,7 @@
 /**
  * Ends a command silently when the reader of its output has gone (`| head`): that is not an error. A command that
- * handles SIGTERM is told to end, so that it can release what it has. When only stderr is closed, the command continues.
+ * handles SIGTERM is told to end, so that it can release what it has. When only stderr is closed, the command
+ * continues.
  */
 export function endWithReader(): void {
   let isEnding = false;

@@ -35,8 +35,8 @@ export interface NextState {
 }
 
 /**
- * Decides what becomes of an item whose attempt ended for `cause`. A failure of the script burns an attempt, and the item
- * waits before the next one. If the machine went away, the item can be claimed again at once.
+ * Decides what becomes of an item whose attempt ended for `cause`. A failure of the script burns an attempt, and the
+ * item waits before the next one. If the machine went away, the item can be claimed again at once.
  */
 export function afterFailure(
   item: Pick<Item, "failures" | "interruptions" | "losses" | "maxAttempts">,

@@ -20,8 +20,8 @@ export async function deleteRows(table: Connection, keys: readonly Row[]): Promi
 }
 
 /**
- * Deletes everything of a nested item except its own row: the scripts of its tasks, and how they ended. Asks `stillOurs`
- * before each batch; if the answer is no, stops and returns false.
+ * Deletes everything of a nested item except its own row: the scripts of its tasks, and how they ended. Asks
+ * `stillOurs` before each batch; if the answer is no, stops and returns false.
  */
 export async function deleteTasks(table: Connection, itemId: string, stillOurs: StillOurs): Promise<boolean> {
   const only = [ATTR.itemId, ATTR.taskKey];

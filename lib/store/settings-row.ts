@@ -17,7 +17,9 @@ export interface SettingsChange {
   absentOrBelow?: Readonly<Record<string, number>>;
 }
 
-/** Changes the settings row if all conditions hold. Returns the row as it is then, or the one that refused the change. */
+/**
+ * Changes the settings row if all conditions hold. Returns the row as it is then, or the one that refused the change.
+ */
 export function changeSettings(table: Connection, change: SettingsChange): Promise<WriteResult> {
   const { set, add, remove } = change;
   const condition = conditionOf(change);

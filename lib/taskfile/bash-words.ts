@@ -42,7 +42,8 @@ const PARAMETER = /^\$\{[!#]?(?:\w+|[@*?$!#-])(?:\[[^\]]*\])?[}:\-=+?#%/^,@*]/;
 const META = /[ \t\n;&|<>()]/;
 
 /**
- * Reads the words of a bash script: quotes, expansions, here-documents. A subclass reads commands, which `$(…)` contains.
+ * Reads the words of a bash script: quotes, expansions, here-documents. A subclass reads commands, which `$(…)`
+ * contains.
  */
 export abstract class BashWords {
   protected readonly text: string;

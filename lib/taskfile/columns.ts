@@ -51,7 +51,9 @@ function named(column: Column, aliases: readonly string[]): Record<string, Colum
   return Object.fromEntries(aliases.map((alias) => [alias, column]));
 }
 
-/** The column that a mistyped name, or one used elsewhere, most likely means, if one is near enough to be worth saying. */
+/**
+ * The column that a mistyped name, or one used elsewhere, most likely means, if one is near enough to be worth saying.
+ */
 export function nearestColumn<C extends Column>(name: string, columns: readonly C[]): C | undefined {
   const wanted = name
     .trim()

@@ -111,7 +111,9 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
   return new UnusableFileError(`${found}; put the column names on the first line`);
 }
 
-/** Which names of a header should be which columns, for the delimiter that finds the most; empty if only one is near. */
+/**
+ * Which names of a header should be which columns, for the delimiter that finds the most; empty if only one is near.
+ */
 function renames(header: string, given: string | undefined): string {
   const found = (given === undefined ? DELIMITERS : [given]).map((delimiter) => {
     const names = splitFields(header, delimiter);

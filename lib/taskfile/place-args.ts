@@ -148,7 +148,9 @@ const PLACES: Readonly<Record<Mark["quoting"], string>> = {
   "quoted-heredoc": "a here-document",
 };
 
-/** The argument as it has to be written for bash to read it unchanged in that place; undefined if it cannot stand there. */
+/**
+ * The argument as it has to be written for bash to read it unchanged in that place; undefined if it cannot stand there.
+ */
 function quoted(arg: string, { quoting }: Mark): string | undefined {
   switch (quoting) {
     case "none":

@@ -9,8 +9,8 @@ export interface SplitRow {
 
 /**
  * Splits one record into its fields. With commas, a field that begins with a quote is quoted as in CSV; a quote further
- * inside a field is an ordinary character (`awk "x"` needs no doubling). With any other delimiter, quotes around a field
- * are removed if a spreadsheet wrote them, see {@link splitRow}.
+ * inside a field is an ordinary character (`awk "x"` needs no doubling). With any other delimiter, quotes around a
+ * field are removed if a spreadsheet wrote them, see {@link splitRow}.
  */
 export function splitFields(record: string, delimiter: string): string[] {
   return splitRow(record, delimiter, { isQuotedFile: true }).values;

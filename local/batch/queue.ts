@@ -43,7 +43,9 @@ export class JobQueue {
     this.#options = options;
   }
 
-  /** Adds a job. It becomes runnable only after the caller has the answer. Throws a ClientException if it is invalid. */
+  /**
+   * Adds a job. It becomes runnable only after the caller has the answer. Throws a ClientException if it is invalid.
+   */
   submit(request: JobRequest): Job {
     const definition = this.#options.jobDefinitions[request.jobDefinition];
     if (!definition) throw new ClientException(`JobDefinition ${request.jobDefinition} does not exist.`);

@@ -17,7 +17,9 @@ async function cacheFolder(): Promise<string> {
 
 const make = (text: string) => (dir: string) => writeFile(join(dir, "file"), text);
 
-/** Starts a download that never ends; like pip, the process that writes outlives its parent. Resolves when it writes. */
+/**
+ * Starts a download that never ends; like pip, the process that writes outlives its parent. Resolves when it writes.
+ */
 async function endlessDownload(): Promise<ChildProcess> {
   const script = `
     import { spawn } from "node:child_process";

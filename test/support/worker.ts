@@ -24,7 +24,10 @@ export async function linesOf(path: string): Promise<string[]> {
   return text.split("\n").filter(Boolean);
 }
 
-/** A worker in this process that works on a table; everything it needs goes when the test ends. Its waits run on `timers`. */
+/**
+ * A worker in this process that works on a table; everything it needs goes when the test ends. Its waits run on
+ * `timers`.
+ */
 export async function testWorker(
   table: Table,
   options: Partial<WorkerOptions> & { instance?: string; jobAttempt?: number } = {},

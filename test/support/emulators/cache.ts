@@ -13,8 +13,8 @@ const LOCK_PAUSE_MS = 200;
 
 /**
  * The folder that `make` fills, once for each `pin` (a text that says exactly what is wanted). It is filled under a
- * temporary name and then renamed, so `make` must not store the folder's path in it, and an interrupted run leaves nothing
- * that breaks a later one. Folders of other pins are removed. Concurrent runs wait for each other.
+ * temporary name and then renamed, so `make` must not store the folder's path in it, and an interrupted run leaves
+ * nothing that breaks a later one. Folders of other pins are removed. Concurrent runs wait for each other.
  */
 export async function kept(name: string, pin: string, make: (dir: string) => Promise<void>): Promise<string> {
   const dir = join(cacheDir(), `${name}-${createHash("sha256").update(pin).digest("hex").slice(0, 12)}`);
@@ -60,8 +60,8 @@ async function removeOthers(name: string): Promise<void> {
 }
 
 /**
- * Removes a folder as far as it can. The pip or cargo of a killed run may still be writing into it, which makes rm() fail
- * with ENOTEMPTY; the next run that needs something new tries again.
+ * Removes a folder as far as it can. The pip or cargo of a killed run may still be writing into it, which makes rm()
+ * fail with ENOTEMPTY; the next run that needs something new tries again.
  */
 async function remove(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true }).catch(() => {});

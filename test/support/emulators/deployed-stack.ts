@@ -21,7 +21,9 @@ import { startMiniStack } from "./ministack.ts";
 /** How long the stack's own reactions may take on a busy machine. */
 const SOON = { timeout: 60_000, interval: 100 };
 
-/** MiniStack: "Properties.Metrics (metric math) is not supported". moto creates no alarms: only cfn-lint checks them. */
+/**
+ * MiniStack: "Properties.Metrics (metric math) is not supported". moto creates no alarms: only cfn-lint checks them.
+ */
 const isMetricMath = ({ Type, Properties }: Resource) => Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties;
 
 /** A function's configuration, as Lambda describes it. */
@@ -130,8 +132,8 @@ export class DeployedStack {
   }
 
   /**
-   * Allows a function an action on all resources. MiniStack passes no resources for Batch's calls, so a policy that names
-   * resources, as ours does, allows nothing there.
+   * Allows a function an action on all resources. MiniStack passes no resources for Batch's calls, so a policy that
+   * names resources, as ours does, allows nothing there.
    */
   async #allow(name: string, Action: string): Promise<void> {
     const { Role } = await this.configuration(name);

@@ -3,8 +3,8 @@ import { openSync } from "node:fs";
 import type { ServerCommand } from "./server.ts";
 
 /*
- * Runs one server for as long as its parent process lives. When the parent ends, even by SIGKILL, the IPC channel closes,
- * and this process ends the server and everything that it started.
+ * Runs one server for as long as its parent process lives. When the parent ends, even by SIGKILL, the IPC channel
+ * closes, and this process ends the server and everything that it started.
  */
 
 const GRACE_MS = 5_000;

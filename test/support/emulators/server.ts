@@ -29,8 +29,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts a server and waits until it answers at `endpoint` + `readyPath`. It ends when it is closed, or when this process
- * ends, even if it is killed. Throws an error with the end of the server's log if it does not come up.
+ * Starts a server and waits until it answers at `endpoint` + `readyPath`. It ends when it is closed, or when this
+ * process ends, even if it is killed. Throws an error with the end of the server's log if it does not come up.
  */
 export async function startServer(endpoint: string, readyPath: string, command: ServerCommand): Promise<LocalServer> {
   const guard = fork(join(import.meta.dirname, "guard.ts"), [], {

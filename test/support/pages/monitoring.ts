@@ -29,7 +29,9 @@ export async function nestedProgress({ run }: Session, way: Way, { items, nested
   expect((await way.summary(TABLE)).items).toMatchObject({ done: items, failed: 1 });
 }
 
-/** "Mapping Locked Items to their AWS-Batch Job State". `whileRunning` is called while a job has one of the two items. */
+/**
+ * "Mapping Locked Items to their AWS-Batch Job State". `whileRunning` is called while a job has one of the two items.
+ */
 export async function jobStates(
   { workflow, folder, table }: Session,
   way: Way,
