@@ -16,7 +16,7 @@ const item = z.strictObject({
 export const changes = exactly<ChangeHead & { items: ItemChange[] } & ChangeCounts>()(
   z.strictObject({
     dryRun: z.literal(true).optional().describe("with --dry-run: nothing was changed"),
-    items: z.array(item).describe("what became of each item, in no order"),
+    items: z.array(item).describe("what happened to each item, in no particular order"),
     changed: count,
     unchanged: count,
     notFound: count,

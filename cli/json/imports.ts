@@ -16,8 +16,8 @@ export const addedItem = exactly<AddedItem>()(
     tasks: count.describe("nested tasks; a plain item counts as one"),
     outcome: z
       .enum(["added", "reset", "exists", "locked"])
-      .describe("exists: left as it was; locked: it was to be started over, but a worker has it"),
-    different: z.boolean().optional().describe("of one that exists: its script is not the one that was to be added"),
+      .describe("exists: left alone; locked: could not be started over because a worker has it"),
+    different: z.boolean().optional().describe("if it exists: whether its script differs from the one given"),
   }),
 );
 
@@ -25,7 +25,7 @@ export const importCounts = z.strictObject({
   imported: count.describe("items added"),
   reset: count.describe("items that existed and were started over"),
   skipped: count.describe("items that existed and were left alone"),
-  rejected: count.describe("rows that cannot be used as they are"),
+  rejected: count.describe("rows that cannot be imported as they are"),
 });
 
 /** What reading a file left out, or changed in its text. */
@@ -47,7 +47,7 @@ export const reportRows = exactly<ReportRow[]>()(
           .enum(["rejected", "different", "locked"])
           .describe("different: it exists with another script; locked: a worker has it"),
         itemID: itemID.optional(),
-        field: z.string().optional().describe("of a rejected row: what is wrong in it"),
+        field: z.string().optional().describe("of a rejected row: the column that is wrong"),
         expected: z.string().optional(),
         found: z.string().optional(),
         message: z.string(),
@@ -70,15 +70,15 @@ export const importReport = exactly<ImportReport>()(
     endedAt: date,
     parts: count.describe("how many runs of the import function it took"),
     rejectedKey: z.string().optional().describe("the rejected rows in the bucket, to fix and import again"),
-    rowsNotListed: count.optional().describe("how many remarks there was no room for in rows"),
-    rejectedNotKept: count.optional().describe("how many rows there was no room for under rejectedKey"),
+    rowsNotListed: count.optional().describe("how many entries did not fit into rows"),
+    rejectedNotKept: count.optional().describe("how many rejected rows did not fit into the object at rejectedKey"),
     ...importCounts.shape,
     ...textRemarks.shape,
-    skippedDifferent: count.describe("of those skipped: their script is not the one in the file"),
-    locked: count.describe("of those skipped: to be started over, but a worker has them"),
-    redelivered: count.describe("of those skipped: added by this very row, the event having come twice"),
-    tasks: count.describe("tasks of the items that were added or started over"),
-    rows: reportRows.describe("rows that a person should look at, one entry for each thing that is wrong"),
+    skippedDifferent: count.describe("of those skipped: their script differs from the file's"),
+    locked: count.describe("of those skipped: could not be started over because a worker has them"),
+    redelivered: count.describe("of those skipped: already added by the same row, because the event came twice"),
+    tasks: count.describe("tasks of the items that were imported or reset"),
+    rows: reportRows.describe("rows that a person should look at, with one entry for each problem"),
     reportKey: z.string().describe("this report in the bucket"),
   }),
 );
@@ -109,7 +109,7 @@ export const dryRun = exactly<DryRunReport>()(
     N: count.describe("items that would be added, unless they are in the table already"),
     tasks: count.describe("their tasks"),
     repeated: count.describe("rows with an itemID that occurs earlier in the file"),
-    rejected: count.describe("rows that cannot be used as they are"),
+    rejected: count.describe("rows that cannot be imported as they are"),
     ...textRemarks.shape,
     items: z.array(newItem).describe("the first ten of those to be added"),
     rejectedRows: z

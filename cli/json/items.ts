@@ -23,7 +23,7 @@ import {
 const log = z.strictObject({
   stdout: z.string(),
   stderr: z.string(),
-  tagged: z.array(z.string()).describe("lines that began with anamo:<TAB> or PyAnamo:<TAB>, without that"),
+  tagged: z.array(z.string()).describe("lines that start with anamo:<TAB> or PyAnamo:<TAB>, without that mark"),
 });
 
 const { priority, ...otherSettings } = itemSettings;
@@ -35,14 +35,14 @@ const item = z.strictObject({
   state,
   nestedTasks: count.describe("how many tasks a nested item has; 0 for a plain one"),
   tasksDone: count.describe("how many of them are done, as last counted"),
-  progress: z.enum(PROGRESS_CLASSES).describe("by the share of its tasks that is done"),
+  progress: z.enum(PROGRESS_CLASSES).describe("by how many of its tasks are done"),
   cause,
   exitCode,
   readyAt: date.describe("not to be claimed before, ISO 8601 UTC"),
   endedAt: date.describe("when it became done, failed or held, ISO 8601 UTC"),
   script: z.string().describe("of a plain item"),
   priority,
-  attempt: count.describe("how many claims there were, over every reset"),
+  attempt: count.describe("total number of claims, never reset"),
   failures: count.describe("attempts that failed since the last reset"),
   interruptions: count.describe("attempts that were interrupted since the last reset"),
   losses: count.describe("attempts whose worker was lost since the last reset"),
@@ -61,17 +61,17 @@ const item = z.strictObject({
   stderr: z.string().describe("the end of it, as far as the row keeps it"),
   tagged: log.shape.tagged,
   log: log.describe("what it printed, as far as the row keeps it"),
-  logBytes: count.describe("what it printed in all, stdout and stderr together"),
+  logBytes: count.describe("total bytes printed, stdout and stderr together"),
   logKeys: z
     .strictObject({ stdout: z.string(), stderr: z.string() })
     .partial()
-    .describe("where the whole logs lie in the bucket, if they did not fit on the row"),
+    .describe("keys of the whole logs in the bucket, if they did not fit on the row"),
   source: z.string().describe("which import and line wrote it: <import>:<line>"),
 });
 
 /** `anamo items` */
 export const items = exactly<ItemRecord[]>()(
-  z.array(item.partial()).describe("Only the fields that were asked for, and of them those that the item has."),
+  z.array(item.partial()).describe("Only the requested fields, and of those only the ones that the item has."),
 );
 
 const task = z.strictObject({
@@ -92,7 +92,7 @@ export const itemDetail = exactly<ItemDetail>()(
   z.strictObject({
     ...item.partial().shape,
     itemID,
-    logOf: taskKey.optional().describe("of a nested item: the first task that failed, which log and logBytes are of"),
+    logOf: taskKey.optional().describe("of a nested item: the first task that failed; log and logBytes are its"),
     tasks: z
       .strictObject({
         byState: z.strictObject({ todo: count, done: count, failed: count }),

@@ -8,7 +8,7 @@ const lockedItem = z.strictObject({
   step,
   instance: z.string().describe("who locked it: a Batch job, or host/process"),
   jobAttempt: count.optional().describe("of a Batch job: which attempt of it, from 1"),
-  over: z.literal(true).optional().describe("that attempt has ended: the next sweep gives the item back"),
+  over: z.literal(true).optional().describe("that attempt has ended: the next sweep frees the item"),
 });
 
 /** `anamo jobs` */

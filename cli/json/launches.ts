@@ -8,7 +8,7 @@ import { draining } from "./steps.ts";
 const limit = z
   .enum(["work", "enough", "cap", "array", "asked", "busy", "draining"])
   .describe(
-    "why none, or not more: no more items wait; those at work are enough; max-workers; what Batch takes in one call; no more were asked for; another launch is at work; the table is drained",
+    "why none, or not more: work: no more items wait; enough: the running workers suffice; cap: max-workers; array: the most that Batch takes in one call; asked: no more were asked for; busy: another launch is in progress; draining: the table is draining",
   );
 
 /** `anamo launch` */
@@ -23,19 +23,19 @@ export const launched = exactly<LaunchReport>()(
     limit,
     counted: z
       .strictObject({
-        waiting: count.describe("items that wait, ready now or within a minute"),
-        atLeast: z.literal(true).optional().describe("there are more of them: it was not counted further"),
+        waiting: count.describe("waiting items, ready now or within a minute"),
+        atLeast: z.literal(true).optional().describe("there may be more: counting stopped here"),
         locked: count.describe("items that workers have"),
         running: count.describe("workers that run"),
-        starting: count.describe("workers that are on their way"),
+        starting: count.describe("workers that Batch has not started yet"),
       })
       .optional()
-      .describe("absent where another launch was at work, or the table is drained"),
+      .describe("absent if another launch was in progress or the table is draining"),
     itemsPerWorker: count,
     maxWorkers: count,
     paused: z.array(step).describe("steps whose items were left out"),
     draining: draining.optional(),
-    lifted: z.literal(true).optional().describe("the table was drained until now"),
+    lifted: z.literal(true).optional().describe("this launch ended a drain"),
   }),
 );
 
@@ -48,20 +48,20 @@ export const stopped = exactly<StopReport>()(
     workers: z
       .strictObject({
         jobs: count,
-        found: count.describe("workers of these jobs, at the beginning"),
-        cancelled: count.describe("had not begun and were canceled"),
+        found: count.describe("workers that ran or were starting when the stop began"),
+        cancelled: count.describe("were canceled before they started"),
         finished: count.describe("ended by themselves"),
-        terminated: count.describe("were ended; what they ran goes back to the list"),
-        left: count.describe("had been told to end, and were still there at the last look"),
+        terminated: count.describe("were terminated; their items are freed"),
+        left: count.describe("were terminated, but still there at the last check"),
       })
       .optional()
-      .describe("absent where no job queue is named"),
-    locked: count.describe("items that some worker still has"),
+      .describe("absent without a job queue"),
+    locked: count.describe("items that workers still have"),
     problems: z.array(z.string()).describe("what Batch refused"),
   }),
 );
 
 /** `anamo stop --lift` */
 export const lifted = exactly<Lifted>()(
-  z.strictObject({ table, lifted: z.boolean().describe("false: the table was not drained") }),
+  z.strictObject({ table, lifted: z.boolean().describe("false: the table was not draining") }),
 );

@@ -16,7 +16,7 @@ export const logs = exactly<LogText[]>()(
     z.strictObject({
       ...source.shape,
       from: z.enum(["row", "bucket"]).describe("where it was read"),
-      note: z.string().optional().describe("why this is not the whole of it"),
+      note: z.string().optional().describe("why this is not the whole log"),
       text: z.string(),
     }),
   ),

@@ -24,7 +24,7 @@ export const tasks = z
   .describe("nested tasks; a plain item counts as one task");
 
 const SHARE =
-  "items by the share of their tasks that is done: todo is none, done is all, whatever state the item is in";
+  "items by how many of their tasks are done: todo is none, done is all, whatever state the item is in";
 
 const counts = z.strictObject({
   items: byState.describe("items by state"),
@@ -36,8 +36,8 @@ const counts = z.strictObject({
       spanMs: z.number().nonnegative().describe("the time over which it was measured"),
     })
     .optional()
-    .describe("absent as long as no item is done"),
-  expectedEnd: date.optional().describe("when the last item should be done, going by the throughput; ISO 8601 UTC"),
+    .describe("absent until an item is done"),
+  expectedEnd: date.optional().describe("when the last item should be done at this throughput, ISO 8601 UTC"),
 });
 
 export const stepCounts = exactly<Counts>()(counts.meta({ id: "Counts" }));
@@ -57,12 +57,12 @@ export const summary = exactly<Summary>()(
     table,
     at: date.describe("when it was read, ISO 8601 UTC"),
     ...counts.shape,
-    steps: z.record(z.string(), stepCounts).describe("the same of each step, by its name"),
-    paused: z.record(z.string(), paused).describe("the steps that workers leave alone, by name"),
+    steps: z.record(z.string(), stepCounts).describe("the same for each step, by name"),
+    paused: z.record(z.string(), paused).describe("paused steps by name"),
     draining: draining.optional().describe("set while workers claim nothing"),
     failures: z.strictObject({
-      byCause: z.partialRecord(causeOrUnknown, count).describe("how many failed by each cause"),
-      newest: z.array(failedItem).describe("the ten that failed last, the newest first"),
+      byCause: z.partialRecord(causeOrUnknown, count).describe("failed items by cause"),
+      newest: z.array(failedItem).describe("the last ten to fail, newest first"),
     }),
   }),
 );
@@ -75,7 +75,7 @@ export const nested = exactly<NestedProgress>()(
     items: count.describe("how many nested items there are"),
     tasks,
     progress: byProgress(count).describe(SHARE),
-    itemIDs: byProgress(z.array(itemID)).optional().describe("with --items: which they are"),
+    itemIDs: byProgress(z.array(itemID)).optional().describe("with --items: the items of each class"),
   }),
 );
 
@@ -84,7 +84,7 @@ const sample = z.strictObject({
   done: z.boolean().describe("all its items are done, in every step in which it has any"),
   steps: z
     .record(z.string(), z.partialRecord(state, count))
-    .describe("of each step in which it has items: how many in which state"),
+    .describe("for each step in which it has items: how many are in each state"),
 });
 
 /** `anamo summary --by-sample` */
@@ -92,7 +92,7 @@ export const samples = exactly<SampleTable>()(
   z.strictObject({
     table,
     at: date.describe("when it was read, ISO 8601 UTC"),
-    steps: z.array(step).describe("the steps of the table, or those that were asked for"),
-    samples: z.array(sample).describe("in the order of their names"),
+    steps: z.array(step).describe("the steps of the table, or those requested"),
+    samples: z.array(sample).describe("sorted by name"),
   }),
 );

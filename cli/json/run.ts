@@ -26,7 +26,7 @@ const failedItem = z.strictObject({
   exitCode: exitCode.optional(),
   signal: signal.optional(),
   message: message.optional(),
-  taskKey: taskKey.optional().describe("of a nested item: the failed task that the log is of"),
+  taskKey: taskKey.optional().describe("of a nested item: the failed task that the log is from"),
   logTail: z.string().describe("the last lines that it printed, stderr after stdout"),
 });
 
@@ -36,13 +36,13 @@ export const run = exactly<RunReport>()(
     table,
     items: byState.describe("items of the whole table by state"),
     tasks,
-    steps: z.record(z.string(), stepCounts).describe("the same of each step, by its name"),
-    paused: z.record(z.string(), paused).describe("the steps that workers leave alone, by name"),
+    steps: z.record(z.string(), stepCounts).describe("the same for each step, by name"),
+    paused: z.record(z.string(), paused).describe("paused steps by name"),
     draining: draining.optional().describe("set if `anamo stop` ended the run"),
     failed: z.array(failedItem),
     import: z
       .strictObject({ ...importCounts.shape, ...textRemarks.shape, rows: reportRows })
-      .describe("what became of the rows of the file"),
+      .describe("the outcome of the file's rows"),
     durationMs: count,
   }),
 );

@@ -6,7 +6,7 @@ import { cause, count, date, exactly, exitCode, step } from "./parts.ts";
 export const paused = exactly<Paused>()(
   z.strictObject({
     since: date.describe("ISO 8601 UTC"),
-    by: z.string().describe("who paused it: a person, or the worker that met the last of the failures"),
+    by: z.string().describe("who paused it: a person, or the worker that saw the last of the failures"),
     why: z.string().describe("one sentence for a person"),
     trial: z
       .strictObject({
@@ -16,7 +16,7 @@ export const paused = exactly<Paused>()(
         exitCode: exitCode.optional(),
       })
       .optional()
-      .describe("absent where a person paused it; the cause is the commonest"),
+      .describe("absent if a person paused it; cause is the most common one"),
   }),
 );
 
@@ -26,14 +26,14 @@ export const draining = exactly<Draining>()(
 
 /** `anamo step list` */
 export const steps = exactly<StepState[]>()(
-  z.array(z.strictObject({ step, paused: paused.optional().describe("absent where workers take its items") })),
+  z.array(z.strictObject({ step, paused: paused.optional().describe("absent unless it is paused") })),
 );
 
 /** `anamo step pause` and `anamo step resume` */
 export const stepChanged = exactly<PauseResult>()(
   z.strictObject({
     step,
-    changed: z.boolean().describe("false: it was so already"),
-    paused: paused.optional().describe("how it is paused now"),
+    changed: z.boolean().describe("false: it already was"),
+    paused: paused.optional().describe("present while the step is paused"),
   }),
 );

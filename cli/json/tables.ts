@@ -14,7 +14,7 @@ export type Created = z.output<typeof created>;
 /** `anamo table delete` */
 export const deleted = z.strictObject({
   table,
-  outcome: z.enum(["deleted", "missing", "kept"]).describe("kept: a person was asked and did not agree"),
+  outcome: z.enum(["deleted", "missing", "kept"]).describe("kept: not deleted, because the person asked did not confirm"),
 });
 export type Deleted = z.output<typeof deleted>;
 
@@ -23,12 +23,12 @@ export const check = exactly<Omit<TableCheck, "description"> & { description?: R
   z.strictObject({
     table,
     exists: z.boolean(),
-    ok: z.boolean().describe("it is there, can be used, and nothing differs"),
+    ok: z.boolean().describe("it exists, is active, and nothing differs"),
     differences: z.array(z.strictObject({ what: z.string(), expected: z.string(), found: z.string() })),
     description: z
       .record(z.string(), z.unknown())
       .optional()
-      .describe("with --schema: what DynamoDB says of it, as its DescribeTable spells it"),
+      .describe("with --schema: DynamoDB's DescribeTable output"),
   }),
 );
 
@@ -38,7 +38,7 @@ export const list = exactly<ListedTable[]>()(
     z.strictObject({
       name: z.string(),
       layout: z.enum(["anamo", "pyanamo", "other"]),
-      differences: count.optional().describe("of one of anamo's: how much is not as anamo makes it"),
+      differences: count.optional().describe("only for anamo's layout: how many differences from the schema it has"),
       status: z.string().describe("as DynamoDB spells it: ACTIVE"),
       billing: z.enum(["on-demand", "provisioned"]),
       rows: count.describe("as DynamoDB counted them some hours ago"),
@@ -60,7 +60,7 @@ const scaled = exactly<Scaled>()(
     min: count.describe("units a second"),
     max: count.describe("units a second"),
     policy: z.string().optional(),
-    targetPercent: z.number().optional().describe("how much is to be in use"),
+    targetPercent: z.number().optional().describe("the utilization to aim at, in percent"),
     scaleOutCooldownSeconds: seconds.optional(),
     scaleInCooldownSeconds: seconds.optional(),
   }),
@@ -70,7 +70,7 @@ const capacityNow = z.strictObject({
   table,
   mode: z.enum(["on-demand", "provisioned"]),
   units: units.optional().describe("units a second; absent on demand"),
-  indexes: z.record(z.string(), units.optional()).describe("the same of each index, by its name"),
+  indexes: z.record(z.string(), units.optional()).describe("the same for each index, by name"),
 });
 
 /** `anamo table capacity` */
@@ -79,9 +79,9 @@ export const capacity = exactly<
 >()(
   z.strictObject({
     ...capacityNow.shape,
-    autoscaling: z.array(scaled).optional().describe("what follows what is asked of it, if that could be told"),
-    autoscalingUnknown: z.string().optional().describe("why that could not be told"),
-    changed: z.boolean().optional().describe("whether it was set, if it was to be: false if it was so already"),
+    autoscaling: z.array(scaled).optional().describe("what is scaled, if known"),
+    autoscalingUnknown: z.string().optional().describe("why it is not known what is scaled"),
+    changed: z.boolean().optional().describe("when setting a capacity: false if it was set already"),
   }),
 );
 
@@ -95,35 +95,35 @@ export const autoscalingSet = exactly<AutoscalingSet["now"] & Pick<AutoscalingSe
   z.strictObject({
     ...capacityNow.shape,
     autoscaling: z.array(scaled),
-    provisioned: z.boolean().describe("it was on demand before, and had to be given a capacity"),
+    provisioned: z.boolean().describe("it was on demand before and was switched to provisioned capacity"),
   }),
 );
 
 /** `anamo table autoscale --off` */
 export const autoscalingEnded = exactly<{ table: string; ended: Scaled[] }>()(
-  z.strictObject({ table, ended: z.array(scaled).describe("what was scaled until now") }),
+  z.strictObject({ table, ended: z.array(scaled).describe("what was scaled before") }),
 );
 
 /** `anamo table migrate` */
 export const migration = exactly<MigrateReport>()(
   z.strictObject({
-    from: z.string().describe("the table of PyAnamo"),
+    from: z.string().describe("the PyAnamo table"),
     table,
-    step: step.describe("of all its items"),
-    dryRun: z.boolean().describe("nothing was written: added says what would have been"),
-    complete: z.boolean().describe("false if it was told to stop before the end"),
-    read: count.describe("added, existed and the number of problems together"),
+    step: step.describe("the step of all items"),
+    dryRun: z.boolean().describe("nothing was written: `added` counts what would have been"),
+    complete: z.boolean().describe("false if it was stopped before the end"),
+    read: count.describe("the sum of added, existed and the number of problems"),
     added: count,
-    existed: count.describe("items whose itemID the table had already: left as they are"),
+    existed: count.describe("items whose itemID was already in the table: left alone"),
     items: z
       .strictObject({ todo: count, done: count, failed: count, held: count })
-      .describe("those added, by the state that they have here"),
-    tasks: z.strictObject({ done: count, failed: count, total: count }).describe("nested tasks of those added"),
-    unlocked: count.describe("of those added: locked in PyAnamo, and given back"),
-    wallTimeExceeded: count.describe("of those added: stopped by PyAnamo's wall time, and given back"),
-    undated: count.describe("of those added: done or failed, without a date that can be read"),
-    logsCut: count.describe("logs of which a row cannot hold more than the end"),
-    heldFor: z.record(z.string(), count).describe("of those added and held: why"),
-    problems: z.array(z.strictObject({ itemID, why: z.string() })).describe("items that were not taken over"),
+      .describe("items added, by their new state"),
+    tasks: z.strictObject({ done: count, failed: count, total: count }).describe("nested tasks of the items added"),
+    unlocked: count.describe("of the items added: locked in PyAnamo, now todo"),
+    wallTimeExceeded: count.describe("of the items added: stopped by PyAnamo's wall time, now todo"),
+    undated: count.describe("of the items added: done or failed, but without a readable date"),
+    logsCut: count.describe("logs too long for a row: only their ends were kept"),
+    heldFor: z.record(z.string(), count).describe("of the items added: how many are held, by reason"),
+    problems: z.array(z.strictObject({ itemID, why: z.string() })).describe("items that were not migrated, and why"),
   }),
 );
