@@ -23,7 +23,7 @@ COPY build/anamo-worker.cjs /opt/anamo/
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="anamo worker" \
-  org.opencontainers.image.description="Claims items of an anamo table, runs their shell tasks and keeps what came of them." \
+  org.opencontainers.image.description="Claims items of an anamo table, runs their shell tasks and stores results and logs." \
   org.opencontainers.image.licenses="Apache-2.0" \
   org.opencontainers.image.source="https://github.com/anamo/anamo" \
   org.opencontainers.image.version="${VERSION}" \

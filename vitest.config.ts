@@ -11,7 +11,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     // half of what a test does is waiting, for its processes and servers
     maxWorkers: 3,
-    // test files share modules: ours keep no state between files, and loading them anew for each takes a third longer
+    // test files share modules: ours keep no state between files, and reloading them for each file takes a third longer
     isolate: false,
   },
 });

@@ -3,7 +3,7 @@ import type { Argument, Command, Option } from "commander";
 import { CAUSES, ITEM_STATES } from "../lib/items/states.ts";
 import { ITEM_FIELDS } from "../lib/select/item-fields.ts";
 
-/** A command as documentation and completion need it. */
+/** A command, described for documentation and completion. */
 export interface CommandNode {
   /** `["table", "create"]`; empty for `anamo` itself */
   path: readonly string[];
@@ -11,7 +11,7 @@ export interface CommandNode {
   description: string;
   args: ArgumentNode[];
   options: OptionNode[];
-  /** what its help says below the options */
+  /** its help text below the options */
   after: string;
   commands: CommandNode[];
 }

@@ -1,7 +1,7 @@
 /** The exit code of a command that Ctrl-C stopped: 128 + 2, as shells count. */
 export const INTERRUPTED_EXIT_CODE = 130;
 
-/** Ctrl-C or SIGTERM: the first stops in good order, the second at once. */
+/** Ctrl-C or SIGTERM: the first stops gracefully, the second at once. */
 export interface Interrupts {
   /** aborted by the first */
   signal: AbortSignal;

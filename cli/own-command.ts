@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import { shellWords } from "./output/shell-words.ts";
 
 /**
- * The words that start this command the way it was started, for lines that people copy: `./anamo` in a checkout. Never
- * a bare `npx anamo`: outside the folders that have this package, npx takes what a public registry has under the name.
+ * The words that start this command the way it was started, for lines to copy: `./anamo` in a checkout. Never a bare
+ * `npx anamo`: outside the folders that have this package, npx runs whatever a public registry has under that name.
  */
 export function ownCommand(): string[] {
   const { argv, argv0 } = process;
@@ -12,7 +12,7 @@ export function ownCommand(): string[] {
   return /node_modules\/\.bin\/anamo$/.test(argv[1] ?? "") ? ["npx", "--no-install", "anamo"] : ["anamo"];
 }
 
-/** A command line of ours, to be copied; `words` is what follows the name. */
+/** One of our command lines, to be copied; `words` follow the name. */
 export function ownLine(words: string): string {
   return `${shellWords(ownCommand())} ${words}`;
 }

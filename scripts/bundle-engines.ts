@@ -6,16 +6,16 @@ import { noticesOf } from "./third-party-notices.ts";
 
 /*
  * The last step of `npm run build`: bundles dynalite and s3rver into those files of dist/ that import them, so that an
- * install brings neither the two nor what is behind them (123 packages). LevelDB stays outside: it is machine code.
+ * install brings neither these two nor their dependencies (123 packages). LevelDB stays outside: it is machine code.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const LOCAL = join(ROOT, "dist/local");
 const NOTICES = join(ROOT, "dist/THIRD-PARTY-NOTICES.txt");
 const IMPORTS_ENGINE = /\bfrom "(?:dynalite|s3rver)[/"]/;
-/** Packages that the bundle does not hold. */
+/** Packages left out of the bundle. */
 const OUTSIDE = ["classic-level"];
-/** Packages that the bundle holds a stand-in of; each stand-in says why. */
+/** Packages that the bundle replaces by a stand-in; each stand-in says why. */
 const STAND_INS: Readonly<Record<string, string>> = {
   "fast-xml-parser": "fast-xml-parser.mjs",
   "koa-logger": "koa-logger.cjs",
@@ -52,7 +52,7 @@ const { metafile } = await build({
   outbase: LOCAL,
   allowOverwrite: true,
   bundle: true,
-  // what two files share, such as the part of dynalite that ours changes, is there once
+  // code that two files share, such as the part of dynalite that ours changes, is bundled once
   splitting: true,
   chunkNames: "engines-[hash]",
   platform: "node",

@@ -53,7 +53,7 @@ export class ImagePush {
     ];
   }
 
-  /** Does it; the commands print to the terminal. Throws UsageError if one of them is not installed. */
+  /** Builds and pushes; the commands print to the terminal. Throws UsageError if one of them is not installed. */
   async run(): Promise<void> {
     await this.#needEngine();
     const password = await output(this.#password, "it gives the engine the password of the repository");
@@ -106,7 +106,7 @@ async function run(words: readonly string[], hint = "", input?: string): Promise
     cwd: ROOT,
     stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
   });
-  // a command that ends without reading its input says why itself
+  // a command that ends without reading its input reports the reason itself
   child.stdin?.on("error", () => {}).end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);

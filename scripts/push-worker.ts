@@ -28,8 +28,8 @@ const program = addStackFlags(new Command("npm run worker:push --"))
   .description("Builds the worker's image and puts it into the repository of a deployed stack.")
   .option("--platform <platform>", "what it runs on: linux/amd64, linux/arm64 (default: what the stack says)")
   .option("--tag <tag>", "the image's tag; the stack's jobs use latest", "latest")
-  .option("--engine <program>", "docker, or what takes its place: podman, finch", "docker")
-  .option("--dry-run", "print the commands and run none of them")
+  .option("--engine <program>", "docker, or a compatible program: podman, finch", "docker")
+  .option("--dry-run", "only print the commands")
   .action(push);
 
 async function push(flags: PushFlags): Promise<void> {

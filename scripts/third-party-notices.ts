@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Licenses that let us pass on a package inside of ours. */
+/** Licenses that let us distribute a package inside ours. */
 const ALLOWED = new Set(["0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"]);
 const RULE = "=".repeat(80);
 

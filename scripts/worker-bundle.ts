@@ -34,7 +34,7 @@ export async function bundleWorker(outfile: string): Promise<number> {
   const [output] = Object.values(metafile.outputs);
   const missing = output?.imports.map(({ path }) => path).filter((path) => !isBuiltin(path)) ?? [];
   if (missing.length > 0) throw new Error(`the worker's bundle would need ${missing.join(", ")} beside it`);
-  // whatever this machine's umask: in an image the file belongs to root, and others must be able to read it
+  // regardless of this machine's umask: in an image the file belongs to root, and others must be able to read it
   await chmod(outfile, 0o644);
   return output?.bytes ?? 0;
 }

@@ -10,7 +10,8 @@ import type { Report } from "./events.ts";
 
 /**
  * How long the rest of a page may be used for further claims. The index lags about this long anyway, so that another
- * look would show the same. Kept for longer, the page names items that others have taken (2 to 19 lost claims a task).
+ * look would show the same. If it is kept for longer, the page lists items that others have taken (2 to 19 lost claims
+ * a task).
  */
 const PAGE_FRESH_MS = 50;
 /** The rest is used only while it holds this many: with fewer, other claimers are likely to try the same ones. */
@@ -114,7 +115,7 @@ export class Claimer {
         if (result.value) won.push(result.value);
       } else {
         failure = result;
-        // a row that cannot be read now cannot be read next time either
+        // a row that cannot be parsed now cannot be parsed next time either
         if (one && !(result.reason instanceof RowError)) this.#unsure.push(one);
       }
     }

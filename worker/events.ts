@@ -1,7 +1,7 @@
 import type { Cause, ItemState } from "../lib/items/states.ts";
 import type { Standstill } from "../lib/settings/standstills.ts";
 
-/** What a worker reports as it goes; whoever started it decides what to do with it (log lines, counts). */
+/** What a worker reports while it runs; its starter decides what to do with that (log lines, counts). */
 export type WorkerEvent =
   | { kind: "worker:started"; instance: string; jobAttempt: number }
   | { kind: "item:claimed"; itemId: string; step: string; attempt: number }

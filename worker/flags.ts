@@ -76,7 +76,7 @@ export function addWorkerFlags(command: Command): Command {
     )
     .addOption(number("-i, --items <n>", "items to run at once", "ANAMO_ITEMS", { min: 1, whole: true }).default(1))
     .addOption(
-      number("-n, --nested <n>", "nested tasks of an item to run at once", "ANAMO_NESTED", {
+      number("-n, --nested <n>", "tasks of a nested item to run at once", "ANAMO_NESTED", {
         min: 1,
         whole: true,
       }).default(1),
@@ -84,34 +84,34 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       number(
         "-w, --wall-time <hours>",
-        "stop after this time; claim nothing that cannot end by then",
+        "stop after this time; skip items unlikely to finish by then",
         "ANAMO_WALL_TIME_HOURS",
       ),
     )
     .addOption(
-      number("--max-attempts <n>", "attempts for an item that does not set its own number", "ANAMO_MAX_ATTEMPTS", {
+      number("--max-attempts <n>", "attempts per item, unless the item sets its own", "ANAMO_MAX_ATTEMPTS", {
         min: 1,
         whole: true,
       }).default(DEFAULT_POLICY.maxAttempts),
     )
     .addOption(
-      number("--lease <seconds>", "how long a claim holds without a heartbeat", "ANAMO_LEASE_SECONDS").default(600),
+      number("--lease <seconds>", "how long a claim lasts without a heartbeat", "ANAMO_LEASE_SECONDS").default(600),
     )
-    .addOption(number("--timeout <seconds>", "time-out of one task", "ANAMO_TIMEOUT_SECONDS"))
-    .addOption(option("--wait", "wait for work when there is none, until told to stop", "ANAMO_WAIT").default(false))
+    .addOption(number("--timeout <seconds>", "longest run of one task", "ANAMO_TIMEOUT_SECONDS"))
+    .addOption(option("--wait", "keep waiting for work instead of exiting", "ANAMO_WAIT").default(false))
     .addOption(
       number(
         "--patience <seconds>",
-        "before ending, wait for a retry that is due this soon",
+        "before exiting, wait for a retry due within this time",
         "ANAMO_PATIENCE_SECONDS",
         {
           min: 0,
         },
       ).default(60),
     )
-    .addOption(number("--poll <seconds>", "first pause between two looks for work", "ANAMO_POLL_SECONDS").default(1))
+    .addOption(number("--poll <seconds>", "first pause between checks for work", "ANAMO_POLL_SECONDS").default(1))
     .addOption(
-      number("--max-poll <seconds>", "longest pause between two looks for work", "ANAMO_MAX_POLL_SECONDS").default(15),
+      number("--max-poll <seconds>", "longest pause between checks for work", "ANAMO_MAX_POLL_SECONDS").default(15),
     )
     .addOption(
       number(
@@ -123,7 +123,7 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       number(
         "--pause-after <n>",
-        "pause a step if nearly all of its first n items fail; 0: never",
+        "pause a step if nearly all of its first n items fail (0: never)",
         "ANAMO_PAUSE_AFTER",
         { min: 0, max: MOST_LOOKED_AT, whole: true },
       ).default(DEFAULT_PAUSE.after),
@@ -140,14 +140,14 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       option(
         "--pipeline-archive <url>",
-        "pipeline scripts to fetch: s3://bucket/key.tar.gz",
+        "fetch the pipeline scripts: s3://bucket/key.tar.gz",
         "ANAMO_PIPELINE_ARCHIVE",
       ).conflicts("pipeline"),
     )
     .addOption(
-      option("--scratch <folder>", "folder in which scratch folders are made", "ANAMO_SCRATCH").default(
+      option("--scratch <folder>", "where to create scratch folders", "ANAMO_SCRATCH").default(
         tmpdir(),
-        "the system's folder for temporary files",
+        "the system's temporary folder",
       ),
     );
 }

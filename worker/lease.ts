@@ -84,7 +84,7 @@ export class Lease {
     if (isFar && this.#table.now() - this.#progressAtMs >= PROGRESS_MS && !this.#stopped) void this.#beat();
   }
 
-  /** Ends the heartbeats. One under way may still arrive; it is refused once the item has left this claim. */
+  /** Ends the heartbeats. One in flight may still arrive; it is refused once the item has left this claim. */
   stop(): void {
     this.#stopped = true;
     this.#cancelBeat();

@@ -28,7 +28,7 @@ export interface WorkerOptions {
   graceMs: number;
   /** folder of the pipeline's scripts: set as `PIPELINE` and `PYANAMO`, and added to `PATH` */
   pipelineDir: string;
-  /** folder in which scratch folders are made */
+  /** where to create scratch folders */
   scratchDir: string;
   /** which of how many equal workers this is, if known: it starts with the items of its share */
   share?: { index: number; size: number };

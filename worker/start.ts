@@ -65,7 +65,7 @@ export async function runWorker(
   }
 }
 
-/** Returns the folder with the scripts, fetched if necessary; undefined if the worker is told to stop meanwhile. */
+/** Returns the folder with the scripts, fetched if necessary; undefined if the worker is told to stop first. */
 async function pipelineOf(
   { pipelineArchive: archive, options }: WorkerConfig,
   outside: Pick<FetchOptions, "s3" | "env" | "report" | "signal">,

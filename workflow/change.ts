@@ -26,7 +26,7 @@ export interface ChangeReport extends ChangeCounts {
   items: ItemChange[];
 }
 
-/** A change, its items, and the method's name for messages. */
+/** A change, its items, and the name of the method for messages. */
 export interface Wanted {
   method: string;
   which: Which;

@@ -9,7 +9,7 @@ import type { LogBucket } from "../lib/logs/read-log.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
 
-/** Where the workflow is. */
+/** Which table and bucket a workflow uses, and how to reach them. */
 export interface WorkflowOptions {
   /** default: `ANAMO_TABLE` (or `PYANAMO_TABLE`) of `env` */
   table?: string;
@@ -44,7 +44,7 @@ export class Clients {
     if (name) this.useTable(name);
   }
 
-  /** Opens a table afresh, with no settings cached from before. */
+  /** Opens a table without the settings cached so far. */
   useTable(name: string): void {
     this.#table = openTable(name, this.dynamo);
   }

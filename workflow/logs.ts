@@ -45,7 +45,7 @@ export interface FoundLog {
   itemID: string;
   /** of a nested item */
   taskKey?: string;
-  /** opened; absent if nothing is kept of that attempt */
+  /** opened; absent if nothing of that attempt is kept */
   log?: TaskLog;
   /** how many attempts of the item have begun */
   attempts: number;

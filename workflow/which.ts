@@ -43,7 +43,7 @@ function partsOf(which: Which): Selector & { all?: boolean } {
     if (Object.hasOwn(PARTS, part)) continue;
     throw new UsageError(`which items? Unknown condition "${part}": expected one of ${Object.keys(PARTS).join(", ")}`);
   }
-  // a string is iterable too, but nobody means its letters
+  // a string is iterable too, but it means one id, not its letters
   return typeof which.ids === "string" ? { ...which, ids: [which.ids] } : which;
 }
 

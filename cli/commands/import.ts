@@ -6,6 +6,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs } from "../flags/flag-values.ts";
 import { addImportFlags, importWords } from "../flags/import-flags.ts";
 import { addBucketFlag, addRegionFlag, type BucketFlags, withWorkflow } from "../flags/target.ts";
+import { downloadCommand } from "../import/download-command.ts";
 import { dryRunJson, dryRunText, readDryRun } from "../import/dry-run.ts";
 import { importLine, importRemarks } from "../import/import-text.ts";
 import { print } from "../output/print.ts";
@@ -89,17 +90,16 @@ function reportText(file: string, flags: DropFileOptions, report: ImportReport):
   const { status, message, bucket, rejectedKey, reportKey } = report;
   return [
     status === "rejected" ? `${file}: ${message}` : importLine(report),
-    ...importRemarks(report, rejectedKey ? fixText(`s3://${bucket}/${rejectedKey}`, flags) : []),
+    ...importRemarks(report, rejectedKey ? fixText(bucket, rejectedKey, flags) : []),
     `report: s3://${bucket}/${reportKey}`,
   ].join("\n");
 }
 
 /** The commands that download the rejected rows and import them with the same options. */
-function fixText(url: string, flags: DropFileOptions): string[] {
-  const name = basename(url);
+function fixText(bucket: string, key: string, flags: DropFileOptions): string[] {
   return [
     "fix them, then import them:",
-    `  ${shellWords(["aws", "s3", "cp", url, name])}`,
-    `  ${shellWords([...ownCommand(), "import", name, ...importWords(flags)])}`,
+    `  ${downloadCommand(bucket, key)}`,
+    `  ${shellWords([...ownCommand(), "import", basename(key), ...importWords(flags)])}`,
   ];
 }

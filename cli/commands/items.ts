@@ -37,7 +37,7 @@ export function itemsCommand(): Command {
         const onLeftOut = (leftOut: LeftOut) => notes.add(leftOut);
         const format = formatOf(flags);
         const count = await printItems(workflow.itemPages(whichOf(ids, flags), { fields, onLeftOut }), fields, format);
-        if (count === 0 && format === "table") process.stderr.write(`No item of ${table} is selected.\n`);
+        if (count === 0 && format === "table") process.stderr.write(`No item in ${table} matches.\n`);
         const isMistyped = await tellUnknownSteps(workflow, flags.step);
         process.exitCode = isMistyped || notes.count > 0 ? 1 : 0;
       });

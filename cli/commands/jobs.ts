@@ -36,7 +36,7 @@ Examples:
 }
 
 function jobsText({ table: name, locked, jobs, states }: JobStates, flags: { items?: boolean }): string {
-  if (locked === 0) return `No item of ${name} is locked.`;
+  if (locked === 0) return `No items in ${name} are locked.`;
   const entries = Object.entries(states);
   const rows = entries.map(([state, items]) => [
     state,

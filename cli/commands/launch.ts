@@ -25,13 +25,13 @@ export function launchCommand(): Command {
     .description("Starts as many workers on AWS Batch as the waiting items need, in one job.")
     .option("--workers <n>", "start this many (never more than --max-workers allows or than items wait)", wholeNumber)
     .addOption(
-      new Option("--items-per-worker <n>", "items for each worker to do")
+      new Option("--items-per-worker <n>", "items per worker")
         .env("ANAMO_ITEMS_PER_WORKER")
         .argParser(wholeNumber)
         .default(DEFAULT_LAUNCH.itemsPerWorker),
     )
     .addOption(
-      new Option("--max-workers <n>", "most workers of the table at a time, running ones included")
+      new Option("--max-workers <n>", "most workers for the table at a time, including running ones")
         .env("ANAMO_MAX_WORKERS")
         .argParser(wholeNumber)
         .default(DEFAULT_LAUNCH.maxWorkers),
@@ -72,7 +72,7 @@ async function launch(workflow: Workflow, flags: LaunchFlags, signal: AbortSigna
     print(json, report, () => launchText(report));
     process.exitCode = report.limit === "busy" || report.limit === "draining" ? 1 : 0;
   } catch (error) {
-    // an interrupt ends only the wait for the other launch; an error of Batch is told, as Batch may have taken the job
+    // an interrupt ends only the wait for the other launch; errors of Batch are reported: it may have accepted the job
     if (!signal.aborted || ![error, toError(error).cause].includes(signal.reason)) throw error;
     process.stderr.write("anamo: no longer waiting for the other launch; no worker is started\n");
     process.exitCode = INTERRUPTED_EXIT_CODE;

@@ -11,6 +11,7 @@ import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { print } from "../output/print.ts";
+import { ownLine } from "../own-command.ts";
 
 interface StopFlags extends TargetFlags, QueueFlags {
   grace: number;
@@ -89,7 +90,7 @@ async function stop(workflow: Workflow, { queue, grace, json }: StopFlags, signa
       graceMs: grace,
       signal,
       onLook: ({ running, waiting, leftMs }) =>
-        say(`${counted(running + waiting, "worker")} left, waiting for them for up to ${duration(leftMs)} …`),
+        say(`${counted(running + waiting, "worker")} left, waiting up to ${duration(leftMs)} …`),
     });
     print(json, report, () => stopText(report));
     return report.problems.length > 0 || (report.workers?.left ?? 0) > 0 ? 1 : 0;
@@ -120,19 +121,19 @@ function teller(json: boolean | undefined): (line: string) => void {
 }
 
 function stopText({ table, workers, locked, problems }: StopReport): string {
-  const lines = [`Table ${table} is drained: workers claim nothing more until \`anamo launch\`.`];
+  const lines = [`Table ${table} is drained: workers claim nothing more until \`${ownLine("launch")}\`.`];
   if (!workers) {
-    lines.push("No job queue is named (--queue, ANAMO_JOB_QUEUE): no job was looked for.");
+    lines.push("No job queue is set (--queue, ANAMO_JOB_QUEUE), so no jobs were checked.");
   } else if (workers.found === 0) {
     lines.push("No job was running.");
   } else {
     const { jobs, found, cancelled, finished, terminated } = workers;
     lines.push(
       `${counted(found, "worker")} of ${counted(jobs, "job")}: ${finished} finished, ` +
-        `${cancelled} canceled before they began, ${terminated} ended.`,
+        `${cancelled} canceled before they started, ${terminated} ended.`,
     );
   }
   if (workers && workers.left > 0) lines.push(`${counted(workers.left, "worker")} still there: check again soon.`);
-  if (locked > 0) lines.push(`${counted(locked, "item")} still locked: \`anamo jobs\` says by whom.`);
+  if (locked > 0) lines.push(`${counted(locked, "item")} still locked: \`${ownLine("jobs")}\` says by whom.`);
   return [...lines, ...problems.map((problem) => `Batch: ${problem}`)].join("\n");
 }

@@ -22,13 +22,13 @@ interface WatchFlags extends TargetFlags {
 export function watchCommand(): Command {
   return addTargetFlags(new Command("watch").description("Shows the summary repeatedly until Ctrl-C."))
     .addOption(
-      new Option("--every <seconds>", "pause between looks")
+      new Option("--every <seconds>", "pause between summaries")
         .argParser(secondsToMs)
         .default(WATCH_EVERY_MS, String(WATCH_EVERY_MS / 1_000)),
     )
-    .option("--count <n>", "stop after this many looks", wholeNumber)
+    .option("--count <n>", "stop after this many summaries", wholeNumber)
     .option("--nested", "nested items by how many of their tasks are done")
-    .option("--json", "print one JSON document per look, each on its own line")
+    .option("--json", "print one JSON document per summary, each on its own line")
     .addHelpText(
       "after",
       `

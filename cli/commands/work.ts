@@ -5,7 +5,7 @@ import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
 import { duration } from "../output/durations.ts";
 import { Ends } from "../output/ends.ts";
 import { explain } from "../output/explain.ts";
-import { DRAIN_ADVICE, resumeAdvice } from "../output/step-advice.ts";
+import { drainAdvice, resumeAdvice } from "../output/step-advice.ts";
 
 /** `anamo work`: one worker in this terminal. */
 export function workCommand(): Command {
@@ -44,7 +44,7 @@ function lineOf(event: WorkerEvent): string | undefined {
     case "step:paused":
       return pausedNow(event);
     case "work:left":
-      return `nothing else to do, but ${event.why}; ${event.step === undefined ? DRAIN_ADVICE : resumeAdvice(event.step)}`;
+      return `nothing else to do, but ${event.why}; ${event.step === undefined ? drainAdvice() : resumeAdvice(event.step)}`;
     case "store:unreachable":
       return `${event.doing}: ${explain(event.error)}`;
     case "pipeline:fetching":
@@ -52,7 +52,7 @@ function lineOf(event: WorkerEvent): string | undefined {
     case "pipeline:output":
       return `setup.sh: ${event.line}`;
     case "pipeline:ready":
-      return `${event.archive} lies in ${event.folder}`;
+      return `${event.archive} is unpacked in ${event.folder}`;
     case "worker:stopping":
       return `stopping: ${event.why}`;
     default:

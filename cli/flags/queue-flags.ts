@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 
-/** Which job queue, and which job definition, a command works with. */
+/** The job queue and job definition that a command uses. */
 export interface QueueFlags {
   queue?: string;
   definition?: string;

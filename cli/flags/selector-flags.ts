@@ -40,7 +40,7 @@ export function addSelectorFlags(command: Command): Command {
 export const SELECTOR_HELP =
   "Selecting options combine: all must match. One that is given twice matches either of its values.";
 
-/** The items that arguments and options select. Each call reads the ids anew, which works once if they are on stdin. */
+/** The items that arguments and options select. Each call reads the ids again: only once from stdin. */
 export function whichOf(
   ids: readonly string[],
   flags: SelectorFlags & { all?: boolean },

@@ -21,7 +21,7 @@ export function importLine({ imported, reset, skipped, rejected, tasks, comments
 }
 
 /**
- * What a person should know of the rows of an import: what was changed in their text, which were rejected, and items
+ * What a person should know about the rows of an import: what was changed in their text, which were rejected, and items
  * that exist with another script. `fix` says how to fix the rejected rows, if they are kept.
  */
 export function importRemarks(report: ImportReport, fix: readonly string[]): string[] {

@@ -23,8 +23,7 @@ export const tasks = z
   .strictObject({ done: count, total: count })
   .describe("nested tasks; a plain item counts as one task");
 
-const SHARE =
-  "items by how many of their tasks are done: todo is none, done is all, whatever state the item is in";
+const SHARE = "items by how many of their tasks are done: todo is none, done is all, whatever state the item is in";
 
 const counts = z.strictObject({
   items: byState.describe("items by state"),

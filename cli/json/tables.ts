@@ -14,7 +14,9 @@ export type Created = z.output<typeof created>;
 /** `anamo table delete` */
 export const deleted = z.strictObject({
   table,
-  outcome: z.enum(["deleted", "missing", "kept"]).describe("kept: not deleted, because the person asked did not confirm"),
+  outcome: z
+    .enum(["deleted", "missing", "kept"])
+    .describe("kept: not deleted, because the person asked did not confirm"),
 });
 export type Deleted = z.output<typeof deleted>;
 

@@ -49,7 +49,7 @@ export async function printLogsOfItems(
   return isFound;
 }
 
-/** `alone` is how a log is printed that is the only one. */
+/** `alone`: how to print a log that is the only one. */
 function formatOf({ json, part }: LogWish, alone?: LogFormat): LogFormat {
   if (json) return "json";
   return alone ?? (part.grep ? "prefixed" : "headed");

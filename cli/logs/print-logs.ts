@@ -41,7 +41,7 @@ function isWhole({ grep, tail }: LinesWanted): boolean {
   return grep === undefined && tail === undefined;
 }
 
-/** The bytes as they are; a missing last line end is added, so that what follows starts on its own line. */
+/** The bytes as they are; adds a missing last line end, so that what follows starts on its own line. */
 async function printBytes(log: TaskLog): Promise<undefined> {
   let last: number | undefined;
   for await (const piece of log.bytes) {

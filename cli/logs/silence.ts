@@ -24,7 +24,7 @@ export class Silence {
     const { stream, attempt, part, json } = this.#wish;
     if (this.#logs === 0 || this.#isBroken || part.grep || json) return;
     const option = stream === "stdout" ? "with --stderr" : "without --stderr";
-    // what the row says is about the last attempt
+    // the row describes only the last attempt
     const isOnOther = this.#isOnOther && attempt === undefined;
     const where = isOnOther ? `; what went to ${this.#other} is printed ${option}` : "";
     const also = !isOnOther && attempt === undefined ? `, nor to ${this.#other}` : "";

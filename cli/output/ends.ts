@@ -20,7 +20,7 @@ export class Ends {
     else this.#again++;
   }
 
-  /** `2 items done, 1 failed, 1 to be tried again`; `lost` are items that the worker had lost before their end. */
+  /** `2 items done, 1 failed, 1 to be tried again`; `lost`: items that the worker lost before they ended. */
   text(lost = 0): string {
     if (this.#claims === 0) return "There was no item to claim";
     const rest: [number, string][] = [

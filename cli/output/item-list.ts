@@ -50,7 +50,7 @@ const PRINTERS: Record<ListFormat, (fields: readonly ItemField[]) => Printer> = 
   table: tablePrinter,
 };
 
-/** How many items are measured before the first is printed. */
+/** How many items to measure before printing the first. */
 const MEASURED = 500;
 
 /** Columns are as wide as the first items need, and grow later: a list still arriving cannot be measured whole. */

@@ -1,9 +1,11 @@
 import type { Log } from "../../lib/items/item.ts";
 import { SETTING_SPECS } from "../../lib/items/item-settings.ts";
 import type { ItemDetail, TasksDetail } from "../../lib/select/describe-item.ts";
+import { ownCommand } from "../own-command.ts";
 import { printable } from "./cell.ts";
 import { counted } from "./counted.ts";
 import { duration } from "./durations.ts";
+import { shellWords } from "./shell-words.ts";
 
 const TAIL_LINES = 10;
 /** How many failed tasks are listed for a person; JSON has all. */
@@ -87,7 +89,7 @@ function logText({ itemID, log, logBytes, logOf }: ItemDetail): string[] {
   if (!log) return [];
   const lines = endOf(log);
   const head = `log${logOf ? ` of ${logOf}` : ""}: the last ${counted(lines.length, "line")} of ${counted(logBytes ?? 0, "byte")}`;
-  const whole = `anamo logs ${itemID}${logOf ? ` ${logOf}` : ""}`;
+  const whole = shellWords([...ownCommand(), "logs", itemID, ...(logOf ? [logOf] : [])]);
   return ["", `${head} (all: ${whole}, --stderr)`, ...lines.map((line) => `  | ${line}`)];
 }
 

@@ -1,6 +1,6 @@
 import truncatedWidth from "fast-string-truncated-width";
 
-/** A part of the screen that is written over again and again. */
+/** A part of the screen that is overwritten again and again. */
 export class LiveText {
   readonly #out: NodeJS.WriteStream;
   #lines = 0;
@@ -9,7 +9,7 @@ export class LiveText {
     this.#out = out;
   }
 
-  /** Replaces the text shown before. Lines are cut to the screen: a line that wrapped could not be written over. */
+  /** Replaces the text shown before. Lines are cut to the screen width: a wrapped line could not be overwritten. */
   show(text: string): void {
     // a terminal that does not know its size says 0
     const columns = this.#out.columns || 80;

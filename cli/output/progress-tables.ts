@@ -76,7 +76,7 @@ async function printTable({ table: name, steps, samples }: SampleTable): Promise
   if (steps.length > 1) await writeOut(`done in step ${[...inSteps].map(shareOfStep).join(", ")}\n`);
 }
 
-/** Counts a sample in each step in which it has items. */
+/** Counts a sample in every step in which it has items. */
 function countSteps(sample: SampleProgress, inSteps: ReadonlyMap<string, { done: number; total: number }>): void {
   for (const [step, states] of Object.entries(sample.steps)) {
     const counts = inSteps.get(step);

@@ -1,5 +1,6 @@
 import { pausedSentence } from "../../lib/settings/standstills.ts";
 import type { Paused } from "../../lib/store/settings.ts";
+import { ownCommand, ownLine } from "../own-command.ts";
 import { shellWords } from "./shell-words.ts";
 
 /** Why a step is paused, and what to type when that is fixed. */
@@ -9,8 +10,10 @@ export function pausedAdvice(step: string, paused: Pick<Paused, "since" | "why">
 
 /** What to type when the reason for a pause is fixed. */
 export function resumeAdvice(step: string): string {
-  return `fix it, then \`anamo step resume ${shellWords([step])}\``;
+  return `fix it, then \`${shellWords([...ownCommand(), "step", "resume", step])}\``;
 }
 
 /** What to type if a table is drained. */
-export const DRAIN_ADVICE = "`anamo launch` or `anamo stop --lift` ends that";
+export function drainAdvice(): string {
+  return `\`${ownLine("launch")}\` or \`${ownLine("stop --lift")}\` ends that`;
+}

@@ -3,7 +3,7 @@ import type { Counts } from "../../lib/progress/tally.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
 import { duration } from "./durations.ts";
 import { sharesText } from "./share-text.ts";
-import { DRAIN_ADVICE, pausedAdvice } from "./step-advice.ts";
+import { drainAdvice, pausedAdvice } from "./step-advice.ts";
 import { table } from "./table.ts";
 
 /** A summary for a person. */
@@ -15,7 +15,7 @@ export function summaryText(summary: Summary): string {
   const lines = [
     table(["step", "todo", "locked", "done", "failed", "held", "tasks done", "of"], rows),
     "",
-    `items by share of their tasks that is done: ${sharesText(summary.progress)}`,
+    `items by how many of their tasks are done: ${sharesText(summary.progress)}`,
   ];
   lines.push(...standstillLines(summary));
   if (summary.throughput) lines.push(`throughput: ${rate(summary.throughput.itemsPerHour)}${expectedEnd(summary)}`);
@@ -38,7 +38,7 @@ export function summaryText(summary: Summary): string {
 /** What keeps workers from items, and what to type about it. */
 export function standstillLines({ paused, draining }: Summary): string[] {
   return [
-    ...(draining ? [`${drainingSentence(draining)}; ${DRAIN_ADVICE}`] : []),
+    ...(draining ? [`${drainingSentence(draining)}; ${drainAdvice()}`] : []),
     ...Object.entries(paused).map(([step, pause]) => pausedAdvice(step, pause)),
   ];
 }

@@ -1,6 +1,6 @@
 import CliTable from "cli-table3";
 
-/** A plain table: a header and rows, separated by spaces only, so that it can be read, copied and cut into columns. */
+/** A plain table: a header and rows, separated by spaces only: easy to read, copy and cut into columns. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
   const more = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };

@@ -4,7 +4,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 
 type Look = Pick<Summary, "items" | "steps" | "paused">;
 
-/** Whether items are left that no worker takes. */
+/** Why items are left that no worker claims. */
 export function isHeldUp({ items }: Look): boolean {
   return items.todo + items.locked > 0;
 }

@@ -31,11 +31,11 @@ export interface RunOptions {
   workerEnv: Readonly<Record<string, string>>;
 }
 
-/** The sweep catches what the events of jobs missed. */
+/** The sweep catches items that job events missed. */
 const SWEEP_MS = 15_000;
 
 /**
- * Runs a task file to its end on the embedded stack. Everything takes the same way as on AWS: the bucket, the import
+ * Runs a task file to its end on the embedded stack. Everything works the same way as on AWS: the bucket, the import
  * function, the workers' jobs, the summary. Rejects with the signal's reason when that is aborted.
  */
 export async function run(

@@ -26,7 +26,7 @@ export interface RunResult {
   rejected: { file: string; command: readonly string[] } | undefined;
   /** the folder of the stack, as it was given */
   dir: string;
-  /** what is where: label and path */
+  /** where things are: label and path */
   places: readonly (readonly [string, string])[];
 }
 

@@ -18,7 +18,7 @@ export interface Running {
   signal: AbortSignal;
 }
 
-/** Shows the progress until the file is imported and workers have nothing left to take. Throws what ends the run. */
+/** Shows the progress until the file is imported and nothing is left to claim. Throws the error that ends the run. */
 export async function untilDone({ look, imported, crew, progress, signal }: Running): Promise<Summary> {
   let isImported = false;
   let emptyAt: number | undefined;
@@ -39,7 +39,7 @@ export async function untilDone({ look, imported, crew, progress, signal }: Runn
     if (isOver) continue;
     await crew.keepUp();
     const tookMs = performance.now() - startedAt;
-    // an abort only cuts the pause short: the head of the loop throws its reason
+    // an abort only cuts the pause short: the top of the loop throws its reason
     const pause = sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal }).catch(() => {});
     await (isImported ? pause : Promise.race([pause, importing]));
   }

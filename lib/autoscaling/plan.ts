@@ -12,7 +12,7 @@ export interface Autoscaling {
   cooldownSeconds: number;
 }
 
-/** What is scaled, as the calls of Application Auto Scaling name it. */
+/** What is scaled, in the terms of Application Auto Scaling's API. */
 export interface ScalableResource {
   ServiceNamespace: "dynamodb";
   ResourceId: string;

@@ -63,7 +63,7 @@ async function startOver(table: Table, item: NewItem, replacement: Replacement):
   if (reset.won || isOwnRepeat(reset, item)) return { outcome: "reset" };
   const now = reset.row && rowToItem(reset.row);
   if (now?.state === "locked" || now?.parked) return { outcome: "locked", item: now };
-  // deleted, started over or finished since it was read: look at it again and decide anew
+  // deleted, started over or finished since it was read: read it again and decide again
   return addItem(table, item, "reset");
 }
 

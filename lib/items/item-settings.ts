@@ -3,7 +3,7 @@
  * attribute into store/attributes.ts. Task files, `anamo add`, the library, rows, lists and JSON follow from there.
  */
 
-/** What a person may say of how an item is run. What is absent goes by the worker's options. */
+/** How a person wants an item to be run. The worker's options apply to what is absent. */
 export interface ItemSettings {
   /** 0 to 9, higher first */
   priority?: number;

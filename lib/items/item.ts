@@ -71,13 +71,13 @@ export interface Item extends ItemSettings {
   endedAtMs?: number;
   /** how the last attempt ended */
   outcome?: Outcome;
-  /** short hash of the scripts of a nested item: tells whether a row to be imported is the same */
+  /** short hash of the scripts of a nested item, to tell whether a row to be imported is the same */
   scriptsHash?: string;
   /** of a nested item: results of tasks count only if written under this number, which grows when all start over */
   tasksEpoch?: number;
   /** which import and which line of it wrote the row: `<import id>:<line>` */
   source?: string;
-  /** who is writing, changing or deleting the tasks of a nested item, which is `held` meanwhile */
+  /** who is writing, changing or deleting the tasks of a nested item; until that ends, it is `held` */
   parked?: Parked;
 }
 

@@ -35,7 +35,7 @@ export interface NextState {
 }
 
 /**
- * Decides what becomes of an item whose attempt ended for `cause`. A failure of the script burns an attempt, and the
+ * Decides where an item goes after an attempt that ended for `cause`. A failure of the script burns an attempt, and the
  * item waits before the next one. If the machine went away, the item can be claimed again at once.
  */
 export function afterFailure(

@@ -10,7 +10,7 @@ export interface Parked {
 /** A holder that has not said for this long that it is alive has died, and another may take over. */
 export const ABANDONED_AFTER_MS = 60_000;
 
-/** Whether the holder has died before it was through. */
+/** Whether the holder died before it had finished. */
 export function isAbandoned({ sinceMs }: Parked, nowMs: number): boolean {
   return nowMs - sinceMs > ABANDONED_AFTER_MS;
 }

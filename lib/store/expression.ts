@@ -41,7 +41,7 @@ export interface Changes {
   add?: Row | undefined;
 }
 
-/** What belongs into a command so that it runs only if the condition holds; a refusal then brings the old row. */
+/** The fields that make a command run only if the condition holds, and a refusal return the old row. */
 export function conditionInput(condition: Condition | undefined) {
   if (!condition) return {};
   const { expression, names, values } = condition;
@@ -97,7 +97,7 @@ function hasAny(object: object): boolean {
   return false;
 }
 
-/** The texts that are common to all updates that change the same attributes under the same condition. */
+/** The texts shared by all updates that change the same attributes under the same condition. */
 interface Plan {
   /** attributes to set, each with the alias of its value; without one it is removed */
   sets: readonly { attribute: string; value: string | undefined }[];
@@ -163,7 +163,7 @@ function computeText(compute: Changes["compute"]): string {
     .join();
 }
 
-/** Those of our attributes that are among DynamoDB's 573 reserved words: an expression may not name them directly. */
+/** Our attributes that are among DynamoDB's 573 reserved words: an expression may not name them directly. */
 const RESERVED: ReadonlySet<string> = new Set(["Log", "Signal", "Source"]);
 const NAMED_DIRECTLY: ReadonlySet<string> = new Set(Object.values(ATTR).filter((name) => !RESERVED.has(name)));
 
@@ -172,7 +172,7 @@ function planFor(
   condition: Condition | undefined,
 ): Omit<Plan, "remove" | "compute"> {
   const names: Record<string, string> = { ...condition?.names };
-  /** an attribute of the settings row may have the name of a step in its own */
+  /** an attribute of the settings row may contain the name of a step */
   const isWord = (attribute: string) => NAMED_DIRECTLY.has(attribute) || RESERVED.has(attribute);
   const aliases = new Map(Object.entries(names).map(([alias, attribute]) => [attribute, alias]));
   let others = 0;
@@ -215,7 +215,7 @@ function clause(verb: string, parts: readonly string[]): string {
   return parts.length > 0 ? `${verb} ${parts.join(", ")}` : "";
 }
 
-/** A name that another part of the expression happens to declare would be missing as soon as that part changes. */
+/** A name that only another part of the expression declares would go missing when that part changes. */
 function mustDeclare(text: string, names: Record<string, string>): void {
   const missing = text.match(/#\w+/g)?.find((alias) => !(alias in names));
   if (missing) throw new TypeError(`the expression uses ${missing}, which it does not declare: ${text}`);

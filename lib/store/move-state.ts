@@ -6,7 +6,7 @@ import type { Changes, Condition } from "./expression.ts";
 import { itemKey, type Keyed, stateKeys } from "./keys.ts";
 import { updateRow } from "./write-row.ts";
 
-/** What is known of an item before it moves. */
+/** What is known about an item before it moves. */
 export interface MovedFrom {
   state: ItemState;
   readyAtMs?: number | undefined;
@@ -29,8 +29,8 @@ export interface StateMove extends Omit<Changes, "set"> {
 }
 
 /**
- * What a move came to. `again`: the row had been moved like this already, and not by this call. Not won: the row that
- * stood in the way, if there is one; nothing was written.
+ * The result of a move. `again`: the row had been moved like this already, and not by this call. Not won: the row that
+ * prevented the move, if there is one; nothing was written.
  */
 export type MoveResult =
   | { won: true; again: boolean; row: Row | undefined }

@@ -40,7 +40,7 @@ export function seenOf(item: Item): Seen {
   };
 }
 
-/** What makes the index keys of the item that was seen. */
+/** What the index keys of the item that was seen are made of. */
 export function keyedOf(seen: Seen): Keyed {
   const { itemId, step, state, priority = 0, readyAtMs, endedAtMs, instance = "", jobAttempt = 0 } = seen;
   return { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };

@@ -11,7 +11,7 @@ import { type Changes, type Condition, conditionInput, stored, updateInput } fro
 import { readRow } from "./read-row.ts";
 
 /**
- * What a write came to: done, with the row as it now is if asked for, or refused, with the row that stood in the way.
+ * The result of a write: done, with the new row if asked for, or refused, with the row that prevented it.
  * `sent`: how often the SDK sent it; if more than once, the refusal may be of its own repeat.
  */
 export type WriteResult = { won: true; row: Row | undefined } | { won: false; row: Row | undefined; sent: number };
@@ -38,7 +38,7 @@ export async function updateRow(table: Connection, key: Row, update: RowUpdate):
   }
 }
 
-/** Puts a row in place of what stands there, if the condition holds. */
+/** Puts a row, replacing any that is there, if the condition holds. */
 export function putRow(table: Connection, row: Row, condition: Condition): Promise<WriteResult> {
   const put = new PutItemCommand({ TableName: table.name, Item: stored(row), ...conditionInput(condition) });
   return table.db.send(put).then(
@@ -61,7 +61,7 @@ export function keyOf(row: Row): Row {
   return { [ATTR.itemId]: row[ATTR.itemId], [ATTR.taskKey]: row[ATTR.taskKey] };
 }
 
-/** The refusal that an error of a conditional write on the row at `key` is. Throws any other error. */
+/** Turns a failed condition of a write to the row at `key` into a refusal. Throws any other error. */
 async function refusalOf(table: Connection, key: Row, error: unknown): Promise<WriteResult> {
   if (!(error instanceof ConditionalCheckFailedException)) throw error;
   // DynamoDB sends the old row along; dynalite cannot, so it has to be asked

@@ -6,7 +6,7 @@ import { openTable } from "../table.ts";
 import { layoutOf } from "./check-table.ts";
 import { awaitTable, isActive } from "./describe-table.ts";
 
-/** Most shards a table may have: claimers and the summary query every one of them. */
+/** The most shards a table may have: claimers and the summary query every one of them. */
 export const MAX_SHARDS = 256;
 
 /**

@@ -1,6 +1,6 @@
 import { BashWords, type Mark, UnfinishedError } from "./bash-words.ts";
 
-/** What a script says of the arguments that it is given. */
+/** How a script uses the argument that it is given. */
 export interface BashScan {
   /** each `{}` outside comments */
   marks: readonly Mark[];
@@ -49,7 +49,7 @@ class BashScanner extends BashWords {
     const { marks, escapes, comments } = this;
     const isInComment = (at: number) => comments.some(([from, to]) => at >= from && at < to);
     const used = [...this.text.matchAll(/\bTASK_ARG\b/g)].some(({ index }) => !isInComment(index));
-    // a script that sets the variable itself does not mean ours
+    // a script that sets the variable itself means its own
     const usesTaskArg = used && !/(?:^|[\s;&|(])TASK_ARG=/.test(this.text);
     return { marks, escapes, usesTaskArg, ...(badEnd !== undefined && { badEnd }) };
   }

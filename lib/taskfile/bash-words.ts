@@ -1,4 +1,4 @@
-/** How the text around a `{}` is quoted: what may stand there depends on it. */
+/** How the text around a `{}` is quoted, which decides what may be put there. */
 export type Quoting =
   | "none"
   | "single"
@@ -133,7 +133,7 @@ export abstract class BashWords {
     return true;
   }
 
-  /** The text in backticks is not looked into: it may contain anything but a bare backtick. */
+  /** Text in backticks is not parsed: it may contain anything but a bare backtick. */
   #backticks(): void {
     this.at++;
     this.#quoted("`", "backtick");

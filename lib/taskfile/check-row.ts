@@ -11,7 +11,7 @@ import type { RemarkKind } from "./tally.ts";
 
 /** Longest script: a row of the table may have 400 kB, and what the script prints is kept beside it. */
 export const MAX_SCRIPT_BYTES = 350_000;
-/** Most that the scripts of one nested item may come to, written out. */
+/** Most bytes that the scripts of one nested item may have in total, with their arguments filled in. */
 export const MAX_SCRIPTS_BYTES = 64 * 1024 * 1024;
 
 /** What a row asks for, or everything that is wrong with it. */
@@ -19,7 +19,7 @@ export type CheckedRow =
   | { item: NewItem; problems?: never /** what was changed in its text */; remarks?: readonly RemarkKind[] }
   | { item?: never; problems: Problem[] };
 
-/** Makes an item of a row's fields; a step of its own wins over `defaultStep`. */
+/** Makes an item from a row's fields; the row's own step wins over `defaultStep`. */
 export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: string): CheckedRow {
   const problems: Problem[] = [];
   const text = (column: Column): string => {
@@ -103,7 +103,7 @@ function scriptsOf(fields: Fields, nestedDelimiter: string): Work | Problem[] {
   }
   const nul = args.map((arg, index) => nulProblem("TaskArgs", arg, ` in argument ${index + 1}`)).find(Boolean);
   if (nul) return [nul];
-  // blanks around an argument in a list of text are there for the eye
+  // blanks around an argument in a delimited list are only for readability
   const values = Array.isArray(fields.TaskArgs) ? args : args.map((arg) => arg.trim());
   const scripts = placeArgs(script, { values, written: args });
   if (!Array.isArray(scripts)) return [scripts];

@@ -1,4 +1,4 @@
-/** Blanks and characters that nobody sees, but no line ends other than CR: an id with a line end is rejected. */
+/** Blanks and invisible characters, but no line ends other than CR: an id with a line end is rejected. */
 const INVISIBLE =
   "[ \\t\\r\\u00a0\\u00ad\\u061c\\u1680\\u180e\\u2000-\\u200f\\u202a-\\u202f\\u205f-\\u2064\\u2066-\\u2069\\u3000\\ufeff]";
 const ENDS = new RegExp(`^${INVISIBLE}+|${INVISIBLE}+$`, "g");

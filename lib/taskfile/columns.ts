@@ -15,7 +15,7 @@ export type Column = (typeof JSON_COLUMNS)[number];
 /** The columns without which there is no item. */
 export const REQUIRED = ["itemID", "TaskID", "TaskScript"] as const satisfies readonly Column[];
 
-/** A header as it may look; every message about a wrong one shows it. */
+/** An example header, which every message about a wrong one shows. */
 export const EXAMPLE_HEADER = "itemID|TaskID|TaskScript";
 
 /** The column that a name means, whatever its case and the blanks around it. */
@@ -52,7 +52,7 @@ function named(column: Column, aliases: readonly string[]): Record<string, Colum
 }
 
 /**
- * The column that a mistyped name, or one used elsewhere, most likely means, if one is near enough to be worth saying.
+ * The column that a mistyped name, or one used elsewhere, most likely means, if one is near enough to suggest.
  */
 export function nearestColumn<C extends Column>(name: string, columns: readonly C[]): C | undefined {
   const wanted = name
@@ -68,7 +68,7 @@ export function nearestColumn<C extends Column>(name: string, columns: readonly 
   return nearest?.column;
 }
 
-/** How many letters have to be put in, left out or exchanged to make one word of the other. */
+/** How many letters to insert, remove or replace to turn one word into the other. */
 function editDistance(a: string, b: string): number {
   if (a.length > 40) return a.length;
   let above = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -31,7 +31,7 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
   };
 }
 
-/** Text that a shell takes as it is, wherever it stands. */
+/** Text that means the same to a shell anywhere, without quotes. */
 const SAFE = /^[\w./:@%+-]+$/;
 /** Text that may be added to a script as it is: words without quotes and operators. */
 const PLAIN_WORDS = /^[\w./:,=@%+~^-][\w./:,=@%+~^ -]*$/;
@@ -149,7 +149,7 @@ const PLACES: Readonly<Record<Mark["quoting"], string>> = {
 };
 
 /**
- * The argument as it has to be written for bash to read it unchanged in that place; undefined if it cannot stand there.
+ * The argument as it has to be written for bash to read it unchanged in that place; undefined if it cannot.
  */
 function quoted(arg: string, { quoting }: Mark): string | undefined {
   switch (quoting) {

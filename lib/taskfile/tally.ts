@@ -13,7 +13,7 @@ export function noTally(): Tally {
   return { comments: 0, trimmed: 0, unquoted: 0, quotesKept: 0, crlf: 0, firstLines: {} };
 }
 
-/** The tally alone, of a report that has one. A report written by an older version has none. */
+/** Only the tally of a report. A report written by an older version has none. */
 export function tallyOf(found: Partial<Tally>): Tally {
   const { comments = 0, trimmed = 0, unquoted = 0, quotesKept = 0, crlf = 0, firstLines = {} } = found;
   return { comments, trimmed, unquoted, quotesKept, crlf, firstLines };

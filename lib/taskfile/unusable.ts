@@ -19,7 +19,7 @@ const MARKS: readonly { mark: readonly number[]; encoding: string }[] = [
   { mark: [0xfe, 0xff], encoding: "UTF-16" },
 ];
 
-/** Encodings of text without a mark, by where the NUL bytes (0) of its first ASCII characters (1) are. */
+/** Encodings of text without a mark, by the pattern of NUL bytes (0) and ASCII characters (1) at its start. */
 const PATTERNS: readonly { zeros: readonly (0 | 1)[]; encoding: string }[] = [
   { zeros: [1, 0, 0, 0, 1, 0, 0, 0], encoding: "UTF-32LE" },
   { zeros: [0, 0, 0, 1, 0, 0, 0, 1], encoding: "UTF-32BE" },

@@ -26,7 +26,7 @@ export async function runDatabase(
     const { endpoint, close } = await serve(JSON.parse(process.argv[2] ?? '{"port":0}') as DatabaseOptions);
     const end = () => void close().finally(() => process.exit());
     process.once("disconnect", end);
-    // the parent may have died meanwhile
+    // the parent may have died in the meantime
     if (process.connected) await tell({ endpoint });
     else end();
   } catch (error) {

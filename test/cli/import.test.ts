@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { expect, onTestFinished, test } from "vitest";
+import { downloadCommand } from "../../cli/import/download-command.ts";
 import { startStack } from "../../local/stack.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
 import { testBucket, testEnv } from "../support/env.ts";
@@ -74,11 +77,25 @@ test("rejected rows are listed with the commands that import them once they are 
     env: stack.env,
   });
   expect(exitCode).toBe(1);
+  const download =
+    `curl -fsS -o tasks.rejected.txt ` +
+    `${stack.env.AWS_ENDPOINT_URL_S3}/bucket/reports/imports/my%20step/tasks.rejected.txt`;
   expect(stdout.split("\n").slice(-5)).toEqual([
     "fix them, then import them:",
-    "  aws s3 cp 's3://bucket/reports/imports/my step/tasks.rejected.txt' tasks.rejected.txt",
+    `  ${download}`,
     "  anamo import tasks.rejected.txt --step 'my step' --delimiter '^'",
     "report: s3://bucket/reports/imports/my step/tasks.txt.json",
     "",
   ]);
+  const cwd = await testFolder();
+  await promisify(execFile)("bash", ["-c", download], { cwd, env: { PATH: process.env.PATH } });
+  expect(await readFile(join(cwd, "tasks.rejected.txt"), "utf8")).toBe("itemID^TaskID^TaskScript\n^S2^true\n");
+});
+
+test("on AWS, or another S3 server, the rejected rows are downloaded by the AWS CLI", () => {
+  const key = "reports/imports/my step/tasks.rejected.txt";
+  const expected = `aws s3 cp 's3://bucket/${key}' tasks.rejected.txt`;
+  expect(downloadCommand("bucket", key, {})).toBe(expected);
+  const env = { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000", AWS_ACCESS_KEY_ID: "somebody" };
+  expect(downloadCommand("bucket", key, env)).toBe(expected);
 });

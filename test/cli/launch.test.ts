@@ -48,8 +48,8 @@ test("the embedded stack runs launched workers to the end, and again after a sto
     exitCode: 0,
     stdout:
       "Table anamo is drained: workers claim nothing more until `anamo launch`.\n" +
-      "1 worker of 1 job: 0 finished, 0 canceled before they began, 1 ended.\n",
-    stderr: expect.stringMatching(/^1 worker left, waiting for them for up to [\d.]+ m?s …\n/),
+      "1 worker of 1 job: 0 finished, 0 canceled before they started, 1 ended.\n",
+    stderr: expect.stringMatching(/^1 worker left, waiting up to [\d.]+ m?s …\n/),
   });
   const summary = await json("summary");
   expect(summary).toMatchObject({ items: { todo: 3, locked: 0 }, draining: { by: expect.stringContaining("@") } });
@@ -80,7 +80,7 @@ describe("without a queue", () => {
     await addItems(table, [newItem("A")]);
     const stopped = await anamoOn(table, ["stop", "--yes"]);
     expect(stopped).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(stopped.stdout).toContain("No job queue is named (--queue, ANAMO_JOB_QUEUE): no job was looked for.");
+    expect(stopped.stdout).toContain("No job queue is set (--queue, ANAMO_JOB_QUEUE), so no jobs were checked.");
     const work = await anamoOn(table, ["work"]);
     expect(work.exitCode).toBe(0);
     expect(work.stdout).toMatch(

@@ -205,7 +205,7 @@ describe("anamo show and jobs", () => {
 
   test("jobs groups locked items by the state of their Batch jobs", async () => {
     const { table } = await bench();
-    expect((await anamoOn(table, ["jobs"])).stdout).toBe(`No item of ${table.name} is locked.\n`);
+    expect((await anamoOn(table, ["jobs"])).stdout).toBe(`No items in ${table.name} are locked.\n`);
     await claimAs(table, "N", "lock-N", { step: "align", instance: JOB, jobAttempt: 1 });
     const known = await batchServer(() => ({ status: 200, json: { jobs: [{ jobId: JOB, status: "RUNNING" }] } }));
     const json = await anamoOn(table, ["jobs", "--json"], { AWS_ENDPOINT_URL_BATCH: known });

@@ -59,7 +59,7 @@ async function findOrMake(options: FetchOptions): Promise<string> {
   }
 }
 
-/** Returns undefined if the archive was replaced meanwhile: there is a newer one. */
+/** Returns undefined if the archive was replaced during the download: there is a newer one. */
 async function make(options: FetchOptions, etag: string, link: string): Promise<string | undefined> {
   const { s3, archive, report, signal } = options;
   report({ kind: "pipeline:fetching", archive: archiveText(archive) });
@@ -82,7 +82,7 @@ async function make(options: FetchOptions, etag: string, link: string): Promise<
   }
 }
 
-/** The first to come makes the link; the others use the folder that it points to. */
+/** The first worker creates the link; the others use the folder that it points to. */
 async function publish(link: string, folder: string): Promise<string | undefined> {
   try {
     await symlink(relative(join(link, ".."), folder), link);

@@ -13,7 +13,7 @@ export interface LockDeps {
 }
 
 /**
- * Does `work` while no other process with the same lock file does. The owner touches the file while it lives, as
+ * Runs `work` while no other process with the same lock file does. The owner touches the file while it lives, as
  * process ids mean nothing between containers that share a folder. The lock of a worker that was suspended for longer
  * can be taken while that worker still works: use the lock only to avoid doing work twice, not for correctness.
  */

@@ -33,7 +33,7 @@ export class MemorySampler {
     this.#timers = timers;
   }
 
-  /** Starts to watch a process group. */
+  /** Starts watching a process group. */
   add(group: number): void {
     this.#peaks.set(group, 0);
     this.#intervalMs = FIRST_MS;

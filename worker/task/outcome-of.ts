@@ -24,7 +24,7 @@ export interface Ending {
   /** why it was stopped, if it was */
   stopped?: StopReason;
   timeoutMs?: number;
-  /** whether the OOM killer killed some process of the worker's container meanwhile */
+  /** whether the OOM killer killed a process of the worker's container while the task ran */
   oomKills: boolean;
 }
 

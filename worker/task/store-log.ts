@@ -10,7 +10,7 @@ import { Semaphore } from "../../lib/flow/semaphore.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { TaggedLines } from "./tagged-lines.ts";
 
-/** Where a log is stored, and what stops that. */
+/** Where to store a log, and when to give up. */
 export interface LogTarget {
   s3: S3Client;
   bucket: string;

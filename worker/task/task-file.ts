@@ -7,7 +7,7 @@ const MAX_ARGUMENT_BYTES = 100_000;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-// Settings of the worker's own Node and npm, and options that would apply to every bash.
+// Settings for the worker's own Node and npm, and options that would apply to every bash.
 const NOT_FOR_TASKS = /^(?:NODE_|npm_|INIT_CWD$|SHELLOPTS$|BASHOPTS$)/;
 // The helper would source these too, and their output would mix with the helper's own messages.
 const NOT_FOR_HELPER = /^(?:BASH_ENV|ENV)$/;

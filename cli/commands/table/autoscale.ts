@@ -22,7 +22,7 @@ export function autoscaleCommand(): Command {
   )
     .option("--min <units>", `least units a second, for reads and for writes (default: ${DEFAULTS.min})`, wholeNumber)
     .option("--max <units>", "most units a second", wholeNumber)
-    .option("--target <percent>", `how much of it should be in use (default: ${DEFAULTS.targetPercent})`, percent)
+    .option("--target <percent>", `utilization to aim at (default: ${DEFAULTS.targetPercent})`, percent)
     .option("--cooldown <seconds>", `pause between changes (default: ${DEFAULTS.cooldownSeconds})`, seconds)
     .addOption(new Option("--off", "end the scaling").conflicts(["min", "max", "target", "cooldown"]))
     .addHelpText(

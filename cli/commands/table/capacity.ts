@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { WantedCapacity } from "../../../workflow/capacity.ts";
 import { wholeNumber } from "../../flags/flag-values.ts";
 import { print } from "../../output/print.ts";
+import { ownLine } from "../../own-command.ts";
 import { autoscalingText, capacityText } from "./capacity-text.ts";
 import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
@@ -11,8 +12,8 @@ interface CapacityFlags extends TableFlags {
   onDemand?: boolean;
 }
 
-const STILL_SCALED =
-  "Autoscaling stays on and will change a fixed capacity again: anamo table autoscale --off ends it.";
+const stillScaled = () =>
+  `Autoscaling stays on and will change a fixed capacity again: "${ownLine("table autoscale --off")}" ends it.`;
 
 /** `anamo table capacity`: the capacity of table and index together. */
 export function capacityCommand(): Command {
@@ -30,7 +31,7 @@ export function capacityCommand(): Command {
         const set = wanted && (await workflow.setCapacity(wanted));
         const now = await workflow.capacity();
         const remark = set ? [set.changed ? "It is set." : "It was set already."] : [];
-        const warning = set && (now.autoscaling ?? []).length > 0 ? [STILL_SCALED] : [];
+        const warning = set && (now.autoscaling ?? []).length > 0 ? [stillScaled()] : [];
         print(flags.json, { ...now, ...(set && { changed: set.changed }) }, () =>
           [capacityText(now), autoscalingText(now), ...remark, ...warning].join("\n"),
         );

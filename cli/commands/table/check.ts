@@ -3,6 +3,7 @@ import { layoutOf, type TableCheck } from "../../../lib/tables/check-table.ts";
 import { counted } from "../../output/counted.ts";
 import { print } from "../../output/print.ts";
 import { table } from "../../output/table.ts";
+import { ownLine } from "../../own-command.ts";
 import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 /** `anamo table check`: whether the table is as anamo makes it, and what differs. */
@@ -32,7 +33,7 @@ function checkText({ table: name, exists, ok, differences, description = {} }: T
     `Table ${name} differs:`,
     table(["what", "expected", "found"], rows),
     ...(layoutOf(description) === "pyanamo"
-      ? [`It looks like one of PyAnamo's: "anamo table migrate --from ${name}" copies its items.`]
+      ? [`It looks like one of PyAnamo's: "${ownLine(`table migrate --from ${name}`)}" copies its items.`]
       : []),
   ].join("\n");
 }

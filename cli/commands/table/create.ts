@@ -7,7 +7,7 @@ import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 /** `anamo table create`: makes the table and waits for it. */
 export function createCommand(): Command {
   return addTableFlags(new Command("create").description("Makes a table, on demand, and waits until it can be used."))
-    .option("--shards <n>", "parts that its lists are divided into; 16 are enough for about 4,000 workers", shards)
+    .option("--shards <n>", "parts that its index is divided into; 16 are enough for about 4,000 workers", shards)
     .addHelpText(
       "after",
       "\nAn existing table is left as it is.\n\nExamples:\n  anamo table create --table cohort1\n  anamo table create --table cohort1 --shards 64",
