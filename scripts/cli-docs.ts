@@ -1,4 +1,7 @@
-import { allCommands, type CommandNode } from "../cli/describe-command.ts";
+import { Command } from "commander";
+import { allCommands, type CommandNode, describeCommand } from "../cli/describe-command.ts";
+import { addSelectorFlags, SELECTOR_HELP } from "../cli/flags/selector-flags.ts";
+import { addTargetFlags } from "../cli/flags/target.ts";
 import { schemaFile } from "./json-docs.ts";
 import { markdownTable } from "./markdown-table.ts";
 
@@ -13,6 +16,14 @@ has \`--help\`. Exit codes: 0 success; 1 items failed, were not found or were re
 \`anamo completion bash\` (or \`zsh\`) prints a completion script. [json/](json/README.md) describes what \`--json\` prints.
 `;
 
+/** What many commands take is described once. */
+const SELECTING = rowsOf(describeCommand(addSelectorFlags(new Command())));
+const COMMON = [
+  ...rowsOf(describeCommand(addTargetFlags(new Command()))),
+  ["`--json`", "print one JSON document"],
+  ["`-y, --yes`", "do not ask"],
+];
+
 /** The manual of all commands as Markdown, generated from the program itself. */
 export function cliDocs(program: CommandNode): string {
   const commands = allCommands(program).filter(({ path, commands }) => path.length > 0 && commands.length === 0);
@@ -20,25 +31,55 @@ export function cliDocs(program: CommandNode): string {
     `[\`${node.path.join(" ")}\`](#${anchorOf(node)})`,
     escaped(node.description),
   ]);
-  return [HEAD, markdownTable(["command", "what it does"], contents), ...commands.map(sectionOf)].join("\n");
+  return [
+    HEAD,
+    markdownTable(["command", "what it does"], contents),
+    "## Options of many commands\n",
+    markdownTable(["option", "what it says"], COMMON),
+    "## Selecting items\n",
+    markdownTable(["argument or option", "which items"], SELECTING),
+    `${escaped(SELECTOR_HELP)}\n`,
+    ...commands.map(sectionOf),
+  ].join("\n");
 }
 
 function sectionOf(node: CommandNode): string {
-  const { path, usage, description, args, options, after } = node;
+  const { path, usage, description, after } = node;
   const [remarks, examples] = parted(after);
-  const places = [
+  const rows = rowsOf(node);
+  const own = rows.filter((row) => !isIn(SELECTING, row) && !isIn(COMMON, row));
+  const common = rows.filter((row) => isIn(COMMON, row)).map(([term = ""]) => longName(term));
+  const also = [
+    ...(rows.some((row) => isIn(SELECTING, row)) ? ["[selecting options](#selecting-items)"] : []),
+    ...common,
+    ...(hasJson(node) ? [schemaLink(node)] : []),
+  ];
+  return [
+    ...[`## anamo ${path.join(" ")}`, "", "```", usage, "```", "", escaped(description), ""],
+    ...(own.length > 0 ? [markdownTable(["argument or option", "what it says"], own)] : []),
+    ...(also.length > 0 ? [`Also: ${also.join(", ")}`, ""] : []),
+    ...(remarks ? [escaped(remarks).replaceAll(/\n(?! )/g, "\\\n"), ""] : []),
+    ...(examples ? ["```bash", examples, "```", ""] : []),
+  ].join("\n");
+}
+
+/** A row for each argument and option: its term, and what the help says. */
+function rowsOf({ args, options }: CommandNode): string[][] {
+  return [
     ...args.map((one) => [`\`${one.name}\``, escaped(one.description)]),
     ...options
       .filter(({ names }) => !names.includes("--help"))
       .map((one) => [`\`${one.term}\``, escaped(one.description)]),
   ];
-  return [
-    ...[`## anamo ${path.join(" ")}`, "", "```", usage, "```", "", escaped(description), ""],
-    ...(places.length > 0 ? [markdownTable(["argument or option", "what it says"], places)] : []),
-    ...(hasJson(node) ? [`Schema of what \`--json\` prints: ${schemaLink(node)}`, ""] : []),
-    ...(remarks ? [escaped(remarks).replaceAll(/\n(?! )/g, "\\\n"), ""] : []),
-    ...(examples ? ["```bash", examples, "```", ""] : []),
-  ].join("\n");
+}
+
+function isIn(shared: readonly string[][], [term, text]: readonly string[]): boolean {
+  return shared.some(([sharedTerm, sharedText]) => sharedTerm === term && sharedText === text);
+}
+
+/** `--table` of `-t, --table <name>`, as code. */
+function longName(term: string): string {
+  return `\`${term.match(/--[\w-]+/)?.[0]}\``;
 }
 
 function hasJson({ options }: CommandNode): boolean {
@@ -47,12 +88,12 @@ function hasJson({ options }: CommandNode): boolean {
 
 function schemaLink({ path }: CommandNode): string {
   const file = `json/${schemaFile(path.join(" "))}`;
-  return `[${file}](${file})`;
+  return `[schema](${file})`;
 }
 
 /** Splits a help text into its remarks and examples, which come in this order. */
 function parted(after: string): [remarks: string, examples: string] {
-  const [remarks = "", examples = ""] = after.split(/^Examples?:\n/m);
+  const [remarks = "", examples = ""] = after.replace(`${SELECTOR_HELP}\n`, "").split(/^Examples?:\n/m);
   return [remarks.trim(), examples.replaceAll(/^ {2}/gm, "").trimEnd()];
 }
 
