@@ -13,7 +13,7 @@ interface CapacityFlags extends TableFlags {
 }
 
 const stillScaled = () =>
-  `Autoscaling stays on and will change a fixed capacity again: "${ownLine("table autoscale --off")}" ends it.`;
+  `Autoscaling stays on and will change a fixed capacity again: ${ownLine("table autoscale --off")} ends it.`;
 
 /** `anamo table capacity`: the capacity of table and index together. */
 export function capacityCommand(): Command {
