@@ -39,7 +39,7 @@ function nested(tasks: number, script: string): BenchItem {
   return { itemId: "nested", scripts: Array.from({ length: tasks }, () => script) };
 }
 
-/** Adds and runs the items; after `stopAfter` tasks the first worker is stopped and another goes on. */
+/** Adds and runs the items; after `stopAfter` tasks the first worker is stopped and another continues. */
 async function measure(what: string, items: BenchItem[], count: number, stopAfter?: number): Promise<UnitFigures> {
   return withStack(async (bench) => {
     const { units: used } = meter(bench.client);

@@ -8,7 +8,7 @@ const WITHOUT = new Set(["run", "local", "env", "completion", "help"]);
 
 /**
  * Points a command that names no table to the stack that is up in this folder, if there is one, so that nobody has to
- * set variables to watch an `anamo run`. Variables and `--table` mean another place.
+ * set variables to watch an `anamo run`. Variables or `--table` point elsewhere.
  */
 export async function adoptStack(
   args: readonly string[],

@@ -6,7 +6,7 @@ import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
 import { openTable } from "../lib/table.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
 
-/** An import stops reading when this much of the invocation is left, for rows under way (65 s at worst) and notes. */
+/** An import stops reading when this much of the invocation is left, for rows in flight (65 s at worst) and notes. */
 const STOP_BEFORE_END_MS = 90_000;
 
 /** The import function's answer: one entry for each file of the event. */

@@ -7,7 +7,7 @@ import { parseLaunchEvent } from "./launch-event.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
-/** What the function did about an event. */
+/** What the function did with an event. */
 export type LaunchAnswer = LaunchReport | { launched: 0; skipped: "no report of an import" };
 
 /** The wait for another launch ends when this much of the invocation is left, for counting and submitting. */

@@ -5,7 +5,7 @@ import { lazily } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
-/** What the function did about an event. */
+/** What the function did with an event. */
 export interface ReconcileReport extends Reconciled {
   jobId: string;
   status: string;

@@ -47,7 +47,7 @@ async function push(flags: PushFlags): Promise<void> {
   else await image.run();
 }
 
-/** The commit of a git checkout, with `-dirty` behind it if files were changed; undefined where there is no git. */
+/** The commit of a git checkout, followed by `-dirty` if files were changed; undefined without git. */
 async function commitOf(folder: string): Promise<string | undefined> {
   try {
     const args = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];

@@ -9,7 +9,7 @@ import type { TaskRunner } from "./task/run-task.ts";
 /** What every part of a worker shares. */
 export interface WorkerContext {
   table: Table;
-  /** what all its waits run on: polls, heartbeats, retries */
+  /** the timers of all its waits: polls, heartbeats, retries */
   timers: Timers;
   s3: S3Client;
   bucket: string;

@@ -21,7 +21,7 @@ export interface WorkerConfig {
   table: string;
   bucket: string;
   region?: string;
-  /** fetched before anything is claimed; the folder unpacked from it is then the pipeline's */
+  /** fetched before anything is claimed; the folder unpacked from it is then the pipeline */
   pipelineArchive?: ObjectName;
   options: WorkerOptions;
 }

@@ -127,7 +127,7 @@ class NestedProgress {
     };
   }
 
-  /** Whether the item cannot be called done although no task has failed. */
+  /** Whether the item is not done although no task has failed. */
   isBroken(): boolean {
     return !this.#firstFailure && this.#ranAll && (this.#stale > 0 || this.#missing() > 0);
   }

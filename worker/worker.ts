@@ -164,7 +164,7 @@ export class Worker {
     }
   }
 
-  /** Nobody knows how far the item got: it is returned as lost; if the table is unreachable, its lease runs out. */
+  /** It is unknown how far the item got, so it is returned as lost; if the table is unreachable, its lease runs out. */
   async #giveBack(item: Item, error: Error): Promise<void> {
     const { table, options, report } = this.#context;
     report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error });

@@ -7,7 +7,7 @@ import type { Fields } from "../lib/taskfile/read-row.ts";
 import type { Clients } from "./clients.ts";
 import type { Wording } from "./wording.ts";
 
-/** Numbers, or their text as a file or a command line has it: all are checked the same way. */
+/** Numbers, or their text as in a file or on a command line: both are checked the same way. */
 type SettingsToAdd = { [Name in keyof NamedSettings]: NamedSettings[Name] | string };
 
 /** An item to be added: a plain one, or with `args` or `scripts` a nested one. */

@@ -11,7 +11,7 @@ export type WantedCapacity = { mode: "on-demand" } | { mode: "provisioned"; read
 /** The bounds of scaling. What is absent stays as it is; if nothing scales the table yet, 5 units, 70 % and 60 s. */
 export type WantedAutoscaling = Partial<Autoscaling>;
 
-/** The values for what is neither given nor set. */
+/** Defaults for values that are neither given nor set. */
 export const AUTOSCALING_DEFAULTS = { min: 5, targetPercent: 70, cooldownSeconds: 60 };
 
 interface Patience {

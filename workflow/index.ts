@@ -1,4 +1,6 @@
-/* What `import … from "anamo"` has: the class, the errors that it throws, and the types of its options and results. */
+/*
+ * What `import … from "anamo"` exports: the class, the errors that it throws, and the types of its options and results.
+ */
 
 export type { Autoscaling } from "../lib/autoscaling/plan.ts";
 export { ScalingError } from "../lib/autoscaling/reach.ts";

@@ -5,9 +5,9 @@ import { selectItems } from "../lib/select/selectors.ts";
 import type { Table } from "../lib/table.ts";
 import { selectorOf, type Which } from "./which.ts";
 
-/** What to list of items. */
+/** Which items and fields to list. */
 export interface ItemsOptions {
-  /** our names or PyAnamo's; default: the fields that the index has, which need no reading of rows */
+  /** our names or PyAnamo's; default: the fields of the index, for which no rows are read */
   fields?: string | readonly (ItemField | (string & {}))[];
   /** called for each given itemID that does not exist or does not match the rest of the selection */
   onLeftOut?: (leftOut: LeftOut) => void;

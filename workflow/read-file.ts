@@ -25,7 +25,7 @@ export type FileRow =
   | { line: number; item: FileItem; problems?: undefined }
   | { line: number; item?: undefined; problems: (Problem & { message: string })[] };
 
-/** Reads a task file as an import would, and touches nothing else. Throws a UsageError if it is not a task file. */
+/** Reads a task file as an import would, and changes nothing. Throws a UsageError if it is not a task file. */
 export async function* readRows(
   file: string,
   { step = "default", tally, ...hints }: ReadFileOptions,

@@ -1,7 +1,7 @@
 import { noSuchStep } from "../lib/settings/no-such-step.ts";
 import type { Table } from "../lib/table.ts";
 
-/** A sentence for each of some steps that the table does not have: a mistyped step selects nothing, silently. */
+/** A sentence for each given step that the table does not have: a mistyped step would silently select nothing. */
 export async function unknownSteps(table: Table, steps: readonly string[]): Promise<string[]> {
   if (steps.length === 0) return [];
   const known = await table.settings.get();

@@ -37,7 +37,7 @@ export class TableMethods {
     return this.at.table.name;
   }
 
-  /** Works on another table of the region from here on. */
+  /** Works on another table of the region from now on. */
   useTable(name: string): this {
     this.at.useTable(name);
     return this;
@@ -46,7 +46,7 @@ export class TableMethods {
   /** Makes the table if it does not exist, and waits until it can be used. */
   async createTable(options: { shards?: number } & Patience = {}): Promise<"created" | "existed"> {
     const outcome = await createTable(this.at.dynamo, this.table, options);
-    this.useTable(this.table); // what was known of an earlier table of that name is out of date
+    this.useTable(this.table); // what was known about an earlier table of that name is out of date
     return outcome;
   }
 
@@ -70,7 +70,7 @@ export class TableMethods {
     return capacityNow(this.at);
   }
 
-  /** Sets the capacity of the table and its index, and waits until it holds. */
+  /** Sets the capacity of the table and its index, and waits until it is in effect. */
   setCapacity(wanted: WantedCapacity, options: Patience = {}): Promise<{ changed: boolean; now: CapacityNow }> {
     return changeCapacity(this.at, wanted, options);
   }

@@ -11,7 +11,7 @@ export function selectorOf(which: Which): Selector {
   return selector;
 }
 
-/** Whether nothing says which items are meant. A part that is undefined by mistake must not come to mean every item. */
+/** Whether nothing says which items are meant. A condition that is undefined by mistake must not select every item. */
 export function isUnnamed(which: Which): boolean {
   const { all, ...selector } = partsOf(which);
   return !all && isEverything(selector);

@@ -56,7 +56,7 @@ export class Workflow extends TableMethods {
     return imports.rejectedRows(this.at, report);
   }
 
-  /** Reads a task file as an import would, and touches nothing: what it would add, and what is wrong with it. */
+  /** Reads a task file as an import would, and changes nothing: what it would add, and what is wrong with it. */
   readFile(file: string, options: ReadFileOptions = {}): AsyncGenerator<FileRow> {
     return readRows(file, options, this.at.wording);
   }
@@ -205,7 +205,7 @@ export class Workflow extends TableMethods {
     tasks: readonly string[],
     options: Omit<DeleteOptions, "tasks"> & ChangeOptions = {},
   ): Promise<ChangeReport> {
-    // copying throws if tasks is undefined by mistake, which must not come to mean whole items
+    // copying throws if tasks is undefined by mistake, which must not delete whole items
     const change = toDelete({ ...options, tasks: [...tasks] });
     return changeAll(this.at, { method: "deleteTasks", which, change }, options);
   }

@@ -9,8 +9,8 @@ export interface Terminal {
 }
 
 /**
- * Asks a person to type a name before something is lost for good; false for any other answer and for Ctrl-D. Without a
- * terminal it throws a UsageError that says how to do without.
+ * Asks a person to type a name before something is deleted for good; false for any other answer and for Ctrl-D. Without
+ * a terminal it throws a UsageError that says how to do without.
  */
 export async function askForName(
   warning: string,

@@ -19,11 +19,7 @@ interface ItemsFlags extends TargetFlags, SelectorFlags {
 export function itemsCommand(): Command {
   const command = addSelectorFlags(new Command("items").description("Lists items: all, or a selection."));
   return addTargetFlags(command)
-    .option(
-      "--fields <fields>",
-      "comma-separated fields (default: those that need no reading of rows)",
-      checkedBy(parseFields),
-    )
+    .option("--fields <fields>", "comma-separated fields (default: those of the index)", checkedBy(parseFields))
     .addOption(new Option("--json", "print one JSON array").conflicts(["csv", "ids"]))
     .addOption(
       new Option("--csv", "print CSV; text that a spreadsheet would compute gets a ' in front").conflicts("ids"),
@@ -64,7 +60,7 @@ ${SELECTOR_HELP}
 Exit code 1 if a named itemID or step does not exist.
 
 ${wrapped(`Fields of the index: ${DEFAULT_FIELDS.join(", ")}`)}
-${wrapped(`Others, which need reading of rows: ${others.join(", ")}`)}
+${wrapped(`Others, for which rows are read: ${others.join(", ")}`)}
 
 Examples:
   anamo items --state failed --fields itemID,cause,exitCode,message

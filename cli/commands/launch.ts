@@ -42,9 +42,8 @@ export function launchCommand(): Command {
     .addHelpText(
       "after",
       `
-Counts the waiting items (except those of paused steps) and the running workers, and says why it
-starts no more. After \`anamo stop\` it ends the drain first. Exit code 1 if another launch was
-running all the time.
+Counts waiting items (except those of paused steps) and running workers, and says why it starts no
+more. Ends the drain of an \`anamo stop\` first. Exit code 1 if another launch did not end in time.
 
 Examples:
   anamo launch

@@ -41,15 +41,11 @@ export function runCommand(): Command {
     .option("-n, --nested <n>", "nested tasks of an item at a time", wholeNumber, 1)
     .option(
       "--max-attempts <n>",
-      "attempts of items without a MaxAttempts of their own",
+      "attempts per item, unless the item sets MaxAttempts",
       wholeNumber,
       DEFAULT_POLICY.maxAttempts,
     )
-    .option(
-      "--retry-failed",
-      "start items over that failed in an earlier run, and resume steps paused by failures",
-      false,
-    )
+    .option("--retry-failed", "restart items that failed in an earlier run, and resume steps paused by failures", false)
     .option("--timeout <seconds>", "longest run of one task", seconds)
     .option(
       "--dir <folder>",

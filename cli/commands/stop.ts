@@ -39,10 +39,9 @@ export function stopCommand(): Command {
     .addHelpText(
       "after",
       `
-Workers notice within 30 s. Items that are running when a job is ended go back to the list without
-using up an attempt. Until \`anamo launch\` (or --lift) nothing starts workers, not even the launch
-function. Workers that are not jobs of the queue end when they have finished what they have. Exit
-code 1 if jobs could not be ended.
+Workers notice within 30 s. Items of ended jobs go back to the list without using up an attempt.
+Nothing starts workers, not even the launch function, until \`anamo launch\` (or --lift). Workers
+outside the queue finish their items, then end. Exit code 1 if jobs could not be ended.
 
 Examples:
   anamo stop

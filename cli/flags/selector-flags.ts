@@ -61,7 +61,7 @@ export function whichOf(
   };
 }
 
-/** Whether ids are read from stdin: they can be read only once, and nobody can be asked there. */
+/** Whether ids are read from stdin: they can be read only once, and there is no way to ask a question there. */
 export function readsStdin(ids: readonly string[], { from }: SelectorFlags): boolean {
   return from === STDIN || ids.includes(STDIN);
 }

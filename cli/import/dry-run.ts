@@ -30,7 +30,7 @@ interface DryRunItem extends NamedSettings {
   scripts?: readonly string[];
 }
 
-/** How many rows of each kind are kept to be shown. */
+/** How many rows of each kind to keep for display. */
 const SHOWN = 10;
 
 /** Reads a task file on this machine as the import function would, and touches nothing. */

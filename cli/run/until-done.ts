@@ -33,7 +33,7 @@ export async function untilDone({ look, imported, crew, progress, signal }: Runn
     progress.show(summary);
     const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
     const isOver = wasImported && countClaimable(summary) + summary.items.locked === 0;
-    // a summary is not one moment: an item that is changing its state may be in neither, so two must agree
+    // a summary is not atomic: an item that is changing state may be missing, so two summaries must agree
     if (isOver && total === emptyAt) return summary;
     emptyAt = isOver ? total : undefined;
     if (isOver) continue;

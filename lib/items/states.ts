@@ -10,7 +10,7 @@
  *
  * - `todo` may have a `readyAtMs` in the future (a retry that backs off): nobody may claim it before.
  * - `locked` belongs to one claim. Only writes that carry its lockID may move the item on. Reconcile and sweep free it
- *   with the lockID of the very claim that they found dead. A person may take it by force.
+ *   with the lockID of the claim that they found dead. A person may take it by force.
  * - `held` is not claimed: a person holds it, or it is parked while an import, edit or delete writes its nested tasks.
  * - A nested item keeps what its tasks achieved: a retry runs only those that are not done.
  *

@@ -9,6 +9,6 @@ export function countClaimable({
 }: Pick<Summary, "items" | "steps" | "paused" | "draining">): number {
   if (draining) return 0;
   const inPausedSteps = Object.keys(paused).reduce((sum, step) => sum + (steps[step]?.items.todo ?? 0), 0);
-  // a summary is not one moment: an item may be counted in its step and not yet in the total
+  // a summary is not atomic: an item may be counted in its step and not yet in the total
   return Math.max(0, items.todo - inPausedSteps);
 }

@@ -69,7 +69,7 @@ const INDEX_FIELDS: { [K in ItemField]?: (entry: ItemEntry) => ItemRecord[K] } =
   endedAt: (entry) => date(entry.endedAtMs),
 };
 
-/** The priority has always been listed apart from the other settings. */
+/** The priority is listed apart from the other settings. */
 const { priority, ...OTHER_SETTINGS } = Object.fromEntries(
   SETTING_SPECS.map(({ name }) => [name, ({ item }: ItemRow) => namedSettings(item)[name]]),
 ) as { [N in SettingName]: (stored: ItemRow) => number | undefined };

@@ -18,7 +18,7 @@ export function isClaimable(nowMs: number): Condition {
   };
 }
 
-/** Locked by this very claim. Every write of a worker carries this condition. */
+/** Locked by this claim. Every write of a worker carries this condition. */
 export function isHeldBy(lockId: string): Condition {
   return {
     expression: "#lockID = :lockID AND #ItemState = :locked",
@@ -43,7 +43,7 @@ export function leaseIsStill(leaseExpiresAtMs: number): Condition {
   };
 }
 
-/** Parked under this very token. */
+/** Parked under this token. */
 export function isParkedBy(parked: Parked): Condition {
   return {
     expression: "#Parked.#token = :parkToken",
@@ -52,7 +52,7 @@ export function isParkedBy(parked: Parked): Condition {
   };
 }
 
-/** A task's row, or a row of scripts, that was written under this very epoch. */
+/** A task's row, or a row of scripts, that was written under this epoch. */
 export function isOfEpoch(epoch: unknown): Condition {
   return { expression: "#Epoch = :epoch", names: { "#Epoch": ATTR.epoch }, values: { ":epoch": epoch } };
 }

@@ -33,7 +33,7 @@ export function keepParked(table: Connection, itemId: string, parked: Parked): S
     const nowMs = table.now();
     if (nowMs - askedAtMs >= BEAT_MS) {
       askedAtMs = nowMs;
-      // whoever asks in the meantime waits for this answer: the one before is old
+      // callers in the meantime wait for this answer, because the previous one is old
       isOurs = isOurs.then((wasOurs) => wasOurs && ask(nowMs));
     }
     return isOurs;

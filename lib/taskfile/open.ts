@@ -142,7 +142,7 @@ function throwIfUnusable(head: Buffer, firstText: string): void {
 
 /**
  * The first line that is neither blank nor a comment, and the comments above it; `whole` says whether its line end has
- * been read too. Lines of delimiters only count as blank, and so does `sep=;`, by which Excel is told the delimiter.
+ * been read too. Lines of delimiters only count as blank, and so does `sep=;`, which tells Excel the delimiter.
  */
 function readTop(head: Buffer) {
   const notes: Note[] = [];

@@ -1,6 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 
-/** The fields of a record, and what became of quotes around them. */
+/** The fields of a record, and what was done with the quotes around them. */
 export interface SplitRow {
   values: string[];
   /** `unquoted`: some were removed; `quotesKept`: some were kept that a spreadsheet may have written */

@@ -9,7 +9,7 @@ let collect: (() => void) | undefined;
  */
 export function collectGarbage(): void {
   if (!collect) {
-    // Node.js has no other way to it from within; the function of another context collects the whole heap
+    // Node.js offers no other way from within; the function of another context collects the whole heap
     setFlagsFromString("--expose-gc");
     collect = runInNewContext("gc") as () => void;
   }
