@@ -4,6 +4,7 @@ import { countClaimable } from "../lib/progress/count-claimable.ts";
 import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
+import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** Key of the newest summary in the bucket; each summary also gets a dated copy. */
@@ -14,7 +15,8 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
   const open = lazily(() => ({ ...openTableOf(env), bucket: readVariable(env, "ANAMO_BUCKET"), s3: s3Client(env) }));
   return withTelemetry(
     "summarize",
-    async (_event, { log, count }) => {
+    async (event, { log, count }) => {
+      checkScheduled(event);
       const { table, s3, bucket } = open();
       const summary = await summarize(table);
       const Body = `${JSON.stringify(summary, null, 2)}\n`;

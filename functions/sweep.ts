@@ -3,6 +3,7 @@ import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
 import { type SweepReport, sweep } from "../lib/jobs/sweep.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
+import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** Makes the function that frees, on a schedule, the items that the other nets have missed. */
@@ -13,7 +14,8 @@ export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
   }));
   return withTelemetry(
     "sweep",
-    async (_event, { log, count }) => {
+    async (event, { log, count }) => {
+      checkScheduled(event);
       const { table, policy, describeJobs } = open();
       const report = await sweep(table, { describeJobs }, policy);
       count("ItemsLocked", report.locked);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { S3Event } from "aws-lambda";
 import { expect, test } from "vitest";
 import { createImportHandler } from "../../functions/import.ts";
+import { S3EventError } from "../../functions/s3-event.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { noCounts } from "../../lib/import/import-file.ts";
 import { testEnv } from "../support/env.ts";
@@ -75,9 +76,68 @@ test("an unexpected error is thrown after the other files have been imported", a
   const { table, bucket, handler, put } = await functionBench();
   const event = await eventOf(bucket, ["imports/x/y.txt", await put("run.txt", FILE)]);
   const [lost] = event.Records;
-  if (lost) lost.s3.bucket.name = "";
+  if (lost) lost.s3.bucket.name = "no/bucket";
   await expect(handler(event)).rejects.toThrow("Bucket");
   expect(Object.keys(await scriptsNow(table))).toHaveLength(3);
+});
+
+test.each([{}, "imports/a.txt", undefined, { Records: [] }])(
+  "the event %j is an error, not an empty answer",
+  async (event) => {
+    const { handler } = await functionBench();
+    await expect(handler(event)).rejects.toThrow(S3EventError);
+  },
+);
+
+test("a record without a key is an error that names the field, after the other files have been imported", async () => {
+  const { table, bucket, handler, put } = await functionBench();
+  const { Records } = await eventOf(bucket, [await put("run.txt", FILE)]);
+  const event = { Records: [{ s3: { bucket: { name: bucket }, object: {} } }, ...Records] };
+  await expect(handler(event)).rejects.toThrow(
+    new S3EventError("Records[0].s3.object.key: expected text, found nothing"),
+  );
+  expect(Object.keys(await scriptsNow(table))).toHaveLength(3);
+});
+
+test("an object that was removed is not imported", async () => {
+  const { bucket, handler, put } = await functionBench();
+  const { Records } = await eventOf(bucket, [await put("run.txt", FILE)]);
+  const event = { Records: Records.map((record) => ({ ...record, eventName: "ObjectRemoved:Delete" })) };
+  expect(await handler(event)).toMatchObject({
+    files: [{ status: "ignored", message: "not a new object: ObjectRemoved:Delete" }],
+  });
+});
+
+test("a file that EventBridge announces is imported", async () => {
+  const { table, bucket, handler, step, putAt } = await functionBench();
+  const key = await putAt(`imports/${step}/a b+c.txt`, FILE);
+  const event = { "detail-type": "Object Created", detail: { bucket: { name: bucket }, object: { key, size: 1 } } };
+  expect(await handler(event)).toMatchObject({ files: [{ key, status: "imported" }] });
+  expect(Object.keys(await scriptsNow(table))).toHaveLength(3);
+});
+
+test("of the messages of a queue, only those that failed are delivered again", async () => {
+  const { table, bucket, handler, put } = await functionBench();
+  const good = await eventOf(bucket, [await put("run.txt", FILE)]);
+  const bad = await eventOf("no/bucket", ["imports/x/y.txt"]);
+  const message = (messageId: string, body: string) => ({ messageId, body });
+  const Records = [
+    message("m1", "not JSON"),
+    message("m2", JSON.stringify(good)),
+    message("m3", JSON.stringify(bad)),
+    message("m4", JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent" })),
+  ];
+  const answer = await handler({ Records });
+  expect(answer.batchItemFailures).toEqual([{ itemIdentifier: "m1" }, { itemIdentifier: "m3" }]);
+  expect(answer.files).toMatchObject([{ status: "imported" }]);
+  expect(Object.keys(await scriptsNow(table))).toHaveLength(3);
+});
+
+test("if all messages of a queue failed, the call fails, so that none is deleted", async () => {
+  const { handler } = await functionBench();
+  await expect(handler({ Records: [{ messageId: "m1", body: "not JSON" }] })).rejects.toThrow(
+    new S3EventError('Records[0].body: expected JSON, found "not JSON"'),
+  );
 });
 
 test("when time is nearly up, the rest is left to the event of the continuation", async () => {

@@ -81,6 +81,22 @@ test.each([
   expect(await started()).toBe(0);
 });
 
+test("through SQS and EventBridge, an import's report starts workers", async () => {
+  const { handler } = await deployed();
+  const body = JSON.stringify(await recorded("s3-report"));
+  expect(await handler({ Records: [{ messageId: "m", body }] })).toMatchObject({ launched: 5 });
+  const object = { key: "reports/imports/align/a.txt.json" };
+  const bridged = { "detail-type": "Object Created", detail: { bucket: { name: "b" }, object } };
+  expect(await handler(bridged)).toMatchObject({ launched: 0, limit: "enough" });
+});
+
+test("a record without a key is an error that names the field", async () => {
+  const { handler } = await deployed();
+  await expect(handler({ Records: [{ s3: { bucket: { name: "b" } } }] })).rejects.toThrow(
+    "Records[0].s3.object: expected an object, found nothing",
+  );
+});
+
 test("while the table is drained it starts nothing, and the drain stays", async () => {
   const { table, handler, started } = await deployed();
   await drain(table, "ada@lab");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createReconcileHandler } from "../../functions/reconcile.ts";
+import { BatchEventError } from "../../lib/jobs/batch-event.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { batchEvent } from "../support/events.ts";
 import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
@@ -74,3 +75,16 @@ async function lockedItems(held: readonly (readonly [string, string])[], env: Re
   for (const [id, instance] of held) await claimAs(table, id, `lock-${id}`, { instance, jobAttempt: 1 });
   return { table, handler: createReconcileHandler({ ...testEnv(), ANAMO_TABLE: table.name, ...env }) };
 }
+
+test.each([
+  [{}, "detail-type"],
+  ["job", "expected object"],
+  [undefined, "expected object"],
+  [
+    { "detail-type": "Batch Job State Change", detail: { jobName: "n", jobQueue: "q", status: "FAILED" } },
+    "detail.jobId",
+  ],
+])("the event %j is an error that names the field", async (event, field) => {
+  await expect(createReconcileHandler({})(event)).rejects.toThrow(BatchEventError);
+  await expect(createReconcileHandler({})(event)).rejects.toThrow(field);
+});

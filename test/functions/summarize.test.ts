@@ -25,6 +25,13 @@ test("it returns the summary and writes it to the bucket, as the latest and unde
   }
 });
 
+test("an event with options that it does not have is an error", async () => {
+  const handler = createSummarizeHandler({});
+  await expect(handler({ step: "align" })).rejects.toThrow(
+    'expected an event of the schedule, or {}: this function takes no options; found {"step":"align"}',
+  );
+});
+
 describe("its metrics", () => {
   const metrics = async (prepare: (table: Table) => Promise<unknown>) => {
     const table = await testTable();

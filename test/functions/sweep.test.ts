@@ -20,6 +20,15 @@ test("on schedule it frees items without a live lease, and says that Batch was n
   expect((await itemNow(table, "alive")).state).toBe("locked");
 });
 
+test.each([{ dryRun: true }, "all", ["job"], { "detail-type": "Batch Job State Change" }])(
+  "the event %j is an error: the function takes no options",
+  async (event) => {
+    const { table, handler } = await lockedItems();
+    await expect(handler(event)).rejects.toThrow("expected an event of the schedule, or {}");
+    expect((await itemNow(table, "dead")).state).toBe("locked");
+  },
+);
+
 test("with a queue configured it believes Batch, even before the lease has run out", async () => {
   const failed = { jobId: JOB, status: "FAILED", statusReason: "Host EC2 (instance i-0abc12345678) terminated." };
   const { table, handler } = await lockedItems({

@@ -1,0 +1,24 @@
+import { AnamoError } from "../lib/errors.ts";
+
+/** The event asks for something that the function does not do. */
+export class UnknownEventError extends AnamoError {
+  constructor(event: unknown) {
+    const found = JSON.stringify(event) ?? String(event);
+    super(
+      "unknown-event",
+      `expected an event of the schedule, or {}: this function takes no options; found ${found.slice(0, 80)}`,
+    );
+  }
+}
+
+/** Whether an event only says that it is time: one of a schedule, or that of an invocation without data. */
+export function isScheduled(event: unknown): boolean {
+  if (event === undefined || event === null || event === "") return true;
+  if (typeof event !== "object" || Array.isArray(event)) return false;
+  return Object.keys(event).length === 0 || ("detail-type" in event && event["detail-type"] === "Scheduled Event");
+}
+
+/** Throws an UnknownEventError for an event that is neither of a schedule nor empty. */
+export function checkScheduled(event: unknown): void {
+  if (!isScheduled(event)) throw new UnknownEventError(event);
+}
