@@ -5,6 +5,7 @@ import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import { lazily, readVariable } from "./config.ts";
 import { parseLaunchEvent } from "./launch-event.ts";
 import { openTableOf } from "./open.ts";
+import { functionRetries } from "./retries.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** What the function did with an event. */
@@ -17,8 +18,9 @@ const LONGEST_WAIT_MS = 75_000;
 
 /** Makes the function that starts workers: on a schedule, after each import, or when invoked by hand. */
 export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
+  const retries = functionRetries();
   const open = lazily(() => ({
-    ...openTableOf(env),
+    ...openTableOf(env, retries),
     target: targetOf(env),
     itemsPerWorker: readVariable(env, "ANAMO_ITEMS_PER_WORKER"),
     maxWorkers: readVariable(env, "ANAMO_MAX_WORKERS"),
@@ -35,7 +37,7 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
       log.info("workers launched", { ...report });
       return report;
     },
-    env,
+    { env, retries },
   );
 }
 

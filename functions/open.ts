@@ -1,5 +1,6 @@
 import { dynamoClient, type Env } from "../lib/clients.ts";
 import type { RetryPolicy } from "../lib/items/next-state.ts";
+import type { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { readPolicy, readVariable } from "./config.ts";
 
@@ -10,9 +11,9 @@ export interface OpenTable {
 }
 
 /** Opens the table that the environment names. It stays open for all invocations, so that connections are reused. */
-export function openTableOf(env: Env): OpenTable {
+export function openTableOf(env: Env, retries: PatientRetries): OpenTable {
   const name = readVariable(env, "ANAMO_TABLE");
   const policy = readPolicy(env);
-  const table = openTable(name, dynamoClient(env));
+  const table = openTable(name, dynamoClient(env, retries));
   return { table, policy };
 }

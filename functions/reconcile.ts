@@ -3,6 +3,7 @@ import { parseBatchEvent } from "../lib/jobs/batch-event.ts";
 import { type Reconciled, reconcileJob } from "../lib/jobs/reconcile.ts";
 import { lazily } from "./config.ts";
 import { openTableOf } from "./open.ts";
+import { functionRetries } from "./retries.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** What the function did with an event. */
@@ -15,7 +16,8 @@ export interface ReconcileReport extends Reconciled {
 
 /** Makes the function that frees items when EventBridge reports that a Batch job, or an attempt of it, has ended. */
 export function createReconcileHandler(env: Env): Handler<unknown, ReconcileReport> {
-  const open = lazily(() => openTableOf(env));
+  const retries = functionRetries();
+  const open = lazily(() => openTableOf(env, retries));
   return withTelemetry(
     "reconcile",
     async (event, { log, count }) => {
@@ -30,7 +32,7 @@ export function createReconcileHandler(env: Env): Handler<unknown, ReconcileRepo
       log.info("job reconciled", { jobId, status, cause, reason: message, endedAttempts, ...result });
       return { jobId, status, ...result };
     },
-    env,
+    { env, retries },
   );
 }
 

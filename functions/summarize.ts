@@ -4,6 +4,7 @@ import { countClaimable } from "../lib/progress/count-claimable.ts";
 import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
+import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
@@ -12,7 +13,12 @@ export const LATEST_SUMMARY = "progress/latest.json";
 
 /** Makes the function that writes a summary of the table to the bucket. */
 export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
-  const open = lazily(() => ({ ...openTableOf(env), bucket: readVariable(env, "ANAMO_BUCKET"), s3: s3Client(env) }));
+  const retries = functionRetries();
+  const open = lazily(() => ({
+    ...openTableOf(env, retries),
+    bucket: readVariable(env, "ANAMO_BUCKET"),
+    s3: s3Client(env, retries),
+  }));
   return withTelemetry(
     "summarize",
     async (event, { log, count }) => {
@@ -34,7 +40,7 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
       log.info("summary written", { todo, locked, done, failed, held });
       return summary;
     },
-    env,
+    { env, retries },
   );
 }
 

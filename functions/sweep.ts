@@ -3,13 +3,15 @@ import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
 import { type SweepReport, sweep } from "../lib/jobs/sweep.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
+import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** Makes the function that frees, on a schedule, the items that the other nets have missed. */
 export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
+  const retries = functionRetries();
   const open = lazily(() => ({
-    ...openTableOf(env),
+    ...openTableOf(env, retries),
     describeJobs: readVariable(env, "ANAMO_JOB_QUEUE") ? describeJobsWith(batchClient(env)) : undefined,
   }));
   return withTelemetry(
@@ -27,7 +29,7 @@ export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
       log[isClean ? "info" : "warn"]("locked items swept", { ...report });
       return report;
     },
-    env,
+    { env, retries },
   );
 }
 

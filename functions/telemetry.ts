@@ -5,8 +5,12 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { Env } from "../lib/clients.ts";
 import { toError } from "../lib/errors.ts";
+import type { PatientRetries } from "../lib/retries.ts";
 
 const LEVELS = ["DEBUG", "INFO", "WARN", "ERROR", "SILENT"] as const;
+
+/** No retry starts when less of the invocation is left, so that its error is still logged: a request takes up to 10 s. */
+const LAST_TRY_MS = 15_000;
 
 /** What a handler knows about its invocation. */
 export interface Invocation {
@@ -28,7 +32,7 @@ export type Handler<Event, Result> = (event: Event, context?: Partial<Context>) 
 export function withTelemetry<Event, Result>(
   name: string,
   handler: (event: Event, invocation: Invocation) => Promise<Result>,
-  env: Env = process.env,
+  { env = process.env, retries }: { env?: Env; retries?: PatientRetries } = {},
 ): Handler<Event, Result> {
   const logger = createLogger(name, env);
   const metrics = inLambda(env) ? createMetrics(name, env) : undefined;
@@ -36,13 +40,15 @@ export function withTelemetry<Event, Result>(
     // with no metrics the library would print a warning
     if (metrics?.hasStoredMetrics()) metrics.publishStoredMetrics();
   };
-  const wrapped = middy(async (event: Event, context: Context) =>
-    handler(event, {
+  const wrapped = middy(async (event: Event, context: Context) => {
+    const remainingMs = () => context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+    retries?.onlyWhile(() => remainingMs() > LAST_TRY_MS);
+    return handler(event, {
       log: logger,
       count: (metric, value) => void metrics?.addMetric(metric, MetricUnit.Count, value),
-      remainingMs: () => context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
-    }),
-  )
+      remainingMs,
+    });
+  })
     .use(injectLambdaContext(logger))
     .after(publish)
     .onError(({ error }) => {

@@ -2,6 +2,7 @@ import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-s
 import { BatchClient } from "@aws-sdk/client-batch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
+import type { PatientRetries } from "./retries.ts";
 
 /** Environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -32,10 +33,14 @@ export function clientConfig(
   };
 }
 
-/** A DynamoDB client that gives up on a hung request after 10 s, so that it cannot delay a heartbeat for longer. */
-export function dynamoClient(env: Env): DynamoDBClient {
+/**
+ * A DynamoDB client that gives up on a hung request after 10 s, so that it cannot delay a heartbeat for longer. Without
+ * `retries`, it tries each request up to 8 times, as long as the SDK's budget of retries lasts.
+ */
+export function dynamoClient(env: Env, retries?: PatientRetries): DynamoDBClient {
   const client = new DynamoDBClient({
     ...clientConfig(env, "DYNAMODB"),
+    ...(retries && { retryStrategy: retries }),
     requestHandler: { ...TIME_OUTS, requestTimeout: 10_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });
   // A worker makes millions of small calls. These two only log, and name the SDK to AWS, but take a sixth of each call.
@@ -47,10 +52,11 @@ export function dynamoClient(env: Env): DynamoDBClient {
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** An S3 client. With a custom endpoint, the bucket goes into the path: host names for buckets do not resolve there. */
-export function s3Client(env: Env): S3Client {
+export function s3Client(env: Env, retries?: PatientRetries): S3Client {
   const config = clientConfig(env, "S3");
   return new S3Client({
     ...config,
+    ...(retries && { retryStrategy: retries }),
     ...(config.endpoint && { forcePathStyle: true }),
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",

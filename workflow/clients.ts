@@ -6,6 +6,7 @@ import type { Scalers } from "../lib/autoscaling/reach.ts";
 import { batchClient, dynamoClient, type Env, s3Client, scalingClient } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
 import type { LogBucket } from "../lib/logs/read-log.ts";
+import { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
 
@@ -22,12 +23,16 @@ export interface WorkflowOptions {
   wording?: Wording;
 }
 
+/** A person is waiting, and a stack that does not run should be reported at once. */
+const RETRIES = { patienceMs: 60_000, longestPauseMs: 5_000, needsListener: true };
+
 /** The table and bucket of a workflow, and the clients for them. A client is made when it is first needed. */
 export class Clients {
   readonly env: Env;
   readonly wording: Wording;
   readonly dynamo: DynamoDBClient;
   readonly #bucketName: string | undefined;
+  readonly #retries: PatientRetries;
   #table: Table | undefined;
   #s3: S3Client | undefined;
   #batch: BatchClient | undefined;
@@ -38,7 +43,8 @@ export class Clients {
     const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
     this.env = region ? { ...set, AWS_REGION: region } : set;
     this.wording = wording;
-    this.dynamo = dynamoClient(this.env);
+    this.#retries = new PatientRetries(RETRIES);
+    this.dynamo = dynamoClient(this.env, this.#retries);
     this.#bucketName = bucket ?? set.ANAMO_BUCKET ?? set.S3_BUCKET;
     const name = table ?? set.ANAMO_TABLE ?? set.PYANAMO_TABLE;
     if (name) this.useTable(name);
@@ -56,7 +62,7 @@ export class Clients {
 
   get bucket(): LogBucket {
     if (this.#bucketName === undefined) throw new ConfigError(`no bucket is named: ${this.wording.missing.bucket}`);
-    this.#s3 ??= s3Client(this.env);
+    this.#s3 ??= s3Client(this.env, this.#retries);
     return { s3: this.#s3, bucket: this.#bucketName };
   }
 

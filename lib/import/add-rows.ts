@@ -7,6 +7,7 @@ import type { Table } from "../table.ts";
 import { checkRecord, type RowRules } from "../taskfile/check-record.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { shown } from "../taskfile/problem.ts";
+import { CongestionWindow } from "./congestion-window.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** How many rows to write at a time. */
@@ -24,6 +25,8 @@ export interface RowContext extends RowRules {
   importId: string;
   onDuplicate: OnDuplicate;
   wait?: (ms: number) => Promise<unknown>;
+  /** how many requests were throttled so far; if that grows, fewer rows are written at a time */
+  throttled?: () => number;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface RowContext extends RowRules {
 export class RowAdder {
   readonly #context: RowContext;
   readonly #ledger: Ledger;
-  readonly #width: number;
+  readonly #width: CongestionWindow;
   readonly #inFlight = new Map<string, Promise<void>>();
   #bytes = 0;
   #wake: (() => void) | undefined;
@@ -42,7 +45,7 @@ export class RowAdder {
   constructor(context: RowContext, ledger: Ledger, width = ROWS_AT_A_TIME) {
     this.#context = context;
     this.#ledger = ledger;
-    this.#width = width;
+    this.#width = new CongestionWindow(width, context.throttled, context.table.now);
   }
 
   /**
@@ -81,7 +84,7 @@ export class RowAdder {
 
   #isFull(bytes: number): boolean {
     const { size } = this.#inFlight;
-    return size >= this.#width || (size > 0 && this.#bytes + bytes > BYTES_AT_A_TIME);
+    return size >= this.#width.size || (size > 0 && this.#bytes + bytes > BYTES_AT_A_TIME);
   }
 
   /** The promises in flight never reject: the failure is kept, and the next take() or drain() throws it. */
@@ -91,6 +94,7 @@ export class RowAdder {
       this.#failure ??= failure;
       this.#inFlight.delete(item.itemId);
       this.#bytes -= bytes;
+      this.#width.oneEnded();
       this.#wake?.();
     };
     const added = addItem(table, item, onDuplicate)

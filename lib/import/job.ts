@@ -17,6 +17,8 @@ export interface ImportDeps {
   s3: S3Client;
   /** sleeps; tests pass one that returns at once */
   wait?: (ms: number) => Promise<unknown>;
+  /** how many requests to the table were throttled so far */
+  throttled?: () => number;
 }
 
 export interface ImportOptions {

@@ -99,6 +99,7 @@ function contextOf(deps: ImportDeps, job: ImportJob, { onDuplicate }: FileOption
     nestedDelimiter: format.nestedDelimiter,
     defaultStep: trimId(job.names.step),
     ...(deps.wait && { wait: deps.wait }),
+    ...(deps.throttled && { throttled: deps.throttled }),
   };
 }
 

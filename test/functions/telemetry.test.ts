@@ -12,7 +12,7 @@ test("outside Lambda a handler prints nothing, and needs no context", async () =
       count("Things", 1);
       return [event + 1, remainingMs()];
     },
-    {},
+    { env: {} },
   );
   expect(await handler(1)).toEqual([2, Number.POSITIVE_INFINITY]);
   expect(await handler(1, { getRemainingTimeInMillis: () => 900 })).toEqual([2, 900]);
@@ -24,7 +24,9 @@ test.each([{ IS_LOCAL: "true" }, { AWS_SAM_LOCAL: "true" }])(
   "with %o a handler counts as outside Lambda",
   async (local) => {
     const { written, restore } = captureOutput();
-    await withTelemetry("test", async (_: null, { log }) => log.info("hello"), { ...IN_LAMBDA, ...local })(null);
+    await withTelemetry("test", async (_: null, { log }) => log.info("hello"), { env: { ...IN_LAMBDA, ...local } })(
+      null,
+    );
     restore();
     expect(written).toEqual([]);
   },
@@ -33,7 +35,7 @@ test.each([{ IS_LOCAL: "true" }, { AWS_SAM_LOCAL: "true" }])(
 test("ANAMO_LOG_LEVEL makes it print outside Lambda, to stderr and never to stdout", async () => {
   const { written, restore } = captureOutput();
   const handler = withTelemetry("test", async (_: null, { log }) => log.info("hello", { items: 3 }), {
-    ANAMO_LOG_LEVEL: "info",
+    env: { ANAMO_LOG_LEVEL: "info" },
   });
   await handler(null);
   restore();
@@ -46,7 +48,7 @@ test("ANAMO_LOG_LEVEL makes it print outside Lambda, to stderr and never to stdo
 
 test("in Lambda metrics come out as one EMF line, with the table as a dimension", async () => {
   const { written, restore } = captureOutput();
-  const handler = withTelemetry("test", async (_: null, { count }) => count("ItemsFreed", 3), IN_LAMBDA);
+  const handler = withTelemetry("test", async (_: null, { count }) => count("ItemsFreed", 3), { env: IN_LAMBDA });
   await handler(null, { functionName: "anamo-dev-test", awsRequestId: "1" });
   restore();
   expect(written).toHaveLength(1);
@@ -55,7 +57,7 @@ test("in Lambda metrics come out as one EMF line, with the table as a dimension"
 
 test("in Lambda an invocation without metrics prints no empty metrics and no warning", async () => {
   const { written, restore } = captureOutput();
-  await withTelemetry("test", async () => 1, IN_LAMBDA)(null, { awsRequestId: "1" });
+  await withTelemetry("test", async () => 1, { env: IN_LAMBDA })(null, { awsRequestId: "1" });
   restore();
   expect(written).toEqual([]);
 });
@@ -63,7 +65,7 @@ test("in Lambda an invocation without metrics prints no empty metrics and no war
 test("an error is logged once and rethrown unchanged", async () => {
   const { written, restore } = captureOutput();
   const error = new Error("broken");
-  const handler = withTelemetry("test", async () => Promise.reject(error), IN_LAMBDA);
+  const handler = withTelemetry("test", async () => Promise.reject(error), { env: IN_LAMBDA });
   await expect(handler(null, { awsRequestId: "1" })).rejects.toBe(error);
   restore();
   expect(written).toHaveLength(1);

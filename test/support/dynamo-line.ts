@@ -5,9 +5,10 @@ import { testEnv } from "./env.ts";
 
 /**
  * What the proxy does with an operation: "carry" forwards it; "lose" forwards it but drops the reply, so that the write
- * happens and the SDK sends it again; "refuse" answers with an error that the SDK does not retry; "hang" never answers.
+ * happens and the SDK sends it again; "reset" drops the connection before that; "throttle" answers as a table does that
+ * is over its capacity; "refuse" answers with an error that the SDK does not retry; "hang" never answers.
  */
-export type Fate = "carry" | "lose" | "refuse" | "hang";
+export type Fate = "carry" | "lose" | "reset" | "throttle" | "refuse" | "hang";
 
 /**
  * Starts a proxy to DynamoDB, which runs until the test ends; returns its endpoint. `onOperation` is called with the
@@ -18,9 +19,11 @@ export async function dynamoLine(onOperation: (operation: string) => Fate | Prom
   const meet = async (incoming: IncomingMessage, reply: ServerResponse) => {
     const fate = await onOperation(String(incoming.headers["x-amz-target"]).replace(/^.*\./, ""));
     if (fate === "hang") return void incoming.resume();
-    if (fate === "refuse") {
+    if (fate === "reset") return void incoming.socket.destroy();
+    if (fate === "refuse" || fate === "throttle") {
       incoming.resume();
-      const body = JSON.stringify({ __type: "com.amazonaws.dynamodb#RequestRefused", message: "refused by the test" });
+      const name = fate === "refuse" ? "RequestRefused" : "ProvisionedThroughputExceededException";
+      const body = JSON.stringify({ __type: `com.amazonaws.dynamodb#${name}`, message: "refused by the test" });
       return void reply.writeHead(400, { "content-type": "application/x-amz-json-1.0" }).end(body);
     }
     const { method, headers, url: path } = incoming;

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { createImportHandler } from "../../functions/import.ts";
+import { noCounts } from "../../lib/import/import-file.ts";
+import { dynamoLine, type Fate } from "../support/dynamo-line.ts";
+import { testEnv } from "../support/env.ts";
+import { importBench, scriptsNow } from "../support/imports.ts";
+
+const ROWS = 600;
+const IDS = Array.from({ length: ROWS }, (_, n) => `r${n}`);
+const FILE = `itemID|TaskID|TaskScript\n${IDS.map((id) => `${id}|s|echo ${id}\n`).join("")}`;
+
+/** Imports the file with the import function over a line that decides what happens to each write. */
+async function importOver(fateOf: (write: number) => Fate) {
+  const { table, bucket, put } = await importBench();
+  let writes = 0;
+  const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? fateOf(writes++) : "carry"));
+  const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
+  const key = await put("list.txt", FILE);
+  const { files } = await createImportHandler(env)({ Records: [record(bucket, key)] });
+  return { files, scripts: await scriptsNow(table), writes };
+}
+
+const record = (bucket: string, key: string) => ({
+  eventSource: "aws:s3",
+  eventName: "ObjectCreated:Put",
+  s3: { bucket: { name: bucket }, object: { key } },
+});
+
+const ALL = Object.fromEntries(IDS.map((id) => [id, `echo ${id}`]));
+const IMPORTED = { status: "imported", counts: { ...noCounts(), imported: ROWS, tasks: ROWS } };
+
+test("an import outlasts an outage that fails more requests than the SDK's budget of retries covers", async () => {
+  // the SDK's own strategy has 500 tokens for all requests of a client, and pays 5 or more for each retry
+  const { files, scripts, writes } = await importOver((write) => (write >= 100 && write < 500 ? "reset" : "carry"));
+  expect(files).toMatchObject([IMPORTED]);
+  expect(scripts).toEqual(ALL);
+  expect(writes).toBe(ROWS + 400);
+});
+
+test("writes whose replies are lost in the outage are counted as imported once", async () => {
+  const { files, scripts } = await importOver((write) => (write >= 100 && write < 300 ? "lose" : "carry"));
+  expect(files).toMatchObject([IMPORTED]);
+  expect(scripts).toEqual(ALL);
+});
+
+test("an import finishes on a table that throttles two of five writes", async () => {
+  const { files, scripts } = await importOver((write) => (write % 5 < 2 ? "throttle" : "carry"));
+  expect(files).toMatchObject([IMPORTED]);
+  expect(scripts).toEqual(ALL);
+});
+
+test("an import that its invocation leaves no time for fails instead of retrying", async () => {
+  const { table, bucket, put } = await importBench();
+  const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? "reset" : "carry"));
+  const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
+  const key = await put("list.txt", FILE);
+  const context = { getRemainingTimeInMillis: () => 14_000 };
+  const imported = createImportHandler(env)({ Records: [record(bucket, key)] }, context);
+  await expect(imported).rejects.toMatchObject({ code: "ECONNRESET" });
+});
