@@ -24,7 +24,7 @@ export interface ImportAnswer {
 export function createImportHandler(env: Env): Handler<unknown, ImportAnswer> {
   if (!env.ANAMO_TABLE) throw new ConfigError("ANAMO_TABLE: expected the name of the table, found nothing");
   const retries = functionRetries();
-  const table = openTable(env.ANAMO_TABLE, dynamoClient(env, retries));
+  const table = openTable(env.ANAMO_TABLE, dynamoClient(env, { retries }));
   const deps: ImportDeps = { table, s3: s3Client(env, retries), throttled: () => retries.throttled };
   const handle = (event: unknown, invocation: Invocation) => importFiles(deps, event, invocation);
   return withTelemetry("import", handle, { env, retries });

@@ -14,6 +14,6 @@ export interface OpenTable {
 export function openTableOf(env: Env, retries: PatientRetries): OpenTable {
   const name = readVariable(env, "ANAMO_TABLE");
   const policy = readPolicy(env);
-  const table = openTable(name, dynamoClient(env, retries));
+  const table = openTable(name, dynamoClient(env, { retries }));
   return { table, policy };
 }

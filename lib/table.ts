@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { clockOf } from "./clients.ts";
 import { realTimers } from "./flow/timers.ts";
 import type { Connection } from "./store/connection.ts";
 import { SettingsCache } from "./store/settings-cache.ts";
@@ -10,11 +11,15 @@ export interface Table extends Connection {
   readonly settings: SettingsCache;
 }
 
-/** Opens a table. Sends no request. */
+/** Opens a table. Its clock is the one that the client keeps. Sends no request. */
 export function openTable(
   name: string,
   client: DynamoDBClient,
-  { now = Date.now, random = Math.random, timers = realTimers }: Partial<Omit<Connection, "name" | "db">> = {},
+  {
+    now = clockOf(client).now,
+    random = Math.random,
+    timers = realTimers,
+  }: Partial<Omit<Connection, "name" | "db">> = {},
 ): Table {
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const connection: Connection = { name, db, now, random, timers };

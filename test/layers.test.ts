@@ -17,7 +17,8 @@ const TOP: Record<string, readonly string[]> = {
 
 /** The layers of lib/, lowest first. A file imports only from its own folder and from lower layers. */
 const LAYERS = [
-  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "clients.ts", "stack-outputs.ts", "flow"],
+  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "retries.ts", "store-clock.ts", "flow"],
+  ["clients.ts", "stack-outputs.ts"],
   ["items"],
   ["store"],
   ["table.ts"],

@@ -116,7 +116,7 @@ async function watchedTable(
 ): Promise<{ env: Env & { ANAMO_TABLE: string }; seen: Set<string> }> {
   const table = await testTable();
   await addItems(table, [newItem("R1")]);
-  await claimAs(table, "R1", "lock", { instance: JOB, jobAttempt: 1, leaseMs: -1_000 });
+  await claimAs(table, "R1", "lock", { instance: JOB, jobAttempt: 1, leaseMs: -60_000 });
   const seen = new Set<string>();
   const endpoint = await dynamoLine(async (operation): Promise<Fate> => {
     seen.add(`dynamodb:${operation}`);

@@ -21,6 +21,8 @@ export type WorkerEvent =
   /** the worker ends although there may be work left */
   | ({ kind: "work:left" } & Standstill)
   | { kind: "store:unreachable"; doing: string; error: Error }
+  /** this machine's clock is that far behind the table's, or ahead if negative; times are corrected from now on */
+  | { kind: "clock:corrected"; behindMs: number }
   | { kind: "pipeline:fetching"; archive: string }
   | { kind: "pipeline:output"; line: string }
   | { kind: "pipeline:ready"; archive: string; folder: string; seconds: number }

@@ -21,6 +21,7 @@ function logEvent({ kind, ...rest }: WorkerEvent): void {
 function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
   switch (kind) {
     case "store:unreachable":
+    case "clock:corrected":
     case "item:lease-lost":
     case "step:paused":
     case "work:left":

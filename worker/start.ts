@@ -5,6 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { realTimers } from "../lib/flow/timers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
+import { StoreClock } from "../lib/store-clock.ts";
 import { openTable } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";
@@ -52,7 +53,8 @@ export async function runWorker(
   stop: AbortSignal,
 ): Promise<WorkerReport> {
   const withRegion = config.region ? { ...env, AWS_REGION: config.region } : env;
-  const client = dynamoClient(withRegion);
+  const clock = new StoreClock(Date.now, (behindMs) => report({ kind: "clock:corrected", behindMs }));
+  const client = dynamoClient(withRegion, { clock });
   const s3 = s3Client(withRegion);
   try {
     const pipelineDir = await pipelineOf(config, { s3, env, report, signal: stop });

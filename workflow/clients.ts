@@ -44,7 +44,7 @@ export class Clients {
     this.env = region ? { ...set, AWS_REGION: region } : set;
     this.wording = wording;
     this.#retries = new PatientRetries(RETRIES);
-    this.dynamo = dynamoClient(this.env, this.#retries);
+    this.dynamo = dynamoClient(this.env, { retries: this.#retries });
     this.#bucketName = bucket ?? set.ANAMO_BUCKET ?? set.S3_BUCKET;
     const name = table ?? set.ANAMO_TABLE ?? set.PYANAMO_TABLE;
     if (name) this.useTable(name);

@@ -33,6 +33,11 @@ function pausedNow({ step, why }: Extract<WorkerEvent, { kind: "step:paused" }>)
   return `step ${step} is paused now: ${why}; ${resumeAdvice(step)}`;
 }
 
+function clockText(behindMs: number): string {
+  if (behindMs === 0) return "in step with the table's again";
+  return `${duration(Math.abs(behindMs))} ${behindMs > 0 ? "behind" : "ahead of"} the table's`;
+}
+
 function lineOf(event: WorkerEvent): string | undefined {
   switch (event.kind) {
     case "item:claimed":
@@ -47,6 +52,8 @@ function lineOf(event: WorkerEvent): string | undefined {
       return `nothing else to do, but ${event.why}; ${event.step === undefined ? drainAdvice() : resumeAdvice(event.step)}`;
     case "store:unreachable":
       return `${event.doing}: ${explain(event.error)}`;
+    case "clock:corrected":
+      return `the clock of this machine is ${clockText(event.behindMs)}; times are corrected`;
     case "pipeline:fetching":
       return `fetching ${event.archive}`;
     case "pipeline:output":

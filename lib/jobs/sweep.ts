@@ -9,6 +9,7 @@ import { ATTR, type Row } from "../store/attributes.ts";
 import { leaseIsStill } from "../store/conditions.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
+import { CLOCK_BOUND_MS } from "../store-clock.ts";
 import type { Table } from "../table.ts";
 import { askBatch, type OverReason, type Verdict } from "./ask-batch.ts";
 import type { DescribeJobs } from "./describe-jobs.ts";
@@ -90,7 +91,7 @@ function whyOver(lock: Lock, verdicts: ReadonlyMap<string, Verdict>, nowMs: numb
   const verdict = verdicts.get(lock.instance);
   if (verdict && lock.jobAttempt <= verdict.endedAttempts) return verdict;
   const { leaseExpiresAtMs } = lock;
-  if (leaseExpiresAtMs >= nowMs) return undefined;
+  if (leaseExpiresAtMs + CLOCK_BOUND_MS >= nowMs) return undefined;
   const message = `The worker (${lock.instance}) has not been heard from since its lease ran out at ${isoDate(leaseExpiresAtMs)}.`;
   return { why: "leaseOver", cause: "lost", message, leaseExpiresAtMs };
 }
