@@ -1,7 +1,9 @@
+import { onStop } from "../lib/process/stop-signals.ts";
+
 /** The exit code of a command that Ctrl-C stopped: 128 + 2, as shells count. */
 export const INTERRUPTED_EXIT_CODE = 130;
 
-/** Ctrl-C or SIGTERM: the first stops gracefully, the second at once. */
+/** Ctrl-C, SIGTERM, or the end of the terminal: the first stops gracefully, the second at once. */
 export interface Interrupts {
   /** aborted by the first */
   signal: AbortSignal;
@@ -10,24 +12,20 @@ export interface Interrupts {
   dispose(): void;
 }
 
-/** Handles SIGINT, SIGTERM and SIGHUP of this process until it is disposed of. */
+/** Handles the signals that ask this process to stop until it is disposed of. */
 export function takeInterrupts(): Interrupts {
   const controller = new AbortController();
   let hurry = () => {};
-  const onSignal = () => {
-    if (controller.signal.aborted) hurry();
-    else controller.abort(new Error("interrupted"));
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) process.on(name, onSignal);
+  const dispose = onStop({
+    first: () => controller.abort(new Error("interrupted")),
+    again: () => hurry(),
+  });
   return {
     signal: controller.signal,
     onAgain: (act) => {
       hurry = act;
     },
-    dispose: () => {
-      for (const name of signals) process.off(name, onSignal);
-    },
+    dispose,
   };
 }
 

@@ -1,9 +1,11 @@
+import { keepHangupIgnored } from "../lib/process/stop-signals.ts";
 import { keepHeapSmall } from "../local/small-heap.ts";
 import { doCommandLine } from "./command-line.ts";
 import { endWithReader } from "./output/closed-stdout.ts";
 
 /* The `anamo` command as a process. */
 
+keepHangupIgnored();
 endWithReader();
 // lists of any length need little memory, but V8 would keep the garbage of some 10,000 items
 keepHeapSmall();

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, delimiter, dirname } from "node:path";
 import { shellWords } from "./output/shell-words.ts";
 
 /**
@@ -6,10 +6,12 @@ import { shellWords } from "./output/shell-words.ts";
  * `npx anamo`: outside the folders that have this package, npx runs whatever a public registry has under that name.
  */
 export function ownCommand(): string[] {
-  const { argv, argv0 } = process;
-  // the launcher hands on its own name
-  if (basename(argv0) === "anamo") return [argv0];
-  return /node_modules\/\.bin\/anamo$/.test(argv[1] ?? "") ? ["npx", "--no-install", "anamo"] : ["anamo"];
+  const { argv, argv0, env } = process;
+  // the launchers hand on their own path
+  const isLaunched = basename(argv0) === "anamo";
+  if (/node_modules\/\.bin\/anamo$/.test(isLaunched ? argv0 : (argv[1] ?? ""))) return ["npx", "--no-install", "anamo"];
+  const isOnPath = (env.PATH ?? "").split(delimiter).includes(dirname(argv0));
+  return isLaunched && !isOnPath ? [argv0] : ["anamo"];
 }
 
 /** One of our command lines, to be copied; `words` follow the name. */

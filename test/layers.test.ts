@@ -17,7 +17,7 @@ const TOP: Record<string, readonly string[]> = {
 
 /** The layers of lib/, lowest first. A file imports only from its own folder and from lower layers. */
 const LAYERS = [
-  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "retries.ts", "store-clock.ts", "flow"],
+  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "retries.ts", "store-clock.ts", "flow", "process"],
   ["clients.ts", "stack-outputs.ts"],
   ["items"],
   ["store"],

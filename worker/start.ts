@@ -5,6 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
 import { realTimers } from "../lib/flow/timers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
+import { onStop } from "../lib/process/stop-signals.ts";
 import { StoreClock } from "../lib/store-clock.ts";
 import { openTable } from "../lib/table.ts";
 import type { Report } from "./events.ts";
@@ -24,7 +25,7 @@ interface Outside {
   stop: AbortSignal;
 }
 
-/** Exit code of a worker that was stopped by SIGTERM or SIGINT: 128 + 15, as in a shell. */
+/** Exit code of a worker that was told to stop, by whatever signal: 128 + 15, as in a shell. */
 const STOPPED_EXIT_CODE = 143;
 
 /** The exit code of a worker's process: 0 even if items failed, as a bad sample does not make a bad worker. */
@@ -105,16 +106,17 @@ async function claimAndRun(
   }
 }
 
-/** Aborts when this process should end: on SIGTERM or SIGINT, or when the parent that started it as a job has gone. */
+/**
+ * Aborts when this process should end: on SIGINT, SIGTERM, SIGQUIT or a hangup that is not ignored, when the npm that
+ * started it has ended, or the parent that started it as a job.
+ */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      // a second signal ends it at once; the guard process then ends the tasks
-      if (controller.signal.aborted) process.exit(STOPPED_EXIT_CODE);
-      controller.abort(signal);
-    });
-  }
+  onStop({
+    first: (why) => controller.abort(why),
+    // the guard process then ends the tasks
+    again: () => process.exit(STOPPED_EXIT_CODE),
+  });
   process.on("disconnect", () => controller.abort("the stack that started it is gone"));
   return controller.signal;
 }

@@ -6,6 +6,7 @@
 export function endWithReader(): void {
   let isEnding = false;
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (isClosedTerminal(process.stdout, error)) return;
     if (error.code !== "EPIPE") throw error;
     if (isEnding) return;
     isEnding = true;
@@ -13,6 +14,11 @@ export function endWithReader(): void {
     else process.exit(0);
   });
   process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE" && !isClosedTerminal(process.stderr, error)) throw error;
   });
+}
+
+/** A terminal that closes says so with SIGHUP: what is printed before that arrives, or under nohup, is lost. */
+function isClosedTerminal({ isTTY }: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): boolean {
+  return isTTY && code === "EIO";
 }

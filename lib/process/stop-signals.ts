@@ -1,0 +1,64 @@
+import type { Env } from "../clients.ts";
+import { hangupIsIgnored } from "./hangup.ts";
+import { findNpmParent } from "./npm-parent.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/** How often to look whether npm is still there. */
+const LOOK_EVERY_MS = 500;
+/**
+ * What comes within this time of the first signal may have the same cause: under npm, Ctrl-C reaches a process from the
+ * terminal and from npm; when a terminal closes, several programs tell it.
+ */
+const SAME_CAUSE_MS = 1_000;
+
+/** What to do when this process is asked to stop. */
+export interface StopHandlers {
+  /** the first signal; `why` names it */
+  first(why: string): void;
+  /** each further one */
+  again(): void;
+}
+
+/**
+ * Handles the signals that ask this process to stop, and the end of the npm that started it. Under nohup SIGHUP changes
+ * nothing, nor does the end of npm, which the same hangup kills. Returns what removes the handlers.
+ */
+export function onStop({ first, again }: StopHandlers, env: Env = process.env): () => void {
+  const isHangupIgnored = hangupIsIgnored(env);
+  const npm = findNpmParent(env);
+  let began: { why: string; atMs: number } | undefined;
+  const stop = (why: string) => {
+    if (began) return;
+    began = { why, atMs: performance.now() };
+    first(why);
+  };
+  const onSignal = (name: NodeJS.Signals) => {
+    if (name === "SIGHUP") {
+      // never a second one: nobody presses a key to send it
+      if (!isHangupIgnored) stop(name);
+    } else if (!began) {
+      stop(name);
+    } else {
+      const mayBeSame = npm !== undefined || began.why === "SIGHUP";
+      if (!mayBeSame || performance.now() - began.atMs > SAME_CAUSE_MS) again();
+    }
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  const look =
+    npm && !isHangupIgnored
+      ? setInterval(() => {
+          if (!npm.isGone()) return;
+          clearInterval(look);
+          stop("the npm that started it has ended");
+        }, LOOK_EVERY_MS).unref()
+      : undefined;
+  return () => {
+    clearInterval(look);
+    for (const name of SIGNALS) process.off(name, onSignal);
+  };
+}
+
+/** Keeps SIGHUP ignored in this process if it was ignored when it started, as any other program does. */
+export function keepHangupIgnored(env: Env = process.env): void {
+  if (hangupIsIgnored(env)) process.on("SIGHUP", () => {});
+}

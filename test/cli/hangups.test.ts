@@ -1,0 +1,161 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { readStackFile, type StackInfo } from "../../local/stack-file.ts";
+import { BIN, cleanEnv, startAnamo } from "../support/anamo.ts";
+import { testEnv, testTable } from "../support/env.ts";
+import { addItems, itemNow, newItem } from "../support/items.ts";
+import { linesOf, testFolder } from "../support/worker.ts";
+import { startWorker } from "../support/worker-process.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const LONG_MS = 120_000;
+
+/** Starts a program in the folder of this checkout, in a group of its own, which is killed when the test ends. */
+function start(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const [program = "", ...args] = words;
+  const child = spawn(program, args, { cwd: ROOT, env: cleanEnv(env), detached: true, stdio: "ignore" });
+  const ended = once(child, "exit") as Promise<[code: number | null, signal: string | null]>;
+  onTestFinished(async () => {
+    killGroup(child.pid ?? 0);
+    await ended;
+  });
+  return { child, ended };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // all of it has ended
+  }
+}
+
+function stackIn(dir: string): Promise<StackInfo> {
+  return vi.waitFor(async () => {
+    const info = await readStackFile(dir);
+    if (!info) throw new Error(`no stack in ${dir}`);
+    return info;
+  }, LONG_MS);
+}
+
+/** A list with one item whose script notes that it began, and ends when `go` exists. */
+async function list() {
+  const folder = await testFolder();
+  const file = join(folder, "tasks.tsv");
+  const script = `echo $ATTEMPT >>${folder}/began; until [ -e ${folder}/go ]; do sleep 0.1; done`;
+  await writeFile(file, `itemID\tTaskID\tTaskScript\nS1\tS1\t${script}\n`);
+  const began = () => vi.waitFor(async () => expect(await linesOf(join(folder, "began"))).toEqual(["1"]), LONG_MS);
+  const finish = () => writeFile(join(folder, "go"), "");
+  return { file, dir: join(folder, "stack"), began, finish };
+}
+
+describe("under nohup, a hangup does not stop a run", () => {
+  test.for([
+    ["the launcher of the checkout", ["nohup", "./anamo"]],
+    ["the launcher of the package", ["nohup", "bin/anamo"]],
+    ["a shell script that ignores it", ["bash", "-c", `trap '' HUP; "$@"; exit $?`, "script", process.execPath, BIN]],
+    ["nohup typed in a shell", ["bash", "-c", `nohup "$@"; exit $?`, "shell", process.execPath, BIN]],
+  ] as const)("%s", async ([, words]) => {
+    const { file, dir, began, finish } = await list();
+    const { ended } = start([...words, "run", file, "--dir", dir]);
+    await began();
+    process.kill((await stackIn(dir)).pid, "SIGHUP");
+    await finish();
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test("npx, although npx itself is killed by it", async () => {
+    const { file, dir, began, finish } = await list();
+    const { child, ended } = start([
+      "bash",
+      "-c",
+      'nohup "$@" & wait',
+      "shell",
+      "npx",
+      "anamo",
+      "run",
+      file,
+      "--dir",
+      dir,
+    ]);
+    await began();
+    const { pid } = await stackIn(dir);
+    // what a shell does with its jobs when its terminal closes
+    process.kill(-(child.pid ?? 0), "SIGHUP");
+    await ended;
+    await finish();
+    // the stack file goes at the end in good order
+    await vi.waitFor(() => expect(existsSync(join(dir, "stack.json"))).toBe(false), LONG_MS);
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), LONG_MS);
+    const again = await startAnamo(["run", file, "--dir", dir, "--json"]).result;
+    expect(JSON.parse(again.stdout)).toMatchObject({ items: { done: 1 }, import: { skipped: 1 } });
+  });
+});
+
+describe.each(["SIGHUP", "SIGQUIT"] as const)("otherwise %s gives items back at once", (signal) => {
+  test("to a run: the same command continues, and no worker died", async () => {
+    const { file, dir, began, finish } = await list();
+    const run = startAnamo(["run", file, "--dir", dir]);
+    await began();
+    run.child.kill(signal);
+    expect(await run.result).toMatchObject({
+      exitCode: 130,
+      stderr: "anamo: stopped; the same command continues from here\n",
+    });
+    await finish();
+    const again = await startAnamo(["run", file, "--dir", dir, "--json"]).result;
+    expect(JSON.parse(again.stdout)).toMatchObject({ items: { done: 1 } });
+  });
+
+  test.each(["anamo work", "a worker"])("to %s: its item is todo, interrupted", async (who) => {
+    const table = await testTable();
+    const folder = await testFolder();
+    await addItems(table, [newItem("A", { script: `echo >${folder}/began; sleep 600` })]);
+    const command = who === "anamo work" ? [process.execPath, BIN, "work"] : undefined;
+    const worker = startWorker({ command, env: { ...testEnv(), ANAMO_TABLE: table.name } });
+    await vi.waitFor(() => expect(existsSync(join(folder, "began"))).toBe(true), LONG_MS);
+    worker.child.kill(signal);
+    // a closing terminal is told more than once: that is no second request
+    worker.child.kill("SIGHUP");
+    expect(await worker.ended).toBe(143);
+    expect(await itemNow(table, "A")).toMatchObject({
+      ...{ state: "todo", failures: 0, interruptions: 1 },
+      outcome: { cause: "interrupted" },
+    });
+  });
+});
+
+describe("a signal to npx alone reaches what it started", () => {
+  test.each([
+    ["SIGINT", "bash"],
+    ["SIGTERM", "bash"],
+    ["SIGTERM", "sh"],
+    ["SIGHUP", "sh"],
+    ["SIGKILL", "bash"],
+    ["SIGKILL", "sh"],
+  ] as const)("%s, with %s in between: local up ends and leaves the folder free", async (signal, shell) => {
+    const dir = join(await testFolder(), "stack");
+    const { child, ended } = start(["npx", "anamo", "local", "up", "--dir", dir], { npm_config_script_shell: shell });
+    const { pid } = await stackIn(dir);
+    child.kill(signal);
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), LONG_MS);
+    await ended;
+    expect(existsSync(join(dir, "stack.lock"))).toBe(false);
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("%s: a run gives its items back", async (signal) => {
+    const { file, dir, began, finish } = await list();
+    const { child, ended } = start(["npx", "anamo", "run", file, "--dir", dir]);
+    await began();
+    child.kill(signal);
+    expect(await ended).toEqual([130, null]);
+    await finish();
+    const again = await startAnamo(["run", file, "--dir", dir, "--json"]).result;
+    expect(JSON.parse(again.stdout)).toMatchObject({ items: { done: 1 } });
+  });
+});
