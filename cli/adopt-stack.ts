@@ -1,26 +1,98 @@
-import { resolve } from "node:path";
-import { readStackFile } from "../local/stack-file.ts";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LOCAL_STACK } from "../lib/clients.ts";
+import { lockHolder } from "../local/folder-lock.ts";
+import { readStackFile, readStackNames, type StackInfo } from "../local/stack-file.ts";
+import { workerCommand } from "./worker-command.ts";
 
 /** Where `anamo run` and `anamo local up` keep their stack by default. */
 const USUAL_FOLDER = ".anamo";
 /** Commands that bring their own stack or need none. */
-const WITHOUT = new Set(["run", "local", "env", "completion", "help"]);
+const WITHOUT = new Set(["run", "local", "env", "completion", "help", "version"]);
+/** Commands that need a stack which stays up, or that may mean AWS even without a table. */
+const NOT_ALONE = new Set(["work", "launch", "stop", "table"]);
+/** Flags that only make sense on AWS. */
+const AWS_FLAGS = /^(-r|--region|-b|--bucket|--profile)(=|$)/;
+/** Variables that a shell used for AWS has. */
+const AWS_VARIABLES = ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_DEFAULT_REGION"] as const;
+/** Keys of the shell that must not be sent to a local stack together with its own. */
+const OTHER_KEYS = ["AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL"] as const;
+const LOOK_EVERY_MS = 50;
+const PATIENT_MS = 2_000;
+
+type MutableEnv = Record<string, string | undefined>;
+
+/** The stack that a command works on. */
+export interface Adopted {
+  /** whether it is up only for this command */
+  isOwn: boolean;
+  close(): Promise<void>;
+}
+
+const NONE: Adopted = { isOwn: false, close: async () => {} };
 
 /**
- * Points a command that names no table to the stack that is up in this folder, if there is one, so that nobody has to
- * set variables to watch an `anamo run`. Variables or `--table` point elsewhere.
+ * Points a command that names no table to the stack of this folder: the one that is up, or one that is up for this
+ * command only. `anamo local env` may have named another folder. Variables and flags for AWS mean another place; where
+ * the shell has some of both, `say` gets a line about what is used.
  */
 export async function adoptStack(
   args: readonly string[],
-  env: Record<string, string | undefined>,
-  folder = USUAL_FOLDER,
-): Promise<void> {
+  env: MutableEnv,
+  say: (line: string) => void,
+): Promise<Adopted> {
   const [command = ""] = args;
+  if (command === "" || command.startsWith("-") || WITHOUT.has(command)) return NONE;
+  if (args.includes("--help") || args.includes("-h")) return NONE;
   const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
-  const hasTarget = Boolean(
-    env.ANAMO_TABLE || env.PYANAMO_TABLE || env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_DYNAMODB,
-  );
-  if (command === "" || command.startsWith("-") || WITHOUT.has(command) || namesTable || hasTarget) return;
-  const info = await readStackFile(resolve(folder));
-  if (info) Object.assign(env, info.env);
+  const named = env[LOCAL_STACK];
+  if (!named) {
+    if (namesTable || args.some((arg) => AWS_FLAGS.test(arg))) return NONE;
+    const endpoint = env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_DYNAMODB;
+    const table = env.ANAMO_TABLE || env.PYANAMO_TABLE;
+    if (table && !endpoint && existsSync(join(USUAL_FOLDER, "dynamodb")))
+      say(`anamo: table ${table} (ANAMO_TABLE) on AWS, not the one in ${USUAL_FOLDER}`);
+    if (table || endpoint) return NONE;
+  }
+  const dir = resolve(named || USUAL_FOLDER);
+  const up = await stackUp(dir, say);
+  const isUsable = up !== undefined || (existsSync(join(dir, "dynamodb")) && !NOT_ALONE.has(command));
+  if (!isUsable) return NONE;
+  const forAws = AWS_VARIABLES.find((name) => env[name]);
+  if (!named && forAws)
+    say(`anamo: the table in ${USUAL_FOLDER} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
+  if (up) {
+    pointTo(up.env, env);
+    return NONE;
+  }
+  const { startStack } = await import("../local/stack.ts");
+  const names = await readStackNames(dir);
+  const stack = await startStack({ dir, ...names, workerCommand: workerCommand(), use: "query" });
+  pointTo(stack.env, env);
+  return { isOwn: true, close: () => stack.close(0) };
+}
+
+/** The stack that is up in a folder; waits for one that starts or ends. */
+async function stackUp(dir: string, say: (line: string) => void): Promise<StackInfo | undefined> {
+  const startedAtMs = performance.now();
+  for (let hasSaid = false; ; ) {
+    const info = await readStackFile(dir);
+    if (info) return info;
+    const holder = await lockHolder(dir);
+    if (holder?.use !== "run" && holder?.use !== "up") return undefined;
+    if (!hasSaid && performance.now() - startedAtMs > PATIENT_MS) {
+      say(`anamo: waiting for process ${holder.pid}, which starts or ends the stack in ${dir}`);
+      hasSaid = true;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Sets the variables of a stack, except for what `anamo local env` has set and the shell may have changed since. */
+function pointTo(stackEnv: Readonly<Record<string, string>>, env: MutableEnv): void {
+  for (const [name, value] of Object.entries(stackEnv)) {
+    if (!env[LOCAL_STACK] || !name.startsWith("ANAMO_") || !env[name]) env[name] = value;
+  }
+  for (const name of OTHER_KEYS) delete env[name];
 }

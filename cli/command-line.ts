@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { dropUnset } from "../worker/flags.ts";
-import { adoptStack } from "./adopt-stack.ts";
+import { type Adopted, adoptStack } from "./adopt-stack.ts";
 import { explain } from "./output/explain.ts";
 import { makeProgram } from "./program.ts";
 
@@ -13,9 +13,10 @@ const USAGE_ERROR = 2;
  */
 export async function doCommandLine(args: readonly string[]): Promise<void> {
   dropUnset(process.env);
+  let adopted: Adopted | undefined;
   try {
-    await adoptStack(args, process.env);
-    await makeProgram().parseAsync(args, { from: "user" });
+    adopted = await adoptStack(args, process.env, (line) => void process.stderr.write(`${line}\n`));
+    await makeProgram().parseAsync(adopted.isOwn ? onlyOnce(args) : args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
@@ -23,5 +24,14 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
       process.stderr.write(`anamo: ${explain(toError(error))}\n`);
       process.exitCode = error instanceof UsageError || error instanceof ConfigError ? USAGE_ERROR : 1;
     }
+  } finally {
+    await adopted?.close();
   }
+}
+
+/** Lets `watch` look once: on a stack that is up for this command only, nothing changes, and a run would have to wait. */
+function onlyOnce(args: readonly string[]): readonly string[] {
+  if (args[0] !== "watch" || args.some((arg) => arg.startsWith("--count"))) return args;
+  process.stderr.write("anamo: nothing runs in this folder: one look\n");
+  return [...args, "--count", "1"];
 }

@@ -12,6 +12,16 @@ export type Env = Readonly<Record<string, string | undefined>>;
 const TIME_OUTS = { connectionTimeout: 5_000, throwOnRequestTimeout: true };
 const SOCKETS = { maxSockets: 256, keepAlive: true };
 
+/** The keys of the embedded stack, and the region that its ARNs name. */
+export const LOCAL_KEYS = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" } as const;
+export const LOCAL_REGION = "us-east-1";
+
+/**
+ * Names the folder of an embedded stack whose addresses are in AWS_ENDPOINT_URL_…. Keys and region of such an
+ * environment are those of the shell, meant for AWS.
+ */
+export const LOCAL_STACK = "ANAMO_LOCAL";
+
 /** Region, endpoint and credentials for a service, from the SDK's own variables. The SDK resolves what is not set. */
 export function clientConfig(
   env: Env,
@@ -19,6 +29,7 @@ export function clientConfig(
 ) {
   const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  if (endpoint && env[LOCAL_STACK]) return { endpoint, region: LOCAL_REGION, credentials: LOCAL_KEYS, maxAttempts: 8 };
   return {
     ...(endpoint && { endpoint }),
     ...(region && { region }),

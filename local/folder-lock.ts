@@ -2,33 +2,85 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { link, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode, UsageError } from "../lib/errors.ts";
 
 const LOCK_FILE = "stack.lock";
 const ATTEMPTS = 5;
+const LOOK_EVERY_MS = 50;
+const PATIENT_MS = 2_000;
+
+/** What a folder is locked for. A query holds it for a moment only. */
+export type LockUse = "run" | "up" | "query";
+
+/** The running process that has locked a folder. */
+export interface LockHolder {
+  pid: number;
+  use: LockUse | undefined;
+}
 
 /**
- * Locks a folder for this process; resolves with the function that unlocks it. Throws a UsageError that names the
- * owner if a running process holds the lock. The lock of a dead process is taken over.
+ * Locks a folder for this process; resolves with the function that unlocks it. Waits for a query to end, and says so if
+ * that takes long. Throws a UsageError that names the owner if another running process holds the lock. The lock of a
+ * dead process is taken over.
  */
-export async function lockFolder(dir: string): Promise<() => Promise<void>> {
+export async function lockFolder(
+  dir: string,
+  use?: LockUse,
+  say = (line: string) => void process.stderr.write(`${line}\n`),
+): Promise<() => Promise<void>> {
   const path = join(dir, LOCK_FILE);
-  const mine = `${process.pid} ${startedAt(process.pid)} ${randomUUID()}\n`;
+  const mine = `${[process.pid, startedAt(process.pid), randomUUID(), use ?? "-"].join(" ")}\n`;
   const draft = `${path}.${randomUUID()}`;
   // link() creates the lock file with its whole content, so nobody reads half of it.
   await writeFile(draft, mine).catch((error: unknown) => {
     throw new UsageError(`the folder ${dir} cannot be written to (${systemCode(error)})`, { cause: error });
   });
   try {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS; ) {
+      await queriesEnd(dir, say);
       if (await place(draft, path)) return () => unlock(path, mine);
       const found = await readFile(path, "utf8").catch(() => "");
-      if (isHeld(found)) throw inUse(dir, found);
+      const holder = holderIn(found);
+      // another query was faster
+      if (isOtherQuery(holder)) continue;
+      if (holder) throw inUse(dir, found);
+      attempt++;
       if (found) await removeDead(path, found, dir);
     }
     throw new UsageError(`${dir} is being locked by another anamo`);
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** The running process that holds the lock of a folder, if any. */
+export async function lockHolder(dir: string): Promise<LockHolder | undefined> {
+  return holderIn(await readFile(join(dir, LOCK_FILE), "utf8").catch(() => ""));
+}
+
+function holderIn(lock: string): LockHolder | undefined {
+  const [pid = "", started = "", , use] = lock.trim().split(" ");
+  if (!isProcess(Number(pid), started)) return undefined;
+  return { pid: Number(pid), use: use === "run" || use === "up" || use === "query" ? use : undefined };
+}
+
+function isOtherQuery(holder: LockHolder | undefined): holder is LockHolder {
+  return holder?.use === "query" && holder.pid !== process.pid;
+}
+
+/** Waits until no other query holds the lock. */
+async function queriesEnd(dir: string, say: (line: string) => void): Promise<void> {
+  const startedAtMs = performance.now();
+  let hasSaid = false;
+  for (;;) {
+    const holder = await lockHolder(dir);
+    if (!isOtherQuery(holder)) return;
+    if (!hasSaid && performance.now() - startedAtMs > PATIENT_MS) {
+      say(`anamo: waiting for process ${holder.pid}, which uses ${dir}`);
+      hasSaid = true;
+    }
+    await sleep(LOOK_EVERY_MS);
   }
 }
 
@@ -62,11 +114,6 @@ async function unlock(path: string, mine: string): Promise<void> {
 
 function inUse(dir: string, lock: string): UsageError {
   return new UsageError(`${dir} is in use by process ${Number.parseInt(lock, 10)}: end it, or give another --dir`);
-}
-
-function isHeld(lock: string): boolean {
-  const [pid = "", started = ""] = lock.split(" ");
-  return isProcess(Number(pid), started);
 }
 
 /** Whether `pid` runs and is the process that started at `started`: process ids are reused. */

@@ -1,4 +1,4 @@
-import type { Env } from "../lib/clients.ts";
+import { type Env, LOCAL_REGION, LOCAL_STACK } from "../lib/clients.ts";
 import { S3_CREDENTIALS } from "./s3-credentials.ts";
 
 /** Names of the only job queue and job definition of a stack. */
@@ -12,8 +12,8 @@ export function stackEnv(stack: {
   endpoints: { dynamodb: string; s3: string; batch: string };
 }): Record<string, string> {
   return {
-    AWS_REGION: "us-east-1",
-    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
     AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: stack.endpoints.dynamodb,
@@ -28,6 +28,15 @@ export function stackEnv(stack: {
     ANAMO_JOB_QUEUE: JOB_QUEUE,
     ANAMO_JOB_DEFINITION: JOB_DEFINITION,
   };
+}
+
+/**
+ * Of a stack's variables those for a person's shell: no keys and no region, which the shell may need for AWS. The folder
+ * tells anamo that the addresses are a stack's, with keys that it knows.
+ */
+export function shellEnv(env: Readonly<Record<string, string>>, dir: string): Record<string, string> {
+  const kept = Object.entries(env).filter(([name]) => /^(ANAMO_|AWS_ENDPOINT_URL_)/.test(name));
+  return { ...Object.fromEntries(kept), [LOCAL_STACK]: dir };
 }
 
 /** The environment without its AWS variables, so that a worker cannot reach a real account. */

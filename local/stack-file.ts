@@ -21,6 +21,25 @@ export async function writeStackFile(dir: string, info: StackInfo): Promise<void
   await rename(draft, pathOf(dir));
 }
 
+/** Table and bucket of a stack. */
+export type StackNames = Pick<StackInfo, "table" | "bucket">;
+
+// LevelDB and dynoxide leave files with other names alone
+const namesPathOf = (dir: string) => join(dir, "dynamodb", "last-used.json");
+
+/** Records the names that a stack on the folder uses, for queries when none is up. */
+export async function writeStackNames(dir: string, { table, bucket }: StackNames): Promise<void> {
+  const draft = `${namesPathOf(dir)}.new`;
+  await writeFile(draft, `${JSON.stringify({ table, bucket })}\n`);
+  await rename(draft, namesPathOf(dir));
+}
+
+/** The names that the last stack on the folder used; those that stacks have by default if that is not recorded. */
+export async function readStackNames(dir: string): Promise<StackNames> {
+  const text = await readFile(namesPathOf(dir), "utf8").catch(() => "{}");
+  return { table: "anamo", bucket: "anamo-local", ...(JSON.parse(text) as Partial<StackNames>) };
+}
+
 /** Removes what {@link writeStackFile} wrote. */
 export async function removeStackFile(dir: string): Promise<void> {
   await rm(pathOf(dir), { force: true });

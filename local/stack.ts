@@ -8,11 +8,11 @@ import { openTable } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
 import { killLeftovers } from "./batch/leftovers.ts";
 import type { JobStateChange, LocalBatch, LocalJobDefinition } from "./batch.ts";
-import { lockFolder } from "./folder-lock.ts";
+import { type LockUse, lockFolder } from "./folder-lock.ts";
 import { loadHandlers } from "./functions/handlers.ts";
 import { PendingEvents } from "./functions/pending-events.ts";
 import { type FunctionReport, type Handlers, type LocalFunctions, type Schedule, startFunctions } from "./functions.ts";
-import { removeStackFile, writeStackFile } from "./stack-file.ts";
+import { removeStackFile, writeStackFile, writeStackNames } from "./stack-file.ts";
 import { STACK_MARK, startServers } from "./stack-servers.ts";
 import { Undo } from "./undo.ts";
 
@@ -27,13 +27,15 @@ import { Undo } from "./undo.ts";
  */
 
 export { JOB_DEFINITION, JOB_QUEUE } from "./stack-env.ts";
-export { readStackFile, type StackInfo } from "./stack-file.ts";
+export { readStackFile, readStackNames, type StackInfo } from "./stack-file.ts";
 
 export interface StackOptions {
   /** holds everything: `dynamodb`, `s3`, `events` and `logs` are created below it */
   dir: string;
   table: string;
   bucket: string;
+  /** what it is for; a query publishes nothing, and leaves imports that were interrupted to the next run */
+  use?: LockUse;
   /** fixed ports; a free one for each that is missing */
   ports?: { dynamodb?: number; s3?: number; batch?: number };
   /** program and arguments of a worker */
@@ -80,7 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dir = await realpath(options.dir);
   const undo = new Undo();
   try {
-    undo.push(await lockFolder(dir));
+    undo.push(await lockFolder(dir, options.use));
     await killLeftovers([`${STACK_MARK}=${dir}`]);
     let functions: LocalFunctions | undefined;
     const { env, batch, logDir } = await startServers(
@@ -102,9 +104,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     undo.push(() => started.close());
     // This Batch does not know the jobs of an earlier stack, so the sweep frees the items that they held.
     await started.invoke("sweep");
-    await started.resume();
-    await writeStackFile(dir, { pid: process.pid, table: options.table, bucket: options.bucket, env });
-    undo.push(() => removeStackFile(dir));
+    if (options.use !== "query") {
+      await started.resume();
+      await writeStackNames(dir, options);
+      await writeStackFile(dir, { pid: process.pid, table: options.table, bucket: options.bucket, env });
+      undo.push(() => removeStackFile(dir));
+    }
     return { env, logDir, functions: started, close: closing(batch, undo) };
   } catch (error) {
     await undo.run();

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { stackVariables } from "../../lib/stack-outputs.ts";
 import { addStackFlags, type StackFlags, targetStack } from "../flags/stack-target.ts";
+import { unsetLines } from "../local/local-env.ts";
 import { exportLines } from "../output/export-lines.ts";
 
 interface EnvFlags extends StackFlags {
@@ -27,7 +28,9 @@ Examples:
       const { client, stack, region, close } = await targetStack(flags, process.env);
       try {
         const variables = { AWS_REGION: region, ...(await stackVariables(client, stack)) };
-        process.stdout.write(`${flags.json ? JSON.stringify(variables) : exportLines(variables)}\n`);
+        // addresses of a local stack would stay in force
+        const lines = [...unsetLines(process.env), exportLines(variables)];
+        process.stdout.write(`${flags.json ? JSON.stringify(variables) : lines.join("\n")}\n`);
       } finally {
         close();
       }

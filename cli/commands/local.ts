@@ -5,7 +5,8 @@ import { UsageError } from "../../lib/errors.ts";
 import { readStackFile, type StackInfo, startStack } from "../../local/stack.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import { takeInterrupts } from "../interrupts.ts";
-import { exportLines } from "../output/export-lines.ts";
+import { awsEnvLines, envLines, unsetLines } from "../local/local-env.ts";
+import { stopStack } from "../local/stop-stack.ts";
 import { ownLine } from "../own-command.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 
@@ -14,6 +15,13 @@ interface LocalFlags {
   table: string;
   bucket: string;
   port?: number;
+}
+
+interface EnvFlags {
+  dir: string;
+  wait?: boolean;
+  aws?: boolean;
+  unset?: boolean;
 }
 
 const MINUTE = 60_000;
@@ -26,7 +34,8 @@ export function localCommand(): Command {
     .description("The embedded stack: DynamoDB, S3, Batch and the functions on this machine.")
     .addHelpText("after", '\nExamples:\n  anamo local up --dir .anamo\n  eval "$(anamo local env)"')
     .addCommand(upCommand())
-    .addCommand(envCommand());
+    .addCommand(envCommand())
+    .addCommand(downCommand());
 }
 
 function upCommand(): Command {
@@ -48,6 +57,7 @@ function upCommand(): Command {
         dir,
         table: flags.table,
         bucket: flags.bucket,
+        use: "up",
         workerCommand: workerCommand(),
         jobDefinition: { environment: startFaster(dir) },
         schedule: { sweepMs: MINUTE, summarizeMs: MINUTE },
@@ -56,7 +66,7 @@ function upCommand(): Command {
           if (report.error) process.stderr.write(`${report.name}: ${report.error.message}\n`);
         },
       });
-      process.stdout.write(`${exportLines(stack.env)}\n`);
+      process.stdout.write(`${envLines(stack, dir)}\n`);
       process.stderr.write(
         `The stack is up in ${dir}. In another terminal: eval "$(${ownLine(`local env --dir ${flags.dir}`)})"\n`,
       );
@@ -72,12 +82,53 @@ function envCommand(): Command {
     .description("Prints the variables of the running stack, for a shell.")
     .option("--dir <folder>", "the folder of the stack", ".anamo")
     .option("--wait", "wait up to a minute for a stack that is starting")
-    .addHelpText("after", '\nExample:\n  eval "$(anamo local env)"')
-    .action(async ({ dir, wait = false }: { dir: string; wait?: boolean }) => {
-      const info = await stackOf(resolve(dir), wait ? MINUTE : 0);
+    .option("--aws", "also its keys and region, for the AWS CLI and SDKs: they replace the shell's")
+    .option("--unset", "print what undoes it instead")
+    .addHelpText(
+      "after",
+      `
+Keys and region of the shell stay as they are, except with --aws.
+
+Examples:
+  eval "$(anamo local env)"
+  eval "$(anamo local env --unset)"`,
+    )
+    .action(async ({ dir, wait = false, aws, unset }: EnvFlags) => {
+      if (unset) {
+        process.stdout.write(
+          unsetLines(process.env)
+            .map((line) => `${line}\n`)
+            .join(""),
+        );
+        return;
+      }
+      const folder = resolve(dir);
+      const info = await stackOf(folder, wait ? MINUTE : 0);
       if (!info)
-        throw new UsageError(`no stack is up in ${resolve(dir)}: start it with "${ownLine(`local up --dir ${dir}`)}"`);
-      process.stdout.write(`${exportLines(info.env)}\n`);
+        throw new UsageError(`no stack is up in ${folder}: start it with "${ownLine(`local up --dir ${dir}`)}"`);
+      if (!aws) {
+        process.stdout.write(`${envLines(info, folder)}\n`);
+        return;
+      }
+      const { lines, replaced } = awsEnvLines(info, folder, process.env);
+      process.stdout.write(`${lines}\n`);
+      if (replaced.length > 0) {
+        const names = replaced.join(", ");
+        process.stderr.write(`anamo: this replaces ${names} of the shell: do it in a subshell, ( … ), to keep them\n`);
+      }
+    });
+}
+
+function downCommand(): Command {
+  return new Command("down")
+    .summary("Ends the stack of a folder, wherever it was started.")
+    .description("Ends the stack that `anamo local up` keeps running; running items are given back.")
+    .option("--dir <folder>", "the folder of the stack", ".anamo")
+    .addHelpText("after", "\nThe table, bucket and logs stay in the folder.\n\nExample:\n  anamo local down")
+    .action(async ({ dir }: { dir: string }) => {
+      const folder = resolve(dir);
+      const wasUp = await stopStack(folder);
+      process.stderr.write(wasUp ? `The stack in ${folder} is down.\n` : `No stack is up in ${folder}.\n`);
     });
 }
 

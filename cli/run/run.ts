@@ -50,6 +50,7 @@ export async function run(
   let crew: Crew | undefined;
   const stack = await startStack({
     dir,
+    use: "run",
     table: options.table,
     bucket: options.bucket,
     workerCommand: workerCommand(),

@@ -82,11 +82,7 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
     `${outcomeLine(summary, imported, durationMs)}.`,
     ...heldUpText(summary, dir),
     ...(failed.length > 0
-      ? [
-          "The same command with --retry-failed tries the failed ones again.",
-          `To look closer, "${ownLine("logs ITEM")}" and "${ownLine("show ITEM")}", the stack has to be up:`,
-          ...upText(dir),
-        ]
+      ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir)]
       : []),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
   ].join("\n");
@@ -112,14 +108,19 @@ function heldUpText(summary: Summary, dir: string): string[] {
   return [
     ...steps.flatMap((step) => (summary.paused[step] ? [`${pausedAdvice(step, summary.paused[step])}.`] : [])),
     ...(byFailures ? BY_FAILURES : []),
-    `For "${ownLine("step")}" the stack has to be up:`,
-    ...upText(dir),
+    ...(dir === DEFAULT_DIR ? [] : [`For "${ownLine("step")}" the stack has to be up:`, ...upText(dir)]),
   ];
 }
 
-/** The commands that start the stack of a folder and point this terminal to it. */
+/** How to look closer: commands find the stack of the current folder by themselves, up or not. */
+function closerText(dir: string): string[] {
+  const [logs, show] = [ownLine("logs ITEM"), ownLine("show ITEM")];
+  if (dir === DEFAULT_DIR) return [`To look closer: "${logs}" and "${show}".`];
+  return [`To look closer, "${logs}" and "${show}", the stack has to be up:`, ...upText(dir)];
+}
+
+/** The commands that start the stack of another folder and point this terminal to it. */
 function upText(dir: string): string[] {
-  if (dir === DEFAULT_DIR) return [`  ${ownLine("local up")} &`];
   const place = shellWords(["--dir", dir]);
   return [`  ${ownLine(`local up ${place}`)} &`, `  eval "$(${ownLine(`local env --wait ${place}`)})"`];
 }

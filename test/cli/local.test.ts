@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
-import { anamo, startAnamo } from "../support/anamo.ts";
+import { anamo, BIN, cleanEnv, startAnamo } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
 
 /** Reads `export NAME='value'` lines. */
@@ -71,4 +73,95 @@ test("without a table, a command uses the stack that is up in its folder", async
   expect(elsewhere.exitCode).not.toBe(0);
   up.child.kill("SIGINT");
   expect((await up.result).exitCode).toBe(0);
+});
+
+/** The variables of a bash after `script`, with `anamo` as a command in it. */
+async function shellAfter(script: string, env: Readonly<Record<string, string>>, cwd: string) {
+  const { stdout, stderr } = await promisify(execFile)(
+    "bash",
+    ["--norc", "-c", `anamo() { "$NODE" "$BIN" "$@"; }\n${script}\necho "=== variables"; env`],
+    { cwd, env: { ...cleanEnv({}), ...env, NODE: process.execPath, BIN } },
+  );
+  const [said = "", variables = ""] = stdout.split("=== variables\n");
+  const lines = variables.split("\n").map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]);
+  return { said, stderr, variables: Object.fromEntries(lines) as Record<string, string> };
+}
+
+const AWS_SHELL = {
+  ...{ AWS_ACCESS_KEY_ID: "AKIA0", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" },
+  ...{ AWS_PROFILE: "lab", AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" },
+};
+
+test("local env leaves a shell's AWS keys, profile and region alone, and anamo works; --unset undoes it", async () => {
+  const cwd = await testFolder();
+  const up = startAnamo(["local", "up", "--dir", "stack"], { cwd });
+  const add = "anamo add S1 --task NA1 --script true && anamo items --ids";
+  const here = await shellAfter(`eval "$(anamo local env --wait --dir stack)"; cd /; ${add}`, AWS_SHELL, cwd);
+  expect(here).toMatchObject({ stderr: "", variables: AWS_SHELL });
+  expect(here.said).toMatch(/\nS1\n$/);
+  expect(here.variables).toMatchObject({ ANAMO_TABLE: "anamo", ANAMO_LOCAL: join(cwd, "stack") });
+  const undo = 'eval "$(anamo local env --dir stack)"; eval "$(anamo local env --unset)"';
+  const { variables } = await shellAfter(undo, AWS_SHELL, cwd);
+  expect(variables).toMatchObject(AWS_SHELL);
+  const left = Object.keys(variables).filter((name) => /^ANAMO_|^AWS_ENDPOINT/.test(name));
+  expect(left).toEqual([]);
+  up.child.kill("SIGINT");
+  await up.result;
+});
+
+test("local env --aws sets keys for the AWS CLI too, says what it replaces, and --unset takes them away", async () => {
+  const cwd = await testFolder();
+  const up = startAnamo(["local", "up", "--dir", "stack"], { cwd });
+  const set = 'eval "$(anamo local env --wait --dir stack --aws)"';
+  const plain = await shellAfter(set, {}, cwd);
+  expect(plain).toMatchObject({ stderr: "", variables: { AWS_ACCESS_KEY_ID: "S3RVER", AWS_REGION: "us-east-1" } });
+  const replaced = await shellAfter(set, AWS_SHELL, cwd);
+  expect(replaced.stderr).toBe(
+    "anamo: this replaces AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE of the shell: " +
+      "do it in a subshell, ( … ), to keep them\n",
+  );
+  expect(replaced.variables).toMatchObject({ AWS_ACCESS_KEY_ID: "S3RVER" });
+  expect(replaced.variables).not.toHaveProperty("AWS_SESSION_TOKEN");
+  const { variables } = await shellAfter(`${set}; eval "$(anamo local env --unset)"`, {}, cwd);
+  const own = Object.keys(variables).filter((name) => /^ANAMO_|^AWS_/.test(name));
+  expect(own.filter((name) => name !== "AWS_EC2_METADATA_DISABLED")).toEqual([]);
+  up.child.kill("SIGINT");
+  await up.result;
+});
+
+test("a shell that points to a local stack finds it again on other ports, and its table when it is down", async () => {
+  const cwd = await testFolder();
+  const dir = join(cwd, "stack");
+  const first = startAnamo(["local", "up", "--dir", dir], { cwd });
+  const { stdout } = await anamo(["local", "env", "--wait", "--dir", dir], { cwd });
+  const env = { ...AWS_SHELL, ...variablesOf(stdout) };
+  const elsewhere = { cwd: await testFolder(), env };
+  expect(await anamo(["add", "S1", "--task", "NA1", "--script", "true"], elsewhere)).toMatchObject({ exitCode: 0 });
+  const down = await anamo(["local", "down", "--dir", dir], { cwd });
+  expect(down).toEqual({ exitCode: 0, stdout: "", stderr: `The stack in ${dir} is down.\n` });
+  expect((await first.result).exitCode).toBe(0);
+  expect((await anamo(["items", "--ids"], elsewhere)).stdout).toBe("S1\n");
+  const second = startAnamo(["local", "up", "--dir", dir], { cwd });
+  await anamo(["local", "env", "--wait", "--dir", dir], { cwd });
+  expect((await anamo(["items", "--ids"], elsewhere)).stdout).toBe("S1\n");
+  second.child.kill("SIGINT");
+  await second.result;
+});
+
+test("local down says when nothing is up, and leaves a run alone", async () => {
+  const cwd = await testFolder();
+  const dir = join(cwd, ".anamo");
+  expect(await anamo(["local", "down"], { cwd })).toEqual({
+    ...{ exitCode: 0, stdout: "", stderr: `No stack is up in ${dir}.\n` },
+  });
+  await writeFile(join(cwd, "tasks.txt"), "itemID|TaskID|TaskScript\nslow|S1|sleep 600\n");
+  const run = startAnamo(["run", "tasks.txt"], { cwd });
+  await vi.waitFor(async () => expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(0), 60_000);
+  const { exitCode, stderr } = await anamo(["local", "down"], { cwd });
+  expect({ exitCode, stderr }).toEqual({
+    ...{ exitCode: 2 },
+    stderr: `anamo: ${dir} is in use by "anamo run": press Ctrl-C there, or type "kill ${run.child.pid}"\n`,
+  });
+  run.child.kill("SIGTERM");
+  expect((await run.result).exitCode).toBe(130);
 });

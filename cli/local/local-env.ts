@@ -1,0 +1,54 @@
+import { LOCAL_KEYS, LOCAL_STACK } from "../../lib/clients.ts";
+import { shellEnv } from "../../local/stack-env.ts";
+import type { StackInfo } from "../../local/stack-file.ts";
+import { exportLines } from "../output/export-lines.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What `anamo local env` sets, besides the AWS CLI's own variables of `--aws`. */
+const SET = [
+  LOCAL_STACK,
+  "ANAMO_TABLE",
+  "ANAMO_BUCKET",
+  "ANAMO_JOB_QUEUE",
+  "ANAMO_JOB_DEFINITION",
+  "AWS_ENDPOINT_URL_DYNAMODB",
+  "AWS_ENDPOINT_URL_S3",
+  "AWS_ENDPOINT_URL_BATCH",
+];
+/** What `--aws` sets besides. */
+const SET_FOR_AWS = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_REGION",
+  "AWS_DEFAULT_REGION",
+  "AWS_EC2_METADATA_DISABLED",
+  "AWS_REQUEST_CHECKSUM_CALCULATION",
+  "AWS_RESPONSE_CHECKSUM_VALIDATION",
+];
+/** What a shell for AWS may have, and `--aws` replaces or gets in the way of. */
+const KEYS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"];
+
+/** Lines that point a shell to a stack, and leave its keys and region alone. */
+export function envLines(info: Pick<StackInfo, "env">, dir: string): string {
+  return exportLines(shellEnv(info.env, dir));
+}
+
+/** The same with the stack's own keys and region, for the AWS CLI; `replaced` names keys of the shell that go. */
+export function awsEnvLines(info: StackInfo, dir: string, env: Env): { lines: string; replaced: string[] } {
+  const replaced = isStacksKey(env) ? [] : KEYS.filter((name) => env[name]);
+  // a session or profile would be sent along with the stack's keys
+  const unset = KEYS.slice(2).filter((name) => env[name]);
+  const lines = [...unset.map((name) => `unset ${name}`), exportLines({ ...info.env, [LOCAL_STACK]: dir })];
+  return { lines: lines.join("\n"), replaced };
+}
+
+/** Lines that undo both for a shell with the variables `env`; none if it does not point to a local stack. */
+export function unsetLines(env: Env): string[] {
+  if (!env[LOCAL_STACK]) return [];
+  return [...SET, ...(isStacksKey(env) ? SET_FOR_AWS : [])].filter((name) => env[name]).map((name) => `unset ${name}`);
+}
+
+function isStacksKey(env: Env): boolean {
+  return env.AWS_ACCESS_KEY_ID === LOCAL_KEYS.accessKeyId;
+}

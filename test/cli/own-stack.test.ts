@@ -1,0 +1,160 @@
+import { once } from "node:events";
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { lockFolder, lockHolder } from "../../local/folder-lock.ts";
+import { anamo, startAnamo } from "../support/anamo.ts";
+import { testFolder } from "../support/worker.ts";
+
+const SOON = 60_000;
+const LIST = "itemID\tTaskID\tTaskScript\tStep\ngood\tS1\techo fine\talign\nbad\tS2\techo why >&2; exit 3\talign\n";
+
+/** A folder in which a run has ended: one item is done, one failed; `here` gives a command in it. */
+async function afterRun() {
+  const cwd = await ranIn();
+  const here = (args: string, env: Readonly<Record<string, string>> = {}) => anamo(args.split(" "), { cwd, env });
+  return { cwd, here };
+}
+
+async function ranIn(more: readonly string[] = []): Promise<string> {
+  const cwd = await testFolder();
+  await writeFile(join(cwd, "tasks.tsv"), LIST);
+  const { exitCode } = await anamo(["run", "tasks.tsv", "--max-attempts", "1", ...more], { cwd });
+  expect(exitCode).toBe(1);
+  return cwd;
+}
+
+describe("after a run has ended, without a stack", () => {
+  test("commands that look say the same as while it ran, and nothing else", async () => {
+    const { here } = await afterRun();
+    const summary = await here("summary --json");
+    expect(summary).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(JSON.parse(summary.stdout).items).toMatchObject({ done: 1, failed: 1 });
+    expect(await here("items --state failed --ids")).toEqual({ exitCode: 0, stdout: "bad\n", stderr: "" });
+    expect(await here("logs bad --stderr")).toMatchObject({ exitCode: 0, stdout: "why\n" });
+    expect(JSON.parse((await here("show bad --json")).stdout)).toMatchObject({ state: "failed", exitCode: 3 });
+    expect(JSON.parse((await here("jobs --json")).stdout)).toMatchObject({ locked: 0 });
+    expect((await here("step list")).stdout).toMatch(/align +active/);
+    const csv = await here("summary --by-sample --csv");
+    expect(csv).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(csv.stdout).toContain("S1");
+  });
+
+  test("commands that change do so, and a later command sees it", async () => {
+    const { cwd, here } = await afterRun();
+    const states = async () => JSON.parse((await here("summary --json")).stdout).items;
+    expect(await here("reset bad --yes")).toMatchObject({ exitCode: 0 });
+    expect(await states()).toMatchObject({ todo: 1, failed: 0 });
+    expect(await here("hold bad --yes")).toMatchObject({ exitCode: 0 });
+    expect(await states()).toMatchObject({ held: 1 });
+    expect(await here("release bad --yes")).toMatchObject({ exitCode: 0 });
+    expect(await here("step pause align")).toMatchObject({ exitCode: 0 });
+    expect((await here("step list")).stdout).toMatch(/align +paused/);
+    expect(await here("step resume align")).toMatchObject({ exitCode: 0 });
+    expect(await here("add more --task S3 --script true")).toMatchObject({ exitCode: 0 });
+    await writeFile(join(cwd, "more.tsv"), "itemID\tTaskID\tTaskScript\nother\tS4\ttrue\n");
+    expect((await here("import more.tsv")).stdout).toContain("1 item imported");
+    expect(await states()).toMatchObject({ todo: 3, done: 1 });
+    expect(await here("delete other --yes")).toMatchObject({ exitCode: 0 });
+    expect(await states()).toMatchObject({ todo: 2, done: 1 });
+  });
+
+  test("watch looks once and says why; with --count it looks that often", async () => {
+    const { here } = await afterRun();
+    const once = await here("watch --json");
+    expect(once).toMatchObject({ exitCode: 0, stderr: "anamo: nothing runs in this folder: one look\n" });
+    expect(once.stdout.trim().split("\n")).toHaveLength(1);
+    const twice = await here("watch --json --count 2 --every 0.1");
+    expect(twice.stdout.trim().split("\n")).toHaveLength(2);
+  });
+
+  test("several at once wait for each other, and leave the folder free", async () => {
+    const { cwd } = await afterRun();
+    const all = await Promise.all(
+      ["items", "summary", "jobs"].map((name) => startAnamo([name, "--json"], { cwd }).result),
+    );
+    expect(all.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    // on a slow machine they say that they wait
+    for (const { stderr } of all) expect(stderr).toMatch(/^(anamo: waiting for process \d+, which uses .*\n)?$/);
+    expect(await lockHolder(join(cwd, ".anamo"))).toBeUndefined();
+    expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(2);
+  });
+
+  test("with a region, a bucket or a table named, the one of the folder is not used", async () => {
+    const { here } = await afterRun();
+    const missing = { exitCode: 2, stdout: "", stderr: expect.stringContaining("no table is named") };
+    expect(await here("summary --region eu-west-1")).toMatchObject(missing);
+    expect(await here("add X --task S --script true -r eu-west-1")).toMatchObject(missing);
+    expect((await here("summary --table cohort1")).stderr).toContain("no region is named");
+    expect((await here("import tasks.tsv --bucket lab-data")).stderr).toContain("no region is named");
+  });
+
+  test("a shell for AWS is told which table is used; the result stays as it is", async () => {
+    const { here } = await afterRun();
+    const env = { AWS_PROFILE: "lab", AWS_ACCESS_KEY_ID: "AKIA0", AWS_SECRET_ACCESS_KEY: "x", AWS_SESSION_TOKEN: "y" };
+    const { exitCode, stdout, stderr } = await here("items --state done --ids", env);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "good\n" });
+    expect(stderr).toBe(
+      "anamo: the table in .anamo (for one on AWS, which AWS_PROFILE suggests: --table or ANAMO_TABLE)\n",
+    );
+  });
+
+  test("where a variable names a table, the folder is left out, and a line says so", async () => {
+    const { here } = await afterRun();
+    const { exitCode, stderr } = await here("summary", { ANAMO_TABLE: "cohort1" });
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/^anamo: table cohort1 \(ANAMO_TABLE\) on AWS, not the one in \.anamo\n/);
+  });
+
+  test("work, launch and stop need a stack that stays up", async () => {
+    const { here } = await afterRun();
+    for (const args of ["work", "launch", "stop --yes"])
+      expect(await here(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no table is named") });
+  });
+});
+
+test("the table that the last run used is the one that is looked at", async () => {
+  const cwd = await ranIn(["--table", "cohort1"]);
+  expect(JSON.parse((await anamo(["summary", "--json"], { cwd })).stdout)).toMatchObject({
+    ...{ table: "cohort1", items: { done: 1, failed: 1 } },
+  });
+});
+
+test("a folder with no table gets none by a look", async () => {
+  const cwd = await testFolder();
+  expect(await anamo(["summary"], { cwd })).toMatchObject({ exitCode: 2 });
+  await expect(access(join(cwd, ".anamo"))).rejects.toThrow();
+});
+
+test("a run waits for a query to end; a query waits for a run that is starting, then uses its stack", async () => {
+  const cwd = await ranIn();
+  const dir = join(cwd, ".anamo");
+  const unlock = await lockFolder(dir, "query");
+  const run = startAnamo(["run", "tasks.tsv"], { cwd });
+  let said = "";
+  run.child.stderr.on("data", (text) => {
+    said += text;
+  });
+  await vi.waitFor(() => expect(said).toContain(`waiting for process ${process.pid}, which uses ${dir}`), SOON);
+  await unlock();
+  expect((await run.result).exitCode).toBe(1);
+  const asRun = await lockFolder(dir, "run");
+  const items = startAnamo(["items", "--ids"], { cwd });
+  let heard = "";
+  items.child.stderr.on("data", (text) => {
+    heard += text;
+  });
+  await vi.waitFor(() => expect(heard).toContain("which starts or ends the stack"), SOON);
+  await asRun();
+  expect((await items.result).stdout.split("\n").sort()).toEqual(["", "bad", "good"]);
+});
+
+test("a query that is killed does not keep the folder", async () => {
+  const cwd = await ranIn();
+  const watch = startAnamo(["watch", "--count", "100000", "--json"], { cwd });
+  await once(watch.child.stdout, "data");
+  expect(await lockHolder(join(cwd, ".anamo"))).toMatchObject({ pid: watch.child.pid, use: "query" });
+  watch.child.kill("SIGKILL");
+  await watch.result;
+  expect((await anamo(["items", "--ids"], { cwd })).stdout.split("\n").sort()).toEqual(["", "bad", "good"]);
+});
