@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { link, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
@@ -127,11 +128,25 @@ export function isProcess(pid: number, started: string): boolean {
   return startedAt(pid) === started;
 }
 
-/** When a process started, in clock ticks since boot (from /proc); an empty string if unknown. */
-export function startedAt(pid: number): string {
+/**
+ * When a process started: in clock ticks since boot (from /proc), or, where there is no /proc (macOS), to the second (from
+ * `ps`). An empty string if unknown. Without spaces.
+ */
+export function startedAt(pid: number, proc = "/proc"): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const stat = readFileSync(`${proc}/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return process.platform === "linux" && proc === "/proc" ? "" : askPs(pid);
+  }
+}
+
+function askPs(pid: number): string {
+  try {
+    const options = ["-o", "lstart=", "-p", String(pid)];
+    const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
+    const text = execFileSync("ps", options, { encoding: "utf8", env, stdio: ["ignore", "pipe", "ignore"] });
+    return text.trim().replace(/\s+/g, "_");
   } catch {
     return "";
   }

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { transform } from "esbuild";
 import { expect, test } from "vitest";
 import { BIN, cleanEnv } from "./support/anamo.ts";
 import { testFolder } from "./support/worker.ts";
@@ -30,6 +31,50 @@ test("the launcher says what to type where nothing is installed", async () => {
   const stderr = `anamo: nothing is installed here yet: type "npm ci" in ${dir}\n`;
   expect(await runIn("/", join(dir, "anamo"), ["run"])).toMatchObject({ code: 2, stdout: "", stderr });
 });
+
+test("on the PATH, as npm link puts it there, it is called by its bare name and brings its own Node.js", async () => {
+  const dir = await testFolder();
+  const bin = join(dir, "bin");
+  await mkdir(bin);
+  await symlink(join(ROOT, "bin/anamo"), join(bin, "anamo"));
+  const PATH = [bin, await toolsWithout("node")].join(delimiter);
+  const { stderr } = await promisify(execFile)("bash", ["-c", "anamo summary"], { cwd: dir, env: { PATH } }).catch(
+    (error: { stderr: string }) => error,
+  );
+  expect(stderr).toContain('start the stack of this folder with "anamo local up"');
+});
+
+test("without a Node.js, the launcher of a package says so in one line", async () => {
+  const dir = await testFolder();
+  await cp(join(ROOT, "bin"), join(dir, "bin"), { recursive: true });
+  const env = { PATH: await toolsWithout("node") };
+  const run = promisify(execFile)(join(dir, "bin/anamo"), ["run"], { cwd: dir, env });
+  expect(await run.catch((error: object) => error)).toMatchObject({
+    ...{ code: 2, stdout: "" },
+    stderr: "anamo: Node.js is not installed, or not on the PATH: https://nodejs.org (22.12 or newer)\n",
+  });
+});
+
+test.each(["bin/start.cjs", "bin/check-node.cjs"])(
+  "Node.js 10 can read %s, and say that it is too old",
+  async (file) => {
+    const code = await readFile(join(ROOT, file), "utf8");
+    const forOld = await transform(code, { target: "node10", supported: { "dynamic-import": true } });
+    expect(forOld.code).toBe((await transform(code, { target: "esnext" })).code);
+    expect(code).not.toContain('require("node:');
+  },
+);
+
+/** A folder with links to what the launcher needs, and nothing else. */
+async function toolsWithout(name: "node"): Promise<string> {
+  const folder = join(await testFolder(), `without-${name}`);
+  await mkdir(folder);
+  for (const tool of ["bash", "env", "dirname", "readlink"]) {
+    const { stdout } = await promisify(execFile)("bash", ["-c", `type -P ${tool}`]);
+    await symlink(stdout.trim(), join(folder, tool));
+  }
+  return folder;
+}
 
 test("lines to be copied name the command as it was called, and never have npx ask a registry", async () => {
   const dir = await testFolder();

@@ -77,6 +77,20 @@ test("the command runs a task file to its end", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ items: { done: 2 }, tasks: { done: 3, total: 3 }, failed: [] });
 });
 
+test("the command that npm puts on the PATH runs it, under nohup too", async () => {
+  const bin = join(folder, "prefix");
+  await mkdir(bin);
+  const { bin: commands } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+  await symlink(join(installed, commands.anamo), join(bin, "anamo"));
+  const PATH = [bin, dirname(process.execPath), process.env.PATH].join(delimiter);
+  const { stdout } = await run("bash", ["-c", "anamo --version; nohup anamo --version"], {
+    cwd: folder,
+    env: { PATH },
+  });
+  const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  expect(stdout).toBe(`${version}\n${version}\n`);
+});
+
 test("--version is that of the package", async () => {
   const { version } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
   for (const root of [installed, ROOT]) {
