@@ -70,7 +70,12 @@ export async function adoptStack(
   const names = await readStackNames(dir);
   const stack = await startStack({ dir, ...names, workerCommand: workerCommand(), use: "query" });
   pointTo(stack.env, env);
-  return { isOwn: true, close: () => stack.close(0) };
+  const close = async () => {
+    // an import that the command did not wait for
+    await stack.functions.settled();
+    await stack.close(0);
+  };
+  return { isOwn: true, close };
 }
 
 /** The stack that is up in a folder; waits for one that starts or ends. */

@@ -39,7 +39,7 @@ export function shellEnv(env: Readonly<Record<string, string>>, dir: string): Re
   return { ...Object.fromEntries(kept), [LOCAL_STACK]: dir };
 }
 
-/** The environment without its AWS variables, so that a worker cannot reach a real account. */
+/** The environment without its AWS variables, so that a worker cannot reach a real account, or another local stack. */
 export function withoutAws(env: Env): Env {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_") && name !== LOCAL_STACK));
 }

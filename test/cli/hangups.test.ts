@@ -159,3 +159,19 @@ describe("a signal to npx alone reaches what it started", () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ items: { done: 1 } });
   });
 });
+
+test("when its terminal closes, a run gives its items back, although it can print no more", async () => {
+  const { file, dir, began, finish } = await list();
+  const words = [process.execPath, BIN, "run", file, "--dir", dir];
+  const { child, ended } = start(["script", "-qfec", words.map((word) => `'${word}'`).join(" "), "/dev/null"]);
+  await began();
+  const { pid } = await stackIn(dir);
+  child.kill("SIGKILL"); // whoever holds the other end of the terminal
+  await ended;
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), LONG_MS);
+  // a run that ended in another way would have left it
+  expect(existsSync(join(dir, "stack.lock"))).toBe(false);
+  await finish();
+  const again = await startAnamo(["run", file, "--dir", dir, "--json"]).result;
+  expect(JSON.parse(again.stdout)).toMatchObject({ items: { done: 1 } });
+});
