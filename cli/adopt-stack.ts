@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOCAL_STACK } from "../lib/clients.ts";
 import { lockHolder } from "../local/folder-lock.ts";
+import { LOCAL_STACK } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo } from "../local/stack-file.ts";
 import { workerCommand } from "./worker-command.ts";
 

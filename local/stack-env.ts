@@ -1,6 +1,8 @@
 import { type Env, LOCAL_REGION, LOCAL_STACK } from "../lib/clients.ts";
 import { S3_CREDENTIALS } from "./s3-credentials.ts";
 
+export { LOCAL_STACK };
+
 /** Names of the only job queue and job definition of a stack. */
 export const JOB_QUEUE = "anamo-local";
 export const JOB_DEFINITION = "anamo-worker";

@@ -1,5 +1,5 @@
-import { LOCAL_KEYS, LOCAL_STACK } from "../../lib/clients.ts";
-import { shellEnv } from "../../local/stack-env.ts";
+import { S3_CREDENTIALS } from "../../local/s3-credentials.ts";
+import { LOCAL_STACK, shellEnv } from "../../local/stack-env.ts";
 import type { StackInfo } from "../../local/stack-file.ts";
 import { exportLines } from "../output/export-lines.ts";
 
@@ -50,5 +50,5 @@ export function unsetLines(env: Env): string[] {
 }
 
 function isStacksKey(env: Env): boolean {
-  return env.AWS_ACCESS_KEY_ID === LOCAL_KEYS.accessKeyId;
+  return env.AWS_ACCESS_KEY_ID === S3_CREDENTIALS.accessKeyId;
 }
