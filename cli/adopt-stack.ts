@@ -38,12 +38,11 @@ const NONE: Adopted = { isOwn: false, close: async () => {} };
  * the shell has some of both, `say` gets a line about what is used.
  */
 export async function adoptStack(
-  args: readonly string[],
+  { command, args }: { command: string | undefined; args: readonly string[] },
   env: MutableEnv,
   say: (line: string) => void,
 ): Promise<Adopted> {
-  const [command = ""] = args;
-  if (command === "" || command.startsWith("-") || WITHOUT.has(command)) return NONE;
+  if (command === undefined || WITHOUT.has(command)) return NONE;
   if (args.includes("--help") || args.includes("-h")) return NONE;
   const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
   const named = env[LOCAL_STACK];

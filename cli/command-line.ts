@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { dropUnset } from "../worker/flags.ts";
 import { type Adopted, adoptStack } from "./adopt-stack.ts";
@@ -15,8 +15,11 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
   dropUnset(process.env);
   let adopted: Adopted | undefined;
   try {
-    adopted = await adoptStack(args, process.env, (line) => void process.stderr.write(`${line}\n`));
-    await makeProgram().parseAsync(adopted.isOwn ? onlyOnce(args) : args, { from: "user" });
+    const program = makeProgram();
+    const command = commandIn(program, args);
+    adopted = await adoptStack({ command, args }, process.env, (line) => void process.stderr.write(`${line}\n`));
+    const given = adopted.isOwn && command === "watch" ? onlyOnce(args) : args;
+    await program.parseAsync(given, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
@@ -29,9 +32,18 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
   }
 }
 
+/** The command that is called, by its first name; options may stand before it. */
+function commandIn({ commands }: Command, args: readonly string[]): string | undefined {
+  for (const arg of args) {
+    const found = commands.find((each) => each.name() === arg || each.aliases().includes(arg));
+    if (found) return found.name();
+  }
+  return undefined;
+}
+
 /** Lets `watch` look once: on a stack that is up for this command only, nothing changes, and a run would have to wait. */
 function onlyOnce(args: readonly string[]): readonly string[] {
-  if (args[0] !== "watch" || args.some((arg) => arg.startsWith("--count"))) return args;
+  if (args.some((arg) => arg.startsWith("--count"))) return args;
   process.stderr.write("anamo: nothing runs in this folder: one look\n");
   return [...args, "--count", "1"];
 }

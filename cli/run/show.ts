@@ -3,6 +3,7 @@ import type { FailedDetail } from "../../lib/progress/list-failed.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
 import { type Tally, tallyOf } from "../../lib/taskfile/tally.ts";
+import { LOCAL_STACK } from "../../local/stack-env.ts";
 import { importRemarks } from "../import/import-text.ts";
 import { printable } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
@@ -108,7 +109,7 @@ function heldUpText(summary: Summary, dir: string): string[] {
   return [
     ...steps.flatMap((step) => (summary.paused[step] ? [`${pausedAdvice(step, summary.paused[step])}.`] : [])),
     ...(byFailures ? BY_FAILURES : []),
-    ...(dir === DEFAULT_DIR ? [] : [`For "${ownLine("step")}" the stack has to be up:`, ...upText(dir)]),
+    ...(dir === DEFAULT_DIR ? [] : [`For "${ownLine("step")}", start the stack of this folder:`, ...upText(dir)]),
   ];
 }
 
@@ -116,7 +117,8 @@ function heldUpText(summary: Summary, dir: string): string[] {
 function closerText(dir: string): string[] {
   const [logs, show] = [ownLine("logs ITEM"), ownLine("show ITEM")];
   if (dir === DEFAULT_DIR) return [`To look closer: "${logs}" and "${show}".`];
-  return [`To look closer, "${logs}" and "${show}", the stack has to be up:`, ...upText(dir)];
+  const place = `${LOCAL_STACK}=${shellWords([dir])}`;
+  return [`To look closer: "${place} ${logs}", or "${show}" with the stack up:`, ...upText(dir)];
 }
 
 /** The commands that start the stack of another folder and point this terminal to it. */
