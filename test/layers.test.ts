@@ -17,9 +17,9 @@ const TOP: Record<string, readonly string[]> = {
 
 /** The layers of lib/, lowest first. A file imports only from its own folder and from lower layers. */
 const LAYERS = [
-  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "retries.ts", "store-clock.ts", "flow", "process"],
+  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "retries.ts", "store-clock.ts", "flow"],
   ["clients.ts", "stack-outputs.ts"],
-  ["items"],
+  ["items", "process"],
   ["store"],
   ["table.ts"],
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs"],
