@@ -10,7 +10,7 @@ trap - HUP
 # A checkout has its own Node.js.
 node=$root/node_modules/node/bin/node
 if [[ ! -x $node ]] && ! node=$(type -P node); then
-  echo 'anamo: Node.js is not installed, or not on the PATH: https://nodejs.org (22.12 or newer)' >&2
+  echo 'anamo: Node.js is not installed, or not on the PATH: https://nodejs.org (22.13 or newer)' >&2
   exit 2
 fi
 # The name tells the command how it was called, for the lines that it prints to be copied.

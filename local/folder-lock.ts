@@ -1,13 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode, UsageError } from "../lib/errors.ts";
+import { HELD, lockFile } from "./file-lock.ts";
 
 const LOCK_FILE = "stack.lock";
-const ATTEMPTS = 5;
+const GUARD_FILE = "stack.guard";
+/** How often to look for the name of whoever has the guard. */
+const ATTEMPTS = 100;
 const LOOK_EVERY_MS = 50;
 const PATIENT_MS = 2_000;
 
@@ -22,8 +25,10 @@ export interface LockHolder {
 
 /**
  * Locks a folder for this process; resolves with the function that unlocks it. Waits for a query to end, and says so if
- * that takes long. Throws a UsageError that names the owner if another running process holds the lock. The lock of a
- * dead process is taken over.
+ * that takes long. Throws a UsageError that names the owner if another running process holds the lock.
+ *
+ * The operating system keeps the lock, on `stack.guard`, so it ends with its process. `stack.lock` only says whose it is;
+ * versions until November 2026 know no guard, and that file is their lock.
  */
 export async function lockFolder(
   dir: string,
@@ -31,27 +36,37 @@ export async function lockFolder(
   say = (line: string) => void process.stderr.write(`${line}\n`),
 ): Promise<() => Promise<void>> {
   const path = join(dir, LOCK_FILE);
-  const mine = `${[process.pid, startedAt(process.pid), randomUUID(), use ?? "-"].join(" ")}\n`;
-  const draft = `${path}.${randomUUID()}`;
-  // link() creates the lock file with its whole content, so nobody reads half of it.
-  await writeFile(draft, mine).catch((error: unknown) => {
-    throw new UsageError(`the folder ${dir} cannot be written to (${systemCode(error)})`, { cause: error });
-  });
+  const release = await guard(dir, say);
   try {
-    for (let attempt = 0; attempt < ATTEMPTS; ) {
-      await queriesEnd(dir, say);
-      if (await place(draft, path)) return () => unlock(path, mine);
-      const found = await readFile(path, "utf8").catch(() => "");
-      const holder = holderIn(found);
-      // another query was faster
-      if (isOtherQuery(holder)) continue;
-      if (holder) throw inUse(dir, found);
-      attempt++;
-      if (found) await removeDead(path, found, dir);
-    }
-    throw new UsageError(`${dir} is being locked by another anamo`);
-  } finally {
-    await rm(draft, { force: true });
+    const holder = await lockHolder(dir);
+    if (holder) throw inUse(dir, holder);
+    await writeFile(path, `${[process.pid, startedAt(process.pid), randomUUID(), use ?? "-"].join(" ")}\n`);
+  } catch (error) {
+    release();
+    throw error instanceof UsageError ? error : cannotWrite(dir, error);
+  }
+  return async () => {
+    await rm(path, { force: true });
+    release();
+  };
+}
+
+/** Takes the guard, once no query has it. */
+async function guard(dir: string, say: (line: string) => void): Promise<() => void> {
+  let nameless = 0;
+  for (;;) {
+    await queriesEnd(dir, say);
+    const release = await lockFile(join(dir, GUARD_FILE)).catch((error: unknown) => {
+      throw cannotWrite(dir, error);
+    });
+    if (release !== HELD) return release;
+    const holder = await lockHolder(dir);
+    // another query was faster
+    if (isOtherQuery(holder)) continue;
+    if (holder) throw inUse(dir, holder);
+    // whoever has it is about to write its name, or to unlock
+    if (++nameless > ATTEMPTS) throw new UsageError(`${dir} is being locked by another anamo`);
+    await sleep(LOOK_EVERY_MS);
   }
 }
 
@@ -85,36 +100,13 @@ async function queriesEnd(dir: string, say: (line: string) => void): Promise<voi
   }
 }
 
-async function place(draft: string, path: string): Promise<boolean> {
-  try {
-    await link(draft, path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    throw error;
-  }
+function cannotWrite(dir: string, error: unknown): UsageError {
+  const why = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
+  return new UsageError(`the folder ${dir} cannot be written to (${why})`, { cause: error });
 }
 
-/** Removes the lock of a dead process, unless a running one has replaced it in the meantime. */
-async function removeDead(path: string, dead: string, dir: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return;
-    throw error;
-  }
-  const taken = await readFile(aside, "utf8");
-  if (taken !== dead && !(await place(aside, path))) throw inUse(dir, taken);
-  await rm(aside, { force: true });
-}
-
-async function unlock(path: string, mine: string): Promise<void> {
-  if ((await readFile(path, "utf8").catch(() => "")) === mine) await unlink(path);
-}
-
-function inUse(dir: string, lock: string): UsageError {
-  return new UsageError(`${dir} is in use by process ${Number.parseInt(lock, 10)}: end it, or give another --dir`);
+function inUse(dir: string, { pid }: LockHolder): UsageError {
+  return new UsageError(`${dir} is in use by process ${pid}: end it, or give another --dir`);
 }
 
 /** Whether `pid` runs and is the process that started at `started`: process ids are reused. */

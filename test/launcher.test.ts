@@ -51,7 +51,7 @@ test("without a Node.js, the launcher of a package says so in one line", async (
   const run = promisify(execFile)(join(dir, "bin/anamo"), ["run"], { cwd: dir, env });
   expect(await run.catch((error: object) => error)).toMatchObject({
     ...{ code: 2, stdout: "" },
-    stderr: "anamo: Node.js is not installed, or not on the PATH: https://nodejs.org (22.12 or newer)\n",
+    stderr: "anamo: Node.js is not installed, or not on the PATH: https://nodejs.org (22.13 or newer)\n",
   });
 });
 

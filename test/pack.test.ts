@@ -102,7 +102,7 @@ test("--version is that of the package", async () => {
 test.for([
   ["v20.20.2", 2, "this is v20.20.2. Install a newer one: https://nodejs.org\n"],
   ["v22.11.0", 2, "this is v22.11.0. Install a newer one: https://nodejs.org\n"],
-  ["v22.12.0", 0, ""],
+  ["v22.13.0", 0, ""],
 ] as const)("under Node.js %s it exits with %i", async ([version, code, told]) => {
   // what the command sees of a Node.js of another age
   const disguise = `for (const name of ["version", "versions"]) Object.defineProperty(process, name, {
@@ -110,7 +110,7 @@ test.for([
   const args = ["--import", `data:text/javascript,${encodeURIComponent(disguise)}`];
   const command = [...args, join(installed, "bin", "anamo.js"), "--version"];
   const result = await run(process.execPath, command, { cwd: folder }).catch((error: unknown) => error);
-  const stderr = told && `anamo: it needs Node.js 22.12 or newer, ${told}`;
+  const stderr = told && `anamo: it needs Node.js 22.13 or newer, ${told}`;
   expect(result).toMatchObject({ stderr, ...(code > 0 && { code }) });
 });
 

@@ -19,7 +19,7 @@ export type ClaimResult = { won: true; item: Item } | { won: false };
 
 /**
  * Claims an item, if it can still be claimed, in one conditional write that also returns the script. `lockId` must be
- * new for every call: if a refused write finds it on the row, the claim did succeed and only its reply was lost.
+ * new for every call: if a refused write finds it on the locked row, the claim did succeed and only its reply was lost.
  */
 export async function claim(
   table: Table,
@@ -50,7 +50,8 @@ export async function claim(
     // keep the previous attempt's outcome until this attempt ends: it says why there is another one
     remove: [ATTR.readyAtMs, ATTR.doneDate],
     condition: isClaimable(nowMs),
-    isWritten: (found) => lockIdOf(found) === lockId,
+    // the lockID outlives the lock: if a sweep came between, the item is no longer ours
+    isWritten: (found) => lockIdOf(found) === lockId && found[ATTR.state] === "locked",
     returning: "new",
   });
   return won ? { won, item: rowToItem(row as Row) } : { won };

@@ -1,0 +1,52 @@
+import { rmSync, statSync } from "node:fs";
+
+/** Another process, or another caller in this one, holds the lock. */
+export const HELD = Symbol("held");
+
+/**
+ * Locks a file with a lock of the operating system, which ends with the process however that ends. Node.js has no call
+ * for such locks, but SQLite takes one for a transaction. Returns what unlocks and removes the file, or {@link HELD}.
+ */
+export async function lockFile(path: string): Promise<(() => void) | typeof HELD> {
+  const { DatabaseSync } = await withoutWarnings(() => import("node:sqlite"));
+  for (;;) {
+    const database = new DatabaseSync(path);
+    const opened = inodeOf(path);
+    try {
+      // nothing is written, so there is nothing to keep a journal of, which would be another file
+      database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    } catch (error) {
+      database.close();
+      if (isBusy(error)) return HELD;
+      throw error;
+    }
+    // who unlocks removes the file: between opening and locking it, that may have happened to this one
+    if (opened !== undefined && inodeOf(path) === opened) {
+      return () => {
+        rmSync(path, { force: true });
+        database.close();
+      };
+    }
+    database.close();
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
+/** SQLITE_BUSY: https://sqlite.org/rescode.html#busy */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 5;
+}
+
+/** Node.js 22 and 23 warn that this module is experimental. */
+async function withoutWarnings<T>(load: () => Promise<T>): Promise<T> {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return await load();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
