@@ -3,6 +3,8 @@ import { redoTasks } from "../../../lib/changes/redo-tasks.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { heartbeat } from "../../../lib/claims/heartbeat.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
+import { sweep } from "../../../lib/jobs/sweep.ts";
 import { changedOne, tasksNow } from "../../support/changes.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
@@ -23,6 +25,16 @@ test("a claim whose reply was lost is recognized as ours when it is sent again",
   const again = await claimAs(table, "C1", "mine");
   expect(again).toMatchObject({ won: true, item: { attempt: 1, lock: { lockId: "mine" } } });
   expect((await claimAs(table, "C1", "other")).won).toBe(false);
+});
+
+test("a claim that is sent again is not ours any more if a sweep has failed the item in between", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  await addItems(table, [newItem("C1")]);
+  await claimAs(table, "C1", "mine");
+  clock.advance(3_600_000);
+  expect(await sweep(table, {}, { ...DEFAULT_POLICY, maxLosses: 0 })).toMatchObject({ failed: 1 });
+  expect((await claimAs(table, "C1", "mine")).won).toBe(false);
 });
 
 test("an item that does not exist cannot be claimed", async () => {
