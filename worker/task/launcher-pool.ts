@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Env } from "../../lib/clients.ts";
-import { type LaunchEnd, Launcher } from "./launcher.ts";
+import { type LaunchEnd, Launcher, type LaunchSpec } from "./launcher.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import { splitEnv } from "./task-file.ts";
 
@@ -24,11 +24,11 @@ export class LauncherPool {
     this.taskEnv = task;
   }
 
-  /** Runs the text of a task file on an idle helper, or on a new one. */
-  async launch(text: string, onStart: (pid: number) => void): Promise<LaunchEnd> {
+  /** Runs a task on an idle helper, or on a new one. */
+  async launch(spec: LaunchSpec, onStart: (pid: number) => void): Promise<LaunchEnd> {
     const launcher = this.#take();
     try {
-      return await launcher.launch(text, onStart);
+      return await launcher.launch(spec, onStart);
     } finally {
       if (launcher.alive) this.#idle.push(launcher);
     }

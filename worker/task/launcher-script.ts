@@ -6,15 +6,18 @@
  * - `set -m` gives every task its own process group, with default signal handling. It is off while the helper waits,
  *   because `wait` would otherwise return for a task that somebody has suspended.
  * - `wait` returns at once on a trapped signal, so ending the helper ends its task.
+ * - Tasks print into the named pipes `$1.out` and `$1.err`, which the worker reads after `ready`. The helper has them
+ *   open too: a worker that is killed leaves no broken pipe to its tasks, which the guard is about to end.
  * - `times` prints the CPU time of the helper, then of all tasks so far.
  */
 export const LAUNCHER_SCRIPT = `
 running=
 trap '[ -z "$running" ] || kill -KILL -- "-$!"; exit 143' TERM
+mkfifo -m 600 "$1.out" "$1.err" && exec 8<>"$1.out" 9<>"$1.err" && echo ready || exit 1
 while read -r _; do
   running=1
   set -m
-  ( . "$1" ) &
+  ( . "$1" ) 8>&- 9>&- &
   set +m
   echo "start $!"
   wait $!

@@ -2,13 +2,24 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { killGroup } from "./kill-group.ts";
 import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
+import { OutputPipe } from "./output-pipe.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { shellQuote } from "./task-file.ts";
 
 /** How a script ended, or that its helper died. */
-export type LaunchEnd =
+export type LaunchEnd = { logProblem?: Error } & (
   | { kind: "ended"; status: number; cpuSeconds: number }
-  | { kind: "helper-died"; started: boolean; how: string };
+  | { kind: "helper-died"; started: boolean; how: string }
+);
+
+/** The text of a task file, and where the task's output goes. */
+export interface LaunchSpec {
+  text: string;
+  logs: Pick<RunFolder, "stdoutPath" | "stderrPath">;
+}
 
 interface Launch {
+  spec: LaunchSpec;
   pid?: number;
   onStart: (pid: number) => void;
   resolve: (end: LaunchEnd) => void;
@@ -17,10 +28,12 @@ interface Launch {
 /** One bash helper: runs one script at a time, each in its own process group. */
 export class Launcher {
   readonly closed: Promise<void>;
+  readonly #path: string;
   readonly #taskFile: number;
   #taskFileBytes = 0;
   readonly #helper: ChildProcess;
   #launch?: Launch;
+  #output?: { stdout: OutputPipe; stderr: OutputPipe };
   #unread = "";
   #childrenSeconds = 0;
   #lastTimes = "";
@@ -28,6 +41,7 @@ export class Launcher {
   #death?: string;
 
   constructor(taskFile: string, env: Record<string, string>) {
+    this.#path = taskFile;
     this.#taskFile = openSync(taskFile, "w", 0o600);
     // Its own session: only the worker gets Ctrl-C at the terminal, and no task can wait for a password there.
     this.#helper = spawn("bash", ["--norc", "--noprofile", "-c", LAUNCHER_SCRIPT, "anamo-launcher", taskFile], {
@@ -60,13 +74,13 @@ export class Launcher {
     return this.#death === undefined;
   }
 
-  /** Runs the text of a task file. `onStart` gets the process group before the promise resolves. */
-  launch(text: string, onStart: (pid: number) => void): Promise<LaunchEnd> {
+  /** Runs a task. `onStart` gets the process group before the promise resolves. */
+  launch(spec: LaunchSpec, onStart: (pid: number) => void): Promise<LaunchEnd> {
     if (this.#death !== undefined) return Promise.resolve({ kind: "helper-died", started: false, how: this.#death });
-    this.#writeTaskFile(text);
+    this.#writeTaskFile(redirection(this.#path) + spec.text);
     return new Promise((resolve) => {
-      this.#launch = { onStart, resolve };
-      this.#helper.stdin?.write("\n");
+      this.#launch = { spec, onStart, resolve };
+      if (this.#output) this.#begin(this.#launch);
     });
   }
 
@@ -97,9 +111,18 @@ export class Launcher {
     for (const line of lines) this.#word(line);
   }
 
+  #begin({ spec }: Launch): void {
+    this.#output?.stdout.begin(spec.logs.stdoutPath);
+    this.#output?.stderr.begin(spec.logs.stderrPath);
+    this.#helper.stdin?.write("\n");
+  }
+
   #word(line: string): void {
     const [word, number] = line.split(" ", 2);
-    if (word === "start") {
+    if (word === "ready") {
+      this.#output = { stdout: new OutputPipe(`${this.#path}.out`), stderr: new OutputPipe(`${this.#path}.err`) };
+      if (this.#launch) this.#begin(this.#launch);
+    } else if (word === "start") {
       if (!this.#launch) return;
       this.#launch.pid = Number(number);
       this.#launch.onStart(this.#launch.pid);
@@ -122,13 +145,22 @@ export class Launcher {
     const pid = this.#launch?.pid;
     if (pid !== undefined) killGroup(pid, "SIGKILL");
     this.#finish({ kind: "helper-died", started: pid !== undefined, how: this.#death });
+    this.#output?.stdout.close();
+    this.#output?.stderr.close();
   }
 
   #finish(end: LaunchEnd): void {
     const launch = this.#launch;
     this.#launch = undefined;
-    launch?.resolve(end);
+    const outProblem = this.#output?.stdout.end();
+    const logProblem = this.#output?.stderr.end() ?? outProblem;
+    launch?.resolve({ ...end, ...(logProblem && { logProblem }) });
   }
+}
+
+/** Connects a task to the pipes of its helper. */
+function redirection(path: string): string {
+  return `exec >${shellQuote(`${path}.out`)} 2>${shellQuote(`${path}.err`)} </dev/null || exit 126\n`;
 }
 
 /** Adds up `0m1.234s 0m0.056s`; the decimal separator depends on the locale. */

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Env } from "../../lib/clients.ts";
 import { toError } from "../../lib/errors.ts";
 import { realTimers, type Timers } from "../../lib/flow/timers.ts";
@@ -91,7 +90,7 @@ export class TaskRunner {
     const stopper = new Stopper(spec, this.#timers);
     const startedAt = performance.now();
     let group: number | undefined;
-    const launched = this.#pool.launch(text, (pid) => {
+    const launched = this.#pool.launch({ text, logs: folder }, (pid) => {
       group = pid;
       stopper.started(pid);
       this.#sampler.add(pid);
@@ -110,17 +109,20 @@ export class TaskRunner {
       ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
-    return ended(folder, outcome);
+    if (end.logProblem) outcome.message = withLogProblem(outcome.message, end.logProblem);
+    return ended(folder, outcome, end.kind === "ended" || end.started);
   }
 }
 
-function ended(folder: RunFolder, outcome: Outcome): TaskRun {
+function withLogProblem(message: string | undefined, { message: why }: Error): string {
+  return [message, `part of its output could not be written: ${why}`].filter(Boolean).join("; ");
+}
+
+function ended(folder: RunFolder, outcome: Outcome, hasStarted: boolean): TaskRun {
   const { stdoutPath, stderrPath } = folder;
-  const printed = outcome.exitCode === 0 || existsSync(stderrPath);
-  if (!printed && outcome.cause === "no-start") outcome.message ??= "its log files could not be made";
   return {
     outcome,
-    ...(printed && { logs: { stdoutPath, stderrPath } }),
+    ...(hasStarted && { logs: { stdoutPath, stderrPath } }),
     dispose: () => removeRunFolder(folder).then(() => undefined, toError),
   };
 }

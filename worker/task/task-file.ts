@@ -30,10 +30,7 @@ export function shellQuote(text: string): string {
 
 /** The text that the helper sources to become the task. A script too long for an argument goes to its own file. */
 export function taskFileText(script: string, env: Env, folder: RunFolder): string {
-  const lines = [
-    `exec >${shellQuote(folder.stdoutPath)} 2>${shellQuote(folder.stderrPath)} </dev/null || exit 126`,
-    `cd ${shellQuote(folder.scratch)} || exit 126`,
-  ];
+  const lines = [`cd ${shellQuote(folder.scratch)} || exit 126`];
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
     if (!NAME.test(name)) throw new TypeError(`not the name of a variable: ${name}`);

@@ -75,10 +75,12 @@ describe("a short log", () => {
     expect(kept.log?.stdout).toBe("na\ufffdve\ufffd\0");
   });
 
-  test("that the script has removed is no error", async () => {
+  test("whose file the script removes keeps what is printed afterwards", async () => {
     const { keep } = testKeeper();
 
-    expect(await keep("rm ../*.out ../*.err; echo gone")).toEqual({ logBytes: 0 });
+    const kept = await keep("rm -f ../*.out ../*.err; echo gone");
+
+    expect(kept).toMatchObject({ log: { stdout: "gone\n" }, logBytes: 5 });
   });
 });
 
