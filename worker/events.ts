@@ -17,6 +17,8 @@ export type WorkerEvent =
     }
   | { kind: "item:lease-lost"; itemId: string; step: string; attempt: number; why: string }
   | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
+  /** processes outside its process group that a task had left running; they were killed */
+  | { kind: "task:leftovers"; itemId: string; taskKey: string; commands: readonly string[] }
   | { kind: "step:paused"; step: string; why: string }
   /** the worker ends although there may be work left */
   | ({ kind: "work:left" } & Standstill)

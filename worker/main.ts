@@ -24,6 +24,7 @@ function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
     case "clock:corrected":
     case "item:lease-lost":
     case "step:paused":
+    case "task:leftovers":
     case "work:left":
       return "warn";
     case "task:ended":

@@ -34,6 +34,7 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
   const run = await startScript(context, running, script);
   const { cause, exitCode } = run.outcome;
   context.report({ kind: "task:ended", itemId, taskKey, cause, exitCode });
+  if (run.leftovers.length > 0) context.report({ kind: "task:leftovers", itemId, taskKey, commands: run.leftovers });
   const place = { s3: context.s3, bucket: context.bucket, step, itemId, taskKey, attempt };
   if (cause === "interrupted") {
     running.afterwards.push(async () => {

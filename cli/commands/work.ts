@@ -46,6 +46,8 @@ function lineOf(event: WorkerEvent): string | undefined {
       return `${event.itemId}: ${event.state}${event.cause ? ` (${event.cause})` : ""} after ${duration(event.wallSeconds * 1_000)}`;
     case "item:lease-lost":
       return `${event.itemId}: lost, ${event.why}`;
+    case "task:leftovers":
+      return `${event.itemId}: left processes running, now killed: ${event.commands.join("; ")}`;
     case "step:paused":
       return pausedNow(event);
     case "work:left":

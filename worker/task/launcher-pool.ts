@@ -1,11 +1,26 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Env } from "../../lib/clients.ts";
-import { type LaunchEnd, Launcher, type LaunchSpec } from "./launcher.ts";
+import { type LaunchEnd, Launcher } from "./launcher.ts";
+import { killLeftovers, TASK_MARK } from "./leftovers.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
+import type { RunFolder } from "./run-folder.ts";
 import { splitEnv } from "./task-file.ts";
+
+/** A task file's text, and the folder of its task. */
+export interface PoolLaunch {
+  text: string;
+  logs: RunFolder;
+}
+
+/** How a script ended. */
+export type PooledEnd = LaunchEnd & {
+  /** commands that it left running, now killed */
+  leftovers?: string[];
+};
 
 /** A helper for each script that runs at once, and the guard that ends them if the worker is killed. */
 export class LauncherPool {
@@ -17,6 +32,8 @@ export class LauncherPool {
   #dir?: string;
   #guard?: OrphanGuard;
   #started = 0;
+  readonly #id = randomUUID();
+  #launched = 0;
 
   constructor(env: Env) {
     const { helper, task } = splitEnv(env);
@@ -25,10 +42,20 @@ export class LauncherPool {
   }
 
   /** Runs a task on an idle helper, or on a new one. */
-  async launch(spec: LaunchSpec, onStart: (pid: number) => void): Promise<LaunchEnd> {
+  async launch(spec: PoolLaunch, onStart: (pid: number) => void): Promise<PooledEnd> {
     const launcher = this.#take();
+    const mark = `${this.#id}.${++this.#launched}`;
+    let firstPid: number | undefined;
     try {
-      return await launcher.launch(spec, onStart);
+      const text = `export ${TASK_MARK}=${mark}\n${spec.text}`;
+      const end = await launcher.launch({ text, logs: spec.logs }, (pid) => {
+        firstPid = pid;
+        onStart(pid);
+      });
+      if (firstPid === undefined) return end;
+      // before the helper's next task, into whose log they would print
+      const leftovers = await killLeftovers({ mark, paths: [spec.logs.scratch, ...launcher.pipes], firstPid });
+      return leftovers.length > 0 ? { ...end, leftovers } : end;
     } finally {
       if (launcher.alive) this.#idle.push(launcher);
     }
@@ -49,7 +76,7 @@ export class LauncherPool {
     const launcher = new Launcher(join(this.#dir, `slot-${++this.#started}`), this.#helperEnv);
     this.#all.add(launcher);
     void launcher.closed.then(() => this.#all.delete(launcher));
-    this.#guard ??= new OrphanGuard(this.#dir, this.#helperEnv);
+    this.#guard ??= new OrphanGuard({ taskFiles: this.#dir, mark: this.#id }, this.#helperEnv);
     if (launcher.pid !== undefined) this.#guard.watch(launcher.pid);
     return launcher;
   }

@@ -69,6 +69,11 @@ export class Launcher {
     return this.#helper.pid;
   }
 
+  /** The named pipes into which its tasks print. */
+  get pipes(): readonly string[] {
+    return [`${this.#path}.out`, `${this.#path}.err`];
+  }
+
   /** Whether the helper can take another script. */
   get alive(): boolean {
     return this.#death === undefined;

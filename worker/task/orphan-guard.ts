@@ -6,8 +6,8 @@ export class OrphanGuard {
   readonly #guard: ChildProcess;
   readonly #closed: Promise<void>;
 
-  constructor(taskFiles: string, env: Record<string, string>) {
-    this.#guard = spawn("bash", ["--norc", "--noprofile", "-c", GUARD_SCRIPT, "anamo-guard", taskFiles], {
+  constructor({ taskFiles, mark }: { taskFiles: string; mark: string }, env: Record<string, string>) {
+    this.#guard = spawn("bash", ["--norc", "--noprofile", "-c", GUARD_SCRIPT, "anamo-guard", taskFiles, mark], {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
       env,

@@ -32,6 +32,8 @@ export interface TaskRun {
   /** how it ended, without its log: see keep-log.ts */
   outcome: Outcome;
   logs?: TaskLogs;
+  /** commands that it left running, which were killed when it ended */
+  leftovers: readonly string[];
   /** removes the scratch folder and the log files; never throws: returns the error if something cannot be removed */
   dispose(): Promise<Error | undefined>;
 }
@@ -110,7 +112,8 @@ export class TaskRunner {
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
     if (end.logProblem) outcome.message = withLogProblem(outcome.message, end.logProblem);
-    return ended(folder, outcome, end.kind === "ended" || end.started);
+    const hasStarted = end.kind === "ended" || end.started;
+    return { ...ended(folder, outcome, hasStarted), leftovers: end.leftovers ?? [] };
   }
 }
 
@@ -118,7 +121,7 @@ function withLogProblem(message: string | undefined, { message: why }: Error): s
   return [message, `part of its output could not be written: ${why}`].filter(Boolean).join("; ");
 }
 
-function ended(folder: RunFolder, outcome: Outcome, hasStarted: boolean): TaskRun {
+function ended(folder: RunFolder, outcome: Outcome, hasStarted: boolean): Omit<TaskRun, "leftovers"> {
   const { stdoutPath, stderrPath } = folder;
   return {
     outcome,
@@ -128,5 +131,5 @@ function ended(folder: RunFolder, outcome: Outcome, hasStarted: boolean): TaskRu
 }
 
 function notStarted(cause: "no-start" | "interrupted" | "lost", message?: string): TaskRun {
-  return { outcome: { cause, ...(message && { message }) }, dispose: async () => undefined };
+  return { outcome: { cause, ...(message && { message }) }, leftovers: [], dispose: async () => undefined };
 }

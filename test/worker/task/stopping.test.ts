@@ -137,6 +137,34 @@ describe("a task that runs", () => {
     await until(() => !running.some(isRunning));
   });
 
+  describe.runIf(process.platform === "linux")("and leaves a process behind", () => {
+    test.each([
+      ["setsid", "setsid sleep 617 & echo $! >>pids; sleep 0.3"],
+      ["setsid -f", "setsid -f bash -c 'echo $$ >>pids; exec sleep 617'; sleep 0.3"],
+      ["setsid without its output", "setsid sleep 617 >/dev/null 2>&1 </dev/null & echo $! >>pids; sleep 0.3"],
+      ["a double fork", "( setsid bash -c '( echo $BASHPID >>pids; exec sleep 617 ) & ' & ); sleep 0.3"],
+      ["nohup", "nohup setsid sleep 617 & echo $! >>pids; sleep 0.3"],
+      ["a cleared environment", "setsid env -i sleep 617 & echo $! >>pids; sleep 0.3"],
+      [
+        "a cleared environment in another folder",
+        "p=$PWD/pids; cd /; setsid env -i sleep 617 & echo $! >>$p; sleep 0.3",
+      ],
+      ["job control", "set -m; sleep 617 & echo $! >>pids; sleep 0.3"],
+      ["many processes", "for i in $(seq 300); do true | true; done; setsid sleep 617 & echo $! >>pids; sleep 0.3"],
+      ["a script that fails", "setsid sleep 617 & echo $! >>pids; sleep 0.3; exit 3"],
+    ])("by %s, ends it", async (_, script) => {
+      const tools = testRunner();
+      const { ended, pids } = startWithPids(tools, `${script}`, 1);
+      const [pid = 0] = await pids;
+
+      const run = await ended;
+
+      expect(isRunning(pid)).toBe(false);
+      expect(run.leftovers).toEqual([expect.stringMatching(/sleep 617/)]);
+      expect((await tools.run("echo next")).leftovers).toEqual([]);
+    });
+  });
+
   test("continues after somebody has suspended and resumed it", async () => {
     const tools = testRunner();
     const { ended, pids } = startWithPids(tools, "echo $$ >>pids; kill -STOP $$; echo went on", 1);
