@@ -23,6 +23,8 @@ interface Rule {
   message: (details: EndDetails, text: string) => string;
 }
 
+const LOCAL_KILL = /^The worker process was killed by SIG\w+ on this machine\.$/;
+
 const says = (pattern: RegExp) => (_: EndDetails, text: string) => pattern.test(text);
 const because = (sentence: string) => (_: EndDetails, text: string) => (text ? `${sentence}: ${text}` : `${sentence}.`);
 
@@ -36,6 +38,12 @@ const RULES: readonly Rule[] = [
     applies: says(/OutOfMemoryError/i),
     cause: "oom",
     message: () => "The worker's container was killed because it used more memory than its job has.",
+  },
+  {
+    // the stand-in for Batch on a laptop, which describes it as the loss of a host otherwise
+    applies: ({ containerReason }) => LOCAL_KILL.test(containerReason ?? ""),
+    cause: "interrupted",
+    message: ({ containerReason = "" }) => `${containerReason} A lack of memory is a common reason.`,
   },
   {
     applies: says(/\bHost EC2/i),

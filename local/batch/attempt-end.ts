@@ -12,7 +12,7 @@ export interface AttemptOutcome {
 
 /**
  * Describes the end of a process the way Batch does. A signal that this Batch did not send counts as the loss of the
- * host, which it simulates on a laptop; there is no exit code then.
+ * host, so that retry rules work as on AWS; the container's reason, which Batch leaves out then, says what happened.
  */
 export function outcomeOf(end: ProcessEnd, stop: Job["stop"], instanceId: string): AttemptOutcome {
   if ("startError" in end) {
@@ -23,7 +23,11 @@ export function outcomeOf(end: ProcessEnd, stop: Job["stop"], instanceId: string
     };
   }
   if ("signal" in end && !stop) {
-    return { succeeded: false, statusReason: `Host EC2 (instance ${instanceId}) terminated.` };
+    return {
+      succeeded: false,
+      statusReason: `Host EC2 (instance ${instanceId}) terminated.`,
+      reason: `The worker process was killed by ${end.signal} on this machine.`,
+    };
   }
   const exitCode = "signal" in end ? exitCodeOfSignal(end.signal) : end.exitCode;
   return {

@@ -15,6 +15,15 @@ test.each<[string, EndDetails, Cause, RegExp]>([
     "interrupted",
     /EC2 instance went/,
   ],
+  [
+    "killed on a laptop",
+    {
+      statusReason: "Host EC2 (instance i-0abc12345678) terminated.",
+      containerReason: "The worker process was killed by SIGKILL on this machine.",
+    },
+    "interrupted",
+    /^The worker process was killed by SIGKILL on this machine\. A lack of memory/,
+  ],
   ["Fargate spot", { statusReason: "Your Spot Task was interrupted.", exitCode: 143 }, "interrupted", /Fargate spot/],
   [
     "out of memory",
