@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { systemCode, toError } from "../../lib/errors.ts";
 import type { Outcome } from "../../lib/items/item.ts";
 import { type LogPlace, logKey } from "../../lib/logs/log-key.ts";
@@ -83,8 +83,9 @@ async function storeBoth(
   };
 }
 
-/** A script may have removed its log: it counts as empty then. */
+/** There is no file if nothing was printed, or if the script has removed it: that counts as empty. */
 function openLog(path: string, open: OpenLog[]): OpenLog {
+  if (!existsSync(path)) return { path, bytes: 0 };
   try {
     const fd = openSync(path, "r");
     const log = { path, fd, bytes: 0 };

@@ -8,7 +8,7 @@ import { type LaunchEnd, Launcher } from "./launcher.ts";
 import { killLeftovers, TASK_MARK } from "./leftovers.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { splitEnv } from "./task-file.ts";
+import { shellQuote, splitEnv } from "./task-file.ts";
 
 /** A task file's text, and the folder of its task. */
 export interface PoolLaunch {
@@ -17,10 +17,13 @@ export interface PoolLaunch {
 }
 
 /** How a script ended. */
-export type PooledEnd = LaunchEnd & {
-  /** commands that it left running, now killed */
-  leftovers?: string[];
-};
+export interface PooledEnd {
+  end: LaunchEnd;
+  /** commands that it left running outside its process group, now killed */
+  leftovers: readonly string[];
+  /** what kept some of its output from being written */
+  logProblem?: Error;
+}
 
 /** A helper for each script that runs at once, and the guard that ends them if the worker is killed. */
 export class LauncherPool {
@@ -34,29 +37,39 @@ export class LauncherPool {
   #started = 0;
   readonly #id = randomUUID();
   #launched = 0;
+  /** the first processes of running tasks */
+  readonly #running = new Set<number>();
+  /** if this worker runs in a task of another: that task's mark, with a separator */
+  readonly #outerMark: string;
 
   constructor(env: Env) {
     const { helper, task } = splitEnv(env);
     this.#helperEnv = helper;
     this.taskEnv = task;
+    this.#outerMark = env[TASK_MARK] ? `${env[TASK_MARK]}/` : "";
   }
 
   /** Runs a task on an idle helper, or on a new one. */
   async launch(spec: PoolLaunch, onStart: (pid: number) => void): Promise<PooledEnd> {
     const launcher = this.#take();
     const mark = `${this.#id}.${++this.#launched}`;
+    const running = this.#running;
     let firstPid: number | undefined;
     try {
-      const text = `export ${TASK_MARK}=${mark}\n${spec.text}`;
-      const end = await launcher.launch({ text, logs: spec.logs }, (pid) => {
+      const text = `export ${TASK_MARK}=${shellQuote(this.#outerMark + mark)}\n${spec.text}`;
+      const { end, leftGroup, mayHoldMore } = await launcher.launch({ text, logs: spec.logs }, (pid) => {
         firstPid = pid;
+        running.add(pid);
         onStart(pid);
       });
-      if (firstPid === undefined) return end;
-      // before the helper's next task, into whose log they would print
-      const leftovers = await killLeftovers({ mark, paths: [spec.logs.scratch, ...launcher.pipes], firstPid });
-      return leftovers.length > 0 ? { ...end, leftovers } : end;
+      // Both before the helper's next task, into whose log leftovers would print.
+      const paths = [spec.logs.scratch, ...launcher.pipes];
+      const leftovers =
+        firstPid === undefined ? [] : await killLeftovers({ mark, paths, firstPid, leftGroup, running });
+      const logProblem = launcher.endOutput(mayHoldMore || leftovers.length > 0);
+      return { end, leftovers, ...(logProblem && { logProblem }) };
     } finally {
+      if (firstPid !== undefined) running.delete(firstPid);
       if (launcher.alive) this.#idle.push(launcher);
     }
   }

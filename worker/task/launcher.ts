@@ -7,10 +7,18 @@ import type { RunFolder } from "./run-folder.ts";
 import { shellQuote } from "./task-file.ts";
 
 /** How a script ended, or that its helper died. */
-export type LaunchEnd = { logProblem?: Error } & (
+export type LaunchEnd =
   | { kind: "ended"; status: number; cpuSeconds: number }
-  | { kind: "helper-died"; started: boolean; how: string }
-);
+  | { kind: "helper-died"; started: boolean; how: string };
+
+/** The end of a launch. */
+export interface Launched {
+  end: LaunchEnd;
+  /** the script left processes in its group, which got SIGKILL a moment ago */
+  leftGroup: boolean;
+  /** its pipes may hold output that the worker has not read */
+  mayHoldMore: boolean;
+}
 
 /** The text of a task file, and where the task's output goes. */
 export interface LaunchSpec {
@@ -22,7 +30,7 @@ interface Launch {
   spec: LaunchSpec;
   pid?: number;
   onStart: (pid: number) => void;
-  resolve: (end: LaunchEnd) => void;
+  resolve: (launched: Launched) => void;
 }
 
 /** One bash helper: runs one script at a time, each in its own process group. */
@@ -79,14 +87,24 @@ export class Launcher {
     return this.#death === undefined;
   }
 
-  /** Runs a task. `onStart` gets the process group before the promise resolves. */
-  launch(spec: LaunchSpec, onStart: (pid: number) => void): Promise<LaunchEnd> {
-    if (this.#death !== undefined) return Promise.resolve({ kind: "helper-died", started: false, how: this.#death });
+  /** Runs a task; `endOutput` comes next. `onStart` gets the process group before the promise resolves. */
+  launch(spec: LaunchSpec, onStart: (pid: number) => void): Promise<Launched> {
+    if (this.#death !== undefined) return Promise.resolve(helperDied(this.#death, { started: false }));
     this.#writeTaskFile(redirection(this.#path) + spec.text);
     return new Promise((resolve) => {
       this.#launch = { spec, onStart, resolve };
       if (this.#output) this.#begin(this.#launch);
     });
+  }
+
+  /**
+   * Takes what its last task has printed and nobody has read, once nothing of the task is running. Returns what kept
+   * some of it from being written.
+   */
+  endOutput(mayHoldMore: boolean): Error | undefined {
+    const problems = [this.#output?.stdout.end(mayHoldMore), this.#output?.stderr.end(mayHoldMore)];
+    if (this.#death !== undefined) this.#closeOutput();
+    return problems.find(Boolean);
   }
 
   /** Ends the helper; a script that is still running is killed. */
@@ -123,7 +141,7 @@ export class Launcher {
   }
 
   #word(line: string): void {
-    const [word, number] = line.split(" ", 2);
+    const [word, number, ...left] = line.split(" ");
     if (word === "ready") {
       this.#output = { stdout: new OutputPipe(`${this.#path}.out`), stderr: new OutputPipe(`${this.#path}.err`) };
       if (this.#launch) this.#begin(this.#launch);
@@ -136,7 +154,9 @@ export class Launcher {
       const before = this.#childrenSeconds;
       this.#childrenSeconds = secondsOfTimes(this.#lastTimes);
       const cpuSeconds = Math.round((this.#childrenSeconds - before) * 1000) / 1000;
-      this.#finish({ kind: "ended", status: Number(number), cpuSeconds });
+      const leftGroup = left.includes("group");
+      const end = { kind: "ended", status: Number(number), cpuSeconds } as const;
+      this.#finish({ end, leftGroup, mayHoldMore: leftGroup || left.includes("more") });
     } else {
       // `times` prints a line for the helper, then one for all its children: the last one counts.
       this.#lastTimes = line;
@@ -149,18 +169,25 @@ export class Launcher {
     closeSync(this.#taskFile);
     const pid = this.#launch?.pid;
     if (pid !== undefined) killGroup(pid, "SIGKILL");
-    this.#finish({ kind: "helper-died", started: pid !== undefined, how: this.#death });
-    this.#output?.stdout.close();
-    this.#output?.stderr.close();
+    if (!this.#launch) this.#closeOutput();
+    this.#finish(helperDied(how, { started: pid !== undefined }));
   }
 
-  #finish(end: LaunchEnd): void {
+  #finish(launched: Launched): void {
     const launch = this.#launch;
     this.#launch = undefined;
-    const outProblem = this.#output?.stdout.end();
-    const logProblem = this.#output?.stderr.end() ?? outProblem;
-    launch?.resolve({ ...end, ...(logProblem && { logProblem }) });
+    launch?.resolve(launched);
   }
+
+  #closeOutput(): void {
+    this.#output?.stdout.close();
+    this.#output?.stderr.close();
+    this.#output = undefined;
+  }
+}
+
+function helperDied(how: string, { started }: { started: boolean }): Launched {
+  return { end: { kind: "helper-died", how, started }, leftGroup: started, mayHoldMore: true };
 }
 
 /** Connects a task to the pipes of its helper. */

@@ -40,9 +40,12 @@ export class OutputPipe {
     this.#path = path;
   }
 
-  /** Takes everything that has been printed by now. Returns what kept some of it from being written. */
-  end(): Error | undefined {
-    for (let left = MOST_IN_PIPE; left > 0; ) {
+  /**
+   * Ends the output of a task, after a look into the pipe if it may hold more. Returns what kept some of the output
+   * from being written.
+   */
+  end(mayHoldMore: boolean): Error | undefined {
+    for (let left = mayHoldMore ? MOST_IN_PIPE : 0; left > 0; ) {
       const bytes = this.#readNow();
       if (bytes === 0) break;
       this.#write(this.#buffer.subarray(0, bytes));
@@ -55,7 +58,7 @@ export class OutputPipe {
   }
 
   close(): void {
-    this.end();
+    this.end(false);
     this.#socket.destroy();
   }
 

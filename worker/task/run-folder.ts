@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, unlinkSync } from "node:fs";
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
@@ -39,6 +39,8 @@ export async function removeRunFolder(folder: RunFolder, hadScriptFile = true): 
 }
 
 function unlinkIfThere(path: string): void {
+  // mostly it is not: the error would cost more than to look
+  if (!existsSync(path)) return;
   try {
     unlinkSync(path);
   } catch (error) {

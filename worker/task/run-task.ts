@@ -97,7 +97,7 @@ export class TaskRunner {
       stopper.started(pid);
       this.#sampler.add(pid);
     });
-    const end = await launched.finally(() => stopper.ended());
+    const { end, leftovers, logProblem } = await launched.finally(() => stopper.ended());
     const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
     const peakMemoryBytes = group === undefined ? undefined : this.#sampler.remove(group);
     const outcome: Outcome = {
@@ -111,9 +111,9 @@ export class TaskRunner {
       ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
-    if (end.logProblem) outcome.message = withLogProblem(outcome.message, end.logProblem);
+    if (logProblem) outcome.message = withLogProblem(outcome.message, logProblem);
     const hasStarted = end.kind === "ended" || end.started;
-    return { ...ended(folder, outcome, hasStarted), leftovers: end.leftovers ?? [] };
+    return { ...ended(folder, outcome, hasStarted), leftovers };
   }
 }
 

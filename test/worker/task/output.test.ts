@@ -20,6 +20,13 @@ describe("what a script prints is kept, in order", () => {
     ["> /proc/$$/fd/1", "echo a; echo b > /proc/$$/fd/1; echo c", "a\nb\nc\n", ""],
     ["> /dev/fd/1", "echo a; echo b > /dev/fd/1; echo c", "a\nb\nc\n", ""],
     [">> /dev/stdout", "echo a; echo b >> /dev/stdout; echo c", "a\nb\nc\n", ""],
+    ["> /dev/fd/2", "echo a >&2; echo b > /dev/fd/2; echo c >&2", "", "a\nb\nc\n"],
+    ["> /proc/$$/fd/2", "echo a >&2; echo b > /proc/$$/fd/2; echo c >&2", "", "a\nb\nc\n"],
+    ["exec 2> /dev/stderr", "echo a >&2; exec 2> /dev/stderr; echo b >&2", "", "a\nb\n"],
+    ["tee -a /dev/stderr", "echo a >&2; echo b | tee -a /dev/stderr > /dev/null; echo c >&2", "", "a\nb\nc\n"],
+    ["nested bash", "echo a >&2; bash -c 'bash -c \"echo b > /dev/stderr\"; echo c >&2'", "", "a\nb\nc\n"],
+    ["another folder and a pipe", "cd /; echo a; (echo b | cat > /dev/stdout) | cat; echo c", "a\nb\nc\n", ""],
+    ["sort -o /dev/stdout", "echo a; printf 'c\\nb\\n' | sort -o /dev/stdout; echo d", "a\nb\nc\nd\n", ""],
     ["exec > /dev/stderr", "echo a >&2; exec > /dev/stderr; echo b; echo c >&2", "", "a\nb\nc\n"],
     [
       "2> /dev/stdout",

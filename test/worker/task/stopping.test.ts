@@ -151,6 +151,10 @@ describe("a task that runs", () => {
       ],
       ["job control", "set -m; sleep 617 & echo $! >>pids; sleep 0.3"],
       ["many processes", "for i in $(seq 300); do true | true; done; setsid sleep 617 & echo $! >>pids; sleep 0.3"],
+      [
+        "a parent in its group",
+        "( setsid sleep 617 & echo $! >>pids; wait ) & sleep 0.3; for i in $(seq 30); do /bin/true; done",
+      ],
       ["a script that fails", "setsid sleep 617 & echo $! >>pids; sleep 0.3; exit 3"],
     ])("by %s, ends it", async (_, script) => {
       const tools = testRunner();
@@ -162,6 +166,42 @@ describe("a task that runs", () => {
       expect(isRunning(pid)).toBe(false);
       expect(run.leftovers).toEqual([expect.stringMatching(/sleep 617/)]);
       expect((await tools.run("echo next")).leftovers).toEqual([]);
+    });
+
+    test("that prints, keeps it out of the next task's log", async () => {
+      const { run } = testRunner();
+
+      const first = await run("setsid yes & yes >&2 & sleep 0.1; echo end");
+      const runs = [await run("true"), await run("echo two"), await run("echo three >&2")];
+
+      expect(first.leftovers).toEqual(["yes"]);
+      expect(runs.map(({ stdout, stderr }) => [stdout, stderr])).toEqual([
+        ["", ""],
+        ["two\n", ""],
+        ["", "three\n"],
+      ]);
+    });
+
+    test("in its process group, ends it without a word", async () => {
+      const tools = testRunner();
+      const { ended, pids } = startWithPids(tools, "sleep 617 & echo $! >>pids", 1);
+      const [pid = 0] = await pids;
+
+      expect((await ended).leftovers).toEqual([]);
+      await until(() => !isRunning(pid));
+    });
+
+    test("of a worker that runs in the task, ends it", async () => {
+      const tools = testRunner();
+      const inner = testRunner({ env: { ...process.env, ANAMO_TASK: "none" } });
+      const { stdout } = await inner.run("echo $ANAMO_TASK");
+      expect(stdout).toMatch(/^none\/[-0-9a-f]+\.1\n$/);
+      const script = "ANAMO_TASK=$ANAMO_TASK/inner.1 setsid sleep 617 & echo $! >>pids; sleep 0.3";
+      const { ended, pids } = startWithPids(tools, script, 1);
+      const [pid = 0] = await pids;
+
+      expect((await ended).leftovers).toEqual(["sleep 617"]);
+      expect(isRunning(pid)).toBe(false);
     });
   });
 
