@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { systemCode } from "../../lib/errors.ts";
-import { allPids, exists, newestPid, newOrphans, readProc, readProcLink } from "./processes.ts";
+import { allPids, exists, newestPid, newOrphans, readProc, readProcLink, withDescendants } from "./processes.ts";
 
 /** The variable that every process of a task inherits, with a value of its own for each task. */
 export const TASK_MARK = "ANAMO_TASK";
@@ -31,8 +31,9 @@ const FEW = 16;
 export async function killLeftovers(task: EndedTask): Promise<string[]> {
   const commands = new Map<number, string>();
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
-    const found = candidates(task).filter((pid) => isOf(pid, task));
-    if (found.length === 0) break;
+    const roots = candidates(task).filter((pid) => isOf(pid, task));
+    if (roots.length === 0) break;
+    const found = withDescendants(roots).filter((pid) => roots.includes(pid) || isOf(pid, task));
     for (const pid of found) {
       if (!commands.has(pid) && groupOf(pid) !== task.firstPid) commands.set(pid, commandOf(pid));
       kill(pid);

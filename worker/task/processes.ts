@@ -1,8 +1,9 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 
+const buffer = Buffer.allocUnsafe(16 * 1024);
+/** Kept open: with the way through /proc, a read costs several times as much. */
 let loadavg: number | undefined;
-const buffer = Buffer.allocUnsafe(128);
-let adopters: readonly number[] | undefined;
+let adopters: Map<number, number> | undefined;
 
 /** The id that Linux gave to a process most recently, in this namespace: the last number of /proc/loadavg. */
 export function newestPid(): number | undefined {
@@ -18,24 +19,57 @@ export function newestPid(): number | undefined {
 }
 
 /**
- * The orphans for which `isNew` holds, with all that descends from them. An orphan of this process's descendants becomes
- * a child of process 1, or of an ancestor that has asked for that (PR_SET_CHILD_SUBREAPER, as systemd's user manager).
- * Undefined if the kernel does not list children, or hides process 1.
+ * Processes that may be orphans and for which `isNew` holds. An orphan of this process's descendants becomes a child of
+ * process 1, or of an ancestor that has asked for that (PR_SET_CHILD_SUBREAPER, as systemd's user manager). Undefined if
+ * the kernel does not list children, or hides process 1.
  */
 export function newOrphans(isNew: (pid: number) => boolean): number[] | undefined {
-  adopters ??= [1, ...ancestors()];
+  adopters ??= openAdopters();
+  if (!adopters.has(1)) return undefined;
   const found = new Set<number>();
-  for (const adopter of adopters) {
-    const children = childrenOf(adopter, adopter);
-    if (children === undefined && adopter === 1) return undefined;
+  for (const [adopter, file] of adopters) {
+    const children = readPids(file);
+    if (children === undefined) {
+      closeSync(file);
+      adopters.delete(adopter);
+    }
     for (const pid of children ?? []) if (isNew(pid) && pid !== process.pid) found.add(pid);
   }
-  for (const parent of found) {
-    for (const thread of listNumbers(`/proc/${parent}/task`)) {
-      for (const pid of childrenOf(parent, thread) ?? []) found.add(pid);
+  return [...found];
+}
+
+/** The processes with all that descends from them. */
+export function withDescendants(pids: readonly number[]): number[] {
+  const found = new Set(pids);
+  for (const parent of found) for (const pid of childrenOf(parent)) found.add(pid);
+  return [...found];
+}
+
+function openAdopters(): Map<number, number> {
+  const files = new Map<number, number>();
+  for (const pid of [1, ...ancestors()]) {
+    try {
+      files.set(pid, openSync(`/proc/${pid}/task/${pid}/children`, "r"));
+    } catch {
+      // not listed, or it has ended: then it adopts nobody
     }
   }
-  return [...found];
+  return files;
+}
+
+/** Undefined if the process has ended. */
+function readPids(file: number): number[] | undefined {
+  try {
+    let text = "";
+    for (;;) {
+      const bytes = readSync(file, buffer, 0, buffer.length, text.length);
+      if (bytes === 0) break;
+      text += buffer.toString("latin1", 0, bytes);
+    }
+    return text.split(" ").filter(Boolean).map(Number);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without process 1. */
@@ -50,13 +84,9 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ", 2)[1]);
 }
 
-function childrenOf(pid: number, thread: number): number[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").trim();
-    return text === "" ? [] : text.split(" ").map(Number);
-  } catch {
-    return undefined;
-  }
+function childrenOf(pid: number): number[] {
+  const threads = listNumbers(`/proc/${pid}/task`);
+  return threads.flatMap((thread) => readProc(pid, `task/${thread}/children`).split(" ").filter(Boolean).map(Number));
 }
 
 /** All processes; none if there is no /proc. */
