@@ -11,6 +11,8 @@ const PROGRESS_SHARE = 0.05;
 /** … and at most this often: each such write costs two units. */
 const PROGRESS_MS = 5_000;
 
+const FROZEN = "this worker was suspended (a laptop asleep, or SIGSTOP) until after its lease had run out";
+
 /** What a lease works with: the parts of a worker's context that it needs. */
 export type LeaseContext = Pick<WorkerContext, "table" | "timers" | "report"> & {
   options: Pick<WorkerContext["options"], "leaseMs">;
@@ -38,6 +40,8 @@ export class Lease {
   /** cancels the timer for the end of the lease; there is one because a heartbeat may hang for longer than a lease */
   #cancelDeadline = () => {};
   #beating: Promise<void> | undefined;
+  /** when the first heartbeat after the last successful one was tried */
+  #triedAtMs: number | undefined;
   #stopped = false;
   #why: string | undefined;
   #tasksDone: number;
@@ -101,8 +105,14 @@ export class Lease {
     this.#cancelDeadline();
     if (this.#stopped || this.#why !== undefined) return;
     const leftMs = this.#expiresAtMs - this.#table.now();
-    if (leftMs <= 0) this.#lose("the table could not be reached before the lease ran out");
+    if (leftMs <= 0) this.#lose(this.#wasFrozen() ? FROZEN : "the table could not be reached before the lease ran out");
     else this.#cancelDeadline = this.#timers.after(leftMs, () => this.#watch());
+  }
+
+  /** Either no heartbeat was even tried in the last two thirds of the lease, or its end was noticed far too late. */
+  #wasFrozen(): boolean {
+    const isLate = this.#table.now() - this.#expiresAtMs > this.#leaseMs / 3;
+    return isLate || this.#triedAtMs === undefined || this.#triedAtMs >= this.#expiresAtMs;
   }
 
   #beat(): Promise<void> {
@@ -114,6 +124,7 @@ export class Lease {
 
   async #send(): Promise<void> {
     const tasksDone = this.#tasksDone;
+    this.#triedAtMs ??= this.#table.now();
     const moved = tasksDone !== this.#tasksWritten;
     if (moved) this.#progressAtMs = this.#table.now();
     try {
@@ -121,6 +132,7 @@ export class Lease {
       const beat = { leaseMs: this.#leaseMs, tasksDone: moved ? tasksDone : undefined };
       const result = await heartbeat(this.#table, mine, beat);
       if (!result.held) return this.#lose(result.why === "gone" ? "it was deleted" : "somebody else has it");
+      this.#triedAtMs = undefined;
       this.#expiresAtMs = result.leaseExpiresAtMs;
       this.#watch();
       this.#tasksWritten = tasksDone;

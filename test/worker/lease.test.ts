@@ -53,6 +53,23 @@ describe("a lease is lost", () => {
     expect(clock.dueInMs()).toEqual([]);
   });
 
+  test.each([
+    ["between two heartbeats", 0, 1_000],
+    ["while a heartbeat is under way", 200, 100_000],
+  ])("when its worker was suspended %s, and says so", async (_, awakeMs, asleepMs) => {
+    const clock = stoppedClock();
+    const table = await testTable(clock);
+    const item = await claimed(table, 400);
+    let frozenMs = 0;
+    const frozen = { ...(await tableOverLine(table, (): Fate => "hang")), now: () => clock.now() + frozenMs };
+    const lease = leaseOn(frozen, item, clock.timers);
+    clock.advance(awakeMs);
+    frozenMs = asleepMs;
+    clock.advance(400 - awakeMs);
+    expect(lease.lostBecause).toContain("was suspended");
+    expect(lease.signal).toMatchObject({ aborted: true, reason: "lease-lost" });
+  });
+
   test("when it runs out before any heartbeat gets through, although they are retried", async () => {
     const clock = stoppedClock();
     const table = await testTable(clock);
