@@ -19,6 +19,8 @@ export type WorkerEvent =
   | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
   /** processes outside its process group that a task had left running; they were killed */
   | { kind: "task:leftovers"; itemId: string; taskKey: string; commands: readonly string[] }
+  /** a task's scratch folder, or a part of it, could not be removed */
+  | { kind: "task:scratch-left"; itemId: string; taskKey: string; why: string }
   | { kind: "step:paused"; step: string; why: string }
   /** the worker ends although there may be work left */
   | ({ kind: "work:left" } & Standstill)
@@ -28,6 +30,7 @@ export type WorkerEvent =
   | { kind: "pipeline:fetching"; archive: string }
   | { kind: "pipeline:output"; line: string }
   | { kind: "pipeline:ready"; archive: string; folder: string; seconds: number }
+  | { kind: "worker:scratch-left"; why: string }
   | { kind: "worker:stopping"; why: string };
 
 export type Report = (event: WorkerEvent) => void;

@@ -25,6 +25,8 @@ function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
     case "item:lease-lost":
     case "step:paused":
     case "task:leftovers":
+    case "task:scratch-left":
+    case "worker:scratch-left":
     case "work:left":
       return "warn";
     case "task:ended":

@@ -35,18 +35,22 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
   const { cause, exitCode } = run.outcome;
   context.report({ kind: "task:ended", itemId, taskKey, cause, exitCode });
   if (run.leftovers.length > 0) context.report({ kind: "task:leftovers", itemId, taskKey, commands: run.leftovers });
+  const dispose = async () => {
+    const problem = await run.dispose();
+    if (problem) context.report({ kind: "task:scratch-left", itemId, taskKey, why: problem.message });
+  };
   const place = { s3: context.s3, bucket: context.bucket, step, itemId, taskKey, attempt };
   if (cause === "interrupted") {
     running.afterwards.push(async () => {
       await keepLog(run, { ...place, signal: AbortSignal.timeout(LATE_UPLOAD_MS) });
-      await run.dispose();
+      await dispose();
     });
     return { ...run.outcome, ...(await keepLog(run, { ...place, tailsOnly: true })) };
   }
   try {
     return { ...run.outcome, ...(await keepLog(run, place)) };
   } finally {
-    await run.dispose();
+    await dispose();
   }
 }
 

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import { toError } from "../lib/errors.ts";
 import { realTimers } from "../lib/flow/timers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { onStop } from "../lib/process/stop-signals.ts";
@@ -13,6 +14,7 @@ import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
 import { type FetchOptions, fetchPipeline } from "./pipeline/fetch-pipeline.ts";
 import { withPipelineBin } from "./pipeline/pipeline-env.ts";
+import { removeTree } from "./task/remove-tree.ts";
 import { TaskRunner } from "./task/run-task.ts";
 import { Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
 
@@ -102,7 +104,7 @@ async function claimAndRun(
     return await worker.run();
   } finally {
     await runner.close();
-    await rm(scratchDir, { recursive: true, force: true });
+    await removeTree(scratchDir).catch((error) => report({ kind: "worker:scratch-left", why: toError(error).message }));
   }
 }
 

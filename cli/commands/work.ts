@@ -48,6 +48,10 @@ function lineOf(event: WorkerEvent): string | undefined {
       return `${event.itemId}: lost, ${event.why}`;
     case "task:leftovers":
       return `${event.itemId}: left processes running, now killed: ${event.commands.join("; ")}`;
+    case "task:scratch-left":
+      return `${event.itemId}: its scratch folder is still there: ${event.why}`;
+    case "worker:scratch-left":
+      return `the scratch folder is still there: ${event.why}`;
     case "step:paused":
       return pausedNow(event);
     case "work:left":

@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { Files } from "../support/archives.ts";
@@ -82,3 +83,21 @@ test.each([
   expect(await worker.ended).toBe(2);
   expect(worker.said()).toMatch(why);
 });
+
+test.runIf(process.getuid?.() === 0 && spawnSync("unshare", ["-m", "true"]).status === 0)(
+  "a worker that cannot remove a scratch folder names the item, leaves what is mounted alone, and exits 0",
+  async () => {
+    const table = await testTable();
+    const folder = await testFolder();
+    await addItems(table, [newItem("A", { script: "mkdir m; mount -t tmpfs none m; echo x > m/f; pwd" })]);
+    const worker = startWorker({ env: { ANAMO_TABLE: table.name, ANAMO_SCRATCH: join(folder, "scratch") } });
+    expect(await worker.ended).toBe(0);
+    const item = await itemNow(table, "A");
+    const mount = join(item.outcome?.log?.stdout.trim() ?? "", "m");
+    expect(await readFile(join(mount, "f"), "utf8")).toBe("x\n");
+    expect(spawnSync("umount", [mount]).status).toBe(0);
+    expect(item.state).toBe("done");
+    const why = expect.stringContaining(`left alone what is mounted at ${mount}`);
+    expect(worker.lines()).toContainEqual(expect.objectContaining({ message: "task:scratch-left", itemId: "A", why }));
+  },
+);

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, rmdirSync, unlinkSync } from "node:fs";
-import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
+import { removeTree } from "./remove-tree.ts";
 
 /** The files of one attempt of a task: its scratch folder, and next to it what must outlive the scratch folder. */
 export interface RunFolder {
@@ -45,25 +46,5 @@ function unlinkIfThere(path: string): void {
     unlinkSync(path);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-
-async function removeTree(path: string): Promise<void> {
-  // Retries because processes of the task that were just killed may still be writing.
-  const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 };
-  try {
-    await rm(path, options);
-  } catch (error) {
-    if (systemCode(error) !== "EACCES" && systemCode(error) !== "EPERM") throw error;
-    await makeWritable(path);
-    await rm(path, options);
-  }
-}
-
-/** Files in folders that the task made read-only (as Go's module cache does) cannot be removed otherwise. */
-async function makeWritable(path: string): Promise<void> {
-  await chmod(path, 0o700);
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(join(path, entry.name));
   }
 }

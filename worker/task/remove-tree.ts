@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { toError } from "../../lib/errors.ts";
+
+/**
+ * Removes a folder with all that is in it, also folders that are nested too deep for a path, and those without write
+ * permission. What is mounted below is left alone. Throws an error that says what could not be removed, and why.
+ */
+export async function removeTree(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const real = join(realpathSync(dirname(path)), basename(path));
+  const mounts = mountsBelow(real);
+  if (mounts.length === 0) return await removeAll(real);
+  await removeAround(real, mounts);
+  throw new Error(`left alone what is mounted at ${mounts.join(", ")}: unmount it, then remove ${real}`);
+}
+
+/** Mount points in a folder or at it, by Linux's list; it writes blanks and other special characters in octal. */
+function mountsBelow(folder: string): string[] {
+  let list: string;
+  try {
+    list = readFileSync("/proc/self/mountinfo", "utf8");
+  } catch {
+    return [];
+  }
+  if (!list.includes(escaped(folder))) return [];
+  return list
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((mount) => mount === escaped(folder) || mount.startsWith(`${escaped(folder)}/`))
+    .map((mount) =>
+      mount.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    );
+}
+
+function escaped(path: string): string {
+  return path.replace(/[ \t\n\\#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`);
+}
+
+async function removeAround(folder: string, mounts: readonly string[]): Promise<void> {
+  if (mounts.includes(folder)) return;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const isAround = mounts.some((mount) => mount === path || mount.startsWith(`${path}/`));
+    await (isAround ? removeAround(path, mounts) : removeAll(path));
+  }
+}
+
+async function removeAll(path: string): Promise<void> {
+  try {
+    // Retries because processes of the task that were just killed may still be writing.
+    await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  } catch (error) {
+    await removeByCommands(path);
+    if (existsSync(path)) throw new Error(`${path} could not be removed: ${toError(error).message}`);
+  }
+}
+
+/** Unlike Node, these two descend folder by folder, so the length of the path does not matter. */
+async function removeByCommands(path: string): Promise<void> {
+  // Files in folders that the task made read-only (as Go's module cache does) cannot be removed otherwise.
+  await run("chmod", ["-R", "u+rwX", path]);
+  await run("rm", ["-rf", path]);
+}
+
+function run(program: string, args: string[]): Promise<void> {
+  return new Promise((resolve) => {
+    spawn(program, args, { stdio: "ignore" })
+      .once("error", () => resolve())
+      .once("close", () => resolve());
+  });
+}
