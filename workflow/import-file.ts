@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { OnDuplicate } from "../lib/changes/add.ts";
 import {
@@ -39,9 +40,10 @@ export async function importFile(clients: Clients, file: string, options: Import
   const { s3, bucket } = clients.bucket;
   await checkDrop(file, options, clients.wording.option);
   const before = await marksOf(s3, placeOf(bucket, file, options));
-  const place = await upload(s3, bucket, file, options);
+  const uploadId = randomUUID();
+  const place = await upload(s3, bucket, file, { ...options, uploadId });
   const { timeoutMs = REPORT_TIMEOUT_MS, ...wait } = options;
-  return awaitReport(s3, place, before, { ...wait, timeoutMs });
+  return awaitReport(s3, { ...place, uploadId }, before, { ...wait, timeoutMs });
 }
 
 /** The rejected rows of an import as a file; undefined if there are none. */

@@ -13,7 +13,7 @@ export type { DeleteOptions } from "../lib/changes/delete-items.ts";
 export type { ResetOptions } from "../lib/changes/reset.ts";
 export type { Env } from "../lib/clients.ts";
 export { AnamoError, ConfigError, RowError, TableError, UsageError } from "../lib/errors.ts";
-export { NoReportError } from "../lib/import/await-report.ts";
+export { NoReportError, ReportReplacedError } from "../lib/import/await-report.ts";
 export type { ProgressClass } from "../lib/items/progress-class.ts";
 export type { Cause, ItemState, TaskState } from "../lib/items/states.ts";
 export type { JobStates, LockedItem } from "../lib/jobs/job-states.ts";

@@ -62,6 +62,7 @@ export const importReport = exactly<ImportReport>()(
     key: z.string().describe("the task file in the bucket"),
     bucket: z.string(),
     importId: z.string().optional(),
+    uploadId: z.string().optional().describe("which upload this is the report of: other files may have the same key"),
     status: z.enum(["imported", "rejected"]).describe("rejected: no row of the file can be used"),
     message: z.string().optional().describe("why the file was not imported, or not to its end"),
     step: step.optional(),

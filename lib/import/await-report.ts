@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client } from "@aws-sdk/client-s3";
 import { AnamoError } from "../errors.ts";
 import { pause, realTimers, type Timers } from "../flow/timers.ts";
-import type { DroppedFile } from "./drop.ts";
+import { type DroppedFile, UPLOAD_ID } from "./drop.ts";
 import type { ReportRow } from "./ledger.ts";
 import { importNames } from "./names.ts";
 import type { ReportHead } from "./report.ts";
@@ -21,6 +21,22 @@ export class NoReportError extends AnamoError {
         "Either its import is still running, or nothing imports files from this bucket: does it belong to a deployed stack (the function's log: npx sls logs -f import), or to one running on this machine (anamo local up)?",
     );
   }
+}
+
+/** Another file was uploaded to the same key before the report of this one could be read. */
+export class ReportReplacedError extends AnamoError {
+  constructor({ bucket, key, reportKey }: DroppedFile) {
+    super(
+      "report-replaced",
+      `another file was uploaded to s3://${bucket}/${key} in the meantime: the report at s3://${bucket}/${reportKey} is of that one. ` +
+        "Import this file again, which adds what is missing; give lists of different content different names.",
+    );
+  }
+}
+
+/** An uploaded file whose report is awaited, and the id that the report repeats. */
+export interface AwaitedFile extends DroppedFile {
+  uploadId?: string;
 }
 
 /** ETags of what an earlier import left in the bucket: its report, and the note that starts its next part. */
@@ -53,12 +69,14 @@ export async function marksOf(s3: S3Client, { bucket, key, reportKey }: DroppedF
 }
 
 /**
- * Waits for a report newer than the marks in `before`. Throws a NoReportError after `timeoutMs` without a sign of the
- * import; an import of several parts writes a new note, which counts as a sign, after each of them.
+ * Waits for a report newer than the marks in `before`, and passes over one of another upload: the import of an earlier
+ * file of the same name may still have been running. Throws a ReportReplacedError if a later upload replaced this file,
+ * and a NoReportError after `timeoutMs` without a sign of the import; an import of several parts writes a new note, which
+ * counts as a sign, after each of them.
  */
 export async function awaitReport(
   s3: S3Client,
-  place: DroppedFile,
+  place: AwaitedFile,
   before: Marks,
   wait: ReportWait = {},
 ): Promise<ImportReport> {
@@ -69,7 +87,8 @@ export async function awaitReport(
   for (let waitMs = 50; ; waitMs = Math.min(1_000, waitMs * 1.3)) {
     signal?.throwIfAborted();
     const report = await newReport(s3, place, before.report);
-    if (report) return report;
+    if (report && isOf(report, place)) return report;
+    if (report && (await isReplaced(s3, place))) throw new ReportReplacedError(place);
     const nowMs = now();
     if (nowMs >= deadlineMs) {
       const latest = await markOf(s3, place.bucket, importNames(place.key).continuationKey);
@@ -97,6 +116,22 @@ async function newReport(
     return { ...(JSON.parse(text) as ReportHead & { rows: ReportRow[] }), reportKey };
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a report is of this upload. A function of an earlier version does not repeat the id. */
+function isOf({ uploadId: found }: ReportHead, { uploadId }: AwaitedFile): boolean {
+  return uploadId === undefined || found === undefined || found === uploadId;
+}
+
+/** Whether the key now has another file than the one that was uploaded. */
+async function isReplaced(s3: S3Client, { bucket, key, uploadId }: AwaitedFile): Promise<boolean> {
+  try {
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return Metadata?.[UPLOAD_ID] !== uploadId;
+  } catch (error) {
+    if (error instanceof NotFound) return false;
     throw error;
   }
 }

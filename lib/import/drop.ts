@@ -12,6 +12,9 @@ export interface DropOptions extends DelimiterHints {
   onDuplicate?: string;
 }
 
+/** Says in the metadata which upload a file came with. The report repeats it, so that it can be told from others. */
+export const UPLOAD_ID = "upload-id";
+
 /** Where an uploaded file is in the bucket, and where the report of its import will be. */
 export interface DroppedFile {
   bucket: string;
@@ -25,11 +28,16 @@ export function placeOf(bucket: string, file: string, { step }: DropOptions): Dr
   return { bucket, key, reportKey: importNames(key).reportKey };
 }
 
-/** Uploads a task file into the bucket. The upload event starts the import. */
-export async function upload(s3: S3Client, bucket: string, file: string, options: DropOptions): Promise<DroppedFile> {
+/** Uploads a task file into the bucket. The upload event starts the import, whose report will have the `uploadId`. */
+export async function upload(
+  s3: S3Client,
+  bucket: string,
+  file: string,
+  options: DropOptions & { uploadId?: string },
+): Promise<DroppedFile> {
   const place = placeOf(bucket, file, options);
   const { size } = await stat(file);
-  const { onDuplicate, delimiter, nestedDelimiter } = options;
+  const { onDuplicate, delimiter, nestedDelimiter, uploadId } = options;
   await s3.send(
     new PutObjectCommand({
       Bucket: bucket,
@@ -37,6 +45,7 @@ export async function upload(s3: S3Client, bucket: string, file: string, options
       Body: createReadStream(file),
       ContentLength: size,
       Metadata: {
+        ...(uploadId && { [UPLOAD_ID]: uploadId }),
         ...(onDuplicate && { "on-duplicate": onDuplicate }),
         ...(delimiter && { delimiter: forHeader(delimiter) }),
         ...(nestedDelimiter && { "nested-delimiter": forHeader(nestedDelimiter) }),

@@ -1,6 +1,7 @@
 import type { TaskFile } from "../taskfile/open.ts";
 import type { Position } from "../taskfile/split-records.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";
+import { UPLOAD_ID } from "./drop.ts";
 import { type ImportDeps, type ImportJob, type ImportResult, importIdOfJob } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
 import { type ReportHead, writeReport } from "./report.ts";
@@ -26,6 +27,7 @@ export async function finish(
     key: object.key,
     bucket: object.bucket,
     importId: importIdOfJob(job),
+    ...(job.metadata[UPLOAD_ID] && { uploadId: job.metadata[UPLOAD_ID] }),
     status,
     ...(message !== undefined && { message }),
     step: names.step,

@@ -6,6 +6,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { Table } from "../table.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";
+import { UPLOAD_ID } from "./drop.ts";
 import { type Counts, Ledger, noCounts } from "./ledger.ts";
 import type { ImportNames } from "./names.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
@@ -57,11 +58,16 @@ export interface ImportJob {
 }
 
 /** Identifies one upload of a file: an event with the same id is a redelivery, another upload gets another id. */
-export function importIdOfJob({ object, etag, lastModifiedMs }: ImportJob): string {
-  return createHash("sha256")
-    .update(JSON.stringify([object.bucket, object.key, object.versionId ?? "", etag, lastModifiedMs]))
-    .digest("hex")
-    .slice(0, 12);
+export function importIdOfJob({ object, etag, lastModifiedMs, metadata }: ImportJob): string {
+  const facts = [object.bucket, object.key, object.versionId ?? "", etag, lastModifiedMs];
+  const { [UPLOAD_ID]: uploadId } = metadata;
+  return (
+    createHash("sha256")
+      // dates are in whole seconds, within which the same file may be uploaded twice
+      .update(JSON.stringify(uploadId === undefined ? facts : [...facts, uploadId]))
+      .digest("hex")
+      .slice(0, 12)
+  );
 }
 
 /** The bytes of the file from `offset` on. Sends no request if that is past the end: S3 answers 416 to it. */

@@ -7,6 +7,8 @@ export interface ReportHead extends Counts {
   key: string;
   bucket: string;
   importId?: string;
+  /** which upload this is the report of, if that gave an id */
+  uploadId?: string;
   status: "imported" | "rejected";
   /** why the file was not imported, or not to the end */
   message?: string;

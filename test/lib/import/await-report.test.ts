@@ -3,10 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
-import { awaitReport, marksOf, NoReportError } from "../../../lib/import/await-report.ts";
+import { awaitReport, marksOf, NoReportError, ReportReplacedError } from "../../../lib/import/await-report.ts";
 import { upload } from "../../../lib/import/drop.ts";
+import { importFile } from "../../../lib/import/import-file.ts";
 import { importNames } from "../../../lib/import/names.ts";
-import { testBucket } from "../../support/env.ts";
+import { testBucket, testTable } from "../../support/env.ts";
 import { testFolder } from "../../support/worker.ts";
 
 /** A file in a bucket from which nothing imports. */
@@ -59,4 +60,44 @@ test("the wait can be stopped", async () => {
   const waited = wait({}, { signal: stop.signal });
   stop.abort(new Error("enough"));
   await expect(waited).rejects.toThrow("enough");
+});
+
+/** A list that can be uploaded again and again under one name, and imported when the test says so. */
+async function uploads() {
+  const { s3, bucket } = testBucket();
+  const table = await testTable();
+  const file = join(await testFolder(), "tasks.txt");
+  const step = `s-${randomUUID()}`;
+  await writeFile(file, "itemID|TaskID|TaskScript\nA|S|true\n");
+  return {
+    s3,
+    async send() {
+      const uploadId = randomUUID();
+      return { ...(await upload(s3, bucket, file, { step, uploadId })), uploadId };
+    },
+    import: (key: string) => importFile({ table, s3 }, { bucket, key }),
+  };
+}
+
+test("the report of an earlier upload of the list, whose import ends late, is not taken for that of the new one", async () => {
+  const { s3, send, ...bench } = await uploads();
+  const first = await send();
+  const before = await marksOf(s3, first);
+  // the first import is under way when the list is uploaded again: what it reports is in the bucket only after that
+  await bench.import(first.key);
+  const second = await send();
+  await expect(awaitReport(s3, second, before, { timeoutMs: 100 })).rejects.toThrow(NoReportError);
+  const waited = awaitReport(s3, second, before);
+  await bench.import(second.key);
+  expect(await waited).toMatchObject({ imported: 0, skipped: 1, uploadId: second.uploadId });
+});
+
+test("whoever waits for the report of a file that was replaced is told so", async () => {
+  const { s3, send, ...bench } = await uploads();
+  const first = await send();
+  const before = await marksOf(s3, first);
+  const second = await send();
+  await bench.import(second.key);
+  await expect(awaitReport(s3, first, before)).rejects.toThrow(ReportReplacedError);
+  expect(await awaitReport(s3, second, before)).toMatchObject({ imported: 1 });
 });
