@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { OnDuplicate } from "../../lib/changes/add.ts";
 import type { AddedItem } from "../../lib/changes/add-checked.ts";
 import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/items/item-settings.ts";
 import type { ItemToAdd } from "../../workflow/add.ts";
@@ -17,7 +18,7 @@ interface AddFlags extends TargetFlags, SettingFlags {
   args?: string;
   nestedDelimiter?: string;
   step?: string;
-  onDuplicate?: "skip" | "reset";
+  onDuplicate?: OnDuplicate;
   json?: boolean;
 }
 
@@ -35,7 +36,7 @@ export function addCommand(): Command {
     command.option(`--${flag} <${kind === "seconds" ? "seconds" : "n"}>`, help);
   }
   command.addOption(
-    new Option("--on-duplicate <what>", "what to do if it exists").choices(["skip", "reset"]).default("skip"),
+    new Option("--on-duplicate <what>", "what to do if it exists").choices(["skip", "retry", "reset"]).default("skip"),
   );
   return addTargetFlags(command)
     .option("--json", "print one JSON document")
@@ -52,9 +53,11 @@ Examples:
     .action(async (itemID: string, flags: AddFlags) => {
       const added = await withTable(flags, (workflow) => workflow.add(itemOf(itemID, flags), flags));
       print(flags.json, added, () => addedLine(added));
-      process.exitCode = added.outcome === "added" || added.outcome === "reset" ? 0 : 1;
+      process.exitCode = LEFT_ALONE.includes(added.outcome) ? 1 : 0;
     });
 }
+
+const LEFT_ALONE: readonly AddedItem["outcome"][] = ["exists", "locked"];
 
 function itemOf(itemID: string, flags: AddFlags): ItemToAdd {
   const { task: taskID, script, args, step } = flags;
@@ -73,6 +76,8 @@ function addedLine({ itemID, taskID, step, tasks, outcome, different }: AddedIte
       return `${what}: added`;
     case "reset":
       return `${what}: started over`;
+    case "changed":
+      return `${what}: waits, with what was given now`;
     case "exists":
       return `${itemID}: exists, left as it is${different ? "; its script differs" : ""}`;
     case "locked":

@@ -12,11 +12,10 @@ export function addImportFlags(command: Command): Command {
   return command
     .option("-s, --step <step>", 'step of the items that name none (default: "default")')
     .addOption(
-      new Option("--on-duplicate <what>", "what to do with items that exist; reset includes done ones").choices([
-        "skip",
-        "reset",
-        "fail",
-      ]),
+      new Option(
+        "--on-duplicate <what>",
+        "what to do with items that exist: retry leaves done ones, reset does not",
+      ).choices(["skip", "retry", "reset", "fail"]),
     )
     .option("--delimiter <character>", "column separator (default: detected from the header)")
     .option("--nested-delimiter <character>", "separator of the TaskArgs");

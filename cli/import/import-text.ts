@@ -6,9 +6,10 @@ import { tallyRemarks } from "./tally-remarks.ts";
 const SHOWN = 10;
 
 /** One line on what an import did. */
-export function importLine({ imported, reset, skipped, rejected, tasks, comments }: ImportReport): string {
+export function importLine({ imported, reset, changed = 0, skipped, rejected, tasks, comments }: ImportReport): string {
   const parts = [`${counted(imported, "item")} imported`];
-  if (reset > 0) parts.push(`${reset} started over`);
+  if (reset > changed) parts.push(`${reset - changed} started over`);
+  if (changed > 0) parts.push(`${changed} changed while waiting`);
   if (tasks > imported + reset) parts[0] += ` (${counted(tasks, "task")})`;
   if (skipped > 0) parts.push(`${skipped} there already`);
   if (rejected > 0) parts.push(`${rejected} rejected`);

@@ -15,8 +15,10 @@ export const addedItem = exactly<AddedItem>()(
     step,
     tasks: count.describe("nested tasks; a plain item counts as one"),
     outcome: z
-      .enum(["added", "reset", "exists", "locked"])
-      .describe("exists: left alone; locked: could not be started over because a worker has it"),
+      .enum(["added", "reset", "changed", "exists", "locked"])
+      .describe(
+        "changed: it waited, and takes what was given; exists: left alone; locked: could not be changed because a worker has it",
+      ),
     different: z.boolean().optional().describe("if it exists: whether its script differs from the one given"),
   }),
 );
@@ -75,6 +77,7 @@ export const importReport = exactly<ImportReport>()(
     rejectedNotKept: count.optional().describe("how many rejected rows did not fit into the object at rejectedKey"),
     ...importCounts.shape,
     ...textRemarks.shape,
+    changed: count.describe("of those reset: they waited, and take what the row says"),
     skippedDifferent: count.describe("of those skipped: their script differs from the file's"),
     locked: count.describe("of those skipped: could not be started over because a worker has them"),
     redelivered: count.describe("of those skipped: already added by the same row, because the event came twice"),

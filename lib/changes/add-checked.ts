@@ -5,7 +5,7 @@ import { checkRow } from "../taskfile/check-row.ts";
 import { parseDelimiter } from "../taskfile/delimiters.ts";
 import type { Problem } from "../taskfile/problem.ts";
 import type { Fields } from "../taskfile/read-row.ts";
-import { addItem, type OnDuplicate } from "./add.ts";
+import { type AddResult, addItem, type OnDuplicate } from "./add.ts";
 
 /** The result of adding one item. */
 export interface AddedItem {
@@ -14,8 +14,11 @@ export interface AddedItem {
   step: string;
   /** nested tasks; a plain item counts as one */
   tasks: number;
-  /** `exists`: already there, left alone; `locked`: could not be started over because a worker has it */
-  outcome: "added" | "reset" | "exists" | "locked";
+  /**
+   * `reset`: it existed and starts over; `changed`: it waited, and now waits with what was given; `exists`: left alone;
+   * `locked`: could not be changed because a worker has it
+   */
+  outcome: AddResult["outcome"];
   /** set when it exists: its script differs from the one given */
   different?: boolean;
 }

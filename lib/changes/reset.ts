@@ -18,7 +18,7 @@ export interface ResetOptions {
 }
 
 /** What a reset removes from an item: its failures and its last outcome. The number of attempts stays. */
-const CLEARED = [ATTR.failures, ATTR.interruptions, ATTR.losses, ...OUTCOME_ATTRIBUTES];
+export const CLEARED: readonly string[] = [ATTR.failures, ATTR.interruptions, ATTR.losses, ...OUTCOME_ATTRIBUTES];
 
 /** Starts all tasks of an item over too, in the same write. */
 const ALL_TASKS_OVER = {

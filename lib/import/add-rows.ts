@@ -1,8 +1,10 @@
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
-import { type AddResult, addItem, importIdOf, type OnDuplicate } from "../changes/add.ts";
+import { type AddResult, addItem } from "../changes/add.ts";
+import { importIdOf, type OnDuplicate } from "../changes/on-duplicate.ts";
 import { pause } from "../flow/timers.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { isIncomplete } from "../items/parked.ts";
+import type { ItemState } from "../items/states.ts";
 import type { Table } from "../table.ts";
 import { checkRecord, type RowRules } from "../taskfile/check-record.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
@@ -24,6 +26,8 @@ export interface RowContext extends RowRules {
   table: Table;
   importId: string;
   onDuplicate: OnDuplicate;
+  /** with on-duplicate `retry`: only items of these steps; those of others are left alone */
+  retrySteps?: readonly string[];
   wait?: (ms: number) => Promise<unknown>;
   /** how many requests were throttled so far; if that grows, fewer rows are written at a time */
   throttled?: () => number;
@@ -89,7 +93,7 @@ export class RowAdder {
 
   /** The promises in flight never reject: the failure is kept, and the next take() or drain() throws it. */
   #begin(record: TaskRecord, item: NewItem, bytes: number): void {
-    const { table, onDuplicate } = this.#context;
+    const { table } = this.#context;
     const end = (failure?: { error: unknown }) => {
       this.#failure ??= failure;
       this.#inFlight.delete(item.itemId);
@@ -97,7 +101,7 @@ export class RowAdder {
       this.#width.oneEnded();
       this.#wake?.();
     };
-    const added = addItem(table, item, onDuplicate)
+    const added = addItem(table, item, this.#ruleFor(item))
       .then((result) => this.#settle(record, item, result))
       .catch((error: unknown) => this.#rejectRow(record, error))
       .then(
@@ -106,6 +110,11 @@ export class RowAdder {
       );
     this.#bytes += bytes;
     this.#inFlight.set(item.itemId, added);
+  }
+
+  #ruleFor({ step }: NewItem): OnDuplicate {
+    const { onDuplicate, retrySteps } = this.#context;
+    return onDuplicate === "retry" && retrySteps && !retrySteps.includes(step) ? "skip" : onDuplicate;
   }
 
   /** Rejects a row that DynamoDB will never accept: it must not make the whole import fail. Throws other errors. */
@@ -130,19 +139,16 @@ export class RowAdder {
         counts.imported++;
         counts.tasks += item.scripts?.length ?? 1;
         return undefined;
+      case "changed":
       case "reset":
         counts.reset++;
+        if (result.outcome === "changed") counts.changed++;
         counts.tasks += item.scripts?.length ?? 1;
         return undefined;
       case "locked":
         counts.skipped++;
         counts.locked++;
-        return this.#ledger.note(
-          record.line,
-          "locked",
-          item.itemId,
-          `${shown(item.itemId)} is being worked on: left alone`,
-        );
+        return this.#ledger.note(record.line, "locked", item.itemId, this.#lockedText(item, result.different));
       case "exists":
         return this.#exists(record, item, result);
       default:
@@ -174,18 +180,31 @@ export class RowAdder {
       counts.skipped++;
       if (!different) return;
       counts.skippedDifferent++;
-      const what = `${shownId} is in the table with a different script: left alone (on-duplicate reset would start it over)`;
-      await this.#ledger.note(record.line, "different", item.itemId, what);
+      await this.#ledger.note(record.line, "different", item.itemId, `${shownId} ${this.#differentText(old.state)}`);
     }
+  }
+
+  #differentText(state: ItemState): string {
+    const { onDuplicate } = this.#context;
+    if (state === "failed") return "failed with a different script: left alone (on-duplicate retry would run this one)";
+    const where = onDuplicate === "retry" && state === "done" ? "done" : "in the table";
+    return `is ${where} with a different script: left alone (on-duplicate reset would start it over)`;
+  }
+
+  #lockedText({ itemId }: NewItem, different: boolean): string {
+    if (this.#context.onDuplicate !== "retry") return `${shown(itemId)} is being worked on: left alone`;
+    return different
+      ? `${shown(itemId)} is being worked on, as an earlier row said: left alone (import this one again if it fails)`
+      : `${shown(itemId)} is being worked on: left alone`;
   }
 
   /** Adds an item that another delivery has left half written: waits until it is finished, or takes it over. */
   async #addWaiting(item: NewItem, first: AddResult): Promise<AddResult> {
-    const { table, onDuplicate, wait = (ms) => pause(table.timers, ms) } = this.#context;
+    const { table, wait = (ms) => pause(table.timers, ms) } = this.#context;
     let result = first;
     for (let waitedMs = 0; waitedMs < HALF_WRITTEN_WAIT_MS; waitedMs += HALF_WRITTEN_POLL_MS) {
       await wait(HALF_WRITTEN_POLL_MS);
-      result = await addItem(table, item, onDuplicate);
+      result = await addItem(table, item, this.#ruleFor(item));
       if (!("item" in result && isIncomplete(result.item))) return result;
     }
     return result;

@@ -4,12 +4,15 @@ import { basename } from "node:path";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { DelimiterHints } from "../taskfile/delimiters.ts";
 import { importNames } from "./names.ts";
+import { RETRY_STEPS } from "./options.ts";
 
 /** What an upload tells the import function about a file. */
 export interface DropOptions extends DelimiterHints {
   /** the step of rows that name none; becomes the folder of the file */
   step?: string;
   onDuplicate?: string;
+  /** with onDuplicate `retry`: only items of these steps are retried */
+  retrySteps?: readonly string[];
 }
 
 /** Says in the metadata which upload a file came with. The report repeats it, so that it can be told from others. */
@@ -37,7 +40,7 @@ export async function upload(
 ): Promise<DroppedFile> {
   const place = placeOf(bucket, file, options);
   const { size } = await stat(file);
-  const { onDuplicate, delimiter, nestedDelimiter, uploadId } = options;
+  const { onDuplicate, delimiter, nestedDelimiter, retrySteps, uploadId } = options;
   await s3.send(
     new PutObjectCommand({
       Bucket: bucket,
@@ -47,6 +50,7 @@ export async function upload(
       Metadata: {
         ...(uploadId && { [UPLOAD_ID]: uploadId }),
         ...(onDuplicate && { "on-duplicate": onDuplicate }),
+        ...(retrySteps && { [RETRY_STEPS]: retrySteps.map(encodeURIComponent).join(",") }),
         ...(delimiter && { delimiter: forHeader(delimiter) }),
         ...(nestedDelimiter && { "nested-delimiter": forHeader(nestedDelimiter) }),
       },

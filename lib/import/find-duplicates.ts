@@ -1,4 +1,4 @@
-import { importIdOf } from "../changes/add.ts";
+import { importIdOf } from "../changes/on-duplicate.ts";
 import { ATTR } from "../store/attributes.ts";
 import { itemKey } from "../store/keys.ts";
 import { ROWS_A_READ, readRows } from "../store/read-rows.ts";

@@ -12,8 +12,10 @@ import type { Spool } from "./spool.ts";
 export interface Counts extends Tally {
   /** items added */
   imported: number;
-  /** existing items that were started over */
+  /** existing items that start over with what the row says */
   reset: number;
+  /** of those reset: they had not failed, but waited, and take what the row says */
+  changed: number;
   /** existing items that were left alone */
   skipped: number;
   /** of those skipped: their script differs from the file's */
@@ -33,6 +35,7 @@ export function noCounts(): Counts {
   return {
     imported: 0,
     reset: 0,
+    changed: 0,
     skipped: 0,
     skippedDifferent: 0,
     locked: 0,

@@ -1,18 +1,24 @@
 import { type DelimiterHints, parseDelimiter } from "../taskfile/delimiters.ts";
 import { shown, UnusableFileError } from "../taskfile/problem.ts";
 
-const ON_DUPLICATE = ["skip", "reset", "fail"] as const;
+const ON_DUPLICATE = ["skip", "retry", "reset", "fail"] as const;
+
+/** Metadata that limits on-duplicate `retry` to steps: their names, percent-encoded, with commas in between. */
+export const RETRY_STEPS = "retry-steps";
 
 /** What to do with itemIDs that are already in the table. */
 export type DuplicateRule = (typeof ON_DUPLICATE)[number];
 
 export interface FileOptions extends DelimiterHints {
   onDuplicate: DuplicateRule;
+  /** with `retry`: only items of these steps */
+  retrySteps?: readonly string[];
 }
 
 /** Reads a file's user metadata. Throws an UnusableFileError that names the wrong key and its allowed values. */
 export function fileOptions(metadata: Readonly<Record<string, string>>): FileOptions {
   const { delimiter, "nested-delimiter": nestedDelimiter, "on-duplicate": wanted = "skip" } = metadata;
+  const retrySteps = metadata[RETRY_STEPS];
   const onDuplicate = ON_DUPLICATE.find((rule) => rule === wanted.trim().toLowerCase());
   if (!onDuplicate) {
     throw new UnusableFileError(
@@ -23,7 +29,19 @@ export function fileOptions(metadata: Readonly<Record<string, string>>): FileOpt
   if (nestedDelimiter !== undefined) parseDelimiter("nested-delimiter", nestedDelimiter);
   return {
     onDuplicate,
+    ...(retrySteps && { retrySteps: stepsIn(retrySteps) }),
     ...(delimiter !== undefined && { delimiter }),
     ...(nestedDelimiter !== undefined && { nestedDelimiter }),
   };
+}
+
+function stepsIn(list: string): string[] {
+  try {
+    return list.split(",").map((step) => decodeURIComponent(step.trim()));
+  } catch (error) {
+    const expected = "names of steps, percent-encoded, with commas in between";
+    throw new UnusableFileError(`metadata ${RETRY_STEPS}: expected ${expected}, found ${shown(list)}`, {
+      cause: error,
+    });
+  }
 }

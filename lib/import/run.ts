@@ -91,11 +91,17 @@ async function openAt({ s3 }: ImportDeps, job: ImportJob, options: FileOptions):
   );
 }
 
-function contextOf(deps: ImportDeps, job: ImportJob, { onDuplicate }: FileOptions, { format }: TaskFile): RowContext {
+function contextOf(
+  deps: ImportDeps,
+  job: ImportJob,
+  { onDuplicate, retrySteps }: FileOptions,
+  { format }: TaskFile,
+): RowContext {
   return {
     table: deps.table,
     importId: importIdOfJob(job),
-    onDuplicate: onDuplicate === "reset" ? "reset" : "skip",
+    onDuplicate: onDuplicate === "fail" ? "skip" : onDuplicate,
+    ...(retrySteps && { retrySteps }),
     nestedDelimiter: format.nestedDelimiter,
     defaultStep: trimId(job.names.step),
     ...(deps.wait && { wait: deps.wait }),

@@ -25,6 +25,10 @@ export interface PutOptions {
   shards: number;
   /** must hold of what is stored under the itemID */
   condition: Condition;
+  /** the tasks of `old` are those of the new item: they stay as they are, done ones included */
+  keepsTasks?: boolean;
+  /** it is not to be claimed: it stays held, since then */
+  heldSinceMs?: number | undefined;
 }
 
 /**
@@ -34,7 +38,12 @@ export interface PutOptions {
 export function putItem(table: Connection, item: NewItem, options: PutOptions): Promise<WriteResult> {
   const { old, shards, condition } = options;
   const scripts = scriptsOfTasks(item);
-  const fresh = freshItem(table, item, { scripts, old });
+  const fresh = freshItem(table, item, { scripts, old, heldSinceMs: options.heldSinceMs });
+  if (options.keepsTasks && old) {
+    const { tasksEpoch, tasksDone } = old;
+    const kept = tasksEpoch === undefined ? { ...fresh, tasksDone } : { ...fresh, tasksDone, tasksEpoch };
+    return putRow(table, itemToRow(kept, shards), condition);
+  }
   if (!scripts && !old?.nestedTasks) return putRow(table, itemToRow(fresh, shards), condition);
   return putParked(table, fresh, namedScripts(item, scripts ?? []), options);
 }
@@ -63,7 +72,8 @@ function hashOfTexts(scripts: readonly string[]): string {
   return hash.update("]").digest("base64url").slice(0, 12);
 }
 
-function namedScripts({ args }: NewItem, scripts: readonly string[]): Scripts {
+/** The scripts of a nested item by the names of its tasks, with their arguments. */
+export function namedScripts({ args }: NewItem, scripts: readonly string[]): Scripts {
   return scripts.map((script, index) => [taskKeyOf(index), script, args?.[index]] as const);
 }
 
@@ -99,7 +109,7 @@ async function putParked(
 function freshItem(
   { now }: Connection,
   item: NewItem,
-  { scripts, old }: { scripts: readonly string[] | undefined; old: Item | undefined },
+  { scripts, old, heldSinceMs }: Pick<PutOptions, "old" | "heldSinceMs"> & { scripts: readonly string[] | undefined },
 ): Item {
   const { itemId, taskId, step, priority = DEFAULT_PRIORITY, script = "", scripts: _, args, ...others } = item;
   return {
@@ -107,7 +117,8 @@ function freshItem(
     itemId,
     taskId,
     step,
-    state: "todo",
+    state: heldSinceMs === undefined ? "todo" : "held",
+    ...(heldSinceMs !== undefined && { endedAtMs: heldSinceMs }),
     priority,
     ...(!scripts && { script }),
     nestedTasks: scripts?.length ?? 0,

@@ -18,18 +18,22 @@ export type Scripts = readonly (readonly [taskKey: string, script: string, arg?:
 /** What identifies the rows that belong to an item. */
 export type TaskList = Pick<Item, "itemId" | "scriptsHash" | "tasksEpoch">;
 
+/** A list to be written. Its rows are numbered from `firstRow`, 0 by default: another list may be on the rows before. */
+export type NewTaskList = TaskList & { firstRow?: number };
+
 /** How full a row gets. DynamoDB allows 400 kB, but an edit has to write the whole row. */
 const ROW_BYTES = 50_000;
 /** How many rows are written at once for one item. */
 const WIDTH = 4;
 
 /** The rows that hold an item's scripts. */
-export function scriptsToRows(list: TaskList, scripts: Scripts): Row[] {
+export function scriptsToRows(list: NewTaskList, scripts: Scripts): Row[] {
+  const { firstRow = 0 } = list;
   const rows: Row[] = [];
   let held: Held = { scripts: {} };
   let bytes = 0;
   const close = () => {
-    if (bytes > 0) rows.push(rowOf(list, rows.length, held));
+    if (bytes > 0) rows.push(rowOf(list, firstRow + rows.length, held));
     held = { scripts: {} };
     bytes = 0;
   };
@@ -53,6 +57,11 @@ export function isOfList(list: TaskList, row: Row): boolean {
   return row[ATTR.scriptsHash] === list.scriptsHash;
 }
 
+/** The number of a row with scripts. */
+export function scriptRowNumber(row: Row): number {
+  return Number(String(row[ATTR.taskKey]).slice(SCRIPTS_PREFIX.length));
+}
+
 /** The scripts on a row, by the names of the tasks. */
 export function scriptsOf(row: Row): Record<string, string> {
   return (row[ATTR.scripts] ?? {}) as Record<string, string>;
@@ -69,7 +78,7 @@ export function argsOf(row: Row): Record<string, string> {
  */
 export async function writeScripts(
   table: Connection,
-  list: TaskList,
+  list: NewTaskList,
   scripts: Scripts,
   stillOurs: StillOurs,
 ): Promise<boolean> {

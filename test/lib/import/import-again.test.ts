@@ -1,11 +1,18 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test } from "vitest";
 import { addItem } from "../../../lib/changes/add.ts";
+import { complete } from "../../../lib/claims/complete.ts";
+import { fail } from "../../../lib/claims/fail.ts";
+import { upload } from "../../../lib/import/drop.ts";
 import { importFile, noCounts } from "../../../lib/import/import-file.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { importBench, scriptsNow, tableRows } from "../../support/imports.ts";
 import { claimAs, itemNow, newItem } from "../../support/items.ts";
 import { tableOverLine } from "../../support/lost-reply.ts";
+import { testFolder } from "../../support/worker.ts";
 
 const HEADER = "itemID|TaskID|TaskScript\n";
 
@@ -83,6 +90,57 @@ describe("on-duplicate", () => {
     expect((await bench.report(result)).rows).toEqual([
       { line: 3, outcome: "locked", itemID: "b", message: 'line 3: "b" is being worked on: left alone' },
     ]);
+  });
+
+  test("retry gives failed and waiting items the new row, and leaves done and locked ones alone", async () => {
+    const bench = await importBench();
+    const { step, table } = bench;
+    await bench.drop("run1.txt", `${HEADER}${["f", "g", "d", "l", "w", "u"].map((id) => `${id}|s|old\n`).join("")}`);
+    const policy = { ...DEFAULT_POLICY, maxAttempts: 1 };
+    for (const id of ["f", "g", "d", "l"]) {
+      const claimed = await claimAs(table, id, `lock-${id}`, { step });
+      if (!claimed.won) throw new Error(`${id} could not be claimed`);
+      if (id === "d") await complete(table, claimed.item, {});
+      else if (id !== "l") await fail(table, claimed.item, { cause: "exit", exitCode: 4 }, policy);
+    }
+    const rows = "f|s|new\ng|s|old\nd|s|new\nl|s|new\nw|s|new\nu|s|old\nn|s|new\n";
+    const key = await bench.put("run2.txt", `${HEADER}${rows}`, { "on-duplicate": "retry" });
+    const result = await importFile(bench.deps, { bucket: bench.bucket, key });
+    expect(result.counts).toEqual({
+      ...noCounts(),
+      imported: 1,
+      reset: 3,
+      changed: 1,
+      skipped: 3,
+      skippedDifferent: 1,
+      locked: 1,
+      tasks: 4,
+    });
+    const report = await bench.report(result);
+    expect(report.onDuplicate).toBe("retry");
+    expect(report.rows.map(({ message }) => message)).toEqual([
+      'line 4: "d" is done with a different script: left alone (on-duplicate reset would start it over)',
+      'line 5: "l" is being worked on, as an earlier row said: left alone (import this one again if it fails)',
+    ]);
+    expect(await scriptsNow(table)).toEqual({ f: "new", g: "old", d: "old", l: "old", w: "new", u: "old", n: "new" });
+    const before = await tableRows(table);
+    const again = await importFile(bench.deps, { bucket: bench.bucket, key });
+    expect(again.counts).toMatchObject({ imported: 0, reset: 0, changed: 0, skipped: 7, redelivered: 4 });
+    expect(await tableRows(table)).toEqual(before);
+  });
+
+  test("retry can be limited to steps, whatever their names", async () => {
+    const bench = await importBench();
+    const { table } = bench;
+    const list = (script: string) => `itemID|TaskID|Step|TaskScript\na|s|x, y/é|${script}\nb|s|z|${script}\n`;
+    await bench.drop("run1.txt", list("old"));
+    const file = join(await testFolder(), "run2.txt");
+    await writeFile(file, list("new"));
+    const options = { step: bench.step, onDuplicate: "retry", retrySteps: ["x, y/é"] };
+    const { key } = await upload(bench.s3, bench.bucket, file, options);
+    const { counts } = await importFile(bench.deps, { bucket: bench.bucket, key });
+    expect(counts).toMatchObject({ reset: 1, changed: 1, skipped: 1, skippedDifferent: 1 });
+    expect(await scriptsNow(table)).toEqual({ a: "new", b: "old" });
   });
 
   test("fail adds nothing and reports itemIDs that exist or repeat in the file", async () => {

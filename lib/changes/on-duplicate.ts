@@ -1,0 +1,52 @@
+import type { Item } from "../items/item.ts";
+import { SETTING_SPECS, type SettingField } from "../items/item-settings.ts";
+import type { NewItem } from "../items/new-item.ts";
+import { isAbandoned, isIncomplete } from "../items/parked.ts";
+import { DEFAULT_PRIORITY } from "../store/keys.ts";
+import { hashOf, scriptsOfTasks } from "../store/put-item.ts";
+
+/** What to do with an itemID that already exists. */
+export type OnDuplicate = "skip" | "reset" | "retry";
+
+/**
+ * What happens to an item that exists. `take over`: its import died halfway; `restart`: it starts over with what the new
+ * row says; `change`: it waits, and takes what the new row says; `locked`: it should, but somebody else has it.
+ */
+export type Plan = "take over" | "restart" | "change" | "leave" | "locked";
+
+/** Decides what happens to an item that exists when a row with its itemID is to be added. */
+export function planFor(old: Item, item: NewItem, onDuplicate: OnDuplicate, nowMs: number): Plan {
+  if (old.parked && isIncomplete(old) && isAbandoned(old.parked, nowMs)) return "take over";
+  const sameImport = importIdOf(old.source) !== undefined && importIdOf(old.source) === importIdOf(item.source);
+  const otherStep = old.step !== item.step; // importing an item again never moves it to another step
+  if (onDuplicate === "skip" || sameImport || otherStep) return "leave";
+  if (onDuplicate === "retry" && old.state === "done") return "leave";
+  if (old.state === "locked" || (old.parked && !isAbandoned(old.parked, nowMs))) return "locked";
+  if (onDuplicate === "reset" || old.state === "failed") return "restart";
+  // an edit that was interrupted left it parked, and it would wait forever
+  return old.parked || isChanged(old, item) ? "change" : "leave";
+}
+
+/** The part of a source that names the import, without the line number. */
+export function importIdOf(source: string | undefined): string | undefined {
+  return source?.slice(0, source.lastIndexOf(":"));
+}
+
+/** Whether an item has another script than a row, or other scripts or arguments. */
+export function isDifferent(old: Item, item: NewItem): boolean {
+  const scripts = scriptsOfTasks(item);
+  return scripts ? old.scriptsHash !== hashOf(scripts, item.args) : old.script !== item.script;
+}
+
+/** Whether an item has exactly the tasks of a row. Some of them may have been deleted one by one. */
+export function hasTasksOf(old: Item, item: NewItem): boolean {
+  return !isDifferent(old, item) && old.nestedTasks === (scriptsOfTasks(item)?.length ?? 0);
+}
+
+/** Whether a row says anything else than the item: tasks, sample or settings. */
+export function isChanged(old: Item, item: NewItem): boolean {
+  const isOther = (field: SettingField) => (item[field] ?? DEFAULTS[field]) !== old[field];
+  return old.taskId !== item.taskId || SETTING_SPECS.some(({ field }) => isOther(field)) || !hasTasksOf(old, item);
+}
+
+const DEFAULTS: { [Field in SettingField]?: number } = { priority: DEFAULT_PRIORITY };

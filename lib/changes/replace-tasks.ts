@@ -1,0 +1,137 @@
+import type { Item, Task } from "../items/item.ts";
+import { SETTING_SPECS } from "../items/item-settings.ts";
+import type { NewItem } from "../items/new-item.ts";
+import { taskKeyOf } from "../items/task-names.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
+import { deleteRows } from "../store/delete-rows.ts";
+import { DEFAULT_PRIORITY } from "../store/keys.ts";
+import { keepParked } from "../store/parked.ts";
+import { hashOf, namedScripts, scriptsOfTasks } from "../store/put-item.ts";
+import { SCRIPTS_PREFIX } from "../store/schema.ts";
+import { isOfList, scriptRowNumber, scriptsToRows, type TaskList, writeScripts } from "../store/script-rows.ts";
+import { seenOf } from "../store/seen.ts";
+import { rowPages, tasksOf } from "../store/tasks-of.ts";
+import { keyOf, type WriteResult } from "../store/write-row.ts";
+import type { Table } from "../table.ts";
+import type { ChangeContext, Written } from "./change.ts";
+import { mayHaveWorker, park } from "./edit-tasks.ts";
+import { moveItem } from "./move-item.ts";
+import { countTasks, fenceOpenTasks, redoTasks } from "./redo-tasks.ts";
+import { CLEARED } from "./reset.ts";
+
+/*
+ * A nested item gets another list of tasks, and those that are done and in both lists stay done. Their rows are not
+ * touched, so the epoch stays too; every other task of the old list is started over, which refuses late results of its
+ * old script. The item is parked meanwhile, as for any edit of tasks. Until its last write it has the old list, whole:
+ * the new scripts go to rows of their own. So after a crash the same import may be repeated, and loses nothing.
+ */
+
+/** Gives a nested item, if it is still as it was read, the tasks and settings of a row. */
+export async function replaceTasks(
+  context: ChangeContext,
+  item: NewItem,
+  { old, heldSinceMs }: { old: Item; heldSinceMs: number | undefined },
+): Promise<WriteResult> {
+  const { table } = context;
+  const seen = seenOf(old);
+  const result = await park(context, seen, { by: "edit" });
+  if (!("parked" in result)) return refused(result);
+  const { item: parkedItem, parked } = result;
+  const stillOurs = keepParked(table, old.itemId, parked);
+  const list: TaskList = { ...parkedItem, scriptsHash: hashOf(scriptsOfTasks(item) ?? [], item.args) };
+  const isReady =
+    (!mayHaveWorker(seen) || (await fenceOpenTasks(table, parkedItem, stillOurs))) &&
+    (await redoTasks(table, parkedItem, stillOurs, await changedTasks(table, parkedItem, item)));
+  if (!isReady) return OVERTAKEN;
+  const firstRow = await firstRowFor(table, list, { item, old: parkedItem });
+  if (!(await writeScripts(table, { ...list, firstRow }, scriptsByName(item), stillOurs))) return OVERTAKEN;
+  const { total, done } = await countTasks(table, { ...parkedItem, ...list });
+  const moved = await moveItem(
+    context,
+    { ...seenOf(parkedItem), priority: item.priority ?? DEFAULT_PRIORITY },
+    {
+      state: heldSinceMs === undefined ? "todo" : "held",
+      ...(heldSinceMs !== undefined && { endedAtMs: heldSinceMs }),
+      remove: CLEARED,
+      set: attributesOf(item, { list, total, done }),
+    },
+  );
+  if (!moved.won) return refused(moved);
+  await deleteOtherScripts(table, list);
+  return { won: true, row: moved.row };
+}
+
+/** Tells whether a row has a task unchanged: with the same name (its place in the list), script and argument. */
+export function keptTasks(item: NewItem): (task: Pick<Task, "taskKey" | "script" | "arg">) => boolean {
+  const scripts = scriptsOfTasks(item) ?? [];
+  const named = new Map(scripts.map((script, index) => [taskKeyOf(index), { script, arg: item.args?.[index] }]));
+  return ({ taskKey, script, arg }) => {
+    const wanted = named.get(taskKey);
+    // rows of an earlier version do not have the argument; their script does
+    return wanted !== undefined && wanted.script === script && (arg === undefined || wanted.arg === arg);
+  };
+}
+
+async function changedTasks(table: Table, list: TaskList, item: NewItem): Promise<string[]> {
+  const isKept = keptTasks(item);
+  const changed: string[] = [];
+  for await (const tasks of tasksOf(table, list)) {
+    for (const task of tasks) if (!isKept(task)) changed.push(task.taskKey);
+  }
+  return changed;
+}
+
+function scriptsByName(item: NewItem) {
+  return namedScripts(item, scriptsOfTasks(item) ?? []);
+}
+
+/**
+ * Where the new scripts go: before or behind the old ones, or over them if it is the same list, from which tasks were
+ * deleted. Deletes rows that an interrupted change left.
+ */
+async function firstRowFor(
+  table: Table,
+  list: TaskList,
+  { item, old }: { item: NewItem; old: TaskList },
+): Promise<number> {
+  await deleteOtherScripts(table, old);
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, -1];
+  for await (const row of rowsOfScripts(table, old)) {
+    lowest = Math.min(lowest, scriptRowNumber(row));
+    highest = Math.max(highest, scriptRowNumber(row));
+  }
+  if (list.scriptsHash === old.scriptsHash && highest >= 0) return lowest;
+  return scriptsToRows(list, scriptsByName(item)).length <= lowest ? 0 : highest + 1;
+}
+
+/** Deletes the rows of scripts that do not belong to a list. */
+async function deleteOtherScripts(table: Table, list: TaskList): Promise<void> {
+  const others: Row[] = [];
+  for await (const row of rowsOfScripts(table, list)) if (!isOfList(list, row)) others.push(keyOf(row));
+  if (others.length > 0) await deleteRows(table, others);
+}
+
+async function* rowsOfScripts(table: Table, { itemId }: TaskList): AsyncGenerator<Row> {
+  const only = [ATTR.itemId, ATTR.taskKey, ATTR.scriptsHash];
+  for await (const rows of rowPages(table, itemId, { prefix: SCRIPTS_PREFIX, only })) yield* rows;
+}
+
+/** What the row says, as attributes; what it does not say is removed. */
+function attributesOf(item: NewItem, { list, total, done }: { list: TaskList; total: number; done: number }): Row {
+  const row: Row = {
+    [ATTR.taskId]: item.taskId,
+    [ATTR.source]: item.source,
+    [ATTR.scriptsHash]: list.scriptsHash,
+    [ATTR.nestedTasks]: total,
+    [ATTR.tasksDone]: done || undefined,
+  };
+  for (const { field } of SETTING_SPECS) row[ATTR[field]] = item[field];
+  row[ATTR.priority] = item.priority ?? DEFAULT_PRIORITY;
+  return row;
+}
+
+function refused({ row }: Written): WriteResult {
+  return { won: false, row, sent: 1 };
+}
+
+const OVERTAKEN: WriteResult = { won: false, row: undefined, sent: 1 };
