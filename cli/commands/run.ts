@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
@@ -9,6 +10,7 @@ import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { isHeldUp } from "../run/held-up.ts";
 import { makeProgress } from "../run/progress.ts";
 import { DEFAULT_DIR, DEFAULT_TABLE } from "../run/rejected-rows.ts";
+import type { Retry } from "../run/retry.ts";
 import { type RunOptions, run } from "../run/run.ts";
 import { runJson, runText } from "../run/show.ts";
 
@@ -18,6 +20,8 @@ interface RunFlags extends DropFileOptions {
   nested: number;
   maxAttempts: number;
   retryFailed: boolean;
+  retryList: boolean;
+  retryStep?: string[];
   timeout?: string;
   dir: string;
   table: string;
@@ -45,7 +49,13 @@ export function runCommand(): Command {
       wholeNumber,
       DEFAULT_POLICY.maxAttempts,
     )
-    .option("--retry-failed", "restart items that failed in an earlier run, and resume steps paused by failures", false)
+    .option(
+      "--retry-failed",
+      "restart items that failed in an earlier run, as the list says now; resume steps paused by failures",
+      false,
+    )
+    .option("--retry-list", "the same, but only items of this list", false)
+    .option("--retry-step <step>", "the same, but only items of this step; may be repeated", collected)
     .option("--timeout <seconds>", "longest run of one task", seconds)
     .option(
       "--dir <folder>",
@@ -95,7 +105,7 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
     bucket: "anamo-local",
     workers: flags.workers,
     maxAttempts: flags.maxAttempts,
-    retryFailed: flags.retryFailed,
+    retry: retryOf(flags),
     workerEnv: {
       ANAMO_ITEMS: String(flags.items),
       ANAMO_NESTED: String(flags.nested),
@@ -105,6 +115,17 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
       ...(flags.timeout && { ANAMO_TIMEOUT_SECONDS: flags.timeout }),
     },
   };
+}
+
+function retryOf({ retryFailed, retryList, retryStep: steps, onDuplicate }: RunFlags): Retry | undefined {
+  if (retryList && (onDuplicate === "skip" || onDuplicate === "fail")) {
+    throw new UsageError(`--retry-list: expected --on-duplicate retry or reset with it, found ${onDuplicate}`);
+  }
+  return retryFailed || retryList || steps ? { listOnly: retryList, steps } : undefined;
+}
+
+function collected(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }
 
 function wholeNumber(value: string): number {

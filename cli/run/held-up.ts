@@ -19,9 +19,16 @@ export async function examplesOf(workflow: Workflow, look: Look): Promise<Failed
   return (await Promise.all(heldUpSteps(look).map((step) => workflow.failures({ waitingIn: step })))).flat();
 }
 
-/** Resumes the steps that were paused because items failed; those that a person paused stay paused. */
-export async function resumeFailed(workflow: Workflow): Promise<string[]> {
-  const failed = (await workflow.steps()).filter(({ paused }) => paused?.trial !== undefined);
-  for (const { step } of failed) await workflow.resumeStep(step);
-  return failed.map(({ step }) => step);
+/** Resumes the wanted steps that were paused because items failed; those that a person paused stay paused. */
+export async function resumeFailed(
+  workflow: Workflow,
+  isWanted: (step: string) => Promise<boolean>,
+): Promise<string[]> {
+  const resumed: string[] = [];
+  for (const { step, paused } of await workflow.steps()) {
+    if (paused?.trial === undefined || !(await isWanted(step))) continue;
+    await workflow.resumeStep(step);
+    resumed.push(step);
+  }
+  return resumed;
 }

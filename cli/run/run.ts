@@ -7,12 +7,12 @@ import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/s
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
 import { Workflow } from "../../workflow/workflow.ts";
 import { importLine } from "../import/import-text.ts";
-import { counted } from "../output/counted.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
-import { examplesOf, resumeFailed } from "./held-up.ts";
+import { examplesOf } from "./held-up.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
+import { importsOf, type Retry, resumeForRetry, retryOthers } from "./retry.ts";
 import type { RunResult } from "./show.ts";
 import { untilDone } from "./until-done.ts";
 
@@ -25,8 +25,8 @@ export interface RunOptions {
   bucket: string;
   workers: number;
   maxAttempts: number;
-  /** starts over items that failed in an earlier run */
-  retryFailed: boolean;
+  /** which items that failed in an earlier run start over; none by default */
+  retry: Retry | undefined;
   /** variables of the workers: how much they do at a time, the pipeline's folder */
   workerEnv: Readonly<Record<string, string>>;
 }
@@ -82,13 +82,15 @@ export async function run(
     });
     await prepare(workflow, options, progress);
     const wait = { timeoutMs: Number.POSITIVE_INFINITY, signal: ends };
-    const imported = workflow.importFile(options.file, { ...options.imports, ...wait }).then((report) => {
+    const imports = importsOf(options.imports, options.retry);
+    const imported = workflow.importFile(options.file, { ...imports, ...wait }).then((report) => {
       onImported(report, options, progress);
       return report;
     });
     imported.catch(() => {}); // it is awaited below; until then a failure must not count as unhandled
     // a worker must not take an item that the list is about to give another script
-    if (options.imports.onDuplicate === "reset") await imported;
+    if (imports.onDuplicate === "reset" || options.retry) await imported;
+    if (options.retry) await retryOthers(workflow, options.retry, await imported, progress);
     await Promise.race([crew.start(), imported]);
     const summary = await untilDone({ look: () => workflow.summary(), imported, crew, progress, signal: ends });
     progress.end();
@@ -114,13 +116,11 @@ export async function run(
   }
 }
 
-/** Lifts a drain, because a run should get through, and with `retryFailed` starts over what failed. */
-async function prepare(workflow: Workflow, { retryFailed }: RunOptions, progress: Progress): Promise<void> {
+/** Lifts a drain, because a run should get through, and with `retry` resumes the steps that failures paused. */
+async function prepare(workflow: Workflow, options: RunOptions, progress: Progress): Promise<void> {
   if (await workflow.liftStop()) progress.say("the table was drained; that is over");
-  if (!retryFailed) return;
-  for (const step of await resumeFailed(workflow)) progress.say(`step ${step} is resumed`);
-  const { changed } = await workflow.reset({ states: ["failed"] }, { onItem: () => {} });
-  progress.say(`${counted(changed, "failed item")} will be tried again`);
+  const { file, imports, retry } = options;
+  if (retry) await resumeForRetry(workflow, { file, imports, retry }, progress);
 }
 
 function onImported(report: ImportReport, { file }: RunOptions, progress: Progress): void {

@@ -95,8 +95,8 @@ function fixText({ file, command }: NonNullable<RunResult["rejected"]>): string[
 
 const BY_FAILURES = [
   "Or fix it and give the same command again, which also starts over what failed:",
-  "  with --retry-failed if the fault was in a file that the scripts call,",
-  "  with --retry-failed --on-duplicate reset if it was in the list (done items run again too).",
+  "  with --retry-failed, whether the fault was in the list or in a file that the scripts call,",
+  "  with --retry-failed --on-duplicate reset if done items should run again too.",
 ];
 
 /** Why items are left, and how to continue: the stack of a run is down when the run has ended. */

@@ -50,10 +50,10 @@ describe("anamo run of a list whose items all fail", () => {
     const first = await anamo(args);
     expect(first.exitCode).toBe(1);
     expect(first.stdout).toContain(
-      "with --retry-failed --on-duplicate reset if it was in the list (done items run again too).",
+      "with --retry-failed, whether the fault was in the list or in a file that the scripts call,",
     );
     await fileOf(folder, rows(25, "echo hello"));
-    const last = await anamo([...args, "--retry-failed", "--on-duplicate", "reset"]);
+    const last = await anamo([...args, "--retry-failed"]);
     expect(last.stdout).toContain("All 25 items are done");
     expect(last.stdout).not.toContain("ecoh");
     expect(last.exitCode).toBe(0);

@@ -197,3 +197,34 @@ test("--retry-failed starts over the items that failed in an earlier run, and no
   expect((await readFile(join(folder, "good"), "utf8")).length).toBe(1);
   expect((await readFile(join(folder, "bad"), "utf8")).length).toBe(2);
 });
+
+describe("a corrected list", () => {
+  const HEADER = "itemID\tTaskID\tTaskScript\n";
+
+  test("is what --retry-failed runs", async () => {
+    const { file, dir } = await taskFile(`${HEADER}e1\tS1\texit 4\n`);
+    const args = ["run", file, "--dir", dir, "--max-attempts", "1"];
+    expect((await anamo(args)).exitCode).toBe(1);
+    await writeFile(file, `${HEADER}e1\tS1\techo mended\n`);
+    const { exitCode, stdout } = await anamo([...args, "--retry-failed"]);
+    expect(stdout).toContain("0 items imported, 1 started over\n1 failed item will be tried again\n");
+    expect(stdout).toContain("The one item is done");
+    expect(stdout).not.toContain("left as they are");
+    expect(exitCode).toBe(0);
+  });
+
+  test("retries what failed in other lists too, or only in this one, or only in steps", async () => {
+    const { file, folder, dir } = await taskFile(`${HEADER}a\tS\texit 1\n`);
+    const other = join(folder, "other.tsv");
+    await writeFile(other, "itemID\tTaskID\tStep\tTaskScript\nb\tS\tx\texit 1\nc\tS\ty\texit 1\n");
+    const run = (list: string, ...more: string[]) =>
+      anamo(["run", list, "--dir", dir, "--max-attempts", "1", ...more]).then(({ stdout }) => stdout);
+    await run(file);
+    await run(other);
+    expect(await run(file, "--retry-list")).toContain("\n1 failed item will be tried again\n");
+    expect(await run(other, "--retry-step", "x")).toContain("\n1 failed item will be tried again\n");
+    expect(await run(other, "--retry-step", "x", "--retry-step", "y")).toContain("\n2 failed items will be");
+    expect(await run(other, "--retry-list", "--retry-step", "default")).toContain("\n0 failed items will be");
+    expect(await run(file, "--retry-failed")).toContain("\n3 failed items will be tried again\n");
+  });
+});
