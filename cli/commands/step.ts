@@ -54,9 +54,12 @@ Example:
     .action(async (step: string, flags: StepFlags) => {
       await withTable(flags, async (workflow) => {
         const result = await workflow.pauseStep(step, { why: flags.why });
-        const { changed, paused } = result;
+        const { changed, paused, isNew } = result;
+        const known = isNew ? (await workflow.steps()).map((one) => one.step).filter((name) => name !== step) : [];
         print(flags.json, result, () =>
-          changed || !paused ? `Step ${step} is paused.` : `Already: ${pausedAdvice(step, paused)}.`,
+          changed || !paused
+            ? `Step ${step} is paused.${isNew ? newText(known) : ""}`
+            : `Already: ${pausedAdvice(step, paused)}.`,
         );
       });
     });
@@ -88,6 +91,12 @@ Example:
         );
       });
     });
+}
+
+/** A name that no item has may be mistyped. */
+function newText(known: readonly string[]): string {
+  const others = known.length > 0 ? `; the steps are: ${known.slice(0, 10).join(", ")}` : "";
+  return ` It has no items yet${others}.`;
 }
 
 function stepsText(table: string, steps: readonly StepState[]): string {

@@ -35,5 +35,6 @@ export const stepChanged = exactly<PauseResult>()(
     step,
     changed: z.boolean().describe("false: it already was"),
     paused: paused.optional().describe("present while the step is paused"),
+    isNew: z.literal(true).optional().describe("set if the table has no items of the step yet"),
   }),
 );

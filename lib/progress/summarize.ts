@@ -3,7 +3,7 @@ import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
 import type { Cause } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
-import type { Draining, Paused } from "../store/settings.ts";
+import type { Draining, Pause, Paused, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { type Counts, Tally } from "./tally.ts";
 
@@ -39,14 +39,19 @@ const WIDTH = 32;
 export async function summarize(table: Table): Promise<Summary> {
   const nowMs = table.now();
   const known = await table.settings.get(0);
-  const all = new Tally(nowMs);
-  const steps = new Map([...known.steps.keys()].sort().map((step) => [step, new Tally(nowMs)]));
+  const pausesOf = pausesUntil(known, nowMs);
+  const newTally = () => new Tally(nowMs, pausesOf);
+  const all = newTally();
+  // what workers have or would take: all but the items that wait in paused steps
+  const moving = newTally();
+  const steps = new Map([...known.steps.keys()].sort().map((step) => [step, newTally()]));
   const failures = new Failures();
   await sideBySide(partitionsOf(known), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {
       for (const entry of page) {
         all.add(entry);
-        const step = steps.get(entry.step) ?? new Tally(nowMs);
+        if (entry.state === "locked" || !known.paused.has(entry.step)) moving.add(entry);
+        const step = steps.get(entry.step) ?? newTally();
         step.add(entry);
         steps.set(entry.step, step);
         if (entry.state === "failed") failures.add(entry);
@@ -54,22 +59,37 @@ export async function summarize(table: Table): Promise<Summary> {
     }
   });
   const counts = new Map([...steps].map(([step, tally]) => [step, tally.counts()]));
-  const waitsForPerson = (step: string) => known.paused.has(step) && (counts.get(step)?.items.todo ?? 0) > 0;
-  const heldUp = [...counts.keys()].filter((step) => known.draining || waitsForPerson(step));
-  for (const step of heldUp) delete counts.get(step)?.expectedEnd;
-  const { expectedEnd, ...ofAll } = all.counts();
+  const { expectedEnd: _, ...ofAll } = all.counts();
+  const isActive = ofAll.items.locked > 0 && !known.draining;
+  for (const [step, ofStep] of counts) {
+    // nobody can tell when items that wait for a worker or for a person will end
+    const waits = known.paused.has(step) && ofStep.items.todo > 0;
+    if (!isActive || waits) delete ofStep.expectedEnd;
+  }
+  const expectedEnd = isActive ? moving.counts().expectedEnd : undefined;
   return {
     table: table.name,
     at: isoDate(nowMs),
     ...ofAll,
-    // nobody can tell when items that wait for a person will end
-    ...(expectedEnd !== undefined && heldUp.length === 0 && { expectedEnd }),
+    ...(expectedEnd !== undefined && { expectedEnd }),
     steps: Object.fromEntries(counts),
     paused: Object.fromEntries([...known.paused].sort()),
     ...(known.draining && { draining: known.draining }),
     failures: failures.result(),
   };
 }
+
+/** When each step was paused, the current pauses included. */
+function pausesUntil({ paused, pauses }: Settings, nowMs: number): (step: string) => readonly Pause[] {
+  const all = new Map(pauses);
+  for (const [step, { since }] of paused) {
+    const fromMs = Date.parse(since);
+    if (fromMs < nowMs) all.set(step, [...(pauses.get(step) ?? []), { fromMs, toMs: nowMs }]);
+  }
+  return (step) => all.get(step) ?? NO_PAUSES;
+}
+
+const NO_PAUSES: readonly Pause[] = [];
 
 /** Failures by cause, and the newest few. */
 class Failures {

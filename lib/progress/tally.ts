@@ -1,6 +1,7 @@
 import type { ItemEntry } from "../items/item.ts";
 import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/progress-class.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
+import type { Pause } from "../store/settings.ts";
 
 const HOUR_MS = 3_600_000;
 /** Spans over which throughput is measured: takes the shortest in which enough items ended. */
@@ -29,14 +30,17 @@ function dateIn(nowMs: number, spanMs: number): string | undefined {
 /** Adds up entries without keeping them. */
 export class Tally {
   readonly #nowMs: number;
+  readonly #pausesOf: (step: string) => readonly Pause[];
   readonly #items = Object.fromEntries(ITEM_STATES.map((state) => [state, 0])) as Record<ItemState, number>;
   readonly #progress = Object.fromEntries(PROGRESS_CLASSES.map((name) => [name, 0])) as Record<ProgressClass, number>;
   readonly #tasks = { done: 0, total: 0 };
   readonly #doneWithin = SPANS_MS.map(() => 0);
   #firstDoneMs = Number.POSITIVE_INFINITY;
 
-  constructor(nowMs: number) {
+  /** `pausesOf`: when the steps were paused, until now at the latest; that time does not count for the throughput */
+  constructor(nowMs: number, pausesOf: (step: string) => readonly Pause[] = () => []) {
     this.#nowMs = nowMs;
+    this.#pausesOf = pausesOf;
   }
 
   add(entry: ItemEntry): void {
@@ -46,7 +50,8 @@ export class Tally {
     this.#tasks.total += total;
     this.#tasks.done += done;
     this.#progress[entry.state === "done" ? "done" : progressClass(done, total)]++;
-    if (entry.state === "done" && entry.endedAtMs !== undefined) this.#addDone(entry.endedAtMs);
+    if (entry.state === "done" && entry.endedAtMs !== undefined)
+      this.#addDone(this.#withoutPauses(entry.step, entry.endedAtMs));
   }
 
   counts(): Counts {
@@ -60,6 +65,13 @@ export class Tally {
       ...(throughput && { throughput }),
       ...(expectedEnd && { expectedEnd }),
     };
+  }
+
+  /** When an item would have ended if its step had not been paused since. */
+  #withoutPauses(step: string, endedAtMs: number): number {
+    let pausedMs = 0;
+    for (const { fromMs, toMs } of this.#pausesOf(step)) pausedMs += Math.max(0, toMs - Math.max(fromMs, endedAtMs));
+    return Math.min(this.#nowMs, endedAtMs + pausedMs);
   }
 
   #addDone(endedAtMs: number): void {

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
-import { type Paused, parseSettings, SETTING, type Settings } from "../store/settings.ts";
+import { idProblem, MAX_STEP_BYTES } from "../ids.ts";
+import { type Pause, type Paused, parseSettings, SETTING, type Settings } from "../store/settings.ts";
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { noSuchStep } from "./no-such-step.ts";
@@ -9,7 +10,12 @@ export interface PauseResult {
   step: string;
   changed: boolean;
   paused?: Paused;
+  /** set if the table has no items of this step yet: it is paused from its first one on */
+  isNew?: true;
 }
+
+/** How many pauses of a step are remembered. */
+const PAUSES_KEPT = 20;
 
 /** Who pauses a step, and why. */
 export interface PauseOptions {
@@ -19,19 +25,21 @@ export interface PauseOptions {
 
 /**
  * Makes workers leave a step alone; items that are running are finished. A step that is already paused stays so, and
- * keeps its reason. Throws UsageError for an unknown step.
+ * keeps its reason. A step may be paused before it has items. Throws UsageError for a name that no step can have.
  */
 export async function pauseStep(
   table: Table,
   step: string,
   { by, why = "paused by hand" }: PauseOptions,
 ): Promise<PauseResult> {
-  mustKnow(await table.settings.get(0), step);
+  const problem = idProblem(step, MAX_STEP_BYTES);
+  if (problem) throw new UsageError(`step: expected a name of 1 to ${MAX_STEP_BYTES} bytes, found ${problem}`);
+  const isNew = !(await table.settings.get(0)).steps.has(step);
   const paused: Paused = { since: new Date(table.now()).toISOString(), by, why };
   const attribute = SETTING.paused(step);
   const { won, row } = await changeSettings(table, { set: { [attribute]: paused }, absent: [attribute] });
   const now = table.settings.keep(parseSettings(row)).paused.get(step);
-  return { step, changed: won, ...(now && { paused: now }) };
+  return { step, changed: won, ...(now && { paused: now }), ...(isNew && { isNew }) };
 }
 
 /**
@@ -40,13 +48,20 @@ export async function pauseStep(
  */
 export async function resumeStep(table: Table, step: string): Promise<PauseResult> {
   const before = await table.settings.get(0);
-  mustKnow(before, step);
+  if (!before.paused.has(step)) mustKnow(before, step);
   const { row } = await changeSettings(table, {
-    set: { [SETTING.trialSinceMs(step)]: table.now() },
+    set: { [SETTING.trialSinceMs(step)]: table.now(), ...pausesNow(before, step, table.now()) },
     remove: [SETTING.paused(step), SETTING.trialOver(step), SETTING.trialFailed(step)],
   });
   table.settings.keep(parseSettings(row));
   return { step, changed: before.paused.has(step) };
+}
+
+/** The pauses of a step with the one that ends now. */
+function pausesNow({ paused, pauses }: Settings, step: string, nowMs: number): Record<string, Pause[]> {
+  const fromMs = Date.parse(paused.get(step)?.since ?? "");
+  if (Number.isNaN(fromMs)) return {};
+  return { [SETTING.pauses(step)]: [...(pauses.get(step) ?? []), { fromMs, toMs: nowMs }].slice(-PAUSES_KEPT) };
 }
 
 /** A step of a table, and its pause if it has one. */
@@ -55,10 +70,10 @@ export interface StepState {
   paused?: Paused;
 }
 
-/** All steps that the table has ever had, sorted by name. */
+/** All steps that the table has ever had, and those that are paused before they have items, sorted by name. */
 export async function listSteps(table: Table): Promise<StepState[]> {
   const { steps, paused } = await table.settings.get(0);
-  return [...steps.keys()].sort().map((step) => {
+  return [...new Set([...steps.keys(), ...paused.keys()])].sort().map((step) => {
     const pause = paused.get(step);
     return { step, ...(pause && { paused: pause }) };
   });

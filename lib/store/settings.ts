@@ -17,11 +17,19 @@ export interface Settings {
   steps: ReadonlyMap<string, readonly number[]>;
   /** steps that workers leave alone */
   paused: ReadonlyMap<string, Paused>;
+  /** the last pauses of a step that are over, oldest first: what ended before does not tell how fast it is now */
+  pauses: ReadonlyMap<string, readonly Pause[]>;
   /** steps that had a failed item, or were resumed */
   trials: ReadonlyMap<string, Trial>;
   /** if set, workers claim nothing, and only a person's launch starts workers */
   draining?: Draining;
   launch: LaunchNote;
+}
+
+/** A pause that is over, in milliseconds since the epoch. */
+export interface Pause {
+  fromMs: number;
+  toMs: number;
 }
 
 /** Since when, by whom and why a step is paused. */
@@ -68,11 +76,13 @@ export const SETTING = {
   launchUntilMs: "Launch_UntilMs",
   lastLaunch: "Last_Launch",
   paused: (step: string) => `${PAUSED}${escapeKeyPart(step)}`,
+  pauses: (step: string) => `${PAUSES}${escapeKeyPart(step)}`,
   trialOver: (step: string) => `${TRIAL_OVER}${escapeKeyPart(step)}`,
   trialSinceMs: (step: string) => `${TRIAL_SINCE}${escapeKeyPart(step)}`,
   trialFailed: (step: string) => `${TRIAL_FAILED}${escapeKeyPart(step)}`,
 } as const;
 const PAUSED = "Paused#";
+const PAUSES = "Pauses#";
 const TRIAL_OVER = "Trial_Over#";
 const TRIAL_SINCE = "Trial_SinceMs#";
 const TRIAL_FAILED = "Trial_Failed#";
@@ -113,6 +123,7 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     shards: typeof shards === "number" ? shards : DEFAULT_SHARDS,
     steps: parseLanes(row[SETTING.lanes]),
     paused: new Map(ofSteps(row, PAUSED) as [string, Paused][]),
+    pauses: new Map(ofSteps(row, PAUSES) as [string, Pause[]][]),
     trials: parseTrials(row),
     ...(draining && { draining }),
     launch: parseLaunch(row),

@@ -74,7 +74,6 @@ test("items that ended in every way, and nested ones", async () => {
   expect(await jsonOf(table, "summary")).toMatchObject({
     failures: { byCause: { exit: 2, signal: 1, timeout: 1, "no-start": 1 } },
     throughput: expect.anything(),
-    expectedEnd: expect.anything(),
   });
   expect(await jsonOf(table, "watch", "--count", "1")).toMatchObject({ items: { failed: 5, todo: 1 } });
   expect(await jsonOf(table, "summary", "--nested", "--items")).toMatchObject({ itemIDs: { "26-75%": ["N"] } });

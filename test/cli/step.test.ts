@@ -26,15 +26,19 @@ describe("anamo step", () => {
     expect((await anamoOn(table, ["summary"])).stdout).not.toContain("paused");
   });
 
-  test("rejects an unknown step with exit code 2, and lists the known ones", async () => {
+  test("resumes no unknown step, and pauses one with a line that lists the known ones", async () => {
     const table = await testTable();
     await addItems(table, [newItem("A", { step: "align" })]);
-    for (const verb of ["pause", "resume"]) {
-      expect(await anamoOn(table, ["step", verb, "aling"])).toEqual({
-        exitCode: 2,
-        stdout: "",
-        stderr: "anamo: there is no step aling; the steps are: align\n",
-      });
-    }
+    expect(await anamoOn(table, ["step", "resume", "aling"])).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: "anamo: there is no step aling; the steps are: align\n",
+    });
+    expect(await anamoOn(table, ["step", "pause", "aling"])).toEqual({
+      exitCode: 0,
+      stdout: "Step aling is paused. It has no items yet; the steps are: align.\n",
+      stderr: "",
+    });
+    expect((await anamoOn(table, ["step", "list"])).stdout).toContain("aling");
   });
 });

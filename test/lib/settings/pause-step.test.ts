@@ -27,13 +27,26 @@ test("a paused step is listed with its start, who paused it and why; a second pa
   expect(await listSteps(table)).toEqual([{ step: "align" }, { step: "call #2 ä" }]);
 });
 
-test("an unknown step is an error that names the known ones", async () => {
+test("to resume an unknown step is an error that names the known ones", async () => {
   const { table } = await twoSteps();
-  const refused = pauseStep(table, "aling", { by: "ada" });
+  const refused = resumeStep(table, "aling");
   await expect(refused).rejects.toThrow(UsageError);
   await expect(refused).rejects.toThrow("there is no step aling; the steps are: align, call #2 ä");
-  await expect(resumeStep(table, "aling")).rejects.toThrow(UsageError);
   expect((await readSettings(table)).steps.has("aling")).toBe(false);
+});
+
+test("a step may be paused before it has items, even in an empty table, and resumed", async () => {
+  const table = await testTable();
+  expect(await pauseStep(table, "later", { by: "ada" })).toMatchObject({ changed: true, isNew: true });
+  expect(await listSteps(table)).toEqual([{ step: "later", paused: expect.anything() }]);
+  await addItems(table, [newItem("A", { step: "later" }), newItem("B", { step: "now" })]);
+  const finder = new WorkFinder(withOwnSettings(table));
+  expect((await finder.find()).map(({ itemId }) => itemId)).toEqual(["B"]);
+  await resumeStep(table, "later");
+  expect((await new WorkFinder(withOwnSettings(table)).find()).map(({ itemId }) => itemId).sort()).toEqual(["A", "B"]);
+  await pauseStep(table, "never", { by: "ada" });
+  expect(await resumeStep(table, "never")).toEqual({ step: "never", changed: true });
+  await expect(pauseStep(table, "", { by: "ada" })).rejects.toThrow(UsageError);
 });
 
 describe("a worker that looks for work", () => {
