@@ -116,8 +116,10 @@ class NestedProgress {
       ...(this.#cpuSeconds > 0 && { cpuSeconds: this.#cpuSeconds }),
       ...(this.#peakMemoryBytes > 0 && { peakMemoryBytes: this.#peakMemoryBytes }),
     };
-    if (!this.#firstFailure) return this.isBroken() ? { ...measured, ...this.#broken() } : measured;
+    if (!this.#firstFailure && this.isBroken()) return { ...measured, ...this.#broken() };
+    if (!this.#firstFailure) return this.#item.longScript && this.#done > 0 ? { ...measured, exitCode: 0 } : measured;
     const { task, outcome } = this.#firstFailure;
+    if (this.#item.longScript) return { ...measured, ...withoutLog(outcome) };
     return {
       ...measured,
       cause: outcome.cause,
@@ -144,4 +146,9 @@ class NestedProgress {
         : `${this.#missing()} of its ${this.#item.nestedTasks} scripts are not in the table`;
     return { cause: "no-start", message: `${found}: import it again, with on-duplicate reset` };
   }
+}
+
+/** The outcome of a task for its item's row; the log stays with the task. */
+function withoutLog({ log: _, logBytes: __, logKeys: ___, ...outcome }: Outcome): Outcome {
+  return outcome;
 }

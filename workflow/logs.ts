@@ -118,7 +118,7 @@ async function* foundLogs(
     const outcome = task ? task.outcome : item.outcome;
     yield {
       itemID: item.itemId,
-      taskKey: item.nestedTasks > 0 ? task?.taskKey : undefined,
+      taskKey: item.nestedTasks > 0 && !item.longScript ? task?.taskKey : undefined,
       log: await openLog(owner, stream, bucket, attempt),
       attempts: item.attempt,
       hasEnded: hasEnded(owner),

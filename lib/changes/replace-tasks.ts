@@ -7,6 +7,7 @@ import { deleteRows } from "../store/delete-rows.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { keepParked } from "../store/parked.ts";
 import { hashOf, namedScripts, scriptsOfTasks } from "../store/put-item.ts";
+import { storedTasks } from "../store/rows.ts";
 import { SCRIPTS_PREFIX } from "../store/schema.ts";
 import { isOfList, scriptRowNumber, scriptsToRows, type TaskList, writeScripts } from "../store/script-rows.ts";
 import { seenOf } from "../store/seen.ts";
@@ -122,7 +123,7 @@ function attributesOf(item: NewItem, { list, total, done }: { list: TaskList; to
     [ATTR.taskId]: item.taskId,
     [ATTR.source]: item.source,
     [ATTR.scriptsHash]: list.scriptsHash,
-    [ATTR.nestedTasks]: total,
+    [ATTR.nestedTasks]: storedTasks(total, item.scripts ? undefined : true),
     [ATTR.tasksDone]: done || undefined,
   };
   for (const { field } of SETTING_SPECS) row[ATTR[field]] = item[field];

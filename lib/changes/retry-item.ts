@@ -4,6 +4,7 @@ import { ATTR } from "../store/attributes.ts";
 import { isStill } from "../store/conditions.ts";
 import { allOf, type Condition } from "../store/expression.ts";
 import { putItem, scriptsOfTasks } from "../store/put-item.ts";
+import { storedTasks } from "../store/rows.ts";
 import { isAsSeen, seenOf } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
 import { tasksOf } from "../store/tasks-of.ts";
@@ -29,7 +30,7 @@ export async function retryItem(
   if (old.nestedTasks > 0 && scriptsOfTasks(item)) {
     const isSameList = hasTasksOf(old, item) && !parked;
     if (isSameList) {
-      const condition = allOf(isUntouched, isStill(ATTR.nestedTasks, old.nestedTasks));
+      const condition = allOf(isUntouched, isStill(ATTR.nestedTasks, storedTasks(old.nestedTasks, old.longScript)));
       return putItem(table, item, { old, keepsTasks: true, shards, condition, heldSinceMs });
     }
     if (await keepsDone(table, item, old)) return replaceTasks({ table, settings }, item, { old, heldSinceMs });

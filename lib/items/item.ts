@@ -52,8 +52,10 @@ export interface Item extends ItemSettings {
   priority: number;
   /** the script of a plain item; absent for a nested one, whose tasks have rows of their own */
   script?: string;
-  /** how many tasks a nested item has; 0 for a plain one */
+  /** how many tasks a nested item has; 0 for a plain one, 1 for one with a long script */
   nestedTasks: number;
+  /** a plain item for people, whose script is too long for its row: it is stored as the only task of a nested item */
+  longScript?: true;
   /** how many of them are done, as last counted */
   tasksDone: number;
   /** total number of claims, never reset: numbers logs and scratch folders */
@@ -110,6 +112,7 @@ export interface ItemEntry {
   step: string;
   state: ItemState;
   nestedTasks: number;
+  longScript?: true;
   tasksDone: number;
   cause?: Cause;
   exitCode?: number;

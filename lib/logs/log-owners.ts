@@ -17,10 +17,11 @@ export async function* logOwners(table: Table, itemId: string, taskName?: string
   const item = await readItem(table, itemId);
   if (!item) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
   const taskKey = taskName !== undefined && /^\d+$/.test(taskName) ? taskKeyOf(Number(taskName)) : taskName;
+  const isPlain = item.nestedTasks === 0 || item.longScript;
+  if (isPlain && taskKey !== undefined && taskKey !== taskKeyOf(0)) {
+    throw new UsageError(`${itemId} is a plain item: it has no ${taskKey}`);
+  }
   if (item.nestedTasks === 0) {
-    if (taskKey !== undefined && taskKey !== taskKeyOf(0)) {
-      throw new UsageError(`${itemId} is a plain item: it has no ${taskKey}`);
-    }
     yield { item };
   } else if (taskKey !== undefined) {
     yield await ownerNamed(table, item, taskKey);

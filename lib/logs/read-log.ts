@@ -57,7 +57,7 @@ export async function openLog(
   const named = {
     itemID: item.itemId,
     taskID: item.taskId,
-    ...(item.nestedTasks > 0 && task && { taskKey: task.taskKey }),
+    ...(item.nestedTasks > 0 && !item.longScript && task && { taskKey: task.taskKey }),
     attempt: attempt ?? onRow,
     stream,
   };

@@ -43,6 +43,7 @@ export function mapItem(old: OldItem, step: string, source: string, nowMs: numbe
     priority: DEFAULT_PRIORITY,
     ...(!oldTasks && old.script !== undefined && { script: old.script }),
     nestedTasks: tasks.length,
+    ...(tasks.length > 0 && !old.tasks && { longScript: true as const }),
     ...(tasks.length > 0 && { scriptsHash: hashOf(tasks.map(({ script }) => script)), tasksEpoch: nowMs }),
     tasksDone: tasks.filter((task) => task.state === "done").length,
     attempt: hasRun ? 1 : 0,

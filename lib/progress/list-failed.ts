@@ -71,7 +71,7 @@ async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | 
     ...(exitCode !== undefined && { exitCode }),
     ...(signal !== undefined && { signal }),
     ...(message !== undefined && { message }),
-    ...(task && { taskKey: task.taskKey }),
+    ...(task && !item.longScript && { taskKey: task.taskKey }),
     logTail: tailOf(log),
   };
 }

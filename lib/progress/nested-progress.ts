@@ -39,7 +39,8 @@ export async function nestedProgress(
   await sideBySide(partitionsOf(await table.settings.get(0), steps && { steps }), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {
       // the partitions of locked items hold items of every step
-      for (const entry of page) if (entry.nestedTasks > 0 && (!steps || steps.includes(entry.step))) add(entry);
+      for (const entry of page)
+        if (entry.nestedTasks > 0 && !entry.longScript && (!steps || steps.includes(entry.step))) add(entry);
     }
   });
   return {

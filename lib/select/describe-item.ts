@@ -8,6 +8,7 @@ import { seenOf } from "../store/seen.ts";
 import { tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 import { ITEM_FIELDS, type ItemRecord, recordOf } from "./item-fields.ts";
+import { asPlain } from "./long-script.ts";
 
 /** One task of a nested item, without its log. */
 export interface TaskDetail {
@@ -45,9 +46,9 @@ export interface TasksDetail {
 export async function describeItem(table: Table, itemId: string): Promise<ItemDetail | undefined> {
   const row = await readRow(table, itemKey(itemId));
   if (!row) return undefined;
-  const item = rowToItem(row);
+  const item = await asPlain(table, rowToItem(row));
   const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });
-  if (item.nestedTasks === 0) return { ...record, itemID: itemId };
+  if (item.nestedTasks === 0 || item.longScript) return { ...record, itemID: itemId };
   const { tasks, failed } = await describeTasks(table, item);
   const { log, logBytes } = failed?.outcome ?? {};
   return {

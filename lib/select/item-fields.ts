@@ -60,8 +60,8 @@ const INDEX_FIELDS: { [K in ItemField]?: (entry: ItemEntry) => ItemRecord[K] } =
   taskID: (entry) => entry.taskId,
   step: (entry) => entry.step,
   state: (entry) => entry.state,
-  nestedTasks: (entry) => entry.nestedTasks,
-  tasksDone: (entry) => entry.tasksDone,
+  nestedTasks: (entry) => (entry.longScript ? 0 : entry.nestedTasks),
+  tasksDone: (entry) => (entry.longScript ? 0 : entry.tasksDone),
   progress: (entry) => (entry.state === "done" ? "done" : progressClass(entry.tasksDone, entry.nestedTasks || 1)),
   cause: (entry) => entry.cause,
   exitCode: (entry) => entry.exitCode,
@@ -133,6 +133,23 @@ function parseField(name: string): ItemField {
 /** Whether any of these fields needs the item's row. */
 export function needsRows(fields: readonly ItemField[]): boolean {
   return fields.some((field) => field in ROW_FIELDS);
+}
+
+const OF_TASK: readonly ItemField[] = [
+  "script",
+  "signal",
+  "message",
+  "stdout",
+  "stderr",
+  "tagged",
+  "log",
+  "logBytes",
+  "logKeys",
+];
+
+/** Whether a field of an item with a long script is on the row of its task. */
+export function isOfTask(field: ItemField): boolean {
+  return OF_TASK.includes(field);
 }
 
 /** The requested fields of an item; without its row, those that need it are absent. */

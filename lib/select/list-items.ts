@@ -7,7 +7,8 @@ import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
 import { seenOf } from "../store/seen.ts";
 import type { Table } from "../table.ts";
-import { type ItemField, type ItemRecord, needsRows, recordOf } from "./item-fields.ts";
+import { type ItemField, type ItemRecord, isOfTask, needsRows, recordOf } from "./item-fields.ts";
+import { asPlain } from "./long-script.ts";
 
 /** How many reads of 100 rows run at once: their rows stay in memory until the fields have been taken from them. */
 const READERS = 4;
@@ -36,12 +37,15 @@ export async function* listItems(
 async function readRecords(table: Table, entries: readonly ItemEntry[], fields: readonly ItemField[]) {
   const ids = entries.map(({ itemId }) => itemId);
   const rows = new Map((await readItemRows(table, ids)).map((row) => [row[ATTR.itemId], row]));
-  return entries.flatMap((entry) => {
+  const found = entries.map(async (entry) => {
     const row = rows.get(entry.itemId);
     if (!row) return [];
-    const item = readItem(row);
+    const read = readItem(row);
+    // only one field in some needs the second read that the few items with long scripts cost
+    const item = read?.longScript && fields.some(isOfTask) ? await asPlain(table, read) : read;
     return [item ? recordOf(fields, seenOf(item), { item, row }) : recordOf(fields, entry)];
   });
+  return (await Promise.all(found)).flat();
 }
 
 /** Undefined for a row that someone has broken by hand: the list then shows what the index says. */

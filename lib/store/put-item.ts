@@ -122,6 +122,7 @@ function freshItem(
     priority,
     ...(!scripts && { script }),
     nestedTasks: scripts?.length ?? 0,
+    ...(scripts && !item.scripts && { longScript: true as const }),
     ...(scripts && { scriptsHash: hashOf(scripts, args), tasksEpoch: epochAfter(old, now()) }),
     tasksDone: 0,
     attempt: old?.attempt ?? 0,

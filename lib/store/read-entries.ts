@@ -15,15 +15,18 @@ export function readEntries(stateKey: string, stored: readonly Attributes[]): It
   const partition = parseStateKey(stateKey);
   return stored.map((attributes) => {
     const stateSort = text(attributes, ATTR.stateSort);
+    const tasks = number(attributes, ATTR.nestedTasks);
     const entry: ItemEntry = {
       itemId: text(attributes, ATTR.itemId),
       taskId: text(attributes, ATTR.taskId),
       step: partition.step ?? text(attributes, ATTR.step),
       state: partition.state,
-      nestedTasks: number(attributes, ATTR.nestedTasks) ?? 0,
+      nestedTasks: tasks === 0 ? 1 : (tasks ?? 0),
       tasksDone: number(attributes, ATTR.tasksDone) ?? 0,
       stateSort,
     };
+    // a long script: see rows.ts
+    if (tasks === 0) entry.longScript = true;
     const cause = CAUSES.find((known) => known === attributes[ATTR.cause]?.S);
     if (cause !== undefined) entry.cause = cause;
     const exitCode = number(attributes, ATTR.exitCode);

@@ -42,7 +42,7 @@ export function itemToRow(item: Item, shards: number): Row {
   set(ATTR.step, item.step);
   set(ATTR.state, item.state);
   set(ATTR.script, item.script);
-  set(ATTR.nestedTasks, item.nestedTasks || undefined);
+  set(ATTR.nestedTasks, storedTasks(item.nestedTasks, item.longScript));
   set(ATTR.tasksDone, item.tasksDone || undefined);
   set(ATTR.attempt, item.attempt || undefined);
   set(ATTR.failures, item.failures || undefined);
@@ -88,7 +88,8 @@ export function rowToItem(row: Row): Item {
     ...settingsOf(row),
     priority: count(row, ATTR.priority),
     script: optionalText(row, ATTR.script),
-    nestedTasks: count(row, ATTR.nestedTasks),
+    nestedTasks: hasLongScript(row) ? 1 : count(row, ATTR.nestedTasks),
+    longScript: hasLongScript(row) || undefined,
     tasksDone: count(row, ATTR.tasksDone),
     attempt: count(row, ATTR.attempt),
     failures: count(row, ATTR.failures),
@@ -103,6 +104,15 @@ export function rowToItem(row: Row): Item {
     source: optionalText(row, ATTR.source),
     parked: parkedOf(row),
   });
+}
+
+/** The stored number of tasks: a 0 that is there, not absent, stands for the one task of a long script. */
+export function storedTasks(nestedTasks: number, longScript: true | undefined): number | undefined {
+  return longScript ? 0 : nestedTasks || undefined;
+}
+
+function hasLongScript(row: Row): boolean {
+  return row[ATTR.nestedTasks] === 0;
 }
 
 function settingsOf(row: Row): ItemSettings {

@@ -17,13 +17,14 @@ export interface Seen extends ItemEntry {
 /** What the item's own row says. */
 export function seenOf(item: Item): Seen {
   const { itemId, taskId, step, state, nestedTasks, tasksDone, priority, readyAtMs, endedAtMs } = item;
-  const { parked, lock, outcome } = item;
+  const { parked, lock, outcome, longScript } = item;
   return {
     itemId,
     taskId,
     step,
     state,
     nestedTasks,
+    ...(longScript && { longScript }),
     tasksDone,
     priority,
     ...(outcome?.cause !== undefined && { cause: outcome.cause }),
