@@ -28,7 +28,8 @@ export type ItemToAdd = SettingsToAdd & {
         /** one task for each */
         scripts: readonly string[];
         script?: undefined;
-        args?: undefined;
+        /** what each task sees as `TASK_ARG`, if its script was made with an argument; as many as scripts */
+        args?: readonly string[];
       }
   );
 
@@ -55,7 +56,15 @@ export async function addOne({ table, wording }: Clients, item: ItemToAdd, optio
   if (Array.isArray(item.args) && item.args.length === 0) {
     throw new UsageError(`${wording.option("args")}: expected one argument or more, found none`);
   }
-  return addChecked(table, fieldsOf(item), options).catch((error: unknown) => {
+  const { scripts, args, ...rest } = item;
+  if (scripts && args && args.length !== scripts.length) {
+    const expected = `as many arguments as scripts: ${scripts.length}`;
+    throw new UsageError(`${wording.option("args")}: expected ${expected}, found ${args.length}`);
+  }
+  const added = scripts
+    ? addChecked(table, fieldsOf({ ...rest, scripts } as ItemToAdd), { ...options, ...(args && { args }) })
+    : addChecked(table, fieldsOf(item), options);
+  return added.catch((error: unknown) => {
     throw error instanceof ItemProblemsError ? inOptions(error, wording) : error;
   });
 }

@@ -18,7 +18,7 @@ export interface ReadFileOptions extends Pick<DropFileOptions, "step" | "delimit
 }
 
 /** An item of a task file, as `add` takes it. */
-export type FileItem = ItemToAdd & NamedSettings & { step: string };
+export type FileItem = ItemToAdd & NamedSettings & { step: string; args?: readonly string[] };
 
 /** A row of a task file: the item that it asks for, or what is wrong with it. */
 export type FileRow =
@@ -43,7 +43,7 @@ export async function* readRows(
   }
 }
 
-function asAdded({ itemId, taskId, step, script = "", scripts, ...settings }: NewItem): FileItem {
+function asAdded({ itemId, taskId, step, script = "", scripts, args, ...settings }: NewItem): FileItem {
   const names = { itemID: itemId, taskID: taskId, step };
-  return { ...names, ...(scripts ? { scripts } : { script }), ...namedSettings(settings) };
+  return { ...names, ...(scripts ? { scripts, ...(args && { args }) } : { script }), ...namedSettings(settings) };
 }

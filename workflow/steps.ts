@@ -1,3 +1,4 @@
+import { trimId } from "../lib/ids.ts";
 import { noSuchStep } from "../lib/settings/no-such-step.ts";
 import type { Table } from "../lib/table.ts";
 
@@ -5,5 +6,5 @@ import type { Table } from "../lib/table.ts";
 export async function unknownSteps(table: Table, steps: readonly string[]): Promise<string[]> {
   if (steps.length === 0) return [];
   const known = await table.settings.get();
-  return steps.flatMap((step) => noSuchStep(known, step) ?? []);
+  return steps.flatMap((step) => (known.steps.has(trimId(step)) ? [] : (noSuchStep(known, step) ?? [])));
 }

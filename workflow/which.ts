@@ -1,4 +1,5 @@
 import { UsageError } from "../lib/errors.ts";
+import { trimId } from "../lib/ids.ts";
 import { isEverything, type Selector } from "../lib/select/selector.ts";
 import type { Wording } from "./wording.ts";
 
@@ -8,7 +9,17 @@ export type Which = string | readonly string[] | (Selector & { all?: boolean });
 /** The selector for items, for methods that may safely take all. */
 export function selectorOf(which: Which): Selector {
   const { all: _, ...selector } = partsOf(which);
-  return selector;
+  const { steps, taskIds } = selector;
+  return {
+    ...selector,
+    ...(steps && { steps: withTrimmed(steps) }),
+    ...(taskIds && { taskIds: withTrimmed(taskIds) }),
+  };
+}
+
+/** Names as they are given, and without blanks at their ends, as imports have them. */
+function withTrimmed(names: readonly string[]): string[] {
+  return [...new Set([...names, ...names.map(trimId)])];
 }
 
 /** Whether nothing says which items are meant. A condition that is undefined by mistake must not select every item. */

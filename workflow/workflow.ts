@@ -3,6 +3,7 @@ import { type DeleteOptions, toDelete } from "../lib/changes/delete-items.ts";
 import { toHold, toUnhold } from "../lib/changes/hold.ts";
 import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
 import { UsageError } from "../lib/errors.ts";
+import { trimId } from "../lib/ids.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
 import { type JobStates, jobStates } from "../lib/jobs/job-states.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
@@ -100,8 +101,10 @@ export class Workflow extends TableMethods {
   }
 
   /** Everything about one item; undefined if it does not exist. */
-  show(itemID: string): Promise<ItemDetail | undefined> {
-    return describeItem(this.at.table, itemID);
+  async show(itemID: string): Promise<ItemDetail | undefined> {
+    const { table } = this.at;
+    const trimmed = trimId(itemID);
+    return (await describeItem(table, itemID)) ?? (trimmed === itemID ? undefined : describeItem(table, trimmed));
   }
 
   /** The whole output of tasks, wherever it is kept: a text for each task. */
@@ -158,12 +161,12 @@ export class Workflow extends TableMethods {
 
   /** Makes workers and launches skip a step; running items continue. */
   pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
-    return pauseStep(this.at.table, step, { by: currentUser(), why });
+    return pauseStep(this.at.table, trimId(step), { by: currentUser(), why });
   }
 
   /** Lets workers take items of a step again, and restarts the count of its first failures. */
   resumeStep(step: string): Promise<PauseResult> {
-    return resumeStep(this.at.table, step);
+    return resumeStep(this.at.table, trimId(step));
   }
 
   // --- changing ---

@@ -28,6 +28,7 @@ interface DryRunItem extends NamedSettings {
   step: string;
   script?: string;
   scripts?: readonly string[];
+  args?: readonly string[];
 }
 
 /** How many rows of each kind to keep for display. */

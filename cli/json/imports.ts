@@ -102,6 +102,7 @@ const newItem = z.strictObject({
   step,
   script: z.string().optional().describe("of a plain item"),
   scripts: z.array(z.string()).optional().describe("of a nested item"),
+  args: z.array(z.string()).optional().describe("of a nested item with TaskArgs: what each task sees as TASK_ARG"),
   ...z.strictObject(itemSettings).partial().shape,
 });
 

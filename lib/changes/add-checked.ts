@@ -37,18 +37,19 @@ export function sentence(name: string, { expected, found, hint }: Problem): stri
   return `${name}: expected ${expected}, found ${found}${hint ? `; ${hint}` : ""}`;
 }
 
-/** Adds one item, given as the columns of a task file, with the same checks as a row of such a file. */
+/** Adds one item, given as the columns of a task file, with the same checks as a row of such a file. `args`: of scripts that were made with arguments. */
 export async function addChecked(
   table: Table,
   fields: Fields,
-  options: { nestedDelimiter?: string; onDuplicate?: OnDuplicate } = {},
+  options: { nestedDelimiter?: string; onDuplicate?: OnDuplicate; args?: readonly string[] } = {},
 ): Promise<AddedItem> {
   const nestedDelimiter = parseDelimiter("nested-delimiter", options.nestedDelimiter ?? ",");
   const { item, problems } = checkRow(fields, nestedDelimiter, "default");
   if (!item) throw new ItemProblemsError(problems);
   // a unique source, to recognize our own write when its reply was lost
   const source = `add-${randomBytes(6).toString("base64url")}:1`;
-  const result = await addItem(table, { ...item, source }, options.onDuplicate);
+  const { args = item.args } = options;
+  const result = await addItem(table, { ...item, source, ...(args && { args }) }, options.onDuplicate);
   const isOurs = "item" in result && result.item.source === source;
   return {
     itemID: item.itemId,

@@ -1,4 +1,4 @@
-import { trimId } from "../taskfile/clean-text.ts";
+import { trimId } from "../ids.ts";
 import type { FileFormat } from "../taskfile/format.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";

@@ -1,6 +1,5 @@
-import { MAX_STEP_BYTES } from "../ids.ts";
+import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { idFieldProblem } from "../taskfile/check-row.ts";
-import { trimId } from "../taskfile/clean-text.ts";
 import { openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { trimId } from "../ids.ts";
 import type { Item } from "../items/item.ts";
 import { taskKeyOf } from "../items/task-names.ts";
 import { taskRowKey } from "../store/keys.ts";
@@ -14,7 +15,8 @@ export class NoItemError extends UsageError {}
 
 /** What has logs: a plain item itself, or the tasks of a nested one, or only the named task (`Task_3`, or just `3`). */
 export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
-  const item = await readItem(table, itemId);
+  const trimmed = trimId(itemId);
+  const item = (await readItem(table, itemId)) ?? (trimmed === itemId ? undefined : await readItem(table, trimmed));
   if (!item) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
   const taskKey = taskName !== undefined && /^\d+$/.test(taskName) ? taskKeyOf(Number(taskName)) : taskName;
   const isPlain = item.nestedTasks === 0 || item.longScript;

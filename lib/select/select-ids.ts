@@ -1,4 +1,5 @@
 import { RowError } from "../errors.ts";
+import { trimId } from "../ids.ts";
 import type { ItemState } from "../items/states.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
@@ -30,8 +31,10 @@ export async function* selectByIds(
   if (chunk.size > 0) yield await lookUp(table, chunk, isSelected);
 }
 
-async function lookUp(table: Table, ids: ReadonlySet<string>, isSelected: (seen: Seen) => boolean) {
-  const rows = new Map((await readItemRows(table, [...ids].filter(isKey))).map((row) => [row[ATTR.itemId], row]));
+async function lookUp(table: Table, given: ReadonlySet<string>, isSelected: (seen: Seen) => boolean) {
+  const rows = await rowsOf(table, given);
+  const { ids, more } = withoutBlanks(given, rows);
+  for (const [itemId, row] of more.size > 0 ? await rowsOf(table, more) : []) rows.set(itemId, row);
   const items: Seen[] = [];
   const leftOut: LeftOut[] = [];
   for (const itemId of ids) {
@@ -42,6 +45,16 @@ async function lookUp(table: Table, ids: ReadonlySet<string>, isSelected: (seen:
     else leftOut.push({ itemId, why: "not selected", state: seen.state, step: seen.step });
   }
   return { items, leftOut };
+}
+
+async function rowsOf(table: Table, ids: ReadonlySet<string>): Promise<Map<unknown, Row>> {
+  return new Map((await readItemRows(table, [...ids].filter(isKey))).map((row) => [row[ATTR.itemId], row]));
+}
+
+/** Imports cut blanks off the ends of ids, so an id that is not found is looked for (`more`) without them. */
+function withoutBlanks(given: ReadonlySet<string>, rows: ReadonlyMap<unknown, Row>) {
+  const ids = new Set([...given].map((id) => (rows.has(id) ? id : trimId(id) || id)));
+  return { ids, more: new Set([...ids].filter((id) => !given.has(id))) };
 }
 
 /** Whether an id can be a key: one that cannot would make DynamoDB refuse the whole call. */

@@ -1,7 +1,7 @@
-import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES } from "../ids.ts";
+import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import type { NewItem } from "../items/new-item.ts";
-import { trimId, unixLines } from "./clean-text.ts";
+import { unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
 import { placeArgs } from "./place-args.ts";

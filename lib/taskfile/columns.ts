@@ -1,5 +1,5 @@
+import { trimId } from "../ids.ts";
 import { SETTING_SPECS } from "../items/item-settings.ts";
-import { trimId } from "./clean-text.ts";
 
 /** The columns of a task file, spelled as PyAnamo spells them; any case is taken. */
 export const COLUMNS = [

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { idProblem } from "../../../lib/ids.ts";
-import { trimId, unixLines } from "../../../lib/taskfile/clean-text.ts";
+import { idProblem, trimId } from "../../../lib/ids.ts";
+import { unixLines } from "../../../lib/taskfile/clean-text.ts";
 import { isComment } from "../../../lib/taskfile/comments.ts";
 import { plain, readAll, readWithRemarks } from "../../support/task-files.ts";
 
