@@ -4,10 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
 import { LOCAL_STACK } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo } from "../local/stack-file.ts";
+import { aboveText, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
 
-/** Where `anamo run` and `anamo local up` keep their stack by default. */
-const USUAL_FOLDER = ".anamo";
 /** Commands that bring their own stack or need none. */
 const WITHOUT = new Set(["run", "local", "env", "completion", "help", "version"]);
 /** Commands that need a stack which stays up, or that may mean AWS even without a table. */
@@ -54,10 +53,12 @@ export async function adoptStack(
       say(`anamo: table ${table} (ANAMO_TABLE) on AWS, not the one in ${USUAL_FOLDER}`);
     if (table || endpoint) return NONE;
   }
-  const dir = resolve(named || USUAL_FOLDER);
+  const folder = named || usualFolder();
+  const dir = resolve(folder);
   const up = await stackUp(dir, say);
   const isUsable = up !== undefined || (existsSync(join(dir, "dynamodb")) && !NOT_ALONE.has(command));
   if (!isUsable) return NONE;
+  if (!named && folder !== USUAL_FOLDER) say(`anamo: ${aboveText(folder)}`);
   const forAws = AWS_VARIABLES.find((name) => env[name]);
   if (!named && forAws)
     say(`anamo: the table in ${USUAL_FOLDER} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);

@@ -13,6 +13,7 @@ import { DEFAULT_DIR, DEFAULT_TABLE } from "../run/rejected-rows.ts";
 import type { Retry } from "../run/retry.ts";
 import { type RunOptions, run } from "../run/run.ts";
 import { runJson, runText } from "../run/show.ts";
+import { aboveText, usualFolder } from "../stack-folder.ts";
 
 interface RunFlags extends DropFileOptions {
   workers: number;
@@ -69,7 +70,11 @@ export function runCommand(): Command {
       "after",
       "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run tasks.txt --json | jq .failed",
     )
-    .action(async (file: string, flags: RunFlags) => {
+    .action(async (file: string, given: RunFlags, self: Command) => {
+      const isUsual = self.getOptionValueSource("dir") === "default";
+      const flags = isUsual ? { ...given, dir: usualFolder() } : given;
+      if (isUsual && flags.dir !== DEFAULT_DIR)
+        process.stderr.write(`anamo: ${aboveText(flags.dir)} (for another one here: --dir ${DEFAULT_DIR})\n`);
       await checkImport(file, flags);
       await checkFolder("--pipeline", flags.pipeline);
       process.exitCode = await runToEnd(optionsOf(file, flags), flags.json === true);

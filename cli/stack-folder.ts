@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+/** Where `anamo run` and `anamo local up` keep their stack by default. */
+export const USUAL_FOLDER = ".anamo";
+
+/**
+ * The stack's folder for commands that name none: `.anamo` here, or else, as git looks for its repository, the nearest one
+ * above that has a table; `.anamo` here if there is none. The path is relative to `from`.
+ */
+export function usualFolder(from: string = process.cwd()): string {
+  for (let at = resolve(from); ; at = dirname(at)) {
+    const folder = join(at, USUAL_FOLDER);
+    if (existsSync(join(folder, "dynamodb"))) return relative(from, folder);
+    if (at === dirname(at)) return USUAL_FOLDER;
+  }
+}
+
+/** Says that the stack is that of a folder above. */
+export function aboveText(folder: string): string {
+  return `using the stack of a folder above, ${folder}`;
+}
