@@ -32,11 +32,13 @@ export async function runNested(context: WorkerContext, running: RunningItem): P
     const written = await insist(context, `the end of ${item.itemId} ${task.taskKey}`, finish);
     run.add(task, outcome, written);
     // tasks on later pages that were done before are not counted yet
-    lease.progress(Math.max(item.tasksDone, run.done));
+    if (!item.longScript) lease.progress(Math.max(item.tasksDone, run.done));
   });
   const { done, ranAll } = run;
   // a run that stopped early has not read every page, and so has not counted every task that was done before
-  const tasksDone = ranAll ? done : Math.max(item.tasksDone, done);
+  const counted = ranAll ? done : Math.max(item.tasksDone, done);
+  // for people, an item with a long script has no tasks, unless it is done
+  const tasksDone = item.longScript ? 0 : counted;
   return { outcome: run.outcome(), tasksDone, ranAll, isBroken: run.isBroken() };
 }
 

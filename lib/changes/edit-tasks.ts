@@ -5,7 +5,7 @@ import { ATTR } from "../store/attributes.ts";
 import { itemKey } from "../store/keys.ts";
 import { keepParked, newParked } from "../store/parked.ts";
 import { readRow } from "../store/read-row.ts";
-import { rowToItem, storedTasks } from "../store/rows.ts";
+import { rowToItem, storedDone } from "../store/rows.ts";
 import { type Seen, seenOf } from "../store/seen.ts";
 import type { ChangeContext, Decision, Written } from "./change.ts";
 import { type Destination, moveItem } from "./move-item.ts";
@@ -54,7 +54,7 @@ export async function editTasks(
   if (mayHaveWorker(seen) && !(await fenceOpenTasks(table, item, stillOurs))) return OVERTAKEN;
   if (edit && !(await edit(item, stillOurs))) return OVERTAKEN;
   const { total, done } = await countTasks(table, item);
-  const counted = { [ATTR.nestedTasks]: storedTasks(total, item.longScript), [ATTR.tasksDone]: done || undefined };
+  const counted = { [ATTR.nestedTasks]: total, [ATTR.tasksDone]: storedDone(done, item.longScript) };
   const moved = await moveItem(context, seenOf(item), { ...next, set: { ...next.set, ...counted } });
   return moved.won ? moved : OVERTAKEN;
 }

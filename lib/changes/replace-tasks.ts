@@ -7,7 +7,7 @@ import { deleteRows } from "../store/delete-rows.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { keepParked } from "../store/parked.ts";
 import { hashOf, namedScripts, scriptsOfTasks } from "../store/put-item.ts";
-import { storedTasks } from "../store/rows.ts";
+import { storedDone } from "../store/rows.ts";
 import { SCRIPTS_PREFIX } from "../store/schema.ts";
 import { isOfList, scriptRowNumber, scriptsToRows, type TaskList, writeScripts } from "../store/script-rows.ts";
 import { seenOf } from "../store/seen.ts";
@@ -123,8 +123,8 @@ function attributesOf(item: NewItem, { list, total, done }: { list: TaskList; to
     [ATTR.taskId]: item.taskId,
     [ATTR.source]: item.source,
     [ATTR.scriptsHash]: list.scriptsHash,
-    [ATTR.nestedTasks]: storedTasks(total, item.scripts ? undefined : true),
-    [ATTR.tasksDone]: done || undefined,
+    [ATTR.nestedTasks]: total,
+    [ATTR.tasksDone]: storedDone(done, item.scripts ? undefined : true),
   };
   for (const { field } of SETTING_SPECS) row[ATTR[field]] = item[field];
   row[ATTR.priority] = item.priority ?? DEFAULT_PRIORITY;

@@ -1,6 +1,7 @@
 import { taskKeyOf } from "../items/task-names.ts";
 import { ATTR, OUTCOME_ATTRIBUTES } from "../store/attributes.ts";
 import { readItem } from "../store/read-row.ts";
+import { storedDone } from "../store/rows.ts";
 import type { Seen } from "../store/seen.ts";
 import type { Change, ChangeContext, Decision } from "./change.ts";
 import { editTasks, mayHaveWorker } from "./edit-tasks.ts";
@@ -22,7 +23,7 @@ export const CLEARED: readonly string[] = [ATTR.failures, ATTR.interruptions, AT
 
 /** Starts all tasks of an item over too, in the same write. */
 const ALL_TASKS_OVER = {
-  remove: [...CLEARED, ATTR.tasksDone],
+  remove: CLEARED,
   compute: {
     [ATTR.tasksEpoch]: {
       expression: "#Tasks_Epoch + :one",
@@ -57,9 +58,13 @@ function resetPlain(context: ChangeContext, seen: Seen, to: "todo" | "held", tas
 async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
   const { table } = context;
   const next = { state: to };
-  const which = tasks ?? (seen.nestedTasks === 1 && seen.tasksDone > 0 ? "all" : undefined);
+  const isOneDone = seen.nestedTasks === 1 && seen.tasksDone > 0;
+  const which = tasks ?? (isOneDone || seen.longScript ? "all" : undefined);
   // no need to park it: results of its tasks under the old epoch no longer count, whenever they are written
-  if (which === "all" && !seen.parked) return moveItem(context, seen, { ...next, ...ALL_TASKS_OVER });
+  if (which === "all" && !seen.parked) {
+    const set = { [ATTR.tasksDone]: storedDone(0, seen.longScript) };
+    return moveItem(context, seen, { ...next, ...ALL_TASKS_OVER, set });
+  }
   if (which === undefined && !mayHaveWorker(seen)) return moveItem(context, seen, { ...next, remove: CLEARED });
   if (which === undefined) return editTasks(context, seen, { remove: CLEARED, next });
   const item = await readItem(table, seen.itemId);

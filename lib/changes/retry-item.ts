@@ -4,7 +4,6 @@ import { ATTR } from "../store/attributes.ts";
 import { isStill } from "../store/conditions.ts";
 import { allOf, type Condition } from "../store/expression.ts";
 import { putItem, scriptsOfTasks } from "../store/put-item.ts";
-import { storedTasks } from "../store/rows.ts";
 import { isAsSeen, seenOf } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
 import { tasksOf } from "../store/tasks-of.ts";
@@ -30,7 +29,7 @@ export async function retryItem(
   if (old.nestedTasks > 0 && scriptsOfTasks(item)) {
     const isSameList = hasTasksOf(old, item) && !parked;
     if (isSameList) {
-      const condition = allOf(isUntouched, isStill(ATTR.nestedTasks, storedTasks(old.nestedTasks, old.longScript)));
+      const condition = allOf(isUntouched, isStill(ATTR.nestedTasks, old.nestedTasks));
       return putItem(table, item, { old, keepsTasks: true, shards, condition, heldSinceMs });
     }
     if (await keepsDone(table, item, old)) return replaceTasks({ table, settings }, item, { old, heldSinceMs });

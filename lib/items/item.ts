@@ -52,7 +52,7 @@ export interface Item extends ItemSettings {
   priority: number;
   /** the script of a plain item; absent for a nested one, whose tasks have rows of their own */
   script?: string;
-  /** how many tasks a nested item has; 0 for a plain one, 1 for one with a long script */
+  /** how many tasks a nested item has; 0 for a plain one, but 1 for one with a long script */
   nestedTasks: number;
   /** a plain item for people, whose script is too long for its row: it is stored as the only task of a nested item */
   longScript?: true;

@@ -4,6 +4,7 @@ import type { ItemEntry } from "../items/item.ts";
 import { CAUSES } from "../items/states.ts";
 import { ATTR } from "./attributes.ts";
 import { parseStateKey, parseStateSort } from "./keys.ts";
+import { hasLongScript } from "./rows.ts";
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
@@ -16,21 +17,21 @@ export function readEntries(stateKey: string, stored: readonly Attributes[]): It
   return stored.map((attributes) => {
     const stateSort = text(attributes, ATTR.stateSort);
     const tasks = number(attributes, ATTR.nestedTasks);
+    const tasksDone = number(attributes, ATTR.tasksDone);
     const entry: ItemEntry = {
       itemId: text(attributes, ATTR.itemId),
       taskId: text(attributes, ATTR.taskId),
       step: partition.step ?? text(attributes, ATTR.step),
       state: partition.state,
-      nestedTasks: tasks === 0 ? 1 : (tasks ?? 0),
-      tasksDone: number(attributes, ATTR.tasksDone) ?? 0,
+      nestedTasks: tasks ?? 0,
+      tasksDone: tasksDone ?? 0,
       stateSort,
     };
-    // a long script: see rows.ts
-    if (tasks === 0) entry.longScript = true;
     const cause = CAUSES.find((known) => known === attributes[ATTR.cause]?.S);
     if (cause !== undefined) entry.cause = cause;
     const exitCode = number(attributes, ATTR.exitCode);
     if (exitCode !== undefined) entry.exitCode = exitCode;
+    if (hasLongScript(tasks, tasksDone, exitCode)) entry.longScript = true;
     return Object.assign(entry, parseStateSort(partition, stateSort));
   });
 }

@@ -42,8 +42,8 @@ export function itemToRow(item: Item, shards: number): Row {
   set(ATTR.step, item.step);
   set(ATTR.state, item.state);
   set(ATTR.script, item.script);
-  set(ATTR.nestedTasks, storedTasks(item.nestedTasks, item.longScript));
-  set(ATTR.tasksDone, item.tasksDone || undefined);
+  set(ATTR.nestedTasks, item.nestedTasks || undefined);
+  set(ATTR.tasksDone, storedDone(item.tasksDone, item.longScript));
   set(ATTR.attempt, item.attempt || undefined);
   set(ATTR.failures, item.failures || undefined);
   set(ATTR.interruptions, item.interruptions || undefined);
@@ -88,8 +88,8 @@ export function rowToItem(row: Row): Item {
     ...settingsOf(row),
     priority: count(row, ATTR.priority),
     script: optionalText(row, ATTR.script),
-    nestedTasks: hasLongScript(row) ? 1 : count(row, ATTR.nestedTasks),
-    longScript: hasLongScript(row) || undefined,
+    nestedTasks: count(row, ATTR.nestedTasks),
+    longScript: hasLongScript(row[ATTR.nestedTasks], row[ATTR.tasksDone], row[ATTR.exitCode]) || undefined,
     tasksDone: count(row, ATTR.tasksDone),
     attempt: count(row, ATTR.attempt),
     failures: count(row, ATTR.failures),
@@ -106,13 +106,18 @@ export function rowToItem(row: Row): Item {
   });
 }
 
-/** The stored number of tasks: a 0 that is there, not absent, stands for the one task of a long script. */
-export function storedTasks(nestedTasks: number, longScript: true | undefined): number | undefined {
-  return longScript ? 0 : nestedTasks || undefined;
+/**
+ * The stored number of done tasks. An item with a long script is stored as a nested item with one task, so that workers
+ * of earlier versions run it, too. Two things that no nested item has tell it apart, on its row and in the index: a
+ * count of 0 done tasks that is there, not absent, or, once it is done, the exit code of its script.
+ */
+export function storedDone(tasksDone: number, longScript: true | undefined): number | undefined {
+  return longScript ? tasksDone : tasksDone || undefined;
 }
 
-function hasLongScript(row: Row): boolean {
-  return row[ATTR.nestedTasks] === 0;
+/** Whether a row with these attributes is of an item with a long script. */
+export function hasLongScript(nestedTasks: unknown, tasksDone: unknown, exitCode: unknown): boolean {
+  return nestedTasks === 1 && (tasksDone === 0 || (tasksDone === 1 && exitCode === 0));
 }
 
 function settingsOf(row: Row): ItemSettings {
