@@ -1,24 +1,32 @@
+import { systemCode } from "../../lib/errors.ts";
+
+/** Exit code of a command whose output could not be written. */
+const NOT_WRITTEN = 1;
+
 /**
- * Ends a command silently when the reader of its output has gone (`| head`): that is not an error. A command that
- * handles SIGTERM is told to end, so that it can release what it has. When only stderr is closed, the command
- * continues.
+ * Ends a command when its output cannot be written. If the reader has gone (`| head`), silently: that is not an error.
+ * Otherwise, such as on a full disk, with one line. A command that handles SIGTERM is told to end, so that it can
+ * release what it has. When only stderr cannot be written, the command continues.
  */
 export function endWithReader(): void {
   let isEnding = false;
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (isClosedTerminal(process.stdout, error)) return;
-    if (error.code !== "EPIPE") throw error;
-    if (isEnding) return;
+  process.stdout.on("error", (error: Error) => {
+    if (isEnding || isClosedTerminal(process.stdout, error)) return;
     isEnding = true;
+    const isClosed = systemCode(error) === "EPIPE";
+    if (!isClosed) process.stderr.write(`anamo: the output could not be written: ${whyNot(error)}\n`);
     if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM");
-    else process.exit(0);
+    else process.exit(isClosed ? 0 : NOT_WRITTEN);
   });
-  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && !isClosedTerminal(process.stderr, error)) throw error;
-  });
+  process.stderr.on("error", () => {});
 }
 
 /** A terminal that closes says so with SIGHUP: what is printed before that arrives, or under nohup, is lost. */
-function isClosedTerminal({ isTTY }: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): boolean {
-  return isTTY && code === "EIO";
+function isClosedTerminal({ isTTY }: NodeJS.WriteStream, error: Error): boolean {
+  return isTTY && systemCode(error) === "EIO";
+}
+
+function whyNot(error: Error): string {
+  const why = { ENOSPC: "its disk is full", EDQUOT: "the disk quota is used up", EFBIG: "the file is too large" };
+  return why[systemCode(error) as keyof typeof why] ?? error.message;
 }

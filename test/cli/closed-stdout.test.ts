@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BIN, cleanEnv } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
 
@@ -34,4 +35,34 @@ test("the same holds if stderr is not read either", async () => {
   await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");
   expect(await unread(["run", file, "--dir", join(folder, "stack")], "2>&1")).toMatchObject({ exitCode: 130 });
   expect(await unread(["summary"], "2>&1")).toMatchObject({ exitCode: 2 });
+});
+
+describe.runIf(existsSync("/dev/full"))("a command whose output does not fit on its disk says so in one line", () => {
+  const full = "anamo: the output could not be written: its disk is full\n";
+
+  async function onFullDisk(args: readonly string[], redirect = "> /dev/full") {
+    const env = cleanEnv({ NODE: process.execPath, BIN });
+    const script = `"$NODE" "$BIN" "$@" ${redirect}; echo "$?"`;
+    const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script, "bash", ...args], { env });
+    return { exitCode: Number(stdout), stderr };
+  }
+
+  test.each([["--help"], ["--version"], ["items --help"], ["completion bash"]])("%s", async (args) => {
+    expect(await onFullDisk(args.split(" "))).toEqual({ exitCode: 1, stderr: full });
+  });
+
+  test.each([["--json"], []])("run %s, which also stops", async (...more) => {
+    const folder = await testFolder();
+    const file = join(folder, "tasks.txt");
+    await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|true\n");
+    const { exitCode, stderr } = await onFullDisk(["run", file, "--dir", join(folder, "stack"), ...more]);
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr).toContain(full);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("but not if only stderr is on it", async () => {
+    expect(await onFullDisk(["--version"], "2> /dev/full > /dev/null")).toMatchObject({ exitCode: 0 });
+    expect(await onFullDisk(["nothing"], "2> /dev/full")).toMatchObject({ exitCode: 2 });
+  });
 });
