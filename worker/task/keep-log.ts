@@ -32,8 +32,8 @@ export async function keepLog(run: Pick<TaskRun, "outcome" | "logs">, options: K
 async function keepFiles(paths: TaskLogs, options: KeepLogOptions): Promise<KeptLog> {
   const open: OpenLog[] = [];
   try {
-    const stdout = openLog(paths.stdoutPath, open);
-    const stderr = openLog(paths.stderrPath, open);
+    const stdout = openLog({ path: paths.stdoutPath, rest: paths.rest?.stdout }, open);
+    const stderr = openLog({ path: paths.stderrPath, rest: paths.rest?.stderr }, open);
     return await keep(stdout, stderr, options);
   } catch (error) {
     return { message: `its log could not be read: ${toError(error).message}` };
@@ -41,6 +41,8 @@ async function keepFiles(paths: TaskLogs, options: KeepLogOptions): Promise<Kept
     for (const { fd } of open) if (fd !== undefined) closeSync(fd);
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 interface OpenLog extends LogFile {
   fd?: number;
@@ -84,24 +86,26 @@ async function storeBoth(
 }
 
 /** There is no file if nothing was printed, or if the script has removed it: that counts as empty. */
-function openLog(path: string, open: OpenLog[]): OpenLog {
-  if (!existsSync(path)) return { path, bytes: 0 };
+function openLog({ path, rest = NOTHING }: { path: string; rest?: Buffer | undefined }, open: OpenLog[]): OpenLog {
+  const log: OpenLog = { path, fileBytes: 0, bytes: rest.length, rest };
+  if (!existsSync(path)) return log;
   try {
-    const fd = openSync(path, "r");
-    const log = { path, fd, bytes: 0 };
+    log.fd = openSync(path, "r");
     open.push(log);
-    log.bytes = fstatSync(fd).size;
-    return log;
+    log.fileBytes = fstatSync(log.fd).size;
+    log.bytes += log.fileBytes;
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return { path, bytes: 0 };
-    throw error;
+    if (systemCode(error) !== "ENOENT") throw error;
   }
+  return log;
 }
 
-function readEnd({ fd, bytes }: OpenLog): Buffer {
+function readEnd({ fd, fileBytes, rest }: OpenLog): Buffer {
   // One byte more than fits shows that the log was cut.
-  const length = Math.min(bytes, LOG_ON_ROW_BYTES + 1);
+  const most = LOG_ON_ROW_BYTES + 1;
+  const end = rest.subarray(Math.max(0, rest.length - most));
+  const length = Math.min(fileBytes, most - end.length);
+  if (fd === undefined || length === 0) return end;
   const buffer = Buffer.alloc(length);
-  if (fd === undefined || length === 0) return buffer;
-  return buffer.subarray(0, readSync(fd, buffer, 0, length, bytes - length));
+  return Buffer.concat([buffer.subarray(0, readSync(fd, buffer, 0, length, fileBytes - length)), end]);
 }

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Env } from "../../lib/clients.ts";
-import { type LaunchEnd, Launcher } from "./launcher.ts";
+import { type LaunchEnd, Launcher, type OutputEnd } from "./launcher.ts";
 import { killLeftovers, TASK_MARK } from "./leftovers.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -21,8 +21,7 @@ export interface PooledEnd {
   end: LaunchEnd;
   /** commands that it left running outside its process group, now killed */
   leftovers: readonly string[];
-  /** what kept some of its output from being written */
-  logProblem?: Error;
+  output: OutputEnd;
 }
 
 /** A helper for each script that runs at once, and the guard that ends them if the worker is killed. */
@@ -66,8 +65,7 @@ export class LauncherPool {
       const paths = [spec.logs.scratch, ...launcher.pipes];
       const leftovers =
         firstPid === undefined ? [] : await killLeftovers({ mark, paths, firstPid, leftGroup, running });
-      const logProblem = launcher.endOutput(mayHoldMore || leftovers.length > 0);
-      return { end, leftovers, ...(logProblem && { logProblem }) };
+      return { end, leftovers, output: launcher.endOutput(mayHoldMore || leftovers.length > 0) };
     } finally {
       if (firstPid !== undefined) running.delete(firstPid);
       if (launcher.alive) this.#idle.push(launcher);

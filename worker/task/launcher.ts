@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { killGroup } from "./kill-group.ts";
 import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
-import { OutputPipe } from "./output-pipe.ts";
+import { OutputPipe, type PipeEnd } from "./output-pipe.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { shellQuote } from "./task-file.ts";
 
@@ -19,6 +20,9 @@ export interface Launched {
   /** its pipes may hold output that the worker has not read */
   mayHoldMore: boolean;
 }
+
+/** What became of a task's output. */
+export type OutputEnd = Record<"stdout" | "stderr", PipeEnd>;
 
 /** The text of a task file, and where the task's output goes. */
 export interface LaunchSpec {
@@ -97,14 +101,12 @@ export class Launcher {
     });
   }
 
-  /**
-   * Takes what its last task has printed and nobody has read, once nothing of the task is running. Returns what kept
-   * some of it from being written.
-   */
-  endOutput(mayHoldMore: boolean): Error | undefined {
-    const problems = [this.#output?.stdout.end(mayHoldMore), this.#output?.stderr.end(mayHoldMore)];
+  /** Takes what its last task has printed and nobody has read, once nothing of the task is running. */
+  endOutput(mayHoldMore: boolean): OutputEnd {
+    const stdout = this.#output?.stdout.end(mayHoldMore) ?? {};
+    const stderr = this.#output?.stderr.end(mayHoldMore) ?? {};
     if (this.#death !== undefined) this.#closeOutput();
-    return problems.find(Boolean);
+    return { stdout, stderr };
   }
 
   /** Ends the helper; a script that is still running is killed. */
@@ -122,7 +124,7 @@ export class Launcher {
   #writeTaskFile(text: string): void {
     const bytes = writeSync(this.#taskFile, text, 0);
     // On a full disk; the rest of the file would be the previous task.
-    if (bytes !== Buffer.byteLength(text)) throw new Error("the task file could not be written whole");
+    if (bytes !== Buffer.byteLength(text)) throw new Error(`the disk of ${dirname(this.#path)} is full`);
     if (bytes < this.#taskFileBytes - 16_384) ftruncateSync(this.#taskFile, bytes);
     else if (bytes < this.#taskFileBytes) return;
     this.#taskFileBytes = bytes;

@@ -2,9 +2,19 @@ import { closeSync, constants, fchmodSync, openSync, readSync, writeSync } from 
 import { Socket } from "node:net";
 import { systemCode, toError } from "../../lib/errors.ts";
 
+/** How much of what the disk cannot take is kept: the last of it. */
+const MOST_KEPT = 256 * 1024;
 const READ_BYTES = 64 * 1024;
 /** No user but root can make a pipe hold more (`/proc/sys/fs/pipe-max-size`): what is left after that is newer. */
 const MOST_IN_PIPE = 1024 * 1024;
+
+/** What became of a task's output on one stream. */
+export interface PipeEnd {
+  /** what kept the last of the output out of the file */
+  problem?: Error;
+  /** the last of the output, which follows on what is in the file; absent if the file has all */
+  rest?: Buffer;
+}
 
 /**
  * Copies what tasks print into a named pipe to the log file of the task that is running. A script that opens
@@ -18,6 +28,9 @@ export class OutputPipe {
   #path?: string;
   #file?: number;
   #problem?: Error;
+  #rest: Buffer[] = [];
+  #restBytes = 0;
+  #droppedBytes = 0;
 
   /** `path`: an existing named pipe. */
   constructor(path: string) {
@@ -40,11 +53,8 @@ export class OutputPipe {
     this.#path = path;
   }
 
-  /**
-   * Ends the output of a task, after a look into the pipe if it may hold more. Returns what kept some of the output
-   * from being written.
-   */
-  end(mayHoldMore: boolean): Error | undefined {
+  /** Ends the output of a task, after a look into the pipe if it may hold more. */
+  end(mayHoldMore: boolean): PipeEnd {
     for (let left = mayHoldMore ? MOST_IN_PIPE : 0; left > 0; ) {
       const bytes = this.#readNow();
       if (bytes === 0) break;
@@ -52,9 +62,9 @@ export class OutputPipe {
       left -= bytes;
     }
     if (this.#file !== undefined) closeSync(this.#file);
-    const problem = this.#problem;
+    const end = this.#problem ? { problem: this.#problem, rest: this.#takeRest() } : {};
     this.#path = this.#file = this.#problem = undefined;
-    return problem;
+    return end;
   }
 
   close(): void {
@@ -71,15 +81,39 @@ export class OutputPipe {
     }
   }
 
-  /** Returns true: the pipe is read on. What a full disk cannot take is dropped, or the script would hang. */
+  /** Returns true: the pipe is read on. What a full disk cannot take is kept in memory. */
   #write(bytes: Uint8Array): boolean {
     if (this.#path === undefined) return true;
+    let at = 0;
     try {
+      if (this.#problem) return this.#keep(bytes);
       this.#file ??= openSync(this.#path, "a", 0o600);
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+      while (at < bytes.length) at += writeSync(this.#file, bytes, at);
     } catch (error) {
       this.#problem ??= toError(error);
+      this.#keep(bytes.subarray(at));
     }
     return true;
+  }
+
+  #keep(bytes: Uint8Array): true {
+    // many short lines take more room apart than together
+    if (this.#rest.length > 1_000) this.#rest = [Buffer.concat(this.#rest.slice(0, 500)), ...this.#rest.slice(500)];
+    this.#rest.push(Buffer.from(bytes));
+    this.#restBytes += bytes.length;
+    while (this.#restBytes - (this.#rest[0]?.length ?? 0) >= MOST_KEPT) {
+      const bytes = this.#rest.shift()?.length ?? 0;
+      this.#restBytes -= bytes;
+      this.#droppedBytes += bytes;
+    }
+    return true;
+  }
+
+  #takeRest(): Buffer {
+    const gap = this.#droppedBytes > 0 ? `\n[anamo: ${this.#droppedBytes} bytes are missing here: full disk]\n` : "";
+    const rest = Buffer.concat([Buffer.from(gap), ...this.#rest]);
+    this.#rest = [];
+    this.#restBytes = this.#droppedBytes = 0;
+    return rest;
   }
 }

@@ -2,6 +2,8 @@ import type { Env } from "../../lib/clients.ts";
 import { toError } from "../../lib/errors.ts";
 import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 import type { Outcome } from "../../lib/items/item.ts";
+import { diskReason, explainDisk } from "./full-disk.ts";
+import type { OutputEnd } from "./launcher.ts";
 import { LauncherPool } from "./launcher-pool.ts";
 import { MemorySampler } from "./memory-sampler.ts";
 import { OomCounter } from "./oom-counter.ts";
@@ -25,6 +27,8 @@ export interface TaskSpec extends StopOptions {
 export interface TaskLogs {
   stdoutPath: string;
   stderrPath: string;
+  /** what follows on the files, if a full disk could not take it */
+  rest?: { stdout?: Buffer; stderr?: Buffer };
 }
 
 /** A task that has ended. */
@@ -74,7 +78,7 @@ export class TaskRunner {
       return notStarted("interrupted");
     } catch (error) {
       if (folder) await removeRunFolder(folder).catch(() => {});
-      return notStarted("no-start", `could not be set up: ${toError(error).message}`);
+      return notStarted("no-start", `could not be set up: ${diskReason(toError(error), spec.scratchParent)}`);
     }
   }
 
@@ -97,7 +101,7 @@ export class TaskRunner {
       stopper.started(pid);
       this.#sampler.add(pid);
     });
-    const { end, leftovers, logProblem } = await launched.finally(() => stopper.ended());
+    const { end, leftovers, output } = await launched.finally(() => stopper.ended());
     const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
     const peakMemoryBytes = group === undefined ? undefined : this.#sampler.remove(group);
     const outcome: Outcome = {
@@ -111,14 +115,17 @@ export class TaskRunner {
       ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
-    if (logProblem) outcome.message = withLogProblem(outcome.message, logProblem);
+    const message = explainDisk(outcome, { folders: [spec.scratchParent, spec.env.PYANAMO], output });
+    if (message) outcome.message = message;
     const hasStarted = end.kind === "ended" || end.started;
-    return { ...ended(folder, outcome, hasStarted), leftovers };
+    const run = ended(folder, outcome, hasStarted);
+    if (run.logs) run.logs.rest = restOf(output);
+    return { ...run, leftovers };
   }
 }
 
-function withLogProblem(message: string | undefined, { message: why }: Error): string {
-  return [message, `part of its output could not be written: ${why}`].filter(Boolean).join("; ");
+function restOf({ stdout, stderr }: OutputEnd): NonNullable<TaskLogs["rest"]> {
+  return { ...(stdout.rest && { stdout: stdout.rest }), ...(stderr.rest && { stderr: stderr.rest }) };
 }
 
 function ended(folder: RunFolder, outcome: Outcome, hasStarted: boolean): Omit<TaskRun, "leftovers"> {

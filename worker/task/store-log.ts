@@ -18,9 +18,13 @@ export interface LogTarget {
   signal?: AbortSignal;
 }
 
-/** A log file and how many bytes were in it when the task ended. */
+/** A log: a file, and what follows on it. */
 export interface LogFile {
   path: string;
+  /** how many bytes were in the file when the task ended; 0 if there is none */
+  fileBytes: number;
+  rest: Buffer;
+  /** of both together */
   bytes: number;
 }
 
@@ -51,8 +55,8 @@ export async function storeLog(
   }
 }
 
-async function storeSmall({ path }: LogFile, key: string, tagged: TaggedLines, target: LogTarget): Promise<void> {
-  const text = await readFile(path);
+async function storeSmall(log: LogFile, key: string, tagged: TaggedLines, target: LogTarget): Promise<void> {
+  const text = Buffer.concat([log.fileBytes > 0 ? await readFile(log.path) : Buffer.alloc(0), log.rest]);
   tagged.push(text);
   const Body = await promisify(gzip)(text, FAST);
   const put = new PutObjectCommand({ Bucket: target.bucket, Key: key, Body, ContentType: "application/gzip" });
@@ -63,9 +67,7 @@ async function storeSmall({ path }: LogFile, key: string, tagged: TaggedLines, t
 async function storeLarge(log: LogFile, Key: string, tagged: TaggedLines, target: LogTarget): Promise<void> {
   let seen = 0;
   async function* unseen() {
-    // not beyond what was there when the task ended
-    const file = createReadStream(log.path, { start: seen, end: log.bytes - 1, highWaterMark: READ_BYTES });
-    for await (const piece of file as AsyncIterable<Buffer>) {
+    for await (const piece of from(log, seen)) {
       seen += piece.length;
       tagged.push(piece);
       yield piece;
@@ -84,6 +86,14 @@ async function storeLarge(log: LogFile, Key: string, tagged: TaggedLines, target
     await zipping;
     if (seen < log.bytes) for await (const _ of unseen());
   }
+}
+
+/** What a log contains from a position on. */
+async function* from({ path, fileBytes, rest }: LogFile, start: number): AsyncIterable<Buffer> {
+  // not beyond what was there when the task ended
+  const range = { start, end: fileBytes - 1, highWaterMark: READ_BYTES };
+  if (start < fileBytes) yield* createReadStream(path, range) as AsyncIterable<Buffer>;
+  if (rest.length > 0) yield rest.subarray(Math.max(0, start - fileBytes));
 }
 
 /**

@@ -1,0 +1,41 @@
+import { statfsSync } from "node:fs";
+import { systemCode } from "../../lib/errors.ts";
+import type { Outcome } from "../../lib/items/item.ts";
+import type { OutputEnd } from "./launcher.ts";
+
+/** A disk with less room than this counts as full. */
+const FULL_BYTES = 64 * 1024;
+
+interface Places {
+  /** where scripts usually write */
+  folders: readonly (string | undefined)[];
+  output: OutputEnd;
+}
+
+/**
+ * The message of an outcome with what a full disk had to do with it: of a script that failed while a disk is full, or
+ * whose output did not fit.
+ */
+export function explainDisk({ message, cause }: Outcome, { folders, output }: Places): string | undefined {
+  const problem = output.stdout.problem ?? output.stderr.problem;
+  const hasFailed = cause === "exit" || cause === "signal" || cause === "no-start";
+  const full = hasFailed || problem ? folders.filter((folder) => folder !== undefined && isFull(folder)) : [];
+  const disks = full.length > 0 ? `the disk of ${full.join(" and of ")} is full` : undefined;
+  const log = problem && `part of its output did not fit in a file: ${diskReason(problem, folders[0] ?? "")}`;
+  return [message, disks ?? log].filter(Boolean).join("; ") || undefined;
+}
+
+/** The message of an error, or that the disk of a folder is full. */
+export function diskReason(error: Error, folder: string): string {
+  const code = systemCode(error);
+  return code === "ENOSPC" || code === "EDQUOT" ? `the disk of ${folder} is full (${code})` : error.message;
+}
+
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize, files, ffree } = statfsSync(folder);
+    return bavail * bsize < FULL_BYTES || (files > 0 && ffree === 0);
+  } catch {
+    return false;
+  }
+}
