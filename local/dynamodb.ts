@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { extname, join } from "node:path";
 import { AnamoError, UsageError } from "../lib/errors.ts";
+import { noteDatabaseEnd } from "./database-end.ts";
 import type { DatabaseOptions, FromDatabase } from "./dynamodb/child.ts";
 import type { Engine } from "./dynamodb/engine.ts";
 import { needLevelDb } from "./leveldb.ts";
@@ -41,6 +42,9 @@ export async function startDynamoDb({
     env: { ...process.env, ...env },
   });
   const endpoint = await endpointFrom(child);
+  child.on("message", (told: FromDatabase) => {
+    if ("problem" in told) noteDatabaseEnd(`the embedded DynamoDB ended: ${told.text}`);
+  });
   // A program that forgets to close must still be able to end.
   child.unref();
   child.channel?.unref();

@@ -1,4 +1,5 @@
 import { AnamoError } from "../../lib/errors.ts";
+import { databaseEnd } from "../../local/database-end.ts";
 import { ownLine } from "../own-command.ts";
 
 /** What a person can do about the errors that the AWS SDK raises most. */
@@ -24,7 +25,7 @@ export function explain(error: Error): string {
   if (hint) return hint;
   if (DENIED.includes(error.name)) return `these credentials may not do that: ${error.message}`;
   if (error.message === NO_REGION) return "no region is named: give --region, or set AWS_REGION";
-  if (isRefused(error)) return `nothing answers there: is the stack up? ("${ownLine("local up")}")`;
+  if (isRefused(error)) return databaseEnd() ?? `nothing answers there: is the stack up? ("${ownLine("local up")}")`;
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }
 

@@ -22,17 +22,31 @@ export async function runDatabase(
 ): Promise<void> {
   // Only the parent ends the database. Ignore a terminal's Ctrl-C and a `kill` of the whole process group.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  const options = JSON.parse(process.argv[2] ?? '{"port":0}') as DatabaseOptions;
+  process.on("uncaughtException", (error) => {
+    void tell({ problem: "other", text: whyEnded(error, options.dir) }).finally(() => process.exit(1));
+  });
   try {
-    const { endpoint, close } = await serve(JSON.parse(process.argv[2] ?? '{"port":0}') as DatabaseOptions);
+    const { endpoint, close } = await serve(options);
     const end = () => void close().finally(() => process.exit());
     process.once("disconnect", end);
     // the parent may have died in the meantime
     if (process.connected) await tell({ endpoint });
     else end();
   } catch (error) {
-    await tell({ problem: error instanceof UsageError ? "usage" : "other", text: toError(error).message });
+    await tell({
+      problem: error instanceof UsageError ? "usage" : "other",
+      text: whyEnded(toError(error), options.dir),
+    });
     process.exit(1);
   }
+}
+
+/** LevelDB has no error code for a full disk, only the system's text. */
+function whyEnded(error: Error, dir: string | undefined): string {
+  const texts = [error.message, error.cause instanceof Error ? error.cause.message : ""];
+  const isFull = texts.some((text) => /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/.test(text));
+  return isFull ? `the disk of ${dir} is full` : error.message;
 }
 
 function tell(message: FromDatabase): Promise<void> {

@@ -4,6 +4,7 @@ import type { Outcome } from "../../lib/items/item.ts";
 import { type LogPlace, logKey } from "../../lib/logs/log-key.ts";
 import { shareRoom } from "../../lib/logs/log-tail.ts";
 import { LOG_ON_ROW_BYTES } from "../../lib/store/log-on-row.ts";
+import { lineEndsHint } from "./line-ends.ts";
 import type { TaskLogs, TaskRun } from "./run-task.ts";
 import { type LogFile, type LogTarget, storeLog } from "./store-log.ts";
 import { TaggedLines } from "./tagged-lines.ts";
@@ -25,7 +26,8 @@ export type KeepLogOptions = LogPlace &
 export async function keepLog(run: Pick<TaskRun, "outcome" | "logs">, options: KeepLogOptions): Promise<KeptLog> {
   if (!run.logs) return {};
   const kept = await keepFiles(run.logs, options);
-  const message = [run.outcome.message, kept.message].filter(Boolean).join("; ");
+  const hint = run.outcome.cause === undefined ? undefined : lineEndsHint(kept.log?.stderr ?? "");
+  const message = [run.outcome.message, hint, kept.message].filter(Boolean).join("; ");
   return { ...kept, ...(message && { message }) };
 }
 

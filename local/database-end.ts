@@ -1,0 +1,11 @@
+let why: string | undefined;
+
+/** Notes why the embedded database of this process has ended although nobody closed it. */
+export function noteDatabaseEnd(reason: string): void {
+  why ??= reason;
+}
+
+/** Why the embedded database of this process has ended; undefined if it has not. */
+export function databaseEnd(): string | undefined {
+  return why;
+}

@@ -1,0 +1,28 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { BIN, cleanEnv } from "../support/anamo.ts";
+
+const canMount =
+  process.getuid?.() === 0 && spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
+
+// needs root, to mount a small disk
+test.runIf(canMount)("a run whose folder is on a full disk says so, without a stack trace", async () => {
+  const disk = mkdtempSync(join(tmpdir(), "anamo-full-test-"));
+  expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=600k", "none", disk]).status).toBe(0);
+  onTestFinished(() => {
+    expect(spawnSync("umount", ["-l", disk]).status).toBe(0);
+    rmdirSync(disk);
+  });
+  const env = cleanEnv({ NODE: process.execPath, BIN, DISK: disk });
+  const script = `{ echo 'itemID|TaskID|TaskScript'; for i in {1..300}; do echo "q$i|S|seq 3000"; done; } > list.txt
+    "$NODE" "$BIN" run list.txt --dir "$DISK/d" 2>&1; echo "exit $?"`;
+  const cwd = mkdtempSync(join(tmpdir(), "anamo-full-test-"));
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], { env, cwd });
+  expect(stdout).toMatch(new RegExp(`^anamo: .*the disk of ${disk}/d/dynamodb is full$`, "m"));
+  expect(stdout).toMatch(/^exit 1$/m);
+  expect(stdout).not.toMatch(/^\s+at |throw err/m);
+});
