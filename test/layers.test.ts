@@ -17,7 +17,17 @@ const TOP: Record<string, readonly string[]> = {
 
 /** The layers of lib/, lowest first. A file imports only from its own folder and from lower layers. */
 const LAYERS = [
-  ["errors.ts", "ids.ts", "iso-date.ts", "make-folder.ts", "who.ts", "retries.ts", "store-clock.ts", "flow"],
+  [
+    "errors.ts",
+    "ids.ts",
+    "iso-date.ts",
+    "make-folder.ts",
+    "who.ts",
+    "retries.ts",
+    "store-clock.ts",
+    "input.ts",
+    "flow",
+  ],
   ["clients.ts", "stack-outputs.ts"],
   ["items", "process"],
   ["store"],

@@ -23,12 +23,14 @@ export interface DropFileOptions extends DropOptions {
   delimiter?: string;
   /** argument separator of nested items */
   nestedDelimiter?: string;
+  /** the list has no header: each line is a command, whose itemID is made from its text */
+  commands?: boolean;
 }
 
 /** The same, and how to wait for the report; default: 20 minutes from the last sign of the import. */
 export type ImportFileOptions = DropFileOptions & ReportWait;
 
-/** Drops a local file into the bucket, which starts its import. */
+/** Drops a local file, or what comes out of a pipe or stdin (`-`), into the bucket, which starts its import. */
 export async function dropFile(clients: Clients, file: string, options: DropFileOptions): Promise<DroppedFile> {
   const { s3, bucket } = clients.bucket;
   await checkDrop(file, options, clients.wording.option);

@@ -1,8 +1,7 @@
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
 import { UsageError } from "../lib/errors.ts";
 import { checkDrop } from "../lib/import/check-drop.ts";
 import { readTaskRows } from "../lib/import/import-text.ts";
+import { inputName, readInput, shownInput } from "../lib/input.ts";
 import { type NamedSettings, namedSettings } from "../lib/items/item-settings.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import { type Problem, UnusableFileError } from "../lib/taskfile/problem.ts";
@@ -12,7 +11,7 @@ import type { DropFileOptions } from "./import-file.ts";
 import type { Wording } from "./wording.ts";
 
 /** How a task file is read. */
-export interface ReadFileOptions extends Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter"> {
+export interface ReadFileOptions extends Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter" | "commands"> {
   /** counts the comments that are left out, and the rows whose text is changed */
   tally?: Tally;
 }
@@ -33,12 +32,13 @@ export async function* readRows(
 ): AsyncGenerator<FileRow> {
   await checkDrop(file, { step, ...hints }, wording.option);
   try {
-    const options = { name: basename(file), step, ...(tally && { tally }), ...hints };
-    for await (const row of readTaskRows(createReadStream(file), options)) {
+    const options = { name: inputName(file), step, ...(tally && { tally }), ...hints };
+    for await (const row of readTaskRows(readInput(file), options)) {
       yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
     }
   } catch (error) {
-    if (error instanceof UnusableFileError) throw new UsageError(`${file}: ${error.message}`, { cause: error });
+    if (error instanceof UnusableFileError)
+      throw new UsageError(`${shownInput(file)}: ${error.message}`, { cause: error });
     throw error;
   }
 }

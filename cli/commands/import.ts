@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { Command, Option } from "commander";
 import { REPORT_TIMEOUT_MS } from "../../lib/import/await-report.ts";
+import { shownInput } from "../../lib/input.ts";
 import type { DropFileOptions, DroppedFile, ImportReport } from "../../workflow/import-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs } from "../flags/flag-values.ts";
-import { addImportFlags, importWords } from "../flags/import-flags.ts";
+import { addImportFlags, checkImport, importWords, LIST_HELP, sayTyping } from "../flags/import-flags.ts";
 import { addBucketFlag, addRegionFlag, type BucketFlags, withWorkflow } from "../flags/target.ts";
 import { downloadCommand } from "../import/download-command.ts";
 import { dryRunJson, dryRunText, readDryRun } from "../import/dry-run.ts";
@@ -24,7 +25,7 @@ interface ImportCommandFlags extends BucketFlags, DropFileOptions {
 export function importCommand(): Command {
   const command = new Command("import")
     .description("Drops a task file into the bucket and waits until it is imported.")
-    .argument("<file>", "the task file: delimited text or JSON Lines, .gz too");
+    .argument("<file>", LIST_HELP);
   return addRegionFlag(addBucketFlag(addImportFlags(command)))
     .addOption(
       new Option("--wait <seconds>", "how long to wait for the report, or for a sign of progress")
@@ -42,10 +43,13 @@ Exit code 1 if rows were rejected or no report came, 2 if the file cannot be rea
 Examples:
   anamo import align.txt --step align
   anamo import again.txt --on-duplicate reset
+  psql --csv -f list.sql | anamo import - --name cohort7
+  anamo import commands.txt --commands
   anamo import align.txt --dry-run`,
     )
     .action(async (file: string, flags: ImportCommandFlags) => {
       const { dryRun, wait } = flags;
+      sayTyping(file);
       process.exitCode = await withWorkflow(flags, (workflow) => {
         if (dryRun) return showDryRun(workflow, file, flags);
         return wait === false ? drop(workflow, file, flags) : importAndTell(workflow, file, { ...flags, wait });
@@ -54,6 +58,7 @@ Examples:
 }
 
 async function showDryRun(workflow: Workflow, file: string, flags: ImportCommandFlags): Promise<number> {
+  await checkImport(file, flags);
   const found = await readDryRun(workflow, file, flags);
   process.stdout.write(`${flags.json ? dryRunJson(found) : dryRunText(found)}\n`);
   return found.rejected > 0 ? 1 : 0;
@@ -77,7 +82,7 @@ async function importAndTell(
 }
 
 function placeText(file: string, { bucket, key, reportKey }: DroppedFile): string {
-  return `${file} is uploaded to s3://${bucket}/${key}; its import will be reported in s3://${bucket}/${reportKey}`;
+  return `${shownInput(file)} is uploaded to s3://${bucket}/${key}; its import will be reported in s3://${bucket}/${reportKey}`;
 }
 
 function saySlow(timeoutMs: number): void {
@@ -89,7 +94,7 @@ function saySlow(timeoutMs: number): void {
 function reportText(file: string, flags: DropFileOptions, report: ImportReport): string {
   const { status, message, bucket, rejectedKey, reportKey } = report;
   return [
-    status === "rejected" ? `${file}: ${message}` : importLine(report),
+    status === "rejected" ? `${shownInput(file)}: ${message}` : importLine(report),
     ...importRemarks(report, rejectedKey ? fixText(bucket, rejectedKey, flags) : []),
     `report: s3://${bucket}/${reportKey}`,
   ].join("\n");

@@ -5,7 +5,7 @@ import { UsageError } from "../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
-import { addImportFlags, checkFolder, checkImport } from "../flags/import-flags.ts";
+import { addImportFlags, checkFolder, checkImport, LIST_HELP, sayTyping } from "../flags/import-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { isHeldUp } from "../run/held-up.ts";
 import { makeProgress } from "../run/progress.ts";
@@ -35,7 +35,7 @@ export function runCommand(): Command {
   const command = new Command("run")
     .summary("Runs a task file to its end on this machine.")
     .description("Runs a task file to its end on this machine, the way it would run on AWS.")
-    .argument("<file>", "the task file: delimited text or JSON Lines, .gz too");
+    .argument("<file>", LIST_HELP);
   return addImportFlags(command)
     .addOption(
       new Option("--workers <n>", "worker processes")
@@ -68,7 +68,7 @@ export function runCommand(): Command {
     .option("--json", "print one JSON document at the end, and nothing else")
     .addHelpText(
       "after",
-      "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run tasks.txt --json | jq .failed",
+      "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run --commands lines.txt\n  anamo run tasks.txt --json | jq .failed",
     )
     .action(async (file: string, given: RunFlags, self: Command) => {
       const isUsual = self.getOptionValueSource("dir") === "default";
@@ -77,6 +77,7 @@ export function runCommand(): Command {
         process.stderr.write(`anamo: ${aboveText(flags.dir)} (for another one here: --dir ${DEFAULT_DIR})\n`);
       await checkImport(file, flags);
       await checkFolder("--pipeline", flags.pipeline);
+      sayTyping(file);
       process.exitCode = await runToEnd(optionsOf(file, flags), flags.json === true);
     });
 }
@@ -101,10 +102,10 @@ async function runToEnd(options: RunOptions, json: boolean): Promise<number> {
 }
 
 function optionsOf(file: string, flags: RunFlags): RunOptions {
-  const { step, onDuplicate, delimiter, nestedDelimiter } = flags;
+  const { step, onDuplicate, delimiter, nestedDelimiter, commands, name } = flags;
   return {
     file,
-    imports: { step, onDuplicate, delimiter, nestedDelimiter },
+    imports: { step, onDuplicate, delimiter, nestedDelimiter, commands, name },
     dir: flags.dir,
     table: flags.table,
     bucket: "anamo-local",

@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { systemCode, UsageError } from "../../lib/errors.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { isStdin, readInput, STDIN } from "../../lib/input.ts";
 import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
 import type { Which } from "../../workflow/which.ts";
 import { durationMs } from "./flag-durations.ts";
@@ -18,8 +18,6 @@ export interface SelectorFlags {
   olderThan?: number;
   match?: string;
 }
-
-const STDIN = "-";
 
 /** Adds the arguments and options that select items. */
 export function addSelectorFlags(command: Command): Command {
@@ -63,31 +61,30 @@ export function whichOf(
 
 /** Whether ids are read from stdin: they can be read only once, and there is no way to ask a question there. */
 export function readsStdin(ids: readonly string[], { from }: SelectorFlags): boolean {
-  return from === STDIN || ids.includes(STDIN);
+  return (from !== undefined && isStdin(from)) || ids.includes(STDIN);
 }
 
 async function* allIds(ids: readonly string[], from: string | undefined, stdin: Readable): AsyncGenerator<string> {
   for (const id of ids) if (id !== STDIN) yield id;
-  if (from === STDIN || ids.includes(STDIN)) yield* linesOf(stdin);
-  if (from !== undefined && from !== STDIN) yield* linesOfFile(from);
+  if (readsStdin(ids, { from })) yield* linesOf(stdin);
+  if (from !== undefined && !isStdin(from)) yield* linesOfFile(from);
 }
 
 async function* linesOfFile(path: string): AsyncGenerator<string> {
   try {
-    yield* linesOf(createReadStream(path));
+    yield* linesOf(readInput(path));
   } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    throw new UsageError(`--from: ${path} cannot be read (${code})`, { cause: error });
+    if (error instanceof UsageError) throw new UsageError(`--from: ${error.message}`, { cause: error });
+    throw error;
   }
 }
 
 /** One id per line, without blank lines, carriage returns and a byte-order mark. */
-async function* linesOf(stream: Readable): AsyncGenerator<string> {
+async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) yield* idOf(line);
   }

@@ -38,8 +38,8 @@ const SHOWN = 10;
 export async function readDryRun(workflow: Workflow, file: string, options: ReadFileOptions): Promise<DryRun> {
   const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [], ...noTally() };
   const seen = new Set<string>();
-  const { step, delimiter, nestedDelimiter } = options;
-  const rows = workflow.readFile(file, { step, delimiter, nestedDelimiter, tally: found });
+  const { step, delimiter, nestedDelimiter, commands } = options;
+  const rows = workflow.readFile(file, { step, delimiter, nestedDelimiter, commands, tally: found });
   for await (const { line, item, problems } of rows) {
     if (!item) {
       found.rejected++;

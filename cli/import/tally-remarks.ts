@@ -9,6 +9,8 @@ const SENTENCES: Readonly<Record<RemarkKind, string>> = {
   quotesKept:
     "with quotes around a field kept them: they may belong to the script. If a spreadsheet wrote them, save the file as CSV with commas",
   crlf: "had Windows line ends (CR LF) inside a script or an argument: converted to LF",
+  joinedLines: "ended in a backslash: read as one command with the next line",
+  repeatedCommands: "repeated a command of an earlier line: each is an item of its own and runs",
 };
 
 /** What reading a file left out or changed: one line for each kind, with its count and its first line. */

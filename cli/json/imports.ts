@@ -37,6 +37,8 @@ export const textRemarks = z.strictObject({
   unquoted: count.describe("rows in which the quotes that a spreadsheet puts around fields were removed"),
   quotesKept: count.describe("rows in which quotes around fields were kept, as they may belong to the script"),
   crlf: count.describe("rows with CR LF inside a script or an argument, which became LF"),
+  joinedLines: count.describe("commands of several lines, which end in a backslash and were joined"),
+  repeatedCommands: count.describe("commands of a list that an earlier line has too: each is an item of its own"),
   firstLines: z.partialRecord(z.enum(REMARK_KINDS), count).describe("the line of the first row of each kind"),
 });
 

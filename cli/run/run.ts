@@ -1,6 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { batchClient } from "../../lib/clients.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
+import { shownInput } from "../../lib/input.ts";
 import type { Reconciled } from "../../lib/jobs/reconcile.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
@@ -124,7 +125,7 @@ async function prepare(workflow: Workflow, options: RunOptions, progress: Progre
 }
 
 function onImported(report: ImportReport, { file }: RunOptions, progress: Progress): void {
-  if (report.status === "rejected") throw new UsageError(`${file}: ${report.message}`);
+  if (report.status === "rejected") throw new UsageError(`${shownInput(file)}: ${report.message}`);
   progress.say(importLine(report));
 }
 

@@ -1,25 +1,22 @@
-import { stat } from "node:fs/promises";
-import { systemCode, UsageError } from "../errors.ts";
-import { idProblem, MAX_STEP_BYTES } from "../ids.ts";
-import { parseDelimiters } from "../taskfile/delimiters.ts";
+import { UsageError } from "../errors.ts";
+import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES } from "../ids.ts";
+import { checkInput } from "../input.ts";
+import { parseHints } from "../taskfile/format.ts";
 import type { DropOptions } from "./drop.ts";
 
 /** The name of an option in error messages: `step` in the library, `--step` on the command line. */
-export type Spelling = (option: "step" | "delimiter" | "nestedDelimiter") => string;
+export type Spelling = (option: "step" | "delimiter" | "nestedDelimiter" | "commands" | "name") => string;
 
-/** Checks that the file exists and the step and delimiters are valid. Throws a UsageError that says what is wrong. */
+/** Checks that the file exists and the options are valid. Throws a UsageError that says what is wrong. */
 export async function checkDrop(
   file: string,
   options: DropOptions,
   spell: Spelling = (option) => option,
 ): Promise<void> {
-  const found = await stat(file).catch((error: unknown) => {
-    if (systemCode(error) === "ENOENT") throw new UsageError(`${file}: file not found`);
-    throw new UsageError(`${file}: cannot be read (${systemCode(error) ?? String(error)})`, { cause: error });
-  });
-  if (!found.isFile()) throw new UsageError(`${file}: expected a file, found a folder or something else`);
+  await checkInput(file);
   checkStep(options.step, spell("step"));
-  parseDelimiters(options, spell);
+  checkName(options.name, spell("name"));
+  parseHints(options, spell);
 }
 
 function checkStep(step: string | undefined, name: string): void {
@@ -28,4 +25,14 @@ function checkStep(step: string | undefined, name: string): void {
   if (step === "." || step === "..") throw new UsageError(`${name}: a step cannot be called ${step}`);
   if (step?.includes("/"))
     throw new UsageError(`${name}: a step name cannot contain a /, because it becomes a folder name`);
+}
+
+function checkName(listName: string | undefined, name: string): void {
+  const problem = listName === undefined ? undefined : idProblem(listName, MAX_ID_BYTES);
+  if (problem) throw new UsageError(`${name}: expected a name of 1 to ${MAX_ID_BYTES} bytes, found ${problem}`);
+  if (listName?.includes("/")) {
+    throw new UsageError(`${name}: expected a name without a /, found ${listName}`);
+  }
+  if (listName === "." || listName === "..")
+    throw new UsageError(`${name}: expected the name of a list, found ${listName}`);
 }

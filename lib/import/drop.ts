@@ -1,18 +1,20 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import type { DelimiterHints } from "../taskfile/delimiters.ts";
+import { inputName, inputSize, readInput } from "../input.ts";
+import type { ReadingHints } from "../taskfile/format.ts";
 import { importNames } from "./names.ts";
 import { RETRY_STEPS } from "./options.ts";
+import { uploadPieces } from "./upload.ts";
 
 /** What an upload tells the import function about a file. */
-export interface DropOptions extends DelimiterHints {
+export interface DropOptions extends ReadingHints {
   /** the step of rows that name none; becomes the folder of the file */
   step?: string;
   onDuplicate?: string;
   /** with onDuplicate `retry`: only items of these steps are retried */
   retrySteps?: readonly string[];
+  /** what the list is called in the bucket and in reports; default: the file's name, `stdin`, or `pipe` */
+  name?: string;
 }
 
 /** Says in the metadata which upload a file came with. The report repeats it, so that it can be told from others. */
@@ -26,12 +28,19 @@ export interface DroppedFile {
 }
 
 /** Where a task file goes in the bucket. */
-export function placeOf(bucket: string, file: string, { step }: DropOptions): DroppedFile {
-  const key = step === undefined ? `imports/${basename(file)}` : `imports/${step}/${basename(file)}`;
+export function placeOf(
+  bucket: string,
+  file: string,
+  { step, name = inputName(file) }: Pick<DropOptions, "step" | "name">,
+): DroppedFile {
+  const key = step === undefined ? `imports/${name}` : `imports/${step}/${name}`;
   return { bucket, key, reportKey: importNames(key).reportKey };
 }
 
-/** Uploads a task file into the bucket. The upload event starts the import, whose report will have the `uploadId`. */
+/**
+ * Uploads a task file, or what comes out of a pipe, into the bucket. The upload event starts the import, whose report will
+ * have the `uploadId`.
+ */
 export async function upload(
   s3: S3Client,
   bucket: string,
@@ -39,24 +48,30 @@ export async function upload(
   options: DropOptions & { uploadId?: string },
 ): Promise<DroppedFile> {
   const place = placeOf(bucket, file, options);
-  const { size } = await stat(file);
-  const { onDuplicate, delimiter, nestedDelimiter, retrySteps, uploadId } = options;
+  const metadata = metadataOf(options);
+  const size = await inputSize(file);
+  if (size === undefined) {
+    const target = { bucket, key: place.key, contentType: "application/octet-stream", metadata };
+    await uploadPieces(s3, target, readInput(file));
+    return place;
+  }
+  const Body = createReadStream(file);
   await s3.send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: place.key,
-      Body: createReadStream(file),
-      ContentLength: size,
-      Metadata: {
-        ...(uploadId && { [UPLOAD_ID]: uploadId }),
-        ...(onDuplicate && { "on-duplicate": onDuplicate }),
-        ...(retrySteps && { [RETRY_STEPS]: retrySteps.map(encodeURIComponent).join(",") }),
-        ...(delimiter && { delimiter: forHeader(delimiter) }),
-        ...(nestedDelimiter && { "nested-delimiter": forHeader(nestedDelimiter) }),
-      },
-    }),
+    new PutObjectCommand({ Bucket: bucket, Key: place.key, Body, ContentLength: size, Metadata: metadata }),
   );
   return place;
+}
+
+function metadataOf(options: DropOptions & { uploadId?: string }): Record<string, string> {
+  const { onDuplicate, delimiter, nestedDelimiter, commands, retrySteps, uploadId } = options;
+  return {
+    ...(uploadId && { [UPLOAD_ID]: uploadId }),
+    ...(onDuplicate && { "on-duplicate": onDuplicate }),
+    ...(retrySteps && { [RETRY_STEPS]: retrySteps.map(encodeURIComponent).join(",") }),
+    ...(delimiter && { delimiter: forHeader(delimiter) }),
+    ...(nestedDelimiter && { "nested-delimiter": forHeader(nestedDelimiter) }),
+    ...(commands && { format: "commands" }),
+  };
 }
 
 /** S3 sends metadata as HTTP headers, whose values lose a leading or trailing tab. */

@@ -9,7 +9,7 @@ import type { Spool } from "./spool.ts";
 import { removeObjects, uploadPieces } from "./upload.ts";
 
 /** Metadata that the file of rejected rows keeps, so that it can be imported again without options. */
-const KEPT_METADATA = ["delimiter", "nested-delimiter", "on-duplicate", "retry-steps"];
+const KEPT_METADATA = ["delimiter", "nested-delimiter", "on-duplicate", "retry-steps", "format"];
 const PARTS = { entries: "entries.txt", rows: "rows.txt" } as const;
 
 /** Ends an import: writes the report and the rejected rows, and removes the notes of its parts. */

@@ -1,7 +1,7 @@
 import type { NewItem } from "../items/new-item.ts";
 import { checkRecord } from "../taskfile/check-record.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
-import type { DelimiterHints } from "../taskfile/delimiters.ts";
+import type { ReadingHints } from "../taskfile/format.ts";
 import { openTaskFile } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
 import { noTally, remark, type Tally } from "../taskfile/tally.ts";
@@ -17,7 +17,7 @@ export type ReadRow =
  */
 export async function* readTaskRows(
   source: ByteSource,
-  { name, step, tally = noTally(), ...hints }: DelimiterHints & { name: string; step: string; tally?: Tally },
+  { name, step, tally = noTally(), ...hints }: ReadingHints & { name: string; step: string; tally?: Tally },
 ): AsyncGenerator<ReadRow> {
   const { format, notes, records } = await openTaskFile(source, name, hints);
   for (const line of notes) remark(tally, "comments", line);

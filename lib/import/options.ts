@@ -1,4 +1,5 @@
-import { type DelimiterHints, parseDelimiter } from "../taskfile/delimiters.ts";
+import { parseDelimiter } from "../taskfile/delimiters.ts";
+import { parseHints, type ReadingHints } from "../taskfile/format.ts";
 import { shown, UnusableFileError } from "../taskfile/problem.ts";
 
 const ON_DUPLICATE = ["skip", "retry", "reset", "fail"] as const;
@@ -9,7 +10,7 @@ export const RETRY_STEPS = "retry-steps";
 /** What to do with itemIDs that are already in the table. */
 export type DuplicateRule = (typeof ON_DUPLICATE)[number];
 
-export interface FileOptions extends DelimiterHints {
+export interface FileOptions extends ReadingHints {
   onDuplicate: DuplicateRule;
   /** with `retry`: only items of these steps */
   retrySteps?: readonly string[];
@@ -17,7 +18,7 @@ export interface FileOptions extends DelimiterHints {
 
 /** Reads a file's user metadata. Throws an UnusableFileError that names the wrong key and its allowed values. */
 export function fileOptions(metadata: Readonly<Record<string, string>>): FileOptions {
-  const { delimiter, "nested-delimiter": nestedDelimiter, "on-duplicate": wanted = "skip" } = metadata;
+  const { delimiter, "nested-delimiter": nestedDelimiter, "on-duplicate": wanted = "skip", format } = metadata;
   const retrySteps = metadata[RETRY_STEPS];
   const onDuplicate = ON_DUPLICATE.find((rule) => rule === wanted.trim().toLowerCase());
   if (!onDuplicate) {
@@ -25,14 +26,18 @@ export function fileOptions(metadata: Readonly<Record<string, string>>): FileOpt
       `metadata on-duplicate: expected one of ${ON_DUPLICATE.join(", ")}, found ${shown(wanted)}`,
     );
   }
+  if (format !== undefined && format.trim().toLowerCase() !== "commands") {
+    throw new UnusableFileError(`metadata format: expected commands, found ${shown(format)}`);
+  }
   if (delimiter !== undefined) parseDelimiter("delimiter", delimiter);
   if (nestedDelimiter !== undefined) parseDelimiter("nested-delimiter", nestedDelimiter);
-  return {
-    onDuplicate,
-    ...(retrySteps && { retrySteps: stepsIn(retrySteps) }),
+  const hints: ReadingHints = {
     ...(delimiter !== undefined && { delimiter }),
     ...(nestedDelimiter !== undefined && { nestedDelimiter }),
+    ...(format !== undefined && { commands: true }),
   };
+  if (hints.commands) parseHints(hints);
+  return { onDuplicate, ...(retrySteps && { retrySteps: stepsIn(retrySteps) }), ...hints };
 }
 
 function stepsIn(list: string): string[] {

@@ -1,6 +1,6 @@
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { idFieldProblem } from "../taskfile/check-row.ts";
-import { openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
+import { isReadFromStart, openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";
 import { remark } from "../taskfile/tally.ts";
@@ -84,7 +84,7 @@ async function openAt({ s3 }: ImportDeps, job: ImportJob, options: FileOptions):
   const { resume } = job;
   if (!resume) return openTaskFile(await bytesFrom(s3, job, 0), job.names.file, options);
   return resumeTaskFile(
-    await bytesFrom(s3, job, resume.compressed ? 0 : resume.position.offset),
+    await bytesFrom(s3, job, isReadFromStart(resume) ? 0 : resume.position.offset),
     resume,
     resume.position,
   );

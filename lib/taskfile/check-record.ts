@@ -23,6 +23,7 @@ export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): 
   const checked = checkRow(record.fields, rules.nestedDelimiter, rules.defaultStep);
   if (!checked.item) return checked;
   for (const kind of record.quotes ?? []) remark(tally, kind, line);
+  for (const kind of record.remarks ?? []) remark(tally, kind, line);
   for (const kind of checked.remarks ?? []) remark(tally, kind, line);
   return checked;
 }

@@ -23,13 +23,46 @@ export type FileFormat =
       /** names in the header are in quotes, without commas: so are all fields */
       isQuoted?: boolean;
     }
-  | { kind: "json"; nestedDelimiter: string };
+  | { kind: "json"; nestedDelimiter: string }
+  /** no header: each line is a command */
+  | { kind: "commands"; nestedDelimiter: string };
+
+/** What a file's metadata or a command's options say about its format. */
+export interface ReadingHints extends DelimiterHints {
+  /** each line is a command */
+  commands?: boolean;
+}
+
+/** Parses the delimiters, if given; a list of commands has none. `spell` returns what messages call an option. */
+export function parseHints(
+  { commands, ...hints }: ReadingHints,
+  spell?: (option: keyof DelimiterHints) => string,
+): DelimiterHints {
+  const given = parseDelimiters(hints, spell);
+  const [other] = Object.keys(given) as (keyof DelimiterHints)[];
+  if (!commands || other === undefined) return given;
+  const name = spell ? spell(other) : other === "delimiter" ? other : "nested-delimiter";
+  throw new UnusableFileError(`${name}: expected none for a list of commands, which has no columns`);
+}
 
 const JSON_NAME = /\.(jsonl|ndjson)(\.gz)?$/i;
 
 /** Whether a file is JSON Lines: by its extension, or because its first line begins like a JSON object. */
 export function isJsonLines(name: string, firstLine: string): boolean {
   return JSON_NAME.test(name) || /^\s*\{\s*"/.test(firstLine);
+}
+
+/** The format of a list of commands. Throws an UnusableFileError if its first line belongs to a task file. */
+export function commandsFormat(firstLine: string, line: number): FileFormat {
+  const isHeader = findDelimiter(firstLine) !== undefined;
+  if (isHeader || isJsonLines("", firstLine)) {
+    const found = isHeader ? "the header of a task file" : "a row of JSON Lines";
+    throw new UnusableFileError(
+      `line ${line}: expected a command, found ${found}, ${shown(firstLine)}; leave out --commands (metadata 'format')`,
+    );
+  }
+  if (firstLine.includes("\r")) throw oldMac(firstLine, line);
+  return { kind: "commands", nestedDelimiter: "," };
 }
 
 /** The format of JSON Lines. */
@@ -108,7 +141,9 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
       `${found}; separate the columns by | , ; or tab, or by the delimiter that --delimiter (metadata 'delimiter') sets`,
     );
   }
-  return new UnusableFileError(`${found}; put the column names on the first line`);
+  const isCommand = /^\s*[\w./~$-]+ /.test(header);
+  const list = isCommand ? ", or use --commands (metadata 'format') if each line is a command" : "";
+  return new UnusableFileError(`${found}; put the column names on the first line${list}`);
 }
 
 /**

@@ -1,9 +1,17 @@
+import { CommandLines } from "./commands.ts";
 import { isComment } from "./comments.ts";
 import { type ByteSource, decompress, prepend, skipBytes } from "./decompress.ts";
-import type { DelimiterHints } from "./delimiters.ts";
-import { type FileFormat, isJsonLines, jsonFormat, readHeader } from "./format.ts";
+import {
+  commandsFormat,
+  type FileFormat,
+  isJsonLines,
+  jsonFormat,
+  parseHints,
+  type ReadingHints,
+  readHeader,
+} from "./format.ts";
 import { UnusableFileError } from "./problem.ts";
-import { type RowText, readRow } from "./read-row.ts";
+import { type RowFormat, readRow, type TaskRecord } from "./read-row.ts";
 import { type Position, type RawRecord, RecordSplitter } from "./split-records.ts";
 import {
   binaryProblem,
@@ -13,19 +21,12 @@ import {
   isSampleSheet,
   jsonListProblem,
   type Note,
+  noCommandsProblem,
   noHeaderLineProblem,
   sampleSheetProblem,
 } from "./unusable.ts";
 
-/** One row of a task file. */
-export interface TaskRecord extends RowText {
-  /** the line on which it begins, from 1 */
-  line: number;
-  /** its bytes as they are in the file, without the line end; undefined if there were too many to keep */
-  raw: Buffer | undefined;
-  /** where to continue reading after it */
-  end: Position;
-}
+export type { TaskRecord };
 
 /** A task file whose format is known. Its records can be read once. */
 export interface TaskFile {
@@ -43,7 +44,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const NEWLINE = 10;
 
 /** Opens a task file, plain or gzip. Throws an UnusableFileError if none of its rows can be used. */
-export async function openTaskFile(source: ByteSource, name: string, hints: DelimiterHints = {}): Promise<TaskFile> {
+export async function openTaskFile(source: ByteSource, name: string, hints: ReadingHints = {}): Promise<TaskFile> {
   const { compressed, bytes } = await decompress(source);
   const pieces = bytes[Symbol.asyncIterator]();
   try {
@@ -57,15 +58,21 @@ export async function openTaskFile(source: ByteSource, name: string, hints: Deli
   }
 }
 
-/**
- * Continues reading a task file at `position`. A plain `source` must start at that position, a compressed one at the
- * beginning of the file.
- */
+/** Whether reading on needs the file from its beginning: to unpack it, or to number commands that are repeated. */
+export function isReadFromStart({ format, compressed }: { format: FileFormat; compressed: boolean }): boolean {
+  return compressed || format.kind === "commands";
+}
+
+/** Continues reading a task file at `position`: `source` starts there, or where {@link isReadFromStart} says. */
 export async function resumeTaskFile(
   source: ByteSource,
   { format, compressed }: { format: FileFormat; compressed: boolean },
   position: Position,
 ): Promise<TaskFile> {
+  if (format.kind === "commands") {
+    const { bytes } = await decompress(source);
+    return { format, compressed, notes: [], records: readCommands(bytes, position) };
+  }
   const bytes = compressed ? skipBytes((await decompress(source)).bytes, position.offset) : source;
   return { format, compressed, notes: [], records: readRecords(bytes, format, position) };
 }
@@ -75,16 +82,34 @@ async function* readRecords(
   format: FileFormat,
   start: Position,
 ): AsyncGenerator<Iterable<TaskRecord>> {
+  if (format.kind === "commands") return yield* readCommands(source);
+  const rowFormat: RowFormat = format;
   const splitter = new RecordSplitter(start, format.kind === "delimited" ? format.delimiter : undefined);
   for await (const piece of source) yield rowsOf(splitter.split(piece));
   yield rowsOf(splitter.end());
 
   function* rowsOf(records: Iterable<RawRecord>): Generator<TaskRecord> {
     for (const record of records) {
-      const row = readRow(record, format);
+      const row = readRow(record, rowFormat);
       const raw = record.fault === "too-long" ? undefined : record.bytes;
       if (row) yield Object.assign(row, { line: record.line, raw, end: record.end });
     }
+  }
+}
+
+/** Reads commands, and skips those before `from`. */
+async function* readCommands(
+  source: ByteSource,
+  from: Position = { offset: 0, line: 1 },
+): AsyncGenerator<Iterable<TaskRecord>> {
+  const splitter = new RecordSplitter({ offset: 0, line: 1 });
+  const commands = new CommandLines();
+  for await (const piece of source) yield ahead(commands.read(splitter.split(piece)));
+  yield ahead(commands.read(splitter.end()));
+  yield ahead(commands.end());
+
+  function* ahead(records: Iterable<TaskRecord>): Generator<TaskRecord> {
+    for (const record of records) if (record.end.offset > from.offset) yield record;
   }
 }
 
@@ -111,7 +136,8 @@ interface Opening {
   end: Position;
 }
 
-function readFormat(head: Head, name: string, hints: DelimiterHints): Opening {
+function readFormat(head: Head, name: string, hints: ReadingHints): Opening {
+  if (hints.commands) return openCommands(head, hints);
   const { first, notes } = readTop(head.bytes);
   const lines = notes.map(({ line }) => line);
   if (!first) throw head.ended ? emptyProblem(notes) : noHeaderLineProblem(MAX_HEAD_BYTES);
@@ -129,6 +155,17 @@ function readFormat(head: Head, name: string, hints: DelimiterHints): Opening {
     if (!(error instanceof UnusableFileError)) throw error;
     throw binaryProblem(head.bytes) ?? commentedHeaderProblem(notes) ?? error;
   }
+}
+
+/** A list of commands is read from its beginning, as it has no header. */
+function openCommands(head: Head, hints: ReadingHints): Opening {
+  const problem = binaryProblem(head.bytes);
+  if (problem) throw problem;
+  parseHints(hints);
+  const { first, notes } = readTop(head.bytes);
+  if (!first && head.ended) throw noCommandsProblem(notes);
+  const format = commandsFormat(first?.bytes.toString("utf8") ?? "", first?.line ?? 1);
+  return { format, notes: [], end: { offset: 0, line: 1 } };
 }
 
 /** A file that is JSON Lines by name only may be binary or one JSON list. Rejects it as a whole, not row by row. */

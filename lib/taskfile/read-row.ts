@@ -6,7 +6,8 @@ import type { FileFormat } from "./format.ts";
 import { findMistake } from "./json-mistake.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import { type SplitRow, splitFields, splitRow } from "./split-fields.ts";
-import { type Fault, MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
+import { type Fault, MAX_RECORD_BYTES, type Position, type RawRecord } from "./split-records.ts";
+import type { RemarkKind } from "./tally.ts";
 
 /** A row's values by column, all as text: numbers are kept as they were written. */
 export type Fields = Partial<Record<Column, string | readonly string[]>>;
@@ -19,10 +20,25 @@ export interface RowText {
   isComment?: true;
   /** quotes around fields were removed, or kept although a spreadsheet may have written them */
   quotes?: SplitRow["quotes"];
+  /** what else a person should know about the row */
+  remarks?: readonly RemarkKind[];
 }
 
+/** One row of a task file. */
+export interface TaskRecord extends RowText {
+  /** the line on which it begins, from 1 */
+  line: number;
+  /** its bytes as they are in the file, without the line end; undefined if there were too many to keep */
+  raw: Buffer | undefined;
+  /** where to continue reading after it */
+  end: Position;
+}
+
+/** A format whose rows are read one by one. */
+export type RowFormat = Exclude<FileFormat, { kind: "commands" }>;
+
 /** Reads a record in the given format; undefined for a blank row. */
-export function readRow(record: RawRecord, format: FileFormat): RowText | undefined {
+export function readRow(record: RawRecord, format: RowFormat): RowText | undefined {
   if (isComment(record.bytes)) return { fields: {}, isComment: true };
   if (record.fault) return { fields: {}, problem: faultProblem(record.fault) };
   if (isBlank(record.bytes)) return undefined;
@@ -150,7 +166,7 @@ function parseWithNumbersAsWritten(text: string): unknown {
 }
 
 /** Finds the field with bytes that are not UTF-8. Splits the row as Latin-1, in which every byte is one character. */
-function readBadEncoding(bytes: Buffer, format: FileFormat): RowText {
+function readBadEncoding(bytes: Buffer, format: RowFormat): RowText {
   const latin1 = bytes.toString("latin1");
   const names = format.kind === "delimited" ? format.columns : [];
   const values = format.kind === "delimited" ? splitFields(latin1, format.delimiter) : [latin1];
@@ -170,7 +186,8 @@ function decodeStrictly(latin1: string): string | undefined {
   return isUtf8(bytes) ? bytes.toString("utf8") : undefined;
 }
 
-function encodingProblem(field: string, latin1: string): Problem {
+/** The problem of a field with bytes that are not UTF-8, given as Latin-1. */
+export function encodingProblem(field: string, latin1: string): Problem {
   const byte = /[\x80-\xff]/.exec(latin1)?.[0].charCodeAt(0) ?? 0;
   return {
     field,
@@ -183,7 +200,8 @@ function encodingProblem(field: string, latin1: string): Problem {
 const QUOTING_HINT =
   'if a field begins with a quote, the whole field must be quoted, with the quotes inside it doubled (""); or separate the columns by tabs, where a quote is an ordinary character';
 
-function faultProblem(fault: Fault): Problem {
+/** The problem of a record that cannot be read as a row. */
+export function faultProblem(fault: Fault): Problem {
   switch (fault) {
     case "too-long":
       return {
@@ -211,7 +229,8 @@ function faultProblem(fault: Fault): Problem {
   }
 }
 
-function isBlank(bytes: Buffer): boolean {
+/** Whether a record has only blanks. */
+export function isBlank(bytes: Buffer): boolean {
   for (const byte of bytes) if (byte !== 32 && (byte < 9 || byte > 13)) return false;
   return true;
 }

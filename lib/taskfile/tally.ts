@@ -1,5 +1,13 @@
 /** What reading a task file leaves out, changes, or keeps with a warning. Each kind is counted in rows. */
-export const REMARK_KINDS = ["comments", "trimmed", "unquoted", "quotesKept", "crlf"] as const;
+export const REMARK_KINDS = [
+  "comments",
+  "trimmed",
+  "unquoted",
+  "quotesKept",
+  "crlf",
+  "joinedLines",
+  "repeatedCommands",
+] as const;
 
 export type RemarkKind = (typeof REMARK_KINDS)[number];
 
@@ -10,13 +18,25 @@ export interface Tally extends Record<RemarkKind, number> {
 
 /** A tally without remarks. */
 export function noTally(): Tally {
-  return { comments: 0, trimmed: 0, unquoted: 0, quotesKept: 0, crlf: 0, firstLines: {} };
+  return {
+    comments: 0,
+    trimmed: 0,
+    unquoted: 0,
+    quotesKept: 0,
+    crlf: 0,
+    joinedLines: 0,
+    repeatedCommands: 0,
+    firstLines: {},
+  };
 }
 
 /** Only the tally of a report. A report written by an older version has none. */
 export function tallyOf(found: Partial<Tally>): Tally {
-  const { comments = 0, trimmed = 0, unquoted = 0, quotesKept = 0, crlf = 0, firstLines = {} } = found;
-  return { comments, trimmed, unquoted, quotesKept, crlf, firstLines };
+  return {
+    ...noTally(),
+    ...Object.fromEntries(REMARK_KINDS.map((kind) => [kind, found[kind] ?? 0])),
+    firstLines: found.firstLines ?? {},
+  };
 }
 
 /** Counts one row, the first time with its line. Rows come in the order of the file. */

@@ -74,6 +74,12 @@ export function emptyProblem(notes: readonly Note[]): UnusableFileError {
   );
 }
 
+/** The error for a list without a command. */
+export function noCommandsProblem(notes: readonly Note[]): UnusableFileError {
+  const found = notes.length === 0 ? "an empty file" : "only comments (lines that start with #)";
+  return new UnusableFileError(`expected a list of commands, one per line, found ${found}`);
+}
+
 /** The error for a file whose header has been commented out; undefined if no comment looks like a header. */
 export function commentedHeaderProblem(notes: readonly Note[]): UnusableFileError | undefined {
   const header = notes.find(({ text }) => {

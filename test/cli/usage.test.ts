@@ -15,7 +15,7 @@ import { testFolder } from "../support/worker.ts";
 const SCREEN = { lines: 50, columns: 100 };
 const USUAL_COLUMNS = 80;
 /** What examples may pipe into. */
-const OTHER_COMMANDS = ["jq"];
+const OTHER_COMMANDS = ["jq", "psql"];
 
 /**
  * A wrong value for each kind of option or argument, by the name between its brackets; null if any text is right, or
@@ -45,6 +45,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   sample: null,
   script: null,
   list: null,
+  "list-name": "a/b",
   id: null,
   item: null,
   task: null,

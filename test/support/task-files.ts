@@ -1,5 +1,5 @@
 import { readTaskRows } from "../../lib/import/import-text.ts";
-import type { DelimiterHints } from "../../lib/taskfile/delimiters.ts";
+import type { ReadingHints } from "../../lib/taskfile/format.ts";
 import { noTally, REMARK_KINDS } from "../../lib/taskfile/tally.ts";
 
 /** A file as it arrives over the network, in pieces of `size` bytes. */
@@ -14,7 +14,7 @@ export async function readAll(content: string | Uint8Array, options: ReadOptions
   return { items, messages };
 }
 
-interface ReadOptions extends DelimiterHints {
+interface ReadOptions extends ReadingHints {
   name?: string;
   size?: number;
 }

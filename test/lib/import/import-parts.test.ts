@@ -66,6 +66,24 @@ describe.each<[string, string | Uint8Array, string]>([
   });
 });
 
+test.each(["cmds.txt", "cmds.txt.gz"])(
+  "%s with repeated commands imported in parts has the same items",
+  async (file) => {
+    const lines = Array.from({ length: 40 }, (_, n) => (n % 13 === 5 ? "for x in" : `seq \\\n ${n % 7}`));
+    const text = `\ufeff${lines.join("\n")}`;
+    const content = file.endsWith(".gz") ? gzipSync(text) : text;
+    const whole = await importBench();
+    const key = await whole.put(file, content, { format: "commands" });
+    const inOneGo = await importFile(whole.deps, { bucket: whole.bucket, key });
+    expect(inOneGo.counts).toMatchObject({ imported: 37, rejected: 3, joinedLines: 37, repeatedCommands: 30 });
+    for (const count of [1, 9]) {
+      const cut = await importBench(await testTable());
+      expect(await importInParts(cut, key, stopAfter(count))).toEqual(inOneGo);
+      expect(await tableRows(cut.table)).toEqual(await tableRows(whole.table));
+    }
+  },
+);
+
 test("an import with on-duplicate fail continues in the pass in which it stopped", async () => {
   const bench = await importBench();
   const rows = Array.from({ length: 250 }, (_, n) => `i${n}|s|seq ${n}\n`).join("");

@@ -1,0 +1,159 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import { scanBash } from "./bash-scan.ts";
+import type { Problem } from "./problem.ts";
+import { encodingProblem, faultProblem, isBlank, type TaskRecord } from "./read-row.ts";
+import { MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
+import type { RemarkKind } from "./tally.ts";
+
+/*
+ * A list of commands, as for GNU parallel or xargs: one per line, without a header. Each becomes an item that is named
+ * after its text, so that importing the list again adds nothing, wherever the line has moved.
+ *
+ * - Blank lines and lines that start with # are left out; blanks at both ends do not count.
+ * - A line that ends in a backslash continues on the next, as in bash.
+ * - A command that is there several times runs as often, as with parallel: its second item ends in `-2`.
+ */
+
+/** Lines whose commands are remembered to recognize repeats: some 50 MB. Later repeats count as the same item. */
+const MAX_REMEMBERED = 1_000_000;
+
+const BACKSLASH = 92;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Reads the lines of a list, which must be given from the first one on, as rows of a task file. */
+export class CommandLines {
+  /** how often each command has been read, by a number made from its text */
+  readonly #times = new Map<number, number>();
+  /** the lines so far of a command that continues */
+  #begun: { first: RawRecord; last: RawRecord; lines: Buffer[]; size: number } | undefined;
+
+  *read(records: Iterable<RawRecord>): Generator<TaskRecord> {
+    for (const record of records) {
+      const whole = this.#joined(record.line === 1 ? withoutMark(record) : record);
+      const read = whole && this.#readCommand(whole.record, whole.isJoined);
+      if (read) yield read;
+    }
+  }
+
+  /** Call after the last line: the command whose continuation is missing, if there is one. */
+  *end(): Generator<TaskRecord> {
+    const whole = this.#take();
+    if (whole) yield failed(whole, { ...WHOLE, found: "a backslash at the end of the list" });
+  }
+
+  /** The record with the lines before it that it continues; undefined if it continues itself. */
+  #joined(record: RawRecord): { record: RawRecord; isJoined: boolean } | undefined {
+    const begun = this.#begun;
+    const continues =
+      record.fault === undefined && endsInBackslash(record.bytes) && (begun || !isComment(record.bytes));
+    if (!begun && !continues) return { record, isJoined: false };
+    if (begun) {
+      begun.last = record;
+      begun.size += record.bytes.length;
+      if (begun.size <= MAX_RECORD_BYTES) begun.lines.push(record.bytes);
+    } else this.#begun = { first: record, last: record, lines: [record.bytes], size: record.bytes.length };
+    if (continues) return undefined;
+    const whole = this.#take();
+    return whole && { record: whole, isJoined: true };
+  }
+
+  #take(): RawRecord | undefined {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    if (!begun) return undefined;
+    const { first, last, lines, size } = begun;
+    const fault = size > MAX_RECORD_BYTES ? "too-long" : last.fault;
+    const bytes = Buffer.from(lines.map((line) => line.toString("latin1")).join("\n"), "latin1");
+    return { line: first.line, bytes, end: last.end, ...(fault && { fault }) };
+  }
+
+  #readCommand(record: RawRecord, isJoined: boolean): TaskRecord | undefined {
+    const { line, bytes, end, fault } = record;
+    if (fault) return failed(record, faultProblem(fault));
+    if (isBlank(bytes)) return undefined;
+    if (isComment(bytes)) return { fields: {}, isComment: true, line, raw: bytes, end };
+    if (!isUtf8(bytes)) return failed(record, encodingProblem("TaskScript", bytes.toString("latin1")));
+    const command = trimBlanks(bytes.toString("utf8"));
+    const problem = unfinishedProblem(command);
+    if (problem) return failed(record, problem);
+    const { id, times } = this.#name(command);
+    const remarks: RemarkKind[] = [
+      ...(isJoined ? ["joinedLines" as const] : []),
+      ...(times > 1 ? ["repeatedCommands" as const] : []),
+    ];
+    const fields = { itemID: id, TaskID: id, TaskScript: command };
+    return { fields, line, raw: bytes, end, ...(remarks.length > 0 && { remarks }) };
+  }
+
+  /** The itemID of a command, and how often it has been there, this time included. */
+  #name(command: string): { id: string; times: number } {
+    const digest = createHash("sha256").update(command).digest();
+    const key = digest.readUIntBE(0, 6);
+    const times = (this.#times.get(key) ?? 0) + 1;
+    if (times > 1 || this.#times.size < MAX_REMEMBERED) this.#times.set(key, times);
+    const id = [...wordsOf(command), digest.toString("hex", 0, 8)].join("-");
+    return { id: times > 1 ? `${id}-${times}` : id, times };
+  }
+}
+
+/** How much of a command its itemID shows. */
+const SHOWN = 32;
+
+/** The beginning of a command as part of an id: without folders, quotes and operators. */
+function wordsOf(command: string): string[] {
+  // more than that is cut off anyway, unless all of it is folders
+  const words = command.slice(0, 1_000).split(/[\s=]+/);
+  const text = words
+    .map((word) => basename(word.replaceAll(/["']/g, "")).replaceAll(/[^\p{L}\p{N}._]+/gu, "-"))
+    .join("-")
+    .replaceAll(/-{2,}/g, "-")
+    .replace(/^-/, "");
+  const start = Array.from(text).slice(0, SHOWN).join("").replace(/-$/, "");
+  return start === "" ? ["command"] : [start];
+}
+
+const WHOLE = { field: "TaskScript", expected: "a whole command on one line" };
+const CUT_OFF = /not closed|not opened|here-document|backslash|without a file|^"(?:&&|\|\|?|\|&)"$/;
+
+/** The problem of a line that is part of a script of several lines. */
+function unfinishedProblem(command: string): Problem | undefined {
+  const { badEnd } = scanBash(command);
+  if (badEnd === undefined || !CUT_OFF.test(badEnd)) return undefined;
+  const hint =
+    "each line is a command of its own: put a script of several lines into a file, and that file on the list";
+  return { ...WHOLE, found: badEnd, hint };
+}
+
+function failed({ line, bytes, end, fault }: RawRecord, problem: Problem): TaskRecord {
+  return { fields: {}, problem, line, raw: fault === "too-long" ? undefined : bytes, end };
+}
+
+function withoutMark(record: RawRecord): RawRecord {
+  const hasMark = record.bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return hasMark ? { ...record, bytes: record.bytes.subarray(BYTE_ORDER_MARK.length) } : record;
+}
+
+/** Whether a line ends in a backslash that is not itself escaped. */
+function endsInBackslash(bytes: Buffer): boolean {
+  let count = 0;
+  while (bytes[bytes.length - 1 - count] === BACKSLASH) count++;
+  return count % 2 === 1;
+}
+
+function isComment(bytes: Buffer): boolean {
+  let at = 0;
+  while (bytes[at] === 32 || bytes[at] === 9) at++;
+  return bytes[at] === 35;
+}
+
+/** Without spaces and tabs at both ends; a backslash keeps the one behind it. */
+function trimBlanks(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (/[ \t]/.test(text.charAt(from))) from++;
+  while (to > from && /[ \t]/.test(text.charAt(to - 1))) to--;
+  const isEscaped = text.charAt(to - 1) === "\\" && to < text.length;
+  return text.slice(from, isEscaped ? to + 1 : to);
+}
