@@ -2,6 +2,7 @@ import { type Command, CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
 import { dropUnset } from "../worker/flags.ts";
 import { type Adopted, adoptStack } from "./adopt-stack.ts";
+import { isCalled } from "./commands/help.ts";
 import { explain } from "./output/explain.ts";
 import { makeProgram } from "./program.ts";
 
@@ -19,7 +20,9 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
     const command = commandIn(program, args);
     adopted = await adoptStack({ command, args }, process.env, (line) => void process.stderr.write(`${line}\n`));
     const given = adopted.isOwn && command === "watch" ? onlyOnce(args) : args;
-    await program.parseAsync(given, { from: "user" });
+    // a group of commands by itself: people ask what there is
+    const asked = isGroup(program, given) ? [...given, "--help"] : given;
+    await program.parseAsync(asked, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
@@ -35,7 +38,7 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
 /** The command that is called, by its first name; options may stand before it. */
 function commandIn({ commands }: Command, args: readonly string[]): string | undefined {
   for (const arg of args) {
-    const found = commands.find((each) => each.name() === arg || each.aliases().includes(arg));
+    const found = commands.find((each) => isCalled(each, arg));
     if (found) return found.name();
   }
   return undefined;
@@ -46,4 +49,11 @@ function onlyOnce(args: readonly string[]): readonly string[] {
   if (args.some((arg) => arg.startsWith("--count"))) return args;
   process.stderr.write("anamo: nothing runs in this folder: one look\n");
   return [...args, "--count", "1"];
+}
+
+/** Whether arguments name a command that only has commands below it. */
+function isGroup(program: Command, args: readonly string[]): boolean {
+  let at: Command | undefined = program;
+  for (const name of args) at = at?.commands.find((child) => isCalled(child, name));
+  return at !== undefined && at.commands.length > 0;
 }

@@ -7,6 +7,8 @@ import { ITEM_FIELDS } from "../lib/select/item-fields.ts";
 export interface CommandNode {
   /** `["table", "create"]`; empty for `anamo` itself */
   path: readonly string[];
+  /** other names of it, in place of the last word of its path */
+  aliases: readonly string[];
   usage: string;
   description: string;
   args: ArgumentNode[];
@@ -43,6 +45,7 @@ export function describeCommand(command: Command, path: readonly string[] = []):
   const help = command.createHelp();
   return {
     path,
+    aliases: command.aliases(),
     usage: help.commandUsage(command),
     description: help.commandDescription(command),
     args: help.visibleArguments(command).map((argument) => ({

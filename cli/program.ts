@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { addCommand } from "./commands/add.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { deleteCommand } from "./commands/delete.ts";
@@ -19,6 +19,7 @@ import { stepCommand } from "./commands/step.ts";
 import { stopCommand } from "./commands/stop.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { tableCommand } from "./commands/table.ts";
+import { sayVersion, versionCommand } from "./commands/version.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { workCommand } from "./commands/work.ts";
 import { checkRequiredLast } from "./flags/required-options.ts";
@@ -28,7 +29,7 @@ import { packageVersion } from "./version.ts";
 export function makeProgram(): Command {
   const program = new Command("anamo")
     .description("Works through a list of shell tasks, here or on AWS Batch. Start with `anamo run FILE`.")
-    .version(packageVersion(), "--version", "print the version")
+    .version(packageVersion(), "-V, --version", "print the version (also -v, and the command version)")
     .helpCommand(false)
     .addHelpText("after", EXAMPLES)
     .addCommand(runCommand())
@@ -52,7 +53,9 @@ export function makeProgram(): Command {
     .addCommand(localCommand())
     .addCommand(envCommand())
     .addCommand(completionCommand())
-    .addCommand(helpCommand());
+    .addCommand(helpCommand())
+    .addCommand(versionCommand());
+  program.addOption(new Option("-v").hideHelp()).on("option:v", () => sayVersion(program));
   settle(program);
   return program;
 }

@@ -1,10 +1,11 @@
 import { Argument, Command } from "commander";
 import { bashCompletion } from "../completion/bash.ts";
+import { fishCompletion } from "../completion/fish.ts";
 import { placesOf } from "../completion/places.ts";
 import { zshCompletion } from "../completion/zsh.ts";
 import { describeCommand } from "../describe-command.ts";
 
-const SHELLS = { bash: bashCompletion, zsh: zshCompletion };
+const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
 /** `anamo completion SHELL`: a script that makes the shell complete commands, options and their values. */
 export function completionCommand(): Command {
@@ -17,7 +18,8 @@ export function completionCommand(): Command {
       `
 Examples:
   eval "$(anamo completion bash)"                 # in ~/.bashrc
-  eval "$(anamo completion zsh)"                  # in ~/.zshrc, below compinit`,
+  eval "$(anamo completion zsh)"                  # in ~/.zshrc, below compinit
+  anamo completion fish > ~/.config/fish/completions/anamo.fish`,
     )
     .action((shell: keyof typeof SHELLS, _flags: object, command: Command) => {
       process.stdout.write(SHELLS[shell](placesOf(describeCommand(command.parent ?? command))));

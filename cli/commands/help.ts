@@ -9,12 +9,17 @@ export function helpCommand(): Command {
     .action(async (names: readonly string[], _flags: object, own: Command) => {
       let at = own.parent ?? own;
       for (const name of names) {
-        const next = at.commands.find((command) => command.name() === name);
+        const next = at.commands.find((command) => isCalled(command, name));
         if (!next) return unknown(at, name);
         at = next;
       }
       at.help();
     });
+}
+
+/** Whether a command has this name, or this alias. */
+export function isCalled(command: Command, name: string): boolean {
+  return command.name() === name || command.aliases().includes(name);
 }
 
 /** A command with subcommands reports the unknown name itself, with what was probably meant. */

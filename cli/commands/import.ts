@@ -24,6 +24,7 @@ interface ImportCommandFlags extends BucketFlags, DropFileOptions {
 /** `anamo import FILE`: drops a task file into the bucket and shows the report on its import. */
 export function importCommand(): Command {
   const command = new Command("import")
+    .summary("Imports a task file: drops it into the bucket and waits.")
     .description("Drops a task file into the bucket and waits until it is imported.")
     .argument("<file>", LIST_HELP);
   return addRegionFlag(addBucketFlag(addImportFlags(command)))

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { checkRaw, csvFormat, RAW_HELP } from "../output/csv.ts";
 import { print } from "../output/print.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
@@ -13,17 +14,21 @@ interface SummaryFlags extends TargetFlags {
   bySample?: boolean;
   step?: string[];
   csv?: boolean;
+  raw?: boolean;
   json?: boolean;
 }
 
 /** `anamo summary`: the progress of the table. */
 export function summaryCommand(): Command {
-  return addTargetFlags(new Command("summary").description("Shows the progress of a table, by step and state."))
+  return addTargetFlags(
+    new Command("summary").alias("status").description("Shows the progress of a table, by step and state."),
+  )
     .addOption(new Option("--nested", "nested items by how many of their tasks are done").conflicts("bySample"))
     .option("--items", "with --nested: list the items of each class")
     .option("--by-sample", "samples against steps: which sample is where")
     .option("-s, --step <step...>", "with --nested or --by-sample: only these steps")
     .addOption(new Option("--csv", "with --by-sample: print CSV").conflicts("json"))
+    .option("--raw", RAW_HELP)
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
@@ -32,7 +37,7 @@ Examples:
   anamo summary
   anamo summary --table cohort1 --json | jq .items
   anamo summary --nested --items
-  anamo summary --by-sample --csv > samples.csv
+  anamo summary --by-sample --csv --raw > samples.csv
   anamo summary --by-sample --json | jq -r '.samples[] | select(.done).taskID'`,
     )
     .action(async (flags: SummaryFlags) => {
@@ -41,7 +46,8 @@ Examples:
     });
 }
 
-function checkFlags({ nested, bySample: samples, items, csv, step }: SummaryFlags): void {
+function checkFlags({ nested, bySample: samples, items, csv, step, raw }: SummaryFlags): void {
+  checkRaw({ csv, raw });
   if (items && !nested) throw new UsageError("--items goes with --nested only");
   if (csv && !samples) throw new UsageError("--csv goes with --by-sample only");
   if (step && !nested && !samples) throw new UsageError("--step goes with --nested or --by-sample only");
@@ -50,7 +56,7 @@ function checkFlags({ nested, bySample: samples, items, csv, step }: SummaryFlag
 async function printSummary(workflow: Workflow, flags: SummaryFlags): Promise<void> {
   const { step: steps, items, json } = flags;
   if (flags.bySample) {
-    await printSamples(await workflow.sampleTable({ steps }), json ? "json" : flags.csv ? "csv" : "table");
+    await printSamples(await workflow.sampleTable({ steps }), json ? "json" : flags.csv ? csvFormat(flags) : "table");
   } else if (flags.nested) {
     const found = await workflow.summary({ nested: true, items, steps });
     print(json, found, () => nestedText(found));

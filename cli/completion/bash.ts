@@ -1,7 +1,7 @@
 import type { Places } from "./places.ts";
 
 /** A script for bash that completes `anamo`. */
-export function bashCompletion({ paths, commands, values }: Places): string {
+export function bashCompletion({ paths, aliases, commands, values }: Places): string {
   const values_ = values.map(({ places, takes }) => {
     const pattern = places.map((place) => `"${place}"`).join(" | ");
     const answer = takes === "file" ? "_anamo_files" : takes === "text" ? ":" : `_anamo_values "${takes.join(" ")}"`;
@@ -45,6 +45,7 @@ _anamo() {
     ${paths.map((path) => `"${path}"`).join(" | ")})
       at=$at/\${COMP_WORDS[i]}
       ;;
+${aliases.map(({ alias, path }) => `    "${alias}")\n      at=${path}\n      ;;`).join("\n")}
     esac
   done
   case "$at $prev" in

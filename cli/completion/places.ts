@@ -4,6 +4,8 @@ import { allCommands, type CommandNode, type Taken } from "../describe-command.t
 export interface Places {
   /** the path of every command below `anamo` */
   paths: string[];
+  /** other paths of a command: `/ls` for `/items` */
+  aliases: { alias: string; path: string }[];
   commands: {
     path: string;
     /** its subcommands, or the possible arguments */
@@ -22,6 +24,9 @@ export function placesOf(program: CommandNode): Places {
   return {
     // `anamo help` takes the same words as `anamo`
     paths: nodes.map(pathOf).filter((path) => path !== "" && path !== "/help"),
+    aliases: nodes.flatMap((node) =>
+      node.aliases.map((name) => ({ alias: pathOf({ path: [...node.path.slice(0, -1), name] }), path: pathOf(node) })),
+    ),
     commands: nodes.map((node) => ({
       path: pathOf(node),
       words: [
@@ -51,6 +56,6 @@ function valuesOf(nodes: readonly CommandNode[]): Places["values"] {
   return [...values.values()];
 }
 
-function pathOf({ path }: CommandNode): string {
+function pathOf({ path }: Pick<CommandNode, "path">): string {
   return path.map((name) => `/${name}`).join("");
 }

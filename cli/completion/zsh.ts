@@ -1,7 +1,7 @@
 import type { Places } from "./places.ts";
 
 /** A script for zsh that completes `anamo`: source it, or save it as `_anamo` in a folder of `fpath`. */
-export function zshCompletion({ paths, commands, values }: Places): string {
+export function zshCompletion({ paths, aliases, commands, values }: Places): string {
   const values_ = values.map(({ places, takes }) => {
     const pattern = places.map((place) => `"${place}"`).join(" | ");
     const answer =
@@ -30,6 +30,7 @@ _anamo() {
   for ((i = 2; i < CURRENT; i++)); do
     case "$at/\${words[i]}" in
     (${paths.map((path) => `"${path}"`).join(" | ")}) at="$at/\${words[i]}" ;;
+${aliases.map(({ alias, path }) => `    ("${alias}") at="${path}" ;;`).join("\n")}
     esac
   done
   if [[ $PREFIX == --*=* ]]; then

@@ -1,11 +1,11 @@
 import type { ItemField, ItemRecord } from "../../lib/select/item-fields.ts";
 import { cell } from "./cell.ts";
-import { csvLine } from "./csv.ts";
+import { type CsvFormat, csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
 import { writeOut } from "./write-out.ts";
 
 /** The formats of a list of items. */
-export type ListFormat = "table" | "json" | "csv" | "ids";
+export type ListFormat = "table" | "json" | "jsonl" | "ids" | CsvFormat;
 
 /** Prints items page by page, so that their number does not matter. Returns how many there were. */
 export async function printItems(
@@ -33,22 +33,35 @@ const PRINTERS: Record<ListFormat, (fields: readonly ItemField[]) => Printer> = 
     const array = new JsonArray();
     return { page: (records) => array.push(records), end: () => array.end() };
   },
-  csv: (fields) => {
-    let head = csvLine(fields);
-    return {
-      async page(records) {
-        await writeOut(head + records.map((record) => csvLine(fields.map((field) => record[field]))).join(""));
-        head = "";
-      },
-      end: () => writeOut(head),
-    };
-  },
+  jsonl: () => ({
+    page: (records) => writeOut(records.map((record) => `${JSON.stringify(record)}\n`).join("")),
+    end: async () => {},
+  }),
+  csv: (fields) => csvPrinter(fields, "csv"),
+  "raw-csv": (fields) => csvPrinter(fields, "raw-csv"),
   ids: () => ({
     page: (records) => writeOut(records.map(({ itemID }) => `${itemID}\n`).join("")),
     end: async () => {},
   }),
   table: tablePrinter,
 };
+
+function csvPrinter(fields: readonly ItemField[], format: CsvFormat): Printer {
+  let head = csvLine(fields, format);
+  return {
+    async page(records) {
+      const lines = records.map((record) =>
+        csvLine(
+          fields.map((field) => record[field]),
+          format,
+        ),
+      );
+      await writeOut(head + lines.join(""));
+      head = "";
+    },
+    end: () => writeOut(head),
+  };
+}
 
 /** How many items to measure before printing the first. */
 const MEASURED = 500;

@@ -4,7 +4,7 @@ import type { SampleProgress, SampleTable, StateCounts } from "../../lib/progres
 import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
 import { cell } from "./cell.ts";
 import { counted } from "./counted.ts";
-import { csvLine } from "./csv.ts";
+import { type CsvFormat, csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
 import { shareText } from "./share-text.ts";
 import { table } from "./table.ts";
@@ -24,15 +24,16 @@ export function nestedText({ table: name, items, tasks, progress, itemIDs }: Nes
 }
 
 /** Prints samples against steps, a line at a time. */
-export async function printSamples(found: SampleTable, format: "table" | "json" | "csv"): Promise<void> {
+export async function printSamples(found: SampleTable, format: "table" | "json" | CsvFormat): Promise<void> {
   const { steps } = found;
   switch (format) {
     case "json":
       return printJson(found);
     case "csv":
-      await writeOut(csvLine(["taskID", "done", ...steps]));
+    case "raw-csv":
+      await writeOut(csvLine(["taskID", "done", ...steps], format));
       for (const sample of found.samples) {
-        await writeOut(csvLine([sample.taskID, sample.done, ...cellsOf(sample, steps)]));
+        await writeOut(csvLine([sample.taskID, sample.done, ...cellsOf(sample, steps)], format));
       }
       return;
     case "table":

@@ -15,22 +15,31 @@ const READERS = 4;
 
 /**
  * The requested fields of items, a page at a time. If rows have to be read, all fields come from the rows, which are
- * newer than the index, and items that are gone by then are left out.
+ * newer than the index, and items that are gone by then are left out. Ends after `limit` items.
  */
 export async function* listItems(
   table: Table,
   pages: AsyncIterable<readonly ItemEntry[]>,
   fields: readonly ItemField[],
+  limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<ItemRecord[]> {
+  let left = limit;
   for await (const page of pages) {
     if (!needsRows(fields)) {
-      yield page.map((entry) => recordOf(fields, entry));
-      continue;
+      const records = page.slice(0, left).map((entry) => recordOf(fields, entry));
+      left -= records.length;
+      yield records;
+    } else {
+      for (const part of chunksOf(page, Math.min(left, ROWS_A_READ * READERS))) {
+        const reads = chunksOf(part, ROWS_A_READ);
+        const found = await sideBySide(reads, READERS, (entries) => readRecords(table, entries, fields));
+        const records = found.flat().slice(0, left);
+        left -= records.length;
+        yield records;
+        if (left === 0) return;
+      }
     }
-    for (const part of chunksOf(page, ROWS_A_READ * READERS)) {
-      const reads = chunksOf(part, ROWS_A_READ);
-      yield (await sideBySide(reads, READERS, (entries) => readRecords(table, entries, fields))).flat();
-    }
+    if (left === 0) return;
   }
 }
 

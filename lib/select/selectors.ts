@@ -19,6 +19,8 @@ export interface SelectOptions {
   first?: ItemState;
   /** leave out what became done, failed or held after this */
   asOfMs?: number;
+  /** how many items will be taken: partitions are then read one after the other, no page too many */
+  limit?: number;
 }
 
 /** A page of a selection, and the given ids that are not selected. */
@@ -39,8 +41,10 @@ export async function* selectItems(
   table: Table,
   selector: Selector,
   onLeftOut: (leftOut: LeftOut) => void = () => {},
+  limit?: number,
 ): AsyncGenerator<ItemEntry[]> {
-  for await (const { items, leftOut } of selectPages(table, () => table.settings.get(0), selector)) {
+  const options = limit === undefined ? {} : { limit };
+  for await (const { items, leftOut } of selectPages(table, () => table.settings.get(0), selector, options)) {
     for (const one of leftOut) onLeftOut(one);
     if (items.length > 0) yield items;
   }
@@ -63,11 +67,20 @@ export async function* selectPages(
   }
   for (const ranges of rangesOf(await settings(), selector, options.first)) {
     const readers = ranges.values().map((range) => readRange(table, range, selector, options));
-    for await (const page of merge(readers, WIDTH)) {
+    for await (const page of options.limit === undefined ? merge(readers, WIDTH) : inTurn(readers)) {
       const items = page.filter(isSelected);
       if (items.length > 0) yield { items, leftOut: [] };
     }
   }
+}
+
+async function* inTurn<T>(sources: Iterable<AsyncIterable<T>>): AsyncGenerator<T> {
+  for (const source of sources) yield* source;
+}
+
+/** Whether only states and steps are selected, so that every entry read is an item of the selection. */
+function isExact({ taskIds, causes, exitCodes, job, olderThanMs, match }: Selector): boolean {
+  return [taskIds, causes, exitCodes, job, olderThanMs, match].every((part) => part === undefined);
 }
 
 /** Combines all parts of a selector, except its ids, into one test. */
@@ -92,12 +105,14 @@ export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => bo
 async function* readRange(
   table: Table,
   { stateKey, sortPrefix, state }: Range,
-  { olderThanMs }: Selector,
-  { asOfMs }: SelectOptions,
+  selector: Selector,
+  { asOfMs, limit }: SelectOptions,
 ): AsyncGenerator<Seen[]> {
+  const { olderThanMs } = selector;
+  const pageSize = limit !== undefined && isExact(selector) ? limit : undefined;
   const oldestMs = olderThanMs === undefined ? undefined : table.now() - olderThanMs;
   const untilMs = Math.min(oldestMs ?? Number.POSITIVE_INFINITY, asOfMs ?? Number.POSITIVE_INFINITY);
-  for await (const page of readPartition(table, stateKey, sortPrefix === undefined ? {} : { sortPrefix })) {
+  for await (const page of readPartition(table, stateKey, { sortPrefix, pageSize })) {
     // the index does not say since when an item is locked
     if (state === "locked" && olderThanMs !== undefined) yield* readRows(table, page);
     else yield page.filter(({ endedAtMs }) => endedAtMs === undefined || endedAtMs <= untilMs);

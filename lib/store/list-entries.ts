@@ -26,13 +26,16 @@ export function partitionsOf(settings: Pick<Settings, "shards" | "steps">, filte
   });
 }
 
+/** A page of 1 MB has no more entries. */
+const LARGEST_PAGE = 20_000;
+
 /** Reads one partition of the index page by page, so that its size does not matter. */
 export async function* readPartition(
   table: Connection,
   stateKey: string,
-  options: { sortPrefix?: string; newestFirst?: boolean } = {},
+  options: { sortPrefix?: string | undefined; newestFirst?: boolean; pageSize?: number | undefined } = {},
 ): AsyncGenerator<ItemEntry[]> {
-  const { sortPrefix, newestFirst } = options;
+  const { sortPrefix, newestFirst, pageSize } = options;
   let ExclusiveStartKey: Attributes | undefined;
   do {
     // the client's own command: for text and numbers it costs half as much as lib-dynamodb
@@ -45,6 +48,7 @@ export async function* readPartition(
         ExpressionAttributeValues: { ":key": { S: stateKey }, ...(sortPrefix && { ":prefix": { S: sortPrefix } }) },
         ScanIndexForward: !newestFirst,
         ExclusiveStartKey,
+        ...(pageSize !== undefined && { Limit: Math.min(pageSize, LARGEST_PAGE) }),
       }),
     );
     yield readEntries(stateKey, page.Items ?? []);

@@ -5,7 +5,7 @@ import { CAUSES, ITEM_STATES } from "../../lib/items/states.ts";
 import { ITEM_FIELDS } from "../../lib/select/item-fields.ts";
 import { anamo } from "../support/anamo.ts";
 import { allRegistered, parseOnly } from "../support/program.ts";
-import { askBash, askZsh, hasZsh, placesNow, type Question, SOME_FILE } from "../support/shells.ts";
+import { askBash, askFish, askZsh, hasFish, hasZsh, placesNow, type Question, SOME_FILE } from "../support/shells.ts";
 
 /** What must be offered, and nothing else. */
 type Expected = readonly [Question, readonly string[]];
@@ -36,11 +36,14 @@ const CASES: readonly Expected[] = [
     ["help", "table", "c"],
     ["create", "check", "capacity"],
   ],
+  [["ls", "--state", "f"], ["failed"]],
+  [["status", "--nes"], ["--nested"]],
 ];
 
 const SHELLS: (readonly [shell: string, ask: typeof askBash, isHere: () => Promise<boolean>])[] = [
   ["bash", askBash, async () => true],
   ["zsh", askZsh, hasZsh],
+  ["fish", askFish, hasFish],
 ];
 
 describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
@@ -90,15 +93,18 @@ describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
   });
 });
 
-test("anamo completion prints the script for bash or zsh, and rejects other shells", async () => {
+test("anamo completion prints the script for bash, zsh or fish, and rejects other shells", async () => {
   const bash = await anamo(["completion", "bash"]);
   expect(bash).toEqual({ exitCode: 0, stdout: bashCompletion(placesNow()), stderr: "" });
   const zsh = await anamo(["completion", "zsh"]);
   expect(zsh.stdout).toMatch(/^#compdef anamo\n/);
   expect(zsh.stdout).toContain("'--older-than:done, failed, held or locked for longer than 90s, 15m, 2h, 7d …'");
-  expect(await anamo(["completion", "fish"])).toMatchObject({
+  const fish = await anamo(["completion", "fish"]);
+  expect(fish.stdout).toMatch(/^# fish completion of anamo/);
+  expect(fish.stdout).toContain("-l older-than -x -d 'done, failed, held or locked for longer");
+  expect(await anamo(["completion", "csh"])).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining("bash, zsh"),
+    stderr: expect.stringContaining("bash, zsh, fish"),
   });
 });
 

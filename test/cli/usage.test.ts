@@ -31,7 +31,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   state: "faild",
   cause: "bad",
   what: "whatever",
-  shell: "fish",
+  shell: "csh",
   names: "Colour",
   fields: "colour",
   name: "a b",

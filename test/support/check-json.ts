@@ -28,7 +28,10 @@ export function checkJson(args: readonly string[], { exitCode, stdout, stderr }:
   }
 }
 
-function commandOf([command = "", subcommand = ""]: readonly string[]): string {
+const ALIASES: Readonly<Record<string, string>> = { ls: "items", status: "summary" };
+
+function commandOf([word = "", subcommand = ""]: readonly string[]): string {
+  const command = ALIASES[word] ?? word;
   return `${command} ${subcommand}` in JSON_OUTPUTS ? `${command} ${subcommand}` : command;
 }
 

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bashCompletion } from "../../cli/completion/bash.ts";
+import { fishCompletion } from "../../cli/completion/fish.ts";
 import { type Places, placesOf } from "../../cli/completion/places.ts";
 import { zshCompletion } from "../../cli/completion/zsh.ts";
 import { describeCommand } from "../../cli/describe-command.ts";
@@ -108,6 +109,37 @@ ask() {
   answered "$1"
 }
 answered "the start"`;
+
+/** Whether fish is installed. */
+export async function hasFish(): Promise<boolean> {
+  return run("fish", ["--version"]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What fish offers for each question, without the descriptions. */
+export async function askFish(questions: readonly Question[]): Promise<string[][]> {
+  const folder = await folderWith(fishCompletion(placesNow()));
+  const lines = questions.map((words) => {
+    const line = ["anamo", ...words].join(" ");
+    return `complete -C ${quoted(line)} | string replace -r '\\t.*' '' | string join -- \\x1f; printf '${ANSWER_END}'`;
+  });
+  await writeFile(join(folder, "ask"), `source ./script\n${lines.join("\n")}\n`);
+  const env = { PATH: process.env.PATH, HOME: folder, LANG: "C.UTF-8" };
+  const { stdout, stderr } = await run("fish", ["--no-config", "./ask"], { cwd: folder, env });
+  if (stderr !== "") throw new Error(`fish: ${stderr}`);
+  return stdout
+    .split(ANSWER_END)
+    .slice(0, -1)
+    .map((answer) =>
+      answer
+        .trimEnd()
+        .split(WORD_END)
+        .filter(Boolean)
+        .map((word) => word.replace(/^--[\w-]+=/, "")),
+    );
+}
 
 async function folderWith(script: string): Promise<string> {
   const folder = await testFolder();

@@ -1,0 +1,111 @@
+import { describe, expect, test, vi } from "vitest";
+import { packageVersion } from "../../cli/version.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { Workflow } from "../../workflow/index.ts";
+import { anamo } from "../support/anamo.ts";
+import { dynamoLine } from "../support/dynamo-line.ts";
+import { testEnv, testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+import { putEnded } from "../support/many-items.ts";
+import { anamoOn } from "../support/on-table.ts";
+
+test.each([["--version"], ["-V"], ["-v"], ["version"]])("anamo %s prints the version", async (word) => {
+  expect(await anamo([word])).toEqual({ exitCode: 0, stdout: `${packageVersion()}\n`, stderr: "" });
+});
+
+test.each([[[]], [["table"]], [["step"]], [["local"]]])(
+  "anamo %j without a command prints the help and exits with 0",
+  async (words) => {
+    const result = await anamo(words);
+    expect(result).toEqual(await anamo([...words, "--help"]));
+    expect(result).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Commands:"), stderr: "" });
+  },
+);
+
+test.each([
+  ["status", "summary"],
+  ["ls", "items"],
+])("anamo %s is anamo %s", async (alias, name) => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const withoutTime = ({ stdout, ...rest }: { stdout: string }) => ({
+    ...rest,
+    stdout: stdout.replace(/"at":.*?,/, ""),
+  });
+  expect(withoutTime(await anamoOn(table, [alias, "--json"]))).toEqual(
+    withoutTime(await anamoOn(table, [name, "--json"])),
+  );
+  expect(await anamo(["help", alias])).toEqual(await anamo([name, "--help"]));
+});
+
+describe("anamo items", () => {
+  test("--jsonl prints an object per line", async () => {
+    const table = await testTable();
+    await addItems(table, [newItem("A"), newItem("B")]);
+    const { stdout } = await anamoOn(table, ["items", "--jsonl"]);
+    const lines = stdout.trimEnd().split("\n");
+    const array = JSON.parse((await anamoOn(table, ["items", "--json"])).stdout);
+    expect(lines.map((line) => JSON.parse(line))).toEqual(array);
+    expect((await anamoOn(table, ["items", "--jsonl", "--state", "held"])).stdout).toBe("");
+  });
+
+  test("--csv --raw leaves text as it is, for pandas; --raw alone is wrong usage", async () => {
+    const table = await testTable();
+    await addItems(table, [newItem("=1+1", { taskId: "-a,b" })]);
+    const fields = ["--fields", "itemID,taskID"];
+    expect((await anamoOn(table, ["items", "--csv", ...fields])).stdout).toBe(`itemID,taskID\n'=1+1,"'-a,b"\n`);
+    expect((await anamoOn(table, ["items", "--csv", "--raw", ...fields])).stdout).toBe('itemID,taskID\n=1+1,"-a,b"\n');
+    const samples = ["summary", "--by-sample", "--csv"];
+    expect((await anamoOn(table, samples)).stdout).toContain(`"'-a,b",false`);
+    expect((await anamoOn(table, [...samples, "--raw"])).stdout).toContain('\n"-a,b",false');
+    for (const command of ["items", "summary"]) {
+      expect(await anamoOn(table, [command, "--raw"])).toMatchObject({
+        exitCode: 2,
+        stderr: "anamo: --raw goes with --csv only\n",
+      });
+    }
+  });
+
+  test("--limit stops after so many items, whatever selects them and whichever fields are asked for", async () => {
+    const table = await testTable();
+    await putEnded(
+      table,
+      Array.from({ length: 60 }, (_, n) => `i${n}`),
+      "failed",
+    );
+    for (const more of [[], ["--fields", "itemID,message"], ["--match", "i*"], ["--state", "failed"]]) {
+      const { stdout } = await anamoOn(table, ["items", "--jsonl", "--limit", "7", ...more]);
+      const ids = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).itemID);
+      expect(new Set(ids).size, more.join(" ")).toBe(7);
+    }
+    const few = await anamoOn(table, ["items", "i1", "i2", "i3", "--ids", "--limit", "2"]);
+    expect(few).toMatchObject({ exitCode: 0, stdout: "i1\ni2\n" });
+    expect((await anamoOn(table, ["items", "--ids", "--limit", "100"])).stdout.trimEnd().split("\n")).toHaveLength(60);
+  });
+
+  test("--limit reads no page that it does not need", async () => {
+    const table = await testTable();
+    await putEnded(
+      table,
+      Array.from({ length: 500 }, (_, n) => `i${n}`),
+      "failed",
+    );
+    const queries = vi.fn();
+    const endpoint = await dynamoLine((operation) => {
+      if (operation === "Query") queries();
+      return "carry";
+    });
+    const workflow = new Workflow({
+      table: table.name,
+      env: { ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint },
+    });
+    const found = await Array.fromAsync(workflow.items({ states: ["failed"] }, { limit: 3 }));
+    expect(found).toHaveLength(3);
+    expect(queries).toHaveBeenCalledTimes(1);
+    expect(() => workflow.itemPages({}, { limit: 0 })).toThrow(UsageError);
+    workflow.close();
+  });
+});
