@@ -12,7 +12,9 @@ const WITHOUT = new Set(["run", "local", "env", "completion", "help", "version"]
 /** Commands that need a stack which stays up, or that may mean AWS even without a table. */
 const NOT_ALONE = new Set(["work", "launch", "stop", "table"]);
 /** Flags that only make sense on AWS. */
-const AWS_FLAGS = /^(-r|--region|-b|--bucket|--profile)(=|$)/;
+const AWS_FLAGS = /^(-r|--region|-b|--bucket)(=|$)/;
+/** Names an account of AWS, even where `anamo local env` has named a stack of this machine. */
+const PROFILE_FLAG = /^--profile(=|$)/;
 /** Variables that a shell used for AWS has. */
 const AWS_VARIABLES = ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_DEFAULT_REGION"] as const;
 /** Keys of the shell that must not be sent to a local stack together with its own. */
@@ -44,6 +46,7 @@ export async function adoptStack(
   if (command === undefined || WITHOUT.has(command)) return NONE;
   if (args.includes("--help") || args.includes("-h")) return NONE;
   const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
+  if (args.some((arg) => PROFILE_FLAG.test(arg))) return NONE;
   const named = env[LOCAL_STACK];
   if (!named) {
     if (namesTable || args.some((arg) => AWS_FLAGS.test(arg))) return NONE;

@@ -33,6 +33,8 @@ export function clientConfig(
   return {
     ...(endpoint && { endpoint }),
     ...(region && { region }),
+    // the SDK looks for it in the process's own variables only
+    ...(env.AWS_PROFILE && { profile: env.AWS_PROFILE }),
     ...(env.AWS_ACCESS_KEY_ID &&
       env.AWS_SECRET_ACCESS_KEY && {
         credentials: {

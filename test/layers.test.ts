@@ -23,6 +23,7 @@ const LAYERS = [
     "iso-date.ts",
     "make-folder.ts",
     "who.ts",
+    "profile.ts",
     "retries.ts",
     "store-clock.ts",
     "input.ts",

@@ -6,6 +6,7 @@ import type { Scalers } from "../lib/autoscaling/reach.ts";
 import { batchClient, dynamoClient, type Env, s3Client, scalingClient } from "../lib/clients.ts";
 import { ConfigError } from "../lib/errors.ts";
 import type { LogBucket } from "../lib/logs/read-log.ts";
+import { withProfile } from "../lib/profile.ts";
 import { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
@@ -17,6 +18,8 @@ export interface WorkflowOptions {
   /** default: `ANAMO_BUCKET` (or `S3_BUCKET`) of `env`; needed for imports and for logs too long for the table */
   bucket?: string;
   region?: string;
+  /** the AWS profile, with its credentials and region; wins over credentials in `env` */
+  profile?: string;
   /** replaces `process.env`: region, endpoints and credentials under the names that the AWS SDK uses */
   env?: Env;
   /** how messages name options; default: as the methods do */
@@ -38,10 +41,11 @@ export class Clients {
   #batch: BatchClient | undefined;
   #scaling: ApplicationAutoScalingClient | undefined;
 
-  constructor({ table, bucket, region, env = process.env, wording = METHOD_WORDING }: WorkflowOptions) {
+  constructor({ table, bucket, region, profile, env = process.env, wording = METHOD_WORDING }: WorkflowOptions) {
     // an empty variable counts as not set
     const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-    this.env = region ? { ...set, AWS_REGION: region } : set;
+    const own = profile ? withProfile(set, profile) : set;
+    this.env = region ? { ...own, AWS_REGION: region } : own;
     this.wording = wording;
     this.#retries = new PatientRetries(RETRIES);
     this.dynamo = dynamoClient(this.env, { retries: this.#retries });

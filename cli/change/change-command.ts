@@ -10,7 +10,7 @@ import { FLAG_WORDING } from "../flags/wording.ts";
 import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { Preview } from "./preview.ts";
-import { JsonReport, TextReport } from "./report.ts";
+import { JsonReport, QuietReport, TextReport } from "./report.ts";
 
 /** What all changing commands have in common. */
 export interface ChangeFlags extends TargetFlags, SelectorFlags {
@@ -19,6 +19,7 @@ export interface ChangeFlags extends TargetFlags, SelectorFlags {
   yes?: boolean;
   dryRun?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** How the changing commands differ. */
@@ -46,7 +47,8 @@ export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec
     .option("--force", spec.force)
     .option("-y, --yes", "do not ask")
     .option("--dry-run", "only show which items would change")
-    .option("--json", "print one JSON document: the result for each item, and the counts");
+    .option("--json", "print one JSON document: the result for each item, and the counts")
+    .option("-q, --quiet", "print only what goes wrong");
   return addTargetFlags(command)
     .addHelpText(
       "after",
@@ -99,7 +101,7 @@ async function run<Flags extends ChangeFlags>(
   let total: number | undefined;
   let dryRun = flags.dryRun === true;
   const mustAsk = !flags.yes && !dryRun;
-  if (mustAsk || (!dryRun && !flags.json && process.stderr.isTTY && !readsStdin(ids, flags))) {
+  if (mustAsk || (!dryRun && !flags.json && !flags.quiet && process.stderr.isTTY && !readsStdin(ids, flags))) {
     const found = await preview();
     if (signal.aborted) return INTERRUPTED_EXIT_CODE;
     total = found.total;
@@ -117,12 +119,17 @@ async function run<Flags extends ChangeFlags>(
     const isMistyped = await tellUnknownSteps(workflow, flags.step);
     return isMistyped || found.missing > 0 ? 1 : 0;
   }
-  const report = flags.json ? new JsonReport(flags.dryRun ? { dryRun: true } : {}) : new TextReport(spec.did, total);
+  const report = reportFor(spec.did, flags, total);
   const counts = await go({ dryRun, onItem: (one) => report.add(one) });
   await report.end(counts);
   const isMistyped = await tellUnknownSteps(workflow, flags.step);
   if (signal.aborted) return INTERRUPTED_EXIT_CODE;
   return isMistyped ? 1 : exitCodeOf(counts);
+}
+
+function reportFor(did: string, { json, quiet, dryRun }: ChangeFlags, total: number | undefined) {
+  if (json) return new JsonReport(dryRun ? { dryRun: true } : {});
+  return quiet ? new QuietReport(did) : new TextReport(did, total);
 }
 
 function exitCodeOf({ notFound, failed }: ChangeCounts): number {

@@ -78,6 +78,27 @@ export class TextReport implements PrintedReport {
   }
 }
 
+/** Lines for items that could not be changed, and the counts if there are any. */
+export class QuietReport implements PrintedReport {
+  readonly #text: TextReport;
+
+  constructor(did: string) {
+    this.#text = new TextReport(did, undefined);
+  }
+
+  add(change: ItemChange): void | Promise<void> {
+    if (isWrong(change.result)) return this.#text.add(change);
+  }
+
+  async end(counts: ChangeCounts): Promise<void> {
+    if (counts.notFound > 0 || counts.failed > 0) await this.#text.end(counts);
+  }
+}
+
+function isWrong(result: ItemChange["result"]): boolean {
+  return result === "not found" || result === "failed";
+}
+
 class Bar {
   readonly #out: NodeJS.WriteStream;
   readonly #bar: SingleBar;

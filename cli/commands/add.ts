@@ -4,22 +4,22 @@ import type { AddedItem } from "../../lib/changes/add-checked.ts";
 import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/items/item-settings.ts";
 import type { ItemToAdd } from "../../workflow/add.ts";
 import { delimiterText } from "../flags/flag-values.ts";
+import { addPrintFlags, type PrintFlags } from "../flags/print-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { counted } from "../output/counted.ts";
-import { print } from "../output/print.ts";
+import { printDone } from "../output/print.ts";
 
 /** One flag for each setting of an item: `--max-attempts` gives `maxAttempts`. */
 type SettingFlags = { [flag in CamelCase<(typeof ITEM_SETTINGS)[SettingField]["flag"]>]?: string };
 type CamelCase<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<B>}` : S;
 
-interface AddFlags extends TargetFlags, SettingFlags {
+interface AddFlags extends TargetFlags, SettingFlags, PrintFlags {
   task: string;
   script: string;
   args?: string;
   nestedDelimiter?: string;
   step?: string;
   onDuplicate?: OnDuplicate;
-  json?: boolean;
 }
 
 /** `anamo add ITEM`: one item, without a file. */
@@ -38,8 +38,7 @@ export function addCommand(): Command {
   command.addOption(
     new Option("--on-duplicate <what>", "what to do if it exists").choices(["skip", "retry", "reset"]).default("skip"),
   );
-  return addTargetFlags(command)
-    .option("--json", "print one JSON document")
+  return addPrintFlags(addTargetFlags(command))
     .addHelpText(
       "after",
       `
@@ -52,8 +51,9 @@ Examples:
     )
     .action(async (itemID: string, flags: AddFlags) => {
       const added = await withTable(flags, (workflow) => workflow.add(itemOf(itemID, flags), flags));
-      print(flags.json, added, () => addedLine(added));
-      process.exitCode = LEFT_ALONE.includes(added.outcome) ? 1 : 0;
+      const exitCode = LEFT_ALONE.includes(added.outcome) ? 1 : 0;
+      printDone(flags, added, () => addedLine(added), exitCode);
+      process.exitCode = exitCode;
     });
 }
 

@@ -10,7 +10,7 @@ import { addBucketFlag, addRegionFlag, type BucketFlags, withWorkflow } from "..
 import { downloadCommand } from "../import/download-command.ts";
 import { dryRunJson, dryRunText, readDryRun } from "../import/dry-run.ts";
 import { importLine, importRemarks } from "../import/import-text.ts";
-import { print } from "../output/print.ts";
+import { printDone } from "../output/print.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { ownCommand } from "../own-command.ts";
 
@@ -19,6 +19,7 @@ interface ImportCommandFlags extends BucketFlags, DropFileOptions {
   wait: number | false;
   dryRun?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** `anamo import FILE`: drops a task file into the bucket and shows the report on its import. */
@@ -36,6 +37,7 @@ export function importCommand(): Command {
     .option("--no-wait", "only upload the file")
     .option("--dry-run", "only read the file here and show what would be added; contacts no service")
     .option("--json", "print the import's report as JSON")
+    .option("-q, --quiet", "print nothing unless something goes wrong")
     .addHelpText(
       "after",
       `
@@ -67,7 +69,7 @@ async function showDryRun(workflow: Workflow, file: string, flags: ImportCommand
 
 async function drop(workflow: Workflow, file: string, flags: ImportCommandFlags): Promise<number> {
   const place = await workflow.dropFile(file, flags);
-  print(flags.json, place, () => placeText(file, place));
+  printDone(flags, place, () => placeText(file, place));
   return 0;
 }
 
@@ -78,8 +80,9 @@ async function importAndTell(
 ): Promise<number> {
   const { wait: timeoutMs } = flags;
   const report = await workflow.importFile(file, { ...flags, timeoutMs, onSlow: () => saySlow(timeoutMs) });
-  print(flags.json, report, () => reportText(file, flags, report));
-  return report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
+  const exitCode = report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
+  printDone(flags, report, () => reportText(file, flags, report), exitCode);
+  return exitCode;
 }
 
 function placeText(file: string, { bucket, key, reportKey }: DroppedFile): string {

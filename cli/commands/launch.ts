@@ -4,18 +4,18 @@ import type { LaunchReport } from "../../lib/launch/launch-report.ts";
 import { DEFAULT_LAUNCH } from "../../lib/launch/launch-size.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { wholeNumber } from "../flags/flag-values.ts";
+import { addPrintFlags, type PrintFlags } from "../flags/print-flags.ts";
 import { addDefinitionFlag, addQueueFlag, type QueueFlags } from "../flags/queue-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { counted } from "../output/counted.ts";
-import { print } from "../output/print.ts";
+import { printDone } from "../output/print.ts";
 
-interface LaunchFlags extends TargetFlags, QueueFlags {
+interface LaunchFlags extends TargetFlags, QueueFlags, PrintFlags {
   workers?: number;
   itemsPerWorker: number;
   maxWorkers: number;
   dryRun?: boolean;
-  json?: boolean;
 }
 
 /** `anamo launch`: starts workers on Batch. */
@@ -37,8 +37,7 @@ export function launchCommand(): Command {
         .default(DEFAULT_LAUNCH.maxWorkers),
     )
     .option("--dry-run", "only show how many it would start");
-  return addTargetFlags(addDefinitionFlag(addQueueFlag(command)))
-    .option("--json", "print one JSON document")
+  return addPrintFlags(addTargetFlags(addDefinitionFlag(addQueueFlag(command))))
     .addHelpText(
       "after",
       `
@@ -56,7 +55,7 @@ Examples:
 }
 
 async function launch(workflow: Workflow, flags: LaunchFlags, signal: AbortSignal): Promise<void> {
-  const { queue, definition, itemsPerWorker, maxWorkers, workers, dryRun, json } = flags;
+  const { queue, definition, itemsPerWorker, maxWorkers, workers, dryRun } = flags;
   try {
     const report = await workflow.launch({
       jobQueue: queue,
@@ -68,8 +67,9 @@ async function launch(workflow: Workflow, flags: LaunchFlags, signal: AbortSigna
       lift: true,
       signal,
     });
-    print(json, report, () => launchText(report));
-    process.exitCode = report.limit === "busy" || report.limit === "draining" ? 1 : 0;
+    const exitCode = report.limit === "busy" || report.limit === "draining" ? 1 : 0;
+    printDone(flags, report, () => launchText(report), exitCode);
+    process.exitCode = exitCode;
   } catch (error) {
     // an interrupt ends only the wait for the other launch; errors of Batch are reported: it may have accepted the job
     if (!signal.aborted || ![error, toError(error).cause].includes(signal.reason)) throw error;

@@ -6,6 +6,7 @@ import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
 import { addImportFlags, checkFolder, checkImport, LIST_HELP, sayTyping } from "../flags/import-flags.ts";
+import type { PrintFlags } from "../flags/print-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { isHeldUp } from "../run/held-up.ts";
 import { makeProgress } from "../run/progress.ts";
@@ -28,6 +29,7 @@ interface RunFlags extends DropFileOptions {
   table: string;
   pipeline: string;
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** `anamo run FILE`: the whole service on this machine, for one task file. */
@@ -66,6 +68,7 @@ export function runCommand(): Command {
     .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
     .option("--json", "print one JSON document at the end, and nothing else")
+    .option("-q, --quiet", "print nothing unless something goes wrong")
     .addHelpText(
       "after",
       "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run --commands lines.txt\n  anamo run tasks.txt --json | jq .failed",
@@ -78,20 +81,21 @@ export function runCommand(): Command {
       await checkImport(file, flags);
       await checkFolder("--pipeline", flags.pipeline);
       sayTyping(file);
-      process.exitCode = await runToEnd(optionsOf(file, flags), flags.json === true);
+      process.exitCode = await runToEnd(optionsOf(file, flags), flags);
     });
 }
 
-async function runToEnd(options: RunOptions, json: boolean): Promise<number> {
+async function runToEnd(options: RunOptions, { json = false, quiet = false }: PrintFlags): Promise<number> {
   const interrupts = takeInterrupts();
-  const progress = makeProgress(process.stdout, json);
+  const progress = makeProgress(process.stdout, json || quiet);
   interrupts.signal.addEventListener("abort", () => progress.say("stopping: running items are released …"), {
     once: true,
   });
   try {
     const result = await run(options, progress, interrupts.signal, interrupts.onAgain);
-    process.stdout.write(`${json ? runJson(result) : runText(result)}\n`);
-    return result.failed.length > 0 || result.imported.rejected > 0 || isHeldUp(result.summary) ? 1 : 0;
+    const exitCode = result.failed.length > 0 || result.imported.rejected > 0 || isHeldUp(result.summary) ? 1 : 0;
+    if (json || !quiet || exitCode !== 0) process.stdout.write(`${json ? runJson(result) : runText(result)}\n`);
+    return exitCode;
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
     process.stderr.write("anamo: stopped; the same command continues from here\n");

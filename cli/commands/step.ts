@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import type { StepState } from "../../lib/settings/pause-step.ts";
+import { addPrintFlags, type PrintFlags } from "../flags/print-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
-import { print } from "../output/print.ts";
+import { print, printDone } from "../output/print.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table as textTable } from "../output/table.ts";
 
-interface StepFlags extends TargetFlags {
+interface StepFlags extends TargetFlags, PrintFlags {
   why?: string;
-  json?: boolean;
 }
 
 /** `anamo step`: pauses and resumes steps. */
@@ -41,8 +41,7 @@ function pauseCommand(): Command {
     .description("Makes workers and launches skip a step; running items continue.")
     .argument("<step>", "the step")
     .option("--why <text>", "the reason, for others to see");
-  return addTargetFlags(command)
-    .option("--json", "print one JSON document")
+  return addPrintFlags(addTargetFlags(command))
     .addHelpText(
       "after",
       `
@@ -56,10 +55,15 @@ Example:
         const result = await workflow.pauseStep(step, { why: flags.why });
         const { changed, paused, isNew } = result;
         const known = isNew ? (await workflow.steps()).map((one) => one.step).filter((name) => name !== step) : [];
-        print(flags.json, result, () =>
-          changed || !paused
-            ? `Step ${step} is paused.${isNew ? newText(known) : ""}`
-            : `Already: ${pausedAdvice(step, paused)}.`,
+        // a new step may be a typo, which -q should not hide
+        printDone(
+          flags,
+          result,
+          () =>
+            changed || !paused
+              ? `Step ${step} is paused.${isNew ? newText(known) : ""}`
+              : `Already: ${pausedAdvice(step, paused)}.`,
+          isNew ? 1 : 0,
         );
       });
     });
@@ -70,8 +74,7 @@ function resumeCommand(): Command {
     .summary("Lets workers take items of a step again.")
     .description("Lets workers take items of a step again, and restarts the count of its first failures.")
     .argument("<step>", "the step");
-  return addTargetFlags(command)
-    .option("--json", "print one JSON document")
+  return addPrintFlags(addTargetFlags(command))
     .addHelpText(
       "after",
       `
@@ -84,7 +87,7 @@ Example:
     .action(async (step: string, flags: StepFlags) => {
       await withTable(flags, async (workflow) => {
         const result = await workflow.resumeStep(step);
-        print(flags.json, result, () =>
+        printDone(flags, result, () =>
           result.changed
             ? `Step ${step} is resumed.`
             : `Step ${step} was not paused; the count of its first failures starts again.`,

@@ -5,20 +5,20 @@ import { STOP_GRACE_MS } from "../../workflow/launch.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { askYes } from "../ask/ask-yes.ts";
 import { durationMs } from "../flags/flag-durations.ts";
+import { addPrintFlags, type PrintFlags } from "../flags/print-flags.ts";
 import { addQueueFlag, type QueueFlags } from "../flags/queue-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
-import { print } from "../output/print.ts";
+import { printDone } from "../output/print.ts";
 import { ownLine } from "../own-command.ts";
 
-interface StopFlags extends TargetFlags, QueueFlags {
+interface StopFlags extends TargetFlags, QueueFlags, PrintFlags {
   grace: number;
   now?: boolean;
   lift?: boolean;
   yes?: boolean;
-  json?: boolean;
 }
 
 /** `anamo stop`: drains the table and ends its workers' jobs. */
@@ -34,8 +34,7 @@ export function stopCommand(): Command {
     .addOption(new Option("--now", "no grace: end all jobs at once").conflicts("grace"))
     .option("--lift", "end the drain without starting workers; `anamo launch` ends it too")
     .option("-y, --yes", "do not ask");
-  return addTargetFlags(addQueueFlag(command))
-    .option("--json", "print one JSON document")
+  return addPrintFlags(addTargetFlags(addQueueFlag(command)))
     .addHelpText(
       "after",
       `
@@ -63,10 +62,10 @@ export interface Lifted {
   lifted: boolean;
 }
 
-async function lift(workflow: Workflow, { json }: StopFlags): Promise<number> {
+async function lift(workflow: Workflow, flags: StopFlags): Promise<number> {
   const { table } = workflow;
   const report: Lifted = { table, lifted: await workflow.liftStop() };
-  print(json, report, () =>
+  printDone(flags, report, () =>
     report.lifted ? "The drain is over: workers claim items again." : `Table ${table} was not being drained.`,
   );
   return 0;
@@ -81,8 +80,9 @@ async function stopTable(workflow: Workflow, flags: StopFlags): Promise<number> 
   return interruptible((signal) => stop(workflow, { ...flags, grace: graceMs }, signal));
 }
 
-async function stop(workflow: Workflow, { queue, grace, json }: StopFlags, signal: AbortSignal): Promise<number> {
-  const say = teller(json);
+async function stop(workflow: Workflow, flags: StopFlags, signal: AbortSignal): Promise<number> {
+  const { queue, grace, json, quiet } = flags;
+  const say = teller(json || quiet);
   try {
     const report = await workflow.stop({
       jobQueue: queue,
@@ -91,8 +91,9 @@ async function stop(workflow: Workflow, { queue, grace, json }: StopFlags, signa
       onLook: ({ running, waiting, leftMs }) =>
         say(`${counted(running + waiting, "worker")} left, waiting up to ${duration(leftMs)} …`),
     });
-    print(json, report, () => stopText(report));
-    return report.problems.length > 0 || (report.workers?.left ?? 0) > 0 ? 1 : 0;
+    const exitCode = report.problems.length > 0 || (report.workers?.left ?? 0) > 0 ? 1 : 0;
+    printDone(flags, report, () => stopText(report), exitCode);
+    return exitCode;
   } catch (error) {
     if (!signal.aborted) throw error;
     process.stderr.write("anamo: no longer waiting; the table stays drained, and no job was ended since\n");
@@ -108,12 +109,12 @@ async function mayStop(table: string, graceMs: number): Promise<boolean> {
   return askYes(`Workers of ${table} will claim nothing more, and jobs that still run ${when} are ended. Continue?`);
 }
 
-/** Writes lines while it waits: each once, and none with --json. */
-function teller(json: boolean | undefined): (line: string) => void {
+/** Writes lines while it waits: each once, and none if `silent`. */
+function teller(silent: boolean | undefined): (line: string) => void {
   let last = "";
   return (line) => {
     const what = line.slice(0, line.indexOf(","));
-    if (json || what === last) return;
+    if (silent || what === last) return;
     last = what;
     process.stderr.write(`${line}\n`);
   };

@@ -1,27 +1,45 @@
 import { Command } from "commander";
+import { withProfile } from "../../lib/profile.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
+import { addQuietFlag } from "../flags/print-flags.ts";
 import { duration } from "../output/durations.ts";
 import { Ends } from "../output/ends.ts";
 import { explain } from "../output/explain.ts";
 import { drainAdvice, resumeAdvice } from "../output/step-advice.ts";
 
+interface WorkFlags extends WorkerFlags {
+  profile?: string;
+  quiet?: boolean;
+}
+
 /** `anamo work`: one worker in this terminal. */
 export function workCommand(): Command {
-  return addWorkerFlags(new Command("work").description("Claims items and runs them on this machine."))
+  const command = addWorkerFlags(new Command("work").description("Claims items and runs them on this machine."));
+  return addQuietFlag(command.option("--profile <profile>", "the AWS profile (default: AWS_PROFILE)"))
     .addHelpText("after", "\nExamples:\n  anamo work\n  anamo work -i 2 -n 4 --step align\n  anamo work --wait -w 12")
-    .action(async (flags: WorkerFlags) => {
+    .action(async (flags: WorkFlags) => {
       const ends = new Ends();
       const onEvent = (event: WorkerEvent) => {
         ends.add(event);
-        print(event);
+        if (!flags.quiet || isProblem(event)) print(event);
       };
       const startedAt = performance.now();
-      const report = await runWorker(workerConfig(flags, process.env), process.env, onEvent, stopSignal());
-      process.stdout.write(`${ends.text(report.ended["lease-lost"])} in ${duration(performance.now() - startedAt)}.\n`);
+      const env = flags.profile ? withProfile(process.env, flags.profile) : process.env;
+      const report = await runWorker(workerConfig(flags, env), env, onEvent, stopSignal());
+      if (!flags.quiet)
+        process.stdout.write(
+          `${ends.text(report.ended["lease-lost"])} in ${duration(performance.now() - startedAt)}.\n`,
+        );
       process.exitCode = exitCodeOf(report.reason);
     });
+}
+
+/** Whether an event is printed even with `--quiet`. */
+function isProblem(event: WorkerEvent): boolean {
+  if (event.kind === "item:ended") return event.state === "failed" || event.cause !== undefined;
+  return ["item:lease-lost", "step:paused", "work:left", "store:unreachable"].includes(event.kind);
 }
 
 function print(event: WorkerEvent): void {

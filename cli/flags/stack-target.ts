@@ -2,6 +2,7 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { type Command, InvalidArgumentError } from "commander";
 import { clientConfig, type Env } from "../../lib/clients.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { withProfile } from "../../lib/profile.ts";
 import { addRegionFlag } from "./target.ts";
 
 /** Which deployed stack a command is about. */
@@ -9,6 +10,7 @@ export interface StackFlags {
   stage: string;
   stack?: string;
   region?: string;
+  profile?: string;
 }
 
 /** A deployed stack, and a client that can describe it until `close`. */
@@ -30,7 +32,8 @@ export function addStackFlags(command: Command): Command {
 
 /** The stack that the flags name. Throws ConfigError where no region is named. */
 export async function targetStack(flags: StackFlags, env: Env): Promise<StackTarget> {
-  const withRegion = flags.region ? { ...env, AWS_REGION: flags.region } : env;
+  const own = flags.profile ? withProfile(env, flags.profile) : env;
+  const withRegion = flags.region ? { ...own, AWS_REGION: flags.region } : own;
   const client = new CloudFormationClient(clientConfig(withRegion, "CLOUDFORMATION"));
   const region = await client.config.region().catch((error: unknown) => {
     client.destroy();

@@ -8,12 +8,14 @@ import { FLAG_WORDING } from "./wording.ts";
 export interface TargetFlags {
   table?: string;
   region?: string;
+  profile?: string;
 }
 
 /** Which bucket a command works on. */
 export interface BucketFlags {
   bucket?: string;
   region?: string;
+  profile?: string;
 }
 
 /** Adds the options that say which table a command works on, and where. */
@@ -28,19 +30,19 @@ export function addBucketFlag(command: Command): Command {
   return command.addOption(name);
 }
 
-/** Adds the option that says where table and bucket are. */
+/** Adds the options that say where table and bucket are. */
 export function addRegionFlag(command: Command): Command {
   const region = new Option("-r, --region <region>", "the AWS region").env("AWS_REGION").argParser(awsName("region"));
-  return command.addOption(region);
+  return command.addOption(region).option("--profile <profile>", "the AWS profile (default: AWS_PROFILE)");
 }
 
 /** Runs `work` with the workflow that the flags and the environment name, and closes it. */
 export async function withWorkflow<T>(
-  { table, bucket, region }: TargetFlags & BucketFlags,
+  { table, bucket, region, profile }: TargetFlags & BucketFlags,
   work: (workflow: Workflow) => Promise<T>,
   wording: Wording = FLAG_WORDING,
 ): Promise<T> {
-  const workflow = new Workflow({ table, bucket, region, wording });
+  const workflow = new Workflow({ table, bucket, region, profile, wording });
   try {
     return await work(workflow);
   } finally {

@@ -6,7 +6,7 @@ import { ownLine } from "../own-command.ts";
 const HINTS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "the table is not there: check --table (or ANAMO_TABLE) and the region",
   NoSuchBucket: "the bucket is not there: check --bucket (or ANAMO_BUCKET) and the region",
-  CredentialsProviderError: `no AWS credentials were found (AWS_PROFILE, AWS_ACCESS_KEY_ID, "aws configure"); for the stack of this machine: eval "$(${ownLine("local env")})"`,
+  CredentialsProviderError: `no AWS credentials were found (--profile, AWS_PROFILE, AWS_ACCESS_KEY_ID, "aws configure"); for the stack of this machine: eval "$(${ownLine("local env")})"`,
   UnrecognizedClientException: "AWS does not know these credentials",
   InvalidClientTokenId: "AWS does not know these credentials",
   ExpiredTokenException: "the AWS credentials have expired",

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { packageVersion } from "../../cli/version.ts";
 import { UsageError } from "../../lib/errors.ts";
@@ -8,6 +10,7 @@ import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { putEnded } from "../support/many-items.ts";
 import { anamoOn } from "../support/on-table.ts";
+import { testFolder } from "../support/worker.ts";
 
 test.each([["--version"], ["-V"], ["-v"], ["version"]])("anamo %s prints the version", async (word) => {
   expect(await anamo([word])).toEqual({ exitCode: 0, stdout: `${packageVersion()}\n`, stderr: "" });
@@ -107,5 +110,43 @@ describe("anamo items", () => {
     expect(queries).toHaveBeenCalledTimes(1);
     expect(() => workflow.itemPages({}, { limit: 0 })).toThrow(UsageError);
     workflow.close();
+  });
+});
+
+describe("-q prints nothing", () => {
+  const QUIET = { exitCode: 0, stdout: "", stderr: "" };
+
+  test("when items are added, held, reset and deleted, or steps paused, unless something goes wrong", async () => {
+    const table = await testTable();
+    expect(await anamoOn(table, ["add", "A", "--task", "S", "--script", "true", "-q"])).toEqual(QUIET);
+    expect(await anamoOn(table, ["add", "A", "--task", "S", "--script", "true", "-q"])).toMatchObject({
+      exitCode: 1,
+      stdout: "A: exists, left as it is\n",
+    });
+    for (const command of ["hold", "hold", "reset", "release"]) {
+      expect(await anamoOn(table, [command, "A", "--yes", "--quiet"]), command).toEqual(QUIET);
+    }
+    expect(await anamoOn(table, ["step", "pause", "default", "-q"])).toEqual(QUIET);
+    expect(await anamoOn(table, ["step", "resume", "default", "-q"])).toEqual(QUIET);
+    expect(await anamoOn(table, ["delete", "A", "B", "--yes", "-q"])).toEqual({
+      exitCode: 1,
+      stdout: "B: not found\n1 item deleted, 1 not found\n",
+      stderr: "",
+    });
+    const json = await anamoOn(table, ["step", "pause", "default", "-q", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ step: "default" });
+  });
+
+  test("when a list is run, unless an item fails", async () => {
+    const folder = await testFolder();
+    const run = async (line: string) => {
+      await writeFile(join(folder, "list"), `${line}\n`);
+      const words = ["run", "--commands", join(folder, "list"), "--dir", join(folder, "stack"), "--max-attempts", "1"];
+      return anamo([...words, "-q"]);
+    };
+    expect(await run("true")).toEqual(QUIET);
+    const failed = await run("echo no; false");
+    expect(failed).toMatchObject({ exitCode: 1, stderr: "" });
+    expect(failed.stdout).toContain("exit code 1");
   });
 });

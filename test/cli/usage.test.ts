@@ -38,6 +38,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   old: "a b",
   stage: "a b",
   region: "eu/west",
+  profile: null,
   character: "letters",
   pattern: "(",
   glob: "",
