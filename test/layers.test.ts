@@ -18,6 +18,7 @@ const TOP: Record<string, readonly string[]> = {
 /** The layers of lib/, lowest first. A file imports only from its own folder and from lower layers. */
 const LAYERS = [
   [
+    "counted.ts",
     "errors.ts",
     "ids.ts",
     "iso-date.ts",

@@ -1,4 +1,5 @@
 import { type FinishTaskResult, finishTask } from "../lib/claims/finish-task.ts";
+import { counted } from "../lib/counted.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { Item, Outcome, Task } from "../lib/items/item.ts";
 import { openTasks } from "../lib/store/tasks-of.ts";
@@ -127,7 +128,7 @@ class NestedProgress {
       cause: outcome.cause,
       ...(outcome.exitCode !== undefined && { exitCode: outcome.exitCode }),
       ...(outcome.signal !== undefined && { signal: outcome.signal }),
-      message: `${this.#failed} of the ${this.#ran} tasks run in this attempt failed, ${task.taskKey} first`,
+      message: `${this.#failed} of the ${counted(this.#ran, "task")} run in this attempt failed, ${task.taskKey} first`,
     };
   }
 
@@ -144,8 +145,8 @@ class NestedProgress {
   #broken(): Outcome {
     const found =
       this.#stale > 0
-        ? `the rows of ${this.#stale} tasks are of a later start of the item than its own`
-        : `${this.#missing()} of its ${this.#item.nestedTasks} scripts are not in the table`;
+        ? `the rows of ${counted(this.#stale, "task")} are of a later start of the item than its own`
+        : `${this.#missing()} of its ${counted(this.#item.nestedTasks, "script")} are not in the table`;
     return { cause: "no-start", message: `${found}: import it again, with on-duplicate reset` };
   }
 }

@@ -105,10 +105,10 @@ class Bar {
 
   constructor(out: NodeJS.WriteStream, total: number) {
     this.#out = out;
-    const format = "{bar} {percentage}% | {value} of {total} items | {eta_formatted} left";
+    const format = "{bar} {percentage}% | {value} of {items} | {eta_formatted} left";
     const looks = { barCompleteChar: "█", barIncompleteChar: "░", barsize: 30, hideCursor: true };
     this.#bar = new SingleBar({ stream: out, format, ...looks, clearOnComplete: true, etaBuffer: 1_000 });
-    this.#bar.start(total, 0);
+    this.#bar.start(total, 0, { items: counted(total, "item") });
   }
 
   step(): void {

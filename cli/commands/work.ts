@@ -73,7 +73,7 @@ function lineOf(event: WorkerEvent): string | undefined {
     case "step:paused":
       return pausedNow(event);
     case "work:left":
-      return `nothing else to do, but ${event.why}; ${event.step === undefined ? drainAdvice() : resumeAdvice(event.step)}`;
+      return `nothing else to do, but ${event.why}; ${event.step === undefined ? drainAdvice() : resumeAdvice(event.step, event)}`;
     case "store:unreachable":
       return `${event.doing}: ${explain(event.error)}`;
     case "clock:corrected":

@@ -91,7 +91,7 @@ export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows, 
   if (rejected > 0) {
     lines.push("", `${counted(rejected, "row")} would be rejected:`);
     lines.push(...rejectedRows.flatMap(({ messages }) => messages.map((message) => `  ${message}`)));
-    if (rejected > rejectedRows.length) lines.push(`  … and ${rejected - rejectedRows.length} more rows`);
+    if (rejected > rejectedRows.length) lines.push(`  … and ${counted(rejected - rejectedRows.length, "more row")}`);
   }
   lines.push(
     "",

@@ -50,7 +50,7 @@ function tasksText({ byState, byExitCode, list }: TasksDetail): string {
       const how = [task.cause, task.exitCode === undefined ? task.signal : `exit code ${task.exitCode}`];
       return `${task.taskKey} failed: ${how.filter(Boolean).join(", ")}: ${printable(task.script).slice(0, 80)}`;
     }),
-    ...(failed.length > NAMED ? [`… and ${failed.length - NAMED} more failed tasks`] : []),
+    ...(failed.length > NAMED ? [`… and ${counted(failed.length - NAMED, "more failed task")}`] : []),
   ].join("\n");
 }
 

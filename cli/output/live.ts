@@ -9,12 +9,16 @@ export class LiveText {
     this.#out = out;
   }
 
-  /** Replaces the text shown before. Lines are cut to the screen width: a wrapped line could not be overwritten. */
+  /**
+   * Replaces the text shown before. Sentences are wrapped here and rows of tables cut to the screen width: a line that
+   * the terminal wraps could not be overwritten.
+   */
   show(text: string): void {
     // a terminal that does not know its size says 0
     const columns = this.#out.columns || 80;
     const rows = this.#out.rows || 24;
-    const lines = text.split("\n").slice(0, Math.max(1, rows - 1));
+    const wrapped = text.split("\n").flatMap((line) => (isRow(line) ? [line] : wrap(line, columns)));
+    const lines = wrapped.slice(0, Math.max(1, rows - 1));
     const back = this.#lines > 0 ? `\x1b[${this.#lines}A\x1b[0J` : "";
     this.#out.write(`${back}${lines.map((line) => cutToColumns(line, columns)).join("\n")}\n`);
     this.#lines = lines.length;
@@ -24,4 +28,22 @@ export class LiveText {
 /** Characters take one column, two, or none: Chinese and emoji two, combining accents none. */
 function cutToColumns(line: string, columns: number): string {
   return line.slice(0, truncatedWidth(line, { limit: columns }).index);
+}
+
+/** Whether a line is a row of a table, whose columns are apart by two spaces or more. */
+function isRow(line: string): boolean {
+  return /\S {2,}\S/.test(line);
+}
+
+/** The lines of a sentence, broken at spaces, the further ones indented. */
+function wrap(line: string, columns: number): string[] {
+  if (truncatedWidth(line).width <= columns) return [line];
+  const lines = [""];
+  for (const word of line.split(" ")) {
+    const last = lines.at(-1) ?? "";
+    const longer = last === "" ? word : `${last} ${word}`;
+    if (last.trim() !== "" && truncatedWidth(longer).width > columns) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }

@@ -1,16 +1,18 @@
-import { pausedSentence } from "../../lib/settings/standstills.ts";
+import { PAUSED_BY_HAND, pausedSentence } from "../../lib/settings/standstills.ts";
 import type { Paused } from "../../lib/store/settings.ts";
 import { ownCommand, ownLine } from "../own-command.ts";
 import { shellWords } from "./shell-words.ts";
 
-/** Why a step is paused, and what to type when that is fixed. */
+/** Why a step is paused, and what to type to end that. */
 export function pausedAdvice(step: string, paused: Pick<Paused, "since" | "why">): string {
-  return `${pausedSentence(step, paused)}: ${resumeAdvice(step)}`;
+  const isByHand = paused.why === PAUSED_BY_HAND;
+  return `${pausedSentence(step, paused)}${isByHand ? ";" : ":"} ${resumeAdvice(step, { isByHand })}`;
 }
 
-/** What to type when the reason for a pause is fixed. */
-export function resumeAdvice(step: string): string {
-  return `fix it, then \`${shellWords([...ownCommand(), "step", "resume", step])}\``;
+/** What to type to end a pause; if it has a reason, when that is fixed. */
+export function resumeAdvice(step: string, { isByHand = false }: { isByHand?: boolean | undefined } = {}): string {
+  const command = `\`${shellWords([...ownCommand(), "step", "resume", step])}\``;
+  return isByHand ? `${command} ends that` : `fix it, then ${command}`;
 }
 
 /** What to type if a table is drained. */

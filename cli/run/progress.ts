@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { Summary } from "../../lib/progress/summarize.ts";
+import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 
 /** Shows the progress of a run. */
@@ -25,7 +26,7 @@ class BarProgress implements Progress {
     this.#out = out;
     this.#bar = new SingleBar({
       stream: out,
-      format: "{bar} {percentage}% | {value} of {total} tasks | {running} running, {failed} failed | {left}",
+      format: "{bar} {percentage}% | {value} of {tasks} | {running} running, {failed} failed | {left}",
       barCompleteChar: "█",
       barIncompleteChar: "░",
       barsize: 30,
@@ -38,7 +39,12 @@ class BarProgress implements Progress {
   show(summary: Summary): void {
     const { tasks, items } = summary;
     if (tasks.total === 0) return;
-    const values = { running: items.locked, failed: items.failed, left: leftOf(summary) };
+    const values = {
+      tasks: counted(tasks.total, "task"),
+      running: items.locked,
+      failed: items.failed,
+      left: leftOf(summary),
+    };
     if (!this.#shown) this.#bar.start(tasks.total, tasks.done, values);
     this.#shown = true;
     this.#bar.setTotal(tasks.total);
@@ -75,7 +81,7 @@ class LineProgress implements Progress {
   show(summary: Summary): void {
     const { items, tasks } = summary;
     if (tasks.total === 0) return;
-    const line = `${tasks.done} of ${tasks.total} tasks done, ${items.locked} items running, ${items.todo} waiting, ${items.failed} failed`;
+    const line = `${tasks.done} of ${counted(tasks.total, "task")} done, ${counted(items.locked, "item")} running, ${items.todo} waiting, ${items.failed} failed`;
     if (line === this.#last || this.#now() - this.#lastAtMs < LINE_MS) return;
     this.#last = line;
     this.#lastAtMs = this.#now();

@@ -76,7 +76,7 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
   return [
     ...(steps.length > 0 ? ["", table(["step", "done", "failed", "held", "tasks done"], steps)] : []),
     ...failed.slice(0, SHOWN).flatMap((item) => failedText(item)),
-    ...(failed.length > SHOWN ? ["", `… and ${failed.length - SHOWN} more failed items`] : []),
+    ...(failed.length > SHOWN ? ["", `… and ${counted(failed.length - SHOWN, "more failed item")}`] : []),
     ...examples.flatMap((item) => failedText(item, "failed, and waits")),
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",

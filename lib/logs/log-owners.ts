@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { UsageError } from "../errors.ts";
 import { trimId } from "../ids.ts";
 import type { Item } from "../items/item.ts";
@@ -44,5 +45,9 @@ async function ownerNamed(table: Table, item: Item, taskKey: string): Promise<Lo
       task: isEnded ? rowToTask(own, script) : { itemId, taskKey, state: "todo", script, epoch, redo: 0 },
     };
   }
-  throw new UsageError(`${itemId} has no task ${taskKey}: its ${nestedTasks} tasks are Task_0, Task_1 and so on`);
+  throw new UsageError(`${itemId} has no task ${taskKey}: ${taskNames(nestedTasks)}`);
+}
+
+function taskNames(count: number): string {
+  return count === 1 ? "its only task is Task_0" : `its ${counted(count, "task")} are Task_0, Task_1 and so on`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import type { Item, Outcome, Task } from "../items/item.ts";
 import type { TaskState } from "../items/states.ts";
 import { taskKeyOf } from "../items/task-names.ts";
@@ -114,10 +115,13 @@ function endOf(old: OldItem, oldTasks: readonly OldTask[] | undefined, tasks: re
 
 function endOfTasks(tasks: readonly Task[], isError: boolean): End {
   const open = tasks.filter((task) => task.state === "todo").length;
-  if (open > 0) return held(`done in PyAnamo, but ${open} of its ${tasks.length} tasks are not`);
+  if (open > 0)
+    return held(
+      `done in PyAnamo, but ${open} of its ${counted(tasks.length, "task")} ${open === 1 ? "is" : "are"} not`,
+    );
   const failed = tasks.filter((task) => task.state === "failed");
   if (failed.length === 0 && !isError) return { state: "done" };
-  const message = `${failed.length} of its ${tasks.length} tasks could not be started, ${failed[0]?.taskKey} first`;
+  const message = `${failed.length} of its ${counted(tasks.length, "task")} could not be started, ${failed[0]?.taskKey} first`;
   return { state: "failed", outcome: { cause: "no-start", ...(failed.length > 0 && { message }) } };
 }
 

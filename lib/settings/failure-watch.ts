@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { counted } from "../counted.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item, Outcome } from "../items/item.ts";
 import type { Cause } from "../items/states.ts";
@@ -100,10 +101,11 @@ export class FailureWatch {
     const failed = failures.length;
     const { commonest, isOnly } = commonestOf(failures);
     const cause = commonest.exitCode === undefined ? commonest.cause : `exit code ${commonest.exitCode}`;
+    const which = ended === 1 ? "the first item" : `${failed} of the first ${counted(ended, "item")}`;
     return {
       since: isoDate(this.#table.now()),
       by: this.#by,
-      why: `${failed} of the first ${ended} items failed (${isOnly ? "" : "most: "}${cause})`,
+      why: `${which} failed (${isOnly ? "" : "most: "}${cause})`,
       trial: { ended, failed, ...commonest },
     };
   }

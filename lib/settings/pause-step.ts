@@ -4,6 +4,7 @@ import { type Pause, type Paused, parseSettings, SETTING, type Settings } from "
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { noSuchStep } from "./no-such-step.ts";
+import { PAUSED_BY_HAND } from "./standstills.ts";
 
 /** Whether a step is paused now, and whether this call changed that. */
 export interface PauseResult {
@@ -30,7 +31,7 @@ export interface PauseOptions {
 export async function pauseStep(
   table: Table,
   step: string,
-  { by, why = "paused by hand" }: PauseOptions,
+  { by, why = PAUSED_BY_HAND }: PauseOptions,
 ): Promise<PauseResult> {
   const problem = idProblem(step, MAX_STEP_BYTES);
   if (problem) throw new UsageError(`step: expected a name of 1 to ${MAX_STEP_BYTES} bytes, found ${problem}`);

@@ -6,6 +6,8 @@ export interface Standstill {
   why: string;
   /** the paused step; absent if the table is draining */
   step?: string;
+  /** somebody paused it and gave no reason, so there is nothing to fix */
+  isByHand?: true;
 }
 
 /** Everything that keeps workers from items, of these steps or of all. */
@@ -13,12 +15,22 @@ export function standstills({ draining, paused }: Settings, only?: readonly stri
   const steps = [...paused].filter(([step]) => !only || only.includes(step));
   return [
     ...(draining ? [{ why: drainingSentence(draining) }] : []),
-    ...steps.sort(([a], [b]) => (a < b ? -1 : 1)).map(([step, pause]) => ({ step, why: pausedSentence(step, pause) })),
+    ...steps
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([step, pause]) => ({
+        step,
+        why: pausedSentence(step, pause),
+        ...(pause.why === PAUSED_BY_HAND && { isByHand: true as const }),
+      })),
   ];
 }
 
+/** The reason of a pause if whoever paused the step gave none. */
+export const PAUSED_BY_HAND = "paused by hand";
+
 /** `step align has been paused since …: 20 of the first 20 items failed (exit code 127)`. */
 export function pausedSentence(step: string, { since, why }: Pick<Paused, "since" | "why">): string {
+  if (why === PAUSED_BY_HAND) return `step ${step} has been paused by hand since ${since}`;
   return `step ${step} has been paused since ${since}: ${why}`;
 }
 

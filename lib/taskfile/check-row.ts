@@ -98,7 +98,8 @@ function scriptsOf(fields: Fields, nestedDelimiter: string): Work | Problem[] {
   const empty = args.findIndex((arg) => arg.trim() === "");
   if (empty >= 0) {
     const where = Array.isArray(fields.TaskArgs) ? "" : ` (separated by ${delimiterName(nestedDelimiter)})`;
-    const expected = `an argument in each of the ${args.length} places${where}`;
+    const places = args.length === 1 ? "an argument" : `an argument in each of the ${args.length} places`;
+    const expected = `${places}${where}`;
     return [{ field: "TaskArgs", expected, found: `none in place ${empty + 1}` }];
   }
   const nul = args.map((arg, index) => nulProblem("TaskArgs", arg, ` in argument ${index + 1}`)).find(Boolean);

@@ -40,7 +40,7 @@ test("an item is not done if the results of its tasks are refused", async () => 
   expect(await itemNow(table, "N")).toMatchObject({
     state: "failed",
     tasksDone: 1,
-    outcome: { cause: "no-start", message: expect.stringContaining("rows of 1 tasks are of a later start") },
+    outcome: { cause: "no-start", message: expect.stringContaining("rows of 1 task are of a later start") },
   });
 });
 

@@ -5,6 +5,7 @@ import { type LogPlace, logKey } from "../../lib/logs/log-key.ts";
 import { shareRoom } from "../../lib/logs/log-tail.ts";
 import { LOG_ON_ROW_BYTES } from "../../lib/store/log-on-row.ts";
 import { lineEndsHint } from "./line-ends.ts";
+import { memoryHint } from "./memory-hint.ts";
 import type { TaskLogs, TaskRun } from "./run-task.ts";
 import { type LogFile, type LogTarget, storeLog } from "./store-log.ts";
 import { TaggedLines } from "./tagged-lines.ts";
@@ -21,13 +22,15 @@ export type KeepLogOptions = LogPlace &
 
 /**
  * Returns the part of a task's output that goes on the row, and stores a long log in the bucket. Never throws: a log
- * that cannot be stored must not lose a result. The error message is added to the outcome's own.
+ * that cannot be stored must not lose a result. The error message, and what the log looks like, are added to the
+ * outcome's own message.
  */
 export async function keepLog(run: Pick<TaskRun, "outcome" | "logs">, options: KeepLogOptions): Promise<KeptLog> {
   if (!run.logs) return {};
   const kept = await keepFiles(run.logs, options);
-  const hint = run.outcome.cause === undefined ? undefined : lineEndsHint(kept.log?.stderr ?? "");
-  const message = [run.outcome.message, hint, kept.message].filter(Boolean).join("; ");
+  const endsHint = run.outcome.cause === undefined ? undefined : lineEndsHint(kept.log?.stderr ?? "");
+  const hints = [endsHint, memoryHint(run.outcome, kept.log)];
+  const message = [run.outcome.message, ...hints, kept.message].filter(Boolean).join("; ");
   return { ...kept, ...(message && { message }) };
 }
 

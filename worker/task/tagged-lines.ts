@@ -1,3 +1,5 @@
+import { counted } from "../../lib/counted.ts";
+
 const MARKS = ["\nPyAnamo:\t", "\nanamo:\t"].map((mark) => Buffer.from(mark));
 const LONGEST_MARK = Math.max(...MARKS.map((mark) => mark.length));
 const MAX_LINES = 50;
@@ -47,7 +49,7 @@ export class TaggedLines {
   /** The lines without their marks, up to 50 lines or 1 kB; a last line says how many more there were. */
   lines(): string[] {
     if (this.#cut === 0) return this.#lines;
-    return [...this.#lines, `(and ${this.#cut} more ${this.#cut === 1 ? "line" : "lines"})`];
+    return [...this.#lines, `(and ${counted(this.#cut, "more line")})`];
   }
 
   /** Uses one buffer again and again: gigabytes of output must not become gigabytes of garbage. */

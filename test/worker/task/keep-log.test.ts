@@ -35,6 +35,14 @@ function testKeeper(deps: TaskRunnerDeps = {}) {
   };
 }
 
+test("a log that looks like out of memory is mentioned in the message, and changes no cause", async () => {
+  const { keep, run } = testKeeper();
+  const script = "echo Traceback >&2; echo MemoryError >&2; exit 1";
+  expect(await keep(script)).toMatchObject({ message: "looks like out of memory: MemoryError" });
+  expect((await run(script)).outcome).toMatchObject({ cause: "exit", exitCode: 1 });
+  expect(await keep("echo MemoryError >&2")).not.toHaveProperty("message");
+});
+
 describe("a short log", () => {
   test("stays on the row whole, with the tagged lines lifted out, and does not touch the bucket", async () => {
     const { keep, s3 } = testKeeper();

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { LiveText } from "../../cli/output/live.ts";
+import { makeProgress } from "../../cli/run/progress.ts";
+import { counted } from "../../lib/counted.ts";
+import { summarize } from "../../lib/progress/summarize.ts";
+import { testTable } from "../support/env.ts";
+import { addItems, newItem } from "../support/items.ts";
+import { anamoOn } from "../support/on-table.ts";
+
+test("a count of one is followed by the singular", async () => {
+  expect([0, 1, 2, 1_200].map((count) => counted(count, "item"))).toEqual([
+    "0 items",
+    "1 item",
+    "2 items",
+    "1,200 items",
+  ]);
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const written: string[] = [];
+  const out = { isTTY: false, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
+  makeProgress(out, false).show({
+    ...(await summarize(table)),
+    items: { todo: 0, locked: 1, done: 0, failed: 0, held: 0 },
+  });
+  expect(written).toEqual(["0 of 1 task done, 1 item running, 0 waiting, 0 failed\n"]);
+});
+
+test("a step that somebody paused without a reason has nothing to fix", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  await anamoOn(table, ["step", "pause", "default"]);
+  const sentence = /step default has been paused by hand since [\d:TZ.-]+; `anamo step resume default` ends that/;
+  for (const args of [["summary"], ["step", "list"], ["step", "pause", "default"]]) {
+    expect((await anamoOn(table, args)).stdout).toMatch(sentence);
+  }
+});
+
+test("on a narrow screen, watch wraps sentences and cuts rows of tables", () => {
+  const written: string[] = [];
+  const out = { columns: 80, rows: 24, write: (text: string) => written.push(text) };
+  const live = new LiveText(out as unknown as NodeJS.WriteStream);
+  const sentence =
+    "step align has been paused since 2026-11-21T09:10:02.120Z: 20 of the first 20 items failed (exit code 127): fix it, then `anamo step resume align`";
+  const row = `step   todo  locked  ${"x".repeat(90)}`;
+  live.show(`${row}\n${sentence}\n  indented`);
+  const [first = "", ...rest] = (written[0] ?? "").split("\n");
+  expect(first).toBe(row.slice(0, 80));
+  expect(
+    rest
+      .slice(0, -2)
+      .map((line) => line.trim())
+      .join(" "),
+  ).toBe(sentence);
+  expect(rest.at(-2)).toBe("  indented");
+  for (const line of rest) expect(line.length).toBeLessThanOrEqual(80);
+  live.show("y");
+  expect(written[1]).toBe("\x1b[4A\x1b[0Jy\n");
+});
