@@ -13,7 +13,7 @@ echo "the rest"
 
 test("the list of the README leaves no half file under its final name when a script fails", async () => {
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-  const [, list = ""] = /cat > tasks\.txt <<'EOF'\n([^]*?)EOF\n/.exec(readme) ?? [];
+  const [, list = ""] = /cat > tasks\.txt <<'EOF'\n(.*?)EOF\n/s.exec(readme) ?? [];
   expect(list).toContain("bwa mem");
   const folder = await testFolder();
   const pipeline = await testFolder();
