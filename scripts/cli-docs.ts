@@ -14,7 +14,9 @@ is installed in a folder, \`npx --no-install anamo\`. Every command
 has \`--help\`. Exit codes: 0 success; 1 items failed, were not found or were rejected; 2 wrong usage or an unusable file;
 130 stopped by Ctrl-C.
 
-\`anamo completion bash\` (or \`zsh\`) prints a completion script. [json/](json/README.md) describes what \`--json\` prints.
+On a terminal, failed is red and done green; \`NO_COLOR=1\` turns that off, \`FORCE_COLOR=1\` on for a pipe.
+
+\`anamo completion bash\` (or \`zsh\`, \`fish\`) prints a completion script. [json/](json/README.md) describes what \`--json\` prints.
 `;
 
 /** What many commands take is described once. */

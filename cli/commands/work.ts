@@ -4,6 +4,7 @@ import type { WorkerEvent } from "../../worker/events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
 import { addQuietFlag } from "../flags/print-flags.ts";
+import { inColor } from "../output/color.ts";
 import { duration } from "../output/durations.ts";
 import { Ends } from "../output/ends.ts";
 import { explain } from "../output/explain.ts";
@@ -61,7 +62,7 @@ function lineOf(event: WorkerEvent): string | undefined {
     case "item:claimed":
       return `${event.itemId}: attempt ${event.attempt} begins`;
     case "item:ended":
-      return `${event.itemId}: ${event.state}${event.cause ? ` (${event.cause})` : ""} after ${duration(event.wallSeconds * 1_000)}`;
+      return `${event.itemId}: ${inColor(event.state, event.state)}${event.cause ? ` (${event.cause})` : ""} after ${duration(event.wallSeconds * 1_000)}`;
     case "item:lease-lost":
       return `${event.itemId}: lost, ${event.why}`;
     case "task:leftovers":

@@ -1,5 +1,6 @@
 import type { ItemField, ItemRecord } from "../../lib/select/item-fields.ts";
 import { cell } from "./cell.ts";
+import { statesInColor } from "./color.ts";
 import { type CsvFormat, csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
 import { writeOut } from "./write-out.ts";
@@ -70,11 +71,16 @@ const MEASURED = 500;
 function tablePrinter(fields: readonly ItemField[]): Printer {
   const widths = fields.map((field) => field.length);
   let waiting: string[][] | undefined = [[...fields]];
-  const line = (cells: readonly string[]) =>
-    `${cells
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
+  const stateColumn = fields.indexOf("state");
+  const line = (cells: readonly string[]) => {
+    const padded = cells.map((text, column) => text.padEnd(widths[column] ?? 0));
+    // before the color: its end would hide the blanks
+    padded[padded.length - 1] = padded.at(-1)?.trimEnd() ?? "";
+    return `${padded
+      .map((text, column) => (column === stateColumn ? statesInColor(text) : text))
       .join("  ")
       .trimEnd()}\n`;
+  };
   const flush = async () => {
     const rows = waiting ?? [];
     waiting = undefined;

@@ -3,6 +3,7 @@ import { SETTING_SPECS } from "../../lib/items/item-settings.ts";
 import type { ItemDetail, TasksDetail } from "../../lib/select/describe-item.ts";
 import { ownCommand } from "../own-command.ts";
 import { printable } from "./cell.ts";
+import { inColor } from "./color.ts";
 import { counted } from "./counted.ts";
 import { duration } from "./durations.ts";
 import { shellWords } from "./shell-words.ts";
@@ -28,8 +29,16 @@ export function itemText(item: ItemDetail): string {
     ["message", item.message],
     ["source", item.source],
   ];
-  const named = rows.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(INDENT)}${indented(text)}`]));
+  const named = rows.flatMap(([name, text]) => {
+    if (text === undefined) return [];
+    const shown = indented(text);
+    return [`${name.padEnd(INDENT)}${name === "state" ? firstWordInColor(shown) : shown}`];
+  });
   return [...named, ...logText(item)].join("\n");
+}
+
+function firstWordInColor(text: string): string {
+  return text.replace(/^\w+/, (state) => inColor(state, state));
 }
 
 function stateText({ state, cause, exitCode, signal, endedAt, readyAt }: ItemDetail): string {

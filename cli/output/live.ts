@@ -27,7 +27,9 @@ export class LiveText {
 
 /** Characters take one column, two, or none: Chinese and emoji two, combining accents none. */
 function cutToColumns(line: string, columns: number): string {
-  return line.slice(0, truncatedWidth(line, { limit: columns }).index);
+  const cut = line.slice(0, truncatedWidth(line, { limit: columns }).index);
+  // the end of a color may have been cut off
+  return cut.length < line.length && cut.includes("\x1b") ? `${cut}\x1b[0m` : cut;
 }
 
 /** Whether a line is a row of a table, whose columns are apart by two spaces or more. */

@@ -3,6 +3,7 @@ import { ITEM_STATES } from "../../lib/items/states.ts";
 import type { SampleProgress, SampleTable, StateCounts } from "../../lib/progress/by-sample.ts";
 import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
 import { cell } from "./cell.ts";
+import { statesInColor } from "./color.ts";
 import { counted } from "./counted.ts";
 import { type CsvFormat, csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
@@ -64,13 +65,16 @@ async function printTable({ table: name, steps, samples }: SampleTable): Promise
     countSteps(sample, inSteps);
   }
   if (count === 0) return writeOut(`No sample of table ${name} has an item${steps.length > 0 ? " there" : ""}.\n`);
-  const line = (cells: readonly string[]) =>
-    `${cells
-      .map((text, at) => text.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd()}\n`;
-  await writeOut(line(["sample", ...steps.map((step) => cell(step))]));
-  for (const sample of samples) await writeOut(line([cell(sample.taskID), ...cellsOf(sample, steps)]));
+  const line = ([sample = "", ...cells]: readonly string[]) => {
+    const padded = cells.map((text, at) => text.padEnd(widths[at + 1] ?? 0));
+    return [sample.padEnd(widths[0] ?? 0), ...padded].join("  ").trimEnd();
+  };
+  await writeOut(`${line(["sample", ...steps.map((step) => cell(step))])}\n`);
+  for (const sample of samples) {
+    const text = line([cell(sample.taskID), ...cellsOf(sample, steps)]);
+    const start = widths[0] ?? 0;
+    await writeOut(`${text.slice(0, start)}${statesInColor(text.slice(start))}\n`);
+  }
   await writeOut(
     `\n${done} of ${counted(count, "sample")} ${isOrAre(done)} done, ${count - done} ${isOrAre(count - done)} left\n`,
   );

@@ -1,6 +1,10 @@
 import CliTable from "cli-table3";
+import { countInColor } from "./color.ts";
 
-/** A plain table: a header and rows, separated by spaces only: easy to read, copy and cut into columns. */
+/**
+ * A plain table: a header and rows, separated by spaces only: easy to read, copy and cut into columns. Counts below the
+ * name of a state have its color.
+ */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
   const more = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };
@@ -10,7 +14,9 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
     colAligns: head.map((_, column) => (rows.every((row) => typeof row[column] === "number") ? "right" : "left")),
   });
-  drawn.push(...rows.map((row) => row.map(String)));
+  const text = (value: string | number, column: number) =>
+    typeof value === "number" ? countInColor(head[column] ?? "", value) : value;
+  drawn.push(...rows.map((row) => row.map(text)));
   return drawn
     .toString()
     .split("\n")

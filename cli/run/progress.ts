@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { Summary } from "../../lib/progress/summarize.ts";
+import { countInColor } from "../output/color.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 
@@ -42,7 +43,7 @@ class BarProgress implements Progress {
     const values = {
       tasks: counted(tasks.total, "task"),
       running: items.locked,
-      failed: items.failed,
+      failed: countInColor("failed", items.failed),
       left: leftOf(summary),
     };
     if (!this.#shown) this.#bar.start(tasks.total, tasks.done, values);

@@ -6,6 +6,7 @@ import { type Tally, tallyOf } from "../../lib/taskfile/tally.ts";
 import { LOCAL_STACK } from "../../local/stack-env.ts";
 import { importRemarks } from "../import/import-text.ts";
 import { printable } from "../output/cell.ts";
+import { inColor } from "../output/color.ts";
 import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { shellWords } from "../output/shell-words.ts";
@@ -133,7 +134,7 @@ function failedText(item: FailedDetail, how = "failed"): string[] {
   const log = item.logTail === "" ? ["(it printed nothing)"] : item.logTail.split("\n");
   return [
     "",
-    `${how}: ${where} (sample ${item.taskID}, step ${item.step}): ${why}${item.message ? `; ${item.message}` : ""}`,
+    `${inColor("failed", how)}: ${where} (sample ${item.taskID}, step ${item.step}): ${why}${item.message ? `; ${item.message}` : ""}`,
     ...log.map((line) => `  | ${printable(line).slice(0, LONGEST_LINE)}`),
   ];
 }
@@ -144,9 +145,9 @@ function outcomeLine({ items }: Summary, { rejected }: ImportReport, durationMs:
   const rejects = rejected > 0 ? [`${counted(rejected, "row")} rejected`] : [];
   if (total === 0) return ["There was nothing to run", ...rejects].join(", ");
   if (items.done === total && rejected === 0)
-    return total === 1 ? `The one item is done ${took}` : `All ${total} items are done ${took}`;
+    return inColor("done", total === 1 ? `The one item is done ${took}` : `All ${total} items are done ${took}`);
   const parts = [`${items.done} of ${counted(total, "item")} ${items.done === 1 || total === 1 ? "is" : "are"} done`];
-  if (items.failed > 0) parts.push(`${items.failed} failed`);
+  if (items.failed > 0) parts.push(inColor("failed", `${items.failed} failed`));
   if (items.held > 0) parts.push(`${items.held} held`);
   if (items.todo + items.locked > 0) parts.push(`${items.todo + items.locked} left`);
   return `${[...parts, ...rejects].join(", ")} ${took}`;

@@ -20,7 +20,7 @@ export interface AnamoResult {
 /** The environment of this test run without anything that leads to AWS, plus `more`. */
 export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|ANAMO_|PYANAMO|S3_BUCKET|VITEST|NODE_OPTIONS)/.test(name),
+    ([name]) => !/^(AWS_|ANAMO_|PYANAMO|S3_BUCKET|VITEST|NODE_OPTIONS|NO_COLOR|FORCE_COLOR)/.test(name),
   );
   return { ...Object.fromEntries(own), AWS_EC2_METADATA_DISABLED: "true", ...more };
 }

@@ -1,0 +1,29 @@
+import { styleText } from "node:util";
+
+/*
+ * The only place that colors anything. Node.js decides whether: on a terminal, unless NO_COLOR is set; elsewhere only if
+ * FORCE_COLOR is.
+ */
+
+const COLORS = { done: "green", failed: "red", held: "yellow", locked: "cyan" } as const;
+
+type Colored = keyof typeof COLORS;
+
+/** A text in the color of a state, if it has one. The text keeps its width: escape sequences take no column. */
+export function inColor(state: string, text: string): string {
+  return isColored(state) ? styleText(COLORS[state], text, { stream: process.stdout, validateStream: true }) : text;
+}
+
+/** The number of items in a state, in the state's color unless there are none. */
+export function countInColor(state: string, count: number): string {
+  return count > 0 ? inColor(state, String(count)) : String(count);
+}
+
+/** A text with each state that it names in the state's color. */
+export function statesInColor(text: string): string {
+  return text.replaceAll(/\b(?:\d+ )?(done|failed|held|locked)\b/g, (words, state: string) => inColor(state, words));
+}
+
+function isColored(state: string): state is Colored {
+  return Object.hasOwn(COLORS, state);
+}
