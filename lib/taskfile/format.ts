@@ -54,7 +54,8 @@ export function isJsonLines(name: string, firstLine: string): boolean {
 
 /** The format of a list of commands. Throws an UnusableFileError if its first line belongs to a task file. */
 export function commandsFormat(firstLine: string, line: number): FileFormat {
-  const isHeader = findDelimiter(firstLine) !== undefined;
+  if (isSampleSheet(firstLine)) throw sampleSheetProblem(line, firstLine);
+  const isHeader = findDelimiter(firstLine) !== undefined || renames(firstLine, undefined) !== "";
   if (isHeader || isJsonLines("", firstLine)) {
     const found = isHeader ? "the header of a task file" : "a row of JSON Lines";
     throw new UnusableFileError(

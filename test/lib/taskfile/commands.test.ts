@@ -136,6 +136,11 @@ test.each([
     '{"itemID": "A"}\n',
     `line 1: expected a command, found a row of JSON Lines, "{"itemID": "A"}"; leave out --commands (metadata 'format')`,
   ],
+  [
+    "item ID,sample,script\nA,S,ls\n",
+    `line 1: expected a command, found the header of a task file, "item ID,sample,script"; leave out --commands`,
+  ],
+  ["[Header],,,\nS1,x\n", "it looks like the sample sheet of a sequencer"],
   ["echo a\recho b\r", "line 1: expected lines that end in LF or CR LF, found CR alone in"],
   ["\u0000\u0001echo", "found a binary file (it contains NUL bytes)"],
 ])("%j is unusable as a list", async (text, message) => {
