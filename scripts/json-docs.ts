@@ -14,6 +14,7 @@ schema beside this page (JSON Schema, draft 2020-12). Every test that sees such 
 - Remarks go to stderr. Without any result stdout stays empty, stderr says why, and the exit code is not 0.
 - A long list is printed as it arrives. If it breaks off, the exit code is not 0 and the document is incomplete.
 - \`--json\` does not change the exit code.
+- \`items --jsonl\` prints each element of \`items.json\` on a line of its own.
 `;
 
 /** The file name of a command's schema in docs/json/. */
