@@ -1,4 +1,5 @@
-import { rmSync, statSync } from "node:fs";
+import { closeSync, openSync, rmSync, statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
 
 /** Another process, or another caller in this one, holds the lock. */
 export const HELD = Symbol("held");
@@ -8,10 +9,10 @@ export const HELD = Symbol("held");
  * for such locks, but SQLite takes one for a transaction. Returns what unlocks and removes the file, or {@link HELD}.
  */
 export async function lockFile(path: string): Promise<(() => void) | typeof HELD> {
-  const { DatabaseSync } = await withoutWarnings(() => import("node:sqlite"));
+  const { DatabaseSync: Database } = await withoutWarnings(() => import("node:sqlite"));
   for (;;) {
-    const database = new DatabaseSync(path);
-    const opened = inodeOf(path);
+    const database = opened(path, Database);
+    const inode = inodeOf(path);
     try {
       // nothing is written, so there is nothing to keep a journal of, which would be another file
       database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
@@ -21,13 +22,23 @@ export async function lockFile(path: string): Promise<(() => void) | typeof HELD
       throw error;
     }
     // who unlocks removes the file: between opening and locking it, that may have happened to this one
-    if (opened !== undefined && inodeOf(path) === opened) {
+    if (inode !== undefined && inodeOf(path) === inode) {
       return () => {
         rmSync(path, { force: true });
         database.close();
       };
     }
     database.close();
+  }
+}
+
+/** Opens a database. Throws the system's error if there is one: SQLite's own does not say why. */
+function opened(path: string, Database: typeof DatabaseSync): DatabaseSync {
+  try {
+    return new Database(path);
+  } catch (error) {
+    closeSync(openSync(path, "a"));
+    throw error;
   }
 }
 

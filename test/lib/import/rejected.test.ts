@@ -83,7 +83,7 @@ describe("a file that cannot be used", () => {
       "x.txt",
       HEADER,
       { "on-duplicate": "overwrite" },
-      'metadata on-duplicate: expected one of skip, reset, fail, found "overwrite"',
+      'metadata on-duplicate: expected one of skip, retry, reset, fail, found "overwrite"',
     ],
   ])("is reported as a whole: %s", async (_what, file, content, metadata, message) => {
     const bench = await importBench();
