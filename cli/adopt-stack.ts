@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
 import { LOCAL_STACK } from "../local/stack-env.ts";
-import { readStackFile, readStackNames, type StackInfo } from "../local/stack-file.ts";
+import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
 import { aboveText, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
 
@@ -65,20 +65,34 @@ export async function adoptStack(
   const forAws = AWS_VARIABLES.find((name) => env[name]);
   if (!named && forAws)
     say(`anamo: the table in ${USUAL_FOLDER} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
-  if (up) {
-    pointTo(up.env, env);
-    return NONE;
-  }
+  const own = up ? undefined : await startOwn(dir);
+  pointTo((up ?? own)?.env ?? {}, env);
+  return own ? { isOwn: true, close: own.close } : NONE;
+}
+
+/** A stack that a command can ask. */
+export interface AskableStack extends StackNames {
+  env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** The stack of a folder: the one that is up, or one until it is closed; undefined if the folder has none yet. */
+export async function openStack(dir: string, say: (line: string) => void): Promise<AskableStack | undefined> {
+  const up = await stackUp(dir, say);
+  if (up) return { ...up, close: async () => {} };
+  return existsSync(join(dir, "dynamodb")) ? startOwn(dir) : undefined;
+}
+
+async function startOwn(dir: string): Promise<AskableStack> {
   const { startStack } = await import("../local/stack.ts");
   const names = await readStackNames(dir);
   const stack = await startStack({ dir, ...names, workerCommand: workerCommand(), use: "query" });
-  pointTo(stack.env, env);
   const close = async () => {
     // an import that the command did not wait for
     await stack.functions.settled();
     await stack.close(0);
   };
-  return { isOwn: true, close };
+  return { ...names, env: stack.env, close };
 }
 
 /** The stack that is up in a folder; waits for one that starts or ends. */

@@ -45,6 +45,7 @@ export type { DropFileOptions, DroppedFile, ImportFileOptions, ImportReport } fr
 export type { ItemsOptions } from "./items.ts";
 export type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 export type { EachLogOptions, FoundLog, LogLine, LogOptions, LogText } from "./logs.ts";
+export type { PreviewedItem, PreviewOptions, PreviewRow } from "./preview-file.ts";
 export type {
   FailuresOptions,
   NestedSummaryOptions,

@@ -1,6 +1,6 @@
 import { UsageError } from "../lib/errors.ts";
 import { checkDrop } from "../lib/import/check-drop.ts";
-import { readTaskRows } from "../lib/import/import-text.ts";
+import { type ReadRow, readTaskRows } from "../lib/import/import-text.ts";
 import { inputName, readInput, shownInput } from "../lib/input.ts";
 import { type NamedSettings, namedSettings } from "../lib/items/item-settings.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
@@ -25,17 +25,23 @@ export type FileRow =
   | { line: number; item?: undefined; problems: (Problem & { message: string })[] };
 
 /** Reads a task file as an import would, and changes nothing. Throws a UsageError if it is not a task file. */
-export async function* readRows(
+export async function* readRows(file: string, options: ReadFileOptions, wording: Wording): AsyncGenerator<FileRow> {
+  for await (const row of readNewItems(file, options, wording)) {
+    yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
+  }
+}
+
+/** The same, with the items as the import function has them. */
+export async function* readNewItems(
   file: string,
-  { step = "default", tally, ...hints }: ReadFileOptions,
+  { step = "default", tally, delimiter, nestedDelimiter, commands }: ReadFileOptions,
   wording: Wording,
-): AsyncGenerator<FileRow> {
+): AsyncGenerator<ReadRow> {
+  const hints = { delimiter, nestedDelimiter, commands };
   await checkDrop(file, { step, ...hints }, wording.option);
   try {
     const options = { name: inputName(file), step, ...(tally && { tally }), ...hints };
-    for await (const row of readTaskRows(readInput(file), options)) {
-      yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
-    }
+    yield* readTaskRows(readInput(file), options);
   } catch (error) {
     if (error instanceof UnusableFileError)
       throw new UsageError(`${shownInput(file)}: ${error.message}`, { cause: error });
@@ -43,7 +49,8 @@ export async function* readRows(
   }
 }
 
-function asAdded({ itemId, taskId, step, script = "", scripts, args, ...settings }: NewItem): FileItem {
+/** An item as `add` takes it. */
+export function asAdded({ itemId, taskId, step, script = "", scripts, args, ...settings }: NewItem): FileItem {
   const names = { itemID: itemId, taskID: taskId, step };
   return { ...names, ...(scripts ? { scripts, ...(args && { args }) } : { script }), ...namedSettings(settings) };
 }

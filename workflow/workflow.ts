@@ -24,6 +24,7 @@ import * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
 import { launchWorkers, stopWorkers, type WorkflowLaunchOptions, type WorkflowStopOptions } from "./launch.ts";
 import * as logs from "./logs.ts";
+import { type PreviewOptions, type PreviewRow, previewFile } from "./preview-file.ts";
 import * as progress from "./progress.ts";
 import { type FileRow, type ReadFileOptions, readRows } from "./read-file.ts";
 import { unknownSteps } from "./steps.ts";
@@ -60,6 +61,11 @@ export class Workflow extends TableMethods {
   /** Reads a task file as an import would, and changes nothing: what it would add, and what is wrong with it. */
   readFile(file: string, options: ReadFileOptions = {}): AsyncGenerator<FileRow> {
     return readRows(file, options, this.at.wording);
+  }
+
+  /** Reads a task file and the table: what an import would do with each row now. Changes nothing. */
+  previewFile(file: string, options: PreviewOptions = {}): AsyncGenerator<PreviewRow> {
+    return previewFile(this.at, file, options);
   }
 
   // --- watching ---

@@ -8,6 +8,7 @@ import type { DropFileOptions } from "../../workflow/import-file.ts";
 import { addImportFlags, checkFolder, checkImport, LIST_HELP, sayTyping } from "../flags/import-flags.ts";
 import type { PrintFlags } from "../flags/print-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
+import { dryRunOf, runDryRunText } from "../run/dry-run.ts";
 import { isHeldUp } from "../run/held-up.ts";
 import { makeProgress } from "../run/progress.ts";
 import { DEFAULT_DIR, DEFAULT_TABLE } from "../run/rejected-rows.ts";
@@ -21,9 +22,10 @@ interface RunFlags extends DropFileOptions {
   items: number;
   nested: number;
   maxAttempts: number;
-  retryFailed: boolean;
-  retryList: boolean;
+  retryFailed?: boolean;
+  retryList?: boolean;
   retryStep?: string[];
+  dryRun?: boolean;
   timeout?: string;
   dir: string;
   table: string;
@@ -55,10 +57,10 @@ export function runCommand(): Command {
     .option(
       "--retry-failed",
       "restart items that failed in an earlier run, as the list says now; resume steps paused by failures",
-      false,
     )
-    .option("--retry-list", "the same, but only items of this list", false)
+    .option("--retry-list", "the same, but only items of this list")
     .option("--retry-step <step>", "the same, but only items of this step; may be repeated", collected)
+    .option("--dry-run", "show what would be added, restarted and left")
     .option("--timeout <seconds>", "longest run of one task", seconds)
     .option(
       "--dir <folder>",
@@ -81,6 +83,11 @@ export function runCommand(): Command {
       await checkImport(file, flags);
       await checkFolder("--pipeline", flags.pipeline);
       sayTyping(file);
+      if (flags.dryRun) {
+        const found = await dryRunOf(optionsOf(file, flags), (line) => process.stderr.write(`${line}\n`));
+        process.stdout.write(`${flags.json ? JSON.stringify(found) : runDryRunText(found)}\n`);
+        return;
+      }
       process.exitCode = await runToEnd(optionsOf(file, flags), flags);
     });
 }
@@ -127,7 +134,12 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
   };
 }
 
-function retryOf({ retryFailed, retryList, retryStep: steps, onDuplicate }: RunFlags): Retry | undefined {
+function retryOf({
+  retryFailed = false,
+  retryList = false,
+  retryStep: steps,
+  onDuplicate,
+}: RunFlags): Retry | undefined {
   if (retryList && (onDuplicate === "skip" || onDuplicate === "fail")) {
     throw new UsageError(`--retry-list: expected --on-duplicate retry or reset with it, found ${onDuplicate}`);
   }

@@ -7,7 +7,7 @@ import { jobs } from "./jobs.ts";
 import { launched, lifted, stopped } from "./launches.ts";
 import { logLines, logs } from "./logs.ts";
 import { nested, samples, summary } from "./progress.ts";
-import { run } from "./run.ts";
+import { run, runDryRun } from "./run.ts";
 import { stepChanged, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
 
@@ -29,7 +29,7 @@ export interface JsonOutput {
 
 /** By command, without `anamo`. The key of the form that needs no option is "". */
 export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
-  run: { forms: { "": run } },
+  run: { forms: { "": run, "--dry-run": runDryRun } },
   import: { forms: { "": importReport, "--dry-run": dryRun, "--no-wait": droppedFile } },
   add: { forms: { "": addedItem } },
   summary: { forms: { "": summary, "--nested": nested, "--by-sample": samples } },

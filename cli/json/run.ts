@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { RunDryRun } from "../run/dry-run.ts";
 import type { RunReport } from "../run/show.ts";
 import { importCounts, reportRows, textRemarks } from "./imports.ts";
 import {
@@ -29,6 +30,49 @@ const failedItem = z.strictObject({
   taskKey: taskKey.optional().describe("of a nested item: the failed task that the log is from"),
   logTail: z.string().describe("the last lines that it printed, stderr after stdout"),
 });
+
+const effect = z
+  .enum(["add", "restart", "change", "leave", "locked", "repeated", "other step"])
+  .describe(
+    "restart: it failed, and would start over with what the list says; change: it waits, and would take that; locked: a worker has it; repeated and other step: the row would be rejected",
+  );
+
+/** `anamo run --dry-run` */
+export const runDryRun = exactly<RunDryRun>()(
+  z.strictObject({
+    dryRun: z.literal(true),
+    file: z.string(),
+    effects: z.strictObject({
+      add: count,
+      restart: count,
+      change: count,
+      leave: count,
+      locked: count,
+      repeated: count,
+      "other step": count,
+    }),
+    rejected: count.describe("rows that cannot be imported as they are"),
+    retried: count.describe("failed items that the list does not name, which would be tried again"),
+    ...textRemarks.shape,
+    items: z
+      .array(
+        z.strictObject({
+          line: count,
+          itemID,
+          taskID,
+          step,
+          effect,
+          different: z.boolean().describe("it exists, and the list says something else than the table"),
+          tasks: count,
+          script: z.string().describe("of a nested item: its first"),
+        }),
+      )
+      .describe("the first ten of those to be added, restarted or changed, or left although the list differs"),
+    rejectedRows: z
+      .array(z.strictObject({ line: count, messages: z.array(z.string()) }))
+      .describe("the first ten of those rejected"),
+  }),
+);
 
 /** `anamo run` */
 export const run = exactly<RunReport>()(

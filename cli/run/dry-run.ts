@@ -1,0 +1,144 @@
+import { resolve } from "node:path";
+import type { Effect } from "../../lib/import/preview.ts";
+import { noTally, type Tally } from "../../lib/taskfile/tally.ts";
+import type { PreviewOptions, PreviewRow } from "../../workflow/preview-file.ts";
+import { Workflow } from "../../workflow/workflow.ts";
+import { openStack } from "../adopt-stack.ts";
+import { tallyRemarks } from "../import/tally-remarks.ts";
+import { cell } from "../output/cell.ts";
+import { counted } from "../output/counted.ts";
+import { table } from "../output/table.ts";
+import { importsOf } from "./retry.ts";
+import type { RunOptions } from "./run.ts";
+
+/** What a run would do with the rows of a list, and what else it would retry. */
+export interface RunDryRun extends Tally {
+  dryRun: true;
+  file: string;
+  /** rows by what would happen to their items */
+  effects: Record<Effect, number>;
+  rejected: number;
+  /** items that failed and are not in the list, which would be tried again */
+  retried: number;
+  /** the first items that would be added, restarted or changed, or that have something else in the list */
+  items: RunDryRunItem[];
+  /** the first rows that would be rejected */
+  rejectedRows: { line: number; messages: string[] }[];
+}
+
+interface RunDryRunItem {
+  line: number;
+  itemID: string;
+  taskID: string;
+  step: string;
+  effect: Effect;
+  different: boolean;
+  tasks: number;
+  script: string;
+}
+
+const SHOWN = 10;
+
+/** Tells what `anamo run` would do, and changes nothing; a folder without a stack gets none. */
+export async function dryRunOf(options: RunOptions, say: (line: string) => void): Promise<RunDryRun> {
+  const stack = await openStack(resolve(options.dir), say);
+  const workflow = new Workflow({ table: options.table, ...(stack && { env: stack.env }) });
+  try {
+    return await readAll(workflow, options, stack !== undefined);
+  } finally {
+    workflow.close();
+    await stack?.close();
+  }
+}
+
+async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions, hasTable: boolean) {
+  const found: RunDryRun = { dryRun: true, file, effects: noEffects(), rejected: 0, retried: 0, ...empty() };
+  const { step, onDuplicate, delimiter, nestedDelimiter, commands, retrySteps } = importsOf(imports, retry);
+  const options = { step, onDuplicate, delimiter, nestedDelimiter, commands, retrySteps, tally: found };
+  const restarted = new Set<string>();
+  for await (const row of hasTable ? workflow.previewFile(file, options) : asNew(workflow, file, options)) {
+    if (!row.item) {
+      found.rejected++;
+      const messages = row.problems.map(({ message }) => message);
+      if (found.rejectedRows.length < SHOWN) found.rejectedRows.push({ line: row.line, messages });
+      continue;
+    }
+    const { line, effect, different = false } = row;
+    const { itemID, taskID, step: itsStep, script, scripts } = row.item;
+    found.effects[effect]++;
+    if (effect === "restart") restarted.add(itemID);
+    if ((effect === "leave" && !different) || effect === "repeated" || found.items.length >= SHOWN) continue;
+    const [text = "", tasks] = scripts ? [scripts[0], scripts.length] : [script, 1];
+    found.items.push({ line, itemID, taskID, step: itsStep, effect, different, tasks, script: text });
+  }
+  if (hasTable && retry && !retry.listOnly) {
+    const which = { states: ["failed"] as const, ...(retry.steps && { steps: retry.steps }) };
+    for await (const { itemID } of workflow.items(which)) if (!restarted.has(String(itemID))) found.retried++;
+  }
+  return found;
+}
+
+/** The rows of a list where nothing is in the table yet. */
+async function* asNew(workflow: Workflow, file: string, options: PreviewOptions): AsyncGenerator<PreviewRow> {
+  const seen = new Set<string>();
+  for await (const row of workflow.readFile(file, options)) {
+    if (!row.item) yield row;
+    else {
+      const effect: Effect = seen.has(row.item.itemID) ? "repeated" : "add";
+      seen.add(row.item.itemID);
+      yield { ...row, effect };
+    }
+  }
+}
+
+function empty() {
+  return { items: [], rejectedRows: [], ...noTally() };
+}
+
+function noEffects(): Record<Effect, number> {
+  return { add: 0, restart: 0, change: 0, leave: 0, locked: 0, repeated: 0, "other step": 0 };
+}
+
+/** What happens to an item, as a column of a table. */
+const WORDS: Readonly<Record<Effect, string>> = {
+  add: "added",
+  restart: "restarted",
+  change: "changed, as it waits",
+  leave: "left as it is",
+  locked: "left: a worker has it",
+  repeated: "rejected: repeated",
+  "other step": "rejected: it is in another step",
+};
+
+/** A dry run for a person. */
+export function runDryRunText({ effects, items, rejected, rejectedRows, retried, ...tally }: RunDryRun): string {
+  const { add, restart, change, leave, locked, repeated, "other step": elsewhere } = effects;
+  const lines = [
+    `${counted(add, "item")} would be added, ${restart} restarted, ${change} changed while waiting, ${leave + locked} left as they are${locked > 0 ? ` (${locked} of them because a worker has them)` : ""}`,
+  ];
+  if (retried > 0) lines.push(`${counted(retried, "failed item")} that the list does not name would be tried again`);
+  if (items.length > 0) {
+    const rows = items.map((item) => [
+      cell(item.itemID),
+      cell(item.taskID),
+      cell(item.step),
+      item.effect === "leave" ? "left, though the list differs" : WORDS[item.effect],
+      cell(item.script),
+    ]);
+    lines.push("", table(["item", "sample", "step", "would be", "script"], rows));
+    const shown = add + restart + change + locked + elsewhere;
+    if (shown > items.length) lines.push(`… and ${(shown - items.length).toLocaleString("en-US")} more`);
+  }
+  const remarks = tallyRemarks(tally);
+  if (remarks.length > 0) lines.push("", ...remarks);
+  const bad = rejected + repeated + elsewhere;
+  if (bad > 0) {
+    lines.push("", `${counted(bad, "row")} would be rejected:`);
+    if (repeated > 0) lines.push(`  ${counted(repeated, "row")} with an itemID that is on an earlier line`);
+    if (elsewhere > 0) lines.push(`  ${counted(elsewhere, "row")} whose itemID is in another step`);
+    lines.push(...rejectedRows.flatMap(({ messages }) => messages.map((message) => `  ${message}`)));
+    if (rejected > rejectedRows.length) lines.push(`  … and ${counted(rejected - rejectedRows.length, "more row")}`);
+  }
+  lines.push("", "Nothing was changed.");
+  return lines.join("\n");
+}
