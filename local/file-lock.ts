@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, statSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
+import { systemCode } from "../lib/errors.ts";
 
 /** Another process, or another caller in this one, holds the lock. */
 export const HELD = Symbol("held");
@@ -11,8 +11,9 @@ export const HELD = Symbol("held");
 export async function lockFile(path: string): Promise<(() => void) | typeof HELD> {
   const { DatabaseSync: Database } = await withoutWarnings(() => import("node:sqlite"));
   for (;;) {
-    const database = opened(path, Database);
+    create(path);
     const inode = inodeOf(path);
+    const database = new Database(path);
     try {
       // nothing is written, so there is nothing to keep a journal of, which would be another file
       database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
@@ -21,7 +22,7 @@ export async function lockFile(path: string): Promise<(() => void) | typeof HELD
       if (isBusy(error)) return HELD;
       throw error;
     }
-    // who unlocks removes the file: between opening and locking it, that may have happened to this one
+    // Who unlocks removes the file. If that has happened to this one since `inode` was read, another may have the path.
     if (inode !== undefined && inodeOf(path) === inode) {
       return () => {
         rmSync(path, { force: true });
@@ -32,13 +33,15 @@ export async function lockFile(path: string): Promise<(() => void) | typeof HELD
   }
 }
 
-/** Opens a database. Throws the system's error if there is one: SQLite's own does not say why. */
-function opened(path: string, Database: typeof DatabaseSync): DatabaseSync {
+/**
+ * Makes the file unless it is there. SQLite would, too, but its errors do not say why it could not. Never closes a file
+ * that may be locked: POSIX locks of a process end as soon as it closes any descriptor of the file.
+ */
+function create(path: string): void {
   try {
-    return new Database(path);
+    closeSync(openSync(path, "wx"));
   } catch (error) {
-    closeSync(openSync(path, "a"));
-    throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 

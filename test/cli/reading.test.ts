@@ -65,7 +65,13 @@ describe("anamo import --dry-run", () => {
     const json = JSON.parse(stdout);
     expect(json).toMatchObject({ dryRun: true, N: 12, tasks: 24, repeated: 1, rejected: 1 });
     expect(json.items).toHaveLength(10);
-    expect(json.items[0]).toEqual({ itemID: "I0", taskID: "S0", step: "default", scripts: ["seq 1", "seq 2"] });
+    expect(json.items[0]).toEqual({
+      itemID: "I0",
+      taskID: "S0",
+      step: "default",
+      scripts: ["seq 1", "seq 2"],
+      args: ["1", "2"],
+    });
   });
 
   test("says what it would leave out and change, once for each kind", async () => {

@@ -49,7 +49,7 @@ test("a list of 3,000 rows with every slip is imported, and its report adds up",
   expect(rows).toHaveLength(3 * SETS);
   expect(
     rows
-      .slice(0, 3)
+      .filter(({ line }) => line <= 16)
       .map(({ message }) => message)
       .sort(),
   ).toEqual(
