@@ -3,6 +3,7 @@ import { batchClient } from "../../lib/clients.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
 import { shownInput } from "../../lib/input.ts";
 import type { Reconciled } from "../../lib/jobs/reconcile.ts";
+import { databaseEnd } from "../../local/database-end.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
@@ -140,7 +141,8 @@ function onFunction(report: FunctionReport, progress: Progress, broken: AbortCon
   if (report.outcome === "failed") {
     const why = `the ${report.name} function failed: ${report.error?.message}`;
     if (report.name === "import") broken.abort(new AnamoError("function", why, { cause: report.error }));
-    else progress.say(why);
+    // the run fails with the reason anyway, if it is that the database has ended
+    else if (databaseEnd() === undefined) progress.say(why);
   }
   return false;
 }
