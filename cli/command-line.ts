@@ -44,7 +44,9 @@ function commandIn({ commands }: Command, args: readonly string[]): string | und
   return undefined;
 }
 
-/** Lets `watch` look once: on a stack that is up for this command only, nothing changes, and a run would have to wait. */
+/**
+ * Lets `watch` look once: on a stack that is up for this command only, nothing changes, and a run would have to wait.
+ */
 function onlyOnce(args: readonly string[]): readonly string[] {
   if (args.some((arg) => arg.startsWith("--count"))) return args;
   process.stderr.write("anamo: nothing runs in this folder: one look\n");

@@ -5,8 +5,8 @@ import { dirname, join, relative, resolve } from "node:path";
 export const USUAL_FOLDER = ".anamo";
 
 /**
- * The stack's folder for commands that name none: `.anamo` here, or else, as git looks for its repository, the nearest one
- * above that has a table; `.anamo` here if there is none. The path is relative to `from`.
+ * The stack's folder for commands that name none: `.anamo` here, or else, as git looks for its repository, the nearest
+ * one above that has a table; `.anamo` here if there is none. The path is relative to `from`.
  */
 export function usualFolder(from: string = process.cwd()): string {
   for (let at = resolve(from); ; at = dirname(at)) {

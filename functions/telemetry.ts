@@ -9,7 +9,9 @@ import type { PatientRetries } from "../lib/retries.ts";
 
 const LEVELS = ["DEBUG", "INFO", "WARN", "ERROR", "SILENT"] as const;
 
-/** No retry starts when less of the invocation is left, so that its error is still logged: a request takes up to 10 s. */
+/**
+ * No retry starts when less of the invocation is left, so that its error is still logged: a request takes up to 10 s.
+ */
 const LAST_TRY_MS = 15_000;
 
 /** What a handler knows about its invocation. */

@@ -2,8 +2,8 @@
 const NOTICED_MS = 2_000;
 
 /**
- * How far the clocks of two machines may differ, in milliseconds, although each follows the table's: what is not noticed,
- * the second to which `Date` headers are cut, and a slow reply, on either side.
+ * How far the clocks of two machines may differ, in milliseconds, although each follows the table's: what is not
+ * noticed, the second to which `Date` headers are cut, and a slow reply, on either side.
  */
 export const CLOCK_BOUND_MS = 10_000;
 
@@ -11,9 +11,9 @@ export const CLOCK_BOUND_MS = 10_000;
  * The table's clock: this machine's, corrected by what the `Date` headers of the replies say. Leases are written by one
  * machine and judged by another, so all must use the same clock.
  *
- * A reply to a request that was sent at `sentMs` and answered by `receivedMs`, and that is dated D, cut to the second, was
- * written between D and D + 1 s. So the table's clock is ahead of ours by at least D - receivedMs and at most D + 1 s -
- * sentMs (Cristian's algorithm). Each reply narrows these bounds.
+ * A reply to a request that was sent at `sentMs` and answered by `receivedMs`, and that is dated D, cut to the second,
+ * was written between D and D + 1 s. So the table's clock is ahead of ours by at least D - receivedMs and at most D + 1
+ * s - sentMs (Cristian's algorithm). Each reply narrows these bounds.
  */
 export class StoreClock {
   readonly #localNow: () => number;

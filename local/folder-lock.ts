@@ -27,8 +27,8 @@ export interface LockHolder {
  * Locks a folder for this process; resolves with the function that unlocks it. Waits for a query to end, and says so if
  * that takes long. Throws a UsageError that names the owner if another running process holds the lock.
  *
- * The operating system keeps the lock, on `stack.guard`, so it ends with its process. `stack.lock` only says whose it is;
- * versions until November 2026 know no guard, and that file is their lock.
+ * The operating system keeps the lock, on `stack.guard`, so it ends with its process. `stack.lock` only says whose it
+ * is; versions until November 2026 know no guard, and that file is their lock.
  */
 export async function lockFolder(
   dir: string,
@@ -121,8 +121,8 @@ export function isProcess(pid: number, started: string): boolean {
 }
 
 /**
- * When a process started: in clock ticks since boot (from /proc), or, where there is no /proc (macOS), to the second (from
- * `ps`). An empty string if unknown. Without spaces.
+ * When a process started: in clock ticks since boot (from /proc), or, where there is no /proc (macOS), to the second
+ * (from `ps`). An empty string if unknown. Without spaces.
  */
 export function startedAt(pid: number, proc = "/proc"): string {
   try {

@@ -33,8 +33,8 @@ export function stackEnv(stack: {
 }
 
 /**
- * Of a stack's variables those for a person's shell: no keys and no region, which the shell may need for AWS. The folder
- * tells anamo that the addresses are a stack's, with keys that it knows.
+ * Of a stack's variables those for a person's shell: no keys and no region, which the shell may need for AWS. The
+ * folder tells anamo that the addresses are a stack's, with keys that it knows.
  */
 export function shellEnv(env: Readonly<Record<string, string>>, dir: string): Record<string, string> {
   const kept = Object.entries(env).filter(([name]) => /^(ANAMO_|AWS_ENDPOINT_URL_)/.test(name));

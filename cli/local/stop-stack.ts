@@ -5,8 +5,8 @@ import { type LockHolder, lockHolder } from "../../local/folder-lock.ts";
 const LOOK_EVERY_MS = 100;
 
 /**
- * Ends the `anamo local up` of a folder, which gives running items back, and waits for it; false if none is up. Throws a
- * UsageError if something else has the folder.
+ * Ends the `anamo local up` of a folder, which gives running items back, and waits for it; false if none is up. Throws
+ * a UsageError if something else has the folder.
  */
 export async function stopStack(dir: string): Promise<boolean> {
   const holder = await lockHolder(dir);

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 
 /*
- * The only place that colors anything. Node.js decides whether: on a terminal, unless NO_COLOR is set; elsewhere only if
- * FORCE_COLOR is.
+ * The only place that colors anything. Node.js decides whether: on a terminal, unless NO_COLOR is set; elsewhere only
+ * if FORCE_COLOR is.
  */
 
 const COLORS = { done: "green", failed: "red", held: "yellow", locked: "cyan" } as const;

@@ -37,7 +37,10 @@ export function sentence(name: string, { expected, found, hint }: Problem): stri
   return `${name}: expected ${expected}, found ${found}${hint ? `; ${hint}` : ""}`;
 }
 
-/** Adds one item, given as the columns of a task file, with the same checks as a row of such a file. `args`: of scripts that were made with arguments. */
+/**
+ * Adds one item, given as the columns of a task file, with the same checks as a row of such a file. `args`: of scripts
+ * that were made with arguments.
+ */
 export async function addChecked(
   table: Table,
   fields: Fields,

@@ -23,7 +23,9 @@ export type AddResult =
   | { outcome: "changed" }
   /** it already existed and was left alone; `different`: its script is not the one to be added */
   | { outcome: "exists"; item: Item; different: boolean }
-  /** it could not be changed: a worker has it, or somebody is writing it right now; `different`: the row says otherwise */
+  /**
+   * it could not be changed: a worker has it, or somebody is writing it right now; `different`: the row says otherwise
+   */
   | { outcome: "locked"; item: Item; different: boolean };
 
 const ADDED: AddResult = { outcome: "added" };

@@ -9,8 +9,8 @@ import { hashOf, scriptsOfTasks } from "../store/put-item.ts";
 export type OnDuplicate = "skip" | "reset" | "retry";
 
 /**
- * What happens to an item that exists. `take over`: its import died halfway; `restart`: it starts over with what the new
- * row says; `change`: it waits, and takes what the new row says; `locked`: it should, but somebody else has it.
+ * What happens to an item that exists. `take over`: its import died halfway; `restart`: it starts over with what the
+ * new row says; `change`: it waits, and takes what the new row says; `locked`: it should, but somebody else has it.
  */
 export type Plan = "take over" | "restart" | "change" | "leave" | "locked";
 

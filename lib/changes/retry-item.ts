@@ -14,8 +14,8 @@ import { keptTasks, replaceTasks } from "./replace-tasks.ts";
 
 /**
  * Gives an item that is not done, and that nobody has, what a new row says: it waits, with no failures. One that a
- * person holds stays held. Tasks of a nested item that are done stay done if the row has them unchanged. One write, if the
- * item has no tasks or keeps them all. Nothing is written if anybody has changed the item since `old` was read.
+ * person holds stays held. Tasks of a nested item that are done stay done if the row has them unchanged. One write, if
+ * the item has no tasks or keeps them all. Nothing is written if anybody has changed the item since `old` was read.
  */
 export async function retryItem(
   { table, settings }: { table: Table; settings: Settings },

@@ -71,8 +71,8 @@ export async function marksOf(s3: S3Client, { bucket, key, reportKey }: DroppedF
 /**
  * Waits for a report newer than the marks in `before`, and passes over one of another upload: the import of an earlier
  * file of the same name may still have been running. Throws a ReportReplacedError if a later upload replaced this file,
- * and a NoReportError after `timeoutMs` without a sign of the import; an import of several parts writes a new note, which
- * counts as a sign, after each of them.
+ * and a NoReportError after `timeoutMs` without a sign of the import; an import of several parts writes a new note,
+ * which counts as a sign, after each of them.
  */
 export async function awaitReport(
   s3: S3Client,

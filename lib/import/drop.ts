@@ -38,8 +38,8 @@ export function placeOf(
 }
 
 /**
- * Uploads a task file, or what comes out of a pipe, into the bucket. The upload event starts the import, whose report will
- * have the `uploadId`.
+ * Uploads a task file, or what comes out of a pipe, into the bucket. The upload event starts the import, whose report
+ * will have the `uploadId`.
  */
 export async function upload(
   s3: S3Client,

@@ -9,8 +9,8 @@ import type { ReadRow } from "./import-text.ts";
 
 /**
  * What an import would do with a row that can be used: `add` it; `restart` the item, which exists; `change` it, as it
- * still waits; `leave` it as it is; leave it to whoever has it (`locked`); or reject the row, because its itemID is on an
- * earlier line (`repeated`) or in another step (`other step`).
+ * still waits; `leave` it as it is; leave it to whoever has it (`locked`); or reject the row, because its itemID is on
+ * an earlier line (`repeated`) or in another step (`other step`).
  */
 export type Effect = "add" | "restart" | "change" | "leave" | "locked" | "repeated" | "other step";
 
@@ -34,8 +34,8 @@ export interface PreviewRules {
 }
 
 /**
- * Tells what an import would do with each row now. Reads the items of 100 rows at a time and writes nothing. A table that
- * does not exist counts as empty. Memory grows with the number of itemIDs.
+ * Tells what an import would do with each row now. Reads the items of 100 rows at a time and writes nothing. A table
+ * that does not exist counts as empty. Memory grows with the number of itemIDs.
  */
 export async function* previewRows(
   table: Table,

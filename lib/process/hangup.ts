@@ -13,10 +13,10 @@ interface Seen {
 }
 
 /**
- * Whether this process was started with SIGHUP ignored, as under `nohup`: then it has to survive the end of its terminal.
- * Node.js forgets it: at its start it sets all ignored signals back to their default. The launcher is a shell script and
- * knows. Without it, or where npm (Node.js too) lies between, the traces are: an ancestor that ignores SIGHUP, the name
- * of nohup in `_`, or a standard input that nohup has replaced.
+ * Whether this process was started with SIGHUP ignored, as under `nohup`: then it has to survive the end of its
+ * terminal. Node.js forgets it: at its start it sets all ignored signals back to their default. The launcher is a shell
+ * script and knows. Without it, or where npm (Node.js too) lies between, the traces are: an ancestor that ignores
+ * SIGHUP, the name of nohup in `_`, or a standard input that nohup has replaced.
  */
 export function hangupIsIgnored(
   env: Env,

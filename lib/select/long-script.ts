@@ -3,8 +3,8 @@ import { tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
 /**
- * An item with a long script as a plain item looks: with its script, and with all that is stored of how its last attempt
- * ended. One request; other items are returned as they are.
+ * An item with a long script as a plain item looks: with its script, and with all that is stored of how its last
+ * attempt ended. One request; other items are returned as they are.
  */
 export async function asPlain(table: Table, item: Item): Promise<Item> {
   if (!item.longScript) return item;

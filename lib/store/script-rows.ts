@@ -18,7 +18,9 @@ export type Scripts = readonly (readonly [taskKey: string, script: string, arg?:
 /** What identifies the rows that belong to an item. */
 export type TaskList = Pick<Item, "itemId" | "scriptsHash" | "tasksEpoch">;
 
-/** A list to be written. Its rows are numbered from `firstRow`, 0 by default: another list may be on the rows before. */
+/**
+ * A list to be written. Its rows are numbered from `firstRow`, 0 by default: another list may be on the rows before.
+ */
 export type NewTaskList = TaskList & { firstRow?: number };
 
 /** How full a row gets. DynamoDB allows 400 kB, but an edit has to write the whole row. */

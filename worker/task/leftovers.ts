@@ -45,9 +45,9 @@ export async function killLeftovers(task: EndedTask): Promise<string[]> {
 }
 
 /**
- * The processes to look at, as a look at each costs 30 µs. Linux gives out process ids in ascending order: after a short
- * task there are few above its first. Otherwise it is enough to look at orphans, because a process that outlives its
- * parent gets another one at that moment; but not while a killed parent may still be there.
+ * The processes to look at, as a look at each costs 30 µs. Linux gives out process ids in ascending order: after a
+ * short task there are few above its first. Otherwise it is enough to look at orphans, because a process that outlives
+ * its parent gets another one at that moment; but not while a killed parent may still be there.
  */
 function candidates({ firstPid, leftGroup, running }: EndedTask): number[] {
   const newest = newestPid();

@@ -3,7 +3,9 @@ const CR_LF =
 const NO_INTERPRETER = /cannot execute: required file not found/;
 const FIX = "sed -i 's/\\r$//' FILE";
 
-/** What a failed script's stderr says about a script of the pipeline that was saved on Windows; undefined if nothing. */
+/**
+ * What a failed script's stderr says about a script of the pipeline that was saved on Windows; undefined if nothing.
+ */
 export function lineEndsHint(stderr: string): string | undefined {
   if (CR_LF.test(stderr)) return `a script has Windows line ends (CR LF), which bash cannot run: convert it (${FIX})`;
   if (NO_INTERPRETER.test(stderr)) {

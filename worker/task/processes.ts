@@ -20,8 +20,8 @@ export function newestPid(): number | undefined {
 
 /**
  * Processes that may be orphans and for which `isNew` holds. An orphan of this process's descendants becomes a child of
- * process 1, or of an ancestor that has asked for that (PR_SET_CHILD_SUBREAPER, as systemd's user manager). Undefined if
- * the kernel does not list children, or hides process 1.
+ * process 1, or of an ancestor that has asked for that (PR_SET_CHILD_SUBREAPER, as systemd's user manager). Undefined
+ * if the kernel does not list children, or hides process 1.
  */
 export function newOrphans(isNew: (pid: number) => boolean): number[] | undefined {
   adopters ??= openAdopters();
