@@ -10,6 +10,8 @@ export interface BashScan {
   usesTaskArg: boolean;
   /** what is at the end, if a word added there is not an argument of the last simple command */
   badEnd?: string;
+  /** where reading stopped, if the script or the scanner's knowledge of bash ended before a command was complete */
+  stoppedAt?: number;
 }
 
 /** Reads a bash script as far as it takes to know where its words, quotes, comments and commands begin and end. */
@@ -36,6 +38,8 @@ const COMPOUNDS: readonly Compound[] = [
 ];
 /** Reserved words after which a command follows. */
 const LEADING = new Set(["then", "elif", "else", "do", "!", "time", "coproc"]);
+/** Commands whose words may be assignments of arrays. */
+const DECLARES = new Set(["declare", "typeset", "local", "export", "readonly"]);
 const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
 const REDIRECTION = /^(?:\d+|\{[A-Za-z_]\w*\})?(?:<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|<(?!\()|>(?!\())/;
 const OPERATORS = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|"] as const;
@@ -43,6 +47,7 @@ const OPERATORS = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|"] as const;
 class BashScanner extends BashWords {
   #expected: Expected = { kind: "command", after: "nothing" };
   #open: string[] = [];
+  #stoppedAt: number | undefined;
 
   scan(): BashScan {
     const badEnd = this.#readAll();
@@ -51,16 +56,24 @@ class BashScanner extends BashWords {
     const used = [...this.text.matchAll(/\bTASK_ARG\b/g)].some(({ index }) => !isInComment(index));
     // a script that sets the variable itself means its own
     const usesTaskArg = used && !/(?:^|[\s;&|(])TASK_ARG=/.test(this.text);
-    return { marks, escapes, usesTaskArg, ...(badEnd !== undefined && { badEnd }) };
+    const stoppedAt = this.#stoppedAt;
+    return {
+      marks,
+      escapes,
+      usesTaskArg,
+      ...(badEnd !== undefined && { badEnd }),
+      ...(stoppedAt !== undefined && { stoppedAt }),
+    };
   }
 
   /** Reads the whole script, and returns what is at its end if no argument may follow there. */
   #readAll(): string | undefined {
     try {
-      if (this.#commands()) return "a parenthesis that was not opened";
+      if (this.#commands()) throw new UnfinishedError("a parenthesis that was not opened");
     } catch (error) {
-      if (error instanceof UnfinishedError) return error.what;
-      throw error;
+      if (!(error instanceof UnfinishedError)) throw error;
+      this.#stoppedAt = this.at;
+      return error.what;
     }
     const opened = this.#open.at(-1);
     const [comment] = this.comments.slice(-1);
@@ -184,6 +197,8 @@ class BashScanner extends BashWords {
     }
     this.words.push(word);
     this.#expected = { kind: "word" };
+    const declares = DECLARES.has(this.words[0] ?? "") && ASSIGNMENT.test(word) && word.endsWith("=");
+    if (declares && this.text[this.at] === "(") this.#array();
   }
 
   /** The values of an array: words and line ends up to a `)`. */

@@ -3,6 +3,7 @@ import type { Mark } from "./bash-words.ts";
 import { type Problem, shown } from "./problem.ts";
 
 const HOW = 'write {} where the argument goes, or use "$TASK_ARG"';
+const USE_VARIABLE = String.raw`use "$TASK_ARG" there, and \{} for a literal {}`;
 const LITERAL = String.raw`write \{} for a literal {}, or use "$TASK_ARG" for the argument`;
 
 /** The arguments of a nested item. */
@@ -14,7 +15,13 @@ export interface Args {
 
 /** The scripts of a nested item: one for each argument. Or the reason why an argument would be lost. */
 export function placeArgs(script: string, { values, written }: Args): string[] | Problem {
-  const { marks, escapes, usesTaskArg, badEnd } = scanBash(script);
+  const { marks, escapes, usesTaskArg, badEnd, stoppedAt } = scanBash(script);
+  // a {} that was not read would stay as it is, and its argument would be lost
+  const isUnread = stoppedAt !== undefined && /(?<!\\)\{\}/.test(script.slice(stoppedAt));
+  if (isUnread && (marks.length > 0 || usesTaskArg)) {
+    const expected = "a script in which the place of each {} is clear";
+    return { field: "TaskScript", expected, found: `${badEnd} before the last {}`, hint: USE_VARIABLE };
+  }
   if (marks.length > 0) return fillMarks(script, values, { marks, escapes });
   const plain = withoutEscapes(script, escapes);
   if (usesTaskArg) return values.map(() => plain);

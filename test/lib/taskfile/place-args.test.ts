@@ -122,6 +122,24 @@ describe("{} is where the argument goes, in quotes if it needs them", () => {
     ]);
   });
 
+  test.each([
+    ["declare -a a=(1 'x y' # it's\n 3); call {}", "declare -a a=(1 'x y' # it's\n 3); call chr1"],
+    ["x={}; export a=(1) b=2; call {}", "x=chr1; export a=(1) b=2; call chr1"],
+    ["typeset -A m=([{}]=1); call", "typeset -A m=([chr1]=1); call"],
+  ])("behind the array in %j", async (script, filled) => {
+    expect(await scriptsOf(script, ["chr1"])).toEqual([filled]);
+  });
+
+  test.each([
+    ["x={}\nshopt -s extglob\nls !(x)\ncall {}", "a parenthesis behind a word"],
+    ["call {}; echo $${}; call {}", "a ${ that bash rejects"],
+    ['call "$TASK_ARG"; shopt -s extglob\nls !(x) {}', "a parenthesis behind a word"],
+  ])("the row is rejected if not every {} can be found, as in %j", async (script, found) => {
+    expect(await scriptsOf(script)).toEqual([
+      `line 1: TaskScript: expected a script in which the place of each {} is clear, found ${found} before the last {}; use "$TASK_ARG" there, and \\{} for a literal {}`,
+    ]);
+  });
+
   test("the row is rejected if the argument cannot stand there", async () => {
     expect(await scriptsOf("echo $(({} + 1))", ["a b"])).toEqual([
       'line 1: TaskArgs: expected an argument that can stand in an arithmetic expression, found "a b" in argument 1; use "$TASK_ARG" instead of {} there',
