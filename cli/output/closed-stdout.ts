@@ -14,7 +14,13 @@ export function endWithReader(): void {
     if (isEnding || isClosedTerminal(process.stdout, error)) return;
     isEnding = true;
     const isClosed = systemCode(error) === "EPIPE";
-    if (!isClosed) process.stderr.write(`anamo: the output could not be written: ${whyNot(error)}\n`);
+    if (!isClosed) {
+      process.stderr.write(`anamo: the output could not be written: ${whyNot(error)}\n`);
+      // A change that was nearly done still succeeds, but nobody could read its result.
+      process.once("exit", (exitCode) => {
+        if (exitCode === 0) process.exitCode = NOT_WRITTEN;
+      });
+    }
     if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM");
     else process.exit(isClosed ? 0 : NOT_WRITTEN);
   });

@@ -40,8 +40,8 @@ test("the same holds if stderr is not read either", async () => {
 describe.runIf(existsSync("/dev/full"))("a command whose output does not fit on its disk says so in one line", () => {
   const full = "anamo: the output could not be written: its disk is full\n";
 
-  async function onFullDisk(args: readonly string[], redirect = "> /dev/full") {
-    const env = cleanEnv({ NODE: process.execPath, BIN });
+  async function onFullDisk(args: readonly string[], redirect = "> /dev/full", more: Record<string, string> = {}) {
+    const env = cleanEnv({ NODE: process.execPath, BIN, ...more });
     const script = `"$NODE" "$BIN" "$@" ${redirect}; echo "$?"`;
     const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script, "bash", ...args], { env });
     return { exitCode: Number(stdout), stderr };
@@ -59,6 +59,21 @@ describe.runIf(existsSync("/dev/full"))("a command whose output does not fit on 
     expect(exitCode).toBeGreaterThan(0);
     expect(stderr).toContain(full);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("reset, whose change is made all the same", async () => {
+    const folder = await testFolder();
+    const file = join(folder, "tasks.txt");
+    await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|true\n");
+    const dir = join(folder, "stack");
+    expect(await onFullDisk(["run", file, "--dir", dir, "--quiet"], "> /dev/null")).toMatchObject({ exitCode: 0 });
+    const redirect = "> /dev/full";
+    expect(await onFullDisk(["reset", "A", "--yes"], redirect, { ANAMO_LOCAL: dir })).toEqual({
+      exitCode: 1,
+      stderr: full,
+    });
+    const items = await onFullDisk(["items", "--state", "todo"], "| grep -q A", { ANAMO_LOCAL: dir });
+    expect(items).toMatchObject({ exitCode: 0 });
   });
 
   test("but not if only stderr is on it", async () => {
