@@ -47,6 +47,8 @@ export async function startS3(options: {
     close() {
       closing ??= closeServer(server).finally(() => {
         s3rver.logger.exceptions.unhandle();
+        // A request that a client has given up may still end: a closed logger would print that to stderr.
+        s3rver.logger.silent = true;
         s3rver.logger.close();
       });
       return closing;

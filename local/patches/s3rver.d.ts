@@ -11,7 +11,7 @@ declare module "s3rver" {
   export default class S3rver extends EventEmitter {
     readonly middleware: ((ctx: KoaContext, next: () => Promise<void>) => Promise<void>)[];
     readonly store: S3Store;
-    readonly logger: { exceptions: { unhandle(): void }; close(): void };
+    readonly logger: { silent: boolean; exceptions: { unhandle(): void }; close(): void };
     constructor(options: {
       silent?: boolean;
       directory?: string;

@@ -214,3 +214,27 @@ test("the error for a taken port names the port", async () => {
   await expect(second).rejects.toThrow(UsageError);
   await expect(second).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
 });
+
+test("a server that is closed during an upload prints nothing", async () => {
+  const printed = vi.spyOn(console, "error");
+  onTestFinished(() => printed.mockRestore());
+  const dir = await mkdtemp(join(tmpdir(), "anamo-s3-"));
+  onTestFinished(() => rm(dir, { recursive: true, maxRetries: 5, retryDelay: 50 }));
+  for (const wait of [0, 2, 5, 10, 20]) {
+    const server = await startS3({ dir, buckets: [bucket] });
+    const s3 = s3Client({
+      AWS_REGION: "us-east-1",
+      AWS_ENDPOINT_URL_S3: server.endpoint,
+      AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+    });
+    const puts = Array.from({ length: 20 }, (_, index) =>
+      s3.send(new PutObjectCommand({ Bucket: bucket, Key: `k${index}`, Body: randomBytes(1000) })).catch(() => {}),
+    );
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    await server.close();
+    s3.destroy();
+    await Promise.all(puts);
+  }
+  expect(printed).not.toHaveBeenCalled();
+});
