@@ -4,6 +4,8 @@ import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { toError } from "../../lib/errors.ts";
 
+const MOST_SAID = 500;
+
 /**
  * Removes a folder with all that is in it, also folders that are nested too deep for a path, and those without write
  * permission. What is mounted below is left alone. Throws an error that says what could not be removed, and why.
@@ -53,22 +55,29 @@ async function removeAll(path: string): Promise<void> {
     // Retries because processes of the task that were just killed may still be writing.
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   } catch (error) {
-    await removeByCommands(path);
-    if (existsSync(path)) throw new Error(`${path} could not be removed: ${toError(error).message}`);
+    const said = await removeByCommands(path);
+    // Node calls a file that cannot be removed a folder: ENOTDIR for one with `chattr +i`
+    if (existsSync(path)) throw new Error(`${path} could not be removed: ${said || toError(error).message}`);
   }
 }
 
 /** Unlike Node, these two descend folder by folder, so the length of the path does not matter. */
-async function removeByCommands(path: string): Promise<void> {
+async function removeByCommands(path: string): Promise<string> {
   // Files in folders that the task made read-only (as Go's module cache does) cannot be removed otherwise.
   await run("chmod", ["-R", "u+rwX", path]);
-  await run("rm", ["-rf", path]);
+  return await run("rm", ["-rf", path]);
 }
 
-function run(program: string, args: string[]): Promise<void> {
+/** Returns the first line that the program prints to stderr, without its own name. */
+function run(program: string, args: string[]): Promise<string> {
   return new Promise((resolve) => {
-    spawn(program, args, { stdio: "ignore" })
-      .once("error", () => resolve())
-      .once("close", () => resolve());
+    let said = "";
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (said.length < MOST_SAID) said += text;
+    });
+    child
+      .once("error", () => resolve(""))
+      .once("close", () => resolve((said.split("\n", 1)[0] ?? "").replace(/^\S*rm: /, "").slice(0, MOST_SAID)));
   });
 }

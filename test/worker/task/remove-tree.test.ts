@@ -55,6 +55,20 @@ describe("a folder is removed with", () => {
   });
 });
 
+test.runIf(isRoot)("a file that cannot be changed is named with the reason", async ({ skip }) => {
+  const folder = folderOf("mkdir sub; touch sub/f other");
+  const file = join(folder, "sub/f");
+  if (spawnSync("chattr", ["+i", file]).status !== 0) skip("this file system has no immutable files");
+  onTestFinished(() => {
+    execFileSync("chattr", ["-i", file]);
+  });
+
+  await expect(removeTree(folder)).rejects.toThrow(
+    `${folder} could not be removed: cannot remove '${file}': Operation not permitted`,
+  );
+  expect(existsSync(join(folder, "other"))).toBe(false);
+});
+
 test("a folder that is not there is no error", async () => {
   await removeTree(join(tmpdir(), "anamo-none", "scratch"));
 });
