@@ -5,6 +5,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode, UsageError } from "../lib/errors.ts";
+import { isDiskFull } from "../lib/full-disk.ts";
 import { HELD, lockFile } from "./file-lock.ts";
 
 const LOCK_FILE = "stack.lock";
@@ -101,6 +102,8 @@ async function queriesEnd(dir: string, say: (line: string) => void): Promise<voi
 }
 
 function cannotWrite(dir: string, error: unknown): UsageError {
+  // SQLite, which locks the folder, has one code for all errors
+  if (isDiskFull(dir)) return new UsageError(`the disk of ${dir} is full`, { cause: error });
   const why = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
   return new UsageError(`the folder ${dir} cannot be written to (${why})`, { cause: error });
 }

@@ -1,5 +1,7 @@
+import { tmpdir } from "node:os";
 import type { BatchClient } from "@aws-sdk/client-batch";
 import { AnamoError } from "../../lib/errors.ts";
+import { isDiskFull } from "../../lib/full-disk.ts";
 import { countLiveWorkers } from "../../lib/jobs/worker-jobs.ts";
 import { submitWorkers } from "../../lib/launch/submit-workers.ts";
 
@@ -44,7 +46,8 @@ export class Crew {
     if (missing <= 0) return;
     this.#replacedInVain += missing;
     if (this.#replacedInVain > HOPELESS * size) {
-      throw new AnamoError("crew", "the workers end as soon as they start: see their logs");
+      const why = isDiskFull(tmpdir()) ? `the disk of ${tmpdir()} is full` : "see their logs";
+      throw new AnamoError("crew", `the workers end as soon as they start: ${why}`);
     }
     await this.#submit(missing);
   }

@@ -1,10 +1,7 @@
-import { statfsSync } from "node:fs";
 import { systemCode } from "../../lib/errors.ts";
+import { isDiskFull } from "../../lib/full-disk.ts";
 import type { Outcome } from "../../lib/items/item.ts";
 import type { OutputEnd } from "./launcher.ts";
-
-/** A disk with less room than this counts as full. */
-const FULL_BYTES = 64 * 1024;
 
 interface Places {
   /** where scripts usually write */
@@ -19,7 +16,7 @@ interface Places {
 export function explainDisk({ message, cause }: Outcome, { folders, output }: Places): string | undefined {
   const problem = output.stdout.problem ?? output.stderr.problem;
   const hasFailed = cause === "exit" || cause === "signal" || cause === "no-start";
-  const full = hasFailed || problem ? folders.filter((folder) => folder !== undefined && isFull(folder)) : [];
+  const full = hasFailed || problem ? folders.filter((folder) => folder !== undefined && isDiskFull(folder)) : [];
   const disks = full.length > 0 ? `the disk of ${full.join(" and of ")} is full` : undefined;
   const log = problem && `part of its output did not fit in a file: ${diskReason(problem, folders[0] ?? "")}`;
   return [message, disks ?? log].filter(Boolean).join("; ") || undefined;
@@ -29,13 +26,4 @@ export function explainDisk({ message, cause }: Outcome, { folders, output }: Pl
 export function diskReason(error: Error, folder: string): string {
   const code = systemCode(error);
   return code === "ENOSPC" || code === "EDQUOT" ? `the disk of ${folder} is full (${code})` : error.message;
-}
-
-function isFull(folder: string): boolean {
-  try {
-    const { bavail, bsize, files, ffree } = statfsSync(folder);
-    return bavail * bsize < FULL_BYTES || (files > 0 && ffree === 0);
-  } catch {
-    return false;
-  }
 }
