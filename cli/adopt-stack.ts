@@ -11,8 +11,8 @@ import { workerCommand } from "./worker-command.ts";
 const WITHOUT = new Set(["run", "local", "env", "completion", "help", "version"]);
 /** Commands that need a stack which stays up, or that may mean AWS even without a table. */
 const NOT_ALONE = new Set(["work", "launch", "stop", "table"]);
-/** Flags that only make sense on AWS. */
-const AWS_FLAGS = /^(-r|--region|-b|--bucket)(=|$)/;
+/** Flags that only make sense on AWS. The value of a short one may follow without a blank: `-reu-west-1`. */
+const AWS_FLAGS = /^(-[rb]|--(region|bucket)(=|$))/;
 /** Names an account of AWS, even where `anamo local env` has named a stack of this machine. */
 const PROFILE_FLAG = /^--profile(=|$)/;
 /** Variables that a shell used for AWS has. */

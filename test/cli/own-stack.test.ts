@@ -85,8 +85,10 @@ describe("after a run has ended, without a stack", () => {
     const missing = { exitCode: 2, stdout: "", stderr: expect.stringContaining("no table is named") };
     expect(await here("summary --region eu-west-1")).toMatchObject(missing);
     expect(await here("add X --task S --script true -r eu-west-1")).toMatchObject(missing);
+    expect(await here("delete good --yes -reu-west-1")).toMatchObject(missing);
     expect((await here("summary --table cohort1")).stderr).toContain("no region is named");
     expect((await here("import tasks.tsv --bucket lab-data")).stderr).toContain("no region is named");
+    expect((await here("import tasks.tsv -blab-data")).stderr).toContain("no region is named");
   });
 
   test("a shell for AWS is told which table is used; the result stays as it is", async () => {
