@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
-import { LOCAL_STACK } from "../local/stack-env.ts";
+import { LOCAL_STACK, shellEnv, stackEnv } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
 import { aboveText, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
@@ -46,8 +46,11 @@ export async function adoptStack(
   if (command === undefined || WITHOUT.has(command)) return NONE;
   if (args.includes("--help") || args.includes("-h")) return NONE;
   const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
-  if (args.some((arg) => PROFILE_FLAG.test(arg))) return NONE;
   const named = env[LOCAL_STACK];
+  if (args.some((arg) => PROFILE_FLAG.test(arg))) {
+    if (named) leaveLocal(env);
+    return NONE;
+  }
   if (!named) {
     if (namesTable || args.some((arg) => AWS_FLAGS.test(arg))) return NONE;
     const endpoint = env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_DYNAMODB;
@@ -109,6 +112,12 @@ async function stackUp(dir: string, say: (line: string) => void): Promise<StackI
     }
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+/** Removes what `anamo local env` has set: table, bucket and addresses are of this machine, not of an account. */
+function leaveLocal(env: MutableEnv): void {
+  const names = { table: "", bucket: "", endpoints: { dynamodb: "", s3: "", batch: "" } };
+  for (const name of Object.keys(shellEnv(stackEnv(names), ""))) delete env[name];
 }
 
 /** Sets the variables of a stack, except for what `anamo local env` has set and the shell may have changed since. */

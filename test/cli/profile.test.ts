@@ -47,6 +47,23 @@ test("--profile gives credentials and region, and wins over keys in variables", 
   expect(await run(["summary"], { AWS_PROFILE: "lab" })).toBe("LAB eu-west-2");
 });
 
+test("--profile means AWS, also in a shell that `anamo local env` has pointed to a stack of this machine", async () => {
+  const [aws, local] = [await endpoint(), await endpoint()];
+  const env = {
+    ...(await configured()),
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_ENDPOINT_URL_DYNAMODB: local.url,
+    AWS_ENDPOINT_URL_S3: local.url,
+    ANAMO_LOCAL: "/somewhere/.anamo",
+    ANAMO_TABLE: "anamo",
+    ANAMO_BUCKET: "anamo-local",
+  };
+  await startAnamo(["summary", "--profile", "lab", "--table", "cohort1"], { env }).result;
+  expect({ aws: aws.signed[0], local: local.signed }).toEqual({ aws: "LAB eu-west-2", local: [] });
+  const { exitCode, stderr } = await startAnamo(["summary", "--profile", "lab"], { env }).result;
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining("no table is named") });
+});
+
 test("an unknown profile is an error of one line", async () => {
   const env = { ...(await configured()), ANAMO_TABLE: "some-table", AWS_REGION: "us-east-1" };
   const { exitCode, stderr } = await startAnamo(["summary", "--profile", "labb"], { env }).result;
