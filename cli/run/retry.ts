@@ -1,7 +1,10 @@
+import { UsageError } from "../../lib/errors.ts";
 import type { ImportReport } from "../../lib/import/await-report.ts";
+import { inputSize, shownInput } from "../../lib/input.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { counted } from "../output/counted.ts";
+import { ownLine } from "../own-command.ts";
 import { resumeFailed } from "./held-up.ts";
 import type { Progress } from "./progress.ts";
 
@@ -26,9 +29,15 @@ export async function resumeForRetry(
   progress: Progress,
 ): Promise<void> {
   const ofList = async () => {
-    const { step, delimiter, nestedDelimiter } = imports;
+    // here for its steps, and then for the import
+    if ((await inputSize(file)) === undefined) {
+      throw new UsageError(
+        `--retry-list: expected a file, which can be read twice, found ${shownInput(file)}; a step is paused ("${ownLine("step list")}"), and is resumed only if the list names it`,
+      );
+    }
+    const { step, delimiter, nestedDelimiter, commands } = imports;
     const steps = new Set<string>();
-    for await (const { item } of workflow.readFile(file, { step, delimiter, nestedDelimiter })) {
+    for await (const { item } of workflow.readFile(file, { step, delimiter, nestedDelimiter, commands })) {
       if (item) steps.add(item.step);
     }
     return steps;
