@@ -44,7 +44,10 @@ export async function fenceOpenTasks(table: Table, item: Item, stillOurs: StillO
   return true;
 }
 
-/** Deletes the named tasks of an item, with their scripts. */
+/**
+ * Deletes the named tasks of an item, with their scripts. The row of an open task that was started over stays as a fence:
+ * a late result of it would count for another task that gets its name.
+ */
 export async function dropTasks(
   table: Table,
   item: Item,
@@ -52,13 +55,17 @@ export async function dropTasks(
   names: readonly string[],
 ): Promise<boolean> {
   const dropped = new Set(names);
+  const fenced = new Set<string>();
+  for await (const tasks of tasksOf(table, item)) {
+    for (const { taskKey, state, redo } of tasks) if (state !== "done" && redo > 0) fenced.add(taskKey);
+  }
   for await (const row of scriptRows(table, item)) {
     if (!(await stillOurs())) return false;
     if (Object.keys(scriptsOf(row)).some((taskKey) => dropped.has(taskKey))) await dropScripts(table, row, dropped);
   }
   await deleteRows(
     table,
-    names.map((taskKey) => taskRowKey(item.itemId, taskKey)),
+    names.filter((taskKey) => !fenced.has(taskKey)).map((taskKey) => taskRowKey(item.itemId, taskKey)),
   );
   return true;
 }

@@ -291,3 +291,16 @@ test("what was retried by a row is not retried again when the row comes again", 
   expect(await retry(table, row)).toMatchObject({ outcome: "exists" });
   expect(await itemNow(table, "A")).toMatchObject({ state: "failed" });
 });
+
+test("a late result of a task that was deleted by force does not count for a new task of its name", async () => {
+  const table = await testTable();
+  await addItem(table, newItem("N", { scripts: ["a", "b", "c"] }));
+  const claimed = await locked(table, "N");
+  const [first, , third] = await openTasksNow(table, "N");
+  if (!first || !third) throw new Error("tasks are missing");
+  await finishTask(table, first, claimed.attempt, SAID);
+  await changed(table, { ids: ["N"] }, toDelete({ tasks: ["Task_2"], force: true }));
+  expect(await finishTask(table, third, claimed.attempt, SAID)).toBe("stale");
+  expect(await retry(table, newItem("N", { scripts: ["a", "b", "another"] }))).toEqual({ outcome: "changed" });
+  expect(await statesOf(table, "N")).toEqual({ Task_0: "done", Task_1: "todo", Task_2: "todo" });
+});
