@@ -13,14 +13,29 @@ import type { RemarkKind } from "./tally.ts";
  *
  * - Blank lines and lines that start with # are left out; blanks at both ends do not count.
  * - A line that ends in a backslash continues on the next, as in bash.
+ * - A line that only begins a command (`for …; do`, `<<EOF`, an open quote) is rejected together with the lines up to
+ *   the end of that command: on their own they would run, but do something else than was meant.
  * - A command that is there several times runs as often, as with parallel: its second item ends in `-2`.
  */
 
 /** Lines whose commands are remembered to recognize repeats: some 50 MB. Later repeats count as the same item. */
 const MAX_REMEMBERED = 1_000_000;
 
+/** A longer command of several lines is taken to go on to the end of the list: each line is a look at all before it. */
+const [MAX_BLOCK_BYTES, MAX_BLOCK_LINES] = [64 * 1024, 1_000];
+
 const BACKSLASH = 92;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+interface Block {
+  first: RawRecord;
+  last: RawRecord;
+  text: string;
+  /** of the text, in bytes, and of the lines that were left out of it */
+  size: number;
+  count: number;
+  found: string;
+}
 
 /** Reads the lines of a list, which must be given from the first one on, as rows of a task file. */
 export class CommandLines {
@@ -29,18 +44,46 @@ export class CommandLines {
   /** the lines so far of a command that continues */
   #begun: { first: RawRecord; last: RawRecord; lines: Buffer[]; size: number } | undefined;
 
+  /** the lines so far of a command of several lines */
+  #block: Block | undefined;
+
   *read(records: Iterable<RawRecord>): Generator<TaskRecord> {
     for (const record of records) {
       const whole = this.#joined(record.line === 1 ? withoutMark(record) : record);
-      const read = whole && this.#readCommand(whole.record, whole.isJoined);
+      if (!whole) continue;
+      const read = this.#block ? this.#addToBlock(whole.record) : this.#readCommand(whole.record, whole.isJoined);
       if (read) yield read;
     }
   }
 
-  /** Call after the last line: the command whose continuation is missing, if there is one. */
+  /** Call after the last line: the command whose continuation or end is missing, if there is one. */
   *end(): Generator<TaskRecord> {
     const whole = this.#take();
-    if (whole) yield failed(whole, { ...WHOLE, found: "a backslash at the end of the list" });
+    const block = this.#block && this.#endBlock(`${this.#block.found}, up to the end of the list`);
+    if (block) yield block;
+    else if (whole) yield failed(whole, { ...WHOLE, found: "a backslash at the end of the list" });
+  }
+
+  /** Takes a line that belongs to a command of several lines; returns their problem after the last of them. */
+  #addToBlock(record: RawRecord): TaskRecord | undefined {
+    const block = this.#block;
+    if (!block) return undefined;
+    block.last = record;
+    block.size += record.bytes.length + 1;
+    block.count++;
+    if (record.fault !== undefined || !isShort(block)) return undefined;
+    block.text += `\n${record.bytes.toString("latin1")}`;
+    if (!isWhole(block.text)) return undefined;
+    return this.#endBlock(`${block.found}: the command ends on line ${record.line}`);
+  }
+
+  #endBlock(found: string): TaskRecord | undefined {
+    const block = this.#block;
+    this.#block = undefined;
+    if (!block) return undefined;
+    const { first, last, text } = block;
+    const record = { ...first, bytes: Buffer.from(text, "latin1"), end: last.end };
+    return { ...failed(record, { ...WHOLE, found, hint: BLOCK_HINT }), ...(!isShort(block) && { raw: undefined }) };
   }
 
   /** The record with the lines before it that it continues; undefined if it continues itself. */
@@ -76,8 +119,13 @@ export class CommandLines {
     if (isComment(bytes)) return { fields: {}, isComment: true, line, raw: bytes, end };
     if (!isUtf8(bytes)) return failed(record, encodingProblem("TaskScript", bytes.toString("latin1")));
     const command = trimBlanks(bytes.toString("utf8"));
-    const problem = unfinishedProblem(command);
-    if (problem) return failed(record, problem);
+    const found = unfinishedEnd(command);
+    if (found !== undefined && !GOES_ON.test(found)) return failed(record, { ...WHOLE, found, hint: BLOCK_HINT });
+    if (found !== undefined) {
+      const text = bytes.toString("latin1");
+      this.#block = { first: record, last: record, text, size: bytes.length, count: 1, found };
+      return undefined;
+    }
     const { id, times } = this.#name(command);
     const remarks: RemarkKind[] = [
       ...(isJoined ? ["joinedLines" as const] : []),
@@ -117,13 +165,26 @@ function wordsOf(command: string): string[] {
 const WHOLE = { field: "TaskScript", expected: "a whole command on one line" };
 const CUT_OFF = /not closed|not opened|here-document|backslash|without a file|^"(?:&&|\|\|?|\|&)"$/;
 
-/** The problem of a line that is part of a script of several lines. */
-function unfinishedProblem(command: string): Problem | undefined {
+/** What bash would read on for. */
+const GOES_ON = /not closed|here-document|^"(?:&&|\|\|?|\|&)"$/;
+const BLOCK_HINT =
+  "each line is a command of its own: put a script of several lines into a file, and that file on the list";
+
+/** Whether a script of several lines has ended. Of a here-document, only a command on the line after it shows that. */
+function isWhole(script: string): boolean {
+  const { badEnd = "" } = scanBash(script);
+  const goesOn = GOES_ON.test(badEnd) && !badEnd.includes("here-document");
+  return !goesOn && scanBash(`${script}\n:`).badEnd === undefined;
+}
+
+function isShort({ size, count }: Block): boolean {
+  return size <= MAX_BLOCK_BYTES && count <= MAX_BLOCK_LINES;
+}
+
+/** Why a line is not a whole command; undefined if it is one. */
+function unfinishedEnd(command: string): string | undefined {
   const { badEnd } = scanBash(command);
-  if (badEnd === undefined || !CUT_OFF.test(badEnd)) return undefined;
-  const hint =
-    "each line is a command of its own: put a script of several lines into a file, and that file on the list";
-  return { ...WHOLE, found: badEnd, hint };
+  return badEnd !== undefined && CUT_OFF.test(badEnd) ? badEnd : undefined;
 }
 
 function failed({ line, bytes, end, fault }: RawRecord, problem: Problem): TaskRecord {

@@ -83,19 +83,38 @@ describe("a list of commands", () => {
   });
 });
 
+const HINT =
+  "; each line is a command of its own: put a script of several lines into a file, and that file on the list";
+
 test.each([
-  ["for x in 1 2; do", '"for" that is not closed'],
-  ["f() {", '"{" that is not closed'],
-  ["echo 'a", "a quote (') that is not closed"],
-  ["cat <<EOF", "a here-document (<<)"],
-  ["make all &&", '"&&"'],
-  ["cat x |", '"|"'],
-  ["sort <", '"<" without a file'],
-])("%s is part of a longer script, and rejected with its reason", async (line, found) => {
-  const { items, messages } = await commands(`echo a\n${line}\necho b`);
+  ["for x in 1 2; do\n  rm -rf $x\ndone", '"for" that is not closed: the command ends on line 4'],
+  ["f() {\n  ls\n}", '"{" that is not closed: the command ends on line 4'],
+  ["python3 -c '\nimport os\nprint(1)'", "a quote (') that is not closed: the command ends on line 4"],
+  ["cat <<EOF\nrm x\nEOF", "a here-document (<<): the command ends on line 4"],
+  ["make all &&\n# then\nmake test", '"&&": the command ends on line 4'],
+  ["cat x |\n  sort \\\n  -n", '"|": the command ends on line 3'],
+])("of a command of several lines, none runs: %s", async (command, found) => {
+  const { items, messages } = await commands(`echo a\n${command}\necho b`);
   expect(items.map(({ script }) => script)).toEqual(["echo a", "echo b"]);
+  expect(messages).toEqual([`line 2: TaskScript: expected a whole command on one line, found ${found}${HINT}`]);
+});
+
+test.each([
+  ["echo it's", "a quote (') that is not closed, up to the end of the list"],
+  ["while true; do", '"while" that is not closed, up to the end of the list'],
+])("of a command that does not end, no line runs: %s", async (command, found) => {
+  for (const rest of ["echo b\necho c\n", `${"echo b\n".repeat(3_000)}`, `echo ${"x".repeat(70_000)}\necho c`]) {
+    const { items, messages } = await commands(`echo a\n${command}\n${rest}`);
+    expect(items.map(({ script }) => script)).toEqual(["echo a"]);
+    expect(messages).toEqual([`line 2: TaskScript: expected a whole command on one line, found ${found}${HINT}`]);
+  }
+});
+
+test("a redirection without a file is rejected, and the next line is read", async () => {
+  const { items, messages } = await commands("sort <\necho b");
+  expect(items.map(({ script }) => script)).toEqual(["echo b"]);
   expect(messages).toEqual([
-    `line 2: TaskScript: expected a whole command on one line, found ${found}; each line is a command of its own: put a script of several lines into a file, and that file on the list`,
+    `line 1: TaskScript: expected a whole command on one line, found "<" without a file${HINT}`,
   ]);
 });
 
