@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
 import { LOCAL_STACK, shellEnv, stackEnv } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
-import { aboveText, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
+import { aboveText, noteOwnStack, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
 
 /** Commands that bring their own stack or need none. */
@@ -69,8 +69,14 @@ export async function adoptStack(
   if (!named && forAws)
     say(`anamo: the table in ${USUAL_FOLDER} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
   const own = up ? undefined : await startOwn(dir);
+  if (own) noteOwnStack(dir);
   pointTo((up ?? own)?.env ?? {}, env);
-  return own ? { isOwn: true, close: own.close } : NONE;
+  if (!own) return NONE;
+  const close = () => {
+    noteOwnStack(undefined);
+    return own.close();
+  };
+  return { isOwn: true, close };
 }
 
 /** A stack that a command can ask. */

@@ -16,6 +16,18 @@ export function usualFolder(from: string = process.cwd()): string {
   }
 }
 
+let ownFolder: string | undefined;
+
+/** Notes the folder of the stack that is up for this command only; undefined once it is closed. */
+export function noteOwnStack(dir: string | undefined): void {
+  ownFolder = dir;
+}
+
+/** The folder of the stack that is up for this command only, if there is one: nobody can reach it afterwards. */
+export function ownStackFolder(): string | undefined {
+  return ownFolder;
+}
+
 /** Says that the stack is that of a folder above. */
 export function aboveText(folder: string): string {
   return `using the stack of a folder above, ${folder}`;

@@ -18,6 +18,14 @@ const PATIENT_MS = 2_000;
 /** What a folder is locked for. A query holds it for a moment only. */
 export type LockUse = "run" | "up" | "query";
 
+/** What happens while another process holds a lock. */
+export interface LockWait {
+  /** gets a line if that takes long; stderr by default */
+  say?: (line: string) => void;
+  /** stops the wait; lockFolder then rejects with its reason */
+  signal?: AbortSignal | undefined;
+}
+
 /** The running process that has locked a folder. */
 export interface LockHolder {
   pid: number;
@@ -34,10 +42,10 @@ export interface LockHolder {
 export async function lockFolder(
   dir: string,
   use?: LockUse,
-  say = (line: string) => void process.stderr.write(`${line}\n`),
+  { say = (line) => void process.stderr.write(`${line}\n`), signal }: LockWait = {},
 ): Promise<() => Promise<void>> {
   const path = join(dir, LOCK_FILE);
-  const release = await guard(dir, say);
+  const release = await guard(dir, { say, signal });
   try {
     const holder = await lockHolder(dir);
     if (holder) throw inUse(dir, holder);
@@ -53,10 +61,10 @@ export async function lockFolder(
 }
 
 /** Takes the guard, once no query has it. */
-async function guard(dir: string, say: (line: string) => void): Promise<() => void> {
+async function guard(dir: string, wait: Required<Pick<LockWait, "say">> & LockWait): Promise<() => void> {
   let nameless = 0;
   for (;;) {
-    await queriesEnd(dir, say);
+    await queriesEnd(dir, wait);
     const release = await lockFile(join(dir, GUARD_FILE)).catch((error: unknown) => {
       throw cannotWrite(dir, error);
     });
@@ -87,14 +95,15 @@ function isOtherQuery(holder: LockHolder | undefined): holder is LockHolder {
 }
 
 /** Waits until no other query holds the lock. */
-async function queriesEnd(dir: string, say: (line: string) => void): Promise<void> {
+async function queriesEnd(dir: string, { say, signal }: Required<Pick<LockWait, "say">> & LockWait): Promise<void> {
   const startedAtMs = performance.now();
   let hasSaid = false;
   for (;;) {
+    signal?.throwIfAborted();
     const holder = await lockHolder(dir);
     if (!isOtherQuery(holder)) return;
     if (!hasSaid && performance.now() - startedAtMs > PATIENT_MS) {
-      say(`anamo: waiting for process ${holder.pid}, which uses ${dir}`);
+      say(`anamo: waiting for process ${holder.pid}, which uses ${dir} (to end it: kill ${holder.pid})`);
       hasSaid = true;
     }
     await sleep(LOOK_EVERY_MS);

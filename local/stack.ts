@@ -36,6 +36,8 @@ export interface StackOptions {
   bucket: string;
   /** what it is for; a query publishes nothing, and leaves imports that were interrupted to the next run */
   use?: LockUse;
+  /** stops the wait for a query that has the folder */
+  signal?: AbortSignal;
   /** fixed ports; a free one for each that is missing */
   ports?: { dynamodb?: number; s3?: number; batch?: number };
   /** program and arguments of a worker */
@@ -82,7 +84,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dir = await realpath(options.dir);
   const undo = new Undo();
   try {
-    undo.push(await lockFolder(dir, options.use));
+    undo.push(await lockFolder(dir, options.use, { signal: options.signal }));
     await killLeftovers([`${STACK_MARK}=${dir}`]);
     let functions: LocalFunctions | undefined;
     const { env, batch, logDir } = await startServers(

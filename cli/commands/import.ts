@@ -13,6 +13,8 @@ import { importLine, importRemarks } from "../import/import-text.ts";
 import { printDone } from "../output/print.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { ownCommand } from "../own-command.ts";
+import { saveRejected } from "../run/rejected-rows.ts";
+import { ownStackFolder } from "../stack-folder.ts";
 
 interface ImportCommandFlags extends BucketFlags, DropFileOptions {
   /** milliseconds; false: do not wait */
@@ -81,7 +83,9 @@ async function importAndTell(
   const { wait: timeoutMs } = flags;
   const report = await workflow.importFile(file, { ...flags, timeoutMs, onSlow: () => saySlow(timeoutMs) });
   const exitCode = report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
-  printDone(flags, report, () => reportText(file, flags, report), exitCode);
+  const ownFolder = ownStackFolder();
+  const saved = ownFolder && (await saveRejected(workflow, report, ownFolder));
+  printDone(flags, report, () => reportText(file, flags, { ...report, saved }), exitCode);
   return exitCode;
 }
 
@@ -95,20 +99,25 @@ function saySlow(timeoutMs: number): void {
   );
 }
 
-function reportText(file: string, flags: DropFileOptions, report: ImportReport): string {
-  const { status, message, bucket, rejectedKey, reportKey } = report;
+function reportText(
+  file: string,
+  flags: DropFileOptions,
+  report: ImportReport & { saved?: string | undefined },
+): string {
+  const { status, message, bucket, rejectedKey, reportKey, saved } = report;
   return [
     status === "rejected" ? `${shownInput(file)}: ${message}` : importLine(report),
-    ...importRemarks(report, rejectedKey ? fixText(bucket, rejectedKey, flags) : []),
+    ...importRemarks(report, rejectedKey ? fixText({ bucket, key: rejectedKey, saved }, flags) : []),
     `report: s3://${bucket}/${reportKey}`,
   ].join("\n");
 }
 
-/** The commands that download the rejected rows and import them with the same options. */
-function fixText(bucket: string, key: string, flags: DropFileOptions): string[] {
-  return [
-    "fix them, then import them:",
-    `  ${downloadCommand(bucket, key)}`,
-    `  ${shellWords([...ownCommand(), "import", basename(key), ...importWords(flags)])}`,
-  ];
+/** The commands that download the rejected rows, unless they are saved, and import them with the same options. */
+function fixText(
+  { bucket, key, saved }: { bucket: string; key: string; saved: string | undefined },
+  flags: DropFileOptions,
+): string[] {
+  const again = (path: string) => `  ${shellWords([...ownCommand(), "import", path, ...importWords(flags)])}`;
+  if (saved) return [`fix them in ${saved}, then import them:`, again(saved)];
+  return ["fix them, then import them:", `  ${downloadCommand(bucket, key)}`, again(basename(key))];
 }

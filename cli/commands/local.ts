@@ -58,6 +58,7 @@ function upCommand(): Command {
         table: flags.table,
         bucket: flags.bucket,
         use: "up",
+        signal: interrupts.signal,
         workerCommand: workerCommand(),
         jobDefinition: { environment: startFaster(dir) },
         schedule: { sweepMs: MINUTE, summarizeMs: MINUTE },

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
@@ -78,8 +78,12 @@ export function runCommand(): Command {
     .action(async (file: string, given: RunFlags, self: Command) => {
       const isUsual = self.getOptionValueSource("dir") === "default";
       const flags = isUsual ? { ...given, dir: usualFolder() } : given;
-      if (isUsual && flags.dir !== DEFAULT_DIR)
-        process.stderr.write(`anamo: ${aboveText(flags.dir)} (for another one here: --dir ${DEFAULT_DIR})\n`);
+      if (isUsual && flags.dir !== DEFAULT_DIR) {
+        // scripts of earlier lists, which may run again, were written for that folder
+        if (self.getOptionValueSource("pipeline") === "default") flags.pipeline = dirname(flags.dir);
+        const more = `with ${flags.pipeline} as PYANAMO; for another one here: --dir ${DEFAULT_DIR}`;
+        process.stderr.write(`anamo: ${aboveText(flags.dir)} (${more})\n`);
+      }
       await checkImport(file, flags);
       await checkFolder("--pipeline", flags.pipeline);
       sayTyping(file);

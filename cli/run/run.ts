@@ -53,6 +53,7 @@ export async function run(
   const stack = await startStack({
     dir,
     use: "run",
+    signal,
     table: options.table,
     bucket: options.bucket,
     workerCommand: workerCommand(),

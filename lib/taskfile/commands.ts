@@ -73,7 +73,8 @@ export class CommandLines {
     block.count++;
     if (record.fault !== undefined || !isShort(block)) return undefined;
     block.text += `\n${record.bytes.toString("latin1")}`;
-    if (!isWhole(block.text)) return undefined;
+    // after an operator, as &&, bash reads on over blank lines and comments
+    if (isBlank(record.bytes) || isComment(record.bytes) || !isWhole(block.text)) return undefined;
     return this.#endBlock(`${block.found}: the command ends on line ${record.line}`);
   }
 

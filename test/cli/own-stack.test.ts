@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { access, writeFile } from "node:fs/promises";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { lockFolder, lockHolder } from "../../local/folder-lock.ts";
@@ -38,6 +38,17 @@ describe("after a run has ended, without a stack", () => {
     const csv = await here("summary --by-sample --csv");
     expect(csv).toMatchObject({ exitCode: 0, stderr: "" });
     expect(csv.stdout).toContain("S1");
+  });
+
+  test("an import keeps its rejected rows in the folder, as nobody can download them afterwards", async () => {
+    const { cwd, here } = await afterRun();
+    await writeFile(join(cwd, "more.tsv"), "itemID\tTaskID\tTaskScript\nnew\tS3\ttrue\nwrong\t\ttrue\n");
+    const { exitCode, stdout } = await here("import more.tsv");
+    const kept = join(cwd, ".anamo", "rejected", "more.rejected.tsv");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`fix them in ${kept}, then import them:\n  `);
+    expect(stdout).toContain(` import ${kept}\n`);
+    expect(await readFile(kept, "utf8")).toBe("itemID\tTaskID\tTaskScript\nwrong\t\ttrue\n");
   });
 
   test("commands that change do so, and a later command sees it", async () => {
