@@ -6,8 +6,9 @@ const FULL_BYTES = 64 * 1024;
 /** Whether next to nothing can be written to the disk of a folder. False if that is unknown. */
 export function isDiskFull(folder: string): boolean {
   try {
-    const { bavail, bsize, files, ffree } = statfsSync(folder);
-    return bavail * bsize < FULL_BYTES || (files > 0 && ffree === 0);
+    const { blocks, bavail, bsize, files, ffree } = statfsSync(folder);
+    // /proc and its like have no blocks
+    return (blocks > 0 && bavail * bsize < FULL_BYTES) || (files > 0 && ffree === 0);
   } catch {
     return false;
   }

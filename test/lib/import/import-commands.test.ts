@@ -17,12 +17,12 @@ test("a list of commands that is imported again adds only what is new, wherever 
 
 test("the rejected lines of a list are a list again", async () => {
   const { s3, bucket, drop, text } = await importBench();
-  const { counts, rejectedKey = "" } = await drop("a.txt", "ls\necho 'a\nfor x in \\\n  y\n", {
+  const { counts, rejectedKey = "" } = await drop("a.txt", "ls\nsort <\nfor x in \\\n  y\n", {
     ...FORMAT,
     "on-duplicate": "reset",
   });
   expect(counts).toMatchObject({ imported: 1, rejected: 2 });
-  expect(await text(rejectedKey)).toBe("echo 'a\nfor x in \\\n  y\n");
+  expect(await text(rejectedKey)).toBe("sort <\nfor x in \\\n  y\n");
   const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: rejectedKey }));
   expect(Metadata).toEqual({ ...FORMAT, "on-duplicate": "reset" });
 });
