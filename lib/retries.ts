@@ -11,7 +11,7 @@ export interface RetryOptions {
   patienceMs: number;
   /** the longest pause between two tries */
   longestPauseMs: number;
-  /** give up at once when nothing listens at the endpoint: the stack does not run */
+  /** give up sooner when nothing listens at the endpoint, its name is unknown, or AWS allows no more changes today */
   needsListener?: boolean;
   now?: () => number;
   random?: () => number;
@@ -22,6 +22,7 @@ const TRANSIENT_PAUSE_MS = 50;
 const THROTTLED_PAUSE_MS = 250;
 /** As many tries as the SDK's own strategy makes with `maxAttempts: 8`. */
 const TRIES_WITHOUT_LISTENER = 8;
+const UNREACHABLE: readonly (string | undefined)[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
 
 /**
  * Repeats failed requests until a time is up, with growing random pauses. The SDK's own strategies also count: all
@@ -63,7 +64,8 @@ export class PatientRetries implements RetryStrategy {
     if (errorType === "THROTTLING") this.#throttled++;
     else if (errorType !== "TRANSIENT") throw new Error("a retry would not help");
     const { patienceMs, longestPauseMs, needsListener } = this.#options;
-    const isAlone = needsListener && systemCode(error) === "ECONNREFUSED" && tries >= TRIES_WITHOUT_LISTENER;
+    const isHopeless = UNREACHABLE.includes(systemCode(error)) || error?.name === "LimitExceededException";
+    const isAlone = needsListener && isHopeless && tries >= TRIES_WITHOUT_LISTENER;
     if (isAlone || !this.#isInTime() || this.#now() - sinceMs >= patienceMs)
       throw new Error("the time for retries is up");
     const firstMs = errorType === "THROTTLING" ? THROTTLED_PAUSE_MS : TRANSIENT_PAUSE_MS;
