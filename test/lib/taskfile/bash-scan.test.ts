@@ -90,6 +90,8 @@ const PIECES = [
 const JOINTS = ["; ", "\n", "; true && ", " & ", " # c\n", ";\n", " | ", "\n\n"];
 const TAILS = ["", "", "", " ", "\t", "\n", " # x", " #", ";", "&", " \\", "|", " &&", "||", "<", " )", "\\\n", " #\n"];
 
+const runs = process.env.ANAMO_TEST_RUNS;
+
 test("a word at the end of a script is an argument of its last command exactly if the scan says so", () => {
   const script = fc
     .tuple(
@@ -99,14 +101,17 @@ test("a word at the end of a script is an argument of its last command exactly i
     )
     .map(([first, more, tail]) => first + more.flat().join("") + tail)
     // a function defined in a subshell is unknown after it; a pipeline has no ! and time inside
-    .filter((text) => !/[|&] f\(\)|\| (?:!|time)/.test(text));
+    .filter((text) => !/[|&] f\(\)|\| (?:!|time)/.test(text))
+    // a comment hides the stub of a command that continues on the next line; bash versions differ after `${x;`
+    .filter((text) => !/#[^\n]*\\\n|\$\{x;/.test(text));
   fc.assert(
     fc.property(script, (text) => {
       const { badEnd } = scanBash(text);
       const isArgument = run(`${text} ARG-1`).some((args) => args.includes("ARG-1"));
       expect({ text, isArgument, badEnd }).toEqual({ text, isArgument: badEnd === undefined, badEnd });
     }),
-    { numRuns: Number(process.env.ANAMO_TEST_RUNS ?? 250), endOnFailure: true },
+    // with ANAMO_TEST_RUNS, other scripts each time
+    { numRuns: Number(runs ?? 250), endOnFailure: true, ...(runs === undefined && { seed: 20_261_130 }) },
   );
 }, 120_000);
 
