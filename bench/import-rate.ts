@@ -18,7 +18,8 @@ import { CreateTableCommand, DeleteTableCommand, PutItemCommand } from "@aws-sdk
 import type { S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
+import { dynamoClient, s3Client } from "../lib/clients.ts";
 import { ROWS_AT_A_TIME } from "../lib/import/add-rows.ts";
 import { type ImportDeps, importFile } from "../lib/import/import-file.ts";
 import type { Row } from "../lib/store/attributes.ts";

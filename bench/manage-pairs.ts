@@ -67,7 +67,8 @@ async function workBare(table: string, kind: Kind, items: number, client = dynam
 
 /** The whole command except for starting a process; its stdout is ignored. */
 async function runCommand(table: string, kind: Kind): Promise<void> {
-  await makeProgram().parseAsync([...COMMANDS[kind], "--table", table], { from: "user" });
+  const args = [...COMMANDS[kind], "--table", table];
+  await (await makeProgram(args)).parseAsync(args, { from: "user" });
   if (process.exitCode) throw new Error(`${kind}: exit code ${process.exitCode}`);
 }
 

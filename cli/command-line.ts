@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { ConfigError, toError, UsageError } from "../lib/errors.ts";
-import { dropUnset } from "../worker/flags.ts";
+import { dropUnset } from "../worker/unset.ts";
 import { type Adopted, adoptStack } from "./adopt-stack.ts";
 import { isCalled } from "./commands/help.ts";
 import { explain } from "./output/explain.ts";
@@ -16,7 +16,7 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
   dropUnset(process.env);
   let adopted: Adopted | undefined;
   try {
-    const program = makeProgram();
+    const program = await makeProgram(args);
     const command = commandIn(program, args);
     adopted = await adoptStack({ command, args }, process.env, (line) => void process.stderr.write(`${line}\n`));
     const given = adopted.isOwn && command === "watch" ? onlyOnce(args) : args;

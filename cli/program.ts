@@ -1,60 +1,24 @@
 import { Command, Option } from "commander";
-import { addCommand } from "./commands/add.ts";
-import { completionCommand } from "./commands/completion.ts";
-import { deleteCommand } from "./commands/delete.ts";
-import { envCommand } from "./commands/env.ts";
-import { helpCommand } from "./commands/help.ts";
-import { holdCommand } from "./commands/hold.ts";
-import { importCommand } from "./commands/import.ts";
-import { itemsCommand } from "./commands/items.ts";
-import { jobsCommand } from "./commands/jobs.ts";
-import { launchCommand } from "./commands/launch.ts";
-import { localCommand } from "./commands/local.ts";
-import { logsCommand } from "./commands/logs.ts";
-import { releaseCommand } from "./commands/release.ts";
-import { resetCommand } from "./commands/reset.ts";
-import { runCommand } from "./commands/run.ts";
-import { showCommand } from "./commands/show.ts";
-import { stepCommand } from "./commands/step.ts";
-import { stopCommand } from "./commands/stop.ts";
-import { summaryCommand } from "./commands/summary.ts";
-import { tableCommand } from "./commands/table.ts";
-import { sayVersion, versionCommand } from "./commands/version.ts";
-import { watchCommand } from "./commands/watch.ts";
-import { workCommand } from "./commands/work.ts";
+import { COMMANDS, type CommandEntry } from "./command-list.ts";
 import { checkRequiredLast } from "./flags/required-options.ts";
-import { packageVersion } from "./version.ts";
+import { packageVersion, sayVersion } from "./version.ts";
 
-/** The whole `anamo` command, for running, documentation and completion. */
-export function makeProgram(): Command {
+/**
+ * The `anamo` command for these arguments: commands that they do not name have only a name and a summary, as the help
+ * shows them. Without arguments every command is complete, for documentation and completion.
+ */
+export async function makeProgram(args?: readonly string[]): Promise<Command> {
   const program = new Command("anamo")
     .description("Works through a list of shell tasks, here or on AWS Batch. Start with `anamo run FILE`.")
     .version(packageVersion(), "-V, --version", "print the version (also -v, and the command version)")
     .helpCommand(false)
-    .addHelpText("after", EXAMPLES)
-    .addCommand(runCommand())
-    .addCommand(importCommand())
-    .addCommand(addCommand())
-    .addCommand(workCommand())
-    .addCommand(summaryCommand())
-    .addCommand(watchCommand())
-    .addCommand(itemsCommand())
-    .addCommand(showCommand())
-    .addCommand(logsCommand())
-    .addCommand(jobsCommand())
-    .addCommand(launchCommand())
-    .addCommand(stopCommand())
-    .addCommand(stepCommand())
-    .addCommand(resetCommand())
-    .addCommand(holdCommand())
-    .addCommand(releaseCommand())
-    .addCommand(deleteCommand())
-    .addCommand(tableCommand())
-    .addCommand(localCommand())
-    .addCommand(envCommand())
-    .addCommand(completionCommand())
-    .addCommand(helpCommand())
-    .addCommand(versionCommand());
+    .addHelpText("after", EXAMPLES);
+  // it completes the words of all commands
+  const needsAll = args === undefined || args.includes("completion");
+  for (const entry of COMMANDS) {
+    const isNamed = needsAll || args.some((arg) => arg === entry.name || entry.aliases?.includes(arg));
+    program.addCommand(isNamed ? await entry.load() : outline(entry));
+  }
   program.addOption(new Option("-v").hideHelp()).on("option:v", () => sayVersion(program));
   settle(program);
   return program;
@@ -67,6 +31,10 @@ Examples:
   anamo logs Seq_7 --stderr          # why that one failed
   anamo reset --state failed         # those again
   anamo help table create`;
+
+function outline({ name, aliases = [], summary }: CommandEntry): Command {
+  return new Command(name).aliases(aliases).summary(summary);
+}
 
 /** What all commands have in common. */
 function settle(command: Command): void {

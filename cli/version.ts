@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type Command, CommanderError } from "commander";
 import { systemCode } from "../lib/errors.ts";
 
 /** The version of this package, which has `cli/` at its top in a checkout and `dist/cli/` where it is installed. */
@@ -11,4 +12,11 @@ export function packageVersion(): string {
     }
   }
   return "unknown";
+}
+
+/** Prints the version and ends the command, as commander does for its own option. */
+export function sayVersion(command: Command): never {
+  const version = packageVersion();
+  command.configureOutput().writeOut?.(`${version}\n`);
+  throw new CommanderError(0, "commander.version", version);
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../lib/items/next-state.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";

@@ -1,4 +1,5 @@
-import { dynamoClient, type Env, s3Client } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
+import { dynamoClient, s3Client } from "../lib/clients.ts";
 import { ConfigError, toError } from "../lib/errors.ts";
 import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";

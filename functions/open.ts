@@ -1,4 +1,5 @@
-import { dynamoClient, type Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
+import { dynamoClient } from "../lib/clients.ts";
 import type { RetryPolicy } from "../lib/items/next-state.ts";
 import type { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";

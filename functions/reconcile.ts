@@ -1,4 +1,4 @@
-import type { Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
 import { parseBatchEvent } from "../lib/jobs/batch-event.ts";
 import { type Reconciled, reconcileJob } from "../lib/jobs/reconcile.ts";
 import { lazily } from "./config.ts";

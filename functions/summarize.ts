@@ -1,5 +1,6 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { type Env, s3Client } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
+import { s3Client } from "../lib/clients.ts";
 import { countClaimable } from "../lib/progress/count-claimable.ts";
 import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import { lazily, readVariable } from "./config.ts";

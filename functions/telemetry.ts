@@ -3,7 +3,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import type { Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
 import { toError } from "../lib/errors.ts";
 import type { PatientRetries } from "../lib/retries.ts";
 

@@ -1,4 +1,4 @@
-import { type Env, LOCAL_REGION, LOCAL_STACK } from "../lib/clients.ts";
+import { type Env, LOCAL_REGION, LOCAL_STACK } from "../lib/aws-config.ts";
 import { S3_CREDENTIALS } from "./s3-credentials.ts";
 
 export { LOCAL_STACK };

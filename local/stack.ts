@@ -1,7 +1,8 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { dynamoClient, type Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
+import { dynamoClient } from "../lib/clients.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { registerLanes } from "../lib/store/settings.ts";
 import { openTable } from "../lib/table.ts";

@@ -9,7 +9,7 @@ import { jsonIndex, jsonSchemas } from "./json-docs.ts";
 const DOCS = new URL("../docs/", import.meta.url);
 const JSON_DOCS = new URL("json/", DOCS);
 
-await writeFile(new URL("cli.md", DOCS), cliDocs(describeCommand(makeProgram())));
+await writeFile(new URL("cli.md", DOCS), cliDocs(describeCommand(await makeProgram())));
 await rm(JSON_DOCS, { recursive: true, force: true });
 await mkdir(JSON_DOCS);
 await writeFile(new URL("README.md", JSON_DOCS), jsonIndex());

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
 import { testBucket, testEnv, testTable } from "./support/env.ts";
 import { batchEvent } from "./support/events.ts";
 import { addItems, claimAs, itemNow, newItem } from "./support/items.ts";

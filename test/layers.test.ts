@@ -18,6 +18,7 @@ const TOP: Record<string, readonly string[]> = {
 /** The layers of lib/, lowest first. A file imports only from its own folder and from lower layers. */
 const LAYERS = [
   [
+    "aws-config.ts",
     "counted.ts",
     "errors.ts",
     "ids.ts",
@@ -57,7 +58,7 @@ test("items, task files and the concurrency helpers do not import the AWS SDK", 
 });
 
 test("commands reach AWS through the Workflow class: only `env` and the stack of a run make clients of their own", async () => {
-  const clients = ["lib/clients.ts", "lib/table.ts"];
+  const clients = ["lib/aws-config.ts", "lib/clients.ts", "lib/table.ts"];
   const from = (await arrows()).filter(({ from, to }) => from.startsWith("cli/") && clients.includes(to));
   expect([...new Set(from.map(({ from: file }) => file))].sort()).toEqual([
     "cli/flags/stack-target.ts",

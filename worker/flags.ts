@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import type { ObjectName } from "../lib/import/open-object.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
@@ -48,18 +48,6 @@ export interface WorkerFlags {
   pipeline?: string;
   pipelineArchive?: string;
   scratch: string;
-}
-
-/** Variables that mean yes when set, except to one of the values below. */
-const SWITCHES = ["ANAMO_WAIT"];
-const NO = ["0", "false", "no", "off"];
-
-/** Deletes our variables that are empty or switched off from an environment: they count as not set. */
-export function dropUnset(env: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(env)) {
-    const isOff = SWITCHES.includes(name) && NO.includes(value?.toLowerCase() ?? "");
-    if (/^(ANAMO_|PYANAMO)/.test(name) && (value === "" || isOff)) delete env[name];
-  }
 }
 
 /** Adds a worker's options to a command. Each can also be given as a variable; the option wins. */

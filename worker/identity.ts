@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import type { Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
 
 /** How a worker identifies itself in its locks. */
 export interface WorkerIdentity {

@@ -2,8 +2,9 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Command, CommanderError } from "commander";
 import { AnamoError, ConfigError, toError } from "../lib/errors.ts";
 import type { WorkerEvent } from "./events.ts";
-import { addWorkerFlags, dropUnset, type WorkerFlags, workerConfig } from "./flags.ts";
+import { addWorkerFlags, type WorkerFlags, workerConfig } from "./flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "./start.ts";
+import { dropUnset } from "./unset.ts";
 
 /*
  * The worker as its own process: a Batch job's container, or a job of the local stand-in for Batch. Logs JSON lines.

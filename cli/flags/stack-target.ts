@@ -1,6 +1,6 @@
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { type Command, InvalidArgumentError } from "commander";
-import { clientConfig, type Env } from "../../lib/clients.ts";
+import { clientConfig, type Env } from "../../lib/aws-config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { withProfile } from "../../lib/profile.ts";
 import { addRegionFlag } from "./target.ts";

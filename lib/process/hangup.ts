@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import type { Env } from "../clients.ts";
+import type { Env } from "../aws-config.ts";
 import { type Ancestor, isNpm, isShell, readProcess } from "./ancestors.ts";
 
 /** Set to 1 by the launcher (`./anamo`, `bin/anamo`) if SIGHUP was ignored when it began; people may set it too. */

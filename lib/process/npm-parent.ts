@@ -1,4 +1,4 @@
-import type { Env } from "../clients.ts";
+import type { Env } from "../aws-config.ts";
 import { isNpm, isShell, readProcess } from "./ancestors.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Env } from "../clients.ts";
+import type { Env } from "../aws-config.ts";
 import { hangupIsIgnored } from "./hangup.ts";
 import { findNpmParent } from "./npm-parent.ts";
 

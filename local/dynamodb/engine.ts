@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 import { ConfigError, UsageError } from "../../lib/errors.ts";
 
 /** A DynamoDB engine of the embedded stack: dynalite is a dependency; dynoxide is a program that the user installs. */

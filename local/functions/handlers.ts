@@ -1,4 +1,4 @@
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 import type { Handlers } from "../functions.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 

@@ -9,7 +9,8 @@ import {
 } from "@aws-sdk/client-batch";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
-import { batchClient, type Env, s3Client } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
+import { batchClient, s3Client } from "../../lib/clients.ts";
 import { DeployedStack } from "../support/emulators/deployed-stack.ts";
 import { batchEvent } from "../support/events.ts";
 import { readText } from "../support/imports.ts";

@@ -77,7 +77,7 @@ describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
   test("every command, and every option of each, is offered", async ({ skip }) => {
     skip(isMissing, `there is no ${shell} here`);
     await expectOffered(
-      allRegistered().flatMap(({ path, command }): Expected[] => [
+      (await allRegistered()).flatMap(({ path, command }): Expected[] => [
         ...(command.commands.length > 0 ? [[[...path, ""], namesBelow(command)] as const] : []),
         // after help come names of commands
         [[...path, "--"], path[0] === "help" ? ["--help", "--version"] : optionsOf(command)],
@@ -95,7 +95,7 @@ describe.for(SHELLS)("%s", ([shell, ask, isHere]) => {
 
 test("anamo completion prints the script for bash, zsh or fish, and rejects other shells", async () => {
   const bash = await anamo(["completion", "bash"]);
-  expect(bash).toEqual({ exitCode: 0, stdout: bashCompletion(placesNow()), stderr: "" });
+  expect(bash).toEqual({ exitCode: 0, stdout: bashCompletion(await placesNow()), stderr: "" });
   const zsh = await anamo(["completion", "zsh"]);
   expect(zsh.stdout).toMatch(/^#compdef anamo\n/);
   expect(zsh.stdout).toContain("'--older-than:done, failed, held or locked for longer than 90s, 15m, 2h, 7d …'");
@@ -120,7 +120,7 @@ function optionsOf(command: Command): string[] {
 /** Options and arguments with a fixed set of values, found from the error message about a wrong value. */
 async function enumerated(): Promise<Expected[]> {
   const found: Expected[] = [];
-  for (const { path, command } of allRegistered()) {
+  for (const { path, command } of await allRegistered()) {
     for (const { long, short } of command.options.filter(({ required, optional }) => required || optional)) {
       const values = valuesIn((await parseOnly([...path, `${long}=~`])).stderr);
       if (values.length === 0) continue;

@@ -13,7 +13,7 @@ const JSON_DOCS = new URL("../../docs/json/", import.meta.url);
 
 test("docs/cli.md says what --help says; if this fails: npm run docs", async () => {
   const written = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
-  expect(written).toBe(cliDocs(describeCommand(makeProgram())));
+  expect(written).toBe(cliDocs(describeCommand(await makeProgram())));
 });
 
 test("docs/json/ says what cli/json/ says; if this fails: npm run docs", async () => {
@@ -30,8 +30,8 @@ test("each schema in docs/json/ is self-contained: its references lead to defini
   expect(danglingRefs({ items: { $ref: "#/$defs/a" }, $defs: { a: { $ref: "b.json" } } })).toEqual(["b.json"]);
 });
 
-test("every command with --json has a schema, and every schema has a command", () => {
-  const commands = allCommands(describeCommand(makeProgram()))
+test("every command with --json has a schema, and every schema has a command", async () => {
+  const commands = allCommands(describeCommand(await makeProgram()))
     .filter(({ options }) => options.some(({ names }) => names.includes("--json")))
     .map(({ path }) => path.join(" "));
   const described = Object.keys(JSON_OUTPUTS);
@@ -41,7 +41,7 @@ test("every command with --json has a schema, and every schema has a command", (
   expect(idle, "take out of cli/json/outputs.ts what no command prints, run `npm run docs`").toEqual([]);
 });
 
-test.for(leaves())("anamo %s has a description", ([, node]) => {
+test.for(await leaves())("anamo %s has a description", ([, node]) => {
   expect(node.description).toMatch(/^[A-Z].*\.$/);
 });
 
@@ -113,8 +113,8 @@ function leadsSomewhere(document: unknown, ref: string): boolean {
   return place !== undefined;
 }
 
-function leaves() {
-  return allCommands(describeCommand(makeProgram()))
+async function leaves() {
+  return allCommands(describeCommand(await makeProgram()))
     .filter(({ path, commands }) => path.length > 0 && commands.length === 0)
     .map((node) => [node.path.join(" "), node] as const);
 }

@@ -71,8 +71,10 @@ test("an unknown profile is an error of one line", async () => {
   expect(stderr).toMatch(/^anamo: no AWS credentials were found \(--profile, .*\n$/);
 });
 
-test("every command that takes a region takes a profile", () => {
-  const withRegion = allRegistered().filter(({ command }) => command.options.some(({ long }) => long === "--region"));
+test("every command that takes a region takes a profile", async () => {
+  const withRegion = (await allRegistered()).filter(({ command }) =>
+    command.options.some(({ long }) => long === "--region"),
+  );
   expect(withRegion.length).toBeGreaterThan(15);
   for (const { path, command } of withRegion) {
     expect(

@@ -60,7 +60,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   url: "no-url",
 };
 
-const COMMANDS = allRegistered().map((one) => [["anamo", ...one.path].join(" "), one] as const);
+const COMMANDS = (await allRegistered()).map((one) => [["anamo", ...one.path].join(" "), one] as const);
 const LEAVES = COMMANDS.filter(([, { command }]) => command.commands.length === 0);
 const GROUPS = COMMANDS.filter(([, { command }]) => command.commands.length > 0);
 

@@ -48,7 +48,7 @@ describe.each(PAGES)("%s", (path) => {
     const commands = blocksOf(page(path), "bash").join("\n");
     for (const [, script = ""] of commands.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
     for (const [line = "", words = ""] of commands.matchAll(/\.\/anamo ([^#|"'\n&)]*)/g)) {
-      let command = makeProgram();
+      let command = await makeProgram();
       for (const word of words.split(" ")) {
         const next = command.commands.find((one) => one.name() === word);
         if (!next) break;

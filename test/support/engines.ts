@@ -1,4 +1,4 @@
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import type { LocalServer } from "../../local/loopback.ts";

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { inject, onTestFinished } from "vitest";
-import { dynamoClient, type Env, s3Client } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
+import { dynamoClient, s3Client } from "../../lib/clients.ts";
 import type { Timers } from "../../lib/flow/timers.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { createTable } from "../../lib/tables/create-table.ts";

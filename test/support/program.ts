@@ -16,8 +16,12 @@ export interface Registered {
 }
 
 /** Every command of the program, `anamo` itself first. */
-export function allRegistered(command = makeProgram(), path: string[] = []): Registered[] {
-  const below = command.commands.flatMap((child) => allRegistered(child, [...path, child.name()]));
+export async function allRegistered(): Promise<Registered[]> {
+  return registeredIn(await makeProgram());
+}
+
+function registeredIn(command: Command, path: string[] = []): Registered[] {
+  const below = command.commands.flatMap((child) => registeredIn(child, [...path, child.name()]));
   return [{ path, command }, ...below];
 }
 
@@ -32,8 +36,8 @@ export interface Parsed {
 /** Parses arguments as `anamo` does, but does not run the command, except `help`. */
 export async function parseOnly(args: readonly string[], columns = 80): Promise<Parsed> {
   const parsed: Parsed = { exitCode: 0, stdout: "", stderr: "" };
-  const program = makeProgram();
-  for (const { path, command } of allRegistered(program)) {
+  const program = await makeProgram();
+  for (const { path, command } of registeredIn(program)) {
     command.configureOutput({
       writeOut: (piece) => (parsed.stdout += piece),
       writeErr: (piece) => (parsed.stderr += piece),

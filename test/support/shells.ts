@@ -22,13 +22,13 @@ export const SOME_FILE = "tasks.txt";
 const [WORD_END, ANSWER_END] = ["\x1f", "\x1e"];
 
 /** What the program offers for completion. */
-export function placesNow(): Places {
-  return placesOf(describeCommand(makeProgram()));
+export async function placesNow(): Promise<Places> {
+  return placesOf(describeCommand(await makeProgram()));
 }
 
 /** What bash offers for each question. */
 export async function askBash(questions: readonly Question[]): Promise<string[][]> {
-  const folder = await folderWith(bashCompletion(placesNow()));
+  const folder = await folderWith(bashCompletion(await placesNow()));
   const script = `source ./script
 complete -p anamo >/dev/null || exit
 ask() {
@@ -57,7 +57,7 @@ export async function hasZsh(): Promise<boolean> {
  * so that is where they are recorded.
  */
 export async function askZsh(questions: readonly Question[]): Promise<string[][]> {
-  const folder = await folderWith(zshCompletion(placesNow()));
+  const folder = await folderWith(zshCompletion(await placesNow()));
   await writeFile(join(folder, ".zshrc"), ZSHRC);
   const lines = questions.map((words) => `ask ${quoted(["anamo", ...words].join(" "))}`);
   await writeFile(join(folder, "ask"), `${ZSH_DRIVER}\n${lines.join("\n")}\nprint -rn -- "$(<answers)"\n`);
@@ -120,7 +120,7 @@ export async function hasFish(): Promise<boolean> {
 
 /** What fish offers for each question, without the descriptions. */
 export async function askFish(questions: readonly Question[]): Promise<string[][]> {
-  const folder = await folderWith(fishCompletion(placesNow()));
+  const folder = await folderWith(fishCompletion(await placesNow()));
   const lines = questions.map((words) => {
     const line = ["anamo", ...words].join(" ");
     return `complete -C ${quoted(line)} | string replace -r '\\t.*' '' | string join -- \\x1f; printf '${ANSWER_END}'`;

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const COPIED = ["serverless.yml", "infra", "package.json", "tsconfig.json", "events"];

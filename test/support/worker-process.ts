@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 import { testEnv } from "./env.ts";
 
 const MAIN = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 import { killGroup } from "../task/kill-group.ts";
 import { splitEnv } from "../task/task-file.ts";
 import { PipelineError } from "./archive-name.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 import { type LaunchEnd, Launcher, type OutputEnd } from "./launcher.ts";
 import { killLeftovers, TASK_MARK } from "./leftovers.ts";
 import { OrphanGuard } from "./orphan-guard.ts";

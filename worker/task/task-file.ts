@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { Env } from "../../lib/clients.ts";
+import type { Env } from "../../lib/aws-config.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 // Linux allows 128 KiB for one argument, including the final NUL. An argument cannot contain a NUL.

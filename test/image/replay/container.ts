@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Env } from "../../../lib/clients.ts";
+import type { Env } from "../../../lib/aws-config.ts";
 import { envInside, firstProcessOf, inRoot } from "./in-root.ts";
 import type { Replayed } from "./replay.ts";
 
