@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { addItem } from "../lib/changes/add.ts";
 import { complete } from "../lib/claims/complete.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import { realTimers } from "../lib/flow/timers.ts";
 import { registerLanes } from "../lib/store/settings.ts";

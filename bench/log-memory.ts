@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Env } from "../lib/aws-config.ts";
-import { s3Client } from "../lib/clients.ts";
+import { s3Client } from "../lib/s3-client.ts";
 import { startS3 } from "../local/s3.ts";
 import { keepLog } from "../worker/task/keep-log.ts";
 import { TaskRunner } from "../worker/task/run-task.ts";

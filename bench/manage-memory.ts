@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { COMMANDS, fillTable, type Kind, STATES } from "./manage-items.ts";
 
 const BIN = fileURLToPath(new URL("../bin/anamo.js", import.meta.url));

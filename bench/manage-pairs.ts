@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setImmediate as nextPhase } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { makeProgram } from "../cli/program.ts";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { deleteTable } from "../lib/tables/delete-table.ts";
 import { doBare } from "./manage-bare.ts";
 import { COMMANDS, fillTable, type Kind, STATES } from "./manage-items.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { workerCommand } from "../cli/worker-command.ts";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 

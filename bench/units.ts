@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addItem } from "../lib/changes/add.ts";
-import { s3Client } from "../lib/clients.ts";
+import { s3Client } from "../lib/s3-client.ts";
 import { realTimers } from "../lib/flow/timers.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";

@@ -1,5 +1,6 @@
 import type { Env } from "../lib/aws-config.ts";
-import { dynamoClient, s3Client } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
+import { s3Client } from "../lib/s3-client.ts";
 import { ConfigError, toError } from "../lib/errors.ts";
 import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";

@@ -1,5 +1,5 @@
 import type { Env } from "../lib/aws-config.ts";
-import { batchClient } from "../lib/clients.ts";
+import { batchClient } from "../lib/batch-client.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { launch } from "../lib/launch/launch.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";

@@ -1,5 +1,5 @@
 import type { Env } from "../lib/aws-config.ts";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import type { RetryPolicy } from "../lib/items/next-state.ts";
 import type { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";

@@ -1,6 +1,6 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Env } from "../lib/aws-config.ts";
-import { s3Client } from "../lib/clients.ts";
+import { s3Client } from "../lib/s3-client.ts";
 import { countClaimable } from "../lib/progress/count-claimable.ts";
 import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import { lazily, readVariable } from "./config.ts";

@@ -1,5 +1,5 @@
 import type { Env } from "../lib/aws-config.ts";
-import { batchClient } from "../lib/clients.ts";
+import { batchClient } from "../lib/batch-client.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
 import { type SweepReport, sweep } from "../lib/jobs/sweep.ts";
 import { lazily, readVariable } from "./config.ts";

@@ -35,3 +35,8 @@ export function clientConfig(
     maxAttempts: 8,
   };
 }
+
+/** Without throwOnRequestTimeout the SDK only prints a warning when a request takes too long. */
+export const TIME_OUTS = { connectionTimeout: 5_000, throwOnRequestTimeout: true };
+/** Room for everything that one process asks for at once. */
+export const SOCKETS = { maxSockets: 256, keepAlive: true };

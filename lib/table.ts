@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { clockOf } from "./clients.ts";
+import { clockOf } from "./dynamo-client.ts";
 import { realTimers } from "./flow/timers.ts";
 import type { Connection } from "./store/connection.ts";
 import { SettingsCache } from "./store/settings-cache.ts";

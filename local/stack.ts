@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Env } from "../lib/aws-config.ts";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { registerLanes } from "../lib/store/settings.ts";
 import { openTable } from "../lib/table.ts";

@@ -31,7 +31,7 @@ const LAYERS = [
     "input.ts",
     "flow",
   ],
-  ["clients.ts", "stack-outputs.ts"],
+  ["batch-client.ts", "dynamo-client.ts", "s3-client.ts", "scaling-client.ts", "stack-outputs.ts"],
   ["items", "process"],
   ["store"],
   ["table.ts"],
@@ -58,7 +58,13 @@ test("items, task files and the concurrency helpers do not import the AWS SDK", 
 });
 
 test("commands reach AWS through the Workflow class: only `env` and the stack of a run make clients of their own", async () => {
-  const clients = ["lib/aws-config.ts", "lib/clients.ts", "lib/table.ts"];
+  const clients = [
+    "lib/aws-config.ts",
+    "lib/dynamo-client.ts",
+    "lib/s3-client.ts",
+    "lib/batch-client.ts",
+    "lib/table.ts",
+  ];
   const from = (await arrows()).filter(({ from, to }) => from.startsWith("cli/") && clients.includes(to));
   expect([...new Set(from.map(({ from: file }) => file))].sort()).toEqual([
     "cli/flags/stack-target.ts",

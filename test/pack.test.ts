@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { s3Client } from "../lib/clients.ts";
+import { s3Client } from "../lib/s3-client.ts";
 import type * as S3Module from "../local/s3.ts";
 import { checkJson } from "./support/check-json.ts";
 import { testEnv } from "./support/env.ts";

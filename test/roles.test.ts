@@ -8,7 +8,7 @@ import { createReconcileHandler } from "../functions/reconcile.ts";
 import { createSummarizeHandler } from "../functions/summarize.ts";
 import { createSweepHandler } from "../functions/sweep.ts";
 import type { Env } from "../lib/aws-config.ts";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { ITEM_ROW } from "../lib/store/schema.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { batchServer } from "./support/batch-server.ts";

@@ -4,6 +4,7 @@ import { type AutoscalingSet, autoscale } from "../lib/autoscaling/set.ts";
 import { UsageError } from "../lib/errors.ts";
 import { type CapacityNow, readCapacity, setCapacity } from "../lib/tables/table-capacity.ts";
 import type { Clients } from "./clients.ts";
+import { scalersOf } from "./others.ts";
 
 /** A capacity to set. Absent units stay as they are, unless the table is on demand. */
 export type WantedCapacity = { mode: "on-demand" } | { mode: "provisioned"; read?: number; write?: number };
@@ -20,13 +21,10 @@ interface Patience {
 }
 
 /** What the capacity of the table and its index is set to, and what scales them, if that is known. */
-export async function capacityNow({
-  dynamo,
-  scalers,
-  table: { name },
-}: Clients): Promise<CapacityNow & AutoscalingNow> {
-  const capacity = await readCapacity(dynamo, name);
-  return { ...capacity, ...(await autoscalingNow(scalers, name)) };
+export async function capacityNow(clients: Clients): Promise<CapacityNow & AutoscalingNow> {
+  const { name } = clients.table;
+  const capacity = await readCapacity(clients.dynamo, name);
+  return { ...capacity, ...(await autoscalingNow(scalersOf(clients), name)) };
 }
 
 /** Sets the capacity of the table and its index. */
@@ -49,10 +47,12 @@ export async function changeCapacity(
 
 /** Makes the table and its index scale. */
 export async function changeAutoscaling(
-  { scalers, table, wording }: Clients,
+  clients: Clients,
   wanted: WantedAutoscaling,
   options: Patience,
 ): Promise<AutoscalingSet> {
+  const { table, wording } = clients;
+  const scalers = scalersOf(clients);
   const { min: low, max: high, targetPercent: percent, cooldownSeconds: pause } = wanted;
   const isWhole = [low, high, percent, pause].every((value) => value !== undefined);
   const [now] = isWhole ? [] : await readScaled(scalers, table.name);

@@ -1,6 +1,11 @@
 import { type Change, changeItems, type ItemChange } from "../lib/changes/change-items.ts";
+import { toDelete } from "../lib/changes/delete-items.ts";
+import { toHold, toUnhold } from "../lib/changes/hold.ts";
+import { toReset } from "../lib/changes/reset.ts";
 import type { Clients } from "./clients.ts";
 import { checkWhich, selectorOf, type Which } from "./which.ts";
+
+export { toDelete, toHold, toReset, toUnhold };
 
 /** What every method that changes items takes. */
 export interface ChangeOptions {

@@ -1,12 +1,7 @@
-import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
-import type { BatchClient } from "@aws-sdk/client-batch";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { S3Client } from "@aws-sdk/client-s3";
-import type { Scalers } from "../lib/autoscaling/reach.ts";
 import type { Env } from "../lib/aws-config.ts";
-import { batchClient, dynamoClient, s3Client, scalingClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { ConfigError } from "../lib/errors.ts";
-import type { LogBucket } from "../lib/logs/read-log.ts";
 import { withProfile } from "../lib/profile.ts";
 import { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
@@ -30,17 +25,25 @@ export interface WorkflowOptions {
 /** A person is waiting, and a stack that does not run should be reported at once. */
 const RETRIES = { patienceMs: 60_000, longestPauseMs: 5_000, needsListener: true };
 
-/** The table and bucket of a workflow, and the clients for them. A client is made when it is first needed. */
+interface Closable {
+  destroy(): void;
+}
+
+type MakeClient<T> = (env: Env, retries: PatientRetries) => T;
+
+/**
+ * The table and bucket of a workflow, and the clients for them. Only that of DynamoDB is loaded here: the others, which
+ * many commands do not need, are named by the modules that use them (`others.ts`).
+ */
 export class Clients {
   readonly env: Env;
   readonly wording: Wording;
   readonly dynamo: DynamoDBClient;
-  readonly #bucketName: string | undefined;
-  readonly #retries: PatientRetries;
+  /** how requests to other services may be retried */
+  readonly retries = new PatientRetries(RETRIES);
+  readonly bucketName: string | undefined;
+  readonly #others = new Map<MakeClient<Closable>, Closable>();
   #table: Table | undefined;
-  #s3: S3Client | undefined;
-  #batch: BatchClient | undefined;
-  #scaling: ApplicationAutoScalingClient | undefined;
 
   constructor({ table, bucket, region, profile, env = process.env, wording = METHOD_WORDING }: WorkflowOptions) {
     // an empty variable counts as not set
@@ -48,9 +51,8 @@ export class Clients {
     const own = profile ? withProfile(set, profile) : set;
     this.env = region ? { ...own, AWS_REGION: region } : own;
     this.wording = wording;
-    this.#retries = new PatientRetries(RETRIES);
-    this.dynamo = dynamoClient(this.env, { retries: this.#retries });
-    this.#bucketName = bucket ?? set.ANAMO_BUCKET ?? set.S3_BUCKET;
+    this.dynamo = dynamoClient(this.env, { retries: this.retries });
+    this.bucketName = bucket ?? set.ANAMO_BUCKET ?? set.S3_BUCKET;
     const name = table ?? set.ANAMO_TABLE ?? set.PYANAMO_TABLE;
     if (name) this.useTable(name);
   }
@@ -65,29 +67,15 @@ export class Clients {
     throw new ConfigError(`no table is named: ${this.wording.missing.table}`);
   }
 
-  get bucket(): LogBucket {
-    if (this.#bucketName === undefined) throw new ConfigError(`no bucket is named: ${this.wording.missing.bucket}`);
-    this.#s3 ??= s3Client(this.env, this.#retries);
-    return { s3: this.#s3, bucket: this.#bucketName };
-  }
-
-  /** {@link bucket}, or undefined if none is named. */
-  get bucketIfNamed(): LogBucket | undefined {
-    return this.#bucketName === undefined ? undefined : this.bucket;
-  }
-
-  get batch(): BatchClient {
-    this.#batch ??= batchClient(this.env);
-    return this.#batch;
-  }
-
-  get scalers(): Scalers {
-    this.#scaling ??= scalingClient(this.env);
-    return { dynamo: this.dynamo, scaling: this.#scaling };
+  /** The client of another service, made by `make` when it is first needed. */
+  other<T extends Closable>(make: MakeClient<T>): T {
+    const known = this.#others.get(make) ?? make(this.env, this.retries);
+    this.#others.set(make, known);
+    return known as T;
   }
 
   /** Closes the connections; requests under way fail. */
   close(): void {
-    for (const client of [this.dynamo, this.#s3, this.#batch, this.#scaling]) client?.destroy();
+    for (const client of [this.dynamo, ...this.#others.values()]) client.destroy();
   }
 }

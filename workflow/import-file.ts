@@ -11,6 +11,7 @@ import {
 import { checkDrop } from "../lib/import/check-drop.ts";
 import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/import/drop.ts";
 import type { Clients } from "./clients.ts";
+import { bucketOf } from "./others.ts";
 
 export type { DroppedFile, ImportReport };
 
@@ -32,14 +33,14 @@ export type ImportFileOptions = DropFileOptions & ReportWait;
 
 /** Drops a local file, or what comes out of a pipe or stdin (`-`), into the bucket, which starts its import. */
 export async function dropFile(clients: Clients, file: string, options: DropFileOptions): Promise<DroppedFile> {
-  const { s3, bucket } = clients.bucket;
+  const { s3, bucket } = bucketOf(clients);
   await checkDrop(file, options, clients.wording.option);
   return upload(s3, bucket, file, options);
 }
 
 /** Drops a local file into the bucket and waits for the report on its import. */
 export async function importFile(clients: Clients, file: string, options: ImportFileOptions): Promise<ImportReport> {
-  const { s3, bucket } = clients.bucket;
+  const { s3, bucket } = bucketOf(clients);
   await checkDrop(file, options, clients.wording.option);
   const before = await marksOf(s3, placeOf(bucket, file, options));
   const uploadId = randomUUID();
@@ -50,10 +51,11 @@ export async function importFile(clients: Clients, file: string, options: Import
 
 /** The rejected rows of an import as a file; undefined if there are none. */
 export async function rejectedRows(
-  { bucket: { s3, bucket } }: Clients,
+  clients: Clients,
   { rejectedKey }: Pick<ImportReport, "rejectedKey">,
 ): Promise<Uint8Array | undefined> {
   if (!rejectedKey) return undefined;
+  const { s3, bucket } = bucketOf(clients);
   const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: rejectedKey }));
   return object.Body?.transformToByteArray();
 }

@@ -1,4 +1,4 @@
-import { batchClient } from "../lib/clients.ts";
+import { batchClient } from "../lib/batch-client.ts";
 import { ConfigError, UsageError } from "../lib/errors.ts";
 import { type LaunchOptions, launch } from "../lib/launch/launch.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
@@ -6,6 +6,7 @@ import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
 import { currentUser } from "../lib/who.ts";
 import type { Clients } from "./clients.ts";
+import { batchOf } from "./others.ts";
 
 /** Where workers are started; default: the variables ANAMO_JOB_QUEUE and ANAMO_JOB_DEFINITION. */
 interface JobOptions {
@@ -27,7 +28,7 @@ export async function launchWorkers(
   clients: Clients,
   { jobQueue, jobDefinition, ...options }: WorkflowLaunchOptions,
 ): Promise<LaunchReport> {
-  const { table, env, wording, batch } = clients;
+  const { table, env, wording } = clients;
   const queue = jobQueue ?? env.ANAMO_JOB_QUEUE;
   const definition = jobDefinition ?? env.ANAMO_JOB_DEFINITION;
   if (!queue) throw new ConfigError(`no job queue is named: ${wording.missing.jobQueue}`);
@@ -38,7 +39,7 @@ export async function launchWorkers(
   const maxWorkers = numberOf(clients, options, "maxWorkers");
   const submitter = batchClient(env, { once: true });
   try {
-    const target = { batch, submitter, jobQueue: queue, jobDefinition: definition };
+    const target = { batch: batchOf(clients), submitter, jobQueue: queue, jobDefinition: definition };
     return await launch(table, target, { ...options, itemsPerWorker, maxWorkers });
   } finally {
     submitter.destroy();
@@ -47,11 +48,11 @@ export async function launchWorkers(
 
 /** Stops a table, by options and variables. */
 export function stopWorkers(
-  { table, env, batch }: Clients,
-  { jobQueue = env.ANAMO_JOB_QUEUE, graceMs = STOP_GRACE_MS, ...options }: WorkflowStopOptions,
+  clients: Clients,
+  { jobQueue = clients.env.ANAMO_JOB_QUEUE, graceMs = STOP_GRACE_MS, ...options }: WorkflowStopOptions,
 ): Promise<StopReport> {
-  const queue = jobQueue ? { batch, jobQueue } : undefined;
-  return stop(table, queue, { ...options, graceMs, by: currentUser() });
+  const queue = jobQueue ? { batch: batchOf(clients), jobQueue } : undefined;
+  return stop(clients.table, queue, { ...options, graceMs, by: currentUser() });
 }
 
 const VARIABLES = { itemsPerWorker: "ANAMO_ITEMS_PER_WORKER", maxWorkers: "ANAMO_MAX_WORKERS" } as const;

@@ -7,6 +7,7 @@ import { type LogBucket, type LogOwner, openLog, type TaskLog } from "../lib/log
 import type { LeftOut } from "../lib/select/select-ids.ts";
 import { selectItems } from "../lib/select/selectors.ts";
 import type { Clients } from "./clients.ts";
+import { bucketIfNamed } from "./others.ts";
 import { selectorOf, type Which } from "./which.ts";
 
 /** Which logs. */
@@ -92,11 +93,13 @@ async function* openLogs(clients: Clients, which: Which, options: LogPlaceOption
 
 /** The logs of each item. A single item must exist; items of a selection that are gone are skipped. */
 async function* sourcesOf(
-  { table, bucketIfNamed: bucket }: Clients,
+  clients: Clients,
   which: Which,
   options: LogPlaceOptions,
 ): AsyncGenerator<AsyncIterable<FoundLog>> {
   const { task, onLeftOut } = options;
+  const { table } = clients;
+  const bucket = bucketIfNamed(clients);
   const logsOf = (itemId: string) => foundLogs(logOwners(table, itemId, task), bucket, options);
   if (typeof which === "string") {
     yield logsOf(which);

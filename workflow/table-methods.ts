@@ -1,18 +1,10 @@
-import { type AutoscalingNow, readScaled, type Scaled } from "../lib/autoscaling/read.ts";
-import { type AutoscalingSet, endAutoscaling } from "../lib/autoscaling/set.ts";
-import { type MigrateOptions, type MigrateReport, migrateFrom } from "../lib/migrate/migrate-from.ts";
-import { checkTable, type TableCheck } from "../lib/tables/check-table.ts";
-import { createTable } from "../lib/tables/create-table.ts";
-import { deleteTable } from "../lib/tables/delete-table.ts";
-import { type ListedTable, listTables } from "../lib/tables/list-tables.ts";
+import type { AutoscalingNow, Scaled } from "../lib/autoscaling/read.ts";
+import type { AutoscalingSet } from "../lib/autoscaling/set.ts";
+import type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
+import type { TableCheck } from "../lib/tables/check-table.ts";
+import type { ListedTable } from "../lib/tables/list-tables.ts";
 import type { CapacityNow } from "../lib/tables/table-capacity.ts";
-import {
-  capacityNow,
-  changeAutoscaling,
-  changeCapacity,
-  type WantedAutoscaling,
-  type WantedCapacity,
-} from "./capacity.ts";
+import type { WantedAutoscaling, WantedCapacity } from "./capacity.ts";
 import { Clients, type WorkflowOptions } from "./clients.ts";
 
 /** How long to wait for DynamoDB to change a table. */
@@ -45,53 +37,65 @@ export class TableMethods {
 
   /** Makes the table if it does not exist, and waits until it can be used. */
   async createTable(options: { shards?: number } & Patience = {}): Promise<"created" | "existed"> {
+    const { createTable } = await import("../lib/tables/create-table.ts");
     const outcome = await createTable(this.at.dynamo, this.table, options);
     this.useTable(this.table); // what was known about an earlier table of that name is out of date
     return outcome;
   }
 
   /** Compares the table with what anamo needs. */
-  checkTable(): Promise<TableCheck> {
+  async checkTable(): Promise<TableCheck> {
+    const { checkTable } = await import("../lib/tables/check-table.ts");
     return checkTable(this.at.dynamo, this.table);
   }
 
   /** Deletes the table with everything in it, without asking, and waits until it is gone. */
-  deleteTable(options: Patience = {}): Promise<"deleted" | "missing"> {
+  async deleteTable(options: Patience = {}): Promise<"deleted" | "missing"> {
+    const { deleteTable } = await import("../lib/tables/delete-table.ts");
     return deleteTable(this.at.dynamo, this.table, options);
   }
 
   /** All tables of the account and region. */
-  listTables(): AsyncGenerator<ListedTable> {
-    return listTables(this.at.dynamo);
+  async *listTables(): AsyncGenerator<ListedTable> {
+    const { listTables } = await import("../lib/tables/list-tables.ts");
+    yield* listTables(this.at.dynamo);
   }
 
   /** What the capacity of the table and its index is set to, and what scales them, if that is known. */
-  capacity(): Promise<CapacityNow & AutoscalingNow> {
+  async capacity(): Promise<CapacityNow & AutoscalingNow> {
+    const { capacityNow } = await import("./capacity.ts");
     return capacityNow(this.at);
   }
 
   /** Sets the capacity of the table and its index, and waits until it is in effect. */
-  setCapacity(wanted: WantedCapacity, options: Patience = {}): Promise<{ changed: boolean; now: CapacityNow }> {
+  async setCapacity(wanted: WantedCapacity, options: Patience = {}): Promise<{ changed: boolean; now: CapacityNow }> {
+    const { changeCapacity } = await import("./capacity.ts");
     return changeCapacity(this.at, wanted, options);
   }
 
   /** What scales the table, which may be gone. Throws a ScalingError if that cannot be asked. */
-  autoscaling(): Promise<Scaled[]> {
-    return readScaled(this.at.scalers, this.table);
+  async autoscaling(): Promise<Scaled[]> {
+    const { scalersOf } = await import("./others.ts");
+    const { readScaled } = await import("../lib/autoscaling/read.ts");
+    return readScaled(scalersOf(this.at), this.table);
   }
 
   /** Makes the table and its index scale between two capacities; a table on demand first gets the lower one. */
-  autoscale(wanted: WantedAutoscaling, options: Patience = {}): Promise<AutoscalingSet> {
+  async autoscale(wanted: WantedAutoscaling, options: Patience = {}): Promise<AutoscalingSet> {
+    const { changeAutoscaling } = await import("./capacity.ts");
     return changeAutoscaling(this.at, wanted, options);
   }
 
   /** Ends the scaling; capacities stay as they are. Returns what was scaled. */
-  endAutoscaling(): Promise<Scaled[]> {
-    return endAutoscaling(this.at.scalers, this.table);
+  async endAutoscaling(): Promise<Scaled[]> {
+    const { scalersOf } = await import("./others.ts");
+    const { endAutoscaling } = await import("../lib/autoscaling/set.ts");
+    return endAutoscaling(scalersOf(this.at), this.table);
   }
 
   /** Copies the items of a PyAnamo table; changes nothing in that table. */
-  migrateFrom(oldTable: string, options: MigrateOptions = {}): Promise<MigrateReport> {
+  async migrateFrom(oldTable: string, options: MigrateOptions = {}): Promise<MigrateReport> {
+    const { migrateFrom } = await import("../lib/migrate/migrate-from.ts");
     return migrateFrom({ client: this.at.dynamo, table: this.at.table }, oldTable, options);
   }
 }

@@ -1,11 +1,9 @@
 import type { AddedItem } from "../lib/changes/add-checked.ts";
-import { type DeleteOptions, toDelete } from "../lib/changes/delete-items.ts";
-import { toHold, toUnhold } from "../lib/changes/hold.ts";
-import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
+import type { DeleteOptions } from "../lib/changes/delete-items.ts";
+import type { ResetOptions } from "../lib/changes/reset.ts";
 import { UsageError } from "../lib/errors.ts";
 import { trimId } from "../lib/ids.ts";
-import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
-import { type JobStates, jobStates } from "../lib/jobs/job-states.ts";
+import type { JobStates } from "../lib/jobs/job-states.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import type { StopReport } from "../lib/launch/stop.ts";
 import { bySample, type SampleTable } from "../lib/progress/by-sample.ts";
@@ -18,15 +16,15 @@ import type { ItemRecord } from "../lib/select/item-fields.ts";
 import { liftDrain } from "../lib/settings/drain.ts";
 import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
 import { currentUser } from "../lib/who.ts";
-import { type AddOptions, addOne, type ItemToAdd } from "./add.ts";
-import { type ChangeOptions, type ChangeReport, changeAll } from "./change.ts";
-import * as imports from "./import-file.ts";
+import type { AddOptions, ItemToAdd } from "./add.ts";
+import type { ChangeOptions, ChangeReport } from "./change.ts";
+import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
-import { launchWorkers, stopWorkers, type WorkflowLaunchOptions, type WorkflowStopOptions } from "./launch.ts";
-import * as logs from "./logs.ts";
-import { type PreviewOptions, type PreviewRow, previewFile } from "./preview-file.ts";
+import type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
+import type * as logs from "./logs.ts";
+import type { PreviewOptions, PreviewRow } from "./preview-file.ts";
 import * as progress from "./progress.ts";
-import { type FileRow, type ReadFileOptions, readRows } from "./read-file.ts";
+import type { FileRow, ReadFileOptions } from "./read-file.ts";
 import { unknownSteps } from "./steps.ts";
 import { TableMethods } from "./table-methods.ts";
 import type { Which } from "./which.ts";
@@ -39,33 +37,39 @@ export class Workflow extends TableMethods {
   // --- adding ---
 
   /** Adds one item. Throws an ItemProblemsError with everything that is wrong with it. */
-  add(item: ItemToAdd, options: AddOptions = {}): Promise<AddedItem> {
+  async add(item: ItemToAdd, options: AddOptions = {}): Promise<AddedItem> {
+    const { addOne } = await import("./add.ts");
     return addOne(this.at, item, options);
   }
 
   /** Drops a local task file into the bucket and waits for its import. Throws a NoReportError if no report comes. */
   async importFile(file: string, options: imports.ImportFileOptions = {}): Promise<imports.ImportReport> {
-    return imports.importFile(this.at, file, options);
+    const { importFile } = await import("./import-file.ts");
+    return importFile(this.at, file, options);
   }
 
   /** Drops a local task file into the bucket and does not wait for its import. */
   async dropFile(file: string, options: imports.DropFileOptions = {}): Promise<imports.DroppedFile> {
-    return imports.dropFile(this.at, file, options);
+    const { dropFile } = await import("./import-file.ts");
+    return dropFile(this.at, file, options);
   }
 
   /** The rejected rows of an import, to be fixed and imported again; undefined if there are none. */
   async rejectedRows(report: Pick<imports.ImportReport, "rejectedKey">): Promise<Uint8Array | undefined> {
-    return imports.rejectedRows(this.at, report);
+    const { rejectedRows } = await import("./import-file.ts");
+    return rejectedRows(this.at, report);
   }
 
   /** Reads a task file as an import would, and changes nothing: what it would add, and what is wrong with it. */
-  readFile(file: string, options: ReadFileOptions = {}): AsyncGenerator<FileRow> {
-    return readRows(file, options, this.at.wording);
+  async *readFile(file: string, options: ReadFileOptions = {}): AsyncGenerator<FileRow> {
+    const { readRows } = await import("./read-file.ts");
+    yield* readRows(file, options, this.at.wording);
   }
 
   /** Reads a task file and the table: what an import would do with each row now. Changes nothing. */
-  previewFile(file: string, options: PreviewOptions = {}): AsyncGenerator<PreviewRow> {
-    return previewFile(this.at, file, options);
+  async *previewFile(file: string, options: PreviewOptions = {}): AsyncGenerator<PreviewRow> {
+    const { previewFile } = await import("./preview-file.ts");
+    yield* previewFile(this.at, file, options);
   }
 
   // --- watching ---
@@ -114,39 +118,46 @@ export class Workflow extends TableMethods {
   }
 
   /** The whole output of tasks, wherever it is kept: a text for each task. */
-  logs(which: Which, options: logs.LogOptions = {}): AsyncGenerator<logs.LogText> {
-    return logs.logTexts(this.at, which, options);
+  async *logs(which: Which, options: logs.LogOptions = {}): AsyncGenerator<logs.LogText> {
+    const { logTexts } = await import("./logs.ts");
+    yield* logTexts(this.at, which, options);
   }
 
   /** {@link logs} line by line, however long they are. */
-  logLines(which: Which, options: logs.LogOptions = {}): AsyncGenerator<logs.LogLine> {
-    return logs.logLines(this.at, which, options);
+  async *logLines(which: Which, options: logs.LogOptions = {}): AsyncGenerator<logs.LogLine> {
+    const { logLines } = await import("./logs.ts");
+    yield* logLines(this.at, which, options);
   }
 
   /** Opens logs and hands each to `read` as a stream of bytes, several items at a time if `width` says so. */
-  eachLog(
+  async eachLog(
     which: Which,
     read: (found: logs.FoundLog) => Promise<void>,
     options: logs.EachLogOptions = {},
   ): Promise<void> {
-    return logs.eachLog(this.at, which, options, read);
+    const { eachLog } = await import("./logs.ts");
+    return eachLog(this.at, which, options, read);
   }
 
   /** The locked items by the state of the Batch job that has them. */
-  jobs(): Promise<JobStates> {
-    const { table, batch } = this.at;
-    return jobStates(table, describeJobsWith(batch));
+  async jobs(): Promise<JobStates> {
+    const { jobStates } = await import("../lib/jobs/job-states.ts");
+    const { describeJobsWith } = await import("../lib/jobs/describe-jobs.ts");
+    const { batchOf } = await import("./others.ts");
+    return jobStates(this.at.table, describeJobsWith(batchOf(this.at)));
   }
 
   // --- workers and steps ---
 
   /** Starts as many workers on Batch as the waiting items need, in one call; says why none, or not more. */
-  launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
+  async launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
+    const { launchWorkers } = await import("./launch.ts");
     return launchWorkers(this.at, options);
   }
 
   /** Stops workers from claiming items, waits for them, and ends jobs that still run. */
-  stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
+  async stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
+    const { stopWorkers } = await import("./launch.ts");
     return stopWorkers(this.at, options);
   }
 
@@ -178,26 +189,30 @@ export class Workflow extends TableMethods {
   // --- changing ---
 
   /** Starts items over, whatever state they are in; of nested ones the tasks that are not done. */
-  reset(which: Which, options: ResetOptions & ChangeOptions = {}): Promise<ChangeReport> {
+  async reset(which: Which, options: ResetOptions & ChangeOptions = {}): Promise<ChangeReport> {
+    const { changeAll, toReset } = await import("./change.ts");
     return changeAll(this.at, { method: "reset", which, change: toReset(options) }, options);
   }
 
   /** Starts nested tasks over, with their items; an empty list changes nothing. */
-  resetTasks(
+  async resetTasks(
     which: Which,
     tasks: "all" | readonly string[],
     options: Omit<ResetOptions, "tasks"> & ChangeOptions = {},
   ): Promise<ChangeReport> {
+    const { changeAll, toReset } = await import("./change.ts");
     return changeAll(this.at, { method: "resetTasks", which, change: toReset({ ...options, tasks }) }, options);
   }
 
   /** Holds waiting items, so that no worker claims them; with `force` also those that a worker has. */
-  hold(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
+  async hold(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
+    const { changeAll, toHold } = await import("./change.ts");
     return changeAll(this.at, { method: "hold", which, change: toHold(options) }, options);
   }
 
   /** Lets held items be claimed again; with `force` also those that a worker has. */
-  release(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
+  async release(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
+    const { changeAll, toUnhold } = await import("./change.ts");
     return changeAll(this.at, { method: "release", which, change: toUnhold(options) }, options);
   }
 
@@ -205,6 +220,7 @@ export class Workflow extends TableMethods {
   async delete(which: Which, options: Omit<DeleteOptions, "tasks"> & ChangeOptions = {}): Promise<ChangeReport> {
     if ("tasks" in options) throw new UsageError("delete: it deletes whole items; deleteTasks deletes tasks");
     const { force } = options;
+    const { changeAll, toDelete } = await import("./change.ts");
     return changeAll(this.at, { method: "delete", which, change: toDelete({ force }) }, options);
   }
 
@@ -214,6 +230,7 @@ export class Workflow extends TableMethods {
     tasks: readonly string[],
     options: Omit<DeleteOptions, "tasks"> & ChangeOptions = {},
   ): Promise<ChangeReport> {
+    const { changeAll, toDelete } = await import("./change.ts");
     // copying throws if tasks is undefined by mistake, which must not delete whole items
     const change = toDelete({ ...options, tasks: [...tasks] });
     return changeAll(this.at, { method: "deleteTasks", which, change }, options);

@@ -1,5 +1,5 @@
 import { join, relative, resolve } from "node:path";
-import { batchClient } from "../../lib/clients.ts";
+import { batchClient } from "../../lib/batch-client.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
 import { shownInput } from "../../lib/input.ts";
 import type { Reconciled } from "../../lib/jobs/reconcile.ts";

@@ -10,7 +10,8 @@ import {
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import type { Env } from "../../lib/aws-config.ts";
-import { batchClient, s3Client } from "../../lib/clients.ts";
+import { batchClient } from "../../lib/batch-client.ts";
+import { s3Client } from "../../lib/s3-client.ts";
 import { DeployedStack } from "../support/emulators/deployed-stack.ts";
 import { batchEvent } from "../support/events.ts";
 import { readText } from "../support/imports.ts";

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { GetItemCommand, PutItemCommand, ScanCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import type { Env } from "../../lib/aws-config.ts";
-import { dynamoClient } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { STATE_INDEX } from "../../lib/store/schema.ts";
 import { createTable } from "../../lib/tables/create-table.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { clockOf, dynamoClient } from "../../lib/clients.ts";
+import { clockOf, dynamoClient } from "../../lib/dynamo-client.ts";
 import { sweep } from "../../lib/jobs/sweep.ts";
 import { CLOCK_BOUND_MS, StoreClock } from "../../lib/store-clock.ts";
 import { openTable } from "../../lib/table.ts";

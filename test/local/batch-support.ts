@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BatchClient, SubmitJobCommand, type SubmitJobCommandInput } from "@aws-sdk/client-batch";
 import { expect, onTestFinished } from "vitest";
-import { batchClient } from "../../lib/clients.ts";
+import { batchClient } from "../../lib/batch-client.ts";
 import { type BatchOptions, type JobStateChange, startBatch } from "../../local/batch.ts";
 import { SOON } from "./soon.ts";
 

@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import dynaliteDb from "dynalite/db/index.js";
 import { expect, onTestFinished, test } from "vitest";
-import { dynamoClient } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { STATE_INDEX, tableSchema } from "../../lib/store/schema.ts";
 import { createTable } from "../../lib/tables/create-table.ts";

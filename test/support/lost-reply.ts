@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { dynamoClient } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { dynamoLine, type Fate } from "./dynamo-line.ts";
 import { testEnv } from "./env.ts";

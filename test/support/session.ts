@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { workerCommand } from "../../cli/worker-command.ts";
-import { dynamoClient } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { startStack } from "../../local/stack.ts";
 import { type ItemToAdd, Workflow } from "../../workflow/index.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { onTestFinished } from "vitest";
-import { dynamoClient } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { SettingsCache } from "../../lib/store/settings-cache.ts";
 import type { Table } from "../../lib/table.ts";
 import { deleteTable } from "../../lib/tables/delete-table.ts";

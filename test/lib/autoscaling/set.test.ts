@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { ScalingError } from "../../../lib/autoscaling/reach.ts";
 import { autoscalingNow } from "../../../lib/autoscaling/read.ts";
 import { autoscale, endAutoscaling } from "../../../lib/autoscaling/set.ts";
-import { scalingClient } from "../../../lib/clients.ts";
+import { scalingClient } from "../../../lib/scaling-client.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import { createTable } from "../../../lib/tables/create-table.ts";
 import { deleteTable } from "../../../lib/tables/delete-table.ts";

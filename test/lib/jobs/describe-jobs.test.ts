@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { batchClient } from "../../../lib/clients.ts";
+import { batchClient } from "../../../lib/batch-client.ts";
 import { describeJobsWith } from "../../../lib/jobs/describe-jobs.ts";
 import { ACCESS_DENIED, batchServer } from "../../support/batch-server.ts";
 import { testEnv } from "../../support/env.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { TerminateJobsCommand } from "@aws-sdk/client-batch";
 import { describe, expect, test, vi } from "vitest";
 import { WorkFinder } from "../../../lib/claims/find-work.ts";
-import { batchClient } from "../../../lib/clients.ts";
+import { batchClient } from "../../../lib/batch-client.ts";
 import { workerJobName } from "../../../lib/jobs/worker-job-name.ts";
 import { workerJobs } from "../../../lib/jobs/worker-jobs.ts";
 import { launch } from "../../../lib/launch/launch.ts";

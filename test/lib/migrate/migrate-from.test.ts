@@ -1,6 +1,6 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
-import { dynamoClient } from "../../../lib/clients.ts";
+import { dynamoClient } from "../../../lib/dynamo-client.ts";
 import { TableError, UsageError } from "../../../lib/errors.ts";
 import { migrateFrom } from "../../../lib/migrate/migrate-from.ts";
 import { summarize } from "../../../lib/progress/summarize.ts";

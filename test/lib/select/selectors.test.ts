@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { fail } from "../../../lib/claims/fail.ts";
-import { dynamoClient } from "../../../lib/clients.ts";
+import { dynamoClient } from "../../../lib/dynamo-client.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import type { LeftOut } from "../../../lib/select/select-ids.ts";
 import type { Selector } from "../../../lib/select/selector.ts";

@@ -2,7 +2,7 @@ import { BatchWriteItemCommand, DeleteItemCommand, PutItemCommand, UpdateItemCom
 import dynalite from "dynalite";
 import type { Level, Store } from "dynalite/db/index.js";
 import { expect, onTestFinished, test } from "vitest";
-import { dynamoClient } from "../../../lib/clients.ts";
+import { dynamoClient } from "../../../lib/dynamo-client.ts";
 import { createTable } from "../../../lib/tables/create-table.ts";
 import { closeServer, listenOnLoopback } from "../../../local/loopback.ts";
 import { makeWritesAtomic } from "../../../local/patches/atomic-writes.ts";

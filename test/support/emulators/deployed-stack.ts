@@ -4,7 +4,8 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { vi } from "vitest";
 import type { Env } from "../../../lib/aws-config.ts";
-import { dynamoClient, s3Client } from "../../../lib/clients.ts";
+import { dynamoClient } from "../../../lib/dynamo-client.ts";
+import { s3Client } from "../../../lib/s3-client.ts";
 import type { ReportRow } from "../../../lib/import/ledger.ts";
 import type { ReportHead } from "../../../lib/import/report.ts";
 import { openTable, type Table } from "../../../lib/table.ts";

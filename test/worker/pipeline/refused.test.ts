@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { s3Client } from "../../../lib/clients.ts";
+import { s3Client } from "../../../lib/s3-client.ts";
 import { archiveName } from "../../../worker/pipeline/archive-name.ts";
 import { download } from "../../../worker/pipeline/download.ts";
 import { packed, storedArchive, tarOf } from "../../support/archives.ts";
