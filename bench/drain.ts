@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SubmitJobCommand } from "@aws-sdk/client-batch";
-import { addItem } from "../lib/changes/add.ts";
 import { batchClient } from "../lib/batch-client.ts";
+import { addItem } from "../lib/changes/add.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import { partitionsOf, readPartition } from "../lib/store/list-entries.ts";
 import { JOB_DEFINITION, JOB_QUEUE } from "../local/stack.ts";

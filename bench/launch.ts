@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addItem } from "../lib/changes/add.ts";
 import { batchClient } from "../lib/batch-client.ts";
+import { addItem } from "../lib/changes/add.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { Item } from "../lib/items/item.ts";
 import { launch } from "../lib/launch/launch.ts";

@@ -1,9 +1,9 @@
 import type { Env } from "../lib/aws-config.ts";
 import { dynamoClient } from "../lib/dynamo-client.ts";
-import { s3Client } from "../lib/s3-client.ts";
 import { ConfigError, toError } from "../lib/errors.ts";
 import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
+import { s3Client } from "../lib/s3-client.ts";
 import { openTable } from "../lib/table.ts";
 import { functionRetries } from "./retries.ts";
 import { type AnnouncedObject, parseS3Event, type S3Delivery } from "./s3-event.ts";

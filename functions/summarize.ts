@@ -1,8 +1,8 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Env } from "../lib/aws-config.ts";
-import { s3Client } from "../lib/s3-client.ts";
 import { countClaimable } from "../lib/progress/count-claimable.ts";
 import { type Summary, summarize } from "../lib/progress/summarize.ts";
+import { s3Client } from "../lib/s3-client.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { functionRetries } from "./retries.ts";

@@ -14,8 +14,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { s3Client } from "../../lib/s3-client.ts";
 import { UsageError } from "../../lib/errors.ts";
+import { s3Client } from "../../lib/s3-client.ts";
 import { S3_CREDENTIALS, startS3 } from "../../local/s3.ts";
 import type { S3Notification } from "../../local/s3-event.ts";
 import { SOON } from "./soon.ts";

@@ -1,7 +1,7 @@
 import { DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from "@aws-sdk/client-batch";
 import { describe, expect, test, vi } from "vitest";
-import { fail } from "../../../lib/claims/fail.ts";
 import { batchClient } from "../../../lib/batch-client.ts";
+import { fail } from "../../../lib/claims/fail.ts";
 import { workerJobName } from "../../../lib/jobs/worker-job-name.ts";
 import { countWorkers, workerJobs } from "../../../lib/jobs/worker-jobs.ts";
 import { launch } from "../../../lib/launch/launch.ts";
