@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type JobStateChange, type LocalBatch, type LocalJobDefinition, startBatch } from "./batch.ts";
 import { chooseEngine } from "./dynamodb/engine.ts";
 import { startDynamoDb } from "./dynamodb.ts";
+import { startS3 } from "./s3.ts";
 import type { S3Notification } from "./s3-event.ts";
 import { JOB_DEFINITION, JOB_QUEUE, stackEnv, withoutAws } from "./stack-env.ts";
 import type { Undo } from "./undo.ts";
@@ -30,8 +31,6 @@ export async function startServers(
   const engine = await chooseEngine(tables, process.env);
   const dynamodb = await startDynamoDb({ dir: tables, port: ports.dynamodb ?? 0, engine, env: mark });
   undo.push(() => dynamodb.close());
-  // Loaded only here: other commands need no S3 server, and would load 791 modules instead of 488.
-  const { startS3 } = await import("./s3.ts");
   const s3 = await startS3({
     dir: join(dir, "s3"),
     buckets: [bucket],

@@ -2,19 +2,23 @@ import type { Env } from "../../lib/aws-config.ts";
 import type { Handlers } from "../functions.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 
-/** Creates the handlers that run on Lambda. Loaded lazily: only a stack that starts needs them. */
-export async function loadHandlers(env: Env): Promise<Handlers> {
+/** Creates the handlers that run on Lambda. Each is loaded by its first call: a query only sweeps. */
+export function loadHandlers(env: Env): Handlers {
   keepHeapSmall();
-  const [imports, reconcile, sweep, summarize] = await Promise.all([
-    import("../../functions/import.ts"),
-    import("../../functions/reconcile.ts"),
-    import("../../functions/sweep.ts"),
-    import("../../functions/summarize.ts"),
-  ]);
   return {
-    import: imports.createImportHandler(env),
-    reconcile: reconcile.createReconcileHandler(env),
-    sweep: sweep.createSweepHandler(env),
-    summarize: summarize.createSummarizeHandler(env),
+    import: onCall(async () => (await import("../../functions/import.ts")).createImportHandler(env)),
+    reconcile: onCall(async () => (await import("../../functions/reconcile.ts")).createReconcileHandler(env)),
+    sweep: onCall(async () => (await import("../../functions/sweep.ts")).createSweepHandler(env)),
+    summarize: onCall(async () => (await import("../../functions/summarize.ts")).createSummarizeHandler(env)),
+  };
+}
+
+function onCall<Args extends unknown[], Result>(
+  load: () => Promise<(...args: Args) => Promise<Result>>,
+): (...args: Args) => Promise<Result> {
+  let loading: ReturnType<typeof load> | undefined;
+  return async (...args) => {
+    loading ??= load();
+    return (await loading)(...args);
   };
 }

@@ -1,0 +1,41 @@
+import { rm } from "node:fs/promises";
+import type { RequestListener } from "node:http";
+import { join } from "node:path";
+import S3rver from "s3rver";
+import { listObjectsV2 } from "./patches/s3-list.ts";
+import { PARTIAL, patchStore } from "./patches/s3-store.ts";
+import { type FromS3rver, type S3Notification, toNotification } from "./s3-event.ts";
+
+/** What a server needs to know. */
+export interface S3rverOptions {
+  /** holds the objects; an absolute path: patchStore compares s3rver's with it, and must not follow process.chdir() */
+  directory: string;
+  buckets: readonly string[];
+  /** receives a notification for every object that is created or removed */
+  onEvent?: (event: S3Notification) => void;
+}
+
+/** A server that needs a port. */
+export interface LoadedS3rver {
+  s3rver: S3rver;
+  answer: RequestListener;
+}
+
+/** Makes an S3 server, with our changes to s3rver, that still needs a port. */
+export async function loadS3rver({ directory, buckets, onEvent }: S3rverOptions): Promise<LoadedS3rver> {
+  // Uploads that a killed server was receiving are never completed.
+  await rm(join(directory, PARTIAL), { recursive: true, force: true });
+  const s3rver = new S3rver({
+    silent: true,
+    directory,
+    configureBuckets: buckets.map((name) => ({ name, configs: [] })),
+  });
+  patchStore(s3rver.store, directory);
+  // Just before the router, which is last: the earlier middleware turns the answer into XML.
+  s3rver.middleware.splice(-1, 0, listObjectsV2(s3rver.store));
+  if (onEvent) s3rver.on("event", (event: FromS3rver) => onEvent(toNotification(event)));
+  // The client gets the error as an answer; without a listener koa would also print it.
+  s3rver.on("error", () => {});
+  await s3rver.configureBuckets();
+  return { s3rver, answer: s3rver.callback() };
+}
