@@ -22,6 +22,8 @@ export interface Running {
 export async function untilDone({ look, imported, crew, progress, signal }: Running): Promise<Summary> {
   let isImported = false;
   let emptyAt: number | undefined;
+  // the shorter of the last two looks counts: one that a busy machine slows down says nothing about the list
+  let lastTookMs = 0;
   const importing = imported.then(() => {
     isImported = true;
   });
@@ -40,7 +42,9 @@ export async function untilDone({ look, imported, crew, progress, signal }: Runn
     await crew.keepUp();
     const tookMs = performance.now() - startedAt;
     // an abort only cuts the pause short: the top of the loop throws its reason
-    const pause = sleep(Math.max(LEAST_PAUSE_MS, tookMs / SUMMARY_SHARE), undefined, { signal }).catch(() => {});
+    const pauseMs = Math.max(LEAST_PAUSE_MS, Math.min(tookMs, lastTookMs) / SUMMARY_SHARE);
+    lastTookMs = tookMs;
+    const pause = sleep(pauseMs, undefined, { signal }).catch(() => {});
     await (isImported ? pause : Promise.race([pause, importing]));
   }
 }
