@@ -6,16 +6,17 @@ import { testEnv } from "../support/env.ts";
 import { importBench, scriptsNow } from "../support/imports.ts";
 
 const ROWS = 600;
-const IDS = Array.from({ length: ROWS }, (_, n) => `r${n}`);
-const FILE = `itemID|TaskID|TaskScript\n${IDS.map((id) => `${id}|s|echo ${id}\n`).join("")}`;
 
-/** Imports the file with the import function over a line that decides what happens to each write. */
-async function importOver(fateOf: (write: number) => Fate) {
+const listOf = (rows: number) =>
+  `itemID|TaskID|TaskScript\n${Array.from({ length: rows }, (_, n) => `r${n}|s|echo r${n}\n`).join("")}`;
+
+/** Imports a list with the import function over a line that decides what happens to each write. */
+async function importOver(fateOf: (write: number) => Fate, rows = ROWS) {
   const { table, bucket, put } = await importBench();
   let writes = 0;
   const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? fateOf(writes++) : "carry"));
   const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
-  const key = await put("list.txt", FILE);
+  const key = await put("list.txt", listOf(rows));
   const { files } = await createImportHandler(env)({ Records: [record(bucket, key)] });
   return { files, scripts: await scriptsNow(table), writes };
 }
@@ -26,35 +27,35 @@ const record = (bucket: string, key: string) => ({
   s3: { bucket: { name: bucket }, object: { key } },
 });
 
-const ALL = Object.fromEntries(IDS.map((id) => [id, `echo ${id}`]));
-const IMPORTED = { status: "imported", counts: { ...noCounts(), imported: ROWS, tasks: ROWS } };
+const all = (rows = ROWS) => Object.fromEntries(Array.from({ length: rows }, (_, n) => [`r${n}`, `echo r${n}`]));
+const imported = (rows = ROWS) => ({ status: "imported", counts: { ...noCounts(), imported: rows, tasks: rows } });
 
 test("an import outlasts an outage that fails more requests than the SDK's budget of retries covers", async () => {
   // the SDK's own strategy has 500 tokens for all requests of a client, and pays 5 or more for each retry
   const { files, scripts, writes } = await importOver((write) => (write >= 100 && write < 500 ? "reset" : "carry"));
-  expect(files).toMatchObject([IMPORTED]);
-  expect(scripts).toEqual(ALL);
+  expect(files).toMatchObject([imported()]);
+  expect(scripts).toEqual(all());
   expect(writes).toBe(ROWS + 400);
 });
 
 test("writes whose replies are lost in the outage are counted as imported once", async () => {
   const { files, scripts } = await importOver((write) => (write >= 100 && write < 300 ? "lose" : "carry"));
-  expect(files).toMatchObject([IMPORTED]);
-  expect(scripts).toEqual(ALL);
+  expect(files).toMatchObject([imported()]);
+  expect(scripts).toEqual(all());
 });
 
 test("an import finishes on a table that throttles two of five writes", async () => {
-  const { files, scripts } = await importOver((write) => (write % 5 < 2 ? "throttle" : "carry"));
-  expect(files).toMatchObject([IMPORTED]);
-  expect(scripts).toEqual(ALL);
+  const { files, scripts } = await importOver((write) => (write % 5 < 2 ? "throttle" : "carry"), 150);
+  expect(files).toMatchObject([imported(150)]);
+  expect(scripts).toEqual(all(150));
 });
 
 test("an import that its invocation leaves no time for fails instead of retrying", async () => {
   const { table, bucket, put } = await importBench();
   const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? "reset" : "carry"));
   const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
-  const key = await put("list.txt", FILE);
+  const key = await put("list.txt", listOf(ROWS));
   const context = { getRemainingTimeInMillis: () => 14_000 };
-  const imported = createImportHandler(env)({ Records: [record(bucket, key)] }, context);
-  await expect(imported).rejects.toMatchObject({ code: "ECONNRESET" });
+  const importing = createImportHandler(env)({ Records: [record(bucket, key)] }, context);
+  await expect(importing).rejects.toMatchObject({ code: "ECONNRESET" });
 });
