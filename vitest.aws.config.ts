@@ -10,8 +10,13 @@ const onEngine = (engine: Engine) => ({
   test: {
     name: engine,
     include: [...ON_TABLES, "test/roles.test.ts"],
-    // these run one task and its processes, without a table
-    exclude: ["test/worker/task/**"],
+    exclude: [
+      // these run one task and its processes, or read files, without a table
+      "test/worker/task/**",
+      "test/lib/{flow,process,taskfile}/**",
+      // these are about the line to the table
+      "test/{functions,workflow}/*outage.test.ts",
+    ],
     globalSetup: "test/support/servers.ts",
     env: { [ENGINE_VARIABLE]: engine },
     testTimeout: 120_000,
