@@ -1,19 +1,33 @@
 import { randomUUID } from "node:crypto";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { OnDuplicate } from "../lib/changes/add.ts";
 import {
   awaitReport,
   type ImportReport,
+  type Marks,
   marksOf,
+  NoReportError,
   REPORT_TIMEOUT_MS,
   type ReportWait,
 } from "../lib/import/await-report.ts";
 import { checkDrop } from "../lib/import/check-drop.ts";
-import { type DropOptions, type DroppedFile, placeOf, upload } from "../lib/import/drop.ts";
+import {
+  type DropOptions,
+  type DroppedFile,
+  hashOf,
+  metadataOf,
+  placeOf,
+  type UploadMarks,
+  upload,
+} from "../lib/import/drop.ts";
+import { unfinishedUpload } from "../lib/import/unfinished.ts";
 import type { Clients } from "./clients.ts";
 import { bucketOf } from "./others.ts";
 
 export type { DroppedFile, ImportReport };
+
+/** A part of an import takes some 30 s on a local stack; one that is not heard of for this long is dead. */
+const RESUME_MS = 3 * 60_000;
 
 /** What to tell the import function about a file. */
 export interface DropFileOptions extends DropOptions {
@@ -29,7 +43,13 @@ export interface DropFileOptions extends DropOptions {
 }
 
 /** The same, and how to wait for the report; default: 20 minutes from the last sign of the import. */
-export type ImportFileOptions = DropFileOptions & ReportWait;
+export interface ImportFileOptions extends DropFileOptions, ReportWait {
+  /**
+   * on a stack that continues what it was importing when it stopped: wait for that import, if it is of the same list
+   * with the same options, instead of starting at the first row again
+   */
+  resume?: boolean;
+}
 
 /** Drops a local file, or what comes out of a pipe or stdin (`-`), into the bucket, which starts its import. */
 export async function dropFile(clients: Clients, file: string, options: DropFileOptions): Promise<DroppedFile> {
@@ -42,11 +62,34 @@ export async function dropFile(clients: Clients, file: string, options: DropFile
 export async function importFile(clients: Clients, file: string, options: ImportFileOptions): Promise<ImportReport> {
   const { s3, bucket } = bucketOf(clients);
   await checkDrop(file, options, clients.wording.option);
-  const before = await marksOf(s3, placeOf(bucket, file, options));
+  const place = placeOf(bucket, file, options);
+  const before = await marksOf(s3, place);
+  const listHash = options.resume ? await hashOf(file) : undefined;
+  const resumed = await reportOfUnfinished(s3, { place, before }, { ...options, listHash });
+  if (resumed) return resumed;
   const uploadId = randomUUID();
-  const place = await upload(s3, bucket, file, { ...options, uploadId });
+  await upload(s3, bucket, file, { ...options, uploadId, listHash });
   const { timeoutMs = REPORT_TIMEOUT_MS, ...wait } = options;
   return awaitReport(s3, { ...place, uploadId }, before, { ...wait, timeoutMs });
+}
+
+/** The report of an import of the same list that an earlier stack began; undefined if none is heard of. */
+async function reportOfUnfinished(
+  s3: S3Client,
+  { place, before }: { place: DroppedFile; before: Marks },
+  options: ImportFileOptions & UploadMarks,
+): Promise<ImportReport | undefined> {
+  const unfinished = await unfinishedUpload(s3, place, metadataOf(options));
+  if (!unfinished) return undefined;
+  const { uploadId, soFar } = unfinished;
+  options.onPart?.(soFar);
+  try {
+    return await awaitReport(s3, { ...place, uploadId }, before, { ...options, timeoutMs: RESUME_MS });
+  } catch (error) {
+    // it died in the moment in which its next part should have begun
+    if (error instanceof NoReportError) return undefined;
+    throw error;
+  }
 }
 
 /** The rejected rows of an import as a file; undefined if there are none. */

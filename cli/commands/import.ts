@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { Command, Option } from "commander";
 import { REPORT_TIMEOUT_MS } from "../../lib/import/await-report.ts";
+import type { Counts } from "../../lib/import/ledger.ts";
 import { shownInput } from "../../lib/input.ts";
 import type { DropFileOptions, DroppedFile, ImportReport } from "../../workflow/import-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
@@ -9,7 +10,7 @@ import { addImportFlags, checkImport, importWords, LIST_HELP, sayTyping } from "
 import { addBucketFlag, addRegionFlag, type BucketFlags, withWorkflow } from "../flags/target.ts";
 import { downloadCommand } from "../import/download-command.ts";
 import { dryRunJson, dryRunText, readDryRun } from "../import/dry-run.ts";
-import { importLine, importRemarks } from "../import/import-text.ts";
+import { importLine, importRemarks, partLine } from "../import/import-text.ts";
 import { printDone } from "../output/print.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { ownCommand } from "../own-command.ts";
@@ -81,7 +82,8 @@ async function importAndTell(
   flags: ImportCommandFlags & { wait: number },
 ): Promise<number> {
   const { wait: timeoutMs } = flags;
-  const report = await workflow.importFile(file, { ...flags, timeoutMs, onSlow: () => saySlow(timeoutMs) });
+  const onPart = (soFar: Counts) => void process.stderr.write(`anamo: ${partLine(soFar)}\n`);
+  const report = await workflow.importFile(file, { ...flags, timeoutMs, onSlow: () => saySlow(timeoutMs), onPart });
   const exitCode = report.status === "rejected" ? 2 : report.rejected > 0 ? 1 : 0;
   const ownFolder = ownStackFolder();
   const saved = ownFolder && (await saveRejected(workflow, report, ownFolder));

@@ -1,4 +1,5 @@
 import type { ImportReport } from "../../lib/import/await-report.ts";
+import type { Counts } from "../../lib/import/ledger.ts";
 import { counted } from "../output/counted.ts";
 import { tallyRemarks } from "./tally-remarks.ts";
 
@@ -19,6 +20,11 @@ export function importLine({ imported, reset, changed = 0, skipped, rejected, ta
       : "nothing imported: the file has a header, but no rows";
   }
   return parts.join(", ");
+}
+
+/** One line on an import that is not over yet. */
+export function partLine({ imported, reset, skipped, rejected, comments }: Counts): string {
+  return `${counted(imported + reset + skipped + rejected + comments, "row")} read so far`;
 }
 
 /**

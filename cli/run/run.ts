@@ -1,6 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { batchClient } from "../../lib/batch-client.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
+import type { Counts } from "../../lib/import/ledger.ts";
 import { shownInput } from "../../lib/input.ts";
 import type { Reconciled } from "../../lib/jobs/reconcile.ts";
 import { databaseEnd } from "../../local/database-end.ts";
@@ -8,7 +9,7 @@ import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
 import { Workflow } from "../../workflow/workflow.ts";
-import { importLine } from "../import/import-text.ts";
+import { importLine, partLine } from "../import/import-text.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
 import { examplesOf } from "./held-up.ts";
@@ -84,7 +85,8 @@ export async function run(
       },
     });
     await prepare(workflow, options, progress);
-    const wait = { timeoutMs: Number.POSITIVE_INFINITY, signal: ends };
+    const onPart = (soFar: Counts) => progress.say(partLine(soFar));
+    const wait = { timeoutMs: Number.POSITIVE_INFINITY, signal: ends, resume: true, onPart };
     const imports = importsOf(options.imports, options.retry);
     const imported = workflow.importFile(options.file, { ...imports, ...wait }).then((report) => {
       onImported(report, options, progress);

@@ -2,15 +2,19 @@ import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client
 import { AnamoError } from "../errors.ts";
 import { pause, realTimers, type Timers } from "../flow/timers.ts";
 import { type DroppedFile, UPLOAD_ID } from "./drop.ts";
-import type { ReportRow } from "./ledger.ts";
+import type { Counts, ReportRow } from "./ledger.ts";
 import { importNames } from "./names.ts";
 import type { ReportHead } from "./report.ts";
+import { noteOf } from "./unfinished.ts";
 
 /** The report that the import function wrote into the bucket. */
 export type ImportReport = ReportHead & { rows: ReportRow[]; reportKey: string };
 
 /** How long to wait for a report: the function may run for 15 minutes before it writes anything. */
 export const REPORT_TIMEOUT_MS = 20 * 60_000;
+
+/** How often to look for the note of the next part. */
+const LOOK_EVERY_MS = 5_000;
 
 /** A file was uploaded, but no report of its import arrived in time. */
 export class NoReportError extends AnamoError {
@@ -54,6 +58,8 @@ export interface ReportWait {
   /** called once if there is no report after `slowMs` */
   onSlow?: () => void;
   slowMs?: number;
+  /** called after each part of a long import with what it has counted so far */
+  onPart?: (soFar: Counts) => void;
   /** a clock that never jumps, in milliseconds */
   now?: () => number;
   timers?: Timers;
@@ -80,20 +86,26 @@ export async function awaitReport(
   before: Marks,
   wait: ReportWait = {},
 ): Promise<ImportReport> {
-  const { timeoutMs = Number.POSITIVE_INFINITY, signal, onSlow, slowMs = 15_000, timers = realTimers } = wait;
+  const { timeoutMs = Number.POSITIVE_INFINITY, signal, onSlow, slowMs = 15_000, onPart, timers = realTimers } = wait;
   const now = wait.now ?? (() => performance.now());
   const startedAtMs = now();
   let [deadlineMs, note, isSlow] = [startedAtMs + timeoutMs, before.note, false];
+  let lookMs = startedAtMs + slowMs;
   for (let waitMs = 50; ; waitMs = Math.min(1_000, waitMs * 1.3)) {
     signal?.throwIfAborted();
     const report = await newReport(s3, place, before.report);
     if (report && isOf(report, place)) return report;
     if (report && (await isReplaced(s3, place))) throw new ReportReplacedError(place);
     const nowMs = now();
-    if (nowMs >= deadlineMs) {
+    if (nowMs >= deadlineMs || (onPart && nowMs >= lookMs)) {
       const latest = await markOf(s3, place.bucket, importNames(place.key).continuationKey);
-      if (latest === undefined || latest === note) throw new NoReportError(place, timeoutMs);
-      [deadlineMs, note] = [nowMs + timeoutMs, latest];
+      const isNew = latest !== undefined && latest !== note;
+      if (!isNew && nowMs >= deadlineMs) throw new NoReportError(place, timeoutMs);
+      if (isNew) {
+        [deadlineMs, note] = [nowMs + timeoutMs, latest];
+        await tellPart(s3, place, onPart);
+      }
+      lookMs = nowMs + LOOK_EVERY_MS;
     }
     if (!isSlow && nowMs - startedAtMs >= slowMs) {
       isSlow = true;
@@ -102,6 +114,11 @@ export async function awaitReport(
     // an abort only ends the pause: the top of the loop then throws its reason
     await pause(timers, Math.min(waitMs, deadlineMs - nowMs), signal);
   }
+}
+
+async function tellPart(s3: S3Client, place: AwaitedFile, onPart: ReportWait["onPart"]): Promise<void> {
+  const found = await noteOf(s3, place);
+  if (found && (place.uploadId === undefined || found.metadata[UPLOAD_ID] === place.uploadId)) onPart?.(found.counts);
 }
 
 async function newReport(

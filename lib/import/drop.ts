@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { inputName, inputSize, readInput } from "../input.ts";
@@ -19,6 +20,16 @@ export interface DropOptions extends ReadingHints {
 
 /** Says in the metadata which upload a file came with. The report repeats it, so that it can be told from others. */
 export const UPLOAD_ID = "upload-id";
+
+/** The metadata that tells a list from another of the same name, so that its unfinished import can be found again. */
+export const LIST_HASH = "list-sha256";
+
+/** What identifies an upload. */
+export interface UploadMarks {
+  uploadId?: string;
+  /** of {@link hashOf} */
+  listHash?: string;
+}
 
 /** Where an uploaded file is in the bucket, and where the report of its import will be. */
 export interface DroppedFile {
@@ -45,7 +56,7 @@ export async function upload(
   s3: S3Client,
   bucket: string,
   file: string,
-  options: DropOptions & { uploadId?: string },
+  options: DropOptions & UploadMarks,
 ): Promise<DroppedFile> {
   const place = placeOf(bucket, file, options);
   const metadata = metadataOf(options);
@@ -62,10 +73,20 @@ export async function upload(
   return place;
 }
 
-function metadataOf(options: DropOptions & { uploadId?: string }): Record<string, string> {
-  const { onDuplicate, delimiter, nestedDelimiter, commands, retrySteps, uploadId } = options;
+/** The hash of a list that can be read twice; undefined for a pipe. */
+export async function hashOf(file: string): Promise<string | undefined> {
+  if ((await inputSize(file)) === undefined) return undefined;
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}
+
+/** The metadata of an upload: what its import needs to know. */
+export function metadataOf(options: DropOptions & UploadMarks): Record<string, string> {
+  const { onDuplicate, delimiter, nestedDelimiter, commands, retrySteps, uploadId, listHash } = options;
   return {
     ...(uploadId && { [UPLOAD_ID]: uploadId }),
+    ...(listHash && { [LIST_HASH]: listHash }),
     ...(onDuplicate && { "on-duplicate": onDuplicate }),
     ...(retrySteps && { [RETRY_STEPS]: retrySteps.map(encodeURIComponent).join(",") }),
     ...(delimiter && { delimiter: forHeader(delimiter) }),
