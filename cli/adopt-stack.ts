@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
 import { LOCAL_STACK, shellEnv, stackEnv } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
+import { noteNoStack } from "./no-stack.ts";
 import { aboveText, noteOwnStack, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
 
@@ -43,31 +44,43 @@ export async function adoptStack(
   env: MutableEnv,
   say: (line: string) => void,
 ): Promise<Adopted> {
+  noteNoStack({ why: "no folder" });
   if (command === undefined || WITHOUT.has(command)) return NONE;
   if (args.includes("--help") || args.includes("-h")) return NONE;
   const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
   const named = env[LOCAL_STACK];
   if (args.some((arg) => PROFILE_FLAG.test(arg))) {
     if (named) leaveLocal(env);
+    noteNoStack({ why: "on AWS" });
     return NONE;
   }
+  const usual = usualFolder();
   if (!named) {
-    if (namesTable || args.some((arg) => AWS_FLAGS.test(arg))) return NONE;
+    if (namesTable || args.some((arg) => AWS_FLAGS.test(arg))) {
+      noteNoStack({ why: "on AWS" });
+      return NONE;
+    }
     const endpoint = env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_DYNAMODB;
     const table = env.ANAMO_TABLE || env.PYANAMO_TABLE;
-    if (table && !endpoint && existsSync(join(USUAL_FOLDER, "dynamodb")))
-      say(`anamo: table ${table} (ANAMO_TABLE) on AWS, not the one in ${USUAL_FOLDER}`);
+    if (table && !endpoint && hasTable(usual))
+      say(`anamo: table ${table} (ANAMO_TABLE) on AWS, not the one in ${usual}`);
     if (table || endpoint) return NONE;
   }
-  const folder = named || usualFolder();
+  const folder = named || usual;
   const dir = resolve(folder);
   const up = await stackUp(dir, say);
-  const isUsable = up !== undefined || (existsSync(join(dir, "dynamodb")) && !NOT_ALONE.has(command));
-  if (!isUsable) return NONE;
+  if (!up && !hasTable(dir)) {
+    if (named) noteNoStack({ why: "wrong folder", folder: named });
+    return NONE;
+  }
+  if (!up && NOT_ALONE.has(command)) {
+    noteNoStack({ why: "down", folder });
+    return NONE;
+  }
   if (!named && folder !== USUAL_FOLDER) say(`anamo: ${aboveText(folder)}`);
   const forAws = AWS_VARIABLES.find((name) => env[name]);
   if (!named && forAws)
-    say(`anamo: the table in ${USUAL_FOLDER} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
+    say(`anamo: the table in ${folder} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
   const own = up ? undefined : await startOwn(dir);
   if (own) noteOwnStack(dir);
   pointTo((up ?? own)?.env ?? {}, env);
@@ -77,6 +90,10 @@ export async function adoptStack(
     return own.close();
   };
   return { isOwn: true, close };
+}
+
+function hasTable(folder: string): boolean {
+  return existsSync(join(folder, "dynamodb"));
 }
 
 /** A stack that a command can ask. */
@@ -89,7 +106,7 @@ export interface AskableStack extends StackNames {
 export async function openStack(dir: string, say: (line: string) => void): Promise<AskableStack | undefined> {
   const up = await stackUp(dir, say);
   if (up) return { ...up, close: async () => {} };
-  return existsSync(join(dir, "dynamodb")) ? startOwn(dir) : undefined;
+  return hasTable(dir) ? startOwn(dir) : undefined;
 }
 
 async function startOwn(dir: string): Promise<AskableStack> {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import type { Command } from "commander";
 
 /** Where `anamo run` and `anamo local up` keep their stack by default. */
 export const USUAL_FOLDER = ".anamo";
@@ -26,6 +27,30 @@ export function noteOwnStack(dir: string | undefined): void {
 /** The folder of the stack that is up for this command only, if there is one: nobody can reach it afterwards. */
 export function ownStackFolder(): string | undefined {
   return ownFolder;
+}
+
+/** The folder that `--dir` names, or the usual one, which may be above. */
+export function chosenFolder(command: Command, dir: string): { dir: string; isAbove: boolean } {
+  if (command.getOptionValueSource("dir") !== "default") return { dir, isAbove: false };
+  const usual = usualFolder();
+  return { dir: usual, isAbove: usual !== USUAL_FOLDER };
+}
+
+/** {@link chosenFolder} as an absolute path; says on stderr if it is above. */
+export function chooseFolder(command: Command, given: string): string {
+  const { dir, isAbove } = chosenFolder(command, given);
+  if (isAbove) process.stderr.write(`anamo: ${aboveText(dir)}\n`);
+  return resolve(dir);
+}
+
+/** Whether commands that name no folder use this one. */
+export function isUsualFolder(dir: string): boolean {
+  return resolve(usualFolder()) === resolve(dir);
+}
+
+/** The option that makes another command use this folder: none for the one that it uses anyway. */
+export function dirWords(dir: string): string[] {
+  return isUsualFolder(dir) ? [] : ["--dir", dir];
 }
 
 /** Says that the stack is that of a folder above. */

@@ -19,12 +19,15 @@ const PATIENT_MS = 2_000;
 export type LockUse = "run" | "up" | "query";
 
 /** What happens while another process holds a lock. */
-export interface LockWait {
-  /** gets a line if that takes long; stderr by default */
-  say?: (line: string) => void;
+interface LockWait {
+  /** gets a line if that takes long */
+  say: (line: string) => void;
   /** stops the wait; lockFolder then rejects with its reason */
   signal?: AbortSignal | undefined;
 }
+
+/** A person waits: the line goes to stderr. */
+const ON_STDERR: LockWait = { say: (line) => void process.stderr.write(`${line}\n`) };
 
 /** The running process that has locked a folder. */
 export interface LockHolder {
@@ -32,9 +35,24 @@ export interface LockHolder {
   use: LockUse | undefined;
 }
 
+/** Another running process has locked the folder for more than a moment. */
+export class FolderInUseError extends UsageError {
+  readonly dir: string;
+  readonly holder: LockHolder;
+
+  constructor(dir: string, holder: LockHolder) {
+    const what = holder.use === "run" || holder.use === "up" ? `, ${USE_NAMES[holder.use]}` : "";
+    super(`${dir} is in use by process ${holder.pid}${what}`);
+    this.dir = dir;
+    this.holder = holder;
+  }
+}
+
+const USE_NAMES = { run: '"anamo run"', up: '"anamo local up"' } as const;
+
 /**
  * Locks a folder for this process; resolves with the function that unlocks it. Waits for a query to end, and says so if
- * that takes long. Throws a UsageError that names the owner if another running process holds the lock.
+ * that takes long. Throws a FolderInUseError if another running process holds the lock.
  *
  * The operating system keeps the lock, on `stack.guard`, so it ends with its process. `stack.lock` only says whose it
  * is; versions until November 2026 know no guard, and that file is their lock.
@@ -42,13 +60,13 @@ export interface LockHolder {
 export async function lockFolder(
   dir: string,
   use?: LockUse,
-  { say = (line) => void process.stderr.write(`${line}\n`), signal }: LockWait = {},
+  wait: Partial<LockWait> = {},
 ): Promise<() => Promise<void>> {
   const path = join(dir, LOCK_FILE);
-  const release = await guard(dir, { say, signal });
+  const release = await guard(dir, { ...ON_STDERR, ...wait });
   try {
     const holder = await lockHolder(dir);
-    if (holder) throw inUse(dir, holder);
+    if (holder) throw new FolderInUseError(dir, holder);
     await writeFile(path, `${[process.pid, startedAt(process.pid), randomUUID(), use ?? "-"].join(" ")}\n`);
   } catch (error) {
     release();
@@ -61,7 +79,7 @@ export async function lockFolder(
 }
 
 /** Takes the guard, once no query has it. */
-async function guard(dir: string, wait: Required<Pick<LockWait, "say">> & LockWait): Promise<() => void> {
+async function guard(dir: string, wait: LockWait): Promise<() => void> {
   let nameless = 0;
   for (;;) {
     await queriesEnd(dir, wait);
@@ -72,7 +90,7 @@ async function guard(dir: string, wait: Required<Pick<LockWait, "say">> & LockWa
     const holder = await lockHolder(dir);
     // another query was faster
     if (isOtherQuery(holder)) continue;
-    if (holder) throw inUse(dir, holder);
+    if (holder) throw new FolderInUseError(dir, holder);
     // whoever has it is about to write its name, or to unlock
     if (++nameless > ATTEMPTS) throw new UsageError(`${dir} is being locked by another anamo`);
     await sleep(LOOK_EVERY_MS);
@@ -95,7 +113,7 @@ function isOtherQuery(holder: LockHolder | undefined): holder is LockHolder {
 }
 
 /** Waits until no other query holds the lock. */
-async function queriesEnd(dir: string, { say, signal }: Required<Pick<LockWait, "say">> & LockWait): Promise<void> {
+async function queriesEnd(dir: string, { say, signal }: LockWait): Promise<void> {
   const startedAtMs = performance.now();
   let hasSaid = false;
   for (;;) {
@@ -115,10 +133,6 @@ function cannotWrite(dir: string, error: unknown): UsageError {
   if (isDiskFull(dir)) return new UsageError(`the disk of ${dir} is full`, { cause: error });
   const why = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
   return new UsageError(`the folder ${dir} cannot be written to (${why})`, { cause: error });
-}
-
-function inUse(dir: string, { pid }: LockHolder): UsageError {
-  return new UsageError(`${dir} is in use by process ${pid}: end it, or give another --dir`);
 }
 
 /** Whether `pid` runs and is the process that started at `started`: process ids are reused. */

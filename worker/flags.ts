@@ -140,12 +140,15 @@ export function addWorkerFlags(command: Command): Command {
     );
 }
 
+/** What to type where a worker has no table or no bucket. */
+const MISSING = { table: "give --table or set ANAMO_TABLE", bucket: "give --bucket or set ANAMO_BUCKET" };
+
 /** Builds a worker's configuration from its flags; PyAnamo's variables are used where ours are missing. */
-export function workerConfig(flags: WorkerFlags, env: Env): WorkerConfig {
+export function workerConfig(flags: WorkerFlags, env: Env, missing: Readonly<typeof MISSING> = MISSING): WorkerConfig {
   const table = flags.table ?? env.PYANAMO_TABLE;
   const bucket = flags.bucket ?? env.S3_BUCKET;
-  if (!table) throw new ConfigError("no table is named: give --table or set ANAMO_TABLE");
-  if (!bucket) throw new ConfigError("no bucket is named: give --bucket or set ANAMO_BUCKET");
+  if (!table) throw new ConfigError(`no table is named: ${missing.table}`);
+  if (!bucket) throw new ConfigError(`no bucket is named: ${missing.bucket}`);
   return {
     table,
     bucket,

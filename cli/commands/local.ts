@@ -3,11 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import { readStackFile, type StackInfo, startStack } from "../../local/stack.ts";
+import { LOCAL_STACK } from "../../local/stack-env.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import { takeInterrupts } from "../interrupts.ts";
 import { awsEnvLines, envLines, unsetLines } from "../local/local-env.ts";
 import { stopStack } from "../local/stop-stack.ts";
+import { shellWords } from "../output/shell-words.ts";
 import { ownLine } from "../own-command.ts";
+import { chooseFolder, dirWords } from "../stack-folder.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 
 interface LocalFlags {
@@ -50,9 +53,9 @@ function upCommand(): Command {
       "after",
       '\nExample:\n  anamo local up &\n  eval "$(anamo local env --wait)"\n  anamo import tasks.txt && anamo work',
     )
-    .action(async (flags: LocalFlags) => {
+    .action(async (flags: LocalFlags, self: Command) => {
       const interrupts = takeInterrupts();
-      const dir = resolve(flags.dir);
+      const dir = chooseFolder(self, flags.dir);
       const stack = await startStack({
         dir,
         table: flags.table,
@@ -69,7 +72,7 @@ function upCommand(): Command {
       });
       process.stdout.write(`${envLines(stack, dir)}\n`);
       process.stderr.write(
-        `The stack is up in ${dir}. In another terminal: eval "$(${ownLine(`local env --dir ${flags.dir}`)})"\n`,
+        `The stack is up in ${dir}. In another terminal: eval "$(${ownLine(shellWords(["local", "env", "--dir", dir]))})"\n`,
       );
       interrupts.onAgain(() => void stack.close(0));
       await new Promise((done) => interrupts.signal.addEventListener("abort", done, { once: true }));
@@ -94,7 +97,7 @@ Examples:
   eval "$(anamo local env)"
   eval "$(anamo local env --unset)"`,
     )
-    .action(async ({ dir, wait = false, aws, unset }: EnvFlags) => {
+    .action(async ({ dir, wait = false, aws, unset }: EnvFlags, self: Command) => {
       if (unset) {
         process.stdout.write(
           unsetLines(process.env)
@@ -103,10 +106,12 @@ Examples:
         );
         return;
       }
-      const folder = resolve(dir);
+      const folder = chooseFolder(self, dir);
       const info = await stackOf(folder, wait ? MINUTE : 0);
-      if (!info)
-        throw new UsageError(`no stack is up in ${folder}: start it with "${ownLine(`local up --dir ${dir}`)}"`);
+      if (!info) {
+        const up = ownLine(shellWords(["local", "up", ...dirWords(folder)]));
+        throw new UsageError(`no stack is up in ${folder}: start it in another terminal with "${up}"`);
+      }
       if (!aws) {
         process.stdout.write(`${envLines(info, folder)}\n`);
         return;
@@ -126,11 +131,18 @@ function downCommand(): Command {
     .description("Ends the stack that `anamo local up` keeps running; running items are given back.")
     .option("--dir <folder>", "the folder of the stack", ".anamo")
     .addHelpText("after", "\nThe table, bucket and logs stay in the folder.\n\nExample:\n  anamo local down")
-    .action(async ({ dir }: { dir: string }) => {
-      const folder = resolve(dir);
+    .action(async ({ dir }: { dir: string }, self: Command) => {
+      const folder = chooseFolder(self, dir);
       const wasUp = await stopStack(folder);
-      process.stderr.write(wasUp ? `The stack in ${folder} is down.\n` : `No stack is up in ${folder}.\n`);
+      process.stderr.write(wasUp ? `The stack in ${folder} is down.\n` : `${noneText(folder)}\n`);
     });
+}
+
+function noneText(folder: string): string {
+  const named = process.env[LOCAL_STACK];
+  if (!named || resolve(named) === folder) return `No stack is up in ${folder}.`;
+  const down = ownLine(shellWords(["local", "down", "--dir", named]));
+  return `No stack is up in ${folder}. For the one that this terminal points to: "${down}"`;
 }
 
 /** The stack that runs in a folder; waits for one up to `patienceMs`. */

@@ -15,7 +15,7 @@ import { DEFAULT_DIR, DEFAULT_TABLE } from "../run/rejected-rows.ts";
 import type { Retry } from "../run/retry.ts";
 import { type RunOptions, run } from "../run/run.ts";
 import { runJson, runText } from "../run/show.ts";
-import { aboveText, usualFolder } from "../stack-folder.ts";
+import { aboveText, chosenFolder } from "../stack-folder.ts";
 
 interface RunFlags extends DropFileOptions {
   workers: number;
@@ -76,9 +76,9 @@ export function runCommand(): Command {
       "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run --commands lines.txt\n  anamo run tasks.txt --json | jq .failed",
     )
     .action(async (file: string, given: RunFlags, self: Command) => {
-      const isUsual = self.getOptionValueSource("dir") === "default";
-      const flags = isUsual ? { ...given, dir: usualFolder() } : given;
-      if (isUsual && flags.dir !== DEFAULT_DIR) {
+      const { dir, isAbove } = chosenFolder(self, given.dir);
+      const flags = { ...given, dir };
+      if (isAbove) {
         // scripts of earlier lists, which may run again, were written for that folder
         if (self.getOptionValueSource("pipeline") === "default") flags.pipeline = dirname(flags.dir);
         const more = `with ${flags.pipeline} as PYANAMO; for another one here: --dir ${DEFAULT_DIR}`;

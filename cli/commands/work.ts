@@ -4,6 +4,7 @@ import type { WorkerEvent } from "../../worker/events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
 import { addQuietFlag } from "../flags/print-flags.ts";
+import { FLAG_WORDING } from "../flags/wording.ts";
 import { inColor } from "../output/color.ts";
 import { duration } from "../output/durations.ts";
 import { Ends } from "../output/ends.ts";
@@ -28,7 +29,7 @@ export function workCommand(): Command {
       };
       const startedAt = performance.now();
       const env = flags.profile ? withProfile(process.env, flags.profile) : process.env;
-      const report = await runWorker(workerConfig(flags, env), env, onEvent, stopSignal());
+      const report = await runWorker(workerConfig(flags, env, FLAG_WORDING.missing), env, onEvent, stopSignal());
       if (!flags.quiet)
         process.stdout.write(
           `${ends.text(report.ended["lease-lost"])} in ${duration(performance.now() - startedAt)}.\n`,

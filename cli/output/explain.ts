@@ -1,5 +1,9 @@
 import { AnamoError } from "../../lib/errors.ts";
 import { databaseEnd } from "../../local/database-end.ts";
+import { FolderInUseError } from "../../local/folder-lock.ts";
+import { FLAG_WORDING, wrongFolderText } from "../flags/wording.ts";
+import { inUseAdvice } from "../local/in-use.ts";
+import { noStack } from "../no-stack.ts";
 import { ownLine } from "../own-command.ts";
 
 /** What a person can do about the errors that the AWS SDK raises most. */
@@ -20,13 +24,21 @@ const NO_REGION = "Region is missing";
 
 /** One line for a person: our own errors as they are, known AWS errors with what to do, the rest with their name. */
 export function explain(error: Error): string {
+  if (error instanceof FolderInUseError) return `${error.message}: ${inUseAdvice(error)}`;
   if (error instanceof AnamoError) return error.message;
   const hint = HINTS[error.name];
   if (hint) return hint;
   if (DENIED.includes(error.name)) return `these credentials may not do that: ${error.message}`;
   if (error.message === NO_REGION) return "no region is named: give --region, or set AWS_REGION";
-  if (isRefused(error)) return databaseEnd() ?? `nothing answers there: is the stack up? ("${ownLine("local up")}")`;
+  if (isRefused(error)) return databaseEnd() ?? refusedText();
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+}
+
+function refusedText(): string {
+  const none = noStack();
+  if (none.why === "wrong folder") return `nothing answers there: ${wrongFolderText(none.folder)}`;
+  if (none.why === "down") return `nothing answers there: ${FLAG_WORDING.missing.table}`;
+  return `nothing answers there: is the stack up? ("${ownLine("local up")}")`;
 }
 
 function isRefused(error: Error): boolean {

@@ -4,6 +4,7 @@ import type { DropFileOptions, ImportReport } from "../../workflow/import-file.t
 import type { Workflow } from "../../workflow/workflow.ts";
 import { importWords } from "../flags/import-flags.ts";
 import { ownCommand } from "../own-command.ts";
+import { dirWords } from "../stack-folder.ts";
 
 /** The default folder and table of a run. */
 export const DEFAULT_DIR = ".anamo";
@@ -35,7 +36,7 @@ export function runAgain(
     "run",
     file,
     ...importWords(imports),
-    ...(dir === DEFAULT_DIR ? [] : ["--dir", dir]),
+    ...dirWords(dir),
     ...(table === DEFAULT_TABLE ? [] : ["--table", table]),
     ...(pipeline === process.cwd() ? [] : ["--pipeline", pipeline]),
   ];

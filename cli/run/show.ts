@@ -13,8 +13,8 @@ import { shellWords } from "../output/shell-words.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { table } from "../output/table.ts";
 import { ownLine } from "../own-command.ts";
+import { isUsualFolder } from "../stack-folder.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
-import { DEFAULT_DIR } from "./rejected-rows.ts";
 
 /** Everything to report at the end of a run. */
 export interface RunResult {
@@ -110,14 +110,14 @@ function heldUpText(summary: Summary, dir: string): string[] {
   return [
     ...steps.flatMap((step) => (summary.paused[step] ? [`${pausedAdvice(step, summary.paused[step])}.`] : [])),
     ...(byFailures ? BY_FAILURES : []),
-    ...(dir === DEFAULT_DIR ? [] : [`For "${ownLine("step")}", start the stack of this folder:`, ...upText(dir)]),
+    ...(isUsualFolder(dir) ? [] : [`For "${ownLine("step")}", start the stack of this folder:`, ...upText(dir)]),
   ];
 }
 
 /** How to look closer: commands find the stack of the current folder by themselves, up or not. */
 function closerText(dir: string): string[] {
   const [logs, show] = [ownLine("logs ITEM"), ownLine("show ITEM")];
-  if (dir === DEFAULT_DIR) return [`To look closer: "${logs}" and "${show}".`];
+  if (isUsualFolder(dir)) return [`To look closer: "${logs}" and "${show}".`];
   const place = `${LOCAL_STACK}=${shellWords([dir])}`;
   return [`To look closer: "${place} ${logs}", or "${show}" with the stack up:`, ...upText(dir)];
 }

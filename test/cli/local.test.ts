@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { anamo, BIN, cleanEnv, startAnamo } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
 
@@ -55,15 +55,39 @@ test("local env --wait waits for a stack that is starting, so that both lines ca
   await up.result;
 });
 
-test("without a table, a command says how to name one", async () => {
-  const { exitCode, stderr } = await anamo(["summary"]);
-  expect(exitCode).toBe(2);
-  expect(stderr).toBe(
-    'anamo: no table is named: give --table, set ANAMO_TABLE, or start the stack of this folder with "anamo local up"\n',
-  );
+describe("where a command finds no stack, it says why, and what to type", () => {
+  test.for([
+    [["summary"], "table", "--table", "ANAMO_TABLE"],
+    [["launch"], "table", "--table", "ANAMO_TABLE"],
+    [["stop", "--yes"], "table", "--table", "ANAMO_TABLE"],
+    [["import", "tasks.txt"], "bucket", "--bucket", "ANAMO_BUCKET"],
+  ] as const)("in a folder where nothing has run: %j", async ([args, what, option, variable]) => {
+    const cwd = await testFolder();
+    await writeFile(join(cwd, "tasks.txt"), "itemID|TaskID|TaskScript\nA|S1|true\n");
+    expect(await anamo(args, { cwd })).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr:
+        `anamo: no ${what} is named: nothing has run in this folder. Start with "anamo run FILE", or "anamo local up" ` +
+        `in another terminal; for AWS, give ${option} or set ${variable}\n`,
+    });
+  });
+
+  test("where ANAMO_LOCAL names a folder without a stack, whatever else is set", async () => {
+    const env = { ANAMO_LOCAL: "/nowhere/.anamo" };
+    const undo = 'ANAMO_LOCAL is /nowhere/.anamo, where there is no stack. Type eval "$(anamo local env --unset)"';
+    const cwd = await testFolder();
+    for (const args of [["items"], ["launch"], ["table", "check"]])
+      expect(await anamo(args, { cwd, env })).toMatchObject({
+        exitCode: 2,
+        stderr: `anamo: no table is named: ${undo}, or give --table\n`,
+      });
+    const whole = { ...env, ANAMO_TABLE: "anamo", AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:1" };
+    expect((await anamo(["items"], { cwd, env: whole })).stderr).toBe(`anamo: nothing answers there: ${undo}\n`);
+  });
 });
 
-test("without a table, a command uses the stack that is up in its folder", async () => {
+test("commands without a table, and local env and down, use the stack of their folder or the one above", async () => {
   const cwd = await testFolder();
   const up = startAnamo(["local", "up"], { cwd });
   await vi.waitFor(async () => expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(0), 60_000);
@@ -71,7 +95,25 @@ test("without a table, a command uses the stack that is up in its folder", async
   expect(JSON.parse((await anamo(["summary", "--json"], { cwd })).stdout).items.todo).toBe(1);
   const elsewhere = await anamo(["summary", "--table", "another"], { cwd });
   expect(elsewhere.exitCode).not.toBe(0);
-  up.child.kill("SIGINT");
+  const [dir, below] = [join(cwd, ".anamo"), join(cwd, "lists")];
+  await mkdir(below);
+  const above = "anamo: using the stack of a folder above, ../.anamo";
+  expect(await anamo(["items", "--ids"], { cwd: below })).toEqual({
+    ...{ exitCode: 0, stdout: "S1\n", stderr: `${above}\n` },
+  });
+  const env = await anamo(["local", "env"], { cwd: below });
+  expect(env).toMatchObject({ exitCode: 0, stderr: `${above}\n` });
+  expect(variablesOf(env.stdout)).toMatchObject({ ANAMO_LOCAL: dir });
+  await writeFile(join(below, "tasks.txt"), "itemID|TaskID|TaskScript\nA|S1|true\n");
+  const refused = await anamo(["run", "tasks.txt"], { cwd: below });
+  expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(refused.stderr).toContain(
+    `anamo: ${dir} is in use by process ${up.child.pid}, "anamo local up": import into it with "anamo import FILE", ` +
+      'or end it first with "anamo local down", or give another --dir\n',
+  );
+  expect(await anamo(["local", "down"], { cwd: below })).toEqual({
+    ...{ exitCode: 0, stdout: "", stderr: `${above}\nThe stack in ${dir} is down.\n` },
+  });
   expect((await up.result).exitCode).toBe(0);
 });
 

@@ -122,7 +122,12 @@ describe("after a run has ended, without a stack", () => {
   test("work, launch and stop need a stack that stays up", async () => {
     const { here } = await afterRun();
     for (const args of ["work", "launch", "stop --yes"])
-      expect(await here(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no table is named") });
+      expect(await here(args)).toMatchObject({
+        exitCode: 2,
+        stderr:
+          'anamo: no table is named: the stack in .anamo is not up. Start it in another terminal with "anamo local up"; ' +
+          "for AWS, give --table or set ANAMO_TABLE\n",
+      });
   });
 });
 

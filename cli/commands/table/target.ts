@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import type { Wording } from "../../../workflow/wording.ts";
 import type { Workflow } from "../../../workflow/workflow.ts";
 import { addRegionFlag, addTargetFlags, type TargetFlags, withTable } from "../../flags/target.ts";
 import { FLAG_WORDING } from "../../flags/wording.ts";
+import { noStack } from "../../no-stack.ts";
 
 /** Options of every command on tables. */
 export interface TableFlags extends TargetFlags {
@@ -22,10 +24,15 @@ function withJson(command: Command): Command {
   return command.option("--json", "print one JSON document");
 }
 
-// the embedded stack brings its own table: no need to start it for a command on tables
-const WORDING = {
-  ...FLAG_WORDING,
-  missing: { ...FLAG_WORDING.missing, table: "give --table or set ANAMO_TABLE" },
+const WORDING: Wording = {
+  option: FLAG_WORDING.option,
+  missing: {
+    ...FLAG_WORDING.missing,
+    get table() {
+      // the embedded stack brings its own table: no need to start it for a command on tables
+      return noStack().why === "no folder" ? "give --table or set ANAMO_TABLE" : FLAG_WORDING.missing.table;
+    },
+  },
 };
 
 /** Runs a command on a table, which need not exist. */
