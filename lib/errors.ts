@@ -15,6 +15,13 @@ export class UsageError extends AnamoError {
   }
 }
 
+/** A named item, task or step does not exist. Exit code 1: the command was right, and the table said no. */
+export class NotFoundError extends AnamoError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("not-found", message, options);
+  }
+}
+
 /** A setting (variable, option, parameter) is missing or wrong; the message names it. Exit code 2. */
 export class ConfigError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {

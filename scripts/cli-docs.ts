@@ -11,8 +11,14 @@ const HEAD = `# The \`anamo\` command
 
 In the checkout \`anamo\` is \`./anamo\`; on the \`PATH\` ([how](laptop.md#anamo-in-any-folder)) \`anamo\`; where the package
 is installed in a folder, \`npx --no-install anamo\`. Every command
-has \`--help\`. Exit codes: 0 success; 1 items failed, were not found or were rejected; 2 wrong usage or an unusable file;
-130 stopped by Ctrl-C.
+has \`--help\`. Exit codes:
+
+| code | what it says |
+| --- | --- |
+| 0 | success |
+| 1 | items failed; rows were rejected; a named item, task or step does not exist; a service or a disk failed |
+| 2 | wrong usage, or an unusable file: nothing was done |
+| 130 | stopped by Ctrl-C |
 
 On a terminal, failed is red and done green; \`NO_COLOR=1\` turns that off, \`FORCE_COLOR=1\` on for a pipe.
 

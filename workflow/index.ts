@@ -12,7 +12,7 @@ export { type AddedItem, ItemProblemsError } from "../lib/changes/add-checked.ts
 export type { ItemChange } from "../lib/changes/change-items.ts";
 export type { DeleteOptions } from "../lib/changes/delete-items.ts";
 export type { ResetOptions } from "../lib/changes/reset.ts";
-export { AnamoError, ConfigError, RowError, TableError, UsageError } from "../lib/errors.ts";
+export { AnamoError, ConfigError, NotFoundError, RowError, TableError, UsageError } from "../lib/errors.ts";
 export { NoReportError, ReportReplacedError } from "../lib/import/await-report.ts";
 export type { ProgressClass } from "../lib/items/progress-class.ts";
 export type { Cause, ItemState, TaskState } from "../lib/items/states.ts";

@@ -35,6 +35,8 @@ export function logsCommand(): Command {
     .addHelpText(
       "after",
       `
+Exit code 1 if a named item, task or step does not exist.
+
 Examples:
   anamo logs Seq_7
   anamo logs Seq_7 Task_2 --stderr --tail 20

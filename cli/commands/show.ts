@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { UsageError } from "../../lib/errors.ts";
+import { NotFoundError } from "../../lib/errors.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { itemText } from "../output/item-text.ts";
 import { print } from "../output/print.ts";
@@ -12,11 +12,14 @@ export function showCommand(): Command {
     .argument("<item>", "its itemID");
   return addTargetFlags(command)
     .option("--json", "print one JSON document")
-    .addHelpText("after", "\nExamples:\n  anamo show Seq_7\n  anamo show Seq_7 --json | jq .tasks.byExitCode")
+    .addHelpText(
+      "after",
+      "\nExit code 1 if there is no such item.\n\nExamples:\n  anamo show Seq_7\n  anamo show Seq_7 --json | jq .tasks.byExitCode",
+    )
     .action(async (itemId: string, flags: TargetFlags & { json?: boolean }) => {
       await withTable(flags, async (workflow, table) => {
         const item = await workflow.show(itemId);
-        if (!item) throw new UsageError(`there is no item ${itemId} in ${table}`);
+        if (!item) throw new NotFoundError(`there is no item ${itemId} in ${table}`);
         print(flags.json, item, () => itemText(item));
       });
     });

@@ -3,6 +3,7 @@ import { cell } from "./cell.ts";
 import { statesInColor } from "./color.ts";
 import { type CsvFormat, csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
+import { shareText } from "./share-text.ts";
 import { writeOut } from "./write-out.ts";
 
 /** The formats of a list of items. */
@@ -64,6 +65,11 @@ function csvPrinter(fields: readonly ItemField[], format: CsvFormat): Printer {
   };
 }
 
+/** `todo` as a class of progress looks like a state to a person; programs get PyAnamo's names. */
+function shownValue(record: ItemRecord, field: ItemField): ItemRecord[ItemField] {
+  return field === "progress" && record.progress ? shareText(record.progress) : record[field];
+}
+
 /** How many items to measure before printing the first. */
 const MEASURED = 500;
 
@@ -88,7 +94,7 @@ function tablePrinter(fields: readonly ItemField[]): Printer {
   };
   return {
     async page(records) {
-      const rows = records.map((record) => fields.map((field) => cell(record[field])));
+      const rows = records.map((record) => fields.map((field) => cell(shownValue(record, field))));
       for (const row of rows)
         for (const [at, text] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
       if (!waiting) return writeOut(rows.map(line).join(""));

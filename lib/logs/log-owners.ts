@@ -1,5 +1,5 @@
 import { counted } from "../counted.ts";
-import { UsageError } from "../errors.ts";
+import { NotFoundError } from "../errors.ts";
 import { trimId } from "../ids.ts";
 import type { Item } from "../items/item.ts";
 import { taskKeyOf } from "../items/task-names.ts";
@@ -12,7 +12,7 @@ import type { Table } from "../table.ts";
 import type { LogOwner } from "./read-log.ts";
 
 /** The item does not exist, or no longer does. */
-export class NoItemError extends UsageError {}
+export class NoItemError extends NotFoundError {}
 
 /** What has logs: a plain item itself, or the tasks of a nested one, or only the named task (`Task_3`, or just `3`). */
 export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
@@ -22,7 +22,7 @@ export async function* logOwners(table: Table, itemId: string, taskName?: string
   const taskKey = taskName !== undefined && /^\d+$/.test(taskName) ? taskKeyOf(Number(taskName)) : taskName;
   const isPlain = item.nestedTasks === 0 || item.longScript;
   if (isPlain && taskKey !== undefined && taskKey !== taskKeyOf(0)) {
-    throw new UsageError(`${itemId} is a plain item: it has no ${taskKey}`);
+    throw new NotFoundError(`${itemId} is a plain item: it has no ${taskKey}`);
   }
   if (item.nestedTasks === 0) {
     yield { item };
@@ -45,7 +45,7 @@ async function ownerNamed(table: Table, item: Item, taskKey: string): Promise<Lo
       task: isEnded ? rowToTask(own, script) : { itemId, taskKey, state: "todo", script, epoch, redo: 0 },
     };
   }
-  throw new UsageError(`${itemId} has no task ${taskKey}: ${taskNames(nestedTasks)}`);
+  throw new NotFoundError(`${itemId} has no task ${taskKey}: ${taskNames(nestedTasks)}`);
 }
 
 function taskNames(count: number): string {

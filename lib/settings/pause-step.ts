@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { NotFoundError, UsageError } from "../errors.ts";
 import { idProblem, MAX_STEP_BYTES } from "../ids.ts";
 import { type Pause, type Paused, parseSettings, SETTING, type Settings } from "../store/settings.ts";
 import { changeSettings } from "../store/settings-row.ts";
@@ -44,7 +44,7 @@ export async function pauseStep(
 }
 
 /**
- * Lets workers take items of a step again, and restarts its trial: earlier failures no longer count. Throws UsageError
+ * Lets workers take items of a step again, and restarts its trial: earlier failures no longer count. Throws NotFoundError
  * for an unknown step.
  */
 export async function resumeStep(table: Table, step: string): Promise<PauseResult> {
@@ -82,5 +82,5 @@ export async function listSteps(table: Table): Promise<StepState[]> {
 
 function mustKnow(settings: Settings, step: string): void {
   const problem = noSuchStep(settings, step);
-  if (problem !== undefined) throw new UsageError(problem);
+  if (problem !== undefined) throw new NotFoundError(problem);
 }

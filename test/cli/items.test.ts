@@ -22,6 +22,8 @@ test("all items or a selection are listed as a table, JSON, CSV or ids", async (
   expect(text.stdout.trimEnd().split("\n").toSorted()).toEqual([
     ...["-plus   todo", "bad     failed", "itemID  state", "new     todo"],
   ]);
+  const progress = await anamoOn(table, ["items", "--state", "failed", "--fields", "state,progress"]);
+  expect(progress.stdout).toBe("state   progress\nfailed  none\n");
   const csv = await anamoOn(table, ["items", "--match", "-*", "--csv", "--fields", "itemID,priority,maxAttempts"]);
   expect(csv.stdout).toBe("itemID,priority,maxAttempts\n'-plus,5,\n");
   const ids = await anamoOn(table, ["items", "--state", "todo", "--ids"]);
@@ -36,6 +38,8 @@ test("an empty selection is an empty list; an unknown id is an error", async () 
   expect((await anamoOn(table, ["items", "--state", "held", "--csv", "--fields", "itemID"])).stdout).toBe("itemID\n");
   const missing = await anamoOn(table, ["items", "bad", "nobody", "--ids"]);
   expect(missing).toEqual({ exitCode: 1, stdout: "bad\n", stderr: "anamo: there is no item nobody\n" });
+  for (const args of ["show nobody", "logs nobody", "logs bad Task_9", "summary --by-sample --step nowhere"])
+    expect(await anamoOn(table, args.split(" "))).toMatchObject({ exitCode: 1 });
 });
 
 test.for([

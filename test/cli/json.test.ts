@@ -191,7 +191,7 @@ test("tables that are missing, that exist, and that are on demand", async () => 
 
 describe("an error leaves stdout empty, and stderr says why:", () => {
   test.for([
-    ["an unknown item", ["show", "nobody"], 2, "there is no item nobody"],
+    ["an unknown item", ["show", "nobody"], 1, "there is no item nobody"],
     ["an unknown table", ["summary", "--table", "no-such-table"], 1, "the table is not there"],
     ["an unknown option", ["jobs", "--itms"], 2, "Did you mean --items?"],
     ["no terminal to ask on", ["delete", "--all"], 2, "give --yes"],

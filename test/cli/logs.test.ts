@@ -100,15 +100,15 @@ describe("anamo logs", () => {
   });
 
   test.for([
-    [["logs", "nobody"], "there is no item nobody"],
-    [["logs", "A", "Task_9"], "A is a plain item: it has no Task_9"],
-    [["logs", "A", "--grep", "("], '--grep: expected a regular expression, found "("'],
-    [["logs", "A", "--tail", "none"], "Expected a whole number"],
-  ] as const)("%j is wrong usage", async ([args, message]) => {
+    [["logs", "nobody"], 1, "there is no item nobody"],
+    [["logs", "A", "Task_9"], 1, "A is a plain item: it has no Task_9"],
+    [["logs", "A", "--grep", "("], 2, '--grep: expected a regular expression, found "("'],
+    [["logs", "A", "--tail", "none"], 2, "Expected a whole number"],
+  ] as const)("%j: exit code %i, for what is not there or for wrong usage", async ([args, code, message]) => {
     const table = await testTable();
     await addItems(table, [newItem("A")]);
     const { exitCode, stdout, stderr } = await anamoOn(table, args);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
     expect(stderr).toContain(message);
   });
 });

@@ -203,7 +203,7 @@ describe("anamo show and jobs", () => {
       log: { stdout: "why\n" },
     });
     expect(await anamoOn(table, ["show", "nobody"])).toMatchObject({
-      exitCode: 2,
+      exitCode: 1,
       stdout: "",
       stderr: `anamo: there is no item nobody in ${table.name}\n`,
     });

@@ -30,7 +30,7 @@ describe("anamo step", () => {
     const table = await testTable();
     await addItems(table, [newItem("A", { step: "align" })]);
     expect(await anamoOn(table, ["step", "resume", "aling"])).toEqual({
-      exitCode: 2,
+      exitCode: 1,
       stdout: "",
       stderr: "anamo: there is no step aling; the steps are: align\n",
     });
