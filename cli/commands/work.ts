@@ -30,10 +30,7 @@ export function workCommand(): Command {
       const startedAt = performance.now();
       const env = flags.profile ? withProfile(process.env, flags.profile) : process.env;
       const report = await runWorker(workerConfig(flags, env, FLAG_WORDING.missing), env, onEvent, stopSignal());
-      if (!flags.quiet)
-        process.stdout.write(
-          `${ends.text(report.ended["lease-lost"])} in ${duration(performance.now() - startedAt)}.\n`,
-        );
+      if (!flags.quiet) process.stdout.write(`${ends.text()} in ${duration(performance.now() - startedAt)}.\n`);
       process.exitCode = exitCodeOf(report.reason);
     });
 }

@@ -1,34 +1,40 @@
 import type { WorkerEvent } from "../../worker/events.ts";
 import { counted } from "./counted.ts";
 
-/** Counts how the items that a worker claimed ended. */
+const LEFT = ["to be tried again", "released", "lost"] as const;
+type Left = (typeof LEFT)[number];
+
+/** Counts how the items that a worker claimed ended: an item counts once, however often this worker tried it. */
 export class Ends {
   #claims = 0;
   #done = 0;
   #failed = 0;
-  /** failed, and will be tried again */
-  #again = 0;
-  /** released because the worker was told to stop */
-  #released = 0;
+  /** items that this worker had and did not end, by how it left them the last time */
+  readonly #left = new Map<string, Left>();
 
   add(event: WorkerEvent): void {
-    if (event.kind === "item:claimed") this.#claims++;
+    if (event.kind === "item:claimed") {
+      this.#claims++;
+      this.#left.delete(event.itemId);
+    }
+    if (event.kind === "item:lease-lost") this.#left.set(event.itemId, "lost");
     if (event.kind !== "item:ended") return;
     if (event.state === "done") this.#done++;
     else if (event.state === "failed") this.#failed++;
-    else if (event.cause === undefined || event.cause === "interrupted") this.#released++;
-    else this.#again++;
+    else {
+      const isReleased = event.cause === undefined || event.cause === "interrupted";
+      this.#left.set(event.itemId, isReleased ? "released" : "to be tried again");
+    }
   }
 
-  /** `2 items done, 1 failed, 1 to be tried again`; `lost`: items that the worker lost before they ended. */
-  text(lost = 0): string {
+  /** `2 items done, 1 failed, 1 to be tried again` */
+  text(): string {
     if (this.#claims === 0) return "There was no item to claim";
-    const rest: [number, string][] = [
-      [this.#again, "to be tried again"],
-      [this.#released, "released"],
-      [lost, "lost"],
-    ];
-    const more = rest.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    const left = [...this.#left.values()];
+    const more = LEFT.flatMap((how) => {
+      const count = left.filter((each) => each === how).length;
+      return count > 0 ? [`${count} ${how}`] : [];
+    });
     return [`${counted(this.#done, "item")} done`, `${this.#failed} failed`, ...more].join(", ");
   }
 }

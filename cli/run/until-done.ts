@@ -16,10 +16,15 @@ export interface Running {
   crew: Crew;
   progress: Progress;
   signal: AbortSignal;
+  /** how long to wait for the end of the import before progress is shown */
+  importPatienceMs?: number;
 }
 
+const IMPORT_PATIENCE_MS = 5_000;
+
 /** Shows the progress until the file is imported and nothing is left to claim. Throws the error that ends the run. */
-export async function untilDone({ look, imported, crew, progress, signal }: Running): Promise<Summary> {
+export async function untilDone(running: Running): Promise<Summary> {
+  const { look, imported, crew, progress, signal, importPatienceMs = IMPORT_PATIENCE_MS } = running;
   let isImported = false;
   let emptyAt: number | undefined;
   // the shorter of the last two looks counts: one that a busy machine slows down says nothing about the list
@@ -28,11 +33,20 @@ export async function untilDone({ look, imported, crew, progress, signal }: Runn
     isImported = true;
   });
   importing.catch(() => {});
+  // what the import did is said first, unless that takes long
+  const untilMs = performance.now() + importPatienceMs;
+  let hasSaid = false;
+  const isSlowImport = () => {
+    if (performance.now() < untilMs) return false;
+    if (!hasSaid) progress.say("the list is still being imported; so far:");
+    hasSaid = true;
+    return true;
+  };
   while (true) {
     signal.throwIfAborted();
     const [wasImported, startedAt] = [isImported, performance.now()];
     const summary = await look();
-    progress.show(summary);
+    if (wasImported || isSlowImport()) progress.show(summary);
     const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
     const isOver = wasImported && countClaimable(summary) + summary.items.locked === 0;
     // a summary is not atomic: an item that is changing state may be missing, so two summaries must agree
