@@ -1,5 +1,5 @@
 import { type FinishTaskResult, finishTask } from "../lib/claims/finish-task.ts";
-import { counted } from "../lib/counted.ts";
+import { agreeing, counted } from "../lib/counted.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { Item, Outcome, Task } from "../lib/items/item.ts";
 import { openTasks } from "../lib/store/tasks-of.ts";
@@ -128,7 +128,7 @@ class NestedProgress {
       cause: outcome.cause,
       ...(outcome.exitCode !== undefined && { exitCode: outcome.exitCode }),
       ...(outcome.signal !== undefined && { signal: outcome.signal }),
-      message: `${this.#failed} of the ${counted(this.#ran, "task")} run in this attempt failed, ${task.taskKey} first`,
+      message: failedText(this.#failed, this.#ran, task.taskKey),
     };
   }
 
@@ -146,7 +146,7 @@ class NestedProgress {
     const found =
       this.#stale > 0
         ? `the rows of ${counted(this.#stale, "task")} are of a later start of the item than its own`
-        : `${this.#missing()} of its ${counted(this.#item.nestedTasks, "script")} are not in the table`;
+        : `${this.#missing()} of its ${counted(this.#item.nestedTasks, "script")} ${agreeing(this.#missing(), "is", "are")} not in the table`;
     return { cause: "no-start", message: `${found}: import it again, with on-duplicate reset` };
   }
 }
@@ -154,4 +154,9 @@ class NestedProgress {
 /** The outcome of a task for its item's row; the log stays with the task. */
 function withoutLog({ log: _, logBytes: __, logKeys: ___, ...outcome }: Outcome): Outcome {
   return outcome;
+}
+
+function failedText(failed: number, ran: number, first: string): string {
+  const which = ran === 1 ? "the only task" : `${failed} of the ${counted(ran, "task")}`;
+  return `${which} run in this attempt failed${failed === 1 ? `: ${first}` : `, ${first} first`}`;
 }

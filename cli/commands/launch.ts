@@ -8,7 +8,7 @@ import { addPrintFlags, type PrintFlags } from "../flags/print-flags.ts";
 import { addDefinitionFlag, addQueueFlag, type QueueFlags } from "../flags/queue-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
-import { counted } from "../output/counted.ts";
+import { agreeing, counted } from "../output/counted.ts";
 import { printDone } from "../output/print.ts";
 
 interface LaunchFlags extends TargetFlags, QueueFlags, PrintFlags {
@@ -89,6 +89,6 @@ function launchText(report: LaunchReport): string {
   if (lifted) lines.unshift(`The drain that began at ${draining?.since} is over.`);
   if (dryRun && draining) lines.unshift(`The drain that began at ${draining.since} would be over.`);
   if (paused.length > 0 && limit !== "work")
-    lines.push(`Left out because they are paused: steps ${paused.join(", ")}.`);
+    lines.push(`Left out, because paused: ${agreeing(paused.length, "step", "steps")} ${paused.join(", ")}.`);
   return lines.join("\n");
 }

@@ -1,6 +1,6 @@
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { Counts } from "../../lib/import/ledger.ts";
-import { counted } from "../output/counted.ts";
+import { agreeing, counted } from "../output/counted.ts";
 import { tallyRemarks } from "./tally-remarks.ts";
 
 /** How many rows are shown to a person; the report has all. */
@@ -36,11 +36,15 @@ export function importRemarks(report: ImportReport, fix: readonly string[]): str
   const others = report.rows.filter((row) => row.outcome !== "rejected");
   const lines = tallyRemarks(report);
   if (report.rejected > 0) {
-    lines.push(`${counted(report.rejected, "row")} ${report.rejected === 1 ? "was" : "were"} rejected:`);
+    lines.push(`${counted(report.rejected, "row")} ${agreeing(report.rejected, "was", "were")} rejected:`);
     lines.push(...shorten(rejected.map((row) => row.message)));
     lines.push(...fix);
   }
-  if (others.length > 0) lines.push("left as they are:", ...shorten(others.map((row) => row.message)));
+  if (others.length > 0)
+    lines.push(
+      `left as ${agreeing(others.length, "it is", "they are")}:`,
+      ...shorten(others.map((row) => row.message)),
+    );
   return lines;
 }
 

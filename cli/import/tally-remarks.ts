@@ -1,16 +1,17 @@
 import { REMARK_KINDS, type RemarkKind, type Tally, tallyOf } from "../../lib/taskfile/tally.ts";
-import { counted } from "../output/counted.ts";
+import { agreeing, counted } from "../output/counted.ts";
 
 /** A sentence for each kind of remark, without the number of rows that it begins with. */
-const SENTENCES: Readonly<Record<RemarkKind, string>> = {
-  comments: "left out: they start with #",
+const SENTENCES: Readonly<Record<RemarkKind, string | ((rows: number) => string)>> = {
+  comments: (rows) => `left out: ${agreeing(rows, "it starts", "they start")} with #`,
   trimmed: "had blanks at the ends of itemID, TaskID or Step: cut off",
   unquoted: "had fields in quotes, as a spreadsheet writes them: the quotes were removed",
   quotesKept:
     "with quotes around a field kept them: they may belong to the script. If a spreadsheet wrote them, save the file as CSV with commas",
   crlf: "had Windows line ends (CR LF) inside a script or an argument: converted to LF",
   joinedLines: "ended in a backslash: read as one command with the next line",
-  repeatedCommands: "repeated a command of an earlier line: each is an item of its own and runs",
+  repeatedCommands: (rows) =>
+    `repeated a command of an earlier line: ${agreeing(rows, "it", "each")} is an item of its own and runs`,
 };
 
 /** What reading a file left out or changed: one line for each kind, with its count and its first line. */
@@ -19,6 +20,8 @@ export function tallyRemarks(found: Partial<Tally>): string[] {
   return REMARK_KINDS.filter((kind) => tally[kind] > 0).map((kind) => {
     const first = tally.firstLines[kind];
     const where = tally[kind] === 1 ? "line" : "first on line";
-    return `${counted(tally[kind], "row")}${first === undefined ? "" : ` (${where} ${first})`} ${SENTENCES[kind]}`;
+    const sentence = SENTENCES[kind];
+    const rest = typeof sentence === "string" ? sentence : sentence(tally[kind]);
+    return `${counted(tally[kind], "row")}${first === undefined ? "" : ` (${where} ${first})`} ${rest}`;
   });
 }

@@ -1,1 +1,1 @@
-export { counted } from "../../lib/counted.ts";
+export { agreeing, counted } from "../../lib/counted.ts";

@@ -97,9 +97,13 @@ function limitsText(item: ItemDetail): string {
 function logText({ itemID, log, logBytes, logOf }: ItemDetail): string[] {
   if (!log) return [];
   const lines = endOf(log);
-  const head = `log${logOf ? ` of ${logOf}` : ""}: the last ${counted(lines.length, "line")} of ${counted(logBytes ?? 0, "byte")}`;
+  const head = `log${logOf ? ` of ${logOf}` : ""}: ${lastText(lines.length)} of ${counted(logBytes ?? 0, "byte")}`;
   const whole = shellWords([...ownCommand(), "logs", itemID, ...(logOf ? [logOf] : [])]);
   return ["", `${head} (all: ${whole}, --stderr)`, ...lines.map((line) => `  | ${line}`)];
+}
+
+function lastText(lines: number): string {
+  return lines === 1 ? "the last line" : `the last ${counted(lines, "line")}`;
 }
 
 function endOf({ stdout, stderr }: Log): string[] {

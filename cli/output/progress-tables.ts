@@ -4,7 +4,7 @@ import type { SampleProgress, SampleTable, StateCounts } from "../../lib/progres
 import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
 import { cell } from "./cell.ts";
 import { statesInColor } from "./color.ts";
-import { counted } from "./counted.ts";
+import { agreeing, counted } from "./counted.ts";
 import { type CsvFormat, csvLine } from "./csv.ts";
 import { JsonArray } from "./json-array.ts";
 import { shareText } from "./share-text.ts";
@@ -76,7 +76,7 @@ async function printTable({ table: name, steps, samples }: SampleTable): Promise
     await writeOut(`${text.slice(0, start)}${statesInColor(text.slice(start))}\n`);
   }
   await writeOut(
-    `\n${done} of ${counted(count, "sample")} ${isOrAre(done)} done, ${count - done} ${isOrAre(count - done)} left\n`,
+    `\n${done} of ${counted(count, "sample")} ${agreeing(done, "is", "are")} done, ${count - done} ${agreeing(count - done, "is", "are")} left\n`,
   );
   if (steps.length > 1) await writeOut(`done in step ${[...inSteps].map(shareOfStep).join(", ")}\n`);
 }
@@ -93,10 +93,6 @@ function countSteps(sample: SampleProgress, inSteps: ReadonlyMap<string, { done:
 
 function shareOfStep([step, { done, total }]: readonly [string, { done: number; total: number }]): string {
   return `${cell(step)}: ${done} of ${total}`;
-}
-
-function isOrAre(count: number): string {
-  return count === 1 ? "is" : "are";
 }
 
 /** `done` for a single item, else `3 done, 1 failed`; empty if the sample has no item in the step. */

@@ -6,7 +6,7 @@ import { Workflow } from "../../workflow/workflow.ts";
 import { openStack } from "../adopt-stack.ts";
 import { tallyRemarks } from "../import/tally-remarks.ts";
 import { cell } from "../output/cell.ts";
-import { counted } from "../output/counted.ts";
+import { agreeing, counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
 import { importsOf } from "./retry.ts";
 import type { RunOptions } from "./run.ts";
@@ -114,7 +114,7 @@ const WORDS: Readonly<Record<Effect, string>> = {
 export function runDryRunText({ effects, items, rejected, rejectedRows, retried, ...tally }: RunDryRun): string {
   const { add, restart, change, leave, locked, repeated, "other step": elsewhere } = effects;
   const lines = [
-    `${counted(add, "item")} would be added, ${restart} restarted, ${change} changed while waiting, ${leave + locked} left as they are${locked > 0 ? ` (${locked} of them because a worker has them)` : ""}`,
+    `${counted(add, "item")} would be added, ${restart} restarted, ${change} changed while waiting, ${leave + locked} left as ${agreeing(leave + locked, "it is", "they are")}${locked > 0 ? ` (a worker has ${locked})` : ""}`,
   ];
   if (retried > 0) lines.push(`${counted(retried, "failed item")} that the list does not name would be tried again`);
   if (items.length > 0) {

@@ -7,7 +7,7 @@ import { LOCAL_STACK } from "../../local/stack-env.ts";
 import { importRemarks } from "../import/import-text.ts";
 import { printable } from "../output/cell.ts";
 import { inColor } from "../output/color.ts";
-import { counted } from "../output/counted.ts";
+import { agreeing, counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
@@ -146,9 +146,15 @@ function outcomeLine({ items }: Summary, { rejected }: ImportReport, durationMs:
   if (total === 0) return ["There was nothing to run", ...rejects].join(", ");
   if (items.done === total && rejected === 0)
     return inColor("done", total === 1 ? `The one item is done ${took}` : `All ${total} items are done ${took}`);
-  const parts = [`${items.done} of ${counted(total, "item")} ${items.done === 1 || total === 1 ? "is" : "are"} done`];
+  if (total === 1) return `${[oneOutcome(items), ...rejects].join(", ")} ${took}`;
+  const parts = [`${items.done} of ${counted(total, "item")} ${agreeing(items.done, "is", "are")} done`];
   if (items.failed > 0) parts.push(inColor("failed", `${items.failed} failed`));
   if (items.held > 0) parts.push(`${items.held} held`);
   if (items.todo + items.locked > 0) parts.push(`${items.todo + items.locked} left`);
   return `${[...parts, ...rejects].join(", ")} ${took}`;
+}
+
+function oneOutcome({ done, failed, held }: Summary["items"]): string {
+  if (failed > 0) return inColor("failed", "The one item failed");
+  return `The one item is ${done > 0 ? "done" : held > 0 ? "held" : "left"}`;
 }

@@ -1,4 +1,4 @@
-import { counted } from "../counted.ts";
+import { agreeing, counted } from "../counted.ts";
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { idFieldProblem } from "../taskfile/check-row.ts";
 import { isReadFromStart, openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
@@ -67,7 +67,7 @@ class DuplicatesError extends UnusableFileError {}
 
 function duplicates(count: number): DuplicatesError {
   return new DuplicatesError(
-    `nothing was imported: on-duplicate is fail, and ${counted(count, "itemID")} ${count === 1 ? "is already in the table or repeats" : "are already in the table or repeat"} in the file`,
+    `nothing was imported: on-duplicate is fail, and ${counted(count, "itemID")} ${agreeing(count, "is already in the table or repeats", "are already in the table or repeat")} in the file`,
   );
 }
 

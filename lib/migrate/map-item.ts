@@ -1,4 +1,4 @@
-import { counted } from "../counted.ts";
+import { agreeing, counted } from "../counted.ts";
 import type { Item, Outcome, Task } from "../items/item.ts";
 import type { TaskState } from "../items/states.ts";
 import { taskKeyOf } from "../items/task-names.ts";
@@ -117,7 +117,7 @@ function endOfTasks(tasks: readonly Task[], isError: boolean): End {
   const open = tasks.filter((task) => task.state === "todo").length;
   if (open > 0)
     return held(
-      `done in PyAnamo, but ${open} of its ${counted(tasks.length, "task")} ${open === 1 ? "is" : "are"} not`,
+      `done in PyAnamo, but ${open} of its ${counted(tasks.length, "task")} ${agreeing(open, "is", "are")} not`,
     );
   const failed = tasks.filter((task) => task.state === "failed");
   if (failed.length === 0 && !isError) return { state: "done" };

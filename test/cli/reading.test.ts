@@ -193,7 +193,7 @@ describe("anamo show and jobs", () => {
       expect(stdout).toContain(line);
     }
     expect(stdout).toContain("host/1 had it last, since 20");
-    expect(stdout).toContain("the last 1 line of 4 bytes (all: anamo logs C1, --stderr)\n  | why");
+    expect(stdout).toContain("the last line of 4 bytes (all: anamo logs C1, --stderr)\n  | why");
     expect(JSON.parse((await anamoOn(table, ["show", "C1", "--json"])).stdout)).toMatchObject({
       itemID: "C1",
       state: "failed",

@@ -42,7 +42,7 @@ test("a dry run of a corrected list says what the run then does", async () => {
   });
   const retry = [...args, "--retry-failed"];
   const told = await anamo(["run", after ?? "", ...retry, "--dry-run"]);
-  expect(told.stdout).toContain("1 item would be added, 1 restarted, 0 changed while waiting, 1 left as they are");
+  expect(told.stdout).toContain("1 item would be added, 1 restarted, 0 changed while waiting, 1 left as it is");
   expect(told.stdout).toContain("1 failed item that the list does not name would be tried again");
   expect(told.stdout).toMatch(/bad +s2 +default +restarted +echo good/);
   expect(told.stdout).toMatch(/done +s1 +default +left, though the list differs +echo other/);

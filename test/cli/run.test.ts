@@ -76,7 +76,7 @@ describe("anamo run", () => {
     expect(await readFile(join(dir, "rejected", "tasks.rejected.txt"), "utf8")).toBe(
       "itemID|TaskID|TaskScript\n|S1|true\n",
     );
-    expect(stdout).toContain("1 of 1 item is done, 1 row rejected");
+    expect(stdout).toContain("The one item is done, 1 row rejected");
     const mended = join(dir, "rejected", "tasks.rejected.txt");
     expect(stdout).toContain(
       `fix them in ${mended}, then run them:\n  anamo run ${mended} --step qc --dir ${dir} --table other\n`,

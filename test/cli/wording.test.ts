@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { tallyRemarks } from "../../cli/import/tally-remarks.ts";
 import { LiveText } from "../../cli/output/live.ts";
 import { makeProgress } from "../../cli/run/progress.ts";
 import { counted } from "../../lib/counted.ts";
 import { summarize } from "../../lib/progress/summarize.ts";
+import { noTally } from "../../lib/taskfile/tally.ts";
 import { testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
@@ -23,6 +25,18 @@ test("a count of one is followed by the singular", async () => {
     items: { todo: 0, locked: 1, done: 0, failed: 0, held: 0 },
   });
   expect(written).toEqual(["0 of 1 task done, 1 item running, 0 waiting, 0 failed\n"]);
+});
+
+test("verbs and pronouns agree with the count", () => {
+  const firstLines = { comments: 3, repeatedCommands: 5 };
+  expect(tallyRemarks({ ...noTally(), comments: 1, repeatedCommands: 1, firstLines })).toEqual([
+    "1 row (line 3) left out: it starts with #",
+    "1 row (line 5) repeated a command of an earlier line: it is an item of its own and runs",
+  ]);
+  expect(tallyRemarks({ ...noTally(), comments: 2, repeatedCommands: 2, firstLines })).toEqual([
+    "2 rows (first on line 3) left out: they start with #",
+    "2 rows (first on line 5) repeated a command of an earlier line: each is an item of its own and runs",
+  ]);
 });
 
 test("a step that somebody paused without a reason has nothing to fix", async () => {

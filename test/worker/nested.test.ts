@@ -23,7 +23,7 @@ test("a nested item with missing scripts is not done when the others are", async
     state: "failed",
     tasksDone: 2,
     nestedTasks: 3,
-    outcome: { cause: "no-start", message: expect.stringContaining("1 of its 3 scripts are not in the table") },
+    outcome: { cause: "no-start", message: expect.stringContaining("1 of its 3 scripts is not in the table") },
   });
 });
 

@@ -1,5 +1,6 @@
 import { closeSync, constants, fchmodSync, openSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { agreeing } from "../../lib/counted.ts";
 import { systemCode, toError } from "../../lib/errors.ts";
 
 /** How much of what the disk cannot take is kept: the last of it. */
@@ -110,10 +111,14 @@ export class OutputPipe {
   }
 
   #takeRest(): Buffer {
-    const gap = this.#droppedBytes > 0 ? `\n[anamo: ${this.#droppedBytes} bytes are missing here: full disk]\n` : "";
+    const gap = this.#droppedBytes > 0 ? `\n[anamo: ${missingText(this.#droppedBytes)} missing here: full disk]\n` : "";
     const rest = Buffer.concat([Buffer.from(gap), ...this.#rest]);
     this.#rest = [];
     this.#restBytes = this.#droppedBytes = 0;
     return rest;
   }
+}
+
+function missingText(bytes: number): string {
+  return `${bytes} ${agreeing(bytes, "byte is", "bytes are")}`;
 }

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { MigrateReport } from "../../../lib/migrate/migrate-from.ts";
-import { counted } from "../../output/counted.ts";
+import { agreeing, counted } from "../../output/counted.ts";
 import { table } from "../../output/table.ts";
 
 /** How many items that could not be copied are listed for a person; JSON has all. */
@@ -25,7 +25,11 @@ export function migrateText(report: MigrateReport): string {
   const states = Object.entries(items).map(([state, count]) => `${count} ${state}`);
   return [
     `${counted(report.read, "item")} read in ${report.from}: ${report.added} ${verb} to ${report.table} as step ${report.step}, ${report.existed} existed already.`,
-    ...(report.added > 0 ? [`${report.dryRun ? "they would be" : "they are"}: ${states.join(", ")}`] : []),
+    ...(report.added > 0
+      ? [
+          `${agreeing(report.added, "it", "they")} ${report.dryRun ? "would be" : agreeing(report.added, "is", "are")}: ${states.join(", ")}`,
+        ]
+      : []),
     ...(tasks.total > 0 ? [`nested tasks: ${tasks.done} of ${tasks.total} done, ${tasks.failed} failed`] : []),
     ...remarks(report),
     ...(problems.length > 0 ? ["", `${counted(problems.length, "item")} could not be copied:`] : []),
