@@ -1,8 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 /* The files that say what this repository is, and what is fetched for it, agree with each other. */
 
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const read = (name: string) => readFile(new URL(`../${name}`, import.meta.url), "utf8");
 const manifest = JSON.parse(await read("package.json"));
 const lock = JSON.parse(await read("package-lock.json")) as { packages: Record<string, LockEntry> };
@@ -46,3 +49,21 @@ test("packages whose inner parts we replace are pinned to one version", () => {
   const { dynalite, s3rver } = manifest.devDependencies;
   for (const version of [dynalite, s3rver]) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
 });
+
+test("comments in the sources are at most 120 columns wide", async () => {
+  const files = await Array.fromAsync(
+    glob("{bench,cli,functions,infra,lib,local,scripts,test,worker,workflow}/**/*.ts", { cwd: ROOT }),
+  );
+  expect(files.length).toBeGreaterThan(500);
+  const wide = await Promise.all(
+    files.map(async (file) => {
+      const lines = (await readFile(join(ROOT, file), "utf8")).split("\n");
+      return lines.flatMap((line, at) => (isWideComment(line) ? [`${file}:${at + 1}`] : []));
+    }),
+  );
+  expect(wide.flat()).toEqual([]);
+});
+
+function isWideComment(line: string): boolean {
+  return line.length > 120 && /^\s*(\/\/|\/\*|\*\s)/.test(line) && [...line].length > 120;
+}

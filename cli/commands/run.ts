@@ -8,7 +8,7 @@ import type { DropFileOptions } from "../../workflow/import-file.ts";
 import { addImportFlags, checkFolder, checkImport, LIST_HELP, sayTyping } from "../flags/import-flags.ts";
 import type { PrintFlags } from "../flags/print-flags.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
-import { dryRunOf, runDryRunText } from "../run/dry-run.ts";
+import { dryRunOf, hasRejected, runDryRunText } from "../run/dry-run.ts";
 import { isHeldUp } from "../run/held-up.ts";
 import { makeProgress } from "../run/progress.ts";
 import { DEFAULT_DIR, DEFAULT_TABLE } from "../run/rejected-rows.ts";
@@ -90,6 +90,7 @@ export function runCommand(): Command {
       if (flags.dryRun) {
         const found = await dryRunOf(optionsOf(file, flags), (line) => process.stderr.write(`${line}\n`));
         process.stdout.write(`${flags.json ? JSON.stringify(found) : runDryRunText(found)}\n`);
+        process.exitCode = hasRejected(found) ? 1 : 0;
         return;
       }
       process.exitCode = await runToEnd(optionsOf(file, flags), flags);

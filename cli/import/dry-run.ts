@@ -6,20 +6,18 @@ import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
 import { tallyRemarks } from "./tally-remarks.ts";
+import { addRejected, rejectedText, SHOWN, type WouldReject } from "./would-reject.ts";
 
 /** What an import of a file would add to an empty table, and what it would reject. */
-export interface DryRun extends Tally {
+export interface DryRun extends Tally, WouldReject {
   file: string;
   /** items that would be added, unless they exist already */
   N: number;
   tasks: number;
   /** rows with an itemID that occurs earlier in the file: only the first one counts */
   repeated: number;
-  rejected: number;
   /** the first of those to be added */
   items: DryRunItem[];
-  /** the first of those rejected */
-  rejectedRows: { line: number; messages: string[] }[];
 }
 
 interface DryRunItem extends NamedSettings {
@@ -31,9 +29,6 @@ interface DryRunItem extends NamedSettings {
   args?: readonly string[];
 }
 
-/** How many rows of each kind to keep for display. */
-const SHOWN = 10;
-
 /** Reads a task file on this machine as the import function would, and touches nothing. */
 export async function readDryRun(workflow: Workflow, file: string, options: ReadFileOptions): Promise<DryRun> {
   const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [], ...noTally() };
@@ -41,12 +36,8 @@ export async function readDryRun(workflow: Workflow, file: string, options: Read
   const { step, delimiter, nestedDelimiter, commands } = options;
   const rows = workflow.readFile(file, { step, delimiter, nestedDelimiter, commands, tally: found });
   for await (const { line, item, problems } of rows) {
-    if (!item) {
-      found.rejected++;
-      if (found.rejectedRows.length < SHOWN) {
-        found.rejectedRows.push({ line, messages: problems.map(({ message }) => message) });
-      }
-    } else if (seen.has(item.itemID)) found.repeated++;
+    if (!item) addRejected(found, { line, problems });
+    else if (seen.has(item.itemID)) found.repeated++;
     else {
       seen.add(item.itemID);
       found.N++;
@@ -88,11 +79,7 @@ export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows, 
   if (remarks.length > 0) lines.push("", ...remarks);
   if (repeated > 0)
     lines.push("", `${counted(repeated, "row")} with an itemID that occurs earlier in the file would be left out`);
-  if (rejected > 0) {
-    lines.push("", `${counted(rejected, "row")} would be rejected:`);
-    lines.push(...rejectedRows.flatMap(({ messages }) => messages.map((message) => `  ${message}`)));
-    if (rejected > rejectedRows.length) lines.push(`  … and ${counted(rejected - rejectedRows.length, "more row")}`);
-  }
+  lines.push(...rejectedText({ rejected, rejectedRows }));
   lines.push(
     "",
     "Nothing was changed. Items that exist would be left as they are, unless --on-duplicate says otherwise.",

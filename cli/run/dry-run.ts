@@ -5,6 +5,7 @@ import type { PreviewOptions, PreviewRow } from "../../workflow/preview-file.ts"
 import { Workflow } from "../../workflow/workflow.ts";
 import { openStack } from "../adopt-stack.ts";
 import { tallyRemarks } from "../import/tally-remarks.ts";
+import { addRejected, rejectedText, SHOWN, type WouldReject } from "../import/would-reject.ts";
 import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
@@ -12,18 +13,15 @@ import { importsOf } from "./retry.ts";
 import type { RunOptions } from "./run.ts";
 
 /** What a run would do with the rows of a list, and what else it would retry. */
-export interface RunDryRun extends Tally {
+export interface RunDryRun extends Tally, WouldReject {
   dryRun: true;
   file: string;
   /** rows by what would happen to their items */
   effects: Record<Effect, number>;
-  rejected: number;
   /** items that failed and are not in the list, which would be tried again */
   retried: number;
   /** the first items that would be added, restarted or changed, or that have something else in the list */
   items: RunDryRunItem[];
-  /** the first rows that would be rejected */
-  rejectedRows: { line: number; messages: string[] }[];
 }
 
 interface RunDryRunItem {
@@ -36,8 +34,6 @@ interface RunDryRunItem {
   tasks: number;
   script: string;
 }
-
-const SHOWN = 10;
 
 /** Tells what `anamo run` would do, and changes nothing; a folder without a stack gets none. */
 export async function dryRunOf(options: RunOptions, say: (line: string) => void): Promise<RunDryRun> {
@@ -58,9 +54,7 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
   const restarted = new Set<string>();
   for await (const row of hasTable ? workflow.previewFile(file, options) : asNew(workflow, file, options)) {
     if (!row.item) {
-      found.rejected++;
-      const messages = row.problems.map(({ message }) => message);
-      if (found.rejectedRows.length < SHOWN) found.rejectedRows.push({ line: row.line, messages });
+      addRejected(found, row);
       continue;
     }
     const { line, effect, different = false } = row;
@@ -131,14 +125,15 @@ export function runDryRunText({ effects, items, rejected, rejectedRows, retried,
   }
   const remarks = tallyRemarks(tally);
   if (remarks.length > 0) lines.push("", ...remarks);
-  const bad = rejected + repeated + elsewhere;
-  if (bad > 0) {
-    lines.push("", `${counted(bad, "row")} would be rejected:`);
-    if (repeated > 0) lines.push(`  ${counted(repeated, "row")} with an itemID that is on an earlier line`);
-    if (elsewhere > 0) lines.push(`  ${counted(elsewhere, "row")} whose itemID is in another step`);
-    lines.push(...rejectedRows.flatMap(({ messages }) => messages.map((message) => `  ${message}`)));
-    if (rejected > rejectedRows.length) lines.push(`  … and ${counted(rejected - rejectedRows.length, "more row")}`);
-  }
-  lines.push("", "Nothing was changed.");
+  const others = [
+    { rows: repeated, why: "with an itemID that is on an earlier line" },
+    { rows: elsewhere, why: "whose itemID is in another step" },
+  ];
+  lines.push(...rejectedText({ rejected, rejectedRows }, others), "", "Nothing was changed.");
   return lines.join("\n");
+}
+
+/** Whether the run would reject rows. */
+export function hasRejected({ rejected, effects }: RunDryRun): boolean {
+  return rejected + effects.repeated + effects["other step"] > 0;
 }

@@ -45,8 +45,8 @@ export async function fenceOpenTasks(table: Table, item: Item, stillOurs: StillO
 }
 
 /**
- * Deletes the named tasks of an item, with their scripts. The row of an open task that was started over stays as a fence:
- * a late result of it would count for another task that gets its name.
+ * Deletes the named tasks of an item, with their scripts. The row of an open task that was started over stays as a
+ * fence: a late result of it would count for another task that gets its name.
  */
 export async function dropTasks(
   table: Table,

@@ -44,8 +44,8 @@ export async function pauseStep(
 }
 
 /**
- * Lets workers take items of a step again, and restarts its trial: earlier failures no longer count. Throws NotFoundError
- * for an unknown step.
+ * Lets workers take items of a step again, and restarts its trial: earlier failures no longer count. Throws
+ * NotFoundError for an unknown step.
  */
 export async function resumeStep(table: Table, step: string): Promise<PauseResult> {
   const before = await table.settings.get(0);

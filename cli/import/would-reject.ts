@@ -1,0 +1,37 @@
+import { counted } from "../output/counted.ts";
+
+/** Rows that a dry run would reject: how many, and the first of them. */
+export interface WouldReject {
+  rejected: number;
+  rejectedRows: { line: number; messages: string[] }[];
+}
+
+/** How many rows of each kind a dry run keeps for display. */
+export const SHOWN = 10;
+
+/** Adds a row with problems. */
+export function addRejected(
+  found: WouldReject,
+  { line, problems }: { line: number; problems: readonly { message: string }[] },
+): void {
+  found.rejected++;
+  if (found.rejectedRows.length >= SHOWN) return;
+  found.rejectedRows.push({ line, messages: problems.map(({ message }) => message) });
+}
+
+/** The paragraph on rejected rows; nothing without any. `others`: rows rejected for what the table or list has. */
+export function rejectedText(
+  { rejected, rejectedRows }: WouldReject,
+  others: readonly { rows: number; why: string }[] = [],
+): string[] {
+  const all = others.reduce((sum, { rows }) => sum + rows, rejected);
+  if (all === 0) return [];
+  const more = rejected - rejectedRows.length;
+  return [
+    "",
+    `${counted(all, "row")} would be rejected:`,
+    ...others.flatMap(({ rows, why }) => (rows > 0 ? [`  ${counted(rows, "row")} ${why}`] : [])),
+    ...rejectedRows.flatMap(({ messages }) => messages.map((message) => `  ${message}`)),
+    ...(more > 0 ? [`  … and ${counted(more, "more row")}`] : []),
+  ];
+}
