@@ -5,7 +5,9 @@ import type { Cause } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Draining, Pause, Paused, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
-import { type Counts, Tally } from "./tally.ts";
+import { type Counts, Tally, type WorkTimes } from "./tally.ts";
+import { joinTimes } from "./time-off.ts";
+import { Activity, idleTimes, startTimes } from "./work-times.ts";
 
 /** A failed item, as listed in the summary. */
 export interface FailedItem {
@@ -39,13 +41,13 @@ const WIDTH = 32;
 export async function summarize(table: Table): Promise<Summary> {
   const nowMs = table.now();
   const known = await table.settings.get(0);
-  const pausesOf = pausesUntil(known, nowMs);
-  const newTally = () => new Tally(nowMs, pausesOf);
+  const newTally = () => new Tally(nowMs);
   const all = newTally();
   // what workers have or would take: all but the items that wait in paused steps
   const moving = newTally();
   const steps = new Map([...known.steps.keys()].sort().map((step) => [step, newTally()]));
   const failures = new Failures();
+  const activity = new Activity(nowMs);
   await sideBySide(partitionsOf(known), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {
       for (const entry of page) {
@@ -55,18 +57,22 @@ export async function summarize(table: Table): Promise<Summary> {
         step.add(entry);
         steps.set(entry.step, step);
         if (entry.state === "failed") failures.add(entry);
+        if (entry.state === "locked") activity.addLocked(entry.itemId, entry.stateSort);
+        else if (entry.state !== "held" && entry.endedAtMs !== undefined)
+          activity.addEnd(entry.itemId, entry.endedAtMs);
       }
     }
   });
-  const counts = new Map([...steps].map(([step, tally]) => [step, tally.counts()]));
-  const { expectedEnd: _, ...ofAll } = all.counts();
+  const work = await workTimes(table, { known, activity, all }, nowMs);
+  const counts = new Map([...steps].map(([step, tally]) => [step, tally.counts(work)]));
+  const { expectedEnd: _, ...ofAll } = all.counts(work);
   const isActive = ofAll.items.locked > 0 && !known.draining;
   for (const [step, ofStep] of counts) {
     // nobody can tell when items that wait for a worker or for a person will end
     const waits = known.paused.has(step) && ofStep.items.todo > 0;
     if (!isActive || waits) delete ofStep.expectedEnd;
   }
-  const expectedEnd = isActive ? moving.counts().expectedEnd : undefined;
+  const expectedEnd = isActive ? moving.counts(work).expectedEnd : undefined;
   return {
     table: table.name,
     at: isoDate(nowMs),
@@ -77,6 +83,16 @@ export async function summarize(table: Table): Promise<Summary> {
     ...(known.draining && { draining: known.draining }),
     failures: failures.result(),
   };
+}
+
+async function workTimes(
+  table: Table,
+  { known, activity, all }: { known: Settings; activity: Activity; all: Tally },
+  nowMs: number,
+): Promise<WorkTimes> {
+  const pausesOf = pausesUntil(known, nowMs);
+  const [idle, starts] = await Promise.all([idleTimes(table, activity, nowMs), startTimes(table, all.firstDone())]);
+  return { timeOff: (step) => joinTimes(pausesOf(step), idle), startedAtMs: (step) => starts.get(step) };
 }
 
 /** When each step was paused, the current pauses included. */

@@ -2,11 +2,10 @@ import type { ItemEntry } from "../items/item.ts";
 import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/progress-class.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import type { Pause } from "../store/settings.ts";
+import { EndTimes } from "./end-times.ts";
+import { type Throughput, throughputOf } from "./throughput.ts";
 
 const HOUR_MS = 3_600_000;
-/** Spans over which throughput is measured: takes the shortest in which enough items ended. */
-const SPANS_MS = [HOUR_MS / 4, HOUR_MS, 24 * HOUR_MS, Number.POSITIVE_INFINITY] as const;
-const ENOUGH = 10;
 
 /** Counts of a set of items. */
 export interface Counts {
@@ -15,10 +14,20 @@ export interface Counts {
   tasks: { done: number; total: number };
   progress: Record<ProgressClass, number>;
   /** items done per hour, over `spanMs`; absent until one is done */
-  throughput?: { itemsPerHour: number; spanMs: number };
+  throughput?: Throughput;
   /** when all waiting and locked items should be done at this throughput, ISO 8601 UTC */
   expectedEnd?: string;
 }
+
+/** What a throughput needs to know besides when items were done. */
+export interface WorkTimes {
+  /** when nobody worked on a step, until now at the latest, in order and without overlaps */
+  timeOff(step: string): readonly Pause[];
+  /** when the first item of a step began that is done; undefined if unknown */
+  startedAtMs(step: string): number | undefined;
+}
+
+const ALWAYS_AT_WORK: WorkTimes = { timeOff: () => [], startedAtMs: () => undefined };
 
 /** Not all readers of ISO 8601 accept years of more than four digits. */
 const LAST_DATE_MS = Date.UTC(10_000, 0, 1) - 1;
@@ -30,17 +39,13 @@ function dateIn(nowMs: number, spanMs: number): string | undefined {
 /** Adds up entries without keeping them. */
 export class Tally {
   readonly #nowMs: number;
-  readonly #pausesOf: (step: string) => readonly Pause[];
   readonly #items = Object.fromEntries(ITEM_STATES.map((state) => [state, 0])) as Record<ItemState, number>;
   readonly #progress = Object.fromEntries(PROGRESS_CLASSES.map((name) => [name, 0])) as Record<ProgressClass, number>;
   readonly #tasks = { done: 0, total: 0 };
-  readonly #doneWithin = SPANS_MS.map(() => 0);
-  #firstDoneMs = Number.POSITIVE_INFINITY;
+  readonly #done = new Map<string, EndTimes>();
 
-  /** `pausesOf`: when the steps were paused, until now at the latest; that time does not count for the throughput */
-  constructor(nowMs: number, pausesOf: (step: string) => readonly Pause[] = () => []) {
+  constructor(nowMs: number) {
     this.#nowMs = nowMs;
-    this.#pausesOf = pausesOf;
   }
 
   add(entry: ItemEntry): void {
@@ -51,11 +56,16 @@ export class Tally {
     this.#tasks.done += done;
     this.#progress[entry.state === "done" ? "done" : progressClass(done, total)]++;
     if (entry.state === "done" && entry.endedAtMs !== undefined)
-      this.#addDone(this.#withoutPauses(entry.step, entry.endedAtMs));
+      this.#doneOf(entry.step).add(entry.endedAtMs, entry.itemId);
   }
 
-  counts(): Counts {
-    const throughput = this.#throughput();
+  counts(work: WorkTimes = ALWAYS_AT_WORK): Counts {
+    const steps = [...this.#done].map(([step, times]) => ({
+      ends: times.inOrder(),
+      startedAtMs: work.startedAtMs(step),
+      timeOff: work.timeOff(step),
+    }));
+    const throughput = throughputOf(steps, this.#nowMs);
     const left = this.#items.todo + this.#items.locked;
     const expectedEnd = throughput && left > 0 && dateIn(this.#nowMs, (left / throughput.itemsPerHour) * HOUR_MS);
     return {
@@ -67,28 +77,21 @@ export class Tally {
     };
   }
 
-  /** When an item would have ended if its step had not been paused since. */
-  #withoutPauses(step: string, endedAtMs: number): number {
-    let pausedMs = 0;
-    for (const { fromMs, toMs } of this.#pausesOf(step)) pausedMs += Math.max(0, toMs - Math.max(fromMs, endedAtMs));
-    return Math.min(this.#nowMs, endedAtMs + pausedMs);
+  /** For each step the item that was done first. */
+  firstDone(): Map<string, { itemId: string; endedAtMs: number }> {
+    return new Map(
+      [...this.#done].flatMap(([step, times]) => {
+        const [first] = times.inOrder();
+        return first ? [[step, { itemId: first.firstId, endedAtMs: first.firstMs }] as const] : [];
+      }),
+    );
   }
 
-  #addDone(endedAtMs: number): void {
-    this.#firstDoneMs = Math.min(this.#firstDoneMs, endedAtMs);
-    for (const [index, spanMs] of SPANS_MS.entries()) {
-      if (this.#nowMs - endedAtMs <= spanMs) this.#doneWithin[index] = (this.#doneWithin[index] ?? 0) + 1;
-    }
-  }
-
-  #throughput(): Counts["throughput"] {
-    const last = SPANS_MS.length - 1;
-    if (!this.#doneWithin[last]) return undefined;
-    const found = this.#doneWithin.findIndex((count) => count >= ENOUGH);
-    const index = found < 0 ? last : found;
-    // a run younger than the span is measured since its first item, but over at least a second, or one item would count
-    // too much
-    const spanMs = Math.max(1_000, Math.min(SPANS_MS[index] ?? HOUR_MS, this.#nowMs - this.#firstDoneMs));
-    return { itemsPerHour: ((this.#doneWithin[index] ?? 0) * HOUR_MS) / spanMs, spanMs };
+  #doneOf(step: string): EndTimes {
+    const known = this.#done.get(step);
+    if (known) return known;
+    const times = new EndTimes(this.#nowMs);
+    this.#done.set(step, times);
+    return times;
   }
 }
