@@ -32,27 +32,29 @@ const imported = (rows = ROWS) => ({ status: "imported", counts: { ...noCounts()
 
 test("an import outlasts an outage that fails more requests than the SDK's budget of retries covers", async () => {
   // the SDK's own strategy has 500 tokens for all requests of a client, and pays 5 or more for each retry
-  const { files, scripts, writes } = await importOver((write) => (write >= 100 && write < 500 ? "reset" : "carry"));
+  const { files, scripts, writes } = await importOver((write) =>
+    write >= 100 && write < 500 ? "resetBefore" : "carry",
+  );
   expect(files).toMatchObject([imported()]);
   expect(scripts).toEqual(all());
   expect(writes).toBe(ROWS + 400);
 });
 
 test("writes whose replies are lost in the outage are counted as imported once", async () => {
-  const { files, scripts } = await importOver((write) => (write >= 100 && write < 300 ? "lose" : "carry"));
+  const { files, scripts } = await importOver((write) => (write >= 100 && write < 300 ? "resetAfter" : "carry"));
   expect(files).toMatchObject([imported()]);
   expect(scripts).toEqual(all());
 });
 
 test("an import finishes on a table that throttles two of five writes", async () => {
-  const { files, scripts } = await importOver((write) => (write % 5 < 2 ? "throttle" : "carry"), 150);
+  const { files, scripts } = await importOver((write) => (write % 5 < 2 ? "throughput" : "carry"), 150);
   expect(files).toMatchObject([imported(150)]);
   expect(scripts).toEqual(all(150));
 });
 
 test("an import that its invocation leaves no time for fails instead of retrying", async () => {
   const { table, bucket, put } = await importBench();
-  const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? "reset" : "carry"));
+  const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? "resetBefore" : "carry"));
   const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
   const key = await put("list.txt", listOf(ROWS));
   const context = { getRemainingTimeInMillis: () => 14_000 };

@@ -10,7 +10,7 @@ export async function losingReplyOf(operation: string, table: Table): Promise<Ta
   return tableOverLine(table, (sent) => {
     if (isLost || sent !== operation) return "carry";
     isLost = true;
-    return "lose";
+    return "resetAfter";
   });
 }
 

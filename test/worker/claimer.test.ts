@@ -47,7 +47,7 @@ test("a claim that ended in an error but was written is repeated", async () => {
   // every reply to the first claim is lost, however often the SDK sends it
   const line = await tableOverLine(
     table,
-    (operation): Fate => (operation === "UpdateItem" && isBroken ? "lose" : "carry"),
+    (operation): Fate => (operation === "UpdateItem" && isBroken ? "resetAfter" : "carry"),
   );
   const { claimer } = claimerOn(line);
   await expect(claimer.claim(1, () => true)).rejects.toThrow();

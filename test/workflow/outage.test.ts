@@ -21,7 +21,7 @@ async function workflowOver(fateOf: (write: number) => Fate): Promise<Workflow> 
   return workflow;
 }
 
-test.each(["reset", "lose", "throttle"] as const)(
+test.each(["resetBefore", "resetAfter", "throughput"] as const)(
   "hold, release and delete change every item once, though each has an outage (%s)",
   async (fate) => {
     // each outage fails more requests than the SDK's budget of retries covers

@@ -74,7 +74,7 @@ test("a reset whose reply was lost counts, even if a worker claims the item befo
     if (sent !== "PutItem") return "carry";
     puts++;
     if (puts === 1) return "carry"; // refused: the item exists
-    if (puts === 2) return "lose";
+    if (puts === 2) return "resetAfter";
     await claimAs(table, "P", "fast");
     return "carry";
   });

@@ -186,7 +186,9 @@ test("two concurrent migrations copy every item once", async () => {
 test("an item whose put was retried after a lost reply counts as added, not as existing", async () => {
   const { from, table, client } = await start();
   let puts = 0;
-  const endpoint = await dynamoLine((operation) => (operation === "PutItem" && puts++ % 3 === 0 ? "lose" : "carry"));
+  const endpoint = await dynamoLine((operation) =>
+    operation === "PutItem" && puts++ % 3 === 0 ? "resetAfter" : "carry",
+  );
   const shaky = dynamoClient({ ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
   const over = openTable(table.name, shaky);
   const report = await migrateFrom({ client: shaky, table: over }, from);
