@@ -31,7 +31,7 @@ export class Random {
   }
 
   /** One of the keys, each as likely as its share; `otherwise` for what the shares leave. */
-  weighted<K extends string>(shares: Readonly<Partial<Record<K, number>>>, otherwise: K): K {
+  weighted<K extends string>(shares: Readonly<Partial<Record<K, number>>>, otherwise: NoInfer<K>): K {
     let left = this.next();
     for (const [key, share] of Object.entries(shares) as [K, number][]) {
       left -= share;

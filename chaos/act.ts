@@ -1,0 +1,152 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { drain, liftDrain } from "../lib/settings/drain.ts";
+import { pauseStep, resumeStep } from "../lib/settings/pause-step.ts";
+import type { Table } from "../lib/table.ts";
+import type { ChaosFunctions } from "./functions.ts";
+import type { Action } from "./plan.ts";
+import type { ChaosProxies } from "./proxies.ts";
+import { Random } from "./random.ts";
+import type { ChaosStack } from "./stack.ts";
+import type { Tally } from "./tally.ts";
+import type { ChaosWorkers } from "./workers.ts";
+import { STEPS } from "./workload.ts";
+
+/** What the actions of a plan are done to. */
+export interface Stage {
+  seed: number;
+  /** on a way without faults */
+  table: Table;
+  stack: ChaosStack;
+  functions: ChaosFunctions;
+  workers: ChaosWorkers;
+  proxies: ChaosProxies;
+  tally: Tally;
+}
+
+/** Does what a plan says, each action at its time, until the plan or the run is over. */
+export class Actor {
+  readonly #stage: Stage;
+  readonly #open = new Set<Promise<void>>();
+  /** freezes, drains and pauses end at once when this is aborted */
+  readonly #ending = new AbortController();
+  #isRestarting = false;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  async follow(plan: readonly Action[]): Promise<void> {
+    const startedAt = performance.now();
+    for (const action of plan) {
+      await this.#wait(startedAt + action.atMs - performance.now());
+      if (this.#ending.signal.aborted) return;
+      const done = this.#act(action).catch((error) => {
+        // an action that needs the store comes to nothing while that is down
+        process.stderr.write(`chaos: ${action.kind} was not possible: ${error}\n`);
+      });
+      this.#open.add(done);
+      void done.finally(() => this.#open.delete(done));
+    }
+  }
+
+  /** Begins nothing more, ends what lasts, and resolves when all is as it was. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all(this.#open);
+  }
+
+  /** Waits, but not past the end. */
+  async #wait(ms: number): Promise<void> {
+    if (ms > 0) await delay(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { table, functions, workers, proxies, tally } = this.#stage;
+    const { kind, slot, forMs } = action;
+    switch (kind) {
+      case "sigkill":
+      case "sigterm": {
+        const signal = kind === "sigkill" ? "SIGKILL" : "SIGTERM";
+        if (await workers.signal(slot, signal, kind)) tally.kill(kind);
+        return;
+      }
+      case "terminate":
+        if (await workers.terminate(slot)) tally.kill(kind);
+        return;
+      case "freeze":
+      case "nap": {
+        const frozen = await workers.signal(slot, "SIGSTOP", kind);
+        if (!frozen) return;
+        tally.kill(kind);
+        await this.#wait(forMs);
+        return workers.wake(frozen);
+      }
+      case "killFunctions":
+        if (functions.kill()) tally.kill(kind);
+        return;
+      case "killStore":
+      case "killStack":
+        return this.#restart(kind, action);
+      case "outage":
+        return proxies.outage(slot % 2 === 0 ? "dynamodb" : "s3", forMs);
+      case "drain":
+        tally.fault("settings", "drain");
+        await this.#insist(() => drain(table, "chaos"));
+        await this.#wait(forMs);
+        return this.#insist(() => liftDrain(table));
+      case "pause": {
+        const step = STEPS[slot % STEPS.length] ?? STEPS[0];
+        tally.fault("settings", "pause");
+        await this.#insist(() => pauseStep(table, step, { by: "chaos", why: "chaos" }));
+        await this.#wait(forMs);
+        return this.#insist(() => resumeStep(table, step));
+      }
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  /** Repeats a change that the store, being down, did not take. */
+  async #insist(change: () => Promise<unknown>): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await change();
+        return;
+      } catch (error) {
+        if (tries === 20) throw error;
+        await delay(500);
+      }
+    }
+  }
+
+  async #restart(kind: "killStore" | "killStack", { atMs }: Action): Promise<void> {
+    if (this.#isRestarting) return;
+    this.#isRestarting = true;
+    const { seed, stack, workers, tally } = this.#stage;
+    const random = new Random(seed, "restart", atMs);
+    try {
+      if (kind === "killStore") {
+        if (!(await stack.kill("database"))) return;
+        await delay(random.between(100, 1_500));
+      }
+      workers.stackKilled(kind);
+      await stack.kill("stack");
+      tally.kill(kind);
+      await delay(random.between(0, 1_000));
+      await startAgain(stack);
+    } finally {
+      this.#isRestarting = false;
+    }
+  }
+}
+
+/** Its first sweep fails if the functions are killed meanwhile; then it is started once more. */
+async function startAgain(stack: ChaosStack): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await stack.start();
+    } catch (error) {
+      if (tries === 5) throw error;
+    }
+  }
+}

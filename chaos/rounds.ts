@@ -1,0 +1,100 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { s3Client } from "../lib/clients.ts";
+import { chunksOf } from "../lib/flow/chunks-of.ts";
+import { IMPORTS } from "../lib/import/names.ts";
+import { ATTR } from "../lib/store/attributes.ts";
+import { ROWS_A_READ, readItemRows } from "../lib/store/read-rows.ts";
+import type { Table } from "../lib/table.ts";
+import type { ChaosStack } from "./stack.ts";
+import { filesOf, itemsOf, type PlannedItem, taskKeys } from "./workload.ts";
+
+/** With fewer items left than this, their rows are looked at: the end of one may not have been heard. */
+const FEW = 200;
+const LOOK_MS = 1_500;
+
+export interface RoundsOptions {
+  seed: number;
+  /** items of a round */
+  items: number;
+  taskSeconds: number;
+  bucket: string;
+  stack: ChaosStack;
+  table: Table;
+  ledger: string;
+}
+
+/** The items of one round, dropped into the bucket as task files. */
+export class Round {
+  readonly number: number;
+  readonly items: readonly PlannedItem[];
+  readonly #left: Set<string>;
+  readonly #options: RoundsOptions;
+  #changedAtMs = performance.now();
+  #lookedAtMs = 0;
+
+  constructor(number: number, options: RoundsOptions) {
+    this.number = number;
+    this.#options = options;
+    this.items = itemsOf(options.seed, number, options.items);
+    this.#left = new Set(this.items.map(({ itemId }) => itemId));
+  }
+
+  /** How many items have not come to an end. */
+  get left(): number {
+    return this.#left.size;
+  }
+
+  /** For how long no item has come to an end. */
+  get quietMs(): number {
+    return performance.now() - this.#changedAtMs;
+  }
+
+  /** Notes that an item has come to an end. */
+  readonly ended = (itemId: string): void => {
+    if (this.#left.delete(itemId)) this.#changedAtMs = performance.now();
+  };
+
+  /** Drops the round's files into the bucket, whatever happens to the stack meanwhile. */
+  async drop(): Promise<void> {
+    const { stack, bucket, taskSeconds } = this.#options;
+    const rowsAFile = Math.max(10, Math.ceil(this.items.length / 8));
+    for (const { step, name, text } of filesOf(this.items, { round: this.number, taskSeconds, rowsAFile })) {
+      const put = { Bucket: bucket, Key: `${IMPORTS}${step}/${name}`, Body: text };
+      for (let isThere = false; !isThere; ) {
+        const s3 = s3Client(await stack.up());
+        isThere = await s3.send(new PutObjectCommand(put)).then(
+          () => true,
+          () => delay(300, false),
+        );
+        s3.destroy();
+      }
+    }
+  }
+
+  /** Looks at the rows of the last items that seem to be left. */
+  async look(): Promise<void> {
+    if (this.left === 0 || performance.now() - this.#lookedAtMs < LOOK_MS) return;
+    if (this.left > FEW && this.quietMs < 10_000) return;
+    this.#lookedAtMs = performance.now();
+    for (const chunk of chunksOf([...this.#left], ROWS_A_READ)) {
+      // the store may be down: then the next look finds them
+      const rows = await readItemRows(this.#options.table, chunk).catch(() => []);
+      for (const row of rows) {
+        if (row[ATTR.state] === "done" || row[ATTR.state] === "failed") this.ended(String(row[ATTR.itemId]));
+      }
+    }
+  }
+
+  /** Removes what its tasks wrote. */
+  async forget(): Promise<void> {
+    for (const item of this.items) {
+      for (const taskKey of taskKeys(item)) {
+        const path = join(this.#options.ledger, `${item.itemId}.${taskKey}`);
+        for (const suffix of ["", ".result", ".failed", ".hung"]) await rm(path + suffix, { force: true });
+      }
+    }
+  }
+}

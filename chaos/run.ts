@@ -1,0 +1,233 @@
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { dynamoClient } from "../lib/clients.ts";
+import { summarize } from "../lib/progress/summarize.ts";
+import { openTable, type Table } from "../lib/table.ts";
+import { killLeftovers } from "../local/batch/leftovers.ts";
+import { Undo } from "../local/undo.ts";
+import { Actor } from "./act.ts";
+import { Audit } from "./audit.ts";
+import { ChaosFunctions } from "./functions.ts";
+import { fingerprint, planOf } from "./plan.ts";
+import { ChaosProxies } from "./proxies.ts";
+import { type ChaosReport, reportOf } from "./report.ts";
+import { Round, type RoundsOptions } from "./rounds.ts";
+import { ChaosStack } from "./stack.ts";
+import { Tally, total } from "./tally.ts";
+import { type Evidence, Verdict, verify } from "./verify.ts";
+import { ChaosWorkers } from "./workers.ts";
+
+const [TABLE, BUCKET] = ["chaos", "chaos-bucket"];
+/** Set in the environment of every process of a run, so that it can be found and ended. */
+const MARK = "ANAMO_CHAOS";
+const ITEMS_A_WORKER = 2;
+const PIPELINE = new URL("task.sh", import.meta.url);
+/** A run in which no item comes to an end for so long, with all faults over, has lost those that are left. */
+const STUCK_MS = 180_000;
+
+export interface ChaosOptions {
+  seed: number;
+  /** items of a round; another round begins while there is time */
+  items: number;
+  workers: number;
+  durationMs: number;
+  /** keeps the folder */
+  keep: boolean;
+  /** hears a line of progress now and then */
+  tell: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+/** Runs workers on an embedded stack while everything goes wrong, then judges what came of the items. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const dir = await mkdtemp(join(tmpdir(), "anamo-chaos-"));
+  const undo = new Undo();
+  let isGood = false;
+  undo.push(async () => {
+    if (options.keep || !isGood) options.tell(`everything is in ${dir}`);
+    else await rm(dir, { recursive: true, force: true });
+  });
+  undo.push(() => killLeftovers([`${MARK}=${dir}`]));
+  try {
+    const report = await runIn(dir, options, undo);
+    isGood = report.problems.length === 0;
+    return report;
+  } finally {
+    await undo.run();
+  }
+}
+
+async function runIn(dir: string, options: ChaosOptions, undo: Undo): Promise<ChaosReport> {
+  const { seed, durationMs, signal, tell } = options;
+  const startedAt = performance.now();
+  const plan = planOf(options);
+  let round: Round | undefined;
+  const { stage, evidence, audit } = await setUp({ dir, options, undo, onEnd: (itemId) => round?.ended(itemId) });
+  const { stack, workers, functions, proxies, tally, table } = stage;
+  const timeLeftMs = () => startedAt + durationMs - performance.now();
+  const rounds: RoundsOptions = {
+    seed,
+    items: options.items,
+    taskSeconds: taskSecondsOf(options),
+    bucket: BUCKET,
+    stack,
+    table,
+    ledger: evidence.ledger,
+  };
+  const verdict = new Verdict();
+  const judge = async (ended: Round): Promise<void> => {
+    await verify(ended.items, evidence, verdict);
+    for (const { itemId } of ended.items) audit.forget(itemId);
+    if (!options.keep) await ended.forget();
+  };
+  const actor = new Actor(stage);
+  let isCalm = false;
+  const calmDown = async (): Promise<void> => {
+    if (isCalm) return;
+    isCalm = true;
+    proxies.calm();
+    functions.isFaulty = false;
+    await actor.end();
+  };
+  undo.push(() => actor.end());
+  const following = actor.follow(plan);
+  let before: Round | undefined;
+  for (let number = 1, lastedMs = 0; number === 1 || timeLeftMs() > Math.max(10_000, 0.8 * lastedMs); number++) {
+    const beganAt = performance.now();
+    round = new Round(number, rounds);
+    const dropped = round.drop();
+    let toldAt = performance.now();
+    while (round.left > 0 && round.quietMs < STUCK_MS) {
+      await delay(200);
+      if (timeLeftMs() <= 0 || signal?.aborted) await calmDown();
+      if (signal?.aborted) break;
+      await round.look();
+      if (performance.now() - toldAt < 5_000) continue;
+      toldAt = performance.now();
+      tell(progressLine({ round, timeLeftMs: timeLeftMs(), tally, requests: total(proxies.requests) }));
+    }
+    if (signal?.aborted) throw new Error("interrupted");
+    await dropped;
+    // a worker that was frozen may still write for the round before this one, so that is judged one round late
+    if (before) await judge(before);
+    before = round;
+    lastedMs = performance.now() - beganAt;
+  }
+  await calmDown();
+  await following;
+  await workers.close();
+  if (before) await judge(before);
+  const { items } = await summarize(table);
+  return reportOf({
+    options,
+    plan: fingerprint(options),
+    seconds: (performance.now() - startedAt) / 1_000,
+    tally,
+    requests: proxies.requests,
+    verdict,
+    audit,
+    items,
+  });
+}
+
+/** Starts everything, and pushes the steps that stop it onto `undo`. */
+async function setUp({
+  dir,
+  options,
+  undo,
+  onEnd,
+}: {
+  dir: string;
+  options: ChaosOptions;
+  undo: Undo;
+  onEnd: (itemId: string) => void;
+}) {
+  const { seed, workers: count } = options;
+  const folder = (name: string) => join(dir, name);
+  for (const name of ["ledger", "pipeline", "scratch", "stack"]) await mkdir(folder(name));
+  await cp(PIPELINE, join(folder("pipeline"), "task.sh"));
+  const mark = { [MARK]: dir };
+  const tally = new Tally();
+  const audit = new Audit(onEnd);
+  const stack = new ChaosStack({
+    dir: folder("stack"),
+    table: TABLE,
+    bucket: BUCKET,
+    maxRunning: count,
+    sweepMs: 1_000,
+    mark,
+    call: (name, event) => functions.deliver(name, event),
+    onJob: (jobId, status) => workers.onJob(jobId, status),
+  });
+  const proxies = await ChaosProxies.start({ seed, env: () => stack.env, onReply: audit.hear, tally });
+  undo.push(() => proxies.close());
+  const own = { ...ownVariables(process.env), ...mark, NODE_COMPILE_CACHE: folder("cache") };
+  const env = () => ({ ...own, ...LIMITS, ...stack.env, ...proxies.endpoints });
+  const functions = new ChaosFunctions({ seed, env, logFile: folder("functions.log"), tally });
+  undo.push(async () => functions.close());
+  undo.push(async () => void (await stack.kill("stack")));
+  await stack.start();
+  const client = dynamoClient({ ...stack.env, AWS_ENDPOINT_URL_DYNAMODB: proxies.control });
+  undo.push(async () => client.destroy());
+  const table: Table = openTable(TABLE, client);
+  const worker = {
+    ...env(),
+    ANAMO_LEASE_SECONDS: "3",
+    ANAMO_ITEMS: String(ITEMS_A_WORKER),
+    ANAMO_NESTED: "2",
+    ANAMO_WAIT: "yes",
+    ANAMO_POLL_SECONDS: "0.3",
+    ANAMO_MAX_POLL_SECONDS: "2",
+    ANAMO_GRACE_SECONDS: "1",
+    ANAMO_PAUSE_AFTER: "0",
+    ANAMO_PIPELINE: folder("pipeline"),
+    ANAMO_SCRATCH: folder("scratch"),
+    ANAMO_CHAOS_LEDGER: folder("ledger"),
+    POWERTOOLS_LOG_LEVEL: "WARN",
+  };
+  const workers = new ChaosWorkers({ seed, count, dir, mark: `${MARK}=${dir}`, env: worker, stack, tally });
+  workers.start();
+  undo.push(() => workers.close());
+  const evidence: Evidence = {
+    table,
+    audit,
+    ledger: folder("ledger"),
+    hits: workers.hits,
+    storeWasKilled: () => stack.kills > 0,
+  };
+  return { stage: { seed, table, stack, functions, workers, proxies, tally }, evidence, audit };
+}
+
+/** An item is lost and interrupted far more often here than any limit would allow. */
+const LIMITS = { ANAMO_MAX_LOSSES: "100000", ANAMO_MAX_INTERRUPTIONS: "100000" };
+
+/** So long that the items of a round last for about half of the run: a sleeping task needs no processor. */
+function taskSecondsOf({ items, workers, durationMs }: ChaosOptions): number {
+  const tasks = items * 1.5;
+  return Math.min(3, Math.max(0.05, ((durationMs / 1_000) * workers * ITEMS_A_WORKER * 0.5) / tasks));
+}
+
+function ownVariables({ PATH, HOME, TMPDIR, LANG }: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ PATH, HOME, TMPDIR, LANG }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function progressLine({
+  round,
+  timeLeftMs,
+  tally,
+  requests,
+}: {
+  round: Round;
+  timeLeftMs: number;
+  tally: Tally;
+  requests: number;
+}): string {
+  const faults = Object.values(tally.faults).reduce((sum, counts) => sum + total(counts), 0);
+  const left = timeLeftMs > 0 ? `${Math.ceil(timeLeftMs / 1_000)} s left` : "faults are over";
+  const memory = Math.round(process.memoryUsage.rss() / 1e6);
+  return `round ${round.number}: ${round.left} of ${round.items.length} items left; ${total(tally.kills)} kills, ${faults} faults, ${requests} requests; ${left}; ${memory} MB`;
+}

@@ -1,0 +1,115 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { toError } from "../lib/errors.ts";
+import type { FunctionName } from "../local/functions.ts";
+import type { FromStack, StackProcessOptions, ToStack } from "./stack-process.ts";
+
+const PROCESS = fileURLToPath(new URL("stack-process.ts", import.meta.url));
+
+export interface ChaosStackOptions extends Omit<StackProcessOptions, "preload"> {
+  /** marks the process and all that it starts */
+  mark: Readonly<Record<string, string>>;
+  call: (name: FunctionName, event: unknown) => Promise<unknown>;
+  onJob: (jobId: string, status: string) => void;
+}
+
+/** The embedded stack in a process of its own, which can be killed and started again. */
+export class ChaosStack {
+  readonly #options: ChaosStackOptions;
+  #child: ChildProcess | undefined;
+  #up = Promise.withResolvers<Record<string, string>>();
+  /** how often it was killed, without or with its database */
+  kills = 0;
+  /** its variables; the endpoints change with each start, and are refused while it is down */
+  env: Record<string, string> = {};
+
+  constructor(options: ChaosStackOptions) {
+    this.#options = options;
+  }
+
+  /** Starts it, or starts it again on the same folder; resolves when it serves. */
+  async start(): Promise<void> {
+    const { mark, call, onJob, ...rest } = this.#options;
+    const preload = fileURLToPath(new URL("preload.ts", import.meta.url));
+    const options: StackProcessOptions = { ...rest, preload };
+    const log = openSync(join(rest.dir, "..", "stack.log"), "a");
+    const child = fork(PROCESS, [JSON.stringify(options)], {
+      detached: true,
+      stdio: ["ignore", log, log, "ipc"],
+      execArgv: [],
+      env: { ...process.env, ...mark },
+    });
+    closeSync(log);
+    this.#child = child;
+    const ended = once(child, "exit").then(() => {
+      throw new Error(`the stack did not start: see ${join(rest.dir, "..", "stack.log")}`);
+    });
+    const serving = new Promise<void>((resolve) => {
+      child.on("message", (told: FromStack) => {
+        if (told.kind === "job") onJob(told.jobId, told.status);
+        if (told.kind === "call") void this.#answer(child, told, call);
+        if (told.kind === "env") this.env = told.env;
+        if (told.kind === "up") resolve();
+      });
+    });
+    ended.catch(() => {});
+    await Promise.race([serving, ended]);
+    this.#up.resolve(this.env);
+  }
+
+  /** Resolves as soon as it serves. */
+  up(): Promise<Record<string, string>> {
+    return this.#up.promise;
+  }
+
+  /** Kills the database, or the rest of the stack, and resolves when it has ended. */
+  async kill(what: "database" | "stack"): Promise<boolean> {
+    const child = this.#child;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return false;
+    if (what === "database") return killDatabase(child.pid);
+    this.kills++;
+    this.#up = Promise.withResolvers();
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+    return true;
+  }
+
+  async #answer(
+    child: ChildProcess,
+    { id, name, event }: Extract<FromStack, { kind: "call" }>,
+    call: ChaosStackOptions["call"],
+  ): Promise<void> {
+    const answer: ToStack = await call(name, event).then(
+      (result) => ({ kind: "answer", id, result }),
+      (error) => ({ kind: "answer", id, error: toError(error).message }),
+    );
+    if (child.connected) child.send(answer, () => {});
+  }
+}
+
+/** Kills the database process of a stack; false if there is none. */
+async function killDatabase(stackPid: number): Promise<boolean> {
+  for (const pid of await childrenOf(stackPid)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
+    if (!/dyn(alite|oxide)-process/.test(command)) continue;
+    process.kill(pid, "SIGKILL");
+    return true;
+  }
+  return false;
+}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
+  const parents = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    }),
+  );
+  return pids.filter((_, index) => parents[index] === parent);
+}

@@ -1,0 +1,180 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chunksOf } from "../lib/flow/chunks-of.ts";
+import { ATTR, type Row } from "../lib/store/attributes.ts";
+import { ROWS_A_READ, readItemRows } from "../lib/store/read-rows.ts";
+import type { Table } from "../lib/table.ts";
+import type { Audit, Claim, ItemHistory } from "./audit.ts";
+import { type PlannedItem, type TaskKind, taskKeys } from "./workload.ts";
+
+/** What a run is judged by. */
+export interface Evidence {
+  table: Table;
+  audit: Audit;
+  /** the folder into which tasks write */
+  ledger: string;
+  /** what was done to each worker: see {@link ChaosWorkers.hits} */
+  hits: ReadonlyMap<string, readonly string[]>;
+  /** whether the store was killed, so that it may have accepted writes that nobody heard of */
+  storeWasKilled: () => boolean;
+}
+
+/** What came of the items of a run. */
+export class Verdict {
+  items = 0;
+  done = 0;
+  failed = 0;
+  tasks = 0;
+  /** starts of scripts */
+  runs = 0;
+  /** tasks that were completed, each by one run */
+  completed = 0;
+  /** all other runs by what is recorded about why there was another: `<itemID> <task> #<attempt>` */
+  readonly extraRuns: Record<string, string[]> = {};
+  readonly lost: string[] = [];
+  readonly doublyCompleted: string[] = [];
+  readonly unexplained: string[] = [];
+
+  extra(reason: string, run: string): void {
+    const runs = this.extraRuns[reason] ?? [];
+    runs.push(run);
+    this.extraRuns[reason] = runs;
+  }
+}
+
+/** What a task wrote about itself. */
+interface Written {
+  /** the attempts that started it, in order */
+  starts: number[];
+  /** exit code by attempt */
+  ends: Map<number, number>;
+  hasResult: boolean;
+}
+
+/** Judges items that have come to an end by what their tasks wrote, what the store accepted, and their rows. */
+export async function verify(items: readonly PlannedItem[], evidence: Evidence, verdict: Verdict): Promise<void> {
+  for (const chunk of chunksOf(items, ROWS_A_READ)) {
+    const rows = new Map<unknown, Row>();
+    const ids = chunk.map(({ itemId }) => itemId);
+    for (const row of await readItemRows(evidence.table, ids)) rows.set(row[ATTR.itemId], row);
+    for (const item of chunk) await verifyItem(item, { ...evidence, row: rows.get(item.itemId) }, verdict);
+  }
+}
+
+async function verifyItem(
+  item: PlannedItem,
+  evidence: Evidence & { row: Row | undefined },
+  verdict: Verdict,
+): Promise<void> {
+  const { row, audit } = evidence;
+  const history = audit.of(item.itemId);
+  const state = row?.[ATTR.state];
+  verdict.items++;
+  if (state === "done") verdict.done++;
+  if (state === "failed") verdict.failed++;
+  if (state !== item.end) verdict.lost.push(`${item.itemId} is ${state ?? "not in the table"}, not ${item.end}`);
+  if (history.done + history.failed > 1) {
+    verdict.doublyCompleted.push(`${item.itemId} became done ${history.done} times, failed ${history.failed} times`);
+  }
+  for (const [index, taskKey] of taskKeys(item).entries()) {
+    const kind = item.tasks[index] ?? "ok";
+    const written = await readLedger(join(evidence.ledger, `${item.itemId}.${taskKey}`));
+    verifyTask({ item, taskKey, kind, written, history }, evidence, verdict);
+  }
+}
+
+interface JudgedTask {
+  item: PlannedItem;
+  taskKey: string;
+  kind: TaskKind;
+  written: Written;
+  history: ItemHistory;
+}
+
+function verifyTask(task: JudgedTask, evidence: Evidence & { row: Row | undefined }, verdict: Verdict): void {
+  const { item, taskKey, kind, written, history } = task;
+  const name = `${item.itemId} ${taskKey}`;
+  const done = history.tasks.get(taskKey)?.done ?? [];
+  verdict.tasks++;
+  verdict.runs += written.starts.length;
+  if (done.length > 1) verdict.doublyCompleted.push(`${name} became done in attempts ${done.join(", ")}`);
+  if (new Set(written.starts).size < written.starts.length)
+    verdict.unexplained.push(`${name} ran twice in one attempt`);
+  const completing = kind === "fail-always" ? undefined : completedBy(task, evidence);
+  if (completing !== undefined) verdict.completed++;
+  else if (kind !== "fail-always") verdict.lost.push(`${name} was not completed`);
+  for (const attempt of written.starts) {
+    if (attempt === completing) continue;
+    const reason = whyExtra(task, attempt, evidence);
+    const run = `${name} #${attempt}`;
+    verdict.extra(reason ?? "unexplained", run);
+    if (reason === undefined) verdict.unexplained.push(`${run}: ${JSON.stringify(history.claims)}`);
+  }
+}
+
+/** The attempt under which a task was completed, if it also left a start, an end and a result. */
+function completedBy(
+  { item, taskKey, written, history }: JudgedTask,
+  { row, storeWasKilled }: Evidence & { row: Row | undefined },
+): number | undefined {
+  const isPlain = item.tasks.length === 1;
+  const heard = isPlain
+    ? history.claims.find(({ end }) => end?.state === "done")?.attempt
+    : history.tasks.get(taskKey)?.done[0];
+  const isProven = (attempt: number) => written.ends.get(attempt) === 0 && written.hasResult;
+  if (heard !== undefined) return isProven(heard) ? heard : undefined;
+  // nobody heard the write that completed it: a store that is killed may do that, and its rows say which it was
+  if (!storeWasKilled() || row?.[ATTR.state] !== item.end) return undefined;
+  const last = isPlain ? Number(row[ATTR.attempt]) : written.starts.findLast(isProven);
+  return last !== undefined && isProven(last) ? last : undefined;
+}
+
+const MAY_END: Record<TaskKind, readonly string[]> = {
+  ok: [],
+  loud: [],
+  "fail-once": ["exit"],
+  "fail-always": ["exit"],
+  "hang-once": ["timeout"],
+};
+
+/** Why a run did not complete its task, by what is recorded about it; undefined if nothing explains it. */
+function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string | undefined {
+  const { item, taskKey, kind, history } = task;
+  const claim = history.claims.find((one) => one.attempt === attempt);
+  const recorded = history.tasks.get(taskKey)?.failed.find((one) => one.attempt === attempt)?.cause;
+  const failure = recorded ?? (item.tasks.length === 1 ? claim?.end?.cause : undefined);
+  if (failure !== undefined && MAY_END[kind].includes(failure)) return failure;
+  const why = whyCutOff(claim, evidence);
+  if (why !== undefined) return why;
+  // another claim, since cut off, completed the task at the same time
+  const [other] = history.tasks.get(taskKey)?.done ?? [];
+  if (other === undefined || other === attempt) return undefined;
+  return whyCutOff(
+    history.claims.find((one) => one.attempt === other),
+    evidence,
+  );
+}
+
+/** What cut a claim off: what was done to its worker, or the end of its lease. */
+function whyCutOff(claim: Claim | undefined, { hits, storeWasKilled }: Evidence): string | undefined {
+  if (claim?.end === undefined) return storeWasKilled() ? "killStore" : undefined;
+  const { cause, message = "" } = claim.end;
+  if (cause !== "interrupted" && cause !== "lost") return undefined;
+  const hit = hits.get(claim.instance ?? "")?.at(-1);
+  if (hit !== undefined) return hit;
+  return cause === "lost" && /lease ran out/.test(message) ? "leaseExpired" : undefined;
+}
+
+async function readLedger(path: string): Promise<Written> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const written: Written = { starts: [], ends: new Map(), hasResult: false };
+  for (const line of text.split("\n")) {
+    const [what, attempt = "", exitCode = ""] = line.split(" ");
+    if (what === "S") written.starts.push(Number(attempt));
+    if (what === "E") written.ends.set(Number(attempt), Number(exitCode));
+  }
+  const [itemId, taskKey] = path.slice(path.lastIndexOf("/") + 1).split(".");
+  const result = await readFile(`${path}.result`, "utf8").catch(() => "");
+  written.hasResult = result === `${itemId} ${taskKey}\n`;
+  return written;
+}

@@ -1,0 +1,74 @@
+import { taskKeyOf } from "../lib/items/task-names.ts";
+import { Random } from "./random.ts";
+
+/** What a task does: see task.sh. */
+export type TaskKind = "ok" | "fail-always" | "fail-once" | "hang-once" | "loud";
+
+/** An item of a run, and how it must end. */
+export interface PlannedItem {
+  itemId: string;
+  step: string;
+  /** what each task does; more than one makes a nested item */
+  tasks: readonly TaskKind[];
+  end: "done" | "failed";
+}
+
+export const STEPS = ["align", "call"] as const;
+
+/** An item that always fails may fail this often. */
+const FAILING_ATTEMPTS = 2;
+/** Any other item: a slow machine must not use up its attempts. */
+const ATTEMPTS = 50;
+/** Longer than any task takes even on a slow machine, except one that hangs. */
+const TIMEOUT_SECONDS = 4;
+
+/** The items of a round: mostly plain, every sixth nested; some fail, hang, or print more than fits on a row. */
+export function itemsOf(seed: number, round: number, count: number): PlannedItem[] {
+  const random = new Random(seed, "items", round);
+  return Array.from({ length: count }, (_, number) => {
+    const itemId = `r${round}-${number}`;
+    const step = random.pick(STEPS);
+    const isNested = number % 6 === 5;
+    const length = isNested ? random.between(2, 6) : 1;
+    const tasks = Array.from(
+      { length },
+      (): TaskKind =>
+        random.weighted<TaskKind>({ "fail-once": 0.04, "hang-once": isNested ? 0 : 0.01, loud: 0.05 }, "ok"),
+    );
+    if (number % 40 === 11) tasks[0] = "fail-always";
+    return { itemId, step, tasks, end: tasks.includes("fail-always") ? "failed" : "done" };
+  });
+}
+
+/** Names of an item's tasks. */
+export function taskKeys({ tasks }: PlannedItem): string[] {
+  return tasks.map((_, index) => taskKeyOf(index));
+}
+
+/** The task files of a round in JSON Lines, by step and name: each holds about `rowsAFile` rows. */
+export function filesOf(
+  items: readonly PlannedItem[],
+  { round, taskSeconds, rowsAFile }: { round: number; taskSeconds: number; rowsAFile: number },
+): { step: string; name: string; text: string }[] {
+  return STEPS.flatMap((step) => {
+    const rows = items.filter((item) => item.step === step).map((item) => JSON.stringify(rowOf(item, taskSeconds)));
+    const files = Math.ceil(rows.length / rowsAFile);
+    return Array.from({ length: files }, (_, number) => ({
+      step,
+      name: `round-${round}-${number}.jsonl`,
+      text: `${rows.slice(number * rowsAFile, (number + 1) * rowsAFile).join("\n")}\n`,
+    }));
+  });
+}
+
+function rowOf({ itemId, tasks, end }: PlannedItem, taskSeconds: number): Record<string, unknown> {
+  const random = new Random(itemId);
+  const scripts = tasks.map((kind) => `. task.sh ${kind} ${(taskSeconds * (0.3 + 1.4 * random.next())).toFixed(2)}`);
+  return {
+    itemID: itemId,
+    TaskID: itemId,
+    ...(scripts.length > 1 ? { TaskScripts: scripts } : { TaskScript: scripts[0] }),
+    MaxAttempts: end === "failed" ? FAILING_ATTEMPTS : ATTEMPTS,
+    ...(tasks.includes("hang-once") && { TimeoutSeconds: TIMEOUT_SECONDS }),
+  };
+}
