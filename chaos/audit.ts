@@ -16,6 +16,8 @@ export interface ClaimEnd {
   state: string;
   cause?: string;
   message?: string;
+  /** when it was heard of, by `performance.now()` */
+  atMs: number;
 }
 
 /** What the store accepted about one task of a nested item. */
@@ -90,6 +92,7 @@ export class Audit {
       lockId: text(values[":lockID"]),
       end: {
         state,
+        atMs: performance.now(),
         ...optional("cause", text(values[`:set_${ATTR.cause}`])),
         ...optional("message", text(values[`:set_${ATTR.message}`])),
       },

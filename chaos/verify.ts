@@ -5,6 +5,7 @@ import { ATTR, type Row } from "../lib/store/attributes.ts";
 import { ROWS_A_READ, readItemRows } from "../lib/store/read-rows.ts";
 import type { Table } from "../lib/table.ts";
 import type { Audit, Claim, ItemHistory } from "./audit.ts";
+import type { Hit } from "./workers.ts";
 import { type PlannedItem, type TaskKind, taskKeys } from "./workload.ts";
 
 /** What a run is judged by. */
@@ -14,7 +15,7 @@ export interface Evidence {
   /** the folder into which tasks write */
   ledger: string;
   /** what was done to each worker: see {@link ChaosWorkers.hits} */
-  hits: ReadonlyMap<string, readonly string[]>;
+  hits: ReadonlyMap<string, readonly Hit[]>;
   /** whether the store was killed, so that it may have accepted writes that nobody heard of */
   storeWasKilled: () => boolean;
 }
@@ -158,10 +159,10 @@ function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string
 /** What cut a claim off: what was done to its worker, or the end of its lease. */
 function whyCutOff(claim: Claim | undefined, { hits, storeWasKilled }: Evidence): string | undefined {
   if (claim?.end === undefined) return storeWasKilled() ? "killStore" : undefined;
-  const { cause, message = "" } = claim.end;
+  const { cause, message = "", atMs } = claim.end;
   if (cause !== "interrupted" && cause !== "lost") return undefined;
-  const hit = hits.get(claim.instance ?? "")?.at(-1);
-  if (hit !== undefined) return hit;
+  const hit = hits.get(claim.instance ?? "")?.findLast((one) => one.atMs <= atMs);
+  if (hit !== undefined) return hit.why;
   return cause === "lost" && /lease ran out/.test(message) ? "leaseExpired" : undefined;
 }
 

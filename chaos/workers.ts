@@ -28,6 +28,12 @@ export interface WorkersOptions {
   tally: Tally;
 }
 
+/** Something that was done to a worker, and when, by `performance.now()`. */
+export interface Hit {
+  why: string;
+  atMs: number;
+}
+
 /** A worker that runs now. */
 interface Running {
   pid: number;
@@ -46,7 +52,7 @@ export class ChaosWorkers {
   readonly #loops: Promise<void>[] = [];
   readonly #starts: number[] = [];
   /** what was done to each instance, in order */
-  readonly hits = new Map<string, string[]>();
+  readonly hits = new Map<string, Hit[]>();
   #isOver = false;
 
   constructor(options: WorkersOptions) {
@@ -192,8 +198,8 @@ export class ChaosWorkers {
   }
 
   #hit(instance: string, why: string): void {
-    const hits = this.hits.get(instance);
-    if (hits) hits.push(why);
-    else this.hits.set(instance, [why]);
+    const hits = this.hits.get(instance) ?? [];
+    hits.push({ why, atMs: performance.now() });
+    this.hits.set(instance, hits);
   }
 }
