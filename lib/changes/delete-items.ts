@@ -4,11 +4,10 @@ import { deleteTasks } from "../store/delete-rows.ts";
 import { allOf, type Condition } from "../store/expression.ts";
 import { itemKey } from "../store/keys.ts";
 import { keepParked } from "../store/parked.ts";
-import { readItem } from "../store/read-row.ts";
 import { isAsSeen, type Seen, seenOf } from "../store/seen.ts";
 import { deleteRow } from "../store/write-row.ts";
 import type { Change, ChangeContext, Written } from "./change.ts";
-import { editTasks, park } from "./edit-tasks.ts";
+import { editTasks, park, readUnparked } from "./edit-tasks.ts";
 import { dropTasks, missingTasks } from "./redo-tasks.ts";
 import { tasksNotFound } from "./reset.ts";
 
@@ -60,10 +59,10 @@ const hasNoTasks: Condition = {
 async function deleteTasksOf(context: ChangeContext, seen: Seen, tasks: readonly string[]) {
   if (tasks.length === 0) return { result: "unchanged", why: "no tasks were named" } as const;
   const { table } = context;
-  const { itemId, nestedTasks, state, endedAtMs, parked } = seen;
-  const item = nestedTasks > 0 ? await readItem(table, itemId) : undefined;
-  if (nestedTasks > 0 && !item) return { won: false, row: undefined };
-  const missing = item ? await missingTasks(table, item, tasks) : tasks.filter((task) => task !== taskKeyOf(0));
+  const { nestedTasks, state, endedAtMs, parked } = seen;
+  const found = nestedTasks > 0 ? await readUnparked(table, seen) : undefined;
+  if (found && !("item" in found)) return found;
+  const missing = found ? await missingTasks(table, found.item, tasks) : tasks.filter((task) => task !== taskKeyOf(0));
   if (missing.length > 0) return tasksNotFound(missing);
   if (tasks.length >= Math.max(1, nestedTasks)) return ALL_OF_THEM;
   const after = parked ? "held" : state === "locked" ? "todo" : state;

@@ -7,6 +7,7 @@ import { keepParked, newParked } from "../store/parked.ts";
 import { readRow } from "../store/read-row.ts";
 import { rowToItem, storedDone } from "../store/rows.ts";
 import { type Seen, seenOf } from "../store/seen.ts";
+import type { Table } from "../table.ts";
 import type { ChangeContext, Decision, Written } from "./change.ts";
 import { type Destination, moveItem } from "./move-item.ts";
 import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
@@ -28,6 +29,16 @@ export async function park(
   if (!result.won) return result;
   const row = result.row ?? (await readRow(context.table, itemKey(seen.itemId)));
   return row ? { item: rowToItem(row), parked } : { won: false, row };
+}
+
+/**
+ * Reads an item before its tasks are looked at. The index does not say that somebody is writing them: then the row is
+ * returned as if it had refused a write, and the caller decides anew.
+ */
+export async function readUnparked(table: Table, seen: Seen): Promise<{ item: Item } | Written> {
+  const row = await readRow(table, itemKey(seen.itemId));
+  const item = row && rowToItem(row);
+  return item && (!item.parked || seen.parked) ? { item } : { won: false, row };
 }
 
 /** What to do with a nested item while it is parked. */

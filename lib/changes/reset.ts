@@ -1,10 +1,9 @@
 import { taskKeyOf } from "../items/task-names.ts";
 import { ATTR, OUTCOME_ATTRIBUTES } from "../store/attributes.ts";
-import { readItem } from "../store/read-row.ts";
 import { storedDone } from "../store/rows.ts";
 import type { Seen } from "../store/seen.ts";
 import type { Change, ChangeContext, Decision } from "./change.ts";
-import { editTasks, mayHaveWorker } from "./edit-tasks.ts";
+import { editTasks, mayHaveWorker, readUnparked } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";
 import { missingTasks, redoTasks } from "./redo-tasks.ts";
 
@@ -67,8 +66,9 @@ async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "hel
   }
   if (which === undefined && !mayHaveWorker(seen)) return moveItem(context, seen, { ...next, remove: CLEARED });
   if (which === undefined) return editTasks(context, seen, { remove: CLEARED, next });
-  const item = await readItem(table, seen.itemId);
-  if (!item) return { won: false, row: undefined };
+  const found = await readUnparked(table, seen);
+  if (!("item" in found)) return found;
+  const { item } = found;
   const missing = which === "all" ? [] : await missingTasks(table, item, which);
   if (missing.length > 0) return tasksNotFound(missing);
   return editTasks(context, seen, {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { toDelete } from "../../../lib/changes/delete-items.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
@@ -177,6 +178,9 @@ describe("tasks that someone else is writing are left alone", () => {
     const why = "an import is writing its tasks";
     expect(await changedOne(table, "N", toReset({ force: true }))).toEqual({ result: "unchanged", why });
     expect(await changed(table, { states: ["held"] }, toReset())).toEqual({ N: "unchanged" });
+    // its tasks are not missing, they are not written yet
+    expect(await changed(table, { states: ["held"] }, toReset({ tasks: ["Task_9"] }))).toEqual({ N: "unchanged" });
+    expect(await changed(table, { states: ["held"] }, toDelete({ tasks: ["Task_9"] }))).toEqual({ N: "unchanged" });
     clock.advance(120_000);
     expect(await changedOne(table, "N", toReset())).toMatchObject({
       why: expect.stringContaining("was interrupted"),
