@@ -1,5 +1,6 @@
 import { escapePathPart } from "../lib/ids.ts";
 import type { Item, Outcome } from "../lib/items/item.ts";
+import { MAX_ARG_BYTES } from "../lib/items/new-item.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
 import { keepLog } from "./task/keep-log.ts";
@@ -20,9 +21,6 @@ export interface RunningItem {
   /** work that can wait until the item is released: time is short after a SIGTERM, and the release comes first */
   afterwards: (() => Promise<unknown>)[];
 }
-
-/** Linux takes 128 KiB for one variable; a longer argument is only in the script. */
-const MAX_VARIABLE_BYTES = 100_000;
 
 /** Time limit for storing a log after its item was released: Batch kills 30 s after SIGTERM. */
 const LATE_UPLOAD_MS = 15_000;
@@ -66,7 +64,8 @@ function startScript(
       ITEM_ID: item.itemId,
       TASK_ID: item.taskId,
       TASK_KEY: taskKey,
-      ...(arg !== undefined && Buffer.byteLength(arg) <= MAX_VARIABLE_BYTES && { TASK_ARG: arg }),
+      // imports reject a longer one; an item of an earlier version may have it, and its script too
+      ...(arg !== undefined && Buffer.byteLength(arg) <= MAX_ARG_BYTES && { TASK_ARG: arg }),
       STEP: item.step,
       ATTEMPT: String(item.attempt),
       PIPELINE: options.pipelineDir,

@@ -2,6 +2,7 @@ import type { OnDuplicate } from "../lib/changes/add.ts";
 import { type AddedItem, addChecked, ItemProblemsError } from "../lib/changes/add-checked.ts";
 import { UsageError } from "../lib/errors.ts";
 import { type NamedSettings, SETTING_SPECS } from "../lib/items/item-settings.ts";
+import { MAX_ARG_BYTES } from "../lib/items/new-item.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
 import type { Fields } from "../lib/taskfile/read-row.ts";
 import type { Clients } from "./clients.ts";
@@ -60,6 +61,11 @@ export async function addOne({ table, wording }: Clients, item: ItemToAdd, optio
   if (scripts && args && args.length !== scripts.length) {
     const expected = `as many arguments as scripts: ${scripts.length}`;
     throw new UsageError(`${wording.option("args")}: expected ${expected}, found ${args.length}`);
+  }
+  const long = scripts && args?.findIndex((arg) => Buffer.byteLength(arg) > MAX_ARG_BYTES);
+  if (long !== undefined && long >= 0) {
+    const expected = `arguments of at most ${MAX_ARG_BYTES.toLocaleString("en-US")} bytes`;
+    throw new UsageError(`${wording.option("args")}: expected ${expected}, found a longer one as argument ${long + 1}`);
   }
   const added = scripts
     ? addChecked(table, fieldsOf({ ...rest, scripts } as ItemToAdd), { ...options, ...(args && { args }) })

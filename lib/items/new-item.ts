@@ -1,5 +1,11 @@
 import type { ItemSettings } from "./item-settings.ts";
 
+/**
+ * Longest argument of a nested task, which its script sees as the variable `TASK_ARG`: Linux takes 128 KiB for one
+ * string of an environment (`MAX_ARG_STRLEN`).
+ */
+export const MAX_ARG_BYTES = 100_000;
+
 /** An item to be added. Ids, sizes and numbers have been checked. */
 export interface NewItem extends ItemSettings {
   itemId: string;

@@ -10,6 +10,10 @@ export interface BashScan {
   usesTaskArg: boolean;
   /** what is at the end, if a word added there is not an argument of the last simple command */
   badEnd?: string;
+  /** what first ends a command outside `$(…)` and quotes, or cuts a word in two, as `>` does in `A>T` */
+  split?: string;
+  /** how many words the last simple command has */
+  words: number;
   /** where reading stopped, if the script or the scanner's knowledge of bash ended before a command was complete */
   stoppedAt?: number;
 }
@@ -48,6 +52,9 @@ class BashScanner extends BashWords {
   #expected: Expected = { kind: "command", after: "nothing" };
   #open: string[] = [];
   #stoppedAt: number | undefined;
+  /** how many `$(…)` and `(…)` are open */
+  #depth = 0;
+  #split: string | undefined;
 
   scan(): BashScan {
     const badEnd = this.#readAll();
@@ -57,10 +64,13 @@ class BashScanner extends BashWords {
     // a script that sets the variable itself means its own
     const usesTaskArg = used && !/(?:^|[\s;&|(])TASK_ARG=/.test(this.text);
     const stoppedAt = this.#stoppedAt;
+    const split = this.#split;
     return {
       marks,
       escapes,
       usesTaskArg,
+      words: this.words.length,
+      ...(split !== undefined && { split }),
       ...(badEnd !== undefined && { badEnd }),
       ...(stoppedAt !== undefined && { stoppedAt }),
     };
@@ -91,7 +101,9 @@ class BashScanner extends BashWords {
     const outer = { expected: this.#expected, open: this.#open };
     this.#expected = { kind: "command", after: "nothing" };
     this.#open = [];
+    this.#depth++;
     if (!this.#commands()) throw new UnfinishedError("a parenthesis that is not closed");
+    this.#depth--;
     this.#expected = outer.expected;
     this.#open = outer.open;
   }
@@ -99,7 +111,9 @@ class BashScanner extends BashWords {
   /** Reads commands up to a `)` that was not opened here, and past it: true. False at the end of the text. */
   #commands(): boolean {
     for (;;) {
+      const comments = this.comments.length;
       this.skipBlanks();
+      if (this.comments.length > comments) this.#splitBy("a comment (#)");
       const character = this.text[this.at];
       if (character === undefined) return false;
       if (character === ")") {
@@ -110,6 +124,10 @@ class BashScanner extends BashWords {
       else if (character === "(") this.#parenthesis();
       else if (!this.#redirection() && !this.#operator()) this.#takeWord();
     }
+  }
+
+  #splitBy(what: string): void {
+    if (this.#depth === 0) this.#split ??= what;
   }
 
   #begin(after: string): void {
@@ -123,6 +141,7 @@ class BashScanner extends BashWords {
   }
 
   #newline(): void {
+    this.#splitBy("a line end");
     this.at++;
     this.#begin(this.bodies() ? "a here-document (<<)" : "a line end");
   }
@@ -133,6 +152,7 @@ class BashScanner extends BashWords {
     const endsBranch = operator.startsWith(";") && operator.length > 1;
     if (this.#expected.kind === "command" && !endsBranch) throw new UnfinishedError(`"${operator}" without a command`);
     this.at += operator.length;
+    this.#splitBy(`"${operator}"`);
     this.#begin(`"${operator}"`);
     if (endsBranch && this.#open.at(-1) === "case") this.#patterns();
     return true;
@@ -142,6 +162,7 @@ class BashScanner extends BashWords {
   #redirection(): boolean {
     const [operator] = REDIRECTION.exec(this.text.slice(this.at, this.at + 80)) ?? [];
     if (operator === undefined) return false;
+    if (this.at > 0 && !/[ \t\n]/.test(this.text.charAt(this.at - 1))) this.#splitBy(`"${operator}" inside a word`);
     this.at += operator.length;
     const bare = operator.replace(/^[^<>&]*/, "");
     if (bare === "<<") this.heredoc(false);

@@ -1,6 +1,6 @@
 import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
-import type { NewItem } from "../items/new-item.ts";
+import { MAX_ARG_BYTES, type NewItem } from "../items/new-item.ts";
 import { unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
@@ -106,6 +106,8 @@ function scriptsOf(fields: Fields, nestedDelimiter: string): Work | Problem[] {
   if (nul) return [nul];
   // blanks around an argument in a delimited list are only for readability
   const values = Array.isArray(fields.TaskArgs) ? args : args.map((arg) => arg.trim());
+  const long = values.findIndex((value) => Buffer.byteLength(value) > MAX_ARG_BYTES);
+  if (long >= 0) return [longArgProblem(values[long] as string, long)];
   const scripts = placeArgs(script, { values, written: args });
   if (!Array.isArray(scripts)) return [scripts];
   const work = checkTotal("TaskArgs", scripts);
@@ -158,6 +160,15 @@ function lengthProblem(field: Column, bytes: number, which: string): Problem | u
     expected: `a script of at most ${grouped(MAX_SCRIPT_BYTES)} bytes`,
     found: `${grouped(bytes)} bytes${which}`,
     hint: "put it into a file in the pipeline folder and call that",
+  };
+}
+
+function longArgProblem(arg: string, index: number): Problem {
+  return {
+    field: "TaskArgs",
+    expected: `arguments of at most ${grouped(MAX_ARG_BYTES)} bytes, as a script sees its own in TASK_ARG`,
+    found: `${grouped(Buffer.byteLength(arg))} bytes in argument ${index + 1}`,
+    hint: "put it into a file, and give the name of that file",
   };
 }
 

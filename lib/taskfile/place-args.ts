@@ -62,8 +62,10 @@ function wordProblem(arg: string): string | undefined {
   if (/^[ \t]*\n/.test(arg)) return "a line end";
   if (first === "#") return "a comment (#)";
   if (/[;&|()]/.test(first)) return `"${first}"`;
-  const { badEnd } = scanBash(`: ${arg.trimEnd()}`);
-  return badEnd !== undefined && UNFINISHED.test(badEnd) ? badEnd : undefined;
+  const { badEnd, split, words } = scanBash(`: ${arg.trimEnd()}`);
+  if (badEnd !== undefined && UNFINISHED.test(badEnd)) return badEnd;
+  if (split !== undefined) return split;
+  return words < 2 ? "only a redirection" : undefined;
 }
 
 const UNFINISHED = /not closed|backslash|here-document|without a file|parenthesis/;

@@ -85,6 +85,10 @@ test("rows that are read from a file can be added, arguments included", async ()
   const tasks = await tasksNow(table, "n");
   expect(Object.values(tasks).map(({ arg }) => arg)).toEqual(["one", "two"]);
   const unequal = { itemID: "m", taskID: "S", scripts: ["a", "b"], args: ["1"] };
+  const long = { itemID: "l", taskID: "S", scripts: ["a"], args: ["x".repeat(100_001)] };
+  await expect(workflow.add(long)).rejects.toThrow(
+    "args: expected arguments of at most 100,000 bytes, found a longer one as argument 1",
+  );
   await expect(workflow.add(unequal)).rejects.toThrow("args: expected as many arguments as scripts: 2, found 1");
 });
 

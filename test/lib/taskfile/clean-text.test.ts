@@ -67,12 +67,12 @@ test.each([
   const rows = [
     { itemID: "a", TaskID: "s", TaskScript: given },
     { itemID: "b", TaskID: "s", TaskScripts: ["x", given] },
-    { itemID: "c", TaskID: "s", TaskScript: "echo", TaskArgs: [given] },
+    { itemID: "c", TaskID: "s", TaskScript: "{}", TaskArgs: [given] },
   ];
   const { items, remarks } = await readWithRemarks(rows.map((row) => JSON.stringify(row)).join("\n"), {
     name: "x.jsonl",
   });
-  expect(items.map(({ script, scripts }) => script ?? scripts?.at(-1))).toEqual([read, read, `echo ${read}`]);
+  expect(items.map(({ script, scripts }) => script ?? scripts?.at(-1))).toEqual([read, read, `'${read}'`]);
   expect(remarks).toEqual(["crlf 3 from line 1"]);
 });
 

@@ -66,8 +66,10 @@ describe("without {} the argument is added to the end", () => {
   test.each([
     ["a b", "call a b"],
     ["'it is' -x", "call 'it is' -x"],
-    ["a > out; echo done", "call a > out; echo done"],
-    ["a # note", "call a # note"],
+    ["a > out 2>&1", "call a > out 2>&1"],
+    ["\"a; b\" 'c | d\n# e'", "call \"a; b\" 'c | d\n# e'"],
+    ["$(f; g # x\n) <(h & i)", "call $(f; g # x\n) <(h & i)"],
+    ["a#b \\; c\\>d", "call a#b \\; c\\>d"],
   ])("bash parses the argument %j", async (arg, script) => {
     expect(await scriptsOf("call", [arg])).toEqual([script]);
   });
@@ -81,11 +83,32 @@ describe("without {} the argument is added to the end", () => {
     ["a\\", "a backslash"],
     ["$(x", "a parenthesis that is not closed"],
     ["f(x)", "a parenthesis behind a word"],
+    ["a > out; echo done", '";"'],
+    ["a # note", "a comment (#)"],
+    ["a #note", "a comment (#)"],
+    ["a\nb", "a line end"],
+    ["http://x/?a=1&b=2", '"&"'],
+    ["a|b", '"|"'],
+    ["a && b", '"&&"'],
+    ["c.76A>T", '">" inside a word'],
+    ["x<5", '"<" inside a word'],
+    ["> out", "only a redirection"],
+    ["<5", "only a redirection"],
   ])("the row is rejected if an argument is %j", async (arg, found) => {
     expect(await scriptsOf("call", ["x", arg])).toEqual([
       `line 1: TaskArgs: expected an argument that bash reads as one, as it is added to the script without quotes, found ${found} in argument 2, ${JSON.stringify(arg).replaceAll("\\\\", "\\")}${HOW}`,
     ]);
   });
+});
+
+test("an argument may be as long as the variable TASK_ARG can be", async () => {
+  const args = (length: number) => ["x", "é".repeat(length / 2)];
+  expect(await scriptsOf("call {}", args(100_000))).toHaveLength(2);
+  for (const script of ["call", "call {}", "cat <<< $TASK_ARG"]) {
+    expect(await scriptsOf(script, args(100_002))).toEqual([
+      "line 1: TaskArgs: expected arguments of at most 100,000 bytes, as a script sees its own in TASK_ARG, found 100,002 bytes in argument 2; put it into a file, and give the name of that file",
+    ]);
+  }
 });
 
 describe("{} is where the argument goes, in quotes if it needs them", () => {
