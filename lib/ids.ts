@@ -53,12 +53,18 @@ function hexEscape(character: string): string {
 /** Blanks and invisible characters, but no line ends other than CR: an id with a line end is rejected. */
 const INVISIBLE =
   "[ \\t\\r\\u00a0\\u00ad\\u061c\\u1680\\u180e\\u2000-\\u200f\\u202a-\\u202f\\u205f-\\u2064\\u2066-\\u2069\\u3000\\ufeff]";
+const ONE_INVISIBLE = new RegExp(`^${INVISIBLE}$`);
 const ENDS = new RegExp(`^${INVISIBLE}+|${INVISIBLE}+$`, "g");
 
 /** Cuts blanks and invisible characters off both ends of an id: two ids that look alike must not be two items. */
 export function trimId(text: string): string {
   if (isPlain(text.charCodeAt(0)) && isPlain(text.charCodeAt(text.length - 1))) return text;
   return text.replace(ENDS, "");
+}
+
+/** Whether a character is a blank or invisible, so that it does not count at the ends of an id. */
+export function isInvisible(character: string): boolean {
+  return ONE_INVISIBLE.test(character);
 }
 
 /** A visible ASCII character. Most ids begin and end with one. */

@@ -5,10 +5,14 @@ import { agreeing, counted } from "../output/counted.ts";
 const SENTENCES: Readonly<Record<RemarkKind, string | ((rows: number) => string)>> = {
   comments: (rows) => `left out: ${agreeing(rows, "it starts", "they start")} with #`,
   trimmed: "had blanks at the ends of itemID, TaskID or Step: cut off",
+  invisible: "had invisible characters around an argument or a command: cut off",
   unquoted: "had fields in quotes, as a spreadsheet writes them: the quotes were removed",
   quotesKept:
     "with quotes around a field kept them: they may belong to the script. If a spreadsheet wrote them, save the file as CSV with commas",
+  formulas: 'had fields such as ="001", a formula with which spreadsheets keep text: read as the text in the quotes',
   crlf: "had Windows line ends (CR LF) inside a script or an argument: converted to LF",
+  returnsKept:
+    "have CR alone, which is not a line end, inside a script or an argument: kept. If lines should end there, replace it by a line end",
   joinedLines: "ended in a backslash: read as one command with the next line",
   repeatedCommands: (rows) =>
     `repeated a command of an earlier line: ${agreeing(rows, "it", "each")} is an item of its own and runs`,

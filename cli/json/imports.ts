@@ -34,9 +34,12 @@ export const importCounts = z.strictObject({
 export const textRemarks = z.strictObject({
   comments: count.describe("rows that start with # and were left out"),
   trimmed: count.describe("rows with blanks at the ends of itemID, TaskID or Step, which were cut off"),
+  invisible: count.describe("rows with invisible characters around an argument or a command, which were cut off"),
   unquoted: count.describe("rows in which the quotes that a spreadsheet puts around fields were removed"),
   quotesKept: count.describe("rows in which quotes around fields were kept, as they may belong to the script"),
+  formulas: count.describe('rows with fields such as ="001", which were read as the text in the quotes'),
   crlf: count.describe("rows with CR LF inside a script or an argument, which became LF"),
+  returnsKept: count.describe("rows with CR alone inside a script or an argument, which was kept"),
   joinedLines: count.describe("commands of several lines, which end in a backslash and were joined"),
   repeatedCommands: count.describe("commands of a list that an earlier line has too: each is an item of its own"),
   firstLines: z.partialRecord(z.enum(REMARK_KINDS), count).describe("the line of the first row of each kind"),

@@ -7,6 +7,7 @@ import { delimiterName } from "./delimiters.ts";
 import { placeArgs } from "./place-args.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
+import { splitArgs, trimText } from "./split-args.ts";
 import type { RemarkKind } from "./tally.ts";
 
 /** Longest script: a row of the table may have 400 kB, and what the script prints is kept beside it. */
@@ -51,9 +52,11 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
 
   const itemId = id("itemID", text("itemID"), MAX_ID_BYTES);
   const taskId = id("TaskID", text("TaskID"), MAX_ID_BYTES);
-  const work = scriptsOf(withUnixLines(fields, remarks), nestedDelimiter);
+  const work = scriptsOf(withUnixLines(fields, remarks), nestedDelimiter, remarks);
   if (Array.isArray(work)) problems.push(...work);
-  const step = id("Step", trimId(text("Step")) === "" ? trimId(defaultStep) : text("Step"), MAX_STEP_BYTES);
+  const hasStep = trimId(text("Step")) !== "";
+  if (!hasStep && text("Step") !== "") remarks.add("trimmed");
+  const step = id("Step", hasStep ? text("Step") : trimId(defaultStep), MAX_STEP_BYTES);
   const given = settings();
   if (problems.length > 0 || Array.isArray(work)) return { problems };
   const item = { itemId, taskId, step, ...work, ...given };
@@ -67,6 +70,7 @@ function withUnixLines(fields: Fields, remarks: Set<RemarkKind>): Fields {
     const given = fields[column];
     if (given === undefined || !hasReturn(given)) continue;
     const value = typeof given === "string" ? unixLines(given) : given.map(unixLines);
+    if (hasReturn(value)) remarks.add("returnsKept");
     if (String(value) === String(given)) continue;
     remarks.add("crlf");
     converted = { ...converted, [column]: value };
@@ -88,27 +92,26 @@ export function idFieldProblem(field: string, value: string, maxBytes: number): 
 
 type Work = { script: string } | { scripts: readonly string[]; args?: readonly string[] };
 
-function scriptsOf(fields: Fields, nestedDelimiter: string): Work | Problem[] {
+function scriptsOf(fields: Fields, nestedDelimiter: string, remarks: Set<RemarkKind>): Work | Problem[] {
   const script = typeof fields.TaskScript === "string" ? fields.TaskScript : "";
   if (fields.TaskScripts !== undefined) return listedScripts(fields);
-  const args = argsOf(fields.TaskArgs, nestedDelimiter);
+  const { values, written, cutsInvisible } = splitArgs(fields.TaskArgs, nestedDelimiter);
+  if (cutsInvisible) remarks.add("invisible");
   const problem = scriptProblem("TaskScript", script);
   if (problem) return [problem];
-  if (args.length === 0) return { script };
-  const empty = args.findIndex((arg) => arg.trim() === "");
+  if (values.length === 0) return { script };
+  const empty = values.findIndex((value) => trimText(value) === "");
   if (empty >= 0) {
     const where = Array.isArray(fields.TaskArgs) ? "" : ` (separated by ${delimiterName(nestedDelimiter)})`;
-    const places = args.length === 1 ? "an argument" : `an argument in each of the ${args.length} places`;
+    const places = values.length === 1 ? "an argument" : `an argument in each of the ${values.length} places`;
     const expected = `${places}${where}`;
     return [{ field: "TaskArgs", expected, found: `none in place ${empty + 1}` }];
   }
-  const nul = args.map((arg, index) => nulProblem("TaskArgs", arg, ` in argument ${index + 1}`)).find(Boolean);
+  const nul = values.map((arg, index) => nulProblem("TaskArgs", arg, ` in argument ${index + 1}`)).find(Boolean);
   if (nul) return [nul];
-  // blanks around an argument in a delimited list are only for readability
-  const values = Array.isArray(fields.TaskArgs) ? args : args.map((arg) => arg.trim());
   const long = values.findIndex((value) => Buffer.byteLength(value) > MAX_ARG_BYTES);
   if (long >= 0) return [longArgProblem(values[long] as string, long)];
-  const scripts = placeArgs(script, { values, written: args });
+  const scripts = placeArgs(script, { values, written });
   if (!Array.isArray(scripts)) return [scripts];
   const work = checkTotal("TaskArgs", scripts);
   if (Array.isArray(work)) return work;
@@ -134,16 +137,9 @@ function listedScripts(fields: Fields): Work | Problem[] {
   return problems.length > 0 ? problems.slice(0, 1) : checkTotal("TaskScripts", scripts);
 }
 
-/** The arguments of a nested item; none where the column is empty: then it is a plain item. */
-function argsOf(args: string | readonly string[] | undefined, nestedDelimiter: string): readonly string[] {
-  if (args === undefined || args === "") return [];
-  if (typeof args !== "string") return args;
-  return args.trim() === "" ? [] : args.split(nestedDelimiter);
-}
-
 function scriptProblem(field: Column, script: string, index?: number): Problem | undefined {
   const which = index === undefined ? "" : ` in entry ${index + 1}`;
-  if (script.trim() === "") return { field, expected: "a shell command", found: `nothing${which}` };
+  if (trimText(script) === "") return { field, expected: "a shell command", found: `nothing${which}` };
   return nulProblem(field, script, which) ?? lengthProblem(field, Buffer.byteLength(script), which);
 }
 

@@ -1,9 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { trimId } from "../ids.ts";
 import { scanBash } from "./bash-scan.ts";
+import { afterBlanks } from "./comments.ts";
 import type { Problem } from "./problem.ts";
-import { encodingProblem, faultProblem, isBlank, type TaskRecord } from "./read-row.ts";
+import { encodingProblem, faultProblem, type TaskRecord } from "./read-row.ts";
 import { MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
 import type { RemarkKind } from "./tally.ts";
 
@@ -11,7 +13,8 @@ import type { RemarkKind } from "./tally.ts";
  * A list of commands, as for GNU parallel or xargs: one per line, without a header. Each becomes an item that is named
  * after its text, so that importing the list again adds nothing, wherever the line has moved.
  *
- * - Blank lines and lines that start with # are left out; blanks at both ends do not count.
+ * - Blank lines and lines that start with # are left out; blanks at both ends do not count, nor do
+ *   invisible characters, as the byte-order mark between two files that were joined.
  * - A line that ends in a backslash continues on the next, as in bash.
  * - A line that only begins a command (`for …; do`, `<<EOF`, an open quote) is rejected together with the lines up to
  *   the end of that command: on their own they would run, but do something else than was meant.
@@ -119,7 +122,7 @@ export class CommandLines {
     if (isBlank(bytes)) return undefined;
     if (isComment(bytes)) return { fields: {}, isComment: true, line, raw: bytes, end };
     if (!isUtf8(bytes)) return failed(record, encodingProblem("TaskScript", bytes.toString("latin1")));
-    const command = trimBlanks(bytes.toString("utf8"));
+    const { command, cutsInvisible } = trimBlanks(bytes.toString("utf8"));
     const found = unfinishedEnd(command);
     if (found !== undefined && !GOES_ON.test(found)) return failed(record, { ...WHOLE, found, hint: BLOCK_HINT });
     if (found !== undefined) {
@@ -129,6 +132,7 @@ export class CommandLines {
     }
     const { id, times } = this.#name(command);
     const remarks: RemarkKind[] = [
+      ...(cutsInvisible ? ["invisible" as const] : []),
       ...(isJoined ? ["joinedLines" as const] : []),
       ...(times > 1 ? ["repeatedCommands" as const] : []),
     ];
@@ -205,17 +209,21 @@ function endsInBackslash(bytes: Buffer): boolean {
 }
 
 function isComment(bytes: Buffer): boolean {
-  let at = 0;
-  while (bytes[at] === 32 || bytes[at] === 9) at++;
-  return bytes[at] === 35;
+  return bytes[afterBlanks(bytes, 0)] === 35;
 }
 
-/** Without spaces and tabs at both ends; a backslash keeps the one behind it. */
-function trimBlanks(text: string): string {
-  let from = 0;
-  let to = text.length;
-  while (/[ \t]/.test(text.charAt(from))) from++;
-  while (to > from && /[ \t]/.test(text.charAt(to - 1))) to--;
-  const isEscaped = text.charAt(to - 1) === "\\" && to < text.length;
-  return text.slice(from, isEscaped ? to + 1 : to);
+function isBlank(bytes: Buffer): boolean {
+  return afterBlanks(bytes, 0) === bytes.length;
+}
+
+/**
+ * Without blanks and invisible characters at both ends; a backslash keeps the one behind it. `cutsInvisible`: others
+ * than spaces and tabs were cut off.
+ */
+function trimBlanks(text: string): { command: string; cutsInvisible: boolean } {
+  const visible = trimId(text);
+  const from = text.indexOf(visible);
+  const end = from + visible.length;
+  const to = visible.endsWith("\\") && end < text.length ? end + 1 : end;
+  return { command: text.slice(from, to), cutsInvisible: /[^ \t]/.test(text.slice(0, from) + text.slice(to)) };
 }

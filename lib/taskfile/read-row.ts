@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { textOfFormula } from "./clean-text.ts";
 import { type Column, findColumn, JSON_COLUMNS, nearestColumn } from "./columns.ts";
 import { isComment } from "./comments.ts";
 import { delimiterName } from "./delimiters.ts";
@@ -56,8 +57,16 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
   // spreadsheets write rows that contain only delimiters below the last row
   if (values.every((value) => value.trim() === "")) return undefined;
   const fields: Fields = {};
-  for (let index = 0; index < columns.length; index++) fields[columns[index] as Column] = values[index] ?? "";
-  if (values.length === columns.length) return quotes ? { fields, quotes } : { fields };
+  let hasFormulas = false;
+  for (let index = 0; index < columns.length; index++) {
+    const value = values[index] ?? "";
+    const inFormula = value.includes('="') ? textOfFormula(value) : undefined;
+    if (inFormula !== undefined) hasFormulas = true;
+    fields[columns[index] as Column] = inFormula ?? value;
+  }
+  if (values.length === columns.length) {
+    return { fields, ...(quotes && { quotes }), ...(hasFormulas && { remarks: FORMULAS }) };
+  }
   const hasTooMany = values.length > columns.length;
   const quoteIt = delimiter === "," ? 'quote the field (and double the quotes inside it: ""), or ' : "";
   const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
@@ -105,16 +114,24 @@ function readJson(text: string): RowText {
     return { fields: {}, problem: { field: "row", expected: "one JSON object", found: shown(text.trim()) } };
   }
   const fields: Fields = {};
+  let hasFormulas = false;
   let problem: Problem | undefined;
   for (const [name, value] of Object.entries(parsed)) {
     const column = findColumn(name, JSON_COLUMNS);
     if (!column) problem ??= unknownNameProblem(name);
     else if (column in fields) problem ??= { field: column, expected: "each name once", found: "it twice" };
     else problem ??= jsonValueProblem(column, value);
-    if (column && (typeof value === "string" || isTextList(value))) fields[column] = value;
+    if (!column || !(typeof value === "string" || isTextList(value))) continue;
+    // in JSON, scripts and arguments mean what they say
+    const isScript = column.startsWith("TaskScript") || column === "TaskArgs";
+    const inFormula = isScript || typeof value !== "string" ? undefined : textOfFormula(value);
+    if (inFormula !== undefined) hasFormulas = true;
+    fields[column] = inFormula ?? value;
   }
-  return { fields, ...(problem && { problem }) };
+  return { fields, ...(problem && { problem }), ...(hasFormulas && { remarks: FORMULAS }) };
 }
+
+const FORMULAS: readonly RemarkKind[] = ["formulas"];
 
 function notJsonProblem(text: string): Problem {
   const mistake = findMistake(text);

@@ -2,9 +2,12 @@
 export const REMARK_KINDS = [
   "comments",
   "trimmed",
+  "invisible",
   "unquoted",
   "quotesKept",
+  "formulas",
   "crlf",
+  "returnsKept",
   "joinedLines",
   "repeatedCommands",
 ] as const;
@@ -21,9 +24,12 @@ export function noTally(): Tally {
   return {
     comments: 0,
     trimmed: 0,
+    invisible: 0,
     unquoted: 0,
     quotesKept: 0,
+    formulas: 0,
     crlf: 0,
+    returnsKept: 0,
     joinedLines: 0,
     repeatedCommands: 0,
     firstLines: {},

@@ -37,7 +37,56 @@ test("an id of blanks is rejected, a Step of blanks is the folder's", async () =
     "line 2: itemID: expected text of 1 to 256 bytes, found nothing",
     "line 3: TaskID: expected text of 1 to 256 bytes, found nothing",
   ]);
-  expect(remarks).toEqual([]);
+  expect(remarks).toEqual(["trimmed 1 from line 4"]);
+});
+
+test.each([" ", "\u00a0", "\u200b", "\ufeff "])("a Step of %j is the folder's, and counted", async (blank) => {
+  const rows = `${HEADER}a,s,${blank},x\nb,s,,x\n`;
+  expect(await readWithRemarks(rows)).toEqual({
+    items: [plain("a", "s", "x"), plain("b", "s", "x")],
+    messages: [],
+    remarks: ["trimmed 1 from line 2"],
+  });
+});
+
+test("invisible characters around arguments and scripts do not make an argument or a script", async () => {
+  const rows = [
+    "a,s,call,\u00a0chr1; chr2\u200b",
+    "b,s,call,\u200b",
+    "c,s,call, ",
+    "d,s,call,1;\u200b;2",
+    "e,s,\u200b,",
+  ];
+  const { items, messages, remarks } = await readWithRemarks(`itemID,TaskID,TaskScript,TaskArgs\n${rows.join("\n")}`);
+  expect(items).toEqual([
+    { itemId: "a", taskId: "s", step: "align", scripts: ["call chr1", "call chr2"], args: ["chr1", "chr2"] },
+    plain("b", "s", "call"),
+    plain("c", "s", "call"),
+  ]);
+  expect(messages).toEqual([
+    'line 5: TaskArgs: expected an argument in each of the 3 places (separated by ";"), found none in place 2',
+    "line 6: TaskScript: expected a shell command, found nothing",
+  ]);
+  expect(remarks).toEqual(["invisible 2 from line 2"]);
+});
+
+const FORMULA_ITEMS = [plain("001", "S 1", "echo x"), plain("b", "s", 'echo ="x"')];
+
+test.each([
+  ["x.csv", 'itemID,TaskID,TaskScript\n="001","=""S 1""",echo x\nb,s,echo ="x"\n', []],
+  ["x.csv", 'itemID;TaskID;TaskScript\n="001";"=""S 1""";echo x\nb;s;echo ="x"\n', ["unquoted 1 from line 2"]],
+  ["x.txt", 'itemID\tTaskID\tTaskScript\n="001" \t="S 1"\t="echo x"\nb\ts\techo ="x"\n', []],
+  [
+    "x.jsonl",
+    '\n{"itemID":"=\\"001\\"","TaskID":"=\\"S 1\\"","TaskScript":"echo x"}\n{"itemID":"b","TaskID":"s","TaskScript":"echo =\\"x\\""}\n',
+    [],
+  ],
+])('="001" is read as 001 in %s (%#), and counted', async (name, content, others) => {
+  expect(await readWithRemarks(content, { name })).toEqual({
+    items: FORMULA_ITEMS,
+    messages: [],
+    remarks: [...others, "formulas 1 from line 2"],
+  });
 });
 
 test("names in a header may have blanks and invisible characters around them", async () => {
@@ -76,11 +125,15 @@ test.each([
   expect(remarks).toEqual(["crlf 3 from line 1"]);
 });
 
-test("a CR in the middle of a script stays", async () => {
+test("a CR in the middle of a script or an argument stays, and is counted", async () => {
   const row = { itemID: "a", TaskID: "s", TaskScript: "tr -d '\r' < x" };
   expect(await readWithRemarks(JSON.stringify(row), { name: "x.jsonl" })).toEqual({
     items: [plain("a", "s", row.TaskScript)],
     messages: [],
-    remarks: [],
+    remarks: ["returnsKept 1 from line 1"],
   });
+  const csv = 'itemID,TaskID,TaskScript,TaskArgs\r\na,s,"echo a\recho b\r\necho c",\r\nb,s,call {},"x\ry"\r\n';
+  const { items, remarks } = await readWithRemarks(csv);
+  expect(items.map(({ script, scripts }) => script ?? scripts)).toEqual(["echo a\recho b\necho c", ["call 'x\ry'"]]);
+  expect(remarks).toEqual(["crlf 1 from line 2", "returnsKept 2 from line 2"]);
 });

@@ -83,6 +83,15 @@ describe("a list of commands", () => {
   });
 });
 
+test("invisible characters at the ends of a line do not count, wherever files were joined", async () => {
+  const lines = ["echo a", "\ufeff# note", "\ufeffecho b", "\u200b", " \u00a0# note", "echo c\u00a0", "echo d\\\u00a0"];
+  const { items, messages, remarks } = await commands(lines.join("\n"));
+  expect(items.map(({ script }) => script)).toEqual(["echo a", "echo b", "echo c", "echo d\\\u00a0"]);
+  expect(messages).toEqual([]);
+  expect(remarks).toEqual(["comments 2 from line 2", "invisible 2 from line 3"]);
+  expect(items.slice(1, 3).map(({ itemId }) => itemId)).toEqual(await ids("echo b\necho c"));
+});
+
 const HINT =
   "; each line is a command of its own: put a script of several lines into a file, and that file on the list";
 

@@ -21,6 +21,12 @@ test.each<[string, string, string, string]>([
     "1 from line 2",
     "x.txt",
   ],
+  [
+    "after characters without width",
+    "itemID|TaskID|TaskScript\n\u200b\u2060#b|s|x\na|s|echo 1\n",
+    "1 from line 2",
+    "x.txt",
+  ],
   ["after blanks", "itemID|TaskID|TaskScript\n \t\u00a0#b|s|x\na|s|echo 1\n", "1 from line 2", "x.txt"],
   [
     "in a cell that a spreadsheet quotes",

@@ -1,0 +1,33 @@
+import { trimId } from "../ids.ts";
+import type { Args } from "./place-args.ts";
+
+/** The arguments of a row, and whether invisible characters around them were cut off. */
+export interface SplitArgs extends Args {
+  cutsInvisible: boolean;
+}
+
+/**
+ * The arguments of a nested item; none if the column is empty: then it is a plain item. In a text, blanks around an
+ * argument are only for readability, so they are not part of its value. They stay in the text that bash reads, which
+ * does not count them either; but it does count a no-break space or a character without width, so those go.
+ */
+export function splitArgs(field: string | readonly string[] | undefined, delimiter: string): SplitArgs {
+  if (field === undefined) return { values: [], written: [], cutsInvisible: false };
+  if (typeof field !== "string") return { values: field, written: field, cutsInvisible: false };
+  if (trimText(field) === "") return { values: [], written: [], cutsInvisible: /[^ \t\n]/.test(field) };
+  const given = field.split(delimiter);
+  const values = given.map(trimText);
+  const isPlain = (arg: string, index: number) => trimBlanks(arg) === values[index];
+  if (given.every(isPlain)) return { values, written: given, cutsInvisible: false };
+  const written = given.map((arg, index) => (isPlain(arg, index) ? arg : (values[index] as string)));
+  return { values, written, cutsInvisible: true };
+}
+
+/** Without blanks, line ends and invisible characters at both ends. */
+export function trimText(text: string): string {
+  return trimId(text.trim()).trim();
+}
+
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t\n]+|[ \t\n]+$/g, "");
+}
