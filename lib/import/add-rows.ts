@@ -21,6 +21,9 @@ const BYTES_AT_A_TIME = 16 * 1024 * 1024;
 const HALF_WRITTEN_WAIT_MS = 65_000;
 const HALF_WRITTEN_POLL_MS = 2_500;
 
+/** Of how many items that are left alone to remember the line, to find those that repeat in the file. */
+const REMEMBERED = 200_000;
+
 /** What all rows of a file share. */
 export interface RowContext extends RowRules {
   table: Table;
@@ -42,6 +45,8 @@ export class RowAdder {
   readonly #ledger: Ledger;
   readonly #width: CongestionWindow;
   readonly #inFlight = new Map<string, Promise<void>>();
+  /** the lines of items that were left alone; the others say themselves which row wrote them */
+  readonly #leftAlone = new Map<string, number>();
   #bytes = 0;
   #wake: (() => void) | undefined;
   #failure: { error: unknown } | undefined;
@@ -93,7 +98,6 @@ export class RowAdder {
 
   /** The promises in flight never reject: the failure is kept, and the next take() or drain() throws it. */
   #begin(record: TaskRecord, item: NewItem, bytes: number): void {
-    const { table } = this.#context;
     const end = (failure?: { error: unknown }) => {
       this.#failure ??= failure;
       this.#inFlight.delete(item.itemId);
@@ -101,8 +105,8 @@ export class RowAdder {
       this.#width.oneEnded();
       this.#wake?.();
     };
-    const added = addItem(table, item, this.#ruleFor(item))
-      .then((result) => this.#settle(record, item, result))
+    const line = this.#leftAlone.get(item.itemId);
+    const added = (line === undefined ? this.#add(record, item) : this.#rejectRepeated(record, item, line))
       .catch((error: unknown) => this.#rejectRow(record, error))
       .then(
         () => end(),
@@ -110,6 +114,20 @@ export class RowAdder {
       );
     this.#bytes += bytes;
     this.#inFlight.set(item.itemId, added);
+  }
+
+  #add(record: TaskRecord, item: NewItem): Promise<void> {
+    return addItem(this.#context.table, item, this.#ruleFor(item)).then((result) => this.#settle(record, item, result));
+  }
+
+  #rejectRepeated(record: TaskRecord, { itemId }: NewItem, line: number | string): Promise<void> {
+    const found = `${shown(itemId)}, also on line ${line}`;
+    return this.#ledger.reject(record, [{ field: "itemID", expected: "one that no other row has", found }]);
+  }
+
+  #rememberLeft({ line }: TaskRecord, { itemId }: NewItem): void {
+    // copy the id: as a slice it would keep the whole text of the row in memory
+    if (this.#leftAlone.size < REMEMBERED) this.#leftAlone.set(Buffer.from(itemId).toString(), line);
   }
 
   #ruleFor({ step }: NewItem): OnDuplicate {
@@ -146,6 +164,7 @@ export class RowAdder {
         counts.tasks += item.scripts?.length ?? 1;
         return undefined;
       case "locked":
+        this.#rememberLeft(record, item);
         counts.skipped++;
         counts.locked++;
         return this.#ledger.note(record.line, "locked", item.itemId, this.#lockedText(item, result.different));
@@ -167,8 +186,7 @@ export class RowAdder {
       counts.skipped++;
       counts.redelivered++;
     } else if (importIdOf(old.source) === this.#context.importId) {
-      const found = `${shownId}, also on line ${old.source?.split(":").at(-1)}`;
-      await this.#ledger.reject(record, [{ field: "itemID", expected: "one that no other row has", found }]);
+      await this.#rejectRepeated(record, item, old.source?.split(":").at(-1) ?? "");
     } else if (old.step !== item.step) {
       const expected = `one that is not in the table yet, or in step ${shown(item.step)}`;
       const hint =
@@ -177,6 +195,7 @@ export class RowAdder {
         { field: "itemID", expected, found: `${shownId} in step ${shown(old.step)}`, hint },
       ]);
     } else {
+      this.#rememberLeft(record, item);
       counts.skipped++;
       if (!different) return;
       counts.skippedDifferent++;

@@ -67,6 +67,33 @@ test("of rows with the same itemID the first is imported, the others are rejecte
   expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1", b: "seq 2" });
 });
 
+test.each(["skip", "retry", "reset"])("a row that repeats is rejected in every import with %s", async (onDuplicate) => {
+  const bench = await importBench();
+  const { table, step } = bench;
+  const list = `${HEADER}${["w", "f", "d", "l"].map((id) => `${id}|s|one\n${id}|s|two\n`).join("")}`;
+  const messages = ["w", "f", "d", "l"].map((id, n) => {
+    const line = 2 * n + 2;
+    return `line ${line + 1}: itemID: expected one that no other row has, found "${id}", also on line ${line}`;
+  });
+  const drop = async (file: string) => {
+    const result = await bench.drop(file, list, { "on-duplicate": onDuplicate });
+    const { rows } = await bench.report(result);
+    expect(rows.filter(({ outcome }) => outcome === "rejected").map(({ message }) => message)).toEqual(messages);
+    expect(await scriptsNow(table)).toEqual({ w: "one", f: "one", d: "one", l: "one" });
+    return result.counts;
+  };
+  expect(await drop("run1.txt")).toMatchObject({ imported: 4, rejected: 4 });
+  for (const id of ["f", "d", "l"]) {
+    const claimed = await claimAs(table, id, `lock-${id}`, { step });
+    if (!claimed.won) throw new Error(`${id} could not be claimed`);
+    if (id === "d") await complete(table, claimed.item, {});
+    else if (id === "f") await fail(table, claimed.item, { cause: "exit" }, { ...DEFAULT_POLICY, maxAttempts: 1 });
+  }
+  const reset = { skip: 0, retry: 1, reset: 3 }[onDuplicate];
+  const expected = { imported: 0, reset, changed: 0, skippedDifferent: 0, rejected: 4 };
+  expect(await drop("run2.txt")).toMatchObject({ ...expected, skipped: 4 - (reset ?? 0) });
+});
+
 test("an itemID that exists in another step is rejected", async () => {
   const bench = await importBench();
   await addItem(bench.table, newItem("a", { step: "other" }));
