@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { dynamoClient } from "../lib/clients.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { summarize } from "../lib/progress/summarize.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { killLeftovers } from "../local/batch/leftovers.ts";

@@ -1,5 +1,5 @@
 import { workerCommand } from "../cli/worker-command.ts";
-import type { Env } from "../lib/clients.ts";
+import type { Env } from "../lib/aws-config.ts";
 import { toError } from "../lib/errors.ts";
 import type { FunctionName, Handlers } from "../local/functions.ts";
 import { startStack } from "../local/stack.ts";

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SubmitJobCommand, TerminateJobCommand } from "@aws-sdk/client-batch";
 import { workerCommand } from "../cli/worker-command.ts";
-import { batchClient } from "../lib/clients.ts";
+import { batchClient } from "../lib/batch-client.ts";
 import { JOB_DEFINITION, JOB_QUEUE } from "../local/stack.ts";
 import { workerIdentity } from "../worker/identity.ts";
 import { clockOf } from "./plan.ts";

@@ -22,7 +22,13 @@ export type FileItem = ItemToAdd & NamedSettings & { step: string; args?: readon
 /** A row of a task file: the item that it asks for, or what is wrong with it. */
 export type FileRow =
   | { line: number; item: FileItem; problems?: undefined }
-  | { line: number; item?: undefined; problems: (Problem & { message: string })[] };
+  | {
+      line: number;
+      item?: undefined;
+      problems: (Problem & { message: string })[];
+      /** the itemID, as far as the row could be read */
+      itemID?: string;
+    };
 
 /** Reads a task file as an import would, and changes nothing. Throws a UsageError if it is not a task file. */
 export async function* readRows(file: string, options: ReadFileOptions, wording: Wording): AsyncGenerator<FileRow> {

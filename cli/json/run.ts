@@ -53,6 +53,7 @@ export const runDryRun = exactly<RunDryRun>()(
     }),
     rejected: count.describe("rows that cannot be imported as they are"),
     retried: count.describe("failed items that the list does not name, which would be tried again"),
+    notRetried: count.describe("failed items that would not be tried again, as their rows would be rejected"),
     ...textRemarks.shape,
     items: z
       .array(
@@ -84,6 +85,9 @@ export const run = exactly<RunReport>()(
     paused: z.record(z.string(), paused).describe("paused steps by name"),
     draining: draining.optional().describe("set if `anamo stop` ended the run"),
     failed: z.array(failedItem),
+    notInList: z
+      .array(itemID)
+      .describe("of a list of commands: failed commands that it does not have, such as those that were corrected"),
     import: z
       .strictObject({ ...importCounts.shape, ...textRemarks.shape, rows: reportRows })
       .describe("the outcome of the file's rows"),

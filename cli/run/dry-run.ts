@@ -9,7 +9,7 @@ import { addRejected, rejectedText, SHOWN, type WouldReject } from "../import/wo
 import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
-import { importsOf } from "./retry.ts";
+import { failedItems, importsOf } from "./retry.ts";
 import type { RunOptions } from "./run.ts";
 
 /** What a run would do with the rows of a list, and what else it would retry. */
@@ -20,6 +20,8 @@ export interface RunDryRun extends Tally, WouldReject {
   effects: Record<Effect, number>;
   /** items that failed and are not in the list, which would be tried again */
   retried: number;
+  /** items that failed and would not be tried again, because their rows would be rejected */
+  notRetried: number;
   /** the first items that would be added, restarted or changed, or that have something else in the list */
   items: RunDryRunItem[];
 }
@@ -48,26 +50,42 @@ export async function dryRunOf(options: RunOptions, say: (line: string) => void)
 }
 
 async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions, hasTable: boolean) {
-  const found: RunDryRun = { dryRun: true, file, effects: noEffects(), rejected: 0, retried: 0, ...empty() };
+  const found: RunDryRun = {
+    dryRun: true,
+    file,
+    effects: noEffects(),
+    rejected: 0,
+    retried: 0,
+    notRetried: 0,
+    ...empty(),
+  };
   const { step, onDuplicate, delimiter, nestedDelimiter, commands, retrySteps } = importsOf(imports, retry);
   const options = { step, onDuplicate, delimiter, nestedDelimiter, commands, retrySteps, tally: found };
   const restarted = new Set<string>();
+  const rejected: string[] = [];
   for await (const row of hasTable ? workflow.previewFile(file, options) : asNew(workflow, file, options)) {
     if (!row.item) {
       addRejected(found, row);
+      if (row.itemID !== undefined) rejected.push(row.itemID);
       continue;
     }
     const { line, effect, different = false } = row;
     const { itemID, taskID, step: itsStep, script, scripts } = row.item;
     found.effects[effect]++;
     if (effect === "restart") restarted.add(itemID);
+    if (effect === "other step") rejected.push(itemID);
     if ((effect === "leave" && !different) || effect === "repeated" || found.items.length >= SHOWN) continue;
     const [text = "", tasks] = scripts ? [scripts[0], scripts.length] : [script, 1];
     found.items.push({ line, itemID, taskID, step: itsStep, effect, different, tasks, script: text });
   }
-  if (hasTable && retry && !retry.listOnly) {
-    const which = { states: ["failed"] as const, ...(retry.steps && { steps: retry.steps }) };
-    for await (const { itemID } of workflow.items(which)) if (!restarted.has(String(itemID))) found.retried++;
+  if (!hasTable || !retry) return found;
+  const which = { states: ["failed"] as const, steps: retry.steps };
+  const left = await failedItems(workflow, which, rejected);
+  for (const id of restarted) left.delete(id);
+  found.notRetried = left.size;
+  if (retry.listOnly) return found;
+  for await (const { itemID } of workflow.items(which)) {
+    if (!restarted.has(String(itemID)) && !left.has(String(itemID))) found.retried++;
   }
   return found;
 }
@@ -105,12 +123,23 @@ const WORDS: Readonly<Record<Effect, string>> = {
 };
 
 /** A dry run for a person. */
-export function runDryRunText({ effects, items, rejected, rejectedRows, retried, ...tally }: RunDryRun): string {
+export function runDryRunText({
+  effects,
+  items,
+  rejected,
+  rejectedRows,
+  retried,
+  notRetried,
+  ...tally
+}: RunDryRun): string {
   const { add, restart, change, leave, locked, repeated, "other step": elsewhere } = effects;
   const lines = [
     `${counted(add, "item")} would be added, ${restart} restarted, ${change} changed while waiting, ${leave + locked} left as ${agreeing(leave + locked, "it is", "they are")}${locked > 0 ? ` (a worker has ${locked})` : ""}`,
   ];
   if (retried > 0) lines.push(`${counted(retried, "failed item")} that the list does not name would be tried again`);
+  if (notRetried > 0) {
+    lines.push(`${counted(notRetried, "failed item")} would not be tried again: the rows of the list are rejected`);
+  }
   if (items.length > 0) {
     const rows = items.map((item) => [
       cell(item.itemID),

@@ -5,6 +5,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { importWords } from "../flags/import-flags.ts";
 import { ownCommand } from "../own-command.ts";
 import { dirWords } from "../stack-folder.ts";
+import type { Retry } from "./retry.ts";
 
 /** The default folder and table of a run. */
 export const DEFAULT_DIR = ".anamo";
@@ -21,6 +22,11 @@ export async function saveRejected(workflow: Workflow, report: ImportReport, dir
   return path;
 }
 
+/** Whether rows of items that exist are not imported, whatever they say. */
+function isLeftAlone({ onDuplicate }: DropFileOptions): boolean {
+  return onDuplicate === "skip" || onDuplicate === "fail";
+}
+
 /** The command that runs a file with the options of another run. */
 export function runAgain(
   file: string,
@@ -28,8 +34,15 @@ export function runAgain(
     imports,
     dir,
     table,
+    retry,
     workerEnv: { ANAMO_PIPELINE: pipeline = process.cwd() },
-  }: { imports: DropFileOptions; dir: string; table: string; workerEnv: Readonly<Record<string, string>> },
+  }: {
+    imports: DropFileOptions;
+    dir: string;
+    table: string;
+    retry: Retry | undefined;
+    workerEnv: Readonly<Record<string, string>>;
+  },
 ): string[] {
   return [
     ...ownCommand(),
@@ -37,6 +50,10 @@ export function runAgain(
     file,
     ...importWords(imports),
     ...dirWords(dir),
+    // their items may have failed, and should run what the rows say once they are fixed
+    ...(retry && !isLeftAlone(imports)
+      ? ["--retry-list", ...(retry.steps ?? []).flatMap((step) => ["--retry-step", step])]
+      : []),
     ...(table === DEFAULT_TABLE ? [] : ["--table", table]),
     ...(pipeline === process.cwd() ? [] : ["--pipeline", pipeline]),
   ];

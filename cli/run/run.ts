@@ -13,6 +13,7 @@ import { importLine, partLine } from "../import/import-text.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
 import { examplesOf } from "./held-up.ts";
+import { oldCommandsOf } from "./old-commands.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
 import { importsOf, type Retry, resumeForRetry, retryOthers } from "./retry.ts";
@@ -101,11 +102,13 @@ export async function run(
     progress.end();
     const found = [imported, workflow.failures(), examplesOf(workflow, summary)] as const;
     const [report, failed, examples] = await Promise.all(found);
+    const oldCommands = await oldCommandsOf(workflow, options, failed);
     const rejectedFile = await saveRejected(workflow, report, dir);
     const result: RunResult = {
       summary,
       failed,
       examples,
+      oldCommands,
       imported: report,
       durationMs: performance.now() - startedAt,
       rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,

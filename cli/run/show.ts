@@ -15,6 +15,7 @@ import { table } from "../output/table.ts";
 import { ownLine } from "../own-command.ts";
 import { isUsualFolder } from "../stack-folder.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
+import { type OldCommands, oldCommandsText } from "./old-commands.ts";
 
 /** Everything to report at the end of a run. */
 export interface RunResult {
@@ -22,6 +23,8 @@ export interface RunResult {
   failed: FailedDetail[];
   /** for each paused step: an item that failed and waits */
   examples: FailedDetail[];
+  /** failed commands that the list does not have */
+  oldCommands: OldCommands | undefined;
   imported: ImportReport;
   durationMs: number;
   /** the file with the rejected rows, if there are any, and the command that runs it once they are fixed */
@@ -41,12 +44,14 @@ const LONGEST_LINE = 300;
 /** The end of a run as JSON has it. */
 export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "steps" | "paused" | "draining"> {
   failed: FailedDetail[];
+  /** of a list of commands: itemIDs of failed commands that it does not have, as far as it could be read again */
+  notInList: string[];
   import: Pick<ImportReport, "imported" | "reset" | "skipped" | "rejected" | "rows"> & Tally;
   durationMs: number;
 }
 
 /** The end of a run as one JSON document. */
-export function runJson({ summary, failed, imported, durationMs }: RunResult): string {
+export function runJson({ summary, failed, oldCommands, imported, durationMs }: RunResult): string {
   const { table: name, items, tasks, steps, paused, draining } = summary;
   const { rows, imported: added, reset, skipped, rejected } = imported;
   const result = { imported: added, reset, skipped, rejected, ...tallyOf(imported), rows };
@@ -58,6 +63,7 @@ export function runJson({ summary, failed, imported, durationMs }: RunResult): s
     paused,
     draining,
     failed,
+    notInList: oldCommands?.itemIDs ?? [],
     import: result,
     durationMs: Math.round(durationMs),
   };
@@ -65,7 +71,8 @@ export function runJson({ summary, failed, imported, durationMs }: RunResult): s
 }
 
 /** The end of a run for a person. */
-export function runText({ summary, failed, examples, imported, durationMs, rejected, dir, places }: RunResult): string {
+export function runText({ summary, failed, oldCommands, ...result }: RunResult): string {
+  const { examples, imported, durationMs, rejected, dir, places } = result;
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
     step,
     items.done,
@@ -86,6 +93,7 @@ export function runText({ summary, failed, examples, imported, durationMs, rejec
     ...(failed.length > 0
       ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir)]
       : []),
+    ...(oldCommands ? oldCommandsText(oldCommands, placeOf(dir)) : []),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
   ].join("\n");
 }
@@ -118,8 +126,13 @@ function heldUpText(summary: Summary, dir: string): string[] {
 function closerText(dir: string): string[] {
   const [logs, show] = [ownLine("logs ITEM"), ownLine("show ITEM")];
   if (isUsualFolder(dir)) return [`To look closer: "${logs}" and "${show}".`];
-  const place = `${LOCAL_STACK}=${shellWords([dir])}`;
+  const [place] = placeOf(dir);
   return [`To look closer: "${place} ${logs}", or "${show}" with the stack up:`, ...upText(dir)];
+}
+
+/** What a command needs before its name to look into another folder than the usual one. */
+function placeOf(dir: string): string[] {
+  return isUsualFolder(dir) ? [] : [`${LOCAL_STACK}=${shellWords([dir])}`];
 }
 
 /** The commands that start the stack of another folder and point this terminal to it. */

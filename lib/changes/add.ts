@@ -5,6 +5,7 @@ import { isNew, isNotLocked, isParkedBy, isStill } from "../store/conditions.ts"
 import { allOf, type Condition } from "../store/expression.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { type PutOptions, putItem } from "../store/put-item.ts";
+import { readItem } from "../store/read-row.ts";
 import { rowToItem } from "../store/rows.ts";
 import type { Settings } from "../store/settings.ts";
 import type { WriteResult } from "../store/write-row.ts";
@@ -44,7 +45,11 @@ export async function addItem(
   tries = TRIES,
 ): Promise<AddResult> {
   const { step, priority = DEFAULT_PRIORITY } = item;
-  const settings = table.settings.known(step, priority) ?? (await table.settings.register(step, priority));
+  const known = table.settings.known(step, priority);
+  // rows of items that are in another step must not leave a step without items
+  const elsewhere = known ? undefined : await inOtherStep(table, item);
+  if (elsewhere) return { outcome: "exists", item: elsewhere, different: isDifferent(elsewhere, item) };
+  const settings = known ?? (await table.settings.register(step, priority));
   const { shards } = settings;
   const added = await putItem(table, item, { shards, condition: isNew });
   if (added.won || (isOwnRepeat(added, item) && added.row?.[ATTR.attempt] === undefined)) return ADDED;
@@ -66,6 +71,13 @@ export async function addItem(
     default:
       return plan satisfies never;
   }
+}
+
+/** The item as it is, if it is in another step, and stays there. */
+async function inOtherStep(table: Table, item: NewItem): Promise<Item | undefined> {
+  const old = await readItem(table, item.itemId);
+  if (!old || old.step === item.step) return undefined;
+  return planFor(old, item, "skip", table.now()) === "leave" ? old : undefined;
 }
 
 type Replacement = PutOptions & { old: Item };

@@ -1,7 +1,7 @@
-import { trimId } from "../ids.ts";
 import type { FileFormat } from "../taskfile/format.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
+import { itemIdOf } from "../taskfile/read-row.ts";
 import { noTally, type Tally } from "../taskfile/tally.ts";
 import type { Spool } from "./spool.ts";
 
@@ -73,12 +73,12 @@ export class Ledger {
 
   async reject(record: TaskRecord, problems: readonly Problem[]): Promise<void> {
     this.counts.rejected++;
-    const itemID = typeof record.fields.itemID === "string" ? trimId(record.fields.itemID) : "";
+    const itemID = itemIdOf(record);
     for (const { field, expected, found, hint } of problems) {
       await this.#enter({
         line: record.line,
         outcome: "rejected",
-        ...(itemID !== "" && { itemID }),
+        ...(itemID !== undefined && { itemID }),
         field,
         expected,
         found,

@@ -42,12 +42,15 @@ export async function bySample(table: Table, filter: { steps?: readonly string[]
       for (const entry of page) if (!filter.steps || filter.steps.includes(entry.step)) grid.add(entry);
     }
   });
-  return { table: table.name, at: isoDate(table.now()), steps: grid.steps, samples: grid };
+  const steps = filter.steps ? grid.steps : grid.steps.filter((_, column) => grid.used.has(column));
+  return { table: table.name, at: isoDate(table.now()), steps, samples: grid };
 }
 
 /** Counts by sample, step and state: one short list of numbers per sample. */
 class Grid implements Iterable<SampleProgress> {
   readonly steps: string[];
+  /** the columns of steps that have items */
+  readonly used = new Set<number>();
   readonly #columns: Map<string, number>;
   readonly #rows = new Map<string, number[]>();
 
@@ -58,7 +61,9 @@ class Grid implements Iterable<SampleProgress> {
 
   add({ taskId, step, state }: ItemEntry): void {
     const row = this.#rows.get(taskId) ?? [];
-    const at = this.#column(step) * ITEM_STATES.length + ITEM_STATES.indexOf(state);
+    const column = this.#column(step);
+    this.used.add(column);
+    const at = column * ITEM_STATES.length + ITEM_STATES.indexOf(state);
     while (row.length <= at) row.push(0);
     row[at] = (row[at] ?? 0) + 1;
     this.#rows.set(taskId, row);

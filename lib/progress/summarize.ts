@@ -64,7 +64,9 @@ export async function summarize(table: Table): Promise<Summary> {
     }
   });
   const work = await workTimes(table, { known, activity, all }, nowMs);
-  const counts = new Map([...steps].map(([step, tally]) => [step, tally.counts(work)]));
+  // a step that has lost all its items, such as one whose name was mistyped, is over; a paused one waits for its items
+  const shown = [...steps].filter(([step, tally]) => !tally.isEmpty || known.paused.has(step));
+  const counts = new Map(shown.map(([step, tally]) => [step, tally.counts(work)]));
   const { expectedEnd: _, ...ofAll } = all.counts(work);
   const isActive = ofAll.items.locked > 0 && !known.draining;
   for (const [step, ofStep] of counts) {

@@ -59,6 +59,11 @@ export class Tally {
       this.#doneOf(entry.step).add(entry.endedAtMs, entry.itemId);
   }
 
+  /** Whether no entry was added. */
+  get isEmpty(): boolean {
+    return this.#tasks.total === 0;
+  }
+
   counts(work: WorkTimes = ALWAYS_AT_WORK): Counts {
     const steps = [...this.#done].map(([step, times]) => ({
       ends: times.inOrder(),

@@ -1,9 +1,11 @@
 import { isUtf8 } from "node:buffer";
+import { trimId } from "../ids.ts";
 import { textOfFormula } from "./clean-text.ts";
 import { type Column, findColumn, JSON_COLUMNS, nearestColumn } from "./columns.ts";
 import { isComment } from "./comments.ts";
 import { delimiterName } from "./delimiters.ts";
 import type { FileFormat } from "./format.ts";
+import { guessItemId } from "./guess-item-id.ts";
 import { findMistake } from "./json-mistake.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import { type SplitRow, splitFields, splitRow } from "./split-fields.ts";
@@ -35,11 +37,23 @@ export interface TaskRecord extends RowText {
   end: Position;
 }
 
+/** The itemID of a row, without blanks at its ends; undefined if it has none, or cannot be read that far. */
+export function itemIdOf({ fields: { itemID } }: TaskRecord): string | undefined {
+  return typeof itemID === "string" ? trimId(itemID) || undefined : undefined;
+}
+
 /** A format whose rows are read one by one. */
 export type RowFormat = Exclude<FileFormat, { kind: "commands" }>;
 
 /** Reads a record in the given format; undefined for a blank row. */
 export function readRow(record: RawRecord, format: RowFormat): RowText | undefined {
+  const row = readFields(record, format);
+  if (!row?.problem || row.fields.itemID !== undefined) return row;
+  const itemID = guessItemId(record.bytes, format);
+  return itemID === undefined ? row : { ...row, fields: { ...row.fields, itemID } };
+}
+
+function readFields(record: RawRecord, format: RowFormat): RowText | undefined {
   if (isComment(record.bytes)) return { fields: {}, isComment: true };
   if (record.fault) return { fields: {}, problem: faultProblem(record.fault) };
   if (isBlank(record.bytes)) return undefined;

@@ -3,8 +3,9 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import { expect, onTestFinished, test } from "vitest";
 import { type Fault, type FaultKind, type ProxiedRequest, startFaultProxy } from "../../chaos/fault-proxy.ts";
 import { faultOf, plannedFault } from "../../chaos/fault-rates.ts";
-import { dynamoClient, s3Client } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { PatientRetries } from "../../lib/retries.ts";
+import { s3Client } from "../../lib/s3-client.ts";
 import { deleteRows } from "../../lib/store/delete-rows.ts";
 import { itemKey } from "../../lib/store/keys.ts";
 import { readItem } from "../../lib/store/read-row.ts";

@@ -11,7 +11,7 @@ import { complete } from "../../lib/claims/complete.ts";
 import { fail } from "../../lib/claims/fail.ts";
 import { finishTask } from "../../lib/claims/finish-task.ts";
 import { freeItem } from "../../lib/claims/free.ts";
-import { dynamoClient } from "../../lib/clients.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import type { Item } from "../../lib/items/item.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { openTable } from "../../lib/table.ts";

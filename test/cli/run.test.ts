@@ -213,6 +213,41 @@ describe("a corrected list", () => {
     expect(exitCode).toBe(0);
   });
 
+  test("is not run as it was before if its row is rejected, and the run says so", async () => {
+    const { file, folder, dir } = await taskFile(
+      `${HEADER}e1\tS1\techo >>$PYANAMO/e1; exit 4\ne2\tS2\texit 5\ne3\tS3\texit 6\n`,
+    );
+    const args = ["run", file, "--dir", dir, "--pipeline", folder, "--max-attempts", "1"];
+    await anamo(args);
+    await writeFile(file, `${HEADER}e1\t\techo better\ne2\tS2\techo better\n`);
+    const dry = await anamo([...args, "--retry-failed", "--dry-run", "--json"]);
+    expect(JSON.parse(dry.stdout)).toMatchObject({ rejected: 1, retried: 1, notRetried: 1, effects: { restart: 1 } });
+    const { stdout } = await anamo([...args, "--retry-failed"]);
+    expect(stdout).toContain(
+      "2 failed items will be tried again\n1 failed item is not tried again, because its row in the list was rejected: e1\n",
+    );
+    expect(stdout).toMatch(/then run them:\n.* run .*rejected\/.* --retry-list /);
+    expect(await readFile(join(folder, "e1"), "utf8")).toBe("\n");
+  });
+
+  test("of commands names the old ones, which stay failed, and how to delete them", async () => {
+    const cwd = await testFolder();
+    const list = join(cwd, "lines.txt");
+    const args = ["run", "--commands", "lines.txt", "--max-attempts", "1"];
+    await writeFile(list, "exit 3\nfalse\n");
+    const first = await anamo(args, { cwd });
+    expect(first.stdout).not.toContain("in lines.txt");
+    await writeFile(list, "exit 0\nfalse\n");
+    const second = await anamo(args, { cwd });
+    const [, id = ""] =
+      /1 failed command is not in lines\.txt\. A line that was corrected is another item, .*; to delete it:\n {2}.* delete --yes (exit-3-\w+)\n/.exec(
+        second.stdout,
+      ) ?? [];
+    expect((await anamo(["delete", "--yes", id], { cwd })).exitCode).toBe(0);
+    const third = await anamo([...args, "--json"], { cwd });
+    expect(JSON.parse(third.stdout)).toMatchObject({ items: { done: 1, failed: 1 }, notInList: [] });
+  });
+
   test("retries what failed in other lists too, or only in this one, or only in steps", async () => {
     const { file, folder, dir } = await taskFile(`${HEADER}a\tS\texit 1\n`);
     const other = join(folder, "other.tsv");

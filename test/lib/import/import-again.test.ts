@@ -3,11 +3,16 @@ import { join } from "node:path";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test } from "vitest";
 import { addItem } from "../../../lib/changes/add.ts";
+import { changeItems } from "../../../lib/changes/change-items.ts";
+import { toDelete } from "../../../lib/changes/delete-items.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
 import { upload } from "../../../lib/import/drop.ts";
 import { importFile, noCounts } from "../../../lib/import/import-file.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
+import { bySample } from "../../../lib/progress/by-sample.ts";
+import { summarize } from "../../../lib/progress/summarize.ts";
+import { pauseStep } from "../../../lib/settings/pause-step.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { importBench, scriptsNow, tableRows } from "../../support/imports.ts";
 import { claimAs, itemNow, newItem } from "../../support/items.ts";
@@ -101,6 +106,28 @@ test("an itemID that exists in another step is rejected", async () => {
   expect((await bench.report(result)).rows[0]?.message).toBe(
     `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: to import the same items, use that step (--step); for other items, begin the itemIDs with the step name`,
   );
+});
+
+test("a step whose rows were all rejected, or whose items are all deleted, does not show up in summaries", async () => {
+  const bench = await importBench();
+  const { table, step } = bench;
+  await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\nb|s1|seq 2\n`);
+  for (const onDuplicate of ["skip", "retry", "reset"]) {
+    const key = await bench.putAt(`imports/mistyped/${onDuplicate}.txt`, `${HEADER}a|s1|seq 1\nb|s1|seq 3\n`, {
+      "on-duplicate": onDuplicate,
+    });
+    const { counts } = await importFile(bench.deps, { bucket: bench.bucket, key });
+    expect(counts).toMatchObject({ imported: 0, rejected: 2 });
+  }
+  expect([...(await table.settings.get(0)).steps.keys()]).toEqual([step]);
+  await bench.putAt("imports/other/run.txt", `${HEADER}c|s1|seq 1\n`);
+  await importFile(bench.deps, { bucket: bench.bucket, key: "imports/other/run.txt" });
+  expect(Object.keys((await summarize(table)).steps).sort()).toEqual(["other", step].sort());
+  await changeItems(table, { ids: ["c"] }, toDelete({}), { tell: () => {} });
+  expect(Object.keys((await summarize(table)).steps)).toEqual([step]);
+  expect((await bySample(table)).steps).toEqual([step]);
+  await pauseStep(table, "other", { by: "me" });
+  expect(Object.keys((await summarize(table)).steps).sort()).toEqual(["other", step].sort());
 });
 
 describe("on-duplicate", () => {

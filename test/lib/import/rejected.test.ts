@@ -38,6 +38,17 @@ describe("rejected rows", () => {
     expect(await bench.text(result.rejectedKey ?? "")).toBeUndefined();
   });
 
+  test.each([
+    ["x.jsonl", '{"itemID": "a b", "TaskID"\n{"TaskID": "S", "itemid":"b"}\n{"x":1}\n', ["a b", "b", undefined]],
+    ["x.csv", 'itemID,TaskID,TaskScript\n"a ,s1,x\n"b"c,s1,x\nc,s1,"x\n', ['"a', '"b"c', "c"]],
+    ["x.csv", 'TaskID,itemID,TaskScript\ns,="01",x,y\n', ["01"]],
+    ["x.txt", "TaskScript|itemID|TaskID\nx|y|a|s\n", [undefined]],
+  ])("say which item they are of if that is clear, in %s %j", async (name, content, ids) => {
+    const bench = await importBench();
+    const { rows } = await bench.report(await bench.drop(name, content));
+    expect([...new Map(rows.map(({ line, itemID }) => [line, itemID])).values()]).toEqual(ids);
+  });
+
   test("of a JSON Lines file are written without a header", async () => {
     const bench = await importBench();
     const result = await bench.drop("run1.jsonl", '{"itemID":"a"}\n{"itemID":"b","TaskID":"s","TaskScript":"x"}\n');

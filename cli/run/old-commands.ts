@@ -1,0 +1,62 @@
+import { basename } from "node:path";
+import { inputSize } from "../../lib/input.ts";
+import type { FailedDetail } from "../../lib/progress/list-failed.ts";
+import type { DropFileOptions } from "../../workflow/import-file.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
+import { counted } from "../output/counted.ts";
+import { shellWords } from "../output/shell-words.ts";
+import { ownLine } from "../own-command.ts";
+
+/** How many itemIDs a command names. */
+const NAMED = 20;
+
+/** Failed items that were lines of a list of commands. */
+export interface OldCommands {
+  /** the itemIDs that the list of this run does not have; undefined if it was a pipe, which cannot be read again */
+  itemIDs: string[] | undefined;
+  /** the list, as messages call it */
+  list: string;
+}
+
+/**
+ * Failed commands that a list of commands does not have. A line that was corrected is another item, so the old one
+ * stays failed for ever. Undefined if there are none.
+ */
+export async function oldCommandsOf(
+  workflow: Workflow,
+  { file, imports }: { file: string; imports: DropFileOptions },
+  failed: readonly FailedDetail[],
+): Promise<OldCommands | undefined> {
+  const { step = "default", commands } = imports;
+  const ids = new Set(failed.filter((item) => commands && item.step === step && isCommand(item)).map(idOf));
+  if (ids.size === 0) return undefined;
+  const list = basename(file);
+  // the list may have been removed since it was imported
+  const size = await inputSize(file).catch(() => undefined);
+  if (size === undefined) return { itemIDs: undefined, list };
+  for await (const { item } of workflow.readFile(file, { step, commands })) if (item) ids.delete(item.itemID);
+  return ids.size > 0 ? { itemIDs: [...ids], list } : undefined;
+}
+
+function idOf({ itemID }: FailedDetail): string {
+  return itemID;
+}
+
+/** Whether an item was a line of a list of commands: it is its own sample, and named after its text. */
+function isCommand({ itemID, taskID }: FailedDetail): boolean {
+  return itemID === taskID && /-[0-9a-f]{16}(?:-\d+)?$/.test(itemID);
+}
+
+/** What to do about them; `place` is what a command needs before its name to find the stack. */
+export function oldCommandsText({ itemIDs, list }: OldCommands, place: readonly string[]): string[] {
+  const remove = (ids: readonly string[]) => [...place, ownLine(`delete --yes ${shellWords(ids)}`)].join(" ");
+  if (!itemIDs) {
+    return [`If you correct a command, the failed one stays in the table until you type "${remove(["ITEM"])}".`];
+  }
+  const more = itemIDs.length > NAMED ? ` (the first ${NAMED} of them)` : "";
+  const [are, them] = itemIDs.length === 1 ? ["is", "it"] : ["are", "them"];
+  return [
+    `${counted(itemIDs.length, "failed command")} ${are} not in ${list}. A line that was corrected is another item, so the old one stays failed; to delete ${them}${more}:`,
+    `  ${remove(itemIDs.slice(0, NAMED))}`,
+  ];
+}
