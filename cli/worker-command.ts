@@ -1,6 +1,6 @@
-import { getCompileCacheDir } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sameCompileCache } from "../lib/process/compile-cache.ts";
 
 // TypeScript in the repository, JavaScript in the package, like this file
 const MAIN = new URL(`../worker/main${extname(import.meta.filename)}`, import.meta.url);
@@ -15,7 +15,5 @@ export function workerCommand(): string[] {
  * one, else in the stack's folder.
  */
 export function startFaster(dir: string): Record<string, string> {
-  // this names the subfolder of one version of Node.js; the variable takes the folder above
-  const own = getCompileCacheDir();
-  return { NODE_COMPILE_CACHE: own ? dirname(own) : join(dir, "cache") };
+  return { NODE_COMPILE_CACHE: join(dir, "cache"), ...sameCompileCache() };
 }

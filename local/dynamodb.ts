@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { extname, join } from "node:path";
 import { AnamoError, UsageError } from "../lib/errors.ts";
+import { sameCompileCache } from "../lib/process/compile-cache.ts";
 import { noteDatabaseEnd } from "./database-end.ts";
 import type { DatabaseOptions, FromDatabase } from "./dynamodb/child.ts";
 import type { Engine } from "./dynamodb/engine.ts";
@@ -39,7 +40,7 @@ export async function startDynamoDb({
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: [],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...sameCompileCache(), ...env },
   });
   const endpoint = await endpointFrom(child);
   child.on("message", (told: FromDatabase) => {
