@@ -8,6 +8,8 @@ import type { Env } from "../../lib/aws-config.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const COPIED = ["serverless.yml", "infra", "package.json", "tsconfig.json", "events"];
 const LINKED = ["functions", "lib", "node_modules"];
+/** Where it keeps the compiled schema of serverless.yml, which takes it most of its time. */
+const SCHEMA_CACHE = join(ROOT, "node_modules/.cache/serverless");
 
 /** A CloudFormation resource. */
 export interface Resource {
@@ -52,7 +54,7 @@ export class ServiceCopy {
     const running = promisify(execFile)(
       process.execPath,
       [join(this.dir, "node_modules/serverless/bin/serverless.js"), ...args],
-      { cwd: this.dir, env: { PATH, HOME: this.dir, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 100_000 },
+      { cwd: this.dir, env: { PATH, HOME: this.dir, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 100_000 },
     );
     // without another source, `invoke local` reads its event from stdin
     running.child.stdin?.end();
