@@ -1,5 +1,6 @@
 import type { Item } from "../items/item.ts";
 import type { NewItem } from "../items/new-item.ts";
+import { heldSince } from "../items/parked.ts";
 import { ATTR } from "../store/attributes.ts";
 import { isNew, isNotLocked, isParkedBy, isStill } from "../store/conditions.ts";
 import { allOf, type Condition } from "../store/expression.ts";
@@ -58,7 +59,12 @@ export async function addItem(
   const plan = planFor(old, item, onDuplicate, table.now());
   switch (plan) {
     case "take over":
-      return takeOver(table, item, { old, shards, condition: old.parked ? isParkedBy(old.parked) : isNew });
+      return takeOver(table, item, {
+        old,
+        shards,
+        condition: old.parked ? isParkedBy(old.parked) : isNew,
+        heldSinceMs: heldSince(old),
+      });
     case "leave":
       return { outcome: "exists", item: old, different: isDifferent(old, item) };
     case "locked":

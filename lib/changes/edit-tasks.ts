@@ -1,6 +1,6 @@
 import type { StillOurs } from "../flow/while-ours.ts";
 import type { Item } from "../items/item.ts";
-import type { Parked } from "../items/parked.ts";
+import { heldSince, type Parked } from "../items/parked.ts";
 import { ATTR } from "../store/attributes.ts";
 import { itemKey } from "../store/keys.ts";
 import { keepParked, newParked } from "../store/parked.ts";
@@ -24,7 +24,7 @@ export async function park(
   seen: Seen,
   { by, remove }: { by: Exclude<Parked["by"], "import">; remove?: readonly string[] | undefined },
 ): Promise<{ item: Item; parked: Parked } | Written> {
-  const parked = newParked(by, context.table.now());
+  const parked = newParked(by, context.table.now(), heldSince(seen));
   const result = await moveItem(context, seen, { state: "held", remove, parked }, { returning: "new" });
   if (!result.won) return result;
   const row = result.row ?? (await readRow(context.table, itemKey(seen.itemId)));

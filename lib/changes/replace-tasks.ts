@@ -9,9 +9,17 @@ import { keepParked } from "../store/parked.ts";
 import { hashOf, namedScripts, scriptsOfTasks } from "../store/put-item.ts";
 import { storedDone } from "../store/rows.ts";
 import { SCRIPTS_PREFIX } from "../store/schema.ts";
-import { isOfList, scriptRowNumber, scriptsToRows, type TaskList, writeScripts } from "../store/script-rows.ts";
+import {
+  isOfList,
+  type Scripts,
+  scriptRowNumber,
+  scriptsOf,
+  scriptsToRows,
+  type TaskList,
+  writeScripts,
+} from "../store/script-rows.ts";
 import { seenOf } from "../store/seen.ts";
-import { rowPages, tasksOf } from "../store/tasks-of.ts";
+import { rowPages, scriptRows, tasksOf } from "../store/tasks-of.ts";
 import { keyOf, type WriteResult } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 import type { ChangeContext, Written } from "./change.ts";
@@ -24,7 +32,9 @@ import { CLEARED } from "./reset.ts";
  * A nested item gets another list of tasks, and those that are done and in both lists stay done. Their rows are not
  * touched, so the epoch stays too; every other task of the old list is started over, which refuses late results of its
  * old script. The item is parked meanwhile, as for any edit of tasks. Until its last write it has the old list, whole:
- * the new scripts go to rows of their own. So after a crash the same import may be repeated, and loses nothing.
+ * the new scripts go to rows of their own. If it is the same list, from which tasks were deleted, its rows stay and only
+ * those tasks are added, so after a crash some of them may be there. Either way the same import may be repeated, and
+ * loses nothing.
  */
 
 /** Gives a nested item, if it is still as it was read, the tasks and settings of a row. */
@@ -44,8 +54,8 @@ export async function replaceTasks(
     (!mayHaveWorker(seen) || (await fenceOpenTasks(table, parkedItem, stillOurs))) &&
     (await redoTasks(table, parkedItem, stillOurs, await changedTasks(table, parkedItem, item)));
   if (!isReady) return OVERTAKEN;
-  const firstRow = await firstRowFor(table, list, { item, old: parkedItem });
-  if (!(await writeScripts(table, { ...list, firstRow }, scriptsByName(item), stillOurs))) return OVERTAKEN;
+  const { scripts, firstRow } = await rowsToWrite(table, list, { item, old: parkedItem });
+  if (!(await writeScripts(table, { ...list, firstRow }, scripts, stillOurs))) return OVERTAKEN;
   const { total, done } = await countTasks(table, { ...parkedItem, ...list });
   const moved = await moveItem(
     context,
@@ -82,27 +92,27 @@ async function changedTasks(table: Table, list: TaskList, item: NewItem): Promis
   return changed;
 }
 
-function scriptsByName(item: NewItem) {
-  return namedScripts(item, scriptsOfTasks(item) ?? []);
-}
-
 /**
- * Where the new scripts go: before or behind the old ones, or over them if it is the same list, from which tasks were
- * deleted. Deletes rows that an interrupted change left.
+ * Which scripts are to be written, and where: before or behind the old ones. Of the same list, only those of tasks that
+ * were deleted. Deletes rows that an interrupted change left.
  */
-async function firstRowFor(
+async function rowsToWrite(
   table: Table,
   list: TaskList,
   { item, old }: { item: NewItem; old: TaskList },
-): Promise<number> {
+): Promise<{ scripts: Scripts; firstRow: number }> {
   await deleteOtherScripts(table, old);
+  const isSameList = list.scriptsHash === old.scriptsHash;
+  const present = new Set<string>();
   let [lowest, highest] = [Number.POSITIVE_INFINITY, -1];
-  for await (const row of rowsOfScripts(table, old)) {
+  for await (const row of isSameList ? scriptRows(table, old) : rowsOfScripts(table, old)) {
     lowest = Math.min(lowest, scriptRowNumber(row));
     highest = Math.max(highest, scriptRowNumber(row));
+    for (const taskKey of Object.keys(scriptsOf(row))) present.add(taskKey);
   }
-  if (list.scriptsHash === old.scriptsHash && highest >= 0) return lowest;
-  return scriptsToRows(list, scriptsByName(item)).length <= lowest ? 0 : highest + 1;
+  const scripts = namedScripts(item, scriptsOfTasks(item) ?? []).filter(([taskKey]) => !present.has(taskKey));
+  const fitsBefore = !isSameList && scriptsToRows(list, scripts).length <= lowest;
+  return { scripts, firstRow: fitsBefore ? 0 : highest + 1 };
 }
 
 /** Deletes the rows of scripts that do not belong to a list. */

@@ -1,5 +1,6 @@
 import type { Item } from "../items/item.ts";
 import type { NewItem } from "../items/new-item.ts";
+import { heldSince } from "../items/parked.ts";
 import { ATTR } from "../store/attributes.ts";
 import { isStill } from "../store/conditions.ts";
 import { allOf, type Condition } from "../store/expression.ts";
@@ -24,7 +25,7 @@ export async function retryItem(
 ): Promise<WriteResult> {
   const { shards } = settings;
   const { parked } = old;
-  const heldSinceMs = old.state === "held" && !parked ? old.endedAtMs : undefined;
+  const heldSinceMs = heldSince(old);
   const isUntouched = allOf(asRead, isAsSeen(seenOf(old), shards));
   if (old.nestedTasks > 0 && scriptsOfTasks(item)) {
     const isSameList = hasTasksOf(old, item) && !parked;

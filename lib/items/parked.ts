@@ -1,3 +1,5 @@
+import type { ItemState } from "./states.ts";
+
 /** Who keeps an item `held` while writing its nested tasks, so that nobody claims it half written. */
 export interface Parked {
   by: "import" | "edit" | "delete";
@@ -5,6 +7,18 @@ export interface Parked {
   token: string;
   /** when the holder last said that it is alive */
   sinceMs: number;
+  /** since when a person holds the item, if one does: it stays held once its tasks are written, whoever does that */
+  heldSinceMs?: number;
+}
+
+/** Since when a person holds an item, whether or not somebody writes its tasks; undefined if nobody does. */
+export function heldSince(item: {
+  state: ItemState;
+  endedAtMs?: number | undefined;
+  parked?: Parked | undefined;
+}): number | undefined {
+  if (item.parked) return item.parked.heldSinceMs;
+  return item.state === "held" ? item.endedAtMs : undefined;
 }
 
 /** A holder that has not said for this long that it is alive has died, and another may take over. */

@@ -13,9 +13,10 @@ import { putRow, updateRow } from "./write-row.ts";
 /** How often the holder of a parked item says that it is alive. */
 const BEAT_MS = ABANDONED_AFTER_MS / 4;
 
-/** A new claim on an item's tasks. */
-export function newParked(by: Parked["by"], nowMs: number): Parked {
-  return { by, token: randomBytes(9).toString("base64url"), sinceMs: nowMs };
+/** A new claim on an item's tasks; `heldSinceMs` if a person holds the item. */
+export function newParked(by: Parked["by"], nowMs: number, heldSinceMs?: number): Parked {
+  const token = randomBytes(9).toString("base64url");
+  return { by, token, sinceMs: nowMs, ...(heldSinceMs !== undefined && { heldSinceMs }) };
 }
 
 /**

@@ -81,11 +81,11 @@ async function putParked(
   table: Connection,
   fresh: Item,
   scripts: Scripts,
-  { old, shards, condition }: PutOptions,
+  { old, shards, condition, heldSinceMs }: PutOptions,
 ): Promise<WriteResult> {
   const { itemId, script: _, ...rest } = fresh;
   const oldTasks = old?.nestedTasks ?? 0;
-  const parked = newParked("import", table.now());
+  const parked = newParked("import", table.now(), heldSinceMs);
   const held: Item = {
     ...rest,
     itemId,

@@ -281,6 +281,61 @@ describe("in a race", () => {
   );
 });
 
+test.each([1, 2, 3, 4, 5, 6])(
+  "a held item stays held if an import dies at its write %i and another takes over",
+  async (n) => {
+    for (const [old, next] of [
+      [
+        ["a", "b"],
+        ["new", "newer"],
+      ],
+      [
+        ["a", "b"],
+        ["a", "newer"],
+      ],
+    ]) {
+      const clock = stoppedClock();
+      const table = await testTable({ now: clock.now });
+      await endedWith(table, newItem("N", { scripts: old ?? [] }), [1]);
+      await changed(table, { ids: ["N"] }, toReset({ to: "held" }));
+      const since = (await itemNow(table, "N")).endedAtMs;
+      let writes = 0;
+      const dying = await tableOverLine(table, (sent) =>
+        ["PutItem", "UpdateItem", "BatchWriteItem"].includes(sent) && ++writes > n ? "refuse" : "carry",
+      );
+      await addItem(dying, newItem("N", { scripts: next ?? [], source: "two:2" }), "retry").catch(() => {});
+      clock.advance(61_000);
+      await retry(table, newItem("N", { scripts: next ?? [], source: "three:2" }));
+      expect(await itemNow(table, "N")).toMatchObject({ state: "held", endedAtMs: since });
+      expect(await itemNow(table, "N")).not.toHaveProperty("parked");
+      expect(await scriptsOf(table, "N")).toEqual(next);
+    }
+  },
+);
+
+test.each([1, 2, 3, 4])(
+  "an import that brings deleted tasks back and dies at its write %i loses no task",
+  async (n) => {
+    const clock = stoppedClock();
+    const table = await testTable({ now: clock.now });
+    const scripts = ["a", "b", "c", "d"].map((name) => `${name} #${"x".repeat(40_000)}`); // a row for each
+    const row = newItem("N", { scripts });
+    await endedWith(table, row, [2, 3]);
+    await changed(table, { ids: ["N"] }, toDelete({ tasks: ["Task_0"] }));
+    let writes = 0;
+    const dying = await tableOverLine(table, (sent) =>
+      ["PutItem", "UpdateItem", "BatchWriteItem"].includes(sent) && ++writes > n ? "refuse" : "carry",
+    );
+    await addItem(dying, row, "retry").catch(() => {});
+    expect((await scriptsOf(table, "N")).slice(-3)).toEqual(scripts.slice(1));
+    clock.advance(61_000);
+    await retry(table, row);
+    expect(await scriptsOf(table, "N")).toEqual(scripts);
+    expect(await statesOf(table, "N")).toMatchObject({ Task_0: "todo", Task_1: "done", Task_2: "failed" });
+    expect(await itemNow(table, "N")).toMatchObject({ state: "todo", nestedTasks: 4, tasksDone: 1 });
+  },
+);
+
 test("what was retried by a row is not retried again when the row comes again", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A", { source: "one:2" })]);
