@@ -76,6 +76,18 @@ export class PatientRetries implements RetryStrategy {
   recordSuccess(): void {}
 }
 
+const THROTTLING: readonly string[] = [
+  "ProvisionedThroughputExceededException",
+  "ThrottlingException",
+  "RequestLimitExceeded",
+  "ThrottledException",
+];
+
+/** Whether an error says that there were more requests than DynamoDB takes now, and nothing else is wrong. */
+export function isThrottling(error: unknown): boolean {
+  return error instanceof Error && THROTTLING.includes(error.name);
+}
+
 class Token implements RetryToken {
   readonly sinceMs: number;
   readonly #count: number;

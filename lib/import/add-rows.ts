@@ -9,8 +9,10 @@ import type { Table } from "../table.ts";
 import { checkRecord, type RowRules } from "../taskfile/check-record.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { shown } from "../taskfile/problem.ts";
+import { noTally } from "../taskfile/tally.ts";
 import { CongestionWindow } from "./congestion-window.ts";
 import type { Ledger } from "./ledger.ts";
+import { OpenRows } from "./open-rows.ts";
 
 /** How many rows to write at a time. */
 export const ROWS_AT_A_TIME = 64;
@@ -44,6 +46,7 @@ export class RowAdder {
   readonly #context: RowContext;
   readonly #ledger: Ledger;
   readonly #width: CongestionWindow;
+  readonly #rows: OpenRows;
   readonly #inFlight = new Map<string, Promise<void>>();
   /** the lines of items that were left alone; the others say themselves which row wrote them */
   readonly #leftAlone = new Map<string, number>();
@@ -51,9 +54,15 @@ export class RowAdder {
   #wake: (() => void) | undefined;
   #failure: { error: unknown } | undefined;
 
-  constructor(context: RowContext, ledger: Ledger, width = ROWS_AT_A_TIME) {
+  constructor(
+    context: RowContext,
+    ledger: Ledger,
+    width = ROWS_AT_A_TIME,
+    rows = new OpenRows({ offset: 0, line: 1 }),
+  ) {
     this.#context = context;
     this.#ledger = ledger;
+    this.#rows = rows;
     this.#width = new CongestionWindow(width, context.throttled, context.table.now);
   }
 
@@ -63,9 +72,13 @@ export class RowAdder {
    * time.
    */
   take(record: TaskRecord): Promise<void> | undefined {
-    const checked = checkRecord(record, this.#context, this.#ledger.counts);
-    if (!checked) return undefined;
-    if (!checked.item) return this.#ledger.reject(record, checked.problems);
+    const how = this.#rows.open(record);
+    if (how === "finished") return undefined;
+    const checked = checkRecord(record, this.#context, how === "again" ? noTally() : this.#ledger.counts);
+    if (!checked?.item) {
+      this.#rows.finish(record.line);
+      return checked && this.#ledger.reject(record, checked.problems);
+    }
     const { item } = checked;
     item.source = `${this.#context.importId}:${record.line}`;
     const bytes = bytesOf(item);
@@ -99,7 +112,8 @@ export class RowAdder {
   /** The promises in flight never reject: the failure is kept, and the next take() or drain() throws it. */
   #begin(record: TaskRecord, item: NewItem, bytes: number): void {
     const end = (failure?: { error: unknown }) => {
-      this.#failure ??= failure;
+      if (failure) this.#failure ??= failure;
+      else this.#rows.finish(record.line);
       this.#inFlight.delete(item.itemId);
       this.#bytes -= bytes;
       this.#width.oneEnded();

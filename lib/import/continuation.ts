@@ -5,6 +5,7 @@ import type { Position } from "../taskfile/split-records.ts";
 import type { Counts } from "./ledger.ts";
 import { CONTINUATIONS } from "./names.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
+import type { Redo } from "./open-rows.ts";
 
 /** How far an import has got: everything that its next part needs to know. */
 export interface Continuation {
@@ -25,6 +26,8 @@ export interface Continuation {
   compressed: boolean;
   /** in the uncompressed text, after the last finished row */
   position: Position;
+  /** rows after that which are not finished, if requests were throttled to the end */
+  redo?: Redo;
   entries: SpoolNote;
   rows: SpoolNote;
 }

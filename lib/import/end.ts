@@ -1,9 +1,9 @@
 import type { TaskFile } from "../taskfile/open.ts";
-import type { Position } from "../taskfile/split-records.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";
 import { UPLOAD_ID } from "./drop.ts";
 import { type ImportDeps, type ImportJob, type ImportResult, importIdOfJob } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Rest } from "./open-rows.ts";
 import { type ReportHead, writeReport } from "./report.ts";
 import type { Spool } from "./spool.ts";
 import { removeObjects, uploadPieces } from "./upload.ts";
@@ -54,12 +54,7 @@ export async function finish(
 export async function continueLater(
   { s3 }: ImportDeps,
   job: ImportJob,
-  {
-    phase,
-    file,
-    position,
-    ledger,
-  }: { phase: Continuation["phase"]; file: TaskFile; position: Position; ledger: Ledger },
+  { phase, file, rest, ledger }: { phase: Continuation["phase"]; file: TaskFile; rest: Rest; ledger: Ledger },
 ): Promise<ImportResult> {
   const { object, names, part } = job;
   const save = async (spool: Spool, what: string): Promise<SpoolNote> => {
@@ -80,7 +75,7 @@ export async function continueLater(
     counts: ledger.counts,
     format: file.format,
     compressed: file.compressed,
-    position,
+    ...rest,
     entries: await save(ledger.entries, PARTS.entries),
     rows: await save(ledger.rows, PARTS.rows),
   };

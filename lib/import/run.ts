@@ -1,5 +1,6 @@
 import { agreeing, counted } from "../counted.ts";
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
+import { isThrottling } from "../retries.ts";
 import { idFieldProblem } from "../taskfile/check-row.ts";
 import { isReadFromStart, openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
@@ -20,6 +21,7 @@ import {
 } from "./job.ts";
 import { headerOf, type Ledger } from "./ledger.ts";
 import { ObjectChangedError, ObjectGoneError } from "./open-object.ts";
+import { OpenRows } from "./open-rows.ts";
 import { type FileOptions, fileOptions } from "./options.ts";
 
 /** Runs one part of an import: from where the previous part stopped to the end of the file, or until time is up. */
@@ -35,15 +37,21 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
       if (wanted.onDuplicate === "fail" && phase !== "add") {
         const finder = new DuplicateFinder(contextOf(deps, job, wanted, file), ledger);
         const stopped = await pass(file, finder, options);
-        if (stopped) return await continueLater(deps, job, { phase: "check", file, position: stopped, ledger });
+        if (stopped)
+          return await continueLater(deps, job, { phase: "check", file, rest: { position: stopped }, ledger });
         if (ledger.counts.rejected > 0) throw duplicates(ledger.counts.rejected);
         ledger = await openLedger(deps.s3, folder, "second");
         file = await openTaskFile(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
         countNotes(ledger, file);
       }
-      const adder = new RowAdder(contextOf(deps, job, wanted, file), ledger, options.rowsAtATime);
-      const stopped = await pass(file, adder, options);
-      if (stopped) return await continueLater(deps, job, { phase: "add", file, position: stopped, ledger });
+      const rows = new OpenRows(file.start, phase === "add" ? job.resume?.redo : undefined);
+      const adder = new RowAdder(contextOf(deps, job, wanted, file), ledger, options.rowsAtATime, rows);
+      const stopped = await pass(file, adder, options).catch((error: unknown) => {
+        // the table was too busy until this run had no time left: its other rows need not be read again
+        if (isThrottling(error) && rows.hasFinishedAny) return true;
+        throw error;
+      });
+      if (stopped) return await continueLater(deps, job, { phase: "add", file, rest: rows.rest(), ledger });
       return await finish(deps, job, ledger, { header: headerOf(file.format), onDuplicate: wanted.onDuplicate });
     } catch (error) {
       const message = fileMessage(error);

@@ -34,6 +34,8 @@ export interface TaskFile {
   compressed: boolean;
   /** the lines of the comments above the header, or above the first row of JSON Lines */
   notes: readonly number[];
+  /** where the first of the records begins */
+  start: Position;
   /** in batches: the rows that each chunk of the file completes */
   records: AsyncGenerator<Iterable<TaskRecord>>;
 }
@@ -51,7 +53,7 @@ export async function openTaskFile(source: ByteSource, name: string, hints: Read
     const head = await readHead(pieces);
     const { format, notes, end } = readFormat(head, name, hints);
     const rest = prepend(head.bytes.subarray(end.offset), pieces);
-    return { format, compressed, notes, records: readRecords(rest, format, end) };
+    return { format, compressed, notes, start: end, records: readRecords(rest, format, end) };
   } catch (error) {
     await pieces.return?.();
     throw error;
@@ -71,10 +73,10 @@ export async function resumeTaskFile(
 ): Promise<TaskFile> {
   if (format.kind === "commands") {
     const { bytes } = await decompress(source);
-    return { format, compressed, notes: [], records: readCommands(bytes, position) };
+    return { format, compressed, notes: [], start: position, records: readCommands(bytes, position) };
   }
   const bytes = compressed ? skipBytes((await decompress(source)).bytes, position.offset) : source;
-  return { format, compressed, notes: [], records: readRecords(bytes, format, position) };
+  return { format, compressed, notes: [], start: position, records: readRecords(bytes, format, position) };
 }
 
 async function* readRecords(

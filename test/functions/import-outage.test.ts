@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createImportHandler } from "../../functions/import.ts";
-import { noCounts } from "../../lib/import/import-file.ts";
+import { continueImport, noCounts } from "../../lib/import/import-file.ts";
 import { dynamoLine, type Fate } from "../support/dynamo-line.ts";
 import { testEnv } from "../support/env.ts";
 import { importBench, scriptsNow } from "../support/imports.ts";
@@ -51,6 +51,37 @@ test("an import finishes on a table that throttles two of five writes", async ()
   expect(files).toMatchObject([imported(150)]);
   expect(scripts).toEqual(all(150));
 });
+
+test.each([1, 150])(
+  "an import that is throttled to the end of its time from write %i on continues in the next run",
+  async (n) => {
+    const { table, bucket, put, deps, report } = await importBench();
+    let [writes, isOver] = [0, false];
+    const fateOf = () => (isOver ? "carry" : writes++ >= n ? "throttle" : "carry");
+    const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? fateOf() : "carry"));
+    const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
+    const key = await put("list.txt", `${listOf(200)}#\nx |s|true\n|s|bad\nr7|s|again\n`);
+    const handler = createImportHandler(env);
+    const context = { getRemainingTimeInMillis: () => (writes > n ? 14_000 : 900_000) };
+    const first = await handler({ Records: [record(bucket, key)] }, context);
+    expect(first.files).toMatchObject([{ status: "continues" }]);
+    isOver = true;
+    const stopAfter = 2;
+    let rows = 0;
+    let result = await continueImport(
+      deps,
+      { bucket, key: `continuations/${key}.json` },
+      { shouldStop: () => ++rows % stopAfter === 0 },
+    );
+    while (result.status === "continues")
+      result = await continueImport(deps, { bucket, key: `continuations/${key}.json` });
+    const counts = { imported: 201, tasks: 201, rejected: 2, comments: 1, trimmed: 1 };
+    const firstLines = { comments: 202, trimmed: 203 };
+    expect(result).toMatchObject({ status: "imported", counts: { ...noCounts(), ...counts, firstLines } });
+    expect((await report(result)).rows).toHaveLength(2);
+    expect(await scriptsNow(table)).toEqual({ ...all(200), x: "true" });
+  },
+);
 
 test("an import that its invocation leaves no time for fails instead of retrying", async () => {
   const { table, bucket, put } = await importBench();

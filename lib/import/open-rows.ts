@@ -1,0 +1,61 @@
+import type { TaskRecord } from "../taskfile/open.ts";
+import type { Position } from "../taskfile/split-records.ts";
+
+/** Rows that a part of an import has read and counted, but could not finish: the next part takes them again. */
+export interface Redo {
+  /** on which lines they begin */
+  lines: number[];
+  /** the other rows up to here are finished */
+  until: Position;
+}
+
+/** Where the next part of an import goes on. */
+export interface Rest {
+  position: Position;
+  redo?: Redo;
+}
+
+/** Keeps track of the rows that a part of an import has read and not finished. */
+export class OpenRows {
+  #end: Position;
+  /** where they begin, by their lines, in the order of the file */
+  readonly #open = new Map<number, Position>();
+  readonly #redo: Set<number>;
+  readonly #until: Position | undefined;
+  #finished = 0;
+
+  /** `start` is where reading begins, `redo` what the previous part has left. */
+  constructor(start: Position, redo?: Redo) {
+    this.#end = start;
+    this.#redo = new Set(redo?.lines);
+    this.#until = redo?.until;
+  }
+
+  /** Opens the next row. `again`: an earlier part has counted what was changed in it; `finished`: has done it. */
+  open({ line, end }: TaskRecord): "new" | "again" | "finished" {
+    const start = this.#end;
+    this.#end = end;
+    const isOld = this.#until !== undefined && end.offset <= this.#until.offset;
+    if (isOld && !this.#redo.delete(line)) return "finished";
+    this.#open.set(line, start);
+    return isOld ? "again" : "new";
+  }
+
+  finish(line: number): void {
+    this.#open.delete(line);
+    this.#finished++;
+  }
+
+  /** Whether this part has finished any row: one that has not would be repeated for ever. */
+  get hasFinishedAny(): boolean {
+    return this.#finished > 0;
+  }
+
+  rest(): Rest {
+    const lines = [...this.#open.keys(), ...this.#redo];
+    if (lines.length === 0) return { position: this.#end };
+    const [position = this.#end] = this.#open.values();
+    const isBehind = this.#until !== undefined && this.#until.offset > this.#end.offset;
+    return { position, redo: { lines, until: isBehind ? (this.#until as Position) : this.#end } };
+  }
+}
