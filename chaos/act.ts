@@ -67,22 +67,22 @@ export class Actor {
       case "sigkill":
       case "sigterm": {
         const signal = kind === "sigkill" ? "SIGKILL" : "SIGTERM";
-        if (await workers.signal(slot, signal, kind)) tally.kill(kind);
+        if (await this.#once(() => workers.signal(slot, signal, kind))) tally.kill(kind);
         return;
       }
       case "terminate":
-        if (await workers.terminate(slot)) tally.kill(kind);
+        if (await this.#once(() => workers.terminate(slot))) tally.kill(kind);
         return;
       case "freeze":
       case "nap": {
-        const frozen = await workers.signal(slot, "SIGSTOP", kind);
+        const frozen = await this.#once(() => workers.signal(slot, "SIGSTOP", kind));
         if (!frozen) return;
         tally.kill(kind);
         await this.#wait(forMs);
         return workers.wake(frozen);
       }
       case "killFunctions":
-        if (functions.kill()) tally.kill(kind);
+        if (await this.#once(async () => functions.kill())) tally.kill(kind);
         return;
       case "killStore":
       case "killStack":
@@ -103,6 +103,15 @@ export class Actor {
       }
       default:
         return kind satisfies never;
+    }
+  }
+
+  /** Waits until what is to be hit runs: it may have been killed just before. */
+  async #once<T>(hit: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      const done = await hit();
+      if (done || tries === 20 || this.#ending.signal.aborted) return done;
+      await this.#wait(250);
     }
   }
 

@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import { newSeed } from "./random.ts";
-import { runChaos } from "./run.ts";
 
 /*
  * `npm run chaos -- --items 5000 --workers 16 --minutes 10 --seed 1`: see docs/reliability.md. Prints one line of JSON;
@@ -44,6 +43,8 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 
 try {
+  // loaded only now: it is half of the code of anamo
+  const { runChaos } = await import("./run.ts");
   const report = await runChaos({ ...options, tell, signal: stop.signal });
   process.stdout.write(`${JSON.stringify(report)}\n`);
   process.exitCode = report.problems.length > 0 ? 1 : 0;

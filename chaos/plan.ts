@@ -116,7 +116,8 @@ export type EventFault = "carry" | "drop" | "duplicate" | "delay";
 export function eventFault(seed: number, name: string, number: number): { kind: EventFault; delayMs: number } {
   const random = new Random(seed, "event", name, number);
   const kind = random.weighted<EventFault>({ drop: 0.15, duplicate: 0.2, delay: 0.2 }, "carry");
-  const delayMs = random.between(100, 3_000);
+  // a copy of an import's event may come when its items are long done
+  const delayMs = random.between(100, name === "import" && kind === "duplicate" ? 30_000 : 3_000);
   return { kind: kind === "drop" && name === "import" ? "delay" : kind, delayMs };
 }
 

@@ -19,6 +19,8 @@ export interface RoundsOptions {
   seed: number;
   /** items of a round */
   items: number;
+  /** over how long its files are dropped */
+  spreadMs: number;
   taskSeconds: number;
   bucket: string;
   stack: ChaosStack;
@@ -59,9 +61,10 @@ export class Round {
 
   /** Drops the round's files into the bucket, whatever happens to the stack meanwhile. */
   async drop(): Promise<void> {
-    const { stack, bucket, taskSeconds } = this.#options;
+    const { stack, bucket, taskSeconds, spreadMs } = this.#options;
     const rowsAFile = Math.max(10, Math.ceil(this.items.length / 8));
-    for (const { step, name, text } of filesOf(this.items, { round: this.number, taskSeconds, rowsAFile })) {
+    const files = filesOf(this.items, { round: this.number, taskSeconds, rowsAFile });
+    for (const { step, name, text } of files) {
       const put = { Bucket: bucket, Key: `${IMPORTS}${step}/${name}`, Body: text };
       for (let isThere = false; !isThere; ) {
         const s3 = s3Client(await stack.up());
@@ -71,6 +74,7 @@ export class Round {
         );
         s3.destroy();
       }
+      await delay(spreadMs / files.length);
     }
   }
 

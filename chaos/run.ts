@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { dynamoClient } from "../lib/dynamo-client.ts";
+import { fileURLToPath } from "node:url";
+import { dynamoClient, dynamoClient } from "../lib/dynamo-client.ts";
 import { summarize } from "../lib/progress/summarize.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { killLeftovers } from "../local/batch/leftovers.ts";
@@ -23,6 +24,8 @@ const [TABLE, BUCKET] = ["chaos", "chaos-bucket"];
 /** Set in the environment of every process of a run, so that it can be found and ended. */
 const MARK = "ANAMO_CHAOS";
 const ITEMS_A_WORKER = 2;
+/** Hundreds of processes start: with compiled code they need half of the processor time for that. */
+const COMPILE_CACHE = fileURLToPath(new URL("../.cache/chaos", import.meta.url));
 const PIPELINE = new URL("task.sh", import.meta.url);
 /** A run in which no item comes to an end for so long, with all faults over, has lost those that are left. */
 const STUCK_MS = 180_000;
@@ -71,6 +74,8 @@ async function runIn(dir: string, options: ChaosOptions, undo: Undo): Promise<Ch
     seed,
     items: options.items,
     taskSeconds: taskSecondsOf(options),
+    // so that imports are hit later, too; a short run would not have the time
+    spreadMs: durationMs > 60_000 ? 0.2 * durationMs : 0,
     bucket: BUCKET,
     stack,
     table,
@@ -157,13 +162,13 @@ async function setUp({
     bucket: BUCKET,
     maxRunning: count,
     sweepMs: 1_000,
-    mark,
+    mark: { ...mark, NODE_COMPILE_CACHE: COMPILE_CACHE },
     call: (name, event) => functions.deliver(name, event),
     onJob: (jobId, status) => workers.onJob(jobId, status),
   });
   const proxies = await ChaosProxies.start({ seed, env: () => stack.env, onReply: audit.hear, tally });
   undo.push(() => proxies.close());
-  const own = { ...ownVariables(process.env), ...mark, NODE_COMPILE_CACHE: folder("cache") };
+  const own = { ...ownVariables(process.env), ...mark, NODE_COMPILE_CACHE: COMPILE_CACHE };
   const env = () => ({ ...own, ...LIMITS, ...stack.env, ...proxies.endpoints });
   const functions = new ChaosFunctions({ seed, env, logFile: folder("functions.log"), tally });
   undo.push(async () => functions.close());

@@ -96,9 +96,10 @@ export class ChaosWorkers {
     if (await this.#isOurs(pid)) process.kill(pid, "SIGCONT");
   }
 
-  /** Tells Batch to end the job in a slot, or in the next one; false if there is none. */
+  /** Tells Batch to end the job in a slot, or in another, as half of the slots have none; false if it does not run. */
   async terminate(slot: number): Promise<boolean> {
-    const running = await this.#running(slot % 2 === 0 ? (slot + 1) % this.#options.count : slot);
+    const odd = slot % 2 === 0 ? slot + 1 : slot;
+    const running = await this.#running(odd < this.#options.count ? odd : 1);
     if (!running?.jobId) return false;
     this.#hit(running.jobId, "terminate");
     const client = batchClient(this.#options.stack.env);
