@@ -9,6 +9,8 @@ export interface Claim {
   /** from 1; undefined if the store's reply to the claim was not heard */
   attempt?: number;
   instance?: string;
+  /** when it was first heard of, by `performance.now()` */
+  atMs: number;
   end?: ClaimEnd;
 }
 
@@ -128,7 +130,7 @@ export class Audit {
 function claimOf(history: ItemHistory, lockId: string): Claim {
   const known = history.claims.find((claim) => claim.lockId === lockId);
   if (known) return known;
-  const claim: Claim = { lockId };
+  const claim: Claim = { lockId, atMs: performance.now() };
   history.claims.push(claim);
   return claim;
 }

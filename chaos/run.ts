@@ -200,7 +200,7 @@ async function setUp({
     audit,
     ledger: folder("ledger"),
     hits: workers.hits,
-    storeWasKilled: () => stack.kills > 0,
+    storeKilledAtMs: stack.killedAtMs,
   };
   return { stage: { seed, table, stack, functions, workers, proxies, tally }, evidence, audit };
 }

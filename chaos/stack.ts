@@ -22,8 +22,8 @@ export class ChaosStack {
   readonly #options: ChaosStackOptions;
   #child: ChildProcess | undefined;
   #up = Promise.withResolvers<Record<string, string>>();
-  /** how often it was killed, without or with its database */
-  kills = 0;
+  /** when it or its database was killed, by `performance.now()` */
+  readonly killedAtMs: number[] = [];
   /** its variables; the endpoints change with each start, and are refused while it is down */
   env: Record<string, string> = {};
 
@@ -70,8 +70,8 @@ export class ChaosStack {
   async kill(what: "database" | "stack"): Promise<boolean> {
     const child = this.#child;
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return false;
+    this.killedAtMs.push(performance.now());
     if (what === "database") return killDatabase(child.pid);
-    this.kills++;
     this.#up = Promise.withResolvers();
     const exited = once(child, "exit");
     child.kill("SIGKILL");

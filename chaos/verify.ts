@@ -16,8 +16,8 @@ export interface Evidence {
   ledger: string;
   /** what was done to each worker: see {@link ChaosWorkers.hits} */
   hits: ReadonlyMap<string, readonly Hit[]>;
-  /** whether the store was killed, so that it may have accepted writes that nobody heard of */
-  storeWasKilled: () => boolean;
+  /** when the store was killed: it may have accepted a write just before, of which nobody heard */
+  storeKilledAtMs: readonly number[];
 }
 
 /** What came of the items of a run. */
@@ -116,7 +116,7 @@ function verifyTask(task: JudgedTask, evidence: Evidence & { row: Row | undefine
 /** The attempt under which a task was completed, if it also left a start, an end and a result. */
 function completedBy(
   { item, taskKey, written, history }: JudgedTask,
-  { row, storeWasKilled }: Evidence & { row: Row | undefined },
+  { row, storeKilledAtMs }: Evidence & { row: Row | undefined },
 ): number | undefined {
   const isPlain = item.tasks.length === 1;
   const heard = isPlain
@@ -125,7 +125,7 @@ function completedBy(
   const isProven = (attempt: number) => written.ends.get(attempt) === 0 && written.hasResult;
   if (heard !== undefined) return isProven(heard) ? heard : undefined;
   // nobody heard the write that completed it: a store that is killed may do that, and its rows say which it was
-  if (!storeWasKilled() || row?.[ATTR.state] !== item.end) return undefined;
+  if (storeKilledAtMs.length === 0 || row?.[ATTR.state] !== item.end) return undefined;
   const last = isPlain ? Number(row[ATTR.attempt]) : written.starts.findLast(isProven);
   return last !== undefined && isProven(last) ? last : undefined;
 }
@@ -145,7 +145,7 @@ function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string
   const recorded = history.tasks.get(taskKey)?.failed.find((one) => one.attempt === attempt)?.cause;
   const failure = recorded ?? (item.tasks.length === 1 ? claim?.end?.cause : undefined);
   if (failure !== undefined && MAY_END[kind].includes(failure)) return failure;
-  const why = whyCutOff(claim, evidence);
+  const why = claim?.end === undefined ? whyUnheard(history, attempt, evidence) : whyCutOff(claim, evidence);
   if (why !== undefined) return why;
   // another claim, since cut off, completed the task at the same time
   const [other] = history.tasks.get(taskKey)?.done ?? [];
@@ -156,9 +156,18 @@ function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string
   );
 }
 
+/** The end of a claim, or all of it, was not heard of: only the end of the store at that time explains that. */
+function whyUnheard({ claims }: ItemHistory, attempt: number, { storeKilledAtMs }: Evidence): string | undefined {
+  const heard = claims.filter((claim) => claim.attempt !== undefined);
+  const fromMs = Math.max(0, ...heard.filter((claim) => Number(claim.attempt) <= attempt).map(({ atMs }) => atMs));
+  const later = heard.filter((claim) => Number(claim.attempt) > attempt);
+  const toMs = Math.min(...later.map(({ atMs }) => atMs));
+  return storeKilledAtMs.some((atMs) => fromMs <= atMs && atMs <= toMs) ? "unheard" : undefined;
+}
+
 /** What cut a claim off: what was done to its worker, or the end of its lease. */
-function whyCutOff(claim: Claim | undefined, { hits, storeWasKilled }: Evidence): string | undefined {
-  if (claim?.end === undefined) return storeWasKilled() ? "killStore" : undefined;
+function whyCutOff(claim: Claim | undefined, { hits }: Evidence): string | undefined {
+  if (claim?.end === undefined) return undefined;
   const { cause, message = "", atMs } = claim.end;
   if (cause !== "interrupted" && cause !== "lost") return undefined;
   const hit = hits.get(claim.instance ?? "")?.findLast((one) => one.atMs <= atMs);

@@ -143,7 +143,7 @@ export class ChaosWorkers {
     while (!this.#isOver) {
       const env = await stack.up();
       if (this.#isOver) return;
-      const { kills } = stack;
+      const kills = stack.killedAtMs.length;
       const client = batchClient(env, { once: true });
       const environment = Object.entries({ ...this.#options.env, ...this.#own(slot) });
       const job = {
@@ -159,7 +159,7 @@ export class ChaosWorkers {
         () => undefined,
       );
       client.destroy();
-      if (jobId && stack.kills === kills) await new Promise<void>((resolve) => this.#jobs.set(jobId, resolve));
+      if (jobId && stack.killedAtMs.length === kills) await new Promise<void>((resolve) => this.#jobs.set(jobId, resolve));
       if (jobId) this.#jobs.delete(jobId);
       await delay(100);
     }

@@ -19,8 +19,8 @@ export const STEPS = ["align", "call"] as const;
 const FAILING_ATTEMPTS = 2;
 /** Any other item: a slow machine must not use up its attempts. */
 const ATTEMPTS = 50;
-/** Longer than any task takes even on a slow machine, except one that hangs. */
-const TIMEOUT_SECONDS = 4;
+/** Of an item with a task that hangs; the task takes a second at most when it does not. */
+const TIMEOUT_SECONDS = 5;
 
 /** The items of a round: mostly plain, every sixth nested; some fail, hang, or print more than fits on a row. */
 export function itemsOf(seed: number, round: number, count: number): PlannedItem[] {
@@ -63,7 +63,10 @@ export function filesOf(
 
 function rowOf({ itemId, tasks, end }: PlannedItem, taskSeconds: number): Record<string, unknown> {
   const random = new Random(itemId);
-  const scripts = tasks.map((kind) => `. task.sh ${kind} ${(taskSeconds * (0.3 + 1.4 * random.next())).toFixed(2)}`);
+  const scripts = tasks.map((kind) => {
+    const seconds = taskSeconds * (0.3 + 1.4 * random.next());
+    return `. task.sh ${kind} ${(kind === "hang-once" ? Math.min(1, seconds) : seconds).toFixed(2)}`;
+  });
   return {
     itemID: itemId,
     TaskID: itemId,

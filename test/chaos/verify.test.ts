@@ -41,10 +41,13 @@ async function scene() {
   });
   const table = openTable(own.name, client);
   const hits = new Map<string, Hit[]>();
+  const storeKilledAtMs: number[] = [];
   return {
     table,
+    own,
     audit,
     hits,
+    storeKilledAtMs,
     /** claims an item for the worker `host/<n>` */
     async claim(itemId: string, worker: number): Promise<Item> {
       const result = await claimAs(table, itemId, `lock-${worker}`, { instance: `host/${worker}` });
@@ -59,7 +62,7 @@ async function scene() {
     },
     async judge(itemId: string, tasks: TaskKind[] = ["ok"], end: PlannedItem["end"] = "done") {
       const verdict = new Verdict();
-      const evidence = { table, audit, ledger, hits, storeWasKilled: () => false };
+      const evidence = { table, audit, ledger, hits, storeKilledAtMs };
       await verify([{ itemId, step: "default", tasks, end }], evidence, verdict);
       const { runs, completed, extraRuns, lost, doublyCompleted, unexplained } = verdict;
       return { runs, completed, extraRuns, lost, doublyCompleted, unexplained: unexplained.length };
@@ -160,4 +163,18 @@ test("each task of a nested item is completed by one run; a task done under a cl
     completed: 2,
     extraRuns: { nap: ["N Task_0 #2"] },
   });
+});
+
+test("a claim whose end nobody heard of is explained by a kill of the store at that time, and by none before", async () => {
+  const { table, own, storeKilledAtMs, claim, wrote, judge } = await scene();
+  await addItems(table, [newItem("A")]);
+  storeKilledAtMs.push(performance.now());
+  const first = await claim("A", 1);
+  await freeItem(own, first, LOST, DEFAULT_POLICY);
+  await complete(table, await claim("A", 2), {});
+  await wrote("A", "S 1\nS 2\nE 2 0\n");
+  expect(await judge("A")).toMatchObject({ unexplained: 1 });
+  const between = (first.lock?.lockedAtMs ?? 0) - Date.now() + performance.now() + 1;
+  storeKilledAtMs.push(Math.max(between, storeKilledAtMs[0] ?? 0));
+  expect(await judge("A")).toMatchObject({ runs: 2, completed: 1 });
 });
