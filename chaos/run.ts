@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { dynamoClient, dynamoClient } from "../lib/dynamo-client.ts";
+import { dynamoClient } from "../lib/dynamo-client.ts";
 import { summarize } from "../lib/progress/summarize.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { killLeftovers } from "../local/batch/leftovers.ts";

@@ -159,7 +159,8 @@ export class ChaosWorkers {
         () => undefined,
       );
       client.destroy();
-      if (jobId && stack.killedAtMs.length === kills) await new Promise<void>((resolve) => this.#jobs.set(jobId, resolve));
+      if (jobId && stack.killedAtMs.length === kills)
+        await new Promise<void>((resolve) => this.#jobs.set(jobId, resolve));
       if (jobId) this.#jobs.delete(jobId);
       await delay(100);
     }

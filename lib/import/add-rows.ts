@@ -150,7 +150,7 @@ export class RowAdder {
   }
 
   /** Rejects a row that DynamoDB will never accept: it must not make the whole import fail. Throws other errors. */
-  #rejectRow(record: TaskRecord, error: unknown): Promise<void> {
+  #rejectRow(record: TaskRecord, error: unknown): Promise<void> | undefined {
     if (!(error instanceof DynamoDBServiceException) || error.name !== "ValidationException") throw error;
     const found = `the error ${shown(error.message)}`;
     return this.#ledger.reject(record, [{ field: "row", expected: "a row that DynamoDB accepts", found }]);

@@ -71,29 +71,37 @@ export class Ledger {
     this.counts = counts;
   }
 
-  async reject(record: TaskRecord, problems: readonly Problem[]): Promise<void> {
+  /** Records a rejected row. Returns a promise only if the caller must wait before the next one. */
+  reject(record: TaskRecord, problems: readonly Problem[]): Promise<void> | undefined {
     this.counts.rejected++;
     const itemID = itemIdOf(record);
+    let busy: Promise<void> | undefined;
     for (const { field, expected, found, hint } of problems) {
-      await this.#enter({
-        line: record.line,
-        outcome: "rejected",
-        ...(itemID !== undefined && { itemID }),
-        field,
-        expected,
-        found,
-        message: problemMessage(record.line, { field, expected, found, ...(hint && { hint }) }),
-      });
+      // most of the time would go into the text of entries that do not fit any more
+      if (this.entries.isFull) this.entries.leaveOut();
+      else {
+        const wait = this.#enter({
+          line: record.line,
+          outcome: "rejected",
+          ...(itemID !== undefined && { itemID }),
+          field,
+          expected,
+          found,
+          message: problemMessage(record.line, { field, expected, found, ...(hint && { hint }) }),
+        });
+        busy = wait ?? busy;
+      }
     }
-    if (record.raw) await this.rows.add(Buffer.concat([record.raw, Buffer.from("\n")]));
+    const kept = record.raw && this.rows.add(record.raw, "\n");
+    return busy && kept ? Promise.all([busy, kept]).then(() => {}) : (busy ?? kept);
   }
 
-  async note(line: number, outcome: "different" | "locked", itemID: string, what: string): Promise<void> {
-    await this.#enter({ line, outcome, itemID, message: `line ${line}: ${what}` });
+  note(line: number, outcome: "different" | "locked", itemID: string, what: string): Promise<void> | undefined {
+    return this.#enter({ line, outcome, itemID, message: `line ${line}: ${what}` });
   }
 
-  async #enter(row: ReportRow): Promise<void> {
-    await this.entries.add(`${this.entries.entries === 0 ? "" : ",\n"}${JSON.stringify(row)}`);
+  #enter(row: ReportRow): Promise<void> | undefined {
+    return this.entries.add(this.entries.entries === 0 ? "" : ",\n", JSON.stringify(row));
   }
 }
 

@@ -57,7 +57,7 @@ test.each([1, 150])(
   async (n) => {
     const { table, bucket, put, deps, report } = await importBench();
     let [writes, isOver] = [0, false];
-    const fateOf = () => (isOver ? "carry" : writes++ >= n ? "throttle" : "carry");
+    const fateOf = () => (isOver ? "carry" : writes++ >= n ? "throughput" : "carry");
     const endpoint = await dynamoLine((operation) => (operation === "PutItem" ? fateOf() : "carry"));
     const env = { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
     const key = await put("list.txt", `${listOf(200)}#\nx |s|true\n|s|bad\nr7|s|again\n`);
