@@ -134,9 +134,9 @@ export class RowAdder {
     return addItem(this.#context.table, item, this.#ruleFor(item)).then((result) => this.#settle(record, item, result));
   }
 
-  #rejectRepeated(record: TaskRecord, { itemId }: NewItem, line: number | string): Promise<void> {
+  async #rejectRepeated(record: TaskRecord, { itemId }: NewItem, line: number | string): Promise<void> {
     const found = `${shown(itemId)}, also on line ${line}`;
-    return this.#ledger.reject(record, [{ field: "itemID", expected: "one that no other row has", found }]);
+    await this.#ledger.reject(record, [{ field: "itemID", expected: "one that no other row has", found }]);
   }
 
   #rememberLeft({ line }: TaskRecord, { itemId }: NewItem): void {

@@ -4,9 +4,10 @@ import { UPLOAD_ID } from "./drop.ts";
 import { type ImportDeps, type ImportJob, type ImportResult, importIdOfJob } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Rest } from "./open-rows.ts";
+import { removeNotes } from "./remove-notes.ts";
 import { type ReportHead, writeReport } from "./report.ts";
 import type { Spool } from "./spool.ts";
-import { removeObjects, uploadPieces } from "./upload.ts";
+import { uploadPieces } from "./upload.ts";
 
 /** Metadata that the file of rejected rows keeps, so that it can be imported again without options. */
 const KEPT_METADATA = ["delimiter", "nested-delimiter", "on-duplicate", "retry-steps", "format"];
@@ -39,7 +40,7 @@ export async function finish(
   };
   const target = { bucket: object.bucket, reportKey: names.reportKey, rejectedKey: names.rejectedKey, metadata };
   const report = await writeReport(s3, target, { head, ledger, header });
-  if (part > 1) await removeObjects(s3, object.bucket, [names.continuationKey, ...partKeys(job)]);
+  if (part > 1) await removeNotes(s3, job);
   return {
     key: object.key,
     status,
@@ -58,7 +59,7 @@ export async function continueLater(
 ): Promise<ImportResult> {
   const { object, names, part } = job;
   const save = async (spool: Spool, what: string): Promise<SpoolNote> => {
-    const key = names.partKey(part, what);
+    const key = `${names.partsPrefix(importIdOfJob(job))}${part}.${what}`;
     await uploadPieces(s3, { bucket: object.bucket, key, contentType: "text/plain" }, spool.read());
     return { key, entries: spool.entries, leftOut: spool.leftOut };
   };
@@ -82,10 +83,4 @@ export async function continueLater(
   const target = { bucket: object.bucket, key: names.continuationKey, contentType: "application/json" };
   await uploadPieces(s3, target, [JSON.stringify(note)]);
   return { key: object.key, status: "continues", counts: ledger.counts };
-}
-
-function partKeys({ names, part }: ImportJob): string[] {
-  return Array.from({ length: part - 1 }, (_, index) => index + 1).flatMap((number) =>
-    Object.values(PARTS).map((what) => names.partKey(number, what)),
-  );
 }

@@ -4,6 +4,7 @@ import type { ImportDeps, ImportOptions, ImportResult } from "./job.ts";
 import { noCounts } from "./ledger.ts";
 import { importNames } from "./names.ts";
 import { headObject, ObjectGoneError, type ObjectName } from "./open-object.ts";
+import { removeNotes } from "./remove-notes.ts";
 import { runImport } from "./run.ts";
 
 /*
@@ -50,11 +51,12 @@ export async function continueImport(
       return ignored(note.key, "a late event: the import has continued since");
     }
     const { object, part, ...rest } = continuation;
-    return await runImport(
-      deps,
-      { ...rest, object, names: importNames(object.key), part: part + 1, resume: continuation },
-      options,
-    );
+    const job = { ...rest, object, names: importNames(object.key), part: part + 1, resume: continuation };
+    return await runImport(deps, job, options).catch(async (error: unknown) => {
+      // another run of this import, of the same event, has ended and removed what this part needs
+      if (error instanceof ObjectGoneError) await removeNotes(deps.s3, job);
+      throw error;
+    });
   } catch (error) {
     if (error instanceof ObjectGoneError) return ignored(note.key, "a late event: the import has ended");
     if (error instanceof UnusableFileError) return ignored(note.key, error.message);

@@ -15,8 +15,11 @@ export interface ImportNames {
   /** where the rejected rows go: next to the report, named after the file, never compressed */
   rejectedKey: string;
   continuationKey: string;
-  /** where part `part` saves its spools for the next one; not under `continuations/`, where an object starts a run */
-  partKey: (part: number, what: string) => string;
+  /**
+   * where the parts of an import save their spools, each for the next one: not under `continuations/`, where an object
+   * starts a run, and apart from another file that replaces this one
+   */
+  partsPrefix: (importId: string) => string;
 }
 
 /** Derives the names from `imports/<step>/<file>`. Files in deeper folders belong to the step of the first folder. */
@@ -32,6 +35,6 @@ export function importNames(key: string): ImportNames {
     reportKey: `${REPORTS}${path}.json`,
     rejectedKey: `${REPORTS}${stem}.rejected${extension}`,
     continuationKey: `${CONTINUATIONS}${key}.json`,
-    partKey: (part, what) => `${REPORTS}${path}.parts/${part}.${what}`,
+    partsPrefix: (importId) => `${REPORTS}${path}.parts/${importId}/`,
   };
 }

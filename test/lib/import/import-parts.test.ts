@@ -93,6 +93,64 @@ test("an import with on-duplicate fail continues in the pass in which it stopped
   expect(await readReport(bench.s3, bench.bucket, result.reportKey ?? "")).toMatchObject({ parts: 5 });
 });
 
+describe("when the event of a file comes twice", () => {
+  const rows = Array.from({ length: 40 }, (_, n) => `i${n}|s|seq ${n}\n`).join("");
+
+  async function twice() {
+    const bench = await importBench();
+    const key = await bench.put("run.txt", `itemID|TaskID|TaskScript\n${rows}`);
+    const note = { bucket: bench.bucket, key: `continuations/${key}.json` };
+    const begin = (count: number) =>
+      importFile(bench.deps, { bucket: bench.bucket, key }, { shouldStop: stopAfter(count) });
+    const left = async () => [
+      ...(await bench.keys(note.key)),
+      ...(await bench.keys(`reports/imports/${bench.step}/run.txt.parts/`)),
+    ];
+    return { bench, note, begin, left };
+  }
+
+  test("the run that ends first removes the notes of both, also if the other had more parts", async () => {
+    const { bench, note, begin, left } = await twice();
+    await begin(10);
+    for (let part = 2; part <= 3; part++) await continueImport(bench.deps, note, { shouldStop: stopAfter(10) });
+    await begin(39);
+    expect(await left()).not.toEqual([]);
+    const result = await continueImport(bench.deps, note);
+    expect(result).toMatchObject({ status: "imported", counts: { imported: 10, redelivered: 30 } });
+    expect(await left()).toEqual([]);
+  });
+
+  test("the run that finds its notes gone says that the import has ended, and leaves none", async () => {
+    const { bench, note, begin, left } = await twice();
+    await begin(10);
+    const written = (await bench.text(note.key)) ?? "";
+    expect(await continueImport(bench.deps, note)).toMatchObject({ status: "imported" });
+    await bench.putAt(note.key, written); // by the other run, which was slower
+    expect(await continueImport(bench.deps, note)).toMatchObject({
+      status: "ignored",
+      message: "a late event: the import has ended",
+    });
+    expect(await left()).toEqual([]);
+  });
+
+  test("the notes of a file that has replaced it stay", async () => {
+    const { bench, note, begin, left } = await twice();
+    await begin(10);
+    const first = (await bench.text(note.key)) ?? "";
+    const [, ...parts] = await left();
+    await bench.put("run.txt", `itemID|TaskID|TaskScript\n${rows}z|s|seq\n`);
+    await begin(5);
+    const both = await left();
+    await bench.putAt("continuations/kept.json", first); // read by the first import's run before the second wrote its own
+    expect(await continueImport(bench.deps, { ...note, key: "continuations/kept.json" })).toMatchObject({
+      status: "rejected",
+      message: expect.stringContaining("replaced by another file"),
+    });
+    expect(await left()).toEqual(both.filter((key) => !parts.includes(key)));
+    expect(await continueImport(bench.deps, note)).toMatchObject({ status: "imported", counts: { imported: 31 } });
+  });
+});
+
 describe("during the import of a file", () => {
   const content = "itemID|TaskID|TaskScript\na|s|seq 1\nb|s|seq 2\nc|s|seq 3\n";
 
