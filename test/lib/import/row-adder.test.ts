@@ -66,8 +66,8 @@ test.each([1, 3, 64])(
     const takeAll = async () => {
       for (let n = 0; n < 200; n++) await adder.take(record(`i${n}`, "true", n + 2));
     };
-    await expect(takeAll()).rejects.toThrow("refused by the test");
-    await expect(adder.drain()).rejects.toThrow("refused by the test");
+    await expect(takeAll()).rejects.toThrow("refused by the fault proxy");
+    await expect(adder.drain()).rejects.toThrow("refused by the fault proxy");
     expect(puts).toBeLessThan(5 + 2 * width);
   },
 );
