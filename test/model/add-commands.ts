@@ -70,7 +70,7 @@ function addCommand(one: AddSpec): LifeCommand {
 function dyingAdd(one: AddSpec, requests: number): LifeCommand {
   return command(`${textOf(one)}, dying after ${requests} requests`, (model, real) => {
     const row = rowOf(model, one);
-    addLane(model, row);
+    if (joinsStep(model, row) && !model.lanes.has(laneOf(row))) model.maybeLanes.add(laneOf(row));
     return interrupt(model, real, {
       itemId: one.itemId,
       requests,
@@ -108,14 +108,10 @@ function scriptsOf({ script = "", scripts }: NewItem): readonly string[] {
 
 /** Changes the model as an import should change the table, and returns what the report should say of the row. */
 function add(model: Model, row: NewItem, { onDuplicate }: AddSpec): string {
-  addLane(model, row);
   const old = model.items.get(row.itemId);
-  if (!old) {
-    putFresh(model, row);
-    return "added";
-  }
-  const isAbandoned = old.parked && model.nowMs - old.parked.sinceMs > ABANDONED_MS;
-  if (isAbandoned && old.parked?.by !== "edit") {
+  if (joinsStep(model, row)) addLane(model, row);
+  const isAbandoned = old?.parked && model.nowMs - old.parked.sinceMs > ABANDONED_MS;
+  if (!old || (isAbandoned && old.parked?.by !== "edit")) {
     putFresh(model, row);
     return "added";
   }
@@ -132,8 +128,20 @@ function add(model: Model, row: NewItem, { onDuplicate }: AddSpec): string {
   return isRestart ? "reset" : "changed";
 }
 
-function addLane(model: Model, { step, priority = PRIORITIES[0] }: NewItem): void {
-  model.lanes.add(`${step} ${priority}`);
+/** Rows of items that stay in another step leave no step without items. */
+function joinsStep({ items, nowMs }: Model, row: NewItem): boolean {
+  const old = items.get(row.itemId);
+  if (!old || old.step === row.step) return true;
+  return old.parked !== undefined && old.parked.by !== "edit" && nowMs - old.parked.sinceMs > ABANDONED_MS;
+}
+
+function addLane(model: Model, row: NewItem): void {
+  model.lanes.add(laneOf(row));
+  model.maybeLanes.delete(laneOf(row));
+}
+
+function laneOf({ step, priority = PRIORITIES[0] }: NewItem): string {
+  return `${step} ${priority}`;
 }
 
 function putFresh(model: Model, row: NewItem): ModelItem {

@@ -70,6 +70,8 @@ export interface Model {
   claims: ModelClaim[];
   /** `<step> <priority>` of every item that was ever to be added */
   lanes: Set<string>;
+  /** those that an import which died may have noted */
+  maybeLanes: Set<string>;
   paused: Set<string>;
   /** the Batch jobs of the workers: how many attempts have ended, and how the last one did */
   jobs: Map<string, { ended: number; how: JobEnding }>;
@@ -111,6 +113,7 @@ export function newModel(nowMs: number): Model {
     items: new Map(),
     claims: [],
     lanes: new Set(),
+    maybeLanes: new Set(),
     paused: new Set(),
     jobs: new Map(JOBS.map((job) => [job, { ended: 0, how: "lost" as const }])),
     runs: 0,

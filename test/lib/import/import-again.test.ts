@@ -257,7 +257,7 @@ test("if the database fails, the import fails, and the next delivery finishes it
   let puts = 0;
   const table = await tableOverLine(bench.table, (sent) => (sent === "PutItem" && ++puts > 100 ? "refuse" : "carry"));
   const broken = { ...bench.deps, table };
-  await expect(importFile(broken, { bucket: bench.bucket, key })).rejects.toThrow("refused by the test");
+  await expect(importFile(broken, { bucket: bench.bucket, key })).rejects.toThrow("refused by the fault proxy");
   const { counts } = await importFile(bench.deps, { bucket: bench.bucket, key });
   expect(counts.imported + counts.redelivered).toBe(300);
   expect(Object.keys(await scriptsNow(bench.table))).toHaveLength(300);
