@@ -1,3 +1,4 @@
+import { keepDebuggerClosed } from "../lib/process/no-debugger.ts";
 import { keepHangupIgnored } from "../lib/process/stop-signals.ts";
 import { keepHeapSmall } from "../local/small-heap.ts";
 import { doCommandLine } from "./command-line.ts";
@@ -5,6 +6,7 @@ import { endWithReader } from "./output/closed-stdout.ts";
 
 /* The `anamo` command as a process. */
 
+keepDebuggerClosed();
 keepHangupIgnored();
 endWithReader();
 // lists of any length need little memory, but V8 would keep the garbage of some 10,000 items

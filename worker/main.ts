@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Command, CommanderError } from "commander";
 import { AnamoError, ConfigError, toError } from "../lib/errors.ts";
+import { keepDebuggerClosed } from "../lib/process/no-debugger.ts";
 import type { WorkerEvent } from "./events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "./flags.ts";
 import { exitCodeOf, runWorker, stopSignal } from "./start.ts";
@@ -12,6 +13,8 @@ import { dropUnset } from "./unset.ts";
  * Exit codes: 0 no work is left or the wall time is up, even if items failed (a bad sample does not make a bad
  * worker); 143 stopped; 2 wrong usage; 1 anything else, such as no table or no pipeline.
  */
+
+keepDebuggerClosed();
 
 const logger = new Logger({ serviceName: "worker" });
 

@@ -2,7 +2,12 @@ import type { Env } from "../aws-config.ts";
 import { hangupIsIgnored } from "./hangup.ts";
 import { findNpmParent } from "./npm-parent.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/**
+ * Batch systems send SIGUSR1 or SIGUSR2 some time before they end a job: Slurm with `--signal`, SGE with `-notify`. Left
+ * alone, SIGUSR2 would kill this process, and SIGUSR1 would open Node's debugger.
+ */
+const WARNINGS: readonly string[] = ["SIGUSR1", "SIGUSR2"];
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 /** How often to look whether npm is still there. */
 const LOOK_EVERY_MS = 500;
 /**
@@ -10,6 +15,8 @@ const LOOK_EVERY_MS = 500;
  * terminal and from npm; when a terminal closes, several programs tell it.
  */
 const SAME_CAUSE_MS = 1_000;
+/** A person does not press Ctrl-C twice within this time; a batch system and its shell send SIGTERM twice. */
+const AT_ONCE_MS = 300;
 
 /** What to do when this process is asked to stop. */
 export interface StopHandlers {
@@ -38,9 +45,11 @@ export function onStop({ first, again }: StopHandlers, env: Env = process.env): 
       if (!isHangupIgnored) stop(name);
     } else if (!began) {
       stop(name);
-    } else {
+    } else if (WARNINGS.includes(began.why)) {
+      began = { why: name, atMs: performance.now() };
+    } else if (!WARNINGS.includes(name)) {
       const mayBeSame = npm !== undefined || began.why === "SIGHUP";
-      if (!mayBeSame || performance.now() - began.atMs > SAME_CAUSE_MS) again();
+      if (performance.now() - began.atMs > (mayBeSame ? SAME_CAUSE_MS : AT_ONCE_MS)) again();
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);

@@ -21,7 +21,7 @@ export async function runDatabase(
   serve: (options: DatabaseOptions) => Promise<{ endpoint: string; close: () => Promise<void> }>,
 ): Promise<void> {
   // Only the parent ends the database. Ignore a terminal's Ctrl-C and a `kill` of the whole process group.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
   const options = JSON.parse(process.argv[2] ?? '{"port":0}') as DatabaseOptions;
   process.on("uncaughtException", (error) => {
     void tell({ problem: "other", text: whyEnded(error, options.dir) }).finally(() => process.exit(1));

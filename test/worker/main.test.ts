@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import type { Files } from "../support/archives.ts";
 import { packed, storedArchive } from "../support/archives.ts";
@@ -58,6 +59,30 @@ describe("a worker with a pipeline archive", () => {
     expect(await itemNow(table, "A")).toMatchObject({ state: "todo", attempt: 0 });
   });
 });
+
+test.each([
+  ["SIGTERM", "SIGTERM"],
+  ["SIGUSR1", "SIGUSR2"],
+] as const)(
+  "on %s and %s at once, gives its item back, leaves no scratch folder and opens no debugger",
+  async (...signals) => {
+    const table = await testTable();
+    const folder = await testFolder();
+    await addItems(table, [newItem("A", { script: `echo >${folder}/began; sleep 600` })]);
+    const scratch = join(folder, "scratch");
+    const worker = startWorker({ env: { ANAMO_TABLE: table.name, ANAMO_SCRATCH: scratch } });
+    await vi.waitFor(async () => expect(await readdir(folder)).toContain("began"), 60_000);
+    for (const signal of signals) {
+      worker.child.kill(signal);
+      await delay(20);
+    }
+    expect(await worker.ended).toBe(143);
+    expect(await itemNow(table, "A")).toMatchObject({ state: "todo", interruptions: 1 });
+    expect(await readdir(scratch)).toEqual([]);
+    expect(worker.said()).not.toContain("Debugger");
+    expect(worker.lines()).toContainEqual(expect.objectContaining({ message: "worker:stopping", why: signals[0] }));
+  },
+);
 
 test("takes its caps from its variables: with 0, the first interruption fails the item", async () => {
   const table = await testTable();

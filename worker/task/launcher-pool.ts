@@ -21,6 +21,8 @@ export interface PooledEnd {
   end: LaunchEnd;
   /** commands that it left running outside its process group, now killed */
   leftovers: readonly string[];
+  /** commands that it left running in its process group, now killed */
+  inGroup: readonly string[];
   output: OutputEnd;
 }
 
@@ -56,7 +58,7 @@ export class LauncherPool {
     let firstPid: number | undefined;
     try {
       const text = `export ${TASK_MARK}=${shellQuote(this.#outerMark + mark)}\n${spec.text}`;
-      const { end, leftGroup, mayHoldMore } = await launcher.launch({ text, logs: spec.logs }, (pid) => {
+      const { end, leftGroup, inGroup, mayHoldMore } = await launcher.launch({ text, logs: spec.logs }, (pid) => {
         firstPid = pid;
         running.add(pid);
         onStart(pid);
@@ -65,7 +67,7 @@ export class LauncherPool {
       const paths = [spec.logs.scratch, ...launcher.pipes];
       const leftovers =
         firstPid === undefined ? [] : await killLeftovers({ mark, paths, firstPid, leftGroup, running });
-      return { end, leftovers, output: launcher.endOutput(mayHoldMore || leftovers.length > 0) };
+      return { end, leftovers, inGroup, output: launcher.endOutput(mayHoldMore || leftovers.length > 0) };
     } finally {
       if (firstPid !== undefined) running.delete(firstPid);
       if (launcher.alive) this.#idle.push(launcher);

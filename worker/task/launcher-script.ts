@@ -9,8 +9,8 @@
  * - Tasks print into the named pipes `$1.out` and `$1.err`, which the worker reads after `ready`. The helper has them
  *   open too: a worker that is killed leaves no broken pipe to its tasks, which the guard is about to end.
  * - `times` prints the CPU time of the helper, then of all tasks so far.
- * - `end 0 group more`: the task left processes in its group (killed by now), and its pipes are not empty. Asking here
- *   costs less than an exception in Node for each empty pipe. Before version 4, bash cannot ask.
+ * - `end 0 group more`: the task left processes in its group, which the worker kills, and its pipes are not empty.
+ *   Asking here costs less than an exception in Node for each empty pipe. Before version 4, bash cannot ask.
  */
 export const LAUNCHER_SCRIPT = `
 running=
@@ -25,9 +25,8 @@ while read -r _; do
   echo "start $!"
   wait $!
   status=$?
-  kill -KILL -- "-$!" && left=" group more" || left=$more
-  [ "$left" ] || { read -t 0 -u 8 || read -t 0 -u 9; } && left=" more"
-  running=
+  kill -0 -- "-$!" && left=" group more" || { left=$more; running=; }
+  [ "$left" ] || ! { read -t 0 -u 8 || read -t 0 -u 9; } || left=" more"
   times
   echo "end $status$left"
 done

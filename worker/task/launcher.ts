@@ -3,6 +3,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { killGroup } from "./kill-group.ts";
 import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
+import { commandsInGroup } from "./leftovers.ts";
 import { OutputPipe, type PipeEnd } from "./output-pipe.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { shellQuote } from "./task-file.ts";
@@ -17,6 +18,8 @@ export interface Launched {
   end: LaunchEnd;
   /** the script left processes in its group, which got SIGKILL a moment ago */
   leftGroup: boolean;
+  /** the commands of those, as far as the system says */
+  inGroup: readonly string[];
   /** its pipes may hold output that the worker has not read */
   mayHoldMore: boolean;
 }
@@ -157,12 +160,22 @@ export class Launcher {
       this.#childrenSeconds = secondsOfTimes(this.#lastTimes);
       const cpuSeconds = Math.round((this.#childrenSeconds - before) * 1000) / 1000;
       const leftGroup = left.includes("group");
+      const inGroup = leftGroup ? this.#killGroup() : [];
       const end = { kind: "ended", status: Number(number), cpuSeconds } as const;
-      this.#finish({ end, leftGroup, mayHoldMore: leftGroup || left.includes("more") });
+      this.#finish({ end, leftGroup, inGroup, mayHoldMore: leftGroup || left.includes("more") });
     } else {
       // `times` prints a line for the helper, then one for all its children: the last one counts.
       this.#lastTimes = line;
     }
+  }
+
+  /** Kills what the task has left in its group; returns the commands. */
+  #killGroup(): string[] {
+    const pid = this.#launch?.pid;
+    if (pid === undefined) return [];
+    const commands = commandsInGroup(pid);
+    killGroup(pid, "SIGKILL");
+    return commands;
   }
 
   #died(how: string): void {
@@ -189,7 +202,7 @@ export class Launcher {
 }
 
 function helperDied(how: string, { started }: { started: boolean }): Launched {
-  return { end: { kind: "helper-died", how, started }, leftGroup: started, mayHoldMore: true };
+  return { end: { kind: "helper-died", how, started }, leftGroup: started, inGroup: [], mayHoldMore: true };
 }
 
 /** Connects a task to the pipes of its helper. */

@@ -44,6 +44,14 @@ export async function killLeftovers(task: EndedTask): Promise<string[]> {
   return [...commands.values()];
 }
 
+/** The commands of the processes in a group; none without Linux's /proc. One that has just ended has none. */
+export function commandsInGroup(group: number): string[] {
+  return allPids()
+    .filter((pid) => groupOf(pid) === group)
+    .map(commandOf)
+    .filter((command) => command !== "");
+}
+
 /**
  * The processes to look at, as a look at each costs 30 µs. Linux gives out process ids in ascending order: after a
  * short task there are few above its first. Otherwise it is enough to look at orphans, because a process that outlives

@@ -62,7 +62,7 @@ export class OutputPipe {
       this.#write(this.#buffer.subarray(0, bytes));
       left -= bytes;
     }
-    if (this.#file !== undefined) closeSync(this.#file);
+    this.#closeFile();
     const end = this.#problem ? { problem: this.#problem, rest: this.#takeRest() } : {};
     this.#path = this.#file = this.#problem = undefined;
     return end;
@@ -73,12 +73,21 @@ export class OutputPipe {
     this.#socket.destroy();
   }
 
+  /** Disks of other machines (NFS) and quotas say only now that something does not fit: the task has ended all the same. */
+  #closeFile(): void {
+    try {
+      if (this.#file !== undefined) closeSync(this.#file);
+    } catch (error) {
+      this.#problem ??= toError(error);
+    }
+  }
+
   #readNow(): number {
     try {
       return readSync(this.#fd, this.#buffer, 0, READ_BYTES, null);
     } catch (error) {
-      if (systemCode(error) === "EAGAIN") return 0;
-      throw error;
+      if (systemCode(error) !== "EAGAIN") this.#problem ??= toError(error);
+      return 0;
     }
   }
 

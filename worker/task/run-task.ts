@@ -101,7 +101,7 @@ export class TaskRunner {
       stopper.started(pid);
       this.#sampler.add(pid);
     });
-    const { end, leftovers, output } = await launched.finally(() => stopper.ended());
+    const { end, leftovers, inGroup, output } = await launched.finally(() => stopper.ended());
     const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
     const peakMemoryBytes = group === undefined ? undefined : this.#sampler.remove(group);
     const outcome: Outcome = {
@@ -120,7 +120,8 @@ export class TaskRunner {
     const hasStarted = end.kind === "ended" || end.started;
     const run = ended(folder, outcome, hasStarted);
     if (run.logs) run.logs.rest = restOf(output);
-    return { ...run, leftovers };
+    // a task that is stopped does not choose what is still running then
+    return { ...run, leftovers: stopper.reason ? leftovers : [...inGroup, ...leftovers] };
   }
 }
 

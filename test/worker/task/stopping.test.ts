@@ -164,7 +164,9 @@ describe("a task that runs", () => {
       const run = await ended;
 
       expect(isRunning(pid)).toBe(false);
-      expect(run.leftovers).toEqual([expect.stringMatching(/sleep 617/)]);
+      expect(run.leftovers.filter((command) => !/bash -euo pipefail/.test(command))).toEqual([
+        expect.stringMatching(/sleep 617/),
+      ]);
       expect((await tools.run("echo next")).leftovers).toEqual([]);
     });
 
@@ -176,7 +178,7 @@ describe("a task that runs", () => {
       );
       const runs = [await run("true"), await run("echo two"), await run("echo three >&2")];
 
-      expect(first.leftovers).toEqual([expect.stringMatching(/yes$/)]);
+      expect(first.leftovers).toEqual([expect.stringMatching(/yes$/), expect.stringMatching(/yes$/)]);
       expect(runs.map(({ stdout, stderr }) => [stdout, stderr])).toEqual([
         ["", ""],
         ["two\n", ""],
@@ -184,12 +186,23 @@ describe("a task that runs", () => {
       ]);
     });
 
-    test("in its process group, ends it without a word", async () => {
+    test("in its process group, ends it and names it", async () => {
       const tools = testRunner();
-      const { ended, pids } = startWithPids(tools, "sleep 617 & echo $! >>pids", 1);
+      const { ended, pids } = startWithPids(tools, "sleep 617 & echo $! >>pids; sleep 0.1", 1);
       const [pid = 0] = await pids;
 
-      expect((await ended).leftovers).toEqual([]);
+      expect((await ended).leftovers).toEqual(["sleep 617"]);
+      await until(() => !isRunning(pid));
+    });
+
+    test("in its process group when it is stopped, ends it without a word", async () => {
+      const tools = testRunner();
+      const script = "trap 'exit 0' TERM; bash -c 'trap \"\" TERM; while :; do sleep 0.1; done' & echo $! >>pids; wait";
+      const { ended, pids, controller } = startWithPids(tools, script, 1);
+      const [pid = 0] = await pids;
+      controller.abort("interrupted");
+
+      expect(await ended).toMatchObject({ leftovers: [], outcome: { cause: "interrupted" } });
       await until(() => !isRunning(pid));
     });
 
