@@ -1,6 +1,8 @@
 import { Command, Option } from "commander";
 import { COMMANDS, type CommandEntry } from "./command-list.ts";
 import { checkRequiredLast } from "./flags/required-options.ts";
+import { shellWords } from "./output/shell-words.ts";
+import { ownCommand } from "./own-command.ts";
 import { packageVersion, sayVersion } from "./version.ts";
 
 /**
@@ -37,12 +39,12 @@ function outline({ name, aliases = [], summary }: CommandEntry): Command {
 }
 
 /** What all commands have in common. */
-function settle(command: Command): void {
+function settle(command: Command, words: readonly string[] = []): void {
   command
     .exitOverride()
-    .showHelpAfterError("(run with --help for the options)")
+    .showHelpAfterError(`(for usage and examples: ${shellWords([...ownCommand(), ...words, "--help"])})`)
     // names only: with arguments there would be no room for descriptions
     .configureHelp({ subcommandTerm: (child) => child.name() });
   checkRequiredLast(command);
-  for (const child of command.commands) settle(child);
+  for (const child of command.commands) settle(child, [...words, child.name()]);
 }

@@ -22,6 +22,13 @@ export class NotFoundError extends AnamoError {
   }
 }
 
+/** The item does not exist, or no longer does. */
+export class NoItemError extends NotFoundError {
+  constructor(itemId: string, table: string) {
+    super(`there is no item ${itemId} in ${table}`);
+  }
+}
+
 /** A setting (variable, option, parameter) is missing or wrong; the message names it. Exit code 2. */
 export class ConfigError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {

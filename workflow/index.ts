@@ -12,7 +12,15 @@ export { type AddedItem, ItemProblemsError } from "../lib/changes/add-checked.ts
 export type { ItemChange } from "../lib/changes/change-items.ts";
 export type { DeleteOptions } from "../lib/changes/delete-items.ts";
 export type { ResetOptions } from "../lib/changes/reset.ts";
-export { AnamoError, ConfigError, NotFoundError, RowError, TableError, UsageError } from "../lib/errors.ts";
+export {
+  AnamoError,
+  ConfigError,
+  NoItemError,
+  NotFoundError,
+  RowError,
+  TableError,
+  UsageError,
+} from "../lib/errors.ts";
 export { NoReportError, ReportReplacedError } from "../lib/import/await-report.ts";
 export type { ProgressClass } from "../lib/items/progress-class.ts";
 export type { Cause, ItemState, TaskState } from "../lib/items/states.ts";
@@ -20,7 +28,6 @@ export type { JobStates, LockedItem } from "../lib/jobs/job-states.ts";
 export type { LaunchReport } from "../lib/launch/launch-report.ts";
 export type { StopReport } from "../lib/launch/stop.ts";
 export type { LogStream } from "../lib/logs/log-key.ts";
-export { NoItemError } from "../lib/logs/log-owners.ts";
 export { LogError, type TaskLog } from "../lib/logs/read-log.ts";
 export type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
 export type { SampleProgress, SampleTable, StateCounts } from "../lib/progress/by-sample.ts";

@@ -1,8 +1,8 @@
-import { UsageError } from "../lib/errors.ts";
+import { NoItemError, UsageError } from "../lib/errors.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { LogStream } from "../lib/logs/log-key.ts";
 import { type LinesWanted, wantedLines } from "../lib/logs/log-lines.ts";
-import { logOwners, NoItemError } from "../lib/logs/log-owners.ts";
+import { logOwners } from "../lib/logs/log-owners.ts";
 import { type LogBucket, type LogOwner, openLog, type TaskLog } from "../lib/logs/read-log.ts";
 import type { LeftOut } from "../lib/select/select-ids.ts";
 import { selectItems } from "../lib/select/selectors.ts";

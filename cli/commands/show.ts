@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { NotFoundError } from "../../lib/errors.ts";
+import { NoItemError } from "../../lib/errors.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { itemText } from "../output/item-text.ts";
 import { print } from "../output/print.ts";
@@ -19,7 +19,7 @@ export function showCommand(): Command {
     .action(async (itemId: string, flags: TargetFlags & { json?: boolean }) => {
       await withTable(flags, async (workflow, table) => {
         const item = await workflow.show(itemId);
-        if (!item) throw new NotFoundError(`there is no item ${itemId} in ${table}`);
+        if (!item) throw new NoItemError(itemId, table);
         print(flags.json, item, () => itemText(item));
       });
     });

@@ -32,7 +32,10 @@ const counts = z.strictObject({
   throughput: z
     .strictObject({
       itemsPerHour: z.number().nonnegative(),
-      spanMs: z.number().nonnegative().describe("the time over which it was measured"),
+      spanMs: z
+        .number()
+        .nonnegative()
+        .describe("the time over which it was measured, without that in which nobody worked"),
     })
     .optional()
     .describe("absent until an item is done"),

@@ -1,4 +1,4 @@
-import { AnamoError } from "../../lib/errors.ts";
+import { AnamoError, NoItemError } from "../../lib/errors.ts";
 import { databaseEnd } from "../../local/database-end.ts";
 import { FolderInUseError } from "../../local/folder-lock.ts";
 import { FLAG_WORDING, wrongFolderText } from "../flags/wording.ts";
@@ -25,6 +25,7 @@ const NO_REGION = "Region is missing";
 /** One line for a person: our own errors as they are, known AWS errors with what to do, the rest with their name. */
 export function explain(error: Error): string {
   if (error instanceof FolderInUseError) return `${error.message}: ${inUseAdvice(error)}`;
+  if (error instanceof NoItemError) return `${error.message} ("${ownLine("items")}" lists them)`;
   if (error instanceof AnamoError) return error.message;
   const hint = HINTS[error.name];
   if (hint) return hint;

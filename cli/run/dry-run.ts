@@ -9,6 +9,7 @@ import { addRejected, rejectedText, SHOWN, type WouldReject } from "../import/wo
 import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
+import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { failedItems, importsOf } from "./retry.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -79,6 +80,7 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
     found.items.push({ line, itemID, taskID, step: itsStep, effect, different, tasks, script: text });
   }
   if (!hasTable || !retry) return found;
+  await tellUnknownSteps(workflow, retry.steps);
   const which = { states: ["failed"] as const, steps: retry.steps };
   const left = await failedItems(workflow, which, rejected);
   for (const id of restarted) left.delete(id);

@@ -10,6 +10,7 @@ import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/s
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
 import { Workflow } from "../../workflow/workflow.ts";
 import { importLine, partLine } from "../import/import-text.ts";
+import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
 import { examplesOf } from "./held-up.ts";
@@ -97,6 +98,8 @@ export async function run(
     // a worker must not take an item that the list is about to give another script
     if (imports.onDuplicate === "reset" || options.retry) await imported;
     if (options.retry) await retryOthers(workflow, options.retry, await imported, progress);
+    // only now the table knows the steps of the list
+    await tellUnknownSteps(workflow, options.retry?.steps);
     await Promise.race([crew.start(), imported]);
     const summary = await untilDone({ look: () => workflow.summary(), imported, crew, progress, signal: ends });
     progress.end();
@@ -113,6 +116,7 @@ export async function run(
       durationMs: performance.now() - startedAt,
       rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,
       dir: options.dir,
+      pipeline: options.workerEnv.ANAMO_PIPELINE ?? process.cwd(),
       places: placesOf(options, stack, report),
     };
     return result;

@@ -15,6 +15,7 @@ import { table } from "../output/table.ts";
 import { ownLine } from "../own-command.ts";
 import { isUsualFolder } from "../stack-folder.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
+import { hintsOn } from "./hints.ts";
 import { type OldCommands, oldCommandsText } from "./old-commands.ts";
 
 /** Everything to report at the end of a run. */
@@ -31,6 +32,8 @@ export interface RunResult {
   rejected: { file: string; command: readonly string[] } | undefined;
   /** the folder of the stack, as it was given */
   dir: string;
+  /** the folder that scripts know as PYANAMO */
+  pipeline: string;
   /** where things are: label and path */
   places: readonly (readonly [string, string])[];
 }
@@ -72,7 +75,7 @@ export function runJson({ summary, failed, oldCommands, imported, durationMs }: 
 
 /** The end of a run for a person. */
 export function runText({ summary, failed, oldCommands, ...result }: RunResult): string {
-  const { examples, imported, durationMs, rejected, dir, places } = result;
+  const { examples, imported, durationMs, rejected, dir, pipeline, places } = result;
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
     step,
     items.done,
@@ -89,6 +92,7 @@ export function runText({ summary, failed, oldCommands, ...result }: RunResult):
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",
     `${outcomeLine(summary, imported, durationMs)}.`,
+    ...hintsOn([...failed, ...examples], pipeline),
     ...heldUpText(summary, dir),
     ...(failed.length > 0
       ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir)]

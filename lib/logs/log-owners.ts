@@ -1,5 +1,5 @@
 import { counted } from "../counted.ts";
-import { NotFoundError } from "../errors.ts";
+import { NoItemError, NotFoundError } from "../errors.ts";
 import { trimId } from "../ids.ts";
 import type { Item } from "../items/item.ts";
 import { taskKeyOf } from "../items/task-names.ts";
@@ -11,14 +11,11 @@ import { isCounted, scriptRows, tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 import type { LogOwner } from "./read-log.ts";
 
-/** The item does not exist, or no longer does. */
-export class NoItemError extends NotFoundError {}
-
 /** What has logs: a plain item itself, or the tasks of a nested one, or only the named task (`Task_3`, or just `3`). */
 export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
   const trimmed = trimId(itemId);
   const item = (await readItem(table, itemId)) ?? (trimmed === itemId ? undefined : await readItem(table, trimmed));
-  if (!item) throw new NoItemError(`there is no item ${itemId} in ${table.name}`);
+  if (!item) throw new NoItemError(itemId, table.name);
   const taskKey = taskName !== undefined && /^\d+$/.test(taskName) ? taskKeyOf(Number(taskName)) : taskName;
   const isPlain = item.nestedTasks === 0 || item.longScript;
   if (isPlain && taskKey !== undefined && taskKey !== taskKeyOf(0)) {

@@ -64,7 +64,9 @@ test("a dry run of a corrected list says what the run then does", async () => {
   expect(told.stdout).toMatch(/done +s1 +default +left, though the list differs +echo other/);
   const piped = await shellOn(await testTable(), `cat '${after}' | anamo run - ${retry.join(" ")} --dry-run`);
   expect(piped).toEqual(told);
-  const listOnly = await anamo(["run", after ?? "", ...args, "--retry-list", "--dry-run", "--json"]);
+  const steps = ["--retry-step", "default", "--retry-step", "nowhere"];
+  const listOnly = await anamo(["run", after ?? "", ...args, "--retry-list", ...steps, "--dry-run", "--json"]);
+  expect(listOnly.stderr).toBe("anamo: there is no step nowhere; the steps are: default\n");
   expect(JSON.parse(listOnly.stdout)).toMatchObject({ effects: { add: 1, restart: 1, leave: 1 }, retried: 0 });
 
   const run = await anamo(["run", after ?? "", ...retry, "--json"]);

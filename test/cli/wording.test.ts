@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { tallyRemarks } from "../../cli/import/tally-remarks.ts";
 import { LiveText } from "../../cli/output/live.ts";
+import { hintsOn } from "../../cli/run/hints.ts";
 import { makeProgress } from "../../cli/run/progress.ts";
 import { counted } from "../../lib/counted.ts";
 import { summarize } from "../../lib/progress/summarize.ts";
@@ -8,6 +9,7 @@ import { noTally } from "../../lib/taskfile/tally.ts";
 import { testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
+import { parseOnly } from "../support/program.ts";
 
 test("a count of one is followed by the singular", async () => {
   expect([0, 1, 2, 1_200].map((count) => counted(count, "item"))).toEqual([
@@ -37,6 +39,26 @@ test("verbs and pronouns agree with the count", () => {
     "2 rows (first on line 3) left out: they start with #",
     "2 rows (first on line 5) repeated a command of an earlier line: each is an item of its own and runs",
   ]);
+});
+
+test("the end of a run says once what newcomers need to know about each common failure", () => {
+  const ended = (exitCode: number, logTail: string) => ({ exitCode, logTail });
+  const failed = [
+    ended(127, "/usr/bin/bash: line 1: bwa: command not found"),
+    ended(127, "/usr/bin/bash: line 1: samtools: command not found"),
+    ended(1, "cat: S1.fq: No such file or directory"),
+    ended(126, "/usr/bin/bash: line 1: /p/call.sh: Permission denied"),
+  ];
+  expect(hintsOn(failed, "/p")).toEqual([
+    '"command not found": commands are looked for on PATH and in /p (--pipeline).',
+    '"No such file": each script runs in an empty folder; name files by full paths or $PYANAMO/…, here /p.',
+    '"Permission denied": make the script executable with "chmod +x SCRIPT".',
+  ]);
+  expect(hintsOn([ended(3, "rm: cannot remove 'x': Permission denied")], "/p")).toEqual([]);
+});
+
+test("wrong usage names the command whose help to read", async () => {
+  expect((await parseOnly(["step", "pause"])).stderr).toContain("(for usage and examples: anamo step pause --help)");
 });
 
 test("a step that somebody paused without a reason has nothing to fix", async () => {
