@@ -67,7 +67,7 @@ async function showDryRun(workflow: Workflow, file: string, flags: ImportCommand
   await checkImport(file, flags);
   const found = await readDryRun(workflow, file, flags);
   process.stdout.write(`${flags.json ? dryRunJson(found) : dryRunText(found)}\n`);
-  return found.rejected > 0 ? 1 : 0;
+  return found.rejected + found.repeated > 0 ? 1 : 0;
 }
 
 async function drop(workflow: Workflow, file: string, flags: ImportCommandFlags): Promise<number> {

@@ -6,7 +6,7 @@ import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
 import { tallyRemarks } from "./tally-remarks.ts";
-import { addRejected, rejectedText, SHOWN, type WouldReject } from "./would-reject.ts";
+import { addRejected, REPEATED, rejectedText, SHOWN, type WouldReject } from "./would-reject.ts";
 
 /** What an import of a file would add to an empty table, and what it would reject. */
 export interface DryRun extends Tally, WouldReject {
@@ -77,9 +77,7 @@ export function dryRunText({ N, tasks, repeated, rejected, items, rejectedRows, 
   }
   const remarks = tallyRemarks(tally);
   if (remarks.length > 0) lines.push("", ...remarks);
-  if (repeated > 0)
-    lines.push("", `${counted(repeated, "row")} with an itemID that occurs earlier in the file would be left out`);
-  lines.push(...rejectedText({ rejected, rejectedRows }));
+  lines.push(...rejectedText({ rejected, rejectedRows }, [{ rows: repeated, why: REPEATED }]));
   lines.push(
     "",
     "Nothing was changed. Items that exist would be left as they are, unless --on-duplicate says otherwise.",

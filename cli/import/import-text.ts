@@ -1,9 +1,10 @@
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { Counts } from "../../lib/import/ledger.ts";
 import { agreeing, counted } from "../output/counted.ts";
+import { sameMessages } from "./same-messages.ts";
 import { tallyRemarks } from "./tally-remarks.ts";
 
-/** How many rows are shown to a person; the report has all. */
+/** How many messages on rows are shown to a person; the report has all. */
 const SHOWN = 10;
 
 /** One line on what an import did. */
@@ -49,6 +50,8 @@ export function importRemarks(report: ImportReport, fix: readonly string[]): str
 }
 
 function shorten(messages: readonly string[]): string[] {
-  const shown = messages.slice(0, SHOWN).map((message) => `  ${message}`);
-  return messages.length > SHOWN ? [...shown, `  … and ${messages.length - SHOWN} more, see the report`] : shown;
+  const shown = sameMessages(messages).slice(0, SHOWN);
+  const left = shown.reduce((sum, { rows }) => sum - rows, messages.length);
+  const lines = shown.map(({ text }) => `  ${text}`);
+  return left > 0 ? [...lines, `  … and ${counted(left, "more row")}, see the report`] : lines;
 }

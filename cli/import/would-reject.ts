@@ -1,4 +1,5 @@
 import { counted } from "../output/counted.ts";
+import { sameMessages } from "./same-messages.ts";
 
 /** Rows that a dry run would reject: how many, and the first of them. */
 export interface WouldReject {
@@ -8,6 +9,9 @@ export interface WouldReject {
 
 /** How many rows of each kind a dry run keeps for display. */
 export const SHOWN = 10;
+
+/** Why a row is rejected whose itemID an earlier one has. */
+export const REPEATED = "with an itemID that is on an earlier line";
 
 /** Adds a row with problems. */
 export function addRejected(
@@ -31,7 +35,7 @@ export function rejectedText(
     "",
     `${counted(all, "row")} would be rejected:`,
     ...others.flatMap(({ rows, why }) => (rows > 0 ? [`  ${counted(rows, "row")} ${why}`] : [])),
-    ...rejectedRows.flatMap(({ messages }) => messages.map((message) => `  ${message}`)),
+    ...sameMessages(rejectedRows.flatMap(({ messages }) => messages)).map(({ text }) => `  ${text}`),
     ...(more > 0 ? [`  … and ${counted(more, "more row")}`] : []),
   ];
 }

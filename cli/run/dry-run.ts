@@ -5,7 +5,7 @@ import type { PreviewOptions, PreviewRow } from "../../workflow/preview-file.ts"
 import { Workflow } from "../../workflow/workflow.ts";
 import { openStack } from "../adopt-stack.ts";
 import { tallyRemarks } from "../import/tally-remarks.ts";
-import { addRejected, rejectedText, SHOWN, type WouldReject } from "../import/would-reject.ts";
+import { addRejected, REPEATED, rejectedText, SHOWN, type WouldReject } from "../import/would-reject.ts";
 import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
@@ -157,7 +157,7 @@ export function runDryRunText({
   const remarks = tallyRemarks(tally);
   if (remarks.length > 0) lines.push("", ...remarks);
   const others = [
-    { rows: repeated, why: "with an itemID that is on an earlier line" },
+    { rows: repeated, why: REPEATED },
     { rows: elsewhere, why: "whose itemID is in another step" },
   ];
   lines.push(...rejectedText({ rejected, rejectedRows }, others), "", "Nothing was changed.");

@@ -59,8 +59,9 @@ describe("anamo import --dry-run", () => {
     expect(text).toMatchObject({ exitCode: 1, stderr: "" });
     expect(text.stdout).toContain("12 items would be added (24 tasks):\n");
     expect(text.stdout).toContain("… and 2 more\n");
-    expect(text.stdout).toContain("1 row with an itemID that occurs earlier in the file would be left out\n");
-    expect(text.stdout).toContain("1 row would be rejected:\n  line 15: itemID: expected text");
+    expect(text.stdout).toContain(
+      "2 rows would be rejected:\n  1 row with an itemID that is on an earlier line\n  line 15: itemID: expected text",
+    );
     const { stdout } = await anamo(["import", file, "--dry-run", "--json"]);
     const json = JSON.parse(stdout);
     expect(json).toMatchObject({ dryRun: true, N: 12, tasks: 24, repeated: 1, rejected: 1 });
