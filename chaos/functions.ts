@@ -33,6 +33,7 @@ export class ChaosFunctions {
   #host: ChildProcess | undefined;
   #starts = 0;
   #ids = 0;
+  #isClosed = false;
   /** events are delivered as they should be once this is false */
   isFaulty = true;
 
@@ -61,8 +62,9 @@ export class ChaosFunctions {
     return this.#host?.kill("SIGKILL") ?? false;
   }
 
-  /** Ends the process. */
+  /** Ends the process, and starts no other. */
   close(): void {
+    this.#isClosed = true;
     this.kill();
   }
 
@@ -72,13 +74,14 @@ export class ChaosFunctions {
       try {
         return await this.#call(name, event);
       } catch (error) {
-        if (name !== "import" || !(error instanceof KilledError)) throw error;
+        if (this.#isClosed || name !== "import" || !(error instanceof KilledError)) throw error;
         await delay(250);
       }
     }
   }
 
-  #call(name: FunctionName, event: unknown): Promise<unknown> {
+  async #call(name: FunctionName, event: unknown): Promise<unknown> {
+    if (this.#isClosed) throw new KilledError("the run is over");
     const host = this.#running();
     const call = Promise.withResolvers<unknown>();
     const id = this.#ids++;
