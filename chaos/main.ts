@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { toError } from "../lib/errors.ts";
 import { newSeed } from "./random.ts";
 
 /*
@@ -49,6 +50,8 @@ try {
   process.stdout.write(`${JSON.stringify(report)}\n`);
   process.exitCode = report.problems.length > 0 ? 1 : 0;
 } catch (error) {
-  if (!stop.signal.aborted) throw error;
-  process.exitCode = 130;
+  process.exitCode = stop.signal.aborted ? 130 : 1;
+  if (!stop.signal.aborted) process.stderr.write(`${toError(error).stack}\n`);
 }
+// a copy of an event that is still to be delivered must not keep the process
+process.stdout.write("", () => process.exit());
