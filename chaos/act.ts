@@ -35,10 +35,11 @@ export class Actor {
     this.#stage = stage;
   }
 
+  /** Resolves when all is done and over, which takes longer than planned on a busy machine. */
   async follow(plan: readonly Action[]): Promise<void> {
     const startedAt = performance.now();
     for (const action of plan) {
-      await this.#wait(startedAt + action.atMs - performance.now());
+      await this.wait(startedAt + action.atMs - performance.now());
       if (this.#ending.signal.aborted) return;
       const done = this.#act(action).catch((error) => {
         // an action that needs the store comes to nothing while that is down
@@ -47,6 +48,7 @@ export class Actor {
       this.#open.add(done);
       void done.finally(() => this.#open.delete(done));
     }
+    await Promise.all(this.#open);
   }
 
   /** Begins nothing more, ends what lasts, and resolves when all is as it was. */
@@ -56,7 +58,7 @@ export class Actor {
   }
 
   /** Waits, but not past the end. */
-  async #wait(ms: number): Promise<void> {
+  async wait(ms: number): Promise<void> {
     if (ms > 0) await delay(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
   }
 
@@ -78,7 +80,7 @@ export class Actor {
         const frozen = await this.#once(() => workers.signal(slot, "SIGSTOP", kind));
         if (!frozen) return;
         tally.kill(kind);
-        await this.#wait(forMs);
+        await this.wait(forMs);
         return workers.wake(frozen);
       }
       case "killFunctions":
@@ -92,13 +94,13 @@ export class Actor {
       case "drain":
         tally.fault("settings", "drain");
         await this.#insist(() => drain(table, "chaos"));
-        await this.#wait(forMs);
+        await this.wait(forMs);
         return this.#insist(() => liftDrain(table));
       case "pause": {
         const step = STEPS[slot % STEPS.length] ?? STEPS[0];
         tally.fault("settings", "pause");
         await this.#insist(() => pauseStep(table, step, { by: "chaos", why: "chaos" }));
-        await this.#wait(forMs);
+        await this.wait(forMs);
         return this.#insist(() => resumeStep(table, step));
       }
       default:
@@ -111,7 +113,7 @@ export class Actor {
     for (let tries = 0; ; tries++) {
       const done = await hit();
       if (done || tries === 20 || this.#ending.signal.aborted) return done;
-      await this.#wait(250);
+      await this.wait(250);
     }
   }
 

@@ -38,6 +38,12 @@ export interface ItemHistory {
   tasks: Map<string, TaskHistory>;
 }
 
+/** Called with an itemID when the store accepts that it is claimed, or becomes done or failed. */
+export interface AuditHooks {
+  onClaim?: (itemId: string) => void;
+  onEnd?: (itemId: string) => void;
+}
+
 type Values = Record<string, AttributeValue | undefined>;
 
 /**
@@ -46,12 +52,12 @@ type Values = Record<string, AttributeValue | undefined>;
  */
 export class Audit {
   readonly #items = new Map<string, ItemHistory>();
-  readonly #onEnd: (itemId: string) => void;
+  readonly #hooks: AuditHooks;
   /** ends that were accepted for a claim that had ended before: must stay empty */
   readonly lateEnds: string[] = [];
 
-  constructor(onEnd: (itemId: string) => void = () => {}) {
-    this.#onEnd = onEnd;
+  constructor(hooks: AuditHooks = {}) {
+    this.#hooks = hooks;
   }
 
   /** For {@link FaultProxyOptions.onReply} of a proxy to DynamoDB. */
@@ -88,6 +94,7 @@ export class Audit {
       const claim = claimOf(history, text(values[`:set_${ATTR.lockId}`]) ?? "");
       claim.attempt = Number(Attributes[ATTR.attempt]?.N);
       claim.instance = text(Attributes[ATTR.instance]) ?? "";
+      this.#hooks.onClaim?.(itemId);
       return;
     }
     this.#ended(itemId, history, {
@@ -108,7 +115,7 @@ export class Audit {
     else if (claim) claim.end = end;
     if (end.state === "done") history.done++;
     if (end.state === "failed") history.failed++;
-    if (end.state === "done" || end.state === "failed") this.#onEnd(itemId);
+    if (end.state === "done" || end.state === "failed") this.#hooks.onEnd?.(itemId);
   }
 
   #put(body: Buffer): void {

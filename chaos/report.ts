@@ -1,6 +1,6 @@
 import type { Summary } from "../lib/progress/summarize.ts";
 import type { Audit } from "./audit.ts";
-import type { ChaosOptions } from "./run.ts";
+import type { ChaosOptions } from "./options.ts";
 import { type Tally, total } from "./tally.ts";
 import type { Verdict } from "./verify.ts";
 
@@ -58,7 +58,13 @@ export function reportOf(found: {
     doublyCompleted: verdict.doublyCompleted.length + audit.lateEnds.length,
     unexplained: verdict.unexplained.length,
     extraRuns: { total: total(byReason), byReason, runs: verdict.extraRuns },
-    problems: [...verdict.lost, ...verdict.doublyCompleted, ...audit.lateEnds, ...verdict.unexplained],
+    problems: [
+      ...verdict.imports,
+      ...verdict.lost,
+      ...verdict.doublyCompleted,
+      ...audit.lateEnds,
+      ...verdict.unexplained,
+    ],
   };
   if (report.runs !== report.completed + report.extraRuns.total) report.problems.push("the runs do not add up");
   if (items.done !== verdict.done || items.failed !== verdict.failed || items.done + items.failed !== verdict.items) {

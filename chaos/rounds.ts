@@ -1,19 +1,22 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { chunksOf } from "../lib/flow/chunks-of.ts";
+import type { Counts } from "../lib/import/ledger.ts";
 import { IMPORTS } from "../lib/import/names.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import { ATTR } from "../lib/store/attributes.ts";
 import { ROWS_A_READ, readItemRows } from "../lib/store/read-rows.ts";
 import type { Table } from "../lib/table.ts";
 import type { ChaosStack } from "./stack.ts";
-import { filesOf, itemsOf, type PlannedItem, taskKeys } from "./workload.ts";
+import { filesOf, itemsOf, type PlannedItem, type RoundFile, taskKeys } from "./workload.ts";
 
 /** With fewer items left than this, their rows are looked at: the end of one may not have been heard. */
 const FEW = 200;
 const LOOK_MS = 1_500;
+/** How long to wait for the reports of imports whose items have come to an end. */
+const REPORT_MS = 120_000;
 
 export interface RoundsOptions {
   seed: number;
@@ -34,6 +37,7 @@ export class Round {
   readonly items: readonly PlannedItem[];
   readonly #left: Set<string>;
   readonly #options: RoundsOptions;
+  #files: readonly RoundFile[] = [];
   #changedAtMs = performance.now();
   #lookedAtMs = 0;
 
@@ -63,8 +67,8 @@ export class Round {
   async drop(): Promise<void> {
     const { stack, bucket, taskSeconds, spreadMs } = this.#options;
     const rowsAFile = Math.max(10, Math.ceil(this.items.length / 8));
-    const files = filesOf(this.items, { round: this.number, taskSeconds, rowsAFile });
-    for (const { step, name, text } of files) {
+    this.#files = filesOf(this.items, { round: this.number, taskSeconds, rowsAFile });
+    for (const { step, name, text } of this.#files) {
       const put = { Bucket: bucket, Key: `${IMPORTS}${step}/${name}`, Body: text };
       for (let isThere = false; !isThere; ) {
         const s3 = s3Client(await stack.up());
@@ -74,7 +78,7 @@ export class Round {
         );
         s3.destroy();
       }
-      await delay(spreadMs / files.length);
+      await delay(spreadMs / this.#files.length);
     }
   }
 
@@ -89,6 +93,38 @@ export class Round {
       for (const row of rows) {
         if (row[ATTR.state] === "done" || row[ATTR.state] === "failed") this.ended(String(row[ATTR.itemId]));
       }
+    }
+  }
+
+  /**
+   * What is wrong with the reports of its imports: each must have come, and account for every row. An event that came
+   * again replaces a report, but its rows are the same.
+   */
+  async reportProblems(): Promise<string[]> {
+    const problems: string[] = [];
+    const giveUpAtMs = performance.now() + REPORT_MS;
+    for (const { step, name, rows } of this.#files) {
+      const key = `reports/imports/${step}/${name}.json`;
+      let found = await this.#accounted(key);
+      for (; found === undefined && performance.now() < giveUpAtMs; found = await this.#accounted(key))
+        await delay(500);
+      if (found !== rows)
+        problems.push(`${key}: ${rows} rows, of which it accounts for ${found ?? "none: it is missing"}`);
+    }
+    return problems;
+  }
+
+  /** How many rows a report accounts for; undefined if it is not there. */
+  async #accounted(key: string): Promise<number | undefined> {
+    const s3 = s3Client(await this.#options.stack.up());
+    try {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: this.#options.bucket, Key: key }));
+      const { imported, reset, skipped, rejected } = JSON.parse((await Body?.transformToString()) ?? "{}") as Counts;
+      return imported + reset + skipped + rejected;
+    } catch {
+      return undefined;
+    } finally {
+      s3.destroy();
     }
   }
 

@@ -1,7 +1,6 @@
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { dynamoClient } from "../lib/dynamo-client.ts";
 import { summarize } from "../lib/progress/summarize.ts";
@@ -9,15 +8,17 @@ import { openTable, type Table } from "../lib/table.ts";
 import { killLeftovers } from "../local/batch/leftovers.ts";
 import { Undo } from "../local/undo.ts";
 import { Actor } from "./act.ts";
-import { Audit } from "./audit.ts";
+import { Audit, type AuditHooks } from "./audit.ts";
 import { ChaosFunctions } from "./functions.ts";
+import type { ChaosOptions } from "./options.ts";
 import { fingerprint, planOf } from "./plan.ts";
+import { Play } from "./play.ts";
 import { ChaosProxies } from "./proxies.ts";
 import { type ChaosReport, reportOf } from "./report.ts";
-import { Round, type RoundsOptions } from "./rounds.ts";
+import type { RoundsOptions } from "./rounds.ts";
 import { ChaosStack } from "./stack.ts";
-import { Tally, total } from "./tally.ts";
-import { type Evidence, Verdict, verify } from "./verify.ts";
+import { Tally } from "./tally.ts";
+import type { Evidence } from "./verify.ts";
 import { ChaosWorkers } from "./workers.ts";
 
 const [TABLE, BUCKET] = ["chaos", "chaos-bucket"];
@@ -27,21 +28,6 @@ const ITEMS_A_WORKER = 2;
 /** Hundreds of processes start: with compiled code they need half of the processor time for that. */
 const COMPILE_CACHE = fileURLToPath(new URL("../.cache/chaos", import.meta.url));
 const PIPELINE = new URL("task.sh", import.meta.url);
-/** A run in which no item comes to an end for so long, with all faults over, has lost those that are left. */
-const STUCK_MS = 180_000;
-
-export interface ChaosOptions {
-  seed: number;
-  /** items of a round; another round begins while there is time */
-  items: number;
-  workers: number;
-  durationMs: number;
-  /** keeps the folder */
-  keep: boolean;
-  /** hears a line of progress now and then */
-  tell: (line: string) => void;
-  signal?: AbortSignal;
-}
 
 /** Runs workers on an embedded stack while everything goes wrong, then judges what came of the items. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -63,13 +49,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 async function runIn(dir: string, options: ChaosOptions, undo: Undo): Promise<ChaosReport> {
-  const { seed, durationMs, signal, tell } = options;
-  const startedAt = performance.now();
-  const plan = planOf(options);
-  let round: Round | undefined;
-  const { stage, evidence, audit } = await setUp({ dir, options, undo, onEnd: (itemId) => round?.ended(itemId) });
-  const { stack, workers, functions, proxies, tally, table } = stage;
-  const timeLeftMs = () => startedAt + durationMs - performance.now();
+  const { seed, durationMs } = options;
+  const firstClaim = Promise.withResolvers<string>();
+  let play: Play | undefined;
+  const hooks: AuditHooks = { onClaim: firstClaim.resolve, onEnd: (itemId) => play?.ended(itemId) };
+  const { stage, evidence, audit } = await setUp({ dir, options, undo, hooks });
   const rounds: RoundsOptions = {
     seed,
     items: options.items,
@@ -77,60 +61,27 @@ async function runIn(dir: string, options: ChaosOptions, undo: Undo): Promise<Ch
     // so that imports are hit later, too; a short run would not have the time
     spreadMs: durationMs > 60_000 ? 0.2 * durationMs : 0,
     bucket: BUCKET,
-    stack,
-    table,
+    stack: stage.stack,
+    table: stage.table,
     ledger: evidence.ledger,
   };
-  const verdict = new Verdict();
-  const judge = async (ended: Round): Promise<void> => {
-    await verify(ended.items, evidence, verdict);
-    for (const { itemId } of ended.items) audit.forget(itemId);
-    if (!options.keep) await ended.forget();
-  };
+  play = new Play({ options, stage, rounds, evidence });
+  const startedAt = performance.now();
   const actor = new Actor(stage);
-  let isCalm = false;
-  const calmDown = async (): Promise<void> => {
-    if (isCalm) return;
-    isCalm = true;
-    proxies.calm();
-    functions.isFaulty = false;
-    await actor.end();
-  };
   undo.push(() => actor.end());
-  const following = actor.follow(plan);
-  let before: Round | undefined;
-  for (let number = 1, lastedMs = 0; number === 1 || timeLeftMs() > Math.max(10_000, 0.8 * lastedMs); number++) {
-    const beganAt = performance.now();
-    round = new Round(number, rounds);
-    const dropped = round.drop();
-    let toldAt = performance.now();
-    while (round.left > 0 && round.quietMs < STUCK_MS) {
-      await delay(200);
-      if (timeLeftMs() <= 0 || signal?.aborted) await calmDown();
-      if (signal?.aborted) break;
-      await round.look();
-      if (performance.now() - toldAt < 5_000) continue;
-      toldAt = performance.now();
-      tell(progressLine({ round, timeLeftMs: timeLeftMs(), tally, requests: total(proxies.requests) }));
-    }
-    if (signal?.aborted) throw new Error("interrupted");
-    await dropped;
-    // a worker that was frozen may still write for the round before this one, so that is judged one round late
-    if (before) await judge(before);
-    before = round;
-    lastedMs = performance.now() - beganAt;
-  }
-  await calmDown();
-  await following;
-  await workers.close();
-  if (before) await judge(before);
-  const { items } = await summarize(table);
+  const faults = firstClaim.promise.then(async () => {
+    await Promise.all([actor.follow(planOf(options)), actor.wait(durationMs)]);
+    stage.proxies.calm();
+    stage.functions.isFaulty = false;
+  });
+  const verdict = await play.run(faults);
+  const { items } = await summarize(stage.table);
   return reportOf({
     options,
     plan: fingerprint(options),
     seconds: (performance.now() - startedAt) / 1_000,
-    tally,
-    requests: proxies.requests,
+    tally: stage.tally,
+    requests: stage.proxies.requests,
     verdict,
     audit,
     items,
@@ -142,12 +93,12 @@ async function setUp({
   dir,
   options,
   undo,
-  onEnd,
+  hooks,
 }: {
   dir: string;
   options: ChaosOptions;
   undo: Undo;
-  onEnd: (itemId: string) => void;
+  hooks: AuditHooks;
 }) {
   const { seed, workers: count } = options;
   const folder = (name: string) => join(dir, name);
@@ -155,7 +106,7 @@ async function setUp({
   await cp(PIPELINE, join(folder("pipeline"), "task.sh"));
   const mark = { [MARK]: dir };
   const tally = new Tally();
-  const audit = new Audit(onEnd);
+  const audit = new Audit(hooks);
   const stack = new ChaosStack({
     dir: folder("stack"),
     table: TABLE,
@@ -218,21 +169,4 @@ function ownVariables({ PATH, HOME, TMPDIR, LANG }: NodeJS.ProcessEnv): Record<s
   return Object.fromEntries(
     Object.entries({ PATH, HOME, TMPDIR, LANG }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-}
-
-function progressLine({
-  round,
-  timeLeftMs,
-  tally,
-  requests,
-}: {
-  round: Round;
-  timeLeftMs: number;
-  tally: Tally;
-  requests: number;
-}): string {
-  const faults = Object.values(tally.faults).reduce((sum, counts) => sum + total(counts), 0);
-  const left = timeLeftMs > 0 ? `${Math.ceil(timeLeftMs / 1_000)} s left` : "faults are over";
-  const memory = Math.round(process.memoryUsage.rss() / 1e6);
-  return `round ${round.number}: ${round.left} of ${round.items.length} items left; ${total(tally.kills)} kills, ${faults} faults, ${requests} requests; ${left}; ${memory} MB`;
 }

@@ -32,6 +32,8 @@ export class Verdict {
   completed = 0;
   /** all other runs by what is recorded about why there was another: `<itemID> <task> #<attempt>` */
   readonly extraRuns: Record<string, string[]> = {};
+  /** reports of imports that are missing or do not account for their rows */
+  readonly imports: string[] = [];
   readonly lost: string[] = [];
   readonly doublyCompleted: string[] = [];
   readonly unexplained: string[] = [];

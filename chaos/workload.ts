@@ -45,19 +45,27 @@ export function taskKeys({ tasks }: PlannedItem): string[] {
   return tasks.map((_, index) => taskKeyOf(index));
 }
 
+/** A task file of a round. */
+export interface RoundFile {
+  step: string;
+  name: string;
+  text: string;
+  rows: number;
+}
+
 /** The task files of a round in JSON Lines, by step and name: each holds about `rowsAFile` rows. */
 export function filesOf(
   items: readonly PlannedItem[],
   { round, taskSeconds, rowsAFile }: { round: number; taskSeconds: number; rowsAFile: number },
-): { step: string; name: string; text: string }[] {
+): RoundFile[] {
   return STEPS.flatMap((step) => {
     const rows = items.filter((item) => item.step === step).map((item) => JSON.stringify(rowOf(item, taskSeconds)));
     const files = Math.ceil(rows.length / rowsAFile);
-    return Array.from({ length: files }, (_, number) => ({
-      step,
-      name: `round-${round}-${number}.jsonl`,
-      text: `${rows.slice(number * rowsAFile, (number + 1) * rowsAFile).join("\n")}\n`,
-    }));
+    return Array.from({ length: files }, (_, number) => {
+      const some = rows.slice(number * rowsAFile, (number + 1) * rowsAFile);
+      const name = `round-${round}-${number}.jsonl`;
+      return { step, name, text: `${some.join("\n")}\n`, rows: some.length };
+    });
   });
 }
 

@@ -8,7 +8,7 @@ const MAIN = fileURLToPath(new URL("../../chaos/main.ts", import.meta.url));
 
 /** With `ANAMO_TEST_SEED`, another plan than every day's. */
 const seed = Number(process.env.ANAMO_TEST_SEED ?? 20_261_130);
-const OPTIONS = { items: 60, workers: 3, minutes: 0.35 };
+const OPTIONS = { items: 40, workers: 3, minutes: 0.3 };
 
 function runMain(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
