@@ -63,7 +63,7 @@ const KINDS: Record<ActionKind, Kind> = {
   nap: { everySeconds: 120, each: "worker", least: 1, forMs: [300, 1_500] },
   killStore: { everySeconds: 70, each: "run", least: 1 },
   killStack: { everySeconds: 90, each: "run", least: 0 },
-  killFunctions: { everySeconds: 12, each: "run", least: 1 },
+  killFunctions: { everySeconds: 15, each: "run", least: 1 },
   outage: { everySeconds: 25, each: "run", least: 1, forMs: [300, 2_000] },
   drain: { everySeconds: 100, each: "run", least: 0, forMs: [1_000, 3_000] },
   pause: { everySeconds: 60, each: "run", least: 1, forMs: [1_000, 4_000] },
