@@ -54,7 +54,12 @@ export class ServiceCopy {
     const running = promisify(execFile)(
       process.execPath,
       [join(this.dir, "node_modules/serverless/bin/serverless.js"), ...args],
-      { cwd: this.dir, env: { PATH, HOME: this.dir, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 100_000 },
+      {
+        cwd: this.dir,
+        env: { PATH, HOME: this.dir, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...env },
+        maxBuffer: 64 * 1024 * 1024,
+        timeout: 100_000,
+      },
     );
     // without another source, `invoke local` reads its event from stdin
     running.child.stdin?.end();
