@@ -9,11 +9,14 @@ const READ_BYTES = 64 * 1024;
 /** No user but root can make a pipe hold more (`/proc/sys/fs/pipe-max-size`): what is left after that is newer. */
 const MOST_IN_PIPE = 1024 * 1024;
 
+/** As much output needs no file: to make, read and remove one costs as much as a tenth of a short task. */
+const MOST_IN_MEMORY = 16 * 1024;
+
 /** What became of a task's output on one stream. */
 export interface PipeEnd {
   /** what kept the last of the output out of the file */
   problem?: Error;
-  /** the last of the output, which follows on what is in the file; absent if the file has all */
+  /** short output without a file, or the last of it, which follows on what is in the file; absent if the file has all */
   rest?: Buffer;
 }
 
@@ -29,6 +32,9 @@ export class OutputPipe {
   #path?: string;
   #file?: number;
   #problem?: Error;
+  /** what came so far, as long as it is short and there is no file */
+  #first: Buffer[] = [];
+  #firstBytes = 0;
   #rest: Buffer[] = [];
   #restBytes = 0;
   #droppedBytes = 0;
@@ -49,7 +55,7 @@ export class OutputPipe {
     this.#socket.resume();
   }
 
-  /** From now on, output goes to this file, which is made when the first byte comes. */
+  /** From now on, output goes to this file, which is made once there is more than fits in memory. */
   begin(path: string): void {
     this.#path = path;
   }
@@ -63,7 +69,8 @@ export class OutputPipe {
       left -= bytes;
     }
     this.#closeFile();
-    const end = this.#problem ? { problem: this.#problem, rest: this.#takeRest() } : {};
+    const end: PipeEnd = this.#problem ? { problem: this.#problem, rest: this.#takeRest() } : {};
+    if (this.#firstBytes > 0) end.rest = Buffer.concat([...this.#takeFirst(), ...(end.rest ? [end.rest] : [])]);
     this.#path = this.#file = this.#problem = undefined;
     return end;
   }
@@ -94,16 +101,37 @@ export class OutputPipe {
   /** Returns true: the pipe is read on. What a full disk cannot take is kept in memory. */
   #write(bytes: Uint8Array): boolean {
     if (this.#path === undefined) return true;
+    if (this.#problem) return this.#keep(bytes);
+    if (this.#file === undefined) {
+      if (this.#firstBytes + bytes.length <= MOST_IN_MEMORY) {
+        this.#first.push(Buffer.from(bytes));
+        this.#firstBytes += bytes.length;
+        return true;
+      }
+      for (const first of this.#takeFirst()) this.#writeFile(this.#path, first);
+    }
+    this.#writeFile(this.#path, bytes);
+    return true;
+  }
+
+  #writeFile(path: string, bytes: Uint8Array): void {
     let at = 0;
     try {
-      if (this.#problem) return this.#keep(bytes);
-      this.#file ??= openSync(this.#path, "a", 0o600);
+      if (this.#problem) return void this.#keep(bytes);
+      this.#file ??= openSync(path, "a", 0o600);
       while (at < bytes.length) at += writeSync(this.#file, bytes, at);
     } catch (error) {
       this.#problem ??= toError(error);
       this.#keep(bytes.subarray(at));
     }
-    return true;
+  }
+
+  #takeFirst(): Buffer[] {
+    const first = this.#first;
+    this.#first = [];
+    this.#firstBytes = 0;
+    // many short lines: one write
+    return first.length > 1 ? [Buffer.concat(first)] : first;
   }
 
   #keep(bytes: Uint8Array): true {

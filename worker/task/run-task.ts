@@ -23,11 +23,11 @@ export interface TaskSpec extends StopOptions {
   name: string;
 }
 
-/** The files with a task's output, until the run is disposed of; a task that never started has none. */
+/** A task's output: files until the run is disposed of, and what is in memory. A task that never started has none. */
 export interface TaskLogs {
   stdoutPath: string;
   stderrPath: string;
-  /** what follows on the files, if a full disk could not take it */
+  /** short output, which has no file, or what follows on the file, if a full disk could not take it */
   rest?: { stdout?: Buffer; stderr?: Buffer };
 }
 

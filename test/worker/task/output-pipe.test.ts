@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { OutputPipe } from "../../../worker/task/output-pipe.ts";
@@ -14,8 +14,9 @@ test.runIf(process.platform === "linux")(
     expect(spawnSync("mkfifo", [path]).status).toBe(0);
     const pipe = new OutputPipe(path);
     pipe.begin(log);
-    writeFileSync(path, "hello\n");
-    await until(() => readIfThere(log) === "hello\n");
+    const long = "x".repeat(20_000);
+    writeFileSync(path, long);
+    await until(() => readIfThere(log) === long);
     // as NFS and quotas fail: only when the file is closed
     const fd = readdirSync("/proc/self/fd").find((name) => linkOf(`/proc/self/fd/${name}`) === log);
     closeSync(Number(fd));
@@ -24,11 +25,27 @@ test.runIf(process.platform === "linux")(
 
     pipe.begin(next);
     writeFileSync(path, "more\n");
-    expect(pipe.end(true)).toEqual({});
-    expect(readFileSync(next, "utf8")).toBe("more\n");
+    expect(pipe.end(true)).toEqual({ rest: Buffer.from("more\n") });
+    expect(existsSync(next)).toBe(false);
     pipe.close();
   },
 );
+
+test("output that outgrows memory is in the file from its first byte", async () => {
+  const folder = await testFolder();
+  const [path, log] = ["pipe", "log"].map((name) => join(folder, name)) as [string, string];
+  expect(spawnSync("mkfifo", [path]).status).toBe(0);
+  const pipe = new OutputPipe(path);
+  pipe.begin(log);
+  const pieces = Array.from({ length: 30 }, (_, n) => `${n}${"x".repeat(1_000)}\n`);
+  for (const piece of pieces) {
+    writeFileSync(path, piece);
+    await new Promise(setImmediate);
+  }
+  expect(pipe.end(true)).toEqual({});
+  expect(readIfThere(log)).toBe(pieces.join(""));
+  pipe.close();
+});
 
 function linkOf(path: string): string {
   try {

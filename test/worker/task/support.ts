@@ -45,7 +45,11 @@ export function testRunner(deps: TaskRunnerDeps = {}): {
 export type TestRun = TaskRun & { stdout: string; stderr: string };
 
 function output({ logs }: TaskRun): { stdout: string; stderr: string } {
-  return { stdout: readIfThere(logs?.stdoutPath), stderr: readIfThere(logs?.stderrPath) };
+  const text = (path: string | undefined, rest: Buffer | undefined) => readIfThere(path) + (rest?.toString() ?? "");
+  return {
+    stdout: text(logs?.stdoutPath, logs?.rest?.stdout),
+    stderr: text(logs?.stderrPath, logs?.rest?.stderr),
+  };
 }
 
 /** The text of a file, empty if there is none. */
