@@ -17,7 +17,7 @@ export async function deleting(session: Session): Promise<void> {
   const remove = (...args: string[]) => run("delete", ...args, ...testing);
   // delete_nestedTasks(table_name, 'Seq_Test_7'): no task is named, so the whole item is deleted
   expect(await remove("Seq_Test_7")).toEqual({ exitCode: 0, stdout: "1 item deleted\n", stderr: "" });
-  expect(await run("show", "Seq_Test_7", "-t", "Testing")).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(await run("show", "Seq_Test_7", "-t", "Testing")).toMatchObject({ exitCode: 1, stdout: "" });
   // delete_nestedTasks(table_name, 'Seq_Task_2', taskKey = 'Task_0')
   expect((await remove("Seq_Task_2", "--task", "Task_0")).exitCode).toBe(0);
   expect(await tasksOf(session, "Testing", "Seq_Task_2")).toEqual(["Task_1 todo", "Task_2 todo", "Task_3 todo"]);
