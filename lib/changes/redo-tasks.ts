@@ -1,13 +1,14 @@
+import { sideBySide } from "../flow/side-by-side.ts";
 import { type StillOurs, whileOurs } from "../flow/while-ours.ts";
 import type { Item, Task } from "../items/item.ts";
 import { ATTR } from "../store/attributes.ts";
-import { deleteRows } from "../store/delete-rows.ts";
+import { isOfEpoch } from "../store/conditions.ts";
 import type { Condition } from "../store/expression.ts";
 import { taskRowKey } from "../store/keys.ts";
 import { taskToRow } from "../store/rows.ts";
 import { dropScripts, scriptsOf } from "../store/script-rows.ts";
 import { scriptRows, tasksOf } from "../store/tasks-of.ts";
-import { putRow, updateRow } from "../store/write-row.ts";
+import { deleteRow, putRow, updateRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /*
@@ -63,10 +64,10 @@ export async function dropTasks(
     if (!(await stillOurs())) return false;
     if (Object.keys(scriptsOf(row)).some((taskKey) => dropped.has(taskKey))) await dropScripts(table, row, dropped);
   }
-  await deleteRows(
-    table,
-    names.filter((taskKey) => !fenced.has(taskKey)).map((taskKey) => taskRowKey(item.itemId, taskKey)),
-  );
+  const unfenced = names.filter((taskKey) => !fenced.has(taskKey));
+  // an item that was deleted and added again in the meantime has its results on the same rows
+  const drop = (taskKey: string) => deleteRow(table, taskRowKey(item.itemId, taskKey), isOfEpoch(item.tasksEpoch));
+  await sideBySide(unfenced, WIDTH, drop);
   return true;
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { toHold } from "../../lib/changes/hold.ts";
 import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 import type { Item } from "../../lib/items/item.ts";
 import type { Table } from "../../lib/table.ts";
 import { Lease } from "../../worker/lease.ts";
+import { changedOne } from "../support/changes.ts";
 import type { Fate } from "../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
@@ -98,6 +100,20 @@ describe("a lease is lost", () => {
     clock.advance(100);
     await vi.waitFor(() => expect(lease.lostBecause).toBe("somebody else has it"), 60_000);
   });
+});
+
+test("whether an item is still ours is asked of the table once half the lease has passed", async () => {
+  const clock = stoppedClock();
+  const table = await testTable(clock);
+  const item = await claimed(table, 1_000);
+  const silent: Timers = { after: () => () => {} };
+  const lease = leaseOn(table, item, silent);
+  await changedOne(table, "S1", toHold({ force: true }));
+  clock.advance(500);
+  expect(await lease.isHeld()).toBe(true);
+  clock.advance(1);
+  expect(await lease.isHeld()).toBe(false);
+  expect(lease.lostBecause).toBe("somebody else has it");
 });
 
 test("a lease of a hundred days does not send heartbeats all the time", async () => {

@@ -101,6 +101,34 @@ test("an item whose edit was interrupted is not a half-finished import: its done
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "todo" });
 });
 
+test("of two imports that take over a half-written item, one does", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  const item = newItem("N", { scripts: ["a", "b"], source: "one:2" });
+  const dying = await tableOverLine(
+    table,
+    (() => {
+      let puts = 0;
+      return (sent) => (sent === "PutItem" && ++puts > 1 ? "refuse" : "carry");
+    })(),
+  );
+  await expect(addItem(dying, item)).rejects.toThrow("refused");
+  clock.advance(61_000);
+  const late = await lateWith("PutItem", 2, table, () => addItem(table, { ...item, source: "two:2" }));
+  const other = newItem("N", { scripts: ["c"], source: "three:2" });
+  expect(await addItem(late, other)).toMatchObject({ outcome: "exists" });
+  expect((await openTasksNow(table, "N")).map(({ script }) => script)).toEqual(["a", "b"]);
+});
+
+test("an item that a worker claims just before it would start over is left to it", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A", { source: "one:2" })]);
+  const late = await lateWith("PutItem", 2, table, () => claimAs(table, "A", "fast"));
+  const row = newItem("A", { script: "new", source: "two:2" });
+  expect(await addItem(late, row, "reset")).toMatchObject({ outcome: "locked" });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "locked", script: "echo A" });
+});
+
 test("an import that deletes many tasks keeps signaling that it is alive", async () => {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });

@@ -245,6 +245,15 @@ describe("in a race", () => {
     expect(await statesOf(table, "N")).toEqual({ Task_0: "done", Task_1: "todo", Task_2: "todo" });
   });
 
+  test("an item of which a task is deleted in between gets it back", async () => {
+    const table = await testTable();
+    await addItems(table, [newItem("N", { scripts: ["a", "b", "c"] })]);
+    const remove = () => changed(table, { ids: ["N"] }, toDelete({ tasks: ["Task_1"] }));
+    const row = newItem("N", { scripts: ["a", "b", "c"], priority: 9 });
+    expect(await overtaken(table, row, remove)).toEqual({ outcome: "changed" });
+    expect(await scriptsOf(table, "N")).toEqual(["a", "b", "c"]);
+  });
+
   test.each(["PutItem", "UpdateItem", "BatchWriteItem"])("a lost reply to %s does no harm", async (operation) => {
     const table = await testTable();
     await addItems(table, [newItem("A", { source: "one:2" })]);

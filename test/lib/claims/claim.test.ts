@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { redoTasks } from "../../../lib/changes/redo-tasks.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
+import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { heartbeat } from "../../../lib/claims/heartbeat.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
@@ -41,6 +42,19 @@ test("an item that does not exist cannot be claimed", async () => {
   const table = await testTable();
   await addItems(table, []);
   expect((await claimAs(table, "nobody", "lock")).won).toBe(false);
+});
+
+test("a retry that backs off can be claimed from its time on, and no sooner", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now, random: () => 1 });
+  await addItems(table, [newItem("C1")]);
+  const first = await claimAs(table, "C1", "first");
+  if (!first.won) throw new Error("not claimed");
+  await fail(table, first.item, { cause: "exit", exitCode: 1 }, DEFAULT_POLICY);
+  clock.advance(DEFAULT_POLICY.backoffBaseMs - 1);
+  expect((await claimAs(table, "C1", "early")).won).toBe(false);
+  clock.advance(1);
+  expect((await claimAs(table, "C1", "in time")).won).toBe(true);
 });
 
 test("an item's own lease length overrides the worker's", async () => {
@@ -115,4 +129,20 @@ test("once all tasks of an item are started over, earlier results no longer coun
   expect(await finishTask(table, anew, 2, { cause: "exit", exitCode: 4 })).toBe("written");
   expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
   expect((await tasksNow(table, "N1")).Task_0).toMatchObject({ state: "failed", attempt: 2 });
+});
+
+test("a result that is refused does not count, even if a later run of the task is done by now", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);
+  const [first, second] = await openTasksNow(table, "N1");
+  if (!first || !second) throw new Error("no tasks");
+  const finishAll = async () => {
+    for (const task of await openTasksNow(table, "N1")) await finishTask(table, task, 2, { exitCode: 0 });
+  };
+  await redoTasks(table, await itemNow(table, "N1"), async () => true, ["Task_0"]);
+  await finishAll();
+  expect(await finishTask(table, first, 1, { exitCode: 0 })).toBe("stale");
+  await changedOne(table, "N1", toReset({ tasks: "all" }));
+  await finishAll();
+  expect(await finishTask(table, second, 1, { exitCode: 0 })).toBe("stale");
 });

@@ -140,6 +140,21 @@ describe("an event changes nothing", () => {
   });
 });
 
+test("an item that another job has by now is left to it, whatever the index still says", async () => {
+  const { table } = await lockedBy("another job", ["R1"]);
+  await table.db.send(
+    new UpdateCommand({
+      TableName: table.name,
+      Key: { itemID: "R1", taskKey: ITEM_ROW },
+      UpdateExpression: "SET StateKey = :key, StateSort = :sort",
+      ExpressionAttributeValues: { ":key": await lockedKeyOf(table), ":sort": `${JOB}#1#R1` },
+    }),
+  );
+  const theirs = await itemNow(table, "R1");
+  expect(await reconcileJob(table, LOST)).toEqual({ ...NOTHING, left: 1 });
+  expect(await itemNow(table, "R1")).toEqual(theirs);
+});
+
 describe("when the worker is not dead after all, each item has one winner", () => {
   test.each([
     ["completes", (table: Table, item: Item) => complete(table, item, { exitCode: 0 })],

@@ -155,6 +155,24 @@ test("a step that a person has paused stays paused for that person's reason", as
   expect(await pausedIn(table)).toMatchObject({ by: "ada", why: "wrong reference" });
 });
 
+test("a failure that is counted while somebody resumes or pauses the step changes nothing", async () => {
+  const { table, clock } = await onTrial();
+  const own = withOwnSettings(table);
+  const watch = new FailureWatch(own, { after: 1, share: 1 }, "a worker");
+  const claimed = await claimAs(table, "S0", "lock", { step: "align" });
+  if (!claimed.won) throw new Error("not claimed");
+  clock.advance(1);
+  await own.settings.get(0); // as a worker has them that looks for work
+  await resumeStep(table, "align");
+  expect(await watch.failed(claimed.item, NOT_FOUND)).toBeUndefined();
+  expect(await pausedIn(table)).toBeUndefined();
+  await own.settings.get(0);
+  await pauseStep(table, "align", { by: "ada", why: "wrong reference" });
+  const later = await claimAs(table, "S1", "lock 1", { step: "align" });
+  if (later.won) expect(await watch.failed(later.item, NOT_FOUND)).toBeUndefined();
+  expect(await pausedIn(table)).toMatchObject({ by: "ada" });
+});
+
 function never(): never {
   throw new Error("there are two");
 }

@@ -1,0 +1,105 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { toHold } from "../../lib/changes/hold.ts";
+import { reconcileJob } from "../../lib/jobs/reconcile.ts";
+import type { WorkerEvent } from "../../worker/events.ts";
+import { changedOne, tasksNow } from "../support/changes.ts";
+import type { Fate } from "../support/dynamo-line.ts";
+import { stoppedClock, testTable } from "../support/env.ts";
+import { addItems, itemNow, newItem } from "../support/items.ts";
+import { tableOverLine } from "../support/lost-reply.ts";
+import { linesOf, testFolder, testWorker } from "../support/worker.ts";
+
+const POLICY = { maxAttempts: 1, maxInterruptions: 5, maxLosses: 0, backoffBaseMs: 1, backoffCapMs: 1 };
+
+/** A table whose `nth` request of an operation, from 1, is refused. */
+async function refusing(operation: string, nth: number) {
+  const table = await testTable();
+  let count = 0;
+  const line = await tableOverLine(table, (sent): Fate => (sent === operation && ++count === nth ? "refuse" : "carry"));
+  return { table, line, sent: () => count };
+}
+
+test("the end of a done item that cannot be written is written again", async () => {
+  const { table, line } = await refusing("UpdateItem", 2);
+  await addItems(table, [newItem("A", { script: "true" })]);
+  const { worker } = await testWorker(line, { policy: POLICY });
+  expect(await worker.run()).toMatchObject({ ended: { done: 1 } });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "done", attempt: 1 });
+});
+
+test("a failed attempt that cannot be written is written again", async () => {
+  const { table, line } = await refusing("UpdateItem", 2);
+  await addItems(table, [newItem("A", { script: "exit 3" })]);
+  const { worker } = await testWorker(line, { policy: POLICY });
+  expect(await worker.run()).toMatchObject({ ended: { failed: 1 } });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "failed", attempt: 1, outcome: { exitCode: 3 } });
+});
+
+test("the result of a nested task that cannot be written is written again", async () => {
+  const { table, line } = await refusing("PutItem", 1);
+  await addItems(table, [newItem("N", { scripts: ["true", "true"] })]);
+  const { worker } = await testWorker(line, { policy: POLICY });
+  expect(await worker.run()).toMatchObject({ ended: { done: 1 } });
+  expect(await itemNow(table, "N")).toMatchObject({ state: "done", tasksDone: 2, attempt: 1 });
+});
+
+test("an item that cannot be given back is given back again", async () => {
+  const { table, line, sent } = await refusing("UpdateItem", 2);
+  const folder = await testFolder();
+  await addItems(table, [newItem("A", { script: `echo on >>${folder}/on; sleep 600` })]);
+  const { worker } = await testWorker(line, { policy: POLICY });
+  const run = worker.run();
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
+  worker.stop("SIGTERM");
+  expect(await run).toMatchObject({ reason: "stopped", ended: { todo: 1 } });
+  expect(sent()).toBe(3);
+  expect(await itemNow(table, "A")).toMatchObject({ state: "todo", interruptions: 1 });
+});
+
+test("a worker whose lease ran out while the table was away writes nothing once it is back", async () => {
+  const clock = stoppedClock();
+  const table = await testTable(clock);
+  let isAway = false;
+  const line = await tableOverLine(table, (): Fate => (isAway ? "refuse" : "carry"));
+  const folder = await testFolder();
+  await addItems(table, [newItem("A", { script: `echo on >>${folder}/on; sleep 600` })]);
+  const { worker, events } = await testWorker(line, { policy: POLICY, steps: ["default"] }, clock.timers);
+  const run = worker.run();
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
+  isAway = true;
+  clock.advance(60_000);
+  // it gives the item up, or it tries to write its end
+  const isOver = (event: WorkerEvent) =>
+    event.kind === "item:lease-lost" || (event.kind === "store:unreachable" && event.doing === "the end of A");
+  await vi.waitFor(() => expect(events.some(isOver)).toBe(true), 60_000);
+  isAway = false;
+  expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "locked", attempt: 1, interruptions: 0 });
+});
+
+test("a worker that has not heard from the table for half its lease asks before it writes a task's result", async () => {
+  const table = await testTable();
+  let aheadMs = 0;
+  const ahead = { ...table, now: () => Date.now() + aheadMs };
+  const folder = await testFolder();
+  await addItems(table, [
+    newItem("N", { scripts: [`echo on >>${folder}/on; until [ -e ${folder}/go ]; do sleep 0.05; done`] }),
+  ]);
+  const { worker } = await testWorker(ahead, {
+    policy: POLICY,
+    leaseMs: 600_000,
+    instance: "job",
+    jobAttempt: 1,
+    steps: ["default"],
+  });
+  const run = worker.run();
+  await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
+  aheadMs = 400_000;
+  await reconcileJob(table, { instance: "job", endedAttempts: 1, cause: "lost", message: "it is gone" });
+  await changedOne(table, "N", toHold());
+  await writeFile(join(folder, "go"), "");
+  expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
+  expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "todo" });
+});
