@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type AddResult, addItem } from "../../../lib/changes/add.ts";
+import { toReset } from "../../../lib/changes/reset.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
+import { reconcileJob } from "../../../lib/jobs/reconcile.ts";
 import { ATTR } from "../../../lib/store/attributes.ts";
 import { updateRow } from "../../../lib/store/write-row.ts";
 import type { Table } from "../../../lib/table.ts";
-import { finished, SAID, tasksNow } from "../../support/changes.ts";
+import { changedOne, finished, SAID, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
@@ -127,6 +129,54 @@ test("an item that a worker claims just before it would start over is left to it
   const row = newItem("A", { script: "new", source: "two:2" });
   expect(await addItem(late, row, "reset")).toMatchObject({ outcome: "locked" });
   expect(await itemNow(table, "A")).toMatchObject({ state: "locked", script: "echo A" });
+});
+
+test("an item that is being edited just before it would start over is left to the editor", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("N", { scripts: ["a", "b"], source: "one:2" })]);
+  let updates = 0;
+  const dying = await tableOverLine(table, (sent) => (sent === "UpdateItem" && ++updates > 1 ? "refuse" : "carry"));
+  const late = await lateWith("PutItem", 2, table, () => changedOne(dying, "N", toReset({ tasks: ["Task_0"] })));
+  const row = newItem("N", { scripts: ["c"], source: "two:2" });
+  expect(await addItem(late, row, "reset")).toMatchObject({ outcome: "locked" });
+  expect(await itemNow(table, "N")).toMatchObject({ parked: { by: "edit" }, nestedTasks: 2 });
+});
+
+describe("an import that stalls and is overtaken", () => {
+  /** What workers find after the n-th write of an import came only when another import had taken over. */
+  const overtaken = async (nth: number, scripts: readonly string[]) => {
+    const clock = stoppedClock();
+    const table = await testTable({ now: clock.now });
+    const late = await lateWith("PutItem", nth, table, async () => {
+      clock.advance(61_000);
+      await addItem(table, newItem("N", { scripts: ["c"], source: "two:2" }));
+    });
+    await addItem(late, newItem("N", { scripts, source: "one:2" }));
+    return { ...(await itemNow(table, "N")), scripts: (await openTasksNow(table, "N")).map(({ script }) => script) };
+  };
+
+  test("does not open the item of the other", async () => {
+    expect(await overtaken(3, ["a", "b"])).toMatchObject({ source: "two:2", nestedTasks: 1, scripts: ["c"] });
+  });
+
+  test("does not overwrite the scripts of the other", async () => {
+    expect(await overtaken(2, ["a", "b"])).toMatchObject({ source: "two:2", nestedTasks: 1, scripts: ["c"] });
+  });
+
+  test("may leave scripts behind, which are not run", async () => {
+    expect(await overtaken(3, LONG)).toMatchObject({ source: "two:2", nestedTasks: 1, scripts: ["c"] });
+  });
+});
+
+test("results of the tasks that an import replaced do not count for the new ones", async () => {
+  const table = await testTable({ now: stoppedClock().now });
+  await addItems(table, [newItem("N", { scripts: ["a", "b"], source: "one:2" })]);
+  const claimed = await claimAs(table, "N", "lost", { instance: "job", jobAttempt: 1 });
+  const [task] = await openTasksNow(table, "N");
+  await reconcileJob(table, { instance: "job", endedAttempts: 1, cause: "lost", message: "it is gone" });
+  expect(await addItem(table, newItem("N", { scripts: ["c", "d"], source: "two:2" }), "reset")).toEqual({ outcome: "reset" });
+  if (task && claimed.won) await finishTask(table, task, claimed.item.attempt, SAID);
+  expect((await openTasksNow(table, "N")).map(({ script }) => script)).toEqual(["c", "d"]);
 });
 
 test("an import that deletes many tasks keeps signaling that it is alive", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { addItem } from "../../../lib/changes/add.ts";
 import { toDelete } from "../../../lib/changes/delete-items.ts";
-import { toHold } from "../../../lib/changes/hold.ts";
+import { toHold, toUnhold } from "../../../lib/changes/hold.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { reconcileJob } from "../../../lib/jobs/reconcile.ts";
@@ -9,6 +9,7 @@ import type { Table } from "../../../lib/table.ts";
 import { changed, changedOne, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { type StoppedClock, stoppedClock, testTable } from "../../support/env.ts";
+import { tableRows } from "../../support/imports.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 import { tableOverLine } from "../../support/lost-reply.ts";
 
@@ -127,4 +128,21 @@ test("an import that takes over from an interrupted forced edit refuses late res
   await finishTask(table, second, 1, SAID);
   expect(await stateOf(table, "Task_0")).toBe("done");
   expect(await stateOf(table, "Task_1")).toBe("todo");
+});
+
+test("an item that gets tasks while it is deleted leaves none behind", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const late = await stalling(table, "DeleteItem", 1, () => addItem(table, newItem("A", { scripts: ["a", "b"] }), "reset"));
+  expect(await changed(late, { states: ["todo"] }, toDelete())).toEqual({ A: "changed" });
+  expect(await tableRows(table)).toEqual({});
+});
+
+test("an item that gets another priority while it is unheld waits in the place of that", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  await changedOne(table, "A", toHold());
+  const late = await stalling(table, "UpdateItem", 1, () => addItem(table, newItem("A", { priority: 9 }), "retry"));
+  expect(await changed(late, { states: ["held"] }, toUnhold())).toEqual({ A: "changed" });
+  expect((await tableRows(table))["A -"]).toMatchObject({ Priority: 9, StateSort: expect.stringMatching(/^0#/) });
 });
