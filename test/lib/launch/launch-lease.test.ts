@@ -1,6 +1,6 @@
 import { SubmitJobCommand } from "@aws-sdk/client-batch";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { batchClient } from "../../../lib/clients.ts";
+import { batchClient } from "../../../lib/batch-client.ts";
 import { launch } from "../../../lib/launch/launch.ts";
 import { LAUNCH_LEASE_MS, LaunchLease } from "../../../lib/launch/launch-lease.ts";
 import { drain } from "../../../lib/settings/drain.ts";
