@@ -174,7 +174,9 @@ test("results of the tasks that an import replaced do not count for the new ones
   const claimed = await claimAs(table, "N", "lost", { instance: "job", jobAttempt: 1 });
   const [task] = await openTasksNow(table, "N");
   await reconcileJob(table, { instance: "job", endedAttempts: 1, cause: "lost", message: "it is gone" });
-  expect(await addItem(table, newItem("N", { scripts: ["c", "d"], source: "two:2" }), "reset")).toEqual({ outcome: "reset" });
+  expect(await addItem(table, newItem("N", { scripts: ["c", "d"], source: "two:2" }), "reset")).toEqual({
+    outcome: "reset",
+  });
   if (task && claimed.won) await finishTask(table, task, claimed.item.attempt, SAID);
   expect((await openTasksNow(table, "N")).map(({ script }) => script)).toEqual(["c", "d"]);
 });

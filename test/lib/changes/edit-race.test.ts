@@ -133,7 +133,9 @@ test("an import that takes over from an interrupted forced edit refuses late res
 test("an item that gets tasks while it is deleted leaves none behind", async () => {
   const table = await testTable();
   await addItems(table, [newItem("A")]);
-  const late = await stalling(table, "DeleteItem", 1, () => addItem(table, newItem("A", { scripts: ["a", "b"] }), "reset"));
+  const late = await stalling(table, "DeleteItem", 1, () =>
+    addItem(table, newItem("A", { scripts: ["a", "b"] }), "reset"),
+  );
   expect(await changed(late, { states: ["todo"] }, toDelete())).toEqual({ A: "changed" });
   expect(await tableRows(table)).toEqual({});
 });
