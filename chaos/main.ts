@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { toError } from "../lib/errors.ts";
+import { keepHeapSmall } from "../local/small-heap.ts";
 import { newSeed } from "./random.ts";
 
 /*
@@ -46,6 +47,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 try {
   // loaded only now: it is half of the code of anamo
   const { runChaos } = await import("./run.ts");
+  keepHeapSmall();
   const report = await runChaos({ ...options, tell, signal: stop.signal });
   process.stdout.write(`${JSON.stringify(report)}\n`);
   process.exitCode = report.problems.length > 0 ? 1 : 0;
