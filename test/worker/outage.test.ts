@@ -45,6 +45,20 @@ test("the result of a nested task that cannot be written is written again", asyn
   expect(await itemNow(table, "N")).toMatchObject({ state: "done", tasksDone: 2, attempt: 1 });
 });
 
+test("the tasks of an item that cannot be read are read again, in the same attempt", async () => {
+  const table = await testTable();
+  let isClaimed = false;
+  const line = await tableOverLine(table, (sent): Fate => {
+    const isFirst = isClaimed && sent === "Query";
+    isClaimed = sent === "UpdateItem";
+    return isFirst ? "refuse" : "carry";
+  });
+  await addItems(table, [newItem("N", { scripts: ["true"] })]);
+  const { worker } = await testWorker(line, { policy: POLICY });
+  expect(await worker.run()).toMatchObject({ ended: { done: 1 } });
+  expect(await itemNow(table, "N")).toMatchObject({ state: "done", attempt: 1 });
+});
+
 test("an item that cannot be given back is given back again", async () => {
   const { table, line, sent } = await refusing("UpdateItem", 2);
   const folder = await testFolder();

@@ -148,3 +148,41 @@ test("an item that gets another priority while it is unheld waits in the place o
   expect(await changed(late, { states: ["held"] }, toUnhold())).toEqual({ A: "changed" });
   expect((await tableRows(table))["A -"]).toMatchObject({ Priority: 9, StateSort: expect.stringMatching(/^0#/) });
 });
+
+test("a waiting item that is claimed just before it is held stays with its worker", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const late = await stalling(table, "UpdateItem", 1, () => locked(table, "A"));
+  expect(await changed(late, { states: ["todo"] }, toHold())).toEqual({ A: "unchanged" });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "locked" });
+});
+
+test("an item that is held just before it is reset stays held", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const late = await stalling(table, "UpdateItem", 1, () => changedOne(table, "A", toHold()));
+  expect(await changedOne(late, "A", toReset())).toMatchObject({ result: "unchanged" });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "held" });
+});
+
+test("an item that ends once more just before it is deleted for its age stays", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  await addItems(table, [newItem("A")]);
+  await finished(table, "A");
+  clock.advance(100_000);
+  const late = await stalling(table, "DeleteItem", 1, async () => {
+    await changedOne(table, "A", toReset());
+    await finished(table, "A");
+  });
+  expect(await changed(late, { ids: ["A"], olderThanMs: 50_000 }, toDelete())).toEqual({ A: "unchanged" });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "done", attempt: 2 });
+});
+
+test("an item that was taken by force no longer says whose claim it was", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  await locked(table, "A");
+  expect(await changedOne(table, "A", toReset({ force: true }))).toEqual({ result: "changed" });
+  expect((await tableRows(table))["A -"]).not.toHaveProperty("lockID");
+});

@@ -1,0 +1,17 @@
+/**
+ * A condition or check that keeps an item right, and what it looks like without it. The test of that title fails then:
+ * `npm run guards` proves it for each.
+ */
+export interface Guard {
+  /** the guard, in the words of docs/reliability.md */
+  what: string;
+  /** the file under lib/ or worker/ */
+  file: string;
+  /** occurs once in the file */
+  search: string;
+  replace: string;
+  /** the file under test/ */
+  test: string;
+  /** the title of the test, as it stands in that file */
+  title: string;
+}
