@@ -27,7 +27,7 @@ import {
 } from "./model.ts";
 import type { Real } from "./real.ts";
 
-/** What a worker does. It does not know that it has lost an item, so old claims take part as long as the table exists. */
+/** What a worker does. It does not know that it has lost an item, so old claims go on as long as the table exists. */
 export function workerCommands(): fc.Arbitrary<LifeCommand>[] {
   const itemId = fc.constantFrom(...ITEM_IDS);
   const twice = fc.boolean();
