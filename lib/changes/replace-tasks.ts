@@ -32,9 +32,9 @@ import { CLEARED } from "./reset.ts";
  * A nested item gets another list of tasks, and those that are done and in both lists stay done. Their rows are not
  * touched, so the epoch stays too; every other task of the old list is started over, which refuses late results of its
  * old script. The item is parked meanwhile, as for any edit of tasks. Until its last write it has the old list, whole:
- * the new scripts go to rows of their own. If it is the same list, from which tasks were deleted, its rows stay and only
- * those tasks are added, so after a crash some of them may be there. Either way the same import may be repeated, and
- * loses nothing.
+ * the new scripts go to rows of their own. If it is the same list, from which tasks were deleted, its rows stay and
+ * only those tasks are added, so after a crash some of them may be there. Either way the same import may be repeated,
+ * and loses nothing.
  */
 
 /** Gives a nested item, if it is still as it was read, the tasks and settings of a row. */

@@ -1,6 +1,7 @@
 /*
- * Node.js opens its debugger on SIGUSR1: a port through which anybody on the machine can run code in this process. Batch
- * systems such as Slurm and SGE send that signal to say that a job will end soon. A handler keeps the port closed.
+ * Node.js opens its debugger on SIGUSR1: a port through which anybody on the machine can run code in this process.
+ * Batch systems such as Slurm and SGE send that signal to say that a job will end soon. A handler keeps the port
+ * closed.
  */
 
 /** 128 + 10: as a shell reports a program that SIGUSR1 has ended, which is what it does by default. */

@@ -3,8 +3,8 @@ import { hangupIsIgnored } from "./hangup.ts";
 import { findNpmParent } from "./npm-parent.ts";
 
 /**
- * Batch systems send SIGUSR1 or SIGUSR2 some time before they end a job: Slurm with `--signal`, SGE with `-notify`. Left
- * alone, SIGUSR2 would kill this process, and SIGUSR1 would open Node's debugger.
+ * Batch systems send SIGUSR1 or SIGUSR2 some time before they end a job: Slurm with `--signal`, SGE with `-notify`.
+ * Left alone, SIGUSR2 would kill this process, and SIGUSR1 would open Node's debugger.
  */
 const WARNINGS: readonly string[] = ["SIGUSR1", "SIGUSR2"];
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;

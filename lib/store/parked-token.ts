@@ -2,8 +2,8 @@ import type { Parked } from "../items/parked.ts";
 import { ATTR, type Row } from "./attributes.ts";
 
 /**
- * How `parked` is stored: `{ token, sinceMs, heldSinceMs? }`, with the reason as a prefix of the token. That is how the first
- * version stored it, and workers and functions of that version may still be at work on the same table.
+ * How `parked` is stored: `{ token, sinceMs, heldSinceMs? }`, with the reason as a prefix of the token. That is how the
+ * first version stored it, and workers and functions of that version may still be at work on the same table.
  */
 const PREFIX = { import: "", edit: "edit:", delete: "delete:" } as const;
 

@@ -16,7 +16,9 @@ const MOST_IN_MEMORY = 16 * 1024;
 export interface PipeEnd {
   /** what kept the last of the output out of the file */
   problem?: Error;
-  /** short output without a file, or the last of it, which follows on what is in the file; absent if the file has all */
+  /**
+   * short output without a file, or the last of it, which follows on what is in the file; absent if the file has all
+   */
   rest?: Buffer;
 }
 
@@ -80,7 +82,9 @@ export class OutputPipe {
     this.#socket.destroy();
   }
 
-  /** Disks of other machines (NFS) and quotas say only now that something does not fit: the task has ended all the same. */
+  /**
+   * Disks of other machines (NFS) and quotas say only now that something does not fit: the task has ended all the same.
+   */
   #closeFile(): void {
     try {
       if (this.#file !== undefined) closeSync(this.#file);
