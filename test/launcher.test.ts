@@ -41,7 +41,7 @@ test("on the PATH, as npm link puts it there, it is called by its bare name and 
   const { stderr } = await promisify(execFile)("bash", ["-c", "anamo summary"], { cwd: dir, env: { PATH } }).catch(
     (error: { stderr: string }) => error,
   );
-  expect(stderr).toContain('start the stack of this folder with "anamo local up"');
+  expect(stderr).toContain('or "anamo local up" in another terminal');
 });
 
 test("without a Node.js, the launcher of a package says so in one line", async () => {
@@ -84,7 +84,7 @@ test("lines to be copied name the command as it was called, and never have npx a
   await symlink(BIN, join(bin, "anamo"));
   const told = async (program: string, ...args: string[]) => {
     const { stderr } = (await runIn(dir, program, [...args, "summary"])) as { stderr: string };
-    return /start the stack of this folder with "(.*)"/.exec(stderr)?.[1];
+    return / or "(.*)" in another terminal/.exec(stderr)?.[1];
   };
   expect(await told("./anamo")).toBe("./anamo local up");
   expect(await told(LAUNCHER)).toBe(`${LAUNCHER} local up`);

@@ -26,7 +26,7 @@ function contender(): ChildProcess {
         await unlock();
         console.log("had it");
       } catch (error) {
-        console.log(error.name === "UsageError" ? "was refused" : error.message);
+        console.log(error.name === "FolderInUseError" ? "was refused" : error.message);
       }
     }`;
   return spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["pipe", "pipe", "inherit"] });
