@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fail } from "../../../lib/claims/fail.ts";
 import { WorkFinder } from "../../../lib/claims/find-work.ts";
-import { UsageError } from "../../../lib/errors.ts";
+import { NotFoundError, UsageError } from "../../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { listSteps, pauseStep, resumeStep } from "../../../lib/settings/pause-step.ts";
 import { readSettings } from "../../../lib/store/settings.ts";
@@ -30,7 +30,7 @@ test("a paused step is listed with its start, who paused it and why; a second pa
 test("to resume an unknown step is an error that names the known ones", async () => {
   const { table } = await twoSteps();
   const refused = resumeStep(table, "aling");
-  await expect(refused).rejects.toThrow(UsageError);
+  await expect(refused).rejects.toThrow(NotFoundError);
   await expect(refused).rejects.toThrow("there is no step aling; the steps are: align, call #2 ä");
   expect((await readSettings(table)).steps.has("aling")).toBe(false);
 });
