@@ -24,7 +24,7 @@ const WRITES = 32;
 export async function doBare(client: DynamoDBClient, TableName: string, kind: Kind): Promise<number> {
   const ids: string[] = [];
   let count = 0;
-  const settings = { shards: DEFAULT_SHARDS, steps: new Map([[STEP, [5]]]) };
+  const settings = { shards: DEFAULT_SHARDS, steps: new Map([[STEP, [5]]]), links: new Map() };
   const partitions = partitionsOf(settings, kind === "items" ? {} : { states: [STATES[kind]] });
   await inLanes(partitions, READS, async (key) => {
     for await (const rows of pages(client, TableName, key)) {

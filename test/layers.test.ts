@@ -35,6 +35,7 @@ const LAYERS = [
   ["items", "process"],
   ["store"],
   ["table.ts"],
+  ["depend"],
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs"],
   ["changes", "jobs", "autoscaling", "migrate"],
   ["import", "launch"],

@@ -8,8 +8,13 @@ import { createReconcileHandler } from "../functions/reconcile.ts";
 import { createSummarizeHandler } from "../functions/summarize.ts";
 import { createSweepHandler } from "../functions/sweep.ts";
 import type { Env } from "../lib/aws-config.ts";
+import { addMember } from "../lib/changes/add-member.ts";
 import { dynamoClient } from "../lib/dynamo-client.ts";
+import { ATTR } from "../lib/store/attributes.ts";
+import { itemKey } from "../lib/store/keys.ts";
+import { putMembers } from "../lib/store/members.ts";
 import { ITEM_ROW } from "../lib/store/schema.ts";
+import { updateRow } from "../lib/store/write-row.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { batchServer } from "./support/batch-server.ts";
 import { dynamoLine, type Fate } from "./support/dynamo-line.ts";
@@ -38,6 +43,8 @@ describe("each function and the worker use exactly the DynamoDB and Batch action
       const mine = Contents.filter(({ Key }) => Key?.includes(file));
       await Promise.all(mine.map(({ Key }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }))));
     });
+    const step = file.split("/")[0] ?? "";
+    await waitFor(openTable(env.ANAMO_TABLE, dynamoClient(testEnv())), { step, taskId: "s" });
     const handler = createImportHandler(env);
     const rows = [
       "itemID|TaskID|TaskScript|TaskArgs",
@@ -101,6 +108,8 @@ describe("each function and the worker use exactly the DynamoDB and Batch action
       newItem("nested", { scripts: ["true", "true", "exit 1"] }),
       newItem("long", { script: `: ${"x".repeat(5_000)}` }),
     ]);
+    await putMembers(table, [newItem("long")], 16);
+    await waitFor(table, { step: "default", taskId: "sample of long" });
     seen.clear();
     isDeleted = false;
     const { worker: first } = await testWorker(table, { steps: ["first"] });
@@ -116,7 +125,11 @@ async function watchedTable(
   before: (operation: string, table: Table) => Promise<void> = async () => {},
 ): Promise<{ env: Env & { ANAMO_TABLE: string }; seen: Set<string> }> {
   const table = await testTable();
-  await addItems(table, [newItem("R1")]);
+  await addMember(table, newItem("R1", { maxAttempts: 1 }));
+  // lost or interrupted once more, it fails, and those who wait for it are looked at
+  const changes = { set: { [ATTR.losses]: 5, [ATTR.interruptions]: 20 } };
+  await updateRow(table, itemKey("R1"), { changes });
+  await waitFor(table, { step: "default", taskId: "sample of R1" });
   await claimAs(table, "R1", "lock", { instance: JOB, jobAttempt: 1, leaseMs: -60_000 });
   const seen = new Set<string>();
   const endpoint = await dynamoLine(async (operation): Promise<Fate> => {
@@ -125,6 +138,13 @@ async function watchedTable(
     return "carry";
   });
   return { env: { ...testEnv(), ANAMO_TABLE: table.name, AWS_ENDPOINT_URL_DYNAMODB: endpoint }, seen };
+}
+
+/** Items that wait for a sample and for the whole of a step, and an old member row of an item that was deleted. */
+async function waitFor(table: Table, { step, taskId }: { step: string; taskId: string }): Promise<void> {
+  await addMember(table, newItem(`one waits for ${taskId} in ${step}`, { step: "waits", taskId, after: [step] }));
+  await addMember(table, newItem(`all wait for ${step}`, { step: "waits", afterAll: [step], allowFailed: "1" }));
+  await putMembers({ ...table, now: () => 0 }, [{ itemId: "deleted long ago", taskId, step }], 16);
 }
 
 /** A Batch that lists no jobs and accepts every submission; adds the operations called to `seen`. */

@@ -1,6 +1,7 @@
 import type { OnDuplicate } from "../lib/changes/add.ts";
 import { type AddedItem, addChecked, ItemProblemsError } from "../lib/changes/add-checked.ts";
 import { UsageError } from "../lib/errors.ts";
+import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../lib/items/dependencies.ts";
 import { type NamedSettings, SETTING_SPECS } from "../lib/items/item-settings.ts";
 import { MAX_ARG_BYTES } from "../lib/items/new-item.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
@@ -11,14 +12,27 @@ import type { Wording } from "./wording.ts";
 /** Numbers, or their text as in a file or on a command line: both are checked the same way. */
 type SettingsToAdd = { [Name in keyof NamedSettings]: NamedSettings[Name] | string };
 
+/** What an item waits for; several names as a list, or as a text, separated by `nestedDelimiter`. */
+interface NamedDependencies {
+  /** steps: all their items of the same sample must be done */
+  after?: string | readonly string[];
+  /** steps: all their items must be done */
+  afterAll?: string | readonly string[];
+  /** itemIDs: these must be done */
+  afterItems?: string | readonly string[];
+  /** of each step in `afterAll`, how many items may have failed: a number, or a share such as `2%` */
+  allowFailed?: string | number;
+}
+
 /** An item to be added: a plain one, or with `args` or `scripts` a nested one. */
-export type ItemToAdd = SettingsToAdd & {
-  itemID: string;
-  /** the sample */
-  taskID: string;
-  /** default: `default` */
-  step?: string;
-} & (
+export type ItemToAdd = SettingsToAdd &
+  NamedDependencies & {
+    itemID: string;
+    /** the sample */
+    taskID: string;
+    /** default: `default` */
+    step?: string;
+  } & (
     | {
         script: string;
         /** one task for each, appended to the script; as a text, separated by `nestedDelimiter` */
@@ -49,6 +63,7 @@ const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
   TaskScripts: "scripts",
   Step: "step",
   ...Object.fromEntries(SETTING_SPECS.map(({ column, name }) => [column, name])),
+  ...Object.fromEntries([...DEPENDENCY_LISTS, ALLOW_FAILED].map(({ column, field }) => [column, field])),
 };
 
 /** Adds one item through the checks that a row of a task file goes through. */

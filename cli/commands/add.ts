@@ -13,7 +13,9 @@ import { printDone } from "../output/print.ts";
 type SettingFlags = { [flag in CamelCase<(typeof ITEM_SETTINGS)[SettingField]["flag"]>]?: string };
 type CamelCase<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<B>}` : S;
 
-interface AddFlags extends TargetFlags, SettingFlags, PrintFlags {
+type WaitFlags = Pick<ItemToAdd, "after" | "afterAll" | "afterItems" | "allowFailed">;
+
+interface AddFlags extends TargetFlags, SettingFlags, WaitFlags, PrintFlags {
   task: string;
   script: string;
   args?: string;
@@ -35,9 +37,16 @@ export function addCommand(): Command {
   for (const { flag, kind, help } of SETTING_SPECS) {
     command.option(`--${flag} <${kind === "seconds" ? "seconds" : "n"}>`, help);
   }
-  command.addOption(
-    new Option("--on-duplicate <what>", "what to do if it exists").choices(["skip", "retry", "reset"]).default("skip"),
-  );
+  command
+    .option("--after <steps>", "wait for this sample's items in these steps")
+    .option("--after-all <steps>", "wait for all items of these steps")
+    .option("--after-items <ids>", "wait for these items")
+    .option("--allow-failed <n>", "with --after-all: how many items may fail, as 3 or 2%")
+    .addOption(
+      new Option("--on-duplicate <what>", "what to do if it exists")
+        .choices(["skip", "retry", "reset"])
+        .default("skip"),
+    );
   return addPrintFlags(addTargetFlags(command))
     .addHelpText(
       "after",
@@ -47,7 +56,8 @@ Exit code 1 if the item exists and was left alone.
 Examples:
   anamo add Seq_9 --task S9 --script 'seq 10'
   anamo add Seq_10 --task S10 --script seq --args 10,12,14 --step qc
-  anamo add chr1 --task S1 --script 'call.sh chr1' --priority 9 --timeout 3600`,
+  anamo add chr1 --task S1 --script 'call.sh chr1' --priority 9 --timeout 3600
+  anamo add all --task all --script joint.sh --step joint --after-all call`,
     )
     .action(async (itemID: string, flags: AddFlags) => {
       const added = await withTable(flags, (workflow) => workflow.add(itemOf(itemID, flags), flags));
@@ -60,9 +70,10 @@ Examples:
 const LEFT_ALONE: readonly AddedItem["outcome"][] = ["exists", "locked"];
 
 function itemOf(itemID: string, flags: AddFlags): ItemToAdd {
-  const { task: taskID, script, args, step } = flags;
+  const { task: taskID, script, args, step, after, afterAll, afterItems, allowFailed } = flags;
   const settings = SETTING_SPECS.map(({ name, flag }) => [name, flags[camelCase(flag) as keyof SettingFlags]]);
-  return { itemID, taskID, script, args, step, ...Object.fromEntries(settings) };
+  const waits: WaitFlags = { after, afterAll, afterItems, allowFailed };
+  return { itemID, taskID, script, args, step, ...waits, ...Object.fromEntries(settings) };
 }
 
 function camelCase(flag: string): string {

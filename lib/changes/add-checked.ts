@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { CannotWaitError } from "../depend/register.ts";
 import { UsageError } from "../errors.ts";
 import type { Table } from "../table.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import { parseDelimiter } from "../taskfile/delimiters.ts";
 import type { Problem } from "../taskfile/problem.ts";
 import type { Fields } from "../taskfile/read-row.ts";
-import { type AddResult, addItem, type OnDuplicate } from "./add.ts";
+import type { AddResult, OnDuplicate } from "./add.ts";
+import { addMember } from "./add-member.ts";
 
 /** The result of adding one item. */
 export interface AddedItem {
@@ -52,7 +54,13 @@ export async function addChecked(
   // a unique source, to recognize our own write when its reply was lost
   const source = `add-${randomBytes(6).toString("base64url")}:1`;
   const { args = item.args } = options;
-  const result = await addItem(table, { ...item, source, ...(args && { args }) }, options.onDuplicate);
+  const result = await addMember(table, { ...item, source, ...(args && { args }) }, options.onDuplicate).catch(
+    (error: unknown) => {
+      if (!(error instanceof CannotWaitError)) throw error;
+      const { expected, found, hint } = error;
+      throw new ItemProblemsError([{ field: "item", expected, found, hint }]);
+    },
+  );
   const isOurs = "item" in result && result.item.source === source;
   return {
     itemID: item.itemId,

@@ -1,9 +1,13 @@
+import { register } from "../depend/register.ts";
+import { wake } from "../depend/wake.ts";
+import { isDependent } from "../items/dependencies.ts";
 import type { Item } from "../items/item.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { heldSince } from "../items/parked.ts";
 import { ATTR } from "../store/attributes.ts";
 import { isNew, isNotLocked, isParkedBy, isStill } from "../store/conditions.ts";
 import { allOf, type Condition } from "../store/expression.ts";
+import { wakesOn } from "../store/gates.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { type PutOptions, putItem } from "../store/put-item.ts";
 import { readItem } from "../store/read-row.ts";
@@ -50,9 +54,9 @@ export async function addItem(
   // rows of items that are in another step must not leave a step without items
   const elsewhere = known ? undefined : await inOtherStep(table, item);
   if (elsewhere) return { outcome: "exists", item: elsewhere, different: isDifferent(elsewhere, item) };
-  const settings = known ?? (await table.settings.register(step, priority));
+  const settings = known && !isDependent(item) ? known : await register(table, item);
   const { shards } = settings;
-  const added = await putItem(table, item, { shards, condition: isNew });
+  const added = await put(table, item, { shards, condition: isNew });
   if (added.won || (isOwnRepeat(added, item) && added.row?.[ATTR.attempt] === undefined)) return ADDED;
   if (!added.row) return addItem(table, item, onDuplicate, tries); // deleted since the write was refused
   const old = rowToItem(added.row);
@@ -86,10 +90,17 @@ async function inOtherStep(table: Table, item: NewItem): Promise<Item | undefine
   return planFor(old, item, "skip", table.now()) === "leave" ? old : undefined;
 }
 
+/** A put removes the names of those who waited for the item as it was, so they are looked at again. */
+async function put(table: Table, item: NewItem, options: PutOptions): Promise<WriteResult> {
+  const result = await putItem(table, item, options);
+  if (result.won) await wake(table, wakesOn(result.row), item);
+  return result;
+}
+
 type Replacement = PutOptions & { old: Item };
 
 async function startOver(table: Table, item: NewItem, replacement: Replacement): Promise<AddResult> {
-  const reset = await putItem(table, item, replacement);
+  const reset = await put(table, item, replacement);
   if (reset.won || isOwnRepeat(reset, item)) return { outcome: "reset" };
   const now = reset.row && rowToItem(reset.row);
   if (now?.state === "locked" || now?.parked) return { outcome: "locked", item: now, different: isChanged(now, item) };
@@ -104,6 +115,7 @@ async function retry(
   tries: number,
 ): Promise<AddResult> {
   const written = await retryItem({ table, settings }, item, { old, asRead: isAsRead(old) });
+  if (written.won) await wake(table, wakesOn(written.row), item);
   if (written.won || isOwnRepeat(written, item)) return { outcome: plan === "change" ? "changed" : "reset" };
   if (tries <= 1) return { outcome: "locked", item: old, different: isChanged(old, item) };
   // claimed, changed or deleted since it was read: look at it again and decide anew
@@ -111,7 +123,7 @@ async function retry(
 }
 
 async function takeOver(table: Table, item: NewItem, replacement: Replacement): Promise<AddResult> {
-  const taken = await putItem(table, item, replacement);
+  const taken = await put(table, item, replacement);
   if (taken.won) return ADDED;
   return { outcome: "exists", item: taken.row ? rowToItem(taken.row) : replacement.old, different: false };
 }

@@ -1,10 +1,11 @@
+import { evaluateItems } from "../depend/evaluate.ts";
 import { asTheyCome } from "../flow/as-they-come.ts";
 import type { LeftOut } from "../select/select-ids.ts";
 import type { Selector } from "../select/selector.ts";
 import { matcherOf, type SelectedPage, selectPages } from "../select/selectors.ts";
 import type { Seen } from "../store/seen.ts";
 import type { Table } from "../table.ts";
-import type { Change, ItemChange } from "./change.ts";
+import type { Change, ChangeContext, ItemChange } from "./change.ts";
 import { changeItem, whyUnchanged } from "./change-item.ts";
 
 export type { Change, ItemChange } from "./change.ts";
@@ -19,6 +20,8 @@ export interface ChangeItemsOptions {
   width?: number;
   /** only report what would happen to each */
   dryRun?: boolean;
+  /** takes the ids of items that begin to wait, and looks at them; by default that is done at the end */
+  waits?: (itemId: string) => void;
   /** once aborted, nothing new is started; what was started is finished and reported */
   signal?: AbortSignal;
 }
@@ -34,10 +37,12 @@ export async function changeItems(
   table: Table,
   selector: Selector,
   change: Change,
-  { tell, width = WIDTH, dryRun = false, signal }: ChangeItemsOptions,
+  { tell, width = WIDTH, dryRun = false, signal, waits }: ChangeItemsOptions,
 ): Promise<void> {
   const startedAtMs = table.now();
-  const context = { table, settings: await table.settings.get(0) };
+  const waiting: string[] = [];
+  const settings = await table.settings.get(0);
+  const context: ChangeContext = { table, settings, waits: waits ?? ((itemId) => waiting.push(itemId)) };
   const isSelected = matcherOf(selector, startedAtMs);
   const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
     if ("why" in one) return Promise.resolve(notSelected(one));
@@ -46,7 +51,11 @@ export async function changeItems(
   };
   const options = { asOfMs: startedAtMs, first: change.to ?? ("todo" as const) };
   const pages = selectPages(table, () => context.settings, selector, options);
-  await asTheyCome(withLeftOut(pages), { width, work: changeOne, tell, signal });
+  try {
+    await asTheyCome(withLeftOut(pages), { width, work: changeOne, tell, signal });
+  } finally {
+    await evaluateItems(table, waiting);
+  }
 }
 
 async function* withLeftOut(pages: AsyncIterable<SelectedPage>): AsyncGenerator<(Seen | LeftOut)[]> {

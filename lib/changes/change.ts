@@ -9,6 +9,8 @@ export interface ChangeContext {
   table: Table;
   /** as they were when the selection started */
   settings: Settings;
+  /** takes the itemID of each item that begins to wait: all are looked at together, once the change is made */
+  waits?: (itemId: string) => void;
 }
 
 /** Whether the write took effect; if not, the row that prevented it, or none if the item is gone. */

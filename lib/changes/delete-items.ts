@@ -1,7 +1,9 @@
+import { wake, wakeListed } from "../depend/wake.ts";
 import { taskKeyOf } from "../items/task-names.ts";
 import { ATTR } from "../store/attributes.ts";
 import { deleteTasks } from "../store/delete-rows.ts";
 import { allOf, type Condition } from "../store/expression.ts";
+import { wakesOn } from "../store/gates.ts";
 import { itemKey } from "../store/keys.ts";
 import { keepParked } from "../store/parked.ts";
 import { isAsSeen, type Seen, seenOf } from "../store/seen.ts";
@@ -35,9 +37,18 @@ export function toDelete({ tasks, force = false }: DeleteOptions = {}): Change {
   };
 }
 
-function deletePlain({ table, settings }: ChangeContext, seen: Seen): Promise<Written> {
-  const asSeen = isAsSeen(seen, settings.shards);
-  return deleteRow(table, itemKey(seen.itemId), seen.state === "todo" ? allOf(asSeen, hasNoTasks) : asSeen);
+function deletePlain(context: ChangeContext, seen: Seen): Promise<Written> {
+  const asSeen = isAsSeen(seen, context.settings.shards);
+  return deleteOwn(context, seen, seen.state === "todo" ? allOf(asSeen, hasNoTasks) : asSeen);
+}
+
+/** Deletes an item's own row, and looks at those who waited for it. */
+async function deleteOwn({ table }: ChangeContext, seen: Seen, condition: Condition): Promise<Written> {
+  const deleted = await deleteRow(table, itemKey(seen.itemId), condition);
+  if (deleted.won) await wake(table, wakesOn(deleted.row), seen);
+  // the SDK's repeat of a delete whose reply was lost finds nothing, so the names are lost: the index has to tell
+  else if (!deleted.row && deleted.sent > 1) await wakeListed(table, seen);
+  return deleted;
 }
 
 async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written> {
@@ -47,7 +58,7 @@ async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written
   const { item, parked } = result;
   // if someone else has taken the item over, the condition on its own row fails
   await deleteTasks(table, seen.itemId, keepParked(table, seen.itemId, parked));
-  return deleteRow(table, itemKey(seen.itemId), isAsSeen(seenOf(item), settings.shards));
+  return deleteOwn(context, seen, isAsSeen(seenOf(item), settings.shards));
 }
 
 /** A waiting item may have been imported again since the index was read, with tasks that would be left behind. */
@@ -65,7 +76,7 @@ async function deleteTasksOf(context: ChangeContext, seen: Seen, tasks: readonly
   const missing = found ? await missingTasks(table, found.item, tasks) : tasks.filter((task) => task !== taskKeyOf(0));
   if (missing.length > 0) return tasksNotFound(missing);
   if (tasks.length >= Math.max(1, nestedTasks)) return ALL_OF_THEM;
-  const after = parked ? "held" : state === "locked" ? "todo" : state;
+  const after = parked ? "held" : state === "locked" || state === "waiting" ? "todo" : state;
   return editTasks(context, seen, {
     next: { state: after, ...(endedAtMs !== undefined && after !== "todo" && { endedAtMs }) },
     edit: (parkedItem, stillOurs) => dropTasks(table, parkedItem, stillOurs, tasks),

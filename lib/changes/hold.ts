@@ -8,7 +8,7 @@ export function toHold({ force = false }: { force?: boolean } = {}): Change {
   return {
     force,
     to: "held",
-    isIdle: (state) => state !== "todo" && state !== "locked",
+    isIdle: (state) => state !== "waiting" && state !== "todo" && state !== "locked",
     apply: (context, seen) => move(context, seen, "held"),
   };
 }

@@ -1,18 +1,21 @@
+import { isDependent } from "../items/dependencies.ts";
 import type { Parked } from "../items/parked.ts";
 import type { ItemState } from "../items/states.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
+import type { Connection } from "../store/connection.ts";
 import { allOf, type Changes, type Condition } from "../store/expression.ts";
 import { itemKey, type Keyed } from "../store/keys.ts";
 import { moveState } from "../store/move-state.ts";
 import { parkedOf, parkedToStored } from "../store/parked-token.ts";
 import { readRow } from "../store/read-row.ts";
-import { isAsSeen, type Seen } from "../store/seen.ts";
+import { isAsSeen, keyedOf, type Seen } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
+import { firstTarget, newWaitEpoch } from "../store/waiting-keys.ts";
 import type { ChangeContext, Written } from "./change.ts";
 
 /** Where an item goes, and what else to change on its row in the same write. */
 export interface Destination {
-  state: Exclude<ItemState, "locked">;
+  state: Exclude<ItemState, "locked" | "waiting">;
   /** undefined removes */
   set?: Row;
   remove?: readonly string[] | undefined;
@@ -21,26 +24,31 @@ export interface Destination {
   parked?: Parked;
   /** when it became done, failed or held; now by default */
   endedAtMs?: number;
+  /** an item that waits begins to wait anew */
+  restart?: boolean;
 }
 
 /**
  * Moves an item in one write, if it is still as it was seen. Its place among the waiting items depends on its priority,
  * which the index does not hold. If the step has only ever had one priority, it is that one; otherwise reads the row.
+ * An item that waits for others goes to `waiting` where another goes to `todo`; only its row tells.
  */
 export async function moveItem(
-  { table, settings }: ChangeContext,
+  context: ChangeContext,
   seen: Seen,
   destination: Destination,
   { returning }: { returning?: "new" } = {},
 ): Promise<Written> {
+  const { table, settings } = context;
   const priority = seen.priority ?? onlyPriority(settings, seen.step);
-  if (priority === undefined && destination.state === "todo") {
+  const isLackingDetail = priority === undefined || (seen.dependencies === undefined && settings.links.has(seen.step));
+  if (isLackingDetail && destination.state === "todo") {
     return { won: false, row: await readRow(table, itemKey(seen.itemId)) };
   }
   const { remove, compute } = destination;
-  const to = keyedAt(seen, destination, table.now());
+  const to = keyedAt(seen, destination, table);
   const asSeen = isAsSeen(seen, settings.shards);
-  return moveState(table, {
+  const moved = await moveState(table, {
     from: seen,
     to: { ...to, priority },
     shards: settings.shards,
@@ -51,13 +59,22 @@ export async function moveItem(
     isWritten: isAlreadyThere,
     returning,
   });
+  if (moved.won && to.state === "waiting") context.waits?.(seen.itemId);
+  return moved;
 }
 
-function keyedAt(seen: Seen, { state, endedAtMs }: Destination, nowMs: number): Keyed {
-  const { itemId, step } = seen;
+function keyedAt(seen: Seen, { state, endedAtMs, restart }: Destination, connection: Connection): Keyed {
+  const { itemId, taskId, step, dependencies = {} } = seen;
+  if (state === "todo" && isDependent(dependencies)) {
+    // one that waits already stays where it is: a new place would be ahead in the range being read
+    const old = keyedOf(seen).waiting;
+    const anew = { target: firstTarget(dependencies, taskId), epoch: newWaitEpoch(connection, old?.epoch) };
+    const waiting = restart ? anew : (old ?? anew);
+    return { itemId, step, state: "waiting", waiting };
+  }
   // a held item keeps its date: a new one would move it ahead in the range being read, and it would be seen twice
   const keptMs = seen.state === state ? seen.endedAtMs : undefined;
-  return { itemId, step, state, endedAtMs: state === "todo" ? undefined : (endedAtMs ?? keptMs ?? nowMs) };
+  return { itemId, step, state, endedAtMs: state === "todo" ? undefined : (endedAtMs ?? keptMs ?? connection.now()) };
 }
 
 function attributesAt(seen: Seen, { set, parked }: Destination): Row {

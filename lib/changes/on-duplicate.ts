@@ -1,3 +1,4 @@
+import { hasSameDependencies } from "../items/dependencies.ts";
 import type { Item } from "../items/item.ts";
 import { SETTING_SPECS, type SettingField } from "../items/item-settings.ts";
 import type { NewItem } from "../items/new-item.ts";
@@ -43,10 +44,11 @@ export function hasTasksOf(old: Item, item: NewItem): boolean {
   return !isDifferent(old, item) && old.nestedTasks === (scriptsOfTasks(item)?.length ?? 0);
 }
 
-/** Whether a row says anything else than the item: tasks, sample or settings. */
+/** Whether a row says anything else than the item: tasks, sample, settings or what it waits for. */
 export function isChanged(old: Item, item: NewItem): boolean {
   const isOther = (field: SettingField) => (item[field] ?? DEFAULTS[field]) !== old[field];
-  return old.taskId !== item.taskId || SETTING_SPECS.some(({ field }) => isOther(field)) || !hasTasksOf(old, item);
+  const isSame = old.taskId === item.taskId && hasSameDependencies(old, item);
+  return !isSame || SETTING_SPECS.some(({ field }) => isOther(field)) || !hasTasksOf(old, item);
 }
 
 const DEFAULTS: { [Field in SettingField]?: number } = { priority: DEFAULT_PRIORITY };

@@ -1,3 +1,4 @@
+import { DEPENDENCY_LISTS, dependenciesOf } from "../items/dependencies.ts";
 import type { Item, Task } from "../items/item.ts";
 import { SETTING_SPECS } from "../items/item-settings.ts";
 import type { NewItem } from "../items/new-item.ts";
@@ -59,7 +60,7 @@ export async function replaceTasks(
   const { total, done } = await countTasks(table, { ...parkedItem, ...list });
   const moved = await moveItem(
     context,
-    { ...seenOf(parkedItem), priority: item.priority ?? DEFAULT_PRIORITY },
+    { ...seenOf(parkedItem), ...namedIn(item) },
     {
       state: heldSinceMs === undefined ? "todo" : "held",
       ...(heldSinceMs !== undefined && { endedAtMs: heldSinceMs }),
@@ -138,7 +139,15 @@ function attributesOf(item: NewItem, { list, total, done }: { list: TaskList; to
   };
   for (const { field } of SETTING_SPECS) row[ATTR[field]] = item[field];
   row[ATTR.priority] = item.priority ?? DEFAULT_PRIORITY;
+  for (const { field } of DEPENDENCY_LISTS) row[ATTR[field]] = item[field];
+  row[ATTR.allowFailed] = item.allowFailed;
   return row;
+}
+
+/** What decides where the item goes in the index, as the row says. */
+function namedIn(item: NewItem) {
+  const { taskId, priority = DEFAULT_PRIORITY } = item;
+  return { taskId, priority, dependencies: dependenciesOf(item) };
 }
 
 function refused({ row }: Written): WriteResult {

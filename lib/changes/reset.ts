@@ -4,7 +4,7 @@ import { storedDone } from "../store/rows.ts";
 import type { Seen } from "../store/seen.ts";
 import type { Change, ChangeContext, Decision } from "./change.ts";
 import { editTasks, mayHaveWorker, readUnparked } from "./edit-tasks.ts";
-import { moveItem } from "./move-item.ts";
+import { type Destination, moveItem } from "./move-item.ts";
 import { missingTasks, redoTasks } from "./redo-tasks.ts";
 
 /** How to start items over. */
@@ -15,6 +15,8 @@ export interface ResetOptions {
   tasks?: "all" | readonly string[];
   /** take locked items from their workers too, which then stop and write nothing */
   force?: boolean;
+  /** an item that waits begins to wait anew, so that no decision about it made before this counts */
+  restart?: boolean;
 }
 
 /** What a reset removes from an item: its failures and its last outcome. The number of attempts stays. */
@@ -36,27 +38,27 @@ const ALL_TASKS_OVER = {
  * Starts items over, whatever state they are in. The done tasks of a nested item stay done, as in PyAnamo, so that only
  * the others run again, unless `tasks` names them. An item with a single task is reset together with that task.
  */
-export function toReset({ to = "todo", tasks, force = false }: ResetOptions = {}): Change {
+export function toReset({ to = "todo", tasks, force = false, restart = false }: ResetOptions = {}): Change {
+  const next: Destination = { state: to, ...(restart && { restart }) };
   return {
     force,
     to,
     isIdle: () => false,
     apply: (context, seen) => {
       if (tasks?.length === 0) return Promise.resolve({ result: "unchanged", why: "no tasks were named" });
-      return seen.nestedTasks > 0 ? resetNested(context, seen, to, tasks) : resetPlain(context, seen, to, tasks);
+      return seen.nestedTasks > 0 ? resetNested(context, seen, next, tasks) : resetPlain(context, seen, next, tasks);
     },
   };
 }
 
-function resetPlain(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
+function resetPlain(context: ChangeContext, seen: Seen, next: Destination, tasks: ResetOptions["tasks"]) {
   const missing = tasks === undefined || tasks === "all" ? [] : tasks.filter((task) => task !== taskKeyOf(0));
   if (missing.length > 0) return Promise.resolve(tasksNotFound(missing));
-  return moveItem(context, seen, { state: to, remove: CLEARED });
+  return moveItem(context, seen, { ...next, remove: CLEARED });
 }
 
-async function resetNested(context: ChangeContext, seen: Seen, to: "todo" | "held", tasks: ResetOptions["tasks"]) {
+async function resetNested(context: ChangeContext, seen: Seen, next: Destination, tasks: ResetOptions["tasks"]) {
   const { table } = context;
-  const next = { state: to };
   const isOneDone = seen.nestedTasks === 1 && seen.tasksDone > 0;
   const which = tasks ?? (isOneDone || seen.longScript ? "all" : undefined);
   // no need to park it: results of its tasks under the old epoch no longer count, whenever they are written

@@ -1,7 +1,9 @@
+import { wake } from "../depend/wake.ts";
 import type { Item, Outcome } from "../items/item.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 import { isHeldBy } from "../store/conditions.ts";
 import { allOf, type Condition } from "../store/expression.ts";
+import { wakesOn } from "../store/gates.ts";
 import { moveState } from "../store/move-state.ts";
 import { lockIdOf, outcomeToRow, stateOf } from "../store/rows.ts";
 import type { Table } from "../table.ts";
@@ -49,7 +51,8 @@ export type LeaveResult = { won: true; again: boolean } | { won: false; why: "go
 
 /**
  * Takes an item out of `locked`, if the claim under which `item` was read still holds it. The lock's token, job and
- * date stay on the row: people look there to see who had the item last.
+ * date stay on the row: people look there to see who had the item last. If the item has ended, looks at those who wait
+ * for it; their names are in the reply.
  */
 export async function leaveLock(
   table: Table,
@@ -73,7 +76,10 @@ export async function leaveLock(
     },
     condition: condition ? allOf(held, condition) : held,
     isWritten: (row, written) => isAlreadyThere(row, written, lockId),
+    returning: endedAtMs === undefined ? undefined : "wakes",
   });
+  // also after a repeat that was refused because its first try had won: that may have died before it looked at them
+  if (result.won && endedAtMs !== undefined) await wake(table, wakesOn(result.row), item);
   if (result.won) return { won: true, again: result.again };
   return { won: false, why: result.row ? "taken" : "gone" };
 }

@@ -1,7 +1,9 @@
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { type AddResult, addItem } from "../changes/add.ts";
 import { importIdOf, type OnDuplicate } from "../changes/on-duplicate.ts";
+import { CannotWaitError } from "../depend/register.ts";
 import { pause } from "../flow/timers.ts";
+import { isDependent } from "../items/dependencies.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { isIncomplete } from "../items/parked.ts";
 import type { ItemState } from "../items/states.ts";
@@ -12,6 +14,7 @@ import { shown } from "../taskfile/problem.ts";
 import { noTally } from "../taskfile/tally.ts";
 import { CongestionWindow } from "./congestion-window.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ImportMembers } from "./members.ts";
 import { OpenRows } from "./open-rows.ts";
 
 /** How many rows to write at a time. */
@@ -34,6 +37,8 @@ export interface RowContext extends RowRules {
   /** with on-duplicate `retry`: only items of these steps; those of others are left alone */
   retrySteps?: readonly string[];
   wait?: (ms: number) => Promise<unknown>;
+  /** writes the member rows of items, before the items */
+  members?: ImportMembers;
   /** how many requests were throttled so far; if that grows, fewer rows are written at a time */
   throttled?: () => number;
 }
@@ -130,8 +135,11 @@ export class RowAdder {
     this.#inFlight.set(item.itemId, added);
   }
 
-  #add(record: TaskRecord, item: NewItem): Promise<void> {
-    return addItem(this.#context.table, item, this.#ruleFor(item)).then((result) => this.#settle(record, item, result));
+  async #add(record: TaskRecord, item: NewItem): Promise<void> {
+    const { table, members } = this.#context;
+    if (members) await members.add(item);
+    const result = await addItem(table, item, this.#ruleFor(item));
+    await this.#settle(record, item, result);
   }
 
   async #rejectRepeated(record: TaskRecord, { itemId }: NewItem, line: number | string): Promise<void> {
@@ -149,8 +157,12 @@ export class RowAdder {
     return onDuplicate === "retry" && retrySteps && !retrySteps.includes(step) ? "skip" : onDuplicate;
   }
 
-  /** Rejects a row that DynamoDB will never accept: it must not make the whole import fail. Throws other errors. */
+  /** Rejects a row that cannot be added, whoever tries: it must not make the whole import fail. Throws other errors. */
   #rejectRow(record: TaskRecord, error: unknown): Promise<void> | undefined {
+    if (error instanceof CannotWaitError) {
+      const { expected, found, hint } = error;
+      return this.#ledger.reject(record, [{ field: "row", expected, found, hint }]);
+    }
     if (!(error instanceof DynamoDBServiceException) || error.name !== "ValidationException") throw error;
     const found = `the error ${shown(error.message)}`;
     return this.#ledger.reject(record, [{ field: "row", expected: "a row that DynamoDB accepts", found }]);
@@ -161,6 +173,9 @@ export class RowAdder {
     if ("item" in result && isIncomplete(result.item)) {
       return this.#addWaiting(item, result).then((later) => this.#count(record, item, later));
     }
+    // an earlier delivery may have died before it looked at an item that exists
+    const waits = "item" in result ? result.item.state === "waiting" : isDependent(item);
+    if (waits) this.#context.members?.waits(item.itemId);
     return this.#count(record, item, result);
   }
 

@@ -22,6 +22,8 @@ export interface Continuation {
   /** `check`: still in the first pass of on-duplicate `fail` */
   phase: "check" | "add";
   counts: Counts;
+  /** into which it has written: they wait for the end of the whole import */
+  steps?: string[];
   format: FileFormat;
   compressed: boolean;
   /** in the uncompressed text, after the last finished row */

@@ -3,6 +3,7 @@ import type { Continuation, SpoolNote } from "./continuation.ts";
 import { UPLOAD_ID } from "./drop.ts";
 import { type ImportDeps, type ImportJob, type ImportResult, importIdOfJob } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ImportMembers } from "./members.ts";
 import type { Rest } from "./open-rows.ts";
 import { removeNotes } from "./remove-notes.ts";
 import { type ReportHead, writeReport } from "./report.ts";
@@ -55,8 +56,16 @@ export async function finish(
 export async function continueLater(
   { s3 }: ImportDeps,
   job: ImportJob,
-  { phase, file, rest, ledger }: { phase: Continuation["phase"]; file: TaskFile; rest: Rest; ledger: Ledger },
+  {
+    phase,
+    file,
+    rest,
+    ledger,
+    members,
+  }: { phase: Continuation["phase"]; file: TaskFile; rest: Rest; ledger: Ledger; members: ImportMembers },
 ): Promise<ImportResult> {
+  // a table that is too busy for that must not keep the rest from being imported: the sweep looks, too
+  await members.pause().catch(() => {});
   const { object, names, part } = job;
   const save = async (spool: Spool, what: string): Promise<SpoolNote> => {
     const key = `${names.partsPrefix(importIdOfJob(job))}${part}.${what}`;
@@ -74,6 +83,7 @@ export async function continueLater(
     part,
     phase,
     counts: ledger.counts,
+    ...(members.steps.length > 0 && { steps: members.steps }),
     format: file.format,
     compressed: file.compressed,
     ...rest,

@@ -1,7 +1,7 @@
 import { agreeing, counted } from "../counted.ts";
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { isThrottling } from "../retries.ts";
-import { idFieldProblem } from "../taskfile/check-row.ts";
+import { idFieldProblem } from "../taskfile/check-id.ts";
 import { isReadFromStart, openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";
@@ -20,6 +20,7 @@ import {
   withFolder,
 } from "./job.ts";
 import { headerOf, type Ledger } from "./ledger.ts";
+import { ImportMembers } from "./members.ts";
 import { ObjectChangedError, ObjectGoneError } from "./open-object.ts";
 import { OpenRows } from "./open-rows.ts";
 import { type FileOptions, fileOptions } from "./options.ts";
@@ -30,6 +31,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
     const phase = job.resume?.phase;
     let ledger = await openLedger(deps.s3, folder, "first", job.resume);
     let file: TaskFile | undefined;
+    const members = new ImportMembers(deps.table, importIdOfJob(job), job.resume?.steps);
     try {
       const wanted = readOptions(job);
       file = await openAt(deps, job, wanted);
@@ -37,25 +39,29 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
       if (wanted.onDuplicate === "fail" && phase !== "add") {
         const finder = new DuplicateFinder(contextOf(deps, job, wanted, file), ledger);
         const stopped = await pass(file, finder, options);
-        if (stopped)
-          return await continueLater(deps, job, { phase: "check", file, rest: { position: stopped }, ledger });
+        if (stopped) {
+          return await continueLater(deps, job, { phase: "check", file, rest: { position: stopped }, ledger, members });
+        }
         if (ledger.counts.rejected > 0) throw duplicates(ledger.counts.rejected);
         ledger = await openLedger(deps.s3, folder, "second");
         file = await openTaskFile(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
         countNotes(ledger, file);
       }
       const rows = new OpenRows(file.start, phase === "add" ? job.resume?.redo : undefined);
-      const adder = new RowAdder(contextOf(deps, job, wanted, file), ledger, options.rowsAtATime, rows);
+      const context = { ...contextOf(deps, job, wanted, file), members };
+      const adder = new RowAdder(context, ledger, options.rowsAtATime, rows);
       const stopped = await pass(file, adder, options).catch((error: unknown) => {
         // the table was too busy until this run had no time left: its other rows need not be read again
         if (isThrottling(error) && rows.hasFinishedAny) return true;
         throw error;
       });
-      if (stopped) return await continueLater(deps, job, { phase: "add", file, rest: rows.rest(), ledger });
+      if (stopped) return await continueLater(deps, job, { phase: "add", file, rest: rows.rest(), ledger, members });
+      await members.end();
       return await finish(deps, job, ledger, { header: headerOf(file.format), onDuplicate: wanted.onDuplicate });
     } catch (error) {
       const message = fileMessage(error);
       if (message === undefined) throw error;
+      await members.end();
       const header = file && !(error instanceof DuplicatesError) ? headerOf(file.format) : undefined;
       return await finish(deps, job, ledger, { message, ...(header !== undefined && { header }) });
     }

@@ -1,3 +1,4 @@
+import type { Dependencies, Waiting } from "./dependencies.ts";
 import type { ItemSettings } from "./item-settings.ts";
 import type { Parked } from "./parked.ts";
 import type { Cause, ItemState, TaskState } from "./states.ts";
@@ -42,7 +43,7 @@ export interface Outcome {
 }
 
 /** The unit that a worker claims. */
-export interface Item extends ItemSettings {
+export interface Item extends ItemSettings, Dependencies {
   itemId: string;
   /** the sample (PyAnamo's TaskID) */
   taskId: string;
@@ -67,6 +68,10 @@ export interface Item extends ItemSettings {
   /** attempts whose worker was lost since the last reset */
   losses: number;
   lock?: Lock;
+  /** while it is `waiting` */
+  waiting?: Waiting;
+  /** of one that waited for whole steps: the key of what it was released with, see depend/openings.ts */
+  opening?: string;
   /** not to be claimed before */
   readyAtMs?: number;
   /** when it became done, failed or held */

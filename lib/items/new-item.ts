@@ -1,3 +1,4 @@
+import type { Dependencies } from "./dependencies.ts";
 import type { ItemSettings } from "./item-settings.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { ItemSettings } from "./item-settings.ts";
 export const MAX_ARG_BYTES = 100_000;
 
 /** An item to be added. Ids, sizes and numbers have been checked. */
-export interface NewItem extends ItemSettings {
+export interface NewItem extends ItemSettings, Dependencies {
   itemId: string;
   taskId: string;
   step: string;

@@ -8,6 +8,10 @@
  *                       └──── fail, attempts left ──┘
  *   hold: todo → held      unhold: held → todo      reset: any → todo or held      delete: any → gone
  *
+ * An item that waits for others (items/dependencies.ts) goes to `waiting` wherever the above says `todo`, except after
+ * an attempt. From there lib/depend/ releases it to `todo` once all that it waits for is done.
+ *
+ * - `waiting` cannot be claimed. If something that it waits for has failed for good, it is blocked, and stays waiting.
  * - `todo` may have a `readyAtMs` in the future (a retry that backs off): nobody may claim it before.
  * - `locked` belongs to one claim. Only writes that carry its lockID may move the item on. Reconcile and sweep free it
  *   with the lockID of the claim that they found dead. A person may take it by force.
@@ -18,7 +22,7 @@
  */
 
 /** The states of an item, spelled as they are stored. */
-export const ITEM_STATES = ["todo", "locked", "done", "failed", "held"] as const;
+export const ITEM_STATES = ["waiting", "todo", "locked", "done", "failed", "held"] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
 /** The states of one task of a nested item. */

@@ -1,4 +1,5 @@
 import { FREE_WIDTH, freeItem } from "../claims/free.ts";
+import { sweepWaiting } from "../depend/sweep-waiting.ts";
 import { RowError } from "../errors.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
@@ -31,6 +32,8 @@ export interface SweepReport {
   batch: { jobs: number; asked: number; problem?: string };
   /** itemIDs whose rows cannot be parsed */
   unreadable: string[];
+  /** waiting items, and whole steps, that were looked at because nothing that they wait for is unfinished */
+  waiting?: number;
 }
 
 const READERS = 8;
@@ -38,7 +41,7 @@ const READERS = 8;
 /**
  * The last safety net: looks at all locked items and frees those whose job has ended or is unknown to Batch, and those
  * whose lease has run out. An expired lease counts even if Batch says that the job is running: its worker is stuck, and
- * if it wakes up, it finds its lock gone and writes nothing.
+ * if it wakes up, it finds its lock gone and writes nothing. Then it looks at waiting items that nobody has let go.
  */
 export async function sweep(
   table: Table,
@@ -70,7 +73,8 @@ export async function sweep(
   await sideBySide(chunksOf(itemIds, ROWS_A_READ), READERS, async (chunk) => {
     await sideBySide(await readItemRows(table, chunk), FREE_WIDTH / READERS, visit);
   });
-  return report;
+  const looked = await sweepWaiting(table);
+  return looked > 0 ? { ...report, waiting: looked } : report;
 }
 
 /** A row that someone has broken by hand must not keep the others from being swept. */

@@ -17,7 +17,7 @@ export interface MigrateReport {
   /** items whose itemID was already in the table: left alone */
   existed: number;
   /** items added, by their new state */
-  items: Record<Exclude<ItemState, "locked">, number>;
+  items: Record<Exclude<ItemState, "locked" | "waiting">, number>;
   /** the nested tasks of the items added */
   tasks: { done: number; failed: number; total: number };
   /** of the items added: locked in PyAnamo, now `todo` */
@@ -59,7 +59,7 @@ const BUSY = "another migration or import is writing it; run this again a minute
 export function count(report: MigrateReport, old: OldItem, { item, tasks }: MappedItem, written: Written): void {
   if (written === "busy") report.problems.push({ itemID: old.itemId, why: BUSY });
   if (written === "existed") report.existed++;
-  if (written !== "added" || item.state === "locked") return;
+  if (written !== "added" || item.state === "locked" || item.state === "waiting") return;
   report.added++;
   report.items[item.state]++;
   report.tasks.total += tasks.length;

@@ -21,8 +21,11 @@ export function rangesOf(settings: Settings, selector: Selector, first?: ItemSta
   return first === undefined ? [groupsOf(settings, selector, "todo").flat()] : groupsOf(settings, selector, first);
 }
 
+/** An item that waits for others goes there when it is to go to `todo`. */
+const WAITS: readonly ItemState[] = ["waiting"];
+
 function groupsOf(settings: Settings, selector: Selector, first: ItemState): Range[][] {
-  const order = [...new Set<ItemState>([first, "held", ...ITEM_STATES])];
+  const order = [...new Set<ItemState>([...(first === "todo" ? WAITS : []), first, "held", ...ITEM_STATES])];
   return order.filter((state) => mayBeIn(state, selector)).flatMap((state) => groupsIn(settings, selector, state));
 }
 
@@ -30,7 +33,7 @@ function groupsOf(settings: Settings, selector: Selector, first: ItemState): Ran
 function mayBeIn(state: ItemState, { states, job, olderThanMs }: Selector): boolean {
   if (states && !states.includes(state)) return false;
   if (job !== undefined && state !== "locked") return false;
-  return olderThanMs === undefined || state !== "todo";
+  return olderThanMs === undefined || (state !== "todo" && state !== "waiting");
 }
 
 function groupsIn(settings: Settings, { steps, job }: Selector, state: ItemState): Range[][] {

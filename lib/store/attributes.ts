@@ -36,6 +36,13 @@ export const ATTR = {
   args: "TaskArgs",
   epoch: "Epoch",
   redo: "Redo",
+  after: "After",
+  afterAll: "AfterAll",
+  afterItems: "AfterItems",
+  allowFailed: "AllowFailed",
+  /** whom to look at when this item, or what is to come, ends: see depend/wakes.ts */
+  wakes: "Wakes",
+  opening: "Opening",
   cause: "Cause",
   exitCode: "ExitCode",
   signal: "Signal",

@@ -39,6 +39,8 @@ export interface Changes {
   compute?: Record<string, Computed> | undefined;
   /** attribute → a number to add, or the members to add to a set */
   add?: Row | undefined;
+  /** attribute → members to take out of a set; an empty set is no attribute */
+  drop?: Record<string, ReadonlySet<string>> | undefined;
 }
 
 /** The fields that make a command run only if the condition holds, and a refusal return the old row. */
@@ -59,12 +61,13 @@ export function updateInput(
   key: Row,
   { changes, condition }: { changes: Changes; condition?: Condition | undefined },
 ): UpdateItemCommandInput {
-  const { sets, adds, texts } = planOf(changes, condition);
+  const { sets, adds, drops, texts } = planOf(changes, condition);
   const values = stored(condition?.values ?? {});
   for (const { attribute, value } of sets) {
     if (value !== undefined) values[value] = storedValue(changes.set?.[attribute]);
   }
   for (const { attribute, value } of adds) values[value] = storedValue(changes.add?.[attribute]);
+  for (const { attribute, value } of drops) values[value] = storedValue(changes.drop?.[attribute]);
   for (const name in changes.compute) addStored(values, changes.compute[name]?.values ?? {});
   const input: UpdateItemCommandInput = { ...texts, TableName: tableName, Key: stored(key) };
   if (hasAny(values)) input.ExpressionAttributeValues = values;
@@ -102,6 +105,7 @@ interface Plan {
   /** attributes to set, each with the alias of its value; without one it is removed */
   sets: readonly { attribute: string; value: string | undefined }[];
   adds: readonly { attribute: string; value: string }[];
+  drops: readonly { attribute: string; value: string }[];
   remove: readonly string[];
   compute: string;
   texts: Pick<UpdateItemCommandInput, "UpdateExpression" | "ExpressionAttributeNames" | "ConditionExpression">;
@@ -121,7 +125,8 @@ function planOf(changes: Changes, condition: Condition | undefined): Plan {
       declares(plan, condition?.names) &&
       isSame(plan.remove, changes.remove ?? NONE) &&
       setsThese(plan, changes.set ?? {}) &&
-      addsThese(plan, changes.add ?? {}),
+      hasThese(plan.adds, changes.add ?? {}) &&
+      hasThese(plan.drops, changes.drop ?? {}),
   );
   const plan = plans[at] ?? { ...planFor(changes, condition), remove: changes.remove ?? NONE, compute };
   if (at === 0) return plan;
@@ -150,10 +155,10 @@ function declares({ texts }: Plan, names: Record<string, string> = {}): boolean 
   return true;
 }
 
-function addsThese({ adds }: Plan, add: Row): boolean {
+function hasThese(planned: Plan["adds"], wanted: object): boolean {
   let at = 0;
-  for (const name in add) if (adds[at++]?.attribute !== name) return false;
-  return at === adds.length;
+  for (const name in wanted) if (planned[at++]?.attribute !== name) return false;
+  return at === planned.length;
 }
 
 function computeText(compute: Changes["compute"]): string {
@@ -164,11 +169,11 @@ function computeText(compute: Changes["compute"]): string {
 }
 
 /** Our attributes that are among DynamoDB's 573 reserved words: an expression may not name them directly. */
-const RESERVED: ReadonlySet<string> = new Set(["Log", "Signal", "Source"]);
+const RESERVED: ReadonlySet<string> = new Set(["After", "Log", "Signal", "Source"]);
 const NAMED_DIRECTLY: ReadonlySet<string> = new Set(Object.values(ATTR).filter((name) => !RESERVED.has(name)));
 
 function planFor(
-  { set = {}, remove = [], compute = {}, add = {} }: Changes,
+  { set = {}, remove = [], compute = {}, add = {}, drop = {} }: Changes,
   condition: Condition | undefined,
 ): Omit<Plan, "remove" | "compute"> {
   const names: Record<string, string> = { ...condition?.names };
@@ -189,6 +194,7 @@ function planFor(
     value: set[attribute] === undefined ? undefined : aliasOf("set", attribute, at),
   }));
   const adds = Object.keys(add).map((attribute, at) => ({ attribute, value: aliasOf("add", attribute, at) }));
+  const drops = Object.keys(drop).map((attribute, at) => ({ attribute, value: aliasOf("drop", attribute, at) }));
   const assigned = sets.flatMap(({ attribute, value }) => (value ? [`${nameOf(attribute)} = ${value}`] : []));
   for (const [attribute, { expression, names: used }] of Object.entries(compute)) {
     assigned.push(`${nameOf(attribute)} = ${expression}`);
@@ -196,13 +202,20 @@ function planFor(
   }
   const removed = [...sets.flatMap(({ attribute, value }) => (value ? [] : [attribute])), ...remove].map(nameOf);
   const added = adds.map(({ attribute, value }) => `${nameOf(attribute)} ${value}`);
-  const UpdateExpression = [clause("SET", assigned), clause("REMOVE", removed), clause("ADD", added)]
+  const dropped = drops.map(({ attribute, value }) => `${nameOf(attribute)} ${value}`);
+  const UpdateExpression = [
+    clause("SET", assigned),
+    clause("REMOVE", removed),
+    clause("ADD", added),
+    clause("DELETE", dropped),
+  ]
     .filter(Boolean)
     .join(" ");
   mustDeclare(`${UpdateExpression} ${condition?.expression ?? ""}`, names);
   return {
     sets,
     adds,
+    drops,
     texts: {
       UpdateExpression,
       ...(condition && { ConditionExpression: condition.expression }),

@@ -1,15 +1,18 @@
 import { hash } from "node:crypto";
 import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
+import type { Waiting } from "../items/dependencies.ts";
 import type { Lock } from "../items/item.ts";
 import { ITEM_SETTINGS } from "../items/item-settings.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import { ATTR, type Row } from "./attributes.ts";
 import { ITEM_ROW } from "./schema.ts";
+import { waitingKey, waitingSort } from "./waiting-keys.ts";
 
 /*
  * The keys of the state index, which are computed from an item:
  *
  *   state               hash                       range
+ *   waiting             <step>#waiting#<shard>     <target>#<epoch>#<itemID>: see waiting-keys.ts
  *   todo                <step>#todo#<shard>        <9 - priority>#<hash of itemID>#<itemID>
  *   todo, not ready yet <step>#later               <readyAt>#<itemID>
  *   locked              locked#<shard of job>      <job id>#<job attempt>#<itemID>
@@ -101,6 +104,7 @@ export interface Keyed {
   readyAtMs?: number | undefined;
   endedAtMs?: number | undefined;
   lock?: Pick<Lock, "instance" | "jobAttempt"> | undefined;
+  waiting?: Waiting | undefined;
 }
 
 /** The index keys of an item in its present state. `shards` is fixed for the table. */
@@ -111,6 +115,8 @@ export function stateKeys(item: Keyed, shards: number): StateKeys {
 /** The hash part of {@link stateKeys}. */
 export function stateKeyOf(item: Keyed, shards: number): string {
   switch (item.state) {
+    case "waiting":
+      return waitingKey(item.step, shardOf(item.itemId, shards));
     case "todo":
       return item.readyAtMs === undefined ? todoKey(item.step, shardOf(item.itemId, shards)) : laterKey(item.step);
     case "locked":
@@ -127,6 +133,8 @@ export function stateKeyOf(item: Keyed, shards: number): string {
 /** The range part of {@link stateKeys}. */
 export function stateSortOf(item: Keyed): string {
   switch (item.state) {
+    case "waiting":
+      return waitingSort(waitingOf(item), item.itemId);
     case "todo":
       return item.readyAtMs === undefined
         ? `${priorityBand(priorityOf(item))}#${spreadOf(item.itemId)}#${item.itemId}`
@@ -152,6 +160,11 @@ function priorityOf({ itemId, priority }: Keyed): number {
 function lockOf({ itemId, lock }: Keyed): NonNullable<Keyed["lock"]> {
   if (lock) return lock;
   throw new TypeError(`item ${itemId} is locked without a lock`);
+}
+
+function waitingOf({ itemId, waiting }: Keyed): Waiting {
+  if (waiting) return waiting;
+  throw new TypeError(`item ${itemId} waits for nothing`);
 }
 
 /** What all entries of one partition of the index share. */
@@ -180,7 +193,7 @@ export function parseStateSort(
   { state, isLater }: Partition,
   stateSort: string,
 ): { readyAtMs?: number; endedAtMs?: number; instance?: string; jobAttempt?: number } {
-  if (state === "todo" && !isLater) return {};
+  if (state === "waiting" || (state === "todo" && !isLater)) return {};
   const end = stateSort.indexOf("#");
   const head = stateSort.slice(0, end);
   if (isLater) return { readyAtMs: Number(head) };

@@ -7,6 +7,7 @@ import { endedKey, laterKey, lockedKey, todoKey } from "./keys.ts";
 import { readEntries } from "./read-entries.ts";
 import { STATE_INDEX } from "./schema.ts";
 import type { Settings } from "./settings.ts";
+import { waitingKey } from "./waiting-keys.ts";
 
 /** Which part of the index to read; everything by default. */
 export interface EntryFilter {
@@ -15,12 +16,18 @@ export interface EntryFilter {
 }
 
 /** The hash keys of the index for these states and steps. Partitions of locked items hold all steps. */
-export function partitionsOf(settings: Pick<Settings, "shards" | "steps">, filter: EntryFilter = {}): string[] {
+export function partitionsOf(
+  settings: Pick<Settings, "shards" | "steps" | "links">,
+  filter: EntryFilter = {},
+): string[] {
   const states = filter.states ?? ITEM_STATES;
   const steps = filter.steps ?? [...settings.steps.keys()];
   const shards = Array.from({ length: settings.shards }, (_, shard) => shard);
+  const hasWaited = (step: string) => settings.links.has(step);
   return states.flatMap((state) => {
     if (state === "locked") return shards.map(lockedKey);
+    // items of the other steps have never waited, and an empty partition costs as much to read as a small one
+    if (state === "waiting") return steps.filter(hasWaited).flatMap((step) => shards.map((n) => waitingKey(step, n)));
     if (state === "todo") return steps.flatMap((step) => [laterKey(step), ...shards.map((n) => todoKey(step, n))]);
     return steps.flatMap((step) => shards.map((shard) => endedKey(step, state, shard)));
   });

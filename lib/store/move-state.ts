@@ -4,7 +4,7 @@ import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import type { Changes, Condition } from "./expression.ts";
 import { itemKey, type Keyed, stateKeys } from "./keys.ts";
-import { updateRow } from "./write-row.ts";
+import { type Returning, updateRow } from "./write-row.ts";
 
 /** What is known about an item before it moves. */
 export interface MovedFrom {
@@ -25,7 +25,7 @@ export interface StateMove extends Omit<Changes, "set"> {
   condition: Condition;
   /** Whether the row that refused the write shows that it took effect after all. */
   isWritten: (row: Row, written: Row) => boolean;
-  returning?: "new" | undefined;
+  returning?: Returning | undefined;
 }
 
 /**

@@ -41,16 +41,20 @@ export function keepParked(table: Connection, itemId: string, parked: Parked): S
   };
 }
 
-/** Puts an item in its own place once its tasks are written or deleted; false if another has taken it over. */
+/**
+ * Puts an item in its own place once its tasks are written or deleted, and returns the row with the wakes that it had;
+ * undefined if another has taken the item over.
+ */
 export async function openParked(
   table: Connection,
   { item, parked, shards }: { item: Item; parked: Parked; shards: number },
-): Promise<boolean> {
+): Promise<Row | undefined> {
   const result = await putRow(table, itemToRow(item, shards), isParkedBy(parked));
-  if (result.won) return true;
+  if (result.won) return result.row ?? {};
   // refused by the SDK's own repeat: the row is open already, and still says which import wrote it
   const { row, sent } = result;
-  return sent > 1 && row !== undefined && row[ATTR.source] === item.source && row[ATTR.parked] === undefined;
+  const isOpen = sent > 1 && row !== undefined && row[ATTR.source] === item.source && row[ATTR.parked] === undefined;
+  return isOpen ? {} : undefined;
 }
 
 /** Whether a row is parked under this very token. */

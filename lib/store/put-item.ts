@@ -1,15 +1,19 @@
 import { createHash } from "node:crypto";
+import { isDependent } from "../items/dependencies.ts";
 import type { Item } from "../items/item.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { taskKeyOf } from "../items/task-names.ts";
+import { ATTR } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { deleteTasks } from "./delete-rows.ts";
 import type { Condition } from "./expression.ts";
+import { wakesOn } from "./gates.ts";
 import { DEFAULT_PRIORITY, itemKey } from "./keys.ts";
 import { isRowOf, keepParked, newParked, openParked } from "./parked.ts";
 import { readRow } from "./read-row.ts";
 import { itemToRow } from "./rows.ts";
 import { type Scripts, writeScripts } from "./script-rows.ts";
+import { firstTarget, newWaitEpoch } from "./waiting-keys.ts";
 import { putRow, type WriteResult } from "./write-row.ts";
 
 /**
@@ -32,8 +36,8 @@ export interface PutOptions {
 }
 
 /**
- * Puts an item, ready to be claimed. One that has tasks, or replaces one that had, is parked until they are written or
- * deleted.
+ * Puts an item, ready to be claimed, or waiting if it waits for others. One that has tasks, or replaces one that had, is
+ * parked until they are written or deleted. Returns the wakes that the put removed: they have to be looked at.
  */
 export function putItem(table: Connection, item: NewItem, options: PutOptions): Promise<WriteResult> {
   const { old, shards, condition } = options;
@@ -98,16 +102,24 @@ async function putParked(
   const put = await putRow(table, itemToRow(held, shards), condition);
   if (!put.won && !isRowOf(put.row, parked)) return put;
   const stillOurs = keepParked(table, itemId, parked);
-  const isOurs =
+  const isWritten =
     (oldTasks === 0 || (await deleteTasks(table, itemId, stillOurs))) &&
-    (await writeScripts(table, fresh, scripts, stillOurs)) &&
-    (await openParked(table, { item: fresh, parked, shards }));
-  if (isOurs) return { won: true, row: undefined };
+    (await writeScripts(table, fresh, scripts, stillOurs));
+  const opened = isWritten ? await openParked(table, { item: fresh, parked, shards }) : undefined;
+  if (opened) return { won: true, row: { [ATTR.wakes]: new Set([...wakesOn(put.row), ...wakesOn(opened)]) } };
   return { won: false, row: await readRow(table, itemKey(itemId)), sent: 1 };
 }
 
+/** Where a fresh item goes. */
+function placeOf(connection: Connection, item: NewItem, { old, heldSinceMs }: Pick<PutOptions, "old" | "heldSinceMs">) {
+  if (heldSinceMs !== undefined) return { state: "held", endedAtMs: heldSinceMs } as const;
+  if (!isDependent(item)) return { state: "todo" } as const;
+  const waiting = { target: firstTarget(item, item.taskId), epoch: newWaitEpoch(connection, old?.waiting?.epoch) };
+  return { state: "waiting", waiting } as const;
+}
+
 function freshItem(
-  { now }: Connection,
+  connection: Connection,
   item: NewItem,
   { scripts, old, heldSinceMs }: Pick<PutOptions, "old" | "heldSinceMs"> & { scripts: readonly string[] | undefined },
 ): Item {
@@ -117,13 +129,12 @@ function freshItem(
     itemId,
     taskId,
     step,
-    state: heldSinceMs === undefined ? "todo" : "held",
-    ...(heldSinceMs !== undefined && { endedAtMs: heldSinceMs }),
+    ...placeOf(connection, item, { old, heldSinceMs }),
     priority,
     ...(!scripts && { script }),
     nestedTasks: scripts?.length ?? 0,
     ...(scripts && !item.scripts && { longScript: true as const }),
-    ...(scripts && { scriptsHash: hashOf(scripts, args), tasksEpoch: epochAfter(old, now()) }),
+    ...(scripts && { scriptsHash: hashOf(scripts, args), tasksEpoch: epochAfter(old, connection.now()) }),
     tasksDone: 0,
     attempt: old?.attempt ?? 0,
     failures: 0,

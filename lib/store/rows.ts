@@ -1,5 +1,6 @@
 import { RowError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
+import { DEPENDENCY_LISTS, type Dependencies, type Waiting } from "../items/dependencies.ts";
 import type { Item, Lock, Outcome, Task } from "../items/item.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import { CAUSES, type Cause, ITEM_STATES, type ItemState, TASK_STATES } from "../items/states.ts";
@@ -8,6 +9,7 @@ import { stateKeys } from "./keys.ts";
 import { packLog, unpackLog } from "./log-on-row.ts";
 import { parkedOf, parkedToStored } from "./parked-token.ts";
 import { ITEM_ROW } from "./schema.ts";
+import { parseWaitingSort } from "./waiting-keys.ts";
 
 /** The stored attributes of an outcome, without those that are absent. */
 export function outcomeToRow(outcome: Outcome | undefined): Row {
@@ -49,6 +51,9 @@ export function itemToRow(item: Item, shards: number): Row {
   set(ATTR.interruptions, item.interruptions || undefined);
   set(ATTR.losses, item.losses || undefined);
   for (const { field } of SETTING_SPECS) set(ATTR[field], item[field]);
+  for (const { field } of DEPENDENCY_LISTS) set(ATTR[field], item[field]);
+  set(ATTR.allowFailed, item.allowFailed);
+  set(ATTR.opening, item.opening);
   set(ATTR.lockId, item.lock?.lockId);
   set(ATTR.instance, item.lock?.instance);
   set(ATTR.jobAttempt, item.lock?.jobAttempt);
@@ -95,6 +100,9 @@ export function rowToItem(row: Row): Item {
     failures: count(row, ATTR.failures),
     interruptions: count(row, ATTR.interruptions),
     losses: count(row, ATTR.losses),
+    ...dependenciesOn(row),
+    waiting: state === "waiting" ? waitingOn(row) : undefined,
+    opening: optionalText(row, ATTR.opening),
     lock: state === "locked" ? rowToLock(row) : undefined,
     readyAtMs: optionalNumber(row, ATTR.readyAtMs),
     endedAtMs: optionalDate(row, ATTR.doneDate),
@@ -127,6 +135,28 @@ function settingsOf(row: Row): ItemSettings {
     if (value !== undefined) settings[field] = value;
   }
   return settings;
+}
+
+/** What an item waits for, or waited for, in any state. Throws RowError for attributes that anamo does not write. */
+export function dependenciesOn(row: Row): Dependencies {
+  const found: Dependencies = {};
+  for (const { field } of DEPENDENCY_LISTS) {
+    const names = row[ATTR[field]];
+    if (names === undefined) continue;
+    if (!Array.isArray(names)) throw unlike(row, ATTR[field], `a list, found ${typeof names}`);
+    found[field] = names.map(String);
+  }
+  const allowFailed = optionalText(row, ATTR.allowFailed);
+  if (allowFailed !== undefined) found.allowFailed = allowFailed;
+  return found;
+}
+
+function waitingOn(row: Row): Waiting {
+  return parseWaitingSort(text(row, ATTR.stateSort));
+}
+
+function unlike(row: Row, name: string, what: string): RowError {
+  return new RowError(`row ${JSON.stringify(row[ATTR.itemId])}: ${name} should be ${what}`);
 }
 
 /** Reads a nested task's own row; its script is on another. Throws RowError if it is not one. */

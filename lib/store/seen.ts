@@ -1,15 +1,18 @@
+import { type Dependencies, dependenciesOf } from "../items/dependencies.ts";
 import type { Item, ItemEntry } from "../items/item.ts";
 import type { Parked } from "../items/parked.ts";
 import { ATTR } from "./attributes.ts";
 import type { Condition } from "./expression.ts";
 import { type Keyed, stateKeyOf, stateSortOf } from "./keys.ts";
 import { storedToken } from "./parked-token.ts";
+import { parseWaitingSort, waitingSort } from "./waiting-keys.ts";
 
 /** An item as somebody who is about to change it saw it: in the index, or in more detail on its row. */
 export interface Seen extends ItemEntry {
   /** from the row; the index does not have it */
   priority?: number;
   parked?: Parked;
+  dependencies?: Dependencies;
   lockId?: string;
   lockedAtMs?: number;
 }
@@ -32,6 +35,8 @@ export function seenOf(item: Item): Seen {
     ...(readyAtMs !== undefined && { readyAtMs }),
     ...(endedAtMs !== undefined && { endedAtMs }),
     ...(parked && { parked }),
+    dependencies: dependenciesOf(item),
+    ...(item.waiting && { stateSort: waitingSort(item.waiting, itemId) }),
     ...(lock && {
       instance: lock.instance,
       jobAttempt: lock.jobAttempt,
@@ -44,7 +49,9 @@ export function seenOf(item: Item): Seen {
 /** What the index keys of the item that was seen are made of. */
 export function keyedOf(seen: Seen): Keyed {
   const { itemId, step, state, priority = 0, readyAtMs, endedAtMs, instance = "", jobAttempt = 0 } = seen;
-  return { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };
+  const keyed: Keyed = { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };
+  if (state === "waiting" && seen.stateSort) keyed.waiting = parseWaitingSort(seen.stateSort);
+  return keyed;
 }
 
 /**

@@ -46,14 +46,25 @@ export class SettingsCache {
   async register(step: string, priority = DEFAULT_PRIORITY): Promise<Settings> {
     const known = this.known(step, priority);
     if (known) return known;
-    const lane = `${priority}#${step}`;
-    const registering = this.#registering.get(lane) ?? registerLanes(this.#table, [{ step, priority }]);
-    this.#registering.set(lane, registering);
+    return this.once(`lane ${priority}#${step}`, async () =>
+      this.keep(await registerLanes(this.#table, [{ step, priority }])),
+    );
+  }
+
+  /** Does what changes the settings once, however many ask for it at the same time; `what` names it. */
+  async once(what: string, change: () => Promise<Settings>): Promise<Settings> {
+    const registering = this.#registering.get(what) ?? change();
+    this.#registering.set(what, registering);
     try {
-      return this.keep(await registering);
+      return await registering;
     } finally {
-      this.#registering.delete(lane);
+      this.#registering.delete(what);
     }
+  }
+
+  /** Reads the settings again the next time that they are needed. */
+  forget(): void {
+    this.#readAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Takes over what somebody has just read or written. */

@@ -1,4 +1,5 @@
 import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
+import type { Dependencies } from "../items/dependencies.ts";
 import type { Cause } from "../items/states.ts";
 import type { Connection } from "./connection.ts";
 import { MAX_PRIORITY, priorityBand } from "./keys.ts";
@@ -24,6 +25,20 @@ export interface Settings {
   /** if set, workers claim nothing, and only a person's launch starts workers */
   draining?: Draining;
   launch: LaunchNote;
+  /** what the items of each step have ever waited for; steps whose items never waited are not in it */
+  links: ReadonlyMap<string, StepLinks>;
+  /** the table is of a version before member rows, and not all items have theirs: see store/members.ts */
+  lacksMembers: boolean;
+}
+
+/** What items of a step wait for, or have ever waited for. */
+export interface StepLinks {
+  /** steps of the same sample */
+  after: readonly string[];
+  /** whole steps */
+  afterAll: readonly string[];
+  /** other items by their ids, whatever their steps */
+  afterItems: boolean;
 }
 
 /** A pause that is over, in milliseconds since the epoch. */
@@ -70,6 +85,10 @@ export interface LaunchNote {
 /** Stored names. Those of a step end in its escaped name, because a nested map cannot be updated before it exists. */
 export const SETTING = {
   shards: "Shards",
+  /** `s#<step>#<step before>`, `a#<step>#<step before>` and `i#<step>`, escaped: see {@link StepLinks} */
+  links: "Links",
+  /** 0, or on a table of a version before member rows another number until all items have theirs */
+  membersMissing: "Members_Missing",
   lanes: "Lanes",
   draining: "Draining",
   launchToken: "Launch_Token",
@@ -109,6 +128,12 @@ export async function registerLanes(
         names: { "#Shards": SETTING.shards },
         values: { ":shards": shards },
       },
+      // Shards as it was before this write: a table that has it, and not this, is of an earlier version
+      [SETTING.membersMissing]: {
+        expression: "if_not_exists(#Members_Missing, if_not_exists(#Shards, :none))",
+        names: { "#Members_Missing": SETTING.membersMissing },
+        values: { ":none": 0 },
+      },
     },
     add: members.length > 0 ? { [SETTING.lanes]: new Set(members) } : undefined,
   };
@@ -127,7 +152,33 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     trials: parseTrials(row),
     ...(draining && { draining }),
     launch: parseLaunch(row),
+    links: parseLinks(row[SETTING.links]),
+    lacksMembers: row[SETTING.shards] !== undefined && row[SETTING.membersMissing] !== 0,
   };
+}
+
+/** The stored form of what an item of a step waits for. */
+export function storedLinks(step: string, { after = [], afterAll = [], afterItems = [] }: Dependencies): string[] {
+  const own = escapeKeyPart(step);
+  return [
+    ...after.map((before) => `s#${own}#${escapeKeyPart(before)}`),
+    ...afterAll.map((before) => `a#${own}#${escapeKeyPart(before)}`),
+    ...(afterItems.length > 0 ? [`i#${own}`] : []),
+  ];
+}
+
+function parseLinks(links: unknown): Map<string, StepLinks> {
+  const found = new Map<string, { after: string[]; afterAll: string[]; afterItems: boolean }>();
+  for (const link of textsOf(links).sort()) {
+    const [kind, own = "", before = ""] = link.split("#");
+    const step = unescapeKeyPart(own);
+    const known = found.get(step) ?? { after: [], afterAll: [], afterItems: false };
+    if (kind === "s") known.after.push(unescapeKeyPart(before));
+    else if (kind === "a") known.afterAll.push(unescapeKeyPart(before));
+    else known.afterItems = true;
+    found.set(step, known);
+  }
+  return found;
 }
 
 function parseLanes(lanes: unknown): Map<string, number[]> {

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   PutItemCommand,
@@ -16,44 +17,58 @@ import { readRow } from "./read-row.ts";
  */
 export type WriteResult = { won: true; row: Row | undefined } | { won: false; row: Row | undefined; sent: number };
 
+/** Which row a write brings back: costs no units. `wakes`: of the old row only its wakes, which few rows have. */
+export type Returning = "new" | "old" | "wakes";
+
 const WON: WriteResult = { won: true, row: undefined };
 
 /** An update of one row. */
 export interface RowUpdate {
   changes: Changes;
   condition?: Condition | undefined;
-  /** brings the row as it is after the write */
-  returning?: "new" | undefined;
+  /** brings the row as it is after the write, or as it was before */
+  returning?: Returning | undefined;
 }
 
 /** Updates the row at `key`, if the condition holds. */
 export async function updateRow(table: Connection, key: Row, update: RowUpdate): Promise<WriteResult> {
   const input = updateInput(table.name, key, update);
-  if (update.returning === "new") input.ReturnValues = "ALL_NEW";
+  if (update.returning) input.ReturnValues = update.returning === "new" ? "ALL_NEW" : "ALL_OLD";
   try {
     const { Attributes } = await table.db.send(new UpdateItemCommand(input));
-    return Attributes ? { won: true, row: unmarshall(Attributes) } : WON;
+    return wonWith(update.returning === "wakes" ? onlyWakes(Attributes) : Attributes);
   } catch (error) {
     return refusalOf(table, key, error);
   }
 }
 
-/** Puts a row, replacing any that is there, if the condition holds. */
-export function putRow(table: Connection, row: Row, condition: Condition): Promise<WriteResult> {
-  const put = new PutItemCommand({ TableName: table.name, Item: stored(row), ...conditionInput(condition) });
-  return table.db.send(put).then(
-    () => WON,
+/** Puts a row, if the condition holds. Of a row that it replaces, returns the wakes. */
+export function putRow(table: Connection, row: Row, condition?: Condition): Promise<WriteResult> {
+  const input = { TableName: table.name, Item: stored(row), ReturnValues: "ALL_OLD" as const };
+  return table.db.send(new PutItemCommand({ ...input, ...conditionInput(condition) })).then(
+    ({ Attributes }) => wonWith(onlyWakes(Attributes)),
     (error: unknown) => refusalOf(table, keyOf(row), error),
   );
 }
 
-/** Deletes the row at `key`, if the condition holds. */
+/** Deletes the row at `key`, if the condition holds, and returns its wakes. */
 export function deleteRow(table: Connection, key: Row, condition: Condition): Promise<WriteResult> {
-  const input = { TableName: table.name, Key: stored(key), ...conditionInput(condition) };
-  return table.db.send(new DeleteItemCommand(input)).then(
-    () => WON,
+  const input = { TableName: table.name, Key: stored(key), ReturnValues: "ALL_OLD" as const };
+  return table.db.send(new DeleteItemCommand({ ...input, ...conditionInput(condition) })).then(
+    ({ Attributes }) => wonWith(onlyWakes(Attributes)),
     (error: unknown) => refusalOf(table, key, error),
   );
+}
+
+type Attributes = Record<string, AttributeValue>;
+
+function wonWith(attributes: Attributes | undefined): WriteResult {
+  return attributes ? { won: true, row: unmarshall(attributes) } : WON;
+}
+
+function onlyWakes(attributes: Attributes | undefined): Attributes | undefined {
+  const wakes = attributes?.[ATTR.wakes];
+  return wakes && { [ATTR.wakes]: wakes };
 }
 
 /** The key of a whole row. */

@@ -1,6 +1,9 @@
-import { idProblem, MAX_ID_BYTES, MAX_STEP_BYTES, trimId } from "../ids.ts";
+import { MAX_ID_BYTES, MAX_STEP_BYTES, trimId } from "../ids.ts";
+import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../items/dependencies.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import { MAX_ARG_BYTES, type NewItem } from "../items/new-item.ts";
+import { checkDependencies } from "./check-dependencies.ts";
+import { idFieldProblem } from "./check-id.ts";
 import { unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
@@ -58,10 +61,16 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
   if (!hasStep && text("Step") !== "") remarks.add("trimmed");
   const step = id("Step", hasStep ? text("Step") : trimId(defaultStep), MAX_STEP_BYTES);
   const given = settings();
+  const waits = WAITS.some((column) => fields[column] !== undefined)
+    ? checkDependencies(fields, nestedDelimiter, { itemId, step })
+    : undefined;
+  if (waits) problems.push(...waits.problems);
   if (problems.length > 0 || Array.isArray(work)) return { problems };
-  const item = { itemId, taskId, step, ...work, ...given };
+  const item = { itemId, taskId, step, ...work, ...given, ...waits?.dependencies };
   return remarks.size > 0 ? { item, remarks: [...remarks] } : { item };
 }
+
+const WAITS: readonly Column[] = [...DEPENDENCY_LISTS, ALLOW_FAILED].map(({ column }) => column);
 
 /** The fields with LF as the only line end in scripts and arguments. */
 function withUnixLines(fields: Fields, remarks: Set<RemarkKind>): Fields {
@@ -80,14 +89,6 @@ function withUnixLines(fields: Fields, remarks: Set<RemarkKind>): Fields {
 
 function hasReturn(value: string | readonly string[]): boolean {
   return typeof value === "string" ? value.includes("\r") : value.some((entry) => entry.includes("\r"));
-}
-
-/** What is wrong with an id or a step, if anything. */
-export function idFieldProblem(field: string, value: string, maxBytes: number): Problem | undefined {
-  const found = idProblem(value, maxBytes);
-  if (found === undefined) return undefined;
-  const unprintable = found.startsWith("the character");
-  return { field, expected: unprintable ? "printable text" : `text of 1 to ${maxBytes} bytes`, found };
 }
 
 type Work = { script: string } | { scripts: readonly string[]; args?: readonly string[] };

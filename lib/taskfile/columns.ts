@@ -1,16 +1,26 @@
 import { trimId } from "../ids.ts";
+import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../items/dependencies.ts";
 import { SETTING_SPECS } from "../items/item-settings.ts";
 
 /** The columns of a task file, spelled as PyAnamo spells them; any case is taken. */
 export const COLUMNS = [
   ...(["itemID", "TaskID", "TaskScript", "TaskArgs", "Step"] as const),
   ...SETTING_SPECS.map(({ column }) => column),
+  ...DEPENDENCY_LISTS.map(({ column }) => column),
+  ALLOW_FAILED.column,
 ] as const;
 
 /** JSON Lines can hold lists, so there the scripts of a nested item may be written out. */
 export const JSON_COLUMNS = [...COLUMNS, "TaskScripts"] as const;
 
 export type Column = (typeof JSON_COLUMNS)[number];
+
+/** The columns that may hold a list in JSON Lines. */
+export const LIST_COLUMNS: readonly Column[] = [
+  "TaskArgs",
+  "TaskScripts",
+  ...DEPENDENCY_LISTS.map(({ column }) => column),
+];
 
 /** The columns without which there is no item. */
 export const REQUIRED = ["itemID", "TaskID", "TaskScript"] as const satisfies readonly Column[];
@@ -45,6 +55,19 @@ const ALIASES: Readonly<Record<string, Column>> = {
   ...named("MaxAttempts", ["attempts", "retries", "maxretries", "tries", "maxtries"]),
   ...named("TimeoutSeconds", ["timeout", "timelimit", "walltime", "maxtime"]),
   ...named("LeaseSeconds", ["lease"]),
+  ...named("After", [
+    "dependson",
+    "depends",
+    "dependency",
+    "dependencies",
+    "needs",
+    "requires",
+    "waitfor",
+    "aftersteps",
+  ]),
+  ...named("AfterAll", ["barrier", "waitforall", "gather", "afterallof"]),
+  ...named("AfterItems", ["dependsonitems", "needsitems", "waitforitems"]),
+  ...named("AllowFailed", ["allowfailures", "allowedfailures", "maxfailed", "maxfailures"]),
 };
 
 function named(column: Column, aliases: readonly string[]): Record<string, Column> {

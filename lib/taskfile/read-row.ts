@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { trimId } from "../ids.ts";
 import { textOfFormula } from "./clean-text.ts";
-import { type Column, findColumn, JSON_COLUMNS, nearestColumn } from "./columns.ts";
+import { type Column, findColumn, JSON_COLUMNS, LIST_COLUMNS, nearestColumn } from "./columns.ts";
 import { isComment } from "./comments.ts";
 import { delimiterName } from "./delimiters.ts";
 import type { FileFormat } from "./format.ts";
@@ -165,7 +165,7 @@ const MISTAKE_SHOWN = 20;
 
 function jsonValueProblem(column: Column, value: unknown): Problem | undefined {
   if (value === null || typeof value === "string") return undefined;
-  const list = column === "TaskArgs" || column === "TaskScripts";
+  const list = LIST_COLUMNS.includes(column);
   if (list && isTextList(value)) return undefined;
   return {
     field: column,

@@ -24,7 +24,7 @@ test("a count of one is followed by the singular", async () => {
   const out = { isTTY: false, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
   makeProgress(out, false).show({
     ...(await summarize(table)),
-    items: { todo: 0, locked: 1, done: 0, failed: 0, held: 0 },
+    items: { waiting: 0, todo: 0, locked: 1, done: 0, failed: 0, held: 0 },
   });
   expect(written).toEqual(["0 of 1 task done, 1 item running, 0 waiting, 0 failed\n"]);
 });

@@ -71,7 +71,8 @@ export async function tableRows(table: Table): Promise<Record<string, Row>> {
       new ScanCommand({ TableName: table.name, ConsistentRead: true, ExclusiveStartKey }),
     );
     for (const { [ATTR.epoch]: _, ...row } of page.Items ?? []) {
-      if (row[ATTR.itemId] !== "#settings") rows[`${row[ATTR.itemId]} ${row[ATTR.taskKey]}`] = row;
+      const isOfItem = !/^#(settings$|members#|gate)/.test(String(row[ATTR.itemId]));
+      if (isOfItem) rows[`${row[ATTR.itemId]} ${row[ATTR.taskKey]}`] = row;
     }
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);

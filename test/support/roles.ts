@@ -14,18 +14,22 @@ const READ_AND_WRITE = [
   "s3:AbortMultipartUpload",
 ] as const;
 
+/** Who ends an item, or adds one, looks at those who wait for it. */
+const LOOKS = [
+  "dynamodb:BatchGetItem",
+  "dynamodb:DeleteItem",
+  "dynamodb:GetItem",
+  "dynamodb:PutItem",
+  "dynamodb:Query",
+  "dynamodb:UpdateItem",
+] as const;
+
 /** Everything that functions, workers and hosts may do. Add a line only if a role really needs it. */
 export const ALLOWED = {
   ImportRole: {
     ...OF_EVERY_FUNCTION,
-    table: [
-      "dynamodb:BatchGetItem",
-      "dynamodb:BatchWriteItem",
-      "dynamodb:GetItem",
-      "dynamodb:PutItem",
-      "dynamodb:Query",
-      "dynamodb:UpdateItem",
-    ],
+    table: [...LOOKS, "dynamodb:BatchWriteItem"],
+    index: ["dynamodb:Query"],
     bucket: ["s3:ListBucket"],
     "bucket/imports/*": ["s3:GetObject", "s3:GetObjectVersion"],
     "bucket/continuations/*": READ_AND_WRITE,
@@ -39,12 +43,12 @@ export const ALLOWED = {
   },
   ReconcileRole: {
     ...OF_EVERY_FUNCTION,
-    table: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+    table: LOOKS,
     index: ["dynamodb:Query"],
   },
   SweepRole: {
     ...OF_EVERY_FUNCTION,
-    table: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+    table: LOOKS,
     index: ["dynamodb:Query"],
     "*": [...OF_EVERY_FUNCTION["*"], "batch:DescribeJobs"],
   },
@@ -58,8 +62,7 @@ export const ALLOWED = {
   },
   // the worker and its scripts
   JobRole: {
-    // a worker whose item is deleted removes the task rows that it wrote
-    table: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    table: LOOKS,
     index: ["dynamodb:Query"],
     bucket: ["s3:ListBucket"],
     "bucket/logs/*": ["s3:PutObject", "s3:AbortMultipartUpload"],

@@ -1,0 +1,81 @@
+import { toleratedOf } from "../items/dependencies.ts";
+import { sampleOf } from "../store/members.ts";
+import { allTarget, itemTarget, sampleTarget } from "../store/waiting-keys.ts";
+import type { Predecessor, Snapshot } from "./snapshot.ts";
+import { TABLE_GATE } from "./snapshot.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** One thing that a watcher waits for: a whole step, its sample's items of a step, or an item. */
+export interface Part {
+  /** as the index would list the watcher under it */
+  target: string;
+  /** the step; of an item that is named by its id, undefined */
+  step: string | undefined;
+  isWhole: boolean;
+  /** the predecessors that exist */
+  found: readonly Predecessor[];
+}
+
+/**
+ * What to do about a watcher: let it go, wait for an item that is not finished, or for failed ones to be started over
+ * (it is blocked), for an import to end, or for something to be added.
+ */
+export type Decision =
+  | { kind: "release" }
+  | { kind: "unfinished"; part: Part; on: Predecessor }
+  | { kind: "blocked"; parts: readonly { part: Part; failed: readonly Predecessor[] }[] }
+  | { kind: "importing"; part: Part; gate: string }
+  | { kind: "nothing"; part: Part; gate: string };
+
+/** The parts of what a watcher waits for, whole steps first. */
+export function partsOf({ dependencies, taskId }: Watcher, { samples, items }: Snapshot): Part[] {
+  const { after = [], afterAll = [], afterItems = [] } = dependencies;
+  return [
+    ...afterAll.map((step) => ({
+      target: allTarget(step, dependencies),
+      step,
+      isWhole: true,
+      found: [...(samples.get(step)?.values() ?? [])].flat(),
+    })),
+    ...after.map((step) => ({
+      target: sampleTarget(step, taskId),
+      step,
+      isWhole: false,
+      found: samples.get(step)?.get(sampleOf(taskId)) ?? [],
+    })),
+    ...afterItems.map((itemId) => {
+      const item = items.get(itemId);
+      return { target: itemTarget(itemId), step: undefined, isWhole: false, found: item ? [item] : [] };
+    }),
+  ];
+}
+
+/** Decides about one watcher. All that it names is looked at: what was done before may have been reset. */
+export function decide(watcher: Watcher, snapshot: Snapshot): Decision {
+  const parts = partsOf(watcher, snapshot);
+  for (const part of parts) {
+    const on = part.found.find(isUnfinished);
+    if (on) return { kind: "unfinished", part, on };
+  }
+  const blocked = parts.flatMap((part) => {
+    const failed = part.found.filter(({ state }) => state === "failed");
+    return failed.length > toleratedIn(part, watcher) ? [{ part, failed }] : [];
+  });
+  if (blocked.length > 0) return { kind: "blocked", parts: blocked };
+  for (const part of parts) {
+    const { step } = part;
+    if (step !== undefined && (snapshot.gates.get(step)?.running.size ?? 0) > 0)
+      return { kind: "importing", part, gate: step };
+  }
+  const empty = parts.find(({ found }) => found.length === 0);
+  return empty ? { kind: "nothing", part: empty, gate: empty.step ?? TABLE_GATE } : { kind: "release" };
+}
+
+/** Whether an item may still be done without being started over. */
+export function isUnfinished({ state }: Pick<Predecessor, "state">): boolean {
+  return state !== "done" && state !== "failed";
+}
+
+function toleratedIn({ isWhole, found }: Part, { dependencies }: Watcher): number {
+  return isWhole ? toleratedOf(dependencies.allowFailed, found.length) : 0;
+}

@@ -1,0 +1,212 @@
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { allPrefix } from "../store/waiting-keys.ts";
+import type { Table } from "../table.ts";
+import { type Decision, decide, type Part } from "./decide.ts";
+import { markStep } from "./mark-step.ts";
+import { writeOpening } from "./openings.ts";
+import { putWakeOn, putWakeOnGate } from "./put-wake.ts";
+import { moveTarget, releaseItem } from "./release.ts";
+import { type Predecessor, readSnapshot, type Snapshot, TABLE_GATE } from "./snapshot.ts";
+import { tidyMembers } from "./tidy-members.ts";
+import { allWake, itemWake, listedWake, MAX_WAKES } from "./wakes.ts";
+import { targetNow, type Watcher, watcherOf } from "./watcher.ts";
+
+/*
+ * How a waiting item is let go, or handed on. Anybody may do this for any waiting item, any number of times, and may
+ * die anywhere in it: the sweep repeats it.
+ *
+ *   1. The waiting items are read or listed, with their epochs.
+ *   2. The gates of the steps that they name are read: is an import running?
+ *   3. The members of those steps, and then the items themselves, are read consistently.
+ *   4. All is done: one conditional write releases the item, unless it was started over since 1.
+ *      Something is not finished: the item's name is put onto that row, on condition that it has not ended since 3.
+ *      Whoever ends it looks at the item again.
+ *      Nothing is there yet, or an import runs: the name is put onto the gate, and whoever adds something looks.
+ *
+ * The order of the reads is the proof; test/lib/depend/ explores it.
+ */
+
+/** After so many looks an item that keeps changing is left to the sweep. */
+const LOOKS = 12;
+const WIDTH = 64;
+/** Waiting items that are looked at together. */
+const CHUNK = 2_000;
+
+/** Looks at the waiting items among these. */
+export async function evaluateItems(table: Table, itemIds: readonly string[]): Promise<void> {
+  for (const chunk of chunksOf([...new Set(itemIds)], CHUNK)) await evaluate(table, await readWatchers(table, chunk));
+}
+
+/**
+ * Looks at waiting items that were read or listed before anything that they name. `isUnmarked`: no unfinished item of
+ * this step was found for the mark a moment ago, so it is not searched for again.
+ */
+export async function evaluate(
+  table: Table,
+  watchers: readonly Watcher[],
+  { isUnmarked }: { isUnmarked?: string } = {},
+): Promise<void> {
+  let left = watchers;
+  for (let looks = 0; left.length > 0 && looks < LOOKS; looks++) {
+    const open = await withoutHeldUp(table, left, looks === 0 ? isUnmarked : undefined);
+    left = open.length > 0 ? await look(table, open) : [];
+  }
+}
+
+/** The waiting items among these, as they are now. */
+export async function readWatchers(table: Table, itemIds: readonly string[]): Promise<Watcher[]> {
+  const rows = await sideBySide(chunksOf(itemIds, ROWS_A_READ), WIDTH, (chunk) => readItemRows(table, chunk));
+  return rows.flat().flatMap((row) => watcherOf(row) ?? []);
+}
+
+/** One look at each watcher. Returns those that have to be looked at again. */
+async function look(table: Table, watchers: readonly Watcher[]): Promise<Watcher[]> {
+  const snapshot = await readSnapshot(table, watchers);
+  const round = new Round(table, snapshot);
+  const again = await sideBySide(watchers, WIDTH, (watcher) => round.act(watcher, decide(watcher, snapshot)));
+  await tidyMembers(table, snapshot.orphans);
+  return again.flatMap((watcher) => watcher ?? []);
+}
+
+/** Leaves out those that wait for a whole step which surely is not over: its mark is, or now gets, on an open item. */
+async function withoutHeldUp(
+  table: Table,
+  watchers: readonly Watcher[],
+  isUnmarked: string | undefined,
+): Promise<Watcher[]> {
+  const steps = new Set(watchers.flatMap(({ dependencies }) => dependencies.afterAll ?? []));
+  let left = [...watchers];
+  for (const step of steps) {
+    if (step === isUnmarked) continue;
+    const listed = left.filter((watcher) => isListedUnder(watcher, step));
+    if (listed.length > 0 && (await markStep(table, step))) left = left.filter((watcher) => !listed.includes(watcher));
+  }
+  return left;
+}
+
+function isListedUnder(watcher: Watcher, step: string): boolean {
+  return targetNow(watcher).startsWith(allPrefix(step));
+}
+
+/** Acts on the decisions about many watchers that were made from one snapshot. */
+class Round {
+  readonly #table: Table;
+  readonly #snapshot: Snapshot;
+  /** what was written for one watcher and holds for others: marks on items and gates, openings */
+  readonly #shared = new Map<string, Promise<unknown>>();
+  /** how many names a row has, with those that this round puts there */
+  readonly #sizes = new Map<string, number>();
+
+  constructor(table: Table, snapshot: Snapshot) {
+    this.#table = table;
+    this.#snapshot = snapshot;
+  }
+
+  /** Returns the watcher if it has to be looked at again. */
+  async act(watcher: Watcher, decision: Decision): Promise<Watcher | undefined> {
+    switch (decision.kind) {
+      case "release":
+        return this.#release(watcher);
+      case "unfinished":
+        return this.#putOn(watcher, decision.part, decision.on);
+      case "blocked":
+        for (const { part, failed } of decision.parts) {
+          for (const on of failed) {
+            const again = await this.#putOn(watcher, part, on);
+            if (again) return again;
+          }
+        }
+        return this.#putOnGates(watcher, decision.parts);
+      case "importing":
+        return this.#putOnGate(watcher, decision, { ifRunning: true });
+      case "nothing":
+        return this.#putOnGate(watcher, decision, { ifRunning: false });
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  /** A share of the items may fail, so more items, even done ones, may let a blocked watcher go. */
+  async #putOnGates(watcher: Watcher, parts: readonly { part: Part }[]): Promise<undefined> {
+    if (!watcher.dependencies.allowFailed?.endsWith("%")) return;
+    for (const { part } of parts) {
+      if (part.isWhole) await this.#putOnGate(watcher, { part, gate: part.step ?? "" }, { ifRunning: false });
+    }
+  }
+
+  async #release(watcher: Watcher): Promise<Watcher | undefined> {
+    const opening = await this.#openingFor(watcher);
+    const { won, row } = await releaseItem(this.#table, watcher, opening);
+    // started over, or listed elsewhere, since it was seen
+    return won ? undefined : watcherOf(row);
+  }
+
+  #openingFor({ dependencies }: Watcher): Promise<string | undefined> {
+    const { afterAll = [] } = dependencies;
+    if (afterAll.length === 0) return Promise.resolve(undefined);
+    const steps = afterAll.toSorted();
+    return this.#once(`opening ${JSON.stringify(steps)}`, () => writeOpening(this.#table, steps, this.#snapshot));
+  }
+
+  async #putOn(watcher: Watcher, part: Part, on: Predecessor): Promise<Watcher | undefined> {
+    const { isThere, mustBeListed, name } = this.#plan(watcher, part, { row: on.itemId, wakes: on.wakes });
+    if (isThere) return undefined;
+    const placed = await this.#place(watcher, part, mustBeListed);
+    if (!placed) return this.#reread(watcher);
+    const put = await this.#once(`${name} on ${on.itemId}`, () => putWakeOn(this.#table, on, name));
+    return put === "put" ? undefined : placed;
+  }
+
+  async #putOnGate(
+    watcher: Watcher,
+    { part, gate }: { part: Part; gate: string },
+    { ifRunning }: { ifRunning: boolean },
+  ): Promise<Watcher | undefined> {
+    const wakes = this.#snapshot.gates.get(gate)?.wakes ?? new Set();
+    const { isThere, mustBeListed, name } = this.#plan(watcher, part, { row: `#${gate}`, wakes });
+    if (isThere) return undefined;
+    const placed = await this.#place(watcher, part, mustBeListed);
+    if (!placed) return this.#reread(watcher);
+    const step = gate === TABLE_GATE ? undefined : gate;
+    const put = await this.#once(`${name} on gate ${gate}`, () =>
+      putWakeOnGate(this.#table, step, name, { ifRunning }),
+    );
+    // if nothing was there, it may have come since, and whoever added it may have looked here before the name was
+    return put === "put" && ifRunning ? undefined : placed;
+  }
+
+  /** Which name to put onto a row, if it is not there: whoever ends an item reads the names that it has by then. */
+  #plan(watcher: Watcher, part: Part, { row, wakes }: { row: string; wakes: ReadonlySet<string> }) {
+    const isListed = targetNow(watcher) === part.target;
+    if (part.isWhole) {
+      const name = allWake(part.step ?? "");
+      return { name, isThere: isListed && wakes.has(name), mustBeListed: true };
+    }
+    const [own, listed] = [itemWake(watcher.itemId), listedWake(watcher.step)];
+    if (wakes.has(own) || (isListed && wakes.has(listed))) return { name: own, isThere: true, mustBeListed: false };
+    const size = this.#sizes.get(row) ?? wakes.size;
+    this.#sizes.set(row, size + 1);
+    const isFull = size >= MAX_WAKES;
+    return { name: isFull ? listed : own, isThere: false, mustBeListed: isFull };
+  }
+
+  /** The watcher where the index has to list it: under what it now waits for, rather than a step that is over. */
+  #place(watcher: Watcher, part: Part, mustBeListed: boolean): Promise<Watcher | undefined> {
+    const isStale = targetNow(watcher).startsWith("a#");
+    return mustBeListed || isStale ? moveTarget(this.#table, watcher, part.target) : Promise.resolve(watcher);
+  }
+
+  async #reread({ itemId }: Watcher): Promise<Watcher | undefined> {
+    return (await readWatchers(this.#table, [itemId]))[0];
+  }
+
+  #once<T>(what: string, act: () => Promise<T>): Promise<T> {
+    const known = this.#shared.get(what) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const begun = act();
+    this.#shared.set(what, begun);
+    return begun;
+  }
+}

@@ -1,0 +1,84 @@
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
+import { noteMarked, readGate } from "../store/gates.ts";
+import { endedKey, laterKey, lockedKey, todoKey } from "../store/keys.ts";
+import { STATE_INDEX } from "../store/schema.ts";
+import { waitingKey } from "../store/waiting-keys.ts";
+import type { Table } from "../table.ts";
+import { isUnfinished } from "./decide.ts";
+import { putWakeOn } from "./put-wake.ts";
+import { readPredecessors } from "./snapshot.ts";
+import { allWake } from "./wakes.ts";
+
+/** Items of the index that had ended when the mark was to be put there; after so many the step is read as a whole. */
+const TRIES = 8;
+/** Partitions that are looked into at once. */
+const WIDTH = 8;
+
+/**
+ * Makes sure that an unfinished item of a step has the mark of all who wait for the whole step: whoever ends that item
+ * looks for the next. False if the index shows no such item: then the step has to be read as a whole. However many wait
+ * and however many items the step has, one mark at a time is enough; the last item to be claimed is the best place.
+ */
+export async function markStep(table: Table, step: string): Promise<boolean> {
+  const name = allWake(step);
+  const { marked } = await readGate(table, step);
+  if (marked !== undefined) {
+    const item = (await readPredecessors(table, [marked])).get(marked);
+    if (item?.step === step && isUnfinished(item) && item.wakes.has(name)) return true;
+  }
+  let tries = 0;
+  for await (const itemId of unfinishedItems(table, step)) {
+    if (tries++ >= TRIES) return false;
+    if ((await putWakeOn(table, { itemId, step, state: "todo" }, name)) !== "put") continue;
+    await noteMarked(table, step, itemId);
+    return true;
+  }
+  return false;
+}
+
+/** Unfinished items as the index lists them, from each partition the last: claims take the first. */
+async function* unfinishedItems(table: Table, step: string): AsyncGenerator<string> {
+  const { shards, links } = await table.settings.get();
+  const all = Array.from({ length: shards }, (_, shard) => shard);
+  const first = Math.floor(table.random() * shards);
+  const order = [...all.slice(first), ...all.slice(0, first)];
+  const keys = [
+    ...order.map((shard) => todoKey(step, shard)),
+    ...order.map(lockedKey),
+    laterKey(step),
+    ...order.map((shard) => endedKey(step, "held", shard)),
+    ...(links.has(step) ? order.map((shard) => waitingKey(step, shard)) : []),
+  ];
+  // mostly the first partition has one
+  for (const chunk of [keys.slice(0, 1), ...chunksOf(keys.slice(1), WIDTH)]) {
+    const found = await Promise.all(
+      chunk.map((key) => lastOf(table, key, key.startsWith("locked#") ? step : undefined)),
+    );
+    yield* found.flat();
+  }
+}
+
+/** The last item of a partition; of one that has items of all steps, all of this step. */
+async function lastOf(table: Table, stateKey: string, onlyStep: string | undefined): Promise<string[]> {
+  const found: string[] = [];
+  let ExclusiveStartKey: Row | undefined;
+  do {
+    const page: { Items?: Row[] | undefined; LastEvaluatedKey?: Row | undefined } = await table.db.send(
+      new QueryCommand({
+        TableName: table.name,
+        IndexName: STATE_INDEX,
+        KeyConditionExpression: `${ATTR.stateKey} = :key`,
+        ...(onlyStep !== undefined && { FilterExpression: `${ATTR.step} = :step` }),
+        ExpressionAttributeValues: { ":key": stateKey, ...(onlyStep !== undefined && { ":step": onlyStep }) },
+        ScanIndexForward: false,
+        ...(onlyStep === undefined && { Limit: 1 }),
+        ExclusiveStartKey,
+      }),
+    );
+    found.push(...(page.Items ?? []).map((row) => String(row[ATTR.itemId])));
+    ExclusiveStartKey = onlyStep === undefined ? undefined : page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return found;
+}

@@ -1,0 +1,94 @@
+import { AnamoError } from "../errors.ts";
+import { type Dependencies, isDependent } from "../items/dependencies.ts";
+import { DEFAULT_PRIORITY } from "../store/keys.ts";
+import { parseSettings, SETTING, type Settings, storedLinks } from "../store/settings.ts";
+import { changeSettings } from "../store/settings-row.ts";
+import type { Table } from "../table.ts";
+import { cycleText, stepCycle } from "./cycle.ts";
+
+/** An item that waits for others and cannot be added. The parts make a sentence as those of a Problem do. */
+export class CannotWaitError extends AnamoError {
+  readonly expected: string;
+  readonly found: string;
+  readonly hint: string;
+  constructor({ expected, found, hint }: { expected: string; found: string; hint: string }) {
+    super("cannot-wait", `expected ${expected}, found ${found}; ${hint}`);
+    this.expected = expected;
+    this.found = found;
+    this.hint = hint;
+  }
+}
+
+interface NewMember extends Dependencies {
+  step: string;
+  priority?: number | undefined;
+}
+
+/**
+ * Makes the step of an item, its priority, and what it waits for known to all before the item is put. Writes only for
+ * the first item of each. Throws a CannotWaitError if steps would wait for each other in a circle, or if the table is of
+ * an earlier version and not all its items can be found by their samples.
+ */
+export async function register(table: Table, item: NewMember): Promise<Settings> {
+  const { step, priority = DEFAULT_PRIORITY } = item;
+  const settings = table.settings.known(step, priority) ?? (await table.settings.register(step, priority));
+  if (!isDependent(item) || knowsLinks(settings, item)) return settings;
+  return table.settings.once(`links ${JSON.stringify(storedLinks(step, item))}`, () => registerLinks(table, item));
+}
+
+/** Whether it is known already that items of this step wait for this. */
+function knowsLinks({ links, lacksMembers }: Settings, item: NewMember): boolean {
+  const known = links.get(item.step);
+  if (!known || lacksMembers) return false;
+  const { after = [], afterAll = [], afterItems = [] } = item;
+  return (
+    after.every((before) => known.after.includes(before)) &&
+    afterAll.every((before) => known.afterAll.includes(before)) &&
+    (afterItems.length === 0 || known.afterItems)
+  );
+}
+
+async function registerLinks(table: Table, item: NewMember): Promise<Settings> {
+  const before = await table.settings.get(0);
+  if (before.lacksMembers) throw new CannotWaitError(lacking(table.name));
+  const known = storedLinksOf(before);
+  const added = storedLinks(item.step, item).filter((link) => !known.includes(link));
+  mustHaveNoCycle(parseSettings({ [SETTING.links]: new Set([...known, ...added]) }).links, item.step);
+  if (added.length === 0) return before;
+  const { row } = await changeSettings(table, { add: { [SETTING.links]: new Set(added) } });
+  const settings = table.settings.keep(parseSettings(row));
+  try {
+    // somebody else may have added the other half of a circle at the same time
+    mustHaveNoCycle(settings.links, item.step);
+  } catch (error) {
+    await changeSettings(table, { drop: { [SETTING.links]: new Set(added) } });
+    table.settings.forget();
+    throw error;
+  }
+  return settings;
+}
+
+/** All links as they are stored. */
+function storedLinksOf({ links }: Settings): string[] {
+  return [...links].flatMap(([step, { after, afterAll, afterItems }]) =>
+    storedLinks(step, { after, afterAll, afterItems: afterItems ? [step] : [] }),
+  );
+}
+
+function mustHaveNoCycle(links: Settings["links"], step: string): void {
+  const cycle = stepCycle(links, step);
+  if (!cycle) return;
+  throw new CannotWaitError({
+    expected: "steps that do not wait for each other in a circle",
+    found: `the circle ${cycle.join(" → ")}: ${cycleText(cycle)}`,
+    hint: "take one of these out",
+  });
+}
+
+function lacking(table: string) {
+  return {
+    expected: "a table whose items can all be found by their samples",
+    found: `table ${table}, which an earlier version of anamo made`,
+    hint: `add what is missing with  anamo table upgrade ${table}  (workers may run), then import this again`,
+  };
+}

@@ -1,0 +1,32 @@
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Table } from "../table.ts";
+import { evaluateItems } from "./evaluate.ts";
+import { evaluateBehind } from "./evaluate-behind.ts";
+import { type Ended, listedBehind } from "./list-waiting.ts";
+import { allWake, listedWake, parseWake } from "./wakes.ts";
+
+/**
+ * Looks at everybody whose name was on the row of an item when that ended, or on a gate when it was taken. Costs nothing
+ * without names.
+ */
+export async function wake(table: Table, names: ReadonlySet<string>, ended: Ended): Promise<void> {
+  if (names.size === 0) return;
+  const wakes = [...names].flatMap((name) => parseWake(name) ?? []);
+  const ids = wakes.flatMap((one) => (one.kind === "item" ? [one.itemId] : []));
+  const listed = await sideBySide(wakes, 1, async (one) =>
+    one.kind === "listed" ? listedBehind(table, one.step, ended) : [],
+  );
+  await evaluateItems(table, [...ids, ...listed.flat()]);
+  for (const one of wakes) if (one.kind === "all") await evaluateBehind(table, one.step);
+}
+
+/** Looks at everybody whom the index lists under an item that has ended, if the names on its row are lost. */
+export async function wakeListed(table: Table, ended: { itemId: string; step: string; taskId: string }): Promise<void> {
+  const { links } = await table.settings.get(0);
+  const names = new Set<string>();
+  for (const [step, { after, afterAll, afterItems }] of links) {
+    if (afterAll.includes(ended.step)) names.add(allWake(ended.step));
+    if (afterItems || after.includes(ended.step)) names.add(listedWake(step));
+  }
+  await wake(table, names, ended);
+}

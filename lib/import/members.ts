@@ -1,0 +1,78 @@
+import { lookAfterImport } from "../depend/look-after-adding.ts";
+import { beginRunning, RUNNING_BEAT_MS } from "../store/gates.ts";
+import { type Member, putMembers } from "../store/members.ts";
+import type { Table } from "../table.ts";
+
+/** BatchWriteItem takes 25 rows a call. */
+const BATCH = 25;
+
+/**
+ * What an import does besides writing its items: it says that it writes into a step before it writes the first item
+ * there, writes the member row of each item before the item, and at its end looks at those who waited for that.
+ */
+export class ImportMembers {
+  readonly #table: Table;
+  readonly #importId: string;
+  readonly #begun = new Map<string, { promise: Promise<void>; atMs: number }>();
+  readonly #waiting: string[] = [];
+  #batch: Member[] = [];
+  #written = Promise.withResolvers<void>();
+
+  /** `steps`: into which earlier parts of the import have written */
+  constructor(table: Table, importId: string, steps: Iterable<string> = []) {
+    this.#table = table;
+    this.#importId = importId;
+    for (const step of steps) this.#begun.set(step, { promise: Promise.resolve(), atMs: Number.NEGATIVE_INFINITY });
+  }
+
+  /** The steps into which the import has written. */
+  get steps(): string[] {
+    return [...this.#begun.keys()];
+  }
+
+  /** Writes the member row of an item, with those of others that come at the same time. */
+  async add(member: Member): Promise<void> {
+    await this.#begin(member.step);
+    const written = this.#written.promise;
+    this.#batch.push(member);
+    if (this.#batch.length >= BATCH) this.#flush();
+    else if (this.#batch.length === 1) setImmediate(() => this.#flush());
+    await written;
+  }
+
+  /** Takes the id of an item of this import that waits. */
+  waits(itemId: string): void {
+    this.#waiting.push(itemId);
+  }
+
+  /** Call once all rows are written. */
+  async end(): Promise<void> {
+    await lookAfterImport(this.#table, { importId: this.#importId, steps: this.steps, waiting: this.#waiting });
+  }
+
+  /** Looks at the items that wait, if the rest of the file is left to another run. */
+  async pause(): Promise<void> {
+    await lookAfterImport(this.#table, { importId: this.#importId, steps: [], waiting: this.#waiting });
+  }
+
+  /** Says that the import writes into a step: before its first row there, and again every minute. */
+  #begin(step: string): Promise<void> | undefined {
+    const nowMs = this.#table.now();
+    const begun = this.#begun.get(step);
+    if (begun && nowMs - begun.atMs < RUNNING_BEAT_MS) return begun.promise;
+    const promise = beginRunning(this.#table, step, this.#importId);
+    this.#begun.set(step, { promise, atMs: nowMs });
+    return promise;
+  }
+
+  #flush(): void {
+    if (this.#batch.length === 0) return;
+    const [members, { resolve, reject }] = [this.#batch, this.#written];
+    this.#batch = [];
+    this.#written = Promise.withResolvers<void>();
+    this.#table.settings
+      .shards()
+      .then((shards) => putMembers(this.#table, members, shards))
+      .then(resolve, reject);
+  }
+}

@@ -1,0 +1,202 @@
+import { addItem } from "../../../lib/changes/add.ts";
+import { addMember } from "../../../lib/changes/add-member.ts";
+import { changeItems } from "../../../lib/changes/change-items.ts";
+import { toDelete } from "../../../lib/changes/delete-items.ts";
+import { toReset } from "../../../lib/changes/reset.ts";
+import { claim } from "../../../lib/claims/claim.ts";
+import { complete } from "../../../lib/claims/complete.ts";
+import { fail } from "../../../lib/claims/fail.ts";
+import { lookAfterImport } from "../../../lib/depend/look-after-adding.ts";
+import { sweepWaiting } from "../../../lib/depend/sweep-waiting.ts";
+import { isDependent } from "../../../lib/items/dependencies.ts";
+import type { NewItem } from "../../../lib/items/new-item.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
+import { beginRunning } from "../../../lib/store/gates.ts";
+import { stateKeys } from "../../../lib/store/keys.ts";
+import { putMembers } from "../../../lib/store/members.ts";
+import { registerLanes } from "../../../lib/store/settings.ts";
+import type { Table } from "../../../lib/table.ts";
+import { stepItem } from "../../support/depend.ts";
+import type { Budget, Process, Running, Scenario } from "../../support/memory/run.ts";
+import type { MemoryStore, Row } from "../../support/memory/store.ts";
+import { Truth } from "./truth.ts";
+
+/** Who works on the table of a scenario, and what may go wrong. */
+export interface Plot {
+  /** items that are there at the start */
+  there?: NewItem[];
+  /** made ready by hand once those are there */
+  before?(table: Table): Promise<void>;
+  processes: Process[];
+  /** items that may fail */
+  mayFail?: string[];
+  budget?: Budget & { failures?: number };
+  lags?: boolean;
+  /** a sweep runs once everybody rests: without, nothing may be left to it */
+  sweeps?: boolean;
+  /** a mistake in the code, made by changing its calls */
+  change?: Scenario["change"];
+}
+
+/** Makes a scenario anew for each run. */
+export function scenarioOf(plot: Plot): () => Scenario {
+  return () => {
+    const truth = new Truth();
+    let failures = plot.budget?.failures ?? 0;
+    const mayFail = (itemId: string) => failures > 0 && (plot.mayFail ?? []).includes(itemId);
+    const workers = plot.processes.map((process) =>
+      process instanceof Worker ? process.with({ mayFail, failed: () => failures-- }) : process,
+    );
+    return {
+      processes: workers,
+      budget: plot.budget ?? {},
+      lags: plot.lags ?? false,
+      ...(plot.change && { change: plot.change }),
+      prepare: async (table) => {
+        await registerLanes(table, [], 1);
+        for (const item of plot.there ?? []) await addMember(table, item);
+        await plot.before?.(table);
+      },
+      extra: (store) => freed(store, workers),
+      check: (event) => {
+        const { process, call } = event;
+        const items = plot.processes.flatMap((one) =>
+          one instanceof Importer && one.name === process ? one.items : [],
+        );
+        const isBegin = call.name === "UpdateItem" && String(call.input.UpdateExpression).startsWith("SET #other0 = ");
+        if (isBegin && items.length > 0) truth.comes(items, event);
+        truth.check(event);
+      },
+      rest: async (run) => {
+        if (plot.sweeps !== true || truth.isSwept) return false;
+        truth.isSwept = true;
+        await sweepWaiting(run.table());
+        run.store.catchUp();
+        return true;
+      },
+      end: (run) => truth.mustLeaveNothing(run.store),
+    };
+  };
+}
+
+/** Locked items whose worker is gone are freed, as the sweep does. */
+function freed(store: MemoryStore, processes: readonly Process[]) {
+  const held = new Set(processes.flatMap((process) => (process instanceof Worker ? [process.lockId] : [])));
+  const rows = [...store.rows].filter(([, row]) => row.ItemState === "locked" && !held.has(String(row.lockID)));
+  return rows.map(([key, row]) => ({ label: `free ${String(row.itemID)}`, act: () => freeRow(store, key, row) }));
+}
+
+function freeRow(store: MemoryStore, key: string, row: Row): void {
+  const item = { itemId: String(row.itemID), step: String(row.Step), state: "todo" as const, priority: 5 };
+  const { stateKey, stateSort } = stateKeys(item, 1);
+  store.rows.set(key, { ...row, ItemState: "todo", StateKey: stateKey, StateSort: stateSort });
+  if (!store.lags) store.catchUp(key);
+}
+
+interface WorkerRules {
+  mayFail(itemId: string): boolean;
+  failed(): void;
+}
+
+/** Claims and ends items as long as there are any. */
+class Worker implements Process {
+  readonly name: string;
+  readonly #rules: WorkerRules;
+  /** the claim that it has now */
+  lockId: string | undefined;
+  readonly repeats = true;
+
+  constructor(name: string, rules: WorkerRules = { mayFail: () => false, failed: () => {} }) {
+    this.name = name;
+    this.#rules = rules;
+  }
+
+  with(rules: WorkerRules): Worker {
+    return new Worker(this.name, rules);
+  }
+
+  async run(table: Table, running: Running): Promise<void> {
+    this.lockId = undefined;
+    const { store } = running;
+    for (let count = 0; ; count++) {
+      const chosen = await running.choose(() => this.#offers(store));
+      const [itemId = "", end = ""] = chosen.split(" ");
+      if (end === "failed") this.#rules.failed();
+      const lockId = `${this.name} ${itemId} ${count}`;
+      this.lockId = lockId;
+      const step = String(store.rows.get(`${itemId}\n-`)?.Step);
+      const claimed = await claim(table, { itemId, step }, { instance: this.name, jobAttempt: 0, leaseMs: 1 }, lockId);
+      if (claimed.won && end === "done") await complete(table, claimed.item, { exitCode: 0 });
+      else if (claimed.won) {
+        await fail(table, claimed.item, { cause: "exit", exitCode: 1 }, { ...DEFAULT_POLICY, maxAttempts: 1 });
+      }
+      this.lockId = undefined;
+    }
+  }
+
+  #offers(store: MemoryStore): string[] {
+    return todoIn(store).flatMap((id) => [`${id} done`, ...(this.#rules.mayFail(id) ? [`${id} failed`] : [])]);
+  }
+}
+
+export function workers(count: number): Process[] {
+  return Array.from({ length: count }, (_, n) => new Worker(`worker ${n}`));
+}
+
+/** Adds one item, as `anamo add` does. */
+export function adder(item: NewItem): Process {
+  return { name: `add ${item.itemId}`, run: async (table) => void (await addMember(table, item)) };
+}
+
+/** Imports items; if it dies, its event is delivered again. */
+class Importer implements Process {
+  readonly name: string;
+  readonly items: readonly NewItem[];
+  readonly repeats = true;
+
+  constructor(name: string, items: readonly NewItem[]) {
+    this.name = name;
+    this.items = items;
+  }
+
+  async run(table: Table): Promise<void> {
+    const { items, name: importId } = this;
+    const steps = new Set(items.map(({ step }) => step));
+    for (const step of steps) await beginRunning(table, step, importId);
+    for (const item of items) {
+      await putMembers(table, [item], 1);
+      await addItem(table, item);
+    }
+    const waiting = items.filter((item) => isDependent(item)).map(({ itemId }) => itemId);
+    await lookAfterImport(table, { importId, steps, waiting });
+  }
+}
+
+export function importer(name: string, items: readonly NewItem[]): Process {
+  return new Importer(`import ${name}`, items);
+}
+
+export function deleter(...ids: string[]): Process {
+  return {
+    name: `delete ${ids.join()}`,
+    run: (table) => changeItems(table, { ids }, toDelete(), { tell: () => {} }),
+  };
+}
+
+export function resetter(...ids: string[]): Process {
+  return {
+    name: `reset ${ids.join()}`,
+    run: (table) => changeItems(table, { ids }, toReset(), { tell: () => {} }),
+  };
+}
+
+/** Looks for what somebody died over, at any time. */
+export function sweeper(): Process {
+  return { name: "sweep", run: async (table) => void (await sweepWaiting(table)) };
+}
+
+function todoIn(store: MemoryStore): string[] {
+  return [...store.rows.values()].filter(({ ItemState }) => ItemState === "todo").map(({ itemID }) => String(itemID));
+}
+
+export { stepItem };

@@ -1,0 +1,135 @@
+import { toleratedOf } from "../../../lib/items/dependencies.ts";
+import type { CallEvent } from "../../support/memory/run.ts";
+import type { MemoryStore, Row } from "../../support/memory/store.ts";
+
+/*
+ * What must hold in every order of calls, judged from outside by what each call writes:
+ *
+ * - Nothing is released while something that it names, and that was there when whoever releases it began to look, is
+ *   unfinished; nor while an import that had begun by then still has to write it. Except after a reset by hand.
+ * - Nothing is completed twice.
+ * - Once everybody rests, nothing waits that could run.
+ */
+export class Truth {
+  isSwept = false;
+  /** when each item was put, or when the import that adds it began */
+  readonly #begun = new Map<string, number>();
+  /** items that an import has begun to add */
+  readonly #coming = new Map<string, { step: string; taskId: string }>();
+  /** by process and waiting item: when the process last began to look at it */
+  readonly #looked = new Map<string, number>();
+  readonly #completed = new Map<string, number>();
+  /** items that were started over by hand, until they are done again */
+  readonly #excused = new Set<string>();
+
+  /** Takes note of what an import is about to add. */
+  comes(items: readonly { itemId: string; step: string; taskId: string }[], { at, store }: CallEvent): void {
+    for (const { itemId, step, taskId } of items) {
+      // of an import that is delivered again
+      if (store.rows.has(`${itemId}\n-`)) continue;
+      if (!this.#begun.has(itemId)) this.#begun.set(itemId, at);
+      this.#coming.set(itemId, { step, taskId });
+    }
+  }
+
+  check(event: CallEvent): void {
+    this.#noteLook(event);
+    const { before, after, at, process } = event;
+    const row = after ?? before;
+    if (row?.taskKey !== "-") return;
+    const itemId = String(row.itemID);
+    const [was, is] = [before?.ItemState, after?.ItemState];
+    if (after && !before) this.#begun.set(itemId, this.#begun.get(itemId) ?? at);
+    if (!after) this.#begun.delete(itemId);
+    if (after) this.#coming.delete(itemId);
+    if (is === "done" && was === "locked") {
+      const count = (this.#completed.get(itemId) ?? 0) + 1;
+      this.#completed.set(itemId, count);
+      if (count > 1) throw new Error(`${itemId} is completed twice`);
+      this.#excused.delete(itemId);
+    }
+    if (was !== undefined && was !== is && process.startsWith("reset")) {
+      this.#completed.set(itemId, 0);
+      this.#excused.add(itemId);
+    }
+    if (was === "waiting" && is === "todo") this.#mustBeReady(event, after ?? {});
+    if (was === undefined && is === "waiting") this.#looked.set(`${process} ${itemId}`, at);
+  }
+
+  mustLeaveNothing(store: MemoryStore): void {
+    for (const row of store.rows.values()) {
+      if (row.ItemState !== "waiting") continue;
+      if (this.#obstacles(store, row, Number.POSITIVE_INFINITY, true).length === 0) {
+        throw new Error(`${String(row.itemID)} could run, and waits for ever`);
+      }
+    }
+  }
+
+  /** Whoever reads a waiting item, or lists some, begins to look at it. */
+  #noteLook({ call, process, at, store }: CallEvent): void {
+    const { name, input } = call;
+    const keys = [input.Key, ...(input.Keys ?? [])].filter((key) => key?.taskKey === "-");
+    if (name === "GetItem" || name.startsWith("BatchGet")) {
+      for (const key of keys) {
+        const row = store.rows.get(`${String(key?.itemID)}\n-`);
+        if (row?.ItemState === "waiting") this.#looked.set(`${process} ${String(key?.itemID)}`, at);
+      }
+    }
+    if (name === "Query" && String(input.ExpressionAttributeValues?.[":key"]).includes("#waiting#")) {
+      for (const row of store.listed.values()) {
+        if (row.ItemState === "waiting") this.#looked.set(`${process} ${String(row.itemID)}`, at);
+      }
+    }
+  }
+
+  #mustBeReady({ store, process }: CallEvent, row: Row): void {
+    const since = this.#looked.get(`${process} ${String(row.itemID)}`) ?? -1;
+    const [obstacle] = this.#obstacles(store, row, since, false);
+    if (obstacle !== undefined) throw new Error(`${process} releases ${String(row.itemID)} though ${obstacle}`);
+  }
+
+  /** Why an item must not run. `since`: what began to be added after that does not count. */
+  #obstacles(store: MemoryStore, row: Row, since: number, isAtRest: boolean): string[] {
+    const found: string[] = [];
+    const listOf = (name: string) => (row[name] as string[] | undefined) ?? [];
+    const groups = [
+      ...listOf("After").map((step) => ({ step, taskId: row.taskID, allow: undefined })),
+      ...listOf("AfterAll").map((step) => ({ step, taskId: undefined, allow: row.AllowFailed as string | undefined })),
+    ];
+    for (const { step, taskId, allow } of groups) {
+      const isIn = (other: { step: unknown; taskId: unknown }) =>
+        other.step === step && (taskId === undefined || other.taskId === taskId);
+      const items = [...store.rows.values()].filter(
+        (one) => one.taskKey === "-" && isIn({ step: one.Step, taskId: one.taskID }),
+      );
+      const failed = items.filter(
+        ({ ItemState, itemID }) => ItemState === "failed" && !this.#isExcused(itemID, isAtRest),
+      );
+      if (failed.length > toleratedOf(allow, items.length)) found.push(`${failed.length} items have failed`);
+      for (const one of items)
+        if (this.#isOpen(one, since, isAtRest)) found.push(`${String(one.itemID)} is ${String(one.ItemState)}`);
+      for (const [itemId, one] of this.#coming) {
+        if (isIn(one) && (this.#begun.get(itemId) ?? 0) < since) found.push(`${itemId} is being imported`);
+      }
+      const gate = store.rows.get(`#gate#${step}\ngate`);
+      if (isAtRest && (gate?.Running !== undefined || items.length === 0)) found.push(`${step} is not complete`);
+    }
+    for (const itemId of listOf("AfterItems")) {
+      const one = store.rows.get(`${itemId}\n-`);
+      if (!one) found.push(`${itemId} does not exist`);
+      else if (one.ItemState === "failed" || this.#isOpen(one, Number.POSITIVE_INFINITY, isAtRest)) {
+        if (isAtRest || !this.#excused.has(itemId)) found.push(`${itemId} is ${String(one.ItemState)}`);
+      }
+    }
+    return found;
+  }
+
+  #isOpen({ itemID, ItemState }: Row, since: number, isAtRest: boolean): boolean {
+    if (ItemState === "done" || ItemState === "failed" || this.#isExcused(itemID, isAtRest)) return false;
+    return (this.#begun.get(String(itemID)) ?? 0) < since;
+  }
+
+  #isExcused(itemID: unknown, isAtRest: boolean): boolean {
+    return !isAtRest && this.#excused.has(String(itemID));
+  }
+}

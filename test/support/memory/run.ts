@@ -1,0 +1,286 @@
+import { createHash } from "node:crypto";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { realTimers } from "../../../lib/flow/timers.ts";
+import { SettingsCache } from "../../../lib/store/settings-cache.ts";
+import type { Table } from "../../../lib/table.ts";
+import { type Call, callOf, MemoryStore, type Row } from "./store.ts";
+
+/*
+ * Runs processes that work on one table in memory, a call at a time, in one order after another. Between any two calls
+ * any other process may go on, a process may die, and the index may catch up with a row. Each process has its own
+ * settings. A run is repeated from the start for each order, so processes must do the same when they get the same
+ * replies.
+ */
+
+/** One who works on the table. */
+export interface Process {
+  name: string;
+  /** what it does; a worker is told what to do, again and again, by `offers` */
+  run(table: Table, process: Running): Promise<void>;
+  /** begins again from the start if it dies, as an event that is delivered again */
+  repeats?: boolean;
+}
+
+/** What a process sees of its run. */
+export interface Running {
+  /** the table without calls */
+  store: MemoryStore;
+  /** waits until one of what is offered is chosen; never returns if there is nothing more */
+  choose<T extends string>(offers: () => T[]): Promise<T>;
+}
+
+/** Something that may happen next. */
+export interface Step {
+  label: string;
+  act(): void;
+  /** does not count as a switch to another process */
+  by?: Actor | undefined;
+}
+
+/** What may be done besides going on with a process. */
+export interface Budget {
+  /** how many deaths there may be */
+  deaths?: number;
+}
+
+/** A run of a scenario. */
+export interface Scenario {
+  processes: Process[];
+  budget?: Budget;
+  lags?: boolean;
+  /** makes the table as it is at the start */
+  prepare(table: Table): Promise<void>;
+  /** looks at every call before it is made, and may change it */
+  change?(call: Call, process: string): Call | undefined;
+  /** more that may happen, whatever processes do: items of dead workers are freed */
+  extra?(store: MemoryStore): { label: string; act(): void }[];
+  /** called after each call; throws if what it did is wrong */
+  check?(event: CallEvent): void;
+  /** once nothing is left to do: does more work, and returns whether there was any */
+  rest?(run: Run): Promise<boolean>;
+  /** at the very end; throws if something is wrong */
+  end?(run: Run): void;
+}
+
+/** A call that was made, with the row that it wrote. */
+export interface CallEvent {
+  process: string;
+  call: Call;
+  before: Row | undefined;
+  after: Row | undefined;
+  /** counts calls */
+  at: number;
+  store: MemoryStore;
+}
+
+interface Pending {
+  call?: Call;
+  /** of a BatchGet: it reads one row at a time */
+  left?: Row[];
+  found: Row[];
+  offers?: () => string[];
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class Actor {
+  readonly process: Process;
+  readonly pending: Pending[] = [];
+  isDead = false;
+  isOver = false;
+  /** all that it was told: with the same history it is in the same place */
+  history = "";
+  random = 1;
+  constructor(process: Process) {
+    this.process = process;
+  }
+}
+
+/** One order of calls. */
+export class Run {
+  readonly store = new MemoryStore();
+  readonly scenario: Scenario;
+  readonly trace: string[] = [];
+  readonly #actors: Actor[];
+  #deaths: number;
+  #calls = 0;
+  failure: unknown;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    this.#actors = scenario.processes.map((process) => new Actor(process));
+    this.#deaths = scenario.budget?.deaths ?? 0;
+  }
+
+  async begin(): Promise<void> {
+    await this.scenario.prepare(this.table());
+    this.store.lags = this.scenario.lags ?? false;
+    for (const actor of this.#actors) this.#start(actor);
+    await this.#settle();
+  }
+
+  /** A table whose calls are made at once. */
+  table(): Table {
+    const direct = new Actor({ name: "the test", run: async () => {} });
+    return this.#tableFor(direct, (call) => Promise.resolve().then(() => this.#make(call, "the test")));
+  }
+
+  /** Everything that may happen next. */
+  steps(): Step[] {
+    const steps: Step[] = [];
+    for (const actor of this.#actors) {
+      const [next] = actor.pending;
+      if (!next || actor.isDead) continue;
+      if (next.offers) {
+        for (const offer of next.offers()) {
+          const label = `${actor.process.name}: ${offer}`;
+          steps.push({ label, by: actor, act: () => this.#answer(actor, next, () => offer) });
+        }
+        continue;
+      }
+      steps.push({ label: `${actor.process.name}: ${textOf(next)}`, by: actor, act: () => this.#goOn(actor, next) });
+      if (this.#deaths > 0) steps.push({ label: `${actor.process.name} dies`, act: () => this.#die(actor) });
+    }
+    if (this.store.lags) {
+      for (const key of this.store.behind()) {
+        steps.push({ label: `index: ${key.split("\n")[0]}`, act: () => this.store.catchUp(key) });
+      }
+    }
+    const extra = this.scenario.extra?.(this.store) ?? [];
+    return [...steps, ...extra];
+  }
+
+  /** Whether any process still has a call to make; those that wait for an offer rest. */
+  get isBusy(): boolean {
+    return this.#actors.some(({ pending, isDead }) => !isDead && pending[0]?.call !== undefined);
+  }
+
+  async take(step: Step): Promise<void> {
+    this.trace.push(step.label);
+    step.act();
+    await this.#settle();
+  }
+
+  /** The same for two runs that are at the same place. */
+  get place(): string {
+    const rows = [...this.store.rows].sort(([a], [b]) => (a < b ? -1 : 1));
+    const behind = this.store.behind().map((key) => [key, this.store.listed.get(key)]);
+    const actors = this.#actors.map(({ history, isDead, pending }) => [history, isDead, pending.length]);
+    const text = JSON.stringify([rows, behind, actors, this.#deaths], (_, value) =>
+      value instanceof Set ? [...value].sort() : value,
+    );
+    return createHash("sha1").update(text).digest("base64");
+  }
+
+  /** Lets processes go on until each waits for a reply, or is over. */
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#actors.every(({ pending, isDead, isOver }) => pending.length > 0 || isDead || isOver)) return;
+    }
+  }
+
+  #start(actor: Actor): void {
+    const table = this.#tableFor(actor, (call) => this.#ask(actor, { call }));
+    const choose = <T extends string>(offers: () => T[]) => this.#ask(actor, { offers }) as Promise<T>;
+    actor.process.run(table, { choose, store: this.store }).then(
+      () => {
+        actor.isOver = true;
+      },
+      (error: unknown) => {
+        this.failure ??= error;
+      },
+    );
+  }
+
+  #ask(actor: Actor, what: { call?: Call; offers?: () => string[] }): Promise<unknown> {
+    return new Promise((resolve, reject) => actor.pending.push({ ...what, found: [], resolve, reject }));
+  }
+
+  #tableFor(actor: Actor, send: (call: Call) => Promise<unknown>): Table {
+    const db = { send: (command: never) => send(callOf(command)) } as unknown as DynamoDBDocumentClient;
+    const random = () => {
+      actor.random = (actor.random * 48_271) % 2_147_483_647;
+      return actor.random / 2_147_483_647;
+    };
+    const connection = { name: this.store.name, db, now: () => NOW_MS, random, timers: realTimers };
+    return { ...connection, settings: new SettingsCache(connection) };
+  }
+
+  #goOn(actor: Actor, pending: Pending): void {
+    const { call } = pending;
+    if (!call) return;
+    if (call.name.startsWith("BatchGet")) {
+      // it is no snapshot: each row is read at another time
+      pending.left ??= [...(call.input.Keys ?? [])];
+      const key = pending.left.shift();
+      if (key) pending.found.push(...this.#readOne(call, key, actor));
+      if (pending.left.length > 0) return;
+      this.#answer(actor, pending, () => ({ Responses: { [this.store.name]: pending.found } }));
+      return;
+    }
+    this.#answer(actor, pending, () => this.#make(call, actor.process.name));
+  }
+
+  #readOne(call: Call, key: Row, actor: Actor): Row[] {
+    const one = { ...call, input: { ...call.input, Keys: [key] } };
+    const reply = this.#make(one, actor.process.name) as { Responses: Record<string, Row[]> };
+    return reply.Responses[this.store.name] ?? [];
+  }
+
+  #answer(actor: Actor, pending: Pending, make: () => unknown): void {
+    actor.pending.shift();
+    try {
+      const reply = make();
+      actor.history = hashOf(actor.history, reply);
+      pending.resolve(reply);
+    } catch (error) {
+      actor.history = hashOf(actor.history, String(error));
+      pending.reject(error);
+    }
+  }
+
+  #make(given: Call, process: string): unknown {
+    const call = this.scenario.change?.(given, process) ?? given;
+    const key = call.input.Key ?? call.input.Item;
+    const id = key && `${String(key.itemID)}\n${String(key.taskKey)}`;
+    const before = id === undefined ? undefined : this.store.rows.get(id);
+    const reply = this.store.run(call);
+    const after = id === undefined ? undefined : this.store.rows.get(id);
+    this.scenario.check?.({ process, call, before, after, at: this.#calls++, store: this.store });
+    return reply;
+  }
+
+  #die(actor: Actor): void {
+    this.#deaths--;
+    actor.pending.length = 0;
+    actor.history = hashOf(actor.history, "died");
+    if (!actor.process.repeats) {
+      actor.isDead = true;
+      return;
+    }
+    const again = new Actor(actor.process);
+    again.history = actor.history;
+    this.#actors[this.#actors.indexOf(actor)] = again;
+    this.#start(again);
+  }
+}
+
+export const NOW_MS = Date.UTC(2026, 0, 1);
+
+function hashOf(history: string, reply: unknown): string {
+  const text = JSON.stringify(reply, (_, value) => (value instanceof Set ? [...value].sort() : value));
+  return createHash("sha1")
+    .update(history)
+    .update(text ?? "")
+    .digest("base64");
+}
+
+function textOf({ call, left }: Pending): string {
+  const { name, input } = call ?? { name: "", input: {} };
+  const key = (left?.[0] ?? input.Keys?.[0] ?? input.Key ?? input.Item ?? input.Items?.[0])?.itemID;
+  const of = key ?? Object.values(input.ExpressionAttributeValues ?? {}).join(" ");
+  return `${name} ${String(of)} ${input.UpdateExpression ?? ""}`.trim();
+}
+
+const TURNS = 4;
