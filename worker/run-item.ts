@@ -12,6 +12,7 @@ import { insist } from "./insist.ts";
 import { Lease } from "./lease.ts";
 import { type ItemRun, runNested } from "./run-nested.ts";
 import { type RunningItem, runScript } from "./run-script.ts";
+import { writeSampleFiles } from "./sample-files.ts";
 
 /** How a claimed item ended. `undefined` state: the lease was lost and nothing was written. */
 export interface ItemEnd {
@@ -23,8 +24,13 @@ export interface ItemEnd {
 export async function runItem(context: WorkerContext, item: Item): Promise<ItemEnd> {
   const lease = new Lease(context, item);
   const startedAtMs = context.table.now();
-  const running: RunningItem = { item, lease, afterwards: [] };
+  const running: RunningItem = { item, lease, env: {}, afterwards: [] };
   try {
+    const samples = await writeSampleFiles(context, item);
+    if (samples) {
+      running.env = samples.env;
+      running.afterwards.push(samples.remove);
+    }
     const runTasks = item.nestedTasks > 0 ? runNested : runPlain;
     const run = await runTasks(context, running);
     lease.stop();

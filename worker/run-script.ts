@@ -18,6 +18,8 @@ export interface Script {
 export interface RunningItem {
   item: Item;
   lease: Lease;
+  /** variables of this item's scripts besides those of every script */
+  env: Readonly<Record<string, string>>;
   /** work that can wait until the item is released: time is short after a SIGTERM, and the release comes first */
   afterwards: (() => Promise<unknown>)[];
 }
@@ -54,7 +56,7 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
 
 function startScript(
   { options, runner, stop }: WorkerContext,
-  { item, lease }: RunningItem,
+  { item, lease, env }: RunningItem,
   { script, taskKey, arg }: Script,
 ): Promise<TaskRun> {
   const timeoutMs = item.timeoutMs ?? options.timeoutMs;
@@ -68,6 +70,7 @@ function startScript(
       ...(arg !== undefined && Buffer.byteLength(arg) <= MAX_ARG_BYTES && { TASK_ARG: arg }),
       STEP: item.step,
       ATTEMPT: String(item.attempt),
+      ...env,
       PIPELINE: options.pipelineDir,
       PYANAMO: options.pipelineDir,
     },

@@ -1,7 +1,9 @@
-import { type Change, changeItems, type ItemChange } from "../lib/changes/change-items.ts";
+import { type Change, type ChangeItemsOptions, changeItems, type ItemChange } from "../lib/changes/change-items.ts";
 import { toDelete } from "../lib/changes/delete-items.ts";
 import { toHold, toUnhold } from "../lib/changes/hold.ts";
-import { toReset } from "../lib/changes/reset.ts";
+import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
+import { countFollowersDone, resetFollowing } from "../lib/changes/reset-following.ts";
+import type { Selector } from "../lib/select/selector.ts";
 import type { Clients } from "./clients.ts";
 import { checkWhich, selectorOf, type Which } from "./which.ts";
 
@@ -37,7 +39,8 @@ export interface ChangeReport extends ChangeCounts {
 export interface Wanted {
   method: string;
   which: Which;
-  change: Change;
+  /** or what makes the change to a selection */
+  change: Change | ((selector: Selector, how: ChangeItemsOptions) => Promise<void>);
 }
 
 /** Makes a change to items and counts the results. */
@@ -58,6 +61,47 @@ export async function changeAll(
     told = told.then(() => onItem(one));
     return told;
   };
-  await changeItems(table, selectorOf(which), change, { tell, dryRun, signal });
+  const how = { tell, dryRun, signal };
+  if (typeof change === "function") await change(selectorOf(which), how);
+  else await changeItems(table, selectorOf(which), change, how);
   return report;
+}
+
+/** How items are reset. */
+export interface ResetAllOptions extends ResetOptions, ChangeOptions {
+  /** starts over everything that follows them, too: done items wait again */
+  following?: boolean;
+}
+
+/** Starts items over, with all that follow them if so wished; else counts the followers that used the old result. */
+export async function resetAll(
+  at: Clients,
+  { method, which }: Omit<Wanted, "change">,
+  { following = false, dryRun, signal, onItem, ...options }: ResetAllOptions,
+): Promise<ChangeReport> {
+  const { table } = at;
+  const how: ChangeOptions = { ...(dryRun && { dryRun }), ...(signal && { signal }), ...(onItem && { onItem }) };
+  if (following) {
+    const change: Wanted["change"] = (selector, given) => resetFollowing(table, selector, options, given);
+    return changeAll(at, { method, which, change }, how);
+  }
+  const [ids, steps]: [string[], Set<string>] = [[], new Set()];
+  const change: Wanted["change"] = async (selector, given) => {
+    const { links } = await table.settings.get();
+    const note = (one: ItemChange) => {
+      if (one.result !== "changed" || links.size === 0) return;
+      ids.push(one.itemID);
+      steps.add(one.step ?? "");
+    };
+    await changeItems(table, selector, toReset(options), {
+      ...given,
+      tell: (one) => {
+        note(one);
+        return given.tell(one);
+      },
+    });
+  };
+  const report = await changeAll(at, { method, which, change }, how);
+  const followersDone = await countFollowersDone(table, ids, [...steps]);
+  return followersDone > 0 ? { ...report, followersDone } : report;
 }

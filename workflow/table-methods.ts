@@ -1,6 +1,7 @@
 import type { AutoscalingNow, Scaled } from "../lib/autoscaling/read.ts";
 import type { AutoscalingSet } from "../lib/autoscaling/set.ts";
 import type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
+import type { TableUpgrade } from "../lib/depend/upgrade-table.ts";
 import type { TableCheck } from "../lib/tables/check-table.ts";
 import type { ListedTable } from "../lib/tables/list-tables.ts";
 import type { CapacityNow } from "../lib/tables/table-capacity.ts";
@@ -47,6 +48,12 @@ export class TableMethods {
   async checkTable(): Promise<TableCheck> {
     const { checkTable } = await import("../lib/tables/check-table.ts");
     return checkTable(this.at.dynamo, this.table);
+  }
+
+  /** Adds what a table of an earlier version lacks, while workers run. */
+  async upgradeTable(): Promise<TableUpgrade> {
+    const { upgradeTable } = await import("../lib/depend/upgrade-table.ts");
+    return upgradeTable(this.at.table);
   }
 
   /** Deletes the table with everything in it, without asking, and waits until it is gone. */

@@ -1,6 +1,5 @@
 import type { AddedItem } from "../lib/changes/add-checked.ts";
 import type { DeleteOptions } from "../lib/changes/delete-items.ts";
-import type { ResetOptions } from "../lib/changes/reset.ts";
 import { UsageError } from "../lib/errors.ts";
 import { trimId } from "../lib/ids.ts";
 import type { JobStates } from "../lib/jobs/job-states.ts";
@@ -17,7 +16,7 @@ import { liftDrain } from "../lib/settings/drain.ts";
 import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
 import { currentUser } from "../lib/who.ts";
 import type { AddOptions, ItemToAdd } from "./add.ts";
-import type { ChangeOptions, ChangeReport } from "./change.ts";
+import type { ChangeOptions, ChangeReport, ResetAllOptions } from "./change.ts";
 import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
 import type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
@@ -189,19 +188,19 @@ export class Workflow extends TableMethods {
   // --- changing ---
 
   /** Starts items over, whatever state they are in; of nested ones the tasks that are not done. */
-  async reset(which: Which, options: ResetOptions & ChangeOptions = {}): Promise<ChangeReport> {
-    const { changeAll, toReset } = await import("./change.ts");
-    return changeAll(this.at, { method: "reset", which, change: toReset(options) }, options);
+  async reset(which: Which, options: ResetAllOptions = {}): Promise<ChangeReport> {
+    const { resetAll } = await import("./change.ts");
+    return resetAll(this.at, { method: "reset", which }, options);
   }
 
   /** Starts nested tasks over, with their items; an empty list changes nothing. */
   async resetTasks(
     which: Which,
     tasks: "all" | readonly string[],
-    options: Omit<ResetOptions, "tasks"> & ChangeOptions = {},
+    options: Omit<ResetAllOptions, "tasks"> = {},
   ): Promise<ChangeReport> {
-    const { changeAll, toReset } = await import("./change.ts");
-    return changeAll(this.at, { method: "resetTasks", which, change: toReset({ ...options, tasks }) }, options);
+    const { resetAll } = await import("./change.ts");
+    return resetAll(this.at, { method: "resetTasks", which }, { ...options, tasks });
   }
 
   /** Holds waiting items, so that no worker claims them; with `force` also those that a worker has. */

@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { ItemChange } from "../../lib/changes/change-items.ts";
-import type { ChangeCounts } from "../../workflow/change.ts";
+import type { ChangeCounts, ChangeReport } from "../../workflow/change.ts";
 import { counted } from "../output/counted.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
@@ -10,10 +10,13 @@ export interface ChangeHead {
   dryRun?: true;
 }
 
+/** The counts at the end; of a reset, how many followers used the old result. */
+export type EndCounts = ChangeCounts & Pick<ChangeReport, "followersDone">;
+
 /** Prints the result for each item as it comes, and the counts at the end. */
 interface PrintedReport {
   add(change: ItemChange): void | Promise<void>;
-  end(counts: ChangeCounts): Promise<void>;
+  end(counts: EndCounts): Promise<void>;
 }
 
 /** One JSON document: every item, then the counts. */
@@ -31,8 +34,8 @@ export class JsonReport implements PrintedReport {
     await this.#items.push([change]);
   }
 
-  async end({ changed, unchanged, notFound, failed }: ChangeCounts): Promise<void> {
-    const counts: ChangeCounts = { changed, unchanged, notFound, failed };
+  async end({ changed, unchanged, notFound, failed, followersDone }: EndCounts): Promise<void> {
+    const counts: EndCounts = { changed, unchanged, notFound, failed, ...(followersDone && { followersDone }) };
     await this.#begin();
     await this.#items.end();
     await writeOut(`,${JSON.stringify(counts).slice(1)}\n`);
@@ -67,7 +70,7 @@ export class TextReport implements PrintedReport {
     return written;
   }
 
-  async end({ changed, unchanged, notFound, failed }: ChangeCounts): Promise<void> {
+  async end({ changed, unchanged, notFound, failed, followersDone = 0 }: EndCounts): Promise<void> {
     this.#bar?.end();
     const others = [
       ...(unchanged > 0 ? [`${unchanged.toLocaleString("en-US")} unchanged`] : []),
@@ -75,6 +78,10 @@ export class TextReport implements PrintedReport {
       ...(failed > 0 ? [`${failed.toLocaleString("en-US")} failed`] : []),
     ];
     await writeOut(`${[`${counted(changed, "item")} ${this.#did}`, ...others].join(", ")}\n`);
+    if (followersDone > 0) {
+      const used = `${counted(followersDone, "item")} used the old result`;
+      await writeOut(`${used}: start ${followersDone === 1 ? "it" : "them"} over with  anamo reset --following\n`);
+    }
   }
 }
 
@@ -90,7 +97,7 @@ export class QuietReport implements PrintedReport {
     if (isWrong(change.result)) return this.#text.add(change);
   }
 
-  async end(counts: ChangeCounts): Promise<void> {
+  async end(counts: EndCounts): Promise<void> {
     if (counts.notFound > 0 || counts.failed > 0) await this.#text.end(counts);
   }
 }

@@ -6,6 +6,7 @@ interface ResetFlags extends ChangeFlags {
   task?: string[];
   allTasks?: boolean;
   to: "todo" | "held";
+  following?: boolean;
 }
 
 /** `anamo reset`: starts items over. */
@@ -27,6 +28,7 @@ export function resetCommand(): Command {
       command
         .addOption(new Option("--task <names...>", "these nested tasks too, with their logs").argParser(taskName))
         .addOption(new Option("--all-tasks", "all nested tasks too, with their logs").conflicts("task"))
+        .addOption(new Option("--following", "also all that follow them; done ones wait again").conflicts("to"))
         .addOption(new Option("--to <state>", "where the items go").choices(["todo", "held"]).default("todo")),
     change: (workflow, which, { task, allTasks, ...options }) => {
       const tasks = allTasks ? "all" : task;

@@ -6,6 +6,7 @@ import { createCommand } from "./table/create.ts";
 import { deleteCommand } from "./table/delete.ts";
 import { listCommand } from "./table/list.ts";
 import { migrateCommand } from "./table/migrate.ts";
+import { upgradeCommand } from "./table/upgrade.ts";
 
 /** `anamo table`: tables as a whole. */
 export function tableCommand(): Command {
@@ -21,6 +22,7 @@ export function tableCommand(): Command {
     .addCommand(listCommand())
     .addCommand(capacityCommand())
     .addCommand(autoscaleCommand())
+    .addCommand(upgradeCommand())
     .addCommand(migrateCommand())
     .addCommand(deleteCommand());
 }

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { ItemChange } from "../../lib/changes/change-items.ts";
-import type { ChangeCounts } from "../../workflow/change.ts";
-import type { ChangeHead } from "../change/report.ts";
+import type { ChangeHead, EndCounts } from "../change/report.ts";
 import { count, exactly, itemID, state, step } from "./parts.ts";
 
 const item = z.strictObject({
@@ -13,7 +12,7 @@ const item = z.strictObject({
 });
 
 /** `anamo reset`, `hold`, `release` and `delete` */
-export const changes = exactly<ChangeHead & { items: ItemChange[] } & ChangeCounts>()(
+export const changes = exactly<ChangeHead & { items: ItemChange[] } & EndCounts>()(
   z.strictObject({
     dryRun: z.literal(true).optional().describe("with --dry-run: nothing was changed"),
     items: z.array(item).describe("what happened to each item, in no particular order"),
@@ -21,5 +20,8 @@ export const changes = exactly<ChangeHead & { items: ItemChange[] } & ChangeCoun
     unchanged: count,
     notFound: count,
     failed: count,
+    followersDone: count
+      .optional()
+      .describe("of a reset, if any: items that are done or running and used the old result (see --following)"),
   }),
 );

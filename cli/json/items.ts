@@ -67,7 +67,34 @@ const item = z.strictObject({
     .partial()
     .describe("keys of the whole logs in the bucket, if they did not fit on the row"),
   source: z.string().describe("which import and line wrote it: <import>:<line>"),
+  after: z.array(step).describe("steps whose items of the same sample it waits for, or waited for"),
+  afterAll: z.array(step).describe("steps of which it waits for all items"),
+  afterItems: z.array(itemID).describe("items that it waits for"),
+  allowFailed: z.string().describe("how many items of each step in afterAll may have failed: 3 or 2%"),
 });
+
+const waitedFor = z.strictObject({ itemID, taskID, step, state });
+
+const waits = z
+  .strictObject({
+    blocked: z.boolean().describe("something that it waits for has failed for good, and nothing else is unfinished"),
+    waitsFor: z.array(
+      z.strictObject({
+        step: step.optional(),
+        itemID: itemID.optional().describe("of an item that it names"),
+        wholeStep: z.literal(true).optional().describe("all items of the step, not only those of its sample"),
+        missing: z
+          .enum(["item", "items", "end of import"])
+          .optional()
+          .describe("nothing is there yet, or an import is still adding to it"),
+        unfinished: z.array(waitedFor).describe("the first few"),
+        failed: z.array(waitedFor).describe("the first few"),
+        unfinishedCount: count,
+        failedCount: count,
+      }),
+    ),
+  })
+  .describe("while it is waiting: what it waits for that is not done");
 
 /** `anamo items` */
 export const items = exactly<ItemRecord[]>()(
@@ -92,6 +119,7 @@ export const itemDetail = exactly<ItemDetail>()(
   z.strictObject({
     ...item.partial().shape,
     itemID,
+    waits: waits.optional(),
     logOf: taskKey.optional().describe("of a nested item: the first task that failed; log and logBytes are its"),
     tasks: z
       .strictObject({

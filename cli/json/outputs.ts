@@ -58,6 +58,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
       "--off": tables.autoscalingEnded,
     },
   },
+  "table upgrade": { forms: { "": tables.upgraded } },
   "table migrate": { forms: { "": tables.migration } },
   "table delete": { forms: { "": tables.deleted } },
   env: { forms: { "": env } },

@@ -27,6 +27,7 @@ const SHARE = "items by how many of their tasks are done: todo is none, done is 
 
 const counts = z.strictObject({
   items: byState.describe("items by state"),
+  blocked: count.describe("of those waiting: something that they wait for has failed for good"),
   tasks,
   progress: byProgress(count).describe(SHARE),
   throughput: z

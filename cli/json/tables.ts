@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Scaled } from "../../lib/autoscaling/read.ts";
 import type { AutoscalingSet } from "../../lib/autoscaling/set.ts";
 import type { MigrateReport } from "../../lib/migrate/migrate-from.ts";
+import type { TableUpgrade } from "../../lib/depend/upgrade-table.ts";
 import type { TableCheck } from "../../lib/tables/check-table.ts";
 import type { ListedTable } from "../../lib/tables/list-tables.ts";
 import type { CapacityNow } from "../../lib/tables/table-capacity.ts";
@@ -31,6 +32,15 @@ export const check = exactly<Omit<TableCheck, "description"> & { description?: R
       .record(z.string(), z.unknown())
       .optional()
       .describe("with --schema: DynamoDB's DescribeTable output"),
+  }),
+);
+
+/** `anamo table upgrade` */
+export const upgraded = exactly<TableUpgrade & { table: string }>()(
+  z.strictObject({
+    table,
+    changed: z.boolean().describe("false: nothing was missing"),
+    members: count.describe("how many items can now be found by their samples"),
   }),
 );
 

@@ -20,6 +20,7 @@ export function itemText(item: ItemDetail): string {
     ["sample", item.taskID],
     ["step", item.step],
     ["state", stateText(item)],
+    ["waits for", waitsText(item)],
     ["script", item.script],
     ["tasks", item.tasks && tasksText(item.tasks)],
     ["history", historyText(item)],
@@ -39,6 +40,37 @@ export function itemText(item: ItemDetail): string {
 
 function firstWordInColor(text: string): string {
   return text.replace(/^\w+/, (state) => inColor(state, state));
+}
+
+/** What it waits for that is not done, and what helps if that has failed; of one that has started, what it names. */
+function waitsText(item: ItemDetail): string | undefined {
+  const { waits } = item;
+  if (!waits) return namesText(item);
+  const lines = waits.waitsFor.map((part) => {
+    const { step, itemID, wholeStep, missing, unfinished, failed, unfinishedCount, failedCount } = part;
+    const what = itemID ?? (wholeStep ? `all of step ${step}` : `its sample's items in step ${step}`);
+    const named = (those: typeof failed, count: number) =>
+      `${those.map((one) => one.itemID).join(", ")}${count > those.length ? ` and ${count - those.length} more` : ""}`;
+    const why = [
+      missing === "end of import" ? "an import is adding items" : missing && "nothing is there yet",
+      unfinishedCount > 0 && `not done: ${named(unfinished, unfinishedCount)}`,
+      failedCount > 0 && `failed: ${named(failed, failedCount)}`,
+    ];
+    return `${what} (${why.filter(Boolean).join("; ")})`;
+  });
+  const [first] = waits.waitsFor.flatMap(({ failed }) => failed);
+  const help =
+    waits.blocked && first ? [`blocked; start it over:  ${shellWords([...ownCommand(), "reset", first.itemID])}`] : [];
+  return [...lines, ...help].join("\n") || undefined;
+}
+
+function namesText({ after = [], afterAll = [], afterItems = [] }: ItemDetail): string | undefined {
+  const parts = [
+    after.length > 0 && `its sample's items in step ${after.join(", ")}`,
+    afterAll.length > 0 && `all of step ${afterAll.join(", ")}`,
+    afterItems.length > 0 && afterItems.join(", "),
+  ];
+  return parts.filter(Boolean).join("; ") || undefined;
 }
 
 function stateText({ state, cause, exitCode, signal, endedAt, readyAt }: ItemDetail): string {

@@ -10,14 +10,15 @@ import { table } from "./table.ts";
 export function summaryText(summary: Summary): string {
   const steps = Object.entries(summary.steps);
   if (steps.length === 0) return `Table ${summary.table} is empty.`;
-  const rows = steps.map(([step, counts]) => [step, ...stepRow(counts)]);
-  if (steps.length > 1) rows.push(["all", ...stepRow(summary)]);
+  const columns = COLUMNS.filter(({ isShown }) => isShown(summary));
+  const rows = steps.map(([step, counts]) => [step, ...stepRow(counts, columns)]);
+  if (steps.length > 1) rows.push(["all", ...stepRow(summary, columns)]);
   const lines = [
-    table(["step", "todo", "locked", "done", "failed", "held", "tasks done", "of"], rows),
+    table(["step", ...columns.map(({ name }) => name), "tasks done", "of"], rows),
     "",
     `items by how many of their tasks are done: ${sharesText(summary.progress)}`,
   ];
-  lines.push(...standstillLines(summary));
+  lines.push(...blockedLines(summary), ...standstillLines(summary));
   if (summary.throughput) lines.push(`throughput: ${rate(summary.throughput.itemsPerHour)}${expectedEnd(summary)}`);
   const { byCause, newest } = summary.failures;
   if (newest.length > 0) {
@@ -43,8 +44,39 @@ export function standstillLines({ paused, draining }: Summary): string[] {
   ];
 }
 
-function stepRow({ items, tasks }: Counts): number[] {
-  return [items.todo, items.locked, items.done, items.failed, items.held, tasks.done, tasks.total];
+interface Column {
+  name: string;
+  count(counts: Counts): number;
+  isShown(all: Counts): boolean;
+}
+
+const ALWAYS = () => true;
+
+/** Most tables have no items that wait for others. */
+const COLUMNS: readonly Column[] = [
+  {
+    name: "waiting",
+    count: ({ items, blocked }) => items.waiting - blocked,
+    isShown: ({ items }) => items.waiting > 0,
+  },
+  { name: "blocked", count: ({ blocked }) => blocked, isShown: ({ blocked }) => blocked > 0 },
+  ...(["todo", "locked", "done", "failed", "held"] as const).map((state) => ({
+    name: state,
+    count: ({ items }: Counts) => items[state],
+    isShown: ALWAYS,
+  })),
+];
+
+function stepRow(counts: Counts, columns: readonly Column[]): number[] {
+  return [...columns.map(({ count }) => count(counts)), counts.tasks.done, counts.tasks.total];
+}
+
+/** What to do about blocked items. */
+function blockedLines({ blocked }: Summary): string[] {
+  if (blocked === 0) return [];
+  const which =
+    blocked === 1 ? "1 item waits for items that have failed" : `${blocked} items wait for items that have failed`;
+  return [`blocked: ${which}; start those over:  anamo reset --state failed`];
 }
 
 function rate(itemsPerHour: number): string {

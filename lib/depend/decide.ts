@@ -11,6 +11,7 @@ export interface Part {
   target: string;
   /** the step; of an item that is named by its id, undefined */
   step: string | undefined;
+  itemId?: string;
   isWhole: boolean;
   /** the predecessors that exist */
   found: readonly Predecessor[];
@@ -45,7 +46,7 @@ export function partsOf({ dependencies, taskId }: Watcher, { samples, items }: S
     })),
     ...afterItems.map((itemId) => {
       const item = items.get(itemId);
-      return { target: itemTarget(itemId), step: undefined, isWhole: false, found: item ? [item] : [] };
+      return { target: itemTarget(itemId), step: undefined, itemId, isWhole: false, found: item ? [item] : [] };
     }),
   ];
 }

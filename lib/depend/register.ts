@@ -89,6 +89,6 @@ function lacking(table: string) {
   return {
     expected: "a table whose items can all be found by their samples",
     found: `table ${table}, which an earlier version of anamo made`,
-    hint: `add what is missing with  anamo table upgrade ${table}  (workers may run), then import this again`,
+    hint: `add what is missing with  anamo table upgrade --table ${table}  (workers may run), then import this again`,
   };
 }

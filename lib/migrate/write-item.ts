@@ -6,6 +6,7 @@ import { ATTR, type Row } from "../store/attributes.ts";
 import { isNew, isParkedBy } from "../store/conditions.ts";
 import { deleteTasks } from "../store/delete-rows.ts";
 import { itemKey } from "../store/keys.ts";
+import { putMembers } from "../store/members.ts";
 import { isRowOf, keepParked, newParked } from "../store/parked.ts";
 import { parkedOf } from "../store/parked-token.ts";
 import { readRow } from "../store/read-row.ts";
@@ -26,6 +27,7 @@ const WIDTH = 8;
  * then it gets its state: nobody can claim it half written, and if a migration dies in between, the next takes over.
  */
 export async function writeItem(table: Table, shards: number, mapped: MappedItem): Promise<Written> {
+  await putMembers(table, [mapped.item], shards);
   if (mapped.tasks.length > 0) return writeNested(table, shards, mapped);
   const put = await putRow(table, rowOf(mapped, shards), isNew);
   return put.won || isOurs(put.row, mapped.item) ? "added" : "existed";

@@ -1,3 +1,4 @@
+import { inStepOrder } from "../depend/step-order.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
@@ -36,7 +37,7 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
  */
 export async function bySample(table: Table, filter: { steps?: readonly string[] } = {}): Promise<SampleTable> {
   const known = await table.settings.get(0);
-  const grid = new Grid(filter.steps ?? [...known.steps.keys()].sort());
+  const grid = new Grid(filter.steps ?? inStepOrder(known.steps.keys(), known.links));
   await sideBySide(partitionsOf(known, filter), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {
       for (const entry of page) if (!filter.steps || filter.steps.includes(entry.step)) grid.add(entry);

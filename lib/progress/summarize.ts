@@ -1,10 +1,12 @@
+import { inStepOrder } from "../depend/step-order.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
-import type { Cause } from "../items/states.ts";
+import { type Cause, ITEM_STATES } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Draining, Pause, Paused, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
+import { Blockers } from "./blocked.ts";
 import { type Counts, Tally, type WorkTimes } from "./tally.ts";
 import { joinTimes } from "./time-off.ts";
 import { Activity, idleTimes, startTimes } from "./work-times.ts";
@@ -45,24 +47,26 @@ export async function summarize(table: Table): Promise<Summary> {
   const all = newTally();
   // what workers have or would take: all but the items that wait in paused steps
   const moving = newTally();
-  const steps = new Map([...known.steps.keys()].sort().map((step) => [step, newTally()]));
+  const steps = new Map(inStepOrder(known.steps.keys(), known.links).map((step) => [step, newTally()]));
   const failures = new Failures();
   const activity = new Activity(nowMs);
-  await sideBySide(partitionsOf(known), WIDTH, async (partition) => {
-    for await (const page of readPartition(table, partition)) {
-      for (const entry of page) {
-        all.add(entry);
-        if (entry.state === "locked" || !known.paused.has(entry.step)) moving.add(entry);
-        const step = steps.get(entry.step) ?? newTally();
-        step.add(entry);
-        steps.set(entry.step, step);
-        if (entry.state === "failed") failures.add(entry);
-        if (entry.state === "locked") activity.addLocked(entry.itemId, entry.stateSort);
-        else if (entry.state !== "held" && entry.endedAtMs !== undefined)
-          activity.addEnd(entry.itemId, entry.endedAtMs);
-      }
-    }
-  });
+  const blockers = new Blockers(known);
+  const read = (partition: string) => readInto(table, partition, take);
+  const take = (entry: ItemEntry): void => {
+    blockers.add(entry);
+    const isBlocked = entry.state === "waiting" && blockers.isBlocked(entry);
+    all.add(entry, { isBlocked });
+    if (entry.state === "locked" || !known.paused.has(entry.step)) moving.add(entry, { isBlocked });
+    const step = steps.get(entry.step) ?? newTally();
+    step.add(entry, { isBlocked });
+    steps.set(entry.step, step);
+    if (entry.state === "failed") failures.add(entry);
+    if (entry.state === "locked") activity.addLocked(entry.itemId, entry.stateSort);
+    else if (entry.state !== "held" && entry.endedAtMs !== undefined) activity.addEnd(entry.itemId, entry.endedAtMs);
+  };
+  await sideBySide(partitionsOf(known, { states: ITEM_STATES.filter((state) => state !== "waiting") }), WIDTH, read);
+  // which of these are blocked is known once all that has failed is
+  await sideBySide(partitionsOf(known, { states: ["waiting"] }), WIDTH, read);
   const work = await workTimes(table, { known, activity, all }, nowMs);
   // a step that has lost all its items, such as one whose name was mistyped, is over; a paused one waits for its items
   const shown = [...steps].filter(([step, tally]) => !tally.isEmpty || known.paused.has(step));
@@ -85,6 +89,10 @@ export async function summarize(table: Table): Promise<Summary> {
     ...(known.draining && { draining: known.draining }),
     failures: failures.result(),
   };
+}
+
+async function readInto(table: Table, partition: string, take: (entry: ItemEntry) => void): Promise<void> {
+  for await (const page of readPartition(table, partition)) for (const entry of page) take(entry);
 }
 
 async function workTimes(

@@ -10,12 +10,14 @@ const HOUR_MS = 3_600_000;
 /** Counts of a set of items. */
 export interface Counts {
   items: Record<ItemState, number>;
+  /** of those waiting: something that they wait for has failed for good */
+  blocked: number;
   /** nested tasks; a plain item counts as one */
   tasks: { done: number; total: number };
   progress: Record<ProgressClass, number>;
   /** items done per hour, over `spanMs`; absent until one is done */
   throughput?: Throughput;
-  /** when all waiting and locked items should be done at this throughput, ISO 8601 UTC */
+  /** when all items that are left, but not those blocked, should be done at this throughput, ISO 8601 UTC */
   expectedEnd?: string;
 }
 
@@ -42,13 +44,15 @@ export class Tally {
   readonly #items = Object.fromEntries(ITEM_STATES.map((state) => [state, 0])) as Record<ItemState, number>;
   readonly #progress = Object.fromEntries(PROGRESS_CLASSES.map((name) => [name, 0])) as Record<ProgressClass, number>;
   readonly #tasks = { done: 0, total: 0 };
+  #blocked = 0;
   readonly #done = new Map<string, EndTimes>();
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs;
   }
 
-  add(entry: ItemEntry): void {
+  add(entry: ItemEntry, { isBlocked = false } = {}): void {
+    if (isBlocked) this.#blocked++;
     const total = entry.nestedTasks || 1;
     const done = entry.state === "done" ? total : Math.min(entry.tasksDone, total);
     this.#items[entry.state]++;
@@ -71,10 +75,11 @@ export class Tally {
       timeOff: work.timeOff(step),
     }));
     const throughput = throughputOf(steps, this.#nowMs);
-    const left = this.#items.todo + this.#items.locked;
+    const left = this.#items.waiting - this.#blocked + this.#items.todo + this.#items.locked;
     const expectedEnd = throughput && left > 0 && dateIn(this.#nowMs, (left / throughput.itemsPerHour) * HOUR_MS);
     return {
       items: { ...this.#items },
+      blocked: this.#blocked,
       tasks: { ...this.#tasks },
       progress: { ...this.#progress },
       ...(throughput && { throughput }),

@@ -1,3 +1,4 @@
+import { type WhyWaiting, whyWaiting } from "../depend/why-waiting.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item, Task } from "../items/item.ts";
 import { type Cause, TASK_STATES, type TaskState } from "../items/states.ts";
@@ -32,6 +33,8 @@ export interface ItemDetail extends ItemRecord {
   logOf?: string;
   /** for a nested item */
   tasks?: TasksDetail;
+  /** while it is waiting: what it waits for that is not done */
+  waits?: WhyWaiting;
 }
 
 /** The tasks of a nested item. */
@@ -47,7 +50,9 @@ export async function describeItem(table: Table, itemId: string): Promise<ItemDe
   const row = await readRow(table, itemKey(itemId));
   if (!row) return undefined;
   const item = await asPlain(table, rowToItem(row));
-  const { stdout: _, stderr: __, tagged: ___, ...record } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });
+  const waits = item.state === "waiting" ? await whyWaiting(table, itemId) : undefined;
+  const { stdout: _, stderr: __, tagged: ___, ...fields } = recordOf(ITEM_FIELDS, seenOf(item), { item, row });
+  const record = { ...fields, ...(waits && { waits }) };
   if (item.nestedTasks === 0 || item.longScript) return { ...record, itemID: itemId };
   const { tasks, failed } = await describeTasks(table, item);
   const { log, logBytes } = failed?.outcome ?? {};

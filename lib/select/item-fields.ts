@@ -44,6 +44,11 @@ export interface ItemRecord extends NamedSettings {
   logBytes?: number;
   logKeys?: NonNullable<Outcome["logKeys"]>;
   source?: string;
+  /** what it waits for, or waited for */
+  after?: readonly string[];
+  afterAll?: readonly string[];
+  afterItems?: readonly string[];
+  allowFailed?: string;
 }
 
 export type ItemField = keyof ItemRecord;
@@ -99,6 +104,10 @@ const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   logBytes: ({ item }) => item.outcome?.logBytes,
   logKeys: ({ item }) => item.outcome?.logKeys,
   source: ({ item }) => item.source,
+  after: ({ item }) => item.after,
+  afterAll: ({ item }) => item.afterAll,
+  afterItems: ({ item }) => item.afterItems,
+  allowFailed: ({ item }) => item.allowFailed,
 };
 
 /** What lists show by default. */

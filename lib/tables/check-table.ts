@@ -7,6 +7,7 @@ import type {
   TableDescription,
 } from "@aws-sdk/client-dynamodb";
 import { STATE_INDEX, tableSchema } from "../store/schema.ts";
+import { openTable } from "../table.ts";
 import { describeTable } from "./describe-table.ts";
 
 /** One way in which a table differs from the schema that anamo creates. */
@@ -34,9 +35,18 @@ export type TableLayout = "anamo" | "pyanamo" | "other";
 export async function checkTable(client: DynamoDBClient, name: string): Promise<TableCheck> {
   const description = await describeTable(client, name);
   if (!description) return { table: name, exists: false, ok: false, differences: [] };
-  const differences = differencesOf(description);
+  const differences = [...differencesOf(description), ...(await missingRows(client, description))];
   return { table: name, exists: true, ok: differences.length === 0, differences, description };
 }
+
+/** What the rows of a table of an earlier version lack. */
+async function missingRows(client: DynamoDBClient, found: TableDescription): Promise<TableDifference[]> {
+  if (layoutOf(found) !== "anamo") return [];
+  const { lacksMembers } = await openTable(found.TableName ?? "", client).settings.get(0);
+  return lacksMembers ? [{ ...LACKS_MEMBERS }] : [];
+}
+
+export const LACKS_MEMBERS = { what: "member rows", expected: "one for each item", found: "not for all" } as const;
 
 /** Every difference from the schema that anamo creates. The billing mode does not count: it is up to the owner. */
 export function differencesOf(found: TableDescription): TableDifference[] {

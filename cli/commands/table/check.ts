@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { layoutOf, type TableCheck } from "../../../lib/tables/check-table.ts";
+import { LACKS_MEMBERS, layoutOf, type TableCheck } from "../../../lib/tables/check-table.ts";
 import { counted } from "../../output/counted.ts";
 import { print } from "../../output/print.ts";
 import { table } from "../../output/table.ts";
@@ -32,6 +32,9 @@ function checkText({ table: name, exists, ok, differences, description = {} }: T
   return [
     `Table ${name} differs:`,
     table(["what", "expected", "found"], rows),
+    ...(differences.some(({ what }) => what === LACKS_MEMBERS.what)
+      ? [`An earlier version made it: "${ownLine(`table upgrade --table ${name}`)}" adds what is missing; workers may run.`]
+      : []),
     ...(layoutOf(description) === "pyanamo"
       ? [`It looks like one of PyAnamo's: "${ownLine(`table migrate --from ${name}`)}" copies its items.`]
       : []),

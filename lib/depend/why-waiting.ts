@@ -1,0 +1,72 @@
+import type { ItemState } from "../items/states.ts";
+import type { Table } from "../table.ts";
+import { decide, isUnfinished, partsOf } from "./decide.ts";
+import { readWatchers } from "./evaluate.ts";
+import { type Predecessor, readSnapshot } from "./snapshot.ts";
+
+/** One thing that a waiting item waits for and that is not done. */
+export interface WaitsFor {
+  /** the step; or the item, if it is named by its id */
+  step?: string;
+  itemID?: string;
+  /** all items of the step, not only those of the same sample */
+  wholeStep?: true;
+  /** nothing is there yet, or an import is adding to it */
+  missing?: "item" | "items" | "end of import";
+  /** the items that are not finished, the first few */
+  unfinished: WaitedFor[];
+  /** the items that have failed for good, the first few: they block */
+  failed: WaitedFor[];
+  unfinishedCount: number;
+  failedCount: number;
+}
+
+/** An item that another waits for. */
+export interface WaitedFor {
+  itemID: string;
+  taskID: string;
+  step: string;
+  state: ItemState;
+}
+
+/** Why an item waits. */
+export interface WhyWaiting {
+  /** something that it waits for has failed for good, and nothing else is unfinished */
+  blocked: boolean;
+  waitsFor: WaitsFor[];
+}
+
+/** The most items of each kind that are named. */
+const NAMED = 5;
+
+/** Why an item waits now, as its predecessors' rows say; undefined if it does not wait. */
+export async function whyWaiting(table: Table, itemId: string): Promise<WhyWaiting | undefined> {
+  const [watcher] = await readWatchers(table, [itemId]);
+  if (!watcher) return undefined;
+  const snapshot = await readSnapshot(table, [watcher]);
+  const parts = partsOf(watcher, snapshot).map(({ step, itemId: named, isWhole, found }): WaitsFor => {
+    const unfinished = found.filter(isUnfinished);
+    const failed = found.filter(({ state }) => state === "failed");
+    const isImporting = step !== undefined && (snapshot.gates.get(step)?.running.size ?? 0) > 0;
+    const nothing = step === undefined ? "item" : "items";
+    const missing = found.length === 0 ? nothing : isImporting ? "end of import" : undefined;
+    return {
+      ...(step !== undefined && { step }),
+      ...(named !== undefined && { itemID: named }),
+      ...(isWhole && { wholeStep: true as const }),
+      ...(missing && { missing }),
+      unfinished: unfinished.slice(0, NAMED).map(asWaitedFor),
+      failed: failed.slice(0, NAMED).map(asWaitedFor),
+      unfinishedCount: unfinished.length,
+      failedCount: failed.length,
+    };
+  });
+  const waitsFor = parts.filter(
+    ({ missing, unfinishedCount, failedCount }) => missing || unfinishedCount > 0 || failedCount > 0,
+  );
+  return { blocked: decide(watcher, snapshot).kind === "blocked", waitsFor };
+}
+
+function asWaitedFor({ itemId, taskId, step, state }: Predecessor): WaitedFor {
+  return { itemID: itemId, taskID: taskId, step, state };
+}

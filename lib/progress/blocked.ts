@@ -1,0 +1,60 @@
+import { escapePathPart } from "../ids.ts";
+import { toleratedOf } from "../items/dependencies.ts";
+import type { ItemEntry } from "../items/item.ts";
+import type { Settings } from "../store/settings.ts";
+import { parseTarget, parseWaitingSort } from "../store/waiting-keys.ts";
+
+/**
+ * Tells which waiting items are blocked: something that they wait for, directly or not, has failed for good. As far as
+ * the index tells: by the steps for which items of a step have ever waited. Memory grows with the failed items.
+ */
+export class Blockers {
+  readonly #links: Settings["links"];
+  readonly #items = new Set<string>();
+  /** by step: the samples of failed items, and how many failed items and items there are */
+  readonly #failed = new Map<string, { samples: Set<string>; count: number }>();
+  readonly #totals = new Map<string, number>();
+
+  constructor({ links }: Pick<Settings, "links">) {
+    this.#links = links;
+  }
+
+  /** Takes every item of the table. */
+  add({ itemId, taskId, step, state }: ItemEntry): void {
+    if (this.#links.size === 0) return;
+    this.#totals.set(step, (this.#totals.get(step) ?? 0) + 1);
+    if (state !== "failed") return;
+    const known = this.#failed.get(step) ?? { samples: new Set(), count: 0 };
+    known.samples.add(taskId);
+    known.count++;
+    this.#failed.set(step, known);
+    this.#items.add(escapePathPart(itemId));
+  }
+
+  /** Whether a waiting item is blocked, once all others have been taken. */
+  isBlocked({ step, taskId, stateSort = "" }: ItemEntry): boolean {
+    if (this.#failed.size === 0) return false;
+    const target = parseTarget(parseWaitingSort(stateSort).target);
+    if (target.kind === "item" && this.#items.has(target.item)) return true;
+    const allowed = target.kind === "all" ? { step: target.step, allowFailed: target.allowFailed } : undefined;
+    return this.#isBehindFailed(step, taskId, allowed);
+  }
+
+  /** Without a sample: whether any item of the step is. */
+  #isBehindFailed(step: string, taskId?: string, allowed?: { step: string; allowFailed: string }): boolean {
+    const { after = [], afterAll = [] } = this.#links.get(step) ?? {};
+    return (
+      after.some((before) => this.#hasFailed(before, taskId) || this.#isBehindFailed(before, taskId)) ||
+      afterAll.some((before) => {
+        const allowFailed = allowed?.step === before ? allowed.allowFailed : undefined;
+        const tolerated = toleratedOf(allowFailed, this.#totals.get(before) ?? 0);
+        return (this.#failed.get(before)?.count ?? 0) > tolerated || this.#isBehindFailed(before);
+      })
+    );
+  }
+
+  #hasFailed(step: string, taskId: string | undefined): boolean {
+    const failed = this.#failed.get(step);
+    return failed !== undefined && (taskId === undefined || failed.samples.has(taskId));
+  }
+}
