@@ -33,7 +33,9 @@ function checkText({ table: name, exists, ok, differences, description = {} }: T
     `Table ${name} differs:`,
     table(["what", "expected", "found"], rows),
     ...(differences.some(({ what }) => what === LACKS_MEMBERS.what)
-      ? [`An earlier version made it: "${ownLine(`table upgrade --table ${name}`)}" adds what is missing; workers may run.`]
+      ? [
+          `An earlier version made it: "${ownLine(`table upgrade --table ${name}`)}" adds what is missing; workers may run.`,
+        ]
       : []),
     ...(layoutOf(description) === "pyanamo"
       ? [`It looks like one of PyAnamo's: "${ownLine(`table migrate --from ${name}`)}" copies its items.`]
