@@ -29,7 +29,7 @@ export interface ChangeCounts {
 
 /** The results of a change. */
 export interface ChangeReport extends ChangeCounts {
-  /** of a reset, if any: items that are done or running and follow those that were reset, so they used the old result */
+  /** of a reset, if any: items that are done or running and follow those that were reset: they used the old result */
   followersDone?: number;
   /** the result for each item, in the order in which they were done; empty with `onItem` */
   items: ItemChange[];

@@ -6,8 +6,8 @@ import { liveGate } from "./snapshot.ts";
 import { wake } from "./wake.ts";
 
 /**
- * Looks at those who waited for something to come, now that an item was added, and at the item if it waits itself. While
- * an import writes into the step, that is left to its end. 2 read units.
+ * Looks at those who waited for something to come, now that an item was added, and at the item if it waits itself.
+ * While an import writes into the step, that is left to its end. 2 read units.
  */
 export async function lookAfterAdding(table: Table, item: Dependencies & { itemId: string; step: string }) {
   const { step } = item;

@@ -26,8 +26,8 @@ interface NewMember extends Dependencies {
 
 /**
  * Makes the step of an item, its priority, and what it waits for known to all before the item is put. Writes only for
- * the first item of each. Throws a CannotWaitError if steps would wait for each other in a circle, or if the table is of
- * an earlier version and not all its items can be found by their samples.
+ * the first item of each. Throws a CannotWaitError if steps would wait for each other in a circle, or if the table is
+ * of an earlier version and not all its items can be found by their samples.
  */
 export async function register(table: Table, item: NewMember): Promise<Settings> {
   const { step, priority = DEFAULT_PRIORITY } = item;

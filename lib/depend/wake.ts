@@ -6,8 +6,8 @@ import { type Ended, listedBehind } from "./list-waiting.ts";
 import { allWake, listedWake, parseWake } from "./wakes.ts";
 
 /**
- * Looks at everybody whose name was on the row of an item when that ended, or on a gate when it was taken. Costs nothing
- * without names.
+ * Looks at everybody whose name was on the row of an item when that ended, or on a gate when it was taken. Costs
+ * nothing without names.
  */
 export async function wake(table: Table, names: ReadonlySet<string>, ended: Ended): Promise<void> {
   if (names.size === 0) return;

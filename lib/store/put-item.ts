@@ -36,8 +36,8 @@ export interface PutOptions {
 }
 
 /**
- * Puts an item, ready to be claimed, or waiting if it waits for others. One that has tasks, or replaces one that had, is
- * parked until they are written or deleted. Returns the wakes that the put removed: they have to be looked at.
+ * Puts an item, ready to be claimed, or waiting if it waits for others. One that has tasks, or replaces one that had,
+ * is parked until they are written or deleted. Returns the wakes that the put removed: they have to be looked at.
  */
 export function putItem(table: Connection, item: NewItem, options: PutOptions): Promise<WriteResult> {
   const { old, shards, condition } = options;

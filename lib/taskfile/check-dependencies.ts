@@ -5,7 +5,7 @@ import { delimiterName } from "./delimiters.ts";
 import { type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
 
-/** Most steps or items that one column may name: they are on the item's row, and every write of it is billed by size. */
+/** Most steps or items in one column: they are on the item's row, and every write of it is billed by its size. */
 export const MAX_NAMES = 100;
 
 /** What an item waits for, and everything that is wrong with how a row says it. */

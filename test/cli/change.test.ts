@@ -43,7 +43,7 @@ test("only selected items are changed, and --json prints one document", async ()
     { itemID: "D1", state: "done", step: "default", result: "changed" },
     { itemID: "F1", state: "failed", step: "default", result: "changed" },
   ]);
-  expect(await states()).toEqual({ todo: 2, locked: 1, done: 1, failed: 1, held: 2 });
+  expect(await states()).toEqual({ waiting: 0, todo: 2, locked: 1, done: 1, failed: 1, held: 2 });
 });
 
 test("a dry run says what would happen to which items, and changes none", async () => {

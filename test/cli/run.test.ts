@@ -40,7 +40,7 @@ describe("anamo run", () => {
     expect(first).toMatchObject({ exitCode: 0, stderr: "" });
     expect(JSON.parse(first.stdout)).toMatchObject({
       table: "anamo",
-      items: { todo: 0, locked: 0, done: 4, failed: 0, held: 0 },
+      items: { waiting: 0, todo: 0, locked: 0, done: 4, failed: 0, held: 0 },
       tasks: { done: 4, total: 4 },
       failed: [],
     });

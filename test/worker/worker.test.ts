@@ -25,7 +25,7 @@ test("a worker does all items and ends when there is nothing left", async () => 
   const { worker } = await testWorker(table, { items: 3 });
   expect(await worker.run()).toEqual({ reason: "empty", claimed: 12, ended: { done: 12 } });
   expect((await linesOf(join(folder, "out"))).sort()).toEqual(Array.from({ length: 12 }, (_, n) => `S${n}`).sort());
-  expect((await summarize(table)).items).toEqual({ todo: 0, locked: 0, done: 12, failed: 0, held: 0 });
+  expect((await summarize(table)).items).toEqual({ waiting: 0, todo: 0, locked: 0, done: 12, failed: 0, held: 0 });
   expect((await itemNow(table, "S3")).outcome).toMatchObject({
     exitCode: 0,
     log: { stdout: "said\n", stderr: "warned\n" },

@@ -149,7 +149,7 @@ describe("creating tasks", () => {
 describe("monitoring workflow progress", () => {
   test("it is summarized once, repeatedly, by how far nested items are, and by sample", async () => {
     const { workflow } = await filledSession();
-    expect((await workflow.summary()).items).toEqual({ todo: 2, locked: 1, done: 2, failed: 0, held: 0 });
+    expect((await workflow.summary()).items).toEqual({ waiting: 0, todo: 2, locked: 1, done: 2, failed: 0, held: 0 });
     const looks = await Array.fromAsync(workflow.watch({ count: 3, everyMs: 1 }));
     expect(looks.map(({ items }) => items.done)).toEqual([2, 2, 2]);
     expect(await workflow.summary({ nested: true })).not.toHaveProperty("itemIDs");

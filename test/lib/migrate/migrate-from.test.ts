@@ -76,7 +76,7 @@ test("copies every item with its progress, and leaves the old table unchanged", 
   expect(await rowsNow(client, from)).toEqual(before);
 
   expect(await summarize(table)).toMatchObject({
-    items: { todo: 3, locked: 0, done: 2, failed: 1, held: 1 },
+    items: { waiting: 0, todo: 3, locked: 0, done: 2, failed: 1, held: 1 },
     failures: { byCause: { "no-start": 1 }, newest: [{ itemID: "error-1", at: "2021-02-01T11:00:00.000Z" }] },
   });
   expect(await itemNow(table, "done-1")).toMatchObject({

@@ -4,7 +4,8 @@ import { UsageError } from "../../../lib/errors.ts";
 import { plain, readAll } from "../../support/task-files.ts";
 
 const HEADER = "itemID|TaskID|TaskScript";
-const COLUMNS = "itemID, TaskID, TaskScript, TaskArgs, Step, Priority, MaxAttempts, TimeoutSeconds, LeaseSeconds";
+const COLUMNS =
+  "itemID, TaskID, TaskScript, TaskArgs, Step, Priority, MaxAttempts, TimeoutSeconds, LeaseSeconds, After, AfterAll, AfterItems, AllowFailed";
 const GOOD = "good|s9|seq 9";
 
 describe("an unusable file is rejected with one message", () => {

@@ -12,7 +12,7 @@ export async function monitoring(session: Session, put: Put): Promise<void> {
   // monitor_task(table_name, Niterations = 3, waitTime = 2)
   const looks = await Array.fromAsync(workflow.watch({ count: 3, everyMs: 20 }));
   expect(looks.map((look) => look.items)).toEqual(
-    Array.from({ length: 3 }, () => ({ todo: put.items, locked: 0, done: 0, failed: 0, held: 0 })),
+    Array.from({ length: 3 }, () => ({ waiting: 0, todo: put.items, locked: 0, done: 0, failed: 0, held: 0 })),
   );
   await nestedProgress(session, byMethods(session), put);
 }
