@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { exploreAll, exploreAtRandom } from "../../support/memory/explorer.ts";
 import * as mutants from "./mutants.ts";
-import { adder, deleter, importer, type Plot, resetter, scenarioOf, stepItem, sweeper, workers } from "./scenarios.ts";
+import { adder, deleter, followingResetter, importer, type Plot, resetter, scenarioOf, stepItem, sweeper, workers } from "./scenarios.ts";
 
 /*
  * The protocol by which waiting items are let go, on the real code: processes work on one table in memory, and their
@@ -57,6 +57,29 @@ const PLOTS: Record<string, Plot> = {
     there: [A, B],
     processes: [...workers(2), adder(byName), resetter("p/T/A"), sweeper()],
     budget: { deaths: 1 },
+    sweeps: true,
+  },
+  "a reset of all that follows, down a chain": {
+    there: [A, stepItem("q/T", { after: ["p"] }), stepItem("r/T", { after: ["p", "q"] })],
+    processes: [...workers(2), followingResetter("p/T/A"), sweeper()],
+    budget: { deaths: 1 },
+    sweeps: true,
+  },
+  "a reset of all that follows, behind a whole step, index lags": {
+    there: [A, B, behind],
+    processes: [...workers(2), followingResetter("p/T/A"), sweeper()],
+    lags: true,
+    sweeps: true,
+  },
+  "more followers than a row has names for": {
+    there: [A],
+    processes: [
+      ...workers(2),
+      ...Array.from({ length: 5 }, (_, n) => adder(stepItem(`q/T/${n}`, { after: ["p"] }))),
+      importer("1", Array.from({ length: 5 }, (_, n) => stepItem(`r/T/${n}`, { afterItems: ["p/T/A"] }))),
+      sweeper(),
+    ],
+    lags: true,
     sweeps: true,
   },
   "failures and a reset": {
@@ -127,6 +150,10 @@ const MUTANTS: Record<string, Plot> = {
   } as Plot,
   "the names on gates are not looked at": { ...late, change: mutants.wakesOnGatesIgnored },
   "running imports are ignored": { ...PLOTS["a sample's items and an import"], change: mutants.importsIgnored } as Plot,
+  "a release does not look at the epoch": {
+    ...PLOTS["a reset of all that follows, down a chain"],
+    change: mutants.releaseWithoutEpoch,
+  } as Plot,
   "a delete wakes nobody": { ...PLOTS["a delete"], change: mutants.deletesWakeNobody } as Plot,
   "the end of an item wakes nobody": { ...PLOTS["two named items"], change: mutants.endsWakeNobody } as Plot,
   "somebody dies, and nobody sweeps": { ...PLOTS["two named items"], budget: { deaths: 1 } } as Plot,

@@ -10,6 +10,9 @@ import type { MemoryStore, Row } from "../../support/memory/store.ts";
  * - Nothing is completed twice.
  * - Once everybody rests, nothing waits that could run.
  */
+/** What is judged: a release, one after which no old result counts, or what is left once everybody rests. */
+type When = "release" | "started over" | "at rest";
+
 export class Truth {
   isSwept = false;
   /** when each item was put, or when the import that adds it began */
@@ -21,6 +24,8 @@ export class Truth {
   readonly #completed = new Map<string, number>();
   /** items that were started over by hand, until they are done again */
   readonly #excused = new Set<string>();
+  /** followers that were started over: from then on, no old result counts for them */
+  readonly #restarted = new Set<string>();
 
   /** Takes note of what an import is about to add. */
   comes(items: readonly { itemId: string; step: string; taskId: string }[], { at, store }: CallEvent): void {
@@ -48,10 +53,13 @@ export class Truth {
       if (count > 1) throw new Error(`${itemId} is completed twice`);
       this.#excused.delete(itemId);
     }
-    if (was !== undefined && was !== is && process.startsWith("reset")) {
+    if (was !== undefined && was !== is && /^(reset|start over)/.test(process)) {
       this.#completed.set(itemId, 0);
+      // until all that follows is started over too, an old result may still count
       this.#excused.add(itemId);
     }
+    if (is === "waiting" && process.startsWith("start over")) this.#restarted.add(itemId);
+    if (is === "done" || is === "failed") this.#restarted.delete(itemId);
     if (was === "waiting" && is === "todo") this.#mustBeReady(event, after ?? {});
     if (was === undefined && is === "waiting") this.#looked.set(`${process} ${itemId}`, at);
   }
@@ -59,7 +67,7 @@ export class Truth {
   mustLeaveNothing(store: MemoryStore): void {
     for (const row of store.rows.values()) {
       if (row.ItemState !== "waiting") continue;
-      if (this.#obstacles(store, row, Number.POSITIVE_INFINITY, true).length === 0) {
+      if (this.#obstacles(store, row, Number.POSITIVE_INFINITY, "at rest").length === 0) {
         throw new Error(`${String(row.itemID)} could run, and waits for ever`);
       }
     }
@@ -84,12 +92,13 @@ export class Truth {
 
   #mustBeReady({ store, process }: CallEvent, row: Row): void {
     const since = this.#looked.get(`${process} ${String(row.itemID)}`) ?? -1;
-    const [obstacle] = this.#obstacles(store, row, since, false);
+    const [obstacle] = this.#obstacles(store, row, since, this.#restarted.has(String(row.itemID)) ? "started over" : "release");
     if (obstacle !== undefined) throw new Error(`${process} releases ${String(row.itemID)} though ${obstacle}`);
   }
 
   /** Why an item must not run. `since`: what began to be added after that does not count. */
-  #obstacles(store: MemoryStore, row: Row, since: number, isAtRest: boolean): string[] {
+  #obstacles(store: MemoryStore, row: Row, since: number, when: When): string[] {
+    const isAtRest = when === "at rest";
     const found: string[] = [];
     const listOf = (name: string) => (row[name] as string[] | undefined) ?? [];
     const groups = [
@@ -103,11 +112,11 @@ export class Truth {
         (one) => one.taskKey === "-" && isIn({ step: one.Step, taskId: one.taskID }),
       );
       const failed = items.filter(
-        ({ ItemState, itemID }) => ItemState === "failed" && !this.#isExcused(itemID, isAtRest),
+        ({ ItemState, itemID }) => ItemState === "failed" && !this.#isExcused(itemID, when),
       );
       if (failed.length > toleratedOf(allow, items.length)) found.push(`${failed.length} items have failed`);
       for (const one of items)
-        if (this.#isOpen(one, since, isAtRest)) found.push(`${String(one.itemID)} is ${String(one.ItemState)}`);
+        if (this.#isOpen(one, since, when)) found.push(`${String(one.itemID)} is ${String(one.ItemState)}`);
       for (const [itemId, one] of this.#coming) {
         if (isIn(one) && (this.#begun.get(itemId) ?? 0) < since) found.push(`${itemId} is being imported`);
       }
@@ -117,19 +126,19 @@ export class Truth {
     for (const itemId of listOf("AfterItems")) {
       const one = store.rows.get(`${itemId}\n-`);
       if (!one) found.push(`${itemId} does not exist`);
-      else if (one.ItemState === "failed" || this.#isOpen(one, Number.POSITIVE_INFINITY, isAtRest)) {
-        if (isAtRest || !this.#excused.has(itemId)) found.push(`${itemId} is ${String(one.ItemState)}`);
+      else if (one.ItemState === "failed" || this.#isOpen(one, Number.POSITIVE_INFINITY, when)) {
+        if (!this.#isExcused(itemId, when)) found.push(`${itemId} is ${String(one.ItemState)}`);
       }
     }
     return found;
   }
 
-  #isOpen({ itemID, ItemState }: Row, since: number, isAtRest: boolean): boolean {
-    if (ItemState === "done" || ItemState === "failed" || this.#isExcused(itemID, isAtRest)) return false;
+  #isOpen({ itemID, ItemState }: Row, since: number, when: When): boolean {
+    if (ItemState === "done" || ItemState === "failed" || this.#isExcused(itemID, when)) return false;
     return (this.#begun.get(String(itemID)) ?? 0) < since;
   }
 
-  #isExcused(itemID: unknown, isAtRest: boolean): boolean {
-    return !isAtRest && this.#excused.has(String(itemID));
+  #isExcused(itemID: unknown, when: When): boolean {
+    return when === "release" && this.#excused.has(String(itemID));
   }
 }
