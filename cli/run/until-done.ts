@@ -6,6 +6,8 @@ import type { Progress } from "./progress.ts";
 
 /** The summary is read for at most this share of the time: reading a long list takes a while. */
 const SUMMARY_SHARE = 0.1;
+/** How long a worker may take to let waiting items go, once it has ended the last that they waited for. */
+const RELEASE_MS = 1_000;
 const LEAST_PAUSE_MS = 250;
 
 /** A run under way. */
@@ -52,6 +54,9 @@ export async function untilDone(running: Running): Promise<Summary> {
     // a summary is not atomic: an item that is changing state may be missing, so two summaries must agree
     if (isOver && total === emptyAt) return summary;
     emptyAt = isOver ? total : undefined;
+    // whoever ended the last item may be about to let others go
+    if (isOver && summary.items.waiting > summary.blocked)
+      await sleep(RELEASE_MS, undefined, { signal }).catch(() => {});
     if (isOver) continue;
     await crew.keepUp();
     const tookMs = performance.now() - startedAt;

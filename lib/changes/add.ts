@@ -1,4 +1,4 @@
-import { register } from "../depend/register.ts";
+import { putNaming, register } from "../depend/register.ts";
 import { wake } from "../depend/wake.ts";
 import { isDependent } from "../items/dependencies.ts";
 import type { Item } from "../items/item.ts";
@@ -92,7 +92,7 @@ async function inOtherStep(table: Table, item: NewItem): Promise<Item | undefine
 
 /** A put removes the names of those who waited for the item as it was, so they are looked at again. */
 async function put(table: Table, item: NewItem, options: PutOptions): Promise<WriteResult> {
-  const result = await putItem(table, item, options);
+  const result = await putNaming(table, item, () => putItem(table, item, options));
   if (result.won) await wake(table, wakesOn(result.row), item);
   return result;
 }
@@ -114,7 +114,9 @@ async function retry(
   { old, plan }: { old: Item; plan: Plan },
   tries: number,
 ): Promise<AddResult> {
-  const written = await retryItem({ table, settings }, item, { old, asRead: isAsRead(old) });
+  const written = await putNaming(table, item, () =>
+    retryItem({ table, settings }, item, { old, asRead: isAsRead(old) }),
+  );
   if (written.won) await wake(table, wakesOn(written.row), item);
   if (written.won || isOwnRepeat(written, item)) return { outcome: plan === "change" ? "changed" : "reset" };
   if (tries <= 1) return { outcome: "locked", item: old, different: isChanged(old, item) };

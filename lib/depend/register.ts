@@ -1,10 +1,12 @@
 import { AnamoError } from "../errors.ts";
 import { type Dependencies, isDependent } from "../items/dependencies.ts";
+import type { NewItem } from "../items/new-item.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { parseSettings, SETTING, type Settings, storedLinks } from "../store/settings.ts";
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { cycleText, stepCycle } from "./cycle.ts";
+import { itemCycle, noteNaming } from "./item-cycle.ts";
 
 /** An item that waits for others and cannot be added. The parts make a sentence as those of a Problem do. */
 export class CannotWaitError extends AnamoError {
@@ -83,6 +85,26 @@ function mustHaveNoCycle(links: Settings["links"], step: string): void {
     found: `the circle ${cycle.join(" → ")}: ${cycleText(cycle)}`,
     hint: "take one of these out",
   });
+}
+
+/**
+ * Puts an item that names others by their ids, unless they would wait for each other in a circle: then throws a
+ * CannotWaitError.
+ */
+export async function putNaming<T>(table: Table, item: NewItem, put: () => Promise<T>): Promise<T> {
+  if (!item.afterItems) return put();
+  const noted = noteNaming(table, item);
+  try {
+    const cycle = await itemCycle(table, item);
+    if (!cycle) return await put();
+    throw new CannotWaitError({
+      expected: "items that do not wait for each other in a circle",
+      found: `the circle ${cycle.join(" → ")}: ${cycleText(cycle)}`,
+      hint: "take one of these out",
+    });
+  } finally {
+    noted.done();
+  }
 }
 
 function lacking(table: string) {

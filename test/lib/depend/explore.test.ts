@@ -1,7 +1,18 @@
 import { expect, test } from "vitest";
 import { exploreAll, exploreAtRandom } from "../../support/memory/explorer.ts";
 import * as mutants from "./mutants.ts";
-import { adder, deleter, followingResetter, importer, type Plot, resetter, scenarioOf, stepItem, sweeper, workers } from "./scenarios.ts";
+import {
+  adder,
+  deleter,
+  followingResetter,
+  importer,
+  type Plot,
+  resetter,
+  scenarioOf,
+  stepItem,
+  sweeper,
+  workers,
+} from "./scenarios.ts";
 
 /*
  * The protocol by which waiting items are let go, on the real code: processes work on one table in memory, and their
@@ -9,7 +20,7 @@ import { adder, deleter, followingResetter, importer, type Plot, resetter, scena
  * scenario, up to a number of places:  ANAMO_EXPLORE=200000 npx vitest run test/lib/depend/explore.test.ts
  */
 const LIMIT = Number(process.env.ANAMO_EXPLORE ?? 0);
-const RUNS = Number(process.env.ANAMO_EXPLORE_RUNS ?? 40);
+const RUNS = Number(process.env.ANAMO_EXPLORE_RUNS ?? 15);
 
 const [A, B, C] = [stepItem("p/T/A"), stepItem("p/T/B"), stepItem("p/T/C")];
 const byName = stepItem("q/T", { afterItems: ["p/T/A", "p/T/B"] });
@@ -76,7 +87,10 @@ const PLOTS: Record<string, Plot> = {
     processes: [
       ...workers(2),
       ...Array.from({ length: 5 }, (_, n) => adder(stepItem(`q/T/${n}`, { after: ["p"] }))),
-      importer("1", Array.from({ length: 5 }, (_, n) => stepItem(`r/T/${n}`, { afterItems: ["p/T/A"] }))),
+      importer(
+        "1",
+        Array.from({ length: 5 }, (_, n) => stepItem(`r/T/${n}`, { afterItems: ["p/T/A"] })),
+      ),
       sweeper(),
     ],
     lags: true,

@@ -17,10 +17,10 @@ import {
 
 /*
  * Random graphs of items in four steps, with all kinds of waiting, added in any order by imports and one by one, while
- * workers run and die, items fail, are reset and deleted, and the index lags. What must hold is in truth.ts. More graphs:
+ * workers run and die, items fail, are reset and deleted, and the index lags. What must hold is in truth.ts. More:
  * ANAMO_GRAPHS=5000 npx vitest run test/lib/depend/graphs.test.ts
  */
-const GRAPHS = Number(process.env.ANAMO_GRAPHS ?? 120);
+const GRAPHS = Number(process.env.ANAMO_GRAPHS ?? 20);
 
 const STEPS = ["a", "b", "c", "d"];
 const SAMPLES = ["S1", "S2", "S3"];

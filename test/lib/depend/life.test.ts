@@ -122,6 +122,18 @@ test("steps that would wait for each other in a circle are rejected, with the ci
   expect(await stateNow(table, "a/1")).toBe("waiting");
 });
 
+test("items that would wait for each other in a circle are rejected, with the circle, also by way of steps", async () => {
+  const table = await testTable();
+  await addAll(table, [stepItem("s/1/a", { afterItems: ["s/1/b"] }), stepItem("s/1/b", { afterItems: ["s/1/c"] })]);
+  await expect(addAll(table, [stepItem("s/1/c", { afterItems: ["s/1/a"] })])).rejects.toThrow(
+    "the circle s/1/c → s/1/a → s/1/b → s/1/c",
+  );
+  await addAll(table, [stepItem("joint/all", { afterAll: ["call"] })]);
+  await expect(addAll(table, [stepItem("call/S1", { afterItems: ["joint/all"] })])).rejects.toThrow(
+    "the circle call/S1 → joint/all → call/S1",
+  );
+});
+
 test("a table of an earlier version takes waiting items once it is upgraded", async () => {
   const table = await testTable();
   await changeSettings(table, { set: { [SETTING.shards]: 4 } });

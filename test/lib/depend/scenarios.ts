@@ -193,7 +193,7 @@ export function resetter(...ids: string[]): Process {
   };
 }
 
-/** Starts items over, and all that follow them; by another name than a plain reset, after which old results may count. */
+/** Starts items over, and all that follow them. Not called a reset: after that, old results may count. */
 export function followingResetter(...ids: string[]): Process {
   return {
     name: `start over ${ids.join()}`,

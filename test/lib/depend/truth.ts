@@ -92,7 +92,12 @@ export class Truth {
 
   #mustBeReady({ store, process }: CallEvent, row: Row): void {
     const since = this.#looked.get(`${process} ${String(row.itemID)}`) ?? -1;
-    const [obstacle] = this.#obstacles(store, row, since, this.#restarted.has(String(row.itemID)) ? "started over" : "release");
+    const [obstacle] = this.#obstacles(
+      store,
+      row,
+      since,
+      this.#restarted.has(String(row.itemID)) ? "started over" : "release",
+    );
     if (obstacle !== undefined) throw new Error(`${process} releases ${String(row.itemID)} though ${obstacle}`);
   }
 
@@ -111,9 +116,7 @@ export class Truth {
       const items = [...store.rows.values()].filter(
         (one) => one.taskKey === "-" && isIn({ step: one.Step, taskId: one.taskID }),
       );
-      const failed = items.filter(
-        ({ ItemState, itemID }) => ItemState === "failed" && !this.#isExcused(itemID, when),
-      );
+      const failed = items.filter(({ ItemState, itemID }) => ItemState === "failed" && !this.#isExcused(itemID, when));
       if (failed.length > toleratedOf(allow, items.length)) found.push(`${failed.length} items have failed`);
       for (const one of items)
         if (this.#isOpen(one, since, when)) found.push(`${String(one.itemID)} is ${String(one.ItemState)}`);

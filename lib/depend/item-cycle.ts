@@ -1,0 +1,76 @@
+import type { Dependencies } from "../items/dependencies.ts";
+import { readItemRows } from "../store/read-rows.ts";
+import { rowToItem } from "../store/rows.ts";
+import type { StepLinks } from "../store/settings.ts";
+import type { SettingsCache } from "../store/settings-cache.ts";
+import type { Table } from "../table.ts";
+
+/** An item that names others. */
+interface Naming extends Dependencies {
+  itemId: string;
+  taskId: string;
+  step: string;
+}
+
+/** Rows read in one call; a longer chain is followed further. */
+const MOST = 100;
+/** After so many items the search ends: a circle that is larger is left to wait, and `show` tells. */
+const LOOKED_AT = 1_000;
+
+/** Items that are being added by this process: their rows may not be there yet. */
+const pending = new WeakMap<SettingsCache, Map<string, Naming>>();
+
+/**
+ * A circle through an item that names others by their ids: `[a, b, a]`. Follows the items that are named, and from each
+ * the steps that it waits for, as far as these lead to the item's own. 1 read unit per item on the way. An item that
+ * names none costs nothing, and closes no circle that is found here.
+ */
+export async function itemCycle(table: Table, item: Naming): Promise<string[] | undefined> {
+  const { links } = await table.settings.get();
+  const others = pending.get(table.settings);
+  const seen = new Map<string, string>();
+  let next = (item.afterItems ?? []).map((itemId) => ({ itemId, from: item.itemId }));
+  while (next.length > 0 && seen.size < LOOKED_AT) {
+    const fresh = next.filter(({ itemId }) => !seen.has(itemId)).slice(0, MOST);
+    for (const { itemId, from } of fresh) seen.set(itemId, from);
+    const ids = fresh.map(({ itemId }) => itemId);
+    const rows = new Map((await readItemRows(table, ids)).map((row) => [String(row.itemID), rowToItem(row)]));
+    next = [];
+    for (const itemId of ids) {
+      const one = rows.get(itemId) ?? others?.get(itemId);
+      if (!one) continue;
+      const closes = one.afterItems?.includes(item.itemId) || leadsTo(one, item, links);
+      if (closes) return [...pathTo(seen, itemId, item.itemId), item.itemId];
+      next.push(...(one.afterItems ?? []).map((named) => ({ itemId: named, from: itemId })));
+    }
+  }
+  return undefined;
+}
+
+/** Notes an item that is about to be put, until `done` is called. */
+export function noteNaming(table: Table, item: Naming): { done: () => void } {
+  const known = pending.get(table.settings) ?? new Map<string, Naming>();
+  pending.set(table.settings, known);
+  known.set(item.itemId, item);
+  return { done: () => void known.delete(item.itemId) };
+}
+
+/** Whether an item waits, by its steps, for another: for all of that one's step, or for its sample there. */
+function leadsTo(from: Naming, to: Naming, links: ReadonlyMap<string, StepLinks>): boolean {
+  const visit = (after: readonly string[], afterAll: readonly string[], isSample: boolean): boolean =>
+    [...after.map((step) => ({ step, isSample })), ...afterAll.map((step) => ({ step, isSample: false }))].some(
+      (one) => {
+        if (one.step === to.step && (!one.isSample || from.taskId === to.taskId)) return true;
+        const further = links.get(one.step);
+        return further !== undefined && visit(further.after, further.afterAll, one.isSample);
+      },
+    );
+  return visit(from.after ?? [], from.afterAll ?? [], true);
+}
+
+/** From the item to one that was met: each was met from the one before it. */
+function pathTo(seen: ReadonlyMap<string, string>, itemId: string, start: string): string[] {
+  const path = [itemId];
+  for (let at = seen.get(itemId); at !== undefined && at !== start; at = seen.get(at)) path.unshift(at);
+  return [start, ...path];
+}
