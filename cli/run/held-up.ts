@@ -4,9 +4,9 @@ import type { Workflow } from "../../workflow/workflow.ts";
 
 type Look = Pick<Summary, "items" | "steps" | "paused">;
 
-/** Why items are left that no worker claims. */
+/** Whether items are left that no worker claims, or that wait for others. */
 export function isHeldUp({ items }: Look): boolean {
-  return items.todo + items.locked > 0;
+  return items.waiting + items.todo + items.locked > 0;
 }
 
 /** Steps that are paused and have items left. */

@@ -76,16 +76,19 @@ export function runJson({ summary, failed, oldCommands, imported, durationMs }: 
 /** The end of a run for a person. */
 export function runText({ summary, failed, oldCommands, ...result }: RunResult): string {
   const { examples, imported, durationMs, rejected, dir, pipeline, places } = result;
+  const areWaiting = summary.items.waiting > 0;
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
     step,
     items.done,
     items.failed,
     items.held,
+    ...(areWaiting ? [items.waiting] : []),
     `${tasks.done} of ${tasks.total}`,
   ]);
+  const head = ["step", "done", "failed", "held", ...(areWaiting ? ["waiting"] : []), "tasks done"];
   const remarks = importRemarks(imported, rejected ? fixText(rejected) : []);
   return [
-    ...(steps.length > 0 ? ["", table(["step", "done", "failed", "held", "tasks done"], steps)] : []),
+    ...(steps.length > 0 ? ["", table(head, steps)] : []),
     ...failed.slice(0, SHOWN).flatMap((item) => failedText(item)),
     ...(failed.length > SHOWN ? ["", `… and ${counted(failed.length - SHOWN, "more failed item")}`] : []),
     ...examples.flatMap((item) => failedText(item, "failed, and waits")),
@@ -156,7 +159,7 @@ function failedText(item: FailedDetail, how = "failed"): string[] {
   ];
 }
 
-function outcomeLine({ items }: Summary, { rejected }: ImportReport, durationMs: number): string {
+function outcomeLine({ items, blocked }: Summary, { rejected }: ImportReport, durationMs: number): string {
   const total = Object.values(items).reduce((sum, count) => sum + count, 0);
   const took = `in ${duration(durationMs)}`;
   const rejects = rejected > 0 ? [`${counted(rejected, "row")} rejected`] : [];
@@ -167,6 +170,9 @@ function outcomeLine({ items }: Summary, { rejected }: ImportReport, durationMs:
   const parts = [`${items.done} of ${counted(total, "item")} ${agreeing(items.done, "is", "are")} done`];
   if (items.failed > 0) parts.push(inColor("failed", `${items.failed} failed`));
   if (items.held > 0) parts.push(`${items.held} held`);
+  const going = items.waiting - blocked;
+  if (blocked > 0) parts.push(`${blocked} blocked by failed ones`);
+  if (going > 0) parts.push(`${going} waiting for others`);
   if (items.todo + items.locked > 0) parts.push(`${items.todo + items.locked} left`);
   return `${[...parts, ...rejects].join(", ")} ${took}`;
 }
