@@ -78,7 +78,6 @@ ${wrapped(`Others, for which rows are read: ${others.join(", ")}`)}
 Examples:
   anamo items --state failed --fields itemID,cause,exitCode,message
   anamo items --step align --csv --raw > align.csv
-  anamo ls --state failed --limit 5
   anamo items --state failed --exit-code 137 --ids | anamo reset - --yes`;
 }
 

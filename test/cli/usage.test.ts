@@ -43,6 +43,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   pattern: "(",
   glob: "",
   step: null,
+  steps: null,
   sample: null,
   script: null,
   list: null,
