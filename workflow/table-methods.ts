@@ -1,7 +1,7 @@
 import type { AutoscalingNow, Scaled } from "../lib/autoscaling/read.ts";
 import type { AutoscalingSet } from "../lib/autoscaling/set.ts";
-import type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
 import type { TableUpgrade } from "../lib/depend/upgrade-table.ts";
+import type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
 import type { TableCheck } from "../lib/tables/check-table.ts";
 import type { ListedTable } from "../lib/tables/list-tables.ts";
 import type { CapacityNow } from "../lib/tables/table-capacity.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Scaled } from "../../lib/autoscaling/read.ts";
 import type { AutoscalingSet } from "../../lib/autoscaling/set.ts";
-import type { MigrateReport } from "../../lib/migrate/migrate-from.ts";
 import type { TableUpgrade } from "../../lib/depend/upgrade-table.ts";
+import type { MigrateReport } from "../../lib/migrate/migrate-from.ts";
 import type { TableCheck } from "../../lib/tables/check-table.ts";
 import type { ListedTable } from "../../lib/tables/list-tables.ts";
 import type { CapacityNow } from "../../lib/tables/table-capacity.ts";

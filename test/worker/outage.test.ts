@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { toHold } from "../../lib/changes/hold.ts";
 import { reconcileJob } from "../../lib/jobs/reconcile.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
@@ -89,6 +89,9 @@ test("a worker whose lease ran out while the table was away writes nothing once 
     event.kind === "item:lease-lost" || (event.kind === "store:unreachable" && event.doing === "the end of A");
   await vi.waitFor(() => expect(events.some(isOver)).toBe(true), 60_000);
   isAway = false;
+  // the worker pauses before it looks for work again, and would wait for ever if time stood still
+  const ticks = setInterval(() => clock.advance(500), 20);
+  onTestFinished(() => clearInterval(ticks));
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
   expect(await itemNow(table, "A")).toMatchObject({ state: "locked", attempt: 1, interruptions: 0 });
 });
