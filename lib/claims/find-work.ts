@@ -77,7 +77,15 @@ export class WorkFinder {
     // the cached settings may lack new steps and priorities, or still have a pause that has been lifted
     const settings = await this.#settings.get(SURE_MS);
     const steps = this.#openSteps(settings).filter(accepts);
-    return (await this.#firstOf(this.#ranges(settings, accepts), SURE_MS)) ?? (await this.#ready(steps));
+    const ranges = this.#ranges(settings, accepts);
+    this.#forgetReleased(ranges, settings);
+    return (await this.#firstOf(ranges, SURE_MS)) ?? (await this.#ready(steps));
+  }
+
+  /** The end of an item, perhaps our own, may have let others go since their steps were found empty. */
+  #forgetReleased(ranges: readonly Range[], { links }: Settings): void {
+    if (links.size === 0) return;
+    for (const { key, step } of ranges) if (links.has(step)) this.#memory.delete(key);
   }
 
   /** When the next retry may be claimed, in milliseconds since the epoch; undefined if none is waiting. */
