@@ -5,9 +5,9 @@ export const CHANGE_GUARDS: readonly Guard[] = [
   {
     what: "an import adds an item only if it is new",
     file: "lib/changes/add.ts",
-    search: "await putItem(table, item, { shards, condition: isNew })",
+    search: "await put(table, item, { shards, condition: isNew })",
     replace:
-      "await putItem(table, item, { shards, condition: { expression: `${isNew.expression} OR attribute_exists(itemID)`, names: {} } })",
+      "await put(table, item, { shards, condition: { expression: `${isNew.expression} OR attribute_exists(itemID)`, names: {} } })",
     test: "lib/changes/add.test.ts",
     title: "a plain item is added as todo, once",
   },
@@ -281,8 +281,8 @@ export const CHANGE_GUARDS: readonly Guard[] = [
   {
     what: "a deletion ends only if nobody has taken the item over",
     file: "lib/changes/delete-items.ts",
-    search: "return deleteRow(table, itemKey(seen.itemId), isAsSeen(seenOf(item), settings.shards));",
-    replace: "return deleteRow(table, itemKey(seen.itemId), { expression: 'attribute_exists(itemID)', names: {} });",
+    search: "return deleteOwn(context, seen, isAsSeen(seenOf(item), settings.shards));",
+    replace: "return deleteOwn(context, seen, { expression: 'attribute_exists(itemID)', names: {} });",
     test: "lib/changes/edit-race.test.ts",
     title: "a deletion that stalls does not delete an item that was added again meanwhile",
   },
