@@ -63,7 +63,9 @@ function shower<T extends { at: string }>(flags: WatchFlags, text: (look: T) => 
 }
 
 function summaryLine({ items, tasks, paused, draining }: Summary): string {
-  const states = Object.entries(items).map(([state, count]) => `${count} ${state}`);
+  // most tables have no items that wait for others
+  const shown = Object.entries(items).filter(([state, count]) => state !== "waiting" || count > 0);
+  const states = shown.map(([state, count]) => `${count} ${state}`);
   const steps = Object.keys(paused);
   return [
     `items: ${states.join(", ")}; tasks done: ${tasks.done} of ${tasks.total}`,
