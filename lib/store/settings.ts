@@ -2,6 +2,7 @@ import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
 import type { Dependencies } from "../items/dependencies.ts";
 import type { Cause } from "../items/states.ts";
 import type { Connection } from "./connection.ts";
+import type { Condition } from "./expression.ts";
 import { MAX_PRIORITY, priorityBand } from "./keys.ts";
 import { readRow } from "./read-row.ts";
 import { SETTINGS_KEY } from "./schema.ts";
@@ -121,23 +122,30 @@ export async function registerLanes(
   shards = DEFAULT_SHARDS,
 ): Promise<Settings> {
   const members = lanes.map(({ step, priority }) => `${priorityBand(priority)}#${escapeKeyPart(step)}`);
-  const changes = {
-    compute: {
-      [SETTING.shards]: {
-        expression: "if_not_exists(#Shards, :shards)",
-        names: { "#Shards": SETTING.shards },
-        values: { ":shards": shards },
-      },
-      // Shards as it was before this write: a table that has it, and not this, is of an earlier version
-      [SETTING.membersMissing]: {
-        expression: "if_not_exists(#Members_Missing, if_not_exists(#Shards, :none))",
-        names: { "#Members_Missing": SETTING.membersMissing },
-        values: { ":none": 0 },
-      },
-    },
-    add: members.length > 0 ? { [SETTING.lanes]: new Set(members) } : undefined,
+  const add = members.length > 0 ? { [SETTING.lanes]: new Set(members) } : undefined;
+  const compute = { [SETTING.shards]: keepOr(SETTING.shards, shards) };
+  const isOfThisVersion: Condition = {
+    expression: "attribute_not_exists(#Shards) OR attribute_exists(#Members_Missing)",
+    names: { "#Shards": SETTING.shards, "#Members_Missing": SETTING.membersMissing },
   };
-  return parseSettings((await updateRow(table, SETTINGS_KEY, { changes, returning: "new" })).row);
+  const complete = { ...compute, [SETTING.membersMissing]: keepOr(SETTING.membersMissing, 0) };
+  const written = await updateRow(table, SETTINGS_KEY, {
+    changes: { compute: complete, add },
+    condition: isOfThisVersion,
+    returning: "new",
+  });
+  if (written.won) return parseSettings(written.row);
+  // a table that an earlier version made: it keeps saying so until it is upgraded
+  return parseSettings((await updateRow(table, SETTINGS_KEY, { changes: { compute, add }, returning: "new" })).row);
+}
+
+/** The value that an attribute has, or `value` if it has none. */
+function keepOr(attribute: string, value: number) {
+  return {
+    expression: `if_not_exists(#${attribute}, :${attribute})`,
+    names: { [`#${attribute}`]: attribute },
+    values: { [`:${attribute}`]: value },
+  };
 }
 
 /** Parses the settings row, which may not exist. */

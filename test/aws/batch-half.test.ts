@@ -109,7 +109,7 @@ async function json<T = Record<string, unknown>>(args: readonly string[], env: R
 
 async function ok(running: Promise<AnamoResult>): Promise<AnamoResult> {
   const result = await running;
-  expect(result).toMatchObject({ exitCode: 0 });
+  expect(result).toMatchObject({ exitCode: 0, stderr: "" });
   return result;
 }
 
