@@ -52,7 +52,3 @@ export const endsWakeNobody: Change = (call) =>
 function nowhere(call: Call): Call {
   return withInput(call, { Key: { itemID: "nowhere", taskKey: "-" } as Row });
 }
-
-function harmless(call: Call): Call {
-  return withInput(call, { UpdateExpression: "REMOVE Nothing", Key: { itemID: "#nothing", taskKey: "nothing" } });
-}
