@@ -160,6 +160,7 @@ const SEEDS: Record<string, number> = {
   "a name is put onto a row that has ended": 707,
   "a name is put onto a row that has failed since": 1212,
   "the names on gates are not looked at": 303,
+  "running imports are ignored": 606,
   "a release does not look at the epoch": 707,
   "a delete wakes nobody": 707,
   "the end of an item wakes nobody": 303,
@@ -175,6 +176,7 @@ const MUTANTS: Record<string, Plot> = {
     change: mutants.putWakesOntoFailed,
   } as Plot,
   "the names on gates are not looked at": { ...late, change: mutants.wakesOnGatesIgnored },
+  "running imports are ignored": { ...PLOTS["a sample's items and an import"], change: mutants.importsIgnored } as Plot,
   "a release does not look at the epoch": {
     ...PLOTS["a reset of all that follows, down a chain"],
     change: mutants.releaseWithoutEpoch,

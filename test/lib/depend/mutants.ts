@@ -39,6 +39,10 @@ export const releaseWithoutEpoch: Change = (call) =>
 export const wakesOnGatesIgnored: Change = (call, process) =>
   call.name === "GetItem" && isOfRow(call, "#gate") && /^(add|import)/.test(process) ? nowhere(call) : undefined;
 
+/** Nobody minds that an import is running. */
+export const importsIgnored: Change = (call) =>
+  call.name === "UpdateItem" && isOfRow(call, "#gate") && /ADD #other1/.test(text(call)) ? harmless(call) : undefined;
+
 /** A delete does not return the names on the row. */
 export const deletesWakeNobody: Change = (call) =>
   call.name === "DeleteItem" ? withInput(call, { ReturnValues: "NONE" }) : undefined;
@@ -51,4 +55,9 @@ export const endsWakeNobody: Change = (call) =>
 
 function nowhere(call: Call): Call {
   return withInput(call, { Key: { itemID: "nowhere", taskKey: "-" } as Row });
+}
+
+function harmless(call: Call): Call {
+  // the judge sees by its text that the import begins
+  return withInput(call, { Key: { itemID: "#nothing", taskKey: "nothing" } });
 }
