@@ -19,6 +19,8 @@ const onEngine = (engine: Engine, tests = ON_TABLES) => ({
       // these run one task and its processes, or read files, without a table
       "test/worker/task/**",
       "test/lib/{flow,process,taskfile}/**",
+      // this one is slow, and about files
+      "test/lib/import/import-parts.test.ts",
       // these are about the line to the table
       "test/{functions,workflow}/*outage.test.ts",
     ],
