@@ -17,8 +17,8 @@ import { addItems } from "../../support/items.ts";
 
 const quiet = { tell: () => {} };
 
-/** align → call → joint (all of call), for two samples; all but joint are done. */
-async function study(): Promise<Table> {
+/** align → call → joint (all of call), for two samples. */
+async function newStudy(): Promise<Table> {
   const table = await testTable();
   await addAll(table, [
     stepItem("align/S1"),
@@ -27,19 +27,18 @@ async function study(): Promise<Table> {
     stepItem("call/S2", { after: ["align"] }),
     stepItem("joint/all", { afterAll: ["call"] }),
   ]);
+  return table;
+}
+
+/** The same; all but joint are done. */
+async function study(): Promise<Table> {
+  const table = await newStudy();
   for (const id of ["align/S1", "align/S2", "call/S1", "call/S2"]) await runOne(table, id);
   return table;
 }
 
 test("an item that fails for good blocks what follows, which says so; a reset of it unblocks that", async () => {
-  const table = await testTable();
-  await addAll(table, [
-    stepItem("align/S1"),
-    stepItem("align/S2"),
-    stepItem("call/S1", { after: ["align"] }),
-    stepItem("call/S2", { after: ["align"] }),
-    stepItem("joint/all", { afterAll: ["call"] }),
-  ]);
+  const table = await newStudy();
   await runOne(table, "align/S1", "failed");
   const { items, blocked, steps } = await summarize(table);
   expect({ waiting: items.waiting, blocked }).toEqual({ waiting: 3, blocked: 2 });

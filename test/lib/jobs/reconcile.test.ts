@@ -126,15 +126,7 @@ describe("an event changes nothing", () => {
     if (!item) throw new Error("no item");
     await complete(table, item, { exitCode: 0 });
     const done = await itemNow(table, "R1");
-    // what an index that lags behind would show: the keys of the lock for an item that is done
-    await table.db.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: { itemID: "R1", taskKey: ITEM_ROW },
-        UpdateExpression: "SET StateKey = :key, StateSort = :sort",
-        ExpressionAttributeValues: { ":key": await lockedKeyOf(table), ":sort": `${JOB}#1#R1` },
-      }),
-    );
+    await listAsLocked(table);
     expect(await reconcileJob(table, LOST)).toEqual({ ...NOTHING, left: 1 });
     expect(await itemNow(table, "R1")).toEqual(done);
   });
@@ -142,14 +134,7 @@ describe("an event changes nothing", () => {
 
 test("an item that another job has by now is left to it, whatever the index still says", async () => {
   const { table } = await lockedBy("another job", ["R1"]);
-  await table.db.send(
-    new UpdateCommand({
-      TableName: table.name,
-      Key: { itemID: "R1", taskKey: ITEM_ROW },
-      UpdateExpression: "SET StateKey = :key, StateSort = :sort",
-      ExpressionAttributeValues: { ":key": await lockedKeyOf(table), ":sort": `${JOB}#1#R1` },
-    }),
-  );
+  await listAsLocked(table);
   const theirs = await itemNow(table, "R1");
   expect(await reconcileJob(table, LOST)).toEqual({ ...NOTHING, left: 1 });
   expect(await itemNow(table, "R1")).toEqual(theirs);
@@ -208,4 +193,16 @@ function sorted<T extends { freed: string[] }>(result: T): T {
 
 async function lockedKeyOf({ settings }: Table): Promise<string> {
   return lockedKey(shardOf(JOB, (await settings.get()).shards));
+}
+
+/** Gives R1 the keys of the lock of the job, as an index that lags behind would show them. */
+async function listAsLocked(table: Table): Promise<void> {
+  await table.db.send(
+    new UpdateCommand({
+      TableName: table.name,
+      Key: { itemID: "R1", taskKey: ITEM_ROW },
+      UpdateExpression: "SET StateKey = :key, StateSort = :sort",
+      ExpressionAttributeValues: { ":key": await lockedKeyOf(table), ":sort": `${JOB}#1#R1` },
+    }),
+  );
 }
