@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { lockFolder, lockHolder } from "../../local/folder-lock.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
@@ -11,13 +12,26 @@ const LIST = "itemID\tTaskID\tTaskScript\tStep\ngood\tS1\techo fine\talign\nbad\
 
 /** A folder in which a run has ended: one item is done, one failed; `here` gives a command in it. */
 async function afterRun() {
-  const cwd = await ranIn();
+  const cwd = await testFolder();
+  // a run costs as much as all looks of a test
+  await cp(await theRun(), cwd, { recursive: true });
   const here = (args: string, env: Readonly<Record<string, string>> = {}) => anamo(args.split(" "), { cwd, env });
   return { cwd, here };
 }
 
-async function ranIn(more: readonly string[] = []): Promise<string> {
-  const cwd = await testFolder();
+let ran: Promise<string> | undefined;
+
+/** A folder as a run leaves it, to be copied. */
+function theRun(): Promise<string> {
+  ran ??= mkdtemp(join(tmpdir(), "anamo-test-")).then((cwd) => runIn(cwd));
+  return ran;
+}
+
+afterAll(async () => {
+  if (ran) await rm(await ran, { recursive: true });
+});
+
+async function runIn(cwd: string, more: readonly string[] = []): Promise<string> {
   await writeFile(join(cwd, "tasks.tsv"), LIST);
   const { exitCode } = await anamo(["run", "tasks.tsv", "--max-attempts", "1", ...more], { cwd });
   expect(exitCode).toBe(1);
@@ -55,9 +69,8 @@ describe("after a run has ended, without a stack", () => {
     const { cwd, here } = await afterRun();
     const states = async () => JSON.parse((await here("summary --json")).stdout).items;
     expect(await here("reset bad --yes")).toMatchObject({ exitCode: 0 });
-    expect(await states()).toMatchObject({ todo: 1, failed: 0 });
     expect(await here("hold bad --yes")).toMatchObject({ exitCode: 0 });
-    expect(await states()).toMatchObject({ held: 1 });
+    expect(await states()).toMatchObject({ held: 1, failed: 0 });
     expect(await here("release bad --yes")).toMatchObject({ exitCode: 0 });
     expect(await here("step pause align")).toMatchObject({ exitCode: 0 });
     expect((await here("step list")).stdout).toMatch(/align +paused/);
@@ -65,7 +78,6 @@ describe("after a run has ended, without a stack", () => {
     expect(await here("add more --task S3 --script true")).toMatchObject({ exitCode: 0 });
     await writeFile(join(cwd, "more.tsv"), "itemID\tTaskID\tTaskScript\nother\tS4\ttrue\n");
     expect((await here("import more.tsv")).stdout).toContain("1 item imported");
-    expect(await states()).toMatchObject({ todo: 3, done: 1 });
     expect(await here("delete other --yes")).toMatchObject({ exitCode: 0 });
     expect(await states()).toMatchObject({ todo: 2, done: 1 });
   });
@@ -132,7 +144,7 @@ describe("after a run has ended, without a stack", () => {
 });
 
 test("the table that the last run used is the one that is looked at", async () => {
-  const cwd = await ranIn(["--table", "cohort1"]);
+  const cwd = await runIn(await testFolder(), ["--table", "cohort1"]);
   expect(JSON.parse((await anamo(["summary", "--json"], { cwd })).stdout)).toMatchObject({
     ...{ table: "cohort1", items: { done: 1, failed: 1 } },
   });
@@ -145,7 +157,7 @@ test("a folder with no table gets none by a look", async () => {
 });
 
 test("a run waits for a query to end; a query waits for a run that is starting, then uses its stack", async () => {
-  const cwd = await ranIn();
+  const { cwd } = await afterRun();
   const dir = join(cwd, ".anamo");
   const unlock = await lockFolder(dir, "query");
   const run = startAnamo(["run", "tasks.tsv"], { cwd });
@@ -168,7 +180,7 @@ test("a run waits for a query to end; a query waits for a run that is starting, 
 });
 
 test("a query that is killed does not keep the folder", async () => {
-  const cwd = await ranIn();
+  const { cwd } = await afterRun();
   const watch = startAnamo(["watch", "--count", "100000", "--json"], { cwd });
   await once(watch.child.stdout, "data");
   expect(await lockHolder(join(cwd, ".anamo"))).toMatchObject({ pid: watch.child.pid, use: "query" });

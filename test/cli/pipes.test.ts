@@ -30,15 +30,14 @@ const AWKWARD = [
   ...["𝔄 🧬 👩‍🔬", "é", "e\u0301", "ß", "日本", "\u200d", "x".repeat(256)],
 ].toSorted();
 const OTHERS = ["done 1", "done 2"];
-const MANY = Array.from({ length: 2_000 }, (_, n) => `sample ${String(n).padStart(4, "0")}/🧬`);
+const MANY = Array.from({ length: 700 }, (_, n) => `sample ${String(n).padStart(4, "0")}/🧬`);
 
 describe("itemIDs through a pipe", () => {
   test.for([
     ["items --ids | reset -", "anamo items --state failed --ids | anamo reset - --yes"],
-    ["items --ids | sort | reset --from -", "anamo items --state failed --ids | sort -r | anamo reset --from - --yes"],
     [
-      "items --ids | reset -, with Windows line ends",
-      "anamo items --state failed --ids | sed 's/$/\\r/' | anamo reset - --yes",
+      "items --ids | sort | reset --from -, with Windows line ends",
+      "anamo items --state failed --ids | sort -r | sed 's/$/\\r/' | anamo reset --from - --yes",
     ],
     ["items --json | reset -", "anamo items --state failed --json | ids_of json | anamo reset - --yes"],
     ["items --csv | reset -", "anamo items --state failed --csv | ids_of csv | anamo reset - --yes"],
@@ -72,12 +71,12 @@ describe("itemIDs through a pipe", () => {
     expect(stderr).toMatch(/^anamo: the table is not there.*\n$/);
   });
 
-  test("thousands of them pass through several commands", async () => {
+  test("hundreds of them pass through several commands", async () => {
     const table = await testTable();
     await putEnded(table, MANY, "failed");
     await putEnded(table, OTHERS, "done");
     const reset = await shellOn(table, "anamo items --state failed --ids | anamo reset - --yes");
-    expect(reset).toEqual({ exitCode: 0, stdout: "2,000 items reset\n", stderr: "" });
+    expect(reset).toEqual({ exitCode: 0, stdout: "700 items reset\n", stderr: "" });
     const script = "anamo items --state todo --json | ids_of json | anamo delete - --yes --json | ids_of json | wc -l";
     expect(await shellOn(table, script)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await idsByState(table)).toEqual({ done: OTHERS });

@@ -46,34 +46,36 @@ describe("anamo run of a list whose items all fail", () => {
 
   test("with --retry-list resumes the steps of a list of commands, and does not use up a list on stdin", async () => {
     const cwd = await testFolder();
-    const lines = Array.from({ length: 25 }, (_, n) => `${cwd}/tool ${n}\n`);
+    const lines = Array.from({ length: 6 }, (_, n) => `${cwd}/tool ${n}\n`);
+    const env = { ANAMO_PAUSE_AFTER: "3" };
     await writeFile(join(cwd, "lines.txt"), lines.join(""));
-    const commands = (list: string) => ["run", "--commands", list, "--max-attempts", "1", "--workers", "2"];
-    expect((await anamo(commands("lines.txt"), { cwd })).stdout).toContain("step default has been paused since");
+    const commands = (list: string) => ["run", "--commands", list, "--max-attempts", "1"];
+    expect((await anamo(commands("lines.txt"), { cwd, env })).stdout).toContain("step default has been paused since");
     await writeFile(join(cwd, "tool"), "#!/bin/sh\n", { mode: 0o755 });
-    const piped = await anamo([...commands("/dev/stdin"), "--retry-list"], { cwd });
+    const piped = await anamo([...commands("/dev/stdin"), "--retry-list"], { cwd, env });
     expect(piped).toMatchObject({
       ...{ exitCode: 2, stdout: expect.not.stringContaining("resumed") },
       stderr: expect.stringContaining(
         "--retry-list: expected a file, which can be read twice, found /dev/stdin; a step is",
       ),
     });
-    const last = await anamo([...commands("lines.txt"), "--retry-list"], { cwd });
+    const last = await anamo([...commands("lines.txt"), "--retry-list"], { cwd, env });
     expect(last.stdout).toContain("step default is resumed\n");
-    expect(last).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("All 25 items are done") });
+    expect(last).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("All 6 items are done") });
   });
 
   test("succeeds once the list is fixed and run again with the options that the first run names", async () => {
     const folder = await testFolder();
-    const args = ["run", await fileOf(folder, rows(25, "ecoh hello")), "--dir", join(folder, "stack")];
-    const first = await anamo(args);
+    const args = ["run", await fileOf(folder, rows(6, "ecoh hello")), "--dir", join(folder, "stack")];
+    const env = { ANAMO_PAUSE_AFTER: "3" };
+    const first = await anamo(args, { env });
     expect(first.exitCode).toBe(1);
     expect(first.stdout).toContain(
       "with --retry-failed, whether the fault was in the list or in a file that the scripts call,",
     );
-    await fileOf(folder, rows(25, "echo hello"));
-    const last = await anamo([...args, "--retry-failed"]);
-    expect(last.stdout).toContain("All 25 items are done");
+    await fileOf(folder, rows(6, "echo hello"));
+    const last = await anamo([...args, "--retry-failed"], { env });
+    expect(last.stdout).toContain("All 6 items are done");
     expect(last.stdout).not.toContain("ecoh");
     expect(last.exitCode).toBe(0);
   });

@@ -76,7 +76,7 @@ async function resultOf(child: Child, kill: (signal: NodeJS.Signals) => void): P
 }
 
 /** Commands that start processes, or handle signals. */
-const OWN_PROCESS = new Set(["run", "work", "local"]);
+const OWN_PROCESS = new Set(["work", "local"]);
 
 let before: Promise<unknown> = Promise.resolve();
 

@@ -23,9 +23,9 @@ async function importInParts({ deps, bucket }: Bench, key: string, shouldStop: (
   return result;
 }
 
-const ROWS = Array.from({ length: 60 }, (_, n) => {
+const ROWS = Array.from({ length: 24 }, (_, n) => {
   if (n % 13 === 5) return ["", `s${n}`, "no id"];
-  if (n % 17 === 9) return ["i1", `s${n}`, "again"];
+  if (n % 11 === 9) return ["i1", `s${n}`, "again"];
   return [`i${n}`, `s${n}`, `echo "${n}",\n\n seq ${n}`];
 });
 const csv = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
@@ -33,14 +33,14 @@ const CSV = `\r\nitemID,TaskID,TaskScript\r\n${ROWS.map((row) => `${row.map(csv)
 const PIPES = `\ufeff\nitemID|TaskID|TaskScript\n${ROWS.map(([id, task]) => `${id}|${task}|seq ${task}`).join("\n\n")}`;
 const JSONL = ROWS.map(([itemID, TaskID, TaskScript]) => JSON.stringify({ itemID, TaskID, TaskScript })).join("\n");
 
-describe.each<[string, string | Uint8Array, string]>([
-  ["run.txt", PIPES, "skip"],
-  ["run.txt.gz", gzipSync(PIPES), "skip"],
-  ["run.csv", CSV, "skip"],
-  ["run.csv.gz", gzipSync(CSV), "reset"],
-  ["run.jsonl", JSONL, "skip"],
-])("%s imported in parts", (file, content, onDuplicate) => {
-  test.each([1, 7, 59, 60])("of %i rows has the same result as in one run", async (count) => {
+describe.each<[string, string | Uint8Array, string, number[]]>([
+  ["run.txt", PIPES, "skip", [7, 24]],
+  ["run.txt.gz", gzipSync(PIPES), "skip", [2, 23]],
+  ["run.csv", CSV, "skip", [1, 23, 24]],
+  ["run.csv.gz", gzipSync(CSV), "reset", [7, 24]],
+  ["run.jsonl", JSONL, "skip", [3, 23]],
+])("%s imported in parts", (file, content, onDuplicate, counts) => {
+  test.each(counts)("of %i rows has the same result as in one run", async (count) => {
     const whole = await importBench();
     const key = await whole.put(file, content, { "on-duplicate": onDuplicate });
     const inOneGo = await importFile(whole.deps, { bucket: whole.bucket, key });
@@ -52,7 +52,7 @@ describe.each<[string, string | Uint8Array, string]>([
     expect(inParts).toEqual(inOneGo);
     expect(await tableRows(cut.table)).toEqual(await tableRows(whole.table));
     const again = await whole.report(inParts);
-    expect(again.parts).toBe(Math.floor(60 / count) + 1);
+    expect(again.parts).toBe(Math.floor(ROWS.length / count) + 1);
     const timeless = { startedAt: "", endedAt: "", parts: 0 };
     const byLine = (a: { line: number }, b: { line: number }) => a.line - b.line;
     expect({ ...again, ...timeless, rows: again.rows.sort(byLine) }).toEqual({
@@ -69,14 +69,14 @@ describe.each<[string, string | Uint8Array, string]>([
 test.each(["cmds.txt", "cmds.txt.gz"])(
   "%s with repeated commands imported in parts has the same items",
   async (file) => {
-    const lines = Array.from({ length: 40 }, (_, n) => (n % 13 === 5 ? "sort <" : `seq \\\n ${n % 7}`));
+    const lines = Array.from({ length: 27 }, (_, n) => (n % 13 === 5 ? "sort <" : `seq \\\n ${n % 7}`));
     const text = `\ufeff${lines.join("\n")}`;
     const content = file.endsWith(".gz") ? gzipSync(text) : text;
     const whole = await importBench();
     const key = await whole.put(file, content, { format: "commands" });
     const inOneGo = await importFile(whole.deps, { bucket: whole.bucket, key });
-    expect(inOneGo.counts).toMatchObject({ imported: 37, rejected: 3, joinedLines: 37, repeatedCommands: 30 });
-    for (const count of [1, 9]) {
+    expect(inOneGo.counts).toMatchObject({ imported: 25, rejected: 2, joinedLines: 25, repeatedCommands: 18 });
+    for (const count of [4, 9]) {
       const cut = await importBench(await testTable());
       expect(await importInParts(cut, key, stopAfter(count))).toEqual(inOneGo);
       expect(await tableRows(cut.table)).toEqual(await tableRows(whole.table));

@@ -105,9 +105,9 @@ describe("a file that cannot be used", () => {
 
   test("may be cut off: the rows before that are imported", async () => {
     const bench = await importBench();
-    const rows = Array.from({ length: 2500 }, (_, n) => `i${n}|s|echo ${Math.sin(n)}\n`).join("");
+    const rows = Array.from({ length: 600 }, (_, n) => `i${n}|s|echo ${Math.sin(n)}\n`).join("");
     const packed = gzipSync(HEADER + rows);
-    const result = await bench.drop("x.txt.gz", packed.subarray(0, packed.length - 10_000));
+    const result = await bench.drop("x.txt.gz", packed.subarray(0, packed.length - 2_500));
     expect(result.status).toBe("rejected");
     expect(result.message).toMatch(
       /^after line \d+: the gzip data is damaged or cut off; .*; the rows before that were read$/,
