@@ -34,16 +34,16 @@ export function unescapeKeyPart(part: string): string {
 const MAX_PATH_PART = 180;
 
 /**
- * Escapes an id as one folder of a path or S3 key: no separators, no `.` or `..`, at most 180 characters. Longer ids
+ * Escapes an id as one folder of a path or S3 key: no separators, no `.` or `..`, at most `most` characters. Longer ids
  * are cut and get a hash, so that they stay distinct.
  */
-export function escapePathPart(part: string): string {
+export function escapePathPart(part: string, { most = MAX_PATH_PART } = {}): string {
   const escaped = encodeURIComponent(part)
     .replace(/[!'()*~]/g, hexEscape)
     .replace(/^\.+/, (dots) => "%2E".repeat(dots.length));
-  if (escaped.length <= MAX_PATH_PART) return escaped;
+  if (escaped.length <= most) return escaped;
   const hash = createHash("sha256").update(part).digest("hex").slice(0, 20);
-  return `${escaped.slice(0, MAX_PATH_PART - 21)}~${hash}`;
+  return `${escaped.slice(0, most - 21)}~${hash}`;
 }
 
 function hexEscape(character: string): string {

@@ -1,9 +1,9 @@
-import { escapePathPart } from "../lib/ids.ts";
 import type { Item, Outcome } from "../lib/items/item.ts";
 import { MAX_ARG_BYTES } from "../lib/items/new-item.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
 import { keepLog } from "./task/keep-log.ts";
+import { nameOfRun } from "./task/run-folder.ts";
 import type { TaskRun } from "./task/run-task.ts";
 
 /** One script of an item. A plain item's only script has the same task key as the first task of a nested item. */
@@ -75,7 +75,7 @@ function startScript(
       PYANAMO: options.pipelineDir,
     },
     scratchParent: options.scratchDir,
-    name: [escapePathPart(item.itemId).slice(0, 120), taskKey, item.attempt].join("."),
+    name: nameOfRun(item, taskKey),
     ...(timeoutMs !== undefined && { timeoutMs }),
     signal: AbortSignal.any([stop, lease.signal]),
     graceMs: options.graceMs,

@@ -1,10 +1,10 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readOpening } from "../lib/depend/openings.ts";
-import { escapePathPart } from "../lib/ids.ts";
 import type { Item } from "../lib/items/item.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
+import { nameOfRun } from "./task/run-folder.ts";
 
 /** The variables of a script that waited for whole steps, and how to remove the files that they name. */
 export interface SampleFiles {
@@ -22,7 +22,7 @@ export async function writeSampleFiles(context: WorkerContext, item: Item): Prom
   const opening = await insist(context, `the samples of ${item.itemId}`, () => readOpening(context.table, key));
   if (!opening) return undefined;
   const folder = resolve(context.options.scratchDir);
-  const name = `${escapePathPart(item.itemId).slice(0, 120)}.${item.attempt}`;
+  const name = nameOfRun(item);
   const [samples, failed] = [join(folder, `${name}.samples`), join(folder, `${name}.failed-samples`)];
   await mkdir(folder, { recursive: true });
   await writeFile(samples, linesOf(opening.done));

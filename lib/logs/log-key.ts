@@ -13,6 +13,6 @@ export interface LogPlace {
 
 /** The key in the bucket of a log that is too long for the row. Worker and readers both use it. */
 export function logKey({ step, itemId, taskKey, attempt }: LogPlace, stream: LogStream): string {
-  const folder = [step, itemId, taskKey].map(escapePathPart).join("/");
+  const folder = [step, itemId, taskKey].map((part) => escapePathPart(part)).join("/");
   return `logs/${folder}/${attempt}.${stream === "stdout" ? "log" : "err"}.gz`;
 }

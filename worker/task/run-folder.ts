@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, rmdirSync, unlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
+import { escapePathPart } from "../../lib/ids.ts";
+import type { Item } from "../../lib/items/item.ts";
 import { removeTree } from "./remove-tree.ts";
 
 /** The files of one attempt of a task: its scratch folder, and next to it what must outlive the scratch folder. */
@@ -11,6 +13,14 @@ export interface RunFolder {
   stderrPath: string;
   /** exists only for a script that is too long for an argument */
   scriptPath: string;
+}
+
+/** A file name has at most 255 bytes: this leaves room for the name of a task, the attempt and an extension. */
+const MAX_ID = 120;
+
+/** The name of an item's attempt in the scratch folder: another one for each item that a worker runs at once. */
+export function nameOfRun({ itemId, attempt }: Pick<Item, "itemId" | "attempt">, taskKey?: string): string {
+  return [escapePathPart(itemId, { most: MAX_ID }), ...(taskKey === undefined ? [] : [taskKey]), attempt].join(".");
 }
 
 /** Makes a clean scratch folder; removes what an earlier worker left under the same name. */
