@@ -26,13 +26,7 @@ export async function runItem(context: WorkerContext, item: Item): Promise<ItemE
   const startedAtMs = context.table.now();
   const running: RunningItem = { item, lease, env: {}, afterwards: [] };
   try {
-    const samples = await writeSampleFiles(context, item);
-    if (samples) {
-      running.env = samples.env;
-      running.afterwards.push(samples.remove);
-    }
-    const runTasks = item.nestedTasks > 0 ? runNested : runPlain;
-    const run = await runTasks(context, running);
+    const run = await runWithSamples(context, running);
     lease.stop();
     const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
     const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
@@ -44,6 +38,20 @@ export async function runItem(context: WorkerContext, item: Item): Promise<ItemE
     lease.stop();
     await Promise.allSettled(running.afterwards.map((act) => act()));
   }
+}
+
+async function runWithSamples(context: WorkerContext, running: RunningItem): Promise<ItemRun> {
+  const { item } = running;
+  const samples = await writeSampleFiles(context, item);
+  if (samples && "problem" in samples) {
+    const outcome: Outcome = { cause: "no-start", message: samples.problem };
+    return { outcome, tasksDone: item.tasksDone, ranAll: false };
+  }
+  if (samples) {
+    running.env = samples.env;
+    running.afterwards.push(samples.remove);
+  }
+  return item.nestedTasks > 0 ? runNested(context, running) : runPlain(context, running);
 }
 
 async function runPlain(context: WorkerContext, running: RunningItem): Promise<ItemRun> {

@@ -1,9 +1,10 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { addAll, stepItem } from "../support/depend.ts";
+import { addAll, runOne, stepItem } from "../support/depend.ts";
 import { testTable } from "../support/env.ts";
 import { itemNow } from "../support/items.ts";
-import { testWorker } from "../support/worker.ts";
+import { testFolder, testWorker } from "../support/worker.ts";
 
 test("a worker runs a study to its end; the script behind a whole step finds its samples in two files", async () => {
   const table = await testTable();
@@ -21,4 +22,18 @@ test("a worker runs a study to its end; the script behind a whole step finds its
   const [line, folder = ""] = outcome?.log?.stdout.split("\n") ?? [];
   expect(line).toBe("done: S1 failed: S2");
   expect((await readdir(folder)).filter((name) => name.includes("samples"))).toEqual([]);
+});
+
+test("a worker that cannot write the samples gives the item back and ends, as without a scratch folder", async () => {
+  const table = await testTable();
+  await addAll(table, [stepItem("joint/all", { afterAll: ["call"] }), stepItem("call/S1")]);
+  await runOne(table, "call/S1");
+  const scratchDir = join(await testFolder(), "file");
+  await writeFile(scratchDir, "");
+  const { worker, events } = await testWorker(table, { scratchDir });
+  expect(await worker.run()).toMatchObject({ reason: "unfit", ended: { todo: 1 } });
+  const { state, losses, interruptions, outcome } = await itemNow(table, "joint/all");
+  expect({ state, losses, interruptions }).toEqual({ state: "todo", losses: 0, interruptions: 1 });
+  expect(outcome?.message).toMatch(/^its samples could not be written: /);
+  expect(events.filter(({ kind }) => kind === "store:unreachable")).toEqual([]);
 });
