@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import type { Table } from "../table.ts";
 import { checkRow } from "../taskfile/check-row.ts";
 import { parseDelimiter } from "../taskfile/delimiters.ts";
+import { openQuoteProblem } from "../taskfile/open-quote.ts";
 import type { Problem } from "../taskfile/problem.ts";
 import type { Fields } from "../taskfile/read-row.ts";
 import type { AddResult, OnDuplicate } from "./add.ts";
@@ -51,6 +52,8 @@ export async function addChecked(
   const nestedDelimiter = parseDelimiter("nested-delimiter", options.nestedDelimiter ?? ",");
   const { item, problems } = checkRow(fields, nestedDelimiter, "default");
   if (!item) throw new ItemProblemsError(problems);
+  const open = openQuoteProblem(fields);
+  if (open) throw new ItemProblemsError([open]);
   // a unique source, to recognize our own write when its reply was lost
   const source = `add-${randomBytes(6).toString("base64url")}:1`;
   const { args = item.args } = options;

@@ -16,6 +16,8 @@ export interface BashScan {
   words: number;
   /** where reading stopped, if the script or the scanner's knowledge of bash ended before a command was complete */
   stoppedAt?: number;
+  /** where a quote was opened that is not closed */
+  openQuote?: number;
 }
 
 /** Reads a bash script as far as it takes to know where its words, quotes, comments and commands begin and end. */
@@ -52,6 +54,7 @@ class BashScanner extends BashWords {
   #expected: Expected = { kind: "command", after: "nothing" };
   #open: string[] = [];
   #stoppedAt: number | undefined;
+  #openQuote: number | undefined;
   /** how many `$(…)` and `(…)` are open */
   #depth = 0;
   #split: string | undefined;
@@ -63,7 +66,7 @@ class BashScanner extends BashWords {
     const used = [...this.text.matchAll(/\bTASK_ARG\b/g)].some(({ index }) => !isInComment(index));
     // a script that sets the variable itself means its own
     const usesTaskArg = used && !/(?:^|[\s;&|(])TASK_ARG=/.test(this.text);
-    const stoppedAt = this.#stoppedAt;
+    const [stoppedAt, openQuote] = [this.#stoppedAt, this.#openQuote];
     const split = this.#split;
     return {
       marks,
@@ -73,6 +76,7 @@ class BashScanner extends BashWords {
       ...(split !== undefined && { split }),
       ...(badEnd !== undefined && { badEnd }),
       ...(stoppedAt !== undefined && { stoppedAt }),
+      ...(openQuote !== undefined && { openQuote }),
     };
   }
 
@@ -83,6 +87,7 @@ class BashScanner extends BashWords {
     } catch (error) {
       if (!(error instanceof UnfinishedError)) throw error;
       this.#stoppedAt = this.at;
+      this.#openQuote = error.openQuote;
       return error.what;
     }
     const opened = this.#open.at(-1);

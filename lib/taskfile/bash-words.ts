@@ -22,9 +22,12 @@ export interface Mark {
 /** A script ends before something that was opened is closed. */
 export class UnfinishedError extends Error {
   readonly what: string;
-  constructor(what: string) {
+  /** of a quote: where it was opened */
+  readonly openQuote: number | undefined;
+  constructor(what: string, openQuote?: number) {
     super(what);
     this.what = what;
+    this.openQuote = openQuote;
   }
 }
 
@@ -106,8 +109,9 @@ export abstract class BashWords {
 
   /** Reads up to `close` and past it, where only backslashes, marks and what `inner` reads are special. */
   #quoted(close: string, quoting: Quoting, inner: () => boolean = () => false): void {
+    const from = this.at - 1;
     while (this.text[this.at] !== close) {
-      if (this.at >= this.text.length) throw new UnfinishedError(`a quote (${close}) that is not closed`);
+      if (this.at >= this.text.length) throw new UnfinishedError(`a quote (${close}) that is not closed`, from);
       if (this.text[this.at] === "\\") this.#escape(quoting);
       else if (!inner()) this.plain(quoting);
     }
@@ -141,7 +145,7 @@ export abstract class BashWords {
 
   protected dollar(quoting: Quoting): void {
     const rest = this.text.slice(this.at, this.at + 3);
-    if (rest.startsWith("$'") && quoting === "none") {
+    if (rest.startsWith("$'") && (quoting === "none" || quoting === "parameter")) {
       this.at += 2;
       this.#quoted("'", "ansi");
     } else if (rest.startsWith("$((") && this.#isArithmetic(this.at + 3)) {

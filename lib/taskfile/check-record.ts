@@ -1,5 +1,6 @@
 import { type CheckedRow, checkRow } from "./check-row.ts";
 import type { TaskRecord } from "./open.ts";
+import { openQuoteProblem } from "./open-quote.ts";
 import { remark, type Tally } from "./tally.ts";
 
 /** What all rows of a file share. */
@@ -22,6 +23,9 @@ export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): 
   if (problem) return { problems: [problem] };
   const checked = checkRow(record.fields, rules.nestedDelimiter, rules.defaultStep);
   if (!checked.item) return checked;
+  // quotes that may be those of a spreadsheet are kept, and counted
+  const open = record.quotes?.includes("quotesKept") ? undefined : openQuoteProblem(record.fields);
+  if (open) return { problems: [open] };
   for (const kind of record.quotes ?? []) remark(tally, kind, line);
   for (const kind of record.remarks ?? []) remark(tally, kind, line);
   for (const kind of checked.remarks ?? []) remark(tally, kind, line);

@@ -78,9 +78,9 @@ test("several gzip members in a row, as bgzip writes them, are read as one file"
 });
 
 test("a quote is an ordinary character unless the delimiter is a comma", async () => {
-  const { items, messages } = await readAll('itemID|TaskID|TaskScript\na|s1|"x" "y\nb|s2|echo "\n');
+  const { items, messages } = await readAll('itemID|TaskID|TaskScript\na|s1|"x" \\"y\nb|s2|echo \\"\n');
   expect(messages).toEqual([]);
-  expect(items.map(({ script }) => script)).toEqual(['"x" "y', 'echo "']);
+  expect(items.map(({ script }) => script)).toEqual(['"x" \\"y', 'echo \\"']);
 });
 
 test("in CSV a quoted field may contain commas, line ends and doubled quotes", async () => {

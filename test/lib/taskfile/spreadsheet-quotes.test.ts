@@ -34,7 +34,7 @@ test.each<[script: string, read: string, remarks: string[]]>([
   ['"echo; date"', "echo; date", [QUOTED]],
   ['"a|b"', "a|b", [QUOTED]],
   ['" x"', " x", [QUOTED]],
-  ['""""', '"', [QUOTED]],
+  ['"\\"""', '\\"', [QUOTED]],
   ['"""$HOME/my bin/x"" -n"', '"$HOME/my bin/x" -n', [QUOTED]],
   ['"$HOME/my bin/x"', '"$HOME/my bin/x"', [KEPT]],
   ['"$x" -o "$y"', '"$x" -o "$y"', [KEPT]],
