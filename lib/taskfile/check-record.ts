@@ -1,4 +1,5 @@
 import { type CheckedRow, checkRow } from "./check-row.ts";
+import { formulaErrorProblem } from "./formula-error.ts";
 import type { TaskRecord } from "./open.ts";
 import { openQuoteProblem } from "./open-quote.ts";
 import { remark, type Tally } from "./tally.ts";
@@ -21,6 +22,8 @@ export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): 
     return undefined;
   }
   if (problem) return { problems: [problem] };
+  const formula = formulaErrorProblem(record.fields);
+  if (formula) return { problems: [formula] };
   const checked = checkRow(record.fields, rules.nestedDelimiter, rules.defaultStep);
   if (!checked.item) return checked;
   // quotes that may be those of a spreadsheet are kept, and counted

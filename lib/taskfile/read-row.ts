@@ -5,6 +5,7 @@ import { type Column, findColumn, JSON_COLUMNS, LIST_COLUMNS, nearestColumn } fr
 import { isComment } from "./comments.ts";
 import { delimiterName } from "./delimiters.ts";
 import type { FileFormat } from "./format.ts";
+import { startsWithFormulaError } from "./formula-error.ts";
 import { guessItemId } from "./guess-item-id.ts";
 import { findMistake } from "./json-mistake.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
@@ -54,7 +55,7 @@ export function readRow(record: RawRecord, format: RowFormat): RowText | undefin
 }
 
 function readFields(record: RawRecord, format: RowFormat): RowText | undefined {
-  if (isComment(record.bytes)) return { fields: {}, isComment: true };
+  if (isComment(record.bytes) && !isFormulaError(record.bytes, format)) return { fields: {}, isComment: true };
   if (record.fault) return { fields: {}, problem: faultProblem(record.fault) };
   if (isBlank(record.bytes)) return undefined;
   if (!isUtf8(record.bytes)) return readBadEncoding(record.bytes, format);
@@ -62,6 +63,10 @@ function readFields(record: RawRecord, format: RowFormat): RowText | undefined {
   if (format.kind === "json") return readJson(text);
   const swallowed = format.delimiter === "," || !text.includes("\n") ? undefined : swallowedRow(record, text, format);
   return swallowed === undefined ? readDelimited(text, format) : { fields: {}, problem: swallowedProblem(swallowed) };
+}
+
+function isFormulaError(bytes: Buffer, format: RowFormat): boolean {
+  return format.kind === "delimited" && startsWithFormulaError(bytes, format.delimiter);
 }
 
 type Delimited = Extract<FileFormat, { kind: "delimited" }>;

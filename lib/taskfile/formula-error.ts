@@ -1,0 +1,33 @@
+import { isInvisible } from "../ids.ts";
+import { type Problem, shown } from "./problem.ts";
+import type { Fields } from "./read-row.ts";
+
+/** What a spreadsheet shows in place of a result that it cannot compute: `#N/A`, `#REF!`, `#NAME?`, `#¡VALOR!`, `#NV`. */
+const ERROR = String.raw`#(?:N/A|NV|N/D|¡?\p{Lu}[\p{Lu}\d/_]*[!?])`;
+const ONLY_ERROR = new RegExp(`^${ERROR}$`, "u");
+const STARTS_WITH_ERROR = new RegExp(`^[\\s\\ufeff]*"?(?:${ERROR})\\s*"?(.)`, "u");
+
+/** Whether the first field of a row is the error of a formula, and not a comment. */
+export function startsWithFormulaError(bytes: Buffer, delimiter: string): boolean {
+  const [, next] = STARTS_WITH_ERROR.exec(bytes.toString("utf8", 0, 64)) ?? [];
+  return next === delimiter;
+}
+
+/** The problem of a row with the error of a formula in a field; as a script, it would be a comment, which "succeeds". */
+export function formulaErrorProblem(fields: Fields): Problem | undefined {
+  for (const [field, value] of Object.entries(fields)) {
+    if (typeof value !== "string" || !mayBeError(value) || !ONLY_ERROR.test(value.trim())) continue;
+    return {
+      field,
+      expected: "a value",
+      found: `${shown(value.trim())}, the error of a formula in a spreadsheet`,
+      hint: "correct the formula, or delete the row",
+    };
+  }
+  return undefined;
+}
+
+function mayBeError(value: string): boolean {
+  const first = value.charAt(0);
+  return first === "#" || isInvisible(first);
+}
