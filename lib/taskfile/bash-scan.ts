@@ -14,6 +14,8 @@ export interface BashScan {
   split?: string;
   /** how many words the last simple command has */
   words: number;
+  /** the first of them */
+  command?: string;
   /** where reading stopped, if the script or the scanner's knowledge of bash ended before a command was complete */
   stoppedAt?: number;
   /** where a quote was opened that is not closed */
@@ -48,6 +50,9 @@ const LEADING = new Set(["then", "elif", "else", "do", "!", "time", "coproc"]);
 const DECLARES = new Set(["declare", "typeset", "local", "export", "readonly"]);
 const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
 const REDIRECTION = /^(?:\d+|\{[A-Za-z_]\w*\})?(?:<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|<(?!\()|>(?!\())/;
+/** A script that sets the variable itself means its own. */
+const SETS_TASK_ARG =
+  /(?:^|[\s;&|(])TASK_ARG=|\b(?:for|select|unset|read|mapfile|readarray)\s(?:[^;&|<>\n]*\s)?TASK_ARG\b/;
 const OPERATORS = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|"] as const;
 
 class BashScanner extends BashWords {
@@ -64,15 +69,16 @@ class BashScanner extends BashWords {
     const { marks, escapes, comments } = this;
     const isInComment = (at: number) => comments.some(([from, to]) => at >= from && at < to);
     const used = [...this.text.matchAll(/\bTASK_ARG\b/g)].some(({ index }) => !isInComment(index));
-    // a script that sets the variable itself means its own
-    const usesTaskArg = used && !/(?:^|[\s;&|(])TASK_ARG=/.test(this.text);
+    const usesTaskArg = used && !SETS_TASK_ARG.test(this.text);
     const [stoppedAt, openQuote] = [this.#stoppedAt, this.#openQuote];
     const split = this.#split;
+    const [command] = this.words;
     return {
       marks,
       escapes,
       usesTaskArg,
       words: this.words.length,
+      ...(command !== undefined && { command }),
       ...(split !== undefined && { split }),
       ...(badEnd !== undefined && { badEnd }),
       ...(stoppedAt !== undefined && { stoppedAt }),

@@ -1,4 +1,4 @@
-import { scanBash } from "./bash-scan.ts";
+import { type BashScan, scanBash } from "./bash-scan.ts";
 import type { Mark } from "./bash-words.ts";
 import { type Problem, shown } from "./problem.ts";
 
@@ -15,7 +15,9 @@ export interface Args {
 
 /** The scripts of a nested item: one for each argument. Or the reason why an argument would be lost. */
 export function placeArgs(script: string, { values, written }: Args): string[] | Problem {
-  const { marks, escapes, usesTaskArg, badEnd, stoppedAt } = scanBash(script);
+  const scan = scanBash(script);
+  const { marks, escapes, usesTaskArg, stoppedAt } = scan;
+  const badEnd = endOf(scan);
   // a {} that was not read would stay as it is, and its argument would be lost
   const isUnread = stoppedAt !== undefined && /(?<!\\)\{\}/.test(script.slice(stoppedAt));
   if (isUnread && (marks.length > 0 || usesTaskArg)) {
@@ -28,7 +30,7 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
   if (badEnd === undefined) return append(plain, written);
   // a line end after the last command is no reason to lose the argument
   const trimmed = script.replace(/\s*\n\s*$/, "");
-  const found = trimmed === script ? badEnd : scanBash(trimmed).badEnd;
+  const found = trimmed === script ? badEnd : endOf(scanBash(trimmed));
   if (found === undefined) return append(withoutEscapes(trimmed, escapes), written);
   return {
     field: "TaskScript",
@@ -37,6 +39,20 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
     hint: HOW,
   };
 }
+
+/** What is at the end of a script if an argument that is added there is lost. */
+function endOf({ badEnd, split, words, command = "" }: BashScan): string | undefined {
+  if (badEnd !== undefined) return badEnd;
+  if (TAKES_NONE.has(command)) return `"${command}", which takes no argument`;
+  // as in: call.sh && echo done
+  const isMessage = split !== undefined && words > 1 && (command === "echo" || command === "printf");
+  return isMessage ? `"${command}" behind another command, which would print the argument` : undefined;
+}
+
+/** Commands that ignore an argument, or take something else for it: `call || true`, `call & wait`, `exit 0`. */
+const TAKES_NONE = new Set(
+  ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd".split(" "),
+);
 
 /** Text that means the same to a shell anywhere, without quotes. */
 const SAFE = /^[\w./:@%+-]+$/;

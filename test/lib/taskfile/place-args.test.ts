@@ -21,6 +21,8 @@ describe("without {} the argument is added to the end", () => {
     ["call > out.txt", ["call > out.txt chr1", "call > out.txt chr2"]],
     ["# first\ncall", ["# first\ncall chr1", "# first\ncall chr2"]],
     ["cat <<E\nx # y\nE\ncall", ["cat <<E\nx # y\nE\ncall chr1", "cat <<E\nx # y\nE\ncall chr2"]],
+    ["sleep 0; echo", ["sleep 0; echo chr1", "sleep 0; echo chr2"]],
+    ['read x <<< "$TASK_ARG"; true', ['read x <<< "$TASK_ARG"; true', 'read x <<< "$TASK_ARG"; true']],
     ["a; b | c && d", ["a; b | c && d chr1", "a; b | c && d chr2"]],
   ])("of %j", async (script, scripts) => {
     expect(await scriptsOf(script)).toEqual(scripts);
@@ -59,6 +61,15 @@ describe("without {} the argument is added to the end", () => {
     ["if", '"if" that is not closed'],
     ["time", '"time"'],
     ["echo # {}", "a comment (#)"],
+    ["call || true", '"true", which takes no argument'],
+    ["call & wait", '"wait", which takes no argument'],
+    ["call\nexit 0", '"exit", which takes no argument'],
+    ["export X=1", '"export", which takes no argument'],
+    ["call && echo done", '"echo" behind another command, which would print the argument'],
+    ["call || printf '%s' failed", '"printf" behind another command, which would print the argument'],
+    ["unset TASK_ARG; true", '"true", which takes no argument'],
+    ["for TASK_ARG in a; do call $TASK_ARG; done", '"done"'],
+    ["read -r TASK_ARG < x; call $TASK_ARG;", '";"'],
   ])("the row is rejected if the script is %j", async (script, found) => {
     expect(await scriptsOf(script)).toEqual([`line 1: TaskScript: ${END}${found}${HOW}`]);
   });
