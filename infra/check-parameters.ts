@@ -1,10 +1,10 @@
 import { derive } from "./derived.ts";
-import { problemsOf, RULES, type Values } from "./parameters.ts";
+import { type Place, problemsOf, RULES, type Values } from "./parameters.ts";
 
 /** The part of the framework used here. */
 interface Serverless {
   configurationInput: { params?: Record<string, Record<string, unknown> | undefined>; provider: { stage?: string } };
-  processedInput: { options: { stage?: string; param?: string[] } };
+  processedInput: { options: { stage?: string; region?: string; param?: string[] } };
   classes: { Error: new (message: string, code: string) => Error };
 }
 
@@ -30,7 +30,8 @@ export default class CheckParameters {
         resolve: async ({ address, resolveVariable }) => {
           const names = Object.keys(RULES);
           const values = names.map(async (name) => [name, text(await resolveVariable(`param:${name}`))] as const);
-          return { value: derive(address, Object.fromEntries(await Promise.all(values))) };
+          const region = text(await resolveVariable("self:provider.region"));
+          return { value: derive(address, { ...Object.fromEntries(await Promise.all(values)), region }) };
         },
       },
     };
@@ -41,10 +42,16 @@ function check(serverless: Serverless, isToCheck: (value: string) => boolean): v
   const values = valuesOf(serverless);
   const filled = Object.entries(values).map(([name, value]) => [name, fillIn(value)] as const);
   const known = Object.fromEntries(filled.filter(([, value]) => isToCheck(value)));
-  const problems = problemsOf(known);
+  const problems = problemsOf(known, placeOf(serverless));
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `  ${problem}`);
   throw new serverless.classes.Error(["Wrong parameters:", ...lines].join("\n"), "WRONG_PARAMETERS");
+}
+
+/** The stage, and the region as serverless.yml has it. */
+function placeOf({ configurationInput, processedInput }: Serverless): Place {
+  const { stage = configurationInput.provider.stage ?? "dev", region } = processedInput.options;
+  return { stage, region: region || process.env.AWS_REGION || "us-east-1" };
 }
 
 /** In the framework's order: the command line, then the stage, then the defaults. */

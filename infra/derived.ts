@@ -1,4 +1,5 @@
 import type { Values } from "./parameters.ts";
+import { zonesOf } from "./zones.ts";
 
 const S3_PLACE = /^s3:\/\/([^/]+)\/(.+)$/;
 /** Includes IPv6 and FIPS hosts: AWS General Reference, Amazon ECR endpoints. */
@@ -14,8 +15,8 @@ const UNITS_S: Readonly<Record<string, number>> = { minute: 60, hour: HOUR_S, da
 /** Bounds of an alarm's span, which is otherwise as long as the schedule, so that each span has data. */
 const [LEAST_SPAN_S, MOST_SPAN_S] = [300, 24 * HOUR_S];
 
-/** A string, or something that CloudFormation turns into one. */
-type Text = string | { "Fn::Sub": string };
+/** A string, something that CloudFormation turns into one, or tags. */
+type Text = string | { "Fn::Sub": string } | Record<string, string>;
 
 /**
  * The value of `${derived:name}`: computed from parameters where CloudFormation cannot do it, or any other parameter as
@@ -34,6 +35,10 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   subnets: ({ subnets }) => subnets || "subnet-00000000",
   securityGroups: ({ securityGroups }) => securityGroups || "sg-00000000",
   vpcId: ({ vpcId }) => vpcId || "vpc-00000000",
+  zoneA: (values) => zones(values)[0],
+  zoneB: (values) => zones(values)[1],
+  /** for cost allocation: which table, and what the user adds as `name=value,name=value` */
+  tags: ({ table = "", tags = "" }) => ({ "anamo:table": table, ...parseTags(tags) }),
   /** the ARN is built from the name: queue and definition are in the stack's region */
   jobQueueName: ({ jobQueue = "" }) => afterSlash(jobQueue),
   /** without revision */
@@ -53,6 +58,17 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
     return name ? `${region}:${account}:repository/${name}` : NOBODY;
   },
 };
+
+/** Without known zones a placeholder: the check of the parameters has rejected it, unless no subnets are made. */
+function zones({ zones: given = "", region = "" }: Values): readonly [string, string] {
+  const [a, b] = given ? given.split(",") : (zonesOf(region) ?? []);
+  return [a ?? "use1-az1", b ?? "use1-az2"];
+}
+
+function parseTags(text: string): Record<string, string> {
+  const pairs = text.split(",").filter(Boolean);
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+}
 
 /** For `never`, the shortest span. */
 function spanSeconds(every = ""): number {

@@ -45,3 +45,8 @@ export const either = (one: Rule, other: Rule): Rule => ({
   expected: `${one.expected}, or ${other.expected}`,
   fits: (value) => one.fits(value) || other.fits(value),
 });
+
+/** The line about one wrong parameter. */
+export function told(name: string, expected: string, found: string): string {
+  return `${name}: expected ${expected}; found ${found === "" ? "nothing" : JSON.stringify(found)}`;
+}

@@ -1,7 +1,15 @@
-import { either, list, often, oneOf, optional, type Rule, text, whole } from "./parameter-rules.ts";
+import { wrongForEc2, wrongForFargate } from "./machines.ts";
+import { either, list, often, oneOf, optional, type Rule, text, told, whole } from "./parameter-rules.ts";
+import { withoutFargate, zonesOf } from "./zones.ts";
 
 /** Values by parameter name. */
 export type Values = Readonly<Record<string, string>>;
+
+/** Where a stack goes. */
+export interface Place {
+  stage: string;
+  region: string;
+}
 
 const BATCH_NAME = "[A-Za-z0-9][\\w-]{0,127}";
 const batch = (kind: string, ending = "") =>
@@ -31,6 +39,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   subnets: optional(list(text("ids of subnets", /^subnet-[0-9a-f]{8,17}$/), 16)),
   securityGroups: optional(list(text("ids of security groups", /^sg-[0-9a-f]{8,17}$/), 5)),
   publicIp: YES_NO,
+  zones: optional(
+    text(
+      "the ids of two availability zones such as use1-az1,use1-az2",
+      /^([a-z]{2,6}\d-az\d),(?!\1)[a-z]{2,6}\d-az\d$/,
+    ),
+  ),
+  hostsFrom: text("any text without blanks, such as a date", /^[\w.+-]{1,100}$/),
   workerImage: optional(text("an image such as registry/name:tag", /^[\w.:/@-]{1,255}$/)),
   pipelineArchive: optional(
     text(
@@ -55,6 +70,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   maxInterruptions: whole(0, 999_999),
   maxLosses: whole(0, 999_999),
   reservedConcurrency: YES_NO,
+  // AWS allows 50 tags; some services allow fewer characters than others
+  tags: optional(
+    list(text("tags such as project=exomes", /^(?!aws:|anamo:)[\w.:/+@-]{1,128}=[\w.:/+@ -]{0,256}$/i), 40),
+  ),
+  adopt: YES_NO,
   alarmEmail: optional(text("an e-mail address", /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/)),
   logRetentionInDays: oneOf(...RETENTION),
   keepOldVersionsDays: whole(1, 36_500),
@@ -63,20 +83,26 @@ export const RULES: Readonly<Record<string, Rule>> = {
   keepLogsDays: whole(0, 36_500),
 };
 
+/** What repositories and buckets can be called after: ECR and S3 take no capitals, S3 63 characters in all. */
+const STAGE = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,27}$/;
+
 /** The problems, one line each: the parameter, what was expected, what was found. */
-export function problemsOf(values: Values): string[] {
+export function problemsOf(values: Values, { stage, region }: Place): string[] {
+  if (!STAGE.test(stage)) {
+    return [told("stage", "1 to 28 lower-case letters, digits and single -, beginning with a letter", stage)];
+  }
   const wrong = Object.entries(values).flatMap(([name, value]) => {
     const rule = RULES[name];
     if (!rule) return [`${name}: unknown parameter; known are ${Object.keys(RULES).join(", ")}`];
     return rule.fits(value) ? [] : [told(name, rule.expected, value)];
   });
   const areAllKnown = Object.keys(RULES).every((name) => name in values);
-  return wrong.length === 0 && areAllKnown ? togetherWrong(values) : wrong;
+  return wrong.length === 0 && areAllKnown ? togetherWrong(values, region) : wrong;
 }
 
 /** Conflicts between parameters; only checked when all are present and each one is valid. */
-function togetherWrong(values: Values): string[] {
-  const { jobQueue, jobDefinition, subnets, vpcId, securityGroups, computeType, cpuArchitecture } = values;
+function togetherWrong(values: Values, region: string): string[] {
+  const { jobQueue, jobDefinition, subnets, vpcId, securityGroups, computeType } = values;
   const wrong: string[] = [];
   const expect = (isRight: boolean, name: string, expected: string) => {
     if (!isRight) wrong.push(told(name, expected, values[name] ?? ""));
@@ -94,41 +120,23 @@ function togetherWrong(values: Values): string[] {
     expect(hasWayOut, "publicIp", "yes, because the stack's own network has no NAT; or your own subnets");
     wrong.push(...wrongForFargate(values));
   } else {
-    const isOwnChoice = !/(^|,)(optimal|default_x86_64)(,|$)/.test(values.instanceTypes ?? "");
-    const isArm = cpuArchitecture === "ARM64";
-    expect(!isArm || isOwnChoice, "instanceTypes", "default_arm64, or types with ARM processors such as m7g");
-    expect(isArm || !values.instanceTypes?.includes("default_arm64"), "instanceTypes", "types with x86 processors");
-    expect(/^\d+$/.test(values.jobVcpus ?? ""), "jobVcpus", "a whole number on EC2");
+    wrong.push(...wrongForEc2(values));
   }
+  if (!subnets) wrong.push(...wrongZones(values, region));
   return wrong;
 }
 
-/** Memory per vCPUs on Fargate, in GiB: from, to, step (Batch API reference, ResourceRequirement). */
-const FARGATE: Readonly<Record<string, readonly [number, number, number]>> = {
-  "0.25": [0.5, 2, 0.5],
-  "0.5": [1, 4, 1],
-  "1": [2, 8, 1],
-  "2": [4, 16, 1],
-  "4": [8, 30, 1],
-  "8": [16, 60, 4],
-  "16": [32, 120, 8],
-};
-
-function wrongForFargate({ jobVcpus = "", jobMemoryMiB = "", diskGiB = "" }: Values): string[] {
-  const wrong = Number(diskGiB) <= 200 ? [] : [told("diskGiB", "at most 200 on Fargate", diskGiB)];
-  const memory = FARGATE[jobVcpus];
-  if (!memory) return [...wrong, told("jobVcpus", `${Object.keys(FARGATE).join(", ")} on Fargate`, jobVcpus)];
-  const allowed = fargateMemoryMiB(memory);
-  if (allowed.includes(Number(jobMemoryMiB))) return wrong;
-  return [...wrong, told("jobMemoryMiB", `one of ${allowed.join(", ")} for ${jobVcpus} vCPU on Fargate`, jobMemoryMiB)];
-}
-
-function fargateMemoryMiB([least, most, step]: readonly [number, number, number]): number[] {
-  const count = (most - least) / step + 1;
-  // for a quarter of a vCPU Fargate has 0.5, 1 and 2 GiB, not 1.5
-  return Array.from({ length: count }, (_, i) => (least + i * step) * 1024).filter((mib) => mib !== 1536);
-}
-
-function told(name: string, expected: string, found: string): string {
-  return `${name}: expected ${expected}; found ${found === "" ? "nothing" : JSON.stringify(found)}`;
+/** The zones of the stack's own network. */
+function wrongZones({ zones = "", computeType = "" }: Values, region: string): string[] {
+  const chosen = zones ? zones.split(",") : zonesOf(region);
+  const how = `--param zones=…, from: aws ec2 describe-availability-zones --region ${region} --query "AvailabilityZones[].ZoneId"`;
+  if (!chosen) return [told("zones", `two zones, because anamo does not know the region ${region} (${how})`, zones)];
+  const [first = ""] = zonesOf(region) ?? [];
+  const prefix = first.split("-")[0] ?? "";
+  if (prefix && chosen.some((zone) => !zone.startsWith(`${prefix}-`))) {
+    return [told("zones", `zones of the region ${region}, such as ${prefix}-az1`, zones)];
+  }
+  if (!computeType.startsWith("FARGATE")) return [];
+  const { wrong, right } = withoutFargate(region, chosen);
+  return wrong.length === 0 ? [] : [told("zones", `zones of ${region} with Fargate (${right.join(", ")})`, zones)];
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Key prefix of files to import. */
 export const IMPORTS = "imports/";
 /** Key prefix of the notes from which an import that ran out of time continues. */
@@ -22,19 +24,40 @@ export interface ImportNames {
   partsPrefix: (importId: string) => string;
 }
 
+/** S3 takes keys of 1,024 bytes. An import's own keys are longer than the file's by up to 150. */
+const LONGEST_BYTES = 800;
+const LONGEST_EXTENSION = 40;
+
 /** Derives the names from `imports/<step>/<file>`. Files in deeper folders belong to the step of the first folder. */
 export function importNames(key: string): ImportNames {
-  const path = key.startsWith(IMPORTS) ? key.slice(IMPORTS.length) : key;
-  const folders = path.split("/");
+  const whole = key.startsWith(IMPORTS) ? key.slice(IMPORTS.length) : key;
+  const folders = whole.split("/");
   const file = folders.at(-1) ?? "";
+  const path = shortened(whole);
   const plain = path.replace(/\.gz$/i, "");
   const [, stem = plain, extension = ""] = /^(.*[^/])(\.[^./]+)$/.exec(plain) ?? [];
+  // reports end in .json, and start workers
+  const ending = extension.toLowerCase() === ".json" ? ".jsonl" : extension;
   return {
     step: folders.length > 1 ? (folders[0] ?? "") : DEFAULT_STEP,
     file,
     reportKey: `${REPORTS}${path}.json`,
-    rejectedKey: `${REPORTS}${stem}.rejected${extension}`,
-    continuationKey: `${CONTINUATIONS}${key}.json`,
+    rejectedKey: `${REPORTS}${stem}.rejected${ending}`,
+    continuationKey: `${CONTINUATIONS}${key === whole ? "" : IMPORTS}${path}.json`,
     partsPrefix: (importId) => `${REPORTS}${path}.parts/${importId}/`,
   };
+}
+
+/** Cut in the middle, with a hash of the whole instead: the beginning is the folder, the end says the format. */
+function shortened(path: string): string {
+  const bytes = Buffer.from(path);
+  if (bytes.length <= LONGEST_BYTES) return path;
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
+  // not into a character of several bytes, which would be replaced
+  const start = bytes
+    .subarray(0, LONGEST_BYTES - 100)
+    .toString()
+    .replace(/\uFFFD+$/, "");
+  const [ending = ""] = /(\.[^./]+)?(\.gz)?$/i.exec(path) ?? [];
+  return `${start}~${hash}${ending.length <= LONGEST_EXTENSION ? ending : ""}`;
 }

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { createSweepHandler } from "../../functions/sweep.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { madeOf } from "../support/made-of.ts";
-import { type Resource, ServiceCopy, type Template } from "../support/sls.ts";
+import type { Resource, Template } from "../support/sls.ts";
+import { templateOf } from "../support/templates.ts";
 
 interface Metric {
   Namespace: string;
@@ -22,18 +23,14 @@ interface Alarm extends Metric {
   TreatMissingData: string;
 }
 
-let service: ServiceCopy;
 let made: Template;
 let alarms: Alarm[];
 
 beforeAll(async () => {
-  service = await ServiceCopy.make({ bundles: false });
-  made = madeOf(await service.package());
+  made = madeOf(await templateOf());
   const found = Object.values(made.Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
   alarms = found.map(({ Properties }) => Properties as unknown as Alarm);
 });
-
-afterAll(() => service.remove());
 
 test("each alarm notifies the topic, is quiet without data, and says where to read on", () => {
   for (const alarm of alarms) {
@@ -87,16 +84,16 @@ test("alarms on scheduled metrics use spans that each have data", async () => {
   expect(periodOf(made, "LaunchFails")).toBe(900);
   for (const id of ["ImportFails", "SummarizeFails", "ReconcileFails", "SweepFails"])
     expect(periodOf(made, id)).toBe(300);
-  const never = madeOf(await service.package(["launchEvery=never"]));
+  const never = madeOf(await templateOf(["launchEvery=never"]));
   expect(periodOf(never, "LaunchFails")).toBe(300);
-  const seldom = madeOf(await service.package(["summarizeEvery=1 hour", "sweepEvery=15 minutes"]));
+  const seldom = madeOf(await templateOf(["summarizeEvery=1 hour", "sweepEvery=15 minutes"]));
   expect(spansOf(seldom, "NobodyWorks")).toEqual([2, 3_600]);
   expect(spansOf(seldom, "SweepBlind")).toEqual([3, 900]);
   expect([periodOf(seldom, "SummarizeFails"), periodOf(seldom, "SweepFails")]).toEqual([3_600, 900]);
 });
 
 test("without a launch schedule there is no alarm that no worker is at work", async () => {
-  const never = madeOf(await service.template(), { LaunchEvery: "never" });
+  const never = madeOf(await templateOf(), { LaunchEvery: "never" });
   expect(made.Resources).toHaveProperty("NobodyWorks");
   expect(never.Resources).not.toHaveProperty("NobodyWorks");
   expect(never.Resources).not.toHaveProperty("LaunchSchedule");
@@ -120,7 +117,7 @@ test("a blocked queue is reported in one sentence, with the job and the reason",
 
 test("alarms go to an e-mail address if one is given", async () => {
   expect(made.Resources).not.toHaveProperty("AlarmByEmail");
-  const told = madeOf(await service.template(), { AlarmEmail: "lab@example.org" });
+  const told = madeOf(await templateOf(), { AlarmEmail: "lab@example.org" });
   expect(told.Resources.AlarmByEmail?.Properties).toMatchObject({ Protocol: "email", Endpoint: "lab@example.org" });
 });
 

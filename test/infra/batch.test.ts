@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
 import { madeOf } from "../support/made-of.ts";
-import { ServiceCopy, type Template } from "../support/sls.ts";
+import type { Template } from "../support/sls.ts";
+import { templateOf } from "../support/templates.ts";
 
-let service: ServiceCopy;
 let packaged: Template;
 
 beforeAll(async () => {
-  service = await ServiceCopy.make({ bundles: false });
-  packaged = await service.package();
+  packaged = await templateOf();
 });
-
-afterAll(() => service.remove());
 
 const BATCH_HALF = /^AWS::(Batch|EC2|ECR)::/;
 const properties = (made: Template, id: string): Record<string, unknown> => {
@@ -18,13 +17,20 @@ const properties = (made: Template, id: string): Record<string, unknown> => {
   if (!found) throw new Error(`no resource ${id}`);
   return found.Properties;
 };
-const compute = (made: Template) => properties(made, "ComputeEnvironment").ComputeResources as Record<string, unknown>;
+const environment = (made: Template): Record<string, unknown> => {
+  const found = Object.entries(made.Resources).filter(([, { Type }]) => Type === "AWS::Batch::ComputeEnvironment");
+  expect(found).toHaveLength(1);
+  const [[id = "", { Properties }] = expect.unreachable()] = found;
+  expect(properties(made, "JobQueue").ComputeEnvironmentOrder).toEqual([{ Order: 1, ComputeEnvironment: { Ref: id } }]);
+  return Properties;
+};
+const compute = (made: Template) => environment(made).ComputeResources as Record<string, unknown>;
 const container = (made: Template) => properties(made, "JobDefinition").ContainerProperties as Record<string, unknown>;
 const typesOf = (made: Template) => new Set(Object.values(made.Resources).map(({ Type }) => Type));
 
 test("with an existing queue and definition, none of this is created, and those are used", async () => {
   const queue = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
-  const made = madeOf(await service.package([`jobQueue=${queue}`, "jobDefinition=align-worker:3"]));
+  const made = madeOf(await templateOf([`jobQueue=${queue}`, "jobDefinition=align-worker:3"]));
   expect([...typesOf(made)].filter((type) => BATCH_HALF.test(type))).toEqual([]);
   expect(made.Outputs.JobQueue?.Value).toBe(queue);
   expect(made.Outputs.JobDefinition?.Value).toBe("align-worker:3");
@@ -62,6 +68,27 @@ describe("the compute environment", () => {
     });
   });
 
+  test("is changed in place, and another kind of it is another resource", () => {
+    const idOf = (ComputeType: string) => {
+      const made = madeOf(packaged, { ComputeType });
+      expect(environment(made).ReplaceComputeEnvironment).toBe(false);
+      return Object.keys(made.Resources).find((id) => made.Resources[id]?.Type === "AWS::Batch::ComputeEnvironment");
+    };
+    const kinds = ["FARGATE_SPOT", "FARGATE", "EC2_SPOT", "EC2"];
+    expect(new Set(kinds.map(idOf)).size).toBe(kinds.length);
+  });
+
+  test("gets hosts with the newest system whenever hostsFrom changes; their workers may end what they do", async () => {
+    const made = madeOf(packaged, { ComputeType: "EC2_SPOT" });
+    expect(compute(made).UpdateToLatestImageVersion).toBe(true);
+    expect(environment(made).UpdatePolicy).toEqual({ TerminateJobsOnUpdate: false, JobExecutionTimeoutMinutes: 360 });
+    const dataOf = (template: Template) =>
+      properties(madeOf(template, { ComputeType: "EC2_SPOT" }), "LaunchTemplate").LaunchTemplateData;
+    // Batch changes the hosts when this data, and with it the version of the launch template, is another
+    const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../../package.json"), "utf8"));
+    expect(JSON.stringify(dataOf(packaged))).toContain(`# ${version}\\n`);
+  });
+
   test("hosts tell containers of a spot reclaim, encrypt their disks, and give credentials by IMDSv2 only", () => {
     const { LaunchTemplateData } = properties(madeOf(packaged, { ComputeType: "EC2_SPOT" }), "LaunchTemplate");
     expect(LaunchTemplateData).toMatchObject({
@@ -77,7 +104,10 @@ describe("the network", () => {
     const made = madeOf(packaged);
     const types = Object.values(made.Resources).flatMap(({ Type }) => (Type.startsWith("AWS::EC2::") ? [Type] : []));
     expect(types).not.toContain("AWS::EC2::NatGateway");
-    expect(types.filter((type) => type === "AWS::EC2::Subnet")).toHaveLength(2);
+    // by id: names mean other zones in other accounts, and the order of Fn::GetAZs may change
+    const subnets = Object.values(made.Resources).filter(({ Type }) => Type === "AWS::EC2::Subnet");
+    expect(subnets.map(({ Properties }) => Properties.AvailabilityZoneId)).toEqual(["use1-az1", "use1-az2"]);
+    expect(JSON.stringify(packaged)).not.toContain("Fn::GetAZs");
     const endpoints = Object.values(made.Resources).filter(({ Type }) => Type === "AWS::EC2::VPCEndpoint");
     expect(endpoints.map(({ Properties }) => Properties.VpcEndpointType)).toEqual(["Gateway", "Gateway"]);
     expect(properties(made, "WorkerSecurityGroup")).not.toHaveProperty("SecurityGroupIngress");
@@ -86,7 +116,7 @@ describe("the network", () => {
 
   test("or the given subnets, with our own security group in their VPC", async () => {
     const params = ["subnets=subnet-11111111,subnet-22222222", "vpcId=vpc-33333333", "publicIp=no"];
-    const given = await service.package(params);
+    const given = await templateOf(params);
     const made = madeOf(given);
     expect(compute(made)).toMatchObject({
       Subnets: ["subnet-11111111", "subnet-22222222"],
@@ -104,7 +134,7 @@ describe("the network", () => {
 });
 
 describe("a job", () => {
-  test("is retried only when its host was lost", () => {
+  test("is retried only when its host was lost, or could not start it for a reason that passes", () => {
     const { RetryStrategy } = properties(madeOf(packaged), "JobDefinition");
     const { Attempts, EvaluateOnExit: rules } = RetryStrategy as {
       Attempts: number;
@@ -121,9 +151,13 @@ describe("a job", () => {
     };
     expect(actionAfter("Host EC2 (instance i-0123456789abcdef0) terminated.")).toBe("RETRY");
     expect(actionAfter("Your Spot Task was interrupted.")).toBe("RETRY");
+    // Fargate could not give it a network interface, or the network was not there yet
+    expect(actionAfter("Timeout waiting for network interface provisioning to complete.")).toBe("RETRY");
+    expect(actionAfter("ResourceInitializationError: failed to configure ENI: timed out")).toBe("RETRY");
     expect(actionAfter("Essential container in task exited")).toBe("EXIT");
     expect(actionAfter("Task failed to start", "CannotPullContainerError: not found")).toBe("EXIT");
     expect(actionAfter("Essential container in task exited", "OutOfMemoryError: Container killed")).toBe("EXIT");
+    expect(rules.length).toBeLessThanOrEqual(5);
     for (const { OnStatusReason = "", OnReason = "" } of rules) {
       expect(OnStatusReason + OnReason).toMatch(/^[A-Za-z0-9.:\s]*\*$/);
     }
@@ -151,9 +185,16 @@ describe("a job", () => {
     });
   });
 
+  test("and its hosts say for the bill which table and whose it is", async () => {
+    const made = madeOf(await templateOf(["tags=project=exomes,center=12"]), { ComputeType: "EC2" });
+    const tags = { "anamo:table": "anamo-dev", project: "exomes", center: "12" };
+    expect(properties(made, "JobDefinition")).toMatchObject({ Tags: tags, PropagateTags: true });
+    expect(compute(made).Tags).toEqual(tags);
+  });
+
   test("has the requested size, on the requested kind of machine", async () => {
     const params = ["cpuArchitecture=ARM64", "jobVcpus=4", "jobMemoryMiB=16384", "diskGiB=200", "jobTimeoutHours=2"];
-    const sized = await service.package(params);
+    const sized = await templateOf(params);
     expect(container(madeOf(sized))).toMatchObject({
       ResourceRequirements: [
         { Type: "VCPU", Value: "4" },

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const [, params = ""] = /^params:\n {2}default:\n((?: {4}.*\n|\n)+)/m.exec(text) ?? [];
   const lines = [...params.matchAll(/^ {4}(\w+): (.*)$/gm)].map(([, name = "", value = ""]) => [
     name,
-    value.replaceAll('"', "").replaceAll(/\$\{[\w:]+\}/g, "dev"),
+    value.replaceAll('"', "").replaceAll(/\$\{[\w:.()]+\}/g, "dev"),
   ]);
   defaults = Object.fromEntries(lines);
 });
@@ -39,6 +39,10 @@ const WRONG = [
   ["subnets", "subnet-0123456789abcdef0,10.0.0.0/16", /^ids of subnets; several separated by commas, at most 16/],
   ["securityGroups", "default", /^ids of security groups; several separated by commas, at most 5/],
   ["publicIp", "true", "yes | no"],
+  ["zones", "us-east-1a,us-east-1b", "the ids of two availability zones such as use1-az1,use1-az2, or nothing"],
+  ["hostsFrom", "new ones", "any text without blanks, such as a date"],
+  ["tags", "aws:lab=x", /^tags such as project=exomes; several separated by commas, at most 40, or nothing$/],
+  ["adopt", "true", "yes | no"],
   ["workerImage", "my image", "an image such as registry/name:tag, or nothing"],
   ["pipelineArchive", "https://x/p.tar.gz", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
   ["pipelineArchive", "s3://bucket/pipeline/", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
@@ -64,7 +68,8 @@ const WRONG = [
   ["keepLogsDays", "ever", "a whole number from 0 to 36500"],
 ] as const;
 
-const wrong = (values: Record<string, string>) => problemsOf({ ...defaults, ...values });
+const PLACE = { stage: "dev", region: "us-east-1" };
+const wrong = (values: Record<string, string>, place = PLACE) => problemsOf({ ...defaults, ...values }, place);
 
 test("every parameter has a rule and a default that fits it", () => {
   expect(Object.keys(defaults).toSorted()).toEqual(Object.keys(RULES).toSorted());
@@ -122,7 +127,23 @@ describe("parameters that conflict are rejected", () => {
     ],
     [
       { computeType: "EC2", instanceTypes: "default_arm64" },
-      'instanceTypes: expected types with x86 processors; found "default_arm64"',
+      'instanceTypes: expected types with x86 processors; or --param cpuArchitecture=ARM64; found "default_arm64"',
+    ],
+    [
+      { computeType: "EC2_SPOT", instanceTypes: "c7g.large,t4g" },
+      'instanceTypes: expected types with x86 processors; or --param cpuArchitecture=ARM64; found "c7g.large,t4g"',
+    ],
+    [
+      { computeType: "EC2_SPOT", instanceTypes: "optimal,c7g" },
+      'instanceTypes: expected x86 processors only, as cpuArchitecture is X86_64; found "c7g"',
+    ],
+    [
+      { computeType: "EC2_SPOT", instanceTypes: "c7i", cpuArchitecture: "ARM64" },
+      'instanceTypes: expected default_arm64, or types with ARM processors such as m7g; found "c7i"',
+    ],
+    [
+      { zones: "usw1-az1,usw1-az3" },
+      'zones: expected zones of the region us-east-1, such as use1-az1; found "usw1-az1,usw1-az3"',
     ],
     [{ computeType: "EC2", jobVcpus: "0.5" }, 'jobVcpus: expected a whole number on EC2; found "0.5"'],
     [{ jobVcpus: "8", jobMemoryMiB: "16384", maxvCpus: "4" }, /^maxvCpus: expected 8 or more, .*; found "4"$/],
@@ -141,6 +162,41 @@ describe("parameters that conflict are rejected", () => {
     const problems = wrong(values);
     expect(problems).toEqual([typeof problem === "string" ? problem : expect.stringMatching(problem)]);
   });
+});
+
+test.for(["Prod", "lab_2", "2lab", "lab-", "lab--2", "l".repeat(29)])(
+  "a stage that ECR or S3 cannot be called after is rejected: %s",
+  (stage) => {
+    expect(wrong({ bucket: "my-lab" }, { ...PLACE, stage })).toEqual([
+      `stage: expected 1 to 28 lower-case letters, digits and single -, beginning with a letter; found "${stage}"`,
+    ]);
+  },
+);
+
+test.for([
+  ["eu-west-2", "euw2-az1", "euw2-az2"],
+  ["us-gov-east-1", "usge1-az1", "usge1-az2"],
+  ["ap-southeast-7", "apse7-az1", "apse7-az2"],
+  // these have zones without Fargate
+  ["us-west-1", "usw1-az1", "usw1-az3"],
+  ["ap-northeast-1", "apne1-az1", "apne1-az4"],
+] as const)("subnets in %s are in zones that have Fargate, the same in each account", ([region, zoneA, zoneB]) => {
+  expect(wrong({}, { ...PLACE, region })).toEqual([]);
+  const derived = (name: string) => derive(name, { ...defaults, region });
+  expect([derived("zoneA"), derived("zoneB")]).toEqual([zoneA, zoneB]);
+});
+
+test("zones without Fargate are rejected, and so is a region whose zones are unknown", () => {
+  const tokyo = { ...PLACE, region: "ap-northeast-1" };
+  const zones = "apne1-az1,apne1-az3";
+  expect(wrong({ zones }, tokyo)).toEqual([
+    `zones: expected zones of ap-northeast-1 with Fargate (apne1-az1, apne1-az2, apne1-az4); found "${zones}"`,
+  ]);
+  expect(wrong({ zones, computeType: "EC2" }, tokyo)).toEqual([]);
+  expect(wrong({}, { ...PLACE, region: "moon-1" })).toEqual([
+    expect.stringMatching(/^zones: expected two zones, because anamo does not know the region moon-1 \(--param zones=/),
+  ]);
+  expect(wrong({ zones: "mo1-az1,mo1-az2" }, { ...PLACE, region: "moon-1" })).toEqual([]);
 });
 
 test("values that CloudFormation cannot compute from parameters", () => {
@@ -194,6 +250,6 @@ describe("sls", () => {
     await service.write("serverless.yml", text.replace("params:\n", "params:\n  lab:\n    maxvCpus: none\n"));
     expect(await refused("--stage", "lab")).toMatch(/maxvCpus: .* found "none"/);
     const template = await service.package(["maxvCpus=7"], ["--stage", "lab"]);
-    expect(JSON.stringify(template.Resources.ComputeEnvironment)).toContain('"MaxvCpus":"7"');
+    expect(JSON.stringify(template.Resources.FargateSpotEnvironment)).toContain('"MaxvCpus":"7"');
   });
 });

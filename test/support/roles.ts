@@ -1,11 +1,8 @@
 import type { Template } from "./sls.ts";
 
 const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"] as const;
-const OF_EVERY_FUNCTION = {
-  "logs of its own": LOGS,
-  "failed events": ["sqs:SendMessage"],
-  "*": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
-} as const;
+const OF_EVERY_FUNCTION = { "logs of its own": LOGS } as const;
+const OF_RETRIED_FUNCTIONS = { ...OF_EVERY_FUNCTION, "failed events": ["sqs:SendMessage"] } as const;
 const READ_AND_WRITE = [
   "s3:GetObject",
   "s3:GetObjectVersion",
@@ -27,7 +24,7 @@ const LOOKS = [
 /** Everything that functions, workers and hosts may do. Add a line only if a role really needs it. */
 export const ALLOWED = {
   ImportRole: {
-    ...OF_EVERY_FUNCTION,
+    ...OF_RETRIED_FUNCTIONS,
     table: [...LOOKS, "dynamodb:BatchWriteItem"],
     index: ["dynamodb:Query"],
     bucket: ["s3:ListBucket"],
@@ -42,23 +39,23 @@ export const ALLOWED = {
     "bucket/progress/*": ["s3:PutObject"],
   },
   ReconcileRole: {
-    ...OF_EVERY_FUNCTION,
+    ...OF_RETRIED_FUNCTIONS,
     table: LOOKS,
     index: ["dynamodb:Query"],
   },
   SweepRole: {
-    ...OF_EVERY_FUNCTION,
+    ...OF_RETRIED_FUNCTIONS,
     table: LOOKS,
     index: ["dynamodb:Query"],
-    "*": [...OF_EVERY_FUNCTION["*"], "batch:DescribeJobs"],
+    "*": ["batch:DescribeJobs"],
   },
   LaunchRole: {
-    ...OF_EVERY_FUNCTION,
+    ...OF_RETRIED_FUNCTIONS,
     table: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
     index: ["dynamodb:Query"],
     "job queue": ["batch:SubmitJob"],
     "job-definition/anamo-dev-worker:*": ["batch:SubmitJob"],
-    "*": [...OF_EVERY_FUNCTION["*"], "batch:DescribeJobs", "batch:ListJobs"],
+    "*": ["batch:DescribeJobs", "batch:ListJobs"],
   },
   // the worker and its scripts
   JobRole: {
@@ -83,8 +80,6 @@ export const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
   "batch:DescribeJobs": "describe jobs: AWS grants it for all jobs of the account, or none",
   "batch:ListJobs": "list jobs: AWS grants it for all queues of the account, or none",
   "ecr:GetAuthorizationToken": "log in to the registry; other actions say which repository may be pulled",
-  "xray:PutTelemetryRecords": "send traces, which belong to no resource",
-  "xray:PutTraceSegments": "send traces, which belong to no resource",
 };
 
 /** Resources with a wildcard, and what it stands for. */

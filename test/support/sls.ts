@@ -16,6 +16,7 @@ export interface Resource {
   Type: string;
   DependsOn?: unknown;
   DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
   Condition?: string;
   Properties: Record<string, unknown>;
 }
