@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
 import { LOCAL_STACK, shellEnv, stackEnv } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
+import { noteFolderStack } from "./flags/fresh-shell.ts";
 import { noteNoStack } from "./no-stack.ts";
 import { aboveText, noteOwnStack, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
@@ -83,6 +84,7 @@ export async function adoptStack(
     say(`anamo: the table in ${folder} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
   const own = up ? undefined : await startOwn(dir);
   if (own) noteOwnStack(dir);
+  noteFolderStack();
   pointTo((up ?? own)?.env ?? {}, env);
   if (!own) return NONE;
   const close = () => {

@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/show.ts")).showCommand(),
   },
   {
+    name: "explain",
+    summary: "Says why items are not running, and what helps.",
+    load: async () => (await import("./commands/explain.ts")).explainCommand(),
+  },
+  {
     name: "logs",
     summary: "Prints the output of tasks.",
     load: async () => (await import("./commands/logs.ts")).logsCommand(),

@@ -20,6 +20,7 @@ const LAYERS = [
   [
     "aws-config.ts",
     "counted.ts",
+    "duration.ts",
     "errors.ts",
     "ids.ts",
     "iso-date.ts",
@@ -39,6 +40,7 @@ const LAYERS = [
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs"],
   ["changes", "jobs", "autoscaling", "migrate"],
   ["import", "launch"],
+  ["explain"],
 ];
 
 test("imports point down: from the other top-level folders to lib, and inside lib to lower layers", async () => {

@@ -21,6 +21,15 @@ export {
   TableError,
   UsageError,
 } from "../lib/errors.ts";
+export type { ToExplain } from "../lib/explain/explain.ts";
+export type {
+  Because,
+  Explanation,
+  Help,
+  ItemExplanation,
+  Reason,
+  StepExplanation,
+} from "../lib/explain/explanation.ts";
 export { NoReportError, ReportReplacedError } from "../lib/import/await-report.ts";
 export type { ProgressClass } from "../lib/items/progress-class.ts";
 export type { Cause, ItemState, TaskState } from "../lib/items/states.ts";

@@ -1,6 +1,8 @@
 import type { AddedItem } from "../lib/changes/add-checked.ts";
 import type { DeleteOptions } from "../lib/changes/delete-items.ts";
 import { UsageError } from "../lib/errors.ts";
+import type { ToExplain } from "../lib/explain/explain.ts";
+import type { Explanation } from "../lib/explain/explanation.ts";
 import { trimId } from "../lib/ids.ts";
 import type { JobStates } from "../lib/jobs/job-states.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
@@ -116,6 +118,21 @@ export class Workflow extends TableMethods {
     return (await describeItem(table, itemID)) ?? (trimmed === itemID ? undefined : describeItem(table, trimmed));
   }
 
+  /** Everything about each item of a sample, in the order of the steps. */
+  async *showSample(taskID: string): AsyncGenerator<ItemDetail> {
+    const { describeSample } = await import("../lib/select/describe-sample.ts");
+    yield* describeSample(this.at.table, trimId(taskID));
+  }
+
+  /**
+   * Why an item, the items of a sample, or those of a step are not running, or how they are going, each in a sentence
+   * with the commands that help. Undefined if there is no such item or sample.
+   */
+  async explain(what: ToExplain): Promise<Explanation | undefined> {
+    const { explainOn } = await import("./explain.ts");
+    return explainOn(this.at, what);
+  }
+
   /** The whole output of tasks, wherever it is kept: a text for each task. */
   async *logs(which: Which, options: logs.LogOptions = {}): AsyncGenerator<logs.LogText> {
     const { logTexts } = await import("./logs.ts");
@@ -173,6 +190,11 @@ export class Workflow extends TableMethods {
   /** A sentence for each of these steps that the table does not have. */
   unknownSteps(steps: readonly string[]): Promise<string[]> {
     return unknownSteps(this.at.table, steps);
+  }
+
+  /** Whether the table is of a version whose items are not found by their samples: see `upgradeTable`. */
+  async lacksMembers(): Promise<boolean> {
+    return (await this.at.table.settings.get()).lacksMembers;
   }
 
   /** Makes workers and launches skip a step; running items continue. */

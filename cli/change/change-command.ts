@@ -4,10 +4,18 @@ import type { ChangeCounts, ChangeOptions, ChangeReport } from "../../workflow/c
 import { checkWhich, type Which } from "../../workflow/which.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { askYes } from "../ask/ask-yes.ts";
-import { addSelectorFlags, readsStdin, SELECTOR_HELP, type SelectorFlags, whichOf } from "../flags/selector-flags.ts";
+import {
+  addSelectorFlags,
+  readsStdin,
+  SELECTOR_HELP,
+  type SelectorFlags,
+  samplesOf,
+  whichOf,
+} from "../flags/selector-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { FLAG_WORDING } from "../flags/wording.ts";
 import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
+import { tellSlowSamples } from "../output/slow-samples.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { Preview } from "./preview.ts";
 import { JsonReport, QuietReport, TextReport } from "./report.ts";
@@ -122,6 +130,7 @@ async function run<Flags extends ChangeFlags>(
   const report = reportFor(spec.did, flags, total);
   const counts = await go({ dryRun, onItem: (one) => report.add(one) });
   await report.end(counts);
+  if (samplesOf(flags)) await tellSlowSamples(workflow);
   const isMistyped = await tellUnknownSteps(workflow, flags.step);
   if (signal.aborted) return INTERRUPTED_EXIT_CODE;
   return isMistyped ? 1 : exitCodeOf(counts);

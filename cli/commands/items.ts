@@ -2,11 +2,12 @@ import { Command, Option } from "commander";
 import { DEFAULT_FIELDS, ITEM_FIELDS, type ItemField, parseFields } from "../../lib/select/item-fields.ts";
 import type { LeftOut } from "../../lib/select/select-ids.ts";
 import { checkedBy, wholeNumber } from "../flags/flag-values.ts";
-import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, whichOf } from "../flags/selector-flags.ts";
+import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, samplesOf, whichOf } from "../flags/selector-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { checkRaw, csvFormat, RAW_HELP } from "../output/csv.ts";
 import { type ListFormat, printItems } from "../output/item-list.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
+import { tellSlowSamples } from "../output/slow-samples.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 
 interface ItemsFlags extends TargetFlags, SelectorFlags {
@@ -46,6 +47,7 @@ export function itemsCommand(): Command {
           format,
         );
         if (count === 0 && format === "table") process.stderr.write(`No item in ${table} matches.\n`);
+        if (samplesOf(flags)) await tellSlowSamples(workflow);
         const isMistyped = await tellUnknownSteps(workflow, flags.step);
         process.exitCode = isMistyped || notes.count > 0 ? 1 : 0;
       });

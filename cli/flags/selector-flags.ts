@@ -11,6 +11,8 @@ export interface SelectorFlags {
   from?: string;
   state?: ItemState[];
   step?: string[];
+  sample?: string[];
+  /** the name of --sample before there was one */
   taskId?: string[];
   cause?: Cause[];
   exitCode?: number[];
@@ -26,7 +28,8 @@ export function addSelectorFlags(command: Command): Command {
     .option("--from <file>", `a file of itemIDs, one per line; "${STDIN}" is stdin`)
     .addOption(many("--state <state>", `in this state: ${ITEM_STATES.join(", ")}`, oneOf(ITEM_STATES)))
     .addOption(many("--step <step>", "of this step", (value) => [value]))
-    .addOption(many("--task-id <sample>", "of this sample", (value) => [value]))
+    .addOption(many("--sample <sample>", "of this sample, in all steps", (value) => [value]))
+    .addOption(many("--task-id <sample>", "the same", (value) => [value]).hideHelp())
     .addOption(many("--cause <cause>", `whose last attempt ended with ${CAUSES.join(", ")}`, oneOf(CAUSES)))
     .addOption(many("--exit-code <n>", "whose last attempt ended with this exit code", exitCodes))
     .option("--job <id>", "locked by this Batch job, or by a child of this array job")
@@ -44,12 +47,12 @@ export function whichOf(
   flags: SelectorFlags & { all?: boolean },
   stdin: Readable = process.stdin,
 ): Exclude<Which, string | readonly string[]> {
-  const { from, state, step, taskId, cause, exitCode, job, olderThan, match, all } = flags;
+  const { from, state, step, cause, exitCode, job, olderThan, match, all } = flags;
   return {
     ids: ids.length > 0 || from !== undefined ? allIds(ids, from, stdin) : undefined,
     states: state,
     steps: step,
-    taskIds: taskId,
+    taskIds: samplesOf(flags),
     causes: cause,
     exitCodes: exitCode,
     job,
@@ -57,6 +60,11 @@ export function whichOf(
     match,
     all,
   };
+}
+
+/** The samples that are selected. */
+export function samplesOf({ sample, taskId }: SelectorFlags): string[] | undefined {
+  return sample || taskId ? [...(sample ?? []), ...(taskId ?? [])] : undefined;
 }
 
 /** Whether ids are read from stdin: they can be read only once, and there is no way to ask a question there. */

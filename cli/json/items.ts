@@ -131,3 +131,8 @@ export const itemDetail = exactly<ItemDetail>()(
       .describe("of a nested item"),
   }),
 );
+
+/** `anamo show --sample` */
+export const itemDetails = exactly<ItemDetail[]>()(
+  z.array(itemDetail).describe("All items of the sample, in the order of the steps."),
+);

@@ -1,8 +1,9 @@
 import type * as z from "zod";
 import { changes } from "./changes.ts";
 import { env } from "./env.ts";
+import { explanation } from "./explain.ts";
 import { addedItem, droppedFile, dryRun, importReport } from "./imports.ts";
-import { itemDetail, items } from "./items.ts";
+import { itemDetail, itemDetails, items } from "./items.ts";
 import { jobs } from "./jobs.ts";
 import { launched, lifted, stopped } from "./launches.ts";
 import { logLines, logs } from "./logs.ts";
@@ -35,7 +36,8 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   summary: { forms: { "": summary, "--nested": nested, "--by-sample": samples } },
   watch: { forms: { "": summary, "--nested": nested }, isLines: true },
   items: { forms: { "": items } },
-  show: { forms: { "": itemDetail } },
+  show: { forms: { "": itemDetail, "--sample": itemDetails } },
+  explain: { forms: { "": explanation } },
   logs: { forms: { "": logs, "--grep": logLines } },
   jobs: { forms: { "": jobs } },
   launch: { forms: { "": launched } },

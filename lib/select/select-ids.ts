@@ -39,7 +39,7 @@ async function lookUp(table: Table, given: ReadonlySet<string>, isSelected: (see
   const leftOut: LeftOut[] = [];
   for (const itemId of ids) {
     const row = rows.get(itemId);
-    const seen = row ? parse(row, itemId) : ({ itemId, why: "not found" } as const);
+    const seen = row ? parseSeen(row) : ({ itemId, why: "not found" } as const);
     if ("why" in seen) leftOut.push(seen);
     else if (isSelected(seen)) items.push(seen);
     else leftOut.push({ itemId, why: "not selected", state: seen.state, step: seen.step });
@@ -63,11 +63,11 @@ function isKey(id: string): boolean {
 }
 
 /** A row that someone has broken by hand must not keep the others from being changed. */
-function parse(row: Row, itemId: string): Seen | LeftOut {
+export function parseSeen(row: Row): Seen | LeftOut {
   try {
     return seenOf(rowToItem(row));
   } catch (error) {
     if (!(error instanceof RowError)) throw error;
-    return { itemId, why: "unreadable", message: error.message };
+    return { itemId: String(row[ATTR.itemId]), why: "unreadable", message: error.message };
   }
 }

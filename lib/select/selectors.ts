@@ -2,6 +2,7 @@ import { chunksOf } from "../flow/chunks-of.ts";
 import { merge } from "../flow/merge.ts";
 import type { ItemEntry } from "../items/item.ts";
 import type { ItemState } from "../items/states.ts";
+import type { Row } from "../store/attributes.ts";
 import { readPartition } from "../store/list-entries.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
@@ -9,7 +10,8 @@ import { type Seen, seenOf } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { glob } from "./glob.ts";
-import { type LeftOut, selectByIds } from "./select-ids.ts";
+import { isByMembers, rowsOfSamples } from "./items-of-sample.ts";
+import { type LeftOut, parseSeen, selectByIds } from "./select-ids.ts";
 import { type Range, rangesOf } from "./select-ranges.ts";
 import type { Selector } from "./selector.ts";
 
@@ -34,8 +36,8 @@ const WIDTH = 8;
 
 /**
  * The items of a selection, a page at a time, so that their number does not matter. Given ids, it reads their rows, 100
- * per call, and passes to `onLeftOut` each id that does not exist or does not match the other parts. Otherwise it reads
- * as few partitions of the index as possible.
+ * per call, and passes to `onLeftOut` each id that does not exist or does not match the other parts. Given samples, it
+ * reads their member rows and items. Otherwise it reads as few partitions of the index as possible.
  */
 export async function* selectItems(
   table: Table,
@@ -65,6 +67,14 @@ export async function* selectPages(
     yield* selectByIds(table, selector.ids, isSelected);
     return;
   }
+  const { taskIds, steps } = selector;
+  if (taskIds) {
+    const known = await settings();
+    if (isByMembers(known, taskIds, steps)) {
+      for await (const rows of rowsOfSamples(table, known, { taskIds, steps })) yield ofRows(rows, isSelected);
+      return;
+    }
+  }
   for (const ranges of rangesOf(await settings(), selector, options.first)) {
     const readers = ranges.values().map((range) => readRange(table, range, selector, options));
     for await (const page of options.limit === undefined ? merge(readers, WIDTH) : inTurn(readers)) {
@@ -72,6 +82,17 @@ export async function* selectPages(
       if (items.length > 0) yield { items, leftOut: [] };
     }
   }
+}
+
+/** Those of some rows that are selected; one that cannot be read is left out, with why. */
+function ofRows(rows: readonly Row[], isSelected: (seen: Seen) => boolean): SelectedPage {
+  const page: SelectedPage = { items: [], leftOut: [] };
+  for (const row of rows) {
+    const seen = parseSeen(row);
+    if ("why" in seen) page.leftOut.push(seen);
+    else if (isSelected(seen)) page.items.push(seen);
+  }
+  return page;
 }
 
 async function* inTurn<T>(sources: Iterable<AsyncIterable<T>>): AsyncGenerator<T> {

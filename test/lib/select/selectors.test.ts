@@ -5,6 +5,7 @@ import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import type { LeftOut } from "../../../lib/select/select-ids.ts";
 import type { Selector } from "../../../lib/select/selector.ts";
 import { selectItems } from "../../../lib/select/selectors.ts";
+import { putMembers } from "../../../lib/store/members.ts";
 import { openTable, type Table } from "../../../lib/table.ts";
 import { failed, finished, locked } from "../../support/changes.ts";
 import { dynamoLine } from "../../support/dynamo-line.ts";
@@ -100,7 +101,9 @@ async function oneOfEach(): Promise<{ table: Table }> {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
   const ids = ["todo", "old", "run", "run/1", "done", "fail3", "lost"];
-  await addItems(table, [...ids.map((id) => newItem(id)), newItem("B1", { step: "b" })]);
+  const items = [...ids.map((id) => newItem(id)), newItem("B1", { step: "b" })];
+  await addItems(table, items);
+  await putMembers(table, items, await table.settings.shards());
   await finished(table, "old");
   await locked(table, "run", "l1", "job-1");
   clock.advance(2 * HOUR);

@@ -1,0 +1,59 @@
+import { Command } from "commander";
+import { NoItemError, NotFoundError, UsageError } from "../../lib/errors.ts";
+import type { ToExplain } from "../../lib/explain/explain.ts";
+import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { explanationText } from "../output/explanation-text.ts";
+import { print } from "../output/print.ts";
+import { tellSlowSamples } from "../output/slow-samples.ts";
+
+interface ExplainFlags extends TargetFlags {
+  sample?: string;
+  step?: string;
+  json?: boolean;
+}
+
+/** `anamo explain`: why something is not running. */
+export function explainCommand(): Command {
+  const command = new Command("explain")
+    .summary("Says why items are not running, and what helps.")
+    .description(
+      "Says why an item, a sample's items or a step's are not running, or how they are going: a sentence each, and commands that help.",
+    )
+    .argument("[item]", "its itemID")
+    .option("--sample <sample>", "all items of this sample, in all steps")
+    .option("-s, --step <step>", "the items of this step");
+  return addTargetFlags(command)
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      `
+An item that waits is followed to what it waits for in the end. Changes nothing.
+Exit code 1 if there is no such item or sample.
+
+Examples:
+  anamo explain Seq_7
+  anamo explain --sample S7
+  anamo explain --step joint --json | jq -r '.step.because[].text'`,
+    )
+    .action(async (itemID: string | undefined, flags: ExplainFlags) => {
+      const what = wanted(itemID, flags);
+      await withTable(flags, async (workflow, table) => {
+        const found = await workflow.explain(what);
+        if (!found) throw "itemID" in what ? new NoItemError(what.itemID, table) : noSample(flags.sample, table);
+        if (flags.sample !== undefined) await tellSlowSamples(workflow);
+        print(flags.json, found, () => explanationText(found, flags));
+      });
+    });
+}
+
+function wanted(itemID: string | undefined, { sample, step }: ExplainFlags): ToExplain {
+  const given = [itemID, sample, step].filter((one) => one !== undefined);
+  if (given.length !== 1) throw new UsageError("explain: give one of ITEM, --sample SAMPLE and --step STEP");
+  if (itemID !== undefined) return { itemID };
+  return sample === undefined ? { step: step ?? "" } : { taskID: sample };
+}
+
+/** No item has this sample. */
+export function noSample(sample: string | undefined, table: string): NotFoundError {
+  return new NotFoundError(`there is no item of sample ${sample} in ${table}`);
+}

@@ -1,0 +1,69 @@
+import type { Table } from "../table.ts";
+import type { Opening } from "./openings.ts";
+import { readOpening } from "./openings.ts";
+import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** How the samples of whole steps differ now from those with which an item behind them was released. */
+export interface RanWithout {
+  /** samples that it ran without: they came later, or had failed then and have not now; sorted */
+  without: string[];
+  /** samples that it ran with and that have been deleted since; sorted */
+  deleted: string[];
+}
+
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/** The samples of steps now: all, and those of which an item has failed. */
+export interface SamplesNow {
+  all: ReadonlySet<string>;
+  failed: ReadonlySet<string>;
+}
+
+/** Compares what an item was released with to what is there now. */
+export function compareToOpening({ done, failed }: Pick<Opening, "done" | "failed">, now: SamplesNow): RanWithout {
+  const [wasDone, wasFailed] = [new Set(done), new Set(failed)];
+  const isNew = (taskId: string) => !wasDone.has(taskId) && !(wasFailed.has(taskId) && now.failed.has(taskId));
+  return {
+    without: [...now.all].filter(isNew).sort(byName),
+    deleted: done.filter((taskId) => !now.all.has(taskId)),
+  };
+}
+
+/**
+ * What an item that waited for whole steps ran without, by reading all items of these steps. Undefined if it did not
+ * wait for any, or what it was released with is gone.
+ */
+export async function ranWithout(
+  table: Table,
+  {
+    itemId,
+    taskId,
+    step,
+    opening,
+    afterAll = [],
+  }: {
+    itemId: string;
+    taskId: string;
+    step: string;
+    opening?: string | undefined;
+    afterAll?: readonly string[] | undefined;
+  },
+): Promise<RanWithout | undefined> {
+  if (opening === undefined || afterAll.length === 0) return undefined;
+  const opened = await readOpening(table, opening);
+  if (!opened) return undefined;
+  const asWatcher: Watcher = { itemId, taskId, step, dependencies: { afterAll }, stateSort: "" };
+  return compareToOpening(opened, samplesIn(await readSnapshot(table, [asWatcher]), afterAll));
+}
+
+function samplesIn({ samples }: Snapshot, steps: readonly string[]): SamplesNow {
+  const [all, failed] = [new Set<string>(), new Set<string>()];
+  for (const step of steps) {
+    for (const { taskId, state } of [...(samples.get(step)?.values() ?? [])].flat()) {
+      all.add(taskId);
+      if (state === "failed") failed.add(taskId);
+    }
+  }
+  return { all, failed };
+}

@@ -1,0 +1,87 @@
+import { agreeing, counted } from "../counted.ts";
+import type { Predecessor } from "../depend/snapshot.ts";
+import { isoDate } from "../iso-date.ts";
+import { ITEM_STATES, type ItemState } from "../items/states.ts";
+import { RUNNING_EXPIRES_MS } from "../store/gates.ts";
+import { readItem } from "../store/read-row.ts";
+import type { Because } from "./explanation.ts";
+import { becauseOf } from "./item.ts";
+import { type Missing, type OpenPart, type Roots, rootsOf, waitsOf } from "./roots.ts";
+import type { View } from "./view.ts";
+import { ago, anamo, onItem } from "./words.ts";
+
+/** Why a waiting item waits: what it names and that is not done, then why that is not. */
+export async function becauseItWaits(view: View, itemId: string): Promise<Because[]> {
+  const [wait] = await waitsOf(view.table, [itemId]);
+  if (!wait) return [];
+  const own = wait.open.map((open): Because => {
+    const reason = wait.isBlocked ? "blocked" : "waiting";
+    return { reason, text: `${itemId} waits for ${openText(open)}.`, itemID: itemId, help: [] };
+  });
+  if (own.length === 0) return [aboutToStart(itemId)];
+  return [...own, ...(await becauseOfRoots(view, await rootsOf(view.table, [itemId])))];
+}
+
+function aboutToStart(itemId: string): Because {
+  const text = `Everything that ${itemId} waits for is done: it is about to be released, by the next sweep at the latest.`;
+  return { reason: "about to start", text, itemID: itemId, help: [onItem("look again", ["explain"], itemId)] };
+}
+
+/** `all items of step call: 3 of 40 are not done (2 waiting, 1 failed)`. */
+function openText({ part, states, isImporting }: OpenPart): string {
+  const { step, itemId, isWhole, found } = part;
+  const what = itemId ?? (isWhole ? `all items of step ${step}` : `its sample's items in step ${step}`);
+  if (found.length === 0) return `${what}: nothing is there yet`;
+  const count = [...states.values()].reduce((sum, one) => sum + one, 0);
+  if (count === 0) return `${what}: an import is adding to ${isImporting ? "them" : "it"}`;
+  if (itemId !== undefined) return `${itemId}, which is ${[...states.keys()].join()}`;
+  const each = ITEM_STATES.flatMap((state) => (states.has(state) ? [`${states.get(state)} ${state}`] : []));
+  const more = isImporting ? "; an import is adding others" : "";
+  return `${what}: ${count} of ${found.length} ${agreeing(count, "is", "are")} not done (${each.join(", ")})${more}`;
+}
+
+/** What keeps most: a failed item needs a person, a running one only time. */
+const RANK: readonly ItemState[] = ["failed", "held", "todo", "locked"];
+
+/** Why the roots are not done: of each state the first, and how many others there are. */
+export async function becauseOfRoots(view: View, { items, missing, isCut }: Roots): Promise<Because[]> {
+  const found: Because[] = [];
+  const byState = Map.groupBy(items.values(), ({ state }) => state);
+  for (const state of RANK) {
+    const those = byState.get(state) ?? [];
+    if (those.length > 0) found.push(...(await becauseOfSome(view, those)));
+    if (state === "held") found.push(...missing.slice(0, MOST_MISSING).map((one) => ofMissing(view, one)));
+  }
+  if (isCut && found[0]) found[0] = { ...found[0], text: found[0].text.replace(/\.$/, "; not all was looked at.") };
+  return found;
+}
+
+const MOST_MISSING = 3;
+
+async function becauseOfSome(view: View, those: readonly Predecessor[]): Promise<Because[]> {
+  const [first] = those;
+  const item = first && (await readItem(view.table, first.itemId));
+  if (!item) return [];
+  const reasons = await becauseOf(view, item);
+  const others = those.length - 1;
+  if (others === 0 || !reasons[0]) return reasons;
+  const more = `${counted(others, "more item")} like it ${agreeing(others, "is", "are")} ${item.state}`;
+  const [head, ...rest] = reasons;
+  return [{ ...head, text: `${head?.text} ${more}.`, count: those.length } as Because, ...rest];
+}
+
+/** Nothing has been added, or an import still runs. */
+function ofMissing({ nowMs }: View, { kind, part, watcher, seenMs = 0 }: Missing): Because {
+  const { step, itemId, isWhole } = part;
+  if (kind === "importing") {
+    const text = `An import is adding items to step ${step}; it last said so at ${ago(seenMs, nowMs)}, and counts as dead at ${isoDate(seenMs + RUNNING_EXPIRES_MS)}.`;
+    return { reason: "importing", text, step: step ?? "", help: [anamo("what is there so far", "summary")] };
+  }
+  if (itemId !== undefined) {
+    const text = `Item ${itemId} has not been added yet: import the task file that has it, or check the name in AfterItems of ${watcher.itemId}.`;
+    return { reason: "not added", text, itemID: itemId, help: [onItem("what it names", ["show"], watcher.itemId)] };
+  }
+  const what = isWhole ? `Step ${step} has no items yet` : `Step ${step} has no item of sample ${watcher.taskId} yet`;
+  const text = `${what}: import the task file that has them, or check the names in ${watcher.itemId}.`;
+  return { reason: "not added", text, step: step ?? "", help: [anamo("the steps that there are", "step", "list")] };
+}

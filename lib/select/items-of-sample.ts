@@ -1,0 +1,60 @@
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Item } from "../items/item.ts";
+import { ATTR, type Row } from "../store/attributes.ts";
+import { partitionsOf, readPartition } from "../store/list-entries.ts";
+import { membersOfSample } from "../store/members.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { rowToItem } from "../store/rows.ts";
+import type { Settings } from "../store/settings.ts";
+import type { Table } from "../table.ts";
+
+const WIDTH = 16;
+
+/** Of more queries than this, the index is read instead: it costs less. */
+const MOST_QUERIES = 1_000;
+
+/**
+ * Whether the items of these samples are found by their member rows: strongly consistent, at half a read unit for each
+ * sample and step. Not on a table of an earlier version, nor for very many samples: then all of the index is read.
+ */
+export function isByMembers(settings: Settings, taskIds: readonly string[], steps?: readonly string[]): boolean {
+  return !settings.lacksMembers && taskIds.length * (steps?.length ?? settings.steps.size) <= MOST_QUERIES;
+}
+
+/**
+ * The rows of the items of samples, 100 at a time, by step, sample and itemID, found by their member rows. Each item
+ * comes once. A member may have no item any more, or one of another sample or step: the caller compares.
+ */
+export async function* rowsOfSamples(
+  table: Table,
+  { shards, steps: known }: Settings,
+  { taskIds, steps }: { taskIds: readonly string[]; steps?: readonly string[] | undefined },
+): AsyncGenerator<Row[]> {
+  const places = (steps ?? [...known.keys()]).flatMap((step) => taskIds.map((taskId) => ({ step, taskId })));
+  const members = await sideBySide(places, WIDTH, (place) => membersOfSample(table, place, shards));
+  const ids = [...new Set(members.flat().map(({ itemId }) => itemId))];
+  for (const chunk of chunksOf(ids, ROWS_A_READ)) {
+    const rows = new Map((await readItemRows(table, chunk)).map((row) => [row[ATTR.itemId], row]));
+    yield chunk.flatMap((itemId) => rows.get(itemId) ?? []);
+  }
+}
+
+/** All items of a sample, in no order. On a table of an earlier version, by reading all of the index. */
+export async function itemsOfSample(table: Table, settings: Settings, taskId: string): Promise<Item[]> {
+  const rows = isByMembers(settings, [taskId])
+    ? (await Array.fromAsync(rowsOfSamples(table, settings, { taskIds: [taskId] }))).flat()
+    : await rowsInIndex(table, settings, taskId);
+  return rows.map(rowToItem).filter((item) => item.taskId === taskId);
+}
+
+async function rowsInIndex(table: Table, settings: Settings, taskId: string): Promise<Row[]> {
+  const ids = new Set<string>();
+  await sideBySide(partitionsOf(settings), WIDTH, async (partition) => {
+    for await (const page of readPartition(table, partition)) {
+      for (const entry of page) if (entry.taskId === taskId) ids.add(entry.itemId);
+    }
+  });
+  const chunks = await sideBySide(chunksOf([...ids], ROWS_A_READ), WIDTH, (chunk) => readItemRows(table, chunk));
+  return chunks.flat();
+}

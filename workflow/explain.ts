@@ -1,0 +1,30 @@
+import { UsageError } from "../lib/errors.ts";
+import { explain, type ToExplain } from "../lib/explain/explain.ts";
+import type { Explanation } from "../lib/explain/explanation.ts";
+import type { AskBatch } from "../lib/explain/workers.ts";
+import { trimId } from "../lib/ids.ts";
+import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
+import type { Clients } from "./clients.ts";
+import { batchOf } from "./others.ts";
+
+/** Explains an item, a sample or a step. Batch is asked if a job queue is named. */
+export async function explainOn(clients: Clients, what: ToExplain): Promise<Explanation | undefined> {
+  const parts = Object.entries(what).filter(([, value]) => value !== undefined);
+  const [part, more] = parts;
+  if (!part || more || typeof part[1] !== "string") {
+    throw new UsageError("explain: expected one of itemID, taskID and step, and its name");
+  }
+  const [key, name] = part;
+  const { table } = clients;
+  const wanted = (given: string) => ({ [key]: given }) as ToExplain;
+  const found = await explain(table, wanted(name), askBatch(clients));
+  const trimmed = trimId(name);
+  return found ?? (trimmed === name ? undefined : explain(table, wanted(trimmed), askBatch(clients)));
+}
+
+function askBatch(clients: Clients): AskBatch | undefined {
+  const jobQueue = clients.env.ANAMO_JOB_QUEUE;
+  if (!jobQueue) return undefined;
+  const batch = batchOf(clients);
+  return { queue: { batch, jobQueue }, describeJobs: describeJobsWith(batch) };
+}
