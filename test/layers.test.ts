@@ -33,7 +33,7 @@ const LAYERS = [
     "flow",
   ],
   ["batch-client.ts", "dynamo-client.ts", "s3-client.ts", "scaling-client.ts", "stack-outputs.ts"],
-  ["items", "process"],
+  ["wire", "items", "process"],
   ["store"],
   ["table.ts"],
   ["depend"],

@@ -11,6 +11,7 @@ import { onStop } from "../lib/process/stop-signals.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import { StoreClock } from "../lib/store-clock.ts";
 import { openTable } from "../lib/table.ts";
+import { takeShortCut } from "../lib/wire/short-cut.ts";
 import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
@@ -94,8 +95,9 @@ async function claimAndRun(
   await makeFolder(options.scratchDir);
   const scratchDir = await mkdtemp(join(options.scratchDir, "anamo-"));
   const runner = new TaskRunner({ env: withPipelineBin(env, options.pipelineDir) });
+  const table = openTable(tableName, client);
+  const closeShortCut = takeShortCut(table.db, client);
   try {
-    const table = openTable(tableName, client);
     const worker = new Worker(
       { table, timers: realTimers, s3, bucket, runner, options: { ...options, scratchDir }, report },
       workerIdentity(env),
@@ -105,6 +107,7 @@ async function claimAndRun(
     stop.addEventListener("abort", onStop, { once: true });
     return await worker.run();
   } finally {
+    closeShortCut();
     await runner.close();
     await removeTree(scratchDir).catch((error) => report({ kind: "worker:scratch-left", why: toError(error).message }));
   }

@@ -1,5 +1,7 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { ATTR, type Row } from "../store/attributes.ts";
+import { stored } from "../store/expression.ts";
 import { laterKey, priorityBand, shardOf, sortableMs, todoKey } from "../store/keys.ts";
 import { STATE_INDEX } from "../store/schema.ts";
 import type { Settings } from "../store/settings.ts";
@@ -176,11 +178,11 @@ export class WorkFinder {
         IndexName: STATE_INDEX,
         KeyConditionExpression: "#key = :key AND #sort BETWEEN :from AND :to",
         ExpressionAttributeNames: { "#key": ATTR.stateKey, "#sort": ATTR.stateSort },
-        ExpressionAttributeValues: { ":key": stateKey, ":from": from, ":to": to },
+        ExpressionAttributeValues: stored({ ":key": stateKey, ":from": from, ":to": to }),
         Limit: limit,
       }),
     );
-    return page.Items ?? [];
+    return (page.Items ?? []).map((row) => unmarshall(row));
   }
 
   /**

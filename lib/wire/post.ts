@@ -1,0 +1,78 @@
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import { SOCKETS, TIME_OUTS } from "../aws-config.ts";
+
+/** Where the table's service listens. */
+export interface Endpoint {
+  protocol: string;
+  hostname: string;
+  port?: number | undefined;
+}
+
+/** A reply of any status, read to its end. */
+export interface Reply {
+  status: number;
+  /** the `Date` header */
+  date: string | undefined;
+  requestId: string | undefined;
+  text: string;
+}
+
+/** Sends POST requests over connections that it keeps. */
+export class Poster {
+  readonly #timeoutMs: number;
+  readonly #http = new HttpAgent(SOCKETS);
+  readonly #https = new HttpsAgent(SOCKETS);
+
+  constructor({ timeoutMs }: { timeoutMs: number }) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Rejects if there is no whole reply in time, or no connection within 5 s. */
+  post({ protocol, hostname, port }: Endpoint, headers: Record<string, string>, body: string): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const isTls = protocol === "https:";
+    const sent = (isTls ? requestHttps : requestHttp)({
+      agent: isTls ? this.#https : this.#http,
+      hostname,
+      port,
+      path: "/",
+      method: "POST",
+      headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
+    });
+    const giveUp = () => sent.destroy(new Error(`no reply in ${this.#timeoutMs} ms`));
+    const timer = setTimeout(giveUp, this.#timeoutMs);
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    sent.on("error", fail);
+    sent.on("socket", (socket) => {
+      if (!socket.connecting) return;
+      const connecting = setTimeout(() => sent.destroy(new Error("no connection")), TIME_OUTS.connectionTimeout);
+      socket.once("connect", () => clearTimeout(connecting));
+      socket.once("close", () => clearTimeout(connecting));
+    });
+    sent.on("response", (response: IncomingMessage) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("error", fail);
+      response.on("end", () => {
+        clearTimeout(timer);
+        const { date, "x-amzn-requestid": requestId } = response.headers;
+        resolve({ status: response.statusCode ?? 0, date, requestId: requestId?.toString(), text });
+      });
+    });
+    sent.end(body);
+    return promise;
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { clockOf } from "../dynamo-client.ts";
+import { pause, realTimers } from "../flow/timers.ts";
+import { isThrottling } from "../retries.ts";
+import { fromJson, toJson } from "./json-values.ts";
+import { type Endpoint, Poster, type Reply } from "./post.ts";
+import { RequestSigner } from "./sign-request.ts";
+
+/*
+ * A request through the SDK takes 0.6 ms of CPU, and a worker with short tasks makes hundreds a second. Here the first
+ * try of a request takes 0.15 ms. Whatever is not an ordinary reply to it is left to the SDK, which sends the request
+ * again: so retries, errors and what they mean are the SDK's. Its own requests show where to send to: the endpoint, by
+ * whatever variable or rule, and the region to sign for. Keys come from the SDK's providers, which renew them.
+ */
+
+const NAMES = new Map<unknown, string>([
+  [UpdateItemCommand, "UpdateItem"],
+  [QueryCommand, "Query"],
+  [GetItemCommand, "GetItem"],
+  [PutItemCommand, "PutItem"],
+]);
+
+/** As long as the SDK's requests may take: see dynamoClient(). */
+const TIMEOUT_MS = 10_000;
+/** The longest pauses before the SDK tries again, as the SDK makes them between its tries. */
+const PAUSE_MS = 50;
+const THROTTLED_PAUSE_MS = 250;
+
+/** Where the SDK sent its last request, and how it signed it. */
+interface Place extends Endpoint {
+  host: string;
+  region: string;
+}
+
+type Send = (command: { input: object }, ...rest: unknown[]) => Promise<unknown>;
+
+/**
+ * Makes `db` send reads and writes of single rows, and queries, by the shorter way; `client` is what it was made from.
+ * Returns what closes the connections.
+ */
+export function takeShortCut(
+  db: DynamoDBDocumentClient,
+  client: DynamoDBClient,
+  random: () => number = Math.random,
+): () => void {
+  const poster = new Poster({ timeoutMs: TIMEOUT_MS });
+  const signer = new RequestSigner();
+  const clock = clockOf(client);
+  const bySdk = db.send.bind(db) as Send;
+  let place: Place | undefined;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      place = placeOf(args.request, place);
+      return next(args);
+    },
+    { step: "deserialize", priority: "low", name: "learnPlace" },
+  );
+
+  async function tryOnce(to: Place, operation: string, input: object): Promise<Reply> {
+    const keys = await client.config.credentials();
+    const body = toJson(input);
+    const { host, region } = to;
+    const target = `DynamoDB_20120810.${operation}`;
+    const headers = signer.headersOf(keys, { host, region, target, body, atMs: clock.now() });
+    const sentMs = clock.localNow();
+    const reply = await poster.post(to, headers, body);
+    if (reply.date !== undefined) clock.observe(reply.date, sentMs, clock.localNow());
+    return reply;
+  }
+
+  async function send(command: { input: object }, ...rest: unknown[]): Promise<unknown> {
+    const operation = NAMES.get(command.constructor);
+    if (operation === undefined || place === undefined || rest.length > 0) return bySdk(command, ...rest);
+    const reply = await tryOnce(place, operation, command.input).catch(() => undefined);
+    if (reply?.status === 200) return { $metadata: metadataOf(reply), ...fromJson(reply.text) };
+    const error = reply && errorIn(reply);
+    if (error instanceof ConditionalCheckFailedException) throw error;
+    const pauseMs = isThrottling(error) ? THROTTLED_PAUSE_MS : PAUSE_MS;
+    const isOver = reply !== undefined && reply.status < 500 && !isThrottling(error);
+    if (!isOver) await pause(realTimers, pauseMs * (0.5 + 0.5 * random()));
+    return bySdk(command).catch((thrown: unknown) => {
+      // our own try may have been the one that took effect
+      if (thrown instanceof ConditionalCheckFailedException)
+        thrown.$metadata.attempts = (thrown.$metadata.attempts ?? 1) + 1;
+      throw thrown;
+    });
+  }
+
+  db.send = send as typeof db.send;
+  return () => poster.close();
+}
+
+/** What a signed request of the SDK shows; nothing if it is signed otherwise than with AWS Signature Version 4. */
+function placeOf(request: unknown, known: Place | undefined): Place | undefined {
+  const { protocol, hostname, port, path, headers } = request as Endpoint & {
+    path: string;
+    headers: Record<string, string>;
+  };
+  const region = /^AWS4-HMAC-SHA256 Credential=[^/]*\/\d+\/([^/]+)\/dynamodb\//.exec(headers.authorization ?? "")?.[1];
+  const { host } = headers;
+  if (region === undefined || host === undefined || path !== "/") return undefined;
+  return known?.host === host && known.region === region ? known : { protocol, hostname, port, host, region };
+}
+
+function metadataOf({ status, requestId }: Reply) {
+  return { httpStatusCode: status, requestId, attempts: 1, totalRetryDelay: 0 };
+}
+
+/** The error that a reply tells of, as far as matters here: which, and the row that refused a write. */
+function errorIn(reply: Reply): Error {
+  const error = new Error(reply.text);
+  try {
+    const { __type = "", message, Message, Item } = fromJson(reply.text) as Record<string, string | undefined>;
+    const name = __type.slice(__type.lastIndexOf("#") + 1);
+    if (name === "ConditionalCheckFailedException") {
+      return new ConditionalCheckFailedException({
+        message: message ?? Message ?? "",
+        $metadata: metadataOf(reply),
+        ...(Item !== undefined && { Item: Item as never }),
+      });
+    }
+    error.name = name;
+  } catch {} // not from DynamoDB
+  return error;
+}

@@ -1,0 +1,60 @@
+import { createHmac, hash } from "node:crypto";
+
+/** What signs a request, as the SDK's providers return it. */
+export interface Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+/** What a signature of version 4 is made for. */
+export interface SignedCall {
+  /** `host[:port]`, as the Host header has it */
+  host: string;
+  region: string;
+  /** the operation with the version of the protocol: `DynamoDB_20120810.UpdateItem` */
+  target: string;
+  body: string;
+  atMs: number;
+}
+
+const SERVICE = "dynamodb";
+const TYPE = "application/x-amz-json-1.0";
+
+/**
+ * Signs POST requests to DynamoDB's path `/` with AWS Signature Version 4. A key for one day, region and secret takes
+ * four HMACs, so the last one is kept.
+ */
+export class RequestSigner {
+  #keyOf = "";
+  #key: Buffer = Buffer.alloc(0);
+
+  /** The headers of a request: what it says and its signature. The caller adds the length. */
+  headersOf(keys: Keys, { host, region, target, body, atMs }: SignedCall): Record<string, string> {
+    const date = new Date(atMs).toISOString().replace(/[-:]|\.\d+/g, "");
+    const headers: Record<string, string> = { "content-type": TYPE, host, "x-amz-date": date };
+    if (keys.sessionToken) headers["x-amz-security-token"] = keys.sessionToken;
+    headers["x-amz-target"] = target;
+    const names = Object.keys(headers).join(";"); // in alphabetical order
+    let lines = "";
+    for (const name in headers) lines += `${name}:${headers[name]}\n`;
+    const request = `POST\n/\n\n${lines}\n${names}\n${hash("sha256", body)}`;
+    const day = date.slice(0, 8);
+    const scope = `${day}/${region}/${SERVICE}/aws4_request`;
+    const signature = createHmac("sha256", this.#keyFor(keys.secretAccessKey, day, region))
+      .update(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash("sha256", request)}`)
+      .digest("hex");
+    headers.authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+    return headers;
+  }
+
+  #keyFor(secret: string, day: string, region: string): Buffer {
+    const keyOf = `${day}/${region}/${secret}`;
+    if (keyOf !== this.#keyOf) {
+      const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
+      this.#key = [region, SERVICE, "aws4_request"].reduce<Buffer>(hmac, hmac(`AWS4${secret}`, day));
+      this.#keyOf = keyOf;
+    }
+    return this.#key;
+  }
+}
