@@ -1,9 +1,9 @@
-import { Logger } from "@aws-lambda-powertools/logger";
 import { Command, CommanderError } from "commander";
 import { AnamoError, ConfigError, toError } from "../lib/errors.ts";
 import { keepDebuggerClosed } from "../lib/process/no-debugger.ts";
 import type { WorkerEvent } from "./events.ts";
 import { addWorkerFlags, type WorkerFlags, workerConfig } from "./flags.ts";
+import { JsonLog, type Level } from "./json-log.ts";
 import { exitCodeOf, runWorker, stopSignal } from "./start.ts";
 import { dropUnset } from "./unset.ts";
 
@@ -16,13 +16,16 @@ import { dropUnset } from "./unset.ts";
 
 keepDebuggerClosed();
 
-const logger = new Logger({ serviceName: "worker" });
+const log = new JsonLog(process.env.POWERTOOLS_LOG_LEVEL);
+process.on("exit", () => log.flush());
+// whoever read the log has gone
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 function logEvent({ kind, ...rest }: WorkerEvent): void {
-  logger[levelOf(kind)](kind, rest);
+  log.write(levelOf(kind), kind, rest);
 }
 
-function levelOf(kind: WorkerEvent["kind"]): "debug" | "info" | "warn" {
+function levelOf(kind: WorkerEvent["kind"]): Level {
   switch (kind) {
     case "store:unreachable":
     case "clock:corrected":
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
   const command = addWorkerFlags(new Command("anamo-worker").description("Claims items and runs them.")).exitOverride();
   command.action(async (flags: WorkerFlags) => {
     const report = await runWorker(workerConfig(flags, process.env), process.env, logEvent, stopSignal());
-    logger.info("worker:ended", { ...report });
+    log.write("info", "worker:ended", report);
     process.exitCode = exitCodeOf(report.reason);
   });
   try {
@@ -62,8 +65,8 @@ async function main(): Promise<void> {
 function exitCodeOfError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   // errors that a person can fix need no stack trace
-  if (error instanceof AnamoError) logger.error("worker:broken", { code: error.code, why: error.message });
-  else logger.error("worker:broken", toError(error));
+  if (error instanceof AnamoError) log.write("error", "worker:broken", { code: error.code, why: error.message });
+  else log.write("error", "worker:broken", { error: toError(error) });
   return error instanceof ConfigError ? 2 : 1;
 }
 
