@@ -22,9 +22,12 @@ export interface BashScan {
   openQuote?: number;
 }
 
-/** Reads a bash script as far as it takes to know where its words, quotes, comments and commands begin and end. */
-export function scanBash(script: string): BashScan {
-  return new BashScanner(script).scan();
+/**
+ * Reads a bash script as far as it takes to know where its words, quotes, comments and commands begin and end. With
+ * `names`, its marks are these names in braces, and what looks like one, instead of `{}`.
+ */
+export function scanBash(script: string, names?: readonly string[]): BashScan {
+  return new BashScanner(script, names).scan();
 }
 
 /** What the next word is: a command, a word of a simple command, or something else. */

@@ -1,6 +1,7 @@
 import { trimId } from "../ids.ts";
 import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../items/dependencies.ts";
 import { SETTING_SPECS } from "../items/item-settings.ts";
+import { nearest } from "./nearest.ts";
 
 /** The columns of a task file, spelled as PyAnamo spells them; any case is taken. */
 export const COLUMNS = [
@@ -84,24 +85,5 @@ export function nearestColumn<C extends Column>(name: string, columns: readonly 
     .replace(/[^a-z]/g, "");
   const meant = columns.find((column) => column === ALIASES[wanted]);
   if (meant) return meant;
-  const [nearest] = columns
-    .map((column) => ({ column, distance: editDistance(wanted, column.toLowerCase()) }))
-    .filter(({ column, distance }) => distance <= Math.max(2, Math.floor(column.length / 3)))
-    .sort((a, b) => a.distance - b.distance);
-  return nearest?.column;
-}
-
-/** How many letters to insert, remove or replace to turn one word into the other. */
-function editDistance(a: string, b: string): number {
-  if (a.length > 40) return a.length;
-  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    above = row;
-  }
-  return above[b.length] ?? 0;
+  return nearest(wanted, columns);
 }

@@ -55,7 +55,7 @@ const TAKES_NONE = new Set(
 );
 
 /** Text that means the same to a shell anywhere, without quotes. */
-const SAFE = /^[\w./:@%+-]+$/;
+export const SAFE = /^[\w./:@%+-]+$/;
 /** Text that may be added to a script as it is: words without quotes and operators. */
 const PLAIN_WORDS = /^[\w./:,=@%+~^-][\w./:,=@%+~^ -]*$/;
 
@@ -149,19 +149,24 @@ function unclearMark({ quoting, words }: Mark): Problem | undefined {
     const other = words.find((word) => RUNS_OTHERS.test(word));
     if (other !== undefined) return `{} behind ${other}, which replaces it, too`;
     if (quoting === "parameter") return "{} inside ${…}";
-    if (quoting === "none") return undefined;
-    if (quoting === "single" && words.some((word) => CODE_IN_QUOTES.test(word)))
-      return `{} in the program of ${words[0]}`;
-    const isCode = quoting.endsWith("heredoc") || /^(?:-\w*[ce]|--eval|--command|-E)$/.test(words.at(-1) ?? "");
-    const interpreter = isCode ? words.find((word) => INTERPRETER.test(word)) : undefined;
-    return interpreter === undefined ? undefined : `{} in the program of ${interpreter}`;
+    const program = programAround({ quoting, words });
+    return program === undefined ? undefined : `{} in the program of ${program}`;
   };
   const found = reason();
   if (found === undefined) return undefined;
   return { field: "TaskScript", expected: "{} only where the argument goes", found, hint: LITERAL };
 }
 
-const PLACES: Readonly<Record<Mark["quoting"], string>> = {
+/** The program whose code a mark is in, such as `awk` around `'{…}'`; undefined outside code of other languages. */
+export function programAround({ quoting, words }: Pick<Mark, "quoting" | "words">): string | undefined {
+  if (quoting === "none") return undefined;
+  if (quoting === "single" && words.some((word) => CODE_IN_QUOTES.test(word))) return words[0];
+  const isCode = quoting.endsWith("heredoc") || /^(?:-\w*[ce]|--eval|--command|-E)$/.test(words.at(-1) ?? "");
+  return isCode ? words.find((word) => INTERPRETER.test(word)) : undefined;
+}
+
+/** How messages call the place of a mark. */
+export const PLACES: Readonly<Record<Mark["quoting"], string>> = {
   none: "a script",
   single: "single quotes",
   double: "double quotes",
@@ -174,9 +179,9 @@ const PLACES: Readonly<Record<Mark["quoting"], string>> = {
 };
 
 /**
- * The argument as it has to be written for bash to read it unchanged in that place; undefined if it cannot.
+ * A text as it has to be written for bash to read it unchanged in that place; undefined if it cannot.
  */
-function quoted(arg: string, { quoting }: Mark): string | undefined {
+export function quoted(arg: string, { quoting }: Pick<Mark, "quoting">): string | undefined {
   switch (quoting) {
     case "none":
       return SAFE.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
