@@ -297,7 +297,9 @@ export function nameAt(text: string, at: number, names: readonly string[]): Name
   const isDouble = text[at + 1] === "{";
   const from = isDouble ? at + 2 : at + 1;
   const known = names
-    .filter((name) => text.startsWith(name, from) && /^\*?\}/.test(text.slice(from + name.length, from + name.length + 2)))
+    .filter(
+      (name) => text.startsWith(name, from) && /^\*?\}/.test(text.slice(from + name.length, from + name.length + 2)),
+    )
     .sort((a, b) => b.length - a.length)[0];
   NAME.lastIndex = from;
   const found = known ?? NAME.exec(text)?.[0];

@@ -43,9 +43,11 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
 /** What is at the end of a script if an argument that is added there is lost. */
 function endOf({ badEnd, split, words, command = "" }: BashScan): string | undefined {
   if (badEnd !== undefined) return badEnd;
+  // a command by itself is meant
+  if (split === undefined) return undefined;
   if (TAKES_NONE.has(command)) return `"${command}", which takes no argument`;
   // as in: call.sh && echo done
-  const isMessage = split !== undefined && words > 1 && (command === "echo" || command === "printf");
+  const isMessage = (command === "echo" && words > 1) || (command === "printf" && words > 2);
   return isMessage ? `"${command}" behind another command, which would print the argument` : undefined;
 }
 

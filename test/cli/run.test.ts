@@ -254,8 +254,10 @@ describe("a corrected list", () => {
     await writeFile(other, "itemID\tTaskID\tStep\tTaskScript\nb\tS\tx\texit 1\nc\tS\ty\texit 1\n");
     const run = (list: string, ...more: string[]) =>
       anamo(["run", list, "--dir", dir, "--max-attempts", "1", ...more]).then(({ stdout }) => stdout);
-    const retried = async (list: string, ...more: string[]) =>
-      JSON.parse(await run(list, "--dry-run", "--json", ...more)).retried;
+    const retried = async (list: string, ...more: string[]) => {
+      const { retried: others, effects } = JSON.parse(await run(list, "--dry-run", "--json", ...more));
+      return others + effects.restart;
+    };
     await run(file);
     await run(other);
     expect(await retried(file, "--retry-list")).toBe(1);

@@ -25,13 +25,13 @@ export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.Process
   return { ...Object.fromEntries(own), AWS_EC2_METADATA_DISABLED: "true", ...more };
 }
 
-/** Starts `anamo` as a user would; it is killed when the test ends. Checks `--json` output against its schema. */
+/** Starts `anamo` as a user would, a run with one worker unless `args` say how many; it is killed when the test ends. Checks `--json` output against its schema. */
 export function startAnamo(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): { child: Child; result: Promise<AnamoResult> } {
   const { cwd, env = {} } = options;
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [BIN, ...withFewWorkers(args)], {
     cwd,
     env: cleanEnv(env),
     stdio: ["ignore", "pipe", "pipe"],
@@ -78,6 +78,11 @@ async function resultOf(child: Child, kill: (signal: NodeJS.Signals) => void): P
 /** Commands that start processes, or handle signals. */
 const OWN_PROCESS = new Set(["work", "local"]);
 
+/** Runs get one worker unless they ask for more: each costs as much processor time as a short list. */
+function withFewWorkers(args: readonly string[]): readonly string[] {
+  return args[0] === "run" && !args.includes("--workers") ? [...args, "--workers", "1"] : args;
+}
+
 let before: Promise<unknown> = Promise.resolve();
 
 /**
@@ -104,7 +109,7 @@ async function inThisProcess(
   process.env = cleanEnv(env);
   process.exitCode = undefined;
   try {
-    await doCommandLine(args);
+    await doCommandLine(withFewWorkers(args));
     const result = { exitCode: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
     checkJson(args, result);
     return result;
