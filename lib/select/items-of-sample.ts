@@ -36,7 +36,7 @@ export async function* rowsOfSamples(
   const ids = [...new Set(members.flat().map(({ itemId }) => itemId))];
   for (const chunk of chunksOf(ids, ROWS_A_READ)) {
     const rows = new Map((await readItemRows(table, chunk)).map((row) => [row[ATTR.itemId], row]));
-    yield chunk.flatMap((itemId) => rows.get(itemId) ?? []);
+    yield chunk.map((itemId) => rows.get(itemId)).filter((row) => row !== undefined);
   }
 }
 
