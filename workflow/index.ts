@@ -40,6 +40,7 @@ export type { LogStream } from "../lib/logs/log-key.ts";
 export { LogError, type TaskLog } from "../lib/logs/read-log.ts";
 export type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
 export type { SampleProgress, SampleTable, StateCounts } from "../lib/progress/by-sample.ts";
+export type { StepRanWithout } from "../lib/progress/late-samples.ts";
 export type { FailedDetail } from "../lib/progress/list-failed.ts";
 export type { NestedProgress } from "../lib/progress/nested-progress.ts";
 export type { FailedItem, Summary } from "../lib/progress/summarize.ts";

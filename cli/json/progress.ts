@@ -54,6 +54,16 @@ const failedItem = z.strictObject({
   at: date,
 });
 
+const ranWithout = z.strictObject({
+  step,
+  items: count.describe("how many of its items ran without samples that are there now"),
+  atLeast: z.literal(true).optional().describe("only some items of the step were looked at"),
+  itemIDs: z.array(itemID).describe("the first few"),
+  samples: z.array(taskID).describe("the first few"),
+  sampleCount: count,
+  followed: z.literal(true).optional().describe("others wait for this step: reset --following"),
+});
+
 /** `anamo summary` */
 export const summary = exactly<Summary>()(
   z.strictObject({
@@ -63,6 +73,10 @@ export const summary = exactly<Summary>()(
     steps: z.record(z.string(), stepCounts).describe("the same for each step, by name"),
     paused: z.record(z.string(), paused).describe("paused steps by name"),
     draining: draining.optional().describe("set while workers claim nothing"),
+    ranWithout: z
+      .array(ranWithout)
+      .optional()
+      .describe("by step: items that started behind whole steps, without samples that are there now"),
     failures: z.strictObject({
       byCause: z.partialRecord(causeOrUnknown, count).describe("failed items by cause"),
       newest: z.array(failedItem).describe("the last ten to fail, newest first"),

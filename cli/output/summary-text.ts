@@ -1,8 +1,10 @@
 import type { Summary } from "../../lib/progress/summarize.ts";
 import type { Counts } from "../../lib/progress/tally.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
+import { ownCommand } from "../own-command.ts";
 import { duration } from "./durations.ts";
 import { sharesText } from "./share-text.ts";
+import { shellWords } from "./shell-words.ts";
 import { drainAdvice, pausedAdvice } from "./step-advice.ts";
 import { table } from "./table.ts";
 
@@ -18,7 +20,7 @@ export function summaryText(summary: Summary): string {
     "",
     `items by how many of their tasks are done: ${sharesText(summary.progress)}`,
   ];
-  lines.push(...blockedLines(summary), ...standstillLines(summary));
+  lines.push(...blockedLines(summary), ...lateLines(summary), ...standstillLines(summary));
   if (summary.throughput) lines.push(`throughput: ${rate(summary.throughput.itemsPerHour)}${expectedEnd(summary)}`);
   const { byCause, newest } = summary.failures;
   if (newest.length > 0) {
@@ -77,6 +79,17 @@ function blockedLines({ blocked }: Summary): string[] {
   const which =
     blocked === 1 ? "1 item waits for items that have failed" : `${blocked} items wait for items that have failed`;
   return [`blocked: ${which}; start those over:  anamo reset --state failed`];
+}
+
+/** Items that started without samples which came later, and what runs them again with all that are there. */
+function lateLines({ ranWithout = [] }: Summary): string[] {
+  return ranWithout.map(({ step, items, atLeast, itemIDs, samples, sampleCount, followed }) => {
+    const which = itemIDs.length === items && !atLeast ? itemIDs : ["--step", step, "--state", "done"];
+    const command = shellWords([...ownCommand(), "reset", ...(followed ? ["--following"] : []), ...which]);
+    const more = sampleCount > samples.length ? ` and ${sampleCount - samples.length} more` : "";
+    const count = `${items.toLocaleString("en-US")}${atLeast ? " or more items" : items === 1 ? " item" : " items"}`;
+    return `${step}: ${count} ran without ${samples.join(", ")}${more}; with all samples:  ${command}`;
+  });
 }
 
 function rate(itemsPerHour: number): string {

@@ -7,6 +7,7 @@ import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Draining, Pause, Paused, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { Blockers } from "./blocked.ts";
+import { LateSamples, type StepRanWithout } from "./late-samples.ts";
 import { type Counts, Tally, type WorkTimes } from "./tally.ts";
 import { joinTimes } from "./time-off.ts";
 import { Activity, idleTimes, startTimes } from "./work-times.ts";
@@ -32,6 +33,8 @@ export interface Summary extends Counts {
   paused: Record<string, Paused>;
   /** set while workers claim nothing: see `anamo stop` */
   draining?: Draining;
+  /** items that started behind whole steps, without samples that are there now; absent if there are none */
+  ranWithout?: StepRanWithout[];
   failures: { byCause: Partial<Record<FailedItem["cause"], number>>; newest: FailedItem[] };
 }
 
@@ -39,7 +42,10 @@ const NEWEST = 10;
 /** Queries at once: enough to read all shards in parallel, few enough for a small Lambda function. */
 const WIDTH = 32;
 
-/** Counts everything in the table by reading only its index. Memory does not grow with the number of items. */
+/**
+ * Counts everything in the table by reading its index, and 50 rows at most of each step that waits for a whole other
+ * one. Memory grows with the number of failed items and of samples in such steps, not with that of all items.
+ */
 export async function summarize(table: Table): Promise<Summary> {
   const nowMs = table.now();
   const known = await table.settings.get(0);
@@ -51,9 +57,11 @@ export async function summarize(table: Table): Promise<Summary> {
   const failures = new Failures();
   const activity = new Activity(nowMs);
   const blockers = new Blockers(known);
+  const late = new LateSamples(known);
   const read = (partition: string) => readInto(table, partition, take);
   const take = (entry: ItemEntry): void => {
     blockers.add(entry);
+    late.add(entry);
     const isBlocked = entry.state === "waiting" && blockers.isBlocked(entry);
     all.add(entry, { isBlocked });
     if (entry.state === "locked" || !known.paused.has(entry.step)) moving.add(entry, { isBlocked });
@@ -68,6 +76,7 @@ export async function summarize(table: Table): Promise<Summary> {
   // which of these are blocked is known once all that has failed is
   await sideBySide(partitionsOf(known, { states: ["waiting"] }), WIDTH, read);
   const work = await workTimes(table, { known, activity, all }, nowMs);
+  const ranWithout = await late.find(table);
   // a step that has lost all its items, such as one whose name was mistyped, is over; a paused one waits for its items
   const shown = [...steps].filter(([step, tally]) => !tally.isEmpty || known.paused.has(step));
   const counts = new Map(shown.map(([step, tally]) => [step, tally.counts(work)]));
@@ -87,6 +96,7 @@ export async function summarize(table: Table): Promise<Summary> {
     steps: Object.fromEntries(counts),
     paused: Object.fromEntries([...known.paused].sort()),
     ...(known.draining && { draining: known.draining }),
+    ...(ranWithout.length > 0 && { ranWithout }),
     failures: failures.result(),
   };
 }

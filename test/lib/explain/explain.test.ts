@@ -1,5 +1,6 @@
 import type { BatchClient } from "@aws-sdk/client-batch";
 import { expect, test } from "vitest";
+import { summaryText } from "../../../cli/output/summary-text.ts";
 import { changeItems } from "../../../lib/changes/change-items.ts";
 import { toDelete } from "../../../lib/changes/delete-items.ts";
 import { toHold } from "../../../lib/changes/hold.ts";
@@ -11,6 +12,7 @@ import type { AskBatch } from "../../../lib/explain/workers.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { describeJobsWith } from "../../../lib/jobs/describe-jobs.ts";
 import { workerJobName } from "../../../lib/jobs/worker-job-name.ts";
+import { summarize } from "../../../lib/progress/summarize.ts";
 import { drain } from "../../../lib/settings/drain.ts";
 import { pauseStep } from "../../../lib/settings/pause-step.ts";
 import { beginRunning } from "../../../lib/store/gates.ts";
@@ -120,6 +122,15 @@ test("running, held, done and failed items say since when, by whom and how", asy
   expect((await told(late, { itemID: "a/1" }))[0]).toContain("its lease ran out at DATE, and the next sweep gives");
 });
 
+test("a sample that is withdrawn opens what waited for it, also if it was the only one that was not done", async () => {
+  const table = await study();
+  for (const id of ["align/S1", "call/S1"]) await runOne(table, id);
+  await changeItems(table, { taskIds: ["S2"] }, toDelete(), quiet);
+  expect(await told(table, { itemID: "joint/all" })).toEqual([
+    "no workers: joint/all can be claimed, but no worker has an item. | anamo work",
+  ]);
+});
+
 test("all items of a sample are explained in the order of the steps", async () => {
   const table = await study();
   const found = await explain(table, { taskID: "S1" });
@@ -154,7 +165,13 @@ test("an item behind a whole step says which samples it ran without, and what ru
     "ran with deleted: joint/all ran with S1, which has been deleted since.",
   ]);
   expect((await told(table, { step: "joint" }))[1]).toContain("joint/all ran without S25");
+  const summary = await summarize(table);
+  expect(summary.ranWithout).toEqual([
+    { step: "joint", items: 1, itemIDs: ["joint/all"], samples: ["S25"], sampleCount: 1 },
+  ]);
+  expect(summaryText(summary)).toContain("\njoint: 1 item ran without S25; with all samples:  anamo reset joint/all\n");
   await changeItems(table, { ids: ["joint/all"] }, toReset(), quiet);
+  expect(await summarize(table)).not.toHaveProperty("ranWithout");
   expect(await told(table, { itemID: "joint/all" })).toMatchObject([
     "waiting: joint/all waits for all items of step call: 1 of 2 is not done (1 waiting).",
     expect.stringContaining("not added: Step align has no item of sample S25 yet"),

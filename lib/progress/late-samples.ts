@@ -1,0 +1,114 @@
+import { readOpening } from "../depend/openings.ts";
+import { compareToOpening } from "../depend/ran-without.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Item, ItemEntry } from "../items/item.ts";
+import { readItem } from "../store/read-row.ts";
+import type { Settings } from "../store/settings.ts";
+import type { Table } from "../table.ts";
+
+/** Items of a step that started when all of another step was done, and without samples that are there now. */
+export interface StepRanWithout {
+  step: string;
+  /** how many of its items */
+  items: number;
+  /** only some items of the step were looked at */
+  atLeast?: true;
+  /** the first few of them */
+  itemIDs: string[];
+  /** the first few samples that they ran without */
+  samples: string[];
+  sampleCount: number;
+  /** others wait for this step, so that they used what it made */
+  followed?: true;
+}
+
+/** The items of a step that are looked at, the oldest first: a read unit each. */
+const LOOKED_AT = 50;
+const NAMED = 5;
+const WIDTH = 16;
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/**
+ * Finds items behind whole steps that ran without samples which came later. Memory grows with the samples of steps that
+ * others wait for as a whole. A table without such steps costs nothing.
+ */
+export class LateSamples {
+  readonly #links: Settings["links"];
+  /** of the steps that others wait for as a whole: all samples, and those of failed items */
+  readonly #samples = new Map<string, { all: Set<string>; failed: Set<string> }>();
+  /** of the steps behind them, the items that no longer wait */
+  readonly #started = new Map<string, { oldest: ItemEntry[]; count: number }>();
+
+  constructor({ links }: Pick<Settings, "links">) {
+    this.#links = links;
+    for (const [step, { afterAll }] of links) {
+      if (afterAll.length > 0) this.#started.set(step, { oldest: [], count: 0 });
+      for (const before of afterAll) this.#samples.set(before, { all: new Set(), failed: new Set() });
+    }
+  }
+
+  /** Takes every item of the table. */
+  add(entry: ItemEntry): void {
+    const samples = this.#samples.get(entry.step);
+    samples?.all.add(entry.taskId);
+    if (entry.state === "failed") samples?.failed.add(entry.taskId);
+    const started = this.#started.get(entry.step);
+    if (!started || entry.state === "waiting") return;
+    started.count++;
+    started.oldest.push(entry);
+    if (started.oldest.length > 10 * LOOKED_AT) started.oldest = oldestOf(started.oldest);
+  }
+
+  /** Compares, once all items have been taken, what items ran with to what is there. */
+  async find(table: Table): Promise<StepRanWithout[]> {
+    const found: StepRanWithout[] = [];
+    for (const [step, { oldest, count }] of this.#started) {
+      const looked = oldestOf(oldest);
+      const rows = await sideBySide(looked, WIDTH, ({ itemId }) => readItem(table, itemId));
+      const late = await this.#lateOf(table, rows);
+      if (late.length === 0) continue;
+      const samples = [...new Set(late.flatMap(({ without }) => without))].sort(byName);
+      found.push({
+        step,
+        items: late.length,
+        ...(looked.length < count && { atLeast: true as const }),
+        itemIDs: late.slice(0, NAMED).map(({ itemId }) => itemId),
+        samples: samples.slice(0, NAMED),
+        sampleCount: samples.length,
+        ...(this.#isFollowed(step) && { followed: true as const }),
+      });
+    }
+    return found;
+  }
+
+  async #lateOf(table: Table, rows: readonly (Item | undefined)[]): Promise<{ itemId: string; without: string[] }[]> {
+    const items = rows.filter((item) => item?.opening !== undefined && item.state !== "waiting") as Item[];
+    const keys = new Set(items.map(({ opening = "" }) => opening));
+    const openings = new Map(
+      await sideBySide(keys, WIDTH, async (key) => [key, await readOpening(table, key)] as const),
+    );
+    return items.flatMap(({ itemId, opening = "", afterAll = [] }) => {
+      const opened = openings.get(opening);
+      const { without } = opened ? compareToOpening(opened, this.#samplesOf(afterAll)) : { without: [] };
+      return without.length > 0 ? [{ itemId, without }] : [];
+    });
+  }
+
+  #samplesOf(steps: readonly string[]): { all: Set<string>; failed: Set<string> } {
+    const of = steps.flatMap((step) => this.#samples.get(step) ?? []);
+    return {
+      all: new Set(of.flatMap(({ all }) => [...all])),
+      failed: new Set(of.flatMap(({ failed }) => [...failed])),
+    };
+  }
+
+  #isFollowed(step: string): boolean {
+    return [...this.#links.values()].some(
+      ({ after, afterAll, afterItems }) => afterItems || after.includes(step) || afterAll.includes(step),
+    );
+  }
+}
+
+function oldestOf(entries: readonly ItemEntry[]): ItemEntry[] {
+  return entries.toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0)).slice(0, LOOKED_AT);
+}
