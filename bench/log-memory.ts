@@ -61,7 +61,7 @@ async function measure(megabytes: number, env: Env) {
   const run = await runner.run({ script, env: {}, scratchParent: dir, name: "task", signal, graceMs: 1_000 });
   const ranMs = performance.now() - startedAt;
   const place = { step: "bench", itemId: `log-memory-${process.pid}`, taskKey: "-", attempt: 1 };
-  const kept = await keepLog(run, { s3, bucket, ...place });
+  const kept = await keepLog(run, { openS3: async () => s3, bucket, ...place });
   const keptMs = performance.now() - startedAt - ranMs;
   clearInterval(watch);
   await run.dispose();

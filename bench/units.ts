@@ -58,7 +58,7 @@ async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_IN
   const worker = new Worker(
     {
       table,
-      s3,
+      openS3: async () => s3,
       bucket: "bench",
       runner,
       timers: realTimers,

@@ -64,7 +64,7 @@ function errorsAsObjects(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (!(value instanceof Error)) return value ?? undefined;
   const { name, message, stack, cause } = value;
-  return { name, location: locationIn(stack), message, stack, cause, ...value };
+  return Object.assign({ name, location: locationIn(stack), message, stack, cause }, value);
 }
 
 /** File and line of the first call in a stack trace. */

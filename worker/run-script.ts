@@ -39,7 +39,7 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
     const problem = await run.dispose();
     if (problem) context.report({ kind: "task:scratch-left", itemId, taskKey, why: problem.message });
   };
-  const place = { s3: context.s3, bucket: context.bucket, step, itemId, taskKey, attempt };
+  const place = { openS3: context.openS3, bucket: context.bucket, step, itemId, taskKey, attempt };
   if (cause === "interrupted") {
     running.afterwards.push(async () => {
       await keepLog(run, { ...place, signal: AbortSignal.timeout(LATE_UPLOAD_MS) });

@@ -8,14 +8,13 @@ import { toError } from "../lib/errors.ts";
 import { realTimers } from "../lib/flow/timers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { onStop } from "../lib/process/stop-signals.ts";
-import { s3Client } from "../lib/s3-client.ts";
 import { StoreClock } from "../lib/store-clock.ts";
 import { openTable } from "../lib/table.ts";
 import { takeShortCut } from "../lib/wire/short-cut.ts";
 import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
-import { type FetchOptions, fetchPipeline } from "./pipeline/fetch-pipeline.ts";
+import type { FetchOptions } from "./pipeline/fetch-pipeline.ts";
 import { withPipelineBin } from "./pipeline/pipeline-env.ts";
 import { removeTree } from "./task/remove-tree.ts";
 import { TaskRunner } from "./task/run-task.ts";
@@ -24,7 +23,7 @@ import { Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
 /** What a worker needs besides its configuration. */
 interface Outside {
   client: DynamoDBClient;
-  s3: S3Client;
+  openS3: () => Promise<S3Client>;
   env: Env;
   report: Report;
   stop: AbortSignal;
@@ -61,26 +60,36 @@ export async function runWorker(
   const withRegion = config.region ? { ...env, AWS_REGION: config.region } : env;
   const clock = new StoreClock(Date.now, (behindMs) => report({ kind: "clock:corrected", behindMs }));
   const client = dynamoClient(withRegion, { clock });
-  const s3 = s3Client(withRegion);
+  let s3: Promise<S3Client> | undefined;
+  const openS3 = () => {
+    s3 ??= import("../lib/s3-client.ts").then(({ s3Client }) => s3Client(withRegion));
+    return s3;
+  };
   try {
-    const pipelineDir = await pipelineOf(config, { s3, env, report, signal: stop });
+    const pipelineDir = await pipelineOf(config, { openS3, env, report, signal: stop });
     if (pipelineDir === undefined) return { reason: "stopped", claimed: 0, ended: {} };
     const options = { ...config.options, pipelineDir };
-    return await claimAndRun({ ...config, options }, { client, s3, env, report, stop });
+    return await claimAndRun({ ...config, options }, { client, openS3, env, report, stop });
   } finally {
     client.destroy();
-    s3.destroy();
+    await s3?.then(
+      (made) => made.destroy(),
+      () => {},
+    );
   }
 }
 
 /** Returns the folder with the scripts, fetched if necessary; undefined if the worker is told to stop first. */
 async function pipelineOf(
   { pipelineArchive: archive, options }: WorkerConfig,
-  outside: Pick<FetchOptions, "s3" | "env" | "report" | "signal">,
+  outside: Pick<Outside, "openS3" | "env" | "report"> & Pick<FetchOptions, "signal">,
 ): Promise<string | undefined> {
   if (!archive) return options.pipelineDir;
   try {
-    return await fetchPipeline({ ...outside, archive, parent: options.scratchDir, graceMs: options.graceMs });
+    const { fetchPipeline } = await import("./pipeline/fetch-pipeline.ts");
+    const { openS3, ...rest } = outside;
+    const { scratchDir: parent, graceMs } = options;
+    return await fetchPipeline({ ...rest, s3: await openS3(), archive, parent, graceMs });
   } catch (error) {
     if (!outside.signal.aborted) throw error;
     outside.report({ kind: "worker:stopping", why: String(outside.signal.reason) });
@@ -90,7 +99,7 @@ async function pipelineOf(
 
 async function claimAndRun(
   { table: tableName, bucket, options }: WorkerConfig,
-  { client, s3, env, report, stop }: Outside,
+  { client, openS3, env, report, stop }: Outside,
 ): Promise<WorkerReport> {
   await makeFolder(options.scratchDir);
   const scratchDir = await mkdtemp(join(options.scratchDir, "anamo-"));
@@ -99,7 +108,7 @@ async function claimAndRun(
   const closeShortCut = takeShortCut(table.db, client);
   try {
     const worker = new Worker(
-      { table, timers: realTimers, s3, bucket, runner, options: { ...options, scratchDir }, report },
+      { table, timers: realTimers, openS3, bucket, runner, options: { ...options, scratchDir }, report },
       workerIdentity(env),
     );
     const onStop = () => worker.stop(String(stop.reason));

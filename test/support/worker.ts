@@ -36,6 +36,7 @@ export async function testWorker(
   const { instance = "host/1", jobAttempt = 0, ...rest } = options;
   const events: WorkerEvent[] = [];
   const folder = await testFolder();
+  const { s3, bucket } = testBucket();
   const runner = new TaskRunner({ timers });
   onTestFinished(() => runner.close());
   const worker = new Worker(
@@ -43,7 +44,8 @@ export async function testWorker(
       table,
       timers,
       runner,
-      ...testBucket(),
+      openS3: async () => s3,
+      bucket,
       report: (event) => events.push(event),
       options: {
         items: 1,

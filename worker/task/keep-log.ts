@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { systemCode, toError } from "../../lib/errors.ts";
 import type { Outcome } from "../../lib/items/item.ts";
 import { type LogPlace, logKey } from "../../lib/logs/log-key.ts";
@@ -7,7 +8,7 @@ import { LOG_ON_ROW_BYTES } from "../../lib/store/log-on-row.ts";
 import { lineEndsHint } from "./line-ends.ts";
 import { memoryHint } from "./memory-hint.ts";
 import type { TaskLogs, TaskRun } from "./run-task.ts";
-import { type LogFile, type LogTarget, storeLog } from "./store-log.ts";
+import type { LogFile, LogTarget } from "./store-log.ts";
 import { TaggedLines } from "./tagged-lines.ts";
 
 /** The part of an outcome that describes what the task printed. */
@@ -15,7 +16,8 @@ export type KeptLog = Pick<Outcome, "log" | "logBytes" | "logKeys" | "message">;
 
 /** Where a log that is too long for the row goes. */
 export type KeepLogOptions = LogPlace &
-  LogTarget & {
+  Omit<LogTarget, "s3"> & {
+    openS3: () => Promise<S3Client>;
     /** reads only the tails: nothing is stored, and tagged lines are found only in the tails */
     tailsOnly?: boolean;
   };
@@ -77,10 +79,13 @@ async function storeBoth(
 ): Promise<Pick<KeptLog, "logKeys" | "message">> {
   const logKeys: NonNullable<Outcome["logKeys"]> = {};
   const problems: string[] = [];
+  // most workers never see a long log
+  const { storeLog } = await import("./store-log.ts");
+  const target = { ...options, s3: await options.openS3() };
   for (const name of ["stdout", "stderr"] as const) {
     if (logs[name].bytes === 0) continue;
     const key = logKey(options, name);
-    const error = await storeLog(logs[name], key, tagged, options);
+    const error = await storeLog(logs[name], key, tagged, target);
     if (error) problems.push(`${name} could not be stored: ${error.message}`);
     else logKeys[name] = key;
   }

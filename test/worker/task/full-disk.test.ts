@@ -28,7 +28,7 @@ function smallDisk() {
     disk,
     keep: async (script: string, env: Record<string, string> = {}) => {
       const ended = await run(script, { scratchParent: disk, env });
-      return { ...ended.outcome, ...(await keepLog(ended, { s3, bucket, ...place })) };
+      return { ...ended.outcome, ...(await keepLog(ended, { openS3: async () => s3, bucket, ...place })) };
     },
     stored: async (key: string | undefined) => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));

@@ -27,7 +27,7 @@ function testKeeper(deps: TaskRunnerDeps = {}) {
     run,
     s3,
     keep: async (script: string, more: Partial<Parameters<typeof keepLog>[1]> = {}) =>
-      keepLog(await run(script), { s3, bucket, ...place, ...more }),
+      keepLog(await run(script), { openS3: async () => s3, bucket, ...place, ...more }),
     stored: async (key: string | undefined) => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       return gunzipSync((await Body?.transformToByteArray()) ?? "");
@@ -195,7 +195,7 @@ describe("a long log", () => {
     clock.advance(500);
     const ended = await running;
 
-    const kept = await keepLog(ended, { s3, bucket: "no-such-bucket", ...place });
+    const kept = await keepLog(ended, { openS3: async () => s3, bucket: "no-such-bucket", ...place });
 
     expect({ ...ended.outcome, ...kept }.message).toMatch(
       /^ran longer than its time-out of 0.5 s; stdout could not be stored: /,
@@ -207,7 +207,7 @@ test("a task that was never started has no log", async () => {
   const { s3, place, run } = testKeeper();
   const ended = await run("true", { signal: AbortSignal.abort("interrupted") });
 
-  expect(await keepLog(ended, { s3, bucket: "any", ...place })).toEqual({});
+  expect(await keepLog(ended, { openS3: async () => s3, bucket: "any", ...place })).toEqual({});
 });
 
 test("a task that prints 300 MB moves the worker's memory by less than 50 MB", async () => {
