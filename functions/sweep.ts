@@ -1,7 +1,7 @@
 import type { Env } from "../lib/aws-config.ts";
 import { batchClient } from "../lib/batch-client.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
-import { type SweepReport, sweep } from "../lib/jobs/sweep.ts";
+import { type Jobs, type SweepReport, sweep } from "../lib/jobs/sweep.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { functionRetries } from "./retries.ts";
@@ -9,7 +9,7 @@ import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** Makes the function that frees, on a schedule, the items that the other nets have missed. */
-export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
+export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"> = {}): Handler<unknown, SweepReport> {
   const retries = functionRetries();
   const open = lazily(() => ({
     ...openTableOf(env, retries),
@@ -20,7 +20,7 @@ export function createSweepHandler(env: Env): Handler<unknown, SweepReport> {
     async (event, { log, count }) => {
       checkScheduled(event);
       const { table, policy, describeJobs } = open();
-      const report = await sweep(table, { describeJobs }, policy);
+      const report = await sweep(table, { describeJobs, ...(knowsAll && { knowsAll }) }, policy);
       count("ItemsLocked", report.locked);
       count("ItemsFreed", report.freed);
       count("ItemsFailed", report.failed);

@@ -60,6 +60,20 @@ export function isAccessError(thrown: unknown): boolean {
   return thrown instanceof Error && ACCESS_ERRORS.includes(thrown.name);
 }
 
+/**
+ * Whether a call failed because there were no credentials, or AWS did not know them. Those of a role are renewed every
+ * hour; while the service that renews them does not answer, waiting does help.
+ */
+export function isCredentialsError(thrown: unknown): boolean {
+  return thrown instanceof Error && CREDENTIALS_ERRORS.includes(thrown.name);
+}
+
+const CREDENTIALS_ERRORS: readonly string[] = [
+  "CredentialsProviderError",
+  "UnrecognizedClientException",
+  "ExpiredTokenException",
+];
+
 const ACCESS_ERRORS: readonly string[] = [
   "ResourceNotFoundException",
   "AccessDeniedException",

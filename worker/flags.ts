@@ -176,6 +176,7 @@ export function workerConfig(flags: WorkerFlags, env: Env, missing: Readonly<typ
       pipelineDir: resolve(flags.pipeline ?? env.PYANAMO ?? "."),
       scratchDir: resolve(flags.scratch),
       ...shareOf(env),
+      ...(renewsCredentials(env) && { renewsCredentials: true }),
     },
   };
 }
@@ -186,6 +187,11 @@ function cap(env: Env, name: string, otherwise: number): number {
   if (!found) return otherwise;
   if (/^\d{1,6}$/.test(found)) return Number(found);
   throw new ConfigError(`${name}: expected a whole number, found ${JSON.stringify(found)}`);
+}
+
+/** Whether ECS gives this container the credentials of its role: then they can only be missing for a while. */
+function renewsCredentials(env: Env): boolean {
+  return Boolean(env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
 }
 
 /** Batch tells each child of an array job its index and how many children there are. */

@@ -1,4 +1,4 @@
-import { isAccessError, RowError, toError } from "../lib/errors.ts";
+import { isAccessError, isCredentialsError, RowError, toError } from "../lib/errors.ts";
 import { pause } from "../lib/flow/timers.ts";
 import type { WorkerContext } from "./context.ts";
 
@@ -34,7 +34,8 @@ export async function insist<T>(
       const tooLate =
         table.now() - startedAtMs > GIVE_UP_MS ||
         (stoppedAtMs !== undefined && table.now() - stoppedAtMs > GIVE_UP_STOPPING_MS);
-      if (tooLate || isPermanent(error)) throw error;
+      // the item was claimed with credentials that worked: they are being renewed
+      if (tooLate || (isPermanent(error) && !isCredentialsError(error))) throw error;
       await pause(timers, Math.min(30 * SECOND, 500 * 2 ** tries), stop);
       if (stop.aborted) await pause(timers, SECOND);
     }

@@ -30,6 +30,8 @@ export interface WorkerOptions {
   pipelineDir: string;
   /** where to create scratch folders */
   scratchDir: string;
+  /** the credentials come from a service that may not answer for a while: do not end at once if there are none */
+  renewsCredentials?: boolean;
   /** which of how many equal workers this is, if known: it starts with the items of its share */
   share?: { index: number; size: number };
 }

@@ -4,8 +4,8 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Env } from "../lib/aws-config.ts";
 import { dynamoClient } from "../lib/dynamo-client.ts";
-import { toError } from "../lib/errors.ts";
-import { realTimers } from "../lib/flow/timers.ts";
+import { isCredentialsError, toError } from "../lib/errors.ts";
+import { pause, realTimers } from "../lib/flow/timers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { onStop } from "../lib/process/stop-signals.ts";
 import { StoreClock } from "../lib/store-clock.ts";
@@ -18,7 +18,7 @@ import type { FetchOptions } from "./pipeline/fetch-pipeline.ts";
 import { withPipelineBin } from "./pipeline/pipeline-env.ts";
 import { removeTree } from "./task/remove-tree.ts";
 import { TaskRunner } from "./task/run-task.ts";
-import { Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
+import { UNREACHABLE_MS, Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
 
 /** What a worker needs besides its configuration. */
 interface Outside {
@@ -28,6 +28,9 @@ interface Outside {
   report: Report;
   stop: AbortSignal;
 }
+
+/** How often to ask for credentials again before the pipeline is there. */
+const CREDENTIALS_PAUSE_MS = 2_000;
 
 /** Exit code of a worker that was told to stop, by whatever signal: 128 + 15, as in a shell. */
 const STOPPED_EXIT_CODE = 143;
@@ -85,15 +88,24 @@ async function pipelineOf(
   outside: Pick<Outside, "openS3" | "env" | "report"> & Pick<FetchOptions, "signal">,
 ): Promise<string | undefined> {
   if (!archive) return options.pipelineDir;
-  try {
-    const { fetchPipeline } = await import("./pipeline/fetch-pipeline.ts");
-    const { openS3, ...rest } = outside;
-    const { scratchDir: parent, graceMs } = options;
-    return await fetchPipeline({ ...rest, s3: await openS3(), archive, parent, graceMs });
-  } catch (error) {
-    if (!outside.signal.aborted) throw error;
-    outside.report({ kind: "worker:stopping", why: String(outside.signal.reason) });
-    return undefined;
+  const { fetchPipeline } = await import("./pipeline/fetch-pipeline.ts");
+  const { openS3, ...rest } = outside;
+  const { scratchDir: parent, graceMs } = options;
+  const startedAtMs = Date.now();
+  while (true) {
+    try {
+      return await fetchPipeline({ ...rest, s3: await openS3(), archive, parent, graceMs });
+    } catch (error) {
+      const { signal, report } = outside;
+      if (signal.aborted) {
+        report({ kind: "worker:stopping", why: String(signal.reason) });
+        return undefined;
+      }
+      const isHopeless = !options.renewsCredentials || !isCredentialsError(error);
+      if (isHopeless || Date.now() - startedAtMs > UNREACHABLE_MS) throw error;
+      report({ kind: "store:unreachable", doing: "the pipeline", error: toError(error) });
+      await pause(realTimers, CREDENTIALS_PAUSE_MS, signal);
+    }
   }
 }
 

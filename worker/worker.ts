@@ -1,6 +1,6 @@
 import { fail } from "../lib/claims/fail.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
-import { toError } from "../lib/errors.ts";
+import { isCredentialsError, toError } from "../lib/errors.ts";
 import { Semaphore } from "../lib/flow/semaphore.ts";
 import { pause } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
@@ -24,7 +24,7 @@ export interface WorkerReport {
 }
 
 /** How long the table may be unreachable before a worker with nothing to do gives up. */
-const UNREACHABLE_MS = 5 * 60_000;
+export const UNREACHABLE_MS = 5 * 60_000;
 
 const NEVER = { after: 0, share: 1 };
 
@@ -87,6 +87,7 @@ export class Worker {
     const { options, table, report } = this.#context;
     let pollMs = options.pollMs;
     let reachedAtMs = table.now();
+    let isRenewable = options.renewsCredentials === true;
     // the workers of a job start together and would all look at the same few keys
     if ((options.share?.size ?? 1) > MANY) await this.#pause(START_SPREAD_MS * table.random());
     while (!this.#stopping) {
@@ -103,9 +104,11 @@ export class Worker {
         items = await this.#claimer.claim(this.#slots.free, accepts, this.#interrupt.signal);
         if (items.length === 0 && this.#slots.running === 0 && !(await this.#stays(refused, pollMs))) return;
         reachedAtMs = table.now();
+        isRenewable = true;
       } catch (error) {
         report({ kind: "store:unreachable", doing: "the look for work", error: toError(error) });
-        if (table.now() - reachedAtMs > UNREACHABLE_MS || isPermanent(error)) throw error;
+        const isHopeless = isPermanent(error) && !(isRenewable && isCredentialsError(error));
+        if (isHopeless || table.now() - reachedAtMs > UNREACHABLE_MS) throw error;
       }
       for (const item of items ?? []) this.#start(item);
       if (items && items.length > 0) {

@@ -16,6 +16,13 @@ import { askBatch, type OverReason, type Verdict } from "./ask-batch.ts";
 import type { DescribeJobs } from "./describe-jobs.ts";
 import { batchJobsOf, lockedEntries } from "./locked-entries.ts";
 
+/** Whom the sweep asks about jobs. */
+export interface Jobs {
+  describeJobs?: DescribeJobs | undefined;
+  /** jobs that it does not know are over, whatever their leases: it is the stand-in for Batch, not Batch */
+  knowsAll?: boolean;
+}
+
 /** Why the sweep takes an item from its worker. */
 export type SweepReason = OverReason | "leaseOver";
 
@@ -39,13 +46,14 @@ export interface SweepReport {
 const READERS = 8;
 
 /**
- * The last safety net: looks at all locked items and frees those whose job has ended or is unknown to Batch, and those
- * whose lease has run out. An expired lease counts even if Batch says that the job is running: its worker is stuck, and
+ * The last safety net: looks at all locked items and frees those whose job has ended, and those whose lease has run out.
+ * A job that Batch does not know counts only then: an answer may be incomplete, or the worker may run in another account.
+ * An expired lease counts even if Batch says that the job is running: its worker is stuck, and
  * if it wakes up, it finds its lock gone and writes nothing. Then it looks at waiting items that nobody has let go.
  */
 export async function sweep(
   table: Table,
-  { describeJobs }: { describeJobs?: DescribeJobs },
+  { describeJobs, knowsAll = false }: Jobs,
   policy: RetryPolicy = DEFAULT_POLICY,
 ): Promise<SweepReport> {
   const entries = await lockedEntries(table);
@@ -61,9 +69,10 @@ export async function sweep(
   };
   const visit = async (row: Row): Promise<void> => {
     const item = readLocked(row, report);
-    const over = item?.lock && whyOver(item.lock, verdicts, table.now());
-    if (!item || !over) return;
-    const condition = over.why === "leaseOver" ? leaseIsStill(over.leaseExpiresAtMs) : undefined;
+    const over = item?.lock && whyOver(item.lock, verdicts, { nowMs: table.now(), knowsAll });
+    if (!item?.lock || !over) return;
+    const isByLease = over.why === "leaseOver" || over.why === "jobUnknown";
+    const condition = isByLease && !knowsAll ? leaseIsStill(item.lock.leaseExpiresAtMs) : undefined;
     const end = await freeItem(table, item, { ...over, condition }, policy);
     if (end === "left") return;
     report[end] += 1;
@@ -88,14 +97,20 @@ function readLocked(row: Row, report: SweepReport): Item | undefined {
   }
 }
 
-type Over = Pick<Verdict, "cause" | "message"> & ({ why: OverReason } | { why: "leaseOver"; leaseExpiresAtMs: number });
+type Over = Pick<Verdict, "cause" | "message"> & { why: OverReason | "leaseOver" };
 
 /** Batch's answer comes first, because it says why; then the lease. */
-function whyOver(lock: Lock, verdicts: ReadonlyMap<string, Verdict>, nowMs: number): Over | undefined {
-  const verdict = verdicts.get(lock.instance);
-  if (verdict && lock.jobAttempt <= verdict.endedAttempts) return verdict;
+function whyOver(
+  lock: Lock,
+  verdicts: ReadonlyMap<string, Verdict>,
+  { nowMs, knowsAll }: { nowMs: number; knowsAll: boolean },
+): Over | undefined {
   const { leaseExpiresAtMs } = lock;
-  if (leaseExpiresAtMs + CLOCK_BOUND_MS >= nowMs) return undefined;
+  const isLeaseOver = leaseExpiresAtMs + CLOCK_BOUND_MS < nowMs;
+  const verdict = verdicts.get(lock.instance);
+  const counts = verdict?.why !== "jobUnknown" || knowsAll || isLeaseOver;
+  if (verdict && counts && lock.jobAttempt <= verdict.endedAttempts) return verdict;
+  if (!isLeaseOver) return undefined;
   const message = `The worker (${lock.instance}) has not been heard from since its lease ran out at ${isoDate(leaseExpiresAtMs)}.`;
-  return { why: "leaseOver", cause: "lost", message, leaseExpiresAtMs };
+  return { why: "leaseOver", cause: "lost", message };
 }

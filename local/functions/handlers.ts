@@ -8,7 +8,7 @@ export function loadHandlers(env: Env): Handlers {
   return {
     import: onCall(async () => (await import("../../functions/import.ts")).createImportHandler(env)),
     reconcile: onCall(async () => (await import("../../functions/reconcile.ts")).createReconcileHandler(env)),
-    sweep: onCall(async () => (await import("../../functions/sweep.ts")).createSweepHandler(env)),
+    sweep: onCall(async () => (await import("../../functions/sweep.ts")).createSweepHandler(env, { knowsAll: true })),
     summarize: onCall(async () => (await import("../../functions/summarize.ts")).createSummarizeHandler(env)),
   };
 }

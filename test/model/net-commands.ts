@@ -57,8 +57,7 @@ function sweepCommand(isKnown: boolean): LifeCommand {
       for (const [job, { ended, how }] of model.jobs) {
         const attempt = holderOf(model, item, job);
         if (attempt === Number.POSITIVE_INFINITY) continue;
-        if (!isKnown) return "lost";
-        if (attempt <= ended) return how;
+        if (isKnown && attempt <= ended) return how;
       }
       return (item.leaseExpiresAtMs ?? 0) + GRACE_MS < model.nowMs ? "lost" : undefined;
     });

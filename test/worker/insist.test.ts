@@ -55,3 +55,18 @@ test("an error that waiting cannot fix is not retried", async () => {
   await expect(insist(context, "a write", () => Promise.reject(error))).rejects.toBe(error);
   expect(clock.dueInMs()).toEqual([]);
 });
+
+test("credentials that cannot be renewed for a while are waited for: the result of a run is not dropped", async () => {
+  const clock = stoppedClock();
+  const table = await testTable(clock);
+  const gone = Object.assign(new Error("no answer"), { name: "CredentialsProviderError" });
+  const call = vi.fn(() => (clock.now() - startedAtMs < 60_000 ? Promise.reject(gone) : Promise.resolve("written")));
+  const startedAtMs = clock.now();
+  const context = { table, timers: clock.timers, report: () => {}, stop: new AbortController().signal };
+  const result = insist(context, "a write", call);
+  while (clock.now() - startedAtMs < 60_000) {
+    await vi.waitFor(() => expect(clock.dueInMs()).toHaveLength(1), 60_000);
+    clock.advance(clock.dueInMs()[0] ?? 0);
+  }
+  expect(await result).toBe("written");
+});

@@ -2,11 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { toHold } from "../../lib/changes/hold.ts";
+import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { reconcileJob } from "../../lib/jobs/reconcile.ts";
+import { openTable } from "../../lib/table.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
 import { changedOne, tasksNow } from "../support/changes.ts";
 import type { Fate } from "../support/dynamo-line.ts";
-import { stoppedClock, testTable } from "../support/env.ts";
+import { stoppedClock, testEnv, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem } from "../support/items.ts";
 import { tableOverLine } from "../support/lost-reply.ts";
 import { linesOf, testFolder, testWorker } from "../support/worker.ts";
@@ -119,4 +121,37 @@ test("a worker that has not heard from the table for half its lease asks before 
   await writeFile(join(folder, "go"), "");
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "todo" });
+});
+
+/** A table whose first requests find no credentials, as those of the role are being renewed. */
+async function withoutCredentials(requests: number) {
+  const table = await testTable();
+  await addItems(table, [newItem("A", { script: "true" })]);
+  const client = dynamoClient(testEnv());
+  onTestFinished(() => client.destroy());
+  let left = requests;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      if (left-- > 0)
+        throw Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" });
+      return next(args);
+    },
+    { step: "initialize" },
+  );
+  return { table, line: openTable(table.name, client) };
+}
+
+test("a container whose role has no credentials for a moment looks for work again", async () => {
+  const { table, line } = await withoutCredentials(2);
+  const { worker, events } = await testWorker(line, { policy: POLICY, renewsCredentials: true });
+  expect(await worker.run()).toMatchObject({ reason: "empty", ended: { done: 1 } });
+  expect(events.filter(({ kind }) => kind === "store:unreachable")).toHaveLength(2);
+  expect((await itemNow(table, "A")).state).toBe("done");
+});
+
+test("a worker on a machine without credentials ends at once", async () => {
+  const { table, line } = await withoutCredentials(1);
+  const { worker } = await testWorker(line, { policy: POLICY });
+  await expect(worker.run()).rejects.toThrow("Could not load credentials");
+  expect((await itemNow(table, "A")).state).toBe("todo");
 });

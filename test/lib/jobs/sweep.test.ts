@@ -91,7 +91,6 @@ describe("Batch", () => {
       "interrupted",
     ],
     ["succeeded, but left an item behind", [{ jobId: JOB, status: "SUCCEEDED" }], "jobEnded", "lost"],
-    ["is no longer known", [], "jobUnknown", "lost"],
     [
       "is at its next attempt",
       [{ jobId: JOB, status: "RUNNING", attempts: [{ stoppedAt: 1 }] }],
@@ -103,6 +102,23 @@ describe("Batch", () => {
     const report = await sweep(table, { describeJobs: batchWith(...jobs) });
     expect(report).toMatchObject({ locked: 1, freed: 1, byReason: { [reason]: 1 } });
     expect(await itemNow(table, "R1")).toMatchObject({ state: "todo", outcome: { cause } });
+  });
+
+  test("an item whose job Batch does not know is freed once its lease is over: an answer may be incomplete", async () => {
+    const { table, clock } = await lockedItems([["R1", JOB]]);
+    const describeJobs = batchWith();
+    expect(await sweep(table, { describeJobs })).toMatchObject({ locked: 1, freed: 0, batch: { asked: 1 } });
+    clock.advance(LEASE_MS + CLOCK_BOUND_MS);
+    expect(await sweep(table, { describeJobs })).toMatchObject({ locked: 1, freed: 0 });
+    clock.advance(1);
+    expect(await sweep(table, { describeJobs })).toMatchObject({ freed: 1, byReason: { jobUnknown: 1 } });
+    expect(await itemNow(table, "R1")).toMatchObject({ state: "todo", outcome: { cause: "lost" } });
+  });
+
+  test("the stand-in for Batch knows all jobs that run: of others, items are freed at once", async () => {
+    const { table } = await lockedItems([["R1", JOB]]);
+    const report = await sweep(table, { describeJobs: batchWith(), knowsAll: true });
+    expect(report).toMatchObject({ locked: 1, freed: 1, byReason: { jobUnknown: 1 } });
   });
 
   test.each<[string, BatchJob]>([
