@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { batchClient } from "../lib/batch-client.ts";
 import { addItem } from "../lib/changes/add.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
@@ -21,6 +22,10 @@ export interface LaunchFigures {
   read: number;
   /** calls to Batch */
   batch?: number;
+  /** writes whose condition failed */
+  refused?: number;
+  /** for how long Lambda would run functions, in seconds */
+  seconds?: number;
 }
 
 /** Units and calls of launches, and of watching the first failures of a step, on a table of 16 shards. */
@@ -30,6 +35,8 @@ export async function launchFigures(): Promise<LaunchFigures[]> {
     await oneLaunch(bench, "some", 1_000),
     await oneLaunch(bench, "many", 3_000),
     ...(await failures(bench)),
+    await crowd(bench, 10),
+    await crowd(bench, 100),
   ]);
 }
 
@@ -62,6 +69,54 @@ async function oneLaunch({ client, stack }: BenchStack, name: string, items: num
     batch.destroy();
     await local.close(0);
     await rm(logDir, { recursive: true });
+  }
+}
+
+const BATCH_MS = 200;
+
+/** As many imports end at once, each with one item more, and each starts the function that launches. */
+async function crowd({ client, stack }: BenchStack, launches: number): Promise<LaunchFigures> {
+  const name = `crowd-${launches}`;
+  await createTable(client, name);
+  const batch = batchClient(stack.env);
+  let calls = 0;
+  // a Batch that takes 200 ms for a call and does not list jobs yet
+  batch.send = async (command: { input: object }) => {
+    calls += 1;
+    await setTimeout(BATCH_MS);
+    return "jobName" in command.input ? { jobId: `job-${calls}` } : { jobs: [], jobSummaryList: [] };
+  };
+  const own = Array.from({ length: launches }, () => openTable(name, client));
+  for (const [n, table] of own.entries()) {
+    await registerLanes(table, [{ step: "align", priority: 5 }]);
+    await addItem(table, { itemId: `item-${n}`, taskId: "sample", step: "align", script: "true" });
+  }
+  let refused = 0;
+  const watch = { step: "initialize", name: "refused" } as const;
+  client.middlewareStack.add((next) => {
+    return (args) =>
+      next(args).catch((error) => {
+        if (error.name === "ConditionalCheckFailedException") refused += 1;
+        throw error;
+      });
+  }, watch);
+  const metered = meter(client);
+  let ms = 0;
+  try {
+    const target = { batch, submitter: batch, jobQueue: "queue", jobDefinition: "sleeper" };
+    await Promise.all(
+      own.map(async (table) => {
+        const startedMs = performance.now();
+        await launch(table, target, process.env.BENCH_WAIT ? { waitMs: 75_000 } : { orAsk: true });
+        ms += performance.now() - startedMs;
+      }),
+    );
+    const { write, read } = metered.units;
+    return { what: `${launches} launches at once`, write, read, batch: calls, refused, seconds: ms / 1_000 };
+  } finally {
+    client.middlewareStack.remove("meter");
+    client.middlewareStack.remove("refused");
+    batch.destroy();
   }
 }
 

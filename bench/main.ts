@@ -86,8 +86,10 @@ await section("claims", "Claims lost to a race", async () => {
 await section("launch", "Launches, and the watch on first failures", async () => {
   const figures = await launchFigures();
   return table(
-    ["what", "write", "read", "calls to Batch"],
-    figures.map(({ what, write, read, batch }) => [what, two(write), two(read), batch ?? "-"]),
+    ["what", "write", "read", "calls to Batch", "refused writes", "Lambda seconds"],
+    figures.map(({ what, write, read, batch, refused, seconds }) => [
+      ...[what, two(write), two(read), batch ?? "-", refused ?? "-", seconds === undefined ? "-" : two(seconds)],
+    ]),
   );
 });
 

@@ -12,7 +12,7 @@ import { type Handler, withTelemetry } from "./telemetry.ts";
 /** What the function did with an event. */
 export type LaunchAnswer = LaunchReport | { launched: 0; skipped: "no report of an import" };
 
-/** The wait for another launch ends when this much of the invocation is left, for counting and submitting. */
+/** This much of the invocation is kept for counting and submitting: none begins, or is waited for, with less. */
 const KEPT_MS = 45_000;
 /** Longer than another launch can take. */
 const LONGEST_WAIT_MS = 75_000;
@@ -33,7 +33,10 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
       if (wish === "nothing") return { launched: 0, skipped: "no report of an import" };
       const { table, target, itemsPerWorker, maxWorkers } = open();
       const waitMs = Math.max(0, Math.min(LONGEST_WAIT_MS, remainingMs() - KEPT_MS));
-      const report = await launch(table, target, { ...wish, itemsPerWorker, maxWorkers, waitMs });
+      // A hundred files dropped together are a hundred reports, each of which starts this function. Those that find a
+      // launch running would only wait to learn that nothing is left to start.
+      const turn = wish.workers === undefined ? { orAsk: true, mayGoOn: () => remainingMs() > KEPT_MS } : { waitMs };
+      const report = await launch(table, target, { ...wish, itemsPerWorker, maxWorkers, ...turn });
       count("WorkersLaunched", report.launched);
       log.info("workers launched", { ...report });
       return report;

@@ -28,7 +28,9 @@ export class LaunchLease {
   async take({ lift = false }: { lift?: boolean | undefined } = {}): Promise<Settings | Refusal> {
     return this.#write({
       set: { [SETTING.launchToken]: this.#token, [SETTING.launchUntilMs]: this.#table.now() + LAUNCH_LEASE_MS },
-      ...(lift ? { remove: [SETTING.draining] } : { absent: [SETTING.draining] }),
+      // whoever asked a launch that has died is served by this one
+      remove: [SETTING.launchAsked, ...(lift ? [SETTING.draining] : [])],
+      ...(!lift && { absent: [SETTING.draining] }),
       absentOrBelow: { [SETTING.launchUntilMs]: this.#table.now() },
     });
   }
@@ -42,13 +44,52 @@ export class LaunchLease {
     });
   }
 
+  /**
+   * Asks the launch that has the lease, as these settings say, to count again before it ends; returns whether it will.
+   * It has not been asked before, or not since it last began to count: what is in the table by now is then counted.
+   */
+  async ask({ launch: { token, busyUntilMs = 0, isAsked } }: Settings): Promise<boolean> {
+    if (token === undefined || busyUntilMs <= this.#table.now()) return false;
+    if (isAsked) return true;
+    const { won } = await changeSettings(this.#table, {
+      set: { [SETTING.launchAsked]: true },
+      equal: { [SETTING.launchToken]: token },
+    });
+    return won;
+  }
+
   /** Releases the lease, if it is still ours, and notes what was submitted. */
   async release(last?: LaunchNote["last"]): Promise<void> {
     await this.#write({
       ...(last && { set: { [SETTING.lastLaunch]: last } }),
-      remove: [SETTING.launchToken, SETTING.launchUntilMs],
+      remove: [SETTING.launchToken, SETTING.launchUntilMs, SETTING.launchAsked],
       equal: { [SETTING.launchToken]: this.#token },
     });
+  }
+
+  /** The same; but if another launch has asked, renews the lease instead and returns the settings: count again. */
+  async releaseUnlessAsked(last?: LaunchNote["last"]): Promise<Settings | undefined> {
+    const { won, row } = await changeSettings(this.#table, {
+      ...(last && { set: { [SETTING.lastLaunch]: last } }),
+      remove: [SETTING.launchToken, SETTING.launchUntilMs],
+      absent: [SETTING.launchAsked],
+      equal: { [SETTING.launchToken]: this.#token },
+    });
+    this.#settings.keep(parseSettings(row));
+    // refused for another reason: the lease was lost, or the reply to this write, which is then repeated
+    if (won || row?.[SETTING.launchToken] !== this.#token) return undefined;
+    const renewed = await this.#write({
+      set: {
+        [SETTING.launchUntilMs]: this.#table.now() + LAUNCH_LEASE_MS,
+        ...(last && { [SETTING.lastLaunch]: last }),
+      },
+      remove: [SETTING.launchAsked],
+      absent: [SETTING.draining],
+      equal: { [SETTING.launchToken]: this.#token },
+    });
+    if (typeof renewed !== "string") return renewed;
+    await this.release(last);
+    return undefined;
   }
 
   async #write(change: SettingsChange): Promise<Settings | Refusal> {

@@ -15,6 +15,8 @@ export interface LaunchReport {
   why: string;
   /** the same for programs; `busy`: another launch is in progress; `draining`: the table is draining */
   limit: LaunchLimit | Refusal;
+  /** the launch that is in progress has been asked to count again before it ends */
+  asked?: true;
   /** absent if nothing was counted */
   counted?: {
     /** waiting items, ready now or within a minute; counted only as far as it matters (see `atLeast`) */

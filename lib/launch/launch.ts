@@ -24,15 +24,22 @@ export interface LaunchOptions {
   lift?: boolean;
   /** how long to wait for another launch, in milliseconds (default: longer than a launch can last) */
   waitMs?: number;
+  /** do not wait for another launch, but ask it to count again before it ends */
+  orAsk?: boolean;
+  /** whether there is time to count again for a launch that has asked; default: always */
+  mayGoOn?: () => boolean;
   signal?: AbortSignal;
 }
 
 /** How often to check whether the other launch is over. */
 const LOOK_MS = 1_000;
+/** How often a launch counts again because others ask. Each time takes two seconds; a schedule launches later, too. */
+const MOST_ROUNDS = 50;
 
 /**
  * Starts as many workers as the waiting items need, in one call to Batch, but never so many that more than `maxWorkers`
  * run. Launches of a table take turns; one that has waited for another counts the workers that the other has started.
+ * One that was asked by others counts again before it ends.
  */
 export async function launch(table: Table, target: LaunchTarget, options: LaunchOptions = {}): Promise<LaunchReport> {
   const found = await launchInTurn(table, target, options);
@@ -40,22 +47,69 @@ export async function launch(table: Table, target: LaunchTarget, options: Launch
 }
 
 type Found = Omit<LaunchReport, "why">;
+type Submitted = NonNullable<LaunchNote["last"]>;
 
 async function launchInTurn(table: Table, target: LaunchTarget, options: LaunchOptions): Promise<Found> {
   const before = await table.settings.get(0);
   if (options.dryRun) return launchNow(table, target, { settings: before, options });
   const lease = new LaunchLease(table);
-  const taken = await takeTurn(table, lease, options);
-  if (typeof taken === "string")
-    return { ...head(table, options, await table.settings.get()), launched: 0, limit: taken };
-  let last: LaunchNote["last"];
+  const taken = await (options.orAsk ? takeOrAsk(table, lease, options) : takeTurn(table, lease, options));
+  if (typeof taken === "string") {
+    const { settings } = table;
+    const none = { ...head(table, options, await settings.get()), launched: 0 };
+    return taken === "asked" ? { ...none, limit: "busy", asked: true } : { ...none, limit: taken };
+  }
+  const found = await launchInRounds(table, target, { settings: taken, options, lease });
+  return before.draining ? { ...found, draining: before.draining, lifted: true } : found;
+}
+
+/** Counts and submits until no other launch has asked for more since, then releases the lease. */
+async function launchInRounds(
+  table: Table,
+  target: LaunchTarget,
+  { settings, options, lease }: { settings: Settings; options: LaunchOptions; lease: LaunchLease },
+): Promise<Found> {
+  // others want as many workers as the items need
+  const { workers: _workers, ...again } = options;
+  const recent: Submitted[] = settings.launch.last ? [settings.launch.last] : [];
+  let last: Submitted | undefined;
+  let all: Found | undefined;
   try {
-    const found = await launchNow(table, target, { settings: taken, options, lease });
-    const { jobId, launched } = found;
-    if (jobId) last = { jobId, workers: launched, atMs: table.now() };
-    return before.draining ? { ...found, draining: before.draining, lifted: true } : found;
-  } finally {
+    for (let round = 1, now: Settings | undefined = settings; now; round++) {
+      const asWished = round === 1 ? options : again;
+      const found: Found = await launchNow(table, target, { settings: now, options: asWished, lease, recent });
+      const { jobId, launched } = found;
+      if (jobId) {
+        last = { jobId, workers: launched, atMs: table.now() };
+        recent.push(last);
+      }
+      all = all ? { ...found, launched: all.launched + launched, ...(last && { jobId: last.jobId }) } : found;
+      if (round === MOST_ROUNDS || options.mayGoOn?.() === false) break;
+      now = await lease.releaseUnlessAsked(last);
+      if (!now) return all;
+    }
+  } catch (error) {
     await lease.release(last);
+    throw error;
+  }
+  await lease.release(last);
+  return all ?? { ...head(table, options, settings), launched: 0, limit: "busy" };
+}
+
+/** Takes the lease, or asks the launch that has it. */
+async function takeOrAsk(
+  table: Table,
+  lease: LaunchLease,
+  { lift, signal }: LaunchOptions,
+): Promise<Settings | Refusal | "asked"> {
+  let settings = await table.settings.get();
+  while (true) {
+    signal?.throwIfAborted();
+    if (await lease.ask(settings)) return "asked";
+    const taken = await lease.take({ lift });
+    if (taken !== "busy") return taken;
+    // it was refused with the row as it is now
+    settings = await table.settings.get();
   }
 }
 
@@ -70,14 +124,23 @@ async function takeTurn(table: Table, lease: LaunchLease, options: LaunchOptions
   }
 }
 
+interface Round {
+  settings: Settings;
+  options: LaunchOptions;
+  lease?: LaunchLease;
+  /** what this launch and the one before have submitted; by default what the settings say */
+  recent?: readonly Submitted[];
+}
+
 /** Counts and submits. Without a lease it only reports what it would do. */
 async function launchNow(
   table: Table,
   target: LaunchTarget,
-  { settings, options, lease }: { settings: Settings; options: LaunchOptions; lease?: LaunchLease },
+  { settings, options, lease, recent }: Round,
 ): Promise<Found> {
   const found = head(table, options, settings);
-  const { running, waiting: starting } = await countAtWork(table, target, settings);
+  const { last } = settings.launch;
+  const { running, waiting: starting } = await countAtWork(table, target, recent ?? (last ? [last] : []));
   const bounds = {
     workers: running + starting,
     itemsPerWorker: found.itemsPerWorker,
@@ -119,9 +182,11 @@ function head(table: Table, options: LaunchOptions, { paused, draining }: Settin
 /** How long Batch may take until it lists, or describes, a job that it has just accepted. */
 const UNLISTED_MS = 120_000;
 
-async function countAtWork(table: Table, target: LaunchTarget, { launch: { last } }: Settings) {
-  const jobs = await workerJobs(target, table.name, last && [last.jobId]);
+async function countAtWork(table: Table, target: LaunchTarget, recent: readonly Submitted[]) {
+  const submitted = recent.map(({ jobId }) => jobId);
+  const jobs = await workerJobs(target, table.name, submitted);
   const { running, waiting } = countWorkers(jobs);
-  const isUnknown = last && !jobs.some(({ jobId }) => jobId === last.jobId);
-  return { running, waiting: waiting + (isUnknown && table.now() - last.atMs < UNLISTED_MS ? last.workers : 0) };
+  const known = new Set(jobs.map(({ jobId }) => jobId));
+  const unlisted = recent.filter(({ jobId, atMs }) => !known.has(jobId) && table.now() - atMs < UNLISTED_MS);
+  return { running, waiting: unlisted.reduce((sum, { workers }) => sum + workers, waiting) };
 }

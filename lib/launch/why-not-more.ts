@@ -25,7 +25,9 @@ function whyNone(report: Omit<LaunchReport, "why">): string {
   const { limit, itemsPerWorker, maxWorkers, counted, paused, draining } = report;
   switch (limit) {
     case "busy":
-      return "another launch for this table is in progress";
+      return report.asked
+        ? "another launch for this table is in progress, and counts again before it ends"
+        : "another launch for this table is in progress";
     case "draining":
       return draining ? drainingSentence(draining) : "the table is draining";
     case "enough":

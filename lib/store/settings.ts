@@ -79,6 +79,10 @@ export interface Draining {
 export interface LaunchNote {
   /** until when a launch holds the launch lease, in milliseconds since the epoch */
   busyUntilMs?: number;
+  /** which launch holds it */
+  token?: string;
+  /** another launch has come meanwhile: the one that holds the lease counts again before it ends */
+  isAsked?: boolean;
   /** what the last launch submitted: Batch may not list it yet */
   last?: { jobId: string; workers: number; atMs: number };
 }
@@ -94,6 +98,7 @@ export const SETTING = {
   draining: "Draining",
   launchToken: "Launch_Token",
   launchUntilMs: "Launch_UntilMs",
+  launchAsked: "Launch_Asked",
   lastLaunch: "Last_Launch",
   paused: (step: string) => `${PAUSED}${escapeKeyPart(step)}`,
   pauses: (step: string) => `${PAUSES}${escapeKeyPart(step)}`,
@@ -222,7 +227,13 @@ function parseTrials(row: Record<string, unknown>): Map<string, Trial> {
 function parseLaunch(row: Record<string, unknown>): LaunchNote {
   const busyUntilMs = row[SETTING.launchUntilMs];
   const last = row[SETTING.lastLaunch] as LaunchNote["last"];
-  return { ...(typeof busyUntilMs === "number" && { busyUntilMs }), ...(last && { last }) };
+  const token = row[SETTING.launchToken];
+  return {
+    ...(typeof busyUntilMs === "number" && { busyUntilMs }),
+    ...(typeof token === "string" && { token }),
+    ...(row[SETTING.launchAsked] === true && { isAsked: true }),
+    ...(last && { last }),
+  };
 }
 
 /** The attributes with this prefix: step and value. */

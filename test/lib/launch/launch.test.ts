@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from "@aws-sdk/client-batch";
 import { describe, expect, test, vi } from "vitest";
 import { batchClient } from "../../../lib/batch-client.ts";
@@ -13,6 +14,7 @@ import { batchServer } from "../../support/batch-server.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
 import { launchable, targetOn } from "../../support/launches.ts";
+import { tableOverLine } from "../../support/lost-reply.ts";
 import { withOwnSettings } from "../../support/tables.ts";
 
 describe("a launch", () => {
@@ -165,6 +167,51 @@ describe("launches at the same time", () => {
       limit: "busy",
       why: "another launch for this table is in progress",
     });
+  });
+
+  test("after a hundred imports end after a few rounds of one of them, with the right number of workers", async () => {
+    const table = await testTable();
+    const sizes: number[] = [];
+    const batch = batchClient({ AWS_REGION: "us-east-1" });
+    vi.spyOn(batch, "send").mockImplementation(async (command) => {
+      await sleep(20);
+      if (!(command instanceof SubmitJobCommand)) return { jobs: [], jobSummaryList: [] };
+      sizes.push(command.input.arrayProperties?.size ?? 1);
+      return { jobId: `job ${sizes.length}` };
+    });
+    let updates = 0;
+    const line = await tableOverLine(table, (operation) => {
+      if (operation === "UpdateItem") updates += 1;
+      return "carry";
+    });
+    const reports = await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => {
+        await sleep(n * 2);
+        await addItems(table, [newItem(`S${n}`)]);
+        return launch(withOwnSettings(line), targetOn(batch), { orAsk: true });
+      }),
+    );
+    // Batch lists none of them yet: the launch that goes on knows them all the same
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(10);
+    expect(reports.reduce((sum, { launched }) => sum + launched, 0)).toBe(10);
+    expect(reports.filter(({ asked }) => asked).length).toBeGreaterThan(80);
+    expect(reports.find(({ asked }) => asked)).toMatchObject({
+      launched: 0,
+      limit: "busy",
+      why: "another launch for this table is in progress, and counts again before it ends",
+    });
+    expect(updates).toBeLessThan(100);
+    expect((await readSettings(table)).launch).toEqual({ last: expect.anything() });
+    batch.destroy();
+  });
+
+  test("that came while one has died are not lost: the next one takes over", async () => {
+    const { table, target } = await launchable(1);
+    const late = { ...table, now: () => Date.now() - LAUNCH_LEASE_MS - 1_000 };
+    await new LaunchLease(late).take();
+    expect(await launch(late, target, { orAsk: true })).toMatchObject({ launched: 0, asked: true });
+    expect(await launch(table, target, { orAsk: true })).toMatchObject({ launched: 1 });
+    expect((await readSettings(table)).launch.isAsked).toBeUndefined();
   });
 
   test("take over from one that has not renewed its lease, which then submits nothing", async () => {
