@@ -1,5 +1,5 @@
 import type { Dependencies } from "../items/dependencies.ts";
-import { readItemRows } from "../store/read-rows.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
 import type { StepLinks } from "../store/settings.ts";
 import type { SettingsCache } from "../store/settings-cache.ts";
@@ -12,8 +12,6 @@ interface Naming extends Dependencies {
   step: string;
 }
 
-/** Rows read in one call; a longer chain is followed further. */
-const MOST = 100;
 /** After so many items the search ends: a circle that is larger is left to wait, and `show` tells. */
 const LOOKED_AT = 1_000;
 
@@ -28,20 +26,27 @@ const pending = new WeakMap<SettingsCache, Map<string, Naming>>();
 export async function itemCycle(table: Table, item: Naming): Promise<string[] | undefined> {
   const { links } = await table.settings.get();
   const others = pending.get(table.settings);
+  /** the items that were met, each with the one that named it first */
   const seen = new Map<string, string>();
-  let next = (item.afterItems ?? []).map((itemId) => ({ itemId, from: item.itemId }));
-  while (next.length > 0 && seen.size < LOOKED_AT) {
-    const fresh = next.filter(({ itemId }) => !seen.has(itemId)).slice(0, MOST);
-    for (const { itemId, from } of fresh) seen.set(itemId, from);
-    const ids = fresh.map(({ itemId }) => itemId);
+  const left: string[] = [];
+  const meet = (from: string, named: readonly string[] = []) => {
+    for (const itemId of named) {
+      if (seen.has(itemId)) continue;
+      seen.set(itemId, from);
+      left.push(itemId);
+    }
+  };
+  meet(item.itemId, item.afterItems);
+  for (let looked = 0; left.length > 0 && looked < LOOKED_AT; ) {
+    const ids = left.splice(0, ROWS_A_READ);
+    looked += ids.length;
     const rows = new Map((await readItemRows(table, ids)).map((row) => [String(row.itemID), rowToItem(row)]));
-    next = [];
     for (const itemId of ids) {
       const one = rows.get(itemId) ?? others?.get(itemId);
       if (!one) continue;
       const closes = one.afterItems?.includes(item.itemId) || leadsTo(one, item, links);
       if (closes) return [...pathTo(seen, itemId, item.itemId), item.itemId];
-      next.push(...(one.afterItems ?? []).map((named) => ({ itemId: named, from: itemId })));
+      meet(itemId, one.afterItems);
     }
   }
   return undefined;
@@ -57,11 +62,15 @@ export function noteNaming(table: Table, item: Naming): { done: () => void } {
 
 /** Whether an item waits, by its steps, for another: for all of that one's step, or for its sample there. */
 function leadsTo(from: Naming, to: Naming, links: ReadonlyMap<string, StepLinks>): boolean {
+  // many ways may lead to a step; and links with a circle are there for a moment, until their import takes them back
+  const visited = new Set<string>();
   const visit = (after: readonly string[], afterAll: readonly string[], isSample: boolean): boolean =>
     [...after.map((step) => ({ step, isSample })), ...afterAll.map((step) => ({ step, isSample: false }))].some(
       (one) => {
         if (one.step === to.step && (!one.isSample || from.taskId === to.taskId)) return true;
-        const further = links.get(one.step);
+        const way = JSON.stringify(one);
+        const further = visited.has(way) ? undefined : links.get(one.step);
+        visited.add(way);
         return further !== undefined && visit(further.after, further.afterAll, one.isSample);
       },
     );

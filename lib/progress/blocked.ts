@@ -4,6 +4,9 @@ import type { ItemEntry } from "../items/item.ts";
 import type { Settings } from "../store/settings.ts";
 import { parseTarget, parseWaitingSort } from "../store/waiting-keys.ts";
 
+/** A step, or a sample in it. */
+type Place = { step: string; taskId?: string | undefined };
+
 /**
  * Tells which waiting items are blocked: something that they wait for, directly or not, has failed for good. As far as
  * the index tells: by the steps for which items of a step have ever waited. Memory grows with the failed items.
@@ -37,23 +40,33 @@ export class Blockers {
     const target = parseTarget(parseWaitingSort(stateSort).target);
     if (target.kind === "item" && this.#items.has(target.item)) return true;
     const allowed = target.kind === "all" ? { step: target.step, allowFailed: target.allowFailed } : undefined;
-    return this.#isBehindFailed(step, taskId, allowed);
+    return this.#isBehindFailed({ step, taskId }, new Set(), allowed);
   }
 
-  /** Without a sample: whether any item of the step is. */
-  #isBehindFailed(step: string, taskId?: string, allowed?: { step: string; allowFailed: string }): boolean {
+  /** Without a sample: whether any item of the step is. `visited`: many ways may lead to a step. */
+  #isBehindFailed(
+    { step, taskId }: Place,
+    visited: Set<string>,
+    allowed?: { step: string; allowFailed: string },
+  ): boolean {
+    const way = JSON.stringify([step, taskId !== undefined]);
+    if (visited.has(way)) return false;
+    visited.add(way);
     const { after = [], afterAll = [] } = this.#links.get(step) ?? {};
     return (
-      after.some((before) => this.#hasFailed(before, taskId) || this.#isBehindFailed(before, taskId)) ||
+      after.some((before) => {
+        const place = { step: before, taskId };
+        return this.#hasFailed(place) || this.#isBehindFailed(place, visited);
+      }) ||
       afterAll.some((before) => {
         const allowFailed = allowed?.step === before ? allowed.allowFailed : undefined;
         const tolerated = toleratedOf(allowFailed, this.#totals.get(before) ?? 0);
-        return (this.#failed.get(before)?.count ?? 0) > tolerated || this.#isBehindFailed(before);
+        return (this.#failed.get(before)?.count ?? 0) > tolerated || this.#isBehindFailed({ step: before }, visited);
       })
     );
   }
 
-  #hasFailed(step: string, taskId: string | undefined): boolean {
+  #hasFailed({ step, taskId }: Place): boolean {
     const failed = this.#failed.get(step);
     return failed !== undefined && (taskId === undefined || failed.samples.has(taskId));
   }

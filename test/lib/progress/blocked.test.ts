@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import type { ItemEntry } from "../../../lib/items/item.ts";
+import { Blockers } from "../../../lib/progress/blocked.ts";
+import type { StepLinks } from "../../../lib/store/settings.ts";
+
+test("whether an item is blocked takes no longer if its step, and each before it, names all steps before", () => {
+  const steps = Array.from({ length: 40 }, (_, n) => `step${n}`);
+  const links = new Map<string, StepLinks>(
+    steps.map((step, n) => [step, { after: steps.slice(0, n), afterAll: [], afterItems: false }]),
+  );
+  const blockers = new Blockers({ links });
+  blockers.add(entry("step0", "failed", "S1"));
+  const waiting = (taskId: string) => ({ ...entry("step39", "waiting", taskId), stateSort: "s#step0#S#1#item" });
+  expect([blockers.isBlocked(waiting("S1")), blockers.isBlocked(waiting("S2"))]).toEqual([true, false]);
+});
+
+function entry(step: string, state: ItemEntry["state"], taskId: string): ItemEntry {
+  return { itemId: `${step}/${taskId}`, taskId, step, state, nestedTasks: 0, tasksDone: 0 };
+}
