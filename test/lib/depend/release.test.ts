@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { readOpening } from "../../../lib/depend/openings.ts";
+import { sweepWaiting } from "../../../lib/depend/sweep-waiting.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
+import { itemKey } from "../../../lib/store/keys.ts";
 import { readItem } from "../../../lib/store/read-row.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import { addAll, runOne, stateNow, statesNow, stepItem } from "../../support/depend.ts";
 import { testTable } from "../../support/env.ts";
 
@@ -39,6 +43,19 @@ test("an item waits for others by their ids, also for ones that come later", asy
   expect(await stateNow(table, "b/1")).toBe("waiting");
   await runOne(table, "a/2");
   expect(await stateNow(table, "b/1")).toBe("todo");
+});
+
+test("a waiting item whose row somebody has broken keeps no other waiting, and does not make an end fail", async () => {
+  const table = await testTable();
+  await addAll(table, [
+    stepItem("align/S1"),
+    stepItem("call/S1/broken", { after: ["align"] }),
+    stepItem("call/S1", { after: ["align"] }),
+  ]);
+  await updateRow(table, itemKey("call/S1/broken"), { changes: { set: { [ATTR.priority]: "high" } } });
+  await runOne(table, "align/S1");
+  expect(await stateNow(table, "call/S1")).toBe("todo");
+  expect(await sweepWaiting(table)).toBe(1);
 });
 
 test("more followers than a row has names for are all released", async () => {
