@@ -42,7 +42,8 @@ export class ImportMembers {
 
   /** Takes the id of an item of this import that waits. */
   waits(itemId: string): void {
-    this.#waiting.push(itemId);
+    // copy the id: as a slice it would keep the whole text of the row in memory
+    this.#waiting.push(Buffer.from(itemId).toString());
   }
 
   /** Call once all rows are written. */
