@@ -14,6 +14,10 @@ export class SettingsCache {
   #settings: Settings | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<Settings> | undefined;
+  /** a read that begins when the one in flight has ended */
+  #readingNext: Promise<Settings> | undefined;
+  /** how often something was kept or forgotten: a read that began before the last time brings nothing newer */
+  #kept = 0;
   readonly #registering = new Map<string, Promise<Settings>>();
 
   constructor(table: Connection) {
@@ -23,12 +27,30 @@ export class SettingsCache {
   /** The settings, at most `freshMs` old. */
   async get(freshMs = FRESH_MS): Promise<Settings> {
     if (this.#settings && this.#table.now() - this.#readAtMs < freshMs) return this.#settings;
-    this.#reading ??= readSettings(this.#table)
-      .then((settings) => this.keep(settings))
+    if (!this.#reading) return this.#read();
+    // the one in flight may have been answered before a change that the caller knows of
+    if (freshMs === 0) return this.#readNext(this.#reading);
+    return this.#reading;
+  }
+
+  #read(): Promise<Settings> {
+    const kept = this.#kept;
+    this.#reading = readSettings(this.#table)
+      .then((settings) => (this.#settings && this.#kept > kept ? this.#settings : this.keep(settings)))
       .finally(() => {
         this.#reading = undefined;
       });
     return this.#reading;
+  }
+
+  #readNext(current: Promise<Settings>): Promise<Settings> {
+    this.#readingNext ??= current
+      .catch(() => {})
+      .then(() => {
+        this.#readingNext = undefined;
+        return this.#reading ?? this.#read();
+      });
+    return this.#readingNext;
   }
 
   /** How many shards the index has. Fixed when the table gets its first item; from then on it is not read again. */
@@ -64,11 +86,13 @@ export class SettingsCache {
 
   /** Reads the settings again the next time that they are needed. */
   forget(): void {
+    this.#kept++;
     this.#readAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Takes over what somebody has just read or written. */
   keep(settings: Settings): Settings {
+    this.#kept++;
     this.#settings = settings;
     this.#readAtMs = this.#table.now();
     return settings;
