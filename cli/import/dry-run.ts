@@ -1,3 +1,4 @@
+import type { Dependencies } from "../../lib/items/dependencies.ts";
 import type { NamedSettings } from "../../lib/items/item-settings.ts";
 import { noTally, type Tally } from "../../lib/taskfile/tally.ts";
 import type { ReadFileOptions } from "../../workflow/read-file.ts";
@@ -20,7 +21,7 @@ export interface DryRun extends Tally, WouldReject {
   items: DryRunItem[];
 }
 
-interface DryRunItem extends NamedSettings {
+interface DryRunItem extends NamedSettings, Dependencies {
   itemID: string;
   taskID: string;
   step: string;

@@ -5,7 +5,7 @@ import type { DroppedFile } from "../../lib/import/drop.ts";
 import type { ReportRow } from "../../lib/import/ledger.ts";
 import { REMARK_KINDS } from "../../lib/taskfile/tally.ts";
 import type { DryRunReport } from "../import/dry-run.ts";
-import { count, date, exactly, itemID, itemSettings, step, taskID } from "./parts.ts";
+import { count, date, dependencies, exactly, itemID, itemSettings, step, taskID } from "./parts.ts";
 
 /** `anamo add` */
 export const addedItem = exactly<AddedItem>()(
@@ -108,7 +108,7 @@ const newItem = z.strictObject({
   script: z.string().optional().describe("of a plain item"),
   scripts: z.array(z.string()).optional().describe("of a nested item"),
   args: z.array(z.string()).optional().describe("of a nested item with TaskArgs: what each task sees as TASK_ARG"),
-  ...z.strictObject(itemSettings).partial().shape,
+  ...z.strictObject({ ...itemSettings, ...dependencies }).partial().shape,
 });
 
 /** `anamo import --dry-run` */

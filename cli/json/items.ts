@@ -7,6 +7,7 @@ import {
   cause,
   count,
   date,
+  dependencies,
   exactly,
   exitCode,
   itemID,
@@ -67,10 +68,7 @@ const item = z.strictObject({
     .partial()
     .describe("keys of the whole logs in the bucket, if they did not fit on the row"),
   source: z.string().describe("which import and line wrote it: <import>:<line>"),
-  after: z.array(step).describe("steps whose items of the same sample it waits for, or waited for"),
-  afterAll: z.array(step).describe("steps of which it waits for all items"),
-  afterItems: z.array(itemID).describe("items that it waits for"),
-  allowFailed: z.string().describe("how many items of each step in afterAll may have failed: 3 or 2%"),
+  ...dependencies,
 });
 
 const waitedFor = z.strictObject({ itemID, taskID, step, state });

@@ -77,3 +77,11 @@ function kindOf({ kind, min, max }: (typeof SETTING_SPECS)[number]): Kinds[keyof
 export const itemSettings = Object.fromEntries(SETTING_SPECS.map((spec) => [spec.name, kindOf(spec)])) as {
   [F in SettingField as (typeof ITEM_SETTINGS)[F]["name"]]: KindOf<F>;
 };
+
+/** What an item may wait for, as a task file says it. */
+export const dependencies = {
+  after: z.array(step).describe("steps whose items of the same sample it waits for, or waited for"),
+  afterAll: z.array(step).describe("steps of which it waits for all items"),
+  afterItems: z.array(itemID).describe("items that it waits for"),
+  allowFailed: z.string().describe("how many items of each step in afterAll may have failed: 3 or 2%"),
+};

@@ -77,21 +77,6 @@ test("blanks around the ids, steps and samples of a selection do not count, as i
   expect(await workflow.reset(["b "])).toMatchObject({ notFound: 1, items: [{ itemID: "b" }] });
 });
 
-test("rows that are read from a file can be added, arguments included", async () => {
-  const { workflow, table } = await readySession();
-  const file = join(await testFolder(), "list.tsv");
-  await writeFile(file, 'itemID\tTaskID\tTaskScript\tTaskArgs\nn\tS\techo "$TASK_ARG"\tone,two\n');
-  for await (const { item } of workflow.readFile(file)) if (item) await workflow.add(item);
-  const tasks = await tasksNow(table, "n");
-  expect(Object.values(tasks).map(({ arg }) => arg)).toEqual(["one", "two"]);
-  const unequal = { itemID: "m", taskID: "S", scripts: ["a", "b"], args: ["1"] };
-  const long = { itemID: "l", taskID: "S", scripts: ["a"], args: ["x".repeat(100_001)] };
-  await expect(workflow.add(long)).rejects.toThrow(
-    "args: expected arguments of at most 100,000 bytes, found a longer one as argument 1",
-  );
-  await expect(workflow.add(unequal)).rejects.toThrow("args: expected as many arguments as scripts: 2, found 1");
-});
-
 describe("creating tasks", () => {
   test("items are added one by one", async () => {
     const { workflow } = await readySession();
