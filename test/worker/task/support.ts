@@ -74,3 +74,19 @@ export function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+/** Starts the script and waits until it has written `count` process ids into the file `pids`, one per line. */
+export function startWithPids(tools: ReturnType<typeof testRunner>, script: string, count: number, more = {}) {
+  const controller = new AbortController();
+  const ended = tools.run(script, { name: "stopped", signal: controller.signal, ...more });
+  const file = join(tools.dir, "scratch", "stopped", "pids");
+  const pids = until(() => {
+    const lines = readIfThere(file).split("\n").slice(0, -1);
+    return lines.length >= count && lines.map(Number);
+  });
+  return { ended, pids, controller };
+}
+
+/** A script whose processes write their ids into `pids`: its own, a child and a grandchild. */
+export const GRANDCHILDREN =
+  "echo $$ >>pids; (sleep 1000 & echo $! >>pids; bash -c 'echo $$ >>pids; sleep 1000; :') & wait";
