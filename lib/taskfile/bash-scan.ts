@@ -1,4 +1,5 @@
-import { BashWords, type Mark, UnfinishedError } from "./bash-words.ts";
+import { BashHeads } from "./bash-heads.ts";
+import { type Mark, UnfinishedError } from "./bash-words.ts";
 
 /** How a script uses the argument that it is given. */
 export interface BashScan {
@@ -58,7 +59,7 @@ const SETS_TASK_ARG =
   /(?:^|[\s;&|(])TASK_ARG=|\b(?:for|select|unset|read|mapfile|readarray)\s(?:[^;&|<>\n]*\s)?TASK_ARG\b/;
 const OPERATORS = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|"] as const;
 
-class BashScanner extends BashWords {
+class BashScanner extends BashHeads {
   #expected: Expected = { kind: "command", after: "nothing" };
   #open: string[] = [];
   #stoppedAt: number | undefined;
@@ -179,8 +180,7 @@ class BashScanner extends BashWords {
     if (this.at > 0 && !/[ \t\n]/.test(this.text.charAt(this.at - 1))) this.#splitBy(`"${operator}" inside a word`);
     this.at += operator.length;
     const bare = operator.replace(/^[^<>&]*/, "");
-    if (bare === "<<") this.heredoc(false);
-    else if (bare === "<<-") this.heredoc(true);
+    if (bare === "<<" || bare === "<<-") this.heredoc({ stripsTabs: bare === "<<-" });
     else {
       this.skipBlanks();
       if (this.word() === "") throw new UnfinishedError(`"${operator}" without a file`);
@@ -190,13 +190,13 @@ class BashScanner extends BashWords {
   }
 
   #parenthesis(): void {
-    const isFunction = this.#expected.kind === "word" && this.words.length === 1 && /^\(\s*\)/.test(this.#rest());
+    const isFunction = this.#expected.kind === "word" && this.words.length === 1 && /^\(\s*\)/.test(this.rest());
     if (isFunction) {
       this.at = this.text.indexOf(")", this.at) + 1;
       this.#begin("the name of a function");
     } else if (this.#expected.kind === "word" || this.#expected.kind === "closed") {
       throw new UnfinishedError("a parenthesis behind a word");
-    } else if (this.text.startsWith("((", this.at) && this.#isClosedTwice()) {
+    } else if (this.text.startsWith("((", this.at) && this.isClosedTwice()) {
       this.at += 2;
       this.arithmetic();
       this.#close('"))"');
@@ -206,20 +206,6 @@ class BashScanner extends BashWords {
     }
   }
 
-  /** Whether `((` opens an arithmetic command, and not a subshell in a subshell. */
-  #isClosedTwice(): boolean {
-    let depth = 0;
-    for (let at = this.at; at < this.text.length; at++) {
-      if (this.text[at] === "(") depth++;
-      else if (this.text[at] === ")" && --depth === 1) return this.text[at + 1] === ")";
-    }
-    return false;
-  }
-
-  #rest(): string {
-    return this.text.slice(this.at, this.at + 80);
-  }
-
   #takeWord(): void {
     const expected = this.#expected;
     const word = this.word();
@@ -227,27 +213,13 @@ class BashScanner extends BashWords {
     if (expected.kind === "closed") throw new UnfinishedError(`a word behind ${expected.what}`);
     if (expected.kind !== "word" && ASSIGNMENT.test(word)) {
       this.#expected = { kind: "assigned" };
-      if (word.endsWith("=") && this.text[this.at] === "(") this.#array();
+      if (word.endsWith("=") && this.text[this.at] === "(") this.array();
       return;
     }
     this.words.push(word);
     this.#expected = { kind: "word" };
     const declares = DECLARES.has(this.words[0] ?? "") && ASSIGNMENT.test(word) && word.endsWith("=");
-    if (declares && this.text[this.at] === "(") this.#array();
-  }
-
-  /** The values of an array: words and line ends up to a `)`. */
-  #array(): void {
-    this.at++;
-    for (this.#skipLines(); this.text[this.at] !== ")"; this.#skipLines()) {
-      if (this.at >= this.text.length) throw new UnfinishedError("an array that is not closed");
-      if (this.word() === "") throw new UnfinishedError("an array that is not closed");
-    }
-    this.at++;
-  }
-
-  #skipLines(): void {
-    for (this.skipBlanks(); this.text[this.at] === "\n"; this.skipBlanks()) this.at++;
+    if (declares && this.text[this.at] === "(") this.array();
   }
 
   /** Takes a reserved word in the place of a command; false if it is not one. */
@@ -262,9 +234,13 @@ class BashScanner extends BashWords {
       this.#close(`"${word}"`);
     } else if (word === "for" || word === "select") this.#loopHead(word);
     else if (word === "case") this.#caseHead();
-    else if (word === "function") this.#functionHead();
-    else if (word === "[[") this.#condition();
-    else return false;
+    else if (word === "function") {
+      this.functionHead();
+      this.#begin("the name of a function");
+    } else if (word === "[[") {
+      this.condition();
+      this.#close('"]]"');
+    } else return false;
     return true;
   }
 
@@ -275,74 +251,26 @@ class BashScanner extends BashWords {
     return COMPOUNDS.some((compound) => compound.opened === opened && compound.closes.includes(word));
   }
 
-  /** `for x in a b` or `for ((…))`: the words up to the end of the line are not commands. */
   #loopHead(opened: string): void {
     this.#open.push(opened);
-    this.skipBlanks();
-    if (this.text.startsWith("((", this.at)) {
-      this.at += 2;
-      this.arithmetic();
-    } else {
-      for (let word = this.word(); word !== ""; word = this.word()) this.skipBlanks();
-    }
-    this.skipBlanks();
-    if (this.text[this.at] === ";") this.at++;
+    this.loopHead();
     this.#begin(`"${opened}"`);
   }
 
   #caseHead(): void {
     this.#open.push("case");
-    this.skipBlanks();
-    this.word();
-    this.#skipLines();
-    if (this.word() !== "in") throw new UnfinishedError('"case" that is not closed');
+    this.caseHead();
     this.#begin('"in"');
     this.#patterns();
   }
 
-  /** The patterns of one branch of a `case`, up to their `)`; or its `esac`. */
+  /** The patterns of one branch of a `case`, or its `esac`. */
   #patterns(): void {
-    this.#skipLines();
-    if (this.text[this.at] === "(") this.at++;
-    for (let isFirst = true; ; isFirst = false) {
-      this.skipBlanks();
-      if (this.at >= this.text.length) throw new UnfinishedError('"case" that is not closed');
-      if (this.text[this.at] === ")") break;
-      if (this.text[this.at] === "|") {
-        this.at++;
-        continue;
-      }
-      const word = this.word();
-      if (isFirst && word === "esac") {
-        this.#open.pop();
-        this.#close('"esac"');
-        return;
-      }
-      if (word === "") throw new UnfinishedError('"case" that is not closed');
+    if (this.casePatterns() === "patterns") {
+      this.#begin("the pattern of a case");
+      return;
     }
-    this.at++;
-    this.#begin("the pattern of a case");
-  }
-
-  /** `function name` or `function name()`: its body is the next command. */
-  #functionHead(): void {
-    this.skipBlanks();
-    this.word();
-    this.skipBlanks();
-    const [parentheses = ""] = /^\(\s*\)/.exec(this.#rest()) ?? [];
-    this.at += parentheses.length;
-    this.#begin("the name of a function");
-  }
-
-  /** `[[ … ]]`, where parentheses, `<`, `>` and `|` are ordinary characters. */
-  #condition(): void {
-    for (;;) {
-      this.#skipLines();
-      if (this.at >= this.text.length) throw new UnfinishedError('"[[" that is not closed');
-      const word = this.word();
-      if (word === "]]") break;
-      if (word === "") this.at++;
-    }
-    this.#close('"]]"');
+    this.#open.pop();
+    this.#close('"esac"');
   }
 }

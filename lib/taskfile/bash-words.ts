@@ -245,7 +245,7 @@ export abstract class BashWords {
   }
 
   /** Notes a here-document; its delimiter is the next word. */
-  protected heredoc(stripsTabs: boolean): void {
+  protected heredoc({ stripsTabs }: { stripsTabs: boolean }): void {
     this.skipBlanks();
     const written = this.word();
     const isQuoted = /['"\\]/.test(written);
