@@ -62,19 +62,31 @@ export function noteNaming(table: Table, item: Naming): { done: () => void } {
 
 /** Whether an item waits, by its steps, for another: for all of that one's step, or for its sample there. */
 function leadsTo(from: Naming, to: Naming, links: ReadonlyMap<string, StepLinks>): boolean {
+  const isSameSample = from.taskId === to.taskId;
   // many ways may lead to a step; and links with a circle are there for a moment, until their import takes them back
   const visited = new Set<string>();
-  const visit = (after: readonly string[], afterAll: readonly string[], isSample: boolean): boolean =>
-    [...after.map((step) => ({ step, isSample })), ...afterAll.map((step) => ({ step, isSample: false }))].some(
-      (one) => {
-        if (one.step === to.step && (!one.isSample || from.taskId === to.taskId)) return true;
-        const way = JSON.stringify(one);
-        const further = visited.has(way) ? undefined : links.get(one.step);
-        visited.add(way);
-        return further !== undefined && visit(further.after, further.afterAll, one.isSample);
-      },
-    );
-  return visit(from.after ?? [], from.afterAll ?? [], true);
+  const visit = (before: readonly Way[]): boolean =>
+    before.some((way) => {
+      if (way.step === to.step && (isSameSample || !way.isSample)) return true;
+      const key = JSON.stringify(way);
+      if (visited.has(key)) return false;
+      visited.add(key);
+      return visit(waysFrom(links.get(way.step), way));
+    });
+  return visit(waysFrom(from, { isSample: true }));
+}
+
+/** A step that something waits for: as a whole, or the items of the same sample. */
+interface Way {
+  step: string;
+  isSample: boolean;
+}
+
+function waysFrom(
+  { after = [], afterAll = [] }: Dependencies | StepLinks = {},
+  { isSample }: Pick<Way, "isSample">,
+): Way[] {
+  return [...after.map((step) => ({ step, isSample })), ...afterAll.map((step) => ({ step, isSample: false }))];
 }
 
 /** From the item to one that was met: each was met from the one before it. */
