@@ -43,7 +43,9 @@ async function entriesOf({ table, settings }: View, step: string): Promise<Map<I
     for await (const page of readPartition(table, partition)) {
       for (const entry of page) {
         if (entry.step !== step) continue;
-        found.set(entry.state, [...(found.get(entry.state) ?? []), entry]);
+        const those = found.get(entry.state);
+        if (those) those.push(entry);
+        else found.set(entry.state, [entry]);
       }
     }
   });
@@ -95,7 +97,7 @@ async function ofTodo(view: View, entries: readonly ItemEntry[], isStill: boolea
     const sentence = workersSentence(await view.workers(), `${counted(ready, "item")} can be claimed`);
     found.push({ ...sentence, count: ready });
   }
-  const nextMs = Math.min(...later.map(({ readyAtMs = 0 }) => readyAtMs));
+  const nextMs = later.reduce((least, { readyAtMs = 0 }) => Math.min(least, readyAtMs), Number.POSITIVE_INFINITY);
   if (later.length > 0) {
     const verb = agreeing(later.length, "has failed and is", "have failed and are");
     const text = `${counted(later.length, "item")} ${verb} tried again later, the first in ${duration(nextMs - view.nowMs)}.`;
