@@ -21,6 +21,7 @@ export const launched = exactly<LaunchReport>()(
     dryRun: z.literal(true).optional(),
     why: z.string().describe("why none, or not more, for a person"),
     limit,
+    asked: z.literal(true).optional().describe("the launch in progress has been asked to count again before it ends"),
     counted: z
       .strictObject({
         waiting: count.describe("waiting items, ready now or within a minute"),
