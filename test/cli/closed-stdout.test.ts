@@ -23,7 +23,7 @@ test("a run whose output is no longer read releases its items, as after Ctrl-C",
   const folder = await testFolder();
   const file = join(folder, "tasks.txt");
   await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");
-  expect(await unread(["run", file, "--dir", join(folder, "stack")])).toEqual({
+  expect(await unread(["run", file, "--dir", join(folder, "stack"), "--workers", "1"])).toEqual({
     exitCode: 130,
     stderr: "anamo: stopped; the same command continues from here\n",
   });
@@ -33,7 +33,9 @@ test("the same holds if stderr is not read either", async () => {
   const folder = await testFolder();
   const file = join(folder, "tasks.txt");
   await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|sleep 600\n");
-  expect(await unread(["run", file, "--dir", join(folder, "stack")], "2>&1")).toMatchObject({ exitCode: 130 });
+  expect(await unread(["run", file, "--dir", join(folder, "stack"), "--workers", "1"], "2>&1")).toMatchObject({
+    exitCode: 130,
+  });
   expect(await unread(["summary"], "2>&1")).toMatchObject({ exitCode: 2 });
 });
 
@@ -55,7 +57,15 @@ describe.runIf(existsSync("/dev/full"))("a command whose output does not fit on 
     const folder = await testFolder();
     const file = join(folder, "tasks.txt");
     await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|true\n");
-    const { exitCode, stderr } = await onFullDisk(["run", file, "--dir", join(folder, "stack"), ...more]);
+    const { exitCode, stderr } = await onFullDisk([
+      "run",
+      file,
+      "--dir",
+      join(folder, "stack"),
+      "--workers",
+      "1",
+      ...more,
+    ]);
     expect(exitCode).toBeGreaterThan(0);
     expect(stderr).toContain(full);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -66,7 +76,9 @@ describe.runIf(existsSync("/dev/full"))("a command whose output does not fit on 
     const file = join(folder, "tasks.txt");
     await writeFile(file, "itemID|TaskID|TaskScript\nA|S1|true\n");
     const dir = join(folder, "stack");
-    expect(await onFullDisk(["run", file, "--dir", dir, "--quiet"], "> /dev/null")).toMatchObject({ exitCode: 0 });
+    expect(await onFullDisk(["run", file, "--dir", dir, "--workers", "1", "--quiet"], "> /dev/null")).toMatchObject({
+      exitCode: 0,
+    });
     const redirect = "> /dev/full";
     expect(await onFullDisk(["reset", "A", "--yes"], redirect, { ANAMO_LOCAL: dir })).toEqual({
       exitCode: 1,

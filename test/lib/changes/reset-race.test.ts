@@ -13,7 +13,7 @@ import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 import { tableOverLine } from "../../support/lost-reply.ts";
 
-const ROUNDS = 120;
+const ROUNDS = 48;
 
 /** How long a call takes, in milliseconds: engines differ by a factor of fifty. */
 async function callMs(table: Table): Promise<number> {
