@@ -2,7 +2,7 @@ import { isInvisible } from "../ids.ts";
 import { type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
 
-/** What a spreadsheet shows in place of a result that it cannot compute: `#N/A`, `#REF!`, `#NAME?`, `#¡VALOR!`, `#NV`. */
+/** What a spreadsheet shows if it cannot compute a result: `#N/A`, `#REF!`, `#NAME?`, `#¡VALOR!`, `#NV`. */
 const ERROR = String.raw`#(?:N/A|NV|N/D|¡?\p{Lu}[\p{Lu}\d/_]*[!?])`;
 const ONLY_ERROR = new RegExp(`^${ERROR}$`, "u");
 const STARTS_WITH_ERROR = new RegExp(`^[\\s\\ufeff]*"?(?:${ERROR})\\s*"?(.)`, "u");
@@ -13,7 +13,7 @@ export function startsWithFormulaError(bytes: Buffer, delimiter: string): boolea
   return next === delimiter;
 }
 
-/** The problem of a row with the error of a formula in a field; as a script, it would be a comment, which "succeeds". */
+/** The problem of a row with the error of a formula in a field: as a script, that is a comment, which "succeeds". */
 export function formulaErrorProblem(fields: Fields): Problem | undefined {
   for (const [field, value] of Object.entries(fields)) {
     if (typeof value !== "string" || !mayBeError(value) || !ONLY_ERROR.test(value.trim())) continue;

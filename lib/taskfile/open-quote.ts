@@ -9,8 +9,8 @@ const CHANGES_READING =
 const OTHER_RULES = /(?:^|[^<])<<(?!<)|\(\(|\$\[/;
 
 /**
- * The problem of a row whose script has a quote that is not closed, which bash would reject before it runs that line. Leaves out
- * all scripts in which bash might not see that quote, so that it never rejects what bash runs.
+ * The problem of a row whose script has a quote that is not closed, which bash would reject before it runs that line.
+ * Leaves out all scripts in which bash might not see that quote, so that it never rejects what bash runs.
  */
 export function openQuoteProblem({ TaskScript, TaskScripts = [] }: Fields): Problem | undefined {
   if (typeof TaskScript === "string") return problemOf("TaskScript", TaskScript, "");
@@ -38,7 +38,7 @@ function problemOf(field: string, script: string, which: string): Problem | unde
   };
 }
 
-/** Whether some kind of quote occurs an odd number of times: without that, a look at each word is not worth its time. */
+/** Whether some kind of quote occurs an odd number of times: only then is a look at each word worth its time. */
 function mayBeOpen(script: string): boolean {
   return isOdd(script, "'") || isOdd(script, '"') || isOdd(script, "`");
 }
