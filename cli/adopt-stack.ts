@@ -33,6 +33,14 @@ export interface Adopted {
   close(): Promise<void>;
 }
 
+/** What somebody typed. */
+interface Called {
+  command: string | undefined;
+  args: readonly string[];
+  /** throws if the arguments are wrong: nobody should wait a second for a stack to learn that */
+  check: () => Promise<void>;
+}
+
 const NONE: Adopted = { isOwn: false, close: async () => {} };
 
 /**
@@ -41,7 +49,7 @@ const NONE: Adopted = { isOwn: false, close: async () => {} };
  * the shell has some of both, `say` gets a line about what is used.
  */
 export async function adoptStack(
-  { command, args }: { command: string | undefined; args: readonly string[] },
+  { command, args, check }: Called,
   env: MutableEnv,
   say: (line: string) => void,
 ): Promise<Adopted> {
@@ -78,6 +86,7 @@ export async function adoptStack(
     noteNoStack({ why: "down", folder });
     return NONE;
   }
+  if (!up) await check();
   if (!named && folder !== USUAL_FOLDER) say(`anamo: ${aboveText(folder)}`);
   const forAws = AWS_VARIABLES.find((name) => env[name]);
   if (!named && forAws)

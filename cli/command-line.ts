@@ -18,11 +18,11 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
   try {
     const program = await makeProgram(args);
     const command = commandIn(program, args);
-    adopted = await adoptStack({ command, args }, process.env, (line) => void process.stderr.write(`${line}\n`));
-    const given = adopted.isOwn && command === "watch" ? onlyOnce(args) : args;
-    // a group of commands by itself: people ask what there is
-    const asked = isGroup(program, given) ? [...given, "--help"] : given;
-    await program.parseAsync(asked, { from: "user" });
+    const check = async () => parse(withoutActions(await makeProgram(args)), args);
+    adopted = await adoptStack({ command, args, check }, process.env, (line) => {
+      process.stderr.write(`${line}\n`);
+    });
+    await parse(program, adopted.isOwn && command === "watch" ? onlyOnce(args) : args);
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
@@ -33,6 +33,20 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
   } finally {
     await adopted?.close();
   }
+}
+
+/** Parses arguments, and does what they say. Throws a CommanderError if they are wrong. */
+async function parse(program: Command, args: readonly string[]): Promise<void> {
+  // a group of commands by itself: people ask what there is
+  const asked = isGroup(program, args) ? [...args, "--help"] : args;
+  await program.parseAsync(asked, { from: "user" });
+}
+
+/** The same program, which only checks its arguments. */
+function withoutActions(program: Command): Command {
+  for (const command of program.commands) withoutActions(command);
+  if (program.commands.length === 0) program.action(() => {});
+  return program;
 }
 
 /** The command that is called, by its first name; options may stand before it. */

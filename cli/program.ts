@@ -38,11 +38,18 @@ function outline({ name, aliases = [], summary }: CommandEntry): Command {
   return new Command(name).aliases(aliases).summary(summary);
 }
 
+/** `run` and `local` have `--dir`; other commands find the folder themselves, or by a variable. */
+function dirHint(error: string, words: readonly string[]): string {
+  if (!error.includes("unknown option '--dir'") && !error.includes("unknown option '--dir=")) return "";
+  return `(for the folder of another --dir: ANAMO_LOCAL=FOLDER ${shellWords([...ownCommand(), ...words])})\n`;
+}
+
 /** What all commands have in common. */
 function settle(command: Command, words: readonly string[] = []): void {
   command
     .exitOverride()
     .showHelpAfterError(`(for usage and examples: ${shellWords([...ownCommand(), ...words, "--help"])})`)
+    .configureOutput({ outputError: (text, write) => write(text + dirHint(text, words)) })
     // names only: with arguments there would be no room for descriptions
     .configureHelp({ subcommandTerm: (child) => child.name() });
   checkRequiredLast(command);

@@ -52,6 +52,10 @@ describe("after a run has ended, without a stack", () => {
     const csv = await here("summary --by-sample --csv");
     expect(csv).toMatchObject({ exitCode: 0, stderr: "" });
     expect(csv.stdout).toContain("S1");
+    // wrong arguments are found without a stack
+    const wrong = await here("watch --every x");
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(/^error: option '--every/);
   });
 
   test("an import keeps its rejected rows in the folder, as nobody can download them afterwards", async () => {
