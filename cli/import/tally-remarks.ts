@@ -13,6 +13,10 @@ const SENTENCES: Readonly<Record<RemarkKind, string | ((rows: number) => string)
   crlf: "had Windows line ends (CR LF) inside a script or an argument: converted to LF",
   returnsKept:
     "have CR alone, which is not a line end, inside a script or an argument: kept. If lines should end there, replace it by a line end",
+  lookalikes:
+    "have a no-break space, or a letter and its accent as two characters, inside itemID, TaskID or Step: kept. They look like other ids, but are not the same",
+  typographic:
+    "have typographic quotes or dashes (“ ’ –) or no-break spaces in a script: kept. To bash they are letters; if a word processor or a web page put them there, type \" ' - or a space instead",
   joinedLines: "ended in a backslash: read as one command with the next line",
   repeatedCommands: (rows) =>
     `repeated a command of an earlier line: ${agreeing(rows, "it", "each")} is an item of its own and runs`,

@@ -40,6 +40,8 @@ export const textRemarks = z.strictObject({
   formulas: count.describe('rows with fields such as ="001", which were read as the text in the quotes'),
   crlf: count.describe("rows with CR LF inside a script or an argument, which became LF"),
   returnsKept: count.describe("rows with CR alone inside a script or an argument, which was kept"),
+  lookalikes: count.describe("rows with an id that has a no-break space or decomposed letters, which were kept"),
+  typographic: count.describe("rows with typographic quotes, dashes or no-break spaces in a script, which were kept"),
   joinedLines: count.describe("commands of several lines, which end in a backslash and were joined"),
   repeatedCommands: count.describe("commands of a list that an earlier line has too: each is an item of its own"),
   firstLines: z.partialRecord(z.enum(REMARK_KINDS), count).describe("the line of the first row of each kind"),

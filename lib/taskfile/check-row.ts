@@ -7,6 +7,7 @@ import { idFieldProblem } from "./check-id.ts";
 import { unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
+import { isLookalike, isTypographic } from "./odd-text.ts";
 import { placeArgs } from "./place-args.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
@@ -34,6 +35,7 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
   const id = (column: Column, given: string, maxBytes: number): string => {
     const value = trimId(given);
     if (value !== given) remarks.add("trimmed");
+    if (isLookalike(value)) remarks.add("lookalikes");
     const problem = idFieldProblem(column, value, maxBytes);
     if (problem) problems.push(problem);
     return value;
@@ -100,6 +102,7 @@ function scriptsOf(fields: Fields, nestedDelimiter: string, remarks: Set<RemarkK
   if (cutsInvisible) remarks.add("invisible");
   const problem = scriptProblem("TaskScript", script);
   if (problem) return [problem];
+  if (isTypographic(script)) remarks.add("typographic");
   if (values.length === 0) return { script };
   const empty = values.findIndex((value) => trimText(value) === "");
   if (empty >= 0) {

@@ -104,7 +104,7 @@ function readColumns(names: readonly string[], line: number): Column[] {
     if (column) return column;
     if (name.trim() === "") {
       throw new UnusableFileError(
-        `the header on line ${line} has no name for column ${index + 1} of ${names.length}; is there an extra delimiter?`,
+        `the header on line ${line} has no name for column ${index + 1} of ${names.length}; is there an extra delimiter?${index === 0 ? ROW_NAMES : ""}`,
       );
     }
     const nearest = nearestColumn(name, COLUMNS);
@@ -124,6 +124,8 @@ function readColumns(names: readonly string[], line: number): Column[] {
   return columns;
 }
 
+const ROW_NAMES = " If these are row names, leave them out: index=False in pandas, row.names=FALSE in R.";
+
 function noHeader(header: string, line: number, given: string | undefined): UnusableFileError {
   const found = `line ${line}: expected a header such as ${EXAMPLE_HEADER}, found ${shown(header)}`;
   if (given !== undefined && findDelimiter(header) !== undefined) {
@@ -133,6 +135,11 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
   }
   if (isSampleSheet(header)) return sampleSheetProblem(line, header);
   if (header.trim().startsWith("[")) return jsonListProblem();
+  if (header.trim() === "{") {
+    return new UnusableFileError(
+      `line ${line}: expected JSON Lines, one object per line, found one of several lines; convert it with  jq -c . FILE > NEWFILE.jsonl`,
+    );
+  }
   const help = renames(header, given);
   if (help !== "" || /item[ _-]?id/i.test(header)) {
     if (help !== "" || DELIMITERS.some((delimiter) => header.includes(delimiter))) {

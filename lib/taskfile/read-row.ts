@@ -89,7 +89,10 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
   const hasTooMany = values.length > columns.length;
   const quoteIt = delimiter === "," ? 'quote the field (and double the quotes inside it: ""), or ' : "";
   const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
-  const hint = `does the script contain the delimiter ${delimiterName(delimiter)}? Then ${quoteIt}separate the columns by ${otherDelimiter}, or use JSON Lines`;
+  const isEmpty = values.slice(columns.length).every((value) => value.trim() === "");
+  const hint = isEmpty
+    ? `is there an extra delimiter ${delimiterName(delimiter)} at the end?`
+    : `does the script contain the delimiter ${delimiterName(delimiter)}? Then ${quoteIt}separate the columns by ${otherDelimiter}, or use JSON Lines`;
   return {
     fields: columns[0] === "itemID" && values[0] ? { itemID: values[0] } : {},
     problem: {

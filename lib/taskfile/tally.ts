@@ -8,6 +8,8 @@ export const REMARK_KINDS = [
   "formulas",
   "crlf",
   "returnsKept",
+  "lookalikes",
+  "typographic",
   "joinedLines",
   "repeatedCommands",
 ] as const;
@@ -30,6 +32,8 @@ export function noTally(): Tally {
     formulas: 0,
     crlf: 0,
     returnsKept: 0,
+    lookalikes: 0,
+    typographic: 0,
     joinedLines: 0,
     repeatedCommands: 0,
     firstLines: {},
