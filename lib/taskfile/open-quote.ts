@@ -8,6 +8,9 @@ const CHANGES_READING =
 /** Where a quote may be an ordinary character: here-documents, shifts and arithmetic. */
 const OTHER_RULES = /(?:^|[^<])<<(?!<)|\(\(|\$\[/;
 
+/** How many characters a message shows from the quote on. */
+const SHOWN = 12;
+
 /**
  * The problem of a row whose script has a quote that is not closed, which bash would reject before it runs that line.
  * Leaves out all scripts in which bash might not see that quote, so that it never rejects what bash runs.
@@ -30,10 +33,12 @@ function problemOf(field: string, script: string, which: string): Problem | unde
   const before = script.slice(0, script.lastIndexOf("\n", openQuote) + 1);
   if (CHANGES_READING.test(before)) return undefined;
   const quote = /^.?(['"`])/.exec(script.slice(openQuote))?.[1] ?? '"';
+  // short, as many rows may have the same mistake before another sample: they are reported together
+  const start = script.slice(openQuote, openQuote + SHOWN) + (script.length > openQuote + SHOWN ? "…" : "");
   return {
     field,
     expected: "a script whose quotes are closed",
-    found: `a quote (${quote}) that is not closed, ${shown(script.slice(openQuote))}${which}`,
+    found: `a quote (${quote}) that is not closed, ${shown(start)}${which}`,
     hint: `close it, or write \\${quote} for an ordinary character`,
   };
 }

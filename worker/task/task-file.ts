@@ -42,8 +42,8 @@ export function taskFileText(script: string, env: Env, folder: RunFolder): strin
 }
 
 function scriptArgument(script: string, folder: RunFolder): string {
-  if (script.length <= MAX_ARGUMENT_BYTES / 3 && !script.includes("\0")) return `-c ${shellQuote(script)}`;
-  if (Buffer.byteLength(script) <= MAX_ARGUMENT_BYTES && !script.includes("\0")) return `-c ${shellQuote(script)}`;
+  if (script.length <= MAX_ARGUMENT_BYTES / 3 && !script.includes("\0")) return `-c -- ${shellQuote(script)}`;
+  if (Buffer.byteLength(script) <= MAX_ARGUMENT_BYTES && !script.includes("\0")) return `-c -- ${shellQuote(script)}`;
   writeFileSync(folder.scriptPath, script);
   return shellQuote(folder.scriptPath);
 }

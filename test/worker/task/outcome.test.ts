@@ -13,6 +13,8 @@ describe("the outcome of a script", () => {
     ["echo $nothing", { cause: "exit", exitCode: 1 }],
     ["if", { cause: "exit", exitCode: 2 }],
     ["no-such-command", { cause: "no-start", exitCode: 127 }],
+    // not an option of bash
+    ["--version", { cause: "no-start", exitCode: 127 }],
     ["/etc", { cause: "no-start", exitCode: 126 }],
     ["kill -TERM $$", { cause: "signal", signal: "SIGTERM", exitCode: 143 }],
     ["kill -KILL $$", { cause: "signal", signal: "SIGKILL", exitCode: 137 }],
