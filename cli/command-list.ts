@@ -22,6 +22,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/import.ts")).importCommand(),
   },
   {
+    name: "plan",
+    summary: "Shows what a workflow file and a sample sheet would add.",
+    load: async () => (await import("./commands/plan.ts")).planCommand(),
+  },
+  {
+    name: "workflow",
+    summary: "Stores workflow files, to which sample sheets belong.",
+    load: async () => (await import("./commands/workflow.ts")).workflowCommand(),
+  },
+  {
     name: "add",
     summary: "Adds one item, checked like a row of a task file.",
     load: async () => (await import("./commands/add.ts")).addCommand(),

@@ -72,7 +72,7 @@ export function allCommands(node: CommandNode): CommandNode[] {
 function takenBy(place: Argument | Option): Taken {
   if (place.argChoices) return place.argChoices;
   const name = "flags" in place ? (/[<[]([\w-]+)/.exec(place.flags)?.[1] ?? "") : place.name();
-  return KNOWN[name] ?? (name === "file" || name === "folder" ? "file" : "text");
+  return KNOWN[name] ?? (["file", "folder", "sheet"].includes(name) ? "file" : "text");
 }
 
 /** The text of `addHelpText`: commander keeps it as listeners, and is an emitter although its types do not say so. */

@@ -3,13 +3,15 @@ import { describeCommand } from "../cli/describe-command.ts";
 import { makeProgram } from "../cli/program.ts";
 import { cliDocs } from "./cli-docs.ts";
 import { jsonIndex, jsonSchemas } from "./json-docs.ts";
+import { workflowSchema } from "./workflow-schema.ts";
 
-/* `npm run docs`: writes docs/cli.md and docs/json/. A test fails when they are out of date. */
+/* `npm run docs`: writes docs/cli.md, docs/workflow.schema.json and docs/json/. A test fails when they are out of date. */
 
 const DOCS = new URL("../docs/", import.meta.url);
 const JSON_DOCS = new URL("json/", DOCS);
 
 await writeFile(new URL("cli.md", DOCS), cliDocs(describeCommand(await makeProgram())));
+await writeFile(new URL("workflow.schema.json", DOCS), `${JSON.stringify(workflowSchema(), undefined, 2)}\n`);
 await rm(JSON_DOCS, { recursive: true, force: true });
 await mkdir(JSON_DOCS);
 await writeFile(new URL("README.md", JSON_DOCS), jsonIndex());

@@ -38,6 +38,7 @@ const LAYERS = [
   ["table.ts"],
   ["depend"],
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs"],
+  ["study"],
   ["changes", "jobs", "autoscaling", "migrate"],
   ["import", "launch"],
   ["explain"],

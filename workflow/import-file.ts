@@ -23,6 +23,7 @@ import {
 import { unfinishedUpload } from "../lib/import/unfinished.ts";
 import type { Clients } from "./clients.ts";
 import { bucketOf } from "./others.ts";
+import { type StudyOptions, studyOfOptions } from "./study.ts";
 
 export type { DroppedFile, ImportReport };
 
@@ -30,7 +31,7 @@ export type { DroppedFile, ImportReport };
 const RESUME_MS = 3 * 60_000;
 
 /** What to tell the import function about a file. */
-export interface DropFileOptions extends DropOptions {
+export interface DropFileOptions extends Omit<DropOptions, "study">, StudyOptions {
   /** the step of rows that name none, and the folder that the file goes to */
   step?: string;
   onDuplicate?: OnDuplicate | "fail";
@@ -55,13 +56,15 @@ export interface ImportFileOptions extends DropFileOptions, ReportWait {
 export async function dropFile(clients: Clients, file: string, options: DropFileOptions): Promise<DroppedFile> {
   const { s3, bucket } = bucketOf(clients);
   await checkDrop(file, options, clients.wording.option);
-  return upload(s3, bucket, file, options);
+  const study = await studyOfOptions(options, clients.wording);
+  return upload(s3, bucket, file, { ...options, ...(study && { study }) });
 }
 
 /** Drops a local file into the bucket and waits for the report on its import. */
-export async function importFile(clients: Clients, file: string, options: ImportFileOptions): Promise<ImportReport> {
+export async function importFile(clients: Clients, file: string, given: ImportFileOptions): Promise<ImportReport> {
   const { s3, bucket } = bucketOf(clients);
-  await checkDrop(file, options, clients.wording.option);
+  await checkDrop(file, given, clients.wording.option);
+  const options = { ...given, study: await studyOfOptions(given, clients.wording) };
   const place = placeOf(bucket, file, options);
   const before = await marksOf(s3, place);
   const listHash = options.resume ? await hashOf(file) : undefined;
@@ -77,7 +80,7 @@ export async function importFile(clients: Clients, file: string, options: Import
 async function reportOfUnfinished(
   s3: S3Client,
   { place, before }: { place: DroppedFile; before: Marks },
-  options: ImportFileOptions & UploadMarks,
+  options: ReportWait & DropOptions & UploadMarks,
 ): Promise<ImportReport | undefined> {
   const unfinished = await unfinishedUpload(s3, place, metadataOf(options));
   if (!unfinished) return undefined;

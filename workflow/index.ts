@@ -62,6 +62,7 @@ export type { DropFileOptions, DroppedFile, ImportFileOptions, ImportReport } fr
 export type { ItemsOptions } from "./items.ts";
 export type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 export type { EachLogOptions, FoundLog, LogLine, LogOptions, LogText } from "./logs.ts";
+export type { PlanOptions, StudyPlan } from "./plan.ts";
 export type { PreviewedItem, PreviewOptions, PreviewRow } from "./preview-file.ts";
 export type {
   FailuresOptions,
@@ -71,6 +72,7 @@ export type {
   SummaryOptions,
 } from "./progress.ts";
 export type { FileItem, FileRow, ReadFileOptions } from "./read-file.ts";
+export type { StoredWorkflow } from "./stored-workflow.ts";
 export type { Which } from "./which.ts";
 export { METHOD_WORDING, type Needed, type Wording } from "./wording.ts";
 export { Workflow } from "./workflow.ts";

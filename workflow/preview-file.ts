@@ -1,3 +1,4 @@
+import { ruleFor } from "../lib/changes/on-duplicate.ts";
 import { type Effect, previewRows } from "../lib/import/preview.ts";
 import type { ItemState } from "../lib/items/states.ts";
 import type { Clients } from "./clients.ts";
@@ -5,7 +6,7 @@ import type { DropFileOptions } from "./import-file.ts";
 import { asAdded, type FileItem, type FileRow, type ReadFileOptions, readNewItems } from "./read-file.ts";
 
 /** How a task file would be imported. */
-export type PreviewOptions = ReadFileOptions & Pick<DropFileOptions, "onDuplicate" | "retrySteps">;
+export type PreviewOptions = ReadFileOptions & Pick<DropFileOptions, "onDuplicate" | "onChanged" | "retrySteps">;
 
 /** A row that can be used, and what an import would do with it. */
 export interface PreviewedItem {
@@ -26,10 +27,15 @@ export type PreviewRow = PreviewedItem | Exclude<FileRow, { item: FileItem }>;
 export async function* previewFile(
   { table, wording }: Clients,
   file: string,
-  { onDuplicate = "skip", retrySteps, ...reading }: PreviewOptions,
+  { onDuplicate = "skip", onChanged, retrySteps, ...reading }: PreviewOptions,
 ): AsyncGenerator<PreviewRow> {
   const rows = readNewItems(file, reading, wording);
-  for await (const row of previewRows(table, rows, { onDuplicate, retrySteps })) {
+  const tellsChanges = reading.workflow !== undefined || reading.script !== undefined;
+  for await (const row of previewRows(table, rows, {
+    onDuplicate: ruleFor(onDuplicate, onChanged),
+    retrySteps,
+    tellsChanges,
+  })) {
     if (!row.item) {
       yield row;
       continue;

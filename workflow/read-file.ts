@@ -9,10 +9,12 @@ import { type Problem, UnusableFileError } from "../lib/taskfile/problem.ts";
 import type { Tally } from "../lib/taskfile/tally.ts";
 import type { ItemToAdd } from "./add.ts";
 import type { DropFileOptions } from "./import-file.ts";
+import { studyOfOptions } from "./study.ts";
 import type { Wording } from "./wording.ts";
 
 /** How a task file is read. */
-export interface ReadFileOptions extends Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter" | "commands"> {
+export interface ReadFileOptions
+  extends Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter" | "commands" | "workflow" | "script"> {
   /** counts the comments that are left out, and the rows whose text is changed */
   tally?: Tally;
 }
@@ -41,13 +43,15 @@ export async function* readRows(file: string, options: ReadFileOptions, wording:
 /** The same, with the items as the import function has them. */
 export async function* readNewItems(
   file: string,
-  { step = "default", tally, delimiter, nestedDelimiter, commands }: ReadFileOptions,
+  { step: given, tally, delimiter, nestedDelimiter, commands, workflow, script }: ReadFileOptions,
   wording: Wording,
 ): AsyncGenerator<ReadRow> {
+  const step = given ?? "default";
   const hints = { delimiter, nestedDelimiter, commands };
   await checkDrop(file, { step, ...hints }, wording.option);
+  const study = await studyOfOptions({ workflow, script, step: given, commands }, wording);
   try {
-    const options = { name: inputName(file), step, ...(tally && { tally }), ...hints };
+    const options = { name: inputName(file), step, ...(tally && { tally }), ...hints, study };
     yield* readTaskRows(readInput(file), options);
   } catch (error) {
     if (error instanceof UnusableFileError)

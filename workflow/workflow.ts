@@ -23,10 +23,12 @@ import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
 import type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 import type * as logs from "./logs.ts";
+import type { PlanOptions, StudyPlan } from "./plan.ts";
 import type { PreviewOptions, PreviewRow } from "./preview-file.ts";
 import * as progress from "./progress.ts";
 import type { FileRow, ReadFileOptions } from "./read-file.ts";
 import { unknownSteps } from "./steps.ts";
+import type { StoredWorkflow } from "./stored-workflow.ts";
 import { TableMethods } from "./table-methods.ts";
 import type { Which } from "./which.ts";
 
@@ -59,6 +61,24 @@ export class Workflow extends TableMethods {
   async rejectedRows(report: Pick<imports.ImportReport, "rejectedKey">): Promise<Uint8Array | undefined> {
     const { rejectedRows } = await import("./import-file.ts");
     return rejectedRows(this.at, report);
+  }
+
+  /** Reads a workflow file, a sample sheet and the table: what an import would do. Changes nothing. */
+  async plan(sheet: string, options: PlanOptions): Promise<StudyPlan> {
+    const { planStudy } = await import("./plan.ts");
+    return planStudy(this.at, sheet, options);
+  }
+
+  /** Stores a workflow file: sample sheets dropped under `imports/<name>/` become its items. */
+  async putWorkflow(name: string, file: string): Promise<StoredWorkflow> {
+    const { putWorkflow } = await import("./stored-workflow.ts");
+    return putWorkflow(this.at, name, file);
+  }
+
+  /** The text of a stored workflow file; undefined if there is none of that name. */
+  async workflowText(name: string): Promise<string | undefined> {
+    const { workflowText } = await import("./stored-workflow.ts");
+    return workflowText(this.at, name);
   }
 
   /** Reads a task file as an import would, and changes nothing: what it would add, and what is wrong with it. */

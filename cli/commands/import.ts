@@ -6,7 +6,15 @@ import { shownInput } from "../../lib/input.ts";
 import type { DropFileOptions, DroppedFile, ImportReport } from "../../workflow/import-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs } from "../flags/flag-values.ts";
-import { addImportFlags, checkImport, importWords, LIST_HELP, sayTyping } from "../flags/import-flags.ts";
+import {
+  addImportFlags,
+  checkImport,
+  importWords,
+  LIST_HELP,
+  listOf,
+  SHEET_HELP,
+  sayTyping,
+} from "../flags/import-flags.ts";
 import { addBucketFlag, addRegionFlag, type BucketFlags, withWorkflow } from "../flags/target.ts";
 import { downloadCommand } from "../import/download-command.ts";
 import { dryRunJson, dryRunText, readDryRun } from "../import/dry-run.ts";
@@ -30,7 +38,8 @@ export function importCommand(): Command {
   const command = new Command("import")
     .summary("Imports a task file: drops it into the bucket and waits.")
     .description("Drops a task file into the bucket and waits until it is imported.")
-    .argument("<file>", LIST_HELP);
+    .argument("<file>", LIST_HELP)
+    .argument("[sheet]", SHEET_HELP);
   return addRegionFlag(addBucketFlag(addImportFlags(command)))
     .addOption(
       new Option("--wait <seconds>", "how long to wait for the report, or for a sign of progress")
@@ -49,11 +58,15 @@ Exit code 1 if rows were rejected or no report came, 2 if the file cannot be rea
 Examples:
   anamo import align.txt --step align
   anamo import again.txt --on-duplicate reset
+  anamo import workflow.yml samples.csv
+  anamo import samples.csv --step align --script 'align.sh {sample} {fastq_1}'
   psql --csv -f list.sql | anamo import - --name cohort7
   anamo import commands.txt --commands
   anamo import align.txt --dry-run`,
     )
-    .action(async (file: string, flags: ImportCommandFlags) => {
+    .action(async (first: string, second: string | undefined, given: ImportCommandFlags) => {
+      const { file, options } = listOf([first, second], given);
+      const flags = { ...given, ...options };
       const { dryRun, wait } = flags;
       sayTyping(file);
       process.exitCode = await withWorkflow(flags, (workflow) => {
@@ -119,7 +132,7 @@ function fixText(
   { bucket, key, saved }: { bucket: string; key: string; saved: string | undefined },
   flags: DropFileOptions,
 ): string[] {
-  const again = (path: string) => `  ${shellWords([...ownCommand(), "import", path, ...importWords(flags)])}`;
+  const again = (path: string) => `  ${shellWords([...ownCommand(), "import", ...importWords(path, flags)])}`;
   if (saved) return [`fix them in ${saved}, then import them:`, again(saved)];
   return ["fix them, then import them:", `  ${downloadCommand(bucket, key)}`, again(basename(key))];
 }

@@ -5,8 +5,17 @@ import { UsageError } from "../../lib/errors.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { awsName } from "../../worker/flag-names.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
-import { addImportFlags, checkFolder, checkImport, LIST_HELP, sayTyping } from "../flags/import-flags.ts";
+import {
+  addImportFlags,
+  checkFolder,
+  checkImport,
+  LIST_HELP,
+  listOf,
+  SHEET_HELP,
+  sayTyping,
+} from "../flags/import-flags.ts";
 import type { PrintFlags } from "../flags/print-flags.ts";
+import { readingOf } from "../import/reading.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
 import { dryRunOf, hasRejected, runDryRunText } from "../run/dry-run.ts";
 import { isHeldUp } from "../run/held-up.ts";
@@ -39,7 +48,8 @@ export function runCommand(): Command {
   const command = new Command("run")
     .summary("Runs a task file to its end on this machine.")
     .description("Runs a task file to its end on this machine, the way it would run on AWS.")
-    .argument("<file>", LIST_HELP);
+    .argument("<file>", LIST_HELP)
+    .argument("[sheet]", SHEET_HELP);
   return addImportFlags(command)
     .addOption(
       new Option("--workers <n>", "worker processes")
@@ -73,11 +83,12 @@ export function runCommand(): Command {
     .option("-q, --quiet", "print nothing unless something goes wrong")
     .addHelpText(
       "after",
-      "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run --commands lines.txt\n  anamo run tasks.txt --json | jq .failed",
+      "\nExamples:\n  anamo run tasks.txt\n  anamo run align.tsv --step align --workers 4 -n 2\n  anamo run --commands lines.txt\n  anamo run workflow.yml samples.csv\n  anamo run tasks.txt --json | jq .failed",
     )
-    .action(async (file: string, given: RunFlags, self: Command) => {
+    .action(async (first: string, second: string | undefined, given: RunFlags, self: Command) => {
+      const { file, options } = listOf([first, second], given);
       const { dir, isAbove } = chosenFolder(self, given.dir);
-      const flags = { ...given, dir };
+      const flags = { ...given, ...options, dir };
       if (isAbove) {
         // scripts of earlier lists, which may run again, were written for that folder
         if (self.getOptionValueSource("pipeline") === "default") flags.pipeline = dirname(flags.dir);
@@ -118,10 +129,10 @@ async function runToEnd(options: RunOptions, { json = false, quiet = false }: Pr
 }
 
 function optionsOf(file: string, flags: RunFlags): RunOptions {
-  const { step, onDuplicate, delimiter, nestedDelimiter, commands, name } = flags;
+  const { onDuplicate, onChanged, name } = flags;
   return {
     file,
-    imports: { step, onDuplicate, delimiter, nestedDelimiter, commands, name },
+    imports: { ...readingOf(flags), onDuplicate, onChanged, name },
     dir: flags.dir,
     table: flags.table,
     bucket: "anamo-local",

@@ -6,23 +6,65 @@ import { isStdin } from "../../lib/input.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
 import { FLAG_WORDING } from "./wording.ts";
 
-const IMPORT_OPTIONS = ["step", "onDuplicate", "delimiter", "nestedDelimiter", "commands"] as const;
+const IMPORT_OPTIONS = [
+  "step",
+  "script",
+  "onDuplicate",
+  "onChanged",
+  "delimiter",
+  "nestedDelimiter",
+  "commands",
+] as const;
 
-/** Adds the options that say how to read a task file. */
+/** Adds the options that say how to import a task file. */
 export function addImportFlags(command: Command): Command {
-  return command
-    .option("-s, --step <step>", 'step of the items that name none (default: "default")')
-    .addOption(
-      new Option(
-        "--on-duplicate <what>",
-        "what to do with items that exist: retry leaves done ones, reset does not",
-      ).choices(["skip", "retry", "reset", "fail"]),
-    )
-    .option("--delimiter <character>", "column separator (default: detected from the header)")
-    .option("--nested-delimiter <character>", "separator of the TaskArgs")
+  command.addOption(
+    new Option(
+      "--on-duplicate <what>",
+      "what to do with items that exist: retry leaves done ones, reset does not",
+    ).choices(["skip", "retry", "reset", "fail"]),
+  );
+  return addReadingFlags(addOnChangedFlag(command))
     .option("--commands", "the list has no header: each line is a command")
     .option("--name <list-name>", 'name of the list in the bucket and in reports (default: the file\'s, or "stdin")');
 }
+
+/** Adds the option that says what to do with items of which the list says something else than the table. */
+export function addOnChangedFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--on-changed <what>",
+      "what to do with items that exist and have changed in the list: retry leaves done ones (default: keep)",
+    ).choices(["keep", "retry", "reset"]),
+  );
+}
+
+/** Adds the options that say how to read a list. */
+export function addReadingFlags(command: Command): Command {
+  return command
+    .option("-s, --step <step>", 'step of the items that name none (default: "default")')
+    .option("--script <script>", "the list is a sample sheet: the script of --step, with columns as {sample}")
+    .option("--delimiter <character>", "column separator (default: detected from the header)")
+    .option("--nested-delimiter <character>", "separator of the TaskArgs");
+}
+
+/** The list that the arguments name, and how to import it. Throws a UsageError. */
+export function listOf(
+  [file, sheet]: readonly [string, string | undefined],
+  options: DropFileOptions,
+): { file: string; options: DropFileOptions } {
+  if (sheet !== undefined) {
+    if (YAML.test(sheet) && !YAML.test(file))
+      throw new UsageError(`${sheet}: expected the workflow file first, then the sheet`);
+    return { file: sheet, options: { ...options, workflow: file } };
+  }
+  if (YAML.test(file)) {
+    throw new UsageError(`${file}: expected a sample sheet behind the workflow file, such as ${file} samples.csv`);
+  }
+  return { file, options };
+}
+
+const YAML = /\.ya?ml$/i;
 
 /** Checks a file and these options. Throws a UsageError that names the option. */
 export function checkImport(file: string, options: DropFileOptions): Promise<void> {
@@ -30,7 +72,9 @@ export function checkImport(file: string, options: DropFileOptions): Promise<voi
 }
 
 /** The argument that names a list, for the help. */
-export const LIST_HELP = 'the task file: delimited text or JSON Lines, .gz too; "-" is stdin';
+export const LIST_HELP = 'the task file: delimited text or JSON Lines, .gz too; "-" is stdin. Or a workflow file';
+/** The argument behind a workflow file, for the help. */
+export const SHEET_HELP = "behind a workflow file: the sample sheet, any delimited text with a header";
 
 /** Says that a list is being read from a terminal, which otherwise looks as if the command hung. */
 export function sayTyping(file: string, stdin: { isTTY?: boolean } = process.stdin): void {
@@ -38,8 +82,12 @@ export function sayTyping(file: string, stdin: { isTTY?: boolean } = process.std
     process.stderr.write("anamo: type the list, then press Ctrl-D on a line of its own\n");
 }
 
-/** The options as words of a command line. */
-export function importWords(options: DropFileOptions): string[] {
+/** A list and its options as words of a command line. */
+export function importWords(file: string, options: DropFileOptions): string[] {
+  return [...(options.workflow === undefined ? [] : [options.workflow]), file, ...optionWords(options)];
+}
+
+function optionWords(options: DropFileOptions): string[] {
   return IMPORT_OPTIONS.flatMap((name) => {
     const value = options[name];
     if (value === undefined || value === false) return [];

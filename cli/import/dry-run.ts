@@ -6,6 +6,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
+import { readingOf } from "./reading.ts";
 import { tallyRemarks } from "./tally-remarks.ts";
 import { addRejected, REPEATED, rejectedText, SHOWN, type WouldReject } from "./would-reject.ts";
 
@@ -34,8 +35,7 @@ interface DryRunItem extends NamedSettings, Dependencies {
 export async function readDryRun(workflow: Workflow, file: string, options: ReadFileOptions): Promise<DryRun> {
   const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [], ...noTally() };
   const seen = new Set<string>();
-  const { step, delimiter, nestedDelimiter, commands } = options;
-  const rows = workflow.readFile(file, { step, delimiter, nestedDelimiter, commands, tally: found });
+  const rows = workflow.readFile(file, { ...readingOf(options), tally: found });
   for await (const { line, item, problems } of rows) {
     if (!item) addRejected(found, { line, problems });
     else if (seen.has(item.itemID)) found.repeated++;

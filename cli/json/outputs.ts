@@ -11,6 +11,7 @@ import { nested, samples, summary } from "./progress.ts";
 import { run, runDryRun } from "./run.ts";
 import { stepChanged, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
+import { plan, storedWorkflow } from "./workflows.ts";
 
 /*
  * The schemas of what `--json` prints. `npm run docs` makes docs/json/ from them, tests check every `--json` output
@@ -32,6 +33,8 @@ export interface JsonOutput {
 export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   run: { forms: { "": run, "--dry-run": runDryRun } },
   import: { forms: { "": importReport, "--dry-run": dryRun, "--no-wait": droppedFile } },
+  plan: { forms: { "": plan } },
+  "workflow put": { forms: { "": storedWorkflow } },
   add: { forms: { "": addedItem } },
   summary: { forms: { "": summary, "--nested": nested, "--by-sample": samples } },
   watch: { forms: { "": summary, "--nested": nested }, isLines: true },

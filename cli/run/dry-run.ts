@@ -4,6 +4,7 @@ import { noTally, type Tally } from "../../lib/taskfile/tally.ts";
 import type { PreviewOptions, PreviewRow } from "../../workflow/preview-file.ts";
 import { Workflow } from "../../workflow/workflow.ts";
 import { openStack } from "../adopt-stack.ts";
+import { readingOf } from "../import/reading.ts";
 import { tallyRemarks } from "../import/tally-remarks.ts";
 import { addRejected, REPEATED, rejectedText, SHOWN, type WouldReject } from "../import/would-reject.ts";
 import { cell } from "../output/cell.ts";
@@ -60,8 +61,14 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
     notRetried: 0,
     ...empty(),
   };
-  const { step, onDuplicate, delimiter, nestedDelimiter, commands, retrySteps } = importsOf(imports, retry);
-  const options = { step, onDuplicate, delimiter, nestedDelimiter, commands, retrySteps, tally: found };
+  const how = importsOf(imports, retry);
+  const options = {
+    ...readingOf(how),
+    onDuplicate: how.onDuplicate,
+    onChanged: how.onChanged,
+    retrySteps: how.retrySteps,
+    tally: found,
+  };
   const restarted = new Set<string>();
   const rejected: string[] = [];
   for await (const row of hasTable ? workflow.previewFile(file, options) : asNew(workflow, file, options)) {

@@ -47,8 +47,7 @@ export function runAgain(
   return [
     ...ownCommand(),
     "run",
-    file,
-    ...importWords(imports),
+    ...importWords(file, imports),
     ...dirWords(dir),
     // their items may have failed, and should run what the rows say once they are fixed
     ...(retry && !isLeftAlone(imports)

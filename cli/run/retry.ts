@@ -3,6 +3,7 @@ import type { ImportReport } from "../../lib/import/await-report.ts";
 import { inputSize, shownInput } from "../../lib/input.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
+import { readingOf } from "../import/reading.ts";
 import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { ownLine } from "../own-command.ts";
@@ -19,7 +20,7 @@ export interface Retry {
 
 /** How the list is imported: its rows are what items run that failed or still wait, unless the user says otherwise. */
 export function importsOf(imports: DropFileOptions, retry: Retry | undefined): DropFileOptions {
-  if (!retry || (imports.onDuplicate ?? "retry") !== "retry") return imports;
+  if (!retry || imports.onChanged !== undefined || (imports.onDuplicate ?? "retry") !== "retry") return imports;
   return { ...imports, onDuplicate: "retry", ...(retry.steps && { retrySteps: retry.steps }) };
 }
 
@@ -36,9 +37,8 @@ export async function resumeForRetry(
         `--retry-list: expected a file, which can be read twice, found ${shownInput(file)}; a step is paused ("${ownLine("step list")}"), and is resumed only if the list names it`,
       );
     }
-    const { step, delimiter, nestedDelimiter, commands } = imports;
     const steps = new Set<string>();
-    for await (const { item } of workflow.readFile(file, { step, delimiter, nestedDelimiter, commands })) {
+    for await (const { item } of workflow.readFile(file, readingOf(imports))) {
       if (item) steps.add(item.step);
     }
     return steps;

@@ -96,7 +96,8 @@ export async function run(
     });
     imported.catch(() => {}); // it is awaited below; until then a failure must not count as unhandled
     // a worker must not take an item that the list is about to give another script
-    if (imports.onDuplicate === "reset" || options.retry) await imported;
+    const mayRestart = imports.onDuplicate === "reset" || (imports.onChanged ?? "keep") !== "keep";
+    if (mayRestart || options.retry) await imported;
     if (options.retry) await retryOthers(workflow, options.retry, await imported, progress);
     // only now the table knows the steps of the list
     await tellUnknownSteps(workflow, options.retry?.steps);

@@ -15,7 +15,7 @@ import { rowToItem } from "../store/rows.ts";
 import type { Settings } from "../store/settings.ts";
 import type { WriteResult } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
-import { isChanged, isDifferent, type OnDuplicate, type Plan, planFor } from "./on-duplicate.ts";
+import { isChanged, isDifferent, isRetry, type OnDuplicate, type Plan, planFor } from "./on-duplicate.ts";
 import { retryItem } from "./retry-item.ts";
 
 export type { OnDuplicate } from "./on-duplicate.ts";
@@ -75,7 +75,7 @@ export async function addItem(
       return { outcome: "locked", item: old, different: isChanged(old, item) };
     case "restart":
     case "change":
-      return onDuplicate === "retry"
+      return isRetry(onDuplicate)
         ? retry({ table, settings }, item, { old, plan }, tries)
         : startOver(table, item, { old, shards, condition: isAsRead(old) });
     default:

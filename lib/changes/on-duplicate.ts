@@ -6,8 +6,25 @@ import { isAbandoned, isIncomplete } from "../items/parked.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { hashOf, scriptsOfTasks } from "../store/put-item.ts";
 
-/** What to do with an itemID that already exists. */
-export type OnDuplicate = "skip" | "reset" | "retry";
+/** What to do with an itemID that already exists; `…-changed`: only if the new row says something else. */
+export type OnDuplicate = "skip" | "reset" | "retry" | "reset-changed" | "retry-changed";
+
+/** What to do with an item of which the new row says something else; the others are left alone. */
+export const ON_CHANGED = ["keep", "retry", "reset"] as const;
+export type OnChanged = (typeof ON_CHANGED)[number];
+
+/** The rule for items that exist, from both options; at most one of them is given. */
+export function ruleFor<Rule extends string>(
+  onDuplicate: Rule,
+  onChanged: OnChanged | undefined,
+): Rule | "retry-changed" | "reset-changed" {
+  return onChanged === undefined || onChanged === "keep" ? onDuplicate : `${onChanged}-changed`;
+}
+
+/** Whether done items are left alone. */
+export function isRetry(onDuplicate: OnDuplicate): boolean {
+  return onDuplicate === "retry" || onDuplicate === "retry-changed";
+}
 
 /**
  * What happens to an item that exists. `take over`: its import died halfway; `restart`: it starts over with what the
@@ -21,9 +38,10 @@ export function planFor(old: Item, item: NewItem, onDuplicate: OnDuplicate, nowM
   const sameImport = importIdOf(old.source) !== undefined && importIdOf(old.source) === importIdOf(item.source);
   const otherStep = old.step !== item.step; // importing an item again never moves it to another step
   if (onDuplicate === "skip" || sameImport || otherStep) return "leave";
-  if (onDuplicate === "retry" && old.state === "done") return "leave";
+  if (isRetry(onDuplicate) && old.state === "done") return "leave";
+  if (onDuplicate.endsWith("-changed") && !old.parked && !isChanged(old, item)) return "leave";
   if (old.state === "locked" || (old.parked && !isAbandoned(old.parked, nowMs))) return "locked";
-  if (onDuplicate === "reset" || old.state === "failed") return "restart";
+  if (!isRetry(onDuplicate) || old.state === "failed") return "restart";
   // an edit that was interrupted left it parked, and it would wait forever
   return old.parked || isChanged(old, item) ? "change" : "leave";
 }

@@ -1,6 +1,6 @@
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { type AddResult, addItem } from "../changes/add.ts";
-import { importIdOf, type OnDuplicate } from "../changes/on-duplicate.ts";
+import { importIdOf, isChanged, isRetry, type OnDuplicate } from "../changes/on-duplicate.ts";
 import { CannotWaitError } from "../depend/register.ts";
 import { pause } from "../flow/timers.ts";
 import { isDependent } from "../items/dependencies.ts";
@@ -36,6 +36,8 @@ export interface RowContext extends RowRules {
   onDuplicate: OnDuplicate;
   /** with on-duplicate `retry`: only items of these steps; those of others are left alone */
   retrySteps?: readonly string[];
+  /** of items that are left alone, tell all that differs, not only scripts: a workflow file says how they should be */
+  tellsChanges?: boolean;
   wait?: (ms: number) => Promise<unknown>;
   /** writes the member rows of items, before the items */
   members?: ImportMembers;
@@ -81,7 +83,7 @@ export class RowAdder {
     if (how === "finished") return undefined;
     const checked = checkRecord(record, this.#context, how === "again" ? noTally() : this.#ledger.counts);
     if (!checked?.item) {
-      this.#rows.finish(record.line);
+      this.#rows.finish(record);
       return checked && this.#ledger.reject(record, checked.problems);
     }
     const { item } = checked;
@@ -118,7 +120,7 @@ export class RowAdder {
   #begin(record: TaskRecord, item: NewItem, bytes: number): void {
     const end = (failure?: { error: unknown }) => {
       if (failure) this.#failure ??= failure;
-      else this.#rows.finish(record.line);
+      else this.#rows.finish(record);
       this.#inFlight.delete(item.itemId);
       this.#bytes -= bytes;
       this.#width.oneEnded();
@@ -226,21 +228,24 @@ export class RowAdder {
     } else {
       this.#rememberLeft(record, item);
       counts.skipped++;
-      if (!different) return;
+      const text = this.#context.tellsChanges
+        ? isChanged(old, item) && changedText(old.state, this.#context.onDuplicate, different)
+        : different && this.#differentText(old.state);
+      if (!text) return;
       counts.skippedDifferent++;
-      await this.#ledger.note(record.line, "different", item.itemId, `${shownId} ${this.#differentText(old.state)}`);
+      await this.#ledger.note(record.line, "different", item.itemId, `${shownId} ${text}`);
     }
   }
 
   #differentText(state: ItemState): string {
     const { onDuplicate } = this.#context;
     if (state === "failed") return "failed with a different script: left alone (on-duplicate retry would run this one)";
-    const where = onDuplicate === "retry" && state === "done" ? "done" : "in the table";
+    const where = isRetry(onDuplicate) && state === "done" ? "done" : "in the table";
     return `is ${where} with a different script: left alone (on-duplicate reset would start it over)`;
   }
 
   #lockedText({ itemId }: NewItem, different: boolean): string {
-    if (this.#context.onDuplicate !== "retry") return `${shown(itemId)} is being worked on: left alone`;
+    if (!isRetry(this.#context.onDuplicate)) return `${shown(itemId)} is being worked on: left alone`;
     return different
       ? `${shown(itemId)} is being worked on, as an earlier row said: left alone (import this one again if it fails)`
       : `${shown(itemId)} is being worked on: left alone`;
@@ -257,6 +262,14 @@ export class RowAdder {
     }
     return result;
   }
+}
+
+/** What a person can do about an item of a workflow that was left as it is. */
+function changedText(state: ItemState, onDuplicate: OnDuplicate, hasOtherScript: boolean): string {
+  const what = hasOtherScript ? "a script that has changed since" : "settings or dependencies that have changed since";
+  const isOver = state === "done" || isRetry(onDuplicate);
+  const help = isOver ? "--on-changed reset would start it over" : "--on-changed retry would change it";
+  return `is ${state} with ${what}: left alone (${help})`;
 }
 
 function bytesOf({ script = "", scripts = [] }: NewItem): number {

@@ -5,7 +5,9 @@ import { parseHints } from "../taskfile/format.ts";
 import type { DropOptions } from "./drop.ts";
 
 /** The name of an option in error messages: `step` in the library, `--step` on the command line. */
-export type Spelling = (option: "step" | "delimiter" | "nestedDelimiter" | "commands" | "name") => string;
+export type Spelling = (
+  option: "step" | "delimiter" | "nestedDelimiter" | "commands" | "name" | "onChanged" | "onDuplicate",
+) => string;
 
 /** Checks that the file exists and the options are valid. Throws a UsageError that says what is wrong. */
 export async function checkDrop(
@@ -17,6 +19,9 @@ export async function checkDrop(
   checkStep(options.step, spell("step"));
   checkName(options.name, spell("name"));
   parseHints(options, spell);
+  if (options.onChanged !== undefined && options.onDuplicate !== undefined) {
+    throw new UsageError(`${spell("onChanged")}: expected it or ${spell("onDuplicate")}, found both`);
+  }
 }
 
 function checkStep(step: string | undefined, name: string): void {

@@ -1,9 +1,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { FileFormat } from "../taskfile/format.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";
 import type { Counts } from "./ledger.ts";
 import { CONTINUATIONS } from "./names.ts";
+import type { ListFormat } from "./open-list.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
 import type { Redo } from "./open-rows.ts";
 
@@ -24,7 +24,7 @@ export interface Continuation {
   counts: Counts;
   /** into which it has written: they wait for the end of the whole import */
   steps?: string[];
-  format: FileFormat;
+  format: ListFormat;
   compressed: boolean;
   /** in the uncompressed text, after the last finished row */
   position: Position;

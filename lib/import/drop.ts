@@ -1,17 +1,21 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { OnChanged } from "../changes/on-duplicate.ts";
 import { inputName, inputSize, readInput } from "../input.ts";
-import type { ReadingHints } from "../taskfile/format.ts";
 import { importNames } from "./names.ts";
+import type { ListHints } from "./open-list.ts";
 import { RETRY_STEPS } from "./options.ts";
+import { STUDY_KEY, storeStudy, studyKey } from "./studies.ts";
 import { uploadPieces } from "./upload.ts";
 
 /** What an upload tells the import function about a file. */
-export interface DropOptions extends ReadingHints {
+export interface DropOptions extends ListHints {
   /** the step of rows that name none; becomes the folder of the file */
   step?: string;
   onDuplicate?: string;
+  /** what to do with items of which the list now says something else; not with onDuplicate */
+  onChanged?: OnChanged;
   /** with onDuplicate `retry`: only items of these steps are retried */
   retrySteps?: readonly string[];
   /** what the list is called in the bucket and in reports; default: the file's name, `stdin`, or `pipe` */
@@ -60,6 +64,8 @@ export async function upload(
 ): Promise<DroppedFile> {
   const place = placeOf(bucket, file, options);
   const metadata = metadataOf(options);
+  // first, as the sheet starts its import
+  if (options.study) await storeStudy(s3, { bucket, key: studyKey(options.study) }, { study: options.study });
   const size = await inputSize(file);
   if (size === undefined) {
     const target = { bucket, key: place.key, contentType: "application/octet-stream", metadata };
@@ -83,15 +89,18 @@ export async function hashOf(file: string): Promise<string | undefined> {
 
 /** The metadata of an upload: what its import needs to know. */
 export function metadataOf(options: DropOptions & UploadMarks): Record<string, string> {
-  const { onDuplicate, delimiter, nestedDelimiter, commands, retrySteps, uploadId, listHash } = options;
+  const { onDuplicate, onChanged, delimiter, nestedDelimiter, commands, retrySteps, uploadId, listHash, study } =
+    options;
   return {
     ...(uploadId && { [UPLOAD_ID]: uploadId }),
     ...(listHash && { [LIST_HASH]: listHash }),
     ...(onDuplicate && { "on-duplicate": onDuplicate }),
+    ...(onChanged && { "on-changed": onChanged }),
     ...(retrySteps && { [RETRY_STEPS]: retrySteps.map(encodeURIComponent).join(",") }),
     ...(delimiter && { delimiter: forHeader(delimiter) }),
     ...(nestedDelimiter && { "nested-delimiter": forHeader(nestedDelimiter) }),
     ...(commands && { format: "commands" }),
+    ...(study && { [STUDY_KEY]: studyKey(study) }),
   };
 }
 

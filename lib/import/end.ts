@@ -1,9 +1,9 @@
-import type { TaskFile } from "../taskfile/open.ts";
 import type { Continuation, SpoolNote } from "./continuation.ts";
 import { UPLOAD_ID } from "./drop.ts";
 import { type ImportDeps, type ImportJob, type ImportResult, importIdOfJob } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ImportMembers } from "./members.ts";
+import type { ListFile } from "./open-list.ts";
 import type { Rest } from "./open-rows.ts";
 import { removeNotes } from "./remove-notes.ts";
 import { type ReportHead, writeReport } from "./report.ts";
@@ -11,7 +11,15 @@ import type { Spool } from "./spool.ts";
 import { uploadPieces } from "./upload.ts";
 
 /** Metadata that the file of rejected rows keeps, so that it can be imported again without options. */
-const KEPT_METADATA = ["delimiter", "nested-delimiter", "on-duplicate", "retry-steps", "format"];
+const KEPT_METADATA = [
+  "delimiter",
+  "nested-delimiter",
+  "on-duplicate",
+  "on-changed",
+  "retry-steps",
+  "format",
+  "workflow",
+];
 const PARTS = { entries: "entries.txt", rows: "rows.txt" } as const;
 
 /** Ends an import: writes the report and the rejected rows, and removes the notes of its parts. */
@@ -62,7 +70,7 @@ export async function continueLater(
     rest,
     ledger,
     members,
-  }: { phase: Continuation["phase"]; file: TaskFile; rest: Rest; ledger: Ledger; members: ImportMembers },
+  }: { phase: Continuation["phase"]; file: ListFile; rest: Rest; ledger: Ledger; members: ImportMembers },
 ): Promise<ImportResult> {
   // a table that is too busy for that must not keep the rest from being imported: the sweep looks, too
   await members.pause().catch(() => {});

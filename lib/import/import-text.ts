@@ -1,11 +1,10 @@
 import type { NewItem } from "../items/new-item.ts";
 import { checkRecord } from "../taskfile/check-record.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
-import type { ReadingHints } from "../taskfile/format.ts";
-import { openTaskFile } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
 import { itemIdOf } from "../taskfile/read-row.ts";
 import { noTally, remark, type Tally } from "../taskfile/tally.ts";
+import { type ListFile, type ListHints, openList } from "./open-list.ts";
 
 /** A row of a task file: the item it describes, or what is wrong with it. */
 export type ReadRow =
@@ -24,9 +23,17 @@ export type ReadRow =
  */
 export async function* readTaskRows(
   source: ByteSource,
-  { name, step, tally = noTally(), ...hints }: ReadingHints & { name: string; step: string; tally?: Tally },
+  { name, step, tally = noTally(), ...hints }: ListHints & { name: string; step: string; tally?: Tally },
 ): AsyncGenerator<ReadRow> {
-  const { format, notes, records } = await openTaskFile(source, name, hints);
+  yield* rowsOf(await openList(source, name, hints), step, tally);
+}
+
+/** The rows of an open list, checked. `step`: that of rows that name none. */
+export async function* rowsOf(
+  { format, notes, records }: ListFile,
+  step: string,
+  tally: Tally,
+): AsyncGenerator<ReadRow> {
   for (const line of notes) remark(tally, "comments", line);
   const rules = { nestedDelimiter: format.nestedDelimiter, defaultStep: step };
   for await (const some of records) {

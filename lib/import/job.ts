@@ -11,6 +11,7 @@ import { type Counts, Ledger, noCounts } from "./ledger.ts";
 import type { ImportNames } from "./names.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
 import { Spool } from "./spool.ts";
+import { STUDY_KEY } from "./studies.ts";
 
 /** What an import needs from outside. */
 export interface ImportDeps {
@@ -59,8 +60,9 @@ export interface ImportJob {
 
 /** Identifies one upload of a file: an event with the same id is a redelivery, another upload gets another id. */
 export function importIdOfJob({ object, etag, lastModifiedMs, metadata }: ImportJob): string {
-  const facts = [object.bucket, object.key, object.versionId ?? "", etag, lastModifiedMs];
-  const { [UPLOAD_ID]: uploadId } = metadata;
+  const { [UPLOAD_ID]: uploadId, [STUDY_KEY]: study } = metadata;
+  // the same sheet with another workflow makes other items
+  const facts = [object.bucket, object.key, object.versionId ?? "", etag, lastModifiedMs, ...(study ? [study] : [])];
   return (
     createHash("sha256")
       // dates are in whole seconds, within which the same file may be uploaded twice

@@ -1,4 +1,3 @@
-import type { FileFormat } from "../taskfile/format.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { type Problem, problemMessage } from "../taskfile/problem.ts";
 import { itemIdOf } from "../taskfile/read-row.ts";
@@ -64,6 +63,8 @@ export class Ledger {
   readonly entries: Spool;
   /** the rejected rows as they are in the file */
   readonly rows: Spool;
+  /** lines of a sample sheet that are among the rejected rows: each may have several items */
+  readonly #kept = new Set<number>();
 
   constructor(entries: Spool, rows: Spool, counts: Counts = noCounts()) {
     this.entries = entries;
@@ -92,8 +93,15 @@ export class Ledger {
         busy = wait ?? busy;
       }
     }
-    const kept = record.raw && this.rows.add(record.raw, "\n");
+    const kept = this.#isKept(record) ? undefined : record.raw && this.rows.add(record.raw, "\n");
     return busy && kept ? Promise.all([busy, kept]).then(() => {}) : (busy ?? kept);
+  }
+
+  #isKept({ line, number, raw }: TaskRecord): boolean {
+    if (number === undefined || raw === undefined) return false;
+    if (this.#kept.has(line)) return true;
+    this.#kept.add(line);
+    return false;
   }
 
   note(line: number, outcome: "different" | "locked", itemID: string, what: string): Promise<void> | undefined {
@@ -103,9 +111,4 @@ export class Ledger {
   #enter(row: ReportRow): Promise<void> | undefined {
     return this.entries.add(this.entries.entries === 0 ? "" : ",\n", JSON.stringify(row));
   }
-}
-
-/** The header that makes rows of this format a task file again. */
-export function headerOf(format: FileFormat): string {
-  return format.kind === "delimited" ? `${format.header}\n` : "";
 }

@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 export const IMPORTS = "imports/";
 /** Key prefix of the notes from which an import that ran out of time continues. */
 export const CONTINUATIONS = "continuations/";
+/** Key prefix of workflows that belong to sample sheets. */
+export const WORKFLOWS = "workflows/";
 const REPORTS = "reports/imports/";
 
 /** The step of files that are not in a folder. */

@@ -3,7 +3,7 @@ import type { Position } from "../taskfile/split-records.ts";
 
 /** Rows that a part of an import has read and counted, but could not finish: the next part takes them again. */
 export interface Redo {
-  /** on which lines they begin */
+  /** on which lines they begin; of a sample sheet: the numbers of the records */
   lines: number[];
   /** the other rows up to here are finished */
   until: Position;
@@ -32,17 +32,17 @@ export class OpenRows {
   }
 
   /** Opens the next row. `again`: an earlier part has counted what was changed in it; `finished`: has done it. */
-  open({ line, end }: TaskRecord): "new" | "again" | "finished" {
+  open({ line, number = line, end }: Pick<TaskRecord, "line" | "number" | "end">): "new" | "again" | "finished" {
     const start = this.#end;
     this.#end = end;
     const isOld = this.#until !== undefined && end.offset <= this.#until.offset;
-    if (isOld && !this.#redo.delete(line)) return "finished";
-    this.#open.set(line, start);
+    if (isOld && !this.#redo.delete(number)) return "finished";
+    this.#open.set(number, start);
     return isOld ? "again" : "new";
   }
 
-  finish(line: number): void {
-    this.#open.delete(line);
+  finish({ line, number = line }: Pick<TaskRecord, "line" | "number">): void {
+    this.#open.delete(number);
     this.#finished++;
   }
 

@@ -1,6 +1,8 @@
+import { ON_CHANGED, type OnChanged, type OnDuplicate, ruleFor } from "../changes/on-duplicate.ts";
 import { parseDelimiter } from "../taskfile/delimiters.ts";
 import { parseHints, type ReadingHints } from "../taskfile/format.ts";
 import { shown, UnusableFileError } from "../taskfile/problem.ts";
+import type { ListHints } from "./open-list.ts";
 
 const ON_DUPLICATE = ["skip", "retry", "reset", "fail"] as const;
 
@@ -8,9 +10,9 @@ const ON_DUPLICATE = ["skip", "retry", "reset", "fail"] as const;
 export const RETRY_STEPS = "retry-steps";
 
 /** What to do with itemIDs that are already in the table. */
-export type DuplicateRule = (typeof ON_DUPLICATE)[number];
+export type DuplicateRule = OnDuplicate | (typeof ON_DUPLICATE)[number];
 
-export interface FileOptions extends ReadingHints {
+export interface FileOptions extends ListHints {
   onDuplicate: DuplicateRule;
   /** with `retry`: only items of these steps */
   retrySteps?: readonly string[];
@@ -26,6 +28,7 @@ export function fileOptions(metadata: Readonly<Record<string, string>>): FileOpt
       `metadata on-duplicate: expected one of ${ON_DUPLICATE.join(", ")}, found ${shown(wanted)}`,
     );
   }
+  const onChanged = onChangedOf(metadata);
   if (format !== undefined && format.trim().toLowerCase() !== "commands") {
     throw new UnusableFileError(`metadata format: expected commands, found ${shown(format)}`);
   }
@@ -37,7 +40,25 @@ export function fileOptions(metadata: Readonly<Record<string, string>>): FileOpt
     ...(format !== undefined && { commands: true }),
   };
   if (hints.commands) parseHints(hints);
-  return { onDuplicate, ...(retrySteps && { retrySteps: stepsIn(retrySteps) }), ...hints };
+  return {
+    onDuplicate: ruleFor(onDuplicate, onChanged),
+    ...(retrySteps && { retrySteps: stepsIn(retrySteps) }),
+    ...hints,
+  };
+}
+
+function onChangedOf({
+  "on-changed": given,
+  "on-duplicate": onDuplicate,
+}: Readonly<Record<string, string>>): OnChanged | undefined {
+  if (given === undefined) return undefined;
+  const onChanged = ON_CHANGED.find((rule) => rule === given.trim().toLowerCase());
+  if (!onChanged) {
+    throw new UnusableFileError(`metadata on-changed: expected one of ${ON_CHANGED.join(", ")}, found ${shown(given)}`);
+  }
+  if (onDuplicate !== undefined)
+    throw new UnusableFileError("metadata on-changed: expected it or on-duplicate, found both");
+  return onChanged;
 }
 
 function stepsIn(list: string): string[] {

@@ -31,6 +31,8 @@ export interface PreviewRules {
   onDuplicate: OnDuplicate | "fail";
   /** with `retry`: only items of these steps */
   retrySteps?: readonly string[] | undefined;
+  /** of items that are left alone, tell all that differs, not only scripts */
+  tellsChanges?: boolean;
 }
 
 /**
@@ -70,11 +72,11 @@ async function* previewBatch(table: Table, batch: readonly ReadRow[], rules: Pre
   }
 }
 
-function effectOn(old: Item, item: NewItem, { onDuplicate, retrySteps }: PreviewRules, nowMs: number) {
+function effectOn(old: Item, item: NewItem, { onDuplicate, retrySteps, tellsChanges }: PreviewRules, nowMs: number) {
   if (old.step !== item.step) return { effect: "other step" as const };
   const isLimited = onDuplicate === "retry" && retrySteps && !retrySteps.includes(item.step);
   const plan = planFor(old, item, isLimited || onDuplicate === "fail" ? "skip" : onDuplicate, nowMs);
-  const different = plan === "leave" ? isDifferent(old, item) : isChanged(old, item);
+  const different = plan === "leave" && !tellsChanges ? isDifferent(old, item) : isChanged(old, item);
   return { effect: plan === "take over" ? ("restart" as const) : plan, different };
 }
 

@@ -2,7 +2,7 @@ import { agreeing, counted } from "../counted.ts";
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { isThrottling } from "../retries.ts";
 import { idFieldProblem } from "../taskfile/check-id.ts";
-import { isReadFromStart, openTaskFile, resumeTaskFile, type TaskFile, type TaskRecord } from "../taskfile/open.ts";
+import type { TaskRecord } from "../taskfile/open.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";
 import { remark } from "../taskfile/tally.ts";
@@ -19,21 +19,23 @@ import {
   openLedger,
   withFolder,
 } from "./job.ts";
-import { headerOf, type Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { ImportMembers } from "./members.ts";
+import { headerOf, isListReadFromStart, type ListFile, openList, resumeList } from "./open-list.ts";
 import { ObjectChangedError, ObjectGoneError } from "./open-object.ts";
 import { OpenRows } from "./open-rows.ts";
 import { type FileOptions, fileOptions } from "./options.ts";
+import { studyOf } from "./studies.ts";
 
 /** Runs one part of an import: from where the previous part stopped to the end of the file, or until time is up. */
 export async function runImport(deps: ImportDeps, job: ImportJob, options: ImportOptions): Promise<ImportResult> {
   return withFolder(async (folder) => {
     const phase = job.resume?.phase;
     let ledger = await openLedger(deps.s3, folder, "first", job.resume);
-    let file: TaskFile | undefined;
+    let file: ListFile | undefined;
     const members = new ImportMembers(deps.table, importIdOfJob(job), job.resume?.steps);
     try {
-      const wanted = readOptions(job);
+      const wanted = await readOptions(deps, job);
       file = await openAt(deps, job, wanted);
       countNotes(ledger, file);
       if (wanted.onDuplicate === "fail" && phase !== "add") {
@@ -44,7 +46,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
         }
         if (ledger.counts.rejected > 0) throw duplicates(ledger.counts.rejected);
         ledger = await openLedger(deps.s3, folder, "second");
-        file = await openTaskFile(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
+        file = await openList(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
         countNotes(ledger, file);
       }
       const rows = new OpenRows(file.start, phase === "add" ? job.resume?.redo : undefined);
@@ -85,21 +87,25 @@ function duplicates(count: number): DuplicatesError {
   );
 }
 
-function readOptions(job: ImportJob): FileOptions {
+async function readOptions({ s3 }: ImportDeps, job: ImportJob): Promise<FileOptions> {
   const problem = idFieldProblem("step", trimId(job.names.step), MAX_STEP_BYTES);
   if (problem) {
     throw new UnusableFileError(
       `the folder under imports/ names the step: expected ${problem.expected}, found ${problem.found}`,
     );
   }
-  return fileOptions(job.metadata);
+  const options = fileOptions(job.metadata);
+  // the note of an import that continues has the workflow with which it began
+  const study = job.resume ? undefined : await studyOf(s3, job);
+  if (study && options.commands) throw new UnusableFileError("metadata format: expected none for a sample sheet");
+  return { ...options, study };
 }
 
-async function openAt({ s3 }: ImportDeps, job: ImportJob, options: FileOptions): Promise<TaskFile> {
+async function openAt({ s3 }: ImportDeps, job: ImportJob, options: FileOptions): Promise<ListFile> {
   const { resume } = job;
-  if (!resume) return openTaskFile(await bytesFrom(s3, job, 0), job.names.file, options);
-  return resumeTaskFile(
-    await bytesFrom(s3, job, isReadFromStart(resume) ? 0 : resume.position.offset),
+  if (!resume) return openList(await bytesFrom(s3, job, 0), job.names.file, options);
+  return resumeList(
+    await bytesFrom(s3, job, isListReadFromStart(resume) ? 0 : resume.position.offset),
     resume,
     resume.position,
   );
@@ -109,13 +115,14 @@ function contextOf(
   deps: ImportDeps,
   job: ImportJob,
   { onDuplicate, retrySteps }: FileOptions,
-  { format }: TaskFile,
+  { format }: ListFile,
 ): RowContext {
   return {
     table: deps.table,
     importId: importIdOfJob(job),
     onDuplicate: onDuplicate === "fail" ? "skip" : onDuplicate,
     ...(retrySteps && { retrySteps }),
+    ...(format.kind === "sheet" && { tellsChanges: true }),
     nestedDelimiter: format.nestedDelimiter,
     defaultStep: trimId(job.names.step),
     ...(deps.wait && { wait: deps.wait }),
@@ -124,7 +131,7 @@ function contextOf(
 }
 
 /** Counts the comments above the header; a part that continues has none. */
-function countNotes({ counts }: Ledger, { notes }: TaskFile): void {
+function countNotes({ counts }: Ledger, { notes }: ListFile): void {
   for (const line of notes) remark(counts, "comments", line);
 }
 
@@ -138,7 +145,7 @@ interface Consumer {
  * Passes the rows to a consumer, at least one per run. Returns undefined at the end of the file, or the position after
  * the last row if it was time to stop.
  */
-async function pass(file: TaskFile, consumer: Consumer, { shouldStop = () => false }: ImportOptions) {
+async function pass(file: ListFile, consumer: Consumer, { shouldStop = () => false }: ImportOptions) {
   let last: { end: Position; began: number } | undefined;
   try {
     for await (const records of file.records) {

@@ -183,7 +183,7 @@ function throwIfUnusable(head: Buffer, firstText: string): void {
  * The first line that is neither blank nor a comment, and the comments above it; `whole` says whether its line end has
  * been read too. Lines of delimiters only count as blank, and so does `sep=;`, which tells Excel the delimiter.
  */
-function readTop(head: Buffer) {
+export function readTop(head: Buffer) {
   const notes: Note[] = [];
   let from = BYTE_ORDER_MARK.every((byte, at) => head[at] === byte) ? BYTE_ORDER_MARK.length : 0;
   for (let line = 1; from < head.length; line++) {

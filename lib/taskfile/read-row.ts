@@ -36,6 +36,8 @@ export interface TaskRecord extends RowText {
   raw: Buffer | undefined;
   /** where to continue reading after it */
   end: Position;
+  /** its number among the records, if several may begin on a line */
+  number?: number;
 }
 
 /** The itemID of a row, without blanks at its ends; undefined if it has none, or cannot be read that far. */
@@ -109,14 +111,19 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
  * a quote is probably missing on the first line, and whole rows would become part of a script. Excel is never caught by
  * this: in its files, only rows end in CR LF.
  */
-function swallowedRow({ hasReturn = false }: RawRecord, text: string, format: Delimited): string | undefined {
+export function swallowedRow(
+  { hasReturn = false }: RawRecord,
+  text: string,
+  format: { delimiter: string; columns: readonly unknown[] },
+): string | undefined {
   const [, ...further] = text.split("\n");
   const isRow = (line: string) => line.split(format.delimiter).length === format.columns.length;
   const isSameEnd = text.includes("\r\n") === hasReturn;
   return isSameEnd && further.every(isRow) ? further[0] : undefined;
 }
 
-function swallowedProblem(line: string): Problem {
+/** The problem of a row in which {@link swallowedRow} finds another. */
+export function swallowedProblem(line: string): Problem {
   return {
     field: "row",
     expected: "a closing quote for the one that opens a field, before the next row",

@@ -38,20 +38,23 @@ const KINDS: readonly { magic: readonly number[]; kind: string }[] = [
   { magic: [0x25, 0x50, 0x44, 0x46], kind: "a PDF" },
 ];
 
-/** The error for a binary file, recognized by its first bytes; undefined if the file may be text. */
-export function binaryProblem(head: Uint8Array): UnusableFileError | undefined {
-  const encoded = encodingProblem(head);
+/**
+ * The error for a binary file, recognized by its first bytes; undefined if the file may be text. `wanted`: what the
+ * message says was expected.
+ */
+export function binaryProblem(head: Uint8Array, wanted = EXPECTED): UnusableFileError | undefined {
+  const encoded = encodingProblem(head, wanted);
   if (encoded) return encoded;
   const known = KINDS.find(({ magic }) => magic.every((byte, at) => head[at] === byte));
-  if (known) return new UnusableFileError(`${EXPECTED}, found ${known.kind}`);
+  if (known) return new UnusableFileError(`${wanted}, found ${known.kind}`);
   if (head.subarray(0, 1024).includes(0)) {
-    return new UnusableFileError(`${EXPECTED}, found a binary file (it contains NUL bytes)`);
+    return new UnusableFileError(`${wanted}, found a binary file (it contains NUL bytes)`);
   }
   return undefined;
 }
 
 /** The error for text in UTF-16 or UTF-32, with or without a byte-order mark; undefined if it may be UTF-8. */
-export function encodingProblem(head: Uint8Array): UnusableFileError | undefined {
+export function encodingProblem(head: Uint8Array, wanted = EXPECTED): UnusableFileError | undefined {
   const found =
     MARKS.find(({ mark }) => mark.every((byte, at) => head[at] === byte)) ??
     PATTERNS.find(({ zeros }) =>
@@ -59,7 +62,7 @@ export function encodingProblem(head: Uint8Array): UnusableFileError | undefined
     );
   if (!found) return undefined;
   const { encoding } = found;
-  return new UnusableFileError(`${EXPECTED}, found ${encoding.slice(0, 6)} text (${CONVERT} ${encoding} -t UTF-8)`);
+  return new UnusableFileError(`${wanted}, found ${encoding.slice(0, 6)} text (${CONVERT} ${encoding} -t UTF-8)`);
 }
 
 function isAscii(byte: number | undefined): boolean {

@@ -29,6 +29,7 @@ export const ALLOWED = {
     index: ["dynamodb:Query"],
     bucket: ["s3:ListBucket"],
     "bucket/imports/*": ["s3:GetObject", "s3:GetObjectVersion"],
+    "bucket/workflows/*": ["s3:GetObject", "s3:GetObjectVersion"],
     "bucket/continuations/*": READ_AND_WRITE,
     "bucket/reports/imports/*": READ_AND_WRITE,
   },
@@ -86,6 +87,7 @@ export const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
 export const MANY: Readonly<Record<string, string>> = {
   "job-definition/anamo-dev-worker:*": "every revision: each deploy that changes the definition makes one",
   "bucket/imports/*": "every task file",
+  "bucket/workflows/*": "the workflows of sample sheets",
   "bucket/continuations/*": "the notes of every unfinished import",
   "bucket/reports/imports/*": "the report of every import",
   "bucket/progress/*": "the newest summary and the dated ones",

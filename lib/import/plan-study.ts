@@ -1,0 +1,118 @@
+import type { GraphStep } from "../study/graph.ts";
+import { openSheet } from "../study/open-sheet.ts";
+import type { SheetHints } from "../study/read-sheet.ts";
+import type { Study } from "../study/study.ts";
+import type { Table } from "../table.ts";
+import type { ByteSource } from "../taskfile/decompress.ts";
+import type { Tally } from "../taskfile/tally.ts";
+import { type ReadRow, rowsOf } from "./import-text.ts";
+import { type Effect, type PreviewedRow, type PreviewRules, previewRows } from "./preview.ts";
+
+/** What an import of a sample sheet would do to the items of one step. */
+export interface PlannedStudyStep extends GraphStep {
+  /** columns: it has an item for each combination of their values; none: one item in all */
+  by: readonly string[];
+  tasks: number;
+  /** items that would be added */
+  added: number;
+  /** items that exist and would take what the workflow and the sheet say now */
+  changed: number;
+  /** items that exist and would be left as they are */
+  left: number;
+  /** of those left: the workflow or the sheet says something else now */
+  leftDifferent: number;
+  /** items that cannot be added: their itemID is in another step, or is made twice */
+  rejected: number;
+}
+
+/** What an import of a sample sheet would do. */
+export interface StudyPreview {
+  /** the column with the ids of the samples */
+  sampleColumn: string;
+  samples: number;
+  /** rows, without comments and blank ones */
+  rows: number;
+  /** rows, or items, that cannot be imported */
+  rejected: number;
+  rejectedRows: { line: number; messages: string[] }[];
+  steps: PlannedStudyStep[];
+}
+
+export interface StudyPreviewOptions extends SheetHints {
+  name: string;
+  study: Study;
+  rules: PreviewRules;
+  tally: Tally;
+}
+
+/**
+ * Tells what an import of a sheet would do now, and changes nothing. Without a table, everything is new. Throws an
+ * UnusableFileError if workflow and sheet do not fit.
+ */
+export async function previewStudy(
+  table: Table | undefined,
+  source: ByteSource,
+  { name, study, rules, tally, ...hints }: StudyPreviewOptions,
+): Promise<StudyPreview> {
+  const opened = await openSheet(source, name, { study, ...hints });
+  const { plan, sheet } = opened;
+  const sampleAt = plan.columns.indexOf(plan.sampleColumn);
+  const rows = sheet.rows.filter(({ isComment }) => !isComment);
+  const samples = new Set(rows.flatMap(({ values }) => values[sampleAt] || []));
+  const texts = (named: readonly { text: string }[] = []) => named.map(({ text }) => text);
+  const steps = new Map(
+    plan.steps.map(({ step, by }): [string, PlannedStudyStep] => [
+      step.name,
+      {
+        step: step.name,
+        by,
+        after: texts(step.after),
+        afterAll: texts(step.afterAll),
+        ...(step.allowFailed !== undefined && { allowFailed: step.allowFailed }),
+        ...{ items: 0, tasks: 0, added: 0, changed: 0, left: 0, leftDifferent: 0, rejected: 0 },
+      },
+    ]),
+  );
+  const found: StudyPreview = {
+    sampleColumn: plan.sampleColumn,
+    samples: samples.size,
+    rows: rows.length,
+    rejected: 0,
+    rejectedRows: [],
+    steps: [...steps.values()],
+  };
+  const read = rowsOf(opened, "", tally);
+  for await (const row of table ? previewRows(table, read, { ...rules, tellsChanges: true }) : asNew(read)) {
+    if (!row.item) {
+      found.rejected++;
+      found.rejectedRows.push({ line: row.line, messages: row.problems.map(({ message }) => message) });
+      continue;
+    }
+    const step = steps.get(row.item.step);
+    if (step) count(step, row);
+  }
+  found.rejected += found.steps.reduce((sum, { rejected }) => sum + rejected, 0);
+  return found;
+}
+
+async function* asNew(rows: AsyncIterable<ReadRow>) {
+  for await (const row of rows) yield row.item ? { ...row, effect: "add" as const } : row;
+}
+
+const COUNTED: Readonly<Record<Effect, "added" | "changed" | "left" | "rejected">> = {
+  add: "added",
+  restart: "changed",
+  change: "changed",
+  leave: "left",
+  locked: "left",
+  repeated: "rejected",
+  "other step": "rejected",
+};
+
+function count(step: PlannedStudyStep, { item, effect, different = false }: PreviewedRow): void {
+  step.items++;
+  step.tasks += item.scripts?.length ?? 1;
+  const kind = COUNTED[effect];
+  step[kind]++;
+  if (kind === "left" && different) step.leftDifferent++;
+}

@@ -1,0 +1,116 @@
+import { scanBash } from "../taskfile/bash-scan.ts";
+import { type Mark, nameAt } from "../taskfile/bash-words.ts";
+import { PLACES, programAround, quoted, SAFE } from "../taskfile/place-args.ts";
+import { type Problem, shown } from "../taskfile/problem.ts";
+import { unknownColumnText } from "./sheet-header.ts";
+
+/** A script whose columns are known: texts, and places for values. */
+export interface ScriptPlan {
+  pieces: readonly (string | Place)[];
+  /** the columns that it names */
+  columns: readonly string[];
+}
+
+interface Place {
+  column: string;
+  /** `{column*}`: all values, as words */
+  isList: boolean;
+  mark: Pick<Mark, "quoting">;
+  /** the program in whose code it is */
+  program: string | undefined;
+}
+
+/** Finds the columns in a script, and what looks like one. Returns the plan, and what is wrong. */
+export function planScript(script: string, columns: readonly string[]): { plan: ScriptPlan; mistakes: string[] } {
+  const { marks, stoppedAt, badEnd } = scanBash(script, columns);
+  const mistakes: string[] = [];
+  const pieces: (string | Place)[] = [];
+  let from = 0;
+  for (const { at, name, ...mark } of marks) {
+    if (!name) continue;
+    const { text, length, kind, isKnown } = name;
+    pieces.push(script.slice(from, at));
+    from = at + length;
+    if (kind === "literal") {
+      if (isKnown) mistakes.push(`{{${text}}} stands for a literal {${text}}; write {${text}} for the column`);
+      pieces.push(`{${text}}`);
+    } else if (!isKnown) {
+      mistakes.push(`${unknownColumnText(text, columns)} (for a literal {${text}} write {{${text}}})`);
+    } else if (kind === "list" && mark.quoting !== "none") {
+      mistakes.push(
+        `{${text}*} stands for several words: expected it outside quotes, found it in ${PLACES[mark.quoting]}`,
+      );
+    } else {
+      pieces.push({ column: text, isList: kind === "list", mark, program: programAround(mark) });
+    }
+  }
+  pieces.push(script.slice(from));
+  if (stoppedAt !== undefined) mistakes.push(...unread(script, stoppedAt, columns, badEnd ?? "the end"));
+  mistakes.push(...lookalikes(script, columns));
+  const named = pieces.flatMap((piece) => (typeof piece === "string" ? [] : [piece.column]));
+  return { plan: { pieces: pieces.filter((piece) => piece !== ""), columns: [...new Set(named)] }, mistakes };
+}
+
+/** Columns behind the place up to which a script could be read: they would stay as they are. */
+function unread(script: string, from: number, columns: readonly string[], why: string): string[] {
+  for (let at = script.indexOf("{", from); at >= 0; at = script.indexOf("{", at + 1)) {
+    const name = nameAt(script, at, columns);
+    if (!name?.isKnown) continue;
+    return [
+      `{${name.text}} is behind what cannot be read as bash (${why}); write  x={${name.text}}  on the first line, and "$x" there`,
+    ];
+  }
+  return [];
+}
+
+/** What people from other tools write for a column, and bash would read as something else. */
+function lookalikes(script: string, columns: readonly string[]): string[] {
+  return columns.flatMap((column) => {
+    const escaped = column.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+    const blanks = new RegExp(`(?<!\\$)\\{\\{?(?:\\s+${escaped}\\s*|\\s*${escaped}\\s+)\\}`, "u").exec(script);
+    if (blanks) return [`${blanks[0]} has blanks; write {${column}} for the column`];
+    if (!/^[A-Za-z_]\w*$/.test(column) || column === column.toUpperCase()) return [];
+    const variable = new RegExp(`(?<!\\\\)\\$(?:${column}\\b|\\{${column}\\})`).exec(script);
+    const isSet = new RegExp(
+      `\\b${column}\\s*\\+?=|\\b(?:for|read|local|declare|mapfile|readarray|select|export|printf|my|our)\\b[^;\\n]*\\b${column}\\b`,
+    ).test(script);
+    if (!variable || isSet) return [];
+    return [`${variable[0]} is a variable that the script does not set; write {${column}} for the column`];
+  });
+}
+
+/** Fills in the values of columns, quoted for their places. `valuesOf` returns the different values of a column. */
+export function fillScript(
+  { pieces }: ScriptPlan,
+  valuesOf: (column: string) => readonly string[],
+  few: (column: string, values: readonly string[]) => Problem,
+): string | Problem {
+  let script = "";
+  for (const piece of pieces) {
+    if (typeof piece === "string") {
+      script += piece;
+      continue;
+    }
+    const { column, isList, mark, program } = piece;
+    const values = valuesOf(column);
+    if (!isList && values.length > 1) return few(column, values);
+    const words = values.map((value) => (isCode(piece) ? safe(value) : quoted(value, mark)));
+    const bad = words.indexOf(undefined);
+    if (bad >= 0) {
+      const expected = `a value that can stand in ${program ? `the program of ${program}` : PLACES[mark.quoting]}`;
+      const hint = `write  x={${column}}  on the first line of the script, and "$x" there`;
+      return { field: column, expected, found: shown(values[bad] as string), hint };
+    }
+    script += words.join(" ");
+  }
+  return script;
+}
+
+/** Code of other languages, and `${…}`, have quotes of their own: only values without special characters may go there. */
+function isCode({ program, mark }: Place): boolean {
+  return program !== undefined || mark.quoting === "parameter";
+}
+
+function safe(value: string): string | undefined {
+  return SAFE.test(value) ? value : undefined;
+}

@@ -1,0 +1,88 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { shown } from "../taskfile/problem.ts";
+import { type Mistake, mistakesError, type Named } from "./study.ts";
+
+/** A node of a YAML file, with its line. */
+export type YamlNode = { line: number } & (
+  | { kind: "text"; text: string; isPlain: boolean }
+  | { kind: "list"; entries: YamlNode[] }
+  | { kind: "map"; entries: { key: Named; value: YamlNode }[] }
+  | { kind: "nothing" }
+);
+
+/** Nodes may be named and repeated (`&a`, `*a`), also inside themselves. */
+const DEEPEST = 20;
+
+/**
+ * Reads YAML as texts, lists and maps: numbers stay as they are written, so that `2.10` is not 2.1. Throws an
+ * UnusableFileError with the lines of all mistakes.
+ */
+export function readYaml(source: string, name: string): YamlNode {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const mistakes = new Map<number, Mistake>();
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const { line } = lines.linePos(pos[0]);
+    const text =
+      code === "DUPLICATE_KEY"
+        ? "this name is already used above: each step and key is there once"
+        : `this is not YAML: ${message}${hintFor(source.split("\n")[line - 1] ?? "", message)}`;
+    // what follows from the first mistake of a line says nothing
+    if (!mistakes.has(line)) mistakes.set(line, { line, text });
+  }
+  if (mistakes.size > 0) throw mistakesError(name, [...mistakes.values()]);
+
+  const read = (node: unknown, before: number, depth: number): YamlNode => {
+    const range = (node as Node | null)?.range;
+    const line = range ? lines.linePos(range[0]).line : before;
+    if (depth > DEEPEST) throw mistakesError(name, [{ line, text: `expected at most ${DEEPEST} levels, found more` }]);
+    if (isAlias(node)) return { ...read(node.resolve(document), line, depth + 1), line };
+    if (isSeq(node)) return { kind: "list", line, entries: node.items.map((item) => read(item, line, depth + 1)) };
+    if (isMap(node)) {
+      const entries = node.items.map(({ key, value }) => {
+        const shownKey = read(key, line, depth + 1);
+        if (shownKey.kind !== "text") {
+          throw mistakesError(name, [
+            { line: shownKey.line, text: `expected a name before the colon, found ${described(shownKey)}${BRACES}` },
+          ]);
+        }
+        return { key: { text: shownKey.text, line: shownKey.line }, value: read(value, shownKey.line, depth + 1) };
+      });
+      return { kind: "map", line, entries };
+    }
+    if (!isScalar(node) || node.value === null) return { kind: "nothing", line };
+    const text = typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+    return { kind: "text", line, text, isPlain: node.type === "PLAIN" };
+  };
+  return read(document.contents, 1, 0);
+}
+
+const BRACES = "; put a text with braces in quotes, or write it below  script: |";
+
+/** What most often makes a line with a script unreadable. */
+function hintFor(line: string, message: string): string {
+  if (/tabs?\b/i.test(message) && line.includes("\t")) return "; indent with blanks";
+  if (/:\s*"[^"]*\\/.test(line) || /escape/i.test(message)) {
+    return "; in double quotes, YAML reads backslashes: use single quotes, or write the text below  script: |";
+  }
+  if (/[{}:#&*!|>%@`"']/.test(line.replace(/^\s*[\w-]+:/, ""))) {
+    return "; put a text with : # { } or quotes in quotes, or write it below  script: |";
+  }
+  return "";
+}
+
+/** How a message calls a node. */
+export function described(node: YamlNode): string {
+  switch (node.kind) {
+    case "text":
+      return shown(node.text);
+    case "list":
+      return "a list";
+    case "map":
+      return "a map (names with colons, or braces)";
+    case "nothing":
+      return "nothing";
+    default:
+      return node satisfies never;
+  }
+}

@@ -1,0 +1,196 @@
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { expand, studyOf } from "../../support/study.ts";
+
+const NF_CORE = `sample,fastq_1,fastq_2,strandedness
+S1,S1_1.fq,S1_2.fq,auto
+S2,S2 a.fq,,unstranded
+S3,it's.fq,S3_2.fq,auto
+`;
+
+test("each step has an item for each sample, and a step behind whole steps has one", async () => {
+  const study = await studyOf(`align: { script: "align.sh {sample} {fastq_1} {fastq_2}", timeout: 6h }
+call: { after: align, script: "call.sh {sample}", args: [chr1, chr2] }
+qc: { after: align, script: "qc.sh {sample}", when: "{strandedness} != unstranded" }
+report: { after: [qc], script: "report.sh {sample}" }
+joint: { afterAll: call, allowFailed: 2%, script: "joint.sh" }`);
+  const { items, ids, messages } = await expand(study, NF_CORE);
+  expect(messages).toEqual([]);
+  // a step whose predecessors leave a sample out leaves it out, too
+  expect(ids).toEqual(
+    "align-S1 align-S2 align-S3 call-S1 call-S2 call-S3 qc-S1 qc-S3 report-S1 report-S3 joint".split(" "),
+  );
+  expect(items["align-S2"]).toMatchObject({
+    taskId: "S2",
+    step: "align",
+    script: "align.sh S2 'S2 a.fq' ''",
+    timeoutMs: 21_600_000,
+  });
+  expect(items["align-S3"]?.script).toBe("align.sh S3 'it'\\''s.fq' S3_2.fq");
+  expect(items["call-S1"]).toMatchObject({ after: ["align"], script: ["call.sh S1 chr1", "call.sh S1 chr2"] });
+  expect(items.joint).toMatchObject({ taskId: "all", afterAll: ["call"], allowFailed: "2%" });
+});
+
+test("values are quoted for their places; braces of the shell and of awk stay", async () => {
+  const study = await studyOf(
+    String.raw`a:
+  script: |
+    x={v}; f="{v}.bam"; g='{v}'; echo \${x} {1..3} {a,b} { y; } \{v} # {v}
+    awk -v s={v} '{print $1, s}' <(cat {v}) | awk '{{print}}'
+    cat <<EOT
+    {v}
+    EOT
+  once: false`.replaceAll("\\$", "$"),
+  );
+  const { items, messages } = await expand(study, 'sample,v\nS1,"a $b\'c"\n');
+  expect(messages).toEqual([]);
+  expect(items["a-S1"]?.script).toBe(
+    `x='a $b'\\''c'; f="a \\$b'c.bam"; g='a $b'\\''c'; echo \${x} {1..3} {a,b} { y; } \\{v} # {v}
+awk -v s='a $b'\\''c' '{print $1, s}' <(cat 'a $b'\\''c') | awk '{print}'
+cat <<EOT
+a \\$b'c
+EOT
+`,
+  );
+});
+
+test.each([
+  [
+    "x {sampel}",
+    /unknown column "sampel"; did you mean \{sample\}\? \(for a literal \{sampel\} write \{\{sampel\}\}\)/,
+  ],
+  ["awk '{print}' {sample}", /unknown column "print".*write \{\{print\}\}/],
+  ["x ${sample}", /\$\{sample\} is a variable that the script does not set; write \{sample\}/],
+  ["x {{sample}}", /\{\{sample\}\} stands for a literal \{sample\}/],
+  ["x { sample }", /\{ sample \} has blanks/],
+  ['x "{sample*}"', /\{sample\*\} stands for several words: expected it outside quotes, found it in double quotes/],
+  ["echo !(y) {sample}", /behind what cannot be read as bash/],
+  ["x", /it names no column: add {2}once: true {2}for one item in all/],
+])("a script %s is a mistake with the line of the workflow file", async (script, message) => {
+  const study = await studyOf(`a:\n  script: >-\n    ${script}`);
+  await expect(expand(study, "sample\nS1\n")).rejects.toThrow(message);
+  await expect(expand(study, "sample\nS1\n")).rejects.toThrow(/^workflow.yml:[23]: step a: /);
+});
+
+test("a value that would be read as code is rejected with its row; others of the same script are not", async () => {
+  const study = await studyOf(`a: { script: 'python3 -c "print(''{v}'')"', once: false }`);
+  const { ids, messages } = await expand(study, "sample,v\nS1,a'b\nS2,ab\n");
+  expect(ids).toEqual(["a-S2"]);
+  expect(messages).toEqual([
+    `line 2: v: expected a value that can stand in the program of python3, found "a'b"; write  x={v}  on the first line of the script, and "$x" there`,
+  ]);
+});
+
+test("several rows of a sample: columns that are equal count once, others need * or group", async () => {
+  const lanes = "sample,lane,fq\nS1,L1,a.fq\nS1,L2,b.fq\nS2,L1,c.fq\n";
+  const one = await expand(
+    await studyOf('align: { script: "align.sh {sample} {fq}" }\nqc: { after: align, script: "qc.sh {sample}" }'),
+    lanes,
+  );
+  expect(one.ids).toEqual(["align-S2", "qc-S2"]);
+  expect(one.messages).toEqual([
+    'line 2: fq: expected one value for sample "S1" in step align, found "a.fq", "b.fq" on lines 2, 3; write {fq*} for all of them, or  group: [sample, fq]  for an item of each',
+    'line 3: expected all rows of sample "S1" to be usable, found a mistake on line 2',
+  ]);
+  const all = await expand(await studyOf('align: { script: "align.sh {sample} {fq*}" }'), lanes);
+  expect(all.items["align-S1"]?.script).toBe("align.sh S1 a.fq b.fq");
+  const each = await expand(
+    await studyOf(
+      'align: { group: [sample, lane], script: "align.sh {fq}" }\nmerge: { after: align, script: "merge.sh {sample}" }',
+    ),
+    lanes,
+  );
+  expect(each.ids).toEqual(["align-S1-L1", "align-S1-L2", "align-S2-L1", "merge-S1", "merge-S2"]);
+  expect(each.items["merge-S1"]).toMatchObject({ taskId: "S1", after: ["align"] });
+});
+
+test("group makes an item of each value, which waits for its own samples", async () => {
+  const study = await studyOf(`index: { script: "index.sh", once: true }
+call: { after: index, script: "call.sh {sample}" }
+pop: { after: call, group: pop, script: "pop.sh {pop} {sample*}" }
+post: { after: pop, script: "post.sh {sample}" }`);
+  const { items } = await expand(study, "sample,pop\nS1,EUR\nS2,AFR\nS3,EUR\n");
+  expect(items["call-S1"]).toMatchObject({ afterItems: ["index"] });
+  expect(items["pop-EUR"]).toMatchObject({
+    taskId: "EUR",
+    script: "pop.sh EUR S1 S3",
+    afterItems: ["call-S1", "call-S3"],
+  });
+  expect(items["post-S3"]).toMatchObject({ afterItems: ["pop-EUR"] });
+});
+
+test("an item in all cannot wait for single samples, and a name of a column must be in the sheet", async () => {
+  const study = await studyOf(`a: { script: "a {sample}" }
+b: { after: a, script: "b", once: true }
+c: { script: "c {sample}", group: popp, when: "{sexx} == f", args: { column: region } }`);
+  await expect(expand(study, "sample,pop,sex,regions\n")).rejects.toThrow(
+    [
+      "workflow.yml:3: step b: it makes one item in all, so it waits for whole steps: write afterAll: a",
+      'workflow.yml:4: step c: unknown column "popp"; did you mean {pop}?',
+      'workflow.yml:4: step c: unknown column "region"; did you mean {regions}?',
+      'workflow.yml:4: step c: unknown column "sexx"; did you mean {sex}?',
+    ]
+      .toSorted()
+      .join("\n"),
+  );
+});
+
+test("args may be a column: its values are separated like TaskArgs", async () => {
+  const study = await studyOf('a: { script: "a {sample} {}", args: { column: regions } }');
+  const { items, messages } = await expand(study, "sample,regions\nS1,chr1;chr 2\nS2,\n");
+  expect(items["a-S1"]).toMatchObject({ script: ["a S1 chr1", "a S1 'chr 2'"], args: ["chr1", "chr 2"] });
+  expect(messages).toEqual(["line 3: regions: expected at least one argument for step a, found nothing"]);
+});
+
+test("sheets as spreadsheets write them: BOM, CR LF, quotes, blanks, comments, empty columns, gzip", async () => {
+  const study = await studyOf('a: { script: "a {Sample ID} {file}" }');
+  const text = '\ufeff# from the lab\r\nSample ID;file;;\r\n S1 ;"x; y.fq";;\r\n;;;\r\n#S2;z;;\r\n"=""007""";7.fq\r\n';
+  const { items, messages, tally } = await expand(study, gzipSync(text), "sheet.csv.gz");
+  expect(messages).toEqual(["line 6: expected 2 fields (Sample ID, file), found 1"].slice(1));
+  expect(items["a-S1"]).toMatchObject({ script: "a S1 'x; y.fq'" });
+  expect(items["a-007"]).toMatchObject({ taskId: "007" });
+  expect(tally).toMatchObject({ comments: 2, trimmed: 1, unquoted: 2, formulas: 1 });
+});
+
+test.each([
+  ["a;b,c\n", /expected one delimiter in the header, found "," and ";" in "a;b,c"/],
+  [
+    "Sample_ID,Sample_Name\n",
+    /expected one column called sample, sample_id or sample_name, found "Sample_ID" and "Sample_Name"; .* {2}sample: "Sample_ID"/,
+  ],
+  ["id,x\n", /expected one column called sample, sample_id or sample_name, found "id", "x"/],
+  ["sample,,x\n", /no name for column 2 of 3/],
+  ["sample,x,x\n", /has the column "x" more than once/],
+  ["[Header]\nx\n", /sample sheet of a sequencer/],
+  ['{"sample": "S1"}\n', /it looks like JSON/],
+  ["", /found an empty file/],
+  ["\x1f\x8b", /./],
+  ["PK\x03\x04abc", /an Excel workbook/],
+])("a sheet that begins with %j is a message", async (sheet, message) => {
+  const study = await studyOf('a: { script: "a {sample}" }');
+  await expect(expand(study, sheet, "sheet")).rejects.toThrow(message);
+});
+
+test("bad rows are rejected with line, field, expected and found; the others become items", async () => {
+  const study = await studyOf('a: { script: "a {sample} {x}" }\nb: { after: a, script: "b {sample}" }');
+  const { ids, messages } = await expand(study, 'sample,x\nS1,1\nS2\n,3\nS4,4,5\n"S5,5\nS6,6\n');
+  expect(ids).toEqual(["a-S1", "a-S6", "b-S1", "b-S6"]);
+  expect(messages).toEqual([
+    "line 3: expected 2 fields (sample, x), found 1",
+    "line 4: sample: expected text of 1 to 256 bytes, found nothing",
+    'line 5: expected 2 fields (sample, x), found 3; a field with the delimiter "," in it has to be in quotes',
+    expect.stringContaining('line 6: expected a closing quote (")'),
+  ]);
+});
+
+test("itemIDs that would be the same are rejected, and an empty group is", async () => {
+  const study = await studyOf(
+    'a: { script: "a {sample}" }\na-b: { script: "b {sample}" }\ng: { group: pop, script: "g {pop}" }',
+  );
+  const { messages } = await expand(study, "sample,pop\nb-S1,EUR\nS1,\n");
+  expect(messages).toEqual([
+    expect.stringContaining('line 3: itemID: expected one that no other item has, found "a-b-S1", also from step a'),
+  ]);
+  const empty = await expand(study, "sample,pop\nS1,\n");
+  expect(empty.messages).toEqual(["line 2: pop: expected a value, as step g makes an item of each, found nothing"]);
+});
