@@ -33,6 +33,7 @@ export function bindStudy(study: Study, header: SheetHeader): StudyPlan {
     ]);
   }
   const sampleColumn = sample?.text ?? sampleColumnOf(header);
+  const onceSteps = new Set(study.steps.flatMap(({ name, once }) => (once ? [name] : [])));
   const planned = new Map<string, PlannedStep>();
   for (const step of study.steps) {
     const note = (line: number, text: string) => {
@@ -48,7 +49,7 @@ export function bindStudy(study: Study, header: SheetHeader): StudyPlan {
     ];
     for (const { text, line } of others) if (!columns.includes(text)) note(line, unknownColumnText(text, columns));
     for (const text of listMistakes(step, columns)) note(step.line, text);
-    const by = groupingOf(step, { names: [...script.columns, ...others], sampleColumn });
+    const by = groupingOf(step, { names: [...script.columns, ...others], sampleColumn, onceSteps });
     // a column that is mistyped is no reason to ask this, too
     if (typeof by === "string") note(step.line, wrong.length > 0 ? "" : by);
     else planned.set(step.name, { step, by, script, when });
@@ -76,7 +77,11 @@ function listMistakes({ args }: StudyStep, columns: readonly string[]): string[]
 /** The columns of whose values a step makes items; a text if that is not clear. */
 function groupingOf(
   { once, group, after = [], afterAll = [], script }: StudyStep,
-  { names, sampleColumn }: { names: readonly unknown[]; sampleColumn: string },
+  {
+    names,
+    sampleColumn,
+    onceSteps,
+  }: { names: readonly unknown[]; sampleColumn: string; onceSteps: ReadonlySet<string> },
 ): readonly string[] | string {
   if (group) return [...new Set(group.map(({ text }) => text))];
   if (once && names.length > 0) return `once: expected a step without columns, as it makes one item in all`;
@@ -85,6 +90,8 @@ function groupingOf(
   const seesItem = /\b(?:TASK_ID|ITEM_ID)\b/.test(script.text);
   if (afterAll.length > 0 && after.length === 0 && !seesItem) return [];
   if (seesItem && afterAll.length === 0) return [sampleColumn];
+  // an item in all could not wait for single samples
+  if (after.some(({ text }) => !onceSteps.has(text))) return [sampleColumn];
   return `it names no column: add  once: true  for one item in all, or  once: false  for one for each sample`;
 }
 
