@@ -37,7 +37,12 @@ export class Claimer {
   readonly #finder: WorkFinder;
   readonly #claimant: Claimant;
   readonly #report: Report;
+  /** candidates of the last look that no claim has taken yet */
   #rest: Candidate[] = [];
+  /** the look that is being made: claims beside each other share it */
+  #looking: Promise<void> | undefined;
+  /** items that are being claimed, and when others were: a page that was read meanwhile may still list them */
+  readonly #triedAtMs = new Map<string, number>();
   #readAtMs = Number.NEGATIVE_INFINITY;
   /** how long the last look took */
   #lookMs = 0;
@@ -53,8 +58,8 @@ export class Claimer {
   }
 
   /**
-   * Claims up to `wanted` items of accepted steps. Returns none if there are none, or if `signal` is aborted. Throws if
-   * the table cannot be reached and nothing was won.
+   * Claims up to `wanted` items of accepted steps. Returns none if there are none besides those that other calls are
+   * claiming, or if `signal` is aborted. Throws if the table cannot be reached and nothing was won.
    */
   async claim(wanted: number, accepts: (step: string) => boolean, signal?: AbortSignal): Promise<Item[]> {
     if (this.#rest.length < PLENTY || this.#table.now() - this.#readAtMs > PAGE_FRESH_MS) this.#rest = [];
@@ -71,18 +76,29 @@ export class Claimer {
   async #next(wanted: number, accepts: (step: string) => boolean, signal?: AbortSignal): Promise<Try[]> {
     if (this.#unsure.length > 0) return this.#unsure.splice(0, wanted);
     this.#rest = this.#rest.filter((candidate) => accepts(candidate.step));
-    if (this.#rest.length === 0) {
-      this.#rest = await this.#look(accepts);
-      if (this.#isScarce() && this.#rest.every(({ isOthers }) => isOthers)) {
-        await this.#leaveTheOwnersTime(signal);
-        if (signal?.aborted) return [];
-        this.#rest = await this.#look(accepts);
-      }
-      const own = this.#rest.filter(({ isOthers }) => !isOthers);
-      if (this.#isScarce() && own.length > 0) this.#rest = own;
+    while (this.#rest.length === 0) {
+      const isShared = this.#looking !== undefined;
+      this.#looking ??= this.#fill(accepts, signal).finally(() => {
+        this.#looking = undefined;
+      });
+      await this.#looking;
+      if (signal?.aborted) return [];
+      // others who waited for the same look may have taken all
+      if (!isShared) break;
     }
     const candidates = this.#rest.splice(0, wanted);
     return candidates.map(({ itemId, step }) => ({ itemId, step, lockId: randomBytes(12).toString("base64url") }));
+  }
+
+  async #fill(accepts: (step: string) => boolean, signal: AbortSignal | undefined): Promise<void> {
+    this.#rest = await this.#look(accepts);
+    if (this.#isScarce() && this.#rest.every(({ isOthers }) => isOthers)) {
+      await this.#leaveTheOwnersTime(signal);
+      if (signal?.aborted) return;
+      this.#rest = await this.#look(accepts);
+    }
+    const own = this.#rest.filter(({ isOthers }) => !isOthers);
+    if (this.#isScarce() && own.length > 0) this.#rest = own;
   }
 
   async #look(accepts: (step: string) => boolean): Promise<Candidate[]> {
@@ -90,7 +106,8 @@ export class Claimer {
     const found = await this.#finder.find(accepts);
     this.#readAtMs = this.#table.now();
     this.#lookMs = Math.max(0, this.#readAtMs - beganAtMs);
-    return found;
+    for (const [itemId, atMs] of this.#triedAtMs) if (atMs <= beganAtMs) this.#triedAtMs.delete(itemId);
+    return found.filter(({ itemId }) => !this.#triedAtMs.has(itemId));
   }
 
   /** So few items were found that every free worker is likely to be trying to claim them now. */
@@ -106,7 +123,9 @@ export class Claimer {
 
   /** An error of one claim must not lose the items that the others won. */
   async #makeAll(tries: readonly Try[]): Promise<Item[]> {
+    for (const { itemId } of tries) this.#triedAtMs.set(itemId, Number.POSITIVE_INFINITY);
     const results = await Promise.allSettled(tries.map((one) => this.#make(one)));
+    for (const { itemId } of tries) this.#triedAtMs.set(itemId, this.#table.now());
     const won: Item[] = [];
     let failure: PromiseRejectedResult | undefined;
     for (const [index, result] of results.entries()) {

@@ -20,8 +20,15 @@ export interface ItemEnd {
   wallSeconds: number;
 }
 
-/** Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. */
-export async function runItem(context: WorkerContext, item: Item): Promise<ItemEnd> {
+/**
+ * Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. `onRan` is called when
+ * all its tasks have succeeded, which is not written yet, with how long they took.
+ */
+export async function runItem(
+  context: WorkerContext,
+  item: Item,
+  onRan: (wallSeconds: number) => void = () => {},
+): Promise<ItemEnd> {
   const lease = new Lease(context, item);
   const startedAtMs = context.table.now();
   const running: RunningItem = { item, lease, env: {}, afterwards: [] };
@@ -29,6 +36,7 @@ export async function runItem(context: WorkerContext, item: Item): Promise<ItemE
     const run = await runWithSamples(context, running);
     lease.stop();
     const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
+    if (lease.lostBecause === undefined && run.outcome.cause === undefined && run.ranAll) onRan(wallSeconds);
     const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
     reportEnd(context, item, { state, cause: run.outcome.cause, wallSeconds, lostBecause: lease.lostBecause });
     if (state === undefined)

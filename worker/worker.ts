@@ -38,10 +38,22 @@ export class Worker {
   readonly #claimer: Claimer;
   readonly #finder: WorkFinder;
   readonly #wallTime: WallTime;
+  /** places for scripts: taken while an item is being claimed for it, and until its tasks have succeeded */
   readonly #slots: Semaphore;
+  /** items that have a slot, or whose success is being written */
+  readonly #items = new Semaphore(Number.POSITIVE_INFINITY);
+  /** how many items have left their slots before their success is written; at most as many as there are slots */
+  #ending = 0;
+  /** claims that the loop does not wait for */
+  readonly #claims = new Semaphore(Number.POSITIVE_INFINITY);
+  /** whether the last look found something: then the next is worth making before its slot is the only free one */
+  #isBusy = false;
   readonly #interrupt = new AbortController();
   readonly #ended: WorkerReport["ended"] = {};
   #claimed = 0;
+  #reachedAtMs: number;
+  /** whether its credentials are renewed, so that refused ones may be replaced soon */
+  #isRenewable: boolean;
   #cancelWallTimer = () => {};
   #endReason: WorkerEndReason | undefined;
 
@@ -55,6 +67,8 @@ export class Worker {
     this.#claimer = new Claimer(context, this.#finder, claimant);
     this.#wallTime = new WallTime({ startedAtMs: table.now(), wallTimeMs: options.wallTimeMs });
     this.#slots = new Semaphore(options.items);
+    this.#reachedAtMs = table.now();
+    this.#isRenewable = options.renewsCredentials === true;
     report({ kind: "worker:started", ...identity });
   }
 
@@ -65,7 +79,8 @@ export class Worker {
       await this.#loop();
     } finally {
       this.#cancelWallTimer();
-      await this.#slots.whenIdle();
+      await this.#claims.whenIdle();
+      await this.#items.whenIdle();
     }
     if (this.#endReason === undefined) await this.#tellWhatIsLeft();
     return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };
@@ -83,16 +98,24 @@ export class Worker {
     return this.#interrupt.signal.aborted;
   }
 
+  /**
+   * While there is work, each slot that becomes free is claimed for at once, beside other claims. Whether there is none
+   * left is decided by a look that nothing else runs beside.
+   */
   async #loop(): Promise<void> {
     const { options, table, report } = this.#context;
     let pollMs = options.pollMs;
-    let reachedAtMs = table.now();
-    let isRenewable = options.renewsCredentials === true;
     // the workers of a job start together and would all look at the same few keys
     if ((options.share?.size ?? 1) > MANY) await this.#pause(START_SPREAD_MS * table.random());
     while (!this.#stopping) {
       await this.#slots.whenFree(this.#interrupt.signal);
       if (this.#stopping) return;
+      if (this.#isBusy) {
+        void this.#claims.run(() => this.#claimBeside());
+        continue;
+      }
+      await this.#claims.whenIdle();
+      if (this.#slots.free === 0 || this.#stopping) continue;
       let refused = false;
       const accepts = (step: string) => {
         const fits = this.#wallTime.fits(step, table.now());
@@ -102,22 +125,52 @@ export class Worker {
       let items: Item[] | undefined;
       try {
         items = await this.#claimer.claim(this.#slots.free, accepts, this.#interrupt.signal);
-        if (items.length === 0 && this.#slots.running === 0 && !(await this.#stays(refused, pollMs))) return;
-        reachedAtMs = table.now();
-        isRenewable = true;
+        if (items.length === 0 && this.#items.running === 0 && !(await this.#stays(refused, pollMs))) return;
+        this.#reached();
       } catch (error) {
         report({ kind: "store:unreachable", doing: "the look for work", error: toError(error) });
-        const isHopeless = isPermanent(error) && !(isRenewable && isCredentialsError(error));
-        if (isHopeless || table.now() - reachedAtMs > UNREACHABLE_MS) throw error;
+        const isHopeless = isPermanent(error) && !(this.#isRenewable && isCredentialsError(error));
+        if (isHopeless || table.now() - this.#reachedAtMs > UNREACHABLE_MS) throw error;
       }
-      for (const item of items ?? []) this.#start(item);
+      for (const item of items ?? []) this.#start(item, this.#takeSlot());
       if (items && items.length > 0) {
+        this.#isBusy = true;
         pollMs = options.pollMs;
         continue;
       }
       await this.#pause(pollMs);
       pollMs = Math.min(options.maxPollMs, pollMs * 2);
     }
+  }
+
+  /** Claims for all free slots; the loop looks by itself once nothing is found. Never throws. */
+  async #claimBeside(): Promise<void> {
+    const { table, report } = this.#context;
+    const free = Array.from({ length: this.#slots.free }, () => this.#takeSlot());
+    let items: Item[] = [];
+    try {
+      const fits = (step: string) => this.#wallTime.fits(step, table.now());
+      items = await this.#claimer.claim(free.length, fits, this.#interrupt.signal);
+      this.#reached();
+    } catch (error) {
+      report({ kind: "store:unreachable", doing: "the look for work", error: toError(error) });
+    }
+    if (items.length === 0) this.#isBusy = false;
+    for (const item of items) this.#start(item, free.pop());
+    for (const leave of free) leave();
+  }
+
+  /** The table has answered: credentials that it refuses later have expired, and will be renewed. */
+  #reached(): void {
+    this.#reachedAtMs = this.#context.table.now();
+    this.#isRenewable = true;
+  }
+
+  /** Takes a free slot; returns what frees it. */
+  #takeSlot(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    void this.#slots.run(() => promise);
+    return resolve;
   }
 
   /** Whether an idle worker keeps looking: it was told to wait, or a retry is due soon. */
@@ -144,26 +197,35 @@ export class Worker {
   async #pause(forMs: number): Promise<void> {
     const jitteredMs = forMs * (0.5 + this.#context.table.random() * 0.5);
     const idle = new AbortController();
-    if (this.#slots.running > 0) void this.#slots.whenIdle().then(() => idle.abort());
+    if (this.#items.running > 0) void this.#items.whenIdle().then(() => idle.abort());
     const signal = AbortSignal.any([this.#interrupt.signal, idle.signal]);
     await pause(this.#context.timers, jitteredMs, signal);
   }
 
-  #start(item: Item): void {
+  #start(item: Item, leaveSlot = () => {}): void {
     const { itemId, step, attempt } = item;
     this.#claimed++;
     this.#context.report({ kind: "item:claimed", itemId, step, attempt });
-    void this.#slots.run(() => this.#runToEnd(item));
+    void this.#items.run(() => this.#runToEnd(item, leaveSlot)).finally(leaveSlot);
   }
 
-  async #runToEnd(item: Item): Promise<void> {
+  async #runToEnd(item: Item, leaveSlot: () => void): Promise<void> {
+    let isEnding = false;
+    const onRan = (wallSeconds: number) => {
+      this.#wallTime.add(item.step, wallSeconds);
+      if (this.#ending >= this.#context.options.items) return;
+      isEnding = true;
+      this.#ending++;
+      leaveSlot();
+    };
     try {
-      const end = await runItem(this.#context, item);
-      if (end.state === "done") this.#wallTime.add(item.step, end.wallSeconds);
+      const end = await runItem(this.#context, item, onRan);
       const name = end.state === "done" || end.state === "failed" || end.state === "todo" ? end.state : "lease-lost";
       this.#ended[name] = (this.#ended[name] ?? 0) + 1;
     } catch (error) {
       await this.#giveBack(item, toError(error));
+    } finally {
+      if (isEnding) this.#ending--;
     }
   }
 

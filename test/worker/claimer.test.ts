@@ -146,3 +146,24 @@ test("a worker that waits for an owner stops at once when told to, and claims no
   expect(clock.dueInMs()).toEqual([]);
   expect(await itemNow(table, "S0")).toMatchObject({ state: "todo" });
 });
+
+test("claims beside each other share a look, and never try for the same item", async () => {
+  const table = await testTable();
+  await addItems(
+    table,
+    Array.from({ length: 100 }, (_, n) => newItem(`S${n}`)),
+  );
+  let queries = 0;
+  const line = await tableOverLine(table, (operation): Fate => {
+    if (operation === "Query") queries++;
+    return "carry";
+  });
+  const { claimer, events } = claimerOn(line);
+  await claimer.claim(1, () => true);
+  const alone = queries;
+  const items = await Promise.all(Array.from({ length: 5 }, () => claimer.claim(1, () => true)));
+  expect(new Set(items.flat().map(({ itemId }) => itemId)).size).toBe(5);
+  expect(events).toEqual([]);
+  // the rest of the first page, or one look more, which may have to wrap around
+  expect(queries - alone).toBeLessThanOrEqual(2);
+});

@@ -243,3 +243,28 @@ test("on a machine that cannot make scratch folders the worker ends, without usi
   expect(await worker.run()).toMatchObject({ reason: "unfit", claimed: 1, ended: { todo: 1 } });
   for (const id of ["S1", "S2"]) expect(await itemNow(table, id)).toMatchObject({ state: "todo", failures: 0 });
 });
+
+test("while the success of an item is being written, the next one runs; a failure is written first", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  const began = async () => (await linesOf(join(folder, "began"))).length;
+  const script = `echo >>${folder}/began; [ $ITEM_ID != F ]`;
+  await addItems(table, [newItem("A", { script }), newItem("B", { script, priority: 1 })]);
+  let updates = 0;
+  const line = await tableOverLine(table, async (operation): Promise<Fate> => {
+    // the first is a claim, the second the end of its item
+    if (operation === "UpdateItem" && ++updates === 2)
+      await vi.waitFor(async () => expect(await began()).toBe(2), 30_000);
+    return "carry";
+  });
+  const { worker } = await testWorker(line);
+  expect(await worker.run()).toMatchObject({ claimed: 2, ended: { done: 2 } });
+
+  await addItems(table, [newItem("F", { script, maxAttempts: 1 }), newItem("G", { script })]);
+  const order: string[] = [];
+  const { worker: other, events } = await testWorker(table);
+  expect(await other.run()).toMatchObject({ ended: { done: 1, failed: 1 } });
+  for (const event of events) if ("itemId" in event) order.push(`${event.kind} ${event.itemId}`);
+  const next = order.indexOf("item:claimed G");
+  expect(next < order.indexOf("item:claimed F") || next > order.indexOf("item:ended F")).toBe(true);
+});
