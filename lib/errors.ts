@@ -74,6 +74,12 @@ const CREDENTIALS_ERRORS: readonly string[] = [
   "ExpiredTokenException",
 ];
 
+/** The HTTP status of a reply of AWS that the SDK threw. A HEAD request has no body that would say more. */
+export function httpStatus(thrown: unknown): number | undefined {
+  const { $metadata } = (thrown ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
+}
+
 const ACCESS_ERRORS: readonly string[] = [
   "ResourceNotFoundException",
   "AccessDeniedException",

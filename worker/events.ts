@@ -31,6 +31,8 @@ export type WorkerEvent =
   | { kind: "pipeline:output"; line: string }
   | { kind: "pipeline:ready"; archive: string; folder: string; seconds: number }
   | { kind: "worker:scratch-left"; why: string }
+  /** the notice of a spot reclaim cannot be asked for: items come back only once the host is gone */
+  | { kind: "worker:unwarned"; why: string }
   | { kind: "worker:stopping"; why: string };
 
 export type Report = (event: WorkerEvent) => void;

@@ -34,6 +34,7 @@ function levelOf(kind: WorkerEvent["kind"]): Level {
     case "task:leftovers":
     case "task:scratch-left":
     case "worker:scratch-left":
+    case "worker:unwarned":
     case "work:left":
       return "warn";
     case "task:ended":

@@ -16,6 +16,7 @@ import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
 import type { FetchOptions } from "./pipeline/fetch-pipeline.ts";
 import { withPipelineBin } from "./pipeline/pipeline-env.ts";
+import { isOnEc2, watchForReclaim } from "./spot-notice.ts";
 import { removeTree } from "./task/remove-tree.ts";
 import { TaskRunner } from "./task/run-task.ts";
 import { UNREACHABLE_MS, Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
@@ -31,6 +32,8 @@ interface Outside {
 
 /** How often to ask for credentials again before the pipeline is there. */
 const CREDENTIALS_PAUSE_MS = 2_000;
+
+const MINUTE_MS = 60_000;
 
 /** Exit code of a worker that was told to stop, by whatever signal: 128 + 15, as in a shell. */
 const STOPPED_EXIT_CODE = 143;
@@ -126,11 +129,36 @@ async function claimAndRun(
     const onStop = () => worker.stop(String(stop.reason));
     if (stop.aborted) onStop();
     stop.addEventListener("abort", onStop, { once: true });
-    return await worker.run();
+    return await runUntilReclaim(worker, { env, report, stop });
   } finally {
     closeShortCut();
     await runner.close();
     await removeTree(scratchDir).catch((error) => report({ kind: "worker:scratch-left", why: toError(error).message }));
+  }
+}
+
+/**
+ * Runs a worker; on EC2 it also gives its items back when its host is about to be reclaimed. It then stays until the
+ * host goes: Batch retries jobs that lost their host, but not a job that ended by itself.
+ */
+async function runUntilReclaim(worker: Worker, { env, report, stop }: Pick<Outside, "env" | "report" | "stop">) {
+  if (!isOnEc2(env)) return worker.run();
+  let goesAtMs: number | undefined;
+  const endWatch = watchForReclaim({
+    env,
+    timers: realTimers,
+    onNotice: (why, atMs) => {
+      goesAtMs = Number.isNaN(atMs) ? Date.now() + 2 * MINUTE_MS : atMs;
+      worker.stop(why);
+    },
+    onBlind: (why) => report({ kind: "worker:unwarned", why }),
+  });
+  try {
+    return await worker.run();
+  } finally {
+    endWatch();
+    // AWS may be late
+    if (goesAtMs !== undefined) await pause(realTimers, Math.max(0, goesAtMs + MINUTE_MS - Date.now()), stop);
   }
 }
 

@@ -69,6 +69,8 @@ function lineOf(event: WorkerEvent): string | undefined {
       return `${event.itemId}: its scratch folder is still there: ${event.why}`;
     case "worker:scratch-left":
       return `the scratch folder is still there: ${event.why}`;
+    case "worker:unwarned":
+      return `cannot ask this host whether it is about to be reclaimed: ${event.why}`;
     case "step:paused":
       return pausedNow(event);
     case "work:left":

@@ -1,4 +1,4 @@
-import { AnamoError, NoItemError } from "../../lib/errors.ts";
+import { AnamoError, httpStatus, NoItemError } from "../../lib/errors.ts";
 import { databaseEnd } from "../../local/database-end.ts";
 import { FolderInUseError } from "../../local/folder-lock.ts";
 import { FLAG_WORDING, wrongFolderText } from "../flags/wording.ts";
@@ -30,6 +30,9 @@ export function explain(error: Error): string {
   const hint = HINTS[error.name];
   if (hint) return hint;
   if (DENIED.includes(error.name)) return `these credentials may not do that: ${error.message}`;
+  const status = httpStatus(error);
+  if (status === 403) return "these credentials may not do that: AWS says forbidden, and nothing more";
+  if (status === 301) return "the bucket is in another region: give --region, or set AWS_REGION";
   if (error.message === NO_REGION) return "no region is named: give --region, or set AWS_REGION";
   if (isRefused(error)) return databaseEnd() ?? refusedText();
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;

@@ -1,5 +1,5 @@
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client } from "@aws-sdk/client-s3";
-import { AnamoError } from "../errors.ts";
+import { AnamoError, httpStatus } from "../errors.ts";
 import { pause, realTimers, type Timers } from "../flow/timers.ts";
 import { type DroppedFile, UPLOAD_ID } from "./drop.ts";
 import type { Counts, ReportRow } from "./ledger.ts";
@@ -22,7 +22,8 @@ export class NoReportError extends AnamoError {
     super(
       "no-report",
       `the file was uploaded to s3://${bucket}/${key}, but no report arrived at s3://${bucket}/${reportKey} within ${timeoutMs / 1_000} s. ` +
-        "Either its import is still running, or nothing imports files from this bucket: does it belong to a deployed stack (the function's log: npx sls logs -f import), or to one running on this machine (anamo local up)?",
+        "Either its import is still running, or nothing imports files from this bucket: does it belong to a deployed stack (the function's log: npx sls logs -f import), or to one running on this machine (anamo local up)? " +
+        "Or these credentials may not read reports (docs/security.md).",
     );
   }
 }
@@ -132,7 +133,7 @@ async function newReport(
     if (object.ETag === before || !text) return undefined;
     return { ...(JSON.parse(text) as ReportHead & { rows: ReportRow[] }), reportKey };
   } catch (error) {
-    if (error instanceof NoSuchKey) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -148,7 +149,7 @@ async function isReplaced(s3: S3Client, { bucket, key, uploadId }: AwaitedFile):
     const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     return Metadata?.[UPLOAD_ID] !== uploadId;
   } catch (error) {
-    if (error instanceof NotFound) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }
@@ -157,7 +158,15 @@ async function markOf(s3: S3Client, Bucket: string, Key: string): Promise<string
   try {
     return (await s3.send(new HeadObjectCommand({ Bucket, Key }))).ETag;
   } catch (error) {
-    if (error instanceof NotFound) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether an object is not there. To those who may not list the bucket S3 says "forbidden" then, so that its answer
+ * does not tell them what there is (Amazon S3 API, GetObject).
+ */
+function isMissing(error: unknown): boolean {
+  return error instanceof NotFound || error instanceof NoSuchKey || httpStatus(error) === 403;
 }

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { GetObjectCommand, NoSuchKey, type S3Client } from "@aws-sdk/client-s3";
-import { AnamoError, toError } from "../errors.ts";
+import { AnamoError, httpStatus, toError } from "../errors.ts";
 import type { Item, Outcome, Task } from "../items/item.ts";
 import { taskKeyOf } from "../items/task-names.ts";
 import { LOG_ON_ROW_BYTES } from "../store/log-on-row.ts";
@@ -108,7 +108,11 @@ async function fetchLog({ s3, bucket }: LogBucket, key: string): Promise<AsyncIt
     return Body && gunzipped(Body as Readable, key);
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
-    throw error;
+    if (httpStatus(error) !== 403) throw error;
+    const why = "S3 says forbidden, as it also does for a log that is not there unless you may list the bucket";
+    throw new LogError(`s3://${bucket}/${key} cannot be read: ${why} (s3:GetObject, s3:ListBucket: docs/security.md)`, {
+      cause: error,
+    });
   }
 }
 
