@@ -15,6 +15,8 @@ export interface LaunchReport {
   why: string;
   /** the same for programs; `busy`: another launch is in progress; `draining`: the table is draining */
   limit: LaunchLimit | Refusal;
+  /** the launch that is in progress has been asked to count again before it ends */
+  asked?: true;
   /** absent if nothing was counted */
   counted?: {
     /** waiting items, ready now or within a minute; counted only as far as it matters (see `atLeast`) */
@@ -36,10 +38,4 @@ export interface LaunchReport {
   draining?: Draining;
   /** this launch has ended the draining */
   lifted?: true;
-}
-
-/** The report of a launch that may ask another one instead of waiting for it. */
-export interface AskingReport extends LaunchReport {
-  /** the launch that is in progress has been asked to count again before it ends */
-  asked?: true;
 }

@@ -5,7 +5,7 @@ import type { LaunchNote, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { countLocked, countWaiting } from "./count-waiting.ts";
 import { LAUNCH_LEASE_MS, LaunchLease, type Refusal } from "./launch-lease.ts";
-import type { AskingReport } from "./launch-report.ts";
+import type { LaunchReport } from "./launch-report.ts";
 import { countsThatMatter, DEFAULT_LAUNCH, launchSize } from "./launch-size.ts";
 import { type LaunchTarget, submitWorkers } from "./submit-workers.ts";
 import { whyNotMore } from "./why-not-more.ts";
@@ -41,12 +41,12 @@ const MOST_ROUNDS = 50;
  * run. Launches of a table take turns; one that has waited for another counts the workers that the other has started.
  * One that was asked by others counts again before it ends.
  */
-export async function launch(table: Table, target: LaunchTarget, options: LaunchOptions = {}): Promise<AskingReport> {
+export async function launch(table: Table, target: LaunchTarget, options: LaunchOptions = {}): Promise<LaunchReport> {
   const found = await launchInTurn(table, target, options);
   return { ...found, why: whyNotMore(found) };
 }
 
-type Found = Omit<AskingReport, "why">;
+type Found = Omit<LaunchReport, "why">;
 type Submitted = NonNullable<LaunchNote["last"]>;
 
 async function launchInTurn(table: Table, target: LaunchTarget, options: LaunchOptions): Promise<Found> {

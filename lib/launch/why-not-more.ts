@@ -1,12 +1,12 @@
 import { drainingSentence } from "../settings/standstills.ts";
-import type { AskingReport } from "./launch-report.ts";
+import type { LaunchReport } from "./launch-report.ts";
 
 /** Why a launch started no workers, or not more, as a sentence without a period. */
-export function whyNotMore(report: Omit<AskingReport, "why">): string {
+export function whyNotMore(report: Omit<LaunchReport, "why">): string {
   return report.launched > 0 ? whyNotAll(report) : whyNone(report);
 }
 
-function whyNotAll({ limit, itemsPerWorker, maxWorkers, counted }: Omit<AskingReport, "why">): string {
+function whyNotAll({ limit, itemsPerWorker, maxWorkers, counted }: Omit<LaunchReport, "why">): string {
   switch (limit) {
     case "work":
       return `the ${waitingItems(counted)} ${counted?.waiting === 1 && !counted.atLeast ? "needs" : "need"} no more, at ${itemsPerWorker} per worker`;
@@ -21,7 +21,7 @@ function whyNotAll({ limit, itemsPerWorker, maxWorkers, counted }: Omit<AskingRe
   }
 }
 
-function whyNone(report: Omit<AskingReport, "why">): string {
+function whyNone(report: Omit<LaunchReport, "why">): string {
   const { limit, itemsPerWorker, maxWorkers, counted, paused, draining } = report;
   switch (limit) {
     case "busy":
@@ -41,12 +41,12 @@ function whyNone(report: Omit<AskingReport, "why">): string {
   }
 }
 
-function waitingItems(counted: AskingReport["counted"]): string {
+function waitingItems(counted: LaunchReport["counted"]): string {
   const { waiting = 0, atLeast } = counted ?? {};
   return `${waiting}${atLeast ? " or more" : ""} waiting item${waiting === 1 && !atLeast ? "" : "s"}`;
 }
 
-function workers(counted: AskingReport["counted"]): string {
+function workers(counted: LaunchReport["counted"]): string {
   const { running = 0, starting = 0 } = counted ?? {};
   const noun = running + starting === 1 ? "worker" : "workers";
   return starting === 0 ? `${running} running ${noun}` : `${running + starting} running or starting ${noun}`;
