@@ -68,6 +68,7 @@ async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_IN
         leaseMs: 600_000,
         policy: DEFAULT_POLICY,
         whenEmpty: "stop",
+        stayMs: 0,
         patienceMs: 0,
         pollMs: 100,
         maxPollMs: 100,

@@ -40,6 +40,7 @@ export interface WorkerFlags {
   timeout?: number;
   wait: boolean;
   patience: number;
+  stay: number;
   poll: number;
   maxPoll: number;
   grace: number;
@@ -96,6 +97,11 @@ export function addWorkerFlags(command: Command): Command {
           min: 0,
         },
       ).default(60),
+    )
+    .addOption(
+      number("--stay <seconds>", "before exiting, wait for what items of others will release", "ANAMO_STAY_SECONDS", {
+        min: 0,
+      }).default(300),
     )
     .addOption(number("--poll <seconds>", "first pause between checks for work", "ANAMO_POLL_SECONDS").default(1))
     .addOption(
@@ -170,6 +176,7 @@ export function workerConfig(flags: WorkerFlags, env: Env, missing: Readonly<typ
       pause: { after: flags.pauseAfter, share: flags.pauseShare / 100 },
       whenEmpty: flags.wait ? "wait" : "stop",
       patienceMs: flags.patience * SECOND,
+      stayMs: flags.stay * SECOND,
       pollMs: flags.poll * SECOND,
       maxPollMs: Math.max(flags.poll, flags.maxPoll) * SECOND,
       graceMs: flags.grace * SECOND,

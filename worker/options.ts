@@ -21,6 +21,8 @@ export interface WorkerOptions {
   whenEmpty: "stop" | "wait";
   /** before it ends, the worker waits for a retry that is due within this time */
   patienceMs: number;
+  /** before it ends, it stays for this long while others run what more items wait for than there are running ones */
+  stayMs: number;
   /** first pause between two looks for work; doubles up to `maxPollMs` */
   pollMs: number;
   maxPollMs: number;

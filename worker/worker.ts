@@ -1,3 +1,4 @@
+import { mayReleaseMore } from "../lib/claims/expected-work.ts";
 import { fail } from "../lib/claims/fail.ts";
 import { WorkFinder } from "../lib/claims/find-work.ts";
 import { isCredentialsError, toError } from "../lib/errors.ts";
@@ -54,6 +55,9 @@ export class Worker {
   #reachedAtMs: number;
   /** whether its credentials are renewed, so that refused ones may be replaced soon */
   #isRenewable: boolean;
+  /** since when it has had nothing to do, while it has not */
+  #idleSinceMs: number | undefined;
+  #expectsMore = false;
   #cancelWallTimer = () => {};
   #endReason: WorkerEndReason | undefined;
 
@@ -136,6 +140,7 @@ export class Worker {
       if (items && items.length > 0) {
         this.#isBusy = true;
         pollMs = options.pollMs;
+        this.#idleSinceMs = undefined;
         continue;
       }
       await this.#pause(pollMs);
@@ -173,7 +178,7 @@ export class Worker {
     return resolve;
   }
 
-  /** Whether an idle worker keeps looking: it was told to wait, or a retry is due soon. */
+  /** Whether an idle worker keeps looking: it was told to wait, a retry is due soon, or others will release work. */
   async #stays(refused: boolean, pollMs: number): Promise<boolean> {
     const { options, table } = this.#context;
     if (refused || !this.#wallTime.hasTime(table.now())) {
@@ -182,9 +187,20 @@ export class Worker {
     }
     if (options.whenEmpty === "wait") return true;
     const readyAtMs = await this.#finder.nextReadyAtMs();
-    if (readyAtMs === undefined || readyAtMs - table.now() > options.patienceMs) return false;
+    if (readyAtMs === undefined || readyAtMs - table.now() > options.patienceMs) return this.#expectsRelease();
     await this.#pause(Math.max(0, readyAtMs - table.now() - pollMs));
     return true;
+  }
+
+  /** A new worker on Batch takes minutes to start, so one that has just become idle stays for about as long. */
+  async #expectsRelease(): Promise<boolean> {
+    const { options, table } = this.#context;
+    this.#idleSinceMs ??= table.now();
+    if (table.now() - this.#idleSinceMs >= options.stayMs) return false;
+    const [expected, expects] = [this.#expectsMore, await mayReleaseMore(table, options.steps)];
+    this.#expectsMore = expects;
+    // what was expected may have come since the last look, or is about to
+    return expects || expected;
   }
 
   /** The settings are fresh here: a look for work that finds nothing ends by reading them. */

@@ -54,6 +54,7 @@ export async function testWorker(
         graceMs: 1_000,
         whenEmpty: "stop",
         patienceMs: 5_000,
+        stayMs: 0,
         pollMs: 20,
         maxPollMs: 100,
         pipelineDir: folder,
