@@ -21,6 +21,7 @@ const VARIABLES = {
   ANAMO_JOB_DEFINITION: z.string("the name or ARN of the workers' job definition"),
   ANAMO_ITEMS_PER_WORKER: count(1, DEFAULT_LAUNCH.itemsPerWorker),
   ANAMO_MAX_WORKERS: count(1, DEFAULT_LAUNCH.maxWorkers),
+  ANAMO_LAUNCH_AFTER_JOBS: z.enum(["yes", "no"], "yes or no").default("yes"),
   ANAMO_MAX_ATTEMPTS: count(1, DEFAULT_POLICY.maxAttempts),
   ANAMO_MAX_INTERRUPTIONS: count(0, DEFAULT_POLICY.maxInterruptions),
   ANAMO_MAX_LOSSES: count(0, DEFAULT_POLICY.maxLosses),

@@ -10,20 +10,50 @@ export class LaunchEventError extends AnamoError {
   }
 }
 
-/** What an event asks for: this many workers, as many as the list needs, or nothing. */
-export type LaunchWish = { workers?: number } | "nothing";
+/**
+ * What an event asks for: this many workers, as many as the list needs, or nothing. `afterJobs`: perhaps nothing is
+ * left to do, which is to be looked at before anything else.
+ */
+export type LaunchWish = { workers?: number; afterJobs?: true } | NoWish;
+export type NoWish = "no report of an import" | "no job of a worker has ended";
 
 const asked = z.strictObject({ workers: z.int().min(1).optional() });
 
 /** The final report of an import: not the rejected rows next to it, nor the notes between its parts. */
 const REPORT = /^reports\/imports\/(?!.*\.parts\/).*\.json$/;
 
+/** What Lambda sends when reconcile or sweep has answered: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+const answered = z.object({
+  requestContext: z.object({ condition: z.string() }),
+  responsePayload: z.object({
+    // of reconcile
+    status: z.string().optional(),
+    skipped: z.string().optional(),
+    terminated: z.boolean().optional(),
+    // of sweep: how many; of reconcile: which
+    freed: z.union([z.number(), z.array(z.string())]).optional(),
+    waiting: z.number().optional(),
+  }),
+});
+
 /**
- * Reads an event of the schedule, of an import's report in the bucket (from S3, direct or through EventBridge, SNS or
+ * Whether work may be left without workers: a worker's job has ended, unless somebody ended it, or the sweep has found
+ * something that nobody has.
+ */
+function mayLeaveWork({ responsePayload }: z.output<typeof answered>): boolean {
+  const { status, skipped, terminated, freed, waiting = 0 } = responsePayload;
+  if (status === undefined) return waiting > 0 || (typeof freed === "number" && freed > 0);
+  return (status === "SUCCEEDED" || status === "FAILED") && !skipped && !terminated;
+}
+
+/**
+ * Reads an event of the schedule, an answer of reconcile or sweep, or an event of an import's report in the bucket (from S3, direct or through EventBridge, SNS or
  * SQS), or a direct `{ "workers": 5 }`. Throws LaunchEventError or S3EventError for anything else.
  */
 export function parseLaunchEvent(event: unknown): LaunchWish {
   if (isScheduled(event)) return {};
+  const answer = answered.safeParse(event);
+  if (answer.success) return mayLeaveWork(answer.data) ? { afterJobs: true } : "no job of a worker has ended";
   if (isFromS3(event)) {
     const deliveries = parseS3Event(event);
     if (deliveries.some(({ objects }) => objects.some(({ key, otherEvent }) => !otherEvent && REPORT.test(key)))) {
@@ -31,7 +61,7 @@ export function parseLaunchEvent(event: unknown): LaunchWish {
     }
     const problem = deliveries.find((delivery) => delivery.problem)?.problem;
     if (problem) throw problem;
-    return "nothing";
+    return "no report of an import";
   }
   const direct = asked.safeParse(event);
   if (direct.success) return direct.data.workers === undefined ? {} : { workers: direct.data.workers };

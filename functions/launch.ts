@@ -4,20 +4,20 @@ import { ConfigError } from "../lib/errors.ts";
 import { launch } from "../lib/launch/launch.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import { lazily, readVariable } from "./config.ts";
-import { parseLaunchEvent } from "./launch-event.ts";
+import { type NoWish, parseLaunchEvent } from "./launch-event.ts";
 import { openTableOf } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** What the function did with an event. */
-export type LaunchAnswer = LaunchReport | { launched: 0; skipped: "no report of an import" };
+export type LaunchAnswer = LaunchReport | { launched: 0; skipped: NoWish | "ANAMO_LAUNCH_AFTER_JOBS is no" };
 
 /** This much of the invocation is kept for counting and submitting: none begins, or is waited for, with less. */
 const KEPT_MS = 45_000;
 /** Longer than another launch can take. */
 const LONGEST_WAIT_MS = 75_000;
 
-/** Makes the function that starts workers: on a schedule, after each import, or when invoked by hand. */
+/** Makes the function that starts workers: on a schedule, after imports and jobs, or when invoked by hand. */
 export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
   const retries = functionRetries();
   const open = lazily(() => ({
@@ -30,13 +30,17 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
     "launch",
     async (event, { log, count, remainingMs }) => {
       const wish = parseLaunchEvent(event);
-      if (wish === "nothing") return { launched: 0, skipped: "no report of an import" };
+      if (typeof wish === "string") return { launched: 0, skipped: wish };
+      const { afterJobs, ...asked } = wish;
+      if (afterJobs && readVariable(env, "ANAMO_LAUNCH_AFTER_JOBS") === "no")
+        return { launched: 0, skipped: "ANAMO_LAUNCH_AFTER_JOBS is no" };
       const { table, target, itemsPerWorker, maxWorkers } = open();
       const waitMs = Math.max(0, Math.min(LONGEST_WAIT_MS, remainingMs() - KEPT_MS));
       // A hundred files dropped together are a hundred reports, each of which starts this function. Those that find a
       // launch running would only wait to learn that nothing is left to start.
-      const turn = wish.workers === undefined ? { orAsk: true, mayGoOn: () => remainingMs() > KEPT_MS } : { waitMs };
-      const report = await launch(table, target, { ...wish, itemsPerWorker, maxWorkers, ...turn });
+      const turn = asked.workers === undefined ? { orAsk: true, mayGoOn: () => remainingMs() > KEPT_MS } : { waitMs };
+      const onlyIfWork = afterJobs ?? false;
+      const report = await launch(table, target, { ...asked, itemsPerWorker, maxWorkers, onlyIfWork, ...turn });
       count("WorkersLaunched", report.launched);
       log.info("workers launched", { ...report });
       return report;

@@ -12,6 +12,8 @@ export interface ReconcileReport extends Reconciled {
   status: string;
   /** why there was nothing to do */
   skipped?: "array parent" | "no attempt has ended";
+  /** somebody has ended the job, and may not want another in its place */
+  terminated?: true;
 }
 
 /** Makes the function that frees items when EventBridge reports that a Batch job, or an attempt of it, has ended. */
@@ -21,7 +23,7 @@ export function createReconcileHandler(env: Env): Handler<unknown, ReconcileRepo
   return withTelemetry(
     "reconcile",
     async (event, { log, count }) => {
-      const { jobId, status, cause, message, endedAttempts, isArrayParent } = parseBatchEvent(event);
+      const { jobId, status, cause, message, endedAttempts, isArrayParent, isTerminated } = parseBatchEvent(event);
       const nothing = { jobId, status, freed: [], failed: [], left: 0 };
       if (isArrayParent) return { ...nothing, skipped: "array parent" };
       if (endedAttempts === 0) return { ...nothing, skipped: "no attempt has ended" };
@@ -30,7 +32,7 @@ export function createReconcileHandler(env: Env): Handler<unknown, ReconcileRepo
       count("ItemsFreed", result.freed.length);
       count("ItemsFailed", result.failed.length);
       log.info("job reconciled", { jobId, status, cause, reason: message, endedAttempts, ...result });
-      return { jobId, status, ...result };
+      return { jobId, status, ...result, ...(isTerminated && { terminated: true }) };
     },
     { env, retries },
   );

@@ -61,6 +61,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // the largest array job
   maxWorkers: whole(1, 10_000),
   launchAfterImport: YES_NO,
+  launchAfterJobs: YES_NO,
   // each of these items has a mark on the settings row: worker/flags.ts
   pauseAfter: whole(0, 100),
   launchEvery: either(often, oneOf("never")),

@@ -74,6 +74,7 @@ describe("functions", () => {
     expect(environmentOf("SweepLambdaFunction")).toEqual({ ...common, ANAMO_JOB_QUEUE: { Ref: "JobQueue" } });
     expect(environmentOf("LaunchLambdaFunction")).toEqual({
       ...common,
+      ANAMO_LAUNCH_AFTER_JOBS: "yes",
       ANAMO_JOB_QUEUE: { Ref: "JobQueue" },
       ANAMO_JOB_DEFINITION: { Ref: "JobDefinition" },
       ANAMO_ITEMS_PER_WORKER: "10",
@@ -114,7 +115,10 @@ describe("functions", () => {
       const { FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = Properties;
       const id = (FunctionName as { Ref: string }).Ref.replace("LambdaFunction", "");
       const failed = { OnFailure: { Destination: FAILED_EVENTS } };
-      expect(DestinationConfig, id).toEqual(id === "Summarize" ? {} : failed);
+      // what they answer starts workers, if work is left
+      const answered = { OnSuccess: { Destination: { "Fn::GetAtt": ["LaunchLambdaFunction", "Arn"] } } };
+      const expected = id === "Reconcile" || id === "Sweep" ? { ...failed, ...answered } : failed;
+      expect(DestinationConfig, id).toEqual(id === "Summarize" ? {} : expected);
       return [id, MaximumRetryAttempts, MaximumEventAgeInSeconds];
     });
     expect(configs.toSorted()).toEqual([

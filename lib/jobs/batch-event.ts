@@ -6,6 +6,8 @@ import { type JobEnd, jobEnd } from "./batch-job.ts";
 export interface BatchEvent extends JobEnd {
   jobName: string;
   jobQueue: string;
+  /** somebody, or a rule, has ended the job */
+  isTerminated: boolean;
   /** when it happened, in milliseconds since the epoch; Batch gives it to the second */
   atMs: number | undefined;
 }
@@ -52,5 +54,12 @@ export function parseBatchEvent(event: unknown): BatchEvent {
   }
   const { time, detail: job } = parsed.data;
   const atMs = time === undefined ? Number.NaN : Date.parse(time);
-  return { ...jobEnd(job), jobName: job.jobName, jobQueue: job.jobQueue, atMs: Number.isNaN(atMs) ? undefined : atMs };
+  const isTerminated = job.isTerminated === true || job.isCancelled === true;
+  return {
+    ...jobEnd(job),
+    isTerminated,
+    jobName: job.jobName,
+    jobQueue: job.jobQueue,
+    atMs: Number.isNaN(atMs) ? undefined : atMs,
+  };
 }

@@ -22,6 +22,8 @@ export interface LaunchOptions {
   dryRun?: boolean;
   /** if the table is draining, end that and start workers */
   lift?: boolean;
+  /** look first whether anything can be claimed, and end if not: many calls at once then cost little */
+  onlyIfWork?: boolean;
   /** how long to wait for another launch, in milliseconds (default: longer than a launch can last) */
   waitMs?: number;
   /** do not wait for another launch, but ask it to count again before it ends */
@@ -52,6 +54,8 @@ type Submitted = NonNullable<LaunchNote["last"]>;
 async function launchInTurn(table: Table, target: LaunchTarget, options: LaunchOptions): Promise<Found> {
   const before = await table.settings.get(0);
   if (options.dryRun) return launchNow(table, target, { settings: before, options });
+  if (options.onlyIfWork && (await countWaiting(table, before, 1)) === 0)
+    return { ...head(table, options, before), launched: 0, limit: "work" };
   const lease = new LaunchLease(table);
   const taken = await (options.orAsk ? takeOrAsk(table, lease, options) : takeTurn(table, lease, options));
   if (typeof taken === "string") {

@@ -33,7 +33,7 @@ const PARAMETERS: readonly [string, readonly string[]][] = [
     [
       ...["pipelineArchive=s3://anamo-dev-${AWS::AccountId}-us-east-1/pipeline/p.tar.gz", "workerImage=lab/tools:1"],
       ...["keepLogsDays=365", "keepReportsDays=30", "keepProgressDays=0", "alarmEmail=lab@example.org"],
-      ...["launchEvery=never", "launchAfterImport=no", "reservedConcurrency=yes", "pauseAfter=0"],
+      ...["launchEvery=never", "launchAfterImport=no", "launchAfterJobs=no", "reservedConcurrency=yes", "pauseAfter=0"],
     ],
   ],
 ];

@@ -38,6 +38,16 @@ async function recorded(name: string): Promise<unknown> {
   return JSON.parse(await readFile(new URL(`../../events/${name}.json`, import.meta.url), "utf8"));
 }
 
+/** What Lambda sends to the function when another has answered. */
+const answer = (responsePayload: unknown) => ({
+  version: "1.0",
+  timestamp: "2026-11-30T12:00:00.000Z",
+  requestContext: { requestId: "1", functionArn: "arn:…:reconcile", condition: "Success", approximateInvokeCount: 1 },
+  requestPayload: {},
+  responseContext: { statusCode: 200, executedVersion: "$LATEST" },
+  responsePayload,
+});
+
 const withKey = async (key: string) => {
   const event = (await recorded("s3-report")) as { Records: [{ s3: { object: { key: string } } }] };
   event.Records[0].s3.object.key = key;
@@ -53,6 +63,33 @@ describe("it starts workers", () => {
     const { handler, started } = await deployed();
     expect(await handler(await recorded(event))).toMatchObject({ launched: workers });
     expect(await started()).toBe(workers);
+  });
+
+  test("when a worker's job has ended and work is left: reconcile's answer, which Lambda hands on", async () => {
+    const { table, handler, started } = await deployed();
+    const ended = { jobId: "job", status: "SUCCEEDED", freed: [], failed: [], left: 0 };
+    expect(await handler(answer({ ...ended, status: "RUNNABLE" }))).toMatchObject({ launched: 0 });
+    expect(await handler(answer({ ...ended, skipped: "array parent" }))).toMatchObject({ launched: 0 });
+    expect(await handler(answer({ ...ended, terminated: true }))).toMatchObject({ launched: 0 });
+    expect(await handler(answer({ locked: 3, freed: 0, failed: 0 }))).toMatchObject({ launched: 0 });
+    expect(await started()).toBe(0);
+    // what the worker has let go before it ended, and others that end at the same time
+    const answers = await Promise.all([ended, { ...ended, status: "FAILED" }].map((one) => handler(answer(one))));
+    expect(answers.map(({ launched }) => launched).toSorted()).toEqual([0, 5]);
+    expect(await started()).toBe(5);
+    await drain(table, "me");
+    expect(await handler(answer(ended))).toMatchObject({ launched: 0, limit: "draining" });
+  });
+
+  test("when the sweep has freed or released something; not with ANAMO_LAUNCH_AFTER_JOBS=no, nor without work", async () => {
+    const { handler } = await deployed();
+    expect(await handler(answer({ locked: 3, freed: 2, failed: 0 }))).toMatchObject({ launched: 5 });
+    const never = await deployed({ ANAMO_LAUNCH_AFTER_JOBS: "no" });
+    expect(await never.handler(answer({ locked: 0, freed: 0, waiting: 1 }))).toMatchObject({ launched: 0 });
+    const idle = await deployed({ ANAMO_TABLE: (await testTable()).name });
+    const report = await idle.handler(answer({ jobId: "job", status: "SUCCEEDED", freed: [] }));
+    expect(report).toMatchObject({ launched: 0, limit: "work", why: "no items are waiting" });
+    expect(report).not.toHaveProperty("counted");
   });
 
   test("according to its variables: items per worker, and the maximum of workers", async () => {

@@ -51,6 +51,7 @@ const WRONG = [
   ["itemsPerWorker", "0", "a whole number from 1 to 999999"],
   ["maxWorkers", "10001", "a whole number from 1 to 10000"],
   ["launchAfterImport", "no!", "yes | no"],
+  ["launchAfterJobs", "never", "yes | no"],
   ["launchEvery", "15", /^an interval such as .* or never$/],
   ["pauseAfter", "101", "a whole number from 0 to 100"],
   ["summarizeEvery", "5 minute", /^an interval such as/],

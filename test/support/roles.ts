@@ -41,11 +41,13 @@ export const ALLOWED = {
   },
   ReconcileRole: {
     ...OF_RETRIED_FUNCTIONS,
+    launch: ["lambda:InvokeFunction"],
     table: LOOKS,
     index: ["dynamodb:Query"],
   },
   SweepRole: {
     ...OF_RETRIED_FUNCTIONS,
+    launch: ["lambda:InvokeFunction"],
     table: LOOKS,
     index: ["dynamodb:Query"],
     "*": ["batch:DescribeJobs"],
@@ -135,6 +137,7 @@ export function resourceName(resource: unknown, owner = ""): string {
     Table: "table",
     Bucket: "bucket",
     FailedEvents: "failed events",
+    LaunchLambdaFunction: "launch",
   };
   if (attribute === "Arn" && id && arns[id]) return arns[id];
   if (typeof text !== "string") return typeof resource === "string" ? resource : JSON.stringify(resource);
