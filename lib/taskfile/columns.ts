@@ -16,6 +16,9 @@ export const JSON_COLUMNS = [...COLUMNS, "TaskScripts"] as const;
 
 export type Column = (typeof JSON_COLUMNS)[number];
 
+/** A row's values by column, all as text: numbers are kept as they were written. */
+export type Fields = Partial<Record<Column, string | readonly string[]>>;
+
 /** The columns that may hold a list in JSON Lines. */
 export const LIST_COLUMNS: readonly Column[] = [
   "TaskArgs",

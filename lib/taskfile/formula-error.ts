@@ -1,6 +1,6 @@
 import { isInvisible } from "../ids.ts";
+import type { Fields } from "./columns.ts";
 import { type Problem, shown } from "./problem.ts";
-import type { Fields } from "./read-row.ts";
 
 /** What a spreadsheet shows if it cannot compute a result: `#N/A`, `#REF!`, `#NAME?`, `#¡VALOR!`, `#NV`. */
 const ERROR = String.raw`#(?:N/A|NV|N/D|¡?\p{Lu}[\p{Lu}\d/_]*[!?])`;

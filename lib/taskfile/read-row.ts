@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { trimId } from "../ids.ts";
 import { textOfFormula } from "./clean-text.ts";
-import { type Column, findColumn, JSON_COLUMNS, LIST_COLUMNS, nearestColumn } from "./columns.ts";
+import { type Column, type Fields, findColumn, JSON_COLUMNS, LIST_COLUMNS, nearestColumn } from "./columns.ts";
 import { isComment } from "./comments.ts";
 import { delimiterName } from "./delimiters.ts";
 import type { FileFormat } from "./format.ts";
@@ -13,8 +13,7 @@ import { type SplitRow, splitFields, splitRow } from "./split-fields.ts";
 import { type Fault, MAX_RECORD_BYTES, type Position, type RawRecord } from "./split-records.ts";
 import type { RemarkKind } from "./tally.ts";
 
-/** A row's values by column, all as text: numbers are kept as they were written. */
-export type Fields = Partial<Record<Column, string | readonly string[]>>;
+export type { Fields } from "./columns.ts";
 
 /** A row's fields. If the row cannot be read: what is wrong with it, and the fields that could be read. */
 export interface RowText {
