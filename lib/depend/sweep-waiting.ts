@@ -2,6 +2,7 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import { escapePathPart } from "../ids.ts";
 import { toleratedOf } from "../items/dependencies.ts";
 import type { ItemEntry } from "../items/item.ts";
+import type { ItemState } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import { sampleOf } from "../store/members.ts";
 import type { Settings } from "../store/settings.ts";
@@ -16,73 +17,85 @@ const WIDTH = 16;
  * Repeats what somebody died over: looks at the waiting items for which the index shows nothing unfinished under what
  * they are listed. Returns how many items and whole steps it looked at. A table without waiting items costs nothing;
  * else 0.018 read units for each unfinished or failed item of the steps that others name, and for each waiting one.
+ * Memory grows with what others may wait for: some 100 bytes per open sample of such a step.
  */
 export async function sweepWaiting(table: Table): Promise<number> {
   const settings = await table.settings.get(0);
   if (settings.links.size === 0) return 0;
-  const open = new OpenItems();
-  const waiting: ItemEntry[] = [];
-  await readEntries(table, settings, (entry) => {
-    if (entry.state === "waiting") waiting.push(entry);
+  const open = new OpenItems(settings);
+  await readEntries(table, { settings, states: ["todo", "locked", "held", "failed"] }, (entry) => open.add(entry));
+  // most are kept waiting by what was read so far; the others may be by one another
+  const unsure: [itemId: string, target: string][] = [];
+  await readEntries(table, { settings, states: ["waiting"] }, (entry) => {
+    const { target } = parseWaitingSort(entry.stateSort ?? "");
+    if (!open.keeps(target)) unsure.push([entry.itemId, target]);
     open.add(entry);
   });
   const items: string[] = [];
   const steps = new Set<string>();
-  for (const { itemId, stateSort = "" } of waiting) {
-    const target = parseTarget(parseWaitingSort(stateSort).target);
-    if (target.kind === "item") {
-      if (!open.hasItem(target.item)) items.push(itemId);
-      // nothing has ever been added to a step that the settings do not know
-    } else if (!settings.steps.has(target.step)) continue;
-    else if (target.kind === "sample") {
-      if (!open.hasSample(target.step, target.sample)) items.push(itemId);
-    } else if (!open.hasStep(target.step, target.allowFailed)) steps.add(target.step);
+  for (const [itemId, target] of unsure) {
+    if (open.keeps(target)) continue;
+    const parsed = parseTarget(target);
+    if (parsed.kind === "all") steps.add(parsed.step);
+    else items.push(itemId);
   }
   await evaluateItems(table, items);
   for (const step of steps) await evaluateBehind(table, step);
   return items.length + steps.size;
 }
 
-async function readEntries(table: Table, settings: Settings, take: (entry: ItemEntry) => void): Promise<void> {
+async function readEntries(
+  table: Table,
+  { settings, states }: { settings: Settings; states: readonly ItemState[] },
+  take: (entry: ItemEntry) => void,
+): Promise<void> {
   const links = [...settings.links.values()];
   const isAny = links.some(({ afterItems }) => afterItems);
   const named = new Set([...links.flatMap(({ after, afterAll }) => [...after, ...afterAll]), ...settings.links.keys()]);
   const steps = [...settings.steps.keys()].filter((step) => isAny || named.has(step));
-  const partitions = partitionsOf(settings, { steps, states: ["waiting", "todo", "locked", "held", "failed"] });
-  await sideBySide(partitions, WIDTH, async (partition) => {
+  await sideBySide(partitionsOf(settings, { steps, states }), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) for (const entry of page) take(entry);
   });
 }
 
-/** What is not finished, or failed, as the index lists it. */
+/** What is not finished, or failed, as the index lists it; only what any item can wait for is kept. */
 class OpenItems {
+  readonly #settings: Settings;
+  /** whether items are waited for by their ids */
+  readonly #byId: boolean;
   readonly #items = new Set<string>();
-  readonly #samples = new Set<string>();
+  /** by step, if items of the same sample are waited for there */
+  readonly #samples: ReadonlyMap<string, Set<string>>;
   readonly #unfinished = new Set<string>();
   readonly #failed = new Map<string, number>();
 
+  constructor(settings: Settings) {
+    const links = [...settings.links.values()];
+    this.#settings = settings;
+    this.#byId = links.some(({ afterItems }) => afterItems);
+    this.#samples = new Map(links.flatMap(({ after }) => after).map((step) => [step, new Set<string>()]));
+  }
+
   add({ itemId, step, taskId, state }: ItemEntry): void {
-    this.#items.add(escapePathPart(itemId));
-    this.#samples.add(placeOf(step, sampleOf(taskId)));
+    if (this.#byId) this.#items.add(escapePathPart(itemId));
+    this.#samples.get(step)?.add(sampleOf(taskId));
     if (state === "failed") this.#failed.set(step, (this.#failed.get(step) ?? 0) + 1);
     else this.#unfinished.add(step);
   }
 
-  hasItem(item: string): boolean {
-    return this.#items.has(item);
-  }
-
-  hasSample(step: string, sample: string): boolean {
-    return this.#samples.has(placeOf(step, sample));
+  /** Whether something open is a reason to go on waiting for a target. */
+  keeps(target: string): boolean {
+    const parsed = parseTarget(target);
+    if (parsed.kind === "item") return this.#items.has(parsed.item);
+    // nothing has ever been added to a step that the settings do not know
+    if (!this.#settings.steps.has(parsed.step)) return true;
+    if (parsed.kind === "sample") return this.#samples.get(parsed.step)?.has(parsed.sample) ?? false;
+    return this.#keepsStep(parsed.step, parsed.allowFailed);
   }
 
   /** Of how many items a share is, only a look at the step tells. */
-  hasStep(step: string, allowFailed: string): boolean {
+  #keepsStep(step: string, allowFailed: string): boolean {
     if (this.#unfinished.has(step)) return true;
     return !allowFailed.endsWith("%") && (this.#failed.get(step) ?? 0) > toleratedOf(allowFailed, 0);
   }
-}
-
-function placeOf(step: string, sample: string): string {
-  return `${sample}#${step}`;
 }
