@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
-import { systemCode } from "../../lib/errors.ts";
+import { systemCode, toError } from "../../lib/errors.ts";
 import { killLeftovers } from "./leftovers.ts";
 
 /** How the process of an attempt ended. */
@@ -16,26 +16,27 @@ export interface RunningAttempt {
   readonly ended: Promise<ProcessEnd>;
 }
 
-/**
- * Starts the process of an attempt, in its own session so that Ctrl-C on the terminal does not reach it. It has an IPC
- * channel: when that closes, it knows that this process has ended. As in a container, everything it started is killed
- * when it ends.
- */
-export function startAttempt(options: {
+/** What an attempt runs, and where its output goes. */
+interface AttemptOptions {
   command: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   logFile: string;
   /** entries of `env` (`NAME=value`) that no other process has */
   marks: readonly string[];
-}): RunningAttempt {
-  const [file = "", ...args] = options.command;
-  mkdirSync(dirname(options.logFile), { recursive: true });
-  const log = openSync(options.logFile, "a");
+}
+
+/**
+ * Starts the process of an attempt, in its own session so that Ctrl-C on the terminal does not reach it. It has an IPC
+ * channel: when that closes, it knows that this process has ended. As in a container, everything it started is killed
+ * when it ends.
+ */
+export function startAttempt(options: AttemptOptions): RunningAttempt {
   let child: ChildProcess;
   try {
-    child = spawn(file, args, { detached: true, stdio: ["ignore", log, log, "ipc"], env: { ...options.env } });
-  } finally {
-    closeSync(log);
+    child = startChild(options);
+  } catch (error) {
+    // no log on a full disk, for example: on AWS, too, it is the job that fails then
+    return { stop: () => {}, ended: Promise.resolve({ startError: toError(error) }) };
   }
   let killTimer: NodeJS.Timeout | undefined;
   const ended = new Promise<ProcessEnd>((resolve) => {
@@ -57,6 +58,17 @@ export function startAttempt(options: {
       killTimer = setTimeout(() => send(child, "SIGKILL"), graceMs);
     },
   };
+}
+
+function startChild({ command, env, logFile }: AttemptOptions): ChildProcess {
+  const [file = "", ...args] = command;
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, "a");
+  try {
+    return spawn(file, args, { detached: true, stdio: ["ignore", log, log, "ipc"], env: { ...env } });
+  } finally {
+    closeSync(log);
+  }
 }
 
 function send(child: ChildProcess, signal: NodeJS.Signals): void {

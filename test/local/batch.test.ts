@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -141,6 +141,17 @@ test("a missing program fails to start, with the reason that Batch gives", async
     statusReason: "Task failed to start",
     container: { reason: expect.stringMatching(/^CannotStartContainerError: .*ENOENT/) },
   });
+});
+
+test("a job whose log cannot be written fails, and the stack goes on", async () => {
+  const { client, events, logDir } = await setup();
+  await rm(logDir, { recursive: true });
+  await writeFile(logDir, "");
+  const { detail } = await until(events, await submit(client, run("true")), "FAILED");
+  expect(detail.attempts?.[0]?.container?.reason).toMatch(/^CannotStartContainerError: .*(EEXIST|ENOTDIR)/);
+  await rm(logDir);
+  const jobId = await submit(client, run("true"));
+  await until(events, jobId, "SUCCEEDED");
 });
 
 test("the error for a taken port names the port", async () => {
