@@ -29,9 +29,9 @@ export interface ChangeItemsOptions {
 const WIDTH = 32;
 
 /**
- * Makes a change to all items of a selection and reports what happened to each, as they finish. Memory does not grow
- * with their number. Items that end after the start are left alone, so that one that comes back is not changed
- * twice.
+ * Makes a change to all items of a selection and reports what happened to each, as they finish. Memory grows only with
+ * the ids of those that begin to wait. Items that end after the start are left alone, so that one that comes back is
+ * not changed twice.
  */
 export async function changeItems(
   table: Table,
