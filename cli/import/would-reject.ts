@@ -13,12 +13,22 @@ export const SHOWN = 10;
 /** Why a row is rejected whose itemID an earlier one has. */
 export const REPEATED = "with an itemID that is on an earlier line";
 
+/** How many rejected rows a dry run looks at for what they have in common. */
+const MOST_COMPARED = 10_000;
+
+/** The messages on all rejected rows, which people see by kind, and JSON does not have. By their `rejectedRows`. */
+const compared = new WeakMap<WouldReject["rejectedRows"], string[]>();
+
 /** Adds a row with problems. */
 export function addRejected(
   found: WouldReject,
   { line, problems }: { line: number; problems: readonly { message: string }[] },
 ): void {
   found.rejected++;
+  const all = compared.get(found.rejectedRows) ?? [];
+  compared.set(found.rejectedRows, all);
+  // a row with two faults is one row
+  if (all.length < MOST_COMPARED) all.push(problems.map(({ message }) => message).join("\n  "));
   if (found.rejectedRows.length >= SHOWN) return;
   found.rejectedRows.push({ line, messages: problems.map(({ message }) => message) });
 }
@@ -30,12 +40,13 @@ export function rejectedText(
 ): string[] {
   const all = others.reduce((sum, { rows }) => sum + rows, rejected);
   if (all === 0) return [];
-  const more = rejected - rejectedRows.length;
+  const kinds = sameMessages(compared.get(rejectedRows) ?? []).slice(0, SHOWN);
+  const more = kinds.reduce((left, { rows }) => left - rows, rejected);
   return [
     "",
     `${counted(all, "row")} would be rejected:`,
     ...others.flatMap(({ rows, why }) => (rows > 0 ? [`  ${counted(rows, "row")} ${why}`] : [])),
-    ...sameMessages(rejectedRows.flatMap(({ messages }) => messages)).map(({ text }) => `  ${text}`),
+    ...kinds.map(({ text }) => `  ${text}`),
     ...(more > 0 ? [`  … and ${counted(more, "more row")}`] : []),
   ];
 }
