@@ -22,7 +22,10 @@ const asked = z.strictObject({ workers: z.int().min(1).optional() });
 /** The final report of an import: not the rejected rows next to it, nor the notes between its parts. */
 const REPORT = /^reports\/imports\/(?!.*\.parts\/).*\.json$/;
 
-/** What Lambda sends when reconcile or sweep has answered: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+/**
+ * What Lambda sends when reconcile or sweep has answered:
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
 const answered = z.object({
   requestContext: z.object({ condition: z.string() }),
   responsePayload: z.object({
@@ -47,8 +50,8 @@ function mayLeaveWork({ responsePayload }: z.output<typeof answered>): boolean {
 }
 
 /**
- * Reads an event of the schedule, an answer of reconcile or sweep, or an event of an import's report in the bucket (from S3, direct or through EventBridge, SNS or
- * SQS), or a direct `{ "workers": 5 }`. Throws LaunchEventError or S3EventError for anything else.
+ * Reads an event of the schedule, an answer of reconcile or sweep, an event of an import's report in the bucket (from
+ * S3, direct or through EventBridge, SNS or SQS), or a direct `{ "workers": 5 }`. Throws LaunchEventError or S3EventError for anything else.
  */
 export function parseLaunchEvent(event: unknown): LaunchWish {
   if (isScheduled(event)) return {};

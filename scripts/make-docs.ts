@@ -5,7 +5,7 @@ import { cliDocs } from "./cli-docs.ts";
 import { jsonIndex, jsonSchemas } from "./json-docs.ts";
 import { workflowSchema } from "./workflow-schema.ts";
 
-/* `npm run docs`: writes docs/cli.md, docs/workflow.schema.json and docs/json/. A test fails when they are out of date. */
+/* `npm run docs`: writes docs/cli.md, docs/workflow.schema.json and docs/json/. A test fails if they are outdated. */
 
 const DOCS = new URL("../docs/", import.meta.url);
 const JSON_DOCS = new URL("json/", DOCS);

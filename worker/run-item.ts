@@ -21,8 +21,8 @@ export interface ItemEnd {
 }
 
 /**
- * Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. `onRan` is called when
- * all its tasks have succeeded, which is not written yet, with how long they took.
+ * Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. `onRan` is called
+ * when all its tasks have succeeded, which is not written yet, with how long they took.
  */
 export async function runItem(
   context: WorkerContext,

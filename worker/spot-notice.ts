@@ -29,7 +29,7 @@ export function isOnEc2(env: Env): boolean {
   return env.AWS_EXECUTION_ENV === "AWS_ECS_EC2";
 }
 
-/** Asks the metadata service (IMDSv2) every 5 s whether the host is to be reclaimed. Returns a function that ends it. */
+/** Asks the metadata service (IMDSv2) every 5 s whether the host is to be reclaimed. Returns what ends that. */
 export function watchForReclaim({ env, timers, onNotice, onBlind }: SpotWatch): () => void {
   const endpoint = env.AWS_EC2_METADATA_SERVICE_ENDPOINT || IMDS;
   let token: string | undefined;

@@ -12,9 +12,9 @@ import { runImport } from "./run.ts";
  *
  *   object ─▶ bytes ─▶ records ─▶ rows, each checked ─▶ addItem, many at a time ─▶ ledger ─▶ report, rejected rows
  *
- * Memory grows with the file only by the ids of items that wait. Every row is added under a condition, so a file may be
- * imported again, and an event may arrive twice. When time is nearly up, the import writes a note under `continuations/`
- * that says how far it has got; the S3 event for that note starts the next part.
+ * Memory grows with the file only by the ids of items that wait. Every row is added under a condition, so a file may
+ * be imported again, and an event may arrive twice. When time is nearly up, the import writes a note under
+ * `continuations/` that says how far it has got; the S3 event for that note starts the next part.
  */
 
 export { type Counts, noCounts } from "./ledger.ts";

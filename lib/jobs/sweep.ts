@@ -46,10 +46,10 @@ export interface SweepReport {
 const READERS = 8;
 
 /**
- * The last safety net: looks at all locked items and frees those whose job has ended, and those whose lease has run out.
- * A job that Batch does not know counts only then: an answer may be incomplete, or the worker may run in another account.
- * An expired lease counts even if Batch says that the job is running: its worker is stuck, and
- * if it wakes up, it finds its lock gone and writes nothing. Then it looks at waiting items that nobody has let go.
+ * The last safety net: looks at all locked items and frees those whose job has ended, and those whose lease has run
+ * out. A job that Batch does not know counts only then: an answer may be incomplete, or the worker may run in another
+ * account. An expired lease counts even if Batch says that the job is running: its worker is stuck, and if it wakes up,
+ * it finds its lock gone and writes nothing. Then it looks at waiting items that nobody has let go.
  */
 export async function sweep(
   table: Table,

@@ -25,7 +25,10 @@ export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.Process
   return { ...Object.fromEntries(own), AWS_EC2_METADATA_DISABLED: "true", ...more };
 }
 
-/** Starts `anamo` as a user would, a run with one worker unless `args` say how many; it is killed when the test ends. Checks `--json` output against its schema. */
+/**
+ * Starts `anamo` as a user would, a run with one worker unless `args` say how many; it is killed when the test ends.
+ * Checks `--json` output against its schema.
+ */
 export function startAnamo(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
