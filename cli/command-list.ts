@@ -129,6 +129,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/env.ts")).envCommand(),
   },
   {
+    name: "doctor",
+    summary: "Checks an AWS account and a deployed stack.",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  },
+  {
     name: "completion",
     summary: "Prints a script for tab completion.",
     load: async () => (await import("./commands/completion.ts")).completionCommand(),

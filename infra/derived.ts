@@ -1,5 +1,5 @@
+import { zonesOf } from "../lib/zones.ts";
 import type { Values } from "./parameters.ts";
-import { zonesOf } from "./zones.ts";
 
 const S3_PLACE = /^s3:\/\/([^/]+)\/(.+)$/;
 /** Includes IPv6 and FIPS hosts: AWS General Reference, Amazon ECR endpoints. */

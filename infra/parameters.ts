@@ -1,6 +1,6 @@
+import { withoutFargate, zonesOf } from "../lib/zones.ts";
 import { wrongForEc2, wrongForFargate } from "./machines.ts";
 import { either, list, often, oneOf, optional, type Rule, text, told, whole } from "./parameter-rules.ts";
-import { withoutFargate, zonesOf } from "./zones.ts";
 
 /** Values by parameter name. */
 export type Values = Readonly<Record<string, string>>;
@@ -56,6 +56,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   jobPolicies: optional(
     list(text("ARNs of IAM policies", /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/), 10),
   ),
+  scriptCredentials: oneOf("own", "none"),
   // functions/config.ts reads six digits
   itemsPerWorker: whole(1, 999_999),
   // the largest array job

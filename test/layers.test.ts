@@ -26,6 +26,7 @@ const LAYERS = [
     "iso-date.ts",
     "make-folder.ts",
     "who.ts",
+    "zones.ts",
     "profile.ts",
     "retries.ts",
     "store-clock.ts",
@@ -41,7 +42,7 @@ const LAYERS = [
   ["study"],
   ["changes", "jobs", "autoscaling", "migrate"],
   ["import", "launch"],
-  ["explain"],
+  ["explain", "doctor"],
 ];
 
 test("imports point down: from the other top-level folders to lib, and inside lib to lower layers", async () => {

@@ -9,6 +9,7 @@ import { DEFAULT_PAUSE } from "../lib/settings/failure-watch.ts";
 import { awsName } from "./flag-names.ts";
 import type { WorkerOptions } from "./options.ts";
 import { archiveName } from "./pipeline/archive-name.ts";
+import { SCRIPT_CREDENTIALS, type ScriptCredentials } from "./script-env.ts";
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -49,6 +50,7 @@ export interface WorkerFlags {
   pipeline?: string;
   pipelineArchive?: string;
   scratch: string;
+  scriptCredentials: ScriptCredentials;
 }
 
 /** Adds a worker's options to a command. Each can also be given as a variable; the option wins. */
@@ -139,6 +141,15 @@ export function addWorkerFlags(command: Command): Command {
       ).conflicts("pipeline"),
     )
     .addOption(
+      option(
+        "--script-credentials <whose>",
+        "the AWS credentials of scripts: the worker's own, or none",
+        "ANAMO_SCRIPT_CREDENTIALS",
+      )
+        .choices(SCRIPT_CREDENTIALS)
+        .default("own"),
+    )
+    .addOption(
       option("--scratch <folder>", "where to create scratch folders", "ANAMO_SCRATCH").default(
         tmpdir(),
         "the system's temporary folder",
@@ -183,6 +194,7 @@ export function workerConfig(flags: WorkerFlags, env: Env, missing: Readonly<typ
       pipelineDir: resolve(flags.pipeline ?? env.PYANAMO ?? "."),
       scratchDir: resolve(flags.scratch),
       ...shareOf(env),
+      scriptCredentials: flags.scriptCredentials,
       ...(renewsCredentials(env) && { renewsCredentials: true }),
     },
   };

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from "../lib/items/next-state.ts";
 import type { PausePolicy } from "../lib/settings/failure-watch.ts";
+import type { ScriptCredentials } from "./script-env.ts";
 
 /** A worker's settings. Durations are in milliseconds. */
 export interface WorkerOptions {
@@ -30,6 +31,8 @@ export interface WorkerOptions {
   graceMs: number;
   /** folder of the pipeline's scripts: set as `PIPELINE` and `PYANAMO`, and added to `PATH` */
   pipelineDir: string;
+  /** whether scripts see the worker's credentials; default: own */
+  scriptCredentials?: ScriptCredentials;
   /** where to create scratch folders */
   scratchDir: string;
   /** the credentials come from a service that may not answer for a while: do not end at once if there are none */

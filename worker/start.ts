@@ -16,6 +16,7 @@ import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
 import type { FetchOptions } from "./pipeline/fetch-pipeline.ts";
 import { withPipelineBin } from "./pipeline/pipeline-env.ts";
+import { scriptEnv } from "./script-env.ts";
 import { isOnEc2, watchForReclaim } from "./spot-notice.ts";
 import { removeTree } from "./task/remove-tree.ts";
 import { TaskRunner } from "./task/run-task.ts";
@@ -118,7 +119,8 @@ async function claimAndRun(
 ): Promise<WorkerReport> {
   await makeFolder(options.scratchDir);
   const scratchDir = await mkdtemp(join(options.scratchDir, "anamo-"));
-  const runner = new TaskRunner({ env: withPipelineBin(env, options.pipelineDir) });
+  const ofScripts = scriptEnv(env, options.scriptCredentials);
+  const runner = new TaskRunner({ env: withPipelineBin(ofScripts, options.pipelineDir) });
   const table = openTable(tableName, client);
   const closeShortCut = takeShortCut(table.db, client);
   try {

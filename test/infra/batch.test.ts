@@ -180,6 +180,7 @@ describe("a job", () => {
       ANAMO_MAX_INTERRUPTIONS: "20",
       ANAMO_MAX_LOSSES: "5",
       ANAMO_PAUSE_AFTER: "20",
+      ANAMO_SCRIPT_CREDENTIALS: "own",
       ANAMO_WALL_TIME_HOURS: "168",
       AWS_REGION: { Ref: "AWS::Region" },
     });

@@ -54,7 +54,7 @@ describe("people who only drop files", () => {
     const key = `imports/${file.split("/").at(-1)}`;
     await vi.waitFor(() => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })), 60_000);
     await createImportHandler(env)({ Records: [{ s3: { bucket: { name: bucket }, object: { key } } }] } as never);
-    expect(await importing).toMatchObject({ status: "imported", added: 1 });
+    expect(await importing).toMatchObject({ status: "imported", imported: 1 });
     expect(denied).toEqual([]);
     workflow.close();
   });

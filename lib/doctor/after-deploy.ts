@@ -1,0 +1,125 @@
+import { type Check, type Finding, ok, problem, unseen, warning } from "./finding.ts";
+
+/** The outputs of the stack, by name. */
+export type Outputs = ReadonlyMap<string, string>;
+
+const deploy = (stage: string) => `npx sls deploy --stage ${stage} --force`;
+const push = (stage: string) => `npm run worker:push -- --stage ${stage}`;
+
+/** The checks of a stack that is deployed. */
+export function checksOf(outputs: Outputs): Check[] {
+  return [queueCheck(outputs), imageCheck(outputs), rules, notificationCheck(outputs), alarms, mailCheck(outputs)];
+}
+
+const queueCheck =
+  (outputs: Outputs): Check =>
+  async (ask, { stage }) => {
+    const queue = outputs.get("JobQueue") ?? "";
+    const found = await ask(["batch", "describe-job-queues", "--job-queues", queue]);
+    if (!found.ok) return [unseen("the job queue", found)];
+    const [one] = (found.json as { jobQueues: Queue[] }).jobQueues;
+    if (!one) return [problem(`the job queue ${queue} does not exist`, deploy(stage))];
+    if (one.state !== "ENABLED") {
+      return [problem("the job queue is disabled", `aws batch update-job-queue --job-queue ${queue} --state ENABLED`)];
+    }
+    const environments = one.computeEnvironmentOrder.map(({ computeEnvironment }) => computeEnvironment);
+    const machines = await ask(["batch", "describe-compute-environments", "--compute-environments", ...environments]);
+    if (!machines.ok) return [ok("the job queue is enabled"), unseen("the compute environment", machines)];
+    const { computeEnvironments } = machines.json as { computeEnvironments: Environment[] };
+    const broken = computeEnvironments.filter(({ status, state }) => status === "INVALID" || state !== "ENABLED");
+    if (broken.length === 0) return [ok("the job queue and its compute environment are enabled and valid")];
+    return broken.map(({ status, state, statusReason = "no reason" }) =>
+      problem(`the compute environment is ${state}, ${status}: ${statusReason}`, deploy(stage)),
+    );
+  };
+
+interface Queue {
+  state: string;
+  computeEnvironmentOrder: { computeEnvironment: string }[];
+}
+interface Environment {
+  status: string;
+  state: string;
+  statusReason?: string;
+}
+
+/** The image, and whether it is for the processors of the stack. A stack with its own queue has none. */
+const imageCheck =
+  (outputs: Outputs): Check =>
+  async (ask, { stage }) => {
+    const repository = outputs.get("WorkerRepository")?.replace(/^[^/]+\//, "");
+    if (!repository) return [];
+    const call = ["ecr", "batch-get-image", "--repository-name", repository, "--image-ids", "imageTag=latest"];
+    const found = await ask(call);
+    if (!found.ok) return [unseen("the workers' image", found)];
+    const [image] = (found.json as { images?: { imageManifest: string }[] }).images ?? [];
+    if (!image) return [problem("the workers' image is missing: no worker can start", push(stage))];
+    const built = processorsOf(image.imageManifest);
+    const wanted = outputs.get("CpuArchitecture") === "ARM64" ? "arm64" : "amd64";
+    if (!built) return [ok("the workers' image is there")];
+    if (built.includes(wanted)) return [ok(`the workers' image is there, for ${wanted}`)];
+    return [problem(`the workers' image is for ${built.join(", ")}, the stack for ${wanted}`, push(stage))];
+  };
+
+/** The processors that an index of images names; a single image does not say in its manifest. */
+function processorsOf(manifest: string): string[] | undefined {
+  const { manifests } = JSON.parse(manifest) as { manifests?: { platform?: { architecture: string } }[] };
+  const named = manifests?.flatMap(({ platform }) => platform?.architecture ?? []);
+  return named?.filter((one) => one !== "unknown");
+}
+
+const rules: Check = async (ask, { stack, stage }) => {
+  const found = await ask(["events", "list-rules", "--name-prefix", `${stack}-`]);
+  if (!found.ok) return [unseen("the rules of EventBridge", found)];
+  const { Rules } = found.json as { Rules: { Name: string; State: string }[] };
+  const needed = ["reconcile", "summarize", "sweep"].map((name) => `${stack}-${name}-rule-1`);
+  const states = new Map(Rules.map(({ Name, State }) => [Name, State]));
+  const wrong = needed.filter((name) => states.get(name) !== "ENABLED");
+  if (wrong.length === 0) return [ok("the rules that start reconcile, summarize and sweep are enabled")];
+  return wrong.map((name) => {
+    if (states.has(name)) return problem(`the rule ${name} is disabled`, `aws events enable-rule --name ${name}`);
+    return problem(`the rule ${name} is missing`, deploy(stage));
+  });
+};
+
+const notificationCheck =
+  (outputs: Outputs): Check =>
+  async (ask, { stage }) => {
+    const bucket = outputs.get("BucketName") ?? "";
+    const found = await ask(["s3api", "get-bucket-notification-configuration", "--bucket", bucket]);
+    if (!found.ok) return [unseen("the bucket's notifications", found)];
+    const text = JSON.stringify(found.json);
+    const missing = ["imports/", "continuations/"].filter((prefix) => !text.includes(`"${prefix}"`));
+    if (missing.length === 0) return [ok("files dropped into the bucket start imports")];
+    return [problem(`files under ${missing.join(" and ")} of ${bucket} start no import`, deploy(stage))];
+  };
+
+const alarms: Check = async (ask, { stack }) => {
+  const found = await ask(["cloudwatch", "describe-alarms", "--alarm-name-prefix", `${stack}-`]);
+  if (!found.ok) return [unseen("the alarms", found)];
+  const { MetricAlarms } = found.json as { MetricAlarms: { AlarmName: string; StateValue: string }[] };
+  const loud = MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM");
+  if (loud.length === 0) return [ok(`none of the ${MetricAlarms.length} alarms is on`)];
+  return loud.map(({ AlarmName }): Finding => {
+    return problem(
+      `the alarm ${AlarmName} is on`,
+      `docs/operating.md#${AlarmName.slice(stack.length + 1)} says what to do`,
+    );
+  });
+};
+
+const mailCheck =
+  (outputs: Outputs): Check =>
+  async (ask, { stage }) => {
+    const topic = outputs.get("AlarmTopic") ?? "";
+    const found = await ask(["sns", "list-subscriptions-by-topic", "--topic-arn", topic]);
+    if (!found.ok) return [unseen("who receives alarms", found)];
+    const { Subscriptions: all } = found.json as { Subscriptions: { Endpoint: string; SubscriptionArn: string }[] };
+    if (all.length === 0) {
+      return [warning("nobody receives alarms", `npx sls deploy --stage ${stage} --param alarmEmail=…`)];
+    }
+    const pending = all.filter(({ SubscriptionArn }) => SubscriptionArn === "PendingConfirmation");
+    if (pending.length === 0) return [ok("alarms are mailed")];
+    const names = pending.map(({ Endpoint }) => Endpoint).join(", ");
+    return [warning(`${names} has not confirmed yet: until then no alarm arrives`, "click the link in AWS's mail")];
+  };

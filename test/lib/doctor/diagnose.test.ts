@@ -1,0 +1,286 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Answer, type Ask, askByAwsCli } from "../../../lib/doctor/ask.ts";
+import { diagnose } from "../../../lib/doctor/diagnose.ts";
+import { roundTrip } from "../../../lib/doctor/round-trip.ts";
+import { stoppedClock } from "../../support/env.ts";
+import { testFolder } from "../../support/worker.ts";
+
+const LAB = { stage: "lab", stack: "anamo-lab", region: "eu-west-2" };
+const refusal = (code: string): Answer => ({ ok: false, code, message: "no" });
+
+type Answers = Readonly<Record<string, Answer | object>>;
+
+/** An account that answers these operations so; `aws service-quotas …` by the quota. */
+function account(answers: Answers): Ask {
+  return async ([, operation = "", ...args]) => {
+    const found = answers[[operation, args.at(-1)].join(" ")] ?? answers[operation];
+    if (found === undefined) throw new Error(`unexpected: ${operation} ${args.join(" ")}`);
+    return "ok" in found ? (found as Answer) : { ok: true, json: found };
+  };
+}
+
+/** A new account in which nothing stands in the way. */
+const FRESH: Answers = {
+  "get-caller-identity": { Account: "123456789012", Arn: "arn:aws:iam::123456789012:user/ann" },
+  "describe-stacks": refusal("ValidationError"),
+  "get-role": { Role: {} },
+  "describe-availability-zones": {
+    AvailabilityZones: ["euw2-az1", "euw2-az2", "euw2-az3"].map((ZoneId) => ({ ZoneId, State: "available" })),
+  },
+  "describe-vpcs": { Vpcs: [{}] },
+  "get-service-quota L-F678F1CE": { Quota: { Value: 5 } },
+  "get-service-quota L-36FBB829": { Quota: { Value: 256 } },
+  "get-account-settings": { AccountLimit: { ConcurrentExecutions: 1_000 } },
+  "describe-table": refusal("ResourceNotFoundException"),
+  "head-bucket": refusal("404"),
+};
+
+const ARN = "arn:aws:sns:eu-west-2:123456789012:anamo-lab-alarms";
+const OUTPUTS = {
+  TableName: "anamo-lab",
+  BucketName: "lab-bucket",
+  JobQueue: "queue",
+  WorkerRepository: "123456789012.dkr.ecr.eu-west-2.amazonaws.com/anamo-lab-worker",
+  CpuArchitecture: "X86_64",
+  AlarmTopic: ARN,
+};
+const outputs = Object.entries(OUTPUTS).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+const imageFor = (architecture: string) => ({
+  images: [{ imageManifest: JSON.stringify({ manifests: [{ platform: { architecture } }] }) }],
+});
+
+/** A stack that works. */
+const DEPLOYED: Answers = {
+  ...FRESH,
+  "describe-stacks": { Stacks: [{ StackStatus: "UPDATE_COMPLETE", Outputs: outputs }] },
+  "describe-job-queues": { jobQueues: [{ state: "ENABLED", computeEnvironmentOrder: [{ computeEnvironment: "ce" }] }] },
+  "describe-compute-environments": { computeEnvironments: [{ state: "ENABLED", status: "VALID" }] },
+  "batch-get-image": imageFor("amd64"),
+  "list-rules": {
+    Rules: ["reconcile", "summarize", "sweep"].map((name) => ({ Name: `anamo-lab-${name}-rule-1`, State: "ENABLED" })),
+  },
+  "get-bucket-notification-configuration": {
+    LambdaFunctionConfigurations: ["imports/", "continuations/"].map((Value) => ({
+      Filter: { Key: { FilterRules: [{ Name: "Prefix", Value }] } },
+    })),
+  },
+  "describe-alarms": { MetricAlarms: [{ AlarmName: "anamo-lab-throttled", StateValue: "OK" }] },
+  "list-subscriptions-by-topic": { Subscriptions: [{ Endpoint: "ann@lab", SubscriptionArn: `${ARN}:1` }] },
+};
+
+/** The findings that are not ok: state, sentence and what to type. */
+async function findings(answers: Answers, target = LAB) {
+  const { findings: all } = await diagnose(account(answers), target);
+  return all.filter(({ state }) => state !== "ok").map(({ state, what, type }) => [state, what, ...(type ?? [])]);
+}
+
+describe("before a deploy", () => {
+  test("an account in which nothing stands in the way has no findings, and the command to deploy is named", async () => {
+    expect(await findings(FRESH)).toEqual([]);
+    const { findings: all, outputs: none } = await diagnose(account(FRESH), LAB);
+    expect(all.map(({ what }) => what)).toContain(
+      "the stack anamo-lab is not deployed yet: npx sls deploy --stage lab",
+    );
+    expect(none).toBeUndefined();
+  });
+
+  test("credentials that AWS does not accept are the only finding", async () => {
+    expect(await findings({ "get-caller-identity": refusal("InvalidClientTokenId") })).toEqual([
+      ["problem", "AWS does not accept the credentials: InvalidClientTokenId, no", "aws configure"],
+    ]);
+  });
+
+  test.for<[string, Answers, string, RegExp, string]>([
+    [
+      "a service-linked role",
+      { "get-role AWSServiceRoleForBatch": refusal("NoSuchEntity") },
+      "problem",
+      /^the role AWSServiceRoleForBatch does not exist: the first deploy/,
+      "aws iam create-service-linked-role --aws-service-name batch.amazonaws.com",
+    ],
+    [
+      "room for a VPC",
+      { "describe-vpcs": { Vpcs: [{}, {}, {}, {}, {}] } },
+      "problem",
+      /^the account has all 5 VPCs/,
+      "aws service-quotas request-service-quota-increase --service-code vpc --quota-code L-F678F1CE --desired-value 10",
+    ],
+    [
+      "a zone with Fargate",
+      {
+        "describe-availability-zones": {
+          AvailabilityZones: ["euw2-az2", "euw2-az3"].map((ZoneId) => ({ ZoneId, State: "available" })),
+        },
+      },
+      "problem",
+      /^this account has no zone euw2-az1$/,
+      "--param zones=euw2-az2,euw2-az3 with the deploy",
+    ],
+    [
+      "a name for the table",
+      { "describe-table": { Table: {} } },
+      "problem",
+      /^a table anamo-lab exists, but the stack does not$/,
+      "--param adopt=yes with the deploy, which takes over what is in it",
+    ],
+    [
+      "a name for the bucket",
+      { "head-bucket": refusal("403") },
+      "problem",
+      /^a bucket anamo-lab-123456789012-eu-west-2 belongs to somebody else$/,
+      "--param bucket=… with the deploy",
+    ],
+    [
+      "functions at once",
+      { "get-account-settings": { AccountLimit: { ConcurrentExecutions: 10 } } },
+      "warning",
+      /^only 10 functions may run at once/,
+      "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000",
+    ],
+    [
+      "vCPUs",
+      { "get-service-quota L-36FBB829": { Quota: { Value: 6 } } },
+      "warning",
+      /^only 6 vCPUs of Fargate Spot/,
+      "aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-36FBB829 --desired-value 256",
+    ],
+  ])("it is found that there is no %s, and what to type", async ([, answers, state, what, type]) => {
+    const [found, ...others] = await findings({ ...FRESH, ...answers });
+    expect(others).toEqual([]);
+    expect(found).toEqual(expect.arrayContaining([state, expect.stringMatching(what), type]));
+  });
+
+  test("what somebody may not look at is said, and is not a problem", async () => {
+    expect(await findings({ ...FRESH, "describe-vpcs": refusal("UnauthorizedOperation") })).toEqual([
+      ["warning", "cannot look at the VPCs: UnauthorizedOperation, no"],
+    ]);
+  });
+});
+
+describe("after a deploy", () => {
+  test("a stack that works has no findings", async () => {
+    expect(await findings(DEPLOYED)).toEqual([]);
+  });
+
+  test.for<[string, Answers, RegExp, string]>([
+    ["the image", { "batch-get-image": { images: [] } }, /image is missing/, "npm run worker:push -- --stage lab"],
+    [
+      "an image for the stack's processors",
+      { "batch-get-image": imageFor("arm64") },
+      /^the workers' image is for arm64, the stack for amd64$/,
+      "npm run worker:push -- --stage lab",
+    ],
+    [
+      "an enabled rule",
+      {
+        "list-rules": {
+          Rules: ["reconcile", "summarize", "sweep"].map((name) => ({
+            Name: `anamo-lab-${name}-rule-1`,
+            State: name === "sweep" ? "DISABLED" : "ENABLED",
+          })),
+        },
+      },
+      /^the rule anamo-lab-sweep-rule-1 is disabled$/,
+      "aws events enable-rule --name anamo-lab-sweep-rule-1",
+    ],
+    [
+      "the notification of the bucket",
+      { "get-bucket-notification-configuration": {} },
+      /^files under imports\/ and continuations\/ of lab-bucket start no import$/,
+      "npx sls deploy --stage lab --force",
+    ],
+    [
+      "a valid compute environment",
+      {
+        "describe-compute-environments": {
+          computeEnvironments: [{ state: "ENABLED", status: "INVALID", statusReason: "no role" }],
+        },
+      },
+      /^the compute environment is ENABLED, INVALID: no role$/,
+      "npx sls deploy --stage lab --force",
+    ],
+    [
+      "silence of the alarms",
+      { "describe-alarms": { MetricAlarms: [{ AlarmName: "anamo-lab-throttled", StateValue: "ALARM" }] } },
+      /^the alarm anamo-lab-throttled is on$/,
+      "docs/operating.md#throttled says what to do",
+    ],
+    [
+      "a confirmed address for alarms",
+      {
+        "list-subscriptions-by-topic": {
+          Subscriptions: [{ Endpoint: "ann@lab", SubscriptionArn: "PendingConfirmation" }],
+        },
+      },
+      /^ann@lab has not confirmed yet/,
+      "click the link in AWS's mail",
+    ],
+  ])("it is found that there is not %s, and what to type", async ([, answers, what, type]) => {
+    const [found, ...others] = await findings({ ...DEPLOYED, ...answers });
+    expect(others).toEqual([]);
+    expect(found).toEqual(expect.arrayContaining([expect.stringMatching(what), type]));
+  });
+
+  test("a first deploy that failed is a problem, and the account is checked for the next one", async () => {
+    const failed = { Stacks: [{ StackStatus: "UPDATE_ROLLBACK_COMPLETE", Outputs: [] }] };
+    const [found, ...others] = await findings({ ...FRESH, "describe-stacks": failed });
+    expect(others).toEqual([]);
+    expect(found?.slice(0, 2)).toEqual([
+      "problem",
+      "the stack anamo-lab has no table: its deploy failed, or is not anamo's",
+    ]);
+    expect(found?.[2]).toMatch(/^aws cloudformation describe-stack-events --stack-name anamo-lab /);
+  });
+});
+
+test("the AWS CLI's answers and refusals are understood", async () => {
+  const folder = await testFolder();
+  const script = `#!/bin/sh
+case "$*" in
+  *--region\\ eu-west-2*) ;;
+  *) exit 9 ;;
+esac
+if [ "$2" = get-role ]; then
+  echo "An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name x cannot be found." >&2
+  exit 254
+fi
+[ "$2" = silent ] || echo '{"Vpcs": []}'`;
+  await writeFile(join(folder, "aws"), script);
+  await chmod(join(folder, "aws"), 0o755);
+  const ask = askByAwsCli({ region: "eu-west-2", env: { PATH: `${folder}:/bin:/usr/bin` } });
+  expect(await ask(["ec2", "describe-vpcs"])).toEqual({ ok: true, json: { Vpcs: [] } });
+  expect(await ask(["s3api", "silent"])).toEqual({ ok: true, json: {} });
+  expect(await ask(["iam", "get-role"])).toEqual({
+    ok: false,
+    code: "NoSuchEntity",
+    message: "The role with name x cannot be found.",
+  });
+  const without = askByAwsCli({ region: "eu-west-2", env: { PATH: join(folder, "nothing") } });
+  await expect(without(["ec2", "describe-vpcs"])).rejects.toThrow("the AWS CLI is not installed");
+});
+
+describe("a round trip", () => {
+  test.for([
+    ["done", 3, "ok", "an item went through the table and a worker in 15 s"],
+    ["failed", 1, "problem", "the item of the round trip failed"],
+    ["todo", 1_000, "problem", "no worker ran the item of the round trip within 15 minutes (the launch said: full)"],
+  ] as const)("whose item is %s at last says so, and leaves no item", async ([last, looks, state, what]) => {
+    const clock = stoppedClock();
+    const calls: string[] = [];
+    const found = await roundTrip(
+      {
+        add: async (id) => void calls.push(`add ${id}`),
+        launch: async () => "full",
+        stateOf: async () => (calls.push("look") > looks + 1 ? last : "todo"),
+        remove: async (id) => void calls.push(`remove ${id}`),
+        pause: async (ms) => clock.advance(ms),
+        now: clock.now,
+      },
+      "doctor-1",
+    );
+    expect(found).toMatchObject({ state, what });
+    expect([calls[0], calls.at(-1)]).toEqual(["add doctor-1", "remove doctor-1"]);
+  });
+});
