@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { deliverChecked, events } from "./events.ts";
 import { commandLists, damagedFiles, delimitedFiles, jsonFiles, sheets } from "./files.ts";
+import { importStudyChecked, studies } from "./studies.ts";
 import { type FuzzCounts, type FuzzWorld, importChecked } from "./world.ts";
 
 /** Everything that is fuzzed. */
-export const TARGETS = ["delimited", "sheets", "json", "commands", "damaged", "events"] as const;
+export const TARGETS = ["delimited", "sheets", "json", "commands", "damaged", "studies", "events"] as const;
 export type Target = (typeof TARGETS)[number];
 
 /** A case that takes longer hangs. */
@@ -52,5 +53,6 @@ export async function fuzz(world: FuzzWorld, options: FuzzOptions): Promise<Fuzz
 function propertyOf(world: FuzzWorld, target: Target) {
   const file = { delimited: delimitedFiles, sheets, json: jsonFiles, commands: commandLists, damaged: damagedFiles };
   if (target === "events") return fc.asyncProperty(events, (event) => deliverChecked(world, event));
+  if (target === "studies") return fc.asyncProperty(studies, (one) => importStudyChecked(world, one));
   return fc.asyncProperty(file[target], (one) => importChecked(world, one));
 }

@@ -5,6 +5,7 @@ import { type ImportResult, importFile } from "../../lib/import/import-file.ts";
 import { readTaskRows } from "../../lib/import/import-text.ts";
 import { fileOptions } from "../../lib/import/options.ts";
 import { ROWS_A_READ, readItemRows } from "../../lib/store/read-rows.ts";
+import type { Study } from "../../lib/study/study.ts";
 import type { Table } from "../../lib/table.ts";
 import { noTally } from "../../lib/taskfile/tally.ts";
 
@@ -39,6 +40,8 @@ export interface FuzzFile {
   metadata?: Record<string, string>;
   /** how many rows it has, comments included, if that is certain */
   rows?: number;
+  /** of a sample sheet: what it is read with */
+  study?: Study;
   /** how many bytes arrive at a time when it is read without a table */
   piece: number;
 }
@@ -94,13 +97,13 @@ function accounted({ counts }: ImportResult): number {
 }
 
 /** Reads a file without a table, in other pieces than the import does. */
-async function readAlone({ name, bytes, metadata = {}, piece }: FuzzFile) {
+async function readAlone({ name, bytes, metadata = {}, piece, study }: FuzzFile) {
   const tally = noTally();
   const ids = new Set<string>();
   let rows = 0;
   try {
     const hints = fileOptions(metadata);
-    for await (const { item } of readTaskRows(pieces(bytes, piece), { ...hints, name, step: "fuzz", tally })) {
+    for await (const { item } of readTaskRows(pieces(bytes, piece), { ...hints, study, name, step: "fuzz", tally })) {
       rows++;
       if (item) ids.add(item.itemId);
     }
