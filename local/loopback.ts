@@ -29,12 +29,12 @@ export async function listenOnLoopback(server: Server, port: number): Promise<st
 }
 
 /** The endpoint of a server that listens on loopback. */
-export function endpointOf(server: Server): string {
+function endpointOf(server: Server): string {
   return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
 }
 
 /** Turns the error of a failed listen() into one that a user can act on. */
-export function portError(port: number, error: unknown): unknown {
+function portError(port: number, error: unknown): unknown {
   const code = systemCode(error);
   if (code === "EADDRINUSE") return new UsageError(`port ${port} of ${LOOPBACK} is taken`, { cause: error });
   if (code === "EACCES") return new UsageError(`no permission to listen on port ${port}`, { cause: error });

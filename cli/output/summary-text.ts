@@ -39,7 +39,7 @@ export function summaryText(summary: Summary): string {
 }
 
 /** What keeps workers from items, and what to type about it. */
-export function standstillLines({ paused, draining }: Summary): string[] {
+function standstillLines({ paused, draining }: Summary): string[] {
   return [
     ...(draining ? [`${drainingSentence(draining)}; ${drainAdvice()}`] : []),
     ...Object.entries(paused).map(([step, pause]) => pausedAdvice(step, pause)),

@@ -71,7 +71,7 @@ export async function retryOthers(
 }
 
 /** The items whose rows in a list were rejected, as far as these could be read. */
-export function rejectedIds({ rows }: Pick<ImportReport, "rows">): string[] {
+function rejectedIds({ rows }: Pick<ImportReport, "rows">): string[] {
   return rows.flatMap(({ outcome, itemID }) => (outcome === "rejected" && itemID !== undefined ? [itemID] : []));
 }
 
@@ -93,7 +93,7 @@ async function* othersOf(workflow: Workflow, failed: FailedOf, left: ReadonlySet
 const NAMED = 5;
 
 /** `2 failed items are not tried again, because their rows in the list were rejected: a, b`. */
-export function notRetriedText(ids: readonly string[]): string {
+function notRetriedText(ids: readonly string[]): string {
   const named = ids
     .slice(0, NAMED)
     .map((id) => cell(id))

@@ -6,7 +6,7 @@ import { type DescribedJobs, type DescribeJobs, describeAllJobs } from "./descri
 import { batchJobsOf, isBatchId, lockedEntries } from "./locked-entries.ts";
 
 /** Batch's states in the order in which a job goes through them, then our own. */
-export const JOB_CLASSES: readonly string[] = [
+const JOB_CLASSES: readonly string[] = [
   "SUBMITTED",
   "PENDING",
   "RUNNABLE",

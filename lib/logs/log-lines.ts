@@ -1,5 +1,5 @@
 /** The longest line kept in one piece: a log without line ends must not fill the memory. */
-export const MAX_LINE_CHARACTERS = 1024 * 1024;
+const MAX_LINE_CHARACTERS = 1024 * 1024;
 
 /** The lines of some output, without their line ends. Invalid UTF-8 becomes `�`; longer lines come in pieces. */
 export async function* linesOf(

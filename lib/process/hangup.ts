@@ -3,7 +3,7 @@ import type { Env } from "../aws-config.ts";
 import { type Ancestor, isNpm, isShell, readProcess } from "./ancestors.ts";
 
 /** Set to 1 by the launcher (`./anamo`, `bin/anamo`) if SIGHUP was ignored when it began; people may set it too. */
-export const IGNORE_HANGUP = "ANAMO_IGNORE_HANGUP";
+const IGNORE_HANGUP = "ANAMO_IGNORE_HANGUP";
 
 /** What the decision depends on, besides the environment. */
 interface Seen {

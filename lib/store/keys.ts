@@ -59,7 +59,7 @@ export function shardOf(id: string, shards: number): number {
 }
 
 /** Eight hexadecimal digits that spread the items of a shard over its range. */
-export function spreadOf(itemId: string): string {
+function spreadOf(itemId: string): string {
   return digest(itemId).slice(8, 16);
 }
 

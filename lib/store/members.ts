@@ -43,7 +43,7 @@ const WIDTH = 8;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-export function membersKey(step: string, shard: number): string {
+function membersKey(step: string, shard: number): string {
   return `#members#${escapeKeyPart(step)}#${shard}`;
 }
 

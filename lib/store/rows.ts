@@ -138,7 +138,7 @@ function settingsOf(row: Row): ItemSettings {
 }
 
 /** What an item waits for, or waited for, in any state. Throws RowError for attributes that anamo does not write. */
-export function dependenciesOn(row: Row): Dependencies {
+function dependenciesOn(row: Row): Dependencies {
   const found: Dependencies = {};
   for (const { field } of DEPENDENCY_LISTS) {
     const names = row[ATTR[field]];

@@ -5,14 +5,7 @@ import { ATTR } from "./attributes.ts";
 export const STATE_INDEX = "StateIndex";
 
 /** What the index holds besides the keys: only what lists and the summary need, and nothing that a heartbeat writes. */
-export const INDEX_ATTRIBUTES = [
-  ATTR.taskId,
-  ATTR.step,
-  ATTR.nestedTasks,
-  ATTR.tasksDone,
-  ATTR.cause,
-  ATTR.exitCode,
-] as const;
+const INDEX_ATTRIBUTES = [ATTR.taskId, ATTR.step, ATTR.nestedTasks, ATTR.tasksDone, ATTR.cause, ATTR.exitCode] as const;
 
 /** `taskKey` of an item's own row. */
 export const ITEM_ROW = "-";

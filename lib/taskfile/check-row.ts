@@ -17,7 +17,7 @@ import type { RemarkKind } from "./tally.ts";
 /** Longest script: a row of the table may have 400 kB, and what the script prints is kept beside it. */
 export const MAX_SCRIPT_BYTES = 350_000;
 /** Most bytes that the scripts of one nested item may have in total, with their arguments filled in. */
-export const MAX_SCRIPTS_BYTES = 64 * 1024 * 1024;
+const MAX_SCRIPTS_BYTES = 64 * 1024 * 1024;
 
 /** What a row asks for, or everything that is wrong with it. */
 export type CheckedRow =
