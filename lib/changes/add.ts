@@ -76,8 +76,8 @@ export async function addItem(
     case "restart":
     case "change":
       return isRetry(onDuplicate)
-        ? retry({ table, settings }, item, { old, plan }, tries)
-        : startOver(table, item, { old, shards, condition: isAsRead(old) });
+        ? retry({ table, settings }, item, { old, plan, onDuplicate }, tries)
+        : startOver(table, item, { old, shards, condition: isAsRead(old) }, onDuplicate);
     default:
       return plan satisfies never;
   }
@@ -99,19 +99,24 @@ async function put(table: Table, item: NewItem, options: PutOptions): Promise<Wr
 
 type Replacement = PutOptions & { old: Item };
 
-async function startOver(table: Table, item: NewItem, replacement: Replacement): Promise<AddResult> {
+async function startOver(
+  table: Table,
+  item: NewItem,
+  replacement: Replacement,
+  onDuplicate: OnDuplicate,
+): Promise<AddResult> {
   const reset = await put(table, item, replacement);
   if (reset.won || isOwnRepeat(reset, item)) return { outcome: "reset" };
   const now = reset.row && rowToItem(reset.row);
   if (now?.state === "locked" || now?.parked) return { outcome: "locked", item: now, different: isChanged(now, item) };
   // deleted, started over or finished since it was read: look at it again and decide anew
-  return addItem(table, item, "reset");
+  return addItem(table, item, onDuplicate);
 }
 
 async function retry(
   { table, settings }: { table: Table; settings: Settings },
   item: NewItem,
-  { old, plan }: { old: Item; plan: Plan },
+  { old, plan, onDuplicate }: { old: Item; plan: Plan; onDuplicate: OnDuplicate },
   tries: number,
 ): Promise<AddResult> {
   const written = await putNaming(table, item, () =>
@@ -121,7 +126,7 @@ async function retry(
   if (written.won || isOwnRepeat(written, item)) return { outcome: plan === "change" ? "changed" : "reset" };
   if (tries <= 1) return { outcome: "locked", item: old, different: isChanged(old, item) };
   // claimed, changed or deleted since it was read: look at it again and decide anew
-  return addItem(table, item, "retry", tries - 1);
+  return addItem(table, item, onDuplicate, tries - 1);
 }
 
 async function takeOver(table: Table, item: NewItem, replacement: Replacement): Promise<AddResult> {

@@ -12,16 +12,34 @@ import { addItems, itemNow, newItem } from "../../support/items.ts";
 import { losingReplyOf, tableOverLine } from "../../support/lost-reply.ts";
 import { endedWith, retry, scriptsOf, statesOf } from "../../support/retry.ts";
 
+/** The table over a line on which `before` happens just before the n-th put. */
+async function lateTable(table: Table, before: () => Promise<unknown>, nth = 2): Promise<Table> {
+  let puts = 0;
+  return tableOverLine(table, async (sent): Promise<Fate> => {
+    if (sent === "PutItem" && ++puts === nth) await before();
+    return "carry";
+  });
+}
+
+test.each([
+  ["reset-changed", finished, "done"],
+  ["retry-changed", failed, "failed"],
+] as const)("%s leaves an item alone to which another import has just given the same row", async (rule, end, state) => {
+  const table = await testTable();
+  await addItems(table, [newItem("A")]);
+  const row = newItem("A", { script: "new" });
+  const late = await lateTable(table, async () => {
+    await addItem(table, row, "reset");
+    await end(table, "A");
+  });
+  expect(await addItem(late, row, rule)).toMatchObject({ outcome: "exists", different: false });
+  expect(await itemNow(table, "A")).toMatchObject({ state, script: "new", attempt: 1 });
+});
+
 describe("a retry in a race", () => {
   /** Retries the row when `before` has ended, just before the n-th write of this kind. */
-  const overtaken = async (table: Table, item: NewItem, before: () => Promise<unknown>, nth = 2) => {
-    let puts = 0;
-    const late = await tableOverLine(table, async (sent): Promise<Fate> => {
-      if (sent === "PutItem" && ++puts === nth) await before();
-      return "carry";
-    });
-    return addItem(late, item, "retry");
-  };
+  const overtaken = async (table: Table, item: NewItem, before: () => Promise<unknown>, nth = 2) =>
+    addItem(await lateTable(table, before, nth), item, "retry");
 
   test("an item that a worker claims in between is left to it", async () => {
     const table = await testTable();
