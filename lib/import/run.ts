@@ -7,6 +7,7 @@ import { UnusableFileError } from "../taskfile/problem.ts";
 import type { Position } from "../taskfile/split-records.ts";
 import { remark } from "../taskfile/tally.ts";
 import { RowAdder, type RowContext } from "./add-rows.ts";
+import type { Continuation } from "./continuation.ts";
 import { continueLater, finish } from "./end.ts";
 import { DuplicateFinder } from "./find-duplicates.ts";
 import {
@@ -95,10 +96,14 @@ async function readOptions({ s3 }: ImportDeps, job: ImportJob): Promise<FileOpti
     );
   }
   const options = fileOptions(job.metadata);
-  // the note of an import that continues has the workflow with which it began
-  const study = job.resume ? undefined : await studyOf(s3, job);
+  const study = job.resume ? studyIn(job.resume) : await studyOf(s3, job);
   if (study && options.commands) throw new UnusableFileError("metadata format: expected none for a sample sheet");
   return { ...options, study };
+}
+
+/** The workflow with which an import began that continues: it may have been replaced since. */
+function studyIn({ format }: Continuation): FileOptions["study"] {
+  return format.kind === "sheet" ? format.study : undefined;
 }
 
 async function openAt({ s3 }: ImportDeps, job: ImportJob, options: FileOptions): Promise<ListFile> {

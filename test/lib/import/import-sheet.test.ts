@@ -105,6 +105,17 @@ test("a sheet that takes several parts gives the same items and one report", asy
   expect(Object.keys(await states())).toHaveLength(19);
 });
 
+test("a sheet that must be new is checked and added by its workflow, also if the check takes several parts", async () => {
+  const { deps, drop, states, bucket, step } = await sheetBench();
+  const metadata = { "on-duplicate": "fail" };
+  const first = await drop(await studyOf(STEPS), SHEET, { metadata, shouldStop: () => true });
+  expect(first.status).toBe("continues");
+  const note = { bucket, key: importNames(`imports/${step}.csv`).continuationKey };
+  const result = await continueImport(deps, note);
+  expect(result).toMatchObject({ status: "imported", counts: { imported: 5, rejected: 0 } });
+  expect(Object.keys(await states())).toHaveLength(5);
+});
+
 test("a sheet under the name of a stored workflow is expanded by the import function; a task file elsewhere is not", async () => {
   const { table, bucket, putAt, states, step } = await sheetBench();
   const folder = await testFolder();
