@@ -71,8 +71,8 @@ export async function sweep(
     const item = readLocked(row, report);
     const over = item?.lock && whyOver(item.lock, verdicts, { nowMs: table.now(), knowsAll });
     if (!item?.lock || !over) return;
-    const isByLease = over.why === "leaseOver" || over.why === "jobUnknown";
-    const condition = isByLease && !knowsAll ? leaseIsStill(item.lock.leaseExpiresAtMs) : undefined;
+    const isByLease = over.why === "leaseOver" || (over.why === "jobUnknown" && !knowsAll);
+    const condition = isByLease ? leaseIsStill(item.lock.leaseExpiresAtMs) : undefined;
     const end = await freeItem(table, item, { ...over, condition }, policy);
     if (end === "left") return;
     report[end] += 1;

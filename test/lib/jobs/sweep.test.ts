@@ -59,13 +59,15 @@ describe("leases", () => {
   });
 
   test("a worker that renews its lease at the last moment keeps its item", async () => {
-    const { table, clock } = await lockedItems([["slow", "host/1"]]);
-    clock.advance(LEASE_MS + CLOCK_BOUND_MS + 1);
-    const late = withBeatBeforeWrites(table, () =>
-      heartbeat(table, { itemId: "slow", lockId: "lock-slow" }, { leaseMs: LEASE_MS }),
-    );
-    expect(await sweep(late, {})).toMatchObject({ locked: 1, freed: 0, failed: 0 });
-    expect((await itemNow(table, "slow")).lock?.lockId).toBe("lock-slow");
+    for (const knowsAll of [false, true]) {
+      const { table, clock } = await lockedItems([["slow", "host/1"]]);
+      clock.advance(LEASE_MS + CLOCK_BOUND_MS + 1);
+      const late = withBeatBeforeWrites(table, () =>
+        heartbeat(table, { itemId: "slow", lockId: "lock-slow" }, { leaseMs: LEASE_MS }),
+      );
+      expect(await sweep(late, { knowsAll })).toMatchObject({ locked: 1, freed: 0, failed: 0 });
+      expect((await itemNow(table, "slow")).lock?.lockId).toBe("lock-slow");
+    }
   });
 
   test("two sweeps at once count each item once", async () => {
