@@ -51,7 +51,8 @@ function mayLeaveWork({ responsePayload }: z.output<typeof answered>): boolean {
 
 /**
  * Reads an event of the schedule, an answer of reconcile or sweep, an event of an import's report in the bucket (from
- * S3, direct or through EventBridge, SNS or SQS), or a direct `{ "workers": 5 }`. Throws LaunchEventError or S3EventError for anything else.
+ * S3, direct or through EventBridge, SNS or SQS), or a direct `{ "workers": 5 }`. Throws LaunchEventError or
+ * S3EventError for anything else.
  */
 export function parseLaunchEvent(event: unknown): LaunchWish {
   if (isScheduled(event)) return {};
