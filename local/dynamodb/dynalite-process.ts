@@ -4,6 +4,7 @@ import type { Store } from "dynalite/db/index.js";
 import { systemCode, UsageError } from "../../lib/errors.ts";
 import { closeServer, listenOnLoopback } from "../loopback.ts";
 import { makeWritesAtomic } from "../patches/atomic-writes.ts";
+import { easeReads } from "../patches/ease-reads.ts";
 import { finishTables } from "../patches/finish-tables.ts";
 import { outliveClients } from "../patches/outlive-clients.ts";
 import { type DatabaseOptions, runDatabase } from "./child.ts";
@@ -18,6 +19,7 @@ async function serve({ dir, port }: DatabaseOptions) {
   let store: Store | undefined;
   makeWritesAtomic((made) => {
     store = made;
+    easeReads(made.db);
   });
   if (dir) mkdirSync(dir, { recursive: true });
   const server = dynalite({ ...(dir && { path: dir }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });

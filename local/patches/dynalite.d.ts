@@ -11,13 +11,24 @@ declare module "dynalite" {
 }
 
 declare module "dynalite/db/index.js" {
+  import type { Readable } from "node:stream";
   import type { DynaliteOptions } from "dynalite";
   export type Done = (error?: Error | null) => void;
   export type Write = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
+  export interface Values {
+    nextv(size: number): Promise<unknown[]>;
+    close(): Promise<void>;
+  }
   export interface Level {
     open(): Promise<void>;
     close(): Promise<void>;
     get(key: string): Promise<Table>;
+    get(key: string, done: (error: Error | null, value?: unknown) => void): void;
+    getSync(key: string): unknown;
+    keys(range?: object): Values;
+    values(range?: object): Values;
+    createKeyStream(range?: object): Readable;
+    createValueStream(range?: object): Readable;
     iterator(range: { gte: string; lt: string }): AsyncIterable<[key: string, table: Table]>;
     clear(range: { gte: string; lt: string }): Promise<void>;
     put(key: string, value: unknown, done: Done): void;
