@@ -1,3 +1,4 @@
+import "./patches/quiet-s3rver.ts";
 import { rm } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
