@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/watch.ts")).watchCommand(),
   },
   {
+    name: "report",
+    summary: "Makes a web page of the progress.",
+    load: async () => (await import("./commands/report.ts")).reportCommand(),
+  },
+  {
     name: "items",
     aliases: ["ls"],
     summary: "Lists items: all, or a selection.",

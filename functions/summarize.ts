@@ -1,7 +1,10 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Env } from "../lib/aws-config.ts";
 import { countClaimable } from "../lib/progress/count-claimable.ts";
-import { type Summary, summarize } from "../lib/progress/summarize.ts";
+import type { Summary } from "../lib/progress/summarize.ts";
+import { makeReport } from "../lib/report/make-report.ts";
+import { pageOf } from "../lib/report/page.ts";
+import { placeOf } from "../lib/report/place.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
@@ -12,7 +15,10 @@ import { type Handler, withTelemetry } from "./telemetry.ts";
 /** Key of the newest summary in the bucket; each summary also gets a dated copy. */
 export const LATEST_SUMMARY = "progress/latest.json";
 
-/** Makes the function that writes a summary of the table to the bucket. */
+/** Key of the newest progress page. */
+export const LATEST_PAGE = "progress/index.html";
+
+/** Makes the function that writes a summary of the table, and a page that shows it, to the bucket. */
 export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
   const retries = functionRetries();
   const open = lazily(() => ({
@@ -25,12 +31,14 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
     async (event, { log, count }) => {
       checkScheduled(event);
       const { table, s3, bucket } = open();
-      const summary = await summarize(table);
-      const Body = `${JSON.stringify(summary, null, 2)}\n`;
-      const file = { Bucket: bucket, Body, ContentType: "application/json", CacheControl: "no-cache" };
-      await Promise.all(
-        [LATEST_SUMMARY, datedKey(summary.at)].map((Key) => s3.send(new PutObjectCommand({ ...file, Key }))),
-      );
+      const place = placeOf(env, { table: table.name, bucket });
+      const report = await makeReport(table, { study: table.name, version: "", place });
+      const { summary } = report;
+      const json = { Body: `${JSON.stringify(summary, null, 2)}\n`, ContentType: "application/json" };
+      const page = { Body: pageOf(report), ContentType: "text/html; charset=utf-8" };
+      const put = (Key: string, file: { Body: string; ContentType: string }) =>
+        s3.send(new PutObjectCommand({ Bucket: bucket, Key, CacheControl: "no-cache", ...file }));
+      await Promise.all([put(LATEST_SUMMARY, json), put(datedKey(summary.at), json), put(LATEST_PAGE, page)]);
       const { todo, locked, done, failed, held } = summary.items;
       count("ItemsTodo", todo);
       count("ItemsWaiting", countClaimable(summary));

@@ -45,6 +45,7 @@ export type { FailedDetail } from "../lib/progress/list-failed.ts";
 export type { NestedProgress } from "../lib/progress/nested-progress.ts";
 export type { FailedItem, Summary } from "../lib/progress/summarize.ts";
 export type { WatchOptions } from "../lib/progress/watch.ts";
+export type { Report } from "../lib/report/report.ts";
 export type { ItemDetail, TaskDetail, TasksDetail } from "../lib/select/describe-item.ts";
 export type { ItemField, ItemRecord } from "../lib/select/item-fields.ts";
 export type { LeftOut } from "../lib/select/select-ids.ts";
@@ -72,6 +73,7 @@ export type {
   SummaryOptions,
 } from "./progress.ts";
 export type { FileItem, FileRow, ReadFileOptions } from "./read-file.ts";
+export type { ReportOptions } from "./report.ts";
 export type { StoredWorkflow } from "./stored-workflow.ts";
 export type { Which } from "./which.ts";
 export { METHOD_WORDING, type Needed, type Wording } from "./wording.ts";

@@ -43,6 +43,7 @@ const PARTS: Readonly<Record<keyof Selector | "all", true>> = {
   job: true,
   olderThanMs: true,
   match: true,
+  group: true,
   all: true,
 };
 

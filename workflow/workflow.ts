@@ -12,6 +12,7 @@ import type { FailedDetail } from "../lib/progress/list-failed.ts";
 import { type NestedProgress, nestedProgress } from "../lib/progress/nested-progress.ts";
 import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import { type WatchOptions, watch } from "../lib/progress/watch.ts";
+import type { Report } from "../lib/report/report.ts";
 import { describeItem, type ItemDetail } from "../lib/select/describe-item.ts";
 import type { ItemRecord } from "../lib/select/item-fields.ts";
 import { liftDrain } from "../lib/settings/drain.ts";
@@ -27,6 +28,7 @@ import type { PlanOptions, StudyPlan } from "./plan.ts";
 import type { PreviewOptions, PreviewRow } from "./preview-file.ts";
 import * as progress from "./progress.ts";
 import type { FileRow, ReadFileOptions } from "./read-file.ts";
+import type * as report from "./report.ts";
 import { unknownSteps } from "./steps.ts";
 import type { StoredWorkflow } from "./stored-workflow.ts";
 import { TableMethods } from "./table-methods.ts";
@@ -114,6 +116,24 @@ export class Workflow extends TableMethods {
   watch({ nested, ...options }: WatchOptions & { nested?: boolean } = {}): AsyncGenerator<Summary | NestedProgress> {
     const { table } = this.at;
     return watch<Summary | NestedProgress>(() => (nested ? nestedProgress(table) : summarize(table)), options);
+  }
+
+  /** All that the progress page shows, as data. */
+  async report(options: report.ReportOptions = {}): Promise<Report> {
+    const { reportOf } = await import("./report.ts");
+    return reportOf(this.at, options);
+  }
+
+  /** The progress page: one HTML file that needs nothing else. */
+  async reportPage(options: report.ReportOptions = {}): Promise<string> {
+    const { pageOf } = await import("../lib/report/page.ts");
+    return pageOf(await this.report(options));
+  }
+
+  /** A link to the page that the function `summarize` wrote last; whoever has it may read it until it expires. */
+  async reportLink({ expiresSeconds = 12 * 3600 }: { expiresSeconds?: number } = {}): Promise<string> {
+    const { pageLink } = await import("./report.ts");
+    return pageLink(this.at, { expiresSeconds });
   }
 
   /** Failed items with the ends of their logs, the newest first. */

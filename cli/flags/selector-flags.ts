@@ -19,6 +19,7 @@ export interface SelectorFlags {
   job?: string;
   olderThan?: number;
   match?: string;
+  group?: string;
 }
 
 /** Adds the arguments and options that select items. */
@@ -34,7 +35,8 @@ export function addSelectorFlags(command: Command): Command {
     .addOption(many("--exit-code <n>", "whose last attempt ended with this exit code", exitCodes))
     .option("--job <id>", "locked by this Batch job, or by a child of this array job")
     .option("--older-than <time>", "done, failed, held or locked for longer than 90s, 15m, 2h, 7d …", durationMs)
-    .option("--match <glob>", "whose itemID matches: * ? [a-f] [!x]", nonEmptyGlob);
+    .option("--match <glob>", "whose itemID matches: * ? [a-f] [!x]", nonEmptyGlob)
+    .option("--group <id>", "that failed in the same way: a group of the page that `anamo report` makes", groupId);
 }
 
 /** The lines of help that all commands with selectors share. */
@@ -47,7 +49,7 @@ export function whichOf(
   flags: SelectorFlags & { all?: boolean },
   stdin: Readable = process.stdin,
 ): Exclude<Which, string | readonly string[]> {
-  const { from, state, step, cause, exitCode, job, olderThan, match, all } = flags;
+  const { from, state, step, cause, exitCode, job, olderThan, match, group, all } = flags;
   return {
     ids: ids.length > 0 || from !== undefined ? allIds(ids, from, stdin) : undefined,
     states: state,
@@ -58,6 +60,7 @@ export function whichOf(
     job,
     olderThanMs: olderThan,
     match,
+    group,
     all,
   };
 }
@@ -123,6 +126,11 @@ function exitCodes(value: string): number[] {
     if (/^\d{1,3}$/.test(part) && Number(part) <= 255) return Number(part);
     throw new InvalidArgumentError("Expected a number from 0 to 255.");
   });
+}
+
+function groupId(value: string): string {
+  if (/^[0-9a-f]{10}$/.test(value)) return value;
+  throw new InvalidArgumentError("Expected the ten letters and digits of a group of failures.");
 }
 
 function nonEmptyGlob(value: string): string {

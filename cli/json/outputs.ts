@@ -8,6 +8,7 @@ import { jobs } from "./jobs.ts";
 import { launched, lifted, stopped } from "./launches.ts";
 import { logLines, logs } from "./logs.ts";
 import { nested, samples, summary } from "./progress.ts";
+import { report } from "./report.ts";
 import { run, runDryRun } from "./run.ts";
 import { stepChanged, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
@@ -38,6 +39,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   add: { forms: { "": addedItem } },
   summary: { forms: { "": summary, "--nested": nested, "--by-sample": samples } },
   watch: { forms: { "": summary, "--nested": nested }, isLines: true },
+  report: { forms: { "": report } },
   items: { forms: { "": items } },
   show: { forms: { "": itemDetail, "--sample": itemDetails } },
   explain: { forms: { "": explanation } },

@@ -15,6 +15,7 @@ import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
 import { examplesOf } from "./held-up.ts";
 import { oldCommandsOf } from "./old-commands.ts";
+import { RunPage } from "./page.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
 import { importsOf, type Retry, resumeForRetry, retryOthers } from "./retry.ts";
@@ -102,8 +103,15 @@ export async function run(
     // only now the table knows the steps of the list
     await tellUnknownSteps(workflow, options.retry?.steps);
     await Promise.race([crew.start(), imported]);
-    const summary = await untilDone({ look: () => workflow.summary(), imported, crew, progress, signal: ends });
+    const page = new RunPage(workflow, { dir: options.dir, say: (line) => progress.say(line) });
+    const look = async () => {
+      const summary = await workflow.summary();
+      await page.refresh();
+      return summary;
+    };
+    const summary = await untilDone({ look, imported, crew, progress, signal: ends });
     progress.end();
+    const pageFile = await page.write();
     const found = [imported, workflow.failures(), examplesOf(workflow, summary)] as const;
     const [report, failed, examples] = await Promise.all(found);
     const oldCommands = await oldCommandsOf(workflow, options, failed);
@@ -118,7 +126,10 @@ export async function run(
       rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,
       dir: options.dir,
       pipeline: options.workerEnv.ANAMO_PIPELINE ?? process.cwd(),
-      places: placesOf(options, stack, report),
+      places: [
+        ...placesOf(options, stack, report),
+        ...(pageFile === undefined ? [] : [["page", shown(pageFile)] as const]),
+      ],
     };
     return result;
   } finally {

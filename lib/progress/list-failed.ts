@@ -1,32 +1,13 @@
+import { type FailedDetail, readFailed } from "../failures/failed-detail.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
-import type { Item, ItemEntry, Log, Outcome, Task } from "../items/item.ts";
-import type { Cause } from "../items/states.ts";
-import { TASK_PREFIX, taskNumber } from "../items/task-names.ts";
-import { ATTR } from "../store/attributes.ts";
+import type { ItemEntry } from "../items/item.ts";
 import { laterKey } from "../store/keys.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
-import { readItem } from "../store/read-row.ts";
-import { rowToTask } from "../store/rows.ts";
-import { isCounted, rowPages } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
-/** A failed item with what a person needs to see why it failed. */
-export interface FailedDetail {
-  itemID: string;
-  taskID: string;
-  step: string;
-  cause: Cause | "unknown";
-  exitCode?: number;
-  signal?: string;
-  message?: string;
-  /** for a nested item: the failed task that the log is from */
-  taskKey?: string;
-  /** the last lines it printed, stderr after stdout */
-  logTail: string;
-}
+export type { FailedDetail };
 
 const WIDTH = 16;
-const TAIL_LINES = 10;
 
 /**
  * The failed items with the ends of their logs, newest first. Given a `limit`, reads the newest of each partition until
@@ -41,7 +22,7 @@ export async function listFailed(table: Table, limit = Number.POSITIVE_INFINITY)
     }
   });
   entries.sort((a, b) => (b.endedAtMs ?? 0) - (a.endedAtMs ?? 0));
-  const details = await sideBySide(entries.slice(0, limit), WIDTH, (entry) => detailOf(table, entry));
+  const details = await sideBySide(entries.slice(0, limit), WIDTH, (entry) => readFailed(table, entry));
   return details.filter((detail) => detail !== undefined);
 }
 
@@ -49,48 +30,9 @@ export async function listFailed(table: Table, limit = Number.POSITIVE_INFINITY)
 export async function exampleOfFailure(table: Table, step: string): Promise<FailedDetail | undefined> {
   for await (const page of readPartition(table, laterKey(step))) {
     for (const entry of page) {
-      const detail = await detailOf(table, entry);
+      const detail = await readFailed(table, entry);
       if (detail) return detail;
     }
   }
   return undefined;
-}
-
-async function detailOf(table: Table, entry: ItemEntry): Promise<FailedDetail | undefined> {
-  const item = await readItem(table, entry.itemId);
-  if (item?.state !== entry.state) return undefined;
-  const task = item.nestedTasks > 0 ? await firstFailedTask(table, item) : undefined;
-  // take cause, exit code and log from the same task; only the item's message says how many failed in all
-  const { cause, exitCode, signal, log }: Outcome = task?.outcome ?? item.outcome ?? {};
-  const message = item.outcome?.message ?? task?.outcome?.message;
-  return {
-    itemID: item.itemId,
-    taskID: item.taskId,
-    step: item.step,
-    cause: cause ?? "unknown",
-    ...(exitCode !== undefined && { exitCode }),
-    ...(signal !== undefined && { signal }),
-    ...(message !== undefined && { message }),
-    ...(task && !item.longScript && { taskKey: task.taskKey }),
-    logTail: tailOf(log),
-  };
-}
-
-async function firstFailedTask(table: Table, item: Item): Promise<Task | undefined> {
-  const filter = {
-    expression: "#TaskState = :failed",
-    names: { "#TaskState": ATTR.taskState },
-    values: { ":failed": "failed" },
-  };
-  for await (const rows of rowPages(table, item.itemId, { prefix: TASK_PREFIX, filter })) {
-    const failed = rows.filter((row) => isCounted(item, row)).map((row) => rowToTask(row, ""));
-    const [first] = failed.sort((a, b) => taskNumber(a.taskKey) - taskNumber(b.taskKey));
-    if (first) return first;
-  }
-  return undefined;
-}
-
-function tailOf(log: Log | undefined): string {
-  const whole = [log?.stdout, log?.stderr].map((part) => part?.trimEnd() ?? "").filter((part) => part !== "");
-  return whole.join("\n").split("\n").slice(-TAIL_LINES).join("\n");
 }

@@ -42,13 +42,20 @@ const NEWEST = 10;
 /** Queries at once: enough to read all shards in parallel, few enough for a small Lambda function. */
 const WIDTH = 32;
 
+/** Who looks at the same entries as a summary, so that the index is read once: first all that do not wait. */
+export interface Onlooker {
+  settings(known: Settings): void;
+  add(entry: ItemEntry, how: { isBlocked: boolean; isPaused: boolean }): void;
+}
+
 /**
  * Counts everything in the table by reading its index, and 50 rows at most of each step that waits for a whole other
  * one. Memory grows with the number of failed items and of samples in such steps, not with that of all items.
  */
-export async function summarize(table: Table): Promise<Summary> {
+export async function summarize(table: Table, onlooker?: Onlooker): Promise<Summary> {
   const nowMs = table.now();
   const known = await table.settings.get(0);
+  onlooker?.settings(known);
   const newTally = () => new Tally(nowMs);
   const all = newTally();
   // what workers have or would take: all but the items that wait in paused steps
@@ -64,6 +71,7 @@ export async function summarize(table: Table): Promise<Summary> {
     late.add(entry);
     const isBlocked = entry.state === "waiting" && blockers.isBlocked(entry);
     all.add(entry, { isBlocked });
+    onlooker?.add(entry, { isBlocked, isPaused: known.paused.has(entry.step) });
     if (entry.state === "locked" || !known.paused.has(entry.step)) moving.add(entry, { isBlocked });
     const step = steps.get(entry.step) ?? newTally();
     step.add(entry, { isBlocked });

@@ -29,9 +29,10 @@ function groupsOf(settings: Settings, selector: Selector, first: ItemState): Ran
   return order.filter((state) => mayBeIn(state, selector)).flatMap((state) => groupsIn(settings, selector, state));
 }
 
-/** Only locked items have a job, and waiting items have no date. */
-function mayBeIn(state: ItemState, { states, job, olderThanMs }: Selector): boolean {
+/** Only locked items have a job, waiting items have no date, and only failed items are in a group. */
+function mayBeIn(state: ItemState, { states, job, olderThanMs, group }: Selector): boolean {
   if (states && !states.includes(state)) return false;
+  if (group !== undefined && state !== "failed") return false;
   if (job !== undefined && state !== "locked") return false;
   return olderThanMs === undefined || (state !== "todo" && state !== "waiting");
 }

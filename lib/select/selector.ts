@@ -17,6 +17,8 @@ export interface Selector {
   olderThanMs?: number;
   /** a glob over the itemID: see {@link glob} */
   match?: string;
+  /** failed in the same way: the id of a group of failures, as the progress page has it */
+  group?: string;
 }
 
 /** Whether a selector has no ids and no conditions, and so means every item. */

@@ -1,3 +1,4 @@
+import { failedDetails, groupIdOf, groupKeyOf } from "../failures/failure-group.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 import { merge } from "../flow/merge.ts";
 import type { ItemEntry } from "../items/item.ts";
@@ -63,22 +64,29 @@ export async function* selectPages(
   options: SelectOptions = {},
 ): AsyncGenerator<SelectedPage> {
   const isSelected = matcherOf(selector, table.now());
-  if (selector.ids !== undefined) {
-    yield* selectByIds(table, selector.ids, isSelected);
+  const { ids, group } = selector;
+  if (ids !== undefined) {
+    const found = selectByIds(table, ids, isSelected);
+    if (group === undefined) yield* found;
+    else for await (const page of found) yield await withGroup(table, page, group);
     return;
   }
   const { taskIds, steps } = selector;
   if (taskIds) {
     const known = await settings();
     if (isByMembers(known, taskIds, steps)) {
-      for await (const rows of rowsOfSamples(table, known, { taskIds, steps })) yield ofRows(rows, isSelected);
+      for await (const rows of rowsOfSamples(table, known, { taskIds, steps })) {
+        const page = ofRows(rows, isSelected);
+        yield group === undefined ? page : { ...page, items: await inGroup(table, page.items, group) };
+      }
       return;
     }
   }
   for (const ranges of rangesOf(await settings(), selector, options.first)) {
     const readers = ranges.values().map((range) => readRange(table, range, selector, options));
     for await (const page of options.limit === undefined ? merge(readers, WIDTH) : inTurn(readers)) {
-      const items = page.filter(isSelected);
+      const matching = page.filter(isSelected);
+      const items = group === undefined ? matching : await inGroup(table, matching, group);
       if (items.length > 0) yield { items, leftOut: [] };
     }
   }
@@ -95,18 +103,34 @@ function ofRows(rows: readonly Row[], isSelected: (seen: Seen) => boolean): Sele
   return page;
 }
 
+/** Those items that failed in the way of a group: the index does not have their logs, so their rows are read. */
+async function inGroup(table: Table, items: readonly Seen[], group: string): Promise<Seen[]> {
+  const failed = items.filter(({ state }) => state === "failed").map(({ itemId }) => itemId);
+  const details = await failedDetails(table, failed);
+  const members = new Set(details.filter((one) => groupIdOf(groupKeyOf(one)) === group).map(({ itemID }) => itemID));
+  return items.filter(({ itemId }) => members.has(itemId));
+}
+
+/** A page of given ids: those that are not in the group are left out. */
+async function withGroup(table: Table, { items, leftOut }: SelectedPage, group: string): Promise<SelectedPage> {
+  const members = new Set(await inGroup(table, items, group));
+  const others = items.filter((item) => !members.has(item));
+  const why = others.map(({ itemId, state, step }) => ({ itemId, why: "not selected" as const, state, step }));
+  return { items: [...members], leftOut: [...leftOut, ...why] };
+}
+
 async function* inTurn<T>(sources: Iterable<AsyncIterable<T>>): AsyncGenerator<T> {
   for (const source of sources) yield* source;
 }
 
 /** Whether only states and steps are selected, so that every entry read is an item of the selection. */
-function isExact({ taskIds, causes, exitCodes, job, olderThanMs, match }: Selector): boolean {
-  return [taskIds, causes, exitCodes, job, olderThanMs, match].every((part) => part === undefined);
+function isExact({ taskIds, causes, exitCodes, job, olderThanMs, match, group }: Selector): boolean {
+  return [taskIds, causes, exitCodes, job, olderThanMs, match, group].every((part) => part === undefined);
 }
 
-/** Combines all parts of a selector, except its ids, into one test. */
+/** Combines all parts of a selector, except its ids and the logs of its group, into one test. */
 export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => boolean {
-  const { states, steps, taskIds, causes, exitCodes, job, olderThanMs, match } = selector;
+  const { states, steps, taskIds, causes, exitCodes, job, olderThanMs, match, group } = selector;
   const isMatch = match === undefined ? undefined : glob(match);
   const tests: ((seen: Seen) => boolean)[] = [];
   if (states) tests.push(({ state }) => states.includes(state));
@@ -119,6 +143,8 @@ export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => bo
     const untilMs = nowMs - olderThanMs;
     tests.push(({ endedAtMs, lockedAtMs }) => (endedAtMs ?? lockedAtMs ?? Number.POSITIVE_INFINITY) <= untilMs);
   }
+  // one that was started over meanwhile, and may be done, no longer belongs to a group of failures
+  if (group !== undefined) tests.push(({ state }) => state === "failed");
   if (isMatch) tests.push(({ itemId }) => isMatch(itemId));
   return (seen) => tests.every((test) => test(seen));
 }

@@ -35,7 +35,7 @@ export const ALLOWED = {
   },
   SummarizeRole: {
     ...OF_EVERY_FUNCTION,
-    table: ["dynamodb:GetItem"],
+    table: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
     index: ["dynamodb:Query"],
     "bucket/progress/*": ["s3:PutObject"],
   },

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { Command, Option } from "commander";
+import { LOCAL_STACK } from "../../local/stack-env.ts";
+import type { ReportOptions } from "../../workflow/report.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
+import { addBucketFlag, addTargetFlags, type BucketFlags, type TargetFlags, withTable } from "../flags/target.ts";
+import { ownCommand } from "../own-command.ts";
+import { openInBrowser } from "../report/open.ts";
+import { pagePath, reportOptions, writePage } from "../report/page-file.ts";
+import { usualFolder } from "../stack-folder.ts";
+import { packageVersion } from "../version.ts";
+
+interface ReportFlags extends TargetFlags, BucketFlags {
+  open?: boolean;
+  out?: string;
+  json?: boolean;
+}
+
+/** `anamo report`: the progress page. */
+export function reportCommand(): Command {
+  const command = new Command("report")
+    .summary("Makes a web page of the progress.")
+    .description("Makes a web page of the progress: one file that needs nothing else, and may be sent to anybody.");
+  return addBucketFlag(addTargetFlags(command))
+    .option("--open", "open it in the browser")
+    .option("--out <file>", "where to write it (default: progress/index.html in the folder of the stack)")
+    .addOption(new Option("--json", "print what the page shows as one JSON document").conflicts(["open", "out"]))
+    .addHelpText(
+      "after",
+      `
+Prints where the page is. On AWS, the function summarize keeps one in the bucket: without --out this prints a link to
+it, which anybody can open for 12 hours (or until the keys that signed it expire).
+
+Examples:
+  anamo report
+  anamo report --open
+  anamo report --out progress.html
+  anamo report --json | jq '.failures.groups[] | {step, cause, line, items}'`,
+    )
+    .action((flags: ReportFlags) => withTable(flags, (workflow) => report(workflow, flags)));
+}
+
+async function report(workflow: Workflow, { open, out, json }: ReportFlags): Promise<void> {
+  const folder = stackFolder();
+  const options: ReportOptions = folder ? await reportOptions(folder) : { version: packageVersion() };
+  const own = { ...options, place: { ...options.place, program: ownCommand() } };
+  if (json) {
+    process.stdout.write(`${JSON.stringify(await workflow.report(own))}\n`);
+    return;
+  }
+  const file = out ?? (folder && pagePath(folder));
+  if (file === undefined && !isLoopback()) {
+    const link = await workflow.reportLink();
+    process.stdout.write(`${link}\n`);
+    if (open) await openInBrowser(link);
+    return;
+  }
+  const path = file ?? "progress.html";
+  await writePage(path, await workflow.reportPage(own));
+  process.stdout.write(`${relative(process.cwd(), path) || path}\n`);
+  if (open) await openInBrowser(path);
+}
+
+/** The folder of the embedded stack that the command works on; undefined on AWS. */
+function stackFolder(): string | undefined {
+  if (!isLoopback()) return undefined;
+  const folder = process.env[LOCAL_STACK] || usualFolder();
+  return existsSync(join(folder, "dynamodb")) ? folder : undefined;
+}
+
+function isLoopback(): boolean {
+  const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL ?? "";
+  return /^https?:\/\/(localhost|127\.|\[::1\])/.test(endpoint);
+}

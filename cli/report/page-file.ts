@@ -1,0 +1,58 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { UsageError } from "../../lib/errors.ts";
+import { makeFolder } from "../../lib/make-folder.ts";
+import { LOCAL_STACK } from "../../local/stack-env.ts";
+import type { ReportOptions } from "../../workflow/report.ts";
+import { shellWords } from "../output/shell-words.ts";
+import { ownCommand } from "../own-command.ts";
+import { isUsualFolder, USUAL_FOLDER } from "../stack-folder.ts";
+import { packageVersion } from "../version.ts";
+
+/** The page in a stack's folder. */
+export function pagePath(dir: string): string {
+  return join(dir, "progress", "index.html");
+}
+
+/** What was typed to run the list, so that a later report can say how to go on. */
+const runPath = (dir: string) => join(dir, "progress", "run.json");
+
+/** Notes the words of a run, without those that only say how it prints. */
+export async function noteRun(dir: string, words: readonly string[]): Promise<void> {
+  const kept = words.filter((word) => !/^(--json|--quiet|-q|--retry-failed)$/.test(word));
+  // a list from a pipe cannot be read again
+  const isAgain = !kept.some((word) => word === "-" || word.startsWith("/dev/"));
+  await makeFolder(join(dir, "progress"));
+  await writeFile(runPath(dir), JSON.stringify(isAgain ? kept : []));
+}
+
+/** How the page of a stack's folder names things. */
+export async function reportOptions(dir: string): Promise<ReportOptions> {
+  const text = await readFile(runPath(dir), "utf8").catch(() => "[]");
+  const run: string[] = JSON.parse(text);
+  const path = resolve(dir);
+  const study = basename(basename(path) === USUAL_FOLDER ? dirname(path) : path);
+  return {
+    study,
+    version: packageVersion(),
+    place: {
+      program: ownCommand(),
+      ...(!isUsualFolder(dir) && { variables: `${LOCAL_STACK}=${shellWords([path])}` }),
+      ...(run.length > 0 && { run }),
+    },
+  };
+}
+
+/** Writes a page in one step, so that a browser never reads half of one. */
+export async function writePage(file: string, page: string): Promise<void> {
+  const draft = `${file}.new`;
+  try {
+    await makeFolder(dirname(resolve(file)));
+    await writeFile(draft, page);
+    await rename(draft, file);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}

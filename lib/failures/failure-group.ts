@@ -1,0 +1,57 @@
+import { hash } from "node:crypto";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { rowToItem } from "../store/rows.ts";
+import type { Table } from "../table.ts";
+import { type FailedDetail, failedDetail } from "./failed-detail.ts";
+
+/** What failures of one group have in common. */
+export interface GroupKey {
+  step: string;
+  cause: FailedDetail["cause"];
+  exitCode?: number;
+  /** the last line of the log, without its numbers; absent if nothing was printed */
+  line?: string;
+}
+
+const LONGEST_LINE = 200;
+/** A log may repeat its last line with another number, address or date each time. */
+const NUMBERS = /\b0x[0-9a-f]+\b|\d+(?:[.,:]\d+)*/gi;
+
+/** The group of a failed item: its step, why it failed, and the last line it printed with numbers as `#`. */
+export function groupKeyOf({ step, cause, exitCode, logTail, message }: FailedDetail): GroupKey {
+  const last = logTail.split("\n").findLast((line) => line.trim() !== "") ?? message;
+  const line = last && maskLine(last);
+  return { step, cause, ...(exitCode !== undefined && { exitCode }), ...(line && { line }) };
+}
+
+/** A line without its numbers and without what a terminal would act on. */
+export function maskLine(line: string): string {
+  // the escape codes of a terminal, such as colors
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const plain = line.toWellFormed().replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
+  return plain
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .trim()
+    .replace(NUMBERS, "#")
+    .slice(0, LONGEST_LINE);
+}
+
+/** What `reset --group` takes: the same for the same failures, now and in every later summary. */
+export function groupIdOf({ step, cause, exitCode, line }: GroupKey): string {
+  return hash("sha256", JSON.stringify([step, cause, exitCode ?? null, line ?? null])).slice(0, 10);
+}
+
+/** How many rows of failed items are read at once, and of how many of these the tasks. */
+const WIDTH = 8;
+
+/** Why items failed, in no order; those that have not failed, or have changed meanwhile, are left out. */
+export async function failedDetails(table: Table, itemIds: readonly string[]): Promise<FailedDetail[]> {
+  const found = await sideBySide(chunksOf(itemIds, ROWS_A_READ), 2, async (ids) => {
+    const rows = await readItemRows(table, ids);
+    const items = rows.map((row) => rowToItem(row)).filter(({ state }) => state === "failed");
+    return sideBySide(items, WIDTH, (item) => failedDetail(table, item));
+  });
+  return found.flat();
+}

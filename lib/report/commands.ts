@@ -1,0 +1,56 @@
+import { shellWords } from "../shell-words.ts";
+
+/** Where a table is, and how a command that works on it is typed there. */
+export interface Place {
+  isLocal: boolean;
+  /** for people: `this machine`, `AWS, eu-west-1` */
+  name: string;
+  /** the words that start our command */
+  program: string[];
+  /** variables in front of it, ready for a shell */
+  variables?: string;
+  /** options that name the table, where it is not the one that commands find by themselves */
+  target: string[];
+  /** options that name the bucket too */
+  bucket: string[];
+  /** what was typed to run the list, without the program */
+  run?: string[];
+}
+
+/** A command, ready for a shell. An id that starts with a dash must not be taken for an option. */
+export function commandLine(
+  place: Place,
+  words: readonly string[],
+  { operands = [], options = [], needsBucket = false }: Partial<CommandParts> = {},
+): string {
+  const { program, variables, target, bucket } = place;
+  const more = [...options, ...target, ...(needsBucket ? bucket : [])];
+  const hasDash = operands.some((operand) => operand.startsWith("-"));
+  const all = hasDash ? [...more, "--", ...operands] : [...operands, ...more];
+  return `${variables ? `${variables} ` : ""}${shellWords([...program, ...words, ...all])}`;
+}
+
+interface CommandParts {
+  operands: readonly string[];
+  options: readonly string[];
+  needsBucket: boolean;
+}
+
+export const COMMANDS = {
+  look: (place: Place, itemID: string) =>
+    commandLine(place, ["logs"], { operands: [itemID], options: ["--stderr"], needsBucket: true }),
+  show: (place: Place, itemID: string) => commandLine(place, ["show"], { operands: [itemID] }),
+  reset: (place: Place, itemID: string) => commandLine(place, ["reset"], { operands: [itemID] }),
+  resetGroup: (place: Place, group: string) => commandLine(place, ["reset"], { options: ["--group", group] }),
+  itemsOf: (place: Place, taskID: string) => commandLine(place, ["items"], { options: [`--sample=${taskID}`] }),
+  deleteSample: (place: Place, taskID: string) => commandLine(place, ["delete"], { options: [`--sample=${taskID}`] }),
+  inState: (place: Place, states: readonly string[], step?: string) =>
+    commandLine(place, ["items"], {
+      options: [...states.flatMap((state) => ["--state", state]), ...(step === undefined ? [] : [`--step=${step}`])],
+    }),
+  resume: (place: Place, step: string) => commandLine(place, ["step", "resume"], { operands: [step] }),
+  launch: (place: Place) => commandLine(place, ["launch"]),
+  liftStop: (place: Place) => commandLine(place, ["stop"], { options: ["--lift"] }),
+  report: (place: Place) => commandLine(place, ["report"], { options: ["--open"] }),
+  items: (place: Place) => commandLine(place, ["items"], { options: ["--csv"] }),
+} as const;

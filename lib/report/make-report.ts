@@ -1,0 +1,205 @@
+import { isoDate } from "../iso-date.ts";
+import type { ItemEntry } from "../items/item.ts";
+import { EndTimes } from "../progress/end-times.ts";
+import { type Onlooker, summarize } from "../progress/summarize.ts";
+import type { Settings } from "../store/settings.ts";
+import type { Table } from "../table.ts";
+import { classOf, stateOf } from "./classify.ts";
+import type { Place } from "./commands.ts";
+import { FailedEntries, groupFailures } from "./failures.ts";
+import { Grid } from "./grid.ts";
+import { type Attempt, attemptsOf, runningItems } from "./look-at-items.ts";
+import type { Report, RunningItem, Series, StepReport } from "./report.ts";
+import { type Span, seriesOf } from "./series.ts";
+import { Reservoir, spreadOf } from "./spread.ts";
+
+/** Of how many done items of each step, drawn at random, the rows are read: each costs one read unit. */
+const SAMPLED = 100;
+const MOST_SAMPLED = 2_000;
+/** Of how many running items the rows are read. */
+const MOST_RUNNING = 300;
+const SHOWN_RUNNING = 20;
+const SHOWN_SILENT = 50;
+
+/** What the table itself does not say. */
+export interface ReportOptions {
+  version: string;
+  study: string;
+  place: Place;
+  /** how often it is made */
+  everySeconds?: number;
+}
+
+/**
+ * All that the progress page shows. Reads the index once, as a summary does, then rows of some items: the failed ones,
+ * the running ones, and a few done ones of each step.
+ */
+export async function makeReport(table: Table, options: ReportOptions): Promise<Report> {
+  const seen = new Seen(table);
+  const summary = await summarize(table, seen);
+  const nowMs = Date.parse(summary.at);
+  const [attempts, running, failures] = await Promise.all([
+    attemptsOf(table, seen.sampled()),
+    runningItems(table, seen.locked, nowMs),
+    groupFailures(table, seen.failed),
+  ]);
+  const { items } = seen.grid;
+  const steps = stepsOf(seen, attempts);
+  const stepOrder = [...steps.keys()].filter((step) => step in summary.steps || step in summary.paused);
+  const startedAtMs = firstOf(attempts, running);
+  const isOver = items.running + items.waiting + items.paused === 0;
+  const endedAtMs = isOver ? seen.lastEndMs : undefined;
+  const series = seen.lastEndMs === undefined ? undefined : timesOf(seen, { attempts, running, nowMs, startedAtMs });
+  return {
+    version: options.version,
+    study: options.study,
+    place: options.place,
+    ...(options.everySeconds !== undefined && { everySeconds: options.everySeconds }),
+    state: stateOf(summary, items),
+    ...(startedAtMs !== undefined && { startedAt: isoDate(startedAtMs) }),
+    ...(endedAtMs !== undefined && { endedAt: isoDate(endedAtMs) }),
+    items,
+    samples: seen.grid.samples(),
+    workers: { atWork: seen.workers.size, silent: running.filter(({ isSilent }) => isSilent).length },
+    stepOrder,
+    steps: Object.fromEntries([...steps].filter(([step]) => stepOrder.includes(step))),
+    matrix: seen.grid.matrix(stepOrder),
+    failures,
+    running: longestFirst(running, steps, nowMs),
+    ...(series && { series }),
+    summary,
+  };
+}
+
+/** What is remembered of the entries of a summary: much less than all of them. */
+class Seen implements Onlooker {
+  readonly grid = new Grid();
+  readonly failed = new FailedEntries();
+  readonly locked: ItemEntry[] = [];
+  readonly workers = new Set<string>();
+  readonly done: EndTimes;
+  readonly failedAt: EndTimes;
+  readonly lastEnds = new Map<string, number>();
+  readonly samples = new Map<string, Reservoir<string>>();
+  links: Settings["links"] = new Map();
+  runningItems = 0;
+  readonly #table: Table;
+  #size = SAMPLED;
+
+  constructor(table: Table) {
+    this.#table = table;
+    const nowMs = table.now();
+    this.done = new EndTimes(nowMs);
+    this.failedAt = new EndTimes(nowMs);
+  }
+
+  get lastEndMs(): number | undefined {
+    return this.lastEnds.size === 0 ? undefined : Math.max(...this.lastEnds.values());
+  }
+
+  settings(known: Settings): void {
+    this.links = known.links;
+    this.#size = Math.max(1, Math.min(SAMPLED, Math.floor(MOST_SAMPLED / Math.max(1, known.steps.size))));
+    this.grid.settings(known);
+  }
+
+  add(entry: ItemEntry, how: { isBlocked: boolean; isPaused: boolean }): void {
+    const { itemId, step, state, endedAtMs, instance = "", jobAttempt = 0 } = entry;
+    this.grid.add(entry, classOf(entry, how));
+    if (state === "locked") {
+      this.runningItems++;
+      this.workers.add(`${instance} ${jobAttempt}`);
+      if (this.locked.length < MOST_RUNNING) this.locked.push(entry);
+    }
+    if (state === "failed") this.failed.add(entry);
+    if (endedAtMs === undefined || (state !== "done" && state !== "failed")) return;
+    this.lastEnds.set(step, Math.max(endedAtMs, this.lastEnds.get(step) ?? 0));
+    if (state === "failed") this.failedAt.add(endedAtMs, itemId);
+    else {
+      this.done.add(endedAtMs, itemId);
+      const sample = this.samples.get(step) ?? new Reservoir<string>(this.#size, this.#table.random);
+      sample.add(itemId);
+      this.samples.set(step, sample);
+    }
+  }
+
+  /** Done items to look at: some of each step, and the first of all, which tells when the work began. */
+  sampled(): string[] {
+    const first = this.done.inOrder()[0]?.firstId;
+    return [...(first === undefined ? [] : [first]), ...[...this.samples.values()].flatMap(({ kept }) => kept)];
+  }
+}
+
+function stepsOf({ grid, links, lastEnds }: Seen, attempts: readonly Attempt[]): Map<string, StepReport> {
+  const byStep = Map.groupBy(attempts, ({ step }) => step);
+  return new Map(
+    [...grid.steps].map(([step, items]) => {
+      const looked = byStep.get(step) ?? [];
+      const numbers = (of: "runSeconds" | "peakMemoryBytes" | "timeoutSeconds") =>
+        looked.flatMap((attempt) => attempt[of] ?? []);
+      const [runSeconds, memory] = [spreadOf(numbers("runSeconds")), spreadOf(numbers("peakMemoryBytes"))];
+      const timeouts = numbers("timeoutSeconds");
+      const lastMs = lastEnds.get(step);
+      const isOver = lastMs !== undefined && items.running + items.waiting + items.paused + items.blocked === 0;
+      const { after = [], afterAll = [] } = links.get(step) ?? {};
+      return [
+        step,
+        {
+          items,
+          ...(isOver && { endedAt: isoDate(lastMs) }),
+          after: [...new Set([...after, ...afterAll])],
+          ...(runSeconds && { runSeconds }),
+          ...(memory && { peakMemoryBytes: memory }),
+          ...(timeouts.length > 0 && { timeoutSeconds: Math.max(...timeouts) }),
+        },
+      ];
+    }),
+  );
+}
+
+function firstOf(attempts: readonly Attempt[], running: readonly RunningItem[]): number | undefined {
+  const starts = [...attempts.map(({ startedAtMs }) => startedAtMs), ...running.map(({ since }) => Date.parse(since))];
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
+
+function timesOf(
+  seen: Seen,
+  found: {
+    attempts: readonly Attempt[];
+    running: readonly RunningItem[];
+    nowMs: number;
+    startedAtMs?: number | undefined;
+  },
+): Series {
+  const { attempts, running, nowMs, startedAtMs } = found;
+  const [done, failed] = [seen.done.inOrder(), seen.failedAt.inOrder()];
+  const firsts = [startedAtMs, done[0]?.firstMs, failed[0]?.firstMs].filter((ms) => ms !== undefined);
+  const isOver = seen.runningItems === 0;
+  const looked = Map.groupBy(attempts, ({ step }) => step);
+  const spans: Span[] = [...looked].flatMap(([step, of]) =>
+    of.map(({ startedAtMs: fromMs, endedAtMs: toMs = fromMs }) => ({
+      fromMs,
+      toMs,
+      weight: Math.max(1, (seen.samples.get(step)?.seen ?? of.length) / of.length),
+    })),
+  );
+  const weight = running.length === 0 ? 0 : seen.runningItems / running.length;
+  for (const { since } of running) spans.push({ fromMs: Date.parse(since), toMs: nowMs, weight });
+  const toMs = isOver ? (seen.lastEndMs ?? nowMs) : nowMs;
+  return seriesOf({ fromMs: Math.min(...firsts), toMs }, { done, failed, spans });
+}
+
+/** The silent ones, then those that take longest for their step. */
+function longestFirst(
+  running: readonly RunningItem[],
+  steps: ReadonlyMap<string, StepReport>,
+  nowMs: number,
+): RunningItem[] {
+  const share = ({ since, step }: RunningItem) => {
+    const seconds = (nowMs - Date.parse(since)) / 1_000;
+    return seconds / (steps.get(step)?.runSeconds?.p95 || 86_400);
+  };
+  const sorted = running.toSorted((a, b) => share(b) - share(a));
+  const silent = sorted.filter(({ isSilent }) => isSilent).slice(0, SHOWN_SILENT);
+  return [...silent, ...sorted.filter(({ isSilent }) => !isSilent).slice(0, SHOWN_RUNNING)];
+}

@@ -1,0 +1,142 @@
+import type { GroupKey } from "../failures/failure-group.ts";
+import type { Summary } from "../progress/summarize.ts";
+import type { Place } from "./commands.ts";
+
+/*
+ * What the progress page shows, and what it embeds as JSON. The page imports these types too. Every item is in exactly
+ * one class, so that the classes add up to the total everywhere.
+ */
+
+/** The classes of items, the worst first: a cell with several items shows the worst of theirs. */
+export const CLASSES = ["failed", "blocked", "paused", "running", "waiting", "done"] as const;
+export type ItemClass = (typeof CLASSES)[number];
+/** How a cell of the matrix spells them; `.` is a step in which a sample has no item. */
+export const LETTERS: Readonly<Record<ItemClass, string>> = {
+  failed: "f",
+  blocked: "b",
+  paused: "p",
+  running: "r",
+  waiting: "w",
+  done: "d",
+};
+export const NO_ITEM = ".";
+
+/**
+ * - `empty`: no items yet; `starting`: none has ended; `idle`: items are ready, and nobody works
+ * - `paused`: what is left is paused or held; `stopping`: workers claim nothing until somebody lifts that
+ * - `failed`: nothing is left that can run
+ */
+export type ReportState = "empty" | "starting" | "running" | "idle" | "paused" | "stopping" | "failed" | "done";
+
+/** How numbers are spread: of `n` items that were looked at. */
+export interface Spread {
+  p5: number;
+  p50: number;
+  p95: number;
+  max: number;
+  n: number;
+}
+
+/** One step. */
+export interface StepReport {
+  items: Record<ItemClass, number>;
+  /** when the last item ended, if none is left; ISO 8601 UTC */
+  endedAt?: string;
+  /** the steps that its items wait for */
+  after: string[];
+  /** of the last attempt of items that are done */
+  runSeconds?: Spread;
+  peakMemoryBytes?: Spread;
+  /** the longest time that one of these items may take */
+  timeoutSeconds?: number;
+}
+
+/** Samples against steps. */
+export interface Matrix {
+  /** sorted by name */
+  samples: string[];
+  /** by step: a letter for each sample */
+  cells: Record<string, string>;
+  /** of running nested items: step, index of the sample, tasks done, tasks in all */
+  shares: [step: string, sample: number, done: number, total: number][];
+  /** samples that were left out because there are too many: all of them are done */
+  leftOut: number;
+}
+
+/** Items that failed in the same way. */
+export interface FailureGroup extends GroupKey {
+  /** for `reset --group` */
+  id: string;
+  items: number;
+  /** ISO 8601 UTC */
+  firstAt: string;
+  lastAt: string;
+  /** up to three of them, the last to fail first, with the ends of their logs */
+  examples: { itemID: string; taskID: string; taskKey?: string; message?: string; logTail: string }[];
+}
+
+export interface Failures {
+  /** the largest first */
+  groups: FailureGroup[];
+  /** failed items whose logs were not read, or whose groups are too many */
+  others: number;
+  /** itemID, sample, step and the number of the group in `groups`, which is -1 for the others */
+  items: [itemID: string, taskID: string, step: string, group: number][];
+}
+
+/** An item that a worker has. */
+export interface RunningItem {
+  itemID: string;
+  taskID: string;
+  step: string;
+  /** the Batch job, or the process */
+  worker: string;
+  /** ISO 8601 UTC */
+  since: string;
+  /** the last heartbeat, if that is known; ISO 8601 UTC */
+  heardAt?: string;
+  /** its lease has run out: the next sweep gives it back */
+  isSilent: boolean;
+  /** of a nested item */
+  tasks?: { done: number; total: number };
+}
+
+/** What happened over time, in slots of the same width. */
+export interface Series {
+  /** the start of the first slot, ISO 8601 UTC */
+  from: string;
+  slotMs: number;
+  done: number[];
+  failed: number[];
+  /** how many items ran at a time on average, as estimated from the items that were looked at */
+  running: number[];
+}
+
+/** All that the page shows. */
+export interface Report {
+  version: string;
+  /** the name of the study: the folder or the table */
+  study: string;
+  place: Place;
+  /** how often a page is made, if it is made again */
+  everySeconds?: number;
+  state: ReportState;
+  /** when the first item began, ISO 8601 UTC */
+  startedAt?: string;
+  /** when the last item ended, if none is left */
+  endedAt?: string;
+  items: Record<ItemClass, number>;
+  /** done: all its items are; failed: one of its items is */
+  samples: { total: number; done: number; failed: number };
+  workers: { atWork: number; silent: number };
+  /** in the order of the work */
+  stepOrder: string[];
+  steps: Record<string, StepReport>;
+  matrix: Matrix;
+  failures: Failures;
+  /** those that take longest for their step first, and all that are silent */
+  running: RunningItem[];
+  /** absent until an item has ended */
+  series?: Series;
+  summary: Summary;
+}
