@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import S3rver from "s3rver";
+import { abortUpload } from "./patches/s3-abort.ts";
 import { listObjectsV2 } from "./patches/s3-list.ts";
 import { PARTIAL, patchStore } from "./patches/s3-store.ts";
 import { type FromS3rver, type S3Notification, toNotification } from "./s3-event.ts";
@@ -33,7 +34,7 @@ export async function loadS3rver({ directory, buckets, onEvent }: S3rverOptions)
   });
   patchStore(s3rver.store, directory);
   // Just before the router, which is last: the earlier middleware turns the answer into XML.
-  s3rver.middleware.splice(-1, 0, listObjectsV2(s3rver.store));
+  s3rver.middleware.splice(-1, 0, listObjectsV2(s3rver.store), abortUpload(s3rver.store));
   if (onEvent) s3rver.on("event", (event: FromS3rver) => onEvent(toNotification(event)));
   // The client gets the error as an answer; without a listener koa would also print it.
   s3rver.on("error", () => {});

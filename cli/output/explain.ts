@@ -33,6 +33,8 @@ export function explain(error: Error): string {
   const status = httpStatus(error);
   if (status === 403) return "these credentials may not do that: AWS says forbidden, and nothing more";
   if (status === 301) return "the bucket is in another region: give --region, or set AWS_REGION";
+  // the S3 of the embedded stack
+  if (error.name === "DiskFull") return error.message;
   if (error.message === NO_REGION) return "no region is named: give --region, or set AWS_REGION";
   if (isRefused(error)) return databaseEnd() ?? refusedText();
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;

@@ -1,15 +1,15 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream, renameSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { renameSync } from "node:fs";
+import { mkdir, open, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import S3Error from "s3rver/lib/models/error.js";
 import S3Object from "s3rver/lib/models/object.js";
 import type S3Store from "s3rver/lib/stores/filesystem.js";
 import { systemCode } from "../../lib/errors.ts";
 import { isAwsChunked, unwrapChunks } from "./aws-chunked.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
+import { asAnswer, takeBody } from "./take-body.ts";
 
 /*
  * s3rver's store answers a PUT before the last bytes are in the file, overwrites an object in place while others read
@@ -25,26 +25,17 @@ const OBJECT_SUFFIX = "._S3rver_object";
 export const PARTIAL = ".partial";
 
 async function write(content: Readable | Buffer, path: string): Promise<{ size: number; md5: string }> {
-  const hash = createHash("md5");
-  let size = 0;
   const body = Buffer.isBuffer(content) ? Readable.from([content]) : content;
-  await pipeline(
-    body,
-    isAwsChunked(body) ? unwrapChunks : passOn,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        size += chunk.length;
-        yield chunk;
-      }
-    },
-    createWriteStream(path),
-  );
-  return { size, md5: hash.digest("hex") };
-}
-
-async function* passOn(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield* body;
+  // an error of opening it counts as one of the first write
+  const opening = open(path, "wx");
+  opening.catch(() => {});
+  try {
+    return await takeBody(isAwsChunked(body) ? unwrapChunks(body) : body, async (piece) => {
+      await (await opening).writeFile(piece);
+    });
+  } finally {
+    await (await opening.catch(() => undefined))?.close();
+  }
 }
 
 /** The keys of a bucket that start with `prefix` and sort after `startAfter`, in byte order. */
@@ -104,11 +95,13 @@ export function patchStore(store: S3Store, root: string): void {
   };
   const receive = async (content: Readable | Buffer, use: (path: string, md5: string) => Promise<void>) => {
     const path = join(partial, randomUUID());
-    await mkdir(partial, { recursive: true });
     try {
+      await mkdir(partial, { recursive: true });
       const { size, md5 } = await write(content, path);
       await use(path, md5);
       return { size, md5 };
+    } catch (error) {
+      throw asAnswer(error, root);
     } finally {
       await rm(path, { force: true });
     }

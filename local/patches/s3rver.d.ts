@@ -6,6 +6,7 @@ declare module "s3rver" {
     readonly method: string;
     readonly path: string;
     readonly querystring: string;
+    status: number;
     body: unknown;
   }
   export default class S3rver extends EventEmitter {

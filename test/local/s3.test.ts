@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -11,6 +13,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -108,6 +111,15 @@ test("a stream arrives unchanged from an SDK that adds checksums", async () => {
   }
   await eager.send(new PutObjectCommand({ Bucket: bucket, Key: "empty", Body: Readable.from([]), ContentLength: 0 }));
   expect((await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "empty" }))).ContentLength).toBe(0);
+});
+
+test("a multipart upload that is aborted leaves nothing on the disk", async () => {
+  const { s3, dir } = await setup();
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: "k" }));
+  await s3.send(new UploadPartCommand({ Bucket: bucket, Key: "k", UploadId, PartNumber: 1, Body: "part" }));
+  await s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: "k", UploadId }));
+  const left = await readdir(dir, { recursive: true });
+  expect(left.filter((path) => path.includes(String(UploadId)))).toEqual([]);
 });
 
 test("a read during an overwrite returns the old or the new object, whole", async () => {

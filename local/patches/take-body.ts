@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import S3Error from "s3rver/lib/models/error.js";
+import { systemCode } from "../../lib/errors.ts";
+
+/**
+ * Reads a whole body and writes it piece by piece. Once a write has failed, the rest is read all the same, and then the
+ * error thrown: a client whose connection is closed while it sends sees no answer, only EPIPE.
+ */
+export async function takeBody(
+  body: AsyncIterable<Buffer>,
+  write: (piece: Buffer) => Promise<void>,
+): Promise<{ size: number; md5: string }> {
+  const hash = createHash("md5");
+  let size = 0;
+  let failure: { error: unknown } | undefined;
+  for await (const piece of body) {
+    hash.update(piece);
+    size += piece.length;
+    if (!failure) await write(piece).catch((error: unknown) => (failure = { error }));
+  }
+  if (failure) throw failure.error;
+  return { size, md5: hash.digest("hex") };
+}
+
+/** The answer to a request that found the disk full, which no SDK tries again; other errors as they are. */
+export function asAnswer(error: unknown, folder: string): unknown {
+  if (!["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? "")) return error;
+  return Object.assign(new S3Error("DiskFull", `the disk of ${folder} is full`), { status: 400, expose: true });
+}
