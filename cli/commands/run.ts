@@ -54,7 +54,7 @@ export function runCommand(): Command {
     .addOption(
       new Option("--workers <n>", "worker processes")
         .argParser(wholeNumber)
-        .default(Math.max(1, availableParallelism()), "one for each processor"),
+        .default(Math.max(1, availableParallelism()), "one per processor"),
     )
     .option("-i, --items <n>", "items at a time in each worker", wholeNumber, 1)
     .option("-n, --nested <n>", "nested tasks of an item at a time", wholeNumber, 1)
@@ -66,7 +66,7 @@ export function runCommand(): Command {
     )
     .option(
       "--retry-failed",
-      "restart items that failed in an earlier run, as the list says now; resume steps paused by failures",
+      "restart what failed in an earlier run, as the list says now; resume steps paused by failures",
     )
     .option("--retry-list", "the same, but only items of this list")
     .option("--retry-step <step>", "the same, but only items of this step; may be repeated", collected)
@@ -79,7 +79,7 @@ export function runCommand(): Command {
     )
     .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
-    .option("--json", "print one JSON document at the end, and nothing else")
+    .option("--json", "print one JSON document, at the end")
     .option("-q, --quiet", "print nothing unless something goes wrong")
     .addHelpText(
       "after",

@@ -20,8 +20,9 @@ export function workflowCommand(): Command {
 
 function putCommand(): Command {
   const command = new Command("put")
-    .description("Stores a workflow file: sheets under imports/NAME/ become its items.")
-    .argument("<name>", "the name, which is that of the folder for sheets")
+    .summary("Stores a workflow file.")
+    .description("Stores a workflow file: sample sheets dropped under imports/WORKFLOW/ become its items.")
+    .argument("<workflow>", "its name, and that of the folder for its sheets")
     .argument("<file>", "the workflow file; the files that it names are read now");
   return addPrintFlags(addRegionFlag(addBucketFlag(command)))
     .addHelpText(
@@ -29,9 +30,8 @@ function putCommand(): Command {
       `
 Imports that have begun go on with the workflow that was there. Put it again after a change.
 
-Examples:
-  anamo workflow put study workflow.yml
-  aws s3 cp samples.csv "s3://$ANAMO_BUCKET/imports/study/"`,
+Example:
+  anamo workflow put study workflow.yml`,
     )
     .action(async (name: string, file: string, flags: BucketFlags & PrintFlags) => {
       const stored = await withWorkflow(flags, (workflow) => workflow.putWorkflow(name, file));
@@ -49,7 +49,7 @@ Examples:
 function showCommand(): Command {
   const command = new Command("show")
     .description("Prints a stored workflow file.")
-    .argument("<name>", "the name under which it is stored");
+    .argument("<workflow>", "the name under which it is stored");
   return addRegionFlag(addBucketFlag(command))
     .addHelpText("after", "\nExample:\n  anamo workflow show study > workflow.yml")
     .action(async (name: string, flags: BucketFlags) => {

@@ -32,19 +32,16 @@ export function addImportFlags(command: Command): Command {
 /** Adds the option that says what to do with items of which the list says something else than the table. */
 export function addOnChangedFlag(command: Command): Command {
   return command.addOption(
-    new Option(
-      "--on-changed <what>",
-      "what to do with items that exist and have changed in the list: retry leaves done ones (default: keep)",
-    ).choices(["keep", "retry", "reset"]),
+    new Option("--on-changed <what>", "for items that changed in the list (default: keep)").choices(["keep", "retry", "reset"]),
   );
 }
 
 /** Adds the options that say how to read a list. */
 export function addReadingFlags(command: Command): Command {
   return command
-    .option("-s, --step <step>", 'step of the items that name none (default: "default")')
-    .option("--script <script>", "the list is a sample sheet: the script of --step, with columns as {sample}")
-    .option("--delimiter <character>", "column separator (default: detected from the header)")
+    .option("-s, --step <step>", 'step of items without one (default: "default")')
+    .option("--script <script>", "run this for each sample of a sheet (--step)")
+    .option("--delimiter <character>", "column separator (default: as in the header)")
     .option("--nested-delimiter <character>", "separator of the TaskArgs");
 }
 
@@ -72,9 +69,9 @@ export function checkImport(file: string, options: DropFileOptions): Promise<voi
 }
 
 /** The argument that names a list, for the help. */
-export const LIST_HELP = 'the task file: delimited text or JSON Lines, .gz too; "-" is stdin. Or a workflow file';
+export const LIST_HELP = 'the task file ("-" is stdin) or workflow file';
 /** The argument behind a workflow file, for the help. */
-export const SHEET_HELP = "behind a workflow file: the sample sheet, any delimited text with a header";
+export const SHEET_HELP = "for a workflow file: the sample sheet";
 
 /** Says that a list is being read from a terminal, which otherwise looks as if the command hung. */
 export function sayTyping(file: string, stdin: { isTTY?: boolean } = process.stdin): void {

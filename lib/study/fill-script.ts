@@ -106,7 +106,7 @@ export function fillScript(
   return script;
 }
 
-/** Code of other languages, and `${…}`, have quotes of their own: only values of plain characters may go there. */
+/** Code of other languages, and `${…}`, quote in their own way: only values without special characters may go there. */
 function isCode({ program, mark }: Place): boolean {
   return program !== undefined || mark.quoting === "parameter";
 }

@@ -43,6 +43,8 @@ const WRONG: Readonly<Record<string, string | null>> = {
   pattern: "(",
   glob: "",
   step: null,
+  sheet: null,
+  workflow: null,
   steps: null,
   sample: null,
   script: null,
