@@ -32,7 +32,11 @@ export function addImportFlags(command: Command): Command {
 /** Adds the option that says what to do with items of which the list says something else than the table. */
 export function addOnChangedFlag(command: Command): Command {
   return command.addOption(
-    new Option("--on-changed <what>", "for items that changed in the list (default: keep)").choices(["keep", "retry", "reset"]),
+    new Option("--on-changed <what>", "for items that changed in the list (default: keep)").choices([
+      "keep",
+      "retry",
+      "reset",
+    ]),
   );
 }
 
