@@ -1,4 +1,3 @@
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Env } from "../lib/aws-config.ts";
 import { countClaimable } from "../lib/progress/count-claimable.ts";
 import type { Summary } from "../lib/progress/summarize.ts";
@@ -7,16 +6,11 @@ import { pageOf } from "../lib/report/page.ts";
 import { placeOf } from "../lib/report/place.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import { lazily, readVariable } from "./config.ts";
+import { writeSummary } from "./latest-summary.ts";
 import { openTableOf } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
-
-/** Key of the newest summary in the bucket; each summary also gets a dated copy. */
-export const LATEST_SUMMARY = "progress/latest.json";
-
-/** Key of the newest progress page. */
-export const LATEST_PAGE = "progress/index.html";
 
 /** Makes the function that writes a summary of the table, and a page that shows it, to the bucket. */
 export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
@@ -32,13 +26,11 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
       checkScheduled(event);
       const { table, s3, bucket } = open();
       const place = placeOf(env, { table: table.name, bucket });
-      const report = await makeReport(table, { study: table.name, version: "", place });
-      const { summary } = report;
-      const json = { Body: `${JSON.stringify(summary, null, 2)}\n`, ContentType: "application/json" };
-      const page = { Body: pageOf(report), ContentType: "text/html; charset=utf-8" };
-      const put = (Key: string, file: { Body: string; ContentType: string }) =>
-        s3.send(new PutObjectCommand({ Bucket: bucket, Key, CacheControl: "no-cache", ...file }));
-      await Promise.all([put(LATEST_SUMMARY, json), put(datedKey(summary.at), json), put(LATEST_PAGE, page)]);
+      const look = async () => {
+        const report = await makeReport(table, { study: table.name, version: "", place });
+        return { summary: report.summary, page: pageOf(report) };
+      };
+      const { summary, isRepeated } = await writeSummary({ table, s3, bucket }, look);
       const { todo, locked, done, failed, held } = summary.items;
       count("ItemsTodo", todo);
       count("ItemsWaiting", countClaimable(summary));
@@ -46,7 +38,13 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
       count("ItemsDone", done);
       count("ItemsFailed", failed);
       count("StepsPaused", pausedByFailures(summary));
-      log.info("summary written", { todo, locked, done, failed, held });
+      log.info(isRepeated ? "summary repeated: the table is at rest" : "summary written", {
+        todo,
+        locked,
+        done,
+        failed,
+        held,
+      });
       return summary;
     },
     { env, retries },
@@ -56,12 +54,6 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
 /** Steps paused by failures only: whoever paused a step by hand knows it. */
 function pausedByFailures({ paused }: Summary): number {
   return Object.values(paused).filter(({ trial }) => trial !== undefined).length;
-}
-
-/** `progress/2030-01-01/12-30-00Z.json`: one folder a day, no colons, as some tools reject them in file names. */
-function datedKey(at: string): string {
-  const [date, time = ""] = at.split("T");
-  return `progress/${date}/${time.slice(0, 8).replaceAll(":", "-")}Z.json`;
 }
 
 const lambda = lazily(() => createSummarizeHandler(process.env));

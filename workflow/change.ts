@@ -4,6 +4,8 @@ import { toHold, toUnhold } from "../lib/changes/hold.ts";
 import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
 import { countFollowersDone, resetFollowing } from "../lib/changes/reset-following.ts";
 import type { Selector } from "../lib/select/selector.ts";
+import { SETTING } from "../lib/store/settings.ts";
+import { changeSettings } from "../lib/store/settings-row.ts";
 import type { Clients } from "./clients.ts";
 import { checkWhich, selectorOf, type Which } from "./which.ts";
 
@@ -62,8 +64,15 @@ export async function changeAll(
     return told;
   };
   const how = { tell, dryRun, signal };
-  if (typeof change === "function") await change(selectorOf(which), how);
-  else await changeItems(table, selectorOf(which), change, how);
+  try {
+    if (typeof change === "function") await change(selectorOf(which), how);
+    else await changeItems(table, selectorOf(which), change, how);
+  } finally {
+    // summaries of a table at rest are read anew; nothing else in the index shows that old items are gone
+    if (method === "delete" && report.changed > 0 && !dryRun) {
+      await changeSettings(table, { set: { [SETTING.deletedAtMs]: table.now() } });
+    }
+  }
   return report;
 }
 

@@ -26,6 +26,8 @@ export interface Settings {
   /** if set, workers claim nothing, and only a person's launch starts workers */
   draining?: Draining;
   launch: LaunchNote;
+  /** when a person last deleted items, in milliseconds since the epoch */
+  deletedAtMs?: number;
   /** what the items of each step have ever waited for; steps whose items never waited are not in it */
   links: ReadonlyMap<string, StepLinks>;
   /** the table is of a version before member rows, and not all items have theirs: see store/members.ts */
@@ -100,6 +102,7 @@ export const SETTING = {
   launchUntilMs: "Launch_UntilMs",
   launchAsked: "Launch_Asked",
   lastLaunch: "Last_Launch",
+  deletedAtMs: "Deleted_AtMs",
   paused: (step: string) => `${PAUSED}${escapeKeyPart(step)}`,
   pauses: (step: string) => `${PAUSES}${escapeKeyPart(step)}`,
   trialOver: (step: string) => `${TRIAL_OVER}${escapeKeyPart(step)}`,
@@ -157,6 +160,7 @@ function keepOr(attribute: string, value: number) {
 export function parseSettings(row: Record<string, unknown> = {}): Settings {
   const shards = row[SETTING.shards];
   const draining = row[SETTING.draining] as Draining | undefined;
+  const deletedAtMs = row[SETTING.deletedAtMs];
   return {
     shards: typeof shards === "number" ? shards : DEFAULT_SHARDS,
     steps: parseLanes(row[SETTING.lanes]),
@@ -164,6 +168,7 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     pauses: new Map(ofSteps(row, PAUSES) as [string, Pause[]][]),
     trials: parseTrials(row),
     ...(draining && { draining }),
+    ...(typeof deletedAtMs === "number" && { deletedAtMs }),
     launch: parseLaunch(row),
     links: parseLinks(row[SETTING.links]),
     lacksMembers: row[SETTING.shards] !== undefined && row[SETTING.membersMissing] !== 0,

@@ -1,6 +1,7 @@
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createSummarizeHandler, LATEST_SUMMARY } from "../../functions/summarize.ts";
+import { LATEST_SUMMARY } from "../../functions/latest-summary.ts";
+import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { drain } from "../../lib/settings/drain.ts";
 import { FailureWatch } from "../../lib/settings/failure-watch.ts";
 import { pauseStep } from "../../lib/settings/pause-step.ts";

@@ -38,6 +38,7 @@ export const ALLOWED = {
     table: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
     index: ["dynamodb:Query"],
     "bucket/progress/*": ["s3:PutObject"],
+    "bucket/progress/latest.json": ["s3:GetObject"],
   },
   ReconcileRole: {
     ...OF_RETRIED_FUNCTIONS,
