@@ -80,10 +80,11 @@ export class BatchHalf {
 function batchHalfOf({ Resources, Outputs, ...rest }: Template): Template {
   const made = Object.entries(Resources).filter(([, { Type }]) => !LEFT_OUT.test(Type));
   const kept: Template["Resources"] = Object.fromEntries(made);
-  const { ComputeEnvironment, Bucket } = kept;
-  if (!ComputeEnvironment || !Bucket) throw new Error("the template has no Batch half");
+  const environments = Object.values(kept).filter(({ Type }) => Type === "AWS::Batch::ComputeEnvironment");
+  const { Bucket } = kept;
+  if (environments.length === 0 || !Bucket) throw new Error("the template has no Batch half");
   // moto requires a role, any one; AWS uses Batch's service-linked role if a template names none
-  ComputeEnvironment.Properties.ServiceRole = { "Fn::GetAtt": ["ExecutionRole", "Arn"] };
+  for (const { Properties } of environments) Properties.ServiceRole = { "Fn::GetAtt": ["ExecutionRole", "Arn"] };
   const { NotificationConfiguration: _, ...ofBucket } = Bucket.Properties;
   kept.Bucket = { Type: Bucket.Type, Properties: ofBucket };
   const left = Object.entries(Outputs).filter(([, { Value }]) => isAbout(Value, kept));
