@@ -27,6 +27,9 @@ export interface WorkerReport {
 /** How long the table may be unreachable before a worker with nothing to do gives up. */
 export const UNREACHABLE_MS = 5 * 60_000;
 
+/** How long a worker that has ended an item may take to release what waits for it. */
+const RELEASE_MS = 5_000;
+
 const NEVER = { after: 0, share: 1 };
 
 /** Workers of a job with more workers than this spread their first look for work over some seconds. */
@@ -57,7 +60,8 @@ export class Worker {
   #isRenewable: boolean;
   /** since when it has had nothing to do, while it has not */
   #idleSinceMs: number | undefined;
-  #expectsMore = false;
+  /** when running items were last seen that will release more */
+  #expectedAtMs = Number.NEGATIVE_INFINITY;
   #cancelWallTimer = () => {};
   #endReason: WorkerEndReason | undefined;
 
@@ -197,10 +201,9 @@ export class Worker {
     const { options, table } = this.#context;
     this.#idleSinceMs ??= table.now();
     if (table.now() - this.#idleSinceMs >= options.stayMs) return false;
-    const [expected, expects] = [this.#expectsMore, await mayReleaseMore(table, options.steps)];
-    this.#expectsMore = expects;
-    // what was expected may have come since the last look, or is about to
-    return expects || expected;
+    if (await mayReleaseMore(table, options.steps)) this.#expectedAtMs = table.now();
+    // whoever has ended the last item may be about to release what waits for it
+    return table.now() - this.#expectedAtMs < RELEASE_MS;
   }
 
   /** The settings are fresh here: a look for work that finds nothing ends by reading them. */
