@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { table } from "../cli/output/table.ts";
+import { barrier } from "./barrier.ts";
 import { bundles } from "./bundles.ts";
 import { claims } from "./claims.ts";
 import { launchFigures } from "./launch.ts";
@@ -60,6 +61,14 @@ await section("units", "Write and read units, from import to done", async () => 
   return table(
     ["what", "write", "read", "PyAnamo, write"],
     figures.map(({ what, write, read }) => [what, two(write), two(read), pyAnamoUnits(what)]),
+  );
+});
+
+await section("barrier", "Items released behind a whole step", async () => {
+  const { count, importSeconds, releaseSeconds, releaseCpuSeconds, write, read } = await barrier();
+  return table(
+    ["items before, and behind", "import of both, s", "release, s", "of CPU, s", "write units an item", "read"],
+    [[count, two(importSeconds), two(releaseSeconds), two(releaseCpuSeconds), two(write), two(read)]],
   );
 });
 

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addItem } from "../lib/changes/add.ts";
 import { realTimers } from "../lib/flow/timers.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import { TaskRunner } from "../worker/task/run-task.ts";
 import { Worker } from "../worker/worker.ts";
+import { importItems } from "./import-items.ts";
 import { meter, type Units } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 
@@ -23,17 +23,26 @@ export interface UnitFigures {
 export async function units(): Promise<UnitFigures[]> {
   const plain = Array.from({ length: 500 }, (_, n) => ({ itemId: `p${n}`, script: "echo fine" }));
   const logged = Array.from({ length: 200 }, (_, n) => ({ itemId: `l${n}`, script: "seq 300 | head -c 1000" }));
+  const pairs = [
+    ...Array.from({ length: 250 }, (_, n) => ({ itemId: `a${n}`, taskId: `S${n}`, step: "a", script: "true" })),
+    ...Array.from({ length: 250 }, (_, n) => behind("a", `S${n}`)),
+  ];
   const noise = "head -c 1500 /dev/urandom | base64 -w0 | head -c 2000";
   return [
     await measure("plain item, short log", plain, plain.length),
     await measure("plain item, 1 kB log", logged, logged.length),
+    await measure("half of all items behind one of the other half", pairs, pairs.length),
     await measure("nested task, 1 kB log (100 of one item)", [nested(100, "seq 300 | head -c 1000")], 100),
     await measure("nested task, 2 kB of text (400 of one item)", [nested(400, "seq 500 | head -c 2000")], 400),
     await measure("nested task, 2 kB of noise (400, interrupted half way)", [nested(400, noise)], 400, 200),
   ];
 }
 
-type BenchItem = Pick<NewItem, "itemId" | "script" | "scripts">;
+type BenchItem = Pick<NewItem, "itemId" | "script" | "scripts"> & Partial<NewItem>;
+
+function behind(step: string, taskId: string): BenchItem {
+  return { itemId: `behind ${taskId}`, taskId, step: "b", script: "true", after: [step] };
+}
 
 function nested(tasks: number, script: string): BenchItem {
   return { itemId: "nested", scripts: Array.from({ length: tasks }, () => script) };
@@ -43,7 +52,7 @@ function nested(tasks: number, script: string): BenchItem {
 async function measure(what: string, items: BenchItem[], count: number, stopAfter?: number): Promise<UnitFigures> {
   return withStack(async (bench) => {
     const { units: used } = meter(bench.client);
-    for (const item of items) await addItem(bench.table, { taskId: "sample", step: "bench", ...item });
+    await importItems(bench.table, items);
     if (stopAfter !== undefined) await work(bench, stopAfter);
     await work(bench);
     return { what, count, write: perItem(used, "write", count), read: perItem(used, "read", count) };

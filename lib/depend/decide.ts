@@ -29,14 +29,15 @@ export type Decision =
   | { kind: "nothing"; part: Part; gate: string };
 
 /** The parts of what a watcher waits for, whole steps first. */
-export function partsOf({ dependencies, taskId }: Watcher, { samples, items }: Snapshot): Part[] {
+export function partsOf({ dependencies, taskId }: Watcher, snapshot: Snapshot): Part[] {
   const { after = [], afterAll = [], afterItems = [] } = dependencies;
+  const { samples, items } = snapshot;
   return [
     ...afterAll.map((step) => ({
       target: allTarget(step, dependencies),
       step,
       isWhole: true,
-      found: [...(samples.get(step)?.values() ?? [])].flat(),
+      found: allOfStep(snapshot, step),
     })),
     ...after.map((step) => ({
       target: sampleTarget(step, taskId),
@@ -51,15 +52,45 @@ export function partsOf({ dependencies, taskId }: Watcher, { samples, items }: S
   ];
 }
 
+/** All items of a step in a snapshot: one list for all watchers, as thousands may wait for thousands. */
+function allOfStep(snapshot: Snapshot, step: string): readonly Predecessor[] {
+  const lists = wholeSteps.get(snapshot) ?? new Map<string, readonly Predecessor[]>();
+  wholeSteps.set(snapshot, lists);
+  const known = lists.get(step);
+  if (known) return known;
+  const found = [...(snapshot.samples.get(step)?.values() ?? [])].flat();
+  lists.set(step, found);
+  return found;
+}
+
+const wholeSteps = new WeakMap<Snapshot, Map<string, readonly Predecessor[]>>();
+
+interface Open {
+  /** one that is not finished */
+  on: Predecessor | undefined;
+  failed: readonly Predecessor[];
+}
+
+/** What of some items is not done, looked for once in each list. */
+function openIn(found: readonly Predecessor[]): Open {
+  const known = opens.get(found);
+  if (known) return known;
+  const open = { on: found.find(isUnfinished), failed: found.filter(({ state }) => state === "failed") };
+  opens.set(found, open);
+  return open;
+}
+
+const opens = new WeakMap<readonly Predecessor[], Open>();
+
 /** Decides about one watcher. All that it names is looked at: what was done before may have been reset. */
 export function decide(watcher: Watcher, snapshot: Snapshot): Decision {
   const parts = partsOf(watcher, snapshot);
   for (const part of parts) {
-    const on = part.found.find(isUnfinished);
+    const { on } = openIn(part.found);
     if (on) return { kind: "unfinished", part, on };
   }
   const blocked = parts.flatMap((part) => {
-    const failed = part.found.filter(({ state }) => state === "failed");
+    const { failed } = openIn(part.found);
     return failed.length > toleratedIn(part, watcher) ? [{ part, failed }] : [];
   });
   if (blocked.length > 0) return { kind: "blocked", parts: blocked };

@@ -19,7 +19,7 @@ import { registerLanes } from "../../../lib/store/settings.ts";
 import type { Table } from "../../../lib/table.ts";
 import { stepItem } from "../../support/depend.ts";
 import type { Budget, Process, Running, Scenario } from "../../support/memory/run.ts";
-import type { MemoryStore, Row } from "../../support/memory/store.ts";
+import type { Call, MemoryStore, Row } from "../../support/memory/store.ts";
 import { Truth } from "./truth.ts";
 
 /** Who works on the table of a scenario, and what may go wrong. */
@@ -31,7 +31,8 @@ export interface Plot {
   processes: Process[];
   /** items that may fail */
   mayFail?: string[];
-  budget?: Budget & { failures?: number };
+  /** `freezes`: how many workers may be thought dead while they only hang, and go on later */
+  budget?: Budget & { failures?: number; freezes?: number };
   lags?: boolean;
   /** a sweep runs once everybody rests: without, nothing may be left to it */
   sweeps?: boolean;
@@ -39,11 +40,19 @@ export interface Plot {
   change?: Scenario["change"];
 }
 
+/** Whether a call is the one by which an import says at a step's gate that it runs, by what it writes there. */
+function isBeginOfImport({ name, input }: Call): boolean {
+  if (name !== "UpdateItem" || input.Key?.taskKey !== "gate") return false;
+  const names = Object.values(input.ExpressionAttributeNames ?? {});
+  return names.some((one) => one.startsWith("Running#")) && /\bADD\b/.test(String(input.UpdateExpression));
+}
+
 /** Makes a scenario anew for each run. */
 export function scenarioOf(plot: Plot): () => Scenario {
   return () => {
     const truth = new Truth();
     let failures = plot.budget?.failures ?? 0;
+    let freezes = plot.budget?.freezes ?? 0;
     const mayFail = (itemId: string) => failures > 0 && (plot.mayFail ?? []).includes(itemId);
     const workers = plot.processes.map((process) =>
       process instanceof Worker ? process.with({ mayFail, failed: () => failures-- }) : process,
@@ -58,14 +67,22 @@ export function scenarioOf(plot: Plot): () => Scenario {
         for (const item of plot.there ?? []) await addMember(table, item);
         await plot.before?.(table);
       },
-      extra: (store) => freed(store, workers),
+      extra: (store) => [
+        ...freed(store, workers),
+        ...(freezes > 0 ? frozen(store, workers) : []).map(({ label, act }) => ({
+          label,
+          act: () => {
+            freezes--;
+            act();
+          },
+        })),
+      ],
       check: (event) => {
         const { process, call } = event;
         const items = plot.processes.flatMap((one) =>
           one instanceof Importer && one.name === process ? one.items : [],
         );
-        const isBegin = call.name === "UpdateItem" && String(call.input.UpdateExpression).startsWith("SET #other0 = ");
-        if (isBegin && items.length > 0) truth.comes(items, event);
+        if (isBeginOfImport(call) && items.length > 0) truth.comes(items, event);
         truth.check(event);
       },
       rest: async (run) => {
@@ -87,6 +104,13 @@ function freed(store: MemoryStore, processes: readonly Process[]) {
   const held = new Set(processes.flatMap((process) => (process instanceof Worker ? [process.lockId] : [])));
   const rows = [...store.rows].filter(([, row]) => row.ItemState === "locked" && !held.has(String(row.lockID)));
   return rows.map(([key, row]) => ({ label: `free ${String(row.itemID)}`, act: () => freeRow(store, key, row) }));
+}
+
+/** Locked items whose worker has them still, but is too slow to renew its lease. */
+function frozen(store: MemoryStore, processes: readonly Process[]) {
+  const held = new Set(processes.flatMap((process) => (process instanceof Worker ? [process.lockId] : [])));
+  const rows = [...store.rows].filter(([, row]) => row.ItemState === "locked" && held.has(String(row.lockID)));
+  return rows.map(([key, row]) => ({ label: `lease of ${String(row.itemID)}`, act: () => freeRow(store, key, row) }));
 }
 
 function freeRow(store: MemoryStore, key: string, row: Row): void {

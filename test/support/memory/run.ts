@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { realTimers } from "../../../lib/flow/timers.ts";
 import { SettingsCache } from "../../../lib/store/settings-cache.ts";
@@ -41,6 +42,8 @@ export interface Step {
 export interface Budget {
   /** how many deaths there may be */
   deaths?: number;
+  /** how many replies to writes may be lost: the SDK sends such a write again */
+  lostReplies?: number;
 }
 
 /** A run of a scenario. */
@@ -78,6 +81,8 @@ interface Pending {
   /** of a BatchGet: it reads one row at a time */
   left?: Row[];
   found: Row[];
+  /** how often its call was made before: the replies were lost */
+  lost?: number;
   offers?: () => string[];
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -103,6 +108,7 @@ export class Run {
   readonly trace: string[] = [];
   readonly #actors: Actor[];
   #deaths: number;
+  #lostReplies: number;
   #calls = 0;
   failure: unknown;
 
@@ -110,6 +116,7 @@ export class Run {
     this.scenario = scenario;
     this.#actors = scenario.processes.map((process) => new Actor(process));
     this.#deaths = scenario.budget?.deaths ?? 0;
+    this.#lostReplies = scenario.budget?.lostReplies ?? 0;
   }
 
   async begin(): Promise<void> {
@@ -139,6 +146,13 @@ export class Run {
         continue;
       }
       steps.push({ label: `${actor.process.name}: ${textOf(next)}`, by: actor, act: () => this.#goOn(actor, next) });
+      if (this.#lostReplies > 0 && isWrite(next)) {
+        steps.push({
+          label: `${actor.process.name}: ${textOf(next)} (lost)`,
+          by: actor,
+          act: () => this.#lose(actor, next),
+        });
+      }
       if (this.#deaths > 0) steps.push({ label: `${actor.process.name} dies`, act: () => this.#die(actor) });
     }
     if (this.store.lags) {
@@ -166,7 +180,7 @@ export class Run {
     const rows = [...this.store.rows].sort(([a], [b]) => (a < b ? -1 : 1));
     const behind = this.store.behind().map((key) => [key, this.store.listed.get(key)]);
     const actors = this.#actors.map(({ history, isDead, pending }) => [history, isDead, pending.length]);
-    const text = JSON.stringify([rows, behind, actors, this.#deaths], (_, value) =>
+    const text = JSON.stringify([rows, behind, actors, this.#deaths, this.#lostReplies], (_, value) =>
       value instanceof Set ? [...value].sort() : value,
     );
     return createHash("sha1").update(text).digest("base64");
@@ -222,6 +236,18 @@ export class Run {
     this.#answer(actor, pending, () => this.#make(call, actor.process.name));
   }
 
+  /** Makes a call whose reply is lost, so that it will be made again. */
+  #lose(actor: Actor, pending: Pending): void {
+    this.#lostReplies--;
+    pending.lost = (pending.lost ?? 0) + 1;
+    actor.history = hashOf(actor.history, "lost");
+    try {
+      if (pending.call) this.#make(pending.call, actor.process.name);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
   #readOne(call: Call, key: Row, actor: Actor): Row[] {
     const one = { ...call, input: { ...call.input, Keys: [key] } };
     const reply = this.#make(one, actor.process.name) as { Responses: Record<string, Row[]> };
@@ -236,6 +262,7 @@ export class Run {
       pending.resolve(reply);
     } catch (error) {
       actor.history = hashOf(actor.history, String(error));
+      if (error instanceof ConditionalCheckFailedException) error.$metadata.attempts = 1 + (pending.lost ?? 0);
       pending.reject(error);
     }
   }
@@ -274,6 +301,10 @@ function hashOf(history: string, reply: unknown): string {
     .update(history)
     .update(text ?? "")
     .digest("base64");
+}
+
+function isWrite({ call }: Pending): boolean {
+  return call !== undefined && ["UpdateItem", "PutItem", "DeleteItem"].includes(call.name);
 }
 
 function textOf({ call, left }: Pending): string {
