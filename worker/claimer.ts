@@ -13,7 +13,7 @@ import type { Report } from "./events.ts";
  * look would show the same. If it is kept for longer, the page lists items that others have taken (2 to 19 lost claims
  * a task).
  */
-const PAGE_FRESH_MS = 50;
+const PAGE_FRESH_MS = 25;
 /** The rest is used only while it holds this many: with fewer, other claimers are likely to try the same ones. */
 const PLENTY = 8;
 /** After this many rounds with every claim lost, pause before the next: everybody is trying the same few items. */
