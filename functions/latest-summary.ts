@@ -8,7 +8,7 @@ import type { Table } from "../lib/table.ts";
 /** Key of the newest summary in the bucket; each summary that was read anew also gets a dated copy. */
 export const LATEST_SUMMARY = "progress/latest.json";
 /** Key of the newest progress page. */
-const LATEST_PAGE = "progress/index.html";
+export const LATEST_PAGE = "progress/index.html";
 
 /** Metadata of the newest summary: what the table looked like at rest, and when all of it was read. */
 const [MARK, READ_AT] = ["rest-mark", "read-at"];

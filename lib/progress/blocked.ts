@@ -34,7 +34,9 @@ export class Blockers {
     this.#items.add(escapePathPart(itemId));
   }
 
-  /** Whether a waiting item is blocked, once all that do not wait and all of the steps before its own have been taken. */
+  /**
+   * Whether a waiting item is blocked, once all that do not wait and all of the steps before its own have been taken.
+   */
   isBlocked({ step, taskId, stateSort = "" }: ItemEntry): boolean {
     if (this.#failed.size === 0) return false;
     const target = parseTarget(parseWaitingSort(stateSort).target);

@@ -81,8 +81,8 @@ export async function summarize(table: Table, onlooker?: Onlooker): Promise<Summ
     else if (entry.state !== "held" && entry.endedAtMs !== undefined) activity.addEnd(entry.itemId, entry.endedAtMs);
   };
   await sideBySide(partitionsOf(known, { states: ITEM_STATES.filter((state) => state !== "waiting") }), WIDTH, read);
-  // Which of these are blocked is known once all that has failed is, and how many items each step before has: a share of
-  // them may fail.
+  // Which of these are blocked is known once all that has failed is, and how many items each step before has: a share
+  // of them may fail.
   for (const step of inStepOrder(known.steps.keys(), known.links)) {
     await sideBySide(partitionsOf(known, { states: ["waiting"], steps: [step] }), WIDTH, read);
   }

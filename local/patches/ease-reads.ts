@@ -4,11 +4,13 @@ import type { Level, Values } from "dynalite/db/index.js";
 /*
  * dynalite reads the table's description and the row for every request, each by way of the thread pool: waking a thread
  * takes longer than LevelDB does. And it never closes an iterator: it calls a method that LevelDB's iterators do not
- * have. So each query left one behind, with up to 1,000 entries and a snapshot that kept LevelDB from deleting old rows:
- * after a million rows the process had 1.9 GB.
+ * have. So each query left one behind, with up to 1,000 entries and a snapshot that kept LevelDB from deleting old
+ * rows: after a million rows the process had 1.9 GB.
  */
 
-/** As many entries as a page of the workers' looks has, and one more, by which dynalite sees that there is a next page. */
+/**
+ * As many entries as a page of the workers' looks has, and one more, by which dynalite sees that there is a next page.
+ */
 const ENTRIES = 32;
 
 /** Makes a dynalite's reads of single rows synchronous, and closes its iterators. */

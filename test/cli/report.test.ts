@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createSummarizeHandler, LATEST_PAGE } from "../../functions/summarize.ts";
+import { LATEST_PAGE } from "../../functions/latest-summary.ts";
+import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { Clients } from "../../workflow/clients.ts";
 import { pageLink } from "../../workflow/report.ts";
 import { failed, SAID } from "../support/changes.ts";

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { writeSummary } from "../../functions/latest-summary.ts";
 import { toDelete } from "../../lib/changes/delete-items.ts";
 import { complete } from "../../lib/claims/complete.ts";
+import { summarize } from "../../lib/progress/summarize.ts";
 import { s3Client } from "../../lib/s3-client.ts";
 import { readSettings, SETTING } from "../../lib/store/settings.ts";
 import { changeSettings } from "../../lib/store/settings-row.ts";
@@ -53,10 +54,11 @@ test("the summary of a table at rest reads one entry of each partition, until so
     if (claimed.won) await complete(table, claimed.item, {});
     clock.advance(1_000);
   }
+  const look = async () => ({ summary: await summarize(table), page: "" });
   /** What is written so many hours later, and whether it was all read anew. */
   const summaryAfter = async (hours: number) => {
     clock.advance(hours * HOUR_MS);
-    const { summary, isRepeated } = await writeSummary(table, s3, "lab");
+    const { summary, isRepeated } = await writeSummary({ table, s3, bucket: "lab" }, look);
     const written = JSON.parse(objects.get("/lab/progress/latest.json")?.toString() ?? "");
     expect(written).toEqual(summary);
     expect(summary.at).toBe(new Date(clock.now()).toISOString());
