@@ -7,7 +7,7 @@ import type { StudyPlan } from "../../workflow/plan.ts";
 import { addOnChangedFlag, addReadingFlags, importWords, listOf } from "../flags/import-flags.ts";
 import { addTargetFlags, type TargetFlags, withWorkflow } from "../flags/target.ts";
 import { tallyRemarks } from "../import/tally-remarks.ts";
-import { rejectedText, SHOWN } from "../import/would-reject.ts";
+import { addRejected, rejectedText, type WouldReject } from "../import/would-reject.ts";
 import { noStack } from "../no-stack.ts";
 import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
@@ -57,6 +57,9 @@ Examples:
     });
 }
 
+/** A path is worth more room than a cell of a table. */
+const LONGEST_PATH = 200;
+
 /** What `anamo plan --json` prints. */
 export type PlanReport = StudyPlan & Tally;
 
@@ -71,7 +74,7 @@ function planText(
 ): string {
   const sum = (field: "items" | "added" | "changed" | "leftDifferent") => steps.reduce((n, one) => n + one[field], 0);
   const lines = [
-    `${cell(shownInput(sheet))}: ${counted(samples, "sample")} in ${counted(rows, "row")} (column ${cell(sampleColumn)}), ${counted(sum("items"), "item")}`,
+    `${cell(shownInput(sheet), LONGEST_PATH)}: ${counted(samples, "sample")} in ${counted(rows, "row")} (column ${cell(sampleColumn)}), ${counted(sum("items"), "item")}`,
     "",
     textTable(
       ["step", "waits for", "one item for", "items", "tasks", "new", "changed", "left"],
@@ -109,12 +112,13 @@ function planText(
   }
   const remarks = tallyRemarks(tally);
   if (remarks.length > 0) lines.push("", ...remarks);
-  const shown = rejectedRows.slice(0, SHOWN);
+  const wouldReject: WouldReject = { rejected: 0, rejectedRows: [] };
+  for (const { line, messages } of rejectedRows) {
+    addRejected(wouldReject, { line, problems: messages.map((message) => ({ message })) });
+  }
   const elsewhere = rejected - rejectedRows.length;
   lines.push(
-    ...rejectedText({ rejected: rejectedRows.length, rejectedRows: shown }, [
-      { rows: elsewhere, why: "whose itemID is in another step" },
-    ]),
+    ...rejectedText(wouldReject, [{ rows: elsewhere, why: "whose itemID is in another step" }]),
     "",
     isFirst ? "Nothing has run in this folder yet, and nothing was changed." : "Nothing was changed.",
     `To run it on this machine: ${ownLine(shellWords(["run", ...words]))}`,
