@@ -6,7 +6,7 @@ import { RUNNING_EXPIRES_MS } from "../store/gates.ts";
 import { readItem } from "../store/read-row.ts";
 import type { Because } from "./explanation.ts";
 import { becauseOf } from "./item.ts";
-import { type Missing, type OpenPart, type Roots, rootsOf, waitsOf } from "./roots.ts";
+import { type Missing, type OpenPart, type Roots, rootsOf, type Wait, waitsOf } from "./roots.ts";
 import type { View } from "./view.ts";
 import { ago, anamo, onItem } from "./words.ts";
 
@@ -14,12 +14,18 @@ import { ago, anamo, onItem } from "./words.ts";
 export async function becauseItWaits(view: View, itemId: string): Promise<Because[]> {
   const [wait] = await waitsOf(view.table, [itemId]);
   if (!wait) return [];
+  const roots = await rootsOf(view.table, [itemId]);
+  const reason = isBlocked(wait, roots) ? "blocked" : "waiting";
   const own = wait.open.map((open): Because => {
-    const reason = wait.isBlocked ? "blocked" : "waiting";
     return { reason, text: `${itemId} waits for ${openText(open)}.`, itemID: itemId, help: [] };
   });
-  if (own.length === 0) return [aboutToStart(itemId)];
-  return [...own, ...(await becauseOfRoots(view, await rootsOf(view.table, [itemId])))];
+  return own.length === 0 ? [aboutToStart(itemId)] : [...own, ...(await becauseOfRoots(view, roots))];
+}
+
+/** Only a person can help: all that is not done, directly or behind what waits too, has failed for good. */
+function isBlocked(wait: Wait, { items, missing, isCut }: Roots): boolean {
+  const isOnlyFailed = missing.length === 0 && items.size > 0 && !isCut;
+  return wait.isBlocked || (isOnlyFailed && [...items.values()].every(({ state }) => state === "failed"));
 }
 
 function aboutToStart(itemId: string): Because {

@@ -5,8 +5,8 @@ import type { WorkersNow } from "./workers.ts";
 
 /** Why no worker has taken what it could take. `what`: "S1-align can be claimed". */
 export function workersSentence({ locked, batch, problem }: WorkersNow, what: string): Because {
-  const launch = anamo("start workers on Batch", "launch");
-  const work = anamo("work on it here", "work");
+  const launch = anamo("start workers", "launch");
+  const work = anamo("start a worker here", "work");
   const have = locked === 0 ? "no items" : counted(locked, "item");
   if (batch && batch.running > 0) {
     const workers = counted(batch.running, "worker");

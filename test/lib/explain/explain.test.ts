@@ -59,6 +59,11 @@ test("an item behind others is followed to the failed one that all wait for in t
     "failed: align/S1 failed once and was given up at DATE; the last time: exit code 1. | anamo logs --stderr align/S1 | anamo reset align/S1",
     "no workers: align/S2 can be claimed, but no worker has an item. | anamo work",
   ]);
+  await runOne(table, "align/S2");
+  await runOne(table, "call/S2");
+  expect((await told(table, { itemID: "joint/all" }))[0]).toBe(
+    "blocked: joint/all waits for all items of step call: 1 of 2 is not done (1 waiting).",
+  );
   expect(await told(table, { itemID: "call/S1" })).toMatchObject([
     "blocked: call/S1 waits for its sample's items in step align: 1 of 1 is not done (1 failed).",
     expect.stringContaining("failed: align/S1 failed once"),
