@@ -5,6 +5,9 @@ import { toHold, toUnhold } from "../../../lib/changes/hold.ts";
 import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
+import { itemKey } from "../../../lib/store/keys.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import { changed, failed, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
@@ -141,6 +144,16 @@ describe("a nested item", () => {
     }
     const rows = Object.keys(await tableRows(table)).filter((key) => key.includes("TaskScripts_"));
     expect(rows).toHaveLength(1);
+  });
+
+  test("forgets the samples with which it was released", async () => {
+    const table = await testTable();
+    const row = newItem("N", { scripts: ["a", "b"] });
+    await endedWith(table, row, [1]);
+    await updateRow(table, itemKey("N"), { changes: { set: { [ATTR.opening]: "some key" } } });
+    expect(await retry(table, newItem("N", { scripts: ["a", "B"] }))).toEqual({ outcome: "reset" });
+    expect(await statesOf(table, "N")).toEqual({ Task_0: "done", Task_1: "todo" });
+    expect(await itemNow(table, "N")).not.toHaveProperty("opening");
   });
 
   test("gets tasks back that were deleted one by one", async () => {
