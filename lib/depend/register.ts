@@ -2,6 +2,8 @@ import { AnamoError } from "../errors.ts";
 import { type Dependencies, isDependent } from "../items/dependencies.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
+import { readRow } from "../store/read-row.ts";
+import { SETTINGS_KEY } from "../store/schema.ts";
 import { parseSettings, SETTING, type Settings, storedLinks } from "../store/settings.ts";
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
@@ -38,10 +40,10 @@ export async function register(table: Table, item: NewMember): Promise<Settings>
   return table.settings.once(`links ${JSON.stringify(storedLinks(step, item))}`, () => registerLinks(table, item));
 }
 
-/** Whether it is known already that items of this step wait for this. */
+/** Whether it is known already that items of this step wait for this, and not in a circle. */
 function knowsLinks({ links, lacksMembers }: Settings, item: NewMember): boolean {
   const known = links.get(item.step);
-  if (!known || lacksMembers) return false;
+  if (!known || lacksMembers || isInCircle(links, item.step)) return false;
   const { after = [], afterAll = [], afterItems = [] } = item;
   return (
     after.every((before) => known.after.includes(before)) &&
@@ -50,31 +52,37 @@ function knowsLinks({ links, lacksMembers }: Settings, item: NewMember): boolean
   );
 }
 
-async function registerLinks(table: Table, item: NewMember): Promise<Settings> {
-  const before = await table.settings.get(0);
-  if (before.lacksMembers) throw new CannotWaitError(lacking(table.name));
-  const known = storedLinksOf(before);
-  const added = storedLinks(item.step, item).filter((link) => !known.includes(link));
-  mustHaveNoCycle(parseSettings({ [SETTING.links]: new Set([...known, ...added]) }).links, item.step);
-  if (added.length === 0) return before;
-  const { row } = await changeSettings(table, { add: { [SETTING.links]: new Set(added) } });
-  const settings = table.settings.keep(parseSettings(row));
-  try {
-    // somebody else may have added the other half of a circle at the same time
-    mustHaveNoCycle(settings.links, item.step);
-  } catch (error) {
-    await changeSettings(table, { drop: { [SETTING.links]: new Set(added) } });
-    table.settings.forget();
-    throw error;
-  }
-  return settings;
+/** Steps in a circle, by the links that they were found in: looking takes time, and every item asks. */
+const circles = new WeakMap<Settings["links"], Map<string, boolean>>();
+
+/** An import of an earlier version that died may have left a circle: items in it would wait for ever. */
+function isInCircle(links: Settings["links"], step: string): boolean {
+  const known = circles.get(links) ?? new Map<string, boolean>();
+  circles.set(links, known);
+  const found = known.get(step) ?? stepCycle(links, step) !== undefined;
+  known.set(step, found);
+  return found;
 }
 
-/** All links as they are stored. */
-function storedLinksOf({ links }: Settings): string[] {
-  return [...links].flatMap(([step, { after, afterAll, afterItems }]) =>
-    storedLinks(step, { after, afterAll, afterItems: afterItems ? [step] : [] }),
-  );
+/**
+ * Adds the links in one write, which succeeds only if nobody has changed them since they were read: so two imports at
+ * the same time cannot add a half of a circle each, whenever one of them dies.
+ */
+async function registerLinks(table: Table, item: NewMember): Promise<Settings> {
+  let row = await readRow(table, SETTINGS_KEY);
+  while (true) {
+    const settings = table.settings.keep(parseSettings(row));
+    if (settings.lacksMembers) throw new CannotWaitError(lacking(table.name));
+    const stored = row?.[SETTING.links];
+    const known = stored instanceof Set ? [...stored].map(String) : [];
+    const added = storedLinks(item.step, item).filter((link) => !known.includes(link));
+    mustHaveNoCycle(parseSettings({ [SETTING.links]: new Set([...known, ...added]) }).links, item.step);
+    if (added.length === 0) return settings;
+    const equal = { [SETTING.links]: stored };
+    const written = await changeSettings(table, { add: { [SETTING.links]: new Set(added) }, equal });
+    row = written.row;
+    if (written.won) return table.settings.keep(parseSettings(row));
+  }
 }
 
 function mustHaveNoCycle(links: Settings["links"], step: string): void {

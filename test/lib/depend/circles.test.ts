@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { summarize } from "../../../lib/progress/summarize.ts";
 import { SETTING, storedLinks } from "../../../lib/store/settings.ts";
 import { changeSettings } from "../../../lib/store/settings-row.ts";
-import { addAll, runOne, stateNow, stepItem } from "../../support/depend.ts";
+import { openTable } from "../../../lib/table.ts";
+import { addAll, runOne, stateNow, statesNow, stepItem } from "../../support/depend.ts";
 import { testTable } from "../../support/env.ts";
 
 test("a circle is found behind more items than one read brings", async () => {
@@ -17,14 +18,37 @@ test("a circle is found behind more items than one read brings", async () => {
   await expect(closing).rejects.toThrow("the circle s/1/first → s/1/more → s/1/119 → s/1/first");
 });
 
-test("steps in a circle, as two imports at the same time may note for a moment, end no search in an error", async () => {
+const CIRCLE = [...storedLinks("x", { after: ["y"] }), ...storedLinks("y", { after: ["x"] })];
+
+test("steps in a circle, as imports of an earlier version may have left, end no search in an error", async () => {
   const table = await testTable();
-  const links = [...storedLinks("x", { after: ["y"] }), ...storedLinks("y", { after: ["x"] })];
   await addAll(table, [stepItem("z/failed", { script: "false" })]);
   await runOne(table, "z/failed", "failed");
-  await changeSettings(table, { add: { [SETTING.links]: new Set(links) } });
-  table.settings.forget();
   await addAll(table, [stepItem("x/1", { after: ["y"] }), stepItem("z/1", { afterItems: ["x/1"] })]);
+  await changeSettings(table, { add: { [SETTING.links]: new Set(CIRCLE) } });
+  table.settings.forget();
   expect(await stateNow(table, "z/1")).toBe("waiting");
   expect(await summarize(table)).toMatchObject({ items: { waiting: 2 }, blocked: 0 });
+});
+
+test("an item of a step that is in a circle already is rejected, others are not", async () => {
+  const table = await testTable();
+  await changeSettings(table, { add: { [SETTING.links]: new Set(CIRCLE) } });
+  await expect(addAll(table, [stepItem("x/1", { after: ["y"] })])).rejects.toThrow("the circle x → y → x");
+  await addAll(table, [stepItem("x/2"), stepItem("z/1", { after: ["x"] })]);
+  expect(await statesNow(table, "x/1", "x/2", "z/1")).toEqual({ "x/1": undefined, "x/2": "todo", "z/1": "waiting" });
+});
+
+test("of two imports that add a half of a circle each at the same time, one is rejected, and no circle is stored", async () => {
+  const table = await testTable();
+  await addAll(table, [stepItem("x/1"), stepItem("y/1")]);
+  const other = openTable(table.name, table.db);
+  const halves = [
+    addAll(table, [stepItem("x/2", { after: ["y"] })]),
+    addAll(other, [stepItem("y/2", { after: ["x"] })]),
+  ];
+  const ends = await Promise.allSettled(halves);
+  expect(ends.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  const { links } = await table.settings.get(0);
+  expect(links.size).toBe(1);
 });
