@@ -4,11 +4,22 @@ import type { Explanation } from "../lib/explain/explanation.ts";
 import type { AskBatch } from "../lib/explain/workers.ts";
 import { trimId } from "../lib/ids.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
+import type { OnUnreadable } from "../lib/select/items-of-sample.ts";
 import type { Clients } from "./clients.ts";
 import { batchOf } from "./others.ts";
 
+/** How to read a sample. */
+export interface SampleOptions {
+  /** called for each item that is left out because its row cannot be read */
+  onLeftOut?: OnUnreadable;
+}
+
 /** Explains an item, a sample or a step. Batch is asked if a job queue is named. */
-export async function explainOn(clients: Clients, what: ToExplain): Promise<Explanation | undefined> {
+export async function explainOn(
+  clients: Clients,
+  what: ToExplain,
+  { onLeftOut }: SampleOptions = {},
+): Promise<Explanation | undefined> {
   const parts = Object.entries(what).filter(([, value]) => value !== undefined);
   const [part, more] = parts;
   if (!part || more || typeof part[1] !== "string") {
@@ -17,9 +28,10 @@ export async function explainOn(clients: Clients, what: ToExplain): Promise<Expl
   const [key, name] = part;
   const { table } = clients;
   const wanted = (given: string) => ({ [key]: given }) as ToExplain;
-  const found = await explain(table, wanted(name), askBatch(clients));
+  const explainNamed = (given: string) => explain(table, wanted(given), askBatch(clients), onLeftOut);
+  const found = await explainNamed(name);
   const trimmed = trimId(name);
-  return found ?? (trimmed === name ? undefined : explain(table, wanted(trimmed), askBatch(clients)));
+  return found ?? (trimmed === name ? undefined : explainNamed(trimmed));
 }
 
 function askBatch(clients: Clients): AskBatch | undefined {

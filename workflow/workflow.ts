@@ -20,6 +20,7 @@ import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } fr
 import { currentUser } from "../lib/who.ts";
 import type { AddOptions, ItemToAdd } from "./add.ts";
 import type { ChangeOptions, ChangeReport, ResetAllOptions } from "./change.ts";
+import type { SampleOptions } from "./explain.ts";
 import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
 import type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
@@ -159,18 +160,18 @@ export class Workflow extends TableMethods {
   }
 
   /** Everything about each item of a sample, in the order of the steps. */
-  async *showSample(taskID: string): AsyncGenerator<ItemDetail> {
+  async *showSample(taskID: string, { onLeftOut }: SampleOptions = {}): AsyncGenerator<ItemDetail> {
     const { describeSample } = await import("../lib/select/describe-sample.ts");
-    yield* describeSample(this.at.table, trimId(taskID));
+    yield* describeSample(this.at.table, trimId(taskID), onLeftOut);
   }
 
   /**
    * Why an item, the items of a sample, or those of a step are not running, or how they are going, each in a sentence
    * with the commands that help. Undefined if there is no such item or sample.
    */
-  async explain(what: ToExplain): Promise<Explanation | undefined> {
+  async explain(what: ToExplain, options: SampleOptions = {}): Promise<Explanation | undefined> {
     const { explainOn } = await import("./explain.ts");
-    return explainOn(this.at, what);
+    return explainOn(this.at, what, options);
   }
 
   /** The whole output of tasks, wherever it is kept: a text for each task. */

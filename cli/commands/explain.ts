@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { NoItemError, NotFoundError, UsageError } from "../../lib/errors.ts";
 import type { ToExplain } from "../../lib/explain/explain.ts";
+import type { LeftOut } from "../../lib/select/select-ids.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { explanationText } from "../output/explanation-text.ts";
+import { LeftOutNotes } from "../output/left-out.ts";
 import { print } from "../output/print.ts";
 import { tellSlowSamples } from "../output/slow-samples.ts";
 
@@ -38,7 +40,11 @@ Examples:
     .action(async (itemID: string | undefined, flags: ExplainFlags) => {
       const what = wanted(itemID, flags);
       await withTable(flags, async (workflow, table) => {
-        const found = await workflow.explain(what);
+        const notes = new LeftOutNotes();
+        const onLeftOut = (leftOut: LeftOut) => notes.add(leftOut);
+        const found = await workflow.explain(what, { onLeftOut });
+        if (notes.count > 0) process.exitCode = 1;
+        if (!found && notes.count > 0) return;
         if (!found) throw "itemID" in what ? new NoItemError(what.itemID, table) : noSample(flags.sample, table);
         if (flags.sample !== undefined) await tellSlowSamples(workflow);
         print(flags.json, found, () => explanationText(found, flags));

@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { NoItemError, UsageError } from "../../lib/errors.ts";
 import type { ItemDetail } from "../../lib/select/describe-item.ts";
+import type { LeftOut } from "../../lib/select/select-ids.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { itemText } from "../output/item-text.ts";
+import { LeftOutNotes } from "../output/left-out.ts";
 import { print } from "../output/print.ts";
 import { tellSlowSamples } from "../output/slow-samples.ts";
 import { noSample } from "./explain.ts";
@@ -42,8 +44,11 @@ export function showCommand(): Command {
 }
 
 async function showSample(workflow: Workflow, { sample = "", json }: ShowFlags): Promise<void> {
-  const items: ItemDetail[] = await Array.fromAsync(workflow.showSample(sample));
-  if (items.length === 0) throw noSample(sample, workflow.table);
+  const notes = new LeftOutNotes();
+  const onLeftOut = (leftOut: LeftOut) => notes.add(leftOut);
+  const items: ItemDetail[] = await Array.fromAsync(workflow.showSample(sample, { onLeftOut }));
+  if (notes.count > 0) process.exitCode = 1;
+  else if (items.length === 0) throw noSample(sample, workflow.table);
   await tellSlowSamples(workflow);
   print(json, items, () => items.map(itemText).join("\n\n"));
 }

@@ -1,7 +1,7 @@
 import { inStepOrder } from "../depend/step-order.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item } from "../items/item.ts";
-import { itemsOfSample } from "../select/items-of-sample.ts";
+import { itemsOfSample, type OnUnreadable } from "../select/items-of-sample.ts";
 import { readItem } from "../store/read-row.ts";
 import type { Table } from "../table.ts";
 import type { Explanation, ItemExplanation } from "./explanation.ts";
@@ -14,12 +14,20 @@ import type { AskBatch } from "./workers.ts";
 /** What is to be explained: an item, all items of a sample, or a step. */
 export type ToExplain = { itemID: string } | { taskID: string } | { step: string };
 
-/** Explains why something is not running, or how it is going. Undefined if there is no such item or sample. */
-export async function explain(table: Table, what: ToExplain, batch?: AskBatch): Promise<Explanation | undefined> {
+/**
+ * Explains why something is not running, or how it is going. Undefined if there is no such item or sample. Items of a
+ * sample whose rows cannot be read are left out and passed to `onLeftOut`.
+ */
+export async function explain(
+  table: Table,
+  what: ToExplain,
+  batch?: AskBatch,
+  onLeftOut?: OnUnreadable,
+): Promise<Explanation | undefined> {
   const view = await View.of(table, batch);
   const head = { table: table.name, at: isoDate(view.nowMs) };
   if ("step" in what) return { ...head, items: [], step: await explainStep(view, what.step) };
-  const items = "itemID" in what ? [await readItem(table, what.itemID)] : await ofSample(view, what.taskID);
+  const items = "itemID" in what ? [await readItem(table, what.itemID)] : await ofSample(view, what.taskID, onLeftOut);
   const found = items.filter((item) => item !== undefined);
   if (found.length === 0) return undefined;
   const explained: ItemExplanation[] = [];
@@ -27,8 +35,8 @@ export async function explain(table: Table, what: ToExplain, batch?: AskBatch): 
   return { ...head, items: explained };
 }
 
-async function ofSample({ table, settings }: View, taskID: string): Promise<Item[]> {
-  const items = await itemsOfSample(table, settings, taskID);
+async function ofSample({ table, settings }: View, taskID: string, onLeftOut?: OnUnreadable): Promise<Item[]> {
+  const items = await itemsOfSample(table, settings, taskID, onLeftOut);
   const order = inStepOrder(settings.steps.keys(), settings.links);
   return items.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step) || (a.itemId < b.itemId ? -1 : 1));
 }

@@ -1,13 +1,20 @@
 import { inStepOrder } from "../depend/step-order.ts";
 import type { Table } from "../table.ts";
 import { describeItem, type ItemDetail } from "./describe-item.ts";
-import { itemsOfSample } from "./items-of-sample.ts";
+import { itemsOfSample, type OnUnreadable } from "./items-of-sample.ts";
 
-/** Everything about each item of a sample, in the order of the steps, then by itemID. */
-export async function* describeSample(table: Table, taskId: string): AsyncGenerator<ItemDetail> {
+/**
+ * Everything about each item of a sample, in the order of the steps, then by itemID. Rows that cannot be read are left
+ * out and passed to `onLeftOut`.
+ */
+export async function* describeSample(
+  table: Table,
+  taskId: string,
+  onLeftOut?: OnUnreadable,
+): AsyncGenerator<ItemDetail> {
   const settings = await table.settings.get(0);
   const order = inStepOrder(settings.steps.keys(), settings.links);
-  const items = await itemsOfSample(table, settings, taskId);
+  const items = await itemsOfSample(table, settings, taskId, onLeftOut);
   items.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step) || (a.itemId < b.itemId ? -1 : 1));
   for (const { itemId } of items) {
     const detail = await describeItem(table, itemId);

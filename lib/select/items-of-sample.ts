@@ -5,9 +5,12 @@ import { ATTR, type Row } from "../store/attributes.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import { membersOfSample } from "../store/members.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
-import { rowToItem } from "../store/rows.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
+import { parseItem, type Unreadable } from "./select-ids.ts";
+
+/** Called for each row that cannot be read. */
+export type OnUnreadable = (unreadable: Unreadable) => void;
 
 const WIDTH = 16;
 
@@ -40,12 +43,27 @@ export async function* rowsOfSamples(
   }
 }
 
-/** All items of a sample, in no order. On a table of an earlier version, by reading all of the index. */
-export async function itemsOfSample(table: Table, settings: Settings, taskId: string): Promise<Item[]> {
+/**
+ * All items of a sample, in no order. On a table of an earlier version, by reading all of the index. A row that cannot
+ * be read is left out and passed to `onLeftOut`.
+ */
+export async function itemsOfSample(
+  table: Table,
+  settings: Settings,
+  taskId: string,
+  onLeftOut: OnUnreadable = () => {},
+): Promise<Item[]> {
   const rows = isByMembers(settings, [taskId])
     ? (await Array.fromAsync(rowsOfSamples(table, settings, { taskIds: [taskId] }))).flat()
     : await rowsInIndex(table, settings, taskId);
-  return rows.map(rowToItem).filter((item) => item.taskId === taskId);
+  // a member row may be of an item that is in another sample by now
+  const own = rows.filter((row) => typeof row[ATTR.taskId] !== "string" || row[ATTR.taskId] === taskId);
+  return own.flatMap((row) => {
+    const item = parseItem(row);
+    if (!("why" in item)) return [item];
+    onLeftOut(item);
+    return [];
+  });
 }
 
 async function rowsInIndex(table: Table, settings: Settings, taskId: string): Promise<Row[]> {

@@ -1,5 +1,6 @@
 import { RowError } from "../errors.ts";
 import { trimId } from "../ids.ts";
+import type { Item } from "../items/item.ts";
 import type { ItemState } from "../items/states.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
@@ -13,7 +14,14 @@ const MAX_KEY_BYTES = 2_048;
 export type LeftOut =
   | { itemId: string; why: "not found" }
   | { itemId: string; why: "not selected"; state: ItemState; step: string }
-  | { itemId: string; why: "unreadable"; message: string };
+  | Unreadable;
+
+/** An item whose row does not have the form that anamo writes. */
+export interface Unreadable {
+  itemId: string;
+  why: "unreadable";
+  message: string;
+}
 
 /** Looks up the rows of ids, 100 per call, in the given order. */
 export async function* selectByIds(
@@ -62,10 +70,16 @@ function isKey(id: string): boolean {
   return id !== "" && Buffer.byteLength(id) <= MAX_KEY_BYTES;
 }
 
-/** A row that someone has broken by hand must not keep the others from being changed. */
-export function parseSeen(row: Row): Seen | LeftOut {
+/** A row that someone has broken by hand must not keep the others from being changed or shown. */
+export function parseSeen(row: Row): Seen | Unreadable {
+  const item = parseItem(row);
+  return "why" in item ? item : seenOf(item);
+}
+
+/** Reads a row, or says why it cannot be read. */
+export function parseItem(row: Row): Item | Unreadable {
   try {
-    return seenOf(rowToItem(row));
+    return rowToItem(row);
   } catch (error) {
     if (!(error instanceof RowError)) throw error;
     return { itemId: String(row[ATTR.itemId]), why: "unreadable", message: error.message };

@@ -6,8 +6,7 @@ import type { ItemState } from "../items/states.ts";
 import type { Row } from "../store/attributes.ts";
 import { readPartition } from "../store/list-entries.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
-import { rowToItem } from "../store/rows.ts";
-import { type Seen, seenOf } from "../store/seen.ts";
+import type { Seen } from "../store/seen.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { glob } from "./glob.ts";
@@ -85,9 +84,9 @@ export async function* selectPages(
   for (const ranges of rangesOf(await settings(), selector, options.first)) {
     const readers = ranges.values().map((range) => readRange(table, range, selector, options));
     for await (const page of options.limit === undefined ? merge(readers, WIDTH) : inTurn(readers)) {
-      const matching = page.filter(isSelected);
+      const matching = page.items.filter(isSelected);
       const items = group === undefined ? matching : await inGroup(table, matching, group);
-      if (items.length > 0) yield { items, leftOut: [] };
+      if (items.length + page.leftOut.length > 0) yield { items, leftOut: page.leftOut };
     }
   }
 }
@@ -154,23 +153,30 @@ async function* readRange(
   { stateKey, sortPrefix, state }: Range,
   selector: Selector,
   { asOfMs, limit }: SelectOptions,
-): AsyncGenerator<Seen[]> {
+): AsyncGenerator<SelectedPage> {
   const { olderThanMs } = selector;
   const pageSize = limit !== undefined && isExact(selector) ? limit : undefined;
   const oldestMs = olderThanMs === undefined ? undefined : table.now() - olderThanMs;
   const untilMs = Math.min(oldestMs ?? Number.POSITIVE_INFINITY, asOfMs ?? Number.POSITIVE_INFINITY);
+  const isNamed = namedBy(selector);
   for await (const page of readPartition(table, stateKey, { sortPrefix, pageSize })) {
     // the index does not say since when an item is locked
-    if (state === "locked" && olderThanMs !== undefined) yield* readRows(table, page);
-    else yield page.filter(({ endedAtMs }) => endedAtMs === undefined || endedAtMs <= untilMs);
+    if (state === "locked" && olderThanMs !== undefined) yield* readRows(table, page.filter(isNamed));
+    else yield { items: page.filter(({ endedAtMs }) => endedAtMs === undefined || endedAtMs <= untilMs), leftOut: [] };
     if ((page.at(-1)?.endedAtMs ?? 0) > untilMs) return; // oldest first: all that follow are younger
   }
 }
 
-async function* readRows(table: Table, entries: readonly ItemEntry[]): AsyncGenerator<Seen[]> {
+/** By what the index says for sure: a row that cannot be read is named only if it could belong to the selection. */
+function namedBy({ steps, taskIds, match }: Selector): (entry: ItemEntry) => boolean {
+  const isMatch = match === undefined ? undefined : glob(match);
+  return ({ itemId, taskId, step }) =>
+    (steps?.includes(step) ?? true) && (taskIds?.includes(taskId) ?? true) && (isMatch?.(itemId) ?? true);
+}
+
+async function* readRows(table: Table, entries: readonly ItemEntry[]): AsyncGenerator<SelectedPage> {
   const ids = entries.map(({ itemId }) => itemId);
   for (const chunk of chunksOf(ids, ROWS_A_READ)) {
-    const rows = await readItemRows(table, chunk);
-    yield rows.map((row) => seenOf(rowToItem(row))).filter(({ state }) => state === "locked");
+    yield ofRows(await readItemRows(table, chunk), ({ state }) => state === "locked");
   }
 }

@@ -2,9 +2,14 @@ import { expect, test } from "vitest";
 import { changeItems } from "../../../lib/changes/change-items.ts";
 import { toDelete } from "../../../lib/changes/delete-items.ts";
 import { toHold, toUnhold } from "../../../lib/changes/hold.ts";
+import { explain } from "../../../lib/explain/explain.ts";
+import { describeSample } from "../../../lib/select/describe-sample.ts";
 import type { Selector } from "../../../lib/select/selector.ts";
 import { selectItems } from "../../../lib/select/selectors.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
+import { itemKey } from "../../../lib/store/keys.ts";
 import { STATE_INDEX } from "../../../lib/store/schema.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import type { Table } from "../../../lib/table.ts";
 import { addAll, statesNow, stepItem } from "../../support/depend.ts";
 import { testTable } from "../../support/env.ts";
@@ -62,4 +67,18 @@ test("on a table of an earlier version the index is read instead", async () => {
   const table = await oldTable();
   await addItems(table, STUDY);
   expect(await idsOf(table, { taskIds: ["S7"] })).toEqual(["align/S7", "call/S7", "call/S7/2"]);
+});
+
+test("a row of a sample that someone has broken is named, and keeps no other from being shown", async () => {
+  const table = await testTable();
+  await addAll(table, STUDY);
+  await updateRow(table, itemKey("call/S7"), { changes: { set: { [ATTR.attempt]: "two" } } });
+  const leftOut: string[] = [];
+  const onLeftOut = ({ itemId, message }: { itemId: string; message: string }) => leftOut.push(`${itemId}: ${message}`);
+  const shown = await Array.fromAsync(describeSample(table, "S7", onLeftOut));
+  expect(shown.map(({ itemID }) => itemID)).toEqual(["align/S7", "call/S7/2"]);
+  const explained = await explain(table, { taskID: "S7" }, undefined, onLeftOut);
+  expect(explained?.items.map(({ itemID }) => itemID)).toEqual(["align/S7", "call/S7/2"]);
+  const why = 'call/S7: row "call/S7": Attempt should be a number, found string';
+  expect(leftOut).toEqual([why, why]);
 });

@@ -5,7 +5,10 @@ import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import type { LeftOut } from "../../../lib/select/select-ids.ts";
 import type { Selector } from "../../../lib/select/selector.ts";
 import { selectItems } from "../../../lib/select/selectors.ts";
+import { ATTR } from "../../../lib/store/attributes.ts";
+import { itemKey } from "../../../lib/store/keys.ts";
 import { putMembers } from "../../../lib/store/members.ts";
+import { updateRow } from "../../../lib/store/write-row.ts";
 import { openTable, type Table } from "../../../lib/table.ts";
 import { failed, finished, locked } from "../../support/changes.ts";
 import { dynamoLine } from "../../support/dynamo-line.ts";
@@ -50,6 +53,20 @@ test("says for each id that is not selected why", async () => {
     { itemId: "nobody", why: "not found" },
     { itemId: "done", why: "not selected", state: "done", step: "default" },
   ]);
+});
+
+test("a locked row that someone has broken is named, and keeps no other from being selected by age", async () => {
+  const { table } = await oneOfEach();
+  await updateRow(table, itemKey("run"), { changes: { set: { [ATTR.attempt]: "two" } } });
+  const leftOut: LeftOut[] = [];
+  const select = async (selector: Selector) => {
+    const pages = selectItems(table, { states: ["locked"], ...selector }, (one) => leftOut.push(one));
+    return (await Array.fromAsync(pages)).flat().map(({ itemId }) => itemId);
+  };
+  expect(await select({ olderThanMs: 0 })).toEqual(["run/1"]);
+  expect(leftOut).toMatchObject([{ itemId: "run", why: "unreadable" }]);
+  expect(await select({ olderThanMs: 0, match: "run/*" })).toEqual(["run/1"]);
+  expect(leftOut).toHaveLength(1);
 });
 
 test("reads no more of the index than it has to", async () => {
