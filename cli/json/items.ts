@@ -57,7 +57,7 @@ const item = z.strictObject({
   message,
   wallSeconds: seconds,
   cpuSeconds: seconds,
-  peakMemoryBytes: count,
+  peakMemoryBytes: count.describe("the highest seen; absent if it ended before its memory was looked at"),
   stdout: z.string().describe("the end of it, as far as the row keeps it"),
   stderr: z.string().describe("the end of it, as far as the row keeps it"),
   tagged: log.shape.tagged,

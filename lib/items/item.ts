@@ -34,6 +34,7 @@ export interface Outcome {
   message?: string;
   wallSeconds?: number;
   cpuSeconds?: number;
+  /** the highest seen; absent if the script ended before the first look, which on a busy machine may take seconds */
   peakMemoryBytes?: number;
   log?: Log;
   /** total bytes that the script printed, stdout and stderr together */

@@ -10,6 +10,7 @@ import { ITEM_FIELDS } from "../../lib/select/item-fields.ts";
 import { ATTR } from "../../lib/store/attributes.ts";
 import { ITEM_ROW } from "../../lib/store/schema.ts";
 import type { Table } from "../../lib/table.ts";
+import { MemorySampler } from "../../worker/task/memory-sampler.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
 import { ACCESS_DENIED, batchServer } from "../support/batch-server.ts";
 import { failed, finished, locked } from "../support/changes.ts";
@@ -42,15 +43,16 @@ test("items that ended in every way, and nested ones", async () => {
     newItem("done", { script: "printf 'anamo:\\tx\\n'; seq 3000", priority: 9 }),
     newItem("exit", { script: "echo so; echo why >&2; exit 3", maxAttempts: 1, leaseMs: 90_500 }),
     newItem("killed", { script: "kill -9 $$", maxAttempts: 1 }),
-    // long enough for its memory to be measured, even on a busy machine
-    newItem("slow", { script: "sleep 60", maxAttempts: 1, timeoutMs: 5_000 }),
+    newItem("slow", { script: "sleep 60", maxAttempts: 1, timeoutMs: 2_000 }),
     newItem("none", { script: "no-such-command", maxAttempts: 1 }),
     newItem("again", { script: "exit 7", maxAttempts: 2 }),
     newItem("N", { scripts: ["true", "seq 3000; exit 4", "exit 5"], maxAttempts: 1 }),
   ]);
   const backoff = { backoffBaseMs: 3_600_000, backoffCapMs: 3_600_000 };
   const policy = { ...DEFAULT_POLICY, ...backoff };
-  const { worker } = await testWorker(table, { items: 7, nested: 3, policy, patienceMs: 0 });
+  // on a busy machine it would rest after a slow look for longer than anything here runs
+  const sampler = new MemorySampler({ now: () => 0 });
+  const { worker } = await testWorker(table, { items: 7, nested: 3, policy, patienceMs: 0, sampler });
   await worker.run();
 
   const items = await jsonOf<ItemsJson>(table, "items", "--fields", ITEM_FIELDS.join(","));

@@ -7,6 +7,7 @@ import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import type { Table } from "../../lib/table.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
 import type { WorkerOptions } from "../../worker/options.ts";
+import type { MemorySampler } from "../../worker/task/memory-sampler.ts";
 import { TaskRunner } from "../../worker/task/run-task.ts";
 import { Worker } from "../../worker/worker.ts";
 import { testBucket } from "./env.ts";
@@ -30,14 +31,14 @@ export async function linesOf(path: string): Promise<string[]> {
  */
 export async function testWorker(
   table: Table,
-  options: Partial<WorkerOptions> & { instance?: string; jobAttempt?: number } = {},
+  options: Partial<WorkerOptions> & { instance?: string; jobAttempt?: number; sampler?: MemorySampler } = {},
   timers = realTimers,
 ): Promise<{ worker: Worker; events: WorkerEvent[] }> {
-  const { instance = "host/1", jobAttempt = 0, ...rest } = options;
+  const { instance = "host/1", jobAttempt = 0, sampler, ...rest } = options;
   const events: WorkerEvent[] = [];
   const folder = await testFolder();
   const { s3, bucket } = testBucket();
-  const runner = new TaskRunner({ timers });
+  const runner = new TaskRunner({ timers, ...(sampler && { sampler }) });
   onTestFinished(() => runner.close());
   const worker = new Worker(
     {
