@@ -67,7 +67,8 @@ export class LauncherPool {
       const paths = [spec.logs.scratch, ...launcher.pipes];
       const leftovers =
         firstPid === undefined ? [] : await killLeftovers({ mark, paths, firstPid, leftGroup, running });
-      return { end, leftovers, inGroup, output: launcher.endOutput(mayHoldMore || leftovers.length > 0) };
+      const output = launcher.endOutput({ mayHoldMore: mayHoldMore || leftovers.length > 0 });
+      return { end, leftovers, inGroup, output };
     } finally {
       if (firstPid !== undefined) running.delete(firstPid);
       if (launcher.alive) this.#idle.push(launcher);

@@ -105,9 +105,9 @@ export class Launcher {
   }
 
   /** Takes what its last task has printed and nobody has read, once nothing of the task is running. */
-  endOutput(mayHoldMore: boolean): OutputEnd {
-    const stdout = this.#output?.stdout.end(mayHoldMore) ?? {};
-    const stderr = this.#output?.stderr.end(mayHoldMore) ?? {};
+  endOutput(held: { mayHoldMore: boolean }): OutputEnd {
+    const stdout = this.#output?.stdout.end(held) ?? {};
+    const stderr = this.#output?.stderr.end(held) ?? {};
     if (this.#death !== undefined) this.#closeOutput();
     return { stdout, stderr };
   }

@@ -63,7 +63,7 @@ export class OutputPipe {
   }
 
   /** Ends the output of a task, after a look into the pipe if it may hold more. */
-  end(mayHoldMore: boolean): PipeEnd {
+  end({ mayHoldMore }: { mayHoldMore: boolean }): PipeEnd {
     for (let left = mayHoldMore ? MOST_IN_PIPE : 0; left > 0; ) {
       const bytes = this.#readNow();
       if (bytes === 0) break;
@@ -78,7 +78,7 @@ export class OutputPipe {
   }
 
   close(): void {
-    this.end(false);
+    this.end({ mayHoldMore: false });
     this.#socket.destroy();
   }
 

@@ -21,11 +21,11 @@ test.runIf(process.platform === "linux")(
     const fd = readdirSync("/proc/self/fd").find((name) => linkOf(`/proc/self/fd/${name}`) === log);
     closeSync(Number(fd));
 
-    expect(pipe.end(false)).toMatchObject({ problem: { code: "EBADF" } });
+    expect(pipe.end({ mayHoldMore: false })).toMatchObject({ problem: { code: "EBADF" } });
 
     pipe.begin(next);
     writeFileSync(path, "more\n");
-    expect(pipe.end(true)).toEqual({ rest: Buffer.from("more\n") });
+    expect(pipe.end({ mayHoldMore: true })).toEqual({ rest: Buffer.from("more\n") });
     expect(existsSync(next)).toBe(false);
     pipe.close();
   },
@@ -42,7 +42,7 @@ test("output that outgrows memory is in the file from its first byte", async () 
     writeFileSync(path, piece);
     await new Promise(setImmediate);
   }
-  expect(pipe.end(true)).toEqual({});
+  expect(pipe.end({ mayHoldMore: true })).toEqual({});
   expect(readIfThere(log)).toBe(pieces.join(""));
   pipe.close();
 });
