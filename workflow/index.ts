@@ -62,7 +62,7 @@ export type { WorkflowOptions } from "./clients.ts";
 export type { SampleOptions } from "./explain.ts";
 export type { DropFileOptions, DroppedFile, ImportFileOptions, ImportReport } from "./import-file.ts";
 export type { ItemsOptions } from "./items.ts";
-export type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
+export type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 export type { EachLogOptions, FoundLog, LogLine, LogOptions, LogText } from "./logs.ts";
 export type { PlanOptions, StudyPlan } from "./plan.ts";
 export type { PreviewedItem, PreviewOptions, PreviewRow } from "./preview-file.ts";

@@ -1,9 +1,11 @@
 import { batchClient } from "../lib/batch-client.ts";
-import { ConfigError, UsageError } from "../lib/errors.ts";
+import { AnamoError, ConfigError, UsageError } from "../lib/errors.ts";
+import { countLiveWorkers } from "../lib/jobs/worker-jobs.ts";
 import { type LaunchOptions, launch } from "../lib/launch/launch.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
 import { type StopOptions, type StopReport, stop } from "../lib/launch/stop.ts";
+import { submitWorkers } from "../lib/launch/submit-workers.ts";
 import { currentUser } from "../lib/who.ts";
 import type { Clients } from "./clients.ts";
 import { batchOf } from "./others.ts";
@@ -20,6 +22,16 @@ export type WorkflowLaunchOptions = LaunchOptions & JobOptions;
 /** How a table is stopped; default: 5 minutes of grace. */
 export type WorkflowStopOptions = Partial<Omit<StopOptions, "by">> & Pick<JobOptions, "jobQueue">;
 
+/** How to start a number of workers, whatever the table needs. */
+export interface StartWorkersOptions extends JobOptions {
+  /** of the Batch job; default: the name by which the jobs of the table are found */
+  jobName?: string;
+  /** variables of the workers */
+  environment?: Readonly<Record<string, string>>;
+  /** repeat a request whose answer is lost, even if that may start the workers twice */
+  mayStartTwice?: boolean;
+}
+
 /** How long workers may take to finish what they run, in milliseconds. */
 export const STOP_GRACE_MS = 5 * 60_000;
 
@@ -28,22 +40,51 @@ export async function launchWorkers(
   clients: Clients,
   { jobQueue, jobDefinition, ...options }: WorkflowLaunchOptions,
 ): Promise<LaunchReport> {
-  const { table, env, wording } = clients;
-  const queue = jobQueue ?? env.ANAMO_JOB_QUEUE;
-  const definition = jobDefinition ?? env.ANAMO_JOB_DEFINITION;
-  if (!queue) throw new ConfigError(`no job queue is named: ${wording.missing.jobQueue}`);
-  if (!definition) throw new ConfigError(`no job definition is named: ${wording.missing.jobDefinition}`);
+  const { table, env } = clients;
+  const job = jobOf(clients, { jobQueue, jobDefinition });
   const { workers } = options;
   if (workers !== undefined && !isWhole(workers)) throw notWhole(clients, "workers");
   const itemsPerWorker = numberOf(clients, options, "itemsPerWorker");
   const maxWorkers = numberOf(clients, options, "maxWorkers");
   const submitter = batchClient(env, { once: true });
   try {
-    const target = { batch: batchOf(clients), submitter, jobQueue: queue, jobDefinition: definition };
+    const target = { batch: batchOf(clients), submitter, ...job };
     return await launch(table, target, { ...options, itemsPerWorker, maxWorkers });
   } finally {
     submitter.destroy();
   }
+}
+
+/** Starts this many workers as one job, whatever the table needs and whoever else starts some; returns the job's id. */
+export async function startWorkers(
+  clients: Clients,
+  workers: number,
+  { mayStartTwice = false, jobName, environment, ...named }: StartWorkersOptions,
+): Promise<string> {
+  if (!isWhole(workers)) throw notWhole(clients, "workers");
+  const batch = batchOf(clients);
+  const submitter = mayStartTwice ? batch : batchClient(clients.env, { once: true });
+  const target = { batch, submitter, ...jobOf(clients, named), jobName, environment };
+  try {
+    const jobId = await submitWorkers(target, clients.table.name, workers, async () => true);
+    if (jobId === undefined) throw new AnamoError("launch", "the workers were not submitted");
+    return jobId;
+  } finally {
+    if (submitter !== batch) submitter.destroy();
+  }
+}
+
+/** How many workers of these jobs wait or run. */
+export function countLive(clients: Clients, jobIds: readonly string[]): Promise<number> {
+  return countLiveWorkers(batchOf(clients), jobIds);
+}
+
+function jobOf({ env, wording }: Clients, { jobQueue, jobDefinition }: JobOptions): Required<JobOptions> {
+  const queue = jobQueue ?? env.ANAMO_JOB_QUEUE;
+  const definition = jobDefinition ?? env.ANAMO_JOB_DEFINITION;
+  if (!queue) throw new ConfigError(`no job queue is named: ${wording.missing.jobQueue}`);
+  if (!definition) throw new ConfigError(`no job definition is named: ${wording.missing.jobDefinition}`);
+  return { jobQueue: queue, jobDefinition: definition };
 }
 
 /** Stops a table, by options and variables. */

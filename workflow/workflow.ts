@@ -23,7 +23,7 @@ import type { ChangeOptions, ChangeReport, ResetAllOptions } from "./change.ts";
 import type { SampleOptions } from "./explain.ts";
 import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
-import type { WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
+import type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 import type * as logs from "./logs.ts";
 import type { PlanOptions, StudyPlan } from "./plan.ts";
 import type { PreviewOptions, PreviewRow } from "./preview-file.ts";
@@ -34,6 +34,7 @@ import { unknownSteps } from "./steps.ts";
 import type { StoredWorkflow } from "./stored-workflow.ts";
 import { TableMethods } from "./table-methods.ts";
 import type { Which } from "./which.ts";
+import { METHOD_WORDING, type Wording } from "./wording.ts";
 
 /**
  * One workflow: a table, the bucket that goes with it, and everything that a person can do with them. Commands of
@@ -46,6 +47,16 @@ export class Workflow extends TableMethods {
   async add(item: ItemToAdd, options: AddOptions = {}): Promise<AddedItem> {
     const { addOne } = await import("./add.ts");
     return addOne(this.at, item, options);
+  }
+
+  /** Checks that a task file can be read and that these options are valid. Throws a UsageError; needs no table. */
+  static async checkFile(
+    file: string,
+    options: imports.DropFileOptions = {},
+    wording: Pick<Wording, "option"> = METHOD_WORDING,
+  ): Promise<void> {
+    const { checkDrop } = await import("../lib/import/check-drop.ts");
+    return checkDrop(file, options, wording.option);
   }
 
   /** Drops a local task file into the bucket and waits for its import. Throws a NoReportError if no report comes. */
@@ -210,6 +221,21 @@ export class Workflow extends TableMethods {
   async launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
     const { launchWorkers } = await import("./launch.ts");
     return launchWorkers(this.at, options);
+  }
+
+  /**
+   * Starts this many workers as one job, whatever the table needs and whoever else starts some: `launch` is what fits
+   * the work. Returns the job's id.
+   */
+  async startWorkers(workers: number, options: StartWorkersOptions = {}): Promise<string> {
+    const { startWorkers } = await import("./launch.ts");
+    return startWorkers(this.at, workers, options);
+  }
+
+  /** How many workers of these jobs wait or run. */
+  async liveWorkers(jobIds: readonly string[]): Promise<number> {
+    const { countLive } = await import("./launch.ts");
+    return countLive(this.at, jobIds);
   }
 
   /** Stops workers from claiming items, waits for them, and ends jobs that still run. */

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import { checkDrop } from "../../lib/import/check-drop.ts";
 import { isStdin } from "../../lib/input.ts";
 import type { DropFileOptions } from "../../workflow/import-file.ts";
 import { FLAG_WORDING } from "./wording.ts";
@@ -68,8 +67,9 @@ export function listOf(
 const YAML = /\.ya?ml$/i;
 
 /** Checks a file and these options. Throws a UsageError that names the option. */
-export function checkImport(file: string, options: DropFileOptions): Promise<void> {
-  return checkDrop(file, options, FLAG_WORDING.option);
+export async function checkImport(file: string, options: DropFileOptions): Promise<void> {
+  const { Workflow } = await import("../../workflow/workflow.ts");
+  return Workflow.checkFile(file, options, FLAG_WORDING);
 }
 
 /** The argument that names a list, for the help. */

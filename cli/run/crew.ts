@@ -1,16 +1,13 @@
 import { tmpdir } from "node:os";
-import type { BatchClient } from "@aws-sdk/client-batch";
 import { AnamoError } from "../../lib/errors.ts";
 import { isDiskFull } from "../../lib/full-disk.ts";
-import { countLiveWorkers } from "../../lib/jobs/worker-jobs.ts";
-import { submitWorkers } from "../../lib/launch/submit-workers.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
 
 /** How the workers of a run are started. */
 export interface CrewOptions {
-  batch: BatchClient;
+  workflow: Workflow;
   jobQueue: string;
   jobDefinition: string;
-  table: string;
   size: number;
   /** variables of the workers */
   environment: Readonly<Record<string, string>>;
@@ -41,8 +38,8 @@ export class Crew {
 
   /** Replaces workers that have died. Throws when they keep dying without having claimed anything. */
   async keepUp(): Promise<void> {
-    const { batch, size } = this.#options;
-    const missing = size - (await countLiveWorkers(batch, this.#jobIds));
+    const { workflow, size } = this.#options;
+    const missing = size - (await workflow.liveWorkers(this.#jobIds));
     if (missing <= 0) return;
     this.#replacedInVain += missing;
     if (this.#replacedInVain > HOPELESS * size) {
@@ -53,14 +50,9 @@ export class Crew {
   }
 
   async #submit(count: number): Promise<void> {
-    const { batch, table, ...target } = this.#options;
+    const { workflow, jobQueue, jobDefinition, environment } = this.#options;
     // a retry may start workers twice, which does no harm here: they end with the stack
-    const jobId = await submitWorkers(
-      { ...target, batch, submitter: batch, jobName: "anamo-run" },
-      table,
-      count,
-      async () => true,
-    );
-    if (jobId) this.#jobIds.push(jobId);
+    const how = { jobQueue, jobDefinition, environment, jobName: "anamo-run", mayStartTwice: true };
+    this.#jobIds.push(await workflow.startWorkers(count, how));
   }
 }

@@ -1,5 +1,4 @@
 import { join, relative, resolve } from "node:path";
-import { batchClient } from "../../lib/batch-client.ts";
 import { AnamoError, UsageError } from "../../lib/errors.ts";
 import type { Counts } from "../../lib/import/ledger.ts";
 import { shownInput } from "../../lib/input.ts";
@@ -70,14 +69,12 @@ export async function run(
   });
   hurry(() => void stack.close(0));
   const workflow = new Workflow({ table: options.table, bucket: options.bucket, env: stack.env });
-  const batch = batchClient(stack.env);
   try {
     const ends = AbortSignal.any([signal, broken.signal]);
     crew = new Crew({
-      batch,
+      workflow,
       jobQueue: JOB_QUEUE,
       jobDefinition: JOB_DEFINITION,
-      table: options.table,
       size: options.workers,
       environment: {
         ...options.workerEnv,
@@ -136,7 +133,6 @@ export async function run(
     progress.end();
     await stack.close();
     workflow.close();
-    batch.destroy();
   }
 }
 
