@@ -30,7 +30,7 @@ export function explainCommand(): Command {
       "after",
       `
 An item that waits is followed to what it waits for in the end. Changes nothing.
-Exit code 1 if there is no such item or sample.
+Exit code 1 if there is no such item or sample, or if a row cannot be read.
 
 Examples:
   anamo explain Seq_7

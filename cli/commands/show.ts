@@ -26,7 +26,7 @@ export function showCommand(): Command {
     .option("--json", "print one JSON document; with --sample an array")
     .addHelpText(
       "after",
-      "\nExit code 1 if there is no such item or sample.\n\nExamples:\n  anamo show Seq_7\n  anamo show --sample S7\n  anamo show Seq_7 --json | jq .tasks.byExitCode",
+      "\nExit code 1 if there is no such item or sample, or if a row cannot be read.\n\nExamples:\n  anamo show Seq_7\n  anamo show --sample S7\n  anamo show Seq_7 --json | jq .tasks.byExitCode",
     )
     .action(async (itemId: string | undefined, flags: ShowFlags) => {
       const { sample, json } = flags;
@@ -48,7 +48,8 @@ async function showSample(workflow: Workflow, { sample = "", json }: ShowFlags):
   const onLeftOut = (leftOut: LeftOut) => notes.add(leftOut);
   const items: ItemDetail[] = await Array.fromAsync(workflow.showSample(sample, { onLeftOut }));
   if (notes.count > 0) process.exitCode = 1;
-  else if (items.length === 0) throw noSample(sample, workflow.table);
+  if (items.length === 0 && notes.count > 0) return;
+  if (items.length === 0) throw noSample(sample, workflow.table);
   await tellSlowSamples(workflow);
   print(json, items, () => items.map(itemText).join("\n\n"));
 }
