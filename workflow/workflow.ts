@@ -4,9 +4,6 @@ import { UsageError } from "../lib/errors.ts";
 import type { ToExplain } from "../lib/explain/explain.ts";
 import type { Explanation } from "../lib/explain/explanation.ts";
 import { trimId } from "../lib/ids.ts";
-import type { JobStates } from "../lib/jobs/job-states.ts";
-import type { LaunchReport } from "../lib/launch/launch-report.ts";
-import type { StopReport } from "../lib/launch/stop.ts";
 import { bySample, type SampleTable } from "../lib/progress/by-sample.ts";
 import type { FailedDetail } from "../lib/progress/list-failed.ts";
 import { type NestedProgress, nestedProgress } from "../lib/progress/nested-progress.ts";
@@ -15,32 +12,27 @@ import { type WatchOptions, watch } from "../lib/progress/watch.ts";
 import type { Report } from "../lib/report/report.ts";
 import { describeItem, type ItemDetail } from "../lib/select/describe-item.ts";
 import type { ItemRecord } from "../lib/select/item-fields.ts";
-import { liftDrain } from "../lib/settings/drain.ts";
-import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
-import { currentUser } from "../lib/who.ts";
 import type { AddOptions, ItemToAdd } from "./add.ts";
 import type { ChangeOptions, ChangeReport, ResetAllOptions } from "./change.ts";
 import type { SampleOptions } from "./explain.ts";
 import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
-import type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 import type * as logs from "./logs.ts";
 import type { PlanOptions, StudyPlan } from "./plan.ts";
 import type { PreviewOptions, PreviewRow } from "./preview-file.ts";
 import * as progress from "./progress.ts";
 import type { FileRow, ReadFileOptions } from "./read-file.ts";
 import type * as report from "./report.ts";
-import { unknownSteps } from "./steps.ts";
 import type { StoredWorkflow } from "./stored-workflow.ts";
-import { TableMethods } from "./table-methods.ts";
 import type { Which } from "./which.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
+import { WorkerMethods } from "./worker-methods.ts";
 
 /**
  * One workflow: a table, the bucket that goes with it, and everything that a person can do with them. Commands of
  * `anamo` call these methods. Methods that list return async iterators, the others promises of plain data.
  */
-export class Workflow extends TableMethods {
+export class Workflow extends WorkerMethods {
   // --- adding ---
 
   /** Adds one item. Throws an ItemProblemsError with everything that is wrong with it. */
@@ -205,73 +197,6 @@ export class Workflow extends TableMethods {
   ): Promise<void> {
     const { eachLog } = await import("./logs.ts");
     return eachLog(this.at, which, options, read);
-  }
-
-  /** The locked items by the state of the Batch job that has them. */
-  async jobs(): Promise<JobStates> {
-    const { jobStates } = await import("../lib/jobs/job-states.ts");
-    const { describeJobsWith } = await import("../lib/jobs/describe-jobs.ts");
-    const { batchOf } = await import("./others.ts");
-    return jobStates(this.at.table, describeJobsWith(batchOf(this.at)));
-  }
-
-  // --- workers and steps ---
-
-  /** Starts as many workers on Batch as the waiting items need, in one call; says why none, or not more. */
-  async launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
-    const { launchWorkers } = await import("./launch.ts");
-    return launchWorkers(this.at, options);
-  }
-
-  /**
-   * Starts this many workers as one job, whatever the table needs and whoever else starts some: `launch` is what fits
-   * the work. Returns the job's id.
-   */
-  async startWorkers(workers: number, options: StartWorkersOptions = {}): Promise<string> {
-    const { startWorkers } = await import("./launch.ts");
-    return startWorkers(this.at, workers, options);
-  }
-
-  /** How many workers of these jobs wait or run. */
-  async liveWorkers(jobIds: readonly string[]): Promise<number> {
-    const { countLive } = await import("./launch.ts");
-    return countLive(this.at, jobIds);
-  }
-
-  /** Stops workers from claiming items, waits for them, and ends jobs that still run. */
-  async stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
-    const { stopWorkers } = await import("./launch.ts");
-    return stopWorkers(this.at, options);
-  }
-
-  /** Ends a stop without starting workers; false if there was none. */
-  liftStop(): Promise<boolean> {
-    return liftDrain(this.at.table);
-  }
-
-  /** The steps of the table, and which of them are paused. */
-  steps(): Promise<StepState[]> {
-    return listSteps(this.at.table);
-  }
-
-  /** A sentence for each of these steps that the table does not have. */
-  unknownSteps(steps: readonly string[]): Promise<string[]> {
-    return unknownSteps(this.at.table, steps);
-  }
-
-  /** Whether the table is of a version whose items are not found by their samples: see `upgradeTable`. */
-  async lacksMembers(): Promise<boolean> {
-    return (await this.at.table.settings.get()).lacksMembers;
-  }
-
-  /** Makes workers and launches skip a step; running items continue. */
-  pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
-    return pauseStep(this.at.table, trimId(step), { by: currentUser(), why });
-  }
-
-  /** Lets workers take items of a step again, and restarts the count of its first failures. */
-  resumeStep(step: string): Promise<PauseResult> {
-    return resumeStep(this.at.table, trimId(step));
   }
 
   // --- changing ---

@@ -1,0 +1,78 @@
+import { trimId } from "../lib/ids.ts";
+import type { JobStates } from "../lib/jobs/job-states.ts";
+import type { LaunchReport } from "../lib/launch/launch-report.ts";
+import type { StopReport } from "../lib/launch/stop.ts";
+import { liftDrain } from "../lib/settings/drain.ts";
+import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
+import { currentUser } from "../lib/who.ts";
+import type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
+import { unknownSteps } from "./steps.ts";
+import { TableMethods } from "./table-methods.ts";
+
+/** The methods of a {@link Workflow} that deal with its workers, their jobs, and the steps that they look through. */
+export class WorkerMethods extends TableMethods {
+  /** The locked items by the state of the Batch job that has them. */
+  async jobs(): Promise<JobStates> {
+    const { jobStates } = await import("../lib/jobs/job-states.ts");
+    const { describeJobsWith } = await import("../lib/jobs/describe-jobs.ts");
+    const { batchOf } = await import("./others.ts");
+    return jobStates(this.at.table, describeJobsWith(batchOf(this.at)));
+  }
+
+  /** Starts as many workers on Batch as the waiting items need, in one call; says why none, or not more. */
+  async launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
+    const { launchWorkers } = await import("./launch.ts");
+    return launchWorkers(this.at, options);
+  }
+
+  /**
+   * Starts this many workers as one job, whatever the table needs and whoever else starts some: `launch` is what fits
+   * the work. Returns the job's id.
+   */
+  async startWorkers(workers: number, options: StartWorkersOptions = {}): Promise<string> {
+    const { startWorkers } = await import("./launch.ts");
+    return startWorkers(this.at, workers, options);
+  }
+
+  /** How many workers of these jobs wait or run. */
+  async liveWorkers(jobIds: readonly string[]): Promise<number> {
+    const { countLive } = await import("./launch.ts");
+    return countLive(this.at, jobIds);
+  }
+
+  /** Stops workers from claiming items, waits for them, and ends jobs that still run. */
+  async stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
+    const { stopWorkers } = await import("./launch.ts");
+    return stopWorkers(this.at, options);
+  }
+
+  /** Ends a stop without starting workers; false if there was none. */
+  liftStop(): Promise<boolean> {
+    return liftDrain(this.at.table);
+  }
+
+  /** The steps of the table, and which of them are paused. */
+  steps(): Promise<StepState[]> {
+    return listSteps(this.at.table);
+  }
+
+  /** A sentence for each of these steps that the table does not have. */
+  unknownSteps(steps: readonly string[]): Promise<string[]> {
+    return unknownSteps(this.at.table, steps);
+  }
+
+  /** Whether the table is of a version whose items are not found by their samples: see `upgradeTable`. */
+  async lacksMembers(): Promise<boolean> {
+    return (await this.at.table.settings.get()).lacksMembers;
+  }
+
+  /** Makes workers and launches skip a step; running items continue. */
+  pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
+    return pauseStep(this.at.table, trimId(step), { by: currentUser(), why });
+  }
+
+  /** Lets workers take items of a step again, and restarts the count of its first failures. */
+  resumeStep(step: string): Promise<PauseResult> {
+    return resumeStep(this.at.table, trimId(step));
+  }
+}
