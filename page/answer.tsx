@@ -105,8 +105,7 @@ function Problems({ report, now, onView }: RegionProps) {
       )}
       {state === "idle" && (
         <li class="paused">
-          <Warning /> nobody works; {counted(ready, "item")} {ready === 1 ? "is" : "are"} left{" "}
-          <CommandLine line={startLine(place)} />
+          <Warning /> nobody works; {counted(ready, "item")} {ready === 1 ? "is" : "are"} left <Start place={place} />
         </li>
       )}
       {workers.silent > 0 && (
@@ -119,9 +118,10 @@ function Problems({ report, now, onView }: RegionProps) {
 }
 
 /** What starts work again: on a machine the same run, on AWS a launch. */
-export function startLine(place: Place): string {
-  if (!place.isLocal) return COMMANDS.launch(place);
-  return place.run ? commandLine({ ...place, target: [] }, place.run) : commandLine(place, ["work"]);
+function Start({ place }: { place: Place }) {
+  if (!place.isLocal) return <CommandLine line={COMMANDS.launch(place)} />;
+  if (place.run) return <CommandLine line={COMMANDS.again(place, place.run)} />;
+  return <>: give the same run again</>;
 }
 
 function Facts({ report, now }: Omit<RegionProps, "onView">) {

@@ -108,7 +108,7 @@ function RetryAll({ place, run }: { place: Place; run: readonly string[] }) {
   const words = run.includes("--retry-failed") ? run : [...run, "--retry-failed"];
   return (
     <p class="retry-all">
-      <CommandLine label="Fixed? Try all of them again:" line={commandLine({ ...place, target: [] }, words)} />
+      <CommandLine label="Fixed? Try all of them again:" line={COMMANDS.again(place, words)} />
     </p>
   );
 }
@@ -133,7 +133,7 @@ function NextSteps({ report: { place } }: { report: Report }) {
       {place.run && (
         <>
           <p>Add samples later: the same command runs only what is new</p>
-          <CommandLine line={commandLine({ ...place, target: [] }, place.run)} />
+          <CommandLine line={COMMANDS.again(place, place.run)} />
         </>
       )}
     </Region>

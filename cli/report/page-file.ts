@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../../lib/errors.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
 import { LOCAL_STACK } from "../../local/stack-env.ts";
@@ -31,13 +31,15 @@ export async function reportOptions(dir: string): Promise<ReportOptions> {
   const text = await readFile(runPath(dir), "utf8").catch(() => "[]");
   const run: string[] = JSON.parse(text);
   const path = resolve(dir);
+  const fromHere = relative(process.cwd(), path);
+  const folder = fromHere.startsWith("..") ? path : fromHere;
   const study = basename(basename(path) === USUAL_FOLDER ? dirname(path) : path);
   return {
     study,
     version: packageVersion(),
     place: {
       program: ownCommand(),
-      ...(!isUsualFolder(dir) && { variables: `${LOCAL_STACK}=${shellWords([path])}` }),
+      ...(!isUsualFolder(dir) && { variables: `${LOCAL_STACK}=${shellWords([folder])}` }),
       ...(run.length > 0 && { run }),
     },
   };

@@ -37,6 +37,8 @@ interface CommandParts {
 }
 
 export const COMMANDS = {
+  /** the run again: its own words say where the stack is */
+  again: ({ program }: Place, run: readonly string[]) => shellWords([...program, ...run]),
   look: (place: Place, itemID: string) =>
     commandLine(place, ["logs"], { operands: [itemID], options: ["--stderr"], needsBucket: true }),
   show: (place: Place, itemID: string) => commandLine(place, ["show"], { operands: [itemID] }),
