@@ -21,7 +21,7 @@ interface ReportFlags extends TargetFlags, BucketFlags {
 export function reportCommand(): Command {
   const command = new Command("report")
     .summary("Makes a web page of the progress.")
-    .description("Makes a web page of the progress: one file that needs nothing else, and may be sent to anybody.");
+    .description("Makes a web page of the progress: one file that needs nothing else.");
   return addBucketFlag(addTargetFlags(command))
     .option("--open", "open it in the browser")
     .option("--out <file>", "where to write it (default: progress/index.html in the folder of the stack)")
@@ -29,14 +29,15 @@ export function reportCommand(): Command {
     .addHelpText(
       "after",
       `
-Prints where the page is. On AWS, the function summarize keeps one in the bucket: without --out this prints a link to
-it, which anybody can open for 12 hours (or until the keys that signed it expire).
+Prints where the page is. On AWS, the function summarize keeps one in the
+bucket: without --out this prints a link to it, which anybody can open for
+12 hours, or until the keys that signed it expire.
 
 Examples:
   anamo report
   anamo report --open
   anamo report --out progress.html
-  anamo report --json | jq '.failures.groups[] | {step, cause, line, items}'`,
+  anamo report --json | jq '.failures.groups[].line'`,
     )
     .action((flags: ReportFlags) => withTable(flags, (workflow) => report(workflow, flags)));
 }

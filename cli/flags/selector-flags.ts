@@ -27,7 +27,7 @@ export function addSelectorFlags(command: Command): Command {
   return command
     .argument("[ids...]", `itemIDs; "${STDIN}" reads them from stdin`)
     .option("--from <file>", `a file of itemIDs, one per line; "${STDIN}" is stdin`)
-    .addOption(many("--state <state>", `in this state: ${ITEM_STATES.join(", ")}`, oneOf(ITEM_STATES)))
+    .addOption(many("--state <state>", `in state ${ITEM_STATES.join(", ")}`, oneOf(ITEM_STATES)))
     .addOption(many("--step <step>", "of this step", (value) => [value]))
     .addOption(many("--sample <sample>", "of this sample, in all steps", (value) => [value]))
     .addOption(many("--task-id <sample>", "the same", (value) => [value]).hideHelp())
@@ -36,7 +36,7 @@ export function addSelectorFlags(command: Command): Command {
     .option("--job <id>", "locked by this Batch job, or by a child of this array job")
     .option("--older-than <time>", "done, failed, held or locked for longer than 90s, 15m, 2h, 7d …", durationMs)
     .option("--match <glob>", "whose itemID matches: * ? [a-f] [!x]", nonEmptyGlob)
-    .option("--group <id>", "that failed in the same way: a group of the page that `anamo report` makes", groupId);
+    .option("--group <id>", "of this group of failures on the progress page", groupId);
 }
 
 /** The lines of help that all commands with selectors share. */
