@@ -29,9 +29,11 @@ export class Poster {
   }
 
   /** Rejects if there is no whole reply in time, or no connection within 5 s. */
-  post({ protocol, hostname, port }: Endpoint, headers: Record<string, string>, body: string): Promise<Reply> {
+  post({ protocol, hostname: name, port }: Endpoint, headers: Record<string, string>, body: string): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const isTls = protocol === "https:";
+    // an IPv6 address is in brackets, as in a URL
+    const hostname = name.startsWith("[") ? name.slice(1, -1) : name;
     const sent = (isTls ? requestHttps : requestHttp)({
       agent: isTls ? this.#https : this.#http,
       hostname,
@@ -40,13 +42,20 @@ export class Poster {
       method: "POST",
       headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
     });
-    const giveUp = () => sent.destroy(new Error(`no reply in ${this.#timeoutMs} ms`));
-    const timer = setTimeout(giveUp, this.#timeoutMs);
     const fail = (error: Error) => {
       clearTimeout(timer);
       reject(error);
     };
+    const giveUp = () => {
+      const error = new Error(`no reply in ${this.#timeoutMs} ms`);
+      sent.destroy(error);
+      // a request that is destroyed already, or whose reply has begun, may not say so by an event
+      fail(error);
+    };
+    const timer = setTimeout(giveUp, this.#timeoutMs);
     sent.on("error", fail);
+    // such as by a reply of 101, which comes with neither an error nor a response
+    sent.on("close", () => fail(new Error("no whole reply")));
     sent.on("socket", (socket) => {
       if (!socket.connecting) return;
       const connecting = setTimeout(() => sent.destroy(new Error("no connection")), TIME_OUTS.connectionTimeout);

@@ -80,7 +80,8 @@ export function takeShortCut(
     const operation = NAMES.get(command.constructor);
     if (operation === undefined || place === undefined || rest.length > 0) return bySdk(command, ...rest);
     const reply = await tryOnce(place, operation, command.input).catch(() => undefined);
-    if (reply?.status === 200) return { $metadata: metadataOf(reply), ...fromJson(reply.text) };
+    const result = reply?.status === 200 ? resultIn(reply) : undefined;
+    if (result) return result;
     const error = reply && errorIn(reply);
     if (error instanceof ConditionalCheckFailedException) throw error;
     const pauseMs = isThrottling(error) ? THROTTLED_PAUSE_MS : PAUSE_MS;
@@ -100,18 +101,33 @@ export function takeShortCut(
 
 /** What a signed request of the SDK shows; nothing if it is signed otherwise than with AWS Signature Version 4. */
 function placeOf(request: unknown, known: Place | undefined): Place | undefined {
-  const { protocol, hostname, port, path, headers } = request as Endpoint & {
+  const { protocol, hostname, port, path, query, headers } = request as Endpoint & {
     path: string;
+    query?: object;
     headers: Record<string, string>;
   };
   const region = /^AWS4-HMAC-SHA256 Credential=[^/]*\/\d+\/([^/]+)\/dynamodb\//.exec(headers.authorization ?? "")?.[1];
   const { host } = headers;
-  if (region === undefined || host === undefined || path !== "/") return undefined;
+  if (region === undefined || host === undefined || path !== "/" || Object.keys(query ?? {}).length > 0)
+    return undefined;
   return known?.host === host && known.region === region ? known : { protocol, hostname, port, host, region };
 }
 
 function metadataOf({ status, requestId }: Reply) {
   return { httpStatusCode: status, requestId, attempts: 1, totalRetryDelay: 0 };
+}
+
+/** The result in a reply of 200; undefined if it is not DynamoDB's, but that of a proxy, or cut off. */
+function resultIn(reply: Reply): object | undefined {
+  try {
+    const fields: unknown = fromJson(reply.text);
+    if (typeof fields === "object" && fields !== null && !Array.isArray(fields)) {
+      return { $metadata: metadataOf(reply), ...fields };
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return undefined;
 }
 
 /** The error that a reply tells of, as far as matters here: which, and the row that refused a write. */

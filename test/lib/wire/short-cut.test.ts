@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { GetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, onTestFinished, test } from "vitest";
 import { dynamoClient } from "../../../lib/dynamo-client.ts";
@@ -93,6 +95,49 @@ test("an error is the SDK's own, and a refusal brings the row", async () => {
   const missing = new GetItemCommand({ TableName: "no-such-table", Key: wrong.Key });
   await expect(line.db.send(missing)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
 });
+
+test("a reply of 200 that is not DynamoDB's, such as a proxy's page, is left to the SDK, which asks again", async () => {
+  const bodies = ["{}", "<html>", "", "null", '["x"]', '"x"', '{"Item":{"itemID":{"S":"A"'];
+  let asked = 0;
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => {
+      const fromSdk = "amz-sdk-request" in request.headers;
+      response.end(fromSdk ? '{"Item":{"itemID":{"S":"A"}}}' : bodies[++asked]);
+    });
+  });
+  const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_REGION: "r" };
+  const client = dynamoClient({ ...keys, AWS_ENDPOINT_URL: await listenOnLoopback(server, 0) });
+  const table = openTable("t", client);
+  const close = takeShortCut(table.db, client);
+  onTestFinished(async () => {
+    close();
+    client.destroy();
+    await closeServer(server);
+  });
+  for (const _ of bodies) expect(await readRow(table, KEY)).toEqual({ itemID: "A" });
+  expect(asked).toBe(bodies.length - 1);
+});
+
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+
+test.each(["127.0.0.1", ...(HAS_IPV6 ? ["::1"] : [])])(
+  "a server at %s that switches to another protocol is given up on at once",
+  async (host) => {
+    const server = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.write("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"));
+    });
+    const poster = new Poster({ timeoutMs: 60_000 });
+    onTestFinished(() => {
+      poster.close();
+      server.close();
+    });
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const { port } = server.address() as AddressInfo;
+    const hostname = host.includes(":") ? `[${host}]` : host;
+    await expect(poster.post({ protocol: "http:", hostname, port }, {}, "{}")).rejects.toThrow("no whole reply");
+  },
+);
 
 test("keys are asked for at each request, and the endpoint is the SDK's", async () => {
   const seen: IncomingMessage[] = [];
