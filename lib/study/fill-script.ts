@@ -1,6 +1,6 @@
 import { scanBash } from "../taskfile/bash-scan.ts";
 import { type Mark, nameAt } from "../taskfile/bash-words.ts";
-import { PLACES, programAround, quoted, SAFE } from "../taskfile/place-args.ts";
+import { endedEarly, PLACES, type PlacedEnd, programAround, quoted, SAFE } from "../taskfile/place-args.ts";
 import { type Problem, shown } from "../taskfile/problem.ts";
 import { unknownColumnText } from "./sheet-header.ts";
 
@@ -15,7 +15,7 @@ interface Place {
   column: string;
   /** `{column*}`: all values, as words */
   isList: boolean;
-  mark: Pick<Mark, "quoting">;
+  mark: Pick<Mark, "quoting" | "heredoc">;
   /** the program in whose code it is */
   program: string | undefined;
 }
@@ -41,7 +41,7 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
         `{${text}*} stands for several words: expected it outside quotes, found it in ${PLACES[mark.quoting]}`,
       );
     } else {
-      pieces.push({ column: text, isList: kind === "list", mark, program: programAround(mark) });
+      pieces.push({ column: text, isList: kind === "list", mark, program: programAround(mark) ?? shellAround(mark) });
     }
   }
   pieces.push(script.slice(from));
@@ -86,6 +86,7 @@ export function fillScript(
   few: (column: string, values: readonly string[]) => Problem,
 ): string | Problem {
   let script = "";
+  const ends: (PlacedEnd & { column: string; found: string })[] = [];
   for (const piece of pieces) {
     if (typeof piece === "string") {
       script += piece;
@@ -101,9 +102,30 @@ export function fillScript(
       const hint = `write  x={${column}}  on the first line of the script, and "$x" there`;
       return { field: column, expected, found: shown(values[bad] as string), hint };
     }
+    const { heredoc } = mark;
+    if (heredoc) ends.push({ at: script.length, heredoc, column, found: shown(values.join(" ")) });
     script += words.join(" ");
   }
-  return script;
+  const early = endedEarly(script, ends);
+  if (early === undefined) return script;
+  const { column: field, found } = early;
+  return { field, expected: "a value that does not end the here-document that it is in", found };
+}
+
+const SHELL = /(?:^|\/)(?:ba|da|z|k|a)?sh$/;
+/** Programs that run what is behind `-c`. */
+const RUNS_BEHIND_C = /(?:^|\/)(?:(?:ba|da|z|k|a)?sh|su|flock|script)$/;
+/** Commands that take all their words for code. */
+const EVALUATES = /(?:^|\/)(?:eval|trap|let|ssh|parallel)$/;
+
+/** The command that reads a mark once more as shell code, such as `bash` around `-c "…"`: quotes are gone by then. */
+function shellAround({ quoting, words, heredoc }: Pick<Mark, "quoting" | "words" | "heredoc">): string | undefined {
+  const isArgument = words.some((word) => word.startsWith(":::")); // `parallel` quotes these itself
+  const evaluates = isArgument ? undefined : words.find((word) => EVALUATES.test(word));
+  if (evaluates !== undefined) return evaluates;
+  if (heredoc) return words.find((word) => SHELL.test(word));
+  const isCode = quoting !== "none" && /^-\w*c$/.test(words.at(-1) ?? "");
+  return isCode ? words.find((word) => RUNS_BEHIND_C.test(word)) : undefined;
 }
 
 /** Code of other languages, and `${…}`, quote in their own way: only values without special characters may go there. */

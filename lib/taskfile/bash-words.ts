@@ -5,6 +5,7 @@ export type Quoting =
   | "double"
   | "ansi"
   | "backtick"
+  | "quoted-backtick"
   | "arithmetic"
   | "parameter"
   | "heredoc"
@@ -19,6 +20,14 @@ export interface Mark {
   quoting: Quoting;
   /** the words of the simple command before it */
   words: readonly string[];
+  /** the here-document that it is in */
+  heredoc?: HeredocEnd;
+}
+
+/** How a here-document ends: with a line that is its delimiter. */
+export interface HeredocEnd {
+  delimiter: string;
+  stripsTabs: boolean;
 }
 
 /** `{sample}`: the value of a column. `{sample*}`: all its values. `{{sample}}`: a literal `{sample}`. */
@@ -43,10 +52,8 @@ export class UnfinishedError extends Error {
 }
 
 /** A here-document whose body follows the next line end. */
-interface Heredoc {
-  delimiter: string;
+interface Heredoc extends HeredocEnd {
   isQuoted: boolean;
-  stripsTabs: boolean;
   words: readonly string[];
 }
 
@@ -160,7 +167,12 @@ export abstract class BashWords {
   /** Text in backticks is not parsed: it may contain anything but a bare backtick. */
   #backticks(): void {
     this.at++;
+    const [from, first] = [this.at, this.marks.length];
     this.#quoted("`", "backtick");
+    for (const mark of this.marks.slice(first)) {
+      // it may be inside these quotes or behind them
+      if (/[\\'"]/.test(this.text.slice(from, mark.at))) mark.quoting = "quoted-backtick";
+    }
   }
 
   protected dollar(quoting: Quoting): void {
@@ -264,6 +276,7 @@ export abstract class BashWords {
   #body({ delimiter, isQuoted, stripsTabs, words }: Heredoc): void {
     const outer = this.words;
     this.words = [...words];
+    const first = this.marks.length;
     for (;;) {
       if (this.at >= this.text.length) throw new UnfinishedError("a here-document (<<)");
       const newline = this.text.indexOf("\n", this.at);
@@ -275,6 +288,7 @@ export abstract class BashWords {
       if (this.text[this.at] === "\n") this.at++;
       if (isEnd) break;
     }
+    for (const mark of this.marks.slice(first)) mark.heredoc ??= { delimiter, stripsTabs };
     this.words = outer;
   }
 

@@ -1,5 +1,5 @@
 import { type BashScan, scanBash } from "./bash-scan.ts";
-import type { Mark } from "./bash-words.ts";
+import type { HeredocEnd, Mark } from "./bash-words.ts";
 import { type Problem, shown } from "./problem.ts";
 
 const HOW = 'write {} where the argument goes, or use "$TASK_ARG"';
@@ -111,8 +111,10 @@ function fillMarks(
   const scripts: string[] = [];
   for (const [index, arg] of args.entries()) {
     let filled = "";
+    const ends: PlacedEnd[] = [];
     for (const [number, mark] of marks.entries()) {
       const text = quoted(arg, mark);
+      if (mark.heredoc) ends.push({ at: filled.length + (pieces[number]?.length ?? 0), heredoc: mark.heredoc });
       if (text === undefined) {
         const expected = `an argument that can stand in ${PLACES[mark.quoting]}`;
         return {
@@ -124,9 +126,29 @@ function fillMarks(
       }
       filled += pieces[number] + text;
     }
-    scripts.push(filled + rest);
+    filled += rest;
+    if (endedEarly(filled, ends)) {
+      const expected = "an argument that does not end the here-document that it is in";
+      return { field: "TaskArgs", expected, found: `${shown(arg)} in argument ${index + 1}` };
+    }
+    scripts.push(filled);
   }
   return scripts;
+}
+
+/** Where a text was put into a here-document. */
+export interface PlacedEnd {
+  at: number;
+  heredoc: HeredocEnd;
+}
+
+/** The first of these texts that makes a line the delimiter of its here-document, which then ends too soon. */
+export function endedEarly<T extends PlacedEnd>(script: string, placed: readonly T[]): T | undefined {
+  return placed.find(({ at, heredoc: { delimiter, stripsTabs } }) => {
+    const end = script.indexOf("\n", at);
+    const line = script.slice(script.lastIndexOf("\n", at - 1) + 1, end < 0 ? script.length : end);
+    return (stripsTabs ? line.replace(/^\t+/, "") : line) === delimiter;
+  });
 }
 
 /** Removes the backslash of each `\{}`; `escapes` are indexes, of which those outside the text do not count. */
@@ -174,6 +196,7 @@ export const PLACES: Readonly<Record<Mark["quoting"], string>> = {
   double: "double quotes",
   ansi: "$'…'",
   backtick: "backticks",
+  "quoted-backtick": "backticks with quotes",
   arithmetic: "an arithmetic expression",
   parameter: "${…}",
   heredoc: "a here-document",
@@ -199,6 +222,8 @@ export function quoted(arg: string, { quoting }: Pick<Mark, "quoting">): string 
       return arg.includes("\n") ? undefined : arg;
     case "backtick":
       return /[\\`"'$]/.test(arg) ? undefined : SAFE.test(arg) ? arg : `'${arg}'`;
+    case "quoted-backtick":
+      return SAFE.test(arg) ? arg : undefined;
     case "arithmetic":
       return /^-?\w+$/.test(arg) ? arg : undefined;
     case "parameter":

@@ -81,6 +81,44 @@ test("a value that would be read as code is rejected with its row; others of the
   ]);
 });
 
+test.each([
+  ["another shell", `bash -c "cat {v}"`, "the program of bash"],
+  ["another shell behind options", `singularity exec x.sif sh -euc 'cat "{v}"'`, "the program of sh"],
+  ["a shell's here-document", `bash <<'E'\ncat {v}\nE`, "the program of bash"],
+  ["eval", `eval cat {v}`, "the program of eval"],
+  ["a trap", `trap 'rm "{v}"' EXIT`, "the program of trap"],
+  ["another machine's shell", `ssh host "cat '{v}'"`, "the program of ssh"],
+  ["backticks with quotes", "x=`cat '{v}'`", "backticks with quotes"],
+])(
+  "a value is not put into what bash reads a second time, as %s, if it has special characters",
+  async (_, script, place) => {
+    const study = await studyOf(`a:\n  script: |\n    ${script.replaceAll("\n", "\n    ")}`);
+    const { ids, items, messages } = await expand(study, "sample,v\nS1,a;b\nS2,a.fq\n");
+    expect(ids).toEqual(["a-S2"]);
+    expect(items["a-S2"]?.script).toBe(`${script.replace("{v}", "a.fq")}\n`);
+    expect(messages).toEqual([expect.stringContaining(`v: expected a value that can stand in ${place}, found "a;b"`)]);
+  },
+);
+
+test.each(["cat <<END\n{v}\nEND", "cat <<'END'\nE{v}\n{sample}\nEND", "cat <<-END\n\t{v}\n\tEND"])(
+  "a value does not end its here-document: %j",
+  async (script) => {
+    const study = await studyOf(`a:\n  script: ${JSON.stringify(script)}`);
+    const { ids, messages } = await expand(study, "sample,v\nS1,END\nS2,ND\nS3,N\n");
+    expect(ids).toEqual(script.includes("E{v}") ? ["a-S1", "a-S3"] : ["a-S2", "a-S3"]);
+    expect(messages).toEqual([
+      expect.stringContaining("v: expected a value that does not end the here-document that it is in"),
+    ]);
+  },
+);
+
+test("commands whose words are not code take any value: bash with a file, gzip -c, parallel behind :::", async () => {
+  const script = 'bash run.sh "{v}"; gzip -c "{v}"; parallel gzip ::: {v}; bash -c \'cat "$1"\' _ "{v}"';
+  const study = await studyOf(`a: { script: ${JSON.stringify(script)}, once: false }`);
+  const { messages } = await expand(study, "sample,v\nS1,a;b\n");
+  expect(messages).toEqual([]);
+});
+
 test("several rows of a sample: columns that are equal count once, others need * or group", async () => {
   const lanes = "sample,lane,fq\nS1,L1,a.fq\nS1,L2,b.fq\nS2,L1,c.fq\n";
   const one = await expand(

@@ -143,6 +143,15 @@ describe("{} is where the argument goes, in quotes if it needs them", () => {
     expect(await scriptsOf(script, [arg])).toEqual([filled]);
   });
 
+  test("an argument that would end its here-document, or stand in quotes in backticks, is rejected", async () => {
+    expect(await scriptsOf("cat <<E\n{}\nE\n", ["E"])).toEqual([
+      'line 1: TaskArgs: expected an argument that does not end the here-document that it is in, found "E" in argument 1',
+    ]);
+    expect(await scriptsOf("x=`basename '{}'`", ["a;b"])).toEqual([
+      'line 1: TaskArgs: expected an argument that can stand in backticks with quotes, found "a;b" in argument 1; use "$TASK_ARG" instead of {} there',
+    ]);
+  });
+
   const LITERAL = '; write \\{} for a literal {}, or use "$TASK_ARG" for the argument';
   test.each([
     ["find . -exec rm {} \\;", "{} behind -exec, which replaces it, too"],
