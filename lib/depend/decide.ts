@@ -71,11 +71,16 @@ interface Open {
   failed: readonly Predecessor[];
 }
 
-/** What of some items is not done, looked for once in each list. */
-function openIn(found: readonly Predecessor[]): Open {
+/** What of some items is not done, looked for once in each list. One that runs, or can, is the better one to wait for. */
+function openIn(found: readonly Predecessor[], blocked: ReadonlySet<string>): Open {
   const known = opens.get(found);
   if (known) return known;
-  const open = { on: found.find(isUnfinished), failed: found.filter(({ state }) => state === "failed") };
+  const unfinished = found.filter((item) => isUnfinished(item) && !blocked.has(item.itemId));
+  const on = unfinished.find(({ state }) => state !== "waiting") ?? unfinished[0];
+  const failed = found.filter(
+    ({ itemId, state }) => state === "failed" || (state === "waiting" && blocked.has(itemId)),
+  );
+  const open = { on, failed };
   opens.set(found, open);
   return open;
 }
@@ -86,11 +91,11 @@ const opens = new WeakMap<readonly Predecessor[], Open>();
 export function decide(watcher: Watcher, snapshot: Snapshot): Decision {
   const parts = partsOf(watcher, snapshot);
   for (const part of parts) {
-    const { on } = openIn(part.found);
+    const { on } = openIn(part.found, snapshot.blocked);
     if (on) return { kind: "unfinished", part, on };
   }
   const blocked = parts.flatMap((part) => {
-    const { failed } = openIn(part.found);
+    const { failed } = openIn(part.found, snapshot.blocked);
     return failed.length > toleratedIn(part, watcher) ? [{ part, failed }] : [];
   });
   if (blocked.length > 0) return { kind: "blocked", parts: blocked };
@@ -108,6 +113,7 @@ export function isUnfinished({ state }: Pick<Predecessor, "state">): boolean {
   return state !== "done" && state !== "failed";
 }
 
-function toleratedIn({ isWhole, found }: Part, { dependencies }: Watcher): number {
+/** How many items of a part may fail. */
+export function toleratedIn({ isWhole, found }: Part, { dependencies }: Watcher): number {
   return isWhole ? toleratedOf(dependencies.allowFailed, found.length) : 0;
 }

@@ -1,19 +1,19 @@
-import { RowError } from "../errors.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
-import type { Row } from "../store/attributes.ts";
-import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { noteMarked } from "../store/gates.ts";
 import { allPrefix } from "../store/waiting-keys.ts";
 import type { Table } from "../table.ts";
-import { type Decision, decide, type Part } from "./decide.ts";
+import { isBlockedNow, withBlocked } from "./blocked-before.ts";
+import { type Decision, decide, isUnfinished, type Part } from "./decide.ts";
 import { markStep } from "./mark-step.ts";
 import { writeOpening } from "./openings.ts";
 import { putWakeOn, putWakeOnGate } from "./put-wake.ts";
+import { readWatchers } from "./read-watchers.ts";
 import { moveTarget, releaseItem } from "./release.ts";
 import { type Predecessor, readSnapshot, type Snapshot, TABLE_GATE } from "./snapshot.ts";
 import { tidyMembers } from "./tidy-members.ts";
 import { allWake, itemWake, listedWake, MAX_WAKES } from "./wakes.ts";
-import { targetNow, type Watcher, watcherOf } from "./watcher.ts";
+import { targetNow, toleratesFailures, type Watcher, watcherOf } from "./watcher.ts";
 
 /*
  * How a waiting item is let go, or handed on. Anybody may do this for any waiting item, any number of times, and may
@@ -36,50 +36,42 @@ const WIDTH = 64;
 /** Waiting items that are looked at together. */
 const CHUNK = 2_000;
 
-/** Looks at the waiting items among these. */
-export async function evaluateItems(table: Table, itemIds: readonly string[]): Promise<void> {
-  for (const chunk of chunksOf([...new Set(itemIds)], CHUNK)) await evaluate(table, await readWatchers(table, chunk));
+/** Looks at the waiting items among these. Returns the ids of those that are blocked. */
+export async function evaluateItems(table: Table, itemIds: readonly string[]): Promise<string[]> {
+  const blocked: string[] = [];
+  for (const chunk of chunksOf([...new Set(itemIds)], CHUNK))
+    blocked.push(...(await evaluate(table, await readWatchers(table, chunk))));
+  return blocked;
 }
 
 /**
  * Looks at waiting items that were read or listed before anything that they name. `isUnmarked`: no unfinished item of
- * this step was found for the mark a moment ago, so it is not searched for again.
+ * this step was found for the mark a moment ago, so it is not searched for again. Returns the ids of those that are
+ * blocked.
  */
 export async function evaluate(
   table: Table,
   watchers: readonly Watcher[],
   { isUnmarked }: { isUnmarked?: string } = {},
-): Promise<void> {
+): Promise<string[]> {
   let left = watchers;
+  const blocked = new Set<string>();
   for (let looks = 0; left.length > 0 && looks < LOOKS; looks++) {
     const open = await withoutHeldUp(table, left, looks === 0 ? isUnmarked : undefined);
-    left = open.length > 0 ? await look(table, open) : [];
+    left = open.length > 0 ? await look(table, open, blocked) : [];
   }
+  return [...blocked];
 }
 
-/**
- * The waiting items among these, as they are now. One whose row somebody has broken by hand is left out: it must not
- * keep the others waiting, nor make whoever ended an item believe that this was not written.
- */
-export async function readWatchers(table: Table, itemIds: readonly string[]): Promise<Watcher[]> {
-  const rows = await sideBySide(chunksOf(itemIds, ROWS_A_READ), WIDTH, (chunk) => readItemRows(table, chunk));
-  return rows.flat().flatMap((row) => readable(row) ?? []);
-}
-
-function readable(row: Row): Watcher | undefined {
-  try {
-    return watcherOf(row);
-  } catch (error) {
-    if (error instanceof RowError) return undefined;
-    throw error;
-  }
-}
-
-/** One look at each watcher. Returns those that have to be looked at again. */
-async function look(table: Table, watchers: readonly Watcher[]): Promise<Watcher[]> {
-  const snapshot = await readSnapshot(table, watchers);
+/** One look at each watcher. Returns those that have to be looked at again; adds those that are blocked to `blocked`. */
+async function look(table: Table, watchers: readonly Watcher[], blocked: Set<string>): Promise<Watcher[]> {
+  const snapshot = await withBlocked(table, watchers, await readSnapshot(table, watchers));
   const round = new Round(table, snapshot);
-  const again = await sideBySide(watchers, WIDTH, (watcher) => round.act(watcher, decide(watcher, snapshot)));
+  const again = await sideBySide(watchers, WIDTH, (watcher) => {
+    const decision = decide(watcher, snapshot);
+    if (decision.kind === "blocked") blocked.add(watcher.itemId);
+    return round.act(watcher, decision);
+  });
   await tidyMembers(table, snapshot.orphans);
   return again.flatMap((watcher) => watcher ?? []);
 }
@@ -94,8 +86,12 @@ async function withoutHeldUp(
   let left = [...watchers];
   for (const step of steps) {
     if (step === isUnmarked) continue;
-    const listed = left.filter((watcher) => isListedUnder(watcher, step));
-    if (listed.length > 0 && (await markStep(table, step))) left = left.filter((watcher) => !listed.includes(watcher));
+    const listed = new Set(left.filter((watcher) => isListedUnder(watcher, step)));
+    const mark = listed.size > 0 ? await markStep(table, step) : undefined;
+    if (!mark) continue;
+    const mayBeInVain = mark.isWaiting && [...listed].some(toleratesFailures);
+    const isInVain = mayBeInVain && (await isBlockedNow(table, mark.itemId));
+    left = left.filter((watcher) => !listed.has(watcher) || (isInVain && toleratesFailures(watcher)));
   }
   return left;
 }
@@ -169,7 +165,12 @@ class Round {
     if (isThere) return undefined;
     const placed = await this.#place(watcher, part, mustBeListed);
     if (!placed) return this.#reread(watcher);
-    const put = await this.#once(`${name} on ${on.itemId}`, () => putWakeOn(this.#table, on, name));
+    const put = await this.#once(`${name} on ${on.itemId}`, async () => {
+      const result = await putWakeOn(this.#table, on, name);
+      if (result === "put" && part.isWhole && isUnfinished(on))
+        await noteMarked(this.#table, part.step ?? "", on.itemId);
+      return result;
+    });
     return put === "put" ? undefined : placed;
   }
 

@@ -11,6 +11,13 @@ import { putWakeOn } from "./put-wake.ts";
 import { readPredecessors } from "./snapshot.ts";
 import { allWake } from "./wakes.ts";
 
+/** The item that has the mark. */
+export interface Mark {
+  itemId: string;
+  /** it waits itself, and may do so in vain */
+  isWaiting: boolean;
+}
+
 /** Items of the index that had ended when the mark was to be put there; after so many the step is read as a whole. */
 const TRIES = 8;
 /** Partitions that are looked into at once. */
@@ -18,43 +25,50 @@ const WIDTH = 8;
 
 /**
  * Makes sure that an unfinished item of a step has the mark of all who wait for the whole step: whoever ends that item
- * looks for the next. False if the index shows no such item: then the step has to be read as a whole. However many wait
- * and however many items the step has, one mark at a time is enough; the last item to be claimed is the best place.
+ * looks for the next. Returns that item; undefined if the index shows none: then the step has to be read as a whole.
+ * However many wait and however many items the step has, one mark at a time is enough; the last item to be claimed is
+ * the best place.
  */
-export async function markStep(table: Table, step: string): Promise<boolean> {
+export async function markStep(table: Table, step: string): Promise<Mark | undefined> {
   const name = allWake(step);
   const { marked } = await readGate(table, step);
   if (marked !== undefined) {
     const item = (await readPredecessors(table, [marked])).get(marked);
-    if (item?.step === step && isUnfinished(item) && item.wakes.has(name)) return true;
+    if (item?.step === step && isUnfinished(item) && item.wakes.has(name))
+      return { itemId: marked, isWaiting: item.state === "waiting" };
   }
   let tries = 0;
-  for await (const itemId of unfinishedItems(table, step)) {
-    if (tries++ >= TRIES) return false;
+  for await (const mark of unfinishedItems(table, step)) {
+    if (tries++ >= TRIES) return undefined;
+    const { itemId } = mark;
     if ((await putWakeOn(table, { itemId, step, state: "todo" }, name)) !== "put") continue;
     await noteMarked(table, step, itemId);
-    return true;
+    return mark;
   }
-  return false;
+  return undefined;
 }
 
 /** Unfinished items as the index lists them, from each partition the last: claims take the first. */
-async function* unfinishedItems(table: Table, step: string): AsyncGenerator<string> {
+async function* unfinishedItems(table: Table, step: string): AsyncGenerator<Mark> {
   const { shards, links } = await table.settings.get();
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const first = Math.floor(table.random() * shards);
   const order = [...all.slice(first), ...all.slice(0, first)];
+  const waiting = new Set(links.has(step) ? order.map((shard) => waitingKey(step, shard)) : []);
   const keys = [
     ...order.map((shard) => todoKey(step, shard)),
     ...order.map(lockedKey),
     laterKey(step),
     ...order.map((shard) => endedKey(step, "held", shard)),
-    ...(links.has(step) ? order.map((shard) => waitingKey(step, shard)) : []),
+    ...waiting,
   ];
   // mostly the first partition has one
   for (const chunk of [keys.slice(0, 1), ...chunksOf(keys.slice(1), WIDTH)]) {
     const found = await Promise.all(
-      chunk.map((key) => lastOf(table, key, key.startsWith("locked#") ? step : undefined)),
+      chunk.map(async (key) => {
+        const itemIds = await lastOf(table, key, key.startsWith("locked#") ? step : undefined);
+        return itemIds.map((itemId) => ({ itemId, isWaiting: waiting.has(key) }));
+      }),
     );
     yield* found.flat();
   }

@@ -19,7 +19,7 @@ export interface Opening {
   steps: string[];
   /** all their items were done */
   done: string[];
-  /** some of their items had failed */
+  /** some of their items had failed, or were blocked */
   failed: string[];
 }
 
@@ -49,7 +49,7 @@ function openingOf(steps: readonly string[], { samples }: Snapshot): Opening {
   const failed = new Set<string>();
   for (const step of steps) {
     for (const items of samples.get(step)?.values() ?? []) {
-      for (const { taskId, state } of items) (state === "failed" ? failed : done).add(taskId);
+      for (const { taskId, state } of items) (state === "done" ? done : failed).add(taskId);
     }
   }
   for (const taskId of failed) done.delete(taskId);

@@ -29,6 +29,8 @@ export interface Snapshot {
   items: ReadonlyMap<string, Predecessor>;
   /** members without an item */
   orphans: readonly FoundMember[];
+  /** itemIDs of waiting items that are known to be blocked: they count as failed */
+  blocked: ReadonlySet<string>;
 }
 
 /** No step has this name. */
@@ -56,7 +58,7 @@ export async function readSnapshot(table: Table, watchers: readonly Watcher[]): 
   const members = await readMembers(table, wanted);
   const ids = new Set([...members.flatMap(({ found }) => found.map(({ itemId }) => itemId)), ...wanted.items]);
   const rows = await readPredecessors(table, [...ids]);
-  return { gates, items: rows, ...arrange(members, rows) };
+  return { gates, items: rows, ...arrange(members, rows), blocked: new Set() };
 }
 
 interface Wanted {

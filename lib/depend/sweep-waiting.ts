@@ -67,6 +67,8 @@ class OpenItems {
   /** by step, if items of the same sample are waited for there */
   readonly #samples: ReadonlyMap<string, Set<string>>;
   readonly #unfinished = new Set<string>();
+  /** steps with unfinished items that do not wait themselves */
+  readonly #active = new Set<string>();
   readonly #failed = new Map<string, number>();
 
   constructor(settings: Settings) {
@@ -81,6 +83,7 @@ class OpenItems {
     this.#samples.get(step)?.add(sampleOf(taskId));
     if (state === "failed") this.#failed.set(step, (this.#failed.get(step) ?? 0) + 1);
     else this.#unfinished.add(step);
+    if (state !== "failed" && state !== "waiting") this.#active.add(step);
   }
 
   /** Whether something open is a reason to go on waiting for a target. */
@@ -95,7 +98,9 @@ class OpenItems {
 
   /** Of how many items a share is, only a look at the step tells. */
   #keepsStep(step: string, allowFailed: string): boolean {
-    if (this.#unfinished.has(step)) return true;
+    if (this.#active.has(step)) return true;
+    // those that wait may do so in vain, and may then be among those that may fail
+    if (this.#unfinished.has(step)) return !(Number.parseFloat(allowFailed) > 0);
     return !allowFailed.endsWith("%") && (this.#failed.get(step) ?? 0) > toleratedOf(allowFailed, 0);
   }
 }

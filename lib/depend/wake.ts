@@ -3,6 +3,7 @@ import type { Table } from "../table.ts";
 import { evaluateItems } from "./evaluate.ts";
 import { evaluateBehind } from "./evaluate-behind.ts";
 import { type Ended, listedBehind } from "./list-waiting.ts";
+import { readPredecessors } from "./snapshot.ts";
 import { allWake, listedWake, parseWake } from "./wakes.ts";
 
 /**
@@ -16,8 +17,34 @@ export async function wake(table: Table, names: ReadonlySet<string>, ended: Ende
   const listed = await sideBySide(wakes, 1, async (one) =>
     one.kind === "listed" ? listedBehind(table, one.step, ended) : [],
   );
-  await evaluateItems(table, [...ids, ...listed.flat()]);
-  for (const one of wakes) if (one.kind === "all") await evaluateBehind(table, one.step);
+  const blocked = await evaluateItems(table, [...ids, ...listed.flat()]);
+  for (const one of wakes) if (one.kind === "all") blocked.push(...(await evaluateBehind(table, one.step)));
+  await wakeBehindBlocked(table, blocked);
+}
+
+/**
+ * Looks at whole steps behind blocked items, directly or not: nobody will end those, and whoever tolerates that some
+ * fail may go on without them. A death here is the sweep's.
+ */
+async function wakeBehindBlocked(table: Table, blocked: readonly string[]): Promise<void> {
+  const seen = new Set<string>();
+  const steps = new Set<string>();
+  let ids = [...new Set(blocked)];
+  while (ids.length > 0) {
+    for (const itemId of ids) seen.add(itemId);
+    const next = new Set<string>();
+    for (const item of (await readPredecessors(table, ids)).values()) {
+      for (const name of item.wakes) {
+        const one = parseWake(name);
+        if (one?.kind === "item") next.add(one.itemId);
+        if (one?.kind === "listed") for (const itemId of await listedBehind(table, one.step, item)) next.add(itemId);
+        if (one?.kind !== "all" || steps.has(one.step)) continue;
+        steps.add(one.step);
+        for (const itemId of await evaluateBehind(table, one.step)) next.add(itemId);
+      }
+    }
+    ids = [...next].filter((itemId) => !seen.has(itemId));
+  }
 }
 
 /** Looks at everybody whom the index lists under an item that has ended, if the names on its row are lost. */

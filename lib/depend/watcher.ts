@@ -27,6 +27,11 @@ export function watcherOf(row: Row | undefined): Watcher | undefined {
   return { itemId, taskId, step, dependencies, stateSort: String(row[ATTR.stateSort]), priority };
 }
 
+/** Whether some of what it waits for as a whole may fail. */
+export function toleratesFailures({ dependencies: { afterAll = [], allowFailed = "0" } }: Watcher): boolean {
+  return afterAll.length > 0 && Number.parseFloat(allowFailed) > 0;
+}
+
 /** What the index lists the watcher under. */
 export function targetNow({ stateSort }: Watcher): string {
   return parseWaitingSort(stateSort).target;

@@ -1,7 +1,7 @@
 import type { ItemState } from "../items/states.ts";
 import type { Table } from "../table.ts";
 import { decide, isUnfinished, partsOf } from "./decide.ts";
-import { readWatchers } from "./evaluate.ts";
+import { readWatchers } from "./read-watchers.ts";
 import { type Predecessor, readSnapshot } from "./snapshot.ts";
 
 /** One thing that a waiting item waits for and that is not done. */

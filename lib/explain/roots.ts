@@ -1,5 +1,5 @@
 import { decide, type Part, partsOf } from "../depend/decide.ts";
-import { readWatchers } from "../depend/evaluate.ts";
+import { readWatchers } from "../depend/read-watchers.ts";
 import { type Predecessor, readSnapshot } from "../depend/snapshot.ts";
 import type { Watcher } from "../depend/watcher.ts";
 import { chunksOf } from "../flow/chunks-of.ts";

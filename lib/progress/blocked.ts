@@ -17,6 +17,8 @@ export class Blockers {
   /** by step: the samples of failed items, and how many failed items and items there are */
   readonly #failed = new Map<string, { samples: Set<string>; count: number }>();
   readonly #totals = new Map<string, number>();
+  /** by step: how many waiting items are blocked */
+  readonly #blocked = new Map<string, number>();
 
   constructor({ links }: Pick<Settings, "links">) {
     this.#links = links;
@@ -36,8 +38,15 @@ export class Blockers {
 
   /**
    * Whether a waiting item is blocked, once all that do not wait and all of the steps before its own have been taken.
+   * To be asked once for each: those of later steps that tolerate failures count it as failed.
    */
-  isBlocked({ step, taskId, stateSort = "" }: ItemEntry): boolean {
+  isBlocked(entry: ItemEntry): boolean {
+    const isBlocked = this.#isBehind(entry);
+    if (isBlocked) this.#blocked.set(entry.step, (this.#blocked.get(entry.step) ?? 0) + 1);
+    return isBlocked;
+  }
+
+  #isBehind({ step, taskId, stateSort = "" }: ItemEntry): boolean {
     if (this.#failed.size === 0) return false;
     const target = parseTarget(parseWaitingSort(stateSort).target);
     if (target.kind === "item" && this.#items.has(target.item)) return true;
@@ -63,7 +72,9 @@ export class Blockers {
       afterAll.some((before) => {
         const allowFailed = allowed?.step === before ? allowed.allowFailed : undefined;
         const tolerated = toleratedOf(allowFailed, this.#totals.get(before) ?? 0);
-        return (this.#failed.get(before)?.count ?? 0) > tolerated || this.#isBehindFailed({ step: before }, visited);
+        const failed = this.#failed.get(before)?.count ?? 0;
+        if (tolerated > 0) return failed + (this.#blocked.get(before) ?? 0) > tolerated;
+        return failed > tolerated || this.#isBehindFailed({ step: before }, visited);
       })
     );
   }

@@ -1,0 +1,62 @@
+import { chunksOf } from "../flow/chunks-of.ts";
+import type { Table } from "../table.ts";
+import { decide, isUnfinished, partsOf, toleratedIn } from "./decide.ts";
+import { readWatchers } from "./read-watchers.ts";
+import { type Predecessor, readSnapshot, type Snapshot } from "./snapshot.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** Items that are looked at together. */
+const CHUNK = 64;
+
+/**
+ * Adds to a snapshot which of the waiting items in it are blocked, where a watcher tolerates some failed ones: a sample
+ * that failed in an early step never ends in a later one. Reads nothing unless only waiting items are unfinished there.
+ */
+export async function withBlocked(table: Table, watchers: readonly Watcher[], snapshot: Snapshot): Promise<Snapshot> {
+  const search = new Search(table);
+  const parts = watchers.flatMap((watcher) =>
+    partsOf(watcher, snapshot).filter((part) => toleratedIn(part, watcher) > 0),
+  );
+  for (const found of new Set(parts.map((part) => part.found))) await search.lookThrough(found);
+  return search.blocked.size > 0 ? { ...snapshot, blocked: search.blocked } : snapshot;
+}
+
+/** Whether an item waits in vain: what it waits for has failed, or waits in vain itself. */
+export async function isBlockedNow(table: Table, itemId: string): Promise<boolean> {
+  const search = new Search(table);
+  await search.decideAbout([itemId]);
+  return search.blocked.has(itemId);
+}
+
+/** Goes back from waiting items to what they wait for, until something is not finished. */
+class Search {
+  readonly blocked = new Set<string>();
+  readonly #table: Table;
+  readonly #seen = new Set<string>();
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Stops at the first item that is not blocked: then something is unfinished, and no more is needed. */
+  async lookThrough(found: readonly Predecessor[]): Promise<void> {
+    const unfinished = found.filter(isUnfinished);
+    if (unfinished.some(({ state }) => state !== "waiting")) return;
+    for (const chunk of chunksOf(unfinished, CHUNK)) {
+      await this.decideAbout(chunk.map(({ itemId }) => itemId).filter((itemId) => !this.#seen.has(itemId)));
+      if (chunk.some(({ itemId }) => !this.blocked.has(itemId))) return;
+    }
+  }
+
+  /** Finds out which of these are blocked, and which of those before them. */
+  async decideAbout(itemIds: readonly string[]): Promise<void> {
+    for (const itemId of itemIds) this.#seen.add(itemId);
+    const watchers = await readWatchers(this.#table, itemIds);
+    const snapshot = await readSnapshot(this.#table, watchers);
+    for (const watcher of watchers) {
+      for (const { found } of partsOf(watcher, snapshot)) await this.lookThrough(found);
+    }
+    const known = { ...snapshot, blocked: this.blocked };
+    for (const watcher of watchers) if (decide(watcher, known).kind === "blocked") this.blocked.add(watcher.itemId);
+  }
+}
