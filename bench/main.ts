@@ -6,6 +6,7 @@ import { table } from "../cli/output/table.ts";
 import { barrier } from "./barrier.ts";
 import { bundles } from "./bundles.ts";
 import { claims } from "./claims.ts";
+import { engines } from "./engines.ts";
 import { launchFigures } from "./launch.ts";
 import { lostTime } from "./lost-time.ts";
 import { noOp } from "./no-op.ts";
@@ -89,6 +90,17 @@ await section("claims", "Claims lost to a race", async () => {
       ]),
       ["PyAnamo, 3", "seq 1 to 25", "-", 10, "1.2", "1.05 + the list"],
     ],
+  );
+});
+
+await section("engines", "Engines of the embedded stack, per call", async () => {
+  const { dynalite = [], dynoxide } = await engines();
+  return table(
+    ["what", "dynalite, CPU ms", "dynoxide, CPU ms", "dynalite, calls/s", "dynoxide, calls/s"],
+    dynalite.map(({ what, cpuMs, perSecond }, at) => {
+      const other = dynoxide?.[at];
+      return [what, two(cpuMs), two(other?.cpuMs), whole(perSecond), whole(other?.perSecond)];
+    }),
   );
 });
 
