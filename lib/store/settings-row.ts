@@ -8,8 +8,6 @@ import { updateRow, type WriteResult } from "./write-row.ts";
 export interface SettingsChange {
   set?: Row;
   add?: Record<string, ReadonlySet<string>>;
-  /** members to take out of sets */
-  drop?: Record<string, ReadonlySet<string>>;
   remove?: readonly string[];
   /** must be absent */
   absent?: readonly string[];
@@ -23,9 +21,9 @@ export interface SettingsChange {
  * Changes the settings row if all conditions hold. Returns the row as it is then, or the one that refused the change.
  */
 export function changeSettings(table: Connection, change: SettingsChange): Promise<WriteResult> {
-  const { set, add, drop, remove } = change;
+  const { set, add, remove } = change;
   const condition = conditionOf(change);
-  return updateRow(table, SETTINGS_KEY, { changes: { set, add, drop, remove }, condition, returning: "new" });
+  return updateRow(table, SETTINGS_KEY, { changes: { set, add, remove }, condition, returning: "new" });
 }
 
 function conditionOf({ absent = [], equal = {}, absentOrBelow = {} }: SettingsChange): Condition | undefined {
