@@ -1,4 +1,4 @@
-import { nameAt } from "../taskfile/bash-words.ts";
+import { nameAt } from "../taskfile/brace-marks.ts";
 import { trimText } from "../taskfile/split-args.ts";
 import { planScript, type ScriptPlan } from "./fill-script.ts";
 import { type SheetHeader, sampleColumnOf, unknownColumnText } from "./sheet-header.ts";

@@ -1,5 +1,5 @@
 import { scanBash } from "../taskfile/bash-scan.ts";
-import { type Mark, nameAt } from "../taskfile/bash-words.ts";
+import { type Mark, nameAt } from "../taskfile/brace-marks.ts";
 import { endedEarly, PLACES, type PlacedEnd, programAround, quoted, SAFE } from "../taskfile/place-args.ts";
 import { type Problem, shown } from "../taskfile/problem.ts";
 import { unknownColumnText } from "./sheet-header.ts";

@@ -1,5 +1,6 @@
 import { BashHeads } from "./bash-heads.ts";
-import { type Mark, UnfinishedError } from "./bash-words.ts";
+import { UnfinishedError } from "./bash-words.ts";
+import type { Mark } from "./brace-marks.ts";
 
 /** How a script uses the argument that it is given. */
 export interface BashScan {

@@ -1,5 +1,5 @@
 import { type BashScan, scanBash } from "./bash-scan.ts";
-import type { HeredocEnd, Mark } from "./bash-words.ts";
+import type { HeredocEnd, Mark } from "./brace-marks.ts";
 import { type Problem, shown } from "./problem.ts";
 
 const HOW = 'write {} where the argument goes, or use "$TASK_ARG"';
