@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
 import { LOCAL_STACK, shellEnv, stackEnv } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
-import { noteFolderStack } from "./flags/fresh-shell.ts";
+import { noteTarget } from "./flags/fresh-shell.ts";
 import { noteNoStack } from "./no-stack.ts";
 import { aboveText, noteOwnStack, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
@@ -54,6 +54,7 @@ export async function adoptStack(
   say: (line: string) => void,
 ): Promise<Adopted> {
   noteNoStack({ why: "no folder" });
+  noteTarget("elsewhere");
   if (command === undefined || WITHOUT.has(command)) return NONE;
   if (args.includes("--help") || args.includes("-h")) return NONE;
   const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
@@ -93,7 +94,7 @@ export async function adoptStack(
     say(`anamo: the table in ${folder} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
   const own = up ? undefined : await startOwn(dir);
   if (own) noteOwnStack(dir);
-  noteFolderStack();
+  noteTarget("this folder");
   pointTo((up ?? own)?.env ?? {}, env);
   if (!own) return NONE;
   const close = () => {

@@ -9,9 +9,9 @@ import type { BucketFlags, TargetFlags } from "./target.ts";
 
 let isOfFolder = false;
 
-/** Notes that the command uses the stack of this folder, which it finds in another shell as well. */
-export function noteFolderStack(): void {
-  isOfFolder = true;
+/** Notes whether the command uses the stack of this folder, which it finds in another shell as well. */
+export function noteTarget(of: "this folder" | "elsewhere"): void {
+  isOfFolder = of === "this folder";
 }
 
 type Flags = TargetFlags & BucketFlags;
