@@ -2,7 +2,7 @@ import { cycleText, stepCycle } from "../depend/cycle.ts";
 import { MAX_STEP_BYTES } from "../ids.ts";
 import { idFieldProblem } from "../taskfile/check-id.ts";
 import { nearest } from "../taskfile/nearest.ts";
-import { shown } from "../taskfile/problem.ts";
+import { grouped, shown } from "../taskfile/problem.ts";
 import { readStep, type StepReader } from "./read-step.ts";
 import { type Mistake, mistakesError, type Named, type Study, type StudyStep } from "./study.ts";
 import { unknownKeyText } from "./unknown-key.ts";
@@ -10,6 +10,7 @@ import type { YamlNode } from "./yaml-nodes.ts";
 
 /** Largest workflow file: nobody writes a longer one by hand, and each import carries it. */
 const MAX_BYTES = 1024 * 1024;
+const MAX_STEPS = 1_000;
 
 const KEYS = ["sample", "steps"] as const;
 
@@ -46,6 +47,11 @@ export async function parseWorkflow(
     const found = stepsNode.kind === "map" ? "none" : described(stepsNode);
     mistakes.push({ line: stepsNode.line, text: `steps: expected the names of steps with colons, found ${found}` });
     throw mistakesError(name, mistakes);
+  }
+  const { length } = stepsNode.entries;
+  if (length > MAX_STEPS) {
+    const text = `steps: expected at most ${grouped(MAX_STEPS)}, found ${grouped(length)}; samples belong in a sample sheet`;
+    throw mistakesError(name, [{ line: stepsNode.line, text }]);
   }
   const steps: StudyStep[] = [];
   for (const { key, value } of stepsNode.entries) {

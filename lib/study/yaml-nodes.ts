@@ -1,5 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import { shown } from "../taskfile/problem.ts";
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { grouped, shown } from "../taskfile/problem.ts";
 import { type Mistake, mistakesError, type Named } from "./study.ts";
 
 /** A node of a YAML file, with its line. */
@@ -12,6 +12,8 @@ export type YamlNode = { line: number } & (
 
 /** Nodes may be named and repeated (`&a`, `*a`), also inside themselves. */
 const DEEPEST = 20;
+/** How many nodes may be repeats: a few lists of repeats of repeats make billions. */
+const MOST_REPEATED = 100_000;
 
 /**
  * Reads YAML as texts, lists and maps: numbers stay as they are written, so that `2.10` is not 2.1. Throws an
@@ -19,26 +21,48 @@ const DEEPEST = 20;
  */
 export function readYaml(source: string, name: string): YamlNode {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  // the library compares each key with all others of its map: a minute for 30,000
+  const options = { prettyErrors: false, logLevel: "error", uniqueKeys: false } as const;
+  const document = parseDocument(source, { ...options, lineCounter: lines });
   const mistakes = new Map<number, Mistake>();
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     const { line } = lines.linePos(pos[0]);
     const text =
-      code === "DUPLICATE_KEY"
-        ? "this name is already used above: each step and key is there once"
+      code === "MULTIPLE_DOCS"
+        ? "expected one workflow in the file, found another behind --- or ..."
         : `this is not YAML: ${message}${hintFor(source.split("\n")[line - 1] ?? "", message)}`;
     // what follows from the first mistake of a line says nothing
     if (!mistakes.has(line)) mistakes.set(line, { line, text });
   }
   if (mistakes.size > 0) throw mistakesError(name, [...mistakes.values()]);
 
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  /** the node that an alias stands for: the last one of its name before it. The library looks through all nodes */
+  const targetOf = (alias: Alias, line: number): Node => {
+    const target = targets.get(alias) ?? anchors.get(alias.source);
+    if (!target) throw mistakesError(name, [{ line, text: `unknown name *${alias.source}; &${alias.source} sets it` }]);
+    targets.set(alias, target);
+    return target;
+  };
+  let repeated = 0;
+  let aliases = 0;
   const read = (node: unknown, before: number, depth: number): YamlNode => {
     const range = (node as Node | null)?.range;
     const line = range ? lines.linePos(range[0]).line : before;
-    if (depth > DEEPEST) throw mistakesError(name, [{ line, text: `expected at most ${DEEPEST} levels, found more` }]);
-    if (isAlias(node)) return { ...read(node.resolve(document), line, depth + 1), line };
+    const tooMuch = (most: string) => mistakesError(name, [{ line, text: `expected at most ${most}, found more` }]);
+    if (depth > DEEPEST) throw tooMuch(`${DEEPEST} levels`);
+    if (aliases > 0 && ++repeated > MOST_REPEATED) throw tooMuch(`${grouped(MOST_REPEATED)} repeats of values (*)`);
+    if (isAlias(node)) {
+      aliases++;
+      const target = read(targetOf(node, line), line, depth + 1);
+      aliases--;
+      return { ...target, line };
+    }
+    if ((isSeq(node) || isMap(node) || isScalar(node)) && node.anchor) anchors.set(node.anchor, node);
     if (isSeq(node)) return { kind: "list", line, entries: node.items.map((item) => read(item, line, depth + 1)) };
     if (isMap(node)) {
+      const names = new Set<string>();
       const entries = node.items.map(({ key, value }) => {
         const shownKey = read(key, line, depth + 1);
         if (shownKey.kind !== "text") {
@@ -46,6 +70,8 @@ export function readYaml(source: string, name: string): YamlNode {
             { line: shownKey.line, text: `expected a name before the colon, found ${described(shownKey)}${BRACES}` },
           ]);
         }
+        if (names.has(shownKey.text)) mistakes.set(shownKey.line, { line: shownKey.line, text: TWICE });
+        names.add(shownKey.text);
         return { key: { text: shownKey.text, line: shownKey.line }, value: read(value, shownKey.line, depth + 1) };
       });
       return { kind: "map", line, entries };
@@ -54,8 +80,12 @@ export function readYaml(source: string, name: string): YamlNode {
     const text = typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
     return { kind: "text", line, text, isPlain: node.type === "PLAIN" };
   };
-  return read(document.contents, 1, 0);
+  const root = read(document.contents, 1, 0);
+  if (mistakes.size > 0) throw mistakesError(name, [...mistakes.values()]);
+  return root;
 }
+
+const TWICE = "this name is already used above: each step and key is there once";
 
 const BRACES = "; put a text with braces in quotes, or write it below  script: |";
 

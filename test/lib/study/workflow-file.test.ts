@@ -105,6 +105,32 @@ test("values stay as they are written: 2.10 is not 2.1, and 010 not 8", async ()
   expect(study.steps[0]?.args).toEqual({ values: ["2.10", "010", "1e3", "yes", "~1"] });
 });
 
+test("names of values are resolved, as in YAML; repeats of repeats and files of many steps end at once", async () => {
+  const study = await studyOf("a: &x { script: 'a {sample}' }\nb: *x\nc: &x { script: 'c {sample}' }\nd: *x");
+  expect(study.steps.map(({ script }) => script.text)).toEqual([
+    "a {sample}",
+    "a {sample}",
+    "c {sample}",
+    "c {sample}",
+  ]);
+  expect(await mistakesIn("steps:\n  a: *x\n")).toEqual(["w.yml:2: unknown name *x; &x sets it"]);
+  const letters = [..."abcdefghi"];
+  const tens = letters.map(
+    (name, index) => `${name}: &${name} [${Array(10).fill(index > 0 ? `*${letters[index - 1]}` : "x")}]`,
+  );
+  expect(await mistakesIn(tens.join("\n"))).toEqual([expect.stringContaining("expected at most 100,000 repeats")]);
+  const many = Array.from({ length: 5_000 }, (_, index) => `  s${index}: { script: x }`);
+  expect(await mistakesIn(`steps:\n${many.join("\n")}`)).toEqual([
+    "w.yml:2: steps: expected at most 1,000, found 5,000; samples belong in a sample sheet",
+  ]);
+  expect(await mistakesIn("steps:\n  a: { script: x }\n  'a': { script: y }\n")).toEqual([
+    "w.yml:3: this name is already used above: each step and key is there once",
+  ]);
+  expect(await mistakesIn("steps: {}\n---\nsteps: {}\n")).toEqual([
+    "w.yml:2: expected one workflow in the file, found another behind --- or ...",
+  ]);
+});
+
 test("the schema for editors takes and rejects what the parser does; if its file is old: npm run docs", async () => {
   const schema = await readFile(new URL("../../../docs/workflow.schema.json", import.meta.url), "utf8");
   expect(JSON.parse(schema)).toEqual(workflowSchema());
