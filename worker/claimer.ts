@@ -4,6 +4,7 @@ import type { Candidate, WorkFinder } from "../lib/claims/find-work.ts";
 import { RowError } from "../lib/errors.ts";
 import { pause, type Timers } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
+import { readItem } from "../lib/store/read-row.ts";
 import type { Table } from "../lib/table.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Report } from "./events.ts";
@@ -41,8 +42,12 @@ export class Claimer {
   #rest: Candidate[] = [];
   /** the look that is being made: claims beside each other share it */
   #looking: Promise<void> | undefined;
-  /** items that are being claimed, and when others were: a page that was read meanwhile may still list them */
-  readonly #triedAtMs = new Map<string, number>();
+  /**
+   * Items that are being claimed (infinity), and after which look others were: one that began sooner may still list
+   * them. Looks are counted, as clocks may be set back.
+   */
+  readonly #triedAfter = new Map<string, number>();
+  #looks = 0;
   #readAtMs = Number.NEGATIVE_INFINITY;
   /** how long the last look took */
   #lookMs = 0;
@@ -71,6 +76,16 @@ export class Claimer {
       if (won.length > 0) return won;
     }
     return [];
+  }
+
+  /** The items of claims that ended in an error, but were written: nobody else can have them until the lease is over. */
+  async takeUnsure(): Promise<Item[]> {
+    const found = this.#unsure.splice(0).map(async ({ itemId, lockId }) => {
+      const item = await readItem(this.#table, itemId);
+      return item?.state === "locked" && item.lock?.lockId === lockId ? [item] : [];
+    });
+    const read = await Promise.allSettled(found);
+    return read.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
   }
 
   async #next(wanted: number, accepts: (step: string) => boolean, signal?: AbortSignal): Promise<Try[]> {
@@ -103,11 +118,12 @@ export class Claimer {
 
   async #look(accepts: (step: string) => boolean): Promise<Candidate[]> {
     const beganAtMs = this.#table.now();
+    const look = ++this.#looks;
     const found = await this.#finder.find(accepts);
     this.#readAtMs = this.#table.now();
     this.#lookMs = Math.max(0, this.#readAtMs - beganAtMs);
-    for (const [itemId, atMs] of this.#triedAtMs) if (atMs <= beganAtMs) this.#triedAtMs.delete(itemId);
-    return found.filter(({ itemId }) => !this.#triedAtMs.has(itemId));
+    for (const [itemId, after] of this.#triedAfter) if (after < look) this.#triedAfter.delete(itemId);
+    return found.filter(({ itemId }) => !this.#triedAfter.has(itemId));
   }
 
   /** So few items were found that every free worker is likely to be trying to claim them now. */
@@ -123,9 +139,9 @@ export class Claimer {
 
   /** An error of one claim must not lose the items that the others won. */
   async #makeAll(tries: readonly Try[]): Promise<Item[]> {
-    for (const { itemId } of tries) this.#triedAtMs.set(itemId, Number.POSITIVE_INFINITY);
+    for (const { itemId } of tries) this.#triedAfter.set(itemId, Number.POSITIVE_INFINITY);
     const results = await Promise.allSettled(tries.map((one) => this.#make(one)));
-    for (const { itemId } of tries) this.#triedAtMs.set(itemId, this.#table.now());
+    for (const { itemId } of tries) this.#triedAfter.set(itemId, this.#looks);
     const won: Item[] = [];
     let failure: PromiseRejectedResult | undefined;
     for (const [index, result] of results.entries()) {

@@ -88,6 +88,7 @@ export class Worker {
     } finally {
       this.#cancelWallTimer();
       await this.#claims.whenIdle();
+      if (this.#stopping) for (const item of await this.#claimer.takeUnsure()) this.#start(item);
       await this.#items.whenIdle();
     }
     if (this.#endReason === undefined) await this.#tellWhatIsLeft();

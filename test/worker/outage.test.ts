@@ -61,6 +61,22 @@ test("the tasks of an item that cannot be read are read again, in the same attem
   expect(await itemNow(table, "N")).toMatchObject({ state: "done", attempt: 1 });
 });
 
+test("a worker that is stopped while the replies to its claims are lost gives back what it claimed", async () => {
+  const table = await testTable();
+  const folder = await testFolder();
+  const isOver = () => events.some(({ kind }) => kind === "store:unreachable");
+  const line = await tableOverLine(table, (sent): Fate => {
+    if (sent !== "UpdateItem" || isOver()) return "carry";
+    worker.stop("SIGTERM");
+    return "resetAfter";
+  });
+  await addItems(table, [newItem("A", { script: `echo on >>${folder}/on` })]);
+  const { worker, events } = await testWorker(line, { policy: POLICY });
+  expect(await worker.run()).toMatchObject({ reason: "stopped", ended: { todo: 1 } });
+  expect(await itemNow(table, "A")).toMatchObject({ state: "todo", interruptions: 1 });
+  expect(await linesOf(join(folder, "on"))).toEqual([]);
+});
+
 test("an item that cannot be given back is given back again", async () => {
   const { table, line, sent } = await refusing("UpdateItem", 2);
   const folder = await testFolder();
