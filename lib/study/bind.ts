@@ -1,5 +1,6 @@
 import { nameAt } from "../taskfile/brace-marks.ts";
 import { trimText } from "../taskfile/split-args.ts";
+import { scriptMistake } from "./check-script.ts";
 import { planScript, type ScriptPlan } from "./fill-script.ts";
 import { type SheetHeader, sampleColumnOf, unknownColumnText } from "./sheet-header.ts";
 import { type Mistake, mistakesError, type Study, type StudyStep } from "./study.ts";
@@ -41,6 +42,7 @@ export function bindStudy(study: Study, header: SheetHeader): StudyPlan {
     };
     const { plan: script, mistakes: wrong } = planScript(step.script.text, columns);
     for (const text of wrong) note(step.script.line, text);
+    if (wrong.length === 0) note(step.script.line, scriptMistake(step, script) ?? "");
     const when = step.when && (parseCondition(step.when.text) as Condition);
     const others = [
       ...(step.group ?? []),

@@ -25,6 +25,7 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
   const { marks, stoppedAt, badEnd } = scanBash(script, columns);
   const mistakes: string[] = [];
   const pieces: (string | Place)[] = [];
+  const used = marks.flatMap(({ name }) => (name?.isKnown && name.kind !== "literal" ? [name.text] : []));
   let from = 0;
   for (const { at, name, ...mark } of marks) {
     if (!name) continue;
@@ -35,7 +36,7 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
       if (isKnown) mistakes.push(`{{${text}}} stands for a literal {${text}}; write {${text}} for the column`);
       pieces.push(`{${text}}`);
     } else if (!isKnown) {
-      mistakes.push(`${unknownColumnText(text, columns)} (for a literal {${text}} write {{${text}}})`);
+      mistakes.push(`${unknownColumnText(text, columns, used)} (for a literal {${text}} write {{${text}}})`);
     } else if (kind === "list" && mark.quoting !== "none") {
       mistakes.push(
         `{${text}*} stands for several words: expected it outside quotes, found it in ${PLACES[mark.quoting]}`,

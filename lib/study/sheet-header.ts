@@ -84,9 +84,10 @@ export function sampleColumnOf({ columns, headerLine: line }: SheetHeader): stri
   );
 }
 
-/** `unknown column "fastq1"; did you mean fastq_1?` */
-export function unknownColumnText(name: string, columns: readonly string[]): string {
+/** `unknown column "fastq1"; did you mean {fastq_1}?` Nobody meant a column that the script names already (`used`). */
+export function unknownColumnText(name: string, columns: readonly string[], used: readonly string[] = []): string {
   const close = nearest(name, columns);
-  const help = close === undefined ? `the columns are ${columns.join(", ")}` : `did you mean {${close}}?`;
+  const help =
+    close === undefined || used.includes(close) ? `the columns are ${columns.join(", ")}` : `did you mean {${close}}?`;
   return `unknown column ${shown(name)}; ${help}`;
 }

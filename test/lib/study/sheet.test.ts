@@ -65,11 +65,12 @@ test.each([
   ["x { sample }", /\{ sample \} has blanks/],
   ['x "{sample*}"', /\{sample\*\} stands for several words: expected it outside quotes, found it in double quotes/],
   ["echo !(y) {sample}", /behind what cannot be read as bash/],
+  ["x {sample} {fq2} {fq_1}", /unknown column "fq2"; the columns are sample, fq_1 \(for/],
   ["x", /it names no column: add {2}once: true {2}for one item in all/],
 ])("a script %s is a mistake with the line of the workflow file", async (script, message) => {
   const study = await studyOf(`a:\n  script: >-\n    ${script}`);
-  await expect(expand(study, "sample\nS1\n")).rejects.toThrow(message);
-  await expect(expand(study, "sample\nS1\n")).rejects.toThrow(/^workflow.yml:[23]: step a: /);
+  await expect(expand(study, "sample,fq_1\nS1,a\n")).rejects.toThrow(message);
+  await expect(expand(study, "sample,fq_1\nS1,a\n")).rejects.toThrow(/^workflow.yml:[23]: step a: /);
 });
 
 test("a value that would be read as code is rejected with its row; others of the same script are not", async () => {
@@ -172,6 +173,23 @@ c: { script: "c {sample}", group: popp, when: "{sexx} == f", args: { column: reg
       .join("\n"),
   );
 });
+
+test.each([
+  [
+    "script: 'sleep 2 && echo {sample}', args: [chr1, chr2]",
+    /script: expected a script that ends in a command, to .*"echo"/,
+  ],
+  ["script: 'sleep 2 && echo {sample}', args: { column: regions }", /script: expected a script that ends in a command/],
+  ["script: 'x {sample} {}', args: [chr1, '']", /args: expected an argument in each of the 2 places, found none in/],
+])(
+  "a script without a place for its arguments is a mistake of the workflow, not of the rows: %s",
+  async (text, why) => {
+    const study = await studyOf(`a: { script: "a {sample}" }\ncall: { ${text} }`);
+    const found = expand(study, "sample,regions\nS1,chr1\nS2,chr2\n");
+    await expect(found).rejects.toThrow(why);
+    await expect(found).rejects.toThrow(/^workflow.yml:3: step call: /);
+  },
+);
 
 test("args may be a column: its values are separated like TaskArgs", async () => {
   const study = await studyOf('a: { script: "a {sample} {}", args: { column: regions } }');
