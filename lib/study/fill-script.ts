@@ -2,6 +2,7 @@ import { scanBash } from "../taskfile/bash-scan.ts";
 import { type Mark, nameAt } from "../taskfile/brace-marks.ts";
 import { endedEarly, PLACES, type PlacedEnd, programAround, quoted, SAFE } from "../taskfile/place-args.ts";
 import { type Problem, shown } from "../taskfile/problem.ts";
+import { isBareInAwk, isNumber } from "./awk-place.ts";
 import { unknownColumnText } from "./sheet-header.ts";
 
 /** A script whose columns are known: texts, and places for values. */
@@ -18,6 +19,8 @@ interface Place {
   mark: Pick<Mark, "quoting" | "heredoc">;
   /** the program in whose code it is */
   program: string | undefined;
+  /** awk would take a word there for one of its variables */
+  isBareInAwk: boolean;
 }
 
 /** Finds the columns in a script, and what looks like one. Returns the plan, and what is wrong. */
@@ -42,7 +45,9 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
         `{${text}*} stands for several words: expected it outside quotes, found it in ${PLACES[mark.quoting]}`,
       );
     } else {
-      pieces.push({ column: text, isList: kind === "list", mark, program: programAround(mark) ?? shellAround(mark) });
+      const program = programAround(mark) ?? shellAround(mark);
+      const isBare = isBareInAwk({ ...mark, before: script.slice(0, at) });
+      pieces.push({ column: text, isList: kind === "list", mark, program, isBareInAwk: isBare });
     }
   }
   pieces.push(script.slice(from));
@@ -102,6 +107,11 @@ export function fillScript(
       const expected = `a value that can stand in ${program ? `the program of ${program}` : PLACES[mark.quoting]}`;
       const hint = `write  x={${column}}  on the first line of the script, and "$x" there`;
       return { field: column, expected, found: shown(values[bad] as string), hint };
+    }
+    const word = piece.isBareInAwk ? values.find((value) => !isNumber(value)) : undefined;
+    if (word !== undefined) {
+      const hint = `awk takes a word for a variable: write  "{${column}}"  for a text`;
+      return { field: column, expected: "a number, outside quotes in the program of awk", found: shown(word), hint };
     }
     const { heredoc } = mark;
     if (heredoc) ends.push({ at: script.length, heredoc, column, found: shown(values.join(" ")) });

@@ -83,6 +83,21 @@ test("a value that would be read as code is rejected with its row; others of the
 });
 
 test.each([
+  ["{print $1, {v}}", ["a-S1"]],
+  ['{print $1, "{v}"}', ["a-S1", "a-S2"]],
+  ["$1 ~ /^{v}$/ && $2 > 3 / 4", ["a-S1", "a-S2"]],
+  ["{x = 6 / {v}}", ["a-S1"]],
+])("awk takes a word in its code for a variable, so only a number may stand there: %s", async (program, expected) => {
+  const script = `awk -F, -v n='{v}' '${program}' '{v}'`;
+  const study = await studyOf(`a: { once: false, script: ${JSON.stringify(script)} }`);
+  const { ids, messages } = await expand(study, "sample,v\nS1,1.5\nS2,chr2\n");
+  expect(ids).toEqual(expected);
+  expect(messages).toEqual(
+    expected.length === 2 ? [] : [expect.stringMatching(/line 3: v: expected a number.*"chr2"; awk/)],
+  );
+});
+
+test.each([
   ["another shell", `bash -c "cat {v}"`, "the program of bash"],
   ["another shell behind options", `singularity exec x.sif sh -euc 'cat "{v}"'`, "the program of sh"],
   ["a shell's here-document", `bash <<'E'\ncat {v}\nE`, "the program of bash"],
