@@ -239,9 +239,11 @@ export class RowAdder {
 
   #differentText(state: ItemState): string {
     const { onDuplicate } = this.#context;
-    if (state === "failed") return "failed with a different script: left alone (on-duplicate retry would run this one)";
+    if (state === "failed") {
+      return "failed with a different script: left alone (--on-duplicate retry, or run --retry-failed, would run this one)";
+    }
     const where = isRetry(onDuplicate) && state === "done" ? "done" : "in the table";
-    return `is ${where} with a different script: left alone (on-duplicate reset would start it over)`;
+    return `is ${where} with a different script: left alone (--on-duplicate reset would start it over)`;
   }
 
   #lockedText({ itemId }: NewItem, different: boolean): string {
@@ -269,7 +271,7 @@ function changedText(state: ItemState, onDuplicate: OnDuplicate, hasOtherScript:
   const what = hasOtherScript ? "a script that has changed since" : "settings or dependencies that have changed since";
   const isOver = state === "done" || isRetry(onDuplicate);
   const help = isOver ? "--on-changed reset would start it over" : "--on-changed retry would change it";
-  return `is ${state} with ${what}: left alone (${help})`;
+  return `${state === "failed" ? state : `is ${state}`} with ${what}: left alone (${help})`;
 }
 
 function bytesOf({ script = "", scripts = [] }: NewItem): number {

@@ -55,7 +55,7 @@ test("an item with a different script is left alone and reported", async () => {
       outcome: "different",
       itemID: "a",
       message:
-        'line 2: "a" is in the table with a different script: left alone (on-duplicate reset would start it over)',
+        'line 2: "a" is in the table with a different script: left alone (--on-duplicate reset would start it over)',
     },
   ]);
   expect(await scriptsNow(bench.table)).toEqual({ a: "seq 1" });
@@ -174,7 +174,7 @@ describe("on-duplicate", () => {
     expect(report.onDuplicate).toBe("retry");
     // rows are written side by side
     expect(report.rows.map(({ message }) => message).sort()).toEqual([
-      'line 4: "d" is done with a different script: left alone (on-duplicate reset would start it over)',
+      'line 4: "d" is done with a different script: left alone (--on-duplicate reset would start it over)',
       'line 5: "l" is being worked on, as an earlier row said: left alone (import this one again if it fails)',
     ]);
     expect(await scriptsNow(table)).toEqual({ f: "new", g: "old", d: "old", l: "old", w: "new", u: "old", n: "new" });
