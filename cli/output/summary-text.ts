@@ -1,7 +1,7 @@
 import type { Summary } from "../../lib/progress/summarize.ts";
 import type { Counts } from "../../lib/progress/tally.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
-import { ownCommand } from "../own-command.ts";
+import { ownCommand, ownLine } from "../own-command.ts";
 import { duration } from "./durations.ts";
 import { sharesText } from "./share-text.ts";
 import { shellWords } from "./shell-words.ts";
@@ -78,7 +78,7 @@ function blockedLines({ blocked }: Summary): string[] {
   if (blocked === 0) return [];
   const which =
     blocked === 1 ? "1 item waits for items that have failed" : `${blocked} items wait for items that have failed`;
-  return [`blocked: ${which}; start those over:  anamo reset --state failed`];
+  return [`blocked: ${which}; start those over:  ${ownLine("reset --state failed")}`];
 }
 
 /** Items that started without samples which came later, and what runs them again with all that are there. */
