@@ -105,28 +105,21 @@ export class Truth {
   #obstacles(store: MemoryStore, row: Row, since: number, when: When): string[] {
     const isAtRest = when === "at rest";
     const found: string[] = [];
-    const listOf = (name: string) => (row[name] as string[] | undefined) ?? [];
-    const groups = [
-      ...listOf("After").map((step) => ({ step, taskId: row.taskID, allow: undefined })),
-      ...listOf("AfterAll").map((step) => ({ step, taskId: undefined, allow: row.AllowFailed as string | undefined })),
-    ];
-    for (const { step, taskId, allow } of groups) {
-      const isIn = (other: { step: unknown; taskId: unknown }) =>
-        other.step === step && (taskId === undefined || other.taskId === taskId);
-      const items = [...store.rows.values()].filter(
-        (one) => one.taskKey === "-" && isIn({ step: one.Step, taskId: one.taskID }),
-      );
+    for (const { step, allow, isIn, items } of groupsOf(store, row)) {
+      const tolerated = toleratedOf(allow, items.length);
+      const vain = tolerated > 0 ? items.filter((one) => this.#waitsInVain(store, one, when)) : [];
       const failed = items.filter(({ ItemState, itemID }) => ItemState === "failed" && !this.#isExcused(itemID, when));
-      if (failed.length > toleratedOf(allow, items.length)) found.push(`${failed.length} items have failed`);
+      if (failed.length + vain.length > tolerated) found.push(`${failed.length} items have failed`);
       for (const one of items)
-        if (this.#isOpen(one, since, when)) found.push(`${String(one.itemID)} is ${String(one.ItemState)}`);
+        if (!vain.includes(one) && this.#isOpen(one, since, when))
+          found.push(`${String(one.itemID)} is ${String(one.ItemState)}`);
       for (const [itemId, one] of this.#coming) {
         if (isIn(one) && (this.#begun.get(itemId) ?? 0) < since) found.push(`${itemId} is being imported`);
       }
       const gate = store.rows.get(`#gate#${step}\ngate`);
       if (isAtRest && (gate?.Running !== undefined || items.length === 0)) found.push(`${step} is not complete`);
     }
-    for (const itemId of listOf("AfterItems")) {
+    for (const itemId of listOf(row, "AfterItems")) {
       const one = store.rows.get(`${itemId}\n-`);
       if (!one) found.push(`${itemId} does not exist`);
       else if (one.ItemState === "failed" || this.#isOpen(one, Number.POSITIVE_INFINITY, when)) {
@@ -134,6 +127,17 @@ export class Truth {
       }
     }
     return found;
+  }
+
+  /** Whether nothing that a waiting item names is unfinished, but too much has failed, or waits in vain itself. */
+  #waitsInVain(store: MemoryStore, row: Row, when: When): boolean {
+    if (row.ItemState !== "waiting") return false;
+    const isVain = (one: Row) =>
+      one.ItemState === "failed" || this.#isExcused(one.itemID, when) || this.#waitsInVain(store, one, when);
+    const named = listOf(row, "AfterItems").map((itemId) => store.rows.get(`${itemId}\n-`));
+    const groups = [...groupsOf(store, row), { allow: undefined, items: named.filter((one) => one !== undefined) }];
+    if (groups.some(({ items }) => items.some((one) => one.ItemState !== "done" && !isVain(one)))) return false;
+    return groups.some(({ items, allow }) => items.filter(isVain).length > toleratedOf(allow, items.length));
   }
 
   #isOpen({ itemID, ItemState }: Row, since: number, when: When): boolean {
@@ -144,4 +148,23 @@ export class Truth {
   #isExcused(itemID: unknown, when: When): boolean {
     return when === "release" && this.#excused.has(String(itemID));
   }
+}
+
+function listOf(row: Row, name: string): string[] {
+  return (row[name] as string[] | undefined) ?? [];
+}
+
+/** What an item waits for by steps, with the items that are there. */
+function groupsOf(store: MemoryStore, row: Row) {
+  const allow = row.AllowFailed as string | undefined;
+  const groups = [
+    ...listOf(row, "After").map((step) => ({ step, taskId: row.taskID, allow: undefined })),
+    ...listOf(row, "AfterAll").map((step) => ({ step, taskId: undefined, allow })),
+  ];
+  return groups.map(({ step, taskId, ...group }) => {
+    const isIn = (other: { step: unknown; taskId: unknown }) =>
+      other.step === step && (taskId === undefined || other.taskId === taskId);
+    const rows = [...store.rows.values()].filter((one) => one.taskKey === "-");
+    return { ...group, step, isIn, items: rows.filter((one) => isIn({ step: one.Step, taskId: one.taskID })) };
+  });
 }
