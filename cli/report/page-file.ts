@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { lstat, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../../lib/errors.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
@@ -45,10 +45,16 @@ export async function reportOptions(dir: string): Promise<ReportOptions> {
   };
 }
 
-/** Writes a page in one step, so that a browser never reads half of one. */
+/**
+ * Writes a page, in one step, so that a browser never reads half of one. A link, a pipe or a device such as /dev/stdout
+ * is written to, and stays what it is.
+ */
 export async function writePage(file: string, page: string): Promise<void> {
   const draft = `${file}.new`;
   try {
+    const found = await lstat(file).catch(() => undefined);
+    if (found?.isDirectory()) throw new Error("it is a folder");
+    if (found && !found.isFile()) return await writeFile(file, page);
     await makeFolder(dirname(resolve(file)));
     await writeFile(draft, page);
     await rename(draft, file);

@@ -1,0 +1,25 @@
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { writePage } from "../../../cli/report/page-file.ts";
+import { testFolder } from "../../support/worker.ts";
+
+test("a page replaces a file; what a link leads to is written to, and the link stays; a folder is refused", async () => {
+  const folder = await testFolder();
+  const [file, link] = [join(folder, "page.html"), join(folder, "link")];
+  await writeFile(file, "a longer one");
+  await symlink(file, link);
+  await writePage(file, "one");
+  expect(await readFile(link, "utf8")).toBe("one");
+  await writePage(link, "two");
+  expect(await readFile(file, "utf8")).toBe("two");
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  // stands for all that is no plain file, such as /dev/stdout
+  const pipe = join(folder, "device");
+  await symlink("/dev/null", pipe);
+  await writePage(pipe, "three");
+  expect((await lstat("/dev/null")).isCharacterDevice()).toBe(true);
+  await mkdir(join(folder, "dir"));
+  await expect(writePage(join(folder, "dir"), "x")).rejects.toThrow(/dir cannot be written: it is a folder$/);
+  expect((await readdir(folder)).sort()).toEqual(["device", "dir", "link", "page.html"]);
+});
