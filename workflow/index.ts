@@ -64,7 +64,8 @@ export type { DropFileOptions, DroppedFile, ImportFileOptions, ImportReport } fr
 export type { ItemsOptions } from "./items.ts";
 export type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 export type { EachLogOptions, FoundLog, LogLine, LogOptions, LogText } from "./logs.ts";
-export type { PlanOptions, StudyPlan } from "./plan.ts";
+export type { NotInSheet } from "./not-in-sheet.ts";
+export type { Outdated, PlanOptions, StudyPlan } from "./plan.ts";
 export type { PreviewedItem, PreviewOptions, PreviewRow } from "./preview-file.ts";
 export type {
   FailuresOptions,

@@ -1,14 +1,21 @@
 import { ruleFor } from "../lib/changes/on-duplicate.ts";
+import { followersOf } from "../lib/depend/followers.ts";
 import { UsageError } from "../lib/errors.ts";
 import { checkDrop } from "../lib/import/check-drop.ts";
-import { previewStudy, type StudyPreview } from "../lib/import/plan-study.ts";
+import { previewStudy, type SheetItems, type StudyPreview } from "../lib/import/plan-study.ts";
 import { inputName, readInput, shownInput } from "../lib/input.ts";
+import type { Summary } from "../lib/progress/summarize.ts";
 import { mermaidOf } from "../lib/study/graph.ts";
+import type { Table } from "../lib/table.ts";
 import { UnusableFileError } from "../lib/taskfile/problem.ts";
 import { noTally } from "../lib/taskfile/tally.ts";
 import type { Clients } from "./clients.ts";
+import { type NotInSheet, notInSheet } from "./not-in-sheet.ts";
 import type { PreviewOptions } from "./preview-file.ts";
 import { studyOfOptions } from "./study.ts";
+
+/** How many itemIDs of a step a plan names. */
+const NAMED = 5;
 
 /** How a sample sheet would be imported. */
 export interface PlanOptions extends Omit<PreviewOptions, "commands"> {
@@ -16,27 +23,51 @@ export interface PlanOptions extends Omit<PreviewOptions, "commands"> {
   compare?: boolean;
 }
 
+/** Done items of a step that ran with results which are made anew. */
+export interface Outdated {
+  step: string;
+  items: number;
+  /** the first few of them */
+  itemIDs: string[];
+}
+
 /** What an import of a sample sheet would do. */
 export interface StudyPlan extends StudyPreview {
   sheet: string;
   workflow?: string;
+  /** items of the table that workflow and sheet do not make */
+  notInSheet: NotInSheet;
+  /** done items that would keep the results of items that start over */
+  outdated: Outdated[];
   /** the steps as a Mermaid flowchart */
   mermaid: string;
 }
 
 /** Tells what an import of a sample sheet would do, and changes nothing. */
-export async function planStudy(
-  clients: Clients,
+export async function planStudy(clients: Clients, sheet: string, options: PlanOptions): Promise<StudyPlan> {
+  const { compare = true, workflow } = options;
+  const { preview, made } = await readStudy(clients, sheet, options);
+  return {
+    sheet,
+    ...(workflow !== undefined && { workflow }),
+    ...preview,
+    notInSheet: compare ? await notInSheet(clients.table, made) : { samples: [], itemIDs: [], steps: [] },
+    outdated: compare ? await outdatedBehind(clients.table, made) : [],
+    mermaid: mermaidOf(preview.steps),
+  };
+}
+
+/** Reads a workflow and a sheet, and compares them with the table. */
+async function readStudy(
+  { table, wording }: Pick<Clients, "table" | "wording">,
   sheet: string,
   { compare = true, onDuplicate = "skip", onChanged, retrySteps, tally = noTally(), ...reading }: PlanOptions,
-): Promise<StudyPlan> {
-  const { wording } = clients;
-  const { delimiter, nestedDelimiter, workflow } = reading;
+) {
+  const { delimiter, nestedDelimiter } = reading;
   await checkDrop(sheet, { delimiter, nestedDelimiter }, wording.option);
   const study = await studyOfOptions(reading, wording);
   if (!study)
     throw new UsageError(`${wording.option("workflow")}: expected a workflow file, or ${wording.option("script")}`);
-  const table = compare ? clients.table : undefined;
   const options = {
     name: inputName(sheet),
     study,
@@ -45,9 +76,30 @@ export async function planStudy(
     delimiter,
     nestedDelimiter,
   };
-  const found = await previewStudy(table, readInput(sheet), options).catch((error: unknown) => {
+  return previewStudy(compare ? table : undefined, readInput(sheet), options).catch((error: unknown) => {
     if (!(error instanceof UnusableFileError)) throw error;
     throw new UsageError(`${shownInput(sheet)}: ${error.message}`, { cause: error });
   });
-  return { sheet, ...(workflow !== undefined && { workflow }), ...found, mermaid: mermaidOf(found.steps) };
+}
+
+/** The items of the table that a workflow and a sheet do not make. */
+export async function itemsNotInSheet(
+  clients: Clients,
+  sheet: string,
+  { summary, ...options }: PlanOptions & { summary?: Pick<Summary, "steps"> },
+): Promise<NotInSheet> {
+  const { made } = await readStudy(clients, sheet, { ...options, compare: false });
+  return notInSheet(clients.table, made, summary);
+}
+
+/** Done items behind those that would start over: they keep what they made of the old results. */
+async function outdatedBehind(table: Table, { redone }: SheetItems): Promise<Outdated[]> {
+  const again = new Set(redone);
+  const followers = redone.length === 0 ? [] : (await followersOf(table, redone)).flat();
+  const kept = followers.filter(({ itemId, state }) => !again.has(itemId) && (state === "done" || state === "locked"));
+  return [...Map.groupBy(kept, ({ step }) => step)].map(([step, items]) => ({
+    step,
+    items: items.length,
+    itemIDs: items.slice(0, NAMED).map(({ itemId }) => itemId),
+  }));
 }

@@ -18,6 +18,7 @@ import type { SampleOptions } from "./explain.ts";
 import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
 import type * as logs from "./logs.ts";
+import type { NotInSheet } from "./not-in-sheet.ts";
 import type { PlanOptions, StudyPlan } from "./plan.ts";
 import type { PreviewOptions, PreviewRow } from "./preview-file.ts";
 import * as progress from "./progress.ts";
@@ -73,6 +74,12 @@ export class Workflow extends WorkerMethods {
   async plan(sheet: string, options: PlanOptions): Promise<StudyPlan> {
     const { planStudy } = await import("./plan.ts");
     return planStudy(this.at, sheet, options);
+  }
+
+  /** The items of the table that a workflow file and a sample sheet do not make. Changes nothing. */
+  async notInSheet(sheet: string, options: PlanOptions & { summary?: Summary }): Promise<NotInSheet> {
+    const { itemsNotInSheet } = await import("./plan.ts");
+    return itemsNotInSheet(this.at, sheet, options);
   }
 
   /** Stores a workflow file: sample sheets dropped under `imports/<name>/` become its items. */

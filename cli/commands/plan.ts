@@ -6,6 +6,7 @@ import type { DropFileOptions } from "../../workflow/import-file.ts";
 import type { StudyPlan } from "../../workflow/plan.ts";
 import { addOnChangedFlag, addReadingFlags, importWords, listOf } from "../flags/import-flags.ts";
 import { addTargetFlags, type TargetFlags, withWorkflow } from "../flags/target.ts";
+import { notInSheetText, outdatedText } from "../import/sheet-remarks.ts";
 import { tallyRemarks } from "../import/tally-remarks.ts";
 import { addRejected, rejectedText, type WouldReject } from "../import/would-reject.ts";
 import { noStack } from "../no-stack.ts";
@@ -68,7 +69,7 @@ function isTableNamed({ table }: TargetFlags): boolean {
 }
 
 function planText(
-  { sheet, sampleColumn, samples, rows, rejected, rejectedRows, steps }: StudyPlan,
+  { sheet, sampleColumn, samples, rows, rejected, rejectedRows, steps, notInSheet, outdated }: StudyPlan,
   tally: Tally,
   { isFirst, words }: { isFirst: boolean; words: readonly string[] },
 ): string {
@@ -110,6 +111,8 @@ function planText(
     }
     if (withoutItems.has(step) && after.length > 0) lines.push("", `Step ${cell(step)} has no items in this sheet.`);
   }
+  const old = [...outdatedText(outdated), ...notInSheetText(notInSheet)];
+  if (old.length > 0) lines.push("", ...old);
   const remarks = tallyRemarks(tally);
   if (remarks.length > 0) lines.push("", ...remarks);
   const wouldReject: WouldReject = { rejected: 0, rejectedRows: [] };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { StoredWorkflow } from "../../workflow/stored-workflow.ts";
 import type { PlanReport } from "../commands/plan.ts";
 import { textRemarks } from "./imports.ts";
-import { count, exactly, step } from "./parts.ts";
+import { count, exactly, itemID, step, taskID } from "./parts.ts";
 
 /** `anamo plan` */
 export const plan = exactly<PlanReport>()(
@@ -34,6 +34,16 @@ export const plan = exactly<PlanReport>()(
         }),
       )
       .describe("in the order of the work"),
+    notInSheet: z
+      .strictObject({
+        samples: z.array(z.strictObject({ sample: taskID, items: count })).describe("samples that the sheet lacks"),
+        itemIDs: z.array(itemID).describe("items of samples in the sheet that the workflow does not make"),
+        steps: z.array(z.strictObject({ step, items: count })).describe("steps that the workflow lacks"),
+      })
+      .describe("items in the table that workflow and sheet do not make"),
+    outdated: z
+      .array(z.strictObject({ step, items: count, itemIDs: z.array(itemID).describe("the first few") }))
+      .describe("done items that would keep the results of items that start over"),
     mermaid: z.string().describe("the steps as a Mermaid flowchart"),
     ...textRemarks.shape,
   }),

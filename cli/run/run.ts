@@ -18,6 +18,7 @@ import { RunPage } from "./page.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
 import { importsOf, type Retry, resumeForRetry, retryOthers } from "./retry.ts";
+import { leftOver, outdatedBy } from "./sheet-notes.ts";
 import type { RunResult } from "./show.ts";
 import { untilDone } from "./until-done.ts";
 
@@ -85,6 +86,7 @@ export async function run(
       },
     });
     await prepare(workflow, options, progress);
+    const outdated = await outdatedBy(workflow, options);
     const onPart = (soFar: Counts) => progress.say(partLine(soFar));
     const wait = { timeoutMs: Number.POSITIVE_INFINITY, signal: ends, resume: true, onPart };
     const imports = importsOf(options.imports, options.retry);
@@ -118,6 +120,7 @@ export async function run(
       failed,
       examples,
       oldCommands,
+      sheet: { outdated, notInSheet: await leftOver(workflow, options, { summary, report }) },
       imported: report,
       durationMs: performance.now() - startedAt,
       rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,

@@ -17,6 +17,7 @@ import { isUsualFolder } from "../stack-folder.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
 import { hintsOn } from "./hints.ts";
 import { type OldCommands, oldCommandsText } from "./old-commands.ts";
+import { type SheetNotes, sheetNotesText } from "./sheet-notes.ts";
 
 /** Everything to report at the end of a run. */
 export interface RunResult {
@@ -26,6 +27,8 @@ export interface RunResult {
   examples: FailedDetail[];
   /** failed commands that the list does not have */
   oldCommands: OldCommands | undefined;
+  /** of a sample sheet: what the table has besides it */
+  sheet: SheetNotes;
   imported: ImportReport;
   durationMs: number;
   /** the file with the rejected rows, if there are any, and the command that runs it once they are fixed */
@@ -74,7 +77,7 @@ export function runJson({ summary, failed, oldCommands, imported, durationMs }: 
 }
 
 /** The end of a run for a person. */
-export function runText({ summary, failed, oldCommands, ...result }: RunResult): string {
+export function runText({ summary, failed, oldCommands, sheet, ...result }: RunResult): string {
   const { examples, imported, durationMs, rejected, dir, pipeline, places } = result;
   const areWaiting = summary.items.waiting > 0;
   const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
@@ -101,6 +104,7 @@ export function runText({ summary, failed, oldCommands, ...result }: RunResult):
       ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir)]
       : []),
     ...(oldCommands ? oldCommandsText(oldCommands, placeOf(dir)) : []),
+    ...sheetNotesText(sheet, placeOf(dir)),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
   ].join("\n");
 }

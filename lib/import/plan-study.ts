@@ -38,6 +38,16 @@ export interface StudyPreview {
   steps: PlannedStudyStep[];
 }
 
+/** The items that a sheet makes, by their names. */
+export interface SheetItems {
+  /** the itemIDs of each step, and how many of them are not in the table yet, as far as that was looked at */
+  steps: Map<string, { ids: Set<string>; added: number }>;
+  samples: ReadonlySet<string>;
+  hasRejected: boolean;
+  /** done items that would start over */
+  redone: string[];
+}
+
 export interface StudyPreviewOptions extends SheetHints {
   name: string;
   study: Study;
@@ -53,7 +63,7 @@ export async function previewStudy(
   table: Table | undefined,
   source: ByteSource,
   { name, study, rules, tally, ...hints }: StudyPreviewOptions,
-): Promise<StudyPreview> {
+): Promise<{ preview: StudyPreview; made: SheetItems }> {
   const opened = await openSheet(source, name, { study, ...hints });
   const { plan, sheet } = opened;
   const sampleAt = plan.columns.indexOf(plan.sampleColumn);
@@ -81,6 +91,8 @@ export async function previewStudy(
     rejectedRows: [],
     steps: [...steps.values()],
   };
+  const made: SheetItems = { steps: new Map(), samples, hasRejected: false, redone: [] };
+  for (const step of steps.keys()) made.steps.set(step, { ids: new Set(), added: 0 });
   const read = rowsOf(opened, "", tally);
   for await (const row of table ? previewRows(table, read, { ...rules, tellsChanges: true }) : asNew(read)) {
     if (!row.item) {
@@ -90,13 +102,19 @@ export async function previewStudy(
     }
     const step = steps.get(row.item.step);
     if (step) count(step, row);
+    const { effect, old } = row;
+    const own = made.steps.get(row.item.step);
+    own?.ids.add(row.item.itemId);
+    if (own && table && effect === "add") own.added++;
+    if (effect === "restart" && old?.state === "done") made.redone.push(row.item.itemId);
   }
   found.rejected += found.steps.reduce((sum, { rejected }) => sum + rejected, 0);
-  return found;
+  made.hasRejected = found.rejected > 0;
+  return { preview: found, made };
 }
 
 async function* asNew(rows: AsyncIterable<ReadRow>) {
-  for await (const row of rows) yield row.item ? { ...row, effect: "add" as const } : row;
+  for await (const row of rows) yield row.item ? { ...row, effect: "add" as const, old: undefined } : row;
 }
 
 const COUNTED: Readonly<Record<Effect, "added" | "changed" | "left" | "rejected">> = {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { notInSheetText, outdatedText } from "../../../cli/import/sheet-remarks.ts";
 import { createImportHandler } from "../../../functions/import.ts";
 import { UPLOAD_ID } from "../../../lib/import/drop.ts";
 import { continueImport, importFile } from "../../../lib/import/import-file.ts";
@@ -11,6 +12,7 @@ import { rowToItem } from "../../../lib/store/rows.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
 import type { Study } from "../../../lib/study/study.ts";
 import { Workflow } from "../../../workflow/workflow.ts";
+import { runOne } from "../../support/depend.ts";
 import { testEnv } from "../../support/env.ts";
 import { importBench, tableRows } from "../../support/imports.ts";
 import { studyOf } from "../../support/study.ts";
@@ -72,6 +74,36 @@ test("a change of the script is reported and left alone, unless on-changed says 
   const retried = await drop(changed, SHEET, { metadata: { "on-changed": "retry" } });
   expect(retried.counts).toMatchObject({ reset: 2, changed: 2, skipped: 3 });
   expect(await states()).toMatchObject({ "call-S1": "waiting: call2.sh S1", "align-S1": "todo: align.sh S1 a.fq" });
+});
+
+test("a plan names items of rows and steps that are gone, and done ones that ran with what starts over", async () => {
+  const { table, bucket, drop } = await sheetBench();
+  await drop(await studyOf(STEPS), SHEET);
+  for (const itemId of ["align-S1", "align-S2", "call-S1", "call-S2", "joint"]) await runOne(table, itemId);
+  const folder = await testFolder();
+  const [workflow, sheet] = [join(folder, "workflow.yml"), join(folder, "samples.csv")];
+  await writeFile(workflow, `steps:\n${STEPS.replace("call.sh", "call2.sh").replace(/^/gm, "  ")}`);
+  await writeFile(sheet, "sample,fq\nS1,a.fq\nS3,c.fq\n");
+  const own = new Workflow({ table: table.name, bucket, env: testEnv() });
+  const found = await own.plan(sheet, { workflow, onChanged: "reset" });
+  expect(found).toMatchObject({
+    notInSheet: { samples: [{ sample: "S2", items: 2 }], itemIDs: [], steps: [] },
+    outdated: [{ step: "joint", items: 1, itemIDs: ["joint"] }],
+  });
+  expect(notInSheetText(found.notInSheet).join("\n")).toMatch(/^2 items of 1 sample \(S2\) .*\n.*delete --sample S2$/);
+  expect(outdatedText(found.outdated).join("\n")).toMatch(
+    /^joint ran with the old results.*\n.*reset joint --following$/,
+  );
+  await writeFile(workflow, 'steps:\n  call: { script: "call.sh {sample}", when: "{sample} != S1" }\n');
+  const other = await own.notInSheet(sheet, { workflow });
+  expect(other).toEqual({
+    samples: [{ sample: "S2", items: 1 }],
+    itemIDs: ["call-S1"],
+    steps: [
+      { step: "align", items: 2 },
+      { step: "joint", items: 1 },
+    ],
+  });
 });
 
 test("rejected rows are reported with their lines, kept once under the header, and the rest is imported", async () => {

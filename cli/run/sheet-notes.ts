@@ -1,0 +1,48 @@
+import { inputSize } from "../../lib/input.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
+import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
+import type { NotInSheet } from "../../workflow/not-in-sheet.ts";
+import type { Outdated } from "../../workflow/plan.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
+import { readingOf } from "../import/reading.ts";
+import { notInSheetText, outdatedText } from "../import/sheet-remarks.ts";
+
+/** What the table has besides, or against, what the sheet of a run says. */
+export interface SheetNotes {
+  outdated: readonly Outdated[];
+  notInSheet: NotInSheet | undefined;
+}
+
+interface SheetRun {
+  file: string;
+  imports: DropFileOptions;
+}
+
+/** Done items behind those that `--on-changed reset` is about to start over; to be called before the import. */
+export async function outdatedBy(workflow: Workflow, { file, imports }: SheetRun): Promise<readonly Outdated[]> {
+  if (imports.onChanged !== "reset" || !(await isSheet({ file, imports }))) return [];
+  const { onDuplicate, onChanged, retrySteps } = imports;
+  return (await workflow.plan(file, { ...readingOf(imports), onDuplicate, onChanged, retrySteps })).outdated;
+}
+
+/** Items that the sheet does not make. The sheet is read again only if the table has other items than it. */
+export async function leftOver(
+  workflow: Workflow,
+  { file, imports }: SheetRun,
+  { summary, report }: { summary: Summary; report: ImportReport },
+): Promise<NotInSheet | undefined> {
+  const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
+  const { imported, reset, skipped } = report;
+  if (total <= imported + reset + skipped || !(await isSheet({ file, imports }))) return undefined;
+  return workflow.notInSheet(file, { ...readingOf(imports), summary });
+}
+
+export function sheetNotesText({ outdated, notInSheet }: SheetNotes, place: readonly string[]): string[] {
+  return [...outdatedText(outdated, place), ...(notInSheet ? notInSheetText(notInSheet, place) : [])];
+}
+
+/** Whether the list is a sample sheet that can be read twice; it may have been removed since it was imported. */
+async function isSheet({ file, imports }: SheetRun): Promise<boolean> {
+  if (imports.workflow === undefined) return false;
+  return (await inputSize(file).catch(() => undefined)) !== undefined;
+}
