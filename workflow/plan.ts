@@ -59,10 +59,11 @@ export async function planStudy(clients: Clients, sheet: string, options: PlanOp
 
 /** Reads a workflow and a sheet, and compares them with the table. */
 async function readStudy(
-  { table, wording }: Pick<Clients, "table" | "wording">,
+  clients: Clients,
   sheet: string,
   { compare = true, onDuplicate = "skip", onChanged, retrySteps, tally = noTally(), ...reading }: PlanOptions,
 ) {
+  const { wording } = clients;
   const { delimiter, nestedDelimiter } = reading;
   await checkDrop(sheet, { delimiter, nestedDelimiter }, wording.option);
   const study = await studyOfOptions(reading, wording);
@@ -76,7 +77,7 @@ async function readStudy(
     delimiter,
     nestedDelimiter,
   };
-  return previewStudy(compare ? table : undefined, readInput(sheet), options).catch((error: unknown) => {
+  return previewStudy(compare ? clients.table : undefined, readInput(sheet), options).catch((error: unknown) => {
     if (!(error instanceof UnusableFileError)) throw error;
     throw new UsageError(`${shownInput(sheet)}: ${error.message}`, { cause: error });
   });
