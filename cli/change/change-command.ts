@@ -4,6 +4,7 @@ import type { ChangeCounts, ChangeOptions, ChangeReport } from "../../workflow/c
 import { checkWhich, type Which } from "../../workflow/which.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { askYes } from "../ask/ask-yes.ts";
+import { runAgainLines } from "../flags/fresh-shell.ts";
 import {
   addSelectorFlags,
   readsStdin,
@@ -43,6 +44,8 @@ export interface ChangeCommandSpec<Flags extends ChangeFlags> {
   /** more lines for the help */
   remarks?: readonly string[];
   addFlags?: (command: Command) => Command;
+  /** whether the changed items can run then, so that it is worth saying how */
+  areToRun?: (options: Flags) => boolean;
   /** calls the method of the workflow */
   change: (workflow: Workflow, which: Which, options: Flags & ChangeOptions) => Promise<ChangeReport>;
 }
@@ -130,6 +133,7 @@ async function run<Flags extends ChangeFlags>(
   const report = reportFor(spec.did, flags, total);
   const counts = await go({ dryRun, onItem: (one) => report.add(one) });
   await report.end(counts);
+  if (counts.changed > 0 && !dryRun && !flags.json && !flags.quiet && spec.areToRun?.(flags)) tellRunAgain();
   if (samplesOf(flags)) await tellSlowSamples(workflow);
   const isMistyped = await tellUnknownSteps(workflow, flags.step);
   if (signal.aborted) return INTERRUPTED_EXIT_CODE;
@@ -139,6 +143,12 @@ async function run<Flags extends ChangeFlags>(
 function reportFor(did: string, { json, quiet, dryRun }: ChangeFlags, total: number | undefined) {
   if (json) return new JsonReport(dryRun ? { dryRun: true } : {});
   return quiet ? new QuietReport(did) : new TextReport(did, total);
+}
+
+/** Nobody runs items on a machine whose stack is up for this command only. */
+function tellRunAgain(): void {
+  const lines = runAgainLines();
+  if (lines) process.stderr.write(`then: ${lines.join("\n      ")}\n`);
 }
 
 function exitCodeOf({ notFound, failed }: ChangeCounts): number {

@@ -10,6 +10,7 @@ export function releaseCommand(): Command {
     description: "Lets held items be claimed again; their attempts and finished tasks stay.",
     force: "take locked items from their workers too, which then stop and write nothing",
     examples: ["anamo release Seq_7", "anamo release --state held --step call", "anamo release --job 4f1c… --force"],
+    areToRun: () => true,
     change: (workflow, which, options) => workflow.release(which, options),
   });
 }

@@ -1,5 +1,8 @@
+import { dirname, resolve } from "node:path";
+import type { Help } from "../../lib/explain/explanation.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { ownCommand } from "../own-command.ts";
+import { lastRun } from "../report/last-run.ts";
 import { ownStackFolder } from "../stack-folder.ts";
 import type { BucketFlags, TargetFlags } from "./target.ts";
 
@@ -32,7 +35,35 @@ function targetWords(command: string, { table, region, profile }: Flags): string
   ];
 }
 
-/** Command lines for a fresh shell. Where workers need a stack that stays up, the first starts it. */
+/** Starts workers, which no stack of this machine has once its command has ended. */
+const STARTS_WORKERS: readonly (string | undefined)[] = ["work", "launch"];
+
+/** What runs the items of this folder: the same run again, if its words are known. Undefined while its stack is up. */
+export function runAgainLines(): string[] | undefined {
+  const dir = ownStackFolder();
+  if (dir === undefined) return undefined;
+  const run = lastRun(dir);
+  if (run.length === 0)
+    return [`${shellWords([...ownCommand(), "local", "up"])} &`, shellWords([...ownCommand(), "work"])];
+  return [
+    ...(isFolderOf(dir) ? [] : [shellWords(["cd", dirname(resolve(dir))])]),
+    shellWords([...ownCommand(), ...run]),
+  ];
+}
+
+/** Whether the folder of the stack is in the current one, in which its run was typed. */
+function isFolderOf(dir: string): boolean {
+  return dirname(resolve(dir)) === process.cwd();
+}
+
+/** A command that helps, as lines for a fresh shell; the last one says what it does. */
+export function helpShellLines({ words, does }: Help, flags: Flags): { line: string; does: string }[] {
+  const again = STARTS_WORKERS.includes(words[1]) ? runAgainLines() : undefined;
+  const lines = again ?? freshShellLines(words, flags);
+  return lines.map((line, at) => ({ line, does: at < lines.length - 1 ? "" : again ? "run what is left" : does }));
+}
+
+/** Command lines for a fresh shell. */
 export function freshShellLines([program = "", ...words]: readonly string[], flags: Flags): string[] {
   if (program === "aws") {
     const { region, profile } = flags;
@@ -44,9 +75,6 @@ export function freshShellLines([program = "", ...words]: readonly string[], fla
         ...(profile ? ["--profile", profile] : []),
       ]),
     ];
-  }
-  if (ownStackFolder() !== undefined && (words[0] === "work" || words[0] === "launch")) {
-    return [`${shellWords([...ownCommand(), "local", "up"])} &`, shellWords([...ownCommand(), "work"])];
   }
   const dashes = words.indexOf("--");
   const end = dashes < 0 ? words.length : dashes;

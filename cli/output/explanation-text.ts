@@ -1,6 +1,6 @@
 import type { Because, Explanation, Help } from "../../lib/explain/explanation.ts";
 import { ITEM_STATES } from "../../lib/items/states.ts";
-import { freshShellLines } from "../flags/fresh-shell.ts";
+import { helpShellLines } from "../flags/fresh-shell.ts";
 import type { TargetFlags } from "../flags/target.ts";
 import { printable } from "./cell.ts";
 import { inColor, statesInColor } from "./color.ts";
@@ -27,9 +27,7 @@ function linesOf(because: readonly Because[], flags: TargetFlags): string[] {
 
 /** Each command on a line of its own, with what it does as a comment, so that the line can be copied. */
 function helpLines(help: readonly Help[], flags: TargetFlags): string[] {
-  const all = help.flatMap(({ words, does }) =>
-    freshShellLines(words, flags).map((line, at, lines) => ({ line, does: at === lines.length - 1 ? does : "" })),
-  );
+  const all = help.flatMap((one) => helpShellLines(one, flags));
   const width = Math.min(60, Math.max(0, ...all.map(({ line }) => line.length)));
   return all.map(({ line, does }) => `    ${does ? `${line.padEnd(width)}  # ${does}` : line}`);
 }

@@ -1,4 +1,4 @@
-import { lstat, readFile, rename, writeFile } from "node:fs/promises";
+import { lstat, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../../lib/errors.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
@@ -8,28 +8,25 @@ import { shellWords } from "../output/shell-words.ts";
 import { ownCommand } from "../own-command.ts";
 import { isUsualFolder, USUAL_FOLDER } from "../stack-folder.ts";
 import { packageVersion } from "../version.ts";
+import { lastRun, lastRunPath } from "./last-run.ts";
 
 /** The page in a stack's folder. */
 export function pagePath(dir: string): string {
   return join(dir, "progress", "index.html");
 }
 
-/** What was typed to run the list, so that a later report can say how to go on. */
-const runPath = (dir: string) => join(dir, "progress", "run.json");
-
-/** Notes the words of a run, without those that only say how it prints. */
+/** Notes the words of a run, so that later commands can say how to go on, without those that only say how it prints. */
 export async function noteRun(dir: string, words: readonly string[]): Promise<void> {
   const kept = words.filter((word) => !/^(--json|--quiet|-q|--retry-failed)$/.test(word));
   // a list from a pipe cannot be read again
   const isAgain = !kept.some((word) => word === "-" || word.startsWith("/dev/"));
   await makeFolder(join(dir, "progress"));
-  await writeFile(runPath(dir), JSON.stringify(isAgain ? kept : []));
+  await writeFile(lastRunPath(dir), JSON.stringify(isAgain ? kept : []));
 }
 
 /** How the page of a stack's folder names things. */
 export async function reportOptions(dir: string): Promise<ReportOptions> {
-  const text = await readFile(runPath(dir), "utf8").catch(() => "[]");
-  const run: string[] = JSON.parse(text);
+  const run = lastRun(dir);
   const path = resolve(dir);
   const fromHere = relative(process.cwd(), path);
   const folder = fromHere.startsWith("..") ? path : fromHere;

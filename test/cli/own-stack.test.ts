@@ -72,7 +72,14 @@ describe("after a run has ended, without a stack", () => {
   test("commands that change do so, and a later command sees it", async () => {
     const { cwd, here } = await afterRun();
     const states = async () => JSON.parse((await here("summary --json")).stdout).items;
-    expect(await here("reset bad --yes")).toMatchObject({ exitCode: 0 });
+    const run = ["run", "tasks.tsv", "--max-attempts", "1"];
+    await writeFile(join(cwd, ".anamo", "progress", "run.json"), JSON.stringify(run));
+    const again = `anamo ${run.join(" ")}`;
+    const reset = await here("reset bad --yes");
+    expect(reset).toEqual({ exitCode: 0, stdout: "1 item reset\n", stderr: `then: ${again}\n` });
+    const explained = await here("explain bad");
+    expect(explained.stdout).toMatch(new RegExp(`^ {4}${again} +# run what is left$`, "m"));
+    expect(explained.stdout).not.toMatch(/local up|Batch/);
     expect(await here("hold bad --yes")).toMatchObject({ exitCode: 0 });
     expect(await states()).toMatchObject({ held: 1, failed: 0 });
     expect(await here("release bad --yes")).toMatchObject({ exitCode: 0 });

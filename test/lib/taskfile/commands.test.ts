@@ -88,7 +88,7 @@ test("invisible characters at the ends of a line do not count, wherever files we
   const { items, messages, remarks } = await commands(lines.join("\n"));
   expect(items.map(({ script }) => script)).toEqual(["echo a", "echo b", "echo c", "echo d\\\u00a0"]);
   expect(messages).toEqual([]);
-  expect(remarks).toEqual(["comments 2 from line 2", "invisible 2 from line 3"]);
+  expect(remarks).toEqual(["comments 2 from line 2", "invisible 2 from line 3", "typographic 1 from line 7"]);
   expect(items.slice(1, 3).map(({ itemId }) => itemId)).toEqual(await ids("echo b\necho c"));
 });
 
