@@ -112,10 +112,14 @@ function many<T>(flags: string, description: string, parse: (value: string) => r
   return new Option(flags, description).argParser<T[]>((value, before) => [...(before ?? []), ...parse(value)]);
 }
 
+/** Summaries count them apart from the others in their state. */
+const BLOCKED = 'Blocked items are in state waiting: give that. "explain --step STEP" says what blocks them.';
+
 function oneOf<T extends string>(known: readonly T[]) {
   return (value: string): T[] =>
     value.split(",").map((part) => {
       const found = known.find((one) => one === part);
+      if (part === "blocked") throw new InvalidArgumentError(BLOCKED);
       if (found === undefined) throw new InvalidArgumentError(`Expected one of ${known.join(", ")}.`);
       return found;
     });

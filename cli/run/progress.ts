@@ -80,9 +80,18 @@ class LineProgress implements Progress {
   }
 
   show(summary: Summary): void {
-    const { items, tasks } = summary;
+    const { items, tasks, blocked } = summary;
     if (tasks.total === 0) return;
-    const line = `${tasks.done} of ${counted(tasks.total, "task")} done, ${counted(items.locked, "item")} running, ${items.todo} waiting, ${items.failed} failed`;
+    const parts = [
+      `${tasks.done} of ${counted(tasks.total, "task")} done`,
+      `${counted(items.locked, "item")} running`,
+      `${items.todo} todo`,
+      // most lists have no items that wait for others
+      ...(items.waiting > blocked ? [`${items.waiting - blocked} waiting`] : []),
+      ...(blocked > 0 ? [`${blocked} blocked`] : []),
+      `${items.failed} failed`,
+    ];
+    const line = parts.join(", ");
     if (line === this.#last || this.#now() - this.#lastAtMs < LINE_MS) return;
     this.#last = line;
     this.#lastAtMs = this.#now();

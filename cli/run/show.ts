@@ -79,16 +79,19 @@ export function runJson({ summary, failed, oldCommands, imported, durationMs }: 
 /** The end of a run for a person. */
 export function runText({ summary, failed, oldCommands, sheet, ...result }: RunResult): string {
   const { examples, imported, durationMs, rejected, dir, pipeline, places } = result;
-  const areWaiting = summary.items.waiting > 0;
-  const steps = Object.entries(summary.steps).map(([step, { items, tasks }]) => [
+  const areWaiting = summary.items.waiting > summary.blocked;
+  const areBlocked = summary.blocked > 0;
+  const steps = Object.entries(summary.steps).map(([step, { items, tasks, blocked }]) => [
     step,
     items.done,
     items.failed,
     items.held,
-    ...(areWaiting ? [items.waiting] : []),
+    ...(areWaiting ? [items.waiting - blocked] : []),
+    ...(areBlocked ? [blocked] : []),
     `${tasks.done} of ${tasks.total}`,
   ]);
-  const head = ["step", "done", "failed", "held", ...(areWaiting ? ["waiting"] : []), "tasks done"];
+  const others = [...(areWaiting ? ["waiting"] : []), ...(areBlocked ? ["blocked"] : [])];
+  const head = ["step", "done", "failed", "held", ...others, "tasks done"];
   const remarks = importRemarks(imported, rejected ? fixText(rejected) : []);
   return [
     ...(steps.length > 0 ? ["", table(head, steps)] : []),

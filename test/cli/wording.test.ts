@@ -22,11 +22,14 @@ test("a count of one is followed by the singular", async () => {
   await addItems(table, [newItem("A")]);
   const written: string[] = [];
   const out = { isTTY: false, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
-  makeProgress(out, false).show({
-    ...(await summarize(table)),
-    items: { waiting: 0, todo: 0, locked: 1, done: 0, failed: 0, held: 0 },
-  });
-  expect(written).toEqual(["0 of 1 task done, 1 item running, 0 waiting, 0 failed\n"]);
+  const summary = await summarize(table);
+  const items = { waiting: 0, todo: 0, locked: 1, done: 0, failed: 0, held: 0 };
+  makeProgress(out, false).show({ ...summary, items });
+  makeProgress(out, false).show({ ...summary, items: { ...items, waiting: 3, failed: 1 }, blocked: 2 });
+  expect(written).toEqual([
+    "0 of 1 task done, 1 item running, 0 todo, 0 failed\n",
+    "0 of 1 task done, 1 item running, 0 todo, 1 waiting, 2 blocked, 1 failed\n",
+  ]);
 });
 
 test("verbs and pronouns agree with the count", () => {
