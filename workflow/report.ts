@@ -15,6 +15,8 @@ export interface ReportOptions {
   place?: Partial<Place>;
   /** how often it is made */
   everySeconds?: number;
+  /** how many items there are, if that is known: the index is read once more if it says otherwise */
+  items?: number;
 }
 
 /** Where the function `summarize` writes the newest page. */
@@ -23,11 +25,12 @@ const PAGE_KEY = "progress/index.html";
 /** All that the progress page shows, as data. */
 export function reportOf(
   { table, env, bucketName }: Clients,
-  { study = table.name, version = "", place, everySeconds }: ReportOptions,
+  { study = table.name, version = "", place, everySeconds, items }: ReportOptions,
 ): Promise<Report> {
   const found = placeOf(env, { table: table.name, bucket: bucketName, profile: env.AWS_PROFILE });
   const every = everySeconds === undefined ? {} : { everySeconds };
-  return makeReport(table, { study, version, place: { ...found, ...place }, ...every });
+  const known = items === undefined ? {} : { items };
+  return makeReport(table, { study, version, place: { ...found, ...place }, ...every, ...known });
 }
 
 /** A link to the page in the bucket that anybody may open until it expires. */

@@ -21,11 +21,11 @@ export class RunPage {
     this.#say = say;
   }
 
-  /** Makes it again once that is due. */
-  async refresh(): Promise<void> {
+  /** Makes it again once that is due; `items`: how many the last summary counted. */
+  async refresh(items: number): Promise<void> {
     if (performance.now() < this.#dueMs) return;
     const startedMs = performance.now();
-    const file = await this.write({ everySeconds: EVERY_MS / 1_000 });
+    const file = await this.write({ items, everySeconds: EVERY_MS / 1_000 });
     const endedMs = performance.now();
     this.#dueMs = endedMs + Math.max(EVERY_MS, (endedMs - startedMs) / SHARE);
     if (file !== undefined && !this.#hasSaid) this.#say(`progress page: ${file}`);
@@ -33,13 +33,12 @@ export class RunPage {
   }
 
   /** Makes it, and returns where it is; undefined if it could not be written. */
-  async write({ everySeconds }: { everySeconds?: number } = {}): Promise<string | undefined> {
+  async write(more: { items: number; everySeconds?: number }): Promise<string | undefined> {
     const file = pagePath(this.#dir);
     try {
       await noteRun(this.#dir, process.argv.slice(2));
       const options = await reportOptions(this.#dir);
-      const every = everySeconds === undefined ? {} : { everySeconds };
-      await writePage(file, await this.#workflow.reportPage({ ...options, ...every }));
+      await writePage(file, await this.#workflow.reportPage({ ...options, ...more }));
       return file;
     } catch (error) {
       this.#say(`no progress page: ${error instanceof Error ? error.message : error}`);

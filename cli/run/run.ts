@@ -20,6 +20,7 @@ import { runAgain, saveRejected } from "./rejected-rows.ts";
 import { importsOf, type Retry, resumeForRetry, retryOthers } from "./retry.ts";
 import { leftOver, outdatedBy } from "./sheet-notes.ts";
 import type { RunResult } from "./show.ts";
+import { totalOf } from "./steady.ts";
 import { untilDone } from "./until-done.ts";
 
 /** The options of `anamo run`, checked. */
@@ -105,12 +106,12 @@ export async function run(
     const page = new RunPage(workflow, { dir: options.dir, say: (line) => progress.say(line) });
     const look = async () => {
       const summary = await workflow.summary();
-      await page.refresh();
+      await page.refresh(totalOf(summary));
       return summary;
     };
     const summary = await untilDone({ look, imported, crew, progress, signal: ends });
     progress.end();
-    const pageFile = await page.write();
+    const pageFile = await page.write({ items: totalOf(summary) });
     const found = [imported, workflow.failures(), examplesOf(workflow, summary)] as const;
     const [report, failed, examples] = await Promise.all(found);
     const oldCommands = await oldCommandsOf(workflow, options, failed);

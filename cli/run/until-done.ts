@@ -3,6 +3,7 @@ import { countClaimable } from "../../lib/progress/count-claimable.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import type { Crew } from "./crew.ts";
 import type { Progress } from "./progress.ts";
+import { SteadyLook, totalOf } from "./steady.ts";
 
 /** The summary is read for at most this share of the time: reading a long list takes a while. */
 const SUMMARY_SHARE = 0.1;
@@ -27,6 +28,7 @@ const IMPORT_PATIENCE_MS = 5_000;
 /** Shows the progress until the file is imported and nothing is left to claim. Throws the error that ends the run. */
 export async function untilDone(running: Running): Promise<Summary> {
   const { look, imported, crew, progress, signal, importPatienceMs = IMPORT_PATIENCE_MS } = running;
+  const steady = new SteadyLook(look);
   let isImported = false;
   let emptyAt: number | undefined;
   // the shorter of the last two looks counts: one that a busy machine slows down says nothing about the list
@@ -47,9 +49,9 @@ export async function untilDone(running: Running): Promise<Summary> {
   while (true) {
     signal.throwIfAborted();
     const [wasImported, startedAt] = [isImported, performance.now()];
-    const summary = await look();
+    const summary = await steady.look({ mayGrow: !wasImported });
     if (wasImported || isSlowImport()) progress.show(summary);
-    const total = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
+    const total = totalOf(summary);
     const isOver = wasImported && countClaimable(summary) + summary.items.locked === 0;
     // a summary is not atomic: an item that is changing state may be missing, so two summaries must agree
     if (isOver && total === emptyAt) return summary;

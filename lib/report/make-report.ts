@@ -28,6 +28,11 @@ export interface ReportOptions {
   place: Place;
   /** how often it is made */
   everySeconds?: number;
+  /**
+   * how many items there are, if that is known: reads once more if it counts another number, as the index is not
+   * atomic: an item that changes its state meanwhile is missed or counted twice
+   */
+  items?: number;
 }
 
 /**
@@ -35,6 +40,12 @@ export interface ReportOptions {
  * the running ones, and a few done ones of each step.
  */
 export async function makeReport(table: Table, options: ReportOptions): Promise<Report> {
+  const report = await readReport(table, options);
+  const total = Object.values(report.items).reduce((sum, count) => sum + count, 0);
+  return options.items === undefined || options.items === total ? report : readReport(table, options);
+}
+
+async function readReport(table: Table, options: ReportOptions): Promise<Report> {
   const seen = new Seen(table);
   const summary = await summarize(table, seen);
   const nowMs = Date.parse(summary.at);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Crew } from "../../cli/run/crew.ts";
+import { SteadyLook, totalOf } from "../../cli/run/steady.ts";
 import { untilDone } from "../../cli/run/until-done.ts";
 import { summarize } from "../../lib/progress/summarize.ts";
 import { testTable } from "../support/env.ts";
@@ -30,4 +31,18 @@ test.for([
     importPatienceMs,
   });
   expect(said.slice(0, 2)).toEqual(first);
+});
+
+test("an item that is missed while it changes its state does not change the total", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("A"), newItem("B")]);
+  const both = await summarize(table);
+  const one = { ...both, items: { ...both.items, todo: 1 }, tasks: { done: 0, total: 1 } };
+  const reads = [one, both, both, one, both, both, one, one];
+  const steady = new SteadyLook(async () => reads.shift() ?? both);
+  const totals: number[] = [];
+  while (reads.length > 0) totals.push(totalOf(await steady.look({ mayGrow: false })));
+  expect(totals, "the last two agree that one was deleted").toEqual([2, 2, 1]);
+  reads.push(one, both);
+  expect(totalOf(await steady.look({ mayGrow: true })), "an import may have begun to add it").toBe(1);
 });
