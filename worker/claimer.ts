@@ -78,7 +78,9 @@ export class Claimer {
     return [];
   }
 
-  /** The items of claims that ended in an error, but were written: nobody else can have them until the lease is over. */
+  /**
+   * The items of claims that ended in an error, but were written: nobody else can have them until the lease is over.
+   */
   async takeUnsure(): Promise<Item[]> {
     const found = this.#unsure.splice(0).map(async ({ itemId, lockId }) => {
       const item = await readItem(this.#table, itemId);

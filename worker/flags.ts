@@ -65,7 +65,7 @@ export function addWorkerFlags(command: Command): Command {
         (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(",").filter(Boolean)],
       ),
     )
-    .addOption(number("-i, --items <n>", "items to run at once", "ANAMO_ITEMS", { min: 1, whole: true }).default(1))
+    .addOption(number("-i, --items <n>", "items at once", "ANAMO_ITEMS", { min: 1, whole: true }).default(1))
     .addOption(
       number("-n, --nested <n>", "tasks of a nested item to run at once", "ANAMO_NESTED", {
         min: 1,
@@ -88,7 +88,7 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       number("--lease <seconds>", "how long a claim lasts without a heartbeat", "ANAMO_LEASE_SECONDS").default(600),
     )
-    .addOption(number("--timeout <seconds>", "longest run of one task", "ANAMO_TIMEOUT_SECONDS"))
+    .addOption(number("--timeout <seconds>", "time limit of a task", "ANAMO_TIMEOUT_SECONDS"))
     .addOption(option("--wait", "keep waiting for work instead of exiting", "ANAMO_WAIT").default(false))
     .addOption(
       number(
@@ -101,14 +101,12 @@ export function addWorkerFlags(command: Command): Command {
       ).default(60),
     )
     .addOption(
-      number("--stay <seconds>", "before exiting, wait for what items of others will release", "ANAMO_STAY_SECONDS", {
+      number("--stay <seconds>", "wait for items that others will release", "ANAMO_STAY_SECONDS", {
         min: 0,
       }).default(300),
     )
     .addOption(number("--poll <seconds>", "first pause between checks for work", "ANAMO_POLL_SECONDS").default(1))
-    .addOption(
-      number("--max-poll <seconds>", "longest pause between checks for work", "ANAMO_MAX_POLL_SECONDS").default(15),
-    )
+    .addOption(number("--max-poll <seconds>", "longest pause between checks", "ANAMO_MAX_POLL_SECONDS").default(15))
     .addOption(
       number(
         "--grace <seconds>",
@@ -117,12 +115,11 @@ export function addWorkerFlags(command: Command): Command {
       ).default(5),
     )
     .addOption(
-      number(
-        "--pause-after <n>",
-        "pause a step if nearly all of its first n items fail (0: never)",
-        "ANAMO_PAUSE_AFTER",
-        { min: 0, max: MOST_LOOKED_AT, whole: true },
-      ).default(DEFAULT_PAUSE.after),
+      number("--pause-after <n>", "pause a step whose first n nearly all fail; 0: never", "ANAMO_PAUSE_AFTER", {
+        min: 0,
+        max: MOST_LOOKED_AT,
+        whole: true,
+      }).default(DEFAULT_PAUSE.after),
     )
     .addOption(
       number("--pause-share <percent>", "share of those items that must fail", "ANAMO_PAUSE_SHARE", {
@@ -136,16 +133,12 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       option(
         "--pipeline-archive <url>",
-        "fetch the pipeline scripts: s3://bucket/key.tar.gz",
+        "pipeline scripts from s3://bucket/key.tar.gz",
         "ANAMO_PIPELINE_ARCHIVE",
       ).conflicts("pipeline"),
     )
     .addOption(
-      option(
-        "--script-credentials <whose>",
-        "the AWS credentials of scripts: the worker's own, or none",
-        "ANAMO_SCRIPT_CREDENTIALS",
-      )
+      option("--script-credentials <who>", "scripts' AWS keys", "ANAMO_SCRIPT_CREDENTIALS")
         .choices(SCRIPT_CREDENTIALS)
         .default("own"),
     )

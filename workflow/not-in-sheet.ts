@@ -4,7 +4,9 @@ import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import type { Table } from "../lib/table.ts";
 import { itemPages } from "./items.ts";
 
-/** Items of the table that a workflow and a sheet do not make: of rows or steps that were taken out, or of other lists. */
+/**
+ * Items of the table that a workflow and a sheet do not make: of rows or steps that were taken out, or of other lists.
+ */
 export interface NotInSheet {
   /** samples that the sheet does not have, and how many items they have in the steps of the workflow */
   samples: { sample: string; items: number }[];

@@ -8,7 +8,9 @@ import { ownLine } from "../own-command.ts";
 /** How many samples, items or steps a line names. */
 const NAMED = 10;
 
-/** What to know about items of the table that a workflow and a sheet do not make; `place` is what commands need first. */
+/**
+ * What to know about items of the table that a workflow and a sheet do not make; `place` is what commands need first.
+ */
 export function notInSheetText({ samples, itemIDs, steps }: NotInSheet, place: readonly string[] = []): string[] {
   const remove = (words: readonly string[]) =>
     `  ${[...place, ownLine(shellWords(["delete", ...words.slice(0, 2 * NAMED)]))].join(" ")}`;

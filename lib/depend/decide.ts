@@ -71,7 +71,9 @@ interface Open {
   failed: readonly Predecessor[];
 }
 
-/** What of some items is not done, looked for once in each list. One that runs, or can, is the better one to wait for. */
+/**
+ * What of some items is not done, looked for once in each list. One that runs, or can, is the better one to wait for.
+ */
 function openIn(found: readonly Predecessor[], blocked: ReadonlySet<string>): Open {
   const known = opens.get(found);
   if (known) return known;

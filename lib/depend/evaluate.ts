@@ -63,7 +63,9 @@ export async function evaluate(
   return [...blocked];
 }
 
-/** One look at each watcher. Returns those that have to be looked at again; adds those that are blocked to `blocked`. */
+/**
+ * One look at each watcher. Returns those that have to be looked at again; adds those that are blocked to `blocked`.
+ */
 async function look(table: Table, watchers: readonly Watcher[], blocked: Set<string>): Promise<Watcher[]> {
   const snapshot = await withBlocked(table, watchers, await readSnapshot(table, watchers));
   const round = new Round(table, snapshot);

@@ -10,7 +10,9 @@ interface QuotedPlace {
   before: string;
 }
 
-/** Whether awk would take a word there for a variable: in its program, outside strings, regular expressions, comments. */
+/**
+ * Whether awk would take a word there for a variable: in its program, outside strings, regular expressions, comments.
+ */
 export function isBareInAwk({ quoting, words, before }: QuotedPlace): boolean {
   const at = words.findLastIndex((word) => AWK.test(word));
   if (quoting !== "single" || at < 0) return false;

@@ -47,6 +47,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   workflow: null,
   steps: null,
   sample: null,
+  who: "mine",
   script: null,
   list: null,
   "list-name": "a/b",
