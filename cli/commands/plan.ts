@@ -6,8 +6,8 @@ import type { DropFileOptions } from "../../workflow/import-file.ts";
 import type { StudyPlan } from "../../workflow/plan.ts";
 import { addOnChangedFlag, addReadingFlags, importWords, listOf } from "../flags/import-flags.ts";
 import { addTargetFlags, type TargetFlags, withWorkflow } from "../flags/target.ts";
-import { notInSheetText, outdatedText } from "../import/sheet-remarks.ts";
-import { tallyRemarks } from "../import/tally-remarks.ts";
+import { notInSheetText, oddText, outdatedText } from "../import/sheet-remarks.ts";
+import { SHEET_SENTENCES, tallyRemarks } from "../import/tally-remarks.ts";
 import { addRejected, rejectedText, type WouldReject } from "../import/would-reject.ts";
 import { noStack } from "../no-stack.ts";
 import { cell } from "../output/cell.ts";
@@ -69,7 +69,7 @@ function isTableNamed({ table }: TargetFlags): boolean {
 }
 
 function planText(
-  { sheet, sampleColumn, samples, rows, rejected, rejectedRows, steps, notInSheet, outdated }: StudyPlan,
+  { sheet, sampleColumn, samples, rows, rejected, rejectedRows, steps, odd, notInSheet, outdated }: StudyPlan,
   tally: Tally,
   { isFirst, words }: { isFirst: boolean; words: readonly string[] },
 ): string {
@@ -113,7 +113,7 @@ function planText(
   }
   const old = [...outdatedText(outdated), ...notInSheetText(notInSheet)];
   if (old.length > 0) lines.push("", ...old);
-  const remarks = tallyRemarks(tally);
+  const remarks = [...tallyRemarks(tally, SHEET_SENTENCES), ...oddText(odd)];
   if (remarks.length > 0) lines.push("", ...remarks);
   const wouldReject: WouldReject = { rejected: 0, rejectedRows: [] };
   for (const { line, messages } of rejectedRows) {

@@ -1,3 +1,4 @@
+import type { OddValues } from "../../lib/study/odd-values.ts";
 import type { NotInSheet } from "../../workflow/not-in-sheet.ts";
 import type { Outdated } from "../../workflow/plan.ts";
 import { cell } from "../output/cell.ts";
@@ -49,6 +50,21 @@ export function outdatedText(outdated: readonly Outdated[], place: readonly stri
       `  ${[...place, ownLine(shellWords(["reset", ...which, "--following"]))].join(" ")}`,
     ];
   });
+}
+
+/** What to know about values of a sheet that can be used. */
+export function oddText({ empty, alike }: OddValues): string[] {
+  return [
+    ...empty.map(
+      ({ column, rows, line }) =>
+        `${counted(rows, "row")} (${rows === 1 ? "line" : "first on line"} ${line}) ${agreeing(rows, "has", "have")} no value for {${cell(column)}}, which a script uses: it gets an empty text`,
+    ),
+    ...(alike.length > 0
+      ? [
+          `different samples, though only upper and lower case differ: ${namesText(alike.map((ids) => ids.join(" and ")))}`,
+        ]
+      : []),
+  ];
 }
 
 function namesText(names: readonly string[]): string {

@@ -22,13 +22,19 @@ const SENTENCES: Readonly<Record<RemarkKind, string | ((rows: number) => string)
     `repeated a command of an earlier line: ${agreeing(rows, "it", "each")} is an item of its own and runs`,
 };
 
+/** The sentences for a sample sheet, which has no itemID, TaskID or Step. */
+export const SHEET_SENTENCES: typeof SENTENCES = {
+  ...SENTENCES,
+  trimmed: "had blanks at the ends of values: cut off",
+};
+
 /** What reading a file left out or changed: one line for each kind, with its count and its first line. */
-export function tallyRemarks(found: Partial<Tally>): string[] {
+export function tallyRemarks(found: Partial<Tally>, sentences = SENTENCES): string[] {
   const tally = tallyOf(found);
   return REMARK_KINDS.filter((kind) => tally[kind] > 0).map((kind) => {
     const first = tally.firstLines[kind];
     const where = tally[kind] === 1 ? "line" : "first on line";
-    const sentence = SENTENCES[kind];
+    const sentence = sentences[kind];
     const rest = typeof sentence === "string" ? sentence : sentence(tally[kind]);
     return `${counted(tally[kind], "row")}${first === undefined ? "" : ` (${where} ${first})`} ${rest}`;
   });

@@ -14,6 +14,14 @@ export const plan = exactly<PlanReport>()(
     rows: count.describe("rows of the sheet, without comments and blank ones"),
     rejected: count.describe("rows, and items, that cannot be imported"),
     rejectedRows: z.array(z.strictObject({ line: count, messages: z.array(z.string()) })),
+    odd: z
+      .strictObject({
+        empty: z
+          .array(z.strictObject({ column: z.string(), rows: count, line: count.describe("of the first such row") }))
+          .describe("columns that scripts name, without a value in some rows"),
+        alike: z.array(z.array(taskID)).describe("samples whose ids differ only in upper and lower case"),
+      })
+      .describe("values that can be used, and are often not meant"),
     steps: z
       .array(
         z.strictObject({

@@ -1,4 +1,5 @@
 import type { GraphStep } from "../study/graph.ts";
+import { type OddValues, oddValues } from "../study/odd-values.ts";
 import { openSheet } from "../study/open-sheet.ts";
 import type { SheetHints } from "../study/read-sheet.ts";
 import type { Study } from "../study/study.ts";
@@ -35,6 +36,8 @@ export interface StudyPreview {
   /** rows, or items, that cannot be imported */
   rejected: number;
   rejectedRows: { line: number; messages: string[] }[];
+  /** values that can be used, and are often not meant */
+  odd: OddValues;
   steps: PlannedStudyStep[];
 }
 
@@ -89,6 +92,7 @@ export async function previewStudy(
     rows: rows.length,
     rejected: 0,
     rejectedRows: [],
+    odd: oddValues(plan, sheet.rows),
     steps: [...steps.values()],
   };
   const made: SheetItems = { steps: new Map(), samples, hasRejected: false, redone: [] };

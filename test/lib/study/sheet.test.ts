@@ -1,5 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { oddValues } from "../../../lib/study/odd-values.ts";
+import { openSheet } from "../../../lib/study/open-sheet.ts";
 import { expand, studyOf } from "../../support/study.ts";
 
 const NF_CORE = `sample,fastq_1,fastq_2,strandedness
@@ -252,6 +254,18 @@ test("bad rows are rejected with line, field, expected and found; the others bec
     'line 5: expected 2 fields (sample, x), found 3; a field with the delimiter "," in it has to be in quotes',
     expect.stringContaining('line 6: expected a closing quote (")'),
   ]);
+});
+
+test("values that can be used and are often not meant are told: empty ones in scripts, ids that differ in case", async () => {
+  const study = await studyOf(
+    'a: { script: "a {sample} {x}" }\nb: { script: "b {sample} {y}", when: "{y} != \'\'" }\nc: { once: true, script: c }',
+  );
+  const text = "sample,x,y,z\nS1,1,,\n#S0,,,\ns1,,2,\nS2,,3,\n";
+  const source = (async function* () {
+    yield Buffer.from(text);
+  })();
+  const { plan, sheet } = await openSheet(source, "samples.csv", { study });
+  expect(oddValues(plan, sheet.rows)).toEqual({ empty: [{ column: "x", rows: 2, line: 4 }], alike: [["S1", "s1"]] });
 });
 
 test("itemIDs that would be the same are rejected, and an empty group is", async () => {
