@@ -2,6 +2,7 @@ import { type FinishTaskResult, finishTask } from "../lib/claims/finish-task.ts"
 import { agreeing, counted } from "../lib/counted.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import type { Item, Outcome, Task } from "../lib/items/item.ts";
+import { leftFilesOf } from "../lib/items/left-files.ts";
 import { openTasks } from "../lib/store/tasks-of.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
@@ -70,6 +71,8 @@ class NestedProgress {
   #wallSeconds = 0;
   #cpuSeconds = 0;
   #peakMemoryBytes = 0;
+  /** what the first task that left files says about them */
+  #leftFiles: string | undefined;
   readonly #item: Item;
 
   constructor(item: Item) {
@@ -107,6 +110,7 @@ class NestedProgress {
     this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, outcome.peakMemoryBytes ?? 0);
     if (outcome.cause === undefined) {
       this.#done++;
+      if (leftFilesOf(outcome.message) !== undefined) this.#leftFiles ??= outcome.message;
       return;
     }
     this.#failed++;
@@ -120,7 +124,10 @@ class NestedProgress {
       ...(this.#peakMemoryBytes > 0 && { peakMemoryBytes: this.#peakMemoryBytes }),
     };
     if (!this.#firstFailure && this.isBroken()) return { ...measured, ...this.#broken() };
-    if (!this.#firstFailure) return this.#item.longScript && this.#done > 0 ? { ...measured, exitCode: 0 } : measured;
+    if (!this.#firstFailure) {
+      const exitCode = this.#item.longScript && this.#done > 0 ? { exitCode: 0 } : {};
+      return { ...measured, ...exitCode, ...(this.#leftFiles && { message: this.#leftFiles }) };
+    }
     const { task, outcome } = this.#firstFailure;
     if (this.#item.longScript) return { ...measured, ...withoutLog(outcome) };
     return {

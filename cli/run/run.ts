@@ -13,6 +13,7 @@ import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
 import { examplesOf } from "./held-up.ts";
+import { leftFilesSince } from "./left-files.ts";
 import { oldCommandsOf } from "./old-commands.ts";
 import { RunPage } from "./page.ts";
 import type { Progress } from "./progress.ts";
@@ -52,6 +53,7 @@ export async function run(
   hurry: (act: () => void) => void,
 ) {
   const startedAt = performance.now();
+  const sinceMs = Date.now();
   const dir = resolve(options.dir);
   const broken = new AbortController();
   let crew: Crew | undefined;
@@ -112,8 +114,13 @@ export async function run(
     const summary = await untilDone({ look, imported, crew, progress, signal: ends });
     progress.end();
     const pageFile = await page.write({ items: totalOf(summary) });
-    const found = [imported, workflow.failures(), examplesOf(workflow, summary)] as const;
-    const [report, failed, examples] = await Promise.all(found);
+    const found = [
+      imported,
+      workflow.failures(),
+      examplesOf(workflow, summary),
+      leftFilesSince(workflow, sinceMs),
+    ] as const;
+    const [report, failed, examples, leftFiles] = await Promise.all(found);
     const oldCommands = await oldCommandsOf(workflow, options, failed);
     const rejectedFile = await saveRejected(workflow, report, dir);
     const result: RunResult = {
@@ -122,6 +129,7 @@ export async function run(
       examples,
       oldCommands,
       sheet: { outdated, notInSheet: await leftOver(workflow, options, { summary, report }) },
+      leftFiles,
       imported: report,
       durationMs: performance.now() - startedAt,
       rejected: rejectedFile ? { file: rejectedFile, command: runAgain(rejectedFile, options) } : undefined,

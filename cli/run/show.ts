@@ -16,6 +16,7 @@ import { ownLine } from "../own-command.ts";
 import { isUsualFolder } from "../stack-folder.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
 import { hintsOn } from "./hints.ts";
+import { type LeftFiles, leftFilesLines } from "./left-files.ts";
 import { type OldCommands, oldCommandsText } from "./old-commands.ts";
 import { type SheetNotes, sheetNotesText } from "./sheet-notes.ts";
 
@@ -29,6 +30,8 @@ export interface RunResult {
   oldCommands: OldCommands | undefined;
   /** of a sample sheet: what the table has besides it */
   sheet: SheetNotes;
+  /** items that left files in their folders, which are gone */
+  leftFiles: LeftFiles | undefined;
   imported: ImportReport;
   durationMs: number;
   /** the file with the rejected rows, if there are any, and the command that runs it once they are fixed */
@@ -78,7 +81,7 @@ export function runJson({ summary, failed, oldCommands, imported, durationMs }: 
 
 /** The end of a run for a person. */
 export function runText({ summary, failed, oldCommands, sheet, ...result }: RunResult): string {
-  const { examples, imported, durationMs, rejected, dir, pipeline, places } = result;
+  const { examples, leftFiles, imported, durationMs, rejected, dir, pipeline, places } = result;
   const areWaiting = summary.items.waiting > summary.blocked;
   const areBlocked = summary.blocked > 0;
   const steps = Object.entries(summary.steps).map(([step, { items, tasks, blocked }]) => [
@@ -101,6 +104,7 @@ export function runText({ summary, failed, oldCommands, sheet, ...result }: RunR
     ...(remarks.length > 0 ? ["", ...remarks] : []),
     "",
     `${outcomeLine(summary, imported, durationMs)}.`,
+    ...(leftFiles ? leftFilesLines(leftFiles) : []),
     ...hintsOn([...failed, ...examples], pipeline),
     ...heldUpText(summary, dir),
     ...(failed.length > 0

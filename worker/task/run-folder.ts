@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
@@ -35,6 +35,20 @@ export async function makeRunFolder(parent: string, name: string): Promise<RunFo
     await mkdir(scratch, { recursive: true });
   }
   return { scratch, stdoutPath: `${scratch}.out`, stderrPath: `${scratch}.err`, scriptPath: `${scratch}.sh` };
+}
+
+/** The files that a script has left in its scratch folder, the empty ones and those in folders apart; never throws. */
+export function filesLeftIn({ scratch }: Pick<RunFolder, "scratch">): string[] {
+  try {
+    // most scripts leave nothing: one call
+    const entries = readdirSync(scratch, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && statSync(join(scratch, entry.name)).size > 0)
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return [];
+  }
 }
 
 /** Removes everything that {@link makeRunFolder} and the task made. */

@@ -2,13 +2,14 @@ import type { Env } from "../../lib/aws-config.ts";
 import { toError } from "../../lib/errors.ts";
 import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 import type { Outcome } from "../../lib/items/item.ts";
+import { leftFilesText } from "../../lib/items/left-files.ts";
 import { diskReason, explainDisk } from "./full-disk.ts";
 import type { OutputEnd } from "./launcher.ts";
 import { LauncherPool } from "./launcher-pool.ts";
 import { MemorySampler } from "./memory-sampler.ts";
 import { OomCounter } from "./oom-counter.ts";
 import { outcomeOf } from "./outcome-of.ts";
-import { makeRunFolder, type RunFolder, removeRunFolder } from "./run-folder.ts";
+import { filesLeftIn, makeRunFolder, type RunFolder, removeRunFolder } from "./run-folder.ts";
 import { type StopOptions, Stopper } from "./stopper.ts";
 import { taskFileText } from "./task-file.ts";
 
@@ -115,7 +116,9 @@ export class TaskRunner {
       ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
-    const message = explainDisk(outcome, { folders: [spec.scratchParent, spec.env.PYANAMO], output });
+    const onDisk = explainDisk(outcome, { folders: [spec.scratchParent, spec.env.PYANAMO], output });
+    const left = outcome.cause === undefined ? leftFilesText(filesLeftIn(folder)) : undefined;
+    const message = left && onDisk ? `${left}; ${onDisk}` : (left ?? onDisk);
     if (message) outcome.message = message;
     const hasStarted = end.kind === "ended" || end.started;
     const run = ended(folder, outcome, hasStarted);
