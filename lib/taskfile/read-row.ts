@@ -90,7 +90,9 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
   const hasTooMany = values.length > columns.length;
   const quoteIt = delimiter === "," ? 'quote the field (and double the quotes inside it: ""), or ' : "";
   const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
-  const isEmpty = values.slice(columns.length).every((value) => value.trim() === "");
+  // blanks beside a delimiter are those of a script that contains it: cat a | wc -l
+  const isSplit = values.some((value) => value.trim() !== "" && value.trim() !== value);
+  const isEmpty = !isSplit && values.slice(columns.length).every((value) => value.trim() === "");
   const hint = isEmpty
     ? `is there an extra delimiter ${delimiterName(delimiter)} at the end?`
     : `does the script contain the delimiter ${delimiterName(delimiter)}? Then ${quoteIt}separate the columns by ${otherDelimiter}, or use JSON Lines`;

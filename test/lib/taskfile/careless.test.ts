@@ -123,6 +123,16 @@ describe("a bad row is rejected with its line number, and the rows around it are
       "a|s1|seq 3 | wc -l",
       'line 3: expected 3 fields (itemID, TaskID, TaskScript), found 4; does the script contain the delimiter "|"? Then separate the columns by tabs, or use JSON Lines',
     ],
+    [
+      "a pipe in the script, and empty fields at the end",
+      "a|s1|seq 3 | |",
+      'line 3: expected 3 fields (itemID, TaskID, TaskScript), found 5; does the script contain the delimiter "|"? Then separate the columns by tabs, or use JSON Lines',
+    ],
+    [
+      "an extra delimiter at the end",
+      "a|s1|seq 3|",
+      'line 3: expected 3 fields (itemID, TaskID, TaskScript), found 4; is there an extra delimiter "|" at the end?',
+    ],
     ["an empty itemID", "|s1|seq 1", "line 3: itemID: expected text of 1 to 256 bytes, found nothing"],
     ["an empty TaskID", "a| |seq 1", "line 3: TaskID: expected text of 1 to 256 bytes, found nothing"],
     ["an empty TaskScript", "a|s1|", "line 3: TaskScript: expected a shell command, found nothing"],
