@@ -15,59 +15,66 @@ export function Running({ report, now, onView }: RegionProps) {
       ? "nothing"
       : [
           counted(items.running, "item"),
-          slow > 0
-            ? `${count(slow)} take${slow === 1 ? "s" : ""} longer than 95 % of their step did`
-            : "none takes longer than usual",
+          // by the time their rows were read, all of them may have ended
+          ...(running.length === 0
+            ? []
+            : [
+                slow > 0
+                  ? `${count(slow)} take${slow === 1 ? "s" : ""} longer than 95 % of their step did`
+                  : "none takes longer than usual",
+              ]),
           ...(workers.silent > 0 ? [`${count(workers.silent)} silent`] : []),
         ].join(", ");
   if (items.running === 0) return null;
   return (
     <Region id="running" title="Running now" note={note}>
-      <table class="running">
-        <thead>
-          <tr>
-            <th>longest for its step</th>
-            <th>step</th>
-            <th class="n">for</th>
-            <th class="n wide">95 % took less than</th>
-            <th class="wide">on</th>
-            <th>last heard</th>
-          </tr>
-        </thead>
-        <tbody>
-          {running
-            .slice(0, failures.groups.length > 0 ? 4 : 8)
-            .map(({ itemID, taskID, step, since, worker, heardAt, isSilent, tasks }) => {
-              const p95 = p95Of(step);
-              return (
-                <tr key={itemID}>
-                  <td>
-                    <Action onClick={() => onView({ sample: taskID })}>
-                      <Name text={taskID} />
-                    </Action>
-                  </td>
-                  <td>
-                    <Name text={step} />{" "}
-                    {tasks && (
-                      <span class="note">
-                        {count(tasks.done)}/{count(tasks.total)}
-                      </span>
-                    )}
-                  </td>
-                  <td class="n">{duration(ageOf(since))}</td>
-                  <td class="n wide note">{p95 === undefined ? "–" : short(p95 * 1_000)}</td>
-                  <td class="wide worker" title={worker}>
-                    <Name text={worker.length > 16 ? `…${worker.slice(-14)}` : worker} />
-                  </td>
-                  <td>
-                    {isSilent && <Warning />}{" "}
-                    {heardAt ? `${duration(Math.max(0, now - Date.parse(heardAt)))} ago` : "–"}
-                  </td>
-                </tr>
-              );
-            })}
-        </tbody>
-      </table>
+      {running.length > 0 && (
+        <table class="running">
+          <thead>
+            <tr>
+              <th>longest for its step</th>
+              <th>step</th>
+              <th class="n">for</th>
+              <th class="n wide">95 % took less than</th>
+              <th class="wide">on</th>
+              <th>last heard</th>
+            </tr>
+          </thead>
+          <tbody>
+            {running
+              .slice(0, failures.groups.length > 0 ? 4 : 8)
+              .map(({ itemID, taskID, step, since, worker, heardAt, isSilent, tasks }) => {
+                const p95 = p95Of(step);
+                return (
+                  <tr key={itemID}>
+                    <td>
+                      <Action onClick={() => onView({ sample: taskID })}>
+                        <Name text={taskID} />
+                      </Action>
+                    </td>
+                    <td>
+                      <Name text={step} />{" "}
+                      {tasks && (
+                        <span class="note">
+                          {count(tasks.done)}/{count(tasks.total)}
+                        </span>
+                      )}
+                    </td>
+                    <td class="n">{duration(ageOf(since))}</td>
+                    <td class="n wide note">{p95 === undefined ? "–" : short(p95 * 1_000)}</td>
+                    <td class="wide worker" title={worker}>
+                      <Name text={worker.length > 16 ? `…${worker.slice(-14)}` : worker} />
+                    </td>
+                    <td>
+                      {isSilent && <Warning />}{" "}
+                      {heardAt ? `${duration(Math.max(0, now - Date.parse(heardAt)))} ago` : "–"}
+                    </td>
+                  </tr>
+                );
+              })}
+          </tbody>
+        </table>
+      )}
     </Region>
   );
 }

@@ -87,7 +87,12 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
               <Sign of="paused" /> paused
             </span>
           ) : (
-            <EndOf expected={counts?.expectedEnd} endedAt={endedAt} isEmpty={total === 0} now={now} />
+            <EndOf
+              expected={counts?.expectedEnd}
+              endedAt={endedAt}
+              unknown={total === 0 ? "no items yet" : left > 0 && left === items.blocked ? "blocked" : "not known yet"}
+              now={now}
+            />
           )}
         </td>
       </tr>
@@ -109,17 +114,18 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
 function EndOf({
   expected,
   endedAt,
-  isEmpty,
+  unknown,
   now,
 }: {
   expected?: string;
   endedAt?: string;
-  isEmpty: boolean;
+  /** what to say if nothing is known */
+  unknown: string;
   now: number;
 }) {
   if (endedAt) return <>{moment(endedAt, now)}</>;
   if (expected) return <>about {moment(expected, now)}</>;
-  return <span class="note">{isEmpty ? "no items yet" : "not known yet"}</span>;
+  return <span class="note">{unknown}</span>;
 }
 
 const NO_STEP: Report["steps"][string] = {
