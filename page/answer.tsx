@@ -38,7 +38,7 @@ export function Answer({ report, now, onView }: RegionProps) {
   );
 }
 
-export function headline({ samples: { total, done, failed }, state }: Report): string {
+export function headline({ samples: { total, done, failed }, state, items }: Report): string {
   if (total === 0) return "Nothing to do yet.";
   if (total === 1)
     return done === 1
@@ -46,6 +46,9 @@ export function headline({ samples: { total, done, failed }, state }: Report): s
       : failed === 1
         ? "The one sample failed."
         : "The one sample is not done yet.";
+  const left = Object.values(items).reduce((sum, n) => sum + n, 0) - items.done;
+  if (done === total && left > 0)
+    return `All ${count(total)} samples are done, ${counted(left, "item")} that join${left === 1 ? "s" : ""} them ${left === 1 ? "is" : "are"} not.`;
   if (done === total) return `All ${count(total)} samples are done.`;
   if (state === "failed") return `${count(done)} of ${count(total)} samples are done, ${count(total - done)} are not.`;
   if (done === 0) return `None of ${count(total)} samples is done yet.`;

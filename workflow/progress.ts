@@ -11,7 +11,7 @@ export type NestedSummaryOptions = { nested: true; items?: boolean; steps?: read
 /** Samples against steps. */
 export type SampleSummaryOptions = { bySample: true; steps?: readonly string[] };
 /** Samples against steps, as plain data. */
-export type SampleSummary = Omit<SampleTable, "samples"> & { samples: SampleProgress[] };
+export type SampleSummary = Omit<SampleTable, "samples" | "isSample"> & { samples: SampleProgress[] };
 
 /** The progress of a table. */
 export async function progressOf(
@@ -20,7 +20,7 @@ export async function progressOf(
 ): Promise<Summary | NestedProgress | SampleSummary> {
   if (!options) return summarize(table);
   if ("nested" in options) return nestedProgress(table, options);
-  const found = await bySample(table, options);
+  const { isSample: _, ...found } = await bySample(table, options);
   return { ...found, samples: [...found.samples] };
 }
 

@@ -105,7 +105,7 @@ const sample = z.strictObject({
 });
 
 /** `anamo summary --by-sample` */
-export const samples = exactly<SampleTable>()(
+export const samples = exactly<Omit<SampleTable, "isSample">>()(
   z.strictObject({
     table,
     at: date.describe("when it was read, ISO 8601 UTC"),

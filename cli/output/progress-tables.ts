@@ -52,19 +52,21 @@ async function printJson({ samples, ...head }: SampleTable): Promise<void> {
   await writeOut("}\n");
 }
 
-async function printTable({ table: name, steps, samples }: SampleTable): Promise<void> {
+async function printTable({ table: name, steps, samples, isSample }: SampleTable): Promise<void> {
   const widths = ["sample", ...steps].map((head) => cell(head).length);
   const inSteps = new Map(steps.map((step) => [step, { done: 0, total: 0 }]));
-  let count = 0;
-  let done = 0;
+  const all = { count: 0, done: 0 };
+  const real = { count: 0, done: 0 };
   for (const sample of samples) {
     const cells = [cell(sample.taskID), ...cellsOf(sample, steps)];
     for (const [at, text] of cells.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
-    count++;
-    if (sample.done) done++;
+    for (const counts of isSample(sample) ? [all, real] : [all]) {
+      counts.count++;
+      if (sample.done) counts.done++;
+    }
     countSteps(sample, inSteps);
   }
-  if (count === 0) return writeOut(`No sample of table ${name} has an item${steps.length > 0 ? " there" : ""}.\n`);
+  if (all.count === 0) return writeOut(`No sample of table ${name} has an item${steps.length > 0 ? " there" : ""}.\n`);
   const line = ([sample = "", ...cells]: readonly string[]) => {
     const padded = cells.map((text, at) => text.padEnd(widths[at + 1] ?? 0));
     return [sample.padEnd(widths[0] ?? 0), ...padded].join("  ").trimEnd();
@@ -75,6 +77,7 @@ async function printTable({ table: name, steps, samples }: SampleTable): Promise
     const start = widths[0] ?? 0;
     await writeOut(`${text.slice(0, start)}${statesInColor(text.slice(start))}\n`);
   }
+  const { count, done } = real.count > 0 ? real : all;
   await writeOut(
     `\n${done} of ${counted(count, "sample")} ${agreeing(done, "is", "are")} done, ${count - done} ${agreeing(count - done, "is", "are")} left\n`,
   );

@@ -5,6 +5,7 @@ import type { ItemEntry } from "../items/item.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
+import { isBehindAll } from "./behind-all.ts";
 
 /** How many items are in each state; states without items are left out. */
 export type StateCounts = Partial<Record<ItemState, number>>;
@@ -24,6 +25,8 @@ export interface SampleTable {
   /** ISO 8601 UTC */
   at: string;
   steps: string[];
+  /** whether it is a sample, rather than what joins samples; JSON leaves this out */
+  isSample(found: SampleProgress): boolean;
   /** sorted by name; made one at a time, may be iterated more than once */
   samples: Iterable<SampleProgress>;
 }
@@ -44,7 +47,9 @@ export async function bySample(table: Table, filter: { steps?: readonly string[]
     }
   });
   const steps = filter.steps ? grid.steps : grid.steps.filter((_, column) => grid.used.has(column));
-  return { table: table.name, at: isoDate(table.now()), steps, samples: grid };
+  const isBehind = isBehindAll(known.links);
+  const isSample = ({ steps: its }: SampleProgress) => !Object.keys(its).every(isBehind);
+  return { table: table.name, at: isoDate(table.now()), steps, isSample, samples: grid };
 }
 
 /** Counts by sample, step and state: one short list of numbers per sample. */

@@ -1,5 +1,6 @@
 import { inStepOrder } from "../depend/step-order.ts";
 import type { ItemEntry } from "../items/item.ts";
+import { isBehindAll } from "../progress/behind-all.ts";
 import type { Settings } from "../store/settings.ts";
 import { CLASSES, type ItemClass, LETTERS, type Matrix, NO_ITEM } from "./report.ts";
 
@@ -15,11 +16,13 @@ type Counts = Record<ItemClass, number>;
 export class Grid {
   readonly items: Counts = noItems();
   readonly steps = new Map<string, Counts>();
+  #isBehindAll: (step: string) => boolean = () => false;
   readonly #columns = new Map<string, number>();
   readonly #rows = new Map<string, Uint8Array>();
   readonly #shares: { step: string; taskId: string; done: number; total: number }[] = [];
 
   settings({ steps, links, paused }: Settings): void {
+    this.#isBehindAll = isBehindAll(links);
     for (const step of inStepOrder(new Set([...steps.keys(), ...paused.keys()]), links)) this.#column(step);
   }
 
@@ -42,15 +45,22 @@ export class Grid {
       this.#shares.push({ step, taskId, done: Math.min(tasksDone, nestedTasks), total: nestedTasks });
   }
 
-  /** How many samples are done in all steps in which they have items, and how many have a failed item. */
+  /**
+   * How many samples are done in all steps in which they have items, and how many have a failed item. What only joins
+   * samples is not counted, unless there is nothing else.
+   */
   samples(): { total: number; done: number; failed: number } {
     const failedCode = CLASSES.indexOf("failed");
     let [done, failed] = [0, 0];
-    for (const row of this.#rows.values()) {
+    const columns = [...this.#columns.entries()].flatMap(([step, at]) => (this.#isBehindAll(step) ? [] : [at]));
+    const all = [...this.#rows.values()];
+    const samples = all.filter((row) => columns.some((at) => (row[at] ?? NONE) !== NONE));
+    const counted = samples.length > 0 ? samples : all;
+    for (const row of counted) {
       if (isDone(row)) done++;
       if (row.includes(failedCode)) failed++;
     }
-    return { total: this.#rows.size, done, failed };
+    return { total: counted.length, done, failed };
   }
 
   matrix(steps: readonly string[]): Matrix {
