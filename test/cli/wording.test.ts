@@ -57,6 +57,13 @@ test("the end of a run says once what newcomers need to know about each common f
     '"No such file": each script runs in an empty folder; name files by full paths or $PYANAMO/…, here /p.',
     '"Permission denied": make the script executable with "chmod +x SCRIPT".',
   ]);
+  const full = [
+    ended(1, "cat: /data/S1.fq: No such file or directory"),
+    ended(1, "/usr/bin/bash: line 1: /data/S03.txt: No such file or directory"),
+  ];
+  expect(hintsOn(full, "/p")).toEqual(['"No such file": check the name, its path is a full one.']);
+  const relative = "/usr/bin/bash: line 1: S03.txt: No such file or directory";
+  expect(hintsOn([ended(1, relative)], "/p")).toEqual([expect.stringContaining("runs in an empty folder")]);
   expect(hintsOn([ended(3, "rm: cannot remove 'x': Permission denied")], "/p")).toEqual([]);
 });
 
