@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "show",
-    summary: "Shows everything about one item.",
+    summary: "Shows everything about one item, or one sample.",
     load: async () => (await import("./commands/show.ts")).showCommand(),
   },
   {

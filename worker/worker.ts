@@ -28,7 +28,7 @@ export interface WorkerReport {
 export const UNREACHABLE_MS = 5 * 60_000;
 
 /** How long a worker that has ended an item may take to release what waits for it. */
-const RELEASE_MS = 5_000;
+const RELEASE_MS = 10_000;
 
 const NEVER = { after: 0, share: 1 };
 

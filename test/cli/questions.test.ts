@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { addMember } from "../../lib/changes/add-member.ts";
 import type { Table } from "../../lib/table.ts";
 import { startLine } from "../support/anamo.ts";
 import { failed, finished, locked } from "../support/changes.ts";
 import { testEnv, testTable } from "../support/env.ts";
-import { addItems, newItem } from "../support/items.ts";
+import { newItem } from "../support/items.ts";
 
 /*
  * The questions in the README: each command that answers one is read from there and run by bash, on a table for which
@@ -21,6 +22,9 @@ const ITEMS = [
 /** What each line must print, and its exit code if not 0. */
 const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exitCode?: number }>> = {
   "./anamo summary --by-sample --csv | grep ,true,": { says: [/^S2,true,done,done,done\n$/] },
+  "./anamo explain ITEM": { says: ["ITEM failed once and was given up", "exit code 3", "anamo reset ITEM "] },
+  "./anamo explain --sample S1": { says: ["ITEM (sample S1, step Y): failed", "S1-Z (sample S1, step Z): todo"] },
+  "./anamo explain --step Z": { says: [/^step Z: 1 todo, 1 done$/m, "1 item can be claimed"] },
   "./anamo summary": {
     says: [/^all +1 +1 +5 +1 +0 +5 +8$/m, /^X +0 +0 +3 +0 +0 +3 +3$/m, /^Z +1 +0 +1 +0 +0 +1 +2$/m, "expected end in"],
   },
@@ -41,7 +45,6 @@ const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exi
     says: [/^itemID +cause +exitCode\nITEM +exit +3\n$/],
   },
   "./anamo logs ITEM --stderr": { says: [/^no such file\n$/] },
-  "./anamo step list": { says: [/^step +state +since\n/, /^\w+ +active$/m] },
   "./anamo reset --state failed --yes": { says: [/^1 item reset\n$/] },
 };
 
@@ -79,10 +82,7 @@ async function knownTable(): Promise<Table> {
     const [taskId = "", step = "", state = ""] = text.split(" ");
     return { itemId: state === "failed" ? "ITEM" : `${taskId}-${step}`, taskId, step, state };
   });
-  await addItems(
-    table,
-    named.map(({ itemId, taskId, step }) => newItem(itemId, { taskId, step })),
-  );
+  for (const { itemId, taskId, step } of named) await addMember(table, newItem(itemId, { taskId, step }));
   const log = { stdout: "", stderr: "no such file\n", tagged: [] };
   for (const { itemId, state } of named) {
     if (state === "done") await finished(table, itemId);

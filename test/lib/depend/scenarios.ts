@@ -42,7 +42,8 @@ export interface Plot {
 
 /** Whether a call is the one by which an import says at a step's gate that it runs, by what it writes there. */
 function isBeginOfImport({ name, input }: Call): boolean {
-  if (name !== "UpdateItem" || input.Key?.taskKey !== "gate") return false;
+  // a mistake may have led it to another row: that it begins counts all the same
+  if (name !== "UpdateItem") return false;
   const names = Object.values(input.ExpressionAttributeNames ?? {});
   return names.some((one) => one.startsWith("Running#")) && /\bADD\b/.test(String(input.UpdateExpression));
 }

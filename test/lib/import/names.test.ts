@@ -42,6 +42,6 @@ test("rejected rows are never called like a report, which would start workers", 
         },
       ],
     });
-  expect(wish(rejectedKey)).toBe("nothing");
+  expect(wish(rejectedKey)).toBe("no report of an import");
   expect(wish(reportKey)).toEqual({});
 });
