@@ -21,6 +21,8 @@ const onEngine = (engine: Engine, tests = ON_TABLES) => ({
       "test/lib/{flow,process,taskfile}/**",
       // this one is slow, and about files
       "test/lib/import/import-parts.test.ts",
+      // these have a table in memory
+      "test/lib/depend/{explore,graphs}.test.ts",
       // these are about the line to the table
       "test/{functions,workflow}/*outage.test.ts",
     ],

@@ -189,9 +189,9 @@ function compare(a: unknown, operator: string, b: unknown): boolean {
   if (a === undefined || b === undefined) return operator === "<>" && a !== b;
   switch (operator) {
     case "=":
-      return a === b;
+      return isEqual(a, b);
     case "<>":
-      return a !== b;
+      return !isEqual(a, b);
     case "<":
       return (a as string) < (b as string);
     case "<=":
@@ -203,4 +203,10 @@ function compare(a: unknown, operator: string, b: unknown): boolean {
     default:
       throw new Error(`unknown operator ${operator}`);
   }
+}
+
+/** Sets are equal if they have the same elements. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (!(a instanceof Set && b instanceof Set)) return a === b;
+  return a.size === b.size && [...a].every((one) => b.has(one));
 }
