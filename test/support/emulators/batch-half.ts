@@ -88,7 +88,16 @@ function batchHalfOf({ Resources, Outputs, ...rest }: Template): Template {
   const { NotificationConfiguration: _, ...ofBucket } = Bucket.Properties;
   kept.Bucket = { Type: Bucket.Type, Properties: ofBucket };
   const left = Object.entries(Outputs).filter(([, { Value }]) => isAbout(Value, kept));
-  return { ...rest, Resources: kept, Outputs: Object.fromEntries(left) };
+  const isGone = (name: string) => name in Resources && !(name in kept);
+  return { ...rest, Resources: withoutLinksTo(kept, isGone), Outputs: Object.fromEntries(left) };
+}
+
+/** The same with a made-up ARN wherever it names something that is left out: a policy may name a function. */
+function withoutLinksTo(resources: Template["Resources"], isGone: (name: string) => boolean): Template["Resources"] {
+  return JSON.parse(JSON.stringify(resources), (_, value) => {
+    const named = value?.["Fn::GetAtt"]?.[0] ?? value?.Ref;
+    return typeof named === "string" && isGone(named) ? "arn:aws:lambda:us-east-1:123456789012:function:gone" : value;
+  });
 }
 
 /** Whether an output refers only to resources that were not left out. */
