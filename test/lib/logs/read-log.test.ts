@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fail } from "../../../lib/claims/fail.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { logKey } from "../../../lib/logs/log-key.ts";
@@ -124,8 +124,14 @@ test.for([
 /** Adds items and lets a worker run them. */
 async function workOff(table: Table, items: Parameters<typeof addItems>[1]): Promise<void> {
   await addItems(table, items);
-  const { worker } = await testWorker(table, { items: 2, nested: 4, whenEmpty: "stop" });
-  await worker.run();
+  const { worker } = await testWorker(table, { items: 2, nested: 4, whenEmpty: "wait" });
+  const run = worker.run();
+  // a worker that does not wait may leave before the index shows a retry
+  await vi.waitFor(async () => {
+    for (const { itemId } of items) expect((await itemNow(table, itemId)).state).toMatch(/done|failed/);
+  }, 60_000);
+  worker.stop("all have ended");
+  await run;
 }
 
 async function logsOf(
