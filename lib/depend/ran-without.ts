@@ -1,3 +1,4 @@
+import type { ItemState } from "../items/states.ts";
 import type { Table } from "../table.ts";
 import type { Opening } from "./openings.ts";
 import { readOpening } from "./openings.ts";
@@ -6,7 +7,7 @@ import type { Watcher } from "./watcher.ts";
 
 /** How the samples of whole steps differ now from those with which an item behind them was released. */
 export interface RanWithout {
-  /** samples that it ran without: they came later, or had failed then and have not now; sorted */
+  /** samples that it ran without: they came later, or had failed then and neither have failed nor wait now; sorted */
   without: string[];
   /** samples that it ran with and that have been deleted since; sorted */
   deleted: string[];
@@ -14,16 +15,21 @@ export interface RanWithout {
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** The samples of steps now: all, and those of which an item has failed. */
+/** The samples of steps now: all, and those that are missing. */
 export interface SamplesNow {
   all: ReadonlySet<string>;
-  failed: ReadonlySet<string>;
+  missing: ReadonlySet<string>;
+}
+
+/** Whether an item in this state leaves its sample missing: it has failed, or waits, perhaps for one that has. */
+export function leavesMissing(state: ItemState): boolean {
+  return state === "failed" || state === "waiting";
 }
 
 /** Compares what an item was released with to what is there now. */
 export function compareToOpening({ done, failed }: Pick<Opening, "done" | "failed">, now: SamplesNow): RanWithout {
   const [wasDone, wasFailed] = [new Set(done), new Set(failed)];
-  const isNew = (taskId: string) => !wasDone.has(taskId) && !(wasFailed.has(taskId) && now.failed.has(taskId));
+  const isNew = (taskId: string) => !wasDone.has(taskId) && !(wasFailed.has(taskId) && now.missing.has(taskId));
   return {
     without: [...now.all].filter(isNew).sort(byName),
     deleted: done.filter((taskId) => !now.all.has(taskId)),
@@ -58,12 +64,12 @@ export async function ranWithout(
 }
 
 function samplesIn({ samples }: Snapshot, steps: readonly string[]): SamplesNow {
-  const [all, failed] = [new Set<string>(), new Set<string>()];
+  const [all, missing] = [new Set<string>(), new Set<string>()];
   for (const step of steps) {
     for (const { taskId, state } of [...(samples.get(step)?.values() ?? [])].flat()) {
       all.add(taskId);
-      if (state === "failed") failed.add(taskId);
+      if (leavesMissing(state)) missing.add(taskId);
     }
   }
-  return { all, failed };
+  return { all, missing };
 }

@@ -1,5 +1,5 @@
 import { readOpening } from "../depend/openings.ts";
-import { compareToOpening } from "../depend/ran-without.ts";
+import { compareToOpening, leavesMissing } from "../depend/ran-without.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import type { Item, ItemEntry } from "../items/item.ts";
 import { readItem } from "../store/read-row.ts";
@@ -34,8 +34,8 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
  */
 export class LateSamples {
   readonly #links: Settings["links"];
-  /** of the steps that others wait for as a whole: all samples, and those of failed items */
-  readonly #samples = new Map<string, { all: Set<string>; failed: Set<string> }>();
+  /** of the steps that others wait for as a whole: all samples, and those that are missing */
+  readonly #samples = new Map<string, { all: Set<string>; missing: Set<string> }>();
   /** of the steps behind them, the items that no longer wait */
   readonly #started = new Map<string, { oldest: ItemEntry[]; count: number }>();
 
@@ -43,7 +43,7 @@ export class LateSamples {
     this.#links = links;
     for (const [step, { afterAll }] of links) {
       if (afterAll.length > 0) this.#started.set(step, { oldest: [], count: 0 });
-      for (const before of afterAll) this.#samples.set(before, { all: new Set(), failed: new Set() });
+      for (const before of afterAll) this.#samples.set(before, { all: new Set(), missing: new Set() });
     }
   }
 
@@ -51,7 +51,7 @@ export class LateSamples {
   add(entry: ItemEntry): void {
     const samples = this.#samples.get(entry.step);
     samples?.all.add(entry.taskId);
-    if (entry.state === "failed") samples?.failed.add(entry.taskId);
+    if (leavesMissing(entry.state)) samples?.missing.add(entry.taskId);
     const started = this.#started.get(entry.step);
     if (!started || entry.state === "waiting") return;
     started.count++;
@@ -94,11 +94,11 @@ export class LateSamples {
     });
   }
 
-  #samplesOf(steps: readonly string[]): { all: Set<string>; failed: Set<string> } {
+  #samplesOf(steps: readonly string[]): { all: Set<string>; missing: Set<string> } {
     const of = steps.flatMap((step) => this.#samples.get(step) ?? []);
     return {
       all: new Set(of.flatMap(({ all }) => [...all])),
-      failed: new Set(of.flatMap(({ failed }) => [...failed])),
+      missing: new Set(of.flatMap(({ missing }) => [...missing])),
     };
   }
 

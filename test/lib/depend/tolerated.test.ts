@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { changeItems } from "../../../lib/changes/change-items.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { readOpening } from "../../../lib/depend/openings.ts";
+import { ranWithout } from "../../../lib/depend/ran-without.ts";
 import { sweepWaiting } from "../../../lib/depend/sweep-waiting.ts";
 import type { NewItem } from "../../../lib/items/new-item.ts";
 import { summarize } from "../../../lib/progress/summarize.ts";
@@ -79,6 +80,24 @@ test("more than are tolerated block; once one is started over and done, they do 
   expect((await summarize(table)).blocked).toBe(1);
   await runAll(table, "count/S1", "check/S1");
   expect(await stateNow(table, "merge/all")).toBe("todo");
+});
+
+test("whoever went ahead without it is not said to be late until the sample is done", async () => {
+  const table = await chain(["count", "check"], { allowFailed: "1" });
+  await runOne(table, "count/S1", "failed");
+  await runAll(table, "count/S2", "count/S3", "check/S2", "check/S3", "merge/all");
+  const without = async () => {
+    const merged = await readItem(table, "merge/all");
+    const { ranWithout: late = [] } = await summarize(table);
+    return {
+      explained: merged && (await ranWithout(table, merged))?.without,
+      late: late.flatMap(({ samples }) => samples),
+    };
+  };
+  expect(await without()).toEqual({ explained: [], late: [] });
+  await changeItems(table, { ids: ["count/S1"] }, toReset(), { tell: () => {} });
+  await runAll(table, "count/S1", "check/S1");
+  expect(await without()).toEqual({ explained: ["S1"], late: ["S1"] });
 });
 
 test("with none tolerated, the whole step waits", async () => {
