@@ -7,6 +7,7 @@ import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import type { ItemState } from "../../lib/items/states.ts";
 import { readItem } from "../../lib/store/read-row.ts";
 import type { Table } from "../../lib/table.ts";
+import { testTable } from "./env.ts";
 
 /** An item of the step and sample that its name says: `call/S1`, or `call/S1/2`. */
 export function stepItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {
@@ -17,6 +18,19 @@ export function stepItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {
 /** Adds items one by one, as `anamo add` does. */
 export async function addAll(table: Table, items: readonly NewItem[]): Promise<void> {
   for (const item of items) await addMember(table, item);
+}
+
+/** A table with align → call → joint (all of call), for two samples. */
+export async function newStudy(): Promise<Table> {
+  const table = await testTable();
+  await addAll(table, [
+    stepItem("align/S1"),
+    stepItem("align/S2"),
+    stepItem("call/S1", { after: ["align"] }),
+    stepItem("call/S2", { after: ["align"] }),
+    stepItem("joint/all", { afterAll: ["call"] }),
+  ]);
+  return table;
 }
 
 /** Claims an item and ends it; with a cause, it fails for good. Throws if it cannot be claimed. */

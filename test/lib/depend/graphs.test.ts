@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { NewItem } from "../../../lib/items/new-item.ts";
 import { exploreAtRandom } from "../../support/memory/explorer.ts";
-import type { Process } from "../../support/memory/run.ts";
+import type { Process } from "../../support/memory/process.ts";
 import {
   adder,
   deleter,

@@ -11,24 +11,11 @@ import { summarize } from "../../../lib/progress/summarize.ts";
 import { SETTING } from "../../../lib/store/settings.ts";
 import { changeSettings } from "../../../lib/store/settings-row.ts";
 import type { Table } from "../../../lib/table.ts";
-import { addAll, runOne, stateNow, statesNow, stepItem } from "../../support/depend.ts";
+import { addAll, newStudy, runOne, stateNow, statesNow, stepItem } from "../../support/depend.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems } from "../../support/items.ts";
 
 const quiet = { tell: () => {} };
-
-/** align → call → joint (all of call), for two samples. */
-async function newStudy(): Promise<Table> {
-  const table = await testTable();
-  await addAll(table, [
-    stepItem("align/S1"),
-    stepItem("align/S2"),
-    stepItem("call/S1", { after: ["align"] }),
-    stepItem("call/S2", { after: ["align"] }),
-    stepItem("joint/all", { afterAll: ["call"] }),
-  ]);
-  return table;
-}
 
 /** The same; all but joint are done. */
 async function study(): Promise<Table> {

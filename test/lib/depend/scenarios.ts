@@ -18,7 +18,8 @@ import { putMembers } from "../../../lib/store/members.ts";
 import { registerLanes } from "../../../lib/store/settings.ts";
 import type { Table } from "../../../lib/table.ts";
 import { stepItem } from "../../support/depend.ts";
-import type { Budget, Process, Running, Scenario } from "../../support/memory/run.ts";
+import type { Budget, Process, Running } from "../../support/memory/process.ts";
+import type { Scenario } from "../../support/memory/run.ts";
 import type { Call, MemoryStore, Row } from "../../support/memory/store.ts";
 import { Truth } from "./truth.ts";
 

@@ -1,5 +1,5 @@
 import { toleratedOf } from "../../../lib/items/dependencies.ts";
-import type { CallEvent } from "../../support/memory/run.ts";
+import type { CallEvent } from "../../support/memory/process.ts";
 import type { MemoryStore, Row } from "../../support/memory/store.ts";
 
 /*

@@ -17,24 +17,11 @@ import { drain } from "../../../lib/settings/drain.ts";
 import { pauseStep } from "../../../lib/settings/pause-step.ts";
 import { beginRunning } from "../../../lib/store/gates.ts";
 import type { Table } from "../../../lib/table.ts";
-import { addAll, runOne, stepItem } from "../../support/depend.ts";
+import { addAll, newStudy, runOne, stepItem } from "../../support/depend.ts";
 import { testTable } from "../../support/env.ts";
 import { claimAs } from "../../support/items.ts";
 
 const quiet = { tell: () => {} };
-
-/** align → call → joint (all of call), for two samples. */
-async function study(): Promise<Table> {
-  const table = await testTable();
-  await addAll(table, [
-    stepItem("align/S1"),
-    stepItem("align/S2"),
-    stepItem("call/S1", { after: ["align"] }),
-    stepItem("call/S2", { after: ["align"] }),
-    stepItem("joint/all", { afterAll: ["call"] }),
-  ]);
-  return table;
-}
 
 /** Reasons, sentences without dates, and the commands that help. */
 async function told(table: Table, what: ToExplain, batch?: AskBatch): Promise<string[]> {
@@ -52,7 +39,7 @@ function plain(text: string): string {
 }
 
 test("an item behind others is followed to the failed one that all wait for in the end", async () => {
-  const table = await study();
+  const table = await newStudy();
   await runOne(table, "align/S1", "failed");
   expect(await told(table, { itemID: "joint/all" })).toEqual([
     "waiting: joint/all waits for all items of step call: 2 of 2 are not done (2 waiting).",
@@ -128,7 +115,7 @@ test("running, held, done and failed items say since when, by whom and how", asy
 });
 
 test("a sample that is withdrawn opens what waited for it, also if it was the only one that was not done", async () => {
-  const table = await study();
+  const table = await newStudy();
   for (const id of ["align/S1", "call/S1"]) await runOne(table, id);
   await changeItems(table, { taskIds: ["S2"] }, toDelete(), quiet);
   expect(await told(table, { itemID: "joint/all" })).toEqual([
@@ -137,7 +124,7 @@ test("a sample that is withdrawn opens what waited for it, also if it was the on
 });
 
 test("all items of a sample are explained in the order of the steps", async () => {
-  const table = await study();
+  const table = await newStudy();
   const found = await explain(table, { taskID: "S1" });
   expect(found?.items.map(({ itemID, state }) => `${itemID} ${state}`)).toEqual(["align/S1 todo", "call/S1 waiting"]);
   expect(await explain(table, { taskID: "S" })).toBeUndefined();
@@ -145,7 +132,7 @@ test("all items of a sample are explained in the order of the steps", async () =
 });
 
 test("a step is explained by counts, and by what its waiting items wait for in the end", async () => {
-  const table = await study();
+  const table = await newStudy();
   await runOne(table, "align/S1", "failed");
   expect((await explain(table, { step: "call" }))?.step?.items).toEqual({ waiting: 2 });
   expect(await told(table, { step: "call" })).toEqual([
@@ -160,7 +147,7 @@ test("a step is explained by counts, and by what its waiting items wait for in t
 });
 
 test("an item behind a whole step says which samples it ran without, and what runs it again", async () => {
-  const table = await study();
+  const table = await newStudy();
   for (const id of ["align/S1", "align/S2", "call/S1", "call/S2", "joint/all"]) await runOne(table, id);
   await addAll(table, [stepItem("call/S25", { after: ["align"] })]);
   await changeItems(table, { ids: ["call/S1"] }, toDelete(), quiet);

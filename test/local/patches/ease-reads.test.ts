@@ -1,12 +1,9 @@
 import { GetItemCommand, ListTablesCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import dynalite from "dynalite";
 import type { Level, Values } from "dynalite/db/index.js";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { dynamoClient } from "../../../lib/dynamo-client.ts";
-import { createTable } from "../../../lib/tables/create-table.ts";
-import { closeServer, listenOnLoopback } from "../../../local/loopback.ts";
+import { expect, test, vi } from "vitest";
 import { makeWritesAtomic } from "../../../local/patches/atomic-writes.ts";
 import { easeReads } from "../../../local/patches/ease-reads.ts";
+import { patchedDynalite } from "../../support/patched-dynalite.ts";
 
 const TableName = "items";
 const COUNT = 80;
@@ -28,18 +25,7 @@ test("a query leaves no iterator behind, whether it stops early or reads to the 
     db.values = counted;
     easeReads(db);
   });
-  const server = dynalite({ createTableMs: 0 });
-  const client = dynamoClient({
-    AWS_REGION: "us-east-1",
-    AWS_ENDPOINT_URL_DYNAMODB: await listenOnLoopback(server, 0),
-    AWS_ACCESS_KEY_ID: "x",
-    AWS_SECRET_ACCESS_KEY: "x",
-  });
-  onTestFinished(async () => {
-    client.destroy();
-    await closeServer(server);
-  });
-  await createTable(client, TableName);
+  const client = await patchedDynalite(TableName);
   const keys = Array.from({ length: COUNT }, (_, n) => String(n).padStart(3, "0"));
   const put = (taskKey: string) =>
     client.send(new PutItemCommand({ TableName, Item: { itemID: { S: "1" }, taskKey: { S: taskKey } } }));

@@ -4,6 +4,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { realTimers } from "../../../lib/flow/timers.ts";
 import { SettingsCache } from "../../../lib/store/settings-cache.ts";
 import type { Table } from "../../../lib/table.ts";
+import type { Budget, CallEvent, Process } from "./process.ts";
 import { type Call, callOf, MemoryStore, type Row } from "./store.ts";
 
 /*
@@ -13,37 +14,12 @@ import { type Call, callOf, MemoryStore, type Row } from "./store.ts";
  * replies.
  */
 
-/** One who works on the table. */
-export interface Process {
-  name: string;
-  /** what it does; a worker is told what to do, again and again, by `offers` */
-  run(table: Table, process: Running): Promise<void>;
-  /** begins again from the start if it dies, as an event that is delivered again */
-  repeats?: boolean;
-}
-
-/** What a process sees of its run. */
-export interface Running {
-  /** the table without calls */
-  store: MemoryStore;
-  /** waits until one of what is offered is chosen; never returns if there is nothing more */
-  choose<T extends string>(offers: () => T[]): Promise<T>;
-}
-
 /** Something that may happen next. */
 export interface Step {
   label: string;
   act(): void;
   /** does not count as a switch to another process */
   by?: Actor | undefined;
-}
-
-/** What may be done besides going on with a process. */
-export interface Budget {
-  /** how many deaths there may be */
-  deaths?: number;
-  /** how many replies to writes may be lost: the SDK sends such a write again */
-  lostReplies?: number;
 }
 
 /** A run of a scenario. */
@@ -63,17 +39,6 @@ export interface Scenario {
   rest?(run: Run): Promise<boolean>;
   /** at the very end; throws if something is wrong */
   end?(run: Run): void;
-}
-
-/** A call that was made, with the row that it wrote. */
-export interface CallEvent {
-  process: string;
-  call: Call;
-  before: Row | undefined;
-  after: Row | undefined;
-  /** counts calls */
-  at: number;
-  store: MemoryStore;
 }
 
 interface Pending {
