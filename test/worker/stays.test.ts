@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
 import { complete } from "../../lib/claims/complete.ts";
 import { mayReleaseMore } from "../../lib/claims/expected-work.ts";
+import { realTimers, type Timers } from "../../lib/flow/timers.ts";
 import { pauseStep } from "../../lib/settings/pause-step.ts";
 import { addAll, statesNow, stepItem } from "../support/depend.ts";
 import { testTable } from "../support/env.ts";
 import { claimAs } from "../support/items.ts";
-import { tableOverLine } from "../support/lost-reply.ts";
 import { testWorker } from "../support/worker.ts";
 
 test("a worker with nothing to do stays while others run what more items wait for, and takes what they release", async () => {
@@ -14,19 +14,19 @@ test("a worker with nothing to do stays while others run what more items wait fo
   await addAll(table, [stepItem("align/S1"), ...calls.map((id) => stepItem(id, { after: ["align"], script: "true" }))]);
   const theirs = await claimAs(table, "align/S1", "L", { step: "align" });
   if (!theirs.won) throw new Error("not claimed");
-  let looks = 0;
-  const line = await tableOverLine(table, (operation) => {
-    if (operation === "Query") looks++;
-    return "carry";
-  });
-  const { worker } = await testWorker(line, { stayMs: 600_000 });
+  let pauses = 0;
+  const after: Timers["after"] = (ms, act) => {
+    pauses++;
+    return realTimers.after(ms, act);
+  };
+  const { worker } = await testWorker(table, { stayMs: 600_000 }, { ...realTimers, after });
   const ended = worker.run();
   let hasEnded = false;
   void ended.then(() => {
     hasEnded = true;
   });
-  // it has found nothing several times, and is still there
-  await vi.waitFor(() => expect(looks).toBeGreaterThan(60), 60_000);
+  // it pauses once it has found nothing and has decided to stay
+  await vi.waitFor(() => expect(pauses).toBeGreaterThan(2), 60_000);
   expect(hasEnded).toBe(false);
   await complete(table, theirs.item, { exitCode: 0 });
   expect(await ended).toMatchObject({ reason: "empty", claimed: 2 });
