@@ -80,7 +80,9 @@ test.each([
     expect(await itemNow(table, "A")).toMatchObject({ state: "todo", interruptions: 1 });
     expect(await readdir(scratch)).toEqual([]);
     expect(worker.said()).not.toContain("Debugger");
-    expect(worker.lines()).toContainEqual(expect.objectContaining({ message: "worker:stopping", why: signals[0] }));
+    // a busy machine may deliver two signals in either order
+    const stopped = worker.lines().filter(({ message }) => message === "worker:stopping");
+    expect(stopped).toEqual([expect.objectContaining({ why: expect.toBeOneOf([...signals]) })]);
   },
 );
 
