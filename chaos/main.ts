@@ -11,6 +11,7 @@ import { newSeed } from "./random.ts";
 const { values } = parseArgs({
   options: {
     items: { type: "string", default: "1000" },
+    tasks: { type: "string", default: "6" },
     workers: { type: "string", default: "8" },
     minutes: { type: "string", default: "2" },
     seed: { type: "string" },
@@ -18,14 +19,14 @@ const { values } = parseArgs({
   },
 });
 
-function number(name: "items" | "workers" | "minutes", isAllowed: (value: number) => boolean): number {
+function number(name: "items" | "tasks" | "workers" | "minutes", above: number): number {
   const value = Number(values[name]);
-  if (isAllowed(value)) return value;
-  process.stderr.write(`--${name}: expected a number above 0, found ${values[name]}\n`);
+  const isAllowed = name === "minutes" ? Number.isFinite(value) : Number.isInteger(value);
+  if (isAllowed && value > above) return value;
+  process.stderr.write(`--${name}: expected a number above ${above}, found ${values[name]}\n`);
   process.exit(2);
 }
 
-const isCount = (value: number) => Number.isInteger(value) && value > 0;
 const seed = values.seed === undefined ? newSeed() : Number(values.seed);
 if (!Number.isSafeInteger(seed)) {
   process.stderr.write(`--seed: expected a whole number, found ${values.seed}\n`);
@@ -33,9 +34,10 @@ if (!Number.isSafeInteger(seed)) {
 }
 const options = {
   seed,
-  items: number("items", isCount),
-  workers: number("workers", isCount),
-  durationMs: number("minutes", (value) => value > 0) * 60_000,
+  items: number("items", 0),
+  tasks: number("tasks", 1),
+  workers: number("workers", 0),
+  durationMs: number("minutes", 0) * 60_000,
   keep: values.keep,
 };
 const tell = (line: string) => void process.stderr.write(`chaos: ${line}\n`);

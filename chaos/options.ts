@@ -3,6 +3,8 @@ export interface ChaosOptions {
   seed: number;
   /** items of a round; another round begins while there is time */
   items: number;
+  /** tasks that a nested item has at most; every sixth item is one */
+  tasks: number;
   workers: number;
   /** for how long there are faults, from the first claim on */
   durationMs: number;

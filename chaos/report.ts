@@ -23,6 +23,8 @@ export interface ChaosReport {
   lost: number;
   doublyCompleted: number;
   unexplained: number;
+  /** runs that began before what their item waits for was done */
+  early: number;
   extraRuns: { total: number; byReason: Record<string, number>; runs: Record<string, readonly string[]> };
   /** a sentence for each thing that must not be */
   problems: string[];
@@ -57,6 +59,7 @@ export function reportOf(found: {
     lost: verdict.lost.length,
     doublyCompleted: verdict.doublyCompleted.length + audit.lateEnds.length,
     unexplained: verdict.unexplained.length,
+    early: verdict.early.length,
     extraRuns: { total: total(byReason), byReason, runs: verdict.extraRuns },
     problems: [
       ...verdict.imports,
@@ -64,6 +67,7 @@ export function reportOf(found: {
       ...verdict.doublyCompleted,
       ...audit.lateEnds,
       ...verdict.unexplained,
+      ...verdict.early.map((run) => `started too early: ${run}`),
     ],
   };
   if (report.runs !== report.completed + report.extraRuns.total) report.problems.push("the runs do not add up");

@@ -22,6 +22,8 @@ export interface RoundsOptions {
   seed: number;
   /** items of a round */
   items: number;
+  /** tasks that a nested item has at most */
+  tasks: number;
   /** over how long its files are dropped */
   spreadMs: number;
   taskSeconds: number;
@@ -44,7 +46,7 @@ export class Round {
   constructor(number: number, options: RoundsOptions) {
     this.number = number;
     this.#options = options;
-    this.items = itemsOf(options.seed, number, options.items);
+    this.items = itemsOf(options.seed, number, options);
     this.#left = new Set(this.items.map(({ itemId }) => itemId));
   }
 

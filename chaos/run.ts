@@ -57,6 +57,7 @@ async function runIn(dir: string, options: ChaosOptions, undo: Undo): Promise<Ch
   const rounds: RoundsOptions = {
     seed,
     items: options.items,
+    tasks: options.tasks,
     taskSeconds: taskSecondsOf(options),
     // so that imports are hit later, too; a short run would not have the time
     spreadMs: durationMs > 60_000 ? 0.2 * durationMs : 0,
@@ -161,8 +162,8 @@ async function setUp({
 const LIMITS = { ANAMO_MAX_LOSSES: "100000", ANAMO_MAX_INTERRUPTIONS: "100000" };
 
 /** So long that the items of a round last for about half of the run: a sleeping task needs no processor. */
-function taskSecondsOf({ items, workers, durationMs }: ChaosOptions): number {
-  const tasks = items * 1.5;
+function taskSecondsOf({ items, tasks: most, workers, durationMs }: ChaosOptions): number {
+  const tasks = items * (5 / 6 + (2 + most) / 12);
   return Math.min(3, Math.max(0.05, ((durationMs / 1_000) * workers * ITEMS_A_WORKER * 0.5) / tasks));
 }
 

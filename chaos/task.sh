@@ -1,7 +1,14 @@
-# What every task of a chaos run does; sourced by its script: . task.sh KIND SECONDS
+# What every task of a chaos run does; sourced by its script: . task.sh KIND SECONDS [ITEM:TASKS…]
 # Writes each start (S) and end (E) to a file of its own, and its result to a new name before it moves it into place.
+# Of the items that it waits for, it writes down those without all results (X).
 chaos_file="$ANAMO_CHAOS_LEDGER/$ITEM_ID.$TASK_KEY"
 echo "S $ATTEMPT" >>"$chaos_file"
+for chaos_item in "${@:3}"; do
+  for ((chaos_n = 0; chaos_n < ${chaos_item#*:}; chaos_n++)); do
+    [[ -e "$ANAMO_CHAOS_LEDGER/${chaos_item%:*}.Task_$chaos_n.result" ]] ||
+      echo "X $ATTEMPT ${chaos_item%:*}.Task_$chaos_n" >>"$chaos_file"
+  done
+done
 case "$1" in
 fail-always)
   sleep "$2"

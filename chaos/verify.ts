@@ -37,6 +37,8 @@ export class Verdict {
   readonly lost: string[] = [];
   readonly doublyCompleted: string[] = [];
   readonly unexplained: string[] = [];
+  /** runs that began before an item that theirs waits for had all its results */
+  readonly early: string[] = [];
 
   extra(reason: string, run: string): void {
     const runs = this.extraRuns[reason] ?? [];
@@ -52,6 +54,8 @@ interface Written {
   /** exit code by attempt */
   ends: Map<number, number>;
   hasResult: boolean;
+  /** attempts that began too early, and the task whose result was not there */
+  early: string[];
 }
 
 /** Judges items that have come to an end by what their tasks wrote, what the store accepted, and their rows. */
@@ -100,6 +104,7 @@ function verifyTask(task: JudgedTask, evidence: Evidence & { row: Row | undefine
   const done = history.tasks.get(taskKey)?.done ?? [];
   verdict.tasks++;
   verdict.runs += written.starts.length;
+  verdict.early.push(...written.early.map((one) => `${name} ${one}`));
   if (done.length > 1) verdict.doublyCompleted.push(`${name} became done in attempts ${done.join(", ")}`);
   if (new Set(written.starts).size < written.starts.length)
     verdict.unexplained.push(`${name} ran twice in one attempt`);
@@ -179,10 +184,11 @@ function whyCutOff(claim: Claim | undefined, { hits }: Evidence): string | undef
 
 async function readLedger(path: string): Promise<Written> {
   const text = await readFile(path, "utf8").catch(() => "");
-  const written: Written = { starts: [], ends: new Map(), hasResult: false };
+  const written: Written = { starts: [], ends: new Map(), hasResult: false, early: [] };
   for (const line of text.split("\n")) {
     const [what, attempt = "", exitCode = ""] = line.split(" ");
     if (what === "S") written.starts.push(Number(attempt));
+    if (what === "X") written.early.push(`#${attempt} before ${exitCode}`);
     if (what === "E") written.ends.set(Number(attempt), Number(exitCode));
   }
   const [itemId, taskKey] = path.slice(path.lastIndexOf("/") + 1).split(".");

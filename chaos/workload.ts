@@ -11,6 +11,10 @@ export interface PlannedItem {
   /** what each task does; more than one makes a nested item */
   tasks: readonly TaskKind[];
   end: "done" | "failed";
+  /** the item of the step before it with the same sample, for which it waits */
+  after?: PlannedItem;
+  /** other items for which it waits */
+  afterItems?: readonly PlannedItem[];
 }
 
 export const STEPS = ["align", "call"] as const;
@@ -22,14 +26,23 @@ const ATTEMPTS = 50;
 /** Of an item with a task that hangs; the task takes a second at most when it does not. */
 const TIMEOUT_SECONDS = 5;
 
-/** The items of a round: mostly plain, every sixth nested; some fail, hang, or print more than fits on a row. */
-export function itemsOf(seed: number, round: number, count: number): PlannedItem[] {
+/** How many items a round has, and how many tasks a nested item has at most. */
+export interface RoundSize {
+  items: number;
+  tasks: number;
+}
+
+/**
+ * The items of a round: mostly plain, every sixth nested; some fail, hang, or print more than fits on a row. Half of
+ * those of the second step wait for one of the first, and one in ten for others too.
+ */
+export function itemsOf(seed: number, round: number, { items: count, tasks: most }: RoundSize): PlannedItem[] {
   const random = new Random(seed, "items", round);
-  return Array.from({ length: count }, (_, number) => {
+  const items = Array.from({ length: count }, (_, number): PlannedItem => {
     const itemId = `r${round}-${number}`;
     const step = random.pick(STEPS);
     const isNested = number % 6 === 5;
-    const length = isNested ? random.between(2, 6) : 1;
+    const length = isNested ? random.between(2, most) : 1;
     const tasks = Array.from(
       { length },
       (): TaskKind =>
@@ -38,6 +51,22 @@ export function itemsOf(seed: number, round: number, count: number): PlannedItem
     if (number % 40 === 11) tasks[0] = "fail-always";
     return { itemId, step, tasks, end: tasks.includes("fail-always") ? "failed" : "done" };
   });
+  return items.map((item, number) => ({ ...item, ...predecessorsOf(item, items.slice(0, number), random) }));
+}
+
+/** What an item waits for: items before it that are to succeed, so there are no circles, and none waits in vain. */
+function predecessorsOf(
+  { step }: PlannedItem,
+  before: readonly PlannedItem[],
+  random: Random,
+): Pick<PlannedItem, "after" | "afterItems"> {
+  const good = before.filter(({ end }) => end === "done");
+  const first = good.filter((one) => one.step === STEPS[0]);
+  const [isAfter, isAfterItems] = [random.next() < 0.5, random.next() < 0.1];
+  return {
+    ...(step !== STEPS[0] && isAfter && first.length > 0 && { after: random.pick(first) }),
+    ...(isAfterItems && good.length > 0 && { afterItems: [...new Set([random.pick(good), random.pick(good)])] }),
+  };
 }
 
 /** Names of an item's tasks. */
@@ -69,15 +98,18 @@ export function filesOf(
   });
 }
 
-function rowOf({ itemId, tasks, end }: PlannedItem, taskSeconds: number): Record<string, unknown> {
+function rowOf({ itemId, tasks, end, after, afterItems = [] }: PlannedItem, taskSeconds: number) {
   const random = new Random(itemId);
+  const before = [...(after ? [after] : []), ...afterItems].map((one) => ` ${one.itemId}:${one.tasks.length}`).join("");
   const scripts = tasks.map((kind) => {
     const seconds = taskSeconds * (0.3 + 1.4 * random.next());
-    return `. task.sh ${kind} ${(kind === "hang-once" ? Math.min(1, seconds) : seconds).toFixed(2)}`;
+    return `. task.sh ${kind} ${(kind === "hang-once" ? Math.min(1, seconds) : seconds).toFixed(2)}${before}`;
   });
   return {
     itemID: itemId,
-    TaskID: itemId,
+    TaskID: after?.itemId ?? itemId,
+    ...(after && { After: after.step }),
+    ...(afterItems.length > 0 && { AfterItems: afterItems.map((one) => one.itemId) }),
     ...(scripts.length > 1 ? { TaskScripts: scripts } : { TaskScript: scripts[0] }),
     MaxAttempts: end === "failed" ? FAILING_ATTEMPTS : ATTEMPTS,
     ...(tasks.includes("hang-once") && { TimeoutSeconds: TIMEOUT_SECONDS }),

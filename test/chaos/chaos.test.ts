@@ -25,7 +25,7 @@ test("while workers, store and functions are killed, frozen and cut off, nothing
   const { exitCode, stdout, stderr } = await runMain([...args, "--seed", String(seed)]);
   expect(stdout.split("\n"), stderr).toHaveLength(2);
   const report = JSON.parse(stdout) as ChaosReport;
-  expect(report, stderr).toMatchObject({ lost: 0, doublyCompleted: 0, unexplained: 0, problems: [], seed });
+  expect(report, stderr).toMatchObject({ lost: 0, doublyCompleted: 0, unexplained: 0, early: 0, problems: [], seed });
   expect(exitCode).toBe(0);
   // it adds up
   const { items, tasks, runs, completed, extraRuns, kills, faults, requests } = report;

@@ -3,14 +3,31 @@ import { clockOf, eventFault, fingerprint, planOf } from "../../chaos/plan.ts";
 import { itemsOf } from "../../chaos/workload.ts";
 
 const MINUTE = 60_000;
+const SIZE = { items: 100, tasks: 6 };
 const hour = { seed: 1, workers: 16, durationMs: 60 * MINUTE };
 
 test("the same seed gives the same plan, items and faults; another seed gives others", () => {
   expect(planOf(hour)).toEqual(planOf({ ...hour }));
   expect(fingerprint(hour)).toBe(fingerprint({ ...hour }));
   expect(fingerprint(hour)).not.toBe(fingerprint({ ...hour, seed: 2 }));
-  expect(itemsOf(1, 1, 100)).toEqual(itemsOf(1, 1, 100));
-  expect(itemsOf(1, 1, 100)).not.toEqual(itemsOf(2, 1, 100));
+  expect(itemsOf(1, 1, SIZE)).toEqual(itemsOf(1, 1, SIZE));
+  expect(itemsOf(1, 1, SIZE)).not.toEqual(itemsOf(2, 1, SIZE));
+});
+
+test("items wait for earlier ones that are to succeed, so all of them can run", () => {
+  const items = itemsOf(1, 1, SIZE);
+  const number = ({ itemId }: { itemId: string }) => Number(itemId.split("-")[1]);
+  const waiting = items.map((item) => ({
+    item,
+    before: [...(item.after ? [item.after] : []), ...(item.afterItems ?? [])],
+  }));
+  expect(waiting.filter(({ before }) => before.length > 0).length).toBeGreaterThan(20);
+  for (const { item, before } of waiting) {
+    for (const one of before) {
+      expect(one.end).toBe("done");
+      expect(number(one)).toBeLessThan(number(item));
+    }
+  }
 });
 
 test("an hour with 16 workers kills at least 2,000 processes", () => {

@@ -64,13 +64,13 @@ async function scene() {
       const verdict = new Verdict();
       const evidence = { table, audit, ledger, hits, storeKilledAtMs };
       await verify([{ itemId, step: "default", tasks, end }], evidence, verdict);
-      const { runs, completed, extraRuns, lost, doublyCompleted, unexplained } = verdict;
-      return { runs, completed, extraRuns, lost, doublyCompleted, unexplained: unexplained.length };
+      const { runs, completed, extraRuns, lost, doublyCompleted, unexplained, early } = verdict;
+      return { runs, completed, extraRuns, lost, doublyCompleted, unexplained: unexplained.length, early };
     },
   };
 }
 
-const GOOD = { runs: 1, completed: 1, extraRuns: {}, lost: [], doublyCompleted: [], unexplained: 0 };
+const GOOD = { runs: 1, completed: 1, extraRuns: {}, lost: [], doublyCompleted: [], unexplained: 0, early: [] };
 const LOST = { cause: "lost", message: "The worker has not been heard from since its lease ran out at noon." } as const;
 
 test("an item that was run once and is done has nothing to explain", async () => {
@@ -79,6 +79,14 @@ test("an item that was run once and is done has nothing to explain", async () =>
   await complete(table, await claim("A", 1), {});
   await wrote("A", "S 1\nE 1 0\n");
   expect(await judge("A")).toEqual(GOOD);
+});
+
+test("a run that began before what its item waits for had all its results is reported", async () => {
+  const { table, claim, wrote, judge } = await scene();
+  await addItems(table, [newItem("A")]);
+  await complete(table, await claim("A", 1), {});
+  await wrote("A", "S 1\nX 1 B.Task_2\nE 1 0\n");
+  expect(await judge("A")).toEqual({ ...GOOD, early: ["A Task_0 #1 before B.Task_2"] });
 });
 
 test("a run whose claim was cut off counts under what was done to its worker, or under the end of its lease", async () => {
