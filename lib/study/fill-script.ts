@@ -3,6 +3,7 @@ import { type Mark, nameAt } from "../taskfile/brace-marks.ts";
 import { endedEarly, PLACES, type PlacedEnd, programAround, quoted, SAFE } from "../taskfile/place-args.ts";
 import { type Problem, shown } from "../taskfile/problem.ts";
 import { isBareInAwk, isNumber } from "./awk-place.ts";
+import { evaluatedAs } from "./evaluated-place.ts";
 import { unknownColumnText } from "./sheet-header.ts";
 
 /** A script whose columns are known: texts, and places for values. */
@@ -17,8 +18,8 @@ interface Place {
   /** `{column*}`: all values, as words */
   isList: boolean;
   mark: Pick<Mark, "quoting" | "heredoc">;
-  /** the program in whose code it is */
-  program: string | undefined;
+  /** in what code it is, if it is in any: "the program of python3" */
+  code: string | undefined;
   /** awk would take a word there for one of its variables */
   isBareInAwk: boolean;
 }
@@ -45,9 +46,11 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
         `{${text}*} stands for several words: expected it outside quotes, found it in ${PLACES[mark.quoting]}`,
       );
     } else {
+      const [before, after] = [script.slice(0, at), script.slice(from)];
       const program = programAround(mark) ?? shellAround(mark);
-      const isBare = isBareInAwk({ ...mark, before: script.slice(0, at) });
-      pieces.push({ column: text, isList: kind === "list", mark, program, isBareInAwk: isBare });
+      const code = program ? `the program of ${program}` : evaluatedAs({ ...mark, before, after });
+      const isBare = isBareInAwk({ ...mark, before });
+      pieces.push({ column: text, isList: kind === "list", mark, code, isBareInAwk: isBare });
     }
   }
   pieces.push(script.slice(from));
@@ -98,13 +101,13 @@ export function fillScript(
       script += piece;
       continue;
     }
-    const { column, isList, mark, program } = piece;
+    const { column, isList, mark, code } = piece;
     const values = valuesOf(column);
     if (!isList && values.length > 1) return few(column, values);
     const words = values.map((value) => (isCode(piece) ? safe(value) : quoted(value, mark)));
     const bad = words.indexOf(undefined);
     if (bad >= 0) {
-      const expected = `a value that can stand in ${program ? `the program of ${program}` : PLACES[mark.quoting]}`;
+      const expected = `a value that can stand in ${code ?? PLACES[mark.quoting]}`;
       const hint = `write  x={${column}}  on the first line of the script, and "$x" there`;
       return { field: column, expected, found: shown(values[bad] as string), hint };
     }
@@ -140,8 +143,8 @@ function shellAround({ quoting, words, heredoc }: Pick<Mark, "quoting" | "words"
 }
 
 /** Code of other languages, and `${…}`, quote in their own way: only values without special characters may go there. */
-function isCode({ program, mark }: Place): boolean {
-  return program !== undefined || mark.quoting === "parameter";
+function isCode({ code, mark }: Place): boolean {
+  return code !== undefined || mark.quoting === "parameter";
 }
 
 function safe(value: string): string | undefined {

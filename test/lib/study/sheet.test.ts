@@ -107,6 +107,13 @@ test.each([
   ["a trap", `trap 'rm "{v}"' EXIT`, "the program of trap"],
   ["another machine's shell", `ssh host "cat '{v}'"`, "the program of ssh"],
   ["backticks with quotes", "x=`cat '{v}'`", "backticks with quotes"],
+  ["the left side of a comparison", `[[ "{v}" -gt 3 ]]`, "an arithmetic expression"],
+  ["the right side of a comparison", "if [[ 3 -le {v} ]]; then x; fi", "an arithmetic expression"],
+  ["a subscript", "a[{v}]=1", "a subscript"],
+  ["a name for test", "[[ -n x && -v {v} ]]", "the name of a variable"],
+  ["a name for printf", "printf -v {v} x", "the name of a variable"],
+  ["a name to declare", "export {v}=3", "the name of a variable"],
+  ["a number to declare", "local -i n={v}", "an arithmetic expression"],
 ])(
   "a value is not put into what bash reads a second time, as %s, if it has special characters",
   async (_, script, place) => {
@@ -131,7 +138,8 @@ test.each(["cat <<END\n{v}\nEND", "cat <<'END'\nE{v}\n{sample}\nEND", "cat <<-EN
 );
 
 test("commands whose words are not code take any value: bash with a file, gzip -c, parallel behind :::", async () => {
-  const script = 'bash run.sh "{v}"; gzip -c "{v}"; parallel gzip ::: {v}; bash -c \'cat "$1"\' _ "{v}"';
+  const script =
+    'bash run.sh "{v}"; gzip -c "{v}"; parallel gzip ::: {v}; [ {v} -gt 3 ]; [[ {v} == x ]]; export x={v}; ls a[{v}]; bash -c \'cat "$1"\' _ "{v}"';
   const study = await studyOf(`a: { script: ${JSON.stringify(script)}, once: false }`);
   const { messages } = await expand(study, "sample,v\nS1,a;b\n");
   expect(messages).toEqual([]);
