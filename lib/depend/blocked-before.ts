@@ -1,9 +1,9 @@
 import { chunksOf } from "../flow/chunks-of.ts";
 import type { Table } from "../table.ts";
-import { decide, isUnfinished, partsOf, toleratedIn } from "./decide.ts";
+import { decide, isUnfinished, partsOf } from "./decide.ts";
 import { readWatchers } from "./read-watchers.ts";
 import { type Predecessor, readSnapshot, type Snapshot } from "./snapshot.ts";
-import type { Watcher } from "./watcher.ts";
+import { toleratesFailures, type Watcher } from "./watcher.ts";
 
 /** Items that are looked at together. */
 const CHUNK = 64;
@@ -15,7 +15,8 @@ const CHUNK = 64;
 export async function withBlocked(table: Table, watchers: readonly Watcher[], snapshot: Snapshot): Promise<Snapshot> {
   const search = new Search(table);
   const parts = watchers.flatMap((watcher) =>
-    partsOf(watcher, snapshot).filter((part) => toleratedIn(part, watcher) > 0),
+    // of a share, few items allow none; once more are added they may
+    partsOf(watcher, snapshot).filter(({ isWhole }) => isWhole && toleratesFailures(watcher)),
   );
   for (const found of new Set(parts.map((part) => part.found))) await search.lookThrough(found);
   return search.blocked.size > 0 ? { ...snapshot, blocked: search.blocked } : snapshot;

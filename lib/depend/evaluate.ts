@@ -140,12 +140,17 @@ class Round {
     }
   }
 
-  /** A share of the items may fail, so more items, even done ones, may let a blocked watcher go. */
-  async #putOnGates(watcher: Watcher, parts: readonly { part: Part }[]): Promise<undefined> {
-    if (!watcher.dependencies.allowFailed?.endsWith("%")) return;
+  /**
+   * A share of the items may fail, so more items, even done ones, may let a blocked watcher go. They may have come since
+   * the step was read: then whoever added them did not find the name.
+   */
+  async #putOnGates(watcher: Watcher, parts: readonly { part: Part }[]): Promise<Watcher | undefined> {
+    if (!watcher.dependencies.allowFailed?.endsWith("%")) return undefined;
+    let again: Watcher | undefined;
     for (const { part } of parts) {
-      if (part.isWhole) await this.#putOnGate(watcher, { part, gate: part.step ?? "" }, { ifRunning: false });
+      if (part.isWhole) again ??= await this.#putOnGate(watcher, { part, gate: part.step ?? "" }, { ifRunning: false });
     }
+    return again;
   }
 
   async #release(watcher: Watcher): Promise<Watcher | undefined> {

@@ -13,6 +13,7 @@ import {
   sweeper,
   workers,
 } from "./scenarios.ts";
+import { TOLERATED_PLOTS } from "./tolerated-plots.ts";
 
 /*
  * The protocol by which waiting items are let go, on the real code: processes work on one table in memory, and their
@@ -142,6 +143,7 @@ const PLOTS: Record<string, Plot> = {
     lags: true,
     sweeps: true,
   },
+  ...TOLERATED_PLOTS,
 };
 
 test.each(Object.entries(PLOTS))("in any order, no item starts too early or waits for ever: %s", async (_, plot) => {

@@ -24,6 +24,8 @@ export class Truth {
   readonly #completed = new Map<string, number>();
   /** items that were started over by hand, until they are done again */
   readonly #excused = new Set<string>();
+  /** failed items that were deleted: what they blocked may have been let go as such while that was done */
+  readonly #deleted: Row[] = [];
   /** followers that were started over: from then on, no old result counts for them */
   readonly #restarted = new Set<string>();
 
@@ -46,6 +48,7 @@ export class Truth {
     const [was, is] = [before?.ItemState, after?.ItemState];
     if (after && !before) this.#begun.set(itemId, this.#begun.get(itemId) ?? at);
     if (!after) this.#begun.delete(itemId);
+    if (!after && was === "failed" && before) this.#deleted.push(before);
     if (after) this.#coming.delete(itemId);
     if (is === "done" && was === "locked") {
       const count = (this.#completed.get(itemId) ?? 0) + 1;
@@ -135,7 +138,13 @@ export class Truth {
     const isVain = (one: Row) =>
       one.ItemState === "failed" || this.#isExcused(one.itemID, when) || this.#waitsInVain(store, one, when);
     const named = listOf(row, "AfterItems").map((itemId) => store.rows.get(`${itemId}\n-`));
-    const groups = [...groupsOf(store, row), { allow: undefined, items: named.filter((one) => one !== undefined) }];
+    const deleted = when === "release" ? this.#deleted : [];
+    const groups = [
+      ...groupsOf(store, row).map(({ allow, isIn, items }) => {
+        return { allow, items: [...items, ...deleted.filter((one) => isIn({ step: one.Step, taskId: one.taskID }))] };
+      }),
+      { allow: undefined, items: named.filter((one) => one !== undefined) },
+    ];
     if (groups.some(({ items }) => items.some((one) => one.ItemState !== "done" && !isVain(one)))) return false;
     return groups.some(({ items, allow }) => items.filter(isVain).length > toleratedOf(allow, items.length));
   }
