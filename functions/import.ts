@@ -1,10 +1,9 @@
 import type { Env } from "../lib/aws-config.ts";
-import { dynamoClient } from "../lib/dynamo-client.ts";
 import { ConfigError, toError } from "../lib/errors.ts";
 import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
 import { s3Client } from "../lib/s3-client.ts";
-import { openTable } from "../lib/table.ts";
+import { openShort } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { type AnnouncedObject, parseS3Event, type S3Delivery } from "./s3-event.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
@@ -26,7 +25,7 @@ export interface ImportAnswer {
 export function createImportHandler(env: Env): Handler<unknown, ImportAnswer> {
   if (!env.ANAMO_TABLE) throw new ConfigError("ANAMO_TABLE: expected the name of the table, found nothing");
   const retries = functionRetries();
-  const table = openTable(env.ANAMO_TABLE, dynamoClient(env, { retries }));
+  const table = openShort(env.ANAMO_TABLE, env, retries);
   const deps: ImportDeps = { table, s3: s3Client(env, retries), throttled: () => retries.throttled };
   const handle = (event: unknown, invocation: Invocation) => importFiles(deps, event, invocation);
   return withTelemetry("import", handle, { env, retries });

@@ -48,6 +48,11 @@ export class PatientRetries implements RetryStrategy {
     return this.#throttled;
   }
 
+  /** Counts a try that was throttled and that these retries did not see. */
+  countThrottled(): void {
+    this.#throttled++;
+  }
+
   /** Gives up also when `isInTime` says no, such as shortly before Lambda ends the invocation. */
   onlyWhile(isInTime: () => boolean): void {
     this.#isInTime = isInTime;

@@ -5,6 +5,7 @@ import { ConfigError } from "../lib/errors.ts";
 import { withProfile } from "../lib/profile.ts";
 import { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
+import { takeShortCut } from "../lib/wire/short-cut.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
 
 /** Which table and bucket a workflow uses, and how to reach them. */
@@ -44,6 +45,7 @@ export class Clients {
   readonly bucketName: string | undefined;
   readonly #others = new Map<MakeClient<Closable>, Closable>();
   #table: Table | undefined;
+  #closeShortCut = () => {};
 
   constructor({ table, bucket, region, profile, env = process.env, wording = METHOD_WORDING }: WorkflowOptions) {
     // an empty variable counts as not set
@@ -59,7 +61,10 @@ export class Clients {
 
   /** Opens a table without the settings cached so far. */
   useTable(name: string): void {
+    this.#closeShortCut();
     this.#table = openTable(name, this.dynamo);
+    const onThrottled = () => this.retries.countThrottled();
+    this.#closeShortCut = takeShortCut(this.#table.db, this.dynamo, { onThrottled });
   }
 
   get table(): Table {
@@ -76,6 +81,7 @@ export class Clients {
 
   /** Closes the connections; requests under way fail. */
   close(): void {
+    this.#closeShortCut();
     for (const client of [this.dynamo, ...this.#others.values()]) client.destroy();
   }
 }

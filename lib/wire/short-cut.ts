@@ -1,5 +1,7 @@
 import {
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -26,6 +28,9 @@ const NAMES = new Map<unknown, string>([
   [QueryCommand, "Query"],
   [GetItemCommand, "GetItem"],
   [PutItemCommand, "PutItem"],
+  [DeleteItemCommand, "DeleteItem"],
+  // of rows without bytes: toJson() does not look into these
+  [BatchWriteItemCommand, "BatchWriteItem"],
 ]);
 
 /** As long as the SDK's requests may take: see dynamoClient(). */
@@ -42,26 +47,34 @@ interface Place extends Endpoint {
 
 type Send = (command: { input: object }, ...rest: unknown[]) => Promise<unknown>;
 
+/** What a short cut tells, and where its pauses come from. */
+interface ShortCutOptions {
+  /** gets each try that was throttled: the SDK does not see those, and counts only its own */
+  onThrottled?: () => void;
+  random?: () => number;
+}
+
 /**
- * Makes `db` send reads and writes of single rows, and queries, by the shorter way; `client` is what it was made from.
- * Returns what closes the connections.
+ * Makes `db` send reads and writes of single rows, puts of several, and queries, by the shorter way; `client` is what
+ * it was made from. Returns what closes the connections.
  */
 export function takeShortCut(
   db: DynamoDBDocumentClient,
   client: DynamoDBClient,
-  random: () => number = Math.random,
+  { onThrottled = () => {}, random = Math.random }: ShortCutOptions = {},
 ): () => void {
   const poster = new Poster({ timeoutMs: TIMEOUT_MS });
   const signer = new RequestSigner();
   const clock = clockOf(client);
   const bySdk = db.send.bind(db) as Send;
   let place: Place | undefined;
+  let isClosed = false;
   client.middlewareStack.add(
     (next) => (args) => {
       place = placeOf(args.request, place);
       return next(args);
     },
-    { step: "deserialize", priority: "low", name: "learnPlace" },
+    { step: "deserialize", priority: "low", name: "learnPlace", override: true },
   );
 
   async function tryOnce(to: Place, operation: string, input: object): Promise<Reply> {
@@ -79,11 +92,15 @@ export function takeShortCut(
   async function send(command: { input: object }, ...rest: unknown[]): Promise<unknown> {
     const operation = NAMES.get(command.constructor);
     if (operation === undefined || place === undefined || rest.length > 0) return bySdk(command, ...rest);
-    const reply = await tryOnce(place, operation, command.input).catch(() => undefined);
+    const reply = await tryOnce(place, operation, command.input).catch((error: unknown) => {
+      if (isClosed) throw error;
+      return undefined;
+    });
     const result = reply?.status === 200 ? resultIn(reply) : undefined;
     if (result) return result;
     const error = reply && errorIn(reply);
     if (error instanceof ConditionalCheckFailedException) throw error;
+    if (isThrottling(error)) onThrottled();
     const pauseMs = isThrottling(error) ? THROTTLED_PAUSE_MS : PAUSE_MS;
     const isOver = reply !== undefined && reply.status < 500 && !isThrottling(error);
     if (!isOver) await pause(realTimers, pauseMs * (0.5 + 0.5 * random()));
@@ -96,7 +113,10 @@ export function takeShortCut(
   }
 
   db.send = send as typeof db.send;
-  return () => poster.close();
+  return () => {
+    isClosed = true;
+    poster.close();
+  };
 }
 
 /** What a signed request of the SDK shows; nothing if it is signed otherwise than with AWS Signature Version 4. */
