@@ -8,6 +8,7 @@ import { isCredentialsError, toError } from "../lib/errors.ts";
 import { pause, realTimers } from "../lib/flow/timers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { onStop } from "../lib/process/stop-signals.ts";
+import { removeTree } from "../lib/remove-tree.ts";
 import { StoreClock } from "../lib/store-clock.ts";
 import { openTable } from "../lib/table.ts";
 import { takeShortCut } from "../lib/wire/short-cut.ts";
@@ -18,7 +19,6 @@ import type { FetchOptions } from "./pipeline/fetch-pipeline.ts";
 import { withPipelineBin } from "./pipeline/pipeline-env.ts";
 import { scriptEnv } from "./script-env.ts";
 import { isOnEc2, watchForReclaim } from "./spot-notice.ts";
-import { removeTree } from "./task/remove-tree.ts";
 import { TaskRunner } from "./task/run-task.ts";
 import { UNREACHABLE_MS, Worker, type WorkerEndReason, type WorkerReport } from "./worker.ts";
 

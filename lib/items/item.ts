@@ -43,6 +43,15 @@ export interface Outcome {
   logKeys?: { stdout?: string; stderr?: string };
 }
 
+/** What a successful run left in `$OUT`: which attempt's files count, how much it is, and the hash of the manifest. */
+export interface Results {
+  attempt: number;
+  files: number;
+  bytes: number;
+  /** SHA-256 of the manifest's text, in hex */
+  manifest: string;
+}
+
 /** The unit that a worker claims. */
 export interface Item extends ItemSettings, Dependencies {
   itemId: string;
@@ -79,6 +88,8 @@ export interface Item extends ItemSettings, Dependencies {
   endedAtMs?: number;
   /** how the last attempt ended */
   outcome?: Outcome;
+  /** of a plain item: the published result of the last run that succeeded; it stays until another run replaces it */
+  results?: Results;
   /** short hash of the scripts of a nested item, to tell whether a row to be imported is the same */
   scriptsHash?: string;
   /** of a nested item: results of tasks count only if written under this number, which grows when all start over */
@@ -109,6 +120,8 @@ export interface Task {
   attempt?: number;
   endedAtMs?: number;
   outcome?: Outcome;
+  /** the published result of the last run that succeeded */
+  results?: Results;
 }
 
 /** What the state index says about an item, without reading its row. */

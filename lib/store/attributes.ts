@@ -53,6 +53,8 @@ export const ATTR = {
   log: "Log",
   logBytes: "Log_Length",
   logKeys: "Log_Keys",
+  /** the result that counts, of the last attempt that succeeded: see results-on-row.ts */
+  results: "Results",
 } as const;
 
 /** A row as it is stored: attribute names and plain values. */

@@ -137,6 +137,7 @@ function freshItem(
     ...(scripts && { scriptsHash: hashOf(scripts, args), tasksEpoch: epochAfter(old, connection.now()) }),
     tasksDone: 0,
     attempt: old?.attempt ?? 0,
+    ...(old?.results && { results: old.results }),
     failures: 0,
     interruptions: 0,
     losses: 0,

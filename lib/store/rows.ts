@@ -8,6 +8,7 @@ import { ATTR, OUTCOME_ATTRIBUTES, type Row } from "./attributes.ts";
 import { stateKeys } from "./keys.ts";
 import { packLog, unpackLog } from "./log-on-row.ts";
 import { parkedOf, parkedToStored } from "./parked-token.ts";
+import { readResults, storedResults } from "./results-on-row.ts";
 import { ITEM_ROW } from "./schema.ts";
 import { parseWaitingSort } from "./waiting-keys.ts";
 
@@ -65,6 +66,7 @@ export function itemToRow(item: Item, shards: number): Row {
   set(ATTR.tasksEpoch, item.tasksEpoch);
   set(ATTR.source, item.source);
   set(ATTR.parked, item.parked && parkedToStored(item.parked));
+  set(ATTR.results, item.results && storedResults(item.results));
   return item.outcome ? Object.assign(row, outcomeToRow(item.outcome)) : row;
 }
 
@@ -78,6 +80,7 @@ export function taskToRow(task: Task): Row {
     [ATTR.redo]: task.redo || undefined,
     [ATTR.attempt]: task.attempt,
     [ATTR.doneDate]: task.endedAtMs === undefined ? undefined : isoDate(task.endedAtMs),
+    [ATTR.results]: task.results && storedResults(task.results),
     ...outcomeToRow(task.outcome),
   });
 }
@@ -107,6 +110,7 @@ export function rowToItem(row: Row): Item {
     readyAtMs: optionalNumber(row, ATTR.readyAtMs),
     endedAtMs: optionalDate(row, ATTR.doneDate),
     outcome: rowToOutcome(row),
+    results: readResults(row),
     scriptsHash: optionalText(row, ATTR.scriptsHash),
     tasksEpoch: optionalNumber(row, ATTR.tasksEpoch),
     source: optionalText(row, ATTR.source),
@@ -171,6 +175,7 @@ export function rowToTask(row: Row, script: string): Task {
     attempt: optionalNumber(row, ATTR.attempt),
     endedAtMs: optionalDate(row, ATTR.doneDate),
     outcome: rowToOutcome(row),
+    results: readResults(row),
   });
 }
 

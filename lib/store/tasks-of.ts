@@ -108,7 +108,7 @@ function scriptsOnRow(row: Row): Scripts[number][] {
   });
 }
 
-const STATE_ATTRIBUTES = [ATTR.taskKey, ATTR.taskState, ATTR.epoch, ATTR.redo];
+const STATE_ATTRIBUTES = [ATTR.taskKey, ATTR.taskState, ATTR.epoch, ATTR.redo, ATTR.results];
 
 /** Which rows of an item are read, and what of them. */
 export interface RowQuery {

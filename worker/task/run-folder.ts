@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
 import { escapePathPart } from "../../lib/ids.ts";
 import type { Item } from "../../lib/items/item.ts";
-import { removeTree } from "./remove-tree.ts";
+import { removeTree } from "../../lib/remove-tree.ts";
 
 /** The files of one attempt of a task: its scratch folder, and next to it what must outlive the scratch folder. */
 export interface RunFolder {

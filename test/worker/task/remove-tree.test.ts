@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { removeTree } from "../../../worker/task/remove-tree.ts";
+import { removeTree } from "../../../lib/remove-tree.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -44,7 +44,7 @@ describe("a folder is removed with", () => {
 
   test.runIf(isRoot)("folders without any permission, by a user who is not root", () => {
     const folder = folderOf("mkdir -p a/b/c d; touch a/b/c/f; chmod 000 a/b/c a/b a d; chown -R 65534 .. ");
-    const module = join(import.meta.dirname, "../../../worker/task/remove-tree.ts");
+    const module = join(import.meta.dirname, "../../../lib/remove-tree.ts");
     const script = `const { removeTree } = await import(${JSON.stringify(module)});
       process.setuid(65534); await removeTree(${JSON.stringify(folder)});`;
 

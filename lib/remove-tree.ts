@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { toError } from "../../lib/errors.ts";
+import { toError } from "./errors.ts";
 
 const MOST_SAID = 500;
 

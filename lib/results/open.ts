@@ -1,0 +1,13 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { ResultPlace } from "./place.ts";
+import type { ResultStore } from "./store.ts";
+
+/** Opens a place. The S3 client is asked for only if it is needed: loading it takes a while. */
+export async function openResults(place: ResultPlace, openS3: () => Promise<S3Client>): Promise<ResultStore> {
+  if ("folder" in place) {
+    const { FolderResults } = await import("./folder-results.ts");
+    return new FolderResults(place);
+  }
+  const { S3Results } = await import("./s3-results.ts");
+  return new S3Results(place, await openS3());
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { systemCode } from "../errors.ts";
+import { removeTree } from "../remove-tree.ts";
+import { MANIFEST_NAME } from "./file-name.ts";
+import { manifestHash } from "./manifest.ts";
+import { type ResultOwner, resultFolder, stagedName, stagingFolder } from "./place.ts";
+
+/*
+ * How a result gets into its folder. It is complete in the staging folder, with its manifest, before the row records
+ * it; then one rename publishes it. Whoever finds that the row records a staged result may do that rename: its worker,
+ * the sweep, a reader. The old result is moved aside first and removed afterwards, so a result may be absent for a
+ * moment, but files of two attempts are never together.
+ *
+ * A worker may be frozen anywhere in here and wake up after a later attempt has published. So nobody trusts what was
+ * there a moment ago: what was moved aside is looked at once more, and put back if it is the one to publish, or if the
+ * staged one has gone in the meantime.
+ */
+
+/** What the name of a folder that was moved aside ends in. */
+export const ASIDE = /\.aside-[0-9a-f]{8}$/;
+
+const MOST_TRIES = 20;
+
+/** A staged result to be published: the row records `manifest` as its hash. */
+export interface StagedResult extends ResultOwner {
+  attempt: number;
+  manifest: string;
+}
+
+/** The hash of the manifest in a folder; undefined if there is none. */
+export async function hashIn(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, MANIFEST_NAME), "utf8").catch((error) => {
+    const code = systemCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : manifestHash(text);
+}
+
+/**
+ * Moves a staged result to its own folder, in place of an older one; `entry` is the staged folder, if it has not the
+ * usual name. Returns whether it is there now: not if neither place has it. Anybody may call this at the same time.
+ */
+export async function publishFolder(
+  place: { folder: string },
+  staged: StagedResult,
+  entry = join(stagingFolder(place), stagedName(staged)),
+): Promise<boolean> {
+  const final = resultFolder(place, staged);
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const published = await hashIn(final);
+    if (published === staged.manifest) return true;
+    if ((await hashIn(entry)) !== staged.manifest) return false;
+    if (staged.task !== undefined) await dropPlainResult(dirname(final));
+    await mkdir(dirname(final), { recursive: true });
+    const aside = join(stagingFolder(place), `${stagedName(staged)}.aside-${randomBytes(4).toString("hex")}`);
+    const wasThere = await moved(final, aside);
+    if (wasThere && (await hashIn(aside)) === staged.manifest) {
+      await moved(aside, final);
+      continue;
+    }
+    if (await moved(entry, final)) {
+      if (wasThere) await removeTree(aside);
+      return true;
+    }
+    if (wasThere && !(await moved(aside, final))) await removeTree(aside);
+  }
+  return (await hashIn(final)) === staged.manifest;
+}
+
+/** Renames a folder; false if it is not there, or another one has appeared at the target. */
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT" || code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") return false;
+    throw error;
+  }
+}
+
+/** An item that is nested now may have been plain: then its files lie where the folders of its tasks belong. */
+async function dropPlainResult(folder: string): Promise<void> {
+  const text = await readFile(join(folder, MANIFEST_NAME), "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  await rm(join(folder, MANIFEST_NAME), { force: true });
+  for (const name of await readdir(folder)) if (!/^Task_\d+$/.test(name)) await removeTree(join(folder, name));
+}
+
+/**
+ * What is in the way of a result: something in its folder that anamo has not written, and so must not remove.
+ * Undefined if there is nothing.
+ */
+export async function inTheWay(place: { folder: string }, owner: ResultOwner): Promise<string | undefined> {
+  const final = resultFolder(place, owner);
+  const names = await readdir(final).catch((error) => {
+    if (systemCode(error) === "ENOENT") return [];
+    if (systemCode(error) === "ENOTDIR") return [""];
+    throw error;
+  });
+  const isOurs = names.length === 0 || names.includes(MANIFEST_NAME) || names.every((name) => /^Task_\d+$/.test(name));
+  return isOurs ? undefined : final;
+}
