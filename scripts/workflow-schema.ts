@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { KEEPS } from "../lib/items/handover.ts";
 import { ITEM_SETTINGS } from "../lib/items/item-settings.ts";
 import type { STEP_KEYS } from "../lib/study/read-step.ts";
 
@@ -35,6 +36,13 @@ const step = z.strictObject({
   args: z
     .union([z.array(scalar).min(1), z.strictObject({ file: name }), z.strictObject({ column: name })])
     .describe("one nested task for each: a list, the lines of a file, or a column")
+    .optional(),
+  inputs: names(
+    "what is in ./inputs/ when the script starts: steps of after and afterAll, s3:// URIs, paths from the pipeline folder",
+  ).optional(),
+  keep: z
+    .enum(KEEPS)
+    .describe("how long results are kept; until-followers-done: until all that waits for them is done")
     .optional(),
   timeout: time(ITEM_SETTINGS.timeoutMs, ITEM_SETTINGS.timeoutMs.help).optional(),
   attempts: level(ITEM_SETTINGS.maxAttempts, ITEM_SETTINGS.maxAttempts.help).optional(),

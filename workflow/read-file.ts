@@ -3,6 +3,7 @@ import { checkDrop } from "../lib/import/check-drop.ts";
 import { type ReadRow, readTaskRows } from "../lib/import/import-text.ts";
 import { inputName, readInput, shownInput } from "../lib/input.ts";
 import { type Dependencies, dependenciesOf } from "../lib/items/dependencies.ts";
+import { type Handover, handoverOf } from "../lib/items/handover.ts";
 import { type NamedSettings, namedSettings } from "../lib/items/item-settings.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import { type Problem, UnusableFileError } from "../lib/taskfile/problem.ts";
@@ -20,7 +21,7 @@ export interface ReadFileOptions
 }
 
 /** An item of a task file, as `add` takes it. */
-export type FileItem = ItemToAdd & NamedSettings & Dependencies & { step: string; args?: readonly string[] };
+export type FileItem = ItemToAdd & NamedSettings & Dependencies & Handover & { step: string; args?: readonly string[] };
 
 /** A row of a task file: the item that it asks for, or what is wrong with it. */
 export type FileRow =
@@ -63,5 +64,6 @@ export async function* readNewItems(
 /** An item as `add` takes it. */
 export function asAdded({ itemId, taskId, step, script = "", scripts, args, ...others }: NewItem): FileItem {
   const work = scripts ? { scripts, ...(args && { args }) } : { script };
-  return { itemID: itemId, taskID: taskId, step, ...work, ...namedSettings(others), ...dependenciesOf(others) };
+  const waits = { ...dependenciesOf(others), ...handoverOf(others) };
+  return { itemID: itemId, taskID: taskId, step, ...work, ...namedSettings(others), ...waits };
 }

@@ -1,4 +1,5 @@
 import type { Dependencies } from "../../lib/items/dependencies.ts";
+import type { Handover } from "../../lib/items/handover.ts";
 import type { NamedSettings } from "../../lib/items/item-settings.ts";
 import { noTally, type Tally } from "../../lib/taskfile/tally.ts";
 import type { ReadFileOptions } from "../../workflow/read-file.ts";
@@ -22,7 +23,7 @@ export interface DryRun extends Tally, WouldReject {
   items: DryRunItem[];
 }
 
-interface DryRunItem extends NamedSettings, Dependencies {
+interface DryRunItem extends NamedSettings, Dependencies, Handover {
   itemID: string;
   taskID: string;
   step: string;

@@ -1,4 +1,5 @@
 import { hasSameDependencies } from "../items/dependencies.ts";
+import { hasSameHandover } from "../items/handover.ts";
 import type { Item } from "../items/item.ts";
 import { SETTING_SPECS, type SettingField } from "../items/item-settings.ts";
 import type { NewItem } from "../items/new-item.ts";
@@ -65,7 +66,7 @@ export function hasTasksOf(old: Item, item: NewItem): boolean {
 /** Whether a row says anything else than the item: tasks, sample, settings or what it waits for. */
 export function isChanged(old: Item, item: NewItem): boolean {
   const isOther = (field: SettingField) => (item[field] ?? DEFAULTS[field]) !== old[field];
-  const isSame = old.taskId === item.taskId && hasSameDependencies(old, item);
+  const isSame = old.taskId === item.taskId && hasSameDependencies(old, item) && hasSameHandover(old, item);
   return !isSame || SETTING_SPECS.some(({ field }) => isOther(field)) || !hasTasksOf(old, item);
 }
 

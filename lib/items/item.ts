@@ -1,4 +1,5 @@
 import type { Dependencies, Waiting } from "./dependencies.ts";
+import type { Handover } from "./handover.ts";
 import type { ItemSettings } from "./item-settings.ts";
 import type { Parked } from "./parked.ts";
 import type { Cause, ItemState, TaskState } from "./states.ts";
@@ -53,7 +54,7 @@ export interface Results {
 }
 
 /** The unit that a worker claims. */
-export interface Item extends ItemSettings, Dependencies {
+export interface Item extends ItemSettings, Dependencies, Handover {
   itemId: string;
   /** the sample (PyAnamo's TaskID) */
   taskId: string;

@@ -1,4 +1,5 @@
 import type { Dependencies } from "./dependencies.ts";
+import type { Handover } from "./handover.ts";
 import type { ItemSettings } from "./item-settings.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { ItemSettings } from "./item-settings.ts";
 export const MAX_ARG_BYTES = 100_000;
 
 /** An item to be added. Ids, sizes and numbers have been checked. */
-export interface NewItem extends ItemSettings, Dependencies {
+export interface NewItem extends ItemSettings, Dependencies, Handover {
   itemId: string;
   taskId: string;
   step: string;

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
+import type { Keep } from "../items/handover.ts";
 import type { Item, ItemEntry, Log, Outcome } from "../items/item.ts";
 import { type NamedSettings, namedSettings, SETTING_SPECS, type SettingName } from "../items/item-settings.ts";
 import { type ProgressClass, progressClass } from "../items/progress-class.ts";
@@ -49,6 +50,10 @@ export interface ItemRecord extends NamedSettings {
   afterAll?: readonly string[];
   afterItems?: readonly string[];
   allowFailed?: string;
+  /** what is in `./inputs/` when its scripts start */
+  inputs?: readonly string[];
+  /** how long its results are kept; absent: forever */
+  keep?: Exclude<Keep, "forever">;
 }
 
 export type ItemField = keyof ItemRecord;
@@ -108,6 +113,8 @@ const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   afterAll: ({ item }) => item.afterAll,
   afterItems: ({ item }) => item.afterItems,
   allowFailed: ({ item }) => item.allowFailed,
+  inputs: ({ item }) => item.inputs,
+  keep: ({ item }) => item.keep,
 };
 
 /** What lists show by default. */

@@ -40,6 +40,8 @@ export const ATTR = {
   afterAll: "AfterAll",
   afterItems: "AfterItems",
   allowFailed: "AllowFailed",
+  inputs: "Inputs",
+  keep: "Keep",
   /** whom to look at when this item, or what is to come, ends: see depend/wakes.ts */
   wakes: "Wakes",
   opening: "Opening",

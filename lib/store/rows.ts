@@ -1,6 +1,7 @@
 import { RowError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
 import { DEPENDENCY_LISTS, type Dependencies, type Waiting } from "../items/dependencies.ts";
+import type { Handover } from "../items/handover.ts";
 import type { Item, Lock, Outcome, Task } from "../items/item.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import { CAUSES, type Cause, ITEM_STATES, type ItemState, TASK_STATES } from "../items/states.ts";
@@ -54,6 +55,8 @@ export function itemToRow(item: Item, shards: number): Row {
   for (const { field } of SETTING_SPECS) set(ATTR[field], item[field]);
   for (const { field } of DEPENDENCY_LISTS) set(ATTR[field], item[field]);
   set(ATTR.allowFailed, item.allowFailed);
+  set(ATTR.inputs, item.inputs);
+  set(ATTR.keep, item.keep);
   set(ATTR.opening, item.opening);
   set(ATTR.lockId, item.lock?.lockId);
   set(ATTR.instance, item.lock?.instance);
@@ -104,6 +107,7 @@ export function rowToItem(row: Row): Item {
     interruptions: count(row, ATTR.interruptions),
     losses: count(row, ATTR.losses),
     ...dependenciesOn(row),
+    ...handoverOn(row),
     waiting: state === "waiting" ? waitingOn(row) : undefined,
     opening: optionalText(row, ATTR.opening),
     lock: state === "locked" ? rowToLock(row) : undefined,
@@ -153,6 +157,17 @@ function dependenciesOn(row: Row): Dependencies {
   const allowFailed = optionalText(row, ATTR.allowFailed);
   if (allowFailed !== undefined) found.allowFailed = allowFailed;
   return found;
+}
+
+/** What an item gets and keeps. Throws RowError for attributes that anamo does not write. */
+function handoverOn(row: Row): Handover | undefined {
+  const { [ATTR.inputs]: inputs, [ATTR.keep]: keep } = row;
+  if (inputs === undefined && keep === undefined) return undefined;
+  if (inputs !== undefined && !Array.isArray(inputs)) throw unlike(row, ATTR.inputs, `a list, found ${typeof inputs}`);
+  return {
+    ...(inputs && { inputs: inputs.map(String) }),
+    ...(keep === "until-followers-done" && { keep }),
+  };
 }
 
 function waitingOn(row: Row): Waiting {

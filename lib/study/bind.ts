@@ -4,6 +4,7 @@ import { scriptMistake } from "./check-script.ts";
 import { planScript, type ScriptPlan } from "./fill-script.ts";
 import { type SheetHeader, sampleColumnOf, unknownColumnText } from "./sheet-header.ts";
 import { type Mistake, mistakesError, type Study, type StudyStep } from "./study.ts";
+import { inputColumns } from "./study-inputs.ts";
 import { type Condition, columnsOf, parseCondition } from "./when.ts";
 
 /** A study for sheets with a known header: its steps in the order of the work. */
@@ -49,11 +50,13 @@ export function bindStudy(study: Study, header: SheetHeader): StudyPlan {
       ...(step.args && "column" in step.args ? [step.args.column] : []),
       ...(when && step.when ? columnsOf(when).map((text) => ({ text, line: step.when?.line ?? step.line })) : []),
     ];
+    const inputs = inputColumns(step.inputs ?? [], columns);
+    for (const { line, text } of inputs.mistakes) note(line, text);
     for (const { text, line } of others) if (!columns.includes(text)) note(line, unknownColumnText(text, columns));
     for (const text of listMistakes(step, columns)) note(step.line, text);
-    const by = groupingOf(step, { names: [...script.columns, ...others], sampleColumn, onceSteps });
+    const by = groupingOf(step, { names: [...script.columns, ...others, ...inputs.names], sampleColumn, onceSteps });
     // a column that is mistyped is no reason to ask this, too
-    if (typeof by === "string") note(step.line, wrong.length > 0 ? "" : by);
+    if (typeof by === "string") note(step.line, wrong.length + inputs.mistakes.length > 0 ? "" : by);
     else planned.set(step.name, { step, by, script, when });
   }
   for (const { step, by } of planned.values()) {

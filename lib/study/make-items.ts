@@ -5,6 +5,8 @@ import { splitArgs } from "../taskfile/split-args.ts";
 import type { PlannedStep, StudyPlan } from "./bind.ts";
 import { fillScript } from "./fill-script.ts";
 import type { SheetRow } from "./read-sheet.ts";
+import type { Named } from "./study.ts";
+import { fillInput } from "./study-inputs.ts";
 import { holds } from "./when.ts";
 
 /** An item that a sheet asks for, as the fields of a row of a task file. */
@@ -121,6 +123,8 @@ class ItemMaker {
     }
     const waits = this.#dependencies(planned, rows);
     if ("field" in waits) return waits;
+    const gets = this.#inputs(made, step.inputs);
+    if (gets && "field" in gets) return gets;
     made.fields = {
       itemID,
       TaskID: taskID,
@@ -129,6 +133,8 @@ class ItemMaker {
       ...(argValues && { TaskArgs: argValues }),
       ...step.settings,
       ...waits,
+      ...(gets && gets.length > 0 && { Inputs: gets }),
+      ...(step.keep && { Keep: step.keep }),
     };
     return undefined;
   }
@@ -171,6 +177,27 @@ class ItemMaker {
       ...(items.size > 0 && { AfterItems: [...items] }),
       ...(step.allowFailed !== undefined && { AllowFailed: step.allowFailed }),
     };
+  }
+
+  /** Without steps that have no item for these rows (`when`): nothing is waited for there. */
+  #inputs(made: Made, inputs: readonly Named[] | undefined): string[] | Problem | undefined {
+    const { planned, rows } = made;
+    const isThere = (step: string) => rows.some((row) => this.#itemOf.get(step)?.has(row));
+    const left = new Set((planned.step.after ?? []).flatMap(({ text }) => (isThere(text) ? [] : [text])));
+    for (const { text } of planned.step.afterAll ?? []) left.delete(text);
+    const filled: string[] = [];
+    for (const { text } of inputs ?? []) {
+      if (left.has(text)) continue;
+      const found = fillInput(
+        text,
+        this.#plan.columns,
+        (column) => this.#values(rows, column),
+        (column, values) => this.#fewProblem(made, column, values),
+      );
+      if ("field" in found) return found;
+      filled.push(...found);
+    }
+    return inputs && filled;
   }
 
   /** Whether items of two steps that belong together have the same TaskID, so that late ones are waited for, too. */

@@ -5,6 +5,7 @@ import { nearest } from "../taskfile/nearest.ts";
 import { grouped, shown } from "../taskfile/problem.ts";
 import { readStep, type StepReader } from "./read-step.ts";
 import { type Mistake, mistakesError, type Named, type Study, type StudyStep } from "./study.ts";
+import { inputMistakes } from "./study-inputs.ts";
 import { unknownKeyText } from "./unknown-key.ts";
 import type { YamlNode } from "./yaml-nodes.ts";
 
@@ -64,7 +65,7 @@ export async function parseWorkflow(
     if (step) steps.push(step);
   }
   const names = stepsNode.entries.map(({ key }) => key.text);
-  mistakes.push(...dependencyMistakes(steps, names));
+  mistakes.push(...dependencyMistakes(steps, names), ...inputMistakes(steps));
   if (mistakes.length > 0) throw mistakesError(name, mistakes);
   return { version: 1, name, ...(sample && { sample }), steps };
 }

@@ -1,4 +1,5 @@
 import { isAllowFailed } from "../items/dependencies.ts";
+import { KEEPS } from "../items/handover.ts";
 import { ITEM_SETTINGS } from "../items/item-settings.ts";
 import { MAX_NAMES } from "../taskfile/check-dependencies.ts";
 import { grouped, shown } from "../taskfile/problem.ts";
@@ -27,6 +28,8 @@ export const STEP_KEYS = [
   "once",
   "when",
   "args",
+  "inputs",
+  "keep",
   "timeout",
   "attempts",
   "lease",
@@ -116,6 +119,17 @@ const READERS: Readonly<Record<StepKey, (value: Value) => void | Promise<void>>>
     else reader.mistakes.push({ line: node.line, text: `step ${step.name}: when: ${parsed}` });
   },
   args,
+  inputs(given) {
+    const inputs = texts(given, "a step, an s3:// URI or a path, or a list of them");
+    if (inputs.length > MAX_NAMES) wrong(given, `at most ${MAX_NAMES} inputs`);
+    else if (inputs.length > 0) given.step.inputs = inputs;
+  },
+  keep(given) {
+    const { node, step } = given;
+    const keep = node.kind === "text" ? KEEPS.find((one) => one === node.text) : undefined;
+    if (keep) step.keep = keep;
+    else wrong(given, KEEPS.join(" or "));
+  },
   timeout: setting,
   attempts: setting,
   lease: setting,

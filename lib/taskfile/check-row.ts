@@ -1,9 +1,11 @@
 import { MAX_ID_BYTES, MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../items/dependencies.ts";
+import { INPUTS, KEEP } from "../items/handover.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import { MAX_ARG_BYTES, type NewItem } from "../items/new-item.ts";
 import { checkDependencies } from "./check-dependencies.ts";
 import { idFieldProblem } from "./check-id.ts";
+import { checkInputs } from "./check-inputs.ts";
 import { unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
@@ -67,12 +69,18 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
     ? checkDependencies(fields, nestedDelimiter, { itemId, step })
     : undefined;
   if (waits) problems.push(...waits.problems);
+  const gets = GETS.some((column) => fields[column] !== undefined)
+    ? checkInputs(fields, nestedDelimiter, waits?.dependencies ?? {})
+    : undefined;
+  if (gets) problems.push(...gets.problems);
   if (problems.length > 0 || Array.isArray(work)) return { problems };
-  const item = { itemId, taskId, step, ...work, ...given, ...waits?.dependencies };
+  const item = { itemId, taskId, step, ...work, ...given, ...waits?.dependencies, ...gets?.handover };
   return remarks.size > 0 ? { item, remarks: [...remarks] } : { item };
 }
 
 const WAITS: readonly Column[] = [...DEPENDENCY_LISTS, ALLOW_FAILED].map(({ column }) => column);
+
+const GETS: readonly Column[] = [INPUTS.column, KEEP.column];
 
 /** The fields with LF as the only line end in scripts and arguments. */
 function withUnixLines(fields: Fields, remarks: Set<RemarkKind>): Fields {

@@ -1,5 +1,6 @@
 import { trimId } from "../ids.ts";
 import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../items/dependencies.ts";
+import { INPUTS, KEEP } from "../items/handover.ts";
 import { SETTING_SPECS } from "../items/item-settings.ts";
 import { nearest } from "./nearest.ts";
 
@@ -9,6 +10,8 @@ export const COLUMNS = [
   ...SETTING_SPECS.map(({ column }) => column),
   ...DEPENDENCY_LISTS.map(({ column }) => column),
   ALLOW_FAILED.column,
+  INPUTS.column,
+  KEEP.column,
 ] as const;
 
 /** JSON Lines can hold lists, so there the scripts of a nested item may be written out. */
@@ -24,6 +27,7 @@ export const LIST_COLUMNS: readonly Column[] = [
   "TaskArgs",
   "TaskScripts",
   ...DEPENDENCY_LISTS.map(({ column }) => column),
+  INPUTS.column,
 ];
 
 /** The columns without which there is no item. */
@@ -72,6 +76,8 @@ const ALIASES: Readonly<Record<string, Column>> = {
   ...named("AfterAll", ["barrier", "waitforall", "gather", "afterallof"]),
   ...named("AfterItems", ["dependsonitems", "needsitems", "waitforitems"]),
   ...named("AllowFailed", ["allowfailures", "allowedfailures", "maxfailed", "maxfailures"]),
+  ...named("Inputs", ["input", "infiles", "inputfiles", "stagein"]),
+  ...named("Keep", ["retention", "keepresults"]),
 };
 
 function named(column: Column, aliases: readonly string[]): Record<string, Column> {

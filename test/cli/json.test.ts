@@ -59,8 +59,8 @@ test("items that ended in every way, and nested ones", async () => {
   const told = new Set(items.flatMap((item) => Object.keys(item)));
   expect(ITEM_FIELDS.filter((field) => !told.has(field))).toEqual([
     ...["jobAttempt", "leaseExpiresAt", "source"],
-    // nothing here waits for others
-    ...["after", "afterAll", "afterItems", "allowFailed"],
+    // nothing here waits for others, or gets anything from them
+    ...["after", "afterAll", "afterItems", "allowFailed", "inputs", "keep"],
   ]);
   expect(Object.fromEntries(items.map(({ itemID, state, cause }) => [itemID, `${state} ${cause}`]))).toEqual({
     done: "done undefined",
