@@ -1,0 +1,72 @@
+import { readOpening } from "../depend/openings.ts";
+import { chunksOf } from "../flow/chunks-of.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
+import { escapePathPart } from "../ids.ts";
+import type { Item } from "../items/item.ts";
+import { membersOfSample, membersOfStep } from "../store/members.ts";
+import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
+import { rowToItem } from "../store/rows.ts";
+import type { Table } from "../table.ts";
+import { InputError, redoHint } from "./input-error.ts";
+
+/** An item whose results are inputs of another, and their folder below `./inputs`. */
+export interface Predecessor {
+  item: Item;
+  folder: string;
+}
+
+/** Whether an input of an item is a step that it waits for, not a place. */
+export function isStep(input: string, { after = [], afterAll = [] }: Item): boolean {
+  return after.includes(input) || afterAll.includes(input) || !input.includes("/");
+}
+
+const WIDTH = 8;
+
+/**
+ * The items of a step whose results an item gets: those of its sample in one folder; of a step that it waited for as a
+ * whole, a folder for each sample that was done when it was released. Throws an InputError if one is not done any more.
+ */
+export async function findPredecessors(table: Table, item: Item, step: string): Promise<Predecessor[]> {
+  const folder = escapePathPart(step);
+  const isWhole = item.afterAll?.includes(step) === true;
+  const found = isWhole ? await wholeStep(table, item, step) : await singleItems(table, item, step);
+  const open = found.find(({ state }) => state !== "done");
+  if (open) {
+    const { itemId, state } = open;
+    throw new InputError(`inputs/${folder}: expected ${itemId} to be done, found it ${state}; ${redoHint(itemId)}`);
+  }
+  if (found.length === 0 && !isWhole) {
+    throw new InputError(`inputs/${folder}: expected items of step ${step} among those that it waits for, found none`);
+  }
+  return found.map((one) => ({ item: one, folder: isWhole ? `${folder}/${escapePathPart(one.taskId)}` : folder }));
+}
+
+async function singleItems(table: Table, item: Item, step: string): Promise<Item[]> {
+  const shards = await table.settings.shards();
+  const { taskId, after = [], afterItems = [] } = item;
+  const members = after.includes(step) ? await membersOfSample(table, { step, taskId }, shards) : [];
+  const ofSample = (await readItems(table, members)).filter((one) => one.step === step && one.taskId === taskId);
+  const named = await readItems(
+    table,
+    afterItems.map((itemId) => ({ itemId })),
+  );
+  const known = new Set(ofSample.map(({ itemId }) => itemId));
+  return [...ofSample, ...named.filter((one) => one.step === step && !known.has(one.itemId))];
+}
+
+/** Samples that failed, and were tolerated, are left out: so are those that came later. */
+async function wholeStep(table: Table, item: Item, step: string): Promise<Item[]> {
+  const shards = await table.settings.shards();
+  const opening = item.opening === undefined ? undefined : await readOpening(table, item.opening);
+  const members = await membersOfStep(table, step, shards);
+  const items = (await readItems(table, members)).filter((one) => one.step === step);
+  if (!opening) return items.filter(({ state }) => state === "done");
+  const done = new Set(opening.done);
+  return items.filter(({ taskId }) => done.has(taskId));
+}
+
+async function readItems(table: Table, members: readonly { itemId: string }[]): Promise<Item[]> {
+  const ids = [...new Set(members.map(({ itemId }) => itemId))];
+  const rows = await sideBySide(chunksOf(ids, ROWS_A_READ), WIDTH, (chunk) => readItemRows(table, chunk));
+  return rows.flat().map(rowToItem);
+}

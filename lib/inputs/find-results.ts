@@ -1,0 +1,73 @@
+import { sideBySide } from "../flow/side-by-side.ts";
+import type { Item } from "../items/item.ts";
+import { ResultError, type ResultFile } from "../results/manifest.ts";
+import { type ResultRecord, recordsOf } from "../results/record.ts";
+import type { ResultStore } from "../results/store.ts";
+import type { Table } from "../table.ts";
+import { findPredecessors, type Predecessor } from "./find-predecessors.ts";
+import { InputError, redoHint } from "./input-error.ts";
+
+/** A file that a predecessor has left, and its path below `./inputs`. */
+export interface FoundFile {
+  path: string;
+  record: ResultRecord;
+  file: ResultFile;
+}
+
+/** How many results are looked at beside each other: each manifest is one request or file. */
+const WIDTH = 16;
+
+/**
+ * The files of a step that an item gets, of the attempts that count. Throws an InputError if a predecessor has left
+ * nothing, if its result is missing or another one, or if two files would have the same name.
+ */
+export async function findResults(
+  { table, results }: { table: Table; results: ResultStore },
+  item: Item,
+  step: string,
+): Promise<FoundFile[]> {
+  const predecessors = await findPredecessors(table, item, step);
+  const found = await sideBySide(predecessors, WIDTH, (one) => filesOf(table, results, one));
+  const files = found.flat();
+  const problem = clashIn(files);
+  if (problem) throw new InputError(problem);
+  return files;
+}
+
+async function filesOf(table: Table, results: ResultStore, { item, folder }: Predecessor): Promise<FoundFile[]> {
+  const { itemId } = item;
+  const records = await Array.fromAsync(recordsOf(table, item));
+  if (records.length === 0) {
+    const fix = `let its script write them to "$OUT", then ${redoHint(itemId)}`;
+    throw new InputError(`inputs/${folder}: expected results of ${itemId}, found none; ${fix}`);
+  }
+  const lists = await sideBySide(records, WIDTH, async (record) => {
+    const { files } = await results.manifest(record).catch((error: unknown) => {
+      if (!(error instanceof ResultError)) throw error;
+      throw new InputError(`inputs/${folder}: ${error.message}; ${redoHint(itemId)}`, { cause: error });
+    });
+    return files.map((file) => ({ path: `${folder}/${file.name}`, record, file }));
+  });
+  return lists.flat();
+}
+
+/** Two files at one path, or a file where another needs a folder; undefined if there are none. */
+function clashIn(files: readonly FoundFile[]): string | undefined {
+  const owners = new Map(files.map((found) => [found.path, found]));
+  for (const found of files) {
+    const other = owners.get(found.path);
+    if (other && other !== found) return clash(found, other);
+    for (let end = found.path.lastIndexOf("/"); end > 0; end = found.path.lastIndexOf("/", end - 1)) {
+      const parent = owners.get(found.path.slice(0, end));
+      if (parent) return clash(parent, found);
+    }
+  }
+  return undefined;
+}
+
+function clash(one: FoundFile, other: FoundFile): string {
+  const text = ({ record: { itemId, task }, file: { name } }: FoundFile) =>
+    `${JSON.stringify(name)} of ${itemId}${task === undefined ? "" : ` ${task}`}`;
+  const fix = "let their scripts give them different names";
+  return `inputs/${one.path}: expected one file of that name, found ${text(one)} and ${text(other)}; ${fix}`;
+}

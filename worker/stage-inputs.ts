@@ -1,0 +1,182 @@
+import { mkdir, stat, symlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { systemCode, toError } from "../lib/errors.ts";
+import { sideBySide } from "../lib/flow/side-by-side.ts";
+import { nameOf, type S3Object } from "../lib/inputs/download.ts";
+import { findObjects } from "../lib/inputs/find-objects.ts";
+import { isStep } from "../lib/inputs/find-predecessors.ts";
+import { type FoundFile, findResults } from "../lib/inputs/find-results.ts";
+import { InputError, redoHint } from "../lib/inputs/input-error.ts";
+import type { ObjectCache } from "../lib/inputs/object-cache.ts";
+import { type InputPlace, inputPlace } from "../lib/items/handover.ts";
+import type { Item } from "../lib/items/item.ts";
+import { removeTree } from "../lib/remove-tree.ts";
+import type { ResultStore } from "../lib/results/store.ts";
+import type { WorkerContext } from "./context.ts";
+import { insist } from "./insist.ts";
+import { diskReason } from "./task/full-disk.ts";
+import { nameOfRun } from "./task/run-folder.ts";
+
+/** The folder with an item's inputs, for all its tasks. */
+export interface StagedInputs {
+  folder: string;
+  remove(): Promise<void>;
+}
+
+/** Why scripts cannot start: because of the inputs, or of this machine. */
+export interface NoInputs {
+  problem: string;
+  isMachine: boolean;
+}
+
+/** Where a worker finds what items need. */
+export interface InputSources {
+  results: () => Promise<ResultStore>;
+  cache: ObjectCache;
+}
+
+/** Links and downloads that run beside each other. */
+const WIDTH = 8;
+
+/**
+ * Puts the inputs of an item into a folder: links to published results and to local files, and links to objects of S3
+ * in the worker's cache. Undefined for an item without inputs, and if `signal` is aborted meanwhile.
+ */
+export async function stageInputs(
+  context: WorkerContext,
+  sources: InputSources,
+  item: Item,
+  signal: AbortSignal,
+): Promise<StagedInputs | NoInputs | undefined> {
+  if (!item.inputs) return undefined;
+  const staging = new Staging(context, sources, item);
+  try {
+    await staging.fill(item.inputs, signal);
+    if (!signal.aborted) return { folder: staging.folder, remove: () => staging.remove() };
+  } catch (error) {
+    await staging.remove().catch(() => {});
+    if (signal.aborted) return undefined;
+    if (error instanceof InputError) return { problem: error.message, isMachine: false };
+    const why = diskReason(toError(error), context.options.scratchDir);
+    return { problem: `its inputs could not be put in place: ${why}`, isMachine: true };
+  }
+  await staging.remove().catch(() => {});
+  return undefined;
+}
+
+class Staging {
+  readonly folder: string;
+  readonly #context: WorkerContext;
+  readonly #sources: InputSources;
+  readonly #item: Item;
+  readonly #leaves: (() => void)[] = [];
+
+  constructor(context: WorkerContext, sources: InputSources, item: Item) {
+    this.#context = context;
+    this.#sources = sources;
+    this.#item = item;
+    this.folder = join(resolve(context.options.scratchDir), `${nameOfRun(item)}.inputs`);
+  }
+
+  async fill(inputs: readonly string[], signal: AbortSignal): Promise<void> {
+    await removeTree(this.folder);
+    await mkdir(this.folder, { recursive: true });
+    for (const input of inputs) {
+      signal.throwIfAborted();
+      if (isStep(input, this.#item)) await this.#addStep(input, signal);
+      else await this.#addPlace(input, signal);
+    }
+  }
+
+  async remove(): Promise<void> {
+    for (const leave of this.#leaves.splice(0)) leave();
+    await removeTree(this.folder);
+  }
+
+  async #addStep(step: string, signal: AbortSignal): Promise<void> {
+    const { table } = this.#context;
+    const results = await this.#sources.results();
+    const files = await this.#insist(`step ${step}`, () => findResults({ table, results }, this.#item, step));
+    const folders = new Set(files.map(({ path }) => dirname(path)));
+    for (const folder of folders) await mkdir(join(this.folder, folder), { recursive: true });
+    await sideBySide(files, WIDTH, async (found) => {
+      signal.throwIfAborted();
+      await symlink(await this.#placeOf(results, found), join(this.folder, found.path));
+    });
+  }
+
+  /** The local path of a file that a predecessor has left. */
+  async #placeOf(results: ResultStore, { path, record, file }: FoundFile): Promise<string> {
+    const object = results.objectOf(record, file.name);
+    if (object) return this.#take({ ...object, bytes: file.bytes, sha256: file.sha256 }, { path, itemId: record.itemId });
+    const folder = results.folderOf(record) ?? "";
+    const found = join(folder, file.name);
+    const size = await sizeOf(found);
+    if (size === file.bytes) return found;
+    const what = size === undefined ? "nothing" : `${size} bytes`;
+    throw new InputError(
+      `inputs/${path}: expected the ${file.bytes} bytes of ${found}, found ${what}; ${redoHint(record.itemId)}`,
+    );
+  }
+
+  async #addPlace(input: string, signal: AbortSignal): Promise<void> {
+    const place = inputPlace(input);
+    if (typeof place === "string") throw new InputError(`inputs: expected ${place}, found ${JSON.stringify(input)}`);
+    if (place.kind === "path") await this.#addPath(place);
+    else {
+      const s3 = await this.#context.openS3();
+      const objects = await this.#insist(nameOf(place), () => findObjects(s3, place));
+      await sideBySide(objects, WIDTH, async ({ path, object }) => {
+        signal.throwIfAborted();
+        await mkdir(dirname(join(this.folder, path)), { recursive: true });
+        await symlink(await this.#take(object, { path }), join(this.folder, path));
+      });
+    }
+  }
+
+  async #addPath({ path, name }: Extract<InputPlace, { kind: "path" }>): Promise<void> {
+    const found = resolve(this.#context.options.pipelineDir, path);
+    if ((await sizeOf(found)) === undefined) {
+      throw new InputError(`inputs/${name}: expected ${found} to be there, found nothing; check the path`);
+    }
+    await symlink(found, join(this.folder, name));
+  }
+
+  async #take(object: S3Object, { path, itemId }: { path: string; itemId?: string }): Promise<string> {
+    try {
+      const cached = await this.#insist(nameOf(object), () => this.#sources.cache.take(object));
+      this.#leaves.push(cached.leave);
+      return cached.path;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const hint = itemId === undefined ? "" : `; ${redoHint(itemId)}`;
+      throw new InputError(`inputs/${path}: ${error.message}${hint}`, { cause: error });
+    }
+  }
+
+  /** Repeats a call while table or bucket are out of reach. What is wrong with an input, or the disk, stays wrong. */
+  async #insist<T>(what: string, call: () => Promise<T>): Promise<T> {
+    const doing = `the inputs of ${this.#item.itemId} (${what})`;
+    const result = await insist(this.#context, doing, async () => {
+      try {
+        return { value: await call() };
+      } catch (error) {
+        const isDisk = ["ENOSPC", "EDQUOT", "EROFS", "EACCES"].includes(systemCode(error) ?? "");
+        if (error instanceof InputError || isDisk) return { error };
+        throw error;
+      }
+    });
+    if ("error" in result) throw result.error;
+    return result.value;
+  }
+}
+
+/** The size of a file, or of a folder; undefined if there is nothing. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EACCES", "ELOOP"].includes(systemCode(error) ?? "")) return undefined;
+    throw error;
+  }
+}
