@@ -64,6 +64,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/items.ts")).itemsCommand(),
   },
   {
+    name: "export",
+    summary: "Writes items and tasks to a file: CSV, SQLite …",
+    load: async () => (await import("./commands/export.ts")).exportCommand(),
+  },
+  {
     name: "show",
     summary: "Shows everything about one item, or one sample.",
     load: async () => (await import("./commands/show.ts")).showCommand(),

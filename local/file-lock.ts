@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync, statSync } from "node:fs";
 import { systemCode } from "../lib/errors.ts";
+import { loadSqlite } from "../lib/load-sqlite.ts";
 
 /** Another process, or another caller in this one, holds the lock. */
 export const HELD = Symbol("held");
@@ -9,7 +10,7 @@ export const HELD = Symbol("held");
  * for such locks, but SQLite takes one for a transaction. Returns what unlocks and removes the file, or {@link HELD}.
  */
 export async function lockFile(path: string): Promise<(() => void) | typeof HELD> {
-  const { DatabaseSync: Database } = await withoutWarnings(() => import("node:sqlite"));
+  const { DatabaseSync: Database } = await loadSqlite();
   for (;;) {
     create(path);
     const inode = inodeOf(path);
@@ -52,15 +53,4 @@ function inodeOf(path: string): bigint | undefined {
 /** SQLITE_BUSY: https://sqlite.org/rescode.html#busy */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === 5;
-}
-
-/** Node.js 22 and 23 warn that this module is experimental. */
-async function withoutWarnings<T>(load: () => Promise<T>): Promise<T> {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return await load();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { JSON_OUTPUTS, type JsonOutput } from "../cli/json/outputs.ts";
+import { JSON_LINES, JSON_OUTPUTS, type JsonOutput } from "../cli/json/outputs.ts";
 import { markdownTable } from "./markdown-table.ts";
 
 const HEAD = `# What \`--json\` prints
@@ -24,9 +24,14 @@ export function schemaFile(command: string): string {
 
 /** The JSON Schemas of what --json prints, by file name. */
 export function jsonSchemas(): Record<string, object> {
-  return Object.fromEntries(
-    Object.entries(JSON_OUTPUTS).map(([command, output]) => [schemaFile(command), documentOf(command, output)]),
-  );
+  const lines = Object.entries(JSON_LINES).map(([name, { schema, title }]) => [
+    schemaFile(name),
+    lineOf(schema, title),
+  ]);
+  return Object.fromEntries([
+    ...Object.entries(JSON_OUTPUTS).map(([command, output]) => [schemaFile(command), documentOf(command, output)]),
+    ...lines,
+  ]);
 }
 
 /** The page that links to the schemas. */
@@ -39,7 +44,16 @@ export function jsonIndex(): string {
       .flatMap((options) => options.split("|").map((option) => `\`${option}\``))
       .join(", "),
   ]);
-  return [HEAD, markdownTable(["command", "schema", "another document with"], rows)].join("\n");
+  const lines = Object.entries(JSON_LINES).map(([name, { title, page }]) => [
+    `[${title}](${page})`,
+    `[${schemaFile(name)}](${schemaFile(name)})`,
+  ]);
+  return [
+    HEAD,
+    markdownTable(["command", "schema", "another document with"], rows),
+    "\nLines of JSON elsewhere:\n",
+    markdownTable(["what", "schema of a line"], lines),
+  ].join("\n");
 }
 
 function documentOf(command: string, { forms, isLines }: JsonOutput): object {
@@ -51,6 +65,14 @@ function documentOf(command: string, { forms, isLines }: JsonOutput): object {
   const whole = others.length === 0 ? only : z.union([only, ...others]).meta({ title: titleOf(command) });
   const { $schema, title, ...rest } = z.toJSONSchema(whole, { target: "draft-2020-12", override: withoutNoise });
   return { $schema, title, ...(isLines && { $comment: "one such document a line" }), ...rest };
+}
+
+function lineOf(schema: z.ZodType, name: string): object {
+  const { $schema, title, ...rest } = z.toJSONSchema(schema.meta({ ...schema.meta(), title: name }), {
+    target: "draft-2020-12",
+    override: withoutNoise,
+  });
+  return { $schema, title, $comment: "one such document a line", ...rest };
 }
 
 function titleOf(command: string, options = ""): string {

@@ -20,10 +20,12 @@ const LAYERS = [
   [
     "aws-config.ts",
     "counted.ts",
+    "csv-line.ts",
     "duration.ts",
     "errors.ts",
     "ids.ts",
     "iso-date.ts",
+    "load-sqlite.ts",
     "make-folder.ts",
     "remove-tree.ts",
     "who.ts",
@@ -42,7 +44,7 @@ const LAYERS = [
   ["depend", "failures"],
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs", "results"],
   ["study"],
-  ["changes", "jobs", "autoscaling", "migrate", "report"],
+  ["changes", "jobs", "autoscaling", "migrate", "report", "export"],
   ["import", "launch"],
   ["explain", "doctor"],
 ];

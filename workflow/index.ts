@@ -30,6 +30,8 @@ export type {
   Reason,
   StepExplanation,
 } from "../lib/explain/explanation.ts";
+export type { ExportRow } from "../lib/export/export-row.ts";
+export type { ExportCounts, ExportFormat } from "../lib/export/export-to.ts";
 export { NoReportError, ReportReplacedError } from "../lib/import/await-report.ts";
 export type { ProgressClass } from "../lib/items/progress-class.ts";
 export type { Cause, ItemState, TaskState } from "../lib/items/states.ts";
@@ -60,6 +62,7 @@ export type { WantedAutoscaling, WantedCapacity } from "./capacity.ts";
 export type { ChangeCounts, ChangeOptions, ChangeReport } from "./change.ts";
 export type { WorkflowOptions } from "./clients.ts";
 export type { SampleOptions } from "./explain.ts";
+export type { ExportOptions, ExportPagesOptions } from "./export.ts";
 export type { DropFileOptions, DroppedFile, ImportFileOptions, ImportReport } from "./import-file.ts";
 export type { ItemsOptions } from "./items.ts";
 export type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";

@@ -3,6 +3,8 @@ import type { DeleteOptions } from "../lib/changes/delete-items.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { ToExplain } from "../lib/explain/explain.ts";
 import type { Explanation } from "../lib/explain/explanation.ts";
+import type { ExportRow } from "../lib/export/export-row.ts";
+import type { ExportCounts } from "../lib/export/export-to.ts";
 import { trimId } from "../lib/ids.ts";
 import { bySample, type SampleTable } from "../lib/progress/by-sample.ts";
 import type { FailedDetail } from "../lib/progress/list-failed.ts";
@@ -15,6 +17,7 @@ import type { ItemRecord } from "../lib/select/item-fields.ts";
 import type { AddOptions, ItemToAdd } from "./add.ts";
 import type { ChangeOptions, ChangeReport, ResetAllOptions } from "./change.ts";
 import type { SampleOptions } from "./explain.ts";
+import type * as exports from "./export.ts";
 import type * as imports from "./import-file.ts";
 import { type ItemsOptions, itemPages } from "./items.ts";
 import type * as logs from "./logs.ts";
@@ -160,6 +163,18 @@ export class Workflow extends WorkerMethods {
   /** {@link items} a page at a time, as they are read. */
   itemPages(which: Which = {}, options: ItemsOptions = {}): AsyncGenerator<ItemRecord[]> {
     return itemPages(this.at.table, which, options);
+  }
+
+  /** Exports items with their nested tasks to a file, or to a function that takes its bytes. */
+  async export(which: Which, options: exports.ExportOptions): Promise<ExportCounts> {
+    const { exportItems } = await import("./export.ts");
+    return exportItems(this.at.table, which, options);
+  }
+
+  /** What {@link export} writes, as data: items and their nested tasks, a page at a time. */
+  async *exportPages(which: Which = {}, options: exports.ExportPagesOptions = {}): AsyncGenerator<ExportRow[]> {
+    const { rowPages } = await import("./export.ts");
+    yield* rowPages(this.at.table, which, options);
   }
 
   /** Everything about one item; undefined if it does not exist. */

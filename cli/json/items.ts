@@ -29,7 +29,7 @@ const log = z.strictObject({
 
 const { priority, ...otherSettings } = itemSettings;
 
-const item = z.strictObject({
+export const item = z.strictObject({
   itemID,
   taskID,
   step,

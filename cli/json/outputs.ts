@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { changes } from "./changes.ts";
 import { env } from "./env.ts";
 import { explanation } from "./explain.ts";
+import { exportRow } from "./export.ts";
 import { addedItem, droppedFile, dryRun, importReport } from "./imports.ts";
 import { itemDetail, itemDetails, items } from "./items.ts";
 import { jobs } from "./jobs.ts";
@@ -69,4 +70,9 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   "table migrate": { forms: { "": tables.migration } },
   "table delete": { forms: { "": tables.deleted } },
   env: { forms: { "": env } },
+};
+
+/** Other JSON lines that anamo writes, by the name of their schema in docs/json/. */
+export const JSON_LINES: Readonly<Record<string, { schema: z.ZodType; title: string; page: string }>> = {
+  export: { schema: exportRow, title: "anamo export --format jsonl", page: "../export.md" },
 };

@@ -1,15 +1,7 @@
+import type { CsvFormat } from "../../lib/csv-line.ts";
 import { UsageError } from "../../lib/errors.ts";
 
-/**
- * One line of CSV. Text that a spreadsheet would take for a formula gets a `'` in front, which marks it as text;
- * numbers are left as they are.
- */
-export function csvLine(values: readonly unknown[], format: CsvFormat = "csv"): string {
-  return `${values.map((value) => csvField(value, format)).join(",")}\n`;
-}
-
-/** `raw-csv` is for programs: text is left as it is. */
-export type CsvFormat = "csv" | "raw-csv";
+export { type CsvFormat, csvLine } from "../../lib/csv-line.ts";
 
 /** The help of the option `--raw`. */
 export const RAW_HELP = "with --csv: for programs such as pandas, without the ' in front";
@@ -22,12 +14,4 @@ export function checkRaw({ csv, raw }: { csv?: boolean | undefined; raw?: boolea
 /** The format that the options `--csv` and `--raw` ask for. */
 export function csvFormat({ raw }: { raw?: boolean }): CsvFormat {
   return raw ? "raw-csv" : "csv";
-}
-
-function csvField(value: unknown, format: CsvFormat): string {
-  if (value === undefined || value === null) return "";
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  const safe = format === "csv" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -34,6 +34,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   shell: "csh",
   names: "Colour",
   fields: "colour",
+  format: "xml",
   name: "a b",
   old: "a b",
   stage: "a b",
@@ -202,7 +203,8 @@ async function wholeCall({ path, command }: Registered): Promise<string[]> {
     const missing = /required option '(?:-\w, )?(--[\w-]+) <[\w-]+>' not specified/.exec(stderr)?.[1];
     if (missing === undefined) return words;
     expect(command.usage()).toContain(missing);
-    words.push(`${missing}=${ANYTHING}`);
+    const choices = command.options.find(({ long }) => long === missing)?.argChoices;
+    words.push(`${missing}=${choices?.[0] ?? ANYTHING}`);
   }
 }
 

@@ -1,0 +1,18 @@
+/** `raw-csv` is for programs: text is left as it is. */
+export type CsvFormat = "csv" | "raw-csv";
+
+/**
+ * One line of CSV. Text that a spreadsheet would take for a formula gets a `'` in front, which marks it as text;
+ * numbers are left as they are.
+ */
+export function csvLine(values: readonly unknown[], format: CsvFormat = "csv"): string {
+  return `${values.map((value) => csvField(value, format)).join(",")}\n`;
+}
+
+function csvField(value: unknown, format: CsvFormat): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const safe = format === "csv" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { UsageError } from "../errors.ts";
+import type { ExportRow } from "./export-row.ts";
+import { isOurDatabase, sqliteWriter } from "./sqlite-writer.ts";
+import { csvWriter, jsonlWriter } from "./text-writers.ts";
+import { toFile, toWholeFile } from "./to-file.ts";
+import type { ExportContext, ExportWriter, Put } from "./writer.ts";
+
+/** The formats of an export. */
+export const EXPORT_FORMATS = ["csv", "jsonl", "sqlite"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** Formats that are no stream of text: they need a file. */
+const FILE_FORMATS: readonly ExportFormat[] = ["sqlite"];
+
+/** How many rows were exported. */
+export interface ExportCounts {
+  items: number;
+  tasks: number;
+}
+
+/** Whether a format can only go to a file. */
+export function needsFile(format: ExportFormat): boolean {
+  return FILE_FORMATS.includes(format);
+}
+
+/** Writes pages of rows to a file, or to a function that takes its bytes. */
+export async function exportTo(
+  pages: AsyncIterable<readonly ExportRow[]>,
+  { format, out }: { format: ExportFormat; out: string | Put },
+  context: ExportContext,
+): Promise<ExportCounts> {
+  const counts: ExportCounts = { items: 0, tasks: 0 };
+  const pump = async (writer: ExportWriter) => {
+    for await (const rows of pages) {
+      for (const { kind } of rows) counts[kind === "item" ? "items" : "tasks"]++;
+      await writer.page(rows);
+    }
+    await writer.end();
+  };
+  if (format === "sqlite") {
+    if (typeof out !== "string") throw new UsageError("a SQLite database needs a file of its own");
+    await toDatabase(out, context, pump);
+    return counts;
+  }
+  const make = TEXT_WRITERS[format];
+  if (typeof out === "string") await toFile(out, (put) => pump(make(put, context)));
+  else await pump(make(out, context));
+  return counts;
+}
+
+type TextFormat = Exclude<ExportFormat, "sqlite">;
+
+const TEXT_WRITERS: Record<TextFormat, (put: Put, context: ExportContext) => ExportWriter> = {
+  csv: csvWriter,
+  jsonl: jsonlWriter,
+};
+
+async function toDatabase(
+  file: string,
+  context: ExportContext,
+  pump: (writer: ExportWriter) => Promise<void>,
+): Promise<void> {
+  if (existsSync(file) && !(await isOurDatabase(file)))
+    throw new UsageError(`${file} is there already and is not an export of anamo: give another name`);
+  await toWholeFile(file, async (draft) => {
+    const writer = await sqliteWriter(draft, context);
+    try {
+      await pump(writer);
+    } finally {
+      writer.close();
+    }
+  });
+}

@@ -1,0 +1,61 @@
+import { lstat, open, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { systemCode, UsageError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
+import type { Put } from "./writer.ts";
+
+/**
+ * Has `write` fill a file, and puts it in place in one step once it is whole: nobody reads half of one, and an export
+ * that breaks off leaves an earlier one as it was. Missing folders are made.
+ */
+export async function toWholeFile(file: string, write: (draft: string) => Promise<void>): Promise<void> {
+  const target = await targetOf(file);
+  await makeFolder(dirname(target));
+  const draft = `${target}.new`;
+  await rm(draft, { force: true });
+  try {
+    await write(draft);
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw asUsage(file, error);
+  }
+}
+
+/** {@link toWholeFile} for bytes that come one after the other. A pipe or a device is written to as it is. */
+export async function toFile(file: string, write: (put: Put) => Promise<void>): Promise<void> {
+  const found = await lstat(file).catch(() => undefined);
+  if (!found || found.isFile() || found.isSymbolicLink() || found.isDirectory()) {
+    return toWholeFile(file, (draft) => writeTo(draft, write));
+  }
+  return writeTo(file, write).catch((error: unknown) => {
+    throw asUsage(file, error);
+  });
+}
+
+async function writeTo(path: string, write: (put: Put) => Promise<void>): Promise<void> {
+  const handle = await open(path, "w");
+  try {
+    await write(async (bytes) => {
+      if (bytes.length > 0) await handle.writeFile(bytes);
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The file that a link leads to. Throws a UsageError for a folder. */
+async function targetOf(file: string): Promise<string> {
+  const path = await realpath(file).catch(() => resolve(file));
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory()) throw new UsageError(`${file}: expected a file, found a folder`);
+  return path;
+}
+
+/** Errors of the file system say what they are about; others, such as those of the table, stay as they are. */
+function asUsage(file: string, error: unknown): unknown {
+  const code = systemCode(error);
+  const isOfFile = error instanceof Error && "syscall" in error && !("address" in error) && code !== undefined;
+  if (!isOfFile || error instanceof UsageError) return error;
+  return new UsageError(`${basename(file)} cannot be written (${code})`, { cause: error });
+}
