@@ -3,6 +3,7 @@ import { dynamoClient } from "../lib/dynamo-client.ts";
 import type { RetryPolicy } from "../lib/items/next-state.ts";
 import type { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
+import { knownPlace } from "../lib/wire/known-place.ts";
 import { takeShortCut } from "../lib/wire/short-cut.ts";
 import { readPolicy, readVariable } from "./config.ts";
 
@@ -23,6 +24,6 @@ export function openTableOf(env: Env, retries: PatientRetries): OpenTable {
 export function openShort(name: string, env: Env, retries: PatientRetries): Table {
   const client = dynamoClient(env, { retries });
   const table = openTable(name, client);
-  takeShortCut(table.db, client, { onThrottled: () => retries.countThrottled() });
+  takeShortCut(table.db, client, { place: knownPlace(env), onThrottled: () => retries.countThrottled() });
   return table;
 }

@@ -11,7 +11,8 @@ import { onStop } from "../lib/process/stop-signals.ts";
 import { removeTree } from "../lib/remove-tree.ts";
 import { StoreClock } from "../lib/store-clock.ts";
 import { openTable } from "../lib/table.ts";
-import { takeShortCut } from "../lib/wire/short-cut.ts";
+import { knownPlace } from "../lib/wire/known-place.ts";
+import { type Place, takeShortCut } from "../lib/wire/short-cut.ts";
 import type { Report } from "./events.ts";
 import type { WorkerConfig } from "./flags.ts";
 import { workerIdentity } from "./identity.ts";
@@ -25,6 +26,8 @@ import { UNREACHABLE_MS, Worker, type WorkerEndReason, type WorkerReport } from 
 /** What a worker needs besides its configuration. */
 interface Outside {
   client: DynamoDBClient;
+  /** where the client sends to, if that is known */
+  place: Place | undefined;
   openS3: () => Promise<S3Client>;
   env: Env;
   report: Report;
@@ -76,7 +79,10 @@ export async function runWorker(
     const pipelineDir = await pipelineOf(config, { openS3, env, report, signal: stop });
     if (pipelineDir === undefined) return { reason: "stopped", claimed: 0, ended: {} };
     const options = { ...config.options, pipelineDir };
-    return await claimAndRun({ ...config, options }, { client, openS3, env, report, stop });
+    return await claimAndRun(
+      { ...config, options },
+      { client, place: knownPlace(withRegion), openS3, env, report, stop },
+    );
   } finally {
     client.destroy();
     await s3?.then(
@@ -115,14 +121,14 @@ async function pipelineOf(
 
 async function claimAndRun(
   { table: tableName, bucket, options }: WorkerConfig,
-  { client, openS3, env, report, stop }: Outside,
+  { client, place, openS3, env, report, stop }: Outside,
 ): Promise<WorkerReport> {
   await makeFolder(options.scratchDir);
   const scratchDir = await mkdtemp(join(options.scratchDir, "anamo-"));
   const ofScripts = scriptEnv(env, options.scriptCredentials);
   const runner = new TaskRunner({ env: withPipelineBin(ofScripts, options.pipelineDir) });
   const table = openTable(tableName, client);
-  const closeShortCut = takeShortCut(table.db, client);
+  const closeShortCut = takeShortCut(table.db, client, { place });
   try {
     const worker = new Worker(
       { table, timers: realTimers, openS3, bucket, runner, options: { ...options, scratchDir }, report },

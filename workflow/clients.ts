@@ -5,6 +5,7 @@ import { ConfigError } from "../lib/errors.ts";
 import { withProfile } from "../lib/profile.ts";
 import { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
+import { knownPlace } from "../lib/wire/known-place.ts";
 import { takeShortCut } from "../lib/wire/short-cut.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
 
@@ -64,7 +65,7 @@ export class Clients {
     this.#closeShortCut();
     this.#table = openTable(name, this.dynamo);
     const onThrottled = () => this.retries.countThrottled();
-    this.#closeShortCut = takeShortCut(this.#table.db, this.dynamo, { onThrottled });
+    this.#closeShortCut = takeShortCut(this.#table.db, this.dynamo, { place: knownPlace(this.env), onThrottled });
   }
 
   get table(): Table {

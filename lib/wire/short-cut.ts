@@ -40,7 +40,7 @@ const PAUSE_MS = 50;
 const THROTTLED_PAUSE_MS = 250;
 
 /** Where the SDK sent its last request, and how it signed it. */
-interface Place extends Endpoint {
+export interface Place extends Endpoint {
   host: string;
   region: string;
 }
@@ -49,6 +49,8 @@ type Send = (command: { input: object }, ...rest: unknown[]) => Promise<unknown>
 
 /** What a short cut tells, and where its pauses come from. */
 interface ShortCutOptions {
+  /** where to send to, if that is known without a request of the SDK */
+  place?: Place | undefined;
   /** gets each try that was throttled: the SDK does not see those, and counts only its own */
   onThrottled?: () => void;
   random?: () => number;
@@ -61,13 +63,13 @@ interface ShortCutOptions {
 export function takeShortCut(
   db: DynamoDBDocumentClient,
   client: DynamoDBClient,
-  { onThrottled = () => {}, random = Math.random }: ShortCutOptions = {},
+  { place: known, onThrottled = () => {}, random = Math.random }: ShortCutOptions = {},
 ): () => void {
   const poster = new Poster({ timeoutMs: TIMEOUT_MS });
   const signer = new RequestSigner();
   const clock = clockOf(client);
   const bySdk = db.send.bind(db) as Send;
-  let place: Place | undefined;
+  let place = known;
   let isClosed = false;
   client.middlewareStack.add(
     (next) => (args) => {

@@ -7,6 +7,7 @@ import { dynamoClient } from "../../../lib/dynamo-client.ts";
 import { readRow } from "../../../lib/store/read-row.ts";
 import { putRow, updateRow } from "../../../lib/store/write-row.ts";
 import { openTable, type Table } from "../../../lib/table.ts";
+import { knownPlace } from "../../../lib/wire/known-place.ts";
 import { Poster } from "../../../lib/wire/post.ts";
 import { takeShortCut } from "../../../lib/wire/short-cut.ts";
 import { closeServer, listenOnLoopback } from "../../../local/loopback.ts";
@@ -185,4 +186,29 @@ test("a server that never answers is given up on", async () => {
   });
   const to = { protocol: "http:", hostname: endpoint.hostname, port: Number(endpoint.port) };
   await expect(poster.post(to, {}, "{}")).rejects.toThrow("no reply in 20 ms");
+});
+
+test("an environment with its own address, region and keys tells where to send without a request of the SDK", async () => {
+  const bySdk: boolean[] = [];
+  const server = createServer((request, response) => {
+    bySdk.push("amz-sdk-request" in request.headers);
+    request.resume().on("end", () => response.end('{"Item":{"itemID":{"S":"A"}}}'));
+  });
+  const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_REGION: "r" };
+  const own = { ...env, AWS_ENDPOINT_URL: await listenOnLoopback(server, 0) };
+  const client = dynamoClient(own);
+  const line = openTable("t", client);
+  const close = takeShortCut(line.db, client, { place: knownPlace(own) });
+  onTestFinished(async () => {
+    close();
+    client.destroy();
+    await closeServer(server);
+  });
+  expect(await readRow(line, KEY)).toEqual({ itemID: "A" });
+  expect(bySdk).toEqual([false]);
+  const { AWS_REGION: _, ...noRegion } = own;
+  const path = { ...env, AWS_ENDPOINT_URL: "http://127.0.0.1/path" };
+  for (const other of [env, noRegion, path, { ...env, AWS_ENDPOINT_URL: "nowhere" }]) {
+    expect(knownPlace(other)).toBeUndefined();
+  }
 });

@@ -1,0 +1,15 @@
+import { clientConfig, type Env } from "../aws-config.ts";
+import type { Place } from "./short-cut.ts";
+
+/**
+ * Where an environment with its own endpoint, region and keys, such as that of an embedded stack, sends requests to
+ * DynamoDB; undefined if that is for the SDK to find out. Knowing it saves the first request through the SDK, which
+ * takes some 40 ms of CPU in a process that has just started.
+ */
+export function knownPlace(env: Env): Place | undefined {
+  const { endpoint, region, credentials } = clientConfig(env, "DYNAMODB");
+  if (!endpoint || !region || !credentials || !URL.canParse(endpoint)) return undefined;
+  const { protocol, hostname, host, port, pathname, search, username } = new URL(endpoint);
+  const isPlain = pathname === "/" && search === "" && username === "" && /^https?:$/.test(protocol);
+  return isPlain ? { protocol, hostname, host, region, ...(port && { port: Number(port) }) } : undefined;
+}
