@@ -145,7 +145,7 @@ export function nameOf({ bucket, key }: Pick<S3Object, "bucket" | "key">): strin
 export function refusal(object: Pick<S3Object, "bucket" | "key">, error: unknown): InputError | undefined {
   const status = error instanceof S3ServiceException ? httpStatus(error) : undefined;
   const why = status === undefined ? undefined : REFUSALS[status];
-  return why && new InputError(`${nameOf(object)}: ${why}`, { cause: toError(error) });
+  return why === undefined ? undefined : new InputError(`${nameOf(object)}: ${why}`, { cause: toError(error) });
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
