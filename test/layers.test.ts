@@ -27,6 +27,7 @@ const LAYERS = [
     "iso-date.ts",
     "load-sqlite.ts",
     "make-folder.ts",
+    "printable.ts",
     "remove-tree.ts",
     "who.ts",
     "zones.ts",
@@ -37,7 +38,7 @@ const LAYERS = [
     "shell-words.ts",
     "flow",
   ],
-  ["batch-client.ts", "dynamo-client.ts", "s3-client.ts", "scaling-client.ts", "stack-outputs.ts"],
+  ["batch-client.ts", "dynamo-client.ts", "s3-client.ts", "scaling-client.ts", "sns-client.ts", "stack-outputs.ts"],
   ["wire", "items", "process"],
   ["store"],
   ["table.ts"],
@@ -45,7 +46,7 @@ const LAYERS = [
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs", "results"],
   ["study"],
   ["changes", "jobs", "autoscaling", "migrate", "report", "export"],
-  ["import", "launch"],
+  ["import", "launch", "notify"],
   ["explain", "doctor"],
 ];
 

@@ -41,6 +41,8 @@ export type { StopReport } from "../lib/launch/stop.ts";
 export type { LogStream } from "../lib/logs/log-key.ts";
 export { LogError, type TaskLog } from "../lib/logs/read-log.ts";
 export type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.ts";
+export type { FailedExample, Look, StepEnds } from "../lib/notify/look.ts";
+export { type EventName, type Known, type News, type NewsOptions, newsOf } from "../lib/notify/news.ts";
 export type { SampleProgress, SampleTable, StateCounts } from "../lib/progress/by-sample.ts";
 export type { StepRanWithout } from "../lib/progress/late-samples.ts";
 export type { FailedDetail } from "../lib/progress/list-failed.ts";

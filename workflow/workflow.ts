@@ -6,6 +6,7 @@ import type { Explanation } from "../lib/explain/explanation.ts";
 import type { ExportRow } from "../lib/export/export-row.ts";
 import type { ExportCounts } from "../lib/export/export-to.ts";
 import { trimId } from "../lib/ids.ts";
+import type { Look } from "../lib/notify/look.ts";
 import { bySample, type SampleTable } from "../lib/progress/by-sample.ts";
 import type { FailedDetail } from "../lib/progress/list-failed.ts";
 import { type NestedProgress, nestedProgress } from "../lib/progress/nested-progress.ts";
@@ -130,6 +131,12 @@ export class Workflow extends WorkerMethods {
   watch({ nested, ...options }: WatchOptions & { nested?: boolean } = {}): AsyncGenerator<Summary | NestedProgress> {
     const { table } = this.at;
     return watch<Summary | NestedProgress>(() => (nested ? nestedProgress(table) : summarize(table)), options);
+  }
+
+  /** A summary, and when items of each step ended: what `newsOf` compares with what people know already. */
+  async look(): Promise<Look & { summary: Summary }> {
+    const { lookAt } = await import("../lib/notify/look.ts");
+    return lookAt(this.at.table);
   }
 
   /** All that the progress page shows, as data. */

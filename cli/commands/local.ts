@@ -5,6 +5,8 @@ import { UsageError } from "../../lib/errors.ts";
 import { readStackFile, type StackInfo, startStack } from "../../local/stack.ts";
 import { LOCAL_STACK } from "../../local/stack-env.ts";
 import { awsName } from "../../worker/flag-names.ts";
+import { StackEvents } from "../events/stack-events.ts";
+import { onEventOption } from "../flags/on-event-flag.ts";
 import { takeInterrupts } from "../interrupts.ts";
 import { awsEnvLines, envLines, unsetLines } from "../local/local-env.ts";
 import { stopStack } from "../local/stop-stack.ts";
@@ -18,6 +20,7 @@ interface LocalFlags {
   table: string;
   bucket: string;
   port?: number;
+  onEvent?: string;
 }
 
 interface EnvFlags {
@@ -49,6 +52,7 @@ function upCommand(): Command {
     .option("-t, --table <name>", "name of the table", awsName("table"), "anamo")
     .option("-b, --bucket <name>", "name of the bucket", awsName("bucket"), "anamo-local")
     .option("--port <n>", "fixed ports: this one and the next two (default: free ones)", port)
+    .addOption(onEventOption())
     .addHelpText(
       "after",
       '\nExample:\n  anamo local up &\n  eval "$(anamo local env --wait)"\n  anamo import tasks.txt && anamo work',
@@ -56,6 +60,7 @@ function upCommand(): Command {
     .action(async (flags: LocalFlags, self: Command) => {
       const interrupts = takeInterrupts();
       const dir = chooseFolder(self, flags.dir);
+      let events: StackEvents | undefined;
       const stack = await startStack({
         dir,
         table: flags.table,
@@ -68,15 +73,17 @@ function upCommand(): Command {
         ...(flags.port && { ports: { dynamodb: flags.port, s3: flags.port + 1, batch: flags.port + 2 } }),
         onFunction: (report) => {
           if (report.error) process.stderr.write(`${report.name}: ${report.error.message}\n`);
+          else if (report.name === "summarize") events?.look();
         },
       });
+      if (flags.onEvent) events = new StackEvents(flags.onEvent, { dir, table: flags.table, env: stack.env });
       process.stdout.write(`${envLines(stack, dir)}\n`);
       process.stderr.write(
         `The stack is up in ${dir}. In another terminal: eval "$(${ownLine(shellWords(["local", "env", "--dir", dir]))})"\n`,
       );
       interrupts.onAgain(() => void stack.close(0));
       await new Promise((done) => interrupts.signal.addEventListener("abort", done, { once: true }));
-      await stack.close();
+      await Promise.all([stack.close(), events?.close()]);
       interrupts.dispose();
     });
 }

@@ -14,6 +14,7 @@ import {
   SHEET_HELP,
   sayTyping,
 } from "../flags/import-flags.ts";
+import { onEventOption } from "../flags/on-event-flag.ts";
 import type { PrintFlags } from "../flags/print-flags.ts";
 import { readingOf } from "../import/reading.ts";
 import { INTERRUPTED_EXIT_CODE, takeInterrupts } from "../interrupts.ts";
@@ -39,6 +40,7 @@ interface RunFlags extends DropFileOptions {
   dir: string;
   table: string;
   pipeline: string;
+  onEvent?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -79,6 +81,7 @@ export function runCommand(): Command {
     )
     .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
+    .addOption(onEventOption())
     .option("--json", "print one JSON document, at the end")
     .option("-q, --quiet", "print nothing unless something goes wrong")
     .addHelpText(
@@ -115,7 +118,9 @@ async function runToEnd(options: RunOptions, { json = false, quiet = false }: Pr
     once: true,
   });
   try {
-    const result = await run(options, progress, interrupts.signal, interrupts.onAgain);
+    // stdout is one document, or nothing
+    const warn = json || quiet ? (line: string) => void process.stderr.write(`anamo: ${line}\n`) : undefined;
+    const result = await run({ ...options, warn }, progress, interrupts.signal, interrupts.onAgain);
     const exitCode = result.failed.length > 0 || result.imported.rejected > 0 || isHeldUp(result.summary) ? 1 : 0;
     if (json || !quiet || exitCode !== 0) process.stdout.write(`${json ? runJson(result) : runText(result)}\n`);
     return exitCode;
@@ -139,6 +144,7 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
     workers: flags.workers,
     maxAttempts: flags.maxAttempts,
     retry: retryOf(flags),
+    onEvent: flags.onEvent,
     workerEnv: {
       ANAMO_ITEMS: String(flags.items),
       ANAMO_NESTED: String(flags.nested),

@@ -2,6 +2,7 @@ import { lstat, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../../lib/errors.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
+import type { Place } from "../../lib/report/commands.ts";
 import { LOCAL_STACK } from "../../local/stack-env.ts";
 import type { ReportOptions } from "../../workflow/report.ts";
 import { shellWords } from "../output/shell-words.ts";
@@ -40,6 +41,12 @@ export async function reportOptions(dir: string): Promise<ReportOptions> {
       ...(run.length > 0 && { run }),
     },
   };
+}
+
+/** How commands are typed for the table in a stack's folder. */
+export async function localPlace(dir: string): Promise<Place> {
+  const { place } = await reportOptions(dir);
+  return { isLocal: true, name: "this machine", program: ownCommand(), target: [], bucket: [], ...place };
 }
 
 /**

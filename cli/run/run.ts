@@ -3,13 +3,16 @@ import { AnamoError, UsageError } from "../../lib/errors.ts";
 import type { Counts } from "../../lib/import/ledger.ts";
 import { shownInput } from "../../lib/input.ts";
 import type { Reconciled } from "../../lib/jobs/reconcile.ts";
+import type { Look } from "../../lib/notify/look.ts";
 import { databaseEnd } from "../../local/database-end.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
 import { Workflow } from "../../workflow/workflow.ts";
+import { OnEvent } from "../events/on-event.ts";
 import { importLine, partLine } from "../import/import-text.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { localPlace } from "../report/page-file.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
 import { examplesOf } from "./held-up.ts";
@@ -35,6 +38,10 @@ export interface RunOptions {
   maxAttempts: number;
   /** which items that failed in an earlier run start over; none by default */
   retry: Retry | undefined;
+  /** a command to run when there is news */
+  onEvent: string | undefined;
+  /** says what went wrong beside the run; default: as the rest of its progress */
+  warn?: ((line: string) => void) | undefined;
   /** variables of the workers: how much they do at a time, the pipeline's folder */
   workerEnv: Readonly<Record<string, string>>;
 }
@@ -73,6 +80,8 @@ export async function run(
   });
   hurry(() => void stack.close(0));
   const workflow = new Workflow({ table: options.table, bucket: options.bucket, env: stack.env });
+  const say = (line: string) => progress.say(line);
+  const events = eventsOf(options, sinceMs, options.warn ?? say);
   try {
     const ends = AbortSignal.any([signal, broken.signal]);
     crew = new Crew({
@@ -105,14 +114,18 @@ export async function run(
     // only now the table knows the steps of the list
     await tellUnknownSteps(workflow, options.retry?.steps);
     await Promise.race([crew.start(), imported]);
-    const page = new RunPage(workflow, { dir: options.dir, say: (line) => progress.say(line) });
+    const page = new RunPage(workflow, { dir: options.dir, say });
+    let seen: Look | undefined;
     const look = async () => {
-      const summary = await workflow.summary();
+      const { summary, ...more } = events ? await workflow.look() : { summary: await workflow.summary() };
+      if ("ends" in more) seen = { summary, ...more };
       await page.refresh(totalOf(summary));
       return summary;
     };
-    const summary = await untilDone({ look, imported, crew, progress, signal: ends });
+    const onLook = () => void (seen && events?.see(seen));
+    const summary = await untilDone({ look, onLook, imported, crew, progress, signal: ends });
     progress.end();
+    await events?.settled();
     const pageFile = await page.write({ items: totalOf(summary) });
     const found = [
       imported,
@@ -143,9 +156,15 @@ export async function run(
     return result;
   } finally {
     progress.end();
-    await stack.close();
+    await Promise.all([stack.close(), events?.close()]);
     workflow.close();
   }
+}
+
+function eventsOf({ onEvent: command, dir, table }: RunOptions, sinceMs: number, say: (line: string) => void) {
+  return command === undefined
+    ? undefined
+    : new OnEvent({ command, dir, table, sinceMs, place: () => localPlace(dir), say });
 }
 
 /** Lifts a drain, because a run should get through, and with `retry` resumes the steps that failures paused. */

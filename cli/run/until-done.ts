@@ -14,6 +14,8 @@ const LEAST_PAUSE_MS = 250;
 /** A run under way. */
 export interface Running {
   look(): Promise<Summary>;
+  /** called with each summary once the file has been imported */
+  onLook?(summary: Summary): void;
   /** settled when the file has been imported */
   imported: Promise<unknown>;
   crew: Crew;
@@ -27,7 +29,7 @@ const IMPORT_PATIENCE_MS = 5_000;
 
 /** Shows the progress until the file is imported and nothing is left to claim. Throws the error that ends the run. */
 export async function untilDone(running: Running): Promise<Summary> {
-  const { look, imported, crew, progress, signal, importPatienceMs = IMPORT_PATIENCE_MS } = running;
+  const { look, onLook, imported, crew, progress, signal, importPatienceMs = IMPORT_PATIENCE_MS } = running;
   const steady = new SteadyLook(look);
   let isImported = false;
   let emptyAt: number | undefined;
@@ -51,6 +53,7 @@ export async function untilDone(running: Running): Promise<Summary> {
     const [wasImported, startedAt] = [isImported, performance.now()];
     const summary = await steady.look({ mayGrow: !wasImported });
     if (wasImported || isSlowImport()) progress.show(summary);
+    if (wasImported) onLook?.(summary);
     const total = totalOf(summary);
     const isOver = wasImported && countClaimable(summary) + summary.items.locked === 0;
     // a summary is not atomic: an item that is changing state may be missing, so two summaries must agree

@@ -52,8 +52,14 @@ describe("anamo run", () => {
     const { file, dir } = await taskFile(
       "itemID|TaskID|TaskScript\ngood|S1|true\nbad|S2|echo so far; echo why >&2; exit 4\n",
     );
-    const json = await anamo(["run", file, "--dir", dir, "--max-attempts", "1", "--json"]);
+    const command = 'cat >"$ANAMO_EVENT.txt"; echo broken >&2; exit 3';
+    const onEvent = ["--on-event", `cd '${dir}' && ${command}`];
+    const json = await anamo(["run", file, "--dir", dir, "--max-attempts", "1", "--json", ...onEvent]);
     expect(json.exitCode).toBe(1);
+    expect(json.stderr, "a command that fails is reported once").toBe(
+      `anamo: --on-event: "${onEvent[1]}" failed: exit code 3: broken. It is run for later events all the same.\n`,
+    );
+    expect(await readFile(join(dir, "all-done.txt"), "utf8")).toContain("1 of 2 items are done, 1 failed.");
     const { failed, durationMs } = JSON.parse(json.stdout);
     expect(failed).toEqual([
       { itemID: "bad", taskID: "S2", step: "default", cause: "exit", exitCode: 4, logTail: "so far\nwhy" },

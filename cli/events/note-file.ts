@@ -1,0 +1,36 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { systemCode } from "../../lib/errors.ts";
+import { makeFolder } from "../../lib/make-folder.ts";
+import type { Note, NoteStore } from "../../lib/notify/deliver.ts";
+
+/** What a note that this program understands says; a folder may be of a newer version, or the disk may have been full. */
+function parse(text: string): Note | undefined {
+  try {
+    const note = JSON.parse(text) as Note;
+    return note.format === 1 ? note : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the note of a table in the folder of its stack, which one process has at a time. */
+export function noteFile(dir: string, table: string): NoteStore {
+  const file = join(dir, "progress", `told-${table}.json`);
+  return {
+    async read() {
+      const text = await readFile(file, "utf8").catch((error) => {
+        if (systemCode(error) === "ENOENT") return "";
+        throw error;
+      });
+      const note = parse(text);
+      return note && { note, version: "" };
+    },
+    async write(note) {
+      await makeFolder(dirname(file));
+      await writeFile(`${file}.new`, JSON.stringify(note));
+      await rename(`${file}.new`, file);
+      return "";
+    },
+  };
+}

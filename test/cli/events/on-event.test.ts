@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { OnEvent } from "../../../cli/events/on-event.ts";
+import { runCommand, variablesOf } from "../../../cli/events/run-command.ts";
+import { toReset } from "../../../lib/changes/reset.ts";
+import { complete } from "../../../lib/claims/complete.ts";
+import { lookAt } from "../../../lib/notify/look.ts";
+import { type Message, messageOf } from "../../../lib/notify/message.ts";
+import { changedOne } from "../../support/changes.ts";
+import { testTable } from "../../support/env.ts";
+import { addItems, claimAs, newItem } from "../../support/items.ts";
+import { linesOf, testFolder } from "../../support/worker.ts";
+
+const PLACE = { isLocal: true, name: "this machine", program: ["anamo"], target: [], bucket: [] };
+
+async function message(): Promise<Message> {
+  const table = await testTable();
+  await addItems(table, [newItem("A", { step: "align" })]);
+  const news = [{ event: "items-blocked", step: "align", items: 1 }] as const;
+  return messageOf(news, await lookAt(table), { place: PLACE, naming: "items" });
+}
+
+test("the command runs once for each piece of news of a real table, across processes and after a reset", async () => {
+  const [table, dir] = [await testTable(), await testFolder()];
+  const file = join(dir, "told.txt");
+  await addItems(table, [newItem("A")]);
+  const said: string[] = [];
+  /** What is told at two looks of a new process. */
+  const toldNow = async () => {
+    const before = (await linesOf(file)).length;
+    const events = new OnEvent({
+      command: `echo "$ANAMO_EVENTS" >>'${file}'`,
+      dir,
+      table: table.name,
+      sinceMs: Date.now() - 60_000,
+      place: async () => PLACE,
+      say: (line) => said.push(line),
+    });
+    events.see(await lookAt(table));
+    await events.settled();
+    events.see(await lookAt(table));
+    await events.settled();
+    await events.close();
+    return (await linesOf(file)).slice(before);
+  };
+  const run = async (lock: string) => {
+    const claimed = await claimAs(table, "A", lock);
+    if (claimed.won) await complete(table, claimed.item, {});
+  };
+  expect(await toldNow()).toEqual([]);
+  await run("first");
+  expect(await toldNow()).toEqual(["all-done"]);
+  expect(await toldNow()).toEqual([]);
+  await sleep(2); // ends count by the millisecond
+  await changedOne(table, "A", toReset());
+  await run("second");
+  expect(await toldNow(), "though no look has seen it open").toEqual(["all-done"]);
+  expect(said).toEqual([]);
+});
+
+test("the command gets the text on stdin and the fields in variables", async () => {
+  const folder = await testFolder();
+  const sent = await message();
+  const command = `cd '${folder}' && cat >text && printf %s "$ANAMO_EVENT $ANAMO_STEP $ANAMO_TOTAL" >fields && printf %s "$ANAMO_EVENT_JSON" >json`;
+  expect(await runCommand(command, sent)).toBeUndefined();
+  const [text, fields, json] = await Promise.all(
+    ["text", "fields", "json"].map((name) => readFile(join(folder, name), "utf8")),
+  );
+  expect([text, fields]).toEqual([sent.text, "items-blocked align 1"]);
+  expect(JSON.parse(json ?? "")).toEqual(JSON.parse(JSON.stringify(sent.data)));
+  expect(variablesOf(sent)).toMatchObject({ ANAMO_DONE: "0", ANAMO_FAILED: "0", ANAMO_SUBJECT: sent.subject });
+});
+
+test("why a command failed: its exit code and last line, that it took too long, or that a signal ended it", async () => {
+  const sent = await message();
+  expect(await runCommand("echo one >&2; echo two >&2; exit 4", sent)).toBe("exit code 4: two");
+  expect(await runCommand("sleep 60", sent, { timeoutMs: 50 })).toBe("it was killed after 0.05 s");
+  expect(await runCommand("sleep 60", sent, { signal: AbortSignal.abort() })).toBe("it was killed by SIGKILL");
+  // what it leaves in the background keeps its output open, and is not waited for
+  expect(await runCommand("sleep 5 & exit 0", sent)).toBeUndefined();
+});
