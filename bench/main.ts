@@ -7,6 +7,7 @@ import { barrier } from "./barrier.ts";
 import { bundles } from "./bundles.ts";
 import { claims } from "./claims.ts";
 import { engines } from "./engines.ts";
+import { rangeFigures } from "./expected-end.ts";
 import { launchFigures } from "./launch.ts";
 import { lostTime } from "./lost-time.ts";
 import { noOp } from "./no-op.ts";
@@ -113,6 +114,17 @@ await section("launch", "Launches, and the watch on first failures", async () =>
     ]),
   );
 });
+
+await section("expected-end", "Range of the expected end, 20 simulated runs of each shape", async () =>
+  table(
+    ["shape", "looks", "end in the range", "width / time left, median", "one of ten over"],
+    rangeFigures().map(({ shape, looks, hits, width, wide }) => [
+      ...[shape, looks, `${Math.round(hits * 100)} %`, two(width), two(wide)],
+    ]),
+  ),
+);
+
+await section("summary", "A summary of 100,000 items in 10 steps", async () => runScript("./summary.ts"));
 
 await section("manage", "20,000 items listed, reset and deleted", async () => runScript("./manage.ts"));
 

@@ -48,7 +48,7 @@ export async function notInSheet(
 
 async function stepsOf(table: Table): Promise<Summary["steps"]> {
   try {
-    return (await summarize(table)).steps;
+    return (await summarize(table, { withoutRanges: true })).steps;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return {};
     throw error;

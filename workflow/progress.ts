@@ -5,7 +5,9 @@ import { type Summary, summarize } from "../lib/progress/summarize.ts";
 import type { Table } from "../lib/table.ts";
 
 /** Which progress, and of which steps; default: all steps. */
-export type SummaryOptions = NestedSummaryOptions | SampleSummaryOptions;
+export type SummaryOptions = PlainSummaryOptions | NestedSummaryOptions | SampleSummaryOptions;
+/** By step and state; without ranges it reads no rows to tell between when and when things should end. */
+export type PlainSummaryOptions = { withoutRanges?: boolean };
 /** Nested items by how many of their tasks are done; with `items` also the itemIDs of each class. */
 export type NestedSummaryOptions = { nested: true; items?: boolean; steps?: readonly string[] };
 /** Samples against steps. */
@@ -16,10 +18,10 @@ export type SampleSummary = Omit<SampleTable, "samples" | "isSample"> & { sample
 /** The progress of a table. */
 export async function progressOf(
   table: Table,
-  options: SummaryOptions | undefined,
+  options: SummaryOptions = {},
 ): Promise<Summary | NestedProgress | SampleSummary> {
-  if (!options) return summarize(table);
   if ("nested" in options) return nestedProgress(table, options);
+  if (!("bySample" in options)) return summarize(table, options);
   const { isSample: _, ...found } = await bySample(table, options);
   return { ...found, samples: [...found.samples] };
 }

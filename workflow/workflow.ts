@@ -113,7 +113,7 @@ export class Workflow extends WorkerMethods {
   // --- watching ---
 
   /** The progress of the table: by step and state; nested items by their progress; or samples against steps. */
-  summary(options?: undefined): Promise<Summary>;
+  summary(options?: progress.PlainSummaryOptions): Promise<Summary>;
   summary(options: progress.NestedSummaryOptions): Promise<NestedProgress>;
   summary(options: progress.SampleSummaryOptions): Promise<progress.SampleSummary>;
   async summary(options?: progress.SummaryOptions): Promise<Summary | NestedProgress | progress.SampleSummary> {

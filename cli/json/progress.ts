@@ -25,6 +25,12 @@ export const tasks = z
 
 const SHARE = "items by how many of their tasks are done: todo is none, done is all, whatever state the item is in";
 
+const endsBetween = z.strictObject({
+  likely: date.describe("as often before as after, ISO 8601 UTC"),
+  from: date.describe("about one of ten times it is before, ISO 8601 UTC"),
+  to: date.describe("about one of ten times it is after, ISO 8601 UTC"),
+});
+
 const counts = z.strictObject({
   items: byState.describe("items by state"),
   blocked: count.describe("of those waiting: something that they wait for has failed for good"),
@@ -41,6 +47,9 @@ const counts = z.strictObject({
     .optional()
     .describe("absent until an item is done"),
   expectedEnd: date.optional().describe("when the last item should be done at this throughput, ISO 8601 UTC"),
+  endsBetween: endsBetween
+    .optional()
+    .describe("when the last item should end, judged by run times, workers and what waits for what"),
 });
 
 export const stepCounts = exactly<Counts>()(counts.meta({ id: "Counts" }));
@@ -70,6 +79,15 @@ export const summary = exactly<Summary>()(
     table,
     at: date.describe("when it was read, ISO 8601 UTC"),
     ...counts.shape,
+    endsBetween: endsBetween
+      .extend({
+        guessed: z
+          .array(step)
+          .optional()
+          .describe("steps of which no item is done yet: how long theirs take is guessed from other steps"),
+      })
+      .optional()
+      .describe("the same for all; absent while no worker has an item; without what waits for a paused step"),
     steps: z.record(z.string(), stepCounts).describe("the same for each step, by name"),
     paused: z.record(z.string(), paused).describe("paused steps by name"),
     draining: draining.optional().describe("set while workers claim nothing"),

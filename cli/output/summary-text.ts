@@ -1,3 +1,4 @@
+import { endsText } from "../../lib/ends-text.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import type { Counts } from "../../lib/progress/tally.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
@@ -99,8 +100,19 @@ function rate(itemsPerHour: number): string {
     : `${itemsPerHour.toFixed(1)} items an hour`;
 }
 
-function expectedEnd(summary: Summary): string {
-  if (!summary.expectedEnd) return "";
-  const inMs = Date.parse(summary.expectedEnd) - Date.parse(summary.at);
-  return `, expected end in ${duration(inMs)} (${summary.expectedEnd})`;
+function expectedEnd({ at, expectedEnd: atThroughput, endsBetween }: Summary): string {
+  const atMs = Date.parse(at);
+  if (endsBetween) {
+    const { likely, from, to } = endsText(endsBetween, atMs);
+    const inMs = Math.max(0, Date.parse(endsBetween.likely) - atMs);
+    return `, expected end in ${duration(inMs)}: ${likely}, between ${from} and ${to}${guessText(endsBetween)}`;
+  }
+  if (!atThroughput) return "";
+  return `, expected end in ${duration(Date.parse(atThroughput) - atMs)} (${atThroughput})`;
+}
+
+/** Which run times of a range are only guessed. */
+function guessText({ guessed = [] }: NonNullable<Summary["endsBetween"]>): string {
+  if (guessed.length === 0) return "";
+  return ` (a guess: no item of ${guessed.slice(0, 3).join(", ")}${guessed.length > 3 ? " …" : ""} is done yet)`;
 }

@@ -15,6 +15,7 @@ import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { localPlace } from "../report/page-file.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
+import { EndsNowAndThen } from "./ends-now-and-then.ts";
 import { examplesOf } from "./held-up.ts";
 import { leftFilesSince } from "./left-files.ts";
 import { oldCommandsOf } from "./old-commands.ts";
@@ -115,10 +116,11 @@ export async function run(
     await tellUnknownSteps(workflow, options.retry?.steps);
     await Promise.race([crew.start(), imported]);
     const page = new RunPage(workflow, { dir: options.dir, say });
+    const forecasts = new EndsNowAndThen();
     let seen: Look | undefined;
     const look = async () => {
-      const { summary, ...more } = events ? await workflow.look() : { summary: await workflow.summary() };
-      if ("ends" in more) seen = { summary, ...more };
+      if (events) seen = await workflow.look();
+      const summary = await forecasts.summaryOf(workflow);
       await page.refresh(totalOf(summary));
       return summary;
     };

@@ -7,6 +7,9 @@ import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Draining, Pause, Paused, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { Blockers } from "./blocked.ts";
+import { CloserLook, type Looked } from "./closer-look.ts";
+import { expectedEnds } from "./expected-ends.ts";
+import type { ExpectedEnd } from "./expected-range.ts";
 import { LateSamples, type StepRanWithout } from "./late-samples.ts";
 import { type Counts, Tally, type WorkTimes } from "./tally.ts";
 import { joinTimes } from "./time-off.ts";
@@ -25,6 +28,8 @@ export interface FailedItem {
 
 /** How far a table is. */
 export interface Summary extends Counts {
+  /** absent while no worker has an item, and while the table drains; without what waits for a paused step */
+  endsBetween?: ExpectedEnd;
   table: string;
   /** when it was read, ISO 8601 UTC */
   at: string;
@@ -46,13 +51,25 @@ const WIDTH = 32;
 export interface Onlooker {
   settings(known: Settings): void;
   add(entry: ItemEntry, how: { isBlocked: boolean; isPaused: boolean }): void;
+  /** the rows that were read, at the end */
+  looked(rows: Looked): void;
+}
+
+/** How to summarize. */
+export interface SummarizeOptions {
+  onlooker?: Onlooker;
+  /** without the ranges in which things should end: reads no rows for them */
+  withoutRanges?: boolean;
 }
 
 /**
- * Counts everything in the table by reading its index, and 50 rows at most of each step that waits for a whole other
- * one. Memory grows with the number of failed items and of samples in such steps, not with that of all items.
+ * Counts everything in the table by reading its index, the rows of up to 100 done items of each step and of 300 running
+ * ones, and 50 rows at most of each step that waits for a whole other one. Memory grows with the number of failed items and of samples in such steps, not with that of all items.
  */
-export async function summarize(table: Table, onlooker?: Onlooker): Promise<Summary> {
+export async function summarize(
+  table: Table,
+  { onlooker, withoutRanges = false }: SummarizeOptions = {},
+): Promise<Summary> {
   const nowMs = table.now();
   const known = await table.settings.get(0);
   onlooker?.settings(known);
@@ -65,10 +82,12 @@ export async function summarize(table: Table, onlooker?: Onlooker): Promise<Summ
   const activity = new Activity(nowMs);
   const blockers = new Blockers(known);
   const late = new LateSamples(known);
+  const closer = new CloserLook(known);
   const read = (partition: string) => readInto(table, partition, take);
   const take = (entry: ItemEntry): void => {
     blockers.add(entry);
     late.add(entry);
+    closer.add(entry);
     const isBlocked = entry.state === "waiting" && blockers.isBlocked(entry);
     all.add(entry, { isBlocked });
     onlooker?.add(entry, { isBlocked, isPaused: known.paused.has(entry.step) });
@@ -99,11 +118,16 @@ export async function summarize(table: Table, onlooker?: Onlooker): Promise<Summ
     if (!isActive || waits) delete ofStep.expectedEnd;
   }
   const expectedEnd = isActive ? moving.counts(work).expectedEnd : undefined;
+  const rows = onlooker || (isActive && !withoutRanges) ? await closer.read(table, nowMs) : undefined;
+  if (rows) onlooker?.looked(rows);
+  const ends = rows && isActive && !withoutRanges ? expectedEnds(counts, known, rows, nowMs) : undefined;
+  for (const [step, endsBetween] of ends?.steps ?? []) Object.assign(counts.get(step) ?? {}, { endsBetween });
   return {
     table: table.name,
     at: isoDate(nowMs),
     ...ofAll,
     ...(expectedEnd !== undefined && { expectedEnd }),
+    ...(ends?.all && { endsBetween: ends.all }),
     steps: Object.fromEntries(counts),
     paused: Object.fromEntries([...known.paused].sort()),
     ...(known.draining && { draining: known.draining }),

@@ -3,6 +3,7 @@ import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/pr
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import type { Pause } from "../store/settings.ts";
 import { EndTimes } from "./end-times.ts";
+import type { ExpectedRange } from "./expected-range.ts";
 import { type Throughput, throughputOf } from "./throughput.ts";
 
 const HOUR_MS = 3_600_000;
@@ -19,6 +20,8 @@ export interface Counts {
   throughput?: Throughput;
   /** when all items that are left, but not those blocked, should be done at this throughput, ISO 8601 UTC */
   expectedEnd?: string;
+  /** when they should be done, judged by the run times of single items, by workers, and by what waits for what */
+  endsBetween?: ExpectedRange;
 }
 
 /** What a throughput needs to know besides when items were done. */

@@ -1,6 +1,8 @@
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
+import type { Looked } from "../progress/closer-look.ts";
 import { EndTimes } from "../progress/end-times.ts";
+import { type Attempt, attemptsOf } from "../progress/look-at-items.ts";
 import { type Onlooker, summarize } from "../progress/summarize.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
@@ -8,16 +10,10 @@ import { classOf, stateOf } from "./classify.ts";
 import type { Place } from "./commands.ts";
 import { FailedEntries, groupFailures } from "./failures.ts";
 import { Grid } from "./grid.ts";
-import { type Attempt, attemptsOf, runningItems } from "./look-at-items.ts";
 import type { Report, RunningItem, Series, StepReport } from "./report.ts";
 import { type Span, seriesOf } from "./series.ts";
-import { Reservoir, spreadOf } from "./spread.ts";
+import { spreadOf } from "./spread.ts";
 
-/** Of how many done items of each step, drawn at random, the rows are read: each costs one read unit. */
-const SAMPLED = 100;
-const MOST_SAMPLED = 2_000;
-/** Of how many running items the rows are read. */
-const MOST_RUNNING = 300;
 const SHOWN_RUNNING = 20;
 const SHOWN_SILENT = 50;
 
@@ -46,18 +42,15 @@ export async function makeReport(table: Table, options: ReportOptions): Promise<
 }
 
 async function readReport(table: Table, options: ReportOptions): Promise<Report> {
-  const seen = new Seen(table);
-  const summary = await summarize(table, seen);
+  const seen = new Seen(table.now());
+  const summary = await summarize(table, { onlooker: seen });
   const nowMs = Date.parse(summary.at);
-  const [attempts, running, failures] = await Promise.all([
-    attemptsOf(table, seen.sampled()),
-    runningItems(table, seen.locked, nowMs),
-    groupFailures(table, seen.failed),
-  ]);
+  const [first, failures] = await Promise.all([attemptsOf(table, seen.firstDone()), groupFailures(table, seen.failed)]);
+  const { attempts, running } = seen.rows;
   const { items } = seen.grid;
   const steps = stepsOf(seen, attempts);
   const stepOrder = [...steps.keys()].filter((step) => step in summary.steps || step in summary.paused);
-  const startedAtMs = firstOf(attempts, running);
+  const startedAtMs = firstOf([...first, ...attempts], running);
   const isOver = items.running + items.waiting + items.paused === 0;
   const endedAtMs = isOver ? seen.lastEndMs : undefined;
   const series = seen.lastEndMs === undefined ? undefined : timesOf(seen, { attempts, running, nowMs, startedAtMs });
@@ -86,20 +79,15 @@ async function readReport(table: Table, options: ReportOptions): Promise<Report>
 class Seen implements Onlooker {
   readonly grid = new Grid();
   readonly failed = new FailedEntries();
-  readonly locked: ItemEntry[] = [];
   readonly workers = new Set<string>();
   readonly done: EndTimes;
   readonly failedAt: EndTimes;
   readonly lastEnds = new Map<string, number>();
-  readonly samples = new Map<string, Reservoir<string>>();
+  rows: Looked = { attempts: [], running: [] };
   links: Settings["links"] = new Map();
   runningItems = 0;
-  readonly #table: Table;
-  #size = SAMPLED;
 
-  constructor(table: Table) {
-    this.#table = table;
-    const nowMs = table.now();
+  constructor(nowMs: number) {
     this.done = new EndTimes(nowMs);
     this.failedAt = new EndTimes(nowMs);
   }
@@ -110,7 +98,6 @@ class Seen implements Onlooker {
 
   settings(known: Settings): void {
     this.links = known.links;
-    this.#size = Math.max(1, Math.min(SAMPLED, Math.floor(MOST_SAMPLED / Math.max(1, known.steps.size))));
     this.grid.settings(known);
   }
 
@@ -120,24 +107,22 @@ class Seen implements Onlooker {
     if (state === "locked") {
       this.runningItems++;
       this.workers.add(`${instance} ${jobAttempt}`);
-      if (this.locked.length < MOST_RUNNING) this.locked.push(entry);
     }
     if (state === "failed") this.failed.add(entry);
     if (endedAtMs === undefined || (state !== "done" && state !== "failed")) return;
     this.lastEnds.set(step, Math.max(endedAtMs, this.lastEnds.get(step) ?? 0));
     if (state === "failed") this.failedAt.add(endedAtMs, itemId);
-    else {
-      this.done.add(endedAtMs, itemId);
-      const sample = this.samples.get(step) ?? new Reservoir<string>(this.#size, this.#table.random);
-      sample.add(itemId);
-      this.samples.set(step, sample);
-    }
+    else this.done.add(endedAtMs, itemId);
   }
 
-  /** Done items to look at: some of each step, and the first of all, which tells when the work began. */
-  sampled(): string[] {
+  looked(rows: Looked): void {
+    this.rows = rows;
+  }
+
+  /** The item that was done first: it tells when the work began. */
+  firstDone(): string[] {
     const first = this.done.inOrder()[0]?.firstId;
-    return [...(first === undefined ? [] : [first]), ...[...this.samples.values()].flatMap(({ kept }) => kept)];
+    return first === undefined ? [] : [first];
   }
 }
 
@@ -191,7 +176,7 @@ function timesOf(
     of.map(({ startedAtMs: fromMs, endedAtMs: toMs = fromMs }) => ({
       fromMs,
       toMs,
-      weight: Math.max(1, (seen.samples.get(step)?.seen ?? of.length) / of.length),
+      weight: Math.max(1, (seen.grid.steps.get(step)?.done ?? of.length) / of.length),
     })),
   );
   const weight = running.length === 0 ? 0 : seen.runningItems / running.length;

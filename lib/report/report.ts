@@ -1,6 +1,9 @@
 import type { GroupKey } from "../failures/failure-group.ts";
+import type { RunningItem } from "../progress/look-at-items.ts";
 import type { Summary } from "../progress/summarize.ts";
 import type { Place } from "./commands.ts";
+
+export type { RunningItem };
 
 /*
  * What the progress page shows, and what it embeds as JSON. The page imports these types too. Every item is in exactly
@@ -82,23 +85,6 @@ export interface Failures {
   others: number;
   /** itemID, sample, step and the number of the group in `groups`, which is -1 for the others */
   items: [itemID: string, taskID: string, step: string, group: number][];
-}
-
-/** An item that a worker has. */
-export interface RunningItem {
-  itemID: string;
-  taskID: string;
-  step: string;
-  /** the Batch job, or the process */
-  worker: string;
-  /** ISO 8601 UTC */
-  since: string;
-  /** the last heartbeat, if that is known; ISO 8601 UTC */
-  heardAt?: string;
-  /** its lease has run out: the next sweep gives it back */
-  isSilent: boolean;
-  /** of a nested item */
-  tasks?: { done: number; total: number };
 }
 
 /** What happened over time, in slots of the same width. */

@@ -7,25 +7,3 @@ export function spreadOf(numbers: readonly number[]): Spread | undefined {
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   return { p5: at(0.05), p50: at(0.5), p95: at(0.95), max: at(1), n: sorted.length };
 }
-
-/** A fair choice of some of many, without keeping them all. */
-export class Reservoir<T> {
-  readonly kept: T[] = [];
-  seen = 0;
-  readonly #size: number;
-  readonly #random: () => number;
-
-  constructor(size: number, random: () => number) {
-    this.#size = size;
-    this.#random = random;
-  }
-
-  add(one: T): void {
-    this.seen++;
-    if (this.kept.length < this.#size) this.kept.push(one);
-    else {
-      const at = Math.floor(this.#random() * this.seen);
-      if (at < this.#size) this.kept[at] = one;
-    }
-  }
-}

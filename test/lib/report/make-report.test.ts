@@ -64,7 +64,9 @@ test("a worker that has been silent for longer than its lease is told apart", as
   const table = await testTable();
   await addItems(table, [newItem("a", { leaseMs: 1 })]);
   await locked(table, "a");
-  await expect.poll(async () => (await makeReport(table, OPTIONS)).workers).toEqual({ atWork: 1, silent: 1 });
+  await expect
+    .poll(async () => (await makeReport(table, OPTIONS)).workers, { timeout: 10_000 })
+    .toEqual({ atWork: 1, silent: 1 });
 });
 
 test("more samples than a page can show leave out those that are done, and say how many", async () => {

@@ -6,13 +6,29 @@ import { ATTR, type Row } from "../store/attributes.ts";
 import { itemKey } from "../store/keys.ts";
 import { ROWS_A_READ, readRows } from "../store/read-rows.ts";
 import type { Table } from "../table.ts";
-import type { RunningItem } from "./report.ts";
 
 const WIDTH = 4;
 /** Of workers that were not told otherwise (`--lease`). */
 const USUAL_LEASE_MS = 600_000;
 /** A heartbeat comes every third of a lease, so a longer silence only means that the worker has another lease. */
 const LONGEST_SILENCE = 0.5;
+
+/** An item that a worker has. */
+export interface RunningItem {
+  itemID: string;
+  taskID: string;
+  step: string;
+  /** the Batch job, or the process */
+  worker: string;
+  /** ISO 8601 UTC */
+  since: string;
+  /** the last heartbeat, if that is known; ISO 8601 UTC */
+  heardAt?: string;
+  /** its lease has run out: the next sweep gives it back */
+  isSilent: boolean;
+  /** of a nested item */
+  tasks?: { done: number; total: number };
+}
 
 /** What the row of an item says about its last attempt. */
 export interface Attempt {
@@ -23,6 +39,8 @@ export interface Attempt {
   runSeconds?: number;
   peakMemoryBytes?: number;
   timeoutSeconds?: number;
+  /** attempts before, since the item was added or last reset */
+  earlierTries: number;
 }
 
 const LOOKED_AT = [
@@ -37,6 +55,9 @@ const LOOKED_AT = [
   ATTR.leaseExpiresAtMs,
   ATTR.nestedTasks,
   ATTR.state,
+  ATTR.failures,
+  ATTR.interruptions,
+  ATTR.losses,
 ];
 
 /** The last attempts of items that have ended. */
@@ -93,11 +114,13 @@ function attemptOf(row: Row): Attempt | undefined {
   // the seconds of a nested item are those of its tasks together, which may run side by side
   const isPlain = row[ATTR.nestedTasks] === undefined;
   const runSeconds = (isPlain ? wallSeconds : undefined) ?? Math.max(0, (endedAtMs - startedAtMs) / 1_000);
+  const earlier = [ATTR.failures, ATTR.interruptions, ATTR.losses].map((name) => numberOf(row[name]) ?? 0);
   return {
     step,
     startedAtMs,
     endedAtMs,
     runSeconds,
+    earlierTries: earlier.reduce((sum, count) => sum + count, 0),
     ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     ...(timeoutMs !== undefined && { timeoutSeconds: timeoutMs / 1_000 }),
   };

@@ -1,0 +1,39 @@
+/** A fair choice of some of many items, without keeping them all: the same items are drawn each time. */
+export class Drawn {
+  readonly #size: number;
+  #kept: { itemId: string; rank: number }[] = [];
+  #worst = Number.POSITIVE_INFINITY;
+  seen = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  add(itemId: string): void {
+    this.seen++;
+    const rank = rankOf(itemId);
+    if (rank > this.#worst) return;
+    this.#kept.push({ itemId, rank });
+    if (this.#kept.length >= 2 * this.#size + 16) this.#cut();
+  }
+
+  /** Those that were drawn. */
+  items(): string[] {
+    this.#cut();
+    return this.#kept.map(({ itemId }) => itemId);
+  }
+
+  #cut(): void {
+    this.#kept = this.#kept.sort((a, b) => a.rank - b.rank || (a.itemId < b.itemId ? -1 : 1)).slice(0, this.#size);
+    if (this.#kept.length === this.#size) this.#worst = this.#kept.at(-1)?.rank ?? this.#worst;
+  }
+}
+
+/** A number that says nothing about the id: FNV-1a, mixed again as ids often differ in the last character only. */
+function rankOf(itemId: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < itemId.length; at++) hash = Math.imul(hash ^ itemId.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
