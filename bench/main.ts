@@ -6,6 +6,7 @@ import { table } from "../cli/output/table.ts";
 import { barrier } from "./barrier.ts";
 import { bundles } from "./bundles.ts";
 import { claims } from "./claims.ts";
+import { drop } from "./drop.ts";
 import { engines } from "./engines.ts";
 import { rangeFigures } from "./expected-end.ts";
 import { launchFigures } from "./launch.ts";
@@ -125,6 +126,16 @@ await section("expected-end", "Range of the expected end, 20 simulated runs of e
 );
 
 await section("summary", "A summary of 100,000 items in 10 steps", async () => runScript("./summary.ts"));
+
+await section("drop", "100 files dropped together, 10 items each", async () => {
+  const figures = [await drop(100, Number.POSITIVE_INFINITY), await drop(100, 5), await drop(100, 2)];
+  return table(
+    ["imports", "of import, Lambda s", "of launch, Lambda s", "functions at once", "all of it, s", "workers"],
+    figures.map(({ what, importSeconds, launchSeconds, atOnce, seconds, workers }) => [
+      ...[what, two(importSeconds), two(launchSeconds), atOnce, two(seconds), workers],
+    ]),
+  );
+});
 
 await section("manage", "20,000 items listed, reset and deleted", async () => runScript("./manage.ts"));
 

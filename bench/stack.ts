@@ -15,22 +15,32 @@ export interface BenchStack {
 
 /** Starts an embedded stack in a new folder, runs `measure` on it, and removes both. */
 export async function withStack<T>(measure: (bench: BenchStack) => Promise<T>, maxRunning = 64): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
-  const stack = await startStack({
-    dir,
-    table: "bench",
-    bucket: "bench",
-    workerCommand: workerCommand(),
-    maxRunning,
-    jobDefinition: { environment: { NODE_COMPILE_CACHE: join(tmpdir(), "anamo-bench-cache") } },
+  return inNewFolder(async (dir) => {
+    const stack = await startStack({
+      dir,
+      table: "bench",
+      bucket: "bench",
+      workerCommand: workerCommand(),
+      maxRunning,
+      jobDefinition: { environment: { NODE_COMPILE_CACHE: join(tmpdir(), "anamo-bench-cache") } },
+    });
+    const client = dynamoClient(stack.env);
+    try {
+      const table = openTable("bench", client);
+      return await measure({ stack, table, client });
+    } finally {
+      client.destroy();
+      await stack.close();
+    }
   });
-  const client = dynamoClient(stack.env);
+}
+
+/** Runs `measure` with a new folder, and removes that. */
+export async function inNewFolder<T>(measure: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
   try {
-    const table = openTable("bench", client);
-    return await measure({ stack, table, client });
+    return await measure(dir);
   } finally {
-    client.destroy();
-    await stack.close();
     await rm(dir, { recursive: true, force: true });
   }
 }

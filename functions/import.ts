@@ -4,12 +4,18 @@ import { continueImport, type ImportDeps, type ImportResult, importFile, noCount
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import { openShort } from "./open.ts";
+import { type QueueMessage, queueRetries } from "./queue-message.ts";
 import { functionRetries } from "./retries.ts";
 import { type AnnouncedObject, parseS3Event, type S3Delivery } from "./s3-event.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
 
 /** An import stops reading when this much of the invocation is left, for rows in flight (65 s at worst) and notes. */
 const STOP_BEFORE_END_MS = 90_000;
+
+type Deps = ImportDeps & {
+  /** has a failed message delivered again soon */
+  tryAgain: (message: QueueMessage) => Promise<void>;
+};
 
 /** The import function's answer: one entry for each file of the event. */
 export interface ImportAnswer {
@@ -26,7 +32,9 @@ export function createImportHandler(env: Env): Handler<unknown, ImportAnswer> {
   if (!env.ANAMO_TABLE) throw new ConfigError("ANAMO_TABLE: expected the name of the table, found nothing");
   const retries = functionRetries();
   const table = openShort(env.ANAMO_TABLE, env, retries);
-  const deps: ImportDeps = { table, s3: s3Client(env, retries), throttled: () => retries.throttled };
+  const s3 = s3Client(env, retries);
+  const tryAgain = queueRetries(env, () => s3.config.credentials());
+  const deps: Deps = { table, s3, throttled: () => retries.throttled, tryAgain };
   const handle = (event: unknown, invocation: Invocation) => importFiles(deps, event, invocation);
   return withTelemetry("import", handle, { env, retries });
 }
@@ -38,7 +46,7 @@ export const handler: Handler<unknown, ImportAnswer> = async (event, context) =>
 };
 
 /** Imports all files of an event. What one record lacks, and an error in one file, do not keep the others waiting. */
-async function importFiles(deps: ImportDeps, event: unknown, invocation: Invocation): Promise<ImportAnswer> {
+async function importFiles(deps: Deps, event: unknown, invocation: Invocation): Promise<ImportAnswer> {
   const files: ImportResult[] = [];
   const errors: Error[] = [];
   const failed = new Set<string>();
@@ -46,7 +54,10 @@ async function importFiles(deps: ImportDeps, event: unknown, invocation: Invocat
   for (const delivery of deliveries) {
     const found = await importDelivery(deps, delivery, files, invocation);
     errors.push(...found);
-    if (found.length > 0 && delivery.messageId) failed.add(delivery.messageId);
+    if (found.length > 0 && delivery.messageId) {
+      failed.add(delivery.messageId);
+      await deliverAgain(deps, delivery, invocation);
+    }
     if (deliveries.length > 1) for (const error of found) invocation.log.error("record failed", error);
   }
   const isQueued = deliveries.every(({ messageId }) => messageId !== undefined);
@@ -82,6 +93,16 @@ async function importDelivery(
     }
   }
   return errors;
+}
+
+/** Brings forward when SQS delivers a message again. If that fails, it comes at the end of the visibility timeout. */
+async function deliverAgain({ tryAgain }: Deps, { message }: S3Delivery, { log }: Invocation): Promise<void> {
+  if (!message) return;
+  try {
+    await tryAgain(message);
+  } catch (error) {
+    log.warn("the message comes again only after its visibility timeout", toError(error));
+  }
 }
 
 async function importObject(

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AnamoError } from "../lib/errors.ts";
+import type { QueueMessage } from "./queue-message.ts";
 
 /** The event is not one of S3, or lacks a field. The message names the field. */
 export class S3EventError extends AnamoError {
@@ -23,6 +24,8 @@ export interface AnnouncedObject {
 export interface S3Delivery {
   /** the id of the SQS message that brought it */
   messageId?: string;
+  /** what it takes to have that message delivered again */
+  message?: QueueMessage;
   objects: readonly AnnouncedObject[];
   problem?: S3EventError;
 }
@@ -47,6 +50,11 @@ const bridged = z.object({
 const testEvent = z.object({ Event: z.literal("s3:TestEvent") });
 const topicMessage = z.object({ Message: text });
 const queued = z.object({ messageId: text, body: text });
+const delivered = z.object({
+  receiptHandle: text,
+  eventSourceARN: text,
+  attributes: z.object({ ApproximateReceiveCount: z.coerce.number().int().min(1) }),
+});
 const published = z.object({ Sns: topicMessage });
 const records = z.object({ Records: z.array(z.unknown()).min(1) });
 
@@ -61,17 +69,29 @@ export function parseS3Event(event: unknown): S3Delivery[] {
   const { Records } = checked(records, event, "");
   return Records.map((record, index) => {
     const path = `Records[${index}]`;
-    const messageId = isRecord(record) && typeof record.messageId === "string" ? record.messageId : undefined;
+    const message = messageOf(record);
     try {
-      return { ...(messageId && { messageId }), objects: objectsOf(record, path) };
+      return { ...message, objects: objectsOf(record, path) };
     } catch (error) {
       if (!(error instanceof S3EventError)) throw error;
-      return { ...(messageId && { messageId }), objects: [], problem: error };
+      return { ...message, objects: [], problem: error };
     }
   });
 }
 
 const EXPECTED = "expected an event of S3, direct or through EventBridge, SNS or SQS";
+
+/** The message of SQS that a record is. */
+function messageOf(record: unknown): Pick<S3Delivery, "messageId" | "message"> {
+  if (!isRecord(record) || typeof record.messageId !== "string") return {};
+  const { success, data } = delivered.safeParse(record);
+  if (!success) return { messageId: record.messageId };
+  const { receiptHandle, eventSourceARN: queueArn, attributes } = data;
+  return {
+    messageId: record.messageId,
+    message: { receiptHandle, queueArn, deliveries: attributes.ApproximateReceiveCount },
+  };
+}
 
 /** The objects of one record of S3, SNS or SQS. */
 function objectsOf(record: unknown, path: string): AnnouncedObject[] {

@@ -15,8 +15,8 @@ const UNITS_S: Readonly<Record<string, number>> = { minute: 60, hour: HOUR_S, da
 /** Bounds of an alarm's span, which is otherwise as long as the schedule, so that each span has data. */
 const [LEAST_SPAN_S, MOST_SPAN_S] = [300, 24 * HOUR_S];
 
-/** A string, something that CloudFormation turns into one, or tags. */
-type Text = string | { "Fn::Sub": string } | Record<string, string>;
+/** A string, something that CloudFormation turns into one, tags, or a number. */
+type Text = string | { "Fn::Sub": string } | Record<string, string> | number;
 
 /**
  * The value of `${derived:name}`: computed from parameters where CloudFormation cannot do it, or any other parameter as
@@ -49,6 +49,8 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   launchSpanSeconds: ({ launchEvery }) => String(spanSeconds(launchEvery)),
   /** one hour of summaries, at least two: a single one may have been written right after an import */
   summarySpans: ({ summarizeEvery }) => String(Math.max(2, Math.ceil(HOUR_S / spanSeconds(summarizeEvery)))),
+  /** as a number: MiniStack does not take a text for one */
+  importsAtOnce: ({ maxImports }) => Number(maxImports),
   hasPipeline: ({ pipelineArchive }) => (pipelineArchive ? "yes" : "no"),
   /** `bucket/key` of the archive, the end of an S3 object's ARN */
   pipelineObject: ({ pipelineArchive = "" }) => S3_PLACE.exec(pipelineArchive)?.slice(1).join("/") ?? NOBODY,

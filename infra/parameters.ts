@@ -57,6 +57,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     list(text("ARNs of IAM policies", /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/), 10),
   ),
   scriptCredentials: oneOf("own", "none"),
+  // what Lambda allows for a queue
+  maxImports: whole(2, 1_000),
   // functions/config.ts reads six digits
   itemsPerWorker: whole(1, 999_999),
   // the largest array job

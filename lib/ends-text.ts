@@ -18,7 +18,9 @@ export function momentText(ms: number, nowMs: number): string {
   return date === day.format(nowMs).replace(",", "") ? clock.format(ms) : `${date} ${clock.format(ms)}`;
 }
 
-/** When something should end: the middle, and the range around it (`13:50`, `15:40`), no more exact than it is known. */
+/**
+ * When something should end: the middle, and the range around it (`13:50`, `15:40`), no more exact than it is known.
+ */
 export function endsText(
   { likely, from, to }: { likely: string; from: string; to: string },
   nowMs: number,

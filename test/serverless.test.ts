@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tableSchema } from "../lib/store/schema.ts";
 import { madeOf } from "./support/made-of.ts";
 import { ServiceCopy, type Template } from "./support/sls.ts";
+import { templateOf } from "./support/templates.ts";
 import { unzip } from "./support/zip.ts";
 
 const FUNCTIONS = ["import", "summarize", "reconcile", "sweep", "launch"];
@@ -146,22 +147,46 @@ describe("functions", () => {
 });
 
 describe("triggers", () => {
-  test("files under imports/ and continuations/ start import; import reports start launch", () => {
-    const started = (id: string, ...rules: { Name: string; Value: string }[]) => ({
+  test("files under imports/ and continuations/ go to the queue of imports; import reports start launch", () => {
+    const created = (...rules: { Name: string; Value: string }[]) => ({
       Event: "s3:ObjectCreated:*",
-      Function: { "Fn::GetAtt": [`${id}LambdaFunction`, "Arn"] },
       Filter: { S3Key: { Rules: rules } },
     });
-    const imports = ["imports/", "continuations/"].map((Value) => started("Import", { Name: "prefix", Value }));
-    const reports = started(
-      "Launch",
-      { Name: "prefix", Value: "reports/imports/" },
-      { Name: "suffix", Value: ".json" },
-    );
+    const QueueConfigurations = ["imports/", "continuations/"].map((Value) => ({
+      ...created({ Name: "prefix", Value }),
+      Queue: { "Fn::GetAtt": ["ImportQueue", "Arn"] },
+    }));
+    const reports = {
+      ...created({ Name: "prefix", Value: "reports/imports/" }, { Name: "suffix", Value: ".json" }),
+      Function: { "Fn::GetAtt": ["LaunchLambdaFunction", "Arn"] },
+    };
     const configurations = (made: Template) => made.Resources.Bucket?.Properties.NotificationConfiguration;
-    expect(configurations(template)).toEqual({ LambdaConfigurations: [...imports, reports] });
+    expect(configurations(template)).toEqual({ QueueConfigurations, LambdaConfigurations: [reports] });
     const off = madeOf(packaged, { LaunchAfterImport: "no" });
-    expect(configurations(off)).toEqual({ LambdaConfigurations: imports });
+    expect(configurations(off)).toEqual({ QueueConfigurations, LambdaConfigurations: [] });
+  });
+
+  test("a few files are imported at once, each by a call of its own", async () => {
+    const mapping = (made: Template) => made.Resources.QueueImports?.Properties;
+    expect(mapping(template)).toMatchObject({
+      EventSourceArn: { "Fn::GetAtt": ["ImportQueue", "Arn"] },
+      FunctionName: { Ref: "ImportLambdaFunction" },
+      BatchSize: 1,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      // half of what a new account may run
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+    expect(mapping(await templateOf(["maxImports=50"]))?.ScalingConfig).toEqual({ MaximumConcurrency: 50 });
+  });
+
+  test("a file waits for 14 days, and for six time limits of an import that does not start; five failures end it", () => {
+    const { Timeout } = resource("ImportLambdaFunction").Properties;
+    expect(resource("ImportQueue").Properties).toMatchObject({
+      MessageRetentionPeriod: 14 * 24 * 3_600,
+      // AWS Lambda Developer Guide, "Using Lambda with Amazon SQS": six times the time limit, and 5 deliveries or more
+      VisibilityTimeout: 6 * Number(Timeout),
+      RedrivePolicy: { deadLetterTargetArn: FAILED_EVENTS, maxReceiveCount: 5 },
+    });
   });
 
   test("only the account's own bucket may call the functions", () => {
@@ -170,9 +195,11 @@ describe("triggers", () => {
         Principal: "s3.amazonaws.com",
         SourceAccount: { Ref: "AWS::AccountId" },
       });
-      // S3 checks the permission when the bucket is created
-      expect(resource("Bucket").DependsOn).toContain(id);
     }
+  });
+
+  test("the bucket is made after what allows its notifications, as S3 tries them out", () => {
+    expect(resource("Bucket").DependsOn).toEqual(["ImportQueuePolicy", "BucketMayLaunch"]);
   });
 
   test("summarize, sweep and launch run on a schedule", () => {

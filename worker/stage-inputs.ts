@@ -108,7 +108,8 @@ class Staging {
   /** The local path of a file that a predecessor has left. */
   async #placeOf(results: ResultStore, { path, record, file }: FoundFile): Promise<string> {
     const object = results.objectOf(record, file.name);
-    if (object) return this.#take({ ...object, bytes: file.bytes, sha256: file.sha256 }, { path, itemId: record.itemId });
+    if (object)
+      return this.#take({ ...object, bytes: file.bytes, sha256: file.sha256 }, { path, itemId: record.itemId });
     const folder = results.folderOf(record) ?? "";
     const found = join(folder, file.name);
     const size = await sizeOf(found);

@@ -10,7 +10,7 @@ import type { Look } from "../lib/notify/look.ts";
 import { bySample, type SampleTable } from "../lib/progress/by-sample.ts";
 import type { FailedDetail } from "../lib/progress/list-failed.ts";
 import { type NestedProgress, nestedProgress } from "../lib/progress/nested-progress.ts";
-import { type Summary, summarize } from "../lib/progress/summarize.ts";
+import { type SummarizeOptions, type Summary, summarize } from "../lib/progress/summarize.ts";
 import { type WatchOptions, watch } from "../lib/progress/watch.ts";
 import type { Report } from "../lib/report/report.ts";
 import { describeItem, type ItemDetail } from "../lib/select/describe-item.ts";
@@ -134,9 +134,9 @@ export class Workflow extends WorkerMethods {
   }
 
   /** A summary, and when items of each step ended: what `newsOf` compares with what people know already. */
-  async look(): Promise<Look & { summary: Summary }> {
+  async look(options: Pick<SummarizeOptions, "withoutRanges"> = {}): Promise<Look & { summary: Summary }> {
     const { lookAt } = await import("../lib/notify/look.ts");
-    return lookAt(this.at.table);
+    return lookAt(this.at.table, options);
   }
 
   /** All that the progress page shows, as data. */

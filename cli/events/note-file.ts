@@ -4,7 +4,9 @@ import { systemCode } from "../../lib/errors.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
 import type { Note, NoteStore } from "../../lib/notify/deliver.ts";
 
-/** What a note that this program understands says; a folder may be of a newer version, or the disk may have been full. */
+/**
+ * What a note that this program understands says; a folder may be of a newer version, or the disk may have been full.
+ */
 function parse(text: string): Note | undefined {
   try {
     const note = JSON.parse(text) as Note;

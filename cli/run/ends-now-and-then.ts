@@ -1,5 +1,7 @@
-import type { Summary } from "../../lib/progress/summarize.ts";
-import type { Workflow } from "../../workflow/workflow.ts";
+import type { SummarizeOptions, Summary } from "../../lib/progress/summarize.ts";
+
+/** Looks at the table. */
+export type TakeSummary = (options?: Pick<SummarizeOptions, "withoutRanges">) => Promise<Summary>;
 
 /** Between two forecasts: a run looks several times a second, and a forecast costs some milliseconds and reads. */
 const EVERY_MS = 3_000;
@@ -17,10 +19,10 @@ export class EndsNowAndThen {
     this.#dueMs = now() + EVERY_MS;
   }
 
-  async summaryOf(workflow: Pick<Workflow, "summary">): Promise<Summary> {
+  async summaryOf(take: TakeSummary): Promise<Summary> {
     const startedMs = this.#now();
-    if (startedMs < this.#dueMs) return this.#withLastEnds(await workflow.summary({ withoutRanges: true }));
-    const summary = await workflow.summary();
+    if (startedMs < this.#dueMs) return this.#withLastEnds(await take({ withoutRanges: true }));
+    const summary = await take();
     const endedMs = this.#now();
     this.#dueMs = endedMs + Math.max(EVERY_MS, (endedMs - startedMs) / SHARE);
     this.#last = summary;

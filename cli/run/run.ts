@@ -15,7 +15,7 @@ import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { localPlace } from "../report/page-file.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
-import { EndsNowAndThen } from "./ends-now-and-then.ts";
+import { EndsNowAndThen, type TakeSummary } from "./ends-now-and-then.ts";
 import { examplesOf } from "./held-up.ts";
 import { leftFilesSince } from "./left-files.ts";
 import { oldCommandsOf } from "./old-commands.ts";
@@ -118,9 +118,14 @@ export async function run(
     const page = new RunPage(workflow, { dir: options.dir, say });
     const forecasts = new EndsNowAndThen();
     let seen: Look | undefined;
+    const take: TakeSummary = async (options) => {
+      if (!events) return workflow.summary(options);
+      const { summary, ...more } = await workflow.look(options);
+      seen = { summary, ...more };
+      return summary;
+    };
     const look = async () => {
-      if (events) seen = await workflow.look();
-      const summary = await forecasts.summaryOf(workflow);
+      const summary = await forecasts.summaryOf(take);
       await page.refresh(totalOf(summary));
       return summary;
     };

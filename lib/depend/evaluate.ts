@@ -141,8 +141,8 @@ class Round {
   }
 
   /**
-   * A share of the items may fail, so more items, even done ones, may let a blocked watcher go. They may have come since
-   * the step was read: then whoever added them did not find the name.
+   * A share of the items may fail, so more items, even done ones, may let a blocked watcher go. They may have come
+   * since the step was read: then whoever added them did not find the name.
    */
   async #putOnGates(watcher: Watcher, parts: readonly { part: Part }[]): Promise<Watcher | undefined> {
     if (!watcher.dependencies.allowFailed?.endsWith("%")) return undefined;

@@ -8,7 +8,15 @@ const push = (stage: string) => `npm run worker:push -- --stage ${stage}`;
 
 /** The checks of a stack that is deployed. */
 export function checksOf(outputs: Outputs): Check[] {
-  return [queueCheck(outputs), imageCheck(outputs), rules, notificationCheck(outputs), alarms, mailCheck(outputs)];
+  return [
+    queueCheck(outputs),
+    imageCheck(outputs),
+    rules,
+    notificationCheck(outputs),
+    importQueue,
+    alarms,
+    mailCheck(outputs),
+  ];
 }
 
 const queueCheck =
@@ -93,6 +101,22 @@ const notificationCheck =
     if (missing.length === 0) return [ok("files dropped into the bucket start imports")];
     return [problem(`files under ${missing.join(" and ")} of ${bucket} start no import`, deploy(stage))];
   };
+
+/** Whether Lambda takes files from the queue in which the bucket puts them. */
+const importQueue: Check = async (ask, { stack, stage }) => {
+  const name = `${stack}-import`;
+  const found = await ask(["lambda", "list-event-source-mappings", "--function-name", name]);
+  if (!found.ok) return [unseen("what takes files from the queue of imports", found)];
+  const [mapping] = (found.json as { EventSourceMappings: { UUID: string; State: string }[] }).EventSourceMappings;
+  if (!mapping) return [problem("nothing takes files from the queue of imports", deploy(stage))];
+  if (/^(Enabled|Enabling|Creating|Updating)$/.test(mapping.State)) return [ok("files in the queue are imported")];
+  return [
+    problem(
+      `files stay in the queue of imports: what takes them is ${mapping.State.toLowerCase()}`,
+      `aws lambda update-event-source-mapping --uuid ${mapping.UUID} --enabled`,
+    ),
+  ];
+};
 
 const alarms: Check = async (ask, { stack }) => {
   const found = await ask(["cloudwatch", "describe-alarms", "--alarm-name-prefix", `${stack}-`]);

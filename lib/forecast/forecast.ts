@@ -30,7 +30,9 @@ const SLOTS_SPREAD = 0.04;
 
 const NONE: Forecast = { all: undefined, steps: new Map(), guessed: [] };
 
-/** Forecasts when a table ends, by playing what is left some dozens of times. The same outlook gives the same forecast. */
+/**
+ * Forecasts when a table ends, by playing what is left some dozens of times. The same outlook gives the same forecast.
+ */
 export function forecast(outlook: Outlook): Forecast {
   const { nowMs } = outlook;
   const slots = slotsOf(outlook);

@@ -20,8 +20,8 @@ const PORTIONS = 3;
 
 /**
  * Plays what is left once: slots take ready items, and those that end let others go. Returns when the last item of each
- * step ended, in ms from now; undefined where nothing ran. Only counts of items are known, not which sample is where, so
- * waiting items are let go in proportion to what ends before them.
+ * step ended, in ms from now; undefined where nothing ran. Only counts of items are known, not which sample is where,
+ * so waiting items are let go in proportion to what ends before them.
  */
 export function playOut(
   parts: readonly Part[],

@@ -1,7 +1,9 @@
 import type { StepOutlook } from "./outlook.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
-/** How far apart run times of a step usually are, as the standard deviation of their logarithm, and how sure that is. */
+/**
+ * How far apart run times of a step usually are, as the standard deviation of their logarithm, and how sure that is.
+ */
 const USUAL_SPREAD = 0.6;
 const USUAL_WEIGHT = 2;
 /** How far the run time of a step is from that of other steps, if nothing of it has ended. */
@@ -15,8 +17,8 @@ const MOST_SURPRISE = 8;
 const LEAST_MS = 1;
 
 /**
- * What is longer than all that was seen: nothing; what goes with the others; or much longer ones, as where a few samples
- * are very large. Nobody can tell, so each play takes one of them.
+ * What is longer than all that was seen: nothing; what goes with the others; or much longer ones, as where a few
+ * samples are very large. Nobody can tell, so each play takes one of them.
  */
 export type Tail = "none" | "usual" | "long";
 

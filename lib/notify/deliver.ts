@@ -26,8 +26,8 @@ export interface NoteStore {
   /** the note and its version; undefined if there is none */
   read(): Promise<{ note: Note; version: string } | undefined>;
   /**
-   * Replaces the note if it still has this version, or if there is still none, and returns its new version; undefined if
-   * somebody else was faster
+   * Replaces the note if it still has this version, or if there is still none, and returns its new version; undefined
+   * if somebody else was faster
    */
   write(note: Note, version: string | undefined): Promise<string | undefined>;
 }

@@ -1,5 +1,5 @@
 import type { ItemEntry } from "../items/item.ts";
-import type { Onlooker, Summary } from "../progress/summarize.ts";
+import type { Onlooker, SummarizeOptions, Summary } from "../progress/summarize.ts";
 import { summarize } from "../progress/summarize.ts";
 import type { Table } from "../table.ts";
 
@@ -34,6 +34,8 @@ export class Ends implements Onlooker {
 
   settings(): void {}
 
+  looked(): void {}
+
   add({ state, step, endedAtMs, itemId, taskId, cause, exitCode }: ItemEntry): void {
     if (endedAtMs === undefined || (state !== "done" && state !== "failed")) return;
     const known = this.steps.get(step) ?? { lastMs: endedAtMs };
@@ -53,7 +55,10 @@ export class Ends implements Onlooker {
 }
 
 /** Looks at a table: one read of its index, as for a summary. */
-export async function lookAt(table: Table): Promise<Look & { summary: Summary }> {
-  const ends = new Ends();
-  return { summary: await summarize(table, ends), ends: ends.steps };
+export async function lookAt(
+  table: Table,
+  options: Pick<SummarizeOptions, "withoutRanges"> = {},
+): Promise<Look & { summary: Summary }> {
+  const onlooker = new Ends();
+  return { summary: await summarize(table, { ...options, onlooker }), ends: onlooker.steps };
 }

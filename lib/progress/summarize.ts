@@ -64,7 +64,8 @@ export interface SummarizeOptions {
 
 /**
  * Counts everything in the table by reading its index, the rows of up to 100 done items of each step and of 300 running
- * ones, and 50 rows at most of each step that waits for a whole other one. Memory grows with the number of failed items and of samples in such steps, not with that of all items.
+ * ones, and 50 rows at most of each step that waits for a whole other one. Memory grows with the number of failed items
+ * and of samples in such steps, not with that of all items.
  */
 export async function summarize(
   table: Table,

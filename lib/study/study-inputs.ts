@@ -5,7 +5,9 @@ import { type Problem, shown } from "../taskfile/problem.ts";
 import { unknownColumnText } from "./sheet-header.ts";
 import type { Mistake, Named, StudyStep } from "./study.ts";
 
-/** Inputs of steps that are neither a step that they wait for nor a place. What names columns is known with the sheet. */
+/**
+ * Inputs of steps that are neither a step that they wait for nor a place. What names columns is known with the sheet.
+ */
 export function inputMistakes(steps: readonly StudyStep[]): Mistake[] {
   const names = steps.map(({ name }) => name);
   return steps.flatMap(({ name, after = [], afterAll = [], inputs = [] }) => {

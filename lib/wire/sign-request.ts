@@ -18,16 +18,21 @@ export interface SignedCall {
   atMs: number;
 }
 
-const SERVICE = "dynamodb";
 const TYPE = "application/x-amz-json-1.0";
 
 /**
- * Signs POST requests to DynamoDB's path `/` with AWS Signature Version 4. A key for one day, region and secret takes
+ * Signs POST requests to the path `/` of DynamoDB, or of another service with the same protocol, with AWS Signature
+ * Version 4. A key for one day, region and secret takes
  * four HMACs, so the last one is kept.
  */
 export class RequestSigner {
+  readonly #service: string;
   #keyOf = "";
   #key: Buffer = Buffer.alloc(0);
+
+  constructor(service = "dynamodb") {
+    this.#service = service;
+  }
 
   /** The headers of a request: what it says and its signature. The caller adds the length. */
   headersOf(keys: Keys, { host, region, target, body, atMs }: SignedCall): Record<string, string> {
@@ -40,7 +45,7 @@ export class RequestSigner {
     for (const name in headers) lines += `${name}:${headers[name]}\n`;
     const request = `POST\n/\n\n${lines}\n${names}\n${hash("sha256", body)}`;
     const day = date.slice(0, 8);
-    const scope = `${day}/${region}/${SERVICE}/aws4_request`;
+    const scope = `${day}/${region}/${this.#service}/aws4_request`;
     const signature = createHmac("sha256", this.#keyFor(keys.secretAccessKey, day, region))
       .update(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash("sha256", request)}`)
       .digest("hex");
@@ -52,7 +57,7 @@ export class RequestSigner {
     const keyOf = `${day}/${region}/${secret}`;
     if (keyOf !== this.#keyOf) {
       const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
-      this.#key = [region, SERVICE, "aws4_request"].reduce<Buffer>(hmac, hmac(`AWS4${secret}`, day));
+      this.#key = [region, this.#service, "aws4_request"].reduce<Buffer>(hmac, hmac(`AWS4${secret}`, day));
       this.#keyOf = keyOf;
     }
     return this.#key;

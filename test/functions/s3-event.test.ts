@@ -8,6 +8,11 @@ async function recorded(name: string): Promise<unknown> {
 
 const ETAG = "d41d8cd98f00b204e9800998ecf8427e";
 const SAMPLES = { bucket: "anamo-dev-bucket", key: "imports/align/samples.txt", etag: ETAG };
+const MESSAGE = {
+  receiptHandle: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+  queueArn: "arn:aws:sqs:us-east-1:123456789012:anamo-imports",
+  deliveries: 1,
+};
 const one = (key: unknown, name: unknown = "b") => ({ s3: { bucket: { name }, object: { key } } });
 const message = (id: string, body: unknown) => ({ messageId: id, body: JSON.stringify(body) });
 
@@ -27,7 +32,7 @@ describe("an event of S3 is read", () => {
 
   test("through SQS, whatever is in its messages", async () => {
     const messageId = "059f36b4-87a3-44ab-83d2-661975830a7d";
-    expect(parseS3Event(await recorded("s3-sqs"))).toEqual([{ messageId, objects: [SAMPLES] }]);
+    expect(parseS3Event(await recorded("s3-sqs"))).toEqual([{ messageId, message: MESSAGE, objects: [SAMPLES] }]);
     const Message = JSON.stringify(await recorded("s3-put"));
     const Records = [
       message("bridge", await recorded("s3-eventbridge")),

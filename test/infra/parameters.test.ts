@@ -49,6 +49,7 @@ const WRONG = [
   ["pipelineArchive", "s3://bucket/*", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
   ["jobPolicies", "AmazonS3FullAccess", /^ARNs of IAM policies; several separated by commas, at most 10/],
   ["scriptCredentials", "no", "own | none"],
+  ["maxImports", "1", "a whole number from 2 to 1000"],
   ["itemsPerWorker", "0", "a whole number from 1 to 999999"],
   ["maxWorkers", "10001", "a whole number from 1 to 10000"],
   ["launchAfterImport", "no!", "yes | no"],

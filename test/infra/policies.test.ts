@@ -126,9 +126,20 @@ describe("resource policies", () => {
       'Deny * s3:* on bucket, bucket/* if {"Bool":{"aws:SecureTransport":false}}',
       `Allow events.amazonaws.com sqs:SendMessage on failed events if ${names("AWS::Events::Rule", "rule/")}`,
       'Deny * sqs:* on failed events if {"Bool":{"aws:SecureTransport":false}}',
+      `Allow s3.amazonaws.com sqs:SendMessage on queue of imports if ${BUCKET_ARN}`,
+      'Deny * sqs:* on queue of imports if {"Bool":{"aws:SecureTransport":false}}',
       `Allow cloudwatch.amazonaws.com sns:Publish on {"Ref":"AlarmTopic"} if ${names("AWS::CloudWatch::Alarm", "alarm:")}`,
       'Allow events.amazonaws.com sns:Publish on {"Ref":"AlarmTopic"} if rule/anamo-dev-queue-blocked',
     ]);
+  });
+
+  test("only this account's bucket may announce files to import", () => {
+    const [[, { PolicyDocument }] = expect.unreachable()] = ofType(madeOf(packaged), "AWS::SQS::QueuePolicy").filter(
+      ([id]) => id === "ImportQueuePolicy",
+    );
+    const [{ Condition }] = (PolicyDocument as { Statement: [{ Condition: unknown }] }).Statement;
+    // the name of a bucket may be taken by another account, once it has been deleted
+    expect(Condition).toEqual({ ArnEquals: { "aws:SourceArn": { "Fn::Sub": BUCKET_ARN } }, ...OWN_ACCOUNT });
   });
 
   test("only one bucket and this stack's rules may call functions", () => {
@@ -150,6 +161,8 @@ describe("resource policies", () => {
     ]);
   });
 });
+
+const BUCKET_ARN = "arn:${AWS::Partition}:s3:::anamo-dev-${AWS::AccountId}-${AWS::Region}";
 
 interface Sub {
   "Fn::Sub": string;

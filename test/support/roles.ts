@@ -25,6 +25,12 @@ const LOOKS = [
 export const ALLOWED = {
   ImportRole: {
     ...OF_RETRIED_FUNCTIONS,
+    "queue of imports": [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage",
+    ],
     table: [...LOOKS, "dynamodb:BatchWriteItem"],
     index: ["dynamodb:Query"],
     bucket: ["s3:ListBucket"],
@@ -138,6 +144,7 @@ export function resourceName(resource: unknown, owner = ""): string {
     Table: "table",
     Bucket: "bucket",
     FailedEvents: "failed events",
+    ImportQueue: "queue of imports",
     LaunchLambdaFunction: "launch",
   };
   if (attribute === "Arn" && id && arns[id]) return arns[id];

@@ -62,10 +62,11 @@ const DEPLOYED: Answers = {
     Rules: ["reconcile", "summarize", "sweep"].map((name) => ({ Name: `anamo-lab-${name}-rule-1`, State: "ENABLED" })),
   },
   "get-bucket-notification-configuration": {
-    LambdaFunctionConfigurations: ["imports/", "continuations/"].map((Value) => ({
+    QueueConfigurations: ["imports/", "continuations/"].map((Value) => ({
       Filter: { Key: { FilterRules: [{ Name: "Prefix", Value }] } },
     })),
   },
+  "list-event-source-mappings": { EventSourceMappings: [{ UUID: "14e0db71", State: "Enabled" }] },
   "describe-alarms": { MetricAlarms: [{ AlarmName: "anamo-lab-throttled", StateValue: "OK" }] },
   "list-subscriptions-by-topic": { Subscriptions: [{ Endpoint: "ann@lab", SubscriptionArn: `${ARN}:1` }] },
 };
@@ -190,6 +191,18 @@ describe("after a deploy", () => {
       { "get-bucket-notification-configuration": {} },
       /^files under imports\/ and continuations\/ of lab-bucket start no import$/,
       "npx sls deploy --stage lab --force",
+    ],
+    [
+      "what takes files from the queue",
+      { "list-event-source-mappings": { EventSourceMappings: [] } },
+      /^nothing takes files from the queue of imports$/,
+      "npx sls deploy --stage lab --force",
+    ],
+    [
+      "the switch of what takes files from the queue",
+      { "list-event-source-mappings": { EventSourceMappings: [{ UUID: "14e0db71", State: "Disabled" }] } },
+      /^files stay in the queue of imports: what takes them is disabled$/,
+      "aws lambda update-event-source-mapping --uuid 14e0db71 --enabled",
     ],
     [
       "a valid compute environment",

@@ -5,8 +5,15 @@ import { RequestSigner } from "../../../lib/wire/sign-request.ts";
 const KEYS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
 const DAY = Date.UTC(2026, 10, 30, 23, 59, 58);
 
+interface Case {
+  keys: typeof KEYS & { sessionToken?: string };
+  region: string;
+  atMs: number;
+  body: string;
+}
+
 /** The header with which the SDK signs the same request. */
-async function bySdk(keys: typeof KEYS & { sessionToken?: string }, region: string, atMs: number, body: string) {
+async function bySdk({ keys, region, atMs, body }: Case, signingService = "dynamodb") {
   const client = new DynamoDBClient({ region, credentials: keys });
   const signer = await client.config.signer();
   const headers = { "content-type": "application/x-amz-json-1.0", host: "db.test", "x-amz-target": "T.UpdateItem" };
@@ -14,7 +21,7 @@ async function bySdk(keys: typeof KEYS & { sessionToken?: string }, region: stri
   const signed = await signer.sign(request, {
     signingDate: new Date(atMs),
     signingRegion: region,
-    signingService: "dynamodb",
+    signingService,
     // the header that it adds for S3
     unsignableHeaders: new Set(["x-amz-content-sha256"]),
   });
@@ -34,8 +41,14 @@ test("requests are signed as the SDK signs them, over midnight, in other regions
     { keys: renewed, region: "eu-west-1", atMs: DAY + 5_000, body: "{}" },
     { keys: KEYS, region: "us-east-1", atMs: DAY, body: "{}" },
   ];
-  for (const { keys, region, atMs, body } of cases) {
-    const headers = signer.headersOf(keys, { host: "db.test", region, target: "T.UpdateItem", body, atMs });
-    expect(headers.authorization).toBe(await bySdk(keys, region, atMs, body));
+  for (const { keys, ...call } of cases) {
+    const headers = signer.headersOf(keys, { host: "db.test", target: "T.UpdateItem", ...call });
+    expect(headers.authorization).toBe(await bySdk({ keys, ...call }));
   }
+});
+
+test("requests to another service are signed for it", async () => {
+  const call = { region: "eu-west-1", atMs: DAY, body: "{}" };
+  const headers = new RequestSigner("sqs").headersOf(KEYS, { host: "db.test", target: "T.UpdateItem", ...call });
+  expect(headers.authorization).toBe(await bySdk({ keys: KEYS, ...call }, "sqs"));
 });
