@@ -12,6 +12,7 @@ import { rangeFigures } from "./expected-end.ts";
 import { launchFigures } from "./launch.ts";
 import { lostTime } from "./lost-time.ts";
 import { noOp } from "./no-op.ts";
+import { study } from "./study.ts";
 import { units } from "./units.ts";
 
 /*
@@ -68,10 +69,22 @@ await section("units", "Write and read units, from import to done", async () => 
 });
 
 await section("barrier", "Items released behind a whole step", async () => {
-  const { count, importSeconds, releaseSeconds, releaseCpuSeconds, write, read } = await barrier();
+  const figures = [await barrier(300), await barrier(3_000)];
   return table(
-    ["items before, and behind", "import of both, s", "release, s", "of CPU, s", "write units an item", "read"],
-    [[count, two(importSeconds), two(releaseSeconds), two(releaseCpuSeconds), two(write), two(read)]],
+    ["items before, and behind", "import of both, s", "first claimable, s", "last, s", "write units an item", "read"],
+    figures.map(({ count, importSeconds, firstSeconds, releaseSeconds, write, read }) => [
+      ...[count, two(importSeconds), two(firstSeconds), two(releaseSeconds), two(write), two(read)],
+    ]),
+  );
+});
+
+await section("study", "A study: 4 steps for each sample, and one item behind all", async () => {
+  const figures = [await study(300), await study(3_000)];
+  return table(
+    ["samples", "items", "import, s", "run, s", "last end to the start behind, s", "write units an item", "read"],
+    figures.map(({ samples, items, importSeconds, runSeconds, startSeconds, write, read }) => [
+      ...[samples, items, two(importSeconds), two(runSeconds), two(startSeconds), two(write), two(read)],
+    ]),
   );
 });
 

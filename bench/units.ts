@@ -1,15 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { realTimers } from "../lib/flow/timers.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
-import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
-import { s3Client } from "../lib/s3-client.ts";
-import { TaskRunner } from "../worker/task/run-task.ts";
-import { Worker } from "../worker/worker.ts";
 import { importItems } from "./import-items.ts";
 import { meter, type Units } from "./meter.ts";
-import { type BenchStack, withStack } from "./stack.ts";
+import { withStack } from "./stack.ts";
+import { work } from "./work.ts";
 
 /** Capacity units per item, or per nested task, from import to done. */
 export interface UnitFigures {
@@ -57,44 +50,6 @@ async function measure(what: string, items: BenchItem[], count: number, stopAfte
     await work(bench);
     return { what, count, write: perItem(used, "write", count), read: perItem(used, "read", count) };
   });
-}
-
-async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_INFINITY): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "anamo-bench-"));
-  const runner = new TaskRunner();
-  const s3 = s3Client(stack.env);
-  let tasks = 0;
-  const worker = new Worker(
-    {
-      table,
-      openS3: async () => s3,
-      bucket: "bench",
-      runner,
-      timers: realTimers,
-      options: {
-        items: 2,
-        nested: 2,
-        leaseMs: 600_000,
-        policy: DEFAULT_POLICY,
-        whenEmpty: "stop",
-        stayMs: 0,
-        patienceMs: 0,
-        pollMs: 100,
-        maxPollMs: 100,
-        graceMs: 1_000,
-        pipelineDir: folder,
-        scratchDir: folder,
-      },
-      report: (event) => {
-        if (event.kind === "task:ended" && ++tasks === stopAfter) worker.stop("interrupted");
-      },
-    },
-    { instance: "bench/1", jobAttempt: 0 },
-  );
-  await worker.run();
-  await runner.close();
-  s3.destroy();
-  await rm(folder, { recursive: true, force: true });
 }
 
 function perItem(used: Units, kind: "read" | "write", count: number): number {
