@@ -18,7 +18,11 @@ import { writeSampleFiles } from "./sample-files.ts";
 export interface ItemEnd {
   state: ItemState | undefined;
   wallSeconds: number;
+  /** of one that is to be tried again: not before, in milliseconds since the epoch */
+  readyAtMs?: number | undefined;
 }
+
+type Written = Pick<ItemEnd, "state" | "readyAtMs">;
 
 /**
  * Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. `onRan` is called
@@ -37,11 +41,12 @@ export async function runItem(
     lease.stop();
     const wallSeconds = (context.table.now() - startedAtMs) / 1_000;
     if (lease.lostBecause === undefined && run.outcome.cause === undefined && run.ranAll) onRan(wallSeconds);
-    const state = lease.lostBecause === undefined ? await write(context, item, run) : undefined;
+    const lost: Written = { state: undefined };
+    const { state, readyAtMs } = lease.lostBecause === undefined ? await write(context, item, run) : lost;
     reportEnd(context, item, { state, cause: run.outcome.cause, wallSeconds, lostBecause: lease.lostBecause });
     if (state === undefined)
       await insist(context, `what is left of ${item.itemId}`, () => dropOrphans(context.table, item));
-    return { state, wallSeconds };
+    return { state, wallSeconds, readyAtMs };
   } finally {
     lease.stop();
     await Promise.allSettled(running.afterwards.map((act) => act()));
@@ -70,25 +75,25 @@ async function runPlain(context: WorkerContext, running: RunningItem): Promise<I
 }
 
 /** Returns the state that the item is in now; undefined if it was no longer ours. */
-async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<ItemState | undefined> {
+async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<Written> {
   const { table, options } = context;
   const { outcome, tasksDone, ranAll, isBroken = false } = run;
   const { cause } = outcome;
   const doing = `the end of ${item.itemId}`;
   if (cause === undefined && ranAll) {
     const won = await insist(context, doing, () => complete(table, item, outcome));
-    return stateAfter(won, "done");
+    return stateAfter(won, { state: "done" });
   }
   const machineIsUnfit = cause === "no-start" && outcome.exitCode === undefined && !isBroken;
   if (machineIsUnfit) context.giveUp(outcome.message ?? "a task could not be started");
   if (cause === undefined || cause === "interrupted" || !ranAll || machineIsUnfit) {
     const ended = await insist(context, doing, () => release(table, item, { ...outcome, tasksDone }, options.policy));
-    return stateAfter(ended.result, ended.next.state);
+    return stateAfter(ended.result, ended.next);
   }
   const failed: Outcome & { cause: Cause } = { ...outcome, cause };
   const ended = await insist(context, doing, () => fail(table, item, { ...failed, tasksDone }, options.policy));
   if (ended.result.won) await watchFailure(context, item, failed);
-  return stateAfter(ended.result, ended.next.state);
+  return stateAfter(ended.result, ended.next);
 }
 
 /** An error here is only reported: a step that should be paused has more failures to count. */
@@ -105,8 +110,8 @@ async function watchFailure(
   }
 }
 
-function stateAfter(result: LeaveResult, state: ItemState): ItemState | undefined {
-  return result.won ? state : undefined;
+function stateAfter(result: LeaveResult, { state, readyAtMs }: Written): Written {
+  return result.won ? { state, readyAtMs } : { state: undefined };
 }
 
 function reportEnd(

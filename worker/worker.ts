@@ -11,6 +11,7 @@ import { Claimer } from "./claimer.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
 import { isPermanent } from "./insist.ts";
+import { OwnRetries } from "./own-retries.ts";
 import { runItem } from "./run-item.ts";
 import { WallTime } from "./wall-time.ts";
 
@@ -42,6 +43,7 @@ export class Worker {
   readonly #claimer: Claimer;
   readonly #finder: WorkFinder;
   readonly #wallTime: WallTime;
+  readonly #ownRetries: OwnRetries;
   /** places for scripts: taken while an item is being claimed for it, and until its tasks have succeeded */
   readonly #slots: Semaphore;
   /** items that have a slot, or whose success is being written */
@@ -74,6 +76,7 @@ export class Worker {
     const claimant = { ...identity, leaseMs: options.leaseMs };
     this.#claimer = new Claimer(context, this.#finder, claimant);
     this.#wallTime = new WallTime({ startedAtMs: table.now(), wallTimeMs: options.wallTimeMs });
+    this.#ownRetries = new OwnRetries(context.timers);
     this.#slots = new Semaphore(options.items);
     this.#reachedAtMs = table.now();
     this.#isRenewable = options.renewsCredentials === true;
@@ -90,6 +93,7 @@ export class Worker {
       await this.#claims.whenIdle();
       if (this.#stopping) for (const item of await this.#claimer.takeUnsure()) this.#start(item);
       await this.#items.whenIdle();
+      this.#ownRetries.dropAll();
     }
     if (this.#endReason === undefined) await this.#tellWhatIsLeft();
     return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };
@@ -191,7 +195,7 @@ export class Worker {
       return false;
     }
     if (options.whenEmpty === "wait") return true;
-    const readyAtMs = await this.#finder.nextReadyAtMs();
+    const readyAtMs = await this.#finder.nextReadyAtMs(this.#ownRetries.all);
     if (readyAtMs === undefined || readyAtMs - table.now() > options.patienceMs) return this.#expectsRelease();
     await this.#pause(Math.max(0, readyAtMs - table.now() - pollMs));
     return true;
@@ -225,6 +229,7 @@ export class Worker {
   #start(item: Item, leaveSlot = () => {}): void {
     const { itemId, step, attempt } = item;
     this.#claimed++;
+    this.#ownRetries.drop(itemId);
     this.#context.report({ kind: "item:claimed", itemId, step, attempt });
     void this.#items.run(() => this.#runToEnd(item, leaveSlot)).finally(leaveSlot);
   }
@@ -240,6 +245,8 @@ export class Worker {
     };
     try {
       const end = await runItem(this.#context, item, onRan);
+      const { readyAtMs = this.#context.table.now() } = end;
+      if (end.state === "todo") this.#ownRetries.add(item.itemId, { step: item.step, readyAtMs });
       const name = end.state === "done" || end.state === "failed" || end.state === "todo" ? end.state : "lease-lost";
       this.#ended[name] = (this.#ended[name] ?? 0) + 1;
     } catch (error) {

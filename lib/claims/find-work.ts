@@ -90,11 +90,15 @@ export class WorkFinder {
     for (const { key, step } of ranges) if (links.has(step)) this.#memory.delete(key);
   }
 
-  /** When the next retry may be claimed, in milliseconds since the epoch; undefined if none is waiting. */
-  async nextReadyAtMs(): Promise<number | undefined> {
+  /**
+   * When the next retry may be claimed, in milliseconds since the epoch; undefined if none is waiting. `own`: retries
+   * that the index may not show yet.
+   */
+  async nextReadyAtMs(own: readonly { step: string; readyAtMs: number }[] = []): Promise<number | undefined> {
     const steps = this.#openSteps(await this.#settings.get());
     const heads = await Promise.all(steps.map((step) => this.#query(laterKey(step), "0", "~", 1)));
-    const times = heads.flat().map(readyAtMs);
+    const ownTimes = own.filter(({ step }) => steps.includes(step)).map((retry) => retry.readyAtMs);
+    const times = [...heads.flat().map(readyAtMs), ...ownTimes];
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
