@@ -36,6 +36,7 @@ export function checkWhich(which: Which, method: string, { missing }: Wording): 
 const PARTS: Readonly<Record<keyof Selector | "all", true>> = {
   ids: true,
   states: true,
+  blocked: true,
   steps: true,
   taskIds: true,
   causes: true,

@@ -6,10 +6,14 @@ import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../../lib/items
 import type { Which } from "../../workflow/which.ts";
 import { durationMs } from "./flag-durations.ts";
 
+/** `blocked`: a waiting item that waits in vain; summaries count these apart, so `waiting` is only the others. */
+type StateFlag = ItemState | "blocked";
+const STATE_FLAGS: readonly StateFlag[] = [...ITEM_STATES, "blocked"];
+
 /** The options that select items. */
 export interface SelectorFlags {
   from?: string;
-  state?: ItemState[];
+  state?: StateFlag[];
   step?: string[];
   sample?: string[];
   /** the name of --sample before there was one */
@@ -27,7 +31,7 @@ export function addSelectorFlags(command: Command): Command {
   return command
     .argument("[ids...]", `itemIDs; "${STDIN}" reads them from stdin`)
     .option("--from <file>", `a file of itemIDs, one per line; "${STDIN}" is stdin`)
-    .addOption(many("--state <state>", `in state ${ITEM_STATES.join(", ")}`, oneOf(ITEM_STATES)))
+    .addOption(many("--state <state>", `in state ${ITEM_STATES.join(", ")}; or blocked`, oneOf(STATE_FLAGS)))
     .addOption(many("--step <step>", "of this step", (value) => [value]))
     .addOption(many("--sample <sample>", "of this sample, in all steps", (value) => [value]))
     .addOption(many("--task-id <sample>", "the same", (value) => [value]).hideHelp())
@@ -52,7 +56,7 @@ export function whichOf(
   const { from, state, step, cause, exitCode, job, olderThan, match, group, all } = flags;
   return {
     ids: ids.length > 0 || from !== undefined ? allIds(ids, from, stdin) : undefined,
-    states: state,
+    ...statesOf(state),
     steps: step,
     taskIds: samplesOf(flags),
     causes: cause,
@@ -63,6 +67,13 @@ export function whichOf(
     group,
     all,
   };
+}
+
+function statesOf(flags: readonly StateFlag[] | undefined): { states?: ItemState[]; blocked?: boolean } {
+  if (!flags) return {};
+  const states = flags.map((one) => (one === "blocked" ? "waiting" : one));
+  const [isWaiting, isBlocked] = [flags.includes("waiting"), flags.includes("blocked")];
+  return { states: [...new Set(states)], ...(isWaiting !== isBlocked && { blocked: isBlocked }) };
 }
 
 /** The samples that are selected. */
@@ -112,14 +123,10 @@ function many<T>(flags: string, description: string, parse: (value: string) => r
   return new Option(flags, description).argParser<T[]>((value, before) => [...(before ?? []), ...parse(value)]);
 }
 
-/** Summaries count them apart from the others in their state. */
-const BLOCKED = 'Blocked items are in state waiting: give that. "explain --step STEP" says what blocks them.';
-
 function oneOf<T extends string>(known: readonly T[]) {
   return (value: string): T[] =>
     value.split(",").map((part) => {
       const found = known.find((one) => one === part);
-      if (part === "blocked") throw new InvalidArgumentError(BLOCKED);
       if (found === undefined) throw new InvalidArgumentError(`Expected one of ${known.join(", ")}.`);
       return found;
     });

@@ -30,8 +30,9 @@ function groupsOf(settings: Settings, selector: Selector, first: ItemState): Ran
 }
 
 /** Only locked items have a job, waiting items have no date, and only failed items are in a group. */
-function mayBeIn(state: ItemState, { states, job, olderThanMs, group }: Selector): boolean {
+function mayBeIn(state: ItemState, { states, blocked, job, olderThanMs, group }: Selector): boolean {
   if (states && !states.includes(state)) return false;
+  if (blocked === true && !states && state !== "waiting") return false;
   if (group !== undefined && state !== "failed") return false;
   if (job !== undefined && state !== "locked") return false;
   return olderThanMs === undefined || (state !== "todo" && state !== "waiting");

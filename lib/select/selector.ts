@@ -5,6 +5,8 @@ export interface Selector {
   /** only these; may be a stream of any length */
   ids?: Iterable<string> | AsyncIterable<string>;
   states?: readonly ItemState[];
+  /** true: only waiting items that are blocked, as summaries count them; false: of the waiting ones only the others */
+  blocked?: boolean;
   steps?: readonly string[];
   /** samples */
   taskIds?: readonly string[];

@@ -1,3 +1,4 @@
+import { blockedIds } from "../depend/blocked-ids.ts";
 import { failedDetails, groupIdOf, groupKeyOf } from "../failures/failure-group.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 import { merge } from "../flow/merge.ts";
@@ -62,8 +63,10 @@ export async function* selectPages(
   selector: Selector,
   options: SelectOptions = {},
 ): AsyncGenerator<SelectedPage> {
-  const isSelected = matcherOf(selector, table.now());
-  const { ids, group } = selector;
+  const isMatch = matcherOf(selector, table.now());
+  const { ids, group, blocked } = selector;
+  const known = blocked === undefined ? undefined : await blockedIds(table, await settings());
+  const isSelected = (seen: Seen) => isMatch(seen) && isBlockedAs(seen, blocked, known);
   if (ids !== undefined) {
     const found = selectByIds(table, ids, isSelected);
     if (group === undefined) yield* found;
@@ -72,9 +75,9 @@ export async function* selectPages(
   }
   const { taskIds, steps } = selector;
   if (taskIds) {
-    const known = await settings();
-    if (isByMembers(known, taskIds, steps)) {
-      for await (const rows of rowsOfSamples(table, known, { taskIds, steps })) {
+    const current = await settings();
+    if (isByMembers(current, taskIds, steps)) {
+      for await (const rows of rowsOfSamples(table, current, { taskIds, steps })) {
         const page = ofRows(rows, isSelected);
         yield group === undefined ? page : { ...page, items: await inGroup(table, page.items, group) };
       }
@@ -89,6 +92,11 @@ export async function* selectPages(
       if (items.length + page.leftOut.length > 0) yield { items, leftOut: page.leftOut };
     }
   }
+}
+
+/** Whether a waiting item is blocked, or not, as a selection wants it. */
+function isBlockedAs({ state, itemId }: Seen, blocked: boolean | undefined, known?: ReadonlySet<string>): boolean {
+  return state !== "waiting" || known === undefined || known.has(itemId) === blocked;
 }
 
 /** Those of some rows that are selected; one that cannot be read is left out, with why. */
@@ -123,13 +131,13 @@ async function* inTurn<T>(sources: Iterable<AsyncIterable<T>>): AsyncGenerator<T
 }
 
 /** Whether only states and steps are selected, so that every entry read is an item of the selection. */
-function isExact({ taskIds, causes, exitCodes, job, olderThanMs, match, group }: Selector): boolean {
-  return [taskIds, causes, exitCodes, job, olderThanMs, match, group].every((part) => part === undefined);
+function isExact({ blocked, taskIds, causes, exitCodes, job, olderThanMs, match, group }: Selector): boolean {
+  return [blocked, taskIds, causes, exitCodes, job, olderThanMs, match, group].every((part) => part === undefined);
 }
 
-/** Combines all parts of a selector, except its ids and the logs of its group, into one test. */
+/** Combines all parts of a selector, except its ids, the logs of its group, and what is blocked, into one test. */
 export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => boolean {
-  const { states, steps, taskIds, causes, exitCodes, job, olderThanMs, match, group } = selector;
+  const { states = statesOf(selector), steps, taskIds, causes, exitCodes, job, olderThanMs, match, group } = selector;
   const isMatch = match === undefined ? undefined : glob(match);
   const tests: ((seen: Seen) => boolean)[] = [];
   if (states) tests.push(({ state }) => states.includes(state));
@@ -146,6 +154,11 @@ export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => bo
   if (group !== undefined) tests.push(({ state }) => state === "failed");
   if (isMatch) tests.push(({ itemId }) => isMatch(itemId));
   return (seen) => tests.every((test) => test(seen));
+}
+
+/** Only waiting items can be blocked. */
+function statesOf({ blocked }: Selector): readonly ItemState[] | undefined {
+  return blocked === true ? ["waiting"] : undefined;
 }
 
 async function* readRange(

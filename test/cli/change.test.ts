@@ -125,8 +125,7 @@ test("locked items are changed only with --force", async () => {
 });
 
 test.each([
-  [["--state", "faild"], "Expected one of waiting, todo, locked, done, failed, held"],
-  [["--state", "blocked"], "Blocked items are in state waiting: give that."],
+  [["--state", "faild"], "Expected one of waiting, todo, locked, done, failed, held, blocked"],
   [["--older-than", "2 weeks"], "Expected a time such as 90s, 15m, 2h or 7d"],
   [["--exit-code", "-1"], "Expected a number from 0 to 255"],
   [["--cause", "bad"], "Expected one of exit, signal"],

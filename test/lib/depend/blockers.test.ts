@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { Blockers } from "../../../lib/depend/blockers.ts";
 import type { ItemEntry } from "../../../lib/items/item.ts";
-import { Blockers } from "../../../lib/progress/blocked.ts";
 import { summarize } from "../../../lib/progress/summarize.ts";
 import type { StepLinks } from "../../../lib/store/settings.ts";
 import { addAll, runOne, stepItem } from "../../support/depend.ts";
