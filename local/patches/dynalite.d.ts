@@ -61,3 +61,45 @@ declare module "dynalite/db/index.js" {
   };
   export default db;
 }
+
+declare module "dynalite/db/updateParser.js" {
+  /** What an expression is parsed with. Names and values that it uses are removed from the unused ones. */
+  export interface Context {
+    attrNames?: Record<string, string>;
+    attrVals?: Record<string, object>;
+    unusedAttrNames: Record<string, true>;
+    unusedAttrVals: Record<string, true>;
+    isKeyCondition?: boolean;
+  }
+  export interface Parser {
+    parse(text: string, options: { context: Context }): unknown;
+  }
+  const parser: Parser;
+  export default parser;
+}
+
+declare module "dynalite/db/conditionParser.js" {
+  export { default } from "dynalite/db/updateParser.js";
+}
+
+declare module "dynalite/validations/index.js" {
+  import type { Store } from "dynalite/db/index.js";
+
+  const checks: {
+    checkTypes(data: unknown, types: object): unknown;
+    checkValidations(data: unknown, types: object, custom: unknown, store: Store): void;
+  };
+  export default checks;
+}
+
+declare module "dynalite/validations/*" {
+  const check: { types: object; custom: unknown };
+  export default check;
+}
+
+declare module "dynalite/actions/*" {
+  import type { Store } from "dynalite/db/index.js";
+
+  const act: (store: Store, data: unknown, done: (error: unknown, result?: unknown) => void) => void;
+  export default act;
+}
