@@ -33,6 +33,7 @@ export async function claims(): Promise<ClaimFigures[]> {
     await measure(bench, { claimers: 3, taskMs: 50, shards: 4, items: 1_000 }),
     await measure(bench, { claimers: 16, taskMs: 250, shards: 4, items: 1_000 }),
     await measure(bench, { claimers: 16, taskMs: 250, shards: 16, items: 1_000 }),
+    await measure(bench, { claimers: 200, taskMs: 4_000, shards: 4, items: 2_000 }),
     await measure(bench, { claimers: 200, taskMs: 4_000, shards: 16, items: 2_000 }),
   ]);
 }

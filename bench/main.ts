@@ -9,11 +9,13 @@ import { claims } from "./claims.ts";
 import { drop } from "./drop.ts";
 import { engines } from "./engines.ts";
 import { rangeFigures } from "./expected-end.ts";
+import { latency } from "./latency.ts";
 import { launchFigures } from "./launch.ts";
 import { lostTime } from "./lost-time.ts";
 import { noOp } from "./no-op.ts";
 import { study } from "./study.ts";
 import { units } from "./units.ts";
+import { growth, startUp, wholeCommands } from "./whole-commands.ts";
 
 /*
  * `npm run bench`: measures on the embedded stack, one section at a time, prints tables, and writes them into
@@ -35,6 +37,47 @@ async function section(name: string, title: string, measure: () => Promise<strin
 
 const two = (figure: number | undefined) => (figure === undefined ? "not installed" : figure.toFixed(2));
 const whole = (figure: number | undefined) => (figure === undefined ? "not installed" : Math.round(figure));
+
+await section("commands", "Whole commands on 2,000 no-op tasks, CPU time of the process tree", async () => {
+  const figures = await wholeCommands();
+  return table(
+    ["what", "CPU ms a task", "times GNU parallel", "wall ms a task"],
+    figures.map(({ what, cpuMs, timesParallel, wallMs }) => [what, two(cpuMs), two(timesParallel), two(wallMs)]),
+  );
+});
+
+await section("growth", "anamo run --workers 1 -i 4 on longer lists, CPU time of the process tree", async () => {
+  const figures = await growth();
+  return table(
+    ["no-op tasks", "CPU ms a task", "times the size before"],
+    figures.map(({ tasks, cpuMs, factor }) => [tasks, two(cpuMs), factor === undefined ? "-" : two(factor)]),
+  );
+});
+
+await section("start", "Start-up, CPU time of the process tree", async () => {
+  const figures = await startUp();
+  return table(
+    ["what", "CPU ms"],
+    figures.map(({ what, cpuMs }) => [what, whole(cpuMs)]),
+  );
+});
+
+await section("latency", "A table some milliseconds away, no-op tasks of one worker", async () => {
+  const figures = await latency();
+  return table(
+    [
+      "round trip, ms",
+      "slots",
+      "ms a task and slot",
+      "of 3 round trips and no latency",
+      "requests a task",
+      "lost a task",
+    ],
+    figures.map(({ roundTripMs, slots, slotMs, ofThreeTrips, requestsPerTask, lostPerTask }) => [
+      ...[roundTripMs, slots, whole(slotMs), two(ofThreeTrips), two(requestsPerTask), lostPerTask.toFixed(3)],
+    ]),
+  );
+});
 
 await section("no-op", "No-op tasks a second", async () => {
   const figures = await noOp();

@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { median } from "./stack.ts";
+import { treeCpu } from "./tree-cpu.ts";
+
+/*
+ * Whole commands as a person types them, from their start to their end, by the CPU time of their process tree: on a
+ * machine that others use too, that and ratios of it mean something, and wall time does not.
+ */
+
+const ANAMO = fileURLToPath(new URL("../anamo", import.meta.url));
+const NEW = "rm -rf stack jobs.log";
+const runOf = (rest: string) => `${ANAMO} run --commands tasks.txt --dir stack -q ${rest}`;
+
+/** The commands, each for the tasks in `tasks.txt`; those that are not installed are left out. */
+const COMMANDS: readonly (readonly [what: string, line: string])[] = [
+  ["xargs -P4 -n1 sh -c", "xargs -P4 -n1 sh -c <tasks.txt"],
+  ["GNU parallel -j4 --joblog", "parallel -j4 --joblog jobs.log <tasks.txt"],
+  ["Snakemake -j4", "snakemake -j4 --quiet all --snakefile Snakefile"],
+  ["anamo run --workers 1 -i 4", runOf("--workers 1 -i 4")],
+  ["anamo run", runOf("")],
+];
+
+/** One command in one size. */
+export interface WholeCommand {
+  what: string;
+  tasks: number;
+  /** of the whole process tree, per task */
+  cpuMs: number;
+  /** the same relative to GNU parallel, if that is installed */
+  timesParallel: number | undefined;
+  wallMs: number;
+}
+
+/** Runs all commands in turn, in rounds that alternate, on that many `true`; medians. */
+export async function wholeCommands(tasks = 2_000, rounds = 3): Promise<WholeCommand[]> {
+  const cpu = new Map<string, number[]>();
+  const wall = new Map<string, number[]>();
+  await inFolder(tasks, async (dir) => {
+    for (let round = 0; round < rounds; round++) {
+      for (const [what, line] of round % 2 === 0 ? COMMANDS : COMMANDS.toReversed()) {
+        await treeCpu(NEW, dir);
+        const took = await treeCpu(line, dir);
+        if (took === undefined) continue;
+        cpu.set(what, [...(cpu.get(what) ?? []), took.cpuMs / tasks]);
+        wall.set(what, [...(wall.get(what) ?? []), took.wallMs / tasks]);
+      }
+    }
+  });
+  const parallel = [...cpu].find(([what]) => what.includes("parallel"))?.[1];
+  return [...cpu].map(([what, all]) => ({
+    what,
+    tasks,
+    cpuMs: median(all),
+    // each round by itself: the machine's speed changes
+    timesParallel: parallel && median(all.map((ms, round) => ms / (parallel[round] ?? Number.NaN))),
+    wallMs: median(wall.get(what) ?? []),
+  }));
+}
+
+/** How the CPU time of `anamo run --workers 1 -i 4` per task grows with the list. */
+export interface Growth {
+  tasks: number;
+  cpuMs: number;
+  /** per task, relative to the size before */
+  factor: number | undefined;
+}
+
+/** One run of each size, smallest first. */
+export async function growth(sizes: readonly number[] = [1_000, 10_000, 100_000]): Promise<Growth[]> {
+  const found: Growth[] = [];
+  for (const tasks of sizes) {
+    const took = await inFolder(tasks, (dir) => treeCpu(runOf("--workers 1 -i 4"), dir));
+    const cpuMs = (took?.cpuMs ?? Number.NaN) / tasks;
+    const before = found.at(-1);
+    found.push({ tasks, cpuMs, factor: before && cpuMs / before.cpuMs });
+  }
+  return found;
+}
+
+/** CPU milliseconds of what a person waits for most often. */
+export async function startUp(rounds = 5): Promise<{ what: string; cpuMs: number }[]> {
+  return inFolder(1, async (dir) => {
+    // the first start of each compiles, and a stack that is up serves the summary
+    const up = `${ANAMO} local up --dir up >/dev/null 2>&1 & p=$!; eval "$(${ANAMO} local env --wait --dir up)"`;
+    const summaries = `for n in 1 2 3 4 5; do ${ANAMO} summary; done`;
+    const alone = await treeCpu(`true; ${up}; kill $p; wait $p`, dir).catch(() => undefined);
+    const lines = [
+      ["--version", `${ANAMO} --version`],
+      ["--help", `${ANAMO} --help`],
+      ["run, one task", runOf("--workers 1")],
+    ] as const;
+    const figures = new Map<string, number[]>();
+    const note = (what: string, ms: number) => figures.set(what, [...(figures.get(what) ?? []), ms]);
+    for (const [, line] of lines) await treeCpu(line, dir);
+    for (let round = 0; round < rounds; round++) {
+      for (const [what, line] of lines) {
+        await treeCpu(NEW, dir);
+        note(what, (await treeCpu(line, dir))?.cpuMs ?? Number.NaN);
+      }
+      const both = await treeCpu(`true; ${up}; ${summaries}; kill $p; wait $p || true`, dir);
+      if (both && alone) note("summary of a stack that is up", (both.cpuMs - alone.cpuMs) / 5);
+    }
+    return [...figures].map(([what, all]) => ({ what, cpuMs: median(all) }));
+  });
+}
+
+async function inFolder<T>(tasks: number, act: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
+  try {
+    await writeFile(join(dir, "tasks.txt"), "true\n".repeat(tasks));
+    await writeFile(join(dir, "Snakefile"), SNAKEFILE.replace("TASKS", String(tasks)));
+    return await act(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const SNAKEFILE = `rule all:
+    input: expand("stack/{n}", n=range(TASKS))
+rule one:
+    output: touch("stack/{n}")
+    shell: "true"
+`;
+
+if (import.meta.main) {
+  const [tasks, rounds] = process.argv.slice(2).map(Number);
+  console.table(await wholeCommands(tasks, rounds));
+}
