@@ -20,7 +20,8 @@ export const realTimers: Timers = {
   after(ms, act) {
     let timer: NodeJS.Timeout;
     const wait = (leftMs: number) => {
-      const stepMs = Math.min(leftMs, MAX_TIMER_MS);
+      // Node.js prints a warning for a time that is already over
+      const stepMs = Math.max(0, Math.min(leftMs, MAX_TIMER_MS));
       timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : act()), stepMs);
     };
     wait(ms);
