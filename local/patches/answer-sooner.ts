@@ -1,17 +1,27 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { crc32 } from "node:zlib";
+import batchGetItem from "dynalite/actions/batchGetItem.js";
 import batchWriteItem from "dynalite/actions/batchWriteItem.js";
+import createTable from "dynalite/actions/createTable.js";
+import deleteItem from "dynalite/actions/deleteItem.js";
+import describeTable from "dynalite/actions/describeTable.js";
 import getItem from "dynalite/actions/getItem.js";
 import putItem from "dynalite/actions/putItem.js";
 import query from "dynalite/actions/query.js";
+import scan from "dynalite/actions/scan.js";
 import updateItem from "dynalite/actions/updateItem.js";
 import type { Store } from "dynalite/db/index.js";
+import checkBatchGetItem from "dynalite/validations/batchGetItem.js";
 import checkBatchWriteItem from "dynalite/validations/batchWriteItem.js";
+import checkCreateTable from "dynalite/validations/createTable.js";
+import checkDeleteItem from "dynalite/validations/deleteItem.js";
+import checkDescribeTable from "dynalite/validations/describeTable.js";
 import checkGetItem from "dynalite/validations/getItem.js";
 import checks from "dynalite/validations/index.js";
 import checkPutItem from "dynalite/validations/putItem.js";
 import checkQuery from "dynalite/validations/query.js";
+import checkScan from "dynalite/validations/scan.js";
 import checkUpdateItem from "dynalite/validations/updateItem.js";
 
 /*
@@ -24,11 +34,16 @@ const TYPE = "application/x-amz-json-1.0";
 const MOST_BYTES = 16 * 1024 * 1024;
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=[^,= ]+, ?SignedHeaders=[^,= ]+, ?Signature=[^,= ]+$/;
 const OPERATIONS = new Map([
+  ["BatchGetItem", { act: batchGetItem, check: checkBatchGetItem }],
+  ["BatchWriteItem", { act: batchWriteItem, check: checkBatchWriteItem }],
+  ["CreateTable", { act: createTable, check: checkCreateTable }],
+  ["DeleteItem", { act: deleteItem, check: checkDeleteItem }],
+  ["DescribeTable", { act: describeTable, check: checkDescribeTable }],
   ["GetItem", { act: getItem, check: checkGetItem }],
   ["PutItem", { act: putItem, check: checkPutItem }],
-  ["UpdateItem", { act: updateItem, check: checkUpdateItem }],
   ["Query", { act: query, check: checkQuery }],
-  ["BatchWriteItem", { act: batchWriteItem, check: checkBatchWriteItem }],
+  ["Scan", { act: scan, check: checkScan }],
+  ["UpdateItem", { act: updateItem, check: checkUpdateItem }],
 ]);
 const PREFIX = "DynamoDB_20120810.";
 
