@@ -10,18 +10,19 @@ export interface TreeCpu {
   wallMs: number;
 }
 
-/**
- * Runs a line of bash and measures the CPU time of its whole process tree, which bash adds up. Undefined if its first
- * word is not installed; throws if it fails.
- */
-export async function treeCpu(line: string, cwd: string, env: NodeJS.ProcessEnv = process.env) {
-  const [program = ""] = line.split(/[ ;]/);
-  const isThere = await run("bash", ["-c", 'type -P -- "$1" >/dev/null', "bash", program], { cwd }).catch(() => false);
-  if (!isThere) return undefined;
+/** Whether a program is on the PATH. */
+export function isInstalled(program: string): Promise<boolean> {
+  return run("bash", ["-c", 'type -P -- "$1" >/dev/null', "bash", program]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Runs a line of bash and measures the CPU time of its whole process tree, which bash adds up. Throws if it fails. */
+export async function treeCpu(line: string, cwd: string): Promise<TreeCpu> {
   const startedAt = performance.now();
   const { stdout } = await run("bash", ["-c", `{ ${line}; } >out.txt 2>&1 || { cat out.txt >&2; exit 1; }; times`], {
     cwd,
-    env,
   });
   return { cpuMs: childrenMs(stdout), wallMs: performance.now() - startedAt };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { median } from "./stack.ts";
-import { treeCpu } from "./tree-cpu.ts";
+import { isInstalled, treeCpu } from "./tree-cpu.ts";
 
 /*
  * Whole commands as a person types them, from their start to their end, by the CPU time of their process tree: on a
@@ -14,13 +14,14 @@ const ANAMO = fileURLToPath(new URL("../anamo", import.meta.url));
 const NEW = "rm -rf stack jobs.log";
 const runOf = (rest: string) => `${ANAMO} run --commands tasks.txt --dir stack -q ${rest}`;
 
-/** The commands, each for the tasks in `tasks.txt`; those that are not installed are left out. */
-const COMMANDS: readonly (readonly [what: string, line: string])[] = [
-  ["xargs -P4 -n1 sh -c", "xargs -P4 -n1 sh -c <tasks.txt"],
-  ["GNU parallel -j4 --joblog", "parallel -j4 --joblog jobs.log <tasks.txt"],
-  ["Snakemake -j4", "snakemake -j4 --quiet all --snakefile Snakefile"],
-  ["anamo run --workers 1 -i 4", runOf("--workers 1 -i 4")],
-  ["anamo run", runOf("")],
+/** The commands, each for the tasks in `tasks.txt`; those whose program is not installed are left out. */
+const COMMANDS: readonly (readonly [what: string, line: string, needs: string])[] = [
+  ["xargs -P4 -n1 sh -c", "xargs -P4 -n1 sh -c <tasks.txt", "xargs"],
+  ["GNU parallel -j4 --joblog", "parallel -j4 --joblog jobs.log <tasks.txt", "parallel"],
+  ["Snakemake -j4", "snakemake -j4 --quiet all --snakefile Snakefile", "snakemake"],
+  ["anamo run --workers 1 -i 4", runOf("--workers 1 -i 4"), "bash"],
+  ["the same on dynoxide", `ANAMO_DYNAMODB=dynoxide ${runOf("--workers 1 -i 4")}`, "dynoxide"],
+  ["anamo run", runOf(""), "bash"],
 ];
 
 /** One command in one size. */
@@ -38,12 +39,13 @@ export interface WholeCommand {
 export async function wholeCommands(tasks = 2_000, rounds = 3): Promise<WholeCommand[]> {
   const cpu = new Map<string, number[]>();
   const wall = new Map<string, number[]>();
+  const installed = await Promise.all(COMMANDS.map(([, , needs]) => isInstalled(needs)));
+  const commands = COMMANDS.filter((_, at) => installed[at]);
   await inFolder(tasks, async (dir) => {
     for (let round = 0; round < rounds; round++) {
-      for (const [what, line] of round % 2 === 0 ? COMMANDS : COMMANDS.toReversed()) {
+      for (const [what, line] of round % 2 === 0 ? commands : commands.toReversed()) {
         await treeCpu(NEW, dir);
         const took = await treeCpu(line, dir);
-        if (took === undefined) continue;
         cpu.set(what, [...(cpu.get(what) ?? []), took.cpuMs / tasks]);
         wall.set(what, [...(wall.get(what) ?? []), took.wallMs / tasks]);
       }
@@ -73,7 +75,7 @@ export async function growth(sizes: readonly number[] = [1_000, 10_000, 100_000]
   const found: Growth[] = [];
   for (const tasks of sizes) {
     const took = await inFolder(tasks, (dir) => treeCpu(runOf("--workers 1 -i 4"), dir));
-    const cpuMs = (took?.cpuMs ?? Number.NaN) / tasks;
+    const cpuMs = took.cpuMs / tasks;
     const before = found.at(-1);
     found.push({ tasks, cpuMs, factor: before && cpuMs / before.cpuMs });
   }
@@ -86,7 +88,7 @@ export async function startUp(rounds = 5): Promise<{ what: string; cpuMs: number
     // the first start of each compiles, and a stack that is up serves the summary
     const up = `${ANAMO} local up --dir up >/dev/null 2>&1 & p=$!; eval "$(${ANAMO} local env --wait --dir up)"`;
     const summaries = `for n in 1 2 3 4 5; do ${ANAMO} summary; done`;
-    const alone = await treeCpu(`true; ${up}; kill $p; wait $p`, dir).catch(() => undefined);
+    const alone = await treeCpu(`${up}; kill $p; wait $p || true`, dir);
     const lines = [
       ["--version", `${ANAMO} --version`],
       ["--help", `${ANAMO} --help`],
@@ -98,10 +100,10 @@ export async function startUp(rounds = 5): Promise<{ what: string; cpuMs: number
     for (let round = 0; round < rounds; round++) {
       for (const [what, line] of lines) {
         await treeCpu(NEW, dir);
-        note(what, (await treeCpu(line, dir))?.cpuMs ?? Number.NaN);
+        note(what, (await treeCpu(line, dir)).cpuMs);
       }
-      const both = await treeCpu(`true; ${up}; ${summaries}; kill $p; wait $p || true`, dir);
-      if (both && alone) note("summary of a stack that is up", (both.cpuMs - alone.cpuMs) / 5);
+      const both = await treeCpu(`${up}; ${summaries}; kill $p; wait $p || true`, dir);
+      note("summary of a stack that is up", (both.cpuMs - alone.cpuMs) / 5);
     }
     return [...figures].map(([what, all]) => ({ what, cpuMs: median(all) }));
   });
