@@ -151,7 +151,7 @@ async function stackUp(dir: string, say: (line: string) => void): Promise<StackI
 
 /** Removes what `anamo local env` has set: table, bucket and addresses are of this machine, not of an account. */
 function leaveLocal(env: MutableEnv): void {
-  const names = { table: "", bucket: "", endpoints: { dynamodb: "", s3: "", batch: "" } };
+  const names = { table: "", bucket: "", results: "", endpoints: { dynamodb: "", s3: "", batch: "" } };
   for (const name of Object.keys(shellEnv(stackEnv(names), ""))) delete env[name];
 }
 

@@ -1,32 +1,46 @@
 import type { Env } from "../lib/aws-config.ts";
 import { batchClient } from "../lib/batch-client.ts";
+import { toError } from "../lib/errors.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
 import { type Jobs, type SweepReport, sweep } from "../lib/jobs/sweep.ts";
+import { parsePlace } from "../lib/results/place.ts";
+import type { ResultSweep } from "../lib/results/result-sweep.ts";
+import { sweepResults } from "../lib/results/sweep-results.ts";
+import { s3Client } from "../lib/s3-client.ts";
+import type { Table } from "../lib/table.ts";
 import { lazily, readVariable } from "./config.ts";
 import { openTableOf } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
+/** The report of a sweep; results only if there was something to do about them. */
+export type SweptReport = SweepReport & { results?: ResultSweep | { problem: string } };
+
 /** Makes the function that frees, on a schedule, the items that the other nets have missed. */
-export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"> = {}): Handler<unknown, SweepReport> {
+export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"> = {}): Handler<unknown, SweptReport> {
   const retries = functionRetries();
   const open = lazily(() => ({
     ...openTableOf(env, retries),
+    s3: lazily(() => s3Client(env, retries)),
     describeJobs: readVariable(env, "ANAMO_JOB_QUEUE") ? describeJobsWith(batchClient(env)) : undefined,
   }));
   return withTelemetry(
     "sweep",
     async (event, { log, count }) => {
       checkScheduled(event);
-      const { table, policy, describeJobs } = open();
-      const report = await sweep(table, { describeJobs, ...(knowsAll && { knowsAll }) }, policy);
+      const { table, policy, describeJobs, s3 } = open();
+      const report: SweptReport = await sweep(table, { describeJobs, ...(knowsAll && { knowsAll }) }, policy);
+      // after it, as items that it has freed are no longer running
+      const results = env.ANAMO_RESULTS ? await resultsSwept(table, env.ANAMO_RESULTS, s3) : undefined;
+      if (results) report.results = results;
       count("ItemsLocked", report.locked);
       count("ItemsFreed", report.freed);
       count("ItemsFailed", report.failed);
       count("ItemsUnreadable", report.unreadable.length);
       count("BatchProblems", report.batch.problem === undefined ? 0 : 1);
-      const isClean = report.batch.problem === undefined && report.unreadable.length === 0;
+      const isClean =
+        report.batch.problem === undefined && report.unreadable.length === 0 && !(results && "problem" in results);
       log[isClean ? "info" : "warn"]("locked items swept", { ...report });
       return report;
     },
@@ -34,6 +48,16 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
   );
 }
 
+/** Results must not keep items from being freed, nor their workers from being launched: an error is only reported. */
+async function resultsSwept(table: Table, place: string, s3: () => ReturnType<typeof s3Client>) {
+  try {
+    const swept = await sweepResults(table, parsePlace(place), async () => s3());
+    return swept.published + swept.removed + swept.left > 0 ? swept : undefined;
+  } catch (error) {
+    return { problem: toError(error).message };
+  }
+}
+
 const lambda = lazily(() => createSweepHandler(process.env));
 /** Entry point of Lambda. */
-export const handler: Handler<unknown, SweepReport> = (event, context) => lambda()(event, context);
+export const handler: Handler<unknown, SweptReport> = (event, context) => lambda()(event, context);

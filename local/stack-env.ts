@@ -11,6 +11,7 @@ export const JOB_DEFINITION = "anamo-worker";
 export function stackEnv(stack: {
   table: string;
   bucket: string;
+  results: string;
   endpoints: { dynamodb: string; s3: string; batch: string };
 }): Record<string, string> {
   return {
@@ -27,6 +28,7 @@ export function stackEnv(stack: {
     AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
     ANAMO_TABLE: stack.table,
     ANAMO_BUCKET: stack.bucket,
+    ANAMO_RESULTS: stack.results,
     ANAMO_JOB_QUEUE: JOB_QUEUE,
     ANAMO_JOB_DEFINITION: JOB_DEFINITION,
   };

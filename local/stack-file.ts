@@ -21,16 +21,16 @@ export async function writeStackFile(dir: string, info: StackInfo): Promise<void
   await rename(draft, pathOf(dir));
 }
 
-/** Table and bucket of a stack. */
-export type StackNames = Pick<StackInfo, "table" | "bucket">;
+/** Table and bucket of a stack, and its folder of results if that is not the usual one. */
+export type StackNames = Pick<StackInfo, "table" | "bucket"> & { results?: string };
 
 // LevelDB and dynoxide leave files with other names alone
 const namesPathOf = (dir: string) => join(dir, "dynamodb", "last-used.json");
 
 /** Records the names that a stack on the folder uses, for queries when none is up. */
-export async function writeStackNames(dir: string, { table, bucket }: StackNames): Promise<void> {
+export async function writeStackNames(dir: string, { table, bucket, results }: StackNames): Promise<void> {
   const draft = `${namesPathOf(dir)}.new`;
-  await writeFile(draft, `${JSON.stringify({ table, bucket })}\n`);
+  await writeFile(draft, `${JSON.stringify({ table, bucket, results })}\n`);
   await rename(draft, namesPathOf(dir));
 }
 

@@ -16,6 +16,7 @@ export async function startServers(
     dir: string;
     table: string;
     bucket: string;
+    results: string;
     ports?: { dynamodb?: number; s3?: number; batch?: number };
     workerCommand: readonly string[];
     jobDefinition?: Omit<LocalJobDefinition, "command">;
@@ -25,7 +26,7 @@ export async function startServers(
   },
   undo: Undo,
 ): Promise<{ env: Record<string, string>; batch: LocalBatch; logDir: string }> {
-  const { dir, table, bucket, ports = {} } = options;
+  const { dir, table, bucket, results, ports = {} } = options;
   const mark = { [STACK_MARK]: dir };
   const tables = join(dir, "dynamodb");
   const engine = await chooseEngine(tables, process.env);
@@ -52,7 +53,7 @@ export async function startServers(
   });
   undo.push(() => batch.close(0));
   const endpoints = { dynamodb: dynamodb.endpoint, s3: s3.endpoint, batch: batch.endpoint };
-  const env = stackEnv({ table, bucket, endpoints });
+  const env = stackEnv({ table, bucket, results, endpoints });
   Object.assign(workerEnv, withoutAws(process.env), env, mark);
   return { env, batch, logDir };
 }

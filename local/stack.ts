@@ -1,9 +1,10 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Env } from "../lib/aws-config.ts";
 import { dynamoClient } from "../lib/dynamo-client.ts";
 import { makeFolder } from "../lib/make-folder.ts";
+import { parsePlace, placeText } from "../lib/results/place.ts";
 import { registerLanes } from "../lib/store/settings.ts";
 import { openTable } from "../lib/table.ts";
 import { createTable } from "../lib/tables/create-table.ts";
@@ -13,7 +14,7 @@ import { type LockUse, lockFolder } from "./folder-lock.ts";
 import { loadHandlers } from "./functions/handlers.ts";
 import { PendingEvents } from "./functions/pending-events.ts";
 import { type FunctionReport, type Handlers, type LocalFunctions, type Schedule, startFunctions } from "./functions.ts";
-import { removeStackFile, writeStackFile, writeStackNames } from "./stack-file.ts";
+import { readStackNames, removeStackFile, writeStackFile, writeStackNames } from "./stack-file.ts";
 import { STACK_MARK, startServers } from "./stack-servers.ts";
 import { Undo } from "./undo.ts";
 
@@ -35,6 +36,8 @@ export interface StackOptions {
   dir: string;
   table: string;
   bucket: string;
+  /** folder or `s3://…` for results; default: the one given before for this folder, or {@link usualResults} */
+  results?: string | undefined;
   /** what it is for; a query publishes nothing, and leaves imports that were interrupted to the next run */
   use?: LockUse;
   /** stops the wait for a query that has the folder */
@@ -88,10 +91,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     undo.push(await lockFolder(dir, options.use, { signal: options.signal }));
     await killLeftovers([`${STACK_MARK}=${dir}`]);
     let functions: LocalFunctions | undefined;
+    const known =
+      options.results === undefined ? (await readStackNames(dir)).results : placeText(parsePlace(options.results));
+    const results = known ?? usualResults(dir);
     const { env, batch, logDir } = await startServers(
       {
         ...options,
         dir,
+        results,
         maxRunning: options.maxRunning ?? availableParallelism(),
         onS3Event: (event) => functions?.onS3Event(event),
         onStateChange: (event) => {
@@ -109,7 +116,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await started.invoke("sweep");
     if (options.use !== "query") {
       await started.resume();
-      await writeStackNames(dir, options);
+      await writeStackNames(dir, { ...options, ...(known !== undefined && { results: known }) });
       await writeStackFile(dir, { pid: process.pid, table: options.table, bucket: options.bucket, env });
       undo.push(() => removeStackFile(dir));
     }
@@ -118,6 +125,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await undo.run();
     throw error;
   }
+}
+
+/** Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. */
+export function usualResults(dir: string): string {
+  return join(basename(dir) === ".anamo" ? dirname(dir) : dir, "results");
 }
 
 async function startAll(options: StackOptions, dir: string, env: Env): Promise<LocalFunctions> {

@@ -4,6 +4,7 @@ import type { FailureWatch } from "../lib/settings/failure-watch.ts";
 import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerOptions } from "./options.ts";
+import type { Publisher } from "./results/publisher.ts";
 import type { TaskRunner } from "./task/run-task.ts";
 
 /** What every part of a worker shares. */
@@ -15,6 +16,8 @@ export interface WorkerContext {
   openS3: () => Promise<S3Client>;
   bucket: string;
   runner: TaskRunner;
+  /** publishes results; made when the first script starts */
+  openResults: () => Promise<Publisher>;
   options: WorkerOptions;
   report: Report;
   /** pauses a step if nearly all of its first items fail */

@@ -5,6 +5,7 @@ import type { Env } from "../lib/aws-config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import type { ObjectName } from "../lib/import/open-object.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
+import { parsePlace } from "../lib/results/place.ts";
 import { DEFAULT_PAUSE } from "../lib/settings/failure-watch.ts";
 import { awsName } from "./flag-names.ts";
 import type { WorkerOptions } from "./options.ts";
@@ -50,6 +51,7 @@ export interface WorkerFlags {
   pipeline?: string;
   pipelineArchive?: string;
   scratch: string;
+  results?: string;
   scriptCredentials: ScriptCredentials;
 }
 
@@ -147,6 +149,13 @@ export function addWorkerFlags(command: Command): Command {
         tmpdir(),
         "the system's temporary folder",
       ),
+    )
+    .addOption(
+      option(
+        "--results <place>",
+        "where to publish what scripts leave in $OUT: a folder or s3://bucket/prefix (default: results/ in the bucket)",
+        "ANAMO_RESULTS",
+      ),
     );
 }
 
@@ -186,6 +195,7 @@ export function workerConfig(flags: WorkerFlags, env: Env, missing: Readonly<typ
       graceMs: flags.grace * SECOND,
       pipelineDir: resolve(flags.pipeline ?? env.PYANAMO ?? "."),
       scratchDir: resolve(flags.scratch),
+      ...(flags.results && { results: parsePlace(flags.results) }),
       ...shareOf(env),
       scriptCredentials: flags.scriptCredentials,
       ...(renewsCredentials(env) && { renewsCredentials: true }),

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from "../lib/items/next-state.ts";
+import type { ResultPlace } from "../lib/results/place.ts";
 import type { PausePolicy } from "../lib/settings/failure-watch.ts";
 import type { ScriptCredentials } from "./script-env.ts";
 
@@ -35,6 +36,8 @@ export interface WorkerOptions {
   scriptCredentials?: ScriptCredentials;
   /** where to create scratch folders */
   scratchDir: string;
+  /** where to publish what scripts leave in `$OUT`; default: `results/` in the bucket */
+  results?: ResultPlace;
   /** the credentials come from a service that may not answer for a while: do not end at once if there are none */
   renewsCredentials?: boolean;
   /** which of how many equal workers this is, if known: it starts with the items of its share */

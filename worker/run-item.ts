@@ -10,6 +10,7 @@ import { taskKeyOf } from "../lib/items/task-names.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import { Lease } from "./lease.ts";
+import { endResult } from "./results/end-result.ts";
 import { type ItemRun, runNested } from "./run-nested.ts";
 import { type RunningItem, runScript } from "./run-script.ts";
 import { writeSampleFiles } from "./sample-files.ts";
@@ -43,6 +44,7 @@ export async function runItem(
     if (lease.lostBecause === undefined && run.outcome.cause === undefined && run.ranAll) onRan(wallSeconds);
     const lost: Written = { state: undefined };
     const { state, readyAtMs } = lease.lostBecause === undefined ? await write(context, item, run) : lost;
+    if (run.result) await endResult(context, run.result, { isRecorded: state === "done" });
     reportEnd(context, item, { state, cause: run.outcome.cause, wallSeconds, lostBecause: lease.lostBecause });
     if (state === undefined)
       await insist(context, `what is left of ${item.itemId}`, () => dropOrphans(context.table, item));
@@ -70,8 +72,8 @@ async function runWithSamples(context: WorkerContext, running: RunningItem): Pro
 async function runPlain(context: WorkerContext, running: RunningItem): Promise<ItemRun> {
   const { item } = running;
   const script = { taskKey: taskKeyOf(0), script: item.script ?? "" };
-  const outcome = await runScript(context, running, script);
-  return { outcome, tasksDone: item.tasksDone, ranAll: true };
+  const { outcome, result } = await runScript(context, running, script);
+  return { outcome, result, tasksDone: item.tasksDone, ranAll: true };
 }
 
 /** Returns the state that the item is in now; undefined if it was no longer ours. */
@@ -81,7 +83,7 @@ async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<
   const { cause } = outcome;
   const doing = `the end of ${item.itemId}`;
   if (cause === undefined && ranAll) {
-    const won = await insist(context, doing, () => complete(table, item, outcome));
+    const won = await insist(context, doing, () => complete(table, item, outcome, run.result?.staged?.results));
     return stateAfter(won, { state: "done" });
   }
   const machineIsUnfit = cause === "no-start" && outcome.exitCode === undefined && !isBroken;

@@ -7,7 +7,8 @@ import { openTasks } from "../lib/store/tasks-of.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import type { Lease } from "./lease.ts";
-import { type RunningItem, runScript } from "./run-script.ts";
+import { endResult } from "./results/end-result.ts";
+import { type RunningItem, runScript, type ScriptResult } from "./run-script.ts";
 
 /** How far an item got in one attempt. */
 export interface ItemRun {
@@ -17,6 +18,8 @@ export interface ItemRun {
   ranAll: boolean;
   /** if a task was not started, the item's rows in the table are at fault, not this machine */
   isBroken?: boolean;
+  /** of a plain item: what its script left */
+  result?: ScriptResult;
 }
 
 /** Runs the tasks of a nested item that are not done, several at once, and writes the result of each as it ends. */
@@ -25,13 +28,15 @@ export async function runNested(context: WorkerContext, running: RunningItem): P
   const run = new NestedProgress(item);
   const tasks = listOpen(context, item, lease, run);
   await sideBySide(tasks, context.options.nested, async (task) => {
-    const outcome = await runScript(context, running, task);
+    const { outcome, result } = await runScript(context, running, task);
     if (outcome.cause === "interrupted" || !(await lease.isHeld())) {
+      await endResult(context, result, { isRecorded: false });
       run.stopEarly();
       return;
     }
-    const finish = () => finishTask(context.table, task, item.attempt, outcome);
+    const finish = () => finishTask(context.table, task, item.attempt, { ...outcome, results: result.staged?.results });
     const written = await insist(context, `the end of ${item.itemId} ${task.taskKey}`, finish);
+    await endResult(context, result, { isRecorded: written === "written" && outcome.cause === undefined });
     run.add(task, outcome, written);
     // tasks on later pages that were done before are not counted yet
     if (!item.longScript) lease.progress(Math.max(item.tasksDone, run.done));

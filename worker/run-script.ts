@@ -1,7 +1,14 @@
-import type { Item, Outcome } from "../lib/items/item.ts";
+import { rmdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { systemCode, toError } from "../lib/errors.ts";
+import type { Item, Outcome, Results } from "../lib/items/item.ts";
 import { MAX_ARG_BYTES } from "../lib/items/new-item.ts";
+import { removeTree } from "../lib/remove-tree.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
+import type { ResultRun, Staged } from "./results/publisher.ts";
+import { stageResult } from "./results/stage-result.ts";
+import { diskReason } from "./task/full-disk.ts";
 import { keepLog } from "./task/keep-log.ts";
 import { nameOfRun } from "./task/run-folder.ts";
 import type { TaskRun } from "./task/run-task.ts";
@@ -12,6 +19,20 @@ export interface Script {
   script: string;
   /** the argument that the script was made with */
   arg?: string;
+  /** the result that its last successful run published */
+  results?: Results;
+}
+
+/** How a script ended. What it left in `$OUT` is published once that is written. */
+export interface ScriptEnd {
+  outcome: Outcome;
+  result: ScriptResult;
+}
+
+/** A script's result: prepared, if it succeeded and left any. */
+export interface ScriptResult {
+  run: ResultRun;
+  staged?: Staged | undefined;
 }
 
 /** A claimed item whose scripts are being run. */
@@ -28,15 +49,24 @@ export interface RunningItem {
 const LATE_UPLOAD_MS = 15_000;
 
 /** Runs one script of a claimed item and keeps its output. Resolves however the script ends. */
-export async function runScript(context: WorkerContext, running: RunningItem, script: Script): Promise<Outcome> {
+export async function runScript(context: WorkerContext, running: RunningItem, script: Script): Promise<ScriptEnd> {
   const { step, itemId, attempt } = running.item;
   const { taskKey } = script;
-  const run = await startScript(context, running, script);
+  const result: ScriptResult = { run: resultRunOf(running.item, script) };
+  const out = await makeOut(context, running.item, result.run);
+  if (out instanceof Error) return { outcome: { cause: "no-start", message: out.message }, result };
+  const run = await startScript(context, running, { ...script, out });
+  if (run.outcome.cause === undefined) {
+    const staging = { run: result.run, out, outcome: run.outcome, lease: running.lease.signal };
+    const { outcome, staged } = await stageResult(context, staging);
+    run.outcome = outcome;
+    result.staged = staged;
+  }
   const { cause, exitCode } = run.outcome;
   context.report({ kind: "task:ended", itemId, taskKey, cause, exitCode });
   if (run.leftovers.length > 0) context.report({ kind: "task:leftovers", itemId, taskKey, commands: run.leftovers });
   const dispose = async () => {
-    const problem = await run.dispose();
+    const problem = (await run.dispose()) ?? (result.staged ? undefined : await removeOut(out));
     if (problem) context.report({ kind: "task:scratch-left", itemId, taskKey, why: problem.message });
   };
   const place = { openS3: context.openS3, bucket: context.bucket, step, itemId, taskKey, attempt };
@@ -45,19 +75,48 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
       await keepLog(run, { ...place, signal: AbortSignal.timeout(LATE_UPLOAD_MS) });
       await dispose();
     });
-    return { ...run.outcome, ...(await keepLog(run, { ...place, tailsOnly: true })) };
+    return { outcome: { ...run.outcome, ...(await keepLog(run, { ...place, tailsOnly: true })) }, result };
   }
   try {
-    return { ...run.outcome, ...(await keepLog(run, place)) };
+    return { outcome: { ...run.outcome, ...(await keepLog(run, place)) }, result };
   } finally {
     await dispose();
+  }
+}
+
+/** For people, an item with a long script is a plain one: its result is the item's. */
+function resultRunOf(item: Item, { taskKey, results }: Script): ResultRun {
+  const { step, taskId, itemId, attempt, lock, longScript, nestedTasks } = item;
+  const isNested = nestedTasks > 0 && !longScript;
+  const old = nestedTasks > 0 ? (results ?? item.results) : item.results;
+  return { step, taskId, itemId, ...(isNested && { task: taskKey }), attempt, lockId: lock?.lockId ?? "", old };
+}
+
+/** Makes the folder that becomes `$OUT`; returns what is wrong if it cannot. */
+async function makeOut(context: WorkerContext, item: Item, run: ResultRun): Promise<string | Error> {
+  const scratch = resolve(context.options.scratchDir);
+  try {
+    const publisher = await context.openResults();
+    return await publisher.makeOut(run, join(scratch, `${nameOfRun(item, run.task ?? "Task_0")}.results`));
+  } catch (error) {
+    return new Error(`the folder for its results could not be made: ${diskReason(toError(error), scratch)}`);
+  }
+}
+
+/** Removes `$OUT`, which is empty if the script has left nothing. Once its files are staged it is not ours any more. */
+async function removeOut(out: string): Promise<Error | undefined> {
+  try {
+    rmdirSync(out);
+    return undefined;
+  } catch (error) {
+    return systemCode(error) === "ENOENT" ? undefined : await removeTree(out).then(() => undefined, toError);
   }
 }
 
 function startScript(
   { options, runner, stop }: WorkerContext,
   { item, lease, env }: RunningItem,
-  { script, taskKey, arg }: Script,
+  { script, taskKey, arg, out }: Script & { out: string },
 ): Promise<TaskRun> {
   const timeoutMs = item.timeoutMs ?? options.timeoutMs;
   return runner.run({
@@ -71,6 +130,7 @@ function startScript(
       STEP: item.step,
       ATTEMPT: String(item.attempt),
       ...env,
+      OUT: out,
       PIPELINE: options.pipelineDir,
       PYANAMO: options.pipelineDir,
     },

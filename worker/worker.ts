@@ -12,6 +12,8 @@ import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
 import { isPermanent } from "./insist.ts";
 import { OwnRetries } from "./own-retries.ts";
+import { openPublisher } from "./results/open-publisher.ts";
+import type { Publisher } from "./results/publisher.ts";
 import { runItem } from "./run-item.ts";
 import { WallTime } from "./wall-time.ts";
 
@@ -66,12 +68,17 @@ export class Worker {
   #expectedAtMs = Number.NEGATIVE_INFINITY;
   #cancelWallTimer = () => {};
   #endReason: WorkerEndReason | undefined;
+  #results: Promise<Publisher> | undefined;
 
-  constructor(context: Omit<WorkerContext, "stop" | "giveUp" | "failures">, identity: WorkerIdentity) {
+  constructor(context: Omit<WorkerContext, "stop" | "giveUp" | "failures" | "openResults">, identity: WorkerIdentity) {
     const { table, options, report } = context;
     const giveUp = (why: string) => this.stop(why, "unfit");
     const failures = new FailureWatch(table, options.pause ?? NEVER, identity.instance);
-    this.#context = { ...context, stop: this.#interrupt.signal, giveUp, failures };
+    const openResults = () => {
+      this.#results ??= openPublisher(this.#context);
+      return this.#results;
+    };
+    this.#context = { ...context, stop: this.#interrupt.signal, giveUp, failures, openResults };
     this.#finder = new WorkFinder(table, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };
     this.#claimer = new Claimer(context, this.#finder, claimant);
@@ -94,6 +101,7 @@ export class Worker {
       if (this.#stopping) for (const item of await this.#claimer.takeUnsure()) this.#start(item);
       await this.#items.whenIdle();
       this.#ownRetries.dropAll();
+      await (await this.#results)?.close();
     }
     if (this.#endReason === undefined) await this.#tellWhatIsLeft();
     return { reason: this.#endReason ?? "empty", claimed: this.#claimed, ended: { ...this.#ended } };

@@ -21,6 +21,7 @@ interface LocalFlags {
   bucket: string;
   port?: number;
   onEvent?: string;
+  results?: string;
 }
 
 interface EnvFlags {
@@ -51,6 +52,7 @@ function upCommand(): Command {
     .option("--dir <folder>", "where table, bucket and logs are kept", ".anamo")
     .option("-t, --table <name>", "name of the table", awsName("table"), "anamo")
     .option("-b, --bucket <name>", "name of the bucket", awsName("bucket"), "anamo-local")
+    .option("--results <folder>", "where to publish what scripts leave in $OUT (default: results beside --dir)")
     .option("--port <n>", "fixed ports: this one and the next two (default: free ones)", port)
     .addOption(onEventOption())
     .addHelpText(
@@ -65,6 +67,7 @@ function upCommand(): Command {
         dir,
         table: flags.table,
         bucket: flags.bucket,
+        results: flags.results,
         use: "up",
         signal: interrupts.signal,
         workerCommand: workerCommand(),

@@ -41,6 +41,7 @@ interface RunFlags extends DropFileOptions {
   table: string;
   pipeline: string;
   onEvent?: string;
+  results?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -82,6 +83,7 @@ export function runCommand(): Command {
     .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
     .addOption(onEventOption())
+    .option("--results <folder>", "where to publish what scripts leave in $OUT (default: results beside --dir)")
     .option("--json", "print one JSON document, at the end")
     .option("-q, --quiet", "print nothing unless something goes wrong")
     .addHelpText(
@@ -141,6 +143,7 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
     dir: flags.dir,
     table: flags.table,
     bucket: "anamo-local",
+    results: flags.results,
     workers: flags.workers,
     maxAttempts: flags.maxAttempts,
     retry: retryOf(flags),

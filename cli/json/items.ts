@@ -27,6 +27,15 @@ const log = z.strictObject({
   tagged: z.array(z.string()).describe("lines that start with anamo:<TAB> or PyAnamo:<TAB>, without that mark"),
 });
 
+const results = z
+  .strictObject({
+    attempt: count.describe("the attempt whose files count"),
+    files: count,
+    bytes: count.describe("of all files together"),
+    manifest: z.string().describe("SHA-256 of the manifest, in hex"),
+  })
+  .describe("what the last successful run left in $OUT");
+
 const { priority, ...otherSettings } = itemSettings;
 
 export const item = z.strictObject({
@@ -67,6 +76,7 @@ export const item = z.strictObject({
     .strictObject({ stdout: z.string(), stderr: z.string() })
     .partial()
     .describe("keys of the whole logs in the bucket, if they did not fit on the row"),
+  results,
   source: z.string().describe("which import and line wrote it: <import>:<line>"),
   ...dependencies,
 });
@@ -110,6 +120,7 @@ const task = z.strictObject({
   message: message.optional(),
   wallSeconds: seconds.optional(),
   endedAt: date.optional(),
+  results: results.optional(),
 });
 
 /** `anamo show` */

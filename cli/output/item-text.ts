@@ -26,6 +26,7 @@ export function itemText(item: ItemDetail): string {
     ["history", historyText(item)],
     ["worker", workerText(item)],
     ["used", usedText(item)],
+    ["results", resultsText(item)],
     ["limits", limitsText(item)],
     ["message", item.message],
     ["source", item.source],
@@ -115,6 +116,14 @@ function usedText({ wallSeconds, cpuSeconds, peakMemoryBytes }: ItemDetail): str
     peakMemoryBytes === undefined ? undefined : `memory ${(peakMemoryBytes / 1024 ** 2).toFixed(1)} MiB`,
   ];
   return parts.filter(Boolean).join(", ") || undefined;
+}
+
+function resultsText({ results, tasks }: ItemDetail): string | undefined {
+  const all = [results, ...(tasks?.list ?? []).map((task) => task.results)].filter((one) => one !== undefined);
+  if (all.length === 0) return undefined;
+  const sum = (field: "files" | "bytes") => all.reduce((total, one) => total + one[field], 0);
+  const whose = results ? `of attempt ${results.attempt}` : `of ${counted(all.length, "task")}`;
+  return `${counted(sum("files"), "file")}, ${counted(sum("bytes"), "byte")}, ${whose}`;
 }
 
 /** The settings, except the number of attempts, which is part of the history. */

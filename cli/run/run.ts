@@ -35,6 +35,8 @@ export interface RunOptions {
   dir: string;
   table: string;
   bucket: string;
+  /** where results go, if not to the usual folder */
+  results?: string | undefined;
   workers: number;
   maxAttempts: number;
   /** which items that failed in an earlier run start over; none by default */
@@ -71,6 +73,7 @@ export async function run(
     signal,
     table: options.table,
     bucket: options.bucket,
+    results: options.results,
     workerCommand: workerCommand(),
     maxRunning: options.workers,
     jobDefinition: { environment: startFaster(dir) },

@@ -96,8 +96,9 @@ function fence(table: Table, task: Task): Promise<unknown> {
   return updateRow(table, key, { changes, condition: isStillOpen(task) });
 }
 
-function startedOver({ itemId, taskKey, script, epoch, redo }: Task): Task {
-  return { itemId, taskKey, script, epoch, state: "todo", redo: redo + 1 };
+/** What the last run published counts until the next one has succeeded. */
+function startedOver({ itemId, taskKey, script, epoch, redo, results }: Task): Task {
+  return { itemId, taskKey, script, epoch, state: "todo", redo: redo + 1, ...(results && { results }) };
 }
 
 function isNotNewer({ epoch, redo }: Task): Condition {

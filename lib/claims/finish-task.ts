@@ -1,13 +1,14 @@
-import type { Outcome, Task } from "../items/item.ts";
+import type { Outcome, Results, Task } from "../items/item.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 import type { Condition } from "../store/expression.ts";
+import { readResults } from "../store/results-on-row.ts";
 import { taskToRow } from "../store/rows.ts";
 import { putRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /**
- * `done`: this run failed, but another claim's run of the task succeeded, and that result stands. `stale`: someone has
- * started the task over in the meantime. Neither wrote anything.
+ * `done`: another claim's run of the task has succeeded, and this one failed or left another result: what the other
+ * wrote stands. `stale`: someone has started the task over in the meantime. Neither wrote anything.
  */
 export type FinishTaskResult = "written" | "done" | "stale";
 
@@ -23,15 +24,17 @@ export async function finishTask(
   table: Table,
   task: Task,
   attempt: number,
-  outcome: Outcome,
+  { results, ...outcome }: Outcome & { results?: Results | undefined },
 ): Promise<FinishTaskResult> {
   const state = outcome.cause === undefined ? "done" : "failed";
   const ended: Task = { ...task, state, attempt, endedAtMs: table.now(), outcome };
+  if (state === "done" && results) ended.results = results;
+  else if (state === "done") delete ended.results;
   const result = await putRow(table, taskToRow(ended), mayEnd(task));
   if (result.won) return "written";
   if (!isDone(task, result.row)) return "stale";
   // already done: by our own write whose reply was lost, or by an earlier claim
-  return state === "done" ? "written" : "done";
+  return state === "done" && isResultOn(result.row, results) ? "written" : "done";
 }
 
 /** The row is not newer than the task that was listed, and it is not done. */
@@ -46,4 +49,9 @@ function mayEnd({ epoch, redo }: Task): Condition {
 
 function isDone({ epoch, redo }: Task, row: Row | undefined): boolean {
   return row?.[ATTR.taskState] === "done" && row[ATTR.epoch] === epoch && (row[ATTR.redo] ?? 0) === redo;
+}
+
+function isResultOn(row: Row | undefined, results: Results | undefined): boolean {
+  const recorded = row && readResults(row);
+  return recorded?.manifest === results?.manifest;
 }

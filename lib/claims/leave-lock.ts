@@ -1,10 +1,11 @@
 import { wake } from "../depend/wake.ts";
-import type { Item, Outcome } from "../items/item.ts";
+import type { Item, Outcome, Results } from "../items/item.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 import { isHeldBy } from "../store/conditions.ts";
 import { allOf, type Condition } from "../store/expression.ts";
 import { wakesOn } from "../store/gates.ts";
 import { moveState } from "../store/move-state.ts";
+import { storedResults } from "../store/results-on-row.ts";
 import { lockIdOf, outcomeToRow, stateOf } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 
@@ -39,6 +40,8 @@ export interface LeaveOptions {
   outcome?: Outcome | undefined;
   /** for a nested item: how many of its tasks are done, if that has changed */
   tasksDone?: number | undefined;
+  /** of a plain item that is done: the result that counts from now on; absent if this run left none */
+  results?: Results | undefined;
   /** must hold too */
   condition?: Condition | undefined;
 }
@@ -58,7 +61,7 @@ export async function leaveLock(
   table: Table,
   item: Item,
   next: NextPlace,
-  { outcome, tasksDone, condition }: LeaveOptions = {},
+  { outcome, tasksDone, results, condition }: LeaveOptions = {},
 ): Promise<LeaveResult> {
   if (!item.lock) return { won: false, why: "taken" };
   const { lockId } = item.lock;
@@ -73,6 +76,8 @@ export async function leaveLock(
       ...changedCounters(item, next),
       ...changedOutcome(item.outcome, outcome ?? (next.state === "done" ? {} : undefined)),
       ...(tasksDone !== undefined && { [ATTR.tasksDone]: tasksDone }),
+      // after a failure the result of an earlier run still counts
+      ...(next.state === "done" && changedResults(item.results, results)),
     },
     condition: condition ? allOf(held, condition) : held,
     isWritten: (row, written) => isAlreadyThere(row, written, lockId),
@@ -97,6 +102,11 @@ function changedOutcome(before: Outcome | undefined, outcome: Outcome | undefine
   if (!outcome) return {};
   const stale = Object.keys(outcomeToRow(before)).map((name) => [name, undefined]);
   return { ...Object.fromEntries(stale), ...outcomeToRow(outcome) };
+}
+
+function changedResults(before: Results | undefined, results: Results | undefined): Row {
+  if (!before && !results) return {};
+  return { [ATTR.results]: results && storedResults(results) };
 }
 
 /** Whether a row is already where this claim wanted it. When it got there, and with which log, may differ. */

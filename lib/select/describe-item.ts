@@ -1,6 +1,6 @@
 import { type WhyWaiting, whyWaiting } from "../depend/why-waiting.ts";
 import { isoDate } from "../iso-date.ts";
-import type { Item, Task } from "../items/item.ts";
+import type { Item, Results, Task } from "../items/item.ts";
 import { type Cause, TASK_STATES, type TaskState } from "../items/states.ts";
 import { itemKey } from "../store/keys.ts";
 import { readRow } from "../store/read-row.ts";
@@ -24,6 +24,7 @@ export interface TaskDetail {
   wallSeconds?: number;
   /** ISO 8601 UTC */
   endedAt?: string;
+  results?: Results;
 }
 
 /** Everything about one item. */
@@ -83,7 +84,7 @@ async function describeTasks(table: Table, item: Item): Promise<{ tasks: TasksDe
   return { tasks: { byState, byExitCode, list }, failed };
 }
 
-function detailOf({ taskKey, state, script, attempt, endedAtMs, outcome = {} }: Task): TaskDetail {
+function detailOf({ taskKey, state, script, attempt, endedAtMs, outcome = {}, results }: Task): TaskDetail {
   const { cause, exitCode, signal, message, wallSeconds } = outcome;
   return {
     taskKey,
@@ -96,5 +97,6 @@ function detailOf({ taskKey, state, script, attempt, endedAtMs, outcome = {} }: 
     ...(message !== undefined && { message }),
     ...(wallSeconds !== undefined && { wallSeconds }),
     ...(endedAtMs !== undefined && { endedAt: isoDate(endedAtMs) }),
+    ...(results && { results }),
   };
 }

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Keep } from "../items/handover.ts";
-import type { Item, ItemEntry, Log, Outcome } from "../items/item.ts";
+import type { Item, ItemEntry, Log, Outcome, Results } from "../items/item.ts";
 import { type NamedSettings, namedSettings, SETTING_SPECS, type SettingName } from "../items/item-settings.ts";
 import { type ProgressClass, progressClass } from "../items/progress-class.ts";
 import type { Cause, ItemState } from "../items/states.ts";
@@ -44,6 +44,8 @@ export interface ItemRecord extends NamedSettings {
   log?: Log;
   logBytes?: number;
   logKeys?: NonNullable<Outcome["logKeys"]>;
+  /** what a plain item has published */
+  results?: Results;
   source?: string;
   /** what it waits for, or waited for */
   after?: readonly string[];
@@ -108,6 +110,7 @@ const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   log: ({ item }) => item.outcome?.log,
   logBytes: ({ item }) => item.outcome?.logBytes,
   logKeys: ({ item }) => item.outcome?.logKeys,
+  results: ({ item }) => item.results,
   source: ({ item }) => item.source,
   after: ({ item }) => item.after,
   afterAll: ({ item }) => item.afterAll,
@@ -161,6 +164,7 @@ const OF_TASK: readonly ItemField[] = [
   "log",
   "logBytes",
   "logKeys",
+  "results",
 ];
 
 /** Whether a field of an item with a long script is on the row of its task. */

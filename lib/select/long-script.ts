@@ -10,10 +10,11 @@ export async function asPlain(table: Table, item: Item): Promise<Item> {
   if (!item.longScript) return item;
   for await (const [task] of tasksOf(table, item, { outcomes: true })) {
     if (!task) continue;
-    const { script, attempt = 0, outcome } = task;
+    const { script, attempt = 0, outcome, results } = task;
     // after a reset, or once a later attempt was interrupted, what the task last did is not how the item ended
     const isOfLast = item.outcome !== undefined && attempt >= item.attempt - (item.state === "locked" ? 1 : 0);
-    return { ...item, script, ...(isOfLast && outcome && { outcome: { ...item.outcome, ...outcome } }) };
+    const published = results ? { results } : {};
+    return { ...item, ...published, script, ...(isOfLast && outcome && { outcome: { ...item.outcome, ...outcome } }) };
   }
   return item;
 }

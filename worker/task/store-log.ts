@@ -3,11 +3,12 @@ import { readFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
-import { AbortMultipartUploadCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { toError } from "../../lib/errors.ts";
 import { Semaphore } from "../../lib/flow/semaphore.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import { stoppable } from "./stoppable.ts";
 import type { TaggedLines } from "./tagged-lines.ts";
 
 /** Where to store a log, and when to give up. */
@@ -94,14 +95,4 @@ async function* from({ path, fileBytes, rest }: LogFile, start: number): AsyncIt
   const range = { start, end: fileBytes - 1, highWaterMark: READ_BYTES };
   if (start < fileBytes) yield* createReadStream(path, range) as AsyncIterable<Buffer>;
   if (rest.length > 0) yield rest.subarray(Math.max(0, start - fileBytes));
-}
-
-/**
- * A client that adds the signal to every request, as Upload passes none on. The request that removes the parts of a
- * failed upload gets no signal: the parts would be billed forever.
- */
-function stoppable({ s3, signal }: LogTarget): S3Client {
-  const send: S3Client["send"] = (command: Parameters<S3Client["send"]>[0]) =>
-    s3.send(command, command instanceof AbortMultipartUploadCommand ? {} : { abortSignal: signal });
-  return Object.assign(Object.create(s3) as S3Client, { send });
 }

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Item } from "../items/item.ts";
+import { removeTree } from "../remove-tree.ts";
+import { readItem } from "../store/read-row.ts";
+import type { Table } from "../table.ts";
+import { MANIFEST_NAME } from "./file-name.ts";
+import { type Manifest, manifestHash, parseManifest, ResultError } from "./manifest.ts";
+import { stagingFolder } from "./place.ts";
+import { ASIDE, publishFolder } from "./publish-folder.ts";
+import type { ResultSweep } from "./result-sweep.ts";
+import { changedAtMs, readStagedName, stagedEntries } from "./staged-folders.ts";
+import { isRunning, LATE_MS, taskEnds } from "./task-ends.ts";
+
+/**
+ * Ends what workers died over in the staging folder. The row decides: a staged result that it records is published,
+ * and what belongs to a claim that is over is removed.
+ */
+export async function sweepFolders(table: Table, place: { folder: string }): Promise<ResultSweep> {
+  const found: ResultSweep = { published: 0, removed: 0, left: 0 };
+  const names = await stagedEntries(place);
+  // the old result that was moved aside comes last: it is no longer needed once the new one is published
+  for (const name of names.sort((a, b) => Number(ASIDE.test(a)) - Number(ASIDE.test(b)))) {
+    const entry = await lookAt(place, name);
+    found[entry ? await settle(table, place, entry) : "left"]++;
+  }
+  return found;
+}
+
+interface Entry {
+  name: string;
+  itemId: string;
+  task: string;
+  attempt: number;
+  /** once all its files are there */
+  manifest?: Manifest;
+  hash?: string;
+}
+
+async function lookAt(place: { folder: string }, name: string): Promise<Entry | undefined> {
+  const run = readStagedName(name);
+  if (!run) return undefined;
+  const path = join(stagingFolder(place), name, MANIFEST_NAME);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  const manifest = text === undefined ? undefined : readManifest(text, path);
+  if (text !== undefined && manifest) {
+    const { itemId, task = "Task_0", attempt } = manifest;
+    return { name, itemId, task, attempt, manifest, hash: manifestHash(text) };
+  }
+  // a long itemID was cut, and nobody can tell whose the folder is
+  if (run.itemPart.includes("~")) return undefined;
+  return { name, itemId: decodeURIComponent(run.itemPart), task: run.task, attempt: run.attempt };
+}
+
+function readManifest(text: string, path: string): Manifest | undefined {
+  try {
+    return parseManifest(text, path);
+  } catch (error) {
+    if (error instanceof ResultError) return undefined;
+    throw error;
+  }
+}
+
+async function settle(table: Table, place: { folder: string }, entry: Entry): Promise<keyof ResultSweep> {
+  const item = await readItem(table, entry.itemId);
+  if (item && isRunning(item, { attempt: entry.attempt, lockId: entry.manifest?.lockId })) return "left";
+  const path = join(stagingFolder(place), entry.name);
+  const { manifest, hash } = entry;
+  if (item && manifest && hash !== undefined) {
+    const { recorded, mayStillEnd } = await endOf(table, item, manifest);
+    if (recorded === hash) {
+      return (await publishFolder(place, { ...manifest, manifest: hash }, path)) ? "published" : "left";
+    }
+    const age = table.now() - ((await changedAtMs(place, entry.name)) ?? 0);
+    if (mayStillEnd && age < LATE_MS) return "left";
+  }
+  await removeTree(path);
+  return "removed";
+}
+
+async function endOf(table: Table, item: Item, manifest: Manifest) {
+  if (manifest.task === undefined && item.nestedTasks === 0) {
+    return { recorded: item.results?.manifest, mayStillEnd: false };
+  }
+  if (item.nestedTasks === 0) return { recorded: undefined, mayStillEnd: false };
+  const task = manifest.task ?? "Task_0";
+  const end = (await taskEnds(table, item)).get(task);
+  return { recorded: end?.results?.manifest, mayStillEnd: item.state !== "done" && !end?.isDone };
+}

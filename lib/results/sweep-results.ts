@@ -1,0 +1,14 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Table } from "../table.ts";
+import type { ResultPlace } from "./place.ts";
+import type { ResultSweep } from "./result-sweep.ts";
+
+/** Ends what workers died over between staging a result and publishing or removing it. Anybody may do that, any time. */
+export async function sweepResults(
+  table: Table,
+  place: ResultPlace,
+  openS3: () => Promise<S3Client>,
+): Promise<ResultSweep> {
+  if ("folder" in place) return await (await import("./sweep-folders.ts")).sweepFolders(table, place);
+  return await (await import("./sweep-uploads.ts")).sweepUploads(table, { s3: await openS3(), place });
+}

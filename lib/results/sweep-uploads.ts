@@ -1,0 +1,107 @@
+import { GetObjectCommand, NoSuchKey, type S3Client } from "@aws-sdk/client-s3";
+import type { Item } from "../items/item.ts";
+import { readItem } from "../store/read-row.ts";
+import type { Table } from "../table.ts";
+import { MANIFEST_NAME } from "./file-name.ts";
+import { itemPrefix, resultPrefix } from "./place.ts";
+import { recordsOf } from "./record.ts";
+import type { ResultSweep } from "./result-sweep.ts";
+import { keysBelow, type ListedKey, removeKeys } from "./s3-keys.ts";
+import { isRunning, LATE_MS, taskEnds } from "./task-ends.ts";
+import { notesPrefix, parseNote, type UploadNote } from "./upload-notes.ts";
+
+/** A bucket of results, for the functions of this file. */
+export interface Bucket {
+  s3: S3Client;
+  place: { bucket: string; prefix: string };
+}
+
+/** A worker that is frozen in an upload may go on with it: its note is followed for so long after its claim. */
+const NOTE_KEPT_MS = 3_600_000;
+
+/**
+ * Ends what workers died over in a bucket. Each upload that is under way has a note; of one whose claim is over, all
+ * that no row records is removed. Without such notes this is one request.
+ */
+export async function sweepUploads(table: Table, to: Bucket): Promise<ResultSweep> {
+  const found: ResultSweep = { published: 0, removed: 0, left: 0 };
+  for await (const page of keysBelow(to.s3, to.place.bucket, notesPrefix(to.place))) {
+    for (const object of page) found[await settle(table, to, object)]++;
+  }
+  return found;
+}
+
+async function settle(table: Table, to: Bucket, object: ListedKey): Promise<keyof ResultSweep> {
+  const { s3, place } = to;
+  const note = await readNote(s3, place.bucket, object.key);
+  if (!note) return "left";
+  const item = await readItem(table, note.itemId);
+  if (item && isRunning(item, note)) return "left";
+  const isKept = item ? await tidyItem(table, to, note) : await dropIncomplete(to, note);
+  const age = table.now() - object.modifiedAtMs;
+  if (isKept || (age < NOTE_KEPT_MS && !(await isRecorded(table, item, note)))) return "left";
+  await removeKeys(s3, place.bucket, [object.key]);
+  return "removed";
+}
+
+async function readNote(s3: S3Client, Bucket: string, Key: string): Promise<UploadNote | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    return Body && parseNote(await Body.transformToString());
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
+
+async function isRecorded(table: Table, item: Item | undefined, note: UploadNote): Promise<boolean> {
+  if (!item) return true;
+  for await (const { task, results } of recordsOf(table, item)) {
+    if (task === note.task && results.attempt === note.attempt) return true;
+  }
+  return false;
+}
+
+/** The row is gone, and with it the record: a result with a manifest may have counted, and stays. */
+async function dropIncomplete({ s3, place }: Bucket, note: UploadNote): Promise<boolean> {
+  const prefix = resultPrefix(place, note);
+  const keys: string[] = [];
+  for await (const page of keysBelow(s3, place.bucket, prefix)) keys.push(...page.map(({ key }) => key));
+  if (!keys.includes(prefix + MANIFEST_NAME)) await removeKeys(s3, place.bucket, keys);
+  return false;
+}
+
+/**
+ * Removes all objects of an item that no row records and that no claim is writing. The list comes before the rows are
+ * read: whatever was uploaded and recorded in between is then known as recorded. Returns whether something of the
+ * note's run was kept because a late write may still record it.
+ */
+export async function tidyItem(table: Table, { s3, place }: Bucket, note: UploadNote): Promise<boolean> {
+  const prefix = itemPrefix(place, note);
+  const listed: ListedKey[] = [];
+  for await (const page of keysBelow(s3, place.bucket, prefix)) listed.push(...page);
+  if (listed.length === 0) return false;
+  const item = await readItem(table, note.itemId);
+  if (!item) return false;
+  const isNested = item.nestedTasks > 0 && !item.longScript;
+  const kept = new Set<string>();
+  for await (const { task, results } of recordsOf(table, item)) kept.add(folderOf(results.attempt, task));
+  const ends = isNested ? await taskEnds(table, item) : undefined;
+  let isLate = false;
+  const garbage = listed.filter(({ key, modifiedAtMs }) => {
+    const [attempt = "", task = ""] = key.slice(prefix.length).split("/");
+    if (item.state === "locked" && attempt === String(item.attempt)) return false;
+    if (kept.has(folderOf(attempt, isNested ? task : undefined))) return false;
+    const mayBeRecorded = ends && item.state !== "done" && !ends.get(task)?.isDone;
+    if (!mayBeRecorded || table.now() - modifiedAtMs > LATE_MS) return true;
+    isLate ||= attempt === String(note.attempt) && task === note.task;
+    return false;
+  });
+  const keys = garbage.map(({ key }) => key);
+  await removeKeys(s3, place.bucket, keys);
+  return isLate;
+}
+
+function folderOf(attempt: number | string, task: string | undefined): string {
+  return task === undefined ? `${attempt}/` : `${attempt}/${task}/`;
+}

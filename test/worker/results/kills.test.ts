@@ -1,0 +1,267 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { expect, test, vi } from "vitest";
+import { toReset } from "../../../lib/changes/reset.ts";
+import { freeItem } from "../../../lib/claims/free.ts";
+import type { Item } from "../../../lib/items/item.ts";
+import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
+import { openResults } from "../../../lib/results/open.ts";
+import type { ResultPlace } from "../../../lib/results/place.ts";
+import { recordsOf } from "../../../lib/results/record.ts";
+import type { ResultStore } from "../../../lib/results/store.ts";
+import { sweepResults } from "../../../lib/results/sweep-results.ts";
+import { openTable, type Table } from "../../../lib/table.ts";
+import type { WorkerContext } from "../../../worker/context.ts";
+import { FolderPublisher } from "../../../worker/results/folder-publisher.ts";
+import { openPublisher } from "../../../worker/results/open-publisher.ts";
+
+import { runItem } from "../../../worker/run-item.ts";
+import type { TaskSpec } from "../../../worker/task/run-task.ts";
+import { changedOne } from "../../support/changes.ts";
+import { testBucket, testTable } from "../../support/env.ts";
+import { addItems, claimAs, itemNow, newItem } from "../../support/items.ts";
+import { testFolder } from "../../support/worker.ts";
+
+/*
+ * Workers die, or freeze and wake up, at any call: of the file system, of S3, of the table. A dead one makes no further
+ * call; the last one that it made may have taken effect, without an answer. ANAMO_KILLS says how many there are.
+ */
+
+const KILLS = Number(process.env.ANAMO_KILLS ?? 40);
+const FIRST_SEED = Number(process.env.ANAMO_KILLS_SEED ?? 1);
+
+/** A worker whose calls are counted: at the last one it stops. */
+class Doomed {
+  #left: number;
+  readonly #afterCall: boolean;
+  #wake = () => {};
+  #sayStopped = () => {};
+  readonly stopped = new Promise<"stopped">((resolve) => {
+    this.#sayStopped = () => resolve("stopped");
+  });
+
+  constructor(calls: number, afterCall: boolean) {
+    this.#left = calls;
+    this.#afterCall = afterCall;
+  }
+
+  async call<T>(act: () => Promise<T>): Promise<T> {
+    if (--this.#left !== 0) {
+      // a dead worker makes no calls; a frozen one goes on when it wakes up
+      if (this.#left < 0) await this.#sleep();
+      return await act();
+    }
+    const result = this.#afterCall ? await act() : undefined;
+    this.#sayStopped();
+    await this.#sleep();
+    return this.#afterCall ? (result as T) : await act();
+  }
+
+  thaw(): void {
+    this.#left = Number.POSITIVE_INFINITY;
+    this.#wake();
+  }
+
+  #sleep(): Promise<void> {
+    if (this.#left === Number.POSITIVE_INFINITY) return Promise.resolve();
+    const before = this.#wake;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        before();
+        resolve();
+      };
+    });
+  }
+}
+
+const { current } = vi.hoisted(() => ({ current: { of: undefined as AsyncLocalStorage<Doomed> | undefined } }));
+current.of = new AsyncLocalStorage<Doomed>();
+
+vi.mock("node:fs/promises", async (importOriginal) => {
+  const original = await importOriginal<Record<string, unknown>>();
+  const gated = Object.entries(original).map(([name, value]) => {
+    if (typeof value !== "function") return [name, value];
+    const call = (...args: unknown[]) => {
+      const doomed = current.of?.getStore();
+      const act = () => (value as (...args: unknown[]) => Promise<unknown>)(...args);
+      return doomed ? doomed.call(act) : act();
+    };
+    return [name, call];
+  });
+  return Object.fromEntries(gated);
+});
+
+/** A client whose requests are calls of the worker that makes them. */
+function gated<C extends { send: unknown }>(client: C): C {
+  const send = (...args: unknown[]) => {
+    const act = () => (client.send as (...args: unknown[]) => Promise<unknown>).apply(client, args);
+    const doomed = current.of?.getStore();
+    return doomed ? doomed.call(act) : act();
+  };
+  return Object.assign(Object.create(client) as C, { send });
+}
+
+/** The same numbers for the same seed (mulberry32). */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+const FILES = ["a", "b/c", "d"];
+
+/** Stands in for bash: leaves some files, all of which name the attempt. */
+async function fakeRun({ env }: TaskSpec) {
+  const { OUT = "", ATTEMPT = "", TASK_KEY = "" } = env;
+  await mkdir(join(OUT, "b"), { recursive: true });
+  // fewer files in every second attempt: what is left of another one would show
+  for (const name of Number(ATTEMPT) % 2 === 0 ? FILES.slice(0, 2) : FILES) {
+    await writeFile(join(OUT, name), `${TASK_KEY} of attempt ${ATTEMPT}`);
+  }
+  return { outcome: { exitCode: 0 }, leftovers: [], dispose: async () => undefined };
+}
+
+type Kind = "folder" | "folder on another disk" | "S3";
+
+interface World {
+  table: Table;
+  place: ResultPlace;
+  store: ResultStore;
+  work(item: Item, doomed?: Doomed): Promise<unknown>;
+  sweep(laterMs?: number): Promise<unknown>;
+}
+
+async function makeWorld(kind: Kind): Promise<World> {
+  const real = await testTable();
+  const table = { ...real, db: gated(real.db) } as Table;
+  const bucket = testBucket();
+  const s3 = gated(bucket.s3);
+  const folder = join(await testFolder(), "results");
+  const place = kind !== "S3" ? { folder } : { bucket: bucket.bucket, prefix: `kills-${real.name}` };
+  const openS3 = async () => s3;
+  const stop = new AbortController().signal;
+  const options = { leaseMs: 60_000, nested: 2, policy: { ...DEFAULT_POLICY, maxLosses: 1_000 }, results: place };
+  const scratchDir = await testFolder();
+  const timers = { after: (ms: number, act: () => void) => (ms < 2_000 ? later(ms, act) : () => {}) };
+  const context = {
+    table,
+    timers,
+    openS3,
+    bucket: bucket.bucket,
+    runner: { run: fakeRun },
+    options: { ...options, scratchDir, pipelineDir: "/", graceMs: 1 },
+    report: () => {},
+    failures: { failed: async () => undefined },
+    giveUp: () => {},
+    stop,
+  } as unknown as WorkerContext;
+  const publisher = kind === "S3" ? await openPublisher(context) : new FolderPublisher({ folder }, kind === "folder");
+  context.openResults = async () => publisher;
+  return {
+    table,
+    place,
+    store: await openResults(place, openS3),
+    work: (item, doomed) => {
+      const run = () => runItem(context, item);
+      if (!doomed || !current.of) return run();
+      const ended = current.of.run(doomed, run);
+      ended.catch(() => {});
+      return Promise.race([ended, doomed.stopped]);
+    },
+    sweep: (laterMs = 0) =>
+      sweepResults(openTable(table.name, real.db, { now: () => Date.now() + laterMs }), place, openS3),
+  };
+}
+
+function later(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, ms);
+  return () => clearTimeout(timer);
+}
+
+async function readClaim(table: Table, itemId: string, lockId: string): Promise<Item | undefined> {
+  const won = await claimAs(table, itemId, lockId);
+  return won.won ? won.item : undefined;
+}
+
+/** Runs an item until it is done, with workers that are killed or freeze on the way. */
+async function play(world: World, itemId: string, seed: number): Promise<void> {
+  const random = randomFrom(seed);
+  const { table, work, sweep } = world;
+  const frozen: Doomed[] = [];
+  const wakeSome = async () => {
+    for (const one of frozen.splice(0)) {
+      one.thaw();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  for (let kills = 1 + random(3), claims = 0; claims < 20; claims++) {
+    const before = await itemNow(table, itemId);
+    if (before.state === "done") {
+      if (kills <= 0) break;
+      await changedOne(table, itemId, toReset());
+    }
+    const item = await readClaim(table, itemId, `${itemId}-${claims}`);
+    if (!item) throw new Error(`${itemId} cannot be claimed: ${(await itemNow(table, itemId)).state}`);
+    const doomed = kills-- > 0 ? new Doomed(1 + random(45), random(2) === 0) : undefined;
+    const end = await work(item, doomed);
+    if (end === "stopped" && doomed && random(2) === 0) frozen.push(doomed);
+    if (random(3) === 0) await wakeSome();
+    const now = await itemNow(table, itemId);
+    if (now.state === "locked") {
+      const policy = { ...DEFAULT_POLICY, maxLosses: 1_000 };
+      await freeItem(table, now, { cause: "lost", message: "killed" }, policy);
+    }
+    if (random(3) === 0) await sweep();
+  }
+  await wakeSome();
+}
+
+async function audit({ table, place, store }: World, itemId: string): Promise<void> {
+  const item = await itemNow(table, itemId);
+  expect(item.state, itemId).toBe("done");
+  const expected = new Set<string>();
+  let count = 0;
+  for await (const record of recordsOf(table, item)) {
+    count++;
+    const manifest = await store.manifest(record);
+    expect(manifest).toMatchObject({ itemId, attempt: record.results.attempt });
+    for (const { name } of manifest.files) {
+      const task = record.task ?? "Task_0";
+      expect(await text(await store.open(record, name)), `${itemId} ${name}`).toBe(
+        `${task} of attempt ${manifest.attempt}`,
+      );
+      expected.add(store.nameOf(record, name));
+    }
+    expected.add(store.nameOf(record, ".manifest.json"));
+  }
+  expect(count, itemId).toBe(item.nestedTasks || 1);
+  const found = new Set<string>();
+  for await (const { path } of store.list(["default", "S1", itemId])) {
+    found.add("folder" in place ? join(place.folder, path) : `s3://${place.bucket}/${place.prefix}/${path}`);
+  }
+  expect([...found].sort(), itemId).toEqual([...expected].sort());
+}
+
+test.each<Kind>(["folder", "folder on another disk", "S3"])(
+  "after kills and freezes at any call, %s",
+  { timeout: 600_000 },
+  async (kind) => {
+    const world = await makeWorld(kind);
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + KILLS / 6; seed++) {
+      const itemId = `i${seed}`;
+      const rest = seed % 3 === 0 ? { scripts: ["x", "y"] } : {};
+      await addItems(world.table, [newItem(itemId, { step: "default", taskId: "S1", ...rest })]);
+      await play(world, itemId, seed);
+    }
+    const day = 25 * 3_600_000;
+    await world.sweep(day);
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + KILLS / 6; seed++) await audit(world, `i${seed}`);
+    expect(await world.sweep(day)).toEqual({ published: 0, removed: 0, left: 0 });
+  },
+);

@@ -1,0 +1,20 @@
+import { toError } from "../../lib/errors.ts";
+import type { WorkerContext } from "../context.ts";
+import type { ScriptResult } from "../run-script.ts";
+
+/**
+ * Publishes a result that its row records, or discards it. Never throws: what cannot be done now, the sweep or the next
+ * reader does, as the row has the truth.
+ */
+export async function endResult(
+  context: WorkerContext,
+  { run, staged }: ScriptResult,
+  { isRecorded }: { isRecorded: boolean },
+): Promise<void> {
+  try {
+    if (staged) await (isRecorded ? staged.publish() : staged.discard());
+    else if (isRecorded) await (await context.openResults()).clear(run);
+  } catch (error) {
+    context.report({ kind: "store:unreachable", doing: `the result of ${run.itemId}`, error: toError(error) });
+  }
+}

@@ -1,0 +1,171 @@
+import { mkdirSync, statSync } from "node:fs";
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  cp,
+  link,
+  mkdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { systemCode } from "../../lib/errors.ts";
+import { makeFolder } from "../../lib/make-folder.ts";
+import { removeTree } from "../../lib/remove-tree.ts";
+import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
+import { type Manifest, manifestText, ResultError, resultsOf } from "../../lib/results/manifest.ts";
+import { resultFolder, stagedName, stagingFolder } from "../../lib/results/place.ts";
+import { hashIn, inTheWay, publishFolder } from "../../lib/results/publish-folder.ts";
+import { removeStagedBefore } from "../../lib/results/staged-folders.ts";
+import { collectFiles, type FoundFile, isBelow } from "./collect.ts";
+import { hashFiles } from "./hash-file.ts";
+import type { Publisher, ResultRun, Staged, StageRequest } from "./publisher.ts";
+
+/**
+ * Publishes results into a folder by renaming. `$OUT` is in the scratch folder if that is on the same file system, so
+ * that a script that leaves nothing makes no folder of results; else it is in the staging folder.
+ */
+export class FolderPublisher implements Publisher {
+  readonly #place: { folder: string };
+  #isNear: boolean | undefined;
+
+  /** `isNear`: whether results are on the file system of scratch folders; by default it looks */
+  constructor(place: { folder: string }, isNear?: boolean) {
+    this.#place = place;
+    this.#isNear = isNear;
+  }
+
+  async makeOut(run: ResultRun, wanted: string): Promise<string> {
+    this.#isNear ??= isOnOneDisk(dirname(wanted), this.#place.folder);
+    const out = this.#isNear ? wanted : this.#stagedPath(run);
+    try {
+      mkdirSync(out);
+    } catch (error) {
+      if (systemCode(error) === "EEXIST") await removeTree(out);
+      else if (systemCode(error) !== "ENOENT") throw error;
+      await makeFolder(dirname(out));
+      mkdirSync(out);
+    }
+    return out;
+  }
+
+  async stage({ run, out, nowMs, signal }: StageRequest): Promise<Staged | undefined> {
+    const files = await collectFiles(out);
+    if (files.length === 0) return undefined;
+    const blocked = await inTheWay(this.#place, run);
+    if (blocked) throw new ResultError(`${blocked} has files that anamo did not write: move them away`);
+    await replaceLinks(out, files);
+    const { step, taskId, itemId, task, attempt, lockId } = run;
+    const manifest: Manifest = {
+      version: 1,
+      step,
+      taskId,
+      itemId,
+      ...(task !== undefined && { task }),
+      attempt,
+      lockId,
+      endedAtMs: nowMs,
+      files: await hashFiles(files, signal),
+    };
+    const text = manifestText(manifest);
+    await this.#move(out, this.#stagedPath(run), text);
+    const results = resultsOf(manifest, text);
+    return {
+      results,
+      publish: async () => {
+        if (attempt > 1) await removeStagedBefore(this.#place, run);
+        await publishFolder(this.#place, { ...run, manifest: results.manifest });
+      },
+      discard: () => this.#discard(run, results.manifest),
+    };
+  }
+
+  async clear(run: ResultRun): Promise<void> {
+    const folder = resultFolder(this.#place, run);
+    if (await inTheWay(this.#place, run)) return;
+    await rm(join(folder, MANIFEST_NAME), { force: true });
+    await removeTree(folder);
+  }
+
+  async close(): Promise<void> {
+    // one that holds anything stays, which is no error
+    for (const folder of [stagingFolder(this.#place), this.#place.folder]) await rmdir(folder).catch(() => {});
+  }
+
+  #stagedPath(run: ResultRun): string {
+    return join(stagingFolder(this.#place), stagedName(run));
+  }
+
+  /** Puts the manifest into a folder and the folder into staging, if it is not there already. */
+  async #move(out: string, staged: string, text: string): Promise<void> {
+    // a script may have taken the permission away, which a rename needs
+    await chmod(out, 0o755);
+    const draft = `${staged}.manifest`;
+    await mkdir(dirname(staged), { recursive: true });
+    if (out === staged) {
+      await writeFile(draft, text);
+      await rename(draft, join(out, MANIFEST_NAME));
+      return;
+    }
+    await writeFile(join(out, MANIFEST_NAME), text);
+    await removeTree(staged);
+    try {
+      await rename(out, staged);
+    } catch (error) {
+      if (systemCode(error) !== "EXDEV") throw error;
+      // two mounts of one file system: the manifest is last, as it says that the copy is complete
+      await cp(out, staged, {
+        recursive: true,
+        preserveTimestamps: true,
+        filter: (from) => from !== join(out, MANIFEST_NAME),
+      });
+      await writeFile(draft, text);
+      await rename(draft, join(staged, MANIFEST_NAME));
+      await removeTree(out);
+    }
+  }
+
+  async #discard(run: ResultRun, hash: string): Promise<void> {
+    const staged = this.#stagedPath(run);
+    if ((await hashIn(staged)) === hash) await removeTree(staged);
+  }
+}
+
+/** Whether a rename leads from the one folder to the other. */
+function isOnOneDisk(one: string, other: string): boolean {
+  const disk = diskOf(one);
+  return disk !== undefined && disk === diskOf(other);
+}
+
+/** The file system of a folder, or of the first one above that exists. */
+function diskOf(folder: string): number | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    try {
+      return statSync(at).dev;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT" || at === dirname(at)) return undefined;
+    }
+  }
+}
+
+/** Puts the contents of files in the place of links to them: without a copy if they are in the same result. */
+async function replaceLinks(out: string, files: readonly FoundFile[]): Promise<void> {
+  const links = files.filter(({ linkTo }) => linkTo !== undefined);
+  if (links.length === 0) return;
+  const inside = await realpath(out);
+  for (const { name, path, linkTo = "" } of links) {
+    const draft = `${out}.link`;
+    await rm(draft, { force: true });
+    if (isBelow(linkTo, inside)) await link(linkTo, draft);
+    else await copyFile(linkTo, draft, constants.COPYFILE_FICLONE);
+    await access(draft, constants.R_OK).catch((error) => {
+      throw new ResultError(`$OUT/${name} cannot be read`, { cause: error });
+    });
+    await rename(draft, path);
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { systemCode } from "../../lib/errors.ts";
+import { sideBySide } from "../../lib/flow/side-by-side.ts";
+import { removeTree } from "../../lib/remove-tree.ts";
+import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
+import { type Manifest, manifestText, ResultError, resultsOf } from "../../lib/results/manifest.ts";
+import { itemPrefix, resultKey, resultPrefix } from "../../lib/results/place.ts";
+import { keysBelow, removeKeys } from "../../lib/results/s3-keys.ts";
+import { noteKey, noteText } from "../../lib/results/upload-notes.ts";
+import { collectFiles, type FoundFile } from "./collect.ts";
+import type { Publisher, PublisherDeps, ResultRun, Staged, StageRequest } from "./publisher.ts";
+import { uploadFile } from "./upload-file.ts";
+
+type S3Place = { bucket: string; prefix: string };
+
+/** Small files are mostly waiting for the answer. */
+const FILES_AT_ONCE = 16;
+/** The longest key of an object, in bytes. */
+const MOST_KEY_BYTES = 1_024;
+
+/**
+ * Publishes results in a bucket. Each attempt uploads under keys of its own, and the row that records the attempt makes
+ * them the result. A note beside them says that an upload is under way: the sweep follows those of dead workers.
+ */
+export class S3Publisher implements Publisher {
+  readonly #place: S3Place;
+  readonly #deps: PublisherDeps;
+
+  constructor(place: S3Place, deps: PublisherDeps) {
+    this.#place = place;
+    this.#deps = deps;
+  }
+
+  async makeOut(_run: ResultRun, wanted: string): Promise<string> {
+    try {
+      mkdirSync(wanted);
+    } catch (error) {
+      if (systemCode(error) === "EEXIST") await removeTree(wanted);
+      else if (systemCode(error) !== "ENOENT") throw error;
+      await mkdir(wanted, { recursive: true });
+    }
+    return wanted;
+  }
+
+  async stage({ run, out, nowMs, signal }: StageRequest): Promise<Staged | undefined> {
+    const files = await collectFiles(out);
+    if (files.length === 0) return undefined;
+    this.#checkKeys(run, files);
+    const s3 = await this.#deps.openS3();
+    const doing = `the result of ${run.itemId}`;
+    const discard = () => this.#deps.insist(doing, () => this.#discard(s3, run));
+    const send = <T>(call: () => Promise<T>) => this.#send(doing, signal, call);
+    try {
+      await send(() => this.#put(s3, noteKey(this.#place, run), noteText(run), signal));
+      // an item that was deleted and added again counts its attempts from 1 again
+      await send(() => this.#removeBelow(s3, resultPrefix(this.#place, run)));
+      const uploaded = await sideBySide(files, FILES_AT_ONCE, (file) =>
+        send(() => {
+          const key = resultKey(this.#place, run, file.name);
+          return uploadFile(file, { s3, bucket: this.#place.bucket, key, signal });
+        }),
+      );
+      const { step, taskId, itemId, task, attempt, lockId } = run;
+      const named = { step, taskId, itemId, ...(task !== undefined && { task }), attempt, lockId };
+      const manifest: Manifest = { version: 1, ...named, endedAtMs: nowMs, files: uploaded };
+      const text = manifestText(manifest);
+      await send(() => this.#put(s3, resultKey(this.#place, run, MANIFEST_NAME), text, signal));
+      await removeTree(out);
+      const publish = () => this.#deps.insist(doing, () => this.#tidy(s3, run));
+      return { results: resultsOf(manifest, text), publish, discard };
+    } catch (error) {
+      // what cannot be removed now, the sweep removes
+      await discard().catch(() => {});
+      throw error;
+    }
+  }
+
+  async clear(run: ResultRun): Promise<void> {
+    if (run.old === undefined) return;
+    const s3 = await this.#deps.openS3();
+    const old = { ...run, attempt: run.old.attempt };
+    await this.#deps.insist(`the old result of ${run.itemId}`, () =>
+      this.#removeBelow(s3, resultPrefix(this.#place, old)),
+    );
+  }
+
+  async close(): Promise<void> {}
+
+  /** Repeats a request until it succeeds, `signal` is aborted, or a file cannot be read. */
+  async #send<T>(doing: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    const end = await this.#deps.insist(doing, async () => {
+      try {
+        signal.throwIfAborted();
+        return { value: await call() };
+      } catch (error) {
+        const isFinal = signal.aborted || (error instanceof Error && "path" in error);
+        if (isFinal) return { error };
+        throw error;
+      }
+    });
+    if ("error" in end) throw end.error;
+    return end.value;
+  }
+
+  /** Removes what earlier attempts have uploaded, then the note. */
+  async #tidy(s3: S3Client, run: ResultRun): Promise<void> {
+    const { attempt, old } = run;
+    if (run.task !== undefined) {
+      const isOther = old !== undefined && old.attempt !== attempt;
+      if (isOther) await this.#removeBelow(s3, resultPrefix(this.#place, { ...run, attempt: old.attempt }));
+    } else if (attempt > 1 || old) {
+      await this.#removeBelow(s3, itemPrefix(this.#place, run), resultPrefix(this.#place, run));
+    }
+    await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
+  }
+
+  async #discard(s3: S3Client, run: ResultRun): Promise<void> {
+    await this.#removeBelow(s3, resultPrefix(this.#place, run));
+    await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
+  }
+
+  async #removeBelow(s3: S3Client, prefix: string, except?: string): Promise<void> {
+    for await (const page of keysBelow(s3, this.#place.bucket, prefix)) {
+      const keys = page.map(({ key }) => key).filter((key) => except === undefined || !key.startsWith(except));
+      await removeKeys(s3, this.#place.bucket, keys);
+    }
+  }
+
+  async #put(s3: S3Client, Key: string, Body: string, abortSignal: AbortSignal): Promise<void> {
+    const put = new PutObjectCommand({ Bucket: this.#place.bucket, Key, Body, ContentType: "application/json" });
+    await s3.send(put, { abortSignal });
+  }
+
+  #checkKeys(run: ResultRun, files: readonly FoundFile[]): void {
+    for (const { name } of files) {
+      const bytes = Buffer.byteLength(resultKey(this.#place, run, name));
+      if (bytes > MOST_KEY_BYTES)
+        throw new ResultError(
+          `$OUT/${JSON.stringify(name)} is too long a name for S3: ${bytes} bytes of ${MOST_KEY_BYTES}`,
+        );
+    }
+  }
+}
