@@ -38,6 +38,6 @@ export async function leftFilesSince(workflow: Workflow, sinceMs: number): Promi
 export function leftFilesLines({ items, isAtLeast, example }: LeftFiles): string[] {
   const count = `${isAtLeast ? "At least " : ""}${counted(items, "item")}`;
   return [
-    `${count} left files that were removed with ${agreeing(items, "its folder", "their folders")}, e.g. ${printable(example.files)} of ${printable(example.itemID)}: scripts move results to $PYANAMO/ or another folder.`,
+    `${count} left files that were removed with ${agreeing(items, "its folder", "their folders")}, e.g. ${printable(example.files)} of ${printable(example.itemID)}: scripts leave results in $OUT.`,
   ];
 }

@@ -31,6 +31,6 @@ test("a result that a script leaves in its folder, which is removed, is named on
   expect(found).toMatchObject({ items: 2, isAtLeast: false });
   const example = { itemID: "lost", files: "S1.txt and 1 more" };
   expect(leftFilesLines({ items: 2, isAtLeast: false, example })).toEqual([
-    "2 items left files that were removed with their folders, e.g. S1.txt and 1 more of lost: scripts move results to $PYANAMO/ or another folder.",
+    "2 items left files that were removed with their folders, e.g. S1.txt and 1 more of lost: scripts leave results in $OUT.",
   ]);
 });

@@ -57,6 +57,8 @@ export const ALLOWED = {
     launch: ["lambda:InvokeFunction"],
     table: LOOKS,
     index: ["dynamodb:Query"],
+    bucket: ["s3:ListBucket"],
+    "bucket/results/*": ["s3:GetObject", "s3:DeleteObject"],
     "*": ["batch:DescribeJobs"],
   },
   LaunchRole: {
@@ -75,6 +77,7 @@ export const ALLOWED = {
     "bucket/logs/*": ["s3:PutObject", "s3:AbortMultipartUpload"],
     "bucket/pipeline/*": ["s3:GetObject"],
     "bucket/data/*": ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
+    "bucket/results/*": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
   },
   ExecutionRole: {
     "logs of workers": LOGS,
@@ -103,6 +106,7 @@ export const MANY: Readonly<Record<string, string>> = {
   "bucket/logs/*": "the logs of every task",
   "bucket/pipeline/*": "archives of pipelines",
   "bucket/data/*": "what scripts read and write",
+  "bucket/results/*": "the results of every task",
 };
 
 /** What each role of a template allows: resource → actions, with the names of resources as in {@link ALLOWED}. */

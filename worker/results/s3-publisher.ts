@@ -95,8 +95,7 @@ export class S3Publisher implements Publisher {
         signal.throwIfAborted();
         return { value: await call() };
       } catch (error) {
-        const isFinal = signal.aborted || (error instanceof Error && "path" in error);
-        if (isFinal) return { error };
+        if (signal.aborted || isFinal(error)) return { error };
         throw error;
       }
     });
@@ -142,4 +141,9 @@ export class S3Publisher implements Publisher {
         );
     }
   }
+}
+
+/** Whether a file cannot be read, or the bucket cannot be written: waiting does not help. */
+function isFinal(error: unknown): boolean {
+  return error instanceof Error && ("path" in error || ["AccessDenied", "NoSuchBucket"].includes(error.name));
 }

@@ -36,6 +36,7 @@ const FIRST_SEED = Number(process.env.ANAMO_KILLS_SEED ?? 1);
 class Doomed {
   #left: number;
   readonly #afterCall: boolean;
+  #isDead = false;
   #wake = () => {};
   #sayStopped = () => {};
   readonly stopped = new Promise<"stopped">((resolve) => {
@@ -64,15 +65,24 @@ class Doomed {
     this.#wake();
   }
 
-  #sleep(): Promise<void> {
-    if (this.#left === Number.POSITIVE_INFINITY) return Promise.resolve();
-    const before = this.#wake;
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        before();
-        resolve();
-      };
-    });
+  /** Ends a dead worker's promises, whose calls all fail, so that it does not hold places that live ones need. */
+  bury(): void {
+    this.#isDead = true;
+    this.#wake();
+  }
+
+  async #sleep(): Promise<void> {
+    if (this.#left !== Number.POSITIVE_INFINITY && !this.#isDead) {
+      const before = this.#wake;
+      await new Promise<void>((resolve) => {
+        this.#wake = () => {
+          before();
+          resolve();
+        };
+      });
+    }
+    // nobody tries again after that one
+    if (this.#isDead) throw Object.assign(new Error("dead"), { name: "AccessDeniedException" });
   }
 }
 
@@ -133,7 +143,7 @@ interface World {
   table: Table;
   place: ResultPlace;
   store: ResultStore;
-  work(item: Item, doomed?: Doomed): Promise<unknown>;
+  work(item: Item, doomed?: Doomed): { ended: Promise<unknown>; first: Promise<unknown> };
   sweep(laterMs?: number): Promise<unknown>;
 }
 
@@ -169,10 +179,9 @@ async function makeWorld(kind: Kind): Promise<World> {
     store: await openResults(place, openS3),
     work: (item, doomed) => {
       const run = () => runItem(context, item);
-      if (!doomed || !current.of) return run();
-      const ended = current.of.run(doomed, run);
+      const ended = doomed && current.of ? current.of.run(doomed, run) : run();
       ended.catch(() => {});
-      return Promise.race([ended, doomed.stopped]);
+      return { ended, first: doomed ? Promise.race([ended, doomed.stopped]) : ended };
     },
     sweep: (laterMs = 0) =>
       sweepResults(openTable(table.name, real.db, { now: () => Date.now() + laterMs }), place, openS3),
@@ -189,17 +198,17 @@ async function readClaim(table: Table, itemId: string, lockId: string): Promise<
   return won.won ? won.item : undefined;
 }
 
-/** Runs an item until it is done, with workers that are killed or freeze on the way. */
-async function play(world: World, itemId: string, seed: number): Promise<void> {
+/** Runs an item until it is done, with workers that are killed or freeze on the way. Returns how many. */
+async function play(world: World, itemId: string, seed: number): Promise<number> {
   const random = randomFrom(seed);
   const { table, work, sweep } = world;
   const frozen: Doomed[] = [];
-  const wakeSome = async () => {
-    for (const one of frozen.splice(0)) {
-      one.thaw();
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+  const dead: Doomed[] = [];
+  const running: Promise<unknown>[] = [];
+  const wakeAll = () => {
+    for (const one of frozen.splice(0)) one.thaw();
   };
+  let stopped = 0;
   for (let kills = 1 + random(3), claims = 0; claims < 20; claims++) {
     const before = await itemNow(table, itemId);
     if (before.state === "done") {
@@ -209,9 +218,15 @@ async function play(world: World, itemId: string, seed: number): Promise<void> {
     const item = await readClaim(table, itemId, `${itemId}-${claims}`);
     if (!item) throw new Error(`${itemId} cannot be claimed: ${(await itemNow(table, itemId)).state}`);
     const doomed = kills-- > 0 ? new Doomed(1 + random(45), random(2) === 0) : undefined;
-    const end = await work(item, doomed);
-    if (end === "stopped" && doomed && random(2) === 0) frozen.push(doomed);
-    if (random(3) === 0) await wakeSome();
+    const { ended, first } = work(item, doomed);
+    if ((await first) === "stopped" && doomed) {
+      stopped++;
+      const isFrozen = random(2) === 0;
+      (isFrozen ? frozen : dead).push(doomed);
+      if (isFrozen) running.push(ended);
+    }
+    // they go on beside whoever comes next
+    if (random(3) === 0) wakeAll();
     const now = await itemNow(table, itemId);
     if (now.state === "locked") {
       const policy = { ...DEFAULT_POLICY, maxLosses: 1_000 };
@@ -219,7 +234,10 @@ async function play(world: World, itemId: string, seed: number): Promise<void> {
     }
     if (random(3) === 0) await sweep();
   }
-  await wakeSome();
+  wakeAll();
+  await Promise.allSettled(running);
+  for (const one of dead) one.bury();
+  return stopped;
 }
 
 async function audit({ table, place, store }: World, itemId: string): Promise<void> {
@@ -253,12 +271,14 @@ test.each<Kind>(["folder", "folder on another disk", "S3"])(
   { timeout: 600_000 },
   async (kind) => {
     const world = await makeWorld(kind);
+    let stopped = 0;
     for (let seed = FIRST_SEED; seed < FIRST_SEED + KILLS / 6; seed++) {
       const itemId = `i${seed}`;
       const rest = seed % 3 === 0 ? { scripts: ["x", "y"] } : {};
       await addItems(world.table, [newItem(itemId, { step: "default", taskId: "S1", ...rest })]);
-      await play(world, itemId, seed);
+      stopped += await play(world, itemId, seed);
     }
+    expect(stopped).toBeGreaterThan(KILLS / 8);
     const day = 25 * 3_600_000;
     await world.sweep(day);
     for (let seed = FIRST_SEED; seed < FIRST_SEED + KILLS / 6; seed++) await audit(world, `i${seed}`);
