@@ -84,6 +84,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/logs.ts")).logsCommand(),
   },
   {
+    name: "results",
+    summary: "Lists, fetches and checks what scripts left in $OUT.",
+    load: async () => (await import("./commands/results.ts")).resultsCommand(),
+  },
+  {
     name: "jobs",
     summary: "Sorts locked items by the state of their Batch jobs.",
     load: async () => (await import("./commands/jobs.ts")).jobsCommand(),

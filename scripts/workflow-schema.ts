@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { KEEPS } from "../lib/items/handover.ts";
 import { ITEM_SETTINGS } from "../lib/items/item-settings.ts";
 import type { STEP_KEYS } from "../lib/study/read-step.ts";
 
@@ -40,10 +39,6 @@ const step = z.strictObject({
   inputs: names(
     "what is in ./inputs/ when the script starts: steps of after and afterAll, s3:// URIs, paths from the pipeline folder",
   ).optional(),
-  keep: z
-    .enum(KEEPS)
-    .describe("how long results are kept; until-followers-done: until all that waits for them is done")
-    .optional(),
   timeout: time(ITEM_SETTINGS.timeoutMs, ITEM_SETTINGS.timeoutMs.help).optional(),
   attempts: level(ITEM_SETTINGS.maxAttempts, ITEM_SETTINGS.maxAttempts.help).optional(),
   lease: time(ITEM_SETTINGS.leaseMs, ITEM_SETTINGS.leaseMs.help).optional(),

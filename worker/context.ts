@@ -5,6 +5,7 @@ import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerOptions } from "./options.ts";
 import type { Publisher } from "./results/publisher.ts";
+import type { StagesInputs } from "./staged-inputs.ts";
 import type { TaskRunner } from "./task/run-task.ts";
 
 /** What every part of a worker shares. */
@@ -24,6 +25,8 @@ export interface WorkerContext {
   failures: FailureWatch;
   /** ends the worker because its machine cannot run tasks: further items would fail the same way */
   giveUp: (why: string) => void;
+  /** puts the inputs of items in place */
+  inputs: StagesInputs;
   /** aborted with the reason "interrupted" when the worker has to stop its running tasks */
   stop: AbortSignal;
 }

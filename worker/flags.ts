@@ -50,6 +50,7 @@ export interface WorkerFlags {
   pauseShare: number;
   pipeline?: string;
   pipelineArchive?: string;
+  cacheSize?: number;
   scratch: string;
   results?: string;
   scriptCredentials: ScriptCredentials;
@@ -144,6 +145,7 @@ export function addWorkerFlags(command: Command): Command {
         .choices(SCRIPT_CREDENTIALS)
         .default("own"),
     )
+    .addOption(number("--cache-size <GB>", "most S3 inputs kept on disk", "ANAMO_CACHE_SIZE", { min: 0 }))
     .addOption(
       option("--scratch <folder>", "where to create scratch folders", "ANAMO_SCRATCH").default(
         tmpdir(),
@@ -196,6 +198,7 @@ export function workerConfig(flags: WorkerFlags, env: Env, missing: Readonly<typ
       pipelineDir: resolve(flags.pipeline ?? env.PYANAMO ?? "."),
       scratchDir: resolve(flags.scratch),
       ...(flags.results && { results: parsePlace(flags.results) }),
+      ...(flags.cacheSize !== undefined && { cacheBytes: flags.cacheSize * 1e9 }),
       ...shareOf(env),
       scriptCredentials: flags.scriptCredentials,
       ...(renewsCredentials(env) && { renewsCredentials: true }),

@@ -34,6 +34,8 @@ export interface WorkerOptions {
   pipelineDir: string;
   /** whether scripts see the worker's credentials; default: own */
   scriptCredentials?: ScriptCredentials;
+  /** most bytes of objects of S3 that are kept for later tasks; default: half of what is free */
+  cacheBytes?: number;
   /** where to create scratch folders */
   scratchDir: string;
   /** where to publish what scripts leave in `$OUT`; default: `results/` in the bucket */

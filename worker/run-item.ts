@@ -66,6 +66,19 @@ async function runWithSamples(context: WorkerContext, running: RunningItem): Pro
     running.env = samples.env;
     running.afterwards.push(samples.remove);
   }
+  const { stop, inputs } = context;
+  const signal = AbortSignal.any([stop, running.lease.signal]);
+  const staged = await inputs.stage(item, signal);
+  if (staged && "problem" in staged) {
+    const outcome: Outcome = { cause: "no-start", message: staged.problem };
+    // what is wrong with an input is not this machine's fault
+    return { outcome, tasksDone: item.tasksDone, ranAll: !staged.isMachine, isBroken: !staged.isMachine };
+  }
+  if (staged) {
+    running.inputs = staged.folder;
+    running.env = { ...running.env, INPUTS: staged.folder };
+    running.afterwards.push(staged.remove);
+  } else if (item.inputs) return { outcome: { cause: "interrupted" }, tasksDone: item.tasksDone, ranAll: false };
   return item.nestedTasks > 0 ? runNested(context, running) : runPlain(context, running);
 }
 

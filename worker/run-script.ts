@@ -41,6 +41,8 @@ export interface RunningItem {
   lease: Lease;
   /** variables of this item's scripts besides those of every script */
   env: Readonly<Record<string, string>>;
+  /** the folder that its scripts see as `./inputs` */
+  inputs?: string;
   /** work that can wait until the item is released: time is short after a SIGTERM, and the release comes first */
   afterwards: (() => Promise<unknown>)[];
 }
@@ -115,7 +117,7 @@ async function removeOut(out: string): Promise<Error | undefined> {
 
 function startScript(
   { options, runner, stop }: WorkerContext,
-  { item, lease, env }: RunningItem,
+  { item, lease, env, inputs }: RunningItem,
   { script, taskKey, arg, out }: Script & { out: string },
 ): Promise<TaskRun> {
   const timeoutMs = item.timeoutMs ?? options.timeoutMs;
@@ -136,6 +138,7 @@ function startScript(
     },
     scratchParent: options.scratchDir,
     name: nameOfRun(item, taskKey),
+    ...(inputs !== undefined && { inputs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     signal: AbortSignal.any([stop, lease.signal]),
     graceMs: options.graceMs,

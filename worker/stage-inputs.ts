@@ -14,26 +14,17 @@ import { removeTree } from "../lib/remove-tree.ts";
 import type { ResultStore } from "../lib/results/store.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
+import type { NoInputs, StagedInputs } from "./staged-inputs.ts";
 import { diskReason } from "./task/full-disk.ts";
 import { nameOfRun } from "./task/run-folder.ts";
 
-/** The folder with an item's inputs, for all its tasks. */
-export interface StagedInputs {
-  folder: string;
-  remove(): Promise<void>;
-}
-
-/** Why scripts cannot start: because of the inputs, or of this machine. */
-export interface NoInputs {
-  problem: string;
-  isMachine: boolean;
-}
-
 /** Where a worker finds what items need. */
 export interface InputSources {
-  results: () => Promise<ResultStore>;
+  results: ResultStore;
   cache: ObjectCache;
 }
+
+type StageContext = Omit<WorkerContext, "inputs">;
 
 /** Links and downloads that run beside each other. */
 const WIDTH = 8;
@@ -43,7 +34,7 @@ const WIDTH = 8;
  * in the worker's cache. Undefined for an item without inputs, and if `signal` is aborted meanwhile.
  */
 export async function stageInputs(
-  context: WorkerContext,
+  context: StageContext,
   sources: InputSources,
   item: Item,
   signal: AbortSignal,
@@ -66,12 +57,12 @@ export async function stageInputs(
 
 class Staging {
   readonly folder: string;
-  readonly #context: WorkerContext;
+  readonly #context: StageContext;
   readonly #sources: InputSources;
   readonly #item: Item;
   readonly #leaves: (() => void)[] = [];
 
-  constructor(context: WorkerContext, sources: InputSources, item: Item) {
+  constructor(context: StageContext, sources: InputSources, item: Item) {
     this.#context = context;
     this.#sources = sources;
     this.#item = item;
@@ -95,7 +86,7 @@ class Staging {
 
   async #addStep(step: string, signal: AbortSignal): Promise<void> {
     const { table } = this.#context;
-    const results = await this.#sources.results();
+    const { results } = this.#sources;
     const files = await this.#insist(`step ${step}`, () => findResults({ table, results }, this.#item, step));
     const folders = new Set(files.map(({ path }) => dirname(path)));
     for (const folder of folders) await mkdir(join(this.folder, folder), { recursive: true });
@@ -126,7 +117,10 @@ class Staging {
     if (place.kind === "path") await this.#addPath(place);
     else {
       const s3 = await this.#context.openS3();
-      const objects = await this.#insist(nameOf(place), () => findObjects(s3, place));
+      const objects = await this.#insist(nameOf(place), () => findObjects(s3, place)).catch((error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        throw new InputError(`inputs/${place.name}: ${error.message}`, { cause: error });
+      });
       await sideBySide(objects, WIDTH, async ({ path, object }) => {
         signal.throwIfAborted();
         await mkdir(dirname(join(this.folder, path)), { recursive: true });

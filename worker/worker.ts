@@ -10,6 +10,7 @@ import { standstills } from "../lib/settings/standstills.ts";
 import { Claimer } from "./claimer.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
+import { InputStager } from "./input-stager.ts";
 import { isPermanent } from "./insist.ts";
 import { OwnRetries } from "./own-retries.ts";
 import { openPublisher } from "./results/open-publisher.ts";
@@ -70,7 +71,10 @@ export class Worker {
   #endReason: WorkerEndReason | undefined;
   #results: Promise<Publisher> | undefined;
 
-  constructor(context: Omit<WorkerContext, "stop" | "giveUp" | "failures" | "openResults">, identity: WorkerIdentity) {
+  constructor(
+    context: Omit<WorkerContext, "stop" | "giveUp" | "failures" | "openResults" | "inputs">,
+    identity: WorkerIdentity,
+  ) {
     const { table, options, report } = context;
     const giveUp = (why: string) => this.stop(why, "unfit");
     const failures = new FailureWatch(table, options.pause ?? NEVER, identity.instance);
@@ -78,7 +82,8 @@ export class Worker {
       this.#results ??= openPublisher(this.#context);
       return this.#results;
     };
-    this.#context = { ...context, stop: this.#interrupt.signal, giveUp, failures, openResults };
+    const base = { ...context, stop: this.#interrupt.signal, giveUp, failures, openResults };
+    this.#context = { ...base, inputs: new InputStager(base) };
     this.#finder = new WorkFinder(table, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };
     this.#claimer = new Claimer(context, this.#finder, claimant);

@@ -2,7 +2,7 @@ import type { OnDuplicate } from "../lib/changes/add.ts";
 import { type AddedItem, addChecked, ItemProblemsError } from "../lib/changes/add-checked.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../lib/items/dependencies.ts";
-import { INPUTS, KEEP, type Keep } from "../lib/items/handover.ts";
+import { INPUTS } from "../lib/items/handover.ts";
 import { type NamedSettings, SETTING_SPECS } from "../lib/items/item-settings.ts";
 import { MAX_ARG_BYTES } from "../lib/items/new-item.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
@@ -25,8 +25,6 @@ interface NamedDependencies {
   allowFailed?: string | number;
   /** what is in `./inputs/` when its scripts start: steps that it waits for, `s3://` URIs and paths */
   inputs?: string | readonly string[];
-  /** how long its results are kept; default: forever */
-  keep?: Keep;
 }
 
 /** An item to be added: a plain one, or with `args` or `scripts` a nested one. */
@@ -68,7 +66,7 @@ const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
   TaskScripts: "scripts",
   Step: "step",
   ...Object.fromEntries(SETTING_SPECS.map(({ column, name }) => [column, name])),
-  ...Object.fromEntries([...DEPENDENCY_LISTS, ALLOW_FAILED, INPUTS, KEEP].map(({ column, field }) => [column, field])),
+  ...Object.fromEntries([...DEPENDENCY_LISTS, ALLOW_FAILED, INPUTS].map(({ column, field }) => [column, field])),
 };
 
 /** Adds one item through the checks that a row of a task file goes through. */

@@ -28,6 +28,7 @@ import type { PreviewOptions, PreviewRow } from "./preview-file.ts";
 import * as progress from "./progress.ts";
 import type { FileRow, ReadFileOptions } from "./read-file.ts";
 import type * as report from "./report.ts";
+import type { FoundResult, ResultsOptions, StoredResults } from "./results.ts";
 import type { StoredWorkflow } from "./stored-workflow.ts";
 import type { Which } from "./which.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
@@ -226,6 +227,18 @@ export class Workflow extends WorkerMethods {
   ): Promise<void> {
     const { eachLog } = await import("./logs.ts");
     return eachLog(this.at, which, options, read);
+  }
+
+  /** What scripts left in `$OUT`, of the attempts that count: listed, copied or checked. */
+  async *results(which: Which, options: ResultsOptions = {}): AsyncGenerator<FoundResult> {
+    const { findResultsOf } = await import("./results.ts");
+    yield* findResultsOf(this.at, which, options);
+  }
+
+  /** How much is stored of what scripts left in `$OUT`, by step. */
+  async storedResults(): Promise<StoredResults> {
+    const { storedResults } = await import("./results.ts");
+    return storedResults(this.at);
   }
 
   // --- changing ---

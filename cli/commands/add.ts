@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
 import type { OnDuplicate } from "../../lib/changes/add.ts";
 import type { AddedItem } from "../../lib/changes/add-checked.ts";
-import { KEEPS } from "../../lib/items/handover.ts";
 import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/items/item-settings.ts";
 import type { ItemToAdd } from "../../workflow/add.ts";
 import { delimiterText } from "../flags/flag-values.ts";
@@ -14,7 +13,7 @@ import { printDone } from "../output/print.ts";
 type SettingFlags = { [flag in CamelCase<(typeof ITEM_SETTINGS)[SettingField]["flag"]>]?: string };
 type CamelCase<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<B>}` : S;
 
-type WaitFlags = Pick<ItemToAdd, "after" | "afterAll" | "afterItems" | "allowFailed" | "inputs" | "keep">;
+type WaitFlags = Pick<ItemToAdd, "after" | "afterAll" | "afterItems" | "allowFailed" | "inputs">;
 
 interface AddFlags extends TargetFlags, SettingFlags, WaitFlags, PrintFlags {
   task: string;
@@ -44,7 +43,6 @@ export function addCommand(): Command {
     .option("--after-items <ids>", "wait for these items")
     .option("--allow-failed <n>", "with --after-all: how many items may fail, as 3 or 2%")
     .option("--inputs <list>", "results of steps it waits for, s3:// URIs, paths: put into ./inputs/")
-    .addOption(new Option("--keep <how-long>", "its results (default: forever)").choices(KEEPS))
     .addOption(
       new Option("--on-duplicate <what>", "what to do if it exists")
         .choices(["skip", "retry", "reset"])
@@ -73,9 +71,9 @@ Examples:
 const LEFT_ALONE: readonly AddedItem["outcome"][] = ["exists", "locked"];
 
 function itemOf(itemID: string, flags: AddFlags): ItemToAdd {
-  const { task: taskID, script, args, step, after, afterAll, afterItems, allowFailed, inputs, keep } = flags;
+  const { task: taskID, script, args, step, after, afterAll, afterItems, allowFailed, inputs } = flags;
   const settings = SETTING_SPECS.map(({ name, flag }) => [name, flags[camelCase(flag) as keyof SettingFlags]]);
-  const waits: WaitFlags = { after, afterAll, afterItems, allowFailed, inputs, keep };
+  const waits: WaitFlags = { after, afterAll, afterItems, allowFailed, inputs };
   return { itemID, taskID, script, args, step, ...waits, ...Object.fromEntries(settings) };
 }
 

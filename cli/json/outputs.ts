@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 import { changes } from "./changes.ts";
 import { env } from "./env.ts";
 import { explanation } from "./explain.ts";
@@ -10,6 +10,7 @@ import { launched, lifted, stopped } from "./launches.ts";
 import { logLines, logs } from "./logs.ts";
 import { nested, samples, summary } from "./progress.ts";
 import { report } from "./report.ts";
+import { results, stored } from "./results.ts";
 import { run, runDryRun } from "./run.ts";
 import { stepChanged, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
@@ -44,6 +45,8 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   items: { forms: { "": items } },
   show: { forms: { "": itemDetail, "--sample": itemDetails } },
   explain: { forms: { "": explanation } },
+  // without a selection it prints how much is stored
+  results: { forms: { "": z.union([results, stored]) } },
   logs: { forms: { "": logs, "--grep": logLines } },
   jobs: { forms: { "": jobs } },
   launch: { forms: { "": launched } },

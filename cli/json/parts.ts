@@ -85,5 +85,4 @@ export const dependencies = {
   afterItems: z.array(itemID).describe("items that it waits for"),
   allowFailed: z.string().describe("how many items of each step in afterAll may have failed: 3 or 2%"),
   inputs: z.array(z.string()).describe("steps, s3:// URIs and paths that are in ./inputs/ when its scripts start"),
-  keep: z.literal("until-followers-done").describe("its results go once all items that wait for it are done"),
 };

@@ -2,6 +2,7 @@ import type { Log } from "../../lib/items/item.ts";
 import { SETTING_SPECS } from "../../lib/items/item-settings.ts";
 import type { ItemDetail, TasksDetail } from "../../lib/select/describe-item.ts";
 import { ownCommand } from "../own-command.ts";
+import { bytesText } from "./bytes-text.ts";
 import { printable } from "./cell.ts";
 import { inColor } from "./color.ts";
 import { counted } from "./counted.ts";
@@ -26,6 +27,7 @@ export function itemText(item: ItemDetail): string {
     ["history", historyText(item)],
     ["worker", workerText(item)],
     ["used", usedText(item)],
+    ["inputs", item.inputs?.join(", ")],
     ["results", resultsText(item)],
     ["limits", limitsText(item)],
     ["message", item.message],
@@ -118,12 +120,15 @@ function usedText({ wallSeconds, cpuSeconds, peakMemoryBytes }: ItemDetail): str
   return parts.filter(Boolean).join(", ") || undefined;
 }
 
-function resultsText({ results, tasks }: ItemDetail): string | undefined {
-  const all = [results, ...(tasks?.list ?? []).map((task) => task.results)].filter((one) => one !== undefined);
+/** What it left in `$OUT`; of a nested item, all its tasks together. */
+function resultsText({ results, tasks, itemID }: ItemDetail): string | undefined {
+  const all = tasks ? tasks.list.flatMap((task) => task.results ?? []) : results ? [results] : [];
   if (all.length === 0) return undefined;
-  const sum = (field: "files" | "bytes") => all.reduce((total, one) => total + one[field], 0);
-  const whose = results ? `of attempt ${results.attempt}` : `of ${counted(all.length, "task")}`;
-  return `${counted(sum("files"), "file")}, ${counted(sum("bytes"), "byte")}, ${whose}`;
+  const files = all.reduce((sum, one) => sum + one.files, 0);
+  const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
+  const of = results && !tasks ? ` of attempt ${results.attempt}` : "";
+  const list = shellWords([...ownCommand(), "results", itemID]);
+  return `${counted(files, "file")}, ${bytesText(bytes)}${of}:  ${list}`;
 }
 
 /** The settings, except the number of attempts, which is part of the history. */

@@ -142,7 +142,6 @@ function attributesOf(item: NewItem, { list, total, done }: { list: TaskList; to
   for (const { field } of DEPENDENCY_LISTS) row[ATTR[field]] = item[field];
   row[ATTR.allowFailed] = item.allowFailed;
   row[ATTR.inputs] = item.inputs;
-  row[ATTR.keep] = item.keep;
   // what it was released with before: it is released anew, if it waits for whole steps
   row[ATTR.opening] = undefined;
   return row;

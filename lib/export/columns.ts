@@ -54,7 +54,6 @@ export const COLUMNS: readonly Column[] = [
   { name: "afterItems", type: "list", of: "item" },
   { name: "allowFailed", type: "text", of: "item" },
   { name: "inputs", type: "list", of: "item" },
-  { name: "keep", type: "text", of: "item" },
   { name: "source", type: "text", of: "item" },
   { name: "script", type: "text", of: "both" },
   { name: "arg", type: "text", of: "task" },

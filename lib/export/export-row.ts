@@ -53,8 +53,6 @@ export interface ExportRow extends NamedSettings {
   allowFailed?: string;
   /** what is in its folder of inputs */
   inputs?: readonly string[];
-  /** `until-followers-done` */
-  keep?: NonNullable<Item["keep"]>;
   /** which import and line wrote the item */
   source?: string;
   script?: string;
@@ -65,7 +63,7 @@ export interface ExportRow extends NamedSettings {
 /** How an item's own row is exported; a long script and its outcome have been put back into `item`. */
 export function itemToExport(item: Item, row: Row): ExportRow {
   const { itemId, taskId, step, state, attempt, failures, interruptions, losses, outcome } = item;
-  const { readyAtMs, endedAtMs, after, afterAll, afterItems, allowFailed, inputs, keep, source, script } = item;
+  const { readyAtMs, endedAtMs, after, afterAll, afterItems, allowFailed, inputs, source, script } = item;
   return defined({
     kind: "item",
     itemID: itemId,
@@ -91,7 +89,6 @@ export function itemToExport(item: Item, row: Row): ExportRow {
     afterItems,
     allowFailed,
     inputs,
-    keep,
     source,
     script,
   });

@@ -38,7 +38,8 @@ export async function findPredecessors(table: Table, item: Item, step: string): 
   if (found.length === 0 && !isWhole) {
     throw new InputError(`inputs/${folder}: expected items of step ${step} among those that it waits for, found none`);
   }
-  return found.map((one) => ({ item: one, folder: isWhole ? `${folder}/${escapePathPart(one.taskId)}` : folder }));
+  const inOrder = found.toSorted((a, b) => (a.itemId < b.itemId ? -1 : 1));
+  return inOrder.map((one) => ({ item: one, folder: isWhole ? `${folder}/${escapePathPart(one.taskId)}` : folder }));
 }
 
 async function singleItems(table: Table, item: Item, step: string): Promise<Item[]> {

@@ -1,17 +1,10 @@
-/** What an item gets from others before its scripts start, and how long what it leaves is kept. */
+/** What an item gets from others before its scripts start. */
 export interface Handover {
   /** steps that it waits for, `s3://` URIs and paths: they are in `./inputs/` when its scripts start */
   inputs?: readonly string[];
-  /** absent: forever */
-  keep?: "until-followers-done";
 }
 
 export const INPUTS = { field: "inputs", column: "Inputs" } as const;
-export const KEEP = { field: "keep", column: "Keep" } as const;
-
-/** How long the results of an item are kept: for good, or until all items that wait for it are done. */
-export const KEEPS = ["forever", "until-followers-done"] as const;
-export type Keep = (typeof KEEPS)[number];
 
 /** A file or folder that is an input by its place. */
 export type InputPlace =
@@ -36,13 +29,13 @@ export function inputPlace(text: string): InputPlace | string {
 
 const NO_NAMES = ["", ".", ".."];
 
-/** Only the inputs of something that has other fields too, and how long its results are kept. */
-export function handoverOf({ inputs, keep }: Handover): Handover {
-  return { ...(inputs && { inputs }), ...(keep && { keep }) };
+/** Only the inputs of something that has other fields too. */
+export function handoverOf({ inputs }: Handover): Handover {
+  return inputs ? { inputs } : {};
 }
 
-/** Whether two items get the same inputs, in any order, and keep their results for as long. */
+/** Whether two items get the same inputs, in any order. */
 export function hasSameHandover(one: Handover, other: Handover): boolean {
   const inOrder = ({ inputs = [] }: Handover) => inputs.toSorted().join("\n");
-  return inOrder(one) === inOrder(other) && one.keep === other.keep;
+  return inOrder(one) === inOrder(other);
 }

@@ -1,6 +1,5 @@
 import { UsageError } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
-import type { Keep } from "../items/handover.ts";
 import type { Item, ItemEntry, Log, Outcome, Results } from "../items/item.ts";
 import { type NamedSettings, namedSettings, SETTING_SPECS, type SettingName } from "../items/item-settings.ts";
 import { type ProgressClass, progressClass } from "../items/progress-class.ts";
@@ -54,8 +53,6 @@ export interface ItemRecord extends NamedSettings {
   allowFailed?: string;
   /** what is in `./inputs/` when its scripts start */
   inputs?: readonly string[];
-  /** how long its results are kept; absent: forever */
-  keep?: Exclude<Keep, "forever">;
 }
 
 export type ItemField = keyof ItemRecord;
@@ -117,7 +114,6 @@ const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   afterItems: ({ item }) => item.afterItems,
   allowFailed: ({ item }) => item.allowFailed,
   inputs: ({ item }) => item.inputs,
-  keep: ({ item }) => item.keep,
 };
 
 /** What lists show by default. */

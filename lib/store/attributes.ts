@@ -41,7 +41,6 @@ export const ATTR = {
   afterItems: "AfterItems",
   allowFailed: "AllowFailed",
   inputs: "Inputs",
-  keep: "Keep",
   /** whom to look at when this item, or what is to come, ends: see depend/wakes.ts */
   wakes: "Wakes",
   opening: "Opening",

@@ -56,7 +56,6 @@ export function itemToRow(item: Item, shards: number): Row {
   for (const { field } of DEPENDENCY_LISTS) set(ATTR[field], item[field]);
   set(ATTR.allowFailed, item.allowFailed);
   set(ATTR.inputs, item.inputs);
-  set(ATTR.keep, item.keep);
   set(ATTR.opening, item.opening);
   set(ATTR.lockId, item.lock?.lockId);
   set(ATTR.instance, item.lock?.instance);
@@ -159,15 +158,12 @@ function dependenciesOn(row: Row): Dependencies {
   return found;
 }
 
-/** What an item gets and keeps. Throws RowError for attributes that anamo does not write. */
+/** What an item gets. Throws RowError for attributes that anamo does not write. */
 function handoverOn(row: Row): Handover | undefined {
-  const { [ATTR.inputs]: inputs, [ATTR.keep]: keep } = row;
-  if (inputs === undefined && keep === undefined) return undefined;
-  if (inputs !== undefined && !Array.isArray(inputs)) throw unlike(row, ATTR.inputs, `a list, found ${typeof inputs}`);
-  return {
-    ...(inputs && { inputs: inputs.map(String) }),
-    ...(keep === "until-followers-done" && { keep }),
-  };
+  const inputs = row[ATTR.inputs];
+  if (inputs === undefined) return undefined;
+  if (!Array.isArray(inputs)) throw unlike(row, ATTR.inputs, `a list, found ${typeof inputs}`);
+  return { inputs: inputs.map(String) };
 }
 
 function waitingOn(row: Row): Waiting {

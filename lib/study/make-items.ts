@@ -134,7 +134,6 @@ class ItemMaker {
       ...step.settings,
       ...waits,
       ...(gets && gets.length > 0 && { Inputs: gets }),
-      ...(step.keep && { Keep: step.keep }),
     };
     return undefined;
   }

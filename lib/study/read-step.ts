@@ -1,5 +1,4 @@
 import { isAllowFailed } from "../items/dependencies.ts";
-import { KEEPS } from "../items/handover.ts";
 import { ITEM_SETTINGS } from "../items/item-settings.ts";
 import { MAX_NAMES } from "../taskfile/check-dependencies.ts";
 import { grouped, shown } from "../taskfile/problem.ts";
@@ -29,7 +28,6 @@ export const STEP_KEYS = [
   "when",
   "args",
   "inputs",
-  "keep",
   "timeout",
   "attempts",
   "lease",
@@ -123,12 +121,6 @@ const READERS: Readonly<Record<StepKey, (value: Value) => void | Promise<void>>>
     const inputs = texts(given, "a step, an s3:// URI or a path, or a list of them");
     if (inputs.length > MAX_NAMES) wrong(given, `at most ${MAX_NAMES} inputs`);
     else if (inputs.length > 0) given.step.inputs = inputs;
-  },
-  keep(given) {
-    const { node, step } = given;
-    const keep = node.kind === "text" ? KEEPS.find((one) => one === node.text) : undefined;
-    if (keep) step.keep = keep;
-    else wrong(given, KEEPS.join(" or "));
   },
   timeout: setting,
   attempts: setting,

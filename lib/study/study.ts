@@ -1,4 +1,3 @@
-import type { Keep } from "../items/handover.ts";
 import type { SettingColumn } from "../items/item-settings.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 
@@ -42,7 +41,6 @@ export interface StudyStep {
   allowFailed?: string;
   /** steps that it waits for, `s3://` URIs and paths, which may name columns */
   inputs?: Named[];
-  keep?: Keep;
   args?: { values: string[] } | { column: Named };
   /** which rows the step is for */
   when?: Named;

@@ -24,7 +24,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   ...named("once", ["single", "global"]),
   ...named("steps", ["step", "jobs", "tasks", "rules", "processes", "stages"]),
   ...named("inputs", ["input", "in", "from", "stagein", "reads"]),
-  ...named("keep", ["retention", "temp", "temporary"]),
   ...named("sample", ["id", "samplecolumn", "sampleid", "idcolumn"]),
 };
 

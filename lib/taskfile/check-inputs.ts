@@ -1,6 +1,6 @@
 import { escapePathPart, idProblem, trimId } from "../ids.ts";
 import type { Dependencies } from "../items/dependencies.ts";
-import { type Handover, INPUTS, inputPlace, KEEP, KEEPS } from "../items/handover.ts";
+import { type Handover, INPUTS, inputPlace } from "../items/handover.ts";
 import { nearest } from "./nearest.ts";
 import { type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
@@ -9,7 +9,7 @@ import type { Fields } from "./read-row.ts";
 const MAX_INPUTS = 100;
 const MAX_INPUT_BYTES = 1_024;
 
-/** What an item gets and keeps, and everything that is wrong with how a row says it. */
+/** What an item gets, and everything that is wrong with how a row says it. */
 export interface CheckedHandover {
   handover: Handover;
   problems: Problem[];
@@ -26,11 +26,6 @@ export function checkInputs(fields: Fields, nestedDelimiter: string, waits: Depe
       : (inputs.map((input) => inputProblem(input, waits)).find(Boolean) ?? sameNameProblem(inputs, waits));
   if (problem) problems.push(problem);
   else if (inputs.length > 0) handover.inputs = inputs;
-  const keep = String(fields[KEEP.column] ?? "").trim();
-  if (keep === "until-followers-done") handover.keep = keep;
-  else if (keep !== "" && keep !== "forever") {
-    problems.push({ field: KEEP.column, expected: KEEPS.join(" or "), found: shown(keep) });
-  }
   return { handover, problems };
 }
 

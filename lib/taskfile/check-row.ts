@@ -1,6 +1,6 @@
 import { MAX_ID_BYTES, MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../items/dependencies.ts";
-import { INPUTS, KEEP } from "../items/handover.ts";
+import { INPUTS } from "../items/handover.ts";
 import { type ItemSettings, SETTING_SPECS } from "../items/item-settings.ts";
 import { MAX_ARG_BYTES, type NewItem } from "../items/new-item.ts";
 import { checkDependencies } from "./check-dependencies.ts";
@@ -69,9 +69,8 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
     ? checkDependencies(fields, nestedDelimiter, { itemId, step })
     : undefined;
   if (waits) problems.push(...waits.problems);
-  const gets = GETS.some((column) => fields[column] !== undefined)
-    ? checkInputs(fields, nestedDelimiter, waits?.dependencies ?? {})
-    : undefined;
+  const gets =
+    fields[INPUTS.column] === undefined ? undefined : checkInputs(fields, nestedDelimiter, waits?.dependencies ?? {});
   if (gets) problems.push(...gets.problems);
   if (problems.length > 0 || Array.isArray(work)) return { problems };
   const item = { itemId, taskId, step, ...work, ...given, ...waits?.dependencies, ...gets?.handover };
@@ -79,8 +78,6 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
 }
 
 const WAITS: readonly Column[] = [...DEPENDENCY_LISTS, ALLOW_FAILED].map(({ column }) => column);
-
-const GETS: readonly Column[] = [INPUTS.column, KEEP.column];
 
 /** The fields with LF as the only line end in scripts and arguments. */
 function withUnixLines(fields: Fields, remarks: Set<RemarkKind>): Fields {

@@ -1,6 +1,6 @@
 import { trimId } from "../ids.ts";
 import { ALLOW_FAILED, DEPENDENCY_LISTS } from "../items/dependencies.ts";
-import { INPUTS, KEEP } from "../items/handover.ts";
+import { INPUTS } from "../items/handover.ts";
 import { SETTING_SPECS } from "../items/item-settings.ts";
 import { nearest } from "./nearest.ts";
 
@@ -11,7 +11,6 @@ export const COLUMNS = [
   ...DEPENDENCY_LISTS.map(({ column }) => column),
   ALLOW_FAILED.column,
   INPUTS.column,
-  KEEP.column,
 ] as const;
 
 /** JSON Lines can hold lists, so there the scripts of a nested item may be written out. */
@@ -77,7 +76,6 @@ const ALIASES: Readonly<Record<string, Column>> = {
   ...named("AfterItems", ["dependsonitems", "needsitems", "waitforitems"]),
   ...named("AllowFailed", ["allowfailures", "allowedfailures", "maxfailed", "maxfailures"]),
   ...named("Inputs", ["input", "infiles", "inputfiles", "stagein"]),
-  ...named("Keep", ["retention", "keepresults"]),
 };
 
 function named(column: Column, aliases: readonly string[]): Record<string, Column> {

@@ -58,9 +58,9 @@ test("items that ended in every way, and nested ones", async () => {
   const items = await jsonOf<ItemsJson>(table, "items", "--fields", ITEM_FIELDS.join(","));
   const told = new Set(items.flatMap((item) => Object.keys(item)));
   expect(ITEM_FIELDS.filter((field) => !told.has(field))).toEqual([
-    ...["jobAttempt", "leaseExpiresAt", "source"],
+    ...["jobAttempt", "leaseExpiresAt", "results", "source"],
     // nothing here waits for others, or gets anything from them
-    ...["after", "afterAll", "afterItems", "allowFailed", "inputs", "keep"],
+    ...["after", "afterAll", "afterItems", "allowFailed", "inputs"],
   ]);
   expect(Object.fromEntries(items.map(({ itemID, state, cause }) => [itemID, `${state} ${cause}`]))).toEqual({
     done: "done undefined",

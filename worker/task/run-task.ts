@@ -1,3 +1,5 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { Env } from "../../lib/aws-config.ts";
 import { toError } from "../../lib/errors.ts";
 import { realTimers, type Timers } from "../../lib/flow/timers.ts";
@@ -20,6 +22,8 @@ export interface TaskSpec extends StopOptions {
   env: Readonly<Record<string, string>>;
   /** folder in which the attempt gets its own clean scratch folder; created if missing */
   scratchParent: string;
+  /** a folder that the script sees as `./inputs` */
+  inputs?: string;
   /** name of the scratch folder, already escaped for a path */
   name: string;
 }
@@ -74,6 +78,7 @@ export class TaskRunner {
     let folder: RunFolder | undefined;
     try {
       folder = await makeRunFolder(spec.scratchParent, spec.name);
+      if (spec.inputs !== undefined) symlinkSync(spec.inputs, join(folder.scratch, "inputs"));
       if (!this.#closed) return await this.#runIn(folder, spec);
       await removeRunFolder(folder);
       return notStarted("interrupted");

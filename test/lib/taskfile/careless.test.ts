@@ -5,7 +5,7 @@ import { plain, readAll } from "../../support/task-files.ts";
 
 const HEADER = "itemID|TaskID|TaskScript";
 const COLUMNS =
-  "itemID, TaskID, TaskScript, TaskArgs, Step, Priority, MaxAttempts, TimeoutSeconds, LeaseSeconds, After, AfterAll, AfterItems, AllowFailed, Inputs, Keep";
+  "itemID, TaskID, TaskScript, TaskArgs, Step, Priority, MaxAttempts, TimeoutSeconds, LeaseSeconds, After, AfterAll, AfterItems, AllowFailed, Inputs";
 const GOOD = "good|s9|seq 9";
 
 describe("an unusable file is rejected with one message", () => {

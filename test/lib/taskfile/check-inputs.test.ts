@@ -6,14 +6,13 @@ const row = (fields: Fields) => checkRow({ itemID: "i", TaskID: "s", TaskScript:
 
 test("inputs are steps that the item waits for, S3 URIs and paths, separated like arguments", () => {
   const Inputs = " align, qc ,s3://b/ref/genome.fa,s3://b/ref/,/data/known.vcf,./panel.bed,align";
-  const { item } = row({ After: "align", AfterAll: ["qc"], Inputs, Keep: "until-followers-done" });
+  const { item } = row({ After: "align", AfterAll: ["qc"], Inputs });
   expect(item).toMatchObject({
     inputs: ["align", "qc", "s3://b/ref/genome.fa", "s3://b/ref/", "/data/known.vcf", "./panel.bed"],
-    keep: "until-followers-done",
   });
   // which step an item that is named by its id is in is known later
   expect(row({ AfterItems: "index-all", Inputs: ["index"] }).item).toMatchObject({ inputs: ["index"] });
-  expect(row({ Inputs: " ", Keep: "forever" }).item).toEqual({
+  expect(row({ Inputs: " " }).item).toEqual({
     itemId: "i",
     taskId: "s",
     step: "call",
@@ -38,7 +37,6 @@ test.each<[string, Fields, string]>([
     { Inputs: "s3://b/1/ref.fa,s3://b/2/ref.fa" },
     'Inputs: inputs with different names in ./inputs/, found "s3://b/1/ref.fa" and "s3://b/2/ref.fa"',
   ],
-  ["an unknown time", { Keep: "never" }, 'Keep: forever or until-followers-done, found "never"'],
 ])("a row is rejected for %s", (_, fields, expected) => {
   const said = row(fields).problems?.map(
     (one) => `${one.field}: ${one.expected}, found ${one.found}${one.hint ? `; ${one.hint}` : ""}`,

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { expect, test } from "vitest";
+import type { NewItem } from "../../lib/items/new-item.ts";
+import type { ResultPlace } from "../../lib/results/place.ts";
+import { addAll, runOne, stepItem } from "../support/depend.ts";
+import { testBucket, testTable } from "../support/env.ts";
+import { itemNow } from "../support/items.ts";
+import { leaveResult } from "../support/results.ts";
+import { testFolder, testWorker } from "../support/worker.ts";
+
+const places: [string, () => Promise<ResultPlace>][] = [
+  ["a folder", async () => ({ folder: join(await testFolder(), "results") })],
+  ["a bucket", async () => ({ bucket: testBucket().bucket, prefix: randomUUID() })],
+];
+
+const SHOW =
+  'find -L inputs -type f | sort | while read -r f; do echo "$f: $(cat "$f")"; done; test inputs -ef "$INPUTS"';
+
+test.each(places)(
+  "scripts find results of predecessors, reference data and files in ./inputs, from %s",
+  async (_, make) => {
+    const [table, results] = [await testTable(), await make()];
+    const { s3, bucket } = testBucket();
+    const key = `${randomUUID()}/ref`;
+    for (const name of ["ref.fa", "index/ref.bwt"]) {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${key}/${name}`, Body: `of ${name}` }));
+    }
+    const inputs = ["align", `s3://${bucket}/${key}/ref.fa`, `s3://${bucket}/${key}/index/`, "./panel.bed"];
+    const twice = Array.from({ length: 2 }, () => 'test -s inputs/align/S1.bam && rm inputs && test -d "$INPUTS"');
+    await addAll(table, [
+      stepItem("call/S1", { after: ["align"], inputs, script: SHOW }),
+      stepItem("nested/S1", {
+        after: ["align"],
+        inputs: ["align"],
+        script: undefined,
+        scripts: twice,
+      } as Partial<NewItem>),
+      stepItem("joint/all", { afterAll: ["geno"], allowFailed: "1", inputs: ["geno"], script: SHOW }),
+      ...["align/S1", "align/S1/2", "geno/S2", "geno/S 3", "geno/S4"].map((id) => stepItem(id)),
+    ]);
+    await runOne(table, "geno/S2", "failed");
+    for (const id of ["align/S1", "align/S1/2", "geno/S 3", "geno/S4"]) await runOne(table, id);
+    await leaveResult(table, results, "align/S1", { "S1.bam": "bam", "qc/it's $1.txt": "qc" });
+    await leaveResult(table, results, "align/S1/2", { "S1.log": "" });
+    await leaveResult(table, results, "geno/S2", { "out.vcf": "of an earlier run" });
+    await leaveResult(table, results, "geno/S 3", { "out.vcf": "3" });
+    await leaveResult(table, results, "geno/S4", { "out.vcf": "4" });
+    const pipelineDir = await testFolder();
+    await writeFile(join(pipelineDir, "panel.bed"), "bed");
+    const scratchDir = join(pipelineDir, "scratch");
+    const { worker } = await testWorker(table, { results, pipelineDir, scratchDir, nested: 2 });
+    expect(await worker.run()).toMatchObject({ ended: { done: 3 } });
+    expect((await itemNow(table, "call/S1")).outcome?.log?.stdout.trim().split("\n")).toEqual([
+      "inputs/align/S1.bam: bam",
+      "inputs/align/S1.log: ",
+      "inputs/align/qc/it's $1.txt: qc",
+      "inputs/index/ref.bwt: of index/ref.bwt",
+      "inputs/panel.bed: bed",
+      "inputs/ref.fa: of ref.fa",
+    ]);
+    // the sample that failed is not there
+    expect((await itemNow(table, "joint/all")).outcome?.log?.stdout.trim().split("\n")).toEqual([
+      "inputs/geno/S%203/out.vcf: 3",
+      "inputs/geno/S4/out.vcf: 4",
+    ]);
+    expect((await readdir(scratchDir)).filter((name) => name !== "cache")).toEqual([]);
+  },
+);
+
+test("an input that is missing, incomplete or unclear fails its item before a script runs, and says what helps", async () => {
+  const [table, folder] = [await testTable(), await testFolder()];
+  const { bucket } = testBucket();
+  const expected: Record<string, [Partial<NewItem>, string]> = {
+    "use/none": [
+      { after: ["none"], inputs: ["none"] },
+      'inputs/none: expected results of none/none, found none; let its script write them to "$OUT", then make it again: anamo reset none/none --following',
+    ],
+    "use/short": [
+      { after: ["make"], inputs: ["make"] },
+      `inputs/make/a.txt: expected the 4 bytes of ${folder}/make/short/make%2Fshort/a.txt, found 1 bytes; make it again: anamo reset make/short --following`,
+    ],
+    "use/gone": [
+      { after: ["make"], inputs: ["make"] },
+      `inputs/make: the result of attempt 1 is not in ${folder}/make/gone/make%2Fgone; make it again: anamo reset make/gone --following`,
+    ],
+    "use/same": [
+      { after: ["make"], inputs: ["make"] },
+      'inputs/make/a.txt: expected one file of that name, found "a.txt" of make/same and "a.txt" of make/same/2; let their scripts give them different names',
+    ],
+    "use/ref": [
+      { inputs: [`s3://${bucket}/no-such-key.fa`] },
+      `inputs/no-such-key.fa: s3://${bucket}/no-such-key.fa: not there`,
+    ],
+    "use/path": [
+      { inputs: ["/no/such/file"] },
+      "inputs/file: expected /no/such/file to be there, found nothing; check the path",
+    ],
+    "use/step": [
+      { afterItems: ["none/none"], inputs: ["other"] },
+      "inputs/other: expected items of step other among those that it waits for, found none",
+    ],
+  };
+  const made = ["none/none", "make/short", "make/gone", "make/same", "make/same/2"];
+  await addAll(
+    table,
+    made.map((id) => stepItem(id)),
+  );
+  for (const [id, [fields]] of Object.entries(expected))
+    await addAll(table, [stepItem(id, { ...fields, maxAttempts: 1, script: `touch ${folder}/ran` })]);
+  const results = { folder };
+  for (const id of made) {
+    await runOne(table, id);
+    if (id !== "none/none") await leaveResult(table, results, id, { "a.txt": "text" });
+  }
+  await writeFile(join(folder, "make/short/make%2Fshort/a.txt"), "t");
+  await rm(join(folder, "make/gone"), { recursive: true });
+  const { worker } = await testWorker(table, { results, items: 3 });
+  expect(await worker.run()).toMatchObject({ reason: "empty", ended: { failed: 7 } });
+  for (const [id, [, message]] of Object.entries(expected)) {
+    const { outcome } = await itemNow(table, id);
+    expect([id, outcome?.cause, outcome?.message]).toEqual([id, "no-start", message]);
+  }
+  expect(await readdir(folder)).not.toContain("ran");
+});

@@ -1,0 +1,19 @@
+import type { Item } from "../lib/items/item.ts";
+
+/** The folder with an item's inputs, for all its tasks. */
+export interface StagedInputs {
+  folder: string;
+  remove(): Promise<void>;
+}
+
+/** Why scripts cannot start: because of the inputs, or of this machine. */
+export interface NoInputs {
+  problem: string;
+  isMachine: boolean;
+}
+
+/** Puts the inputs of items in place. */
+export interface StagesInputs {
+  /** Undefined for an item without inputs, and if `signal` is aborted meanwhile. */
+  stage(item: Item, signal: AbortSignal): Promise<StagedInputs | NoInputs | undefined>;
+}
