@@ -28,7 +28,7 @@ export function exportCommand(): Command {
     .addOption(new Option("--format <format>", EXPORT_FORMATS.join(", ")).choices(EXPORT_FORMATS).makeOptionMandatory())
     .option("--out <file>", "where to write it (default: stdout)")
     .option("--no-tasks", "leave out the tasks of nested items")
-    .option("--raw", "CSV without the ' before what a spreadsheet would compute")
+    .option("--raw", "csv: no ' before what a spreadsheet would compute; trace: ms and bytes")
     .addHelpText(
       "after",
       `
@@ -46,7 +46,10 @@ Examples:
 
 async function run(workflow: Workflow, ids: readonly string[], flags: ExportFlags): Promise<void> {
   const { format, out, tasks, raw = false, step } = flags;
-  if (raw && format !== "csv") throw new UsageError("--raw goes with --format csv only");
+  if (raw && format !== "csv" && format !== "trace")
+    throw new UsageError("--raw goes with --format csv and trace only");
+  if (format === "multiqc" && out !== undefined && !/_mqc\.tsv$|^\/dev\//.test(out))
+    throw new UsageError(`--out ${out}: MultiQC only looks at names that end in _mqc.tsv`);
   if (out === undefined && needsFile(format)) throw new UsageError(`--format ${format} needs --out FILE`);
   const notes = new LeftOutNotes();
   const found = await workflow.export(whichOf(ids, flags), {

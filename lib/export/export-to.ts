@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import type { ExportRow } from "./export-row.ts";
+import { multiqcWriter } from "./multiqc-writer.ts";
 import { isOurDatabase, sqliteWriter } from "./sqlite-writer.ts";
 import { csvWriter, jsonlWriter } from "./text-writers.ts";
 import { toFile, toWholeFile } from "./to-file.ts";
+import { traceWriter } from "./trace-writer.ts";
 import type { ExportContext, ExportWriter, Put } from "./writer.ts";
 
 /** The formats of an export. */
-export const EXPORT_FORMATS = ["csv", "jsonl", "sqlite"] as const;
+export const EXPORT_FORMATS = ["csv", "jsonl", "sqlite", "trace", "multiqc"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Formats that are no stream of text: they need a file. */
@@ -54,6 +56,8 @@ type TextFormat = Exclude<ExportFormat, "sqlite">;
 const TEXT_WRITERS: Record<TextFormat, (put: Put, context: ExportContext) => ExportWriter> = {
   csv: csvWriter,
   jsonl: jsonlWriter,
+  trace: traceWriter,
+  multiqc: multiqcWriter,
 };
 
 async function toDatabase(

@@ -100,7 +100,8 @@ test("wrong usage of export is named; unknown ids and steps are errors", async (
   const wrong = async (message: string, ...args: string[]) =>
     expect(await on(...args)).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringContaining(message) });
   await wrong("needs --out FILE", "--format", "sqlite");
-  await wrong("goes with --format csv", "--format", "jsonl", "--raw");
+  await wrong("goes with --format csv and trace", "--format", "jsonl", "--raw");
+  await wrong("end in _mqc.tsv", "--format", "multiqc", "--out", "tags.tsv");
   await wrong("expected a file, found a folder", "--format", "csv", "--out", await testFolder());
   const unknown = await on("failed", "nobody", "--format", "jsonl");
   expect(unknown).toMatchObject({ exitCode: 1, stderr: "anamo: there is no item nobody\n" });
