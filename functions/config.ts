@@ -18,6 +18,13 @@ const VARIABLES = {
   ANAMO_BUCKET: z.string("the name of the bucket").regex(/^[a-z0-9.-]{3,63}$/, "the name of an S3 bucket"),
   // absent if no workers run on Batch: then Batch is not asked about jobs
   ANAMO_JOB_QUEUE: z.string().optional(),
+  // `few`: those that alarms need; `steps`: also by step and cause, each for $0.30 a month
+  ANAMO_METRICS: z.enum(["few", "steps"], "few or steps").default("few"),
+  // absent if nobody is to be told of events
+  ANAMO_TOPIC: z
+    .string()
+    .regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic")
+    .optional(),
   ANAMO_JOB_DEFINITION: z.string("the name or ARN of the workers' job definition"),
   ANAMO_ITEMS_PER_WORKER: count(1, DEFAULT_LAUNCH.itemsPerWorker),
   ANAMO_MAX_WORKERS: count(1, DEFAULT_LAUNCH.maxWorkers),

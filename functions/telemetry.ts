@@ -20,6 +20,8 @@ export interface Invocation {
   log: Pick<Logger, "debug" | "info" | "warn" | "error">;
   /** adds to a metric of this function, e.g. `count("ItemsFreed", 3)` */
   count: (metric: string, value: number) => void;
+  /** writes metrics that have further dimensions, all with the same values */
+  countBy: (dimensions: Readonly<Record<string, string>>, metrics: Readonly<Record<string, number>>) => void;
   /** milliseconds until Lambda ends the invocation; Infinity outside Lambda */
   remainingMs: () => number;
 }
@@ -48,6 +50,12 @@ export function withTelemetry<Event, Result>(
     return handler(event, {
       log: logger,
       count: (metric, value) => void metrics?.addMetric(metric, MetricUnit.Count, value),
+      countBy: (dimensions, values) => {
+        if (!metrics) return;
+        const own = createMetrics(name, env, dimensions);
+        for (const [metric, value] of Object.entries(values)) own.addMetric(metric, MetricUnit.Count, value);
+        if (own.hasStoredMetrics()) own.publishStoredMetrics();
+      },
       remainingMs,
     });
   })
@@ -72,12 +80,12 @@ function createLogger(name: string, env: Env): Logger {
   return inLambda(env) ? new Logger(options) : new StderrLogger(options);
 }
 
-function createMetrics(name: string, env: Env): Metrics {
+function createMetrics(name: string, env: Env, more: Readonly<Record<string, string>> = {}): Metrics {
   return new Metrics({
     namespace: "anamo",
     serviceName: name,
     // the table distinguishes the stages of one account
-    ...(env.ANAMO_TABLE && { defaultDimensions: { table: env.ANAMO_TABLE } }),
+    defaultDimensions: { ...(env.ANAMO_TABLE && { table: env.ANAMO_TABLE }), ...more },
   });
 }
 

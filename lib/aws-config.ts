@@ -14,7 +14,7 @@ export const LOCAL_STACK = "ANAMO_LOCAL";
 /** Region, endpoint and credentials for a service, from the SDK's own variables. The SDK resolves what is not set. */
 export function clientConfig(
   env: Env,
-  service: "DYNAMODB" | "S3" | "BATCH" | "APPLICATION_AUTO_SCALING" | "CLOUDFORMATION",
+  service: "DYNAMODB" | "S3" | "BATCH" | "APPLICATION_AUTO_SCALING" | "CLOUDFORMATION" | "SNS",
 ) {
   const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;

@@ -21,7 +21,11 @@ process.on("exit", () => log.flush());
 // whoever read the log has gone
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
+/** Claims for which another worker was faster, for a metric of the stack: the lines of these are left out by default. */
+let lostClaims = 0;
+
 function logEvent({ kind, ...rest }: WorkerEvent): void {
+  if (kind === "claim:lost") lostClaims++;
   log.write(levelOf(kind), kind, rest);
 }
 
@@ -51,7 +55,7 @@ async function main(): Promise<void> {
   const command = addWorkerFlags(new Command("anamo-worker").description("Claims items and runs them.")).exitOverride();
   command.action(async (flags: WorkerFlags) => {
     const report = await runWorker(workerConfig(flags, process.env), process.env, logEvent, stopSignal());
-    log.write("info", "worker:ended", report);
+    log.write("info", "worker:ended", { ...report, lostClaims });
     process.exitCode = exitCodeOf(report.reason);
   });
   try {

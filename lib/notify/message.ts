@@ -71,20 +71,24 @@ function sentence(news: News): string {
   switch (news.event) {
     case "all-done": {
       const { done, failed, blocked, held, total, at } = news;
+      if (done === total && total === 1) return `The one item is done, at ${time(at)}.`;
       if (done === total) return `All ${counted(total, "item")} are done, the last at ${time(at)}.`;
       const others = [
         ...(failed > 0 ? [`${failed} failed`] : []),
         ...(blocked > 0 ? [`${blocked} blocked by them`] : []),
         ...(held > 0 ? [`${held} held`] : []),
       ];
-      return `Nothing is left to run: ${done} of ${counted(total, "item")} are done, ${others.join(", ")}.`;
+      return `Nothing is left to run: ${done} of ${counted(total, "item")} ${agreeing(done, "is", "are")} done, ${others.join(", ")}.`;
     }
     case "step-finished": {
       const { step, done, failed, held } = news;
       const total = done + failed + held;
-      if (done === total) return `Step ${name(step)} is finished: all ${counted(total, "item")} are done.`;
+      if (done === total) {
+        const all = total === 1 ? "its one item is" : `all ${counted(total, "item")} are`;
+        return `Step ${name(step)} is finished: ${all} done.`;
+      }
       const others = [...(failed > 0 ? [`${failed} failed`] : []), ...(held > 0 ? [`${held} held`] : [])];
-      return `Step ${name(step)} is finished: ${done} of ${counted(total, "item")} are done, ${others.join(", ")}.`;
+      return `Step ${name(step)} is finished: ${done} of ${counted(total, "item")} ${agreeing(done, "is", "are")} done, ${others.join(", ")}.`;
     }
     case "step-failing":
       return `Step ${name(news.step)} has ${news.failed === 1 ? "a failed item" : `${news.failed} failed items`}: ${whyFailed(news)}.`;

@@ -29,6 +29,8 @@ export interface ReportOptions {
    * atomic: an item that changes its state meanwhile is missed or counted twice
    */
   items?: number;
+  /** who else looks at the same entries */
+  onlooker?: Onlooker;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function makeReport(table: Table, options: ReportOptions): Promise<
 }
 
 async function readReport(table: Table, options: ReportOptions): Promise<Report> {
-  const seen = new Seen(table.now());
+  const seen = new Seen(table.now(), options.onlooker);
   const summary = await summarize(table, { onlooker: seen });
   const nowMs = Date.parse(summary.at);
   const [first, failures] = await Promise.all([attemptsOf(table, seen.firstDone()), groupFailures(table, seen.failed)]);
@@ -86,8 +88,10 @@ class Seen implements Onlooker {
   rows: Looked = { attempts: [], running: [] };
   links: Settings["links"] = new Map();
   runningItems = 0;
+  readonly #other: Onlooker | undefined;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, other?: Onlooker) {
+    this.#other = other;
     this.done = new EndTimes(nowMs);
     this.failedAt = new EndTimes(nowMs);
   }
@@ -99,11 +103,13 @@ class Seen implements Onlooker {
   settings(known: Settings): void {
     this.links = known.links;
     this.grid.settings(known);
+    this.#other?.settings(known);
   }
 
   add(entry: ItemEntry, how: { isBlocked: boolean; isPaused: boolean }): void {
     const { itemId, step, state, endedAtMs, instance = "", jobAttempt = 0 } = entry;
     this.grid.add(entry, classOf(entry, how));
+    this.#other?.add(entry, how);
     if (state === "locked") {
       this.runningItems++;
       this.workers.add(`${instance} ${jobAttempt}`);
@@ -117,6 +123,7 @@ class Seen implements Onlooker {
 
   looked(rows: Looked): void {
     this.rows = rows;
+    this.#other?.looked(rows);
   }
 
   /** The item that was done first: it tells when the work began. */

@@ -59,7 +59,7 @@ describe("anamo run", () => {
     expect(json.stderr, "a command that fails is reported once").toBe(
       `anamo: --on-event: "${onEvent[1]}" failed: exit code 3: broken. It is run for later events all the same.\n`,
     );
-    expect(await readFile(join(dir, "all-done.txt"), "utf8")).toContain("1 of 2 items are done, 1 failed.");
+    expect(await readFile(join(dir, "all-done.txt"), "utf8")).toContain("1 of 2 items is done, 1 failed.");
     const { failed, durationMs } = JSON.parse(json.stdout);
     expect(failed).toEqual([
       { itemID: "bad", taskID: "S2", step: "default", cause: "exit", exitCode: 4, logTail: "so far\nwhy" },

@@ -10,7 +10,7 @@ import { testEnv, testTable } from "../support/env.ts";
 import { addItems, claimAs, newItem } from "../support/items.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PAGES = ["aws", "costs", "security", "operating"].map((name) => `docs/${name}.md`);
+const PAGES = ["aws", "costs", "security", "operating", "notifications"].map((name) => `docs/${name}.md`);
 
 let pages: Map<string, string>;
 

@@ -64,6 +64,10 @@ const WRONG = [
   ["maxLosses", "x", "a whole number from 0 to 999999"],
   ["reservedConcurrency", "1", "yes | no"],
   ["alarmEmail", "lab", "an e-mail address, or nothing"],
+  ["notify", "email", /^yes \| no$/],
+  ["notifyEmail", "lab", /^an e-mail address/],
+  ["metrics", "all", /^few \| steps$/],
+  ["dashboard", "true", /^yes \| no$/],
   ["logRetentionInDays", "31", /^1 \| 3 \| 5 /],
   ["keepOldVersionsDays", "0", "a whole number from 1 to 36500"],
   ["keepProgressDays", "ever", "a whole number from 0 to 36500"],
@@ -113,6 +117,7 @@ test.for([
   [{ jobPolicies: "arn:aws:iam::123456789012:policy/lab/data,arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }],
   [{ launchEvery: "never", launchAfterImport: "no", maxWorkers: "10000", pauseAfter: "0" }],
   [{ summarizeEvery: "1 hour", sweepEvery: "90 minutes", alarmEmail: "lab@example.org" }],
+  [{ notify: "yes", notifyEmail: "ann@example.org", metrics: "steps", dashboard: "yes" }],
 ] as const)("%o is valid", ([values]) => {
   expect(wrong(values)).toEqual([]);
 });
