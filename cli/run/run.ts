@@ -4,6 +4,7 @@ import type { Counts } from "../../lib/import/ledger.ts";
 import { shownInput } from "../../lib/input.ts";
 import type { Reconciled } from "../../lib/jobs/reconcile.ts";
 import type { Look } from "../../lib/notify/look.ts";
+import type { Summary } from "../../lib/progress/summarize.ts";
 import { databaseEnd } from "../../local/database-end.ts";
 import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
@@ -132,7 +133,7 @@ export async function run(
       await page.refresh(totalOf(summary));
       return summary;
     };
-    const onLook = () => void (seen && events?.see(seen));
+    const onLook = (summary: Summary) => void (seen && events?.see({ ...seen, summary }));
     const summary = await untilDone({ look, onLook, imported, crew, progress, signal: ends });
     progress.end();
     await events?.settled();

@@ -22,7 +22,7 @@ export interface StepEnds {
 
 /** What one look at a table shows of what people are told about. */
 export interface Look {
-  summary: Pick<Summary, "table" | "at" | "items" | "blocked" | "steps" | "paused" | "draining" | "expectedEnd">;
+  summary: Pick<Summary, "table" | "at" | "items" | "blocked" | "steps" | "paused" | "draining" | "endsBetween">;
   ends: ReadonlyMap<string, StepEnds>;
   /** items whose worker has let their lease run out; absent if the rows of running items were not read */
   silent?: number;

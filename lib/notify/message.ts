@@ -24,7 +24,7 @@ export interface MessageData {
   news: News[];
   items: Look["summary"]["items"];
   blocked: number;
-  expectedEnd?: string;
+  endsBetween?: Look["summary"]["endsBetween"];
 }
 
 /** How a message names things. */
@@ -53,10 +53,10 @@ export function messageOf(all: readonly News[], { summary }: Pick<Look, "summary
   const shown = all.slice(0, MOST_NEWS).map((one) => (options.naming === "steps" ? withoutNames(one) : one));
   const lines = shown.flatMap((one) => [sentence(one), ...commandsFor(one, options).map((line) => `  ${line}`)]);
   if (all.length > shown.length) lines.push(`… and ${all.length - shown.length} more.`);
-  const { table, at, items, blocked, expectedEnd } = summary;
-  const end = expectedEnd === undefined ? [] : [`Expected end, at the present rate: ${time(expectedEnd)}.`];
+  const { table, at, items, blocked, endsBetween } = summary;
+  const end = endsBetween ? [endSentence(endsBetween)] : [];
   const text = [...lines, "", soFar(summary), ...end, `The page: ${COMMANDS.report(options.place)}`, ""].join("\n");
-  const data = { table, at, news: shown, items, blocked, ...(expectedEnd !== undefined && { expectedEnd }) };
+  const data = { table, at, news: shown, items, blocked, ...(endsBetween && { endsBetween }) };
   const events = [...new Set(all.map(({ event }) => event))];
   return { subject: subjectOf(table, all), text, data: { event: (all[0] as News).event, events, ...data } };
 }
@@ -162,6 +162,10 @@ function soFar({ table, items, blocked }: Look["summary"]): string {
   ];
   const shown = others.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : []));
   return `Table ${table}: ${[`${items.done} of ${counted(total, "item")} done`, ...shown].join(", ")}.`;
+}
+
+function endSentence({ likely, from, to }: NonNullable<Look["summary"]["endsBetween"]>): string {
+  return `Expected end: ${time(likely)}, between ${time(from)} and ${time(to)}.`;
 }
 
 function subjectOf(table: string, news: readonly News[]): string {

@@ -4,7 +4,9 @@ import type { News } from "../../../lib/notify/news.ts";
 
 const at = "2030-01-31T14:05:09.000Z";
 const items = { waiting: 3, todo: 4, locked: 2, done: 10, failed: 2, held: 0 };
-const summary = { table: "lab", at, items, blocked: 1, steps: {}, paused: {} };
+const [from, to] = ["2030-01-31T15:00:00.000Z", "2030-02-01T03:00:00.000Z"];
+const endsBetween = { likely: "2030-01-31T18:00:00.000Z", from, to };
+const summary = { table: "lab", at, items, blocked: 1, steps: {}, paused: {}, endsBetween };
 const place = {
   isLocal: false,
   name: "AWS",
@@ -43,6 +45,7 @@ Step call has 2 failed items: the first is S1-call (sample S1), ran out of memor
 Step align is finished: all 10 items are done.
 
 Table lab: 10 of 21 items done, 2 running, 4 to do, 2 waiting, 1 blocked, 2 failed.
+Expected end: 2030-01-31 18:00 UTC, between 2030-01-31 15:00 UTC and 2030-02-01 03:00 UTC.
 The page: anamo report --open --table lab --region eu-west-2
 `);
   expect(data).toMatchObject({ event: "step-paused", events: NEWS.map(({ event }) => event), table: "lab", items });
