@@ -1,8 +1,9 @@
+import { endsText } from "../lib/ends-text.ts";
 import { COMMANDS, commandLine, type Place } from "../lib/report/commands.ts";
 import type { Report } from "../lib/report/report.ts";
 import { READING_ORDER, type View } from "./model.ts";
 import { Action, Bar, CommandLine, Name, Sign, Warning } from "./parts.tsx";
-import { count, counted, duration, moment, percent } from "./text.ts";
+import { count, counted, duration, moment, percent, shown } from "./text.ts";
 
 /* The top of the page: the state, what is done and what needs somebody, and the counts. */
 
@@ -128,7 +129,7 @@ function Start({ place }: { place: Place }) {
 }
 
 function Facts({ report, now }: Omit<RegionProps, "onView">) {
-  const { startedAt, endedAt, workers, items, place } = report;
+  const { startedAt, endedAt, workers, items, place, cost } = report;
   return (
     <dl class="facts">
       {endedAt && startedAt ? (
@@ -151,11 +152,11 @@ function Facts({ report, now }: Omit<RegionProps, "onView">) {
         {workers.atWork === 0 ? "none at work" : `${count(workers.atWork)} at work`}
         {workers.atWork > 0 && `, ${counted(items.running, "item")} running`}
       </dd>
-      {place.isLocal && (
+      {(place.isLocal || cost) && (
         <>
           <dt>Cost</dt>
           <dd>
-            nothing <span class="note">(this machine)</span>
+            <CostText place={place} cost={cost} />
           </dd>
         </>
       )}
@@ -163,14 +164,44 @@ function Facts({ report, now }: Omit<RegionProps, "onView">) {
   );
 }
 
-function endText({ summary, state, items }: Report, now: number) {
-  const { expectedEnd } = summary;
-  if (expectedEnd) {
-    const left = Date.parse(expectedEnd) - now;
+/** Never money that nobody has named a price for. */
+function CostText({ place, cost }: Pick<Report, "place" | "cost">) {
+  const hours =
+    cost && `${cost.slotHours < 10 ? cost.slotHours.toFixed(1) : count(Math.round(cost.slotHours))} slot-hours`;
+  if (cost?.price) {
+    const { amount, currency } = cost.price;
     return (
       <>
-        <b>about {moment(expectedEnd, now)}</b>
-        {left > 0 && <span class="note"> in {duration(left)}</span>}
+        about {(cost.slotHours * amount).toFixed(2)} {currency}{" "}
+        <span class="note">
+          ({hours} at {amount} {currency} an hour)
+        </span>
+      </>
+    );
+  }
+  if (!place.isLocal) return <>about {hours}</>;
+  return (
+    <>
+      nothing <span class="note">(this machine{hours && `, about ${hours}`})</span>
+    </>
+  );
+}
+
+function endText({ summary, state, items }: Report, now: number) {
+  const { endsBetween } = summary;
+  if (endsBetween) {
+    const left = Date.parse(endsBetween.likely) - now;
+    const { likely, from, to } = endsText(endsBetween, Date.parse(summary.at));
+    const { guessed = [] } = endsBetween;
+    const paused = Object.keys(summary.paused);
+    return (
+      <>
+        <b>{likely}</b>, between {from} and {to}
+        <span class="note">
+          {left > 0 && ` in ${duration(left)}`}
+          {paused.length > 0 && `, without what waits for ${paused.map(shown).join(", ")}`}
+          {guessed.length > 0 && `, a guess: nothing of ${guessed.map(shown).join(", ")} is done yet`}
+        </span>
       </>
     );
   }

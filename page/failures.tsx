@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { causeText as causeName } from "../lib/failures/cause-text.ts";
 import { COMMANDS, commandLine, type Place } from "../lib/report/commands.ts";
 import type { FailureGroup, Report } from "../lib/report/report.ts";
 import type { RegionProps } from "./answer.tsx";
@@ -7,19 +8,8 @@ import { count, counted } from "./text.ts";
 
 const SHOWN_GROUPS = 5;
 
-const CAUSES: Readonly<Record<FailureGroup["cause"], string>> = {
-  exit: "script failed",
-  signal: "was killed",
-  oom: "ran out of memory",
-  timeout: "ran out of time",
-  "no-start": "could not start",
-  interrupted: "was interrupted too often",
-  lost: "its machine was lost too often",
-  unknown: "failed",
-};
-
 export function causeText({ cause }: Pick<FailureGroup, "cause">): string {
-  return CAUSES[cause];
+  return causeName(cause);
 }
 
 /** What to do before another try makes sense. */

@@ -110,6 +110,18 @@ function FailuresOf({ model, row, onView }: { model: Model; row: Row; onView: Re
                 {hintOf(group) && ` · ${hintOf(group)}`}
               </p>
             )}
+            {example?.script && (
+              <details>
+                <summary>Its script</summary>
+                <pre>{example.script.split("\n").map(shown).join("\n")}</pre>
+              </details>
+            )}
+            {!example?.script && (
+              <>
+                <p>Its script and its attempts</p>
+                <CommandLine line={COMMANDS.show(report.place, itemID)} />
+              </>
+            )}
             <p>See the whole log</p>
             <CommandLine line={COMMANDS.look(report.place, itemID)} />
             <p>Run it again</p>

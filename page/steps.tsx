@@ -1,3 +1,5 @@
+import { endsText } from "../lib/ends-text.ts";
+import type { ExpectedRange } from "../lib/progress/expected-range.ts";
 import { COMMANDS } from "../lib/report/commands.ts";
 import type { ItemClass, Report } from "../lib/report/report.ts";
 import type { RegionProps } from "./answer.tsx";
@@ -9,6 +11,8 @@ const FOLDS_FROM = 15;
 
 export function Steps({ report, now, onView }: RegionProps) {
   const [...rows] = foldedSteps(report);
+  const hasBlocked = report.items.blocked > 0;
+  const columns = hasBlocked ? 9 : 8;
   return (
     <Region id="steps" title="Steps" note="in the order of the workflow">
       <table class="steps">
@@ -21,6 +25,7 @@ export function Steps({ report, now, onView }: RegionProps) {
             <th class="n">done</th>
             <th class="n wide">running</th>
             <th class="n">left</th>
+            {hasBlocked && <th class="n wide">blocked</th>}
             <th class="n">failed</th>
             <th class="n wide">an hour</th>
             <th>{report.endedAt ? "ended" : "expected end"}</th>
@@ -32,7 +37,7 @@ export function Steps({ report, now, onView }: RegionProps) {
               <StepRows key={row.step} {...row} report={report} now={now} onView={onView} />
             ) : (
               <tr key={row.text}>
-                <td colSpan={8} class="note">
+                <td colSpan={columns} class="note">
                   {row.text}
                 </td>
               </tr>
@@ -50,7 +55,7 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
   const paused = report.summary.paused[step];
   const total = Object.values(items).reduce((sum, n) => sum + n, 0);
   const left = total - items.done - items.failed;
-  const label = `${step}: ${items.done} done, ${items.running} running, ${items.failed} failed of ${total}`;
+  const label = `${step}: ${items.done} done, ${items.running} running, ${items.blocked} blocked, ${items.failed} failed of ${total}`;
   const of = (classes: readonly ItemClass[], n: number) =>
     n === 0 ? (
       <span class="note">0</span>
@@ -77,6 +82,7 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
         <td class="n">{of(["done"], items.done)}</td>
         <td class="n wide">{of(["running"], items.running)}</td>
         <td class="n">{of(["running", "waiting", "paused", "blocked"], left)}</td>
+        {report.items.blocked > 0 && <td class="n wide">{of(["blocked"], items.blocked)}</td>}
         <td class="n">
           {items.failed > 0 && <Sign of="failed" />} {of(["failed"], items.failed)}
         </td>
@@ -88,7 +94,8 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
             </span>
           ) : (
             <EndOf
-              expected={counts?.expectedEnd}
+              expected={counts?.endsBetween}
+              at={report.summary.at}
               endedAt={endedAt}
               unknown={total === 0 ? "no items yet" : left > 0 && left === items.blocked ? "blocked" : "not known yet"}
               now={now}
@@ -98,7 +105,7 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
       </tr>
       {paused && (
         <tr class="more">
-          <td colSpan={8}>
+          <td colSpan={report.items.blocked > 0 ? 9 : 8}>
             <span class="paused">
               since {moment(paused.since, now)}, by {paused.by}: <Name text={paused.why} />
               {paused.trial && " Fix it first, then"}
@@ -113,18 +120,28 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
 
 function EndOf({
   expected,
+  at,
   endedAt,
   unknown,
   now,
 }: {
-  expected?: string;
+  expected?: ExpectedRange;
+  /** when that was forecast */
+  at: string;
   endedAt?: string;
   /** what to say if nothing is known */
   unknown: string;
   now: number;
 }) {
   if (endedAt) return <>{moment(endedAt, now)}</>;
-  if (expected) return <>about {moment(expected, now)}</>;
+  if (expected) {
+    const { from, to } = endsText(expected, Date.parse(at));
+    return (
+      <>
+        {from} – {to}
+      </>
+    );
+  }
   return <span class="note">{unknown}</span>;
 }
 

@@ -2,7 +2,7 @@ import { NotFoundError } from "../lib/errors.ts";
 import type { Place } from "../lib/report/commands.ts";
 import { makeReport } from "../lib/report/make-report.ts";
 import { placeOf } from "../lib/report/place.ts";
-import type { Report } from "../lib/report/report.ts";
+import type { Report, SlotPrice } from "../lib/report/report.ts";
 import type { Clients } from "./clients.ts";
 
 /** How a report names things. */
@@ -15,6 +15,8 @@ export interface ReportOptions {
   place?: Partial<Place>;
   /** how often it is made */
   everySeconds?: number;
+  /** what an hour of a slot costs: without it, the work done is told in slot-hours only */
+  slotPrice?: SlotPrice;
   /** how many items there are, if that is known: the index is read once more if it says otherwise */
   items?: number;
 }
@@ -25,12 +27,13 @@ const PAGE_KEY = "progress/index.html";
 /** All that the progress page shows, as data. */
 export function reportOf(
   { table, env, bucketName }: Clients,
-  { study = table.name, version = "", place, everySeconds, items }: ReportOptions,
+  { study = table.name, version = "", place, everySeconds, slotPrice, items }: ReportOptions,
 ): Promise<Report> {
   const found = placeOf(env, { table: table.name, bucket: bucketName, profile: env.AWS_PROFILE });
   const every = everySeconds === undefined ? {} : { everySeconds };
+  const price = slotPrice === undefined ? {} : { slotPrice };
   const known = items === undefined ? {} : { items };
-  return makeReport(table, { study, version, place: { ...found, ...place }, ...every, ...known });
+  return makeReport(table, { study, version, place: { ...found, ...place }, ...every, ...price, ...known });
 }
 
 /** A link to the page in the bucket that anybody may open until it expires. */

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../../lib/errors.ts";
+import type { SlotPrice } from "../../lib/report/report.ts";
 import { LOCAL_STACK } from "../../local/stack-env.ts";
 import type { ReportOptions } from "../../workflow/report.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
@@ -15,6 +17,7 @@ interface ReportFlags extends TargetFlags, BucketFlags {
   open?: boolean;
   out?: string;
   json?: boolean;
+  slotPrice?: SlotPrice;
 }
 
 /** `anamo report`: the progress page. */
@@ -25,6 +28,12 @@ export function reportCommand(): Command {
   return addBucketFlag(addTargetFlags(command))
     .option("--open", "open it in the browser")
     .option("--out <file>", "where to write it (default: progress/index.html in the folder of the stack)")
+    .addOption(
+      new Option(
+        "--slot-price <price>",
+        'what an hour of a slot costs, as "0.05 USD"; without it, the page has slot-hours only',
+      ).argParser(slotPrice),
+    )
     .addOption(new Option("--json", "print what the page shows as one JSON document").conflicts(["open", "out"]))
     .addHelpText(
       "after",
@@ -36,22 +45,25 @@ bucket: without --out this prints a link to it, which anybody can open for
 Examples:
   anamo report
   anamo report --open
-  anamo report --out progress.html
+  anamo report --out progress.html --slot-price '0.05 USD'
   anamo report --json | jq '.failures.groups[].line'`,
     )
     .action((flags: ReportFlags) => withTable(flags, (workflow) => report(workflow, flags)));
 }
 
-async function report(workflow: Workflow, { open, out, json }: ReportFlags): Promise<void> {
+async function report(workflow: Workflow, { open, out, json, slotPrice }: ReportFlags): Promise<void> {
   const folder = stackFolder();
   const options: ReportOptions = folder ? await reportOptions(folder) : { version: packageVersion() };
-  const own = { ...options, place: { ...options.place, program: ownCommand() } };
+  const price = slotPrice === undefined ? {} : { slotPrice };
+  const own = { ...options, ...price, place: { ...options.place, program: ownCommand() } };
   if (json) {
     process.stdout.write(`${JSON.stringify(await workflow.report(own))}\n`);
     return;
   }
   const file = out ?? (folder && pagePath(folder));
   if (file === undefined && !isLoopback()) {
+    if (slotPrice)
+      throw new UsageError("--slot-price goes with --out here: the page in the bucket is made by a function");
     const link = await workflow.reportLink();
     process.stdout.write(`${link}\n`);
     if (open) await openInBrowser(link);
@@ -61,6 +73,13 @@ async function report(workflow: Workflow, { open, out, json }: ReportFlags): Pro
   await writePage(path, await workflow.reportPage(own));
   process.stdout.write(`${relative(process.cwd(), path) || path}\n`);
   if (open) await openInBrowser(path);
+}
+
+/** `0.05 USD` */
+function slotPrice(text: string): SlotPrice {
+  const [, amount, currency = ""] = /^\s*(\d+(?:\.\d+)?)\s*(\p{L}{1,8}|\p{Sc})?\s*$/u.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('a price is a number and a currency, as "0.05 USD".');
+  return { amount: Number(amount), currency };
 }
 
 /** The folder of the embedded stack that the command works on; undefined on AWS. */

@@ -6,10 +6,11 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs, wholeNumber } from "../flags/flag-values.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { interruptible } from "../interrupts.ts";
-import { LiveText } from "../output/live.ts";
+import { endsLine } from "../output/ends-line.ts";
+import { LiveText, screenSize } from "../output/live.ts";
 import { nestedText } from "../output/progress-tables.ts";
+import { screenText } from "../output/screen/screen.ts";
 import { sharesText } from "../output/share-text.ts";
-import { summaryText } from "../output/summary-text.ts";
 
 interface WatchFlags extends TargetFlags {
   every: number;
@@ -32,7 +33,9 @@ export function watchCommand(): Command {
     .addHelpText(
       "after",
       `
-On a terminal the summary is updated in place; elsewhere each look is one line.
+On a terminal it shows a bar for each step, the expected end, the last hour and
+the newest failures, and is updated in place; elsewhere each look is one line.
+Colors: the terminal's own; NO_COLOR turns them off, FORCE_COLOR=1 on.
 
 Examples:
   anamo watch
@@ -47,10 +50,11 @@ Examples:
 async function watch(workflow: Workflow, flags: WatchFlags, signal: AbortSignal): Promise<void> {
   const options = { everyMs: flags.every, count: flags.count, signal };
   if (flags.nested) {
-    const show = shower(flags, nestedText, nestedLine);
+    const text = (look: NestedProgress) => `${nestedText(look)}\n\n${look.at}, Ctrl-C to stop`;
+    const show = shower(flags, text, nestedLine);
     for await (const look of workflow.watch({ ...options, nested: true })) show(look);
   } else {
-    const show = shower(flags, summaryText, summaryLine);
+    const show = shower(flags, summaryScreen(flags), summaryLine);
     for await (const look of workflow.watch(options)) show(look);
   }
 }
@@ -59,10 +63,23 @@ function shower<T extends { at: string }>(flags: WatchFlags, text: (look: T) => 
   if (flags.json) return (look: T) => void process.stdout.write(`${JSON.stringify(look)}\n`);
   if (!process.stdout.isTTY) return (look: T) => void process.stdout.write(`${look.at} ${line(look)}\n`);
   const live = new LiveText(process.stdout);
-  return (look: T) => live.show(`${text(look)}\n\n${look.at}, Ctrl-C to stop`);
+  let last: T | undefined;
+  const draw = () => {
+    if (last) live.show(text(last));
+  };
+  process.stdout.on("resize", draw);
+  return (look: T) => {
+    last = look;
+    draw();
+  };
 }
 
-function summaryLine({ items, tasks, paused, draining }: Summary): string {
+function summaryScreen({ every }: WatchFlags): (look: Summary) => string {
+  const notes = { everyMs: every, foot: "Ctrl-C leaves; the work goes on." };
+  return (look) => screenText(look, screenSize(process.stdout), notes);
+}
+
+function summaryLine({ items, tasks, paused, draining, endsBetween, at }: Summary): string {
   // most tables have no items that wait for others
   const shown = Object.entries(items).filter(([state, count]) => state !== "waiting" || count > 0);
   const states = shown.map(([state, count]) => `${count} ${state}`);
@@ -71,6 +88,7 @@ function summaryLine({ items, tasks, paused, draining }: Summary): string {
     `items: ${states.join(", ")}; tasks done: ${tasks.done} of ${tasks.total}`,
     ...(draining ? ["drained"] : []),
     ...(steps.length > 0 ? [`paused: ${steps.join(", ")}`] : []),
+    ...(endsBetween ? [endsLine(endsBetween, at)] : []),
   ].join("; ");
 }
 

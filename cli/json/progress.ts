@@ -89,6 +89,10 @@ export const summary = exactly<Summary>()(
       .optional()
       .describe("the same for all; absent while no worker has an item; without what waits for a paused step"),
     steps: z.record(z.string(), stepCounts).describe("the same for each step, by name"),
+    lastHour: z
+      .array(count)
+      .optional()
+      .describe("items done in each 5 minutes of the last hour, the oldest first; absent until an item is done"),
     paused: z.record(z.string(), paused).describe("paused steps by name"),
     draining: draining.optional().describe("set while workers claim nothing"),
     ranWithout: z

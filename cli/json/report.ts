@@ -73,6 +73,7 @@ const failureGroup = z.strictObject({
       taskKey: taskKey.optional(),
       message: message.optional(),
       logTail: z.string().describe("the end of its log"),
+      script: z.string().optional().describe("the start of its script, if it is not that of a nested task"),
     }),
   ),
 });
@@ -119,6 +120,15 @@ export const report = exactly<Report>()(
     items: byClass,
     samples: z.strictObject({ total: count, done: count, failed: count }),
     workers: z.strictObject({ atWork: count, silent: count }),
+    cost: z
+      .strictObject({
+        slotHours: seconds.describe("hours in which slots were at work, as estimated from the items looked at"),
+        price: z
+          .strictObject({ amount: z.number().nonnegative(), currency: z.string() })
+          .optional()
+          .describe("what an hour of a slot costs, if --slot-price says so"),
+      })
+      .optional(),
     stepOrder: z.array(step).describe("in the order of the work"),
     steps: z.record(z.string(), stepReport),
     matrix,

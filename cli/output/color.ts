@@ -14,6 +14,14 @@ export function inColor(state: string, text: string): string {
   return isColored(state) ? styleText(COLORS[state], text, { stream: process.stdout, validateStream: true }) : text;
 }
 
+/** How text may be painted: names of the terminal's own colors, so that its theme decides. */
+export type Paint = "bold" | "dim" | "blue" | "cyan" | "yellow" | "red";
+
+/** A text in that color, where texts are colored. It keeps its width. */
+export function painted(paint: Paint, text: string): string {
+  return text === "" ? "" : styleText(paint, text, { stream: process.stdout, validateStream: true });
+}
+
 /** The number of items in a state, in the state's color unless there are none. */
 export function countInColor(state: string, count: number): string {
   return count > 0 ? inColor(state, String(count)) : String(count);

@@ -1,9 +1,15 @@
 import truncatedWidth from "fast-string-truncated-width";
+import { widthOf } from "./widths.ts";
+
+/** How large a terminal is; one that does not know its size says 0. */
+export function screenSize({ columns, rows }: Pick<NodeJS.WriteStream, "columns" | "rows">) {
+  return { columns: columns || 80, rows: rows || 24 };
+}
 
 /** A part of the screen that is overwritten again and again. */
 export class LiveText {
   readonly #out: NodeJS.WriteStream;
-  #lines = 0;
+  #lines: readonly string[] = [];
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -14,14 +20,25 @@ export class LiveText {
    * the terminal wraps could not be overwritten.
    */
   show(text: string): void {
-    // a terminal that does not know its size says 0
-    const columns = this.#out.columns || 80;
-    const rows = this.#out.rows || 24;
+    const { columns, rows } = screenSize(this.#out);
     const wrapped = text.split("\n").flatMap((line) => (isRow(line) ? [line] : wrap(line, columns)));
     const lines = wrapped.slice(0, Math.max(1, rows - 1));
-    const back = this.#lines > 0 ? `\x1b[${this.#lines}A\x1b[0J` : "";
-    this.#out.write(`${back}${lines.map((line) => cutToColumns(line, columns)).join("\n")}\n`);
-    this.#lines = lines.length;
+    const cut = lines.map((line) => cutToColumns(line, columns));
+    this.#out.write(`${this.#back(columns)}${cut.join("\n")}\n`);
+    this.#lines = cut;
+  }
+
+  /** Removes the text, so that something else can be written in its place. */
+  clear(): void {
+    const back = this.#back(screenSize(this.#out).columns);
+    if (back !== "") this.#out.write(back);
+    this.#lines = [];
+  }
+
+  /** Moves to the start of the text and removes it. A screen that became narrower has wrapped its lines. */
+  #back(columns: number): string {
+    const rows = this.#lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
+    return rows > 0 ? `\x1b[${rows}A\x1b[0J` : "";
   }
 }
 

@@ -21,7 +21,7 @@ export function summaryText(summary: Summary): string {
     "",
     `items by how many of their tasks are done: ${sharesText(summary.progress)}`,
   ];
-  lines.push(...blockedLines(summary), ...lateLines(summary), ...standstillLines(summary));
+  lines.push(...adviceLines(summary), ...pausedLines(summary));
   if (summary.throughput) lines.push(`throughput: ${rate(summary.throughput.itemsPerHour)}${expectedEnd(summary)}`);
   const { byCause, newest } = summary.failures;
   if (newest.length > 0) {
@@ -39,12 +39,19 @@ export function summaryText(summary: Summary): string {
   return lines.join("\n");
 }
 
-/** What keeps workers from items, and what to type about it. */
-function standstillLines({ paused, draining }: Summary): string[] {
+/** What somebody should do, but for paused steps. */
+export function adviceLines(summary: Summary): string[] {
+  const { draining } = summary;
   return [
+    ...blockedLines(summary),
+    ...lateLines(summary),
     ...(draining ? [`${drainingSentence(draining)}; ${drainAdvice()}`] : []),
-    ...Object.entries(paused).map(([step, pause]) => pausedAdvice(step, pause)),
   ];
+}
+
+/** Why steps are paused, and what to type about it. */
+function pausedLines({ paused }: Summary): string[] {
+  return Object.entries(paused).map(([step, pause]) => pausedAdvice(step, pause));
 }
 
 interface Column {

@@ -1,8 +1,8 @@
-import { SingleBar } from "cli-progress";
 import type { Summary } from "../../lib/progress/summarize.ts";
-import { countInColor } from "../output/color.ts";
 import { counted } from "../output/counted.ts";
-import { duration } from "../output/durations.ts";
+import { endsLine } from "../output/ends-line.ts";
+import { LiveText, screenSize } from "../output/live.ts";
+import { screenText } from "../output/screen/screen.ts";
 
 /** Shows the progress of a run. */
 export interface Progress {
@@ -12,58 +12,47 @@ export interface Progress {
   end(): void;
 }
 
-/** A live bar on a terminal, plain lines elsewhere, nothing if `silent`. */
+/** A live screen on a terminal, plain lines elsewhere, nothing if `silent`. */
 export function makeProgress(out: NodeJS.WriteStream, silent: boolean, now: () => number = Date.now): Progress {
   if (silent) return { show() {}, say() {}, end() {} };
-  return out.isTTY ? new BarProgress(out) : new LineProgress(out, now);
+  return out.isTTY ? new ScreenProgress(out) : new LineProgress(out, now);
 }
 
-class BarProgress implements Progress {
+/** The screen of `watch`, until something else is to be said, and then again. */
+class ScreenProgress implements Progress {
   readonly #out: NodeJS.WriteStream;
-  readonly #bar: SingleBar;
-  #shown = false;
+  readonly #live: LiveText;
+  readonly #draw = () => {
+    if (this.#last) this.#live.show(screenText(this.#last, screenSize(this.#out), { foot: FOOT }));
+  };
+  #last: Summary | undefined;
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
-    this.#bar = new SingleBar({
-      stream: out,
-      format: "{bar} {percentage}% | {value} of {tasks} | {running} running, {failed} failed | {left}",
-      barCompleteChar: "█",
-      barIncompleteChar: "░",
-      barsize: 30,
-      hideCursor: true,
-      clearOnComplete: true,
-      etaBuffer: 1,
-    });
+    this.#live = new LiveText(out);
+    out.on("resize", this.#draw);
   }
 
   show(summary: Summary): void {
-    const { tasks, items } = summary;
-    if (tasks.total === 0) return;
-    const values = {
-      tasks: counted(tasks.total, "task"),
-      running: items.locked,
-      failed: countInColor("failed", items.failed),
-      left: leftOf(summary),
-    };
-    if (!this.#shown) this.#bar.start(tasks.total, tasks.done, values);
-    this.#shown = true;
-    this.#bar.setTotal(tasks.total);
-    this.#bar.update(tasks.done, values);
+    if (summary.tasks.total === 0) return;
+    this.#last = summary;
+    this.#draw();
   }
 
   say(line: string): void {
-    const shown = this.#shown;
-    if (shown) this.#bar.stop();
-    this.#shown = false;
+    this.#live.clear();
     this.#out.write(`${line}\n`);
+    this.#draw();
   }
 
   end(): void {
-    if (this.#shown) this.#bar.stop();
-    this.#shown = false;
+    this.#out.off("resize", this.#draw);
+    this.#live.clear();
+    this.#last = undefined;
   }
 }
+
+const FOOT = "Ctrl-C stops; the same command goes on later.";
 
 /** Lines come only when something has changed, and at most this often. */
 const LINE_MS = 2_000;
@@ -92,10 +81,12 @@ class LineProgress implements Progress {
       `${items.failed} failed`,
     ];
     const line = parts.join(", ");
+    // another forecast alone is not news
     if (line === this.#last || this.#now() - this.#lastAtMs < LINE_MS) return;
     this.#last = line;
     this.#lastAtMs = this.#now();
-    this.#out.write(`${line}\n`);
+    const { endsBetween, at } = summary;
+    this.#out.write(`${line}${endsBetween ? `; ${endsLine(endsBetween, at)}` : ""}\n`);
   }
 
   say(line: string): void {
@@ -103,9 +94,4 @@ class LineProgress implements Progress {
   }
 
   end(): void {}
-}
-
-function leftOf(summary: Summary): string {
-  if (!summary.expectedEnd) return "";
-  return `about ${duration(Math.max(0, Date.parse(summary.expectedEnd) - Date.parse(summary.at)))} left`;
 }

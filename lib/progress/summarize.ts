@@ -34,6 +34,8 @@ export interface Summary extends Counts {
   /** when it was read, ISO 8601 UTC */
   at: string;
   steps: Record<string, Counts>;
+  /** how many items were done in each 5 minutes of the last hour, the oldest first */
+  lastHour?: number[];
   /** the paused steps: since when, by whom and why */
   paused: Record<string, Paused>;
   /** set while workers claim nothing: see `anamo stop` */
@@ -130,6 +132,7 @@ export async function summarize(
     ...(expectedEnd !== undefined && { expectedEnd }),
     ...(ends?.all && { endsBetween: ends.all }),
     steps: Object.fromEntries(counts),
+    ...(ofAll.throughput && { lastHour: all.lastHour() }),
     paused: Object.fromEntries([...known.paused].sort()),
     ...(known.draining && { draining: known.draining }),
     ...(ranWithout.length > 0 && { ranWithout }),

@@ -7,6 +7,7 @@ import type { ExpectedRange } from "./expected-range.ts";
 import { type Throughput, throughputOf } from "./throughput.ts";
 
 const HOUR_MS = 3_600_000;
+const PARTS = 12;
 
 /** Counts of a set of items. */
 export interface Counts {
@@ -88,6 +89,19 @@ export class Tally {
       ...(throughput && { throughput }),
       ...(expectedEnd && { expectedEnd }),
     };
+  }
+
+  /** How many items were done in each twelfth of the last hour, the oldest first. */
+  lastHour(): number[] {
+    const counts = new Array<number>(PARTS).fill(0);
+    for (const times of this.#done.values()) {
+      for (const { count, firstMs, lastMs } of times.inOrder()) {
+        const ageMs = Math.max(0, this.#nowMs - (firstMs + lastMs) / 2);
+        const at = PARTS - 1 - Math.floor((ageMs / HOUR_MS) * PARTS);
+        if (at >= 0) counts[at] = (counts[at] ?? 0) + count;
+      }
+    }
+    return counts;
   }
 
   /** For each step the item that was done first. */

@@ -2,8 +2,10 @@ import type { FailedDetail } from "../failures/failed-detail.ts";
 import { failedDetails, groupIdOf, groupKeyOf } from "../failures/failure-group.ts";
 import { isoDate } from "../iso-date.ts";
 import type { ItemEntry } from "../items/item.ts";
+import { readItemRows } from "../store/read-rows.ts";
+import { rowToItem } from "../store/rows.ts";
 import type { Table } from "../table.ts";
-import type { FailureGroup, Failures } from "./report.ts";
+import type { FailureExample, FailureGroup, Failures } from "./report.ts";
 
 /** Of how many failed items the logs are read, the last to fail first. */
 const MOST_READ = 1_000;
@@ -11,6 +13,7 @@ const MOST_GROUPS = 20;
 const EXAMPLES = 3;
 /** A log's end may be one line of megabytes. */
 const TAIL_CHARACTERS = 600;
+const SCRIPT_CHARACTERS = 2_000;
 
 /** The failed items of a summary, as many as a page lists. */
 export class FailedEntries {
@@ -40,6 +43,10 @@ export async function groupFailures(table: Table, failed: FailedEntries): Promis
     if (detail) addTo(found, entry, detail);
   }
   const sorted = [...found.values()].sort((a, b) => b.group.items - a.group.items).slice(0, MOST_GROUPS);
+  await addScripts(
+    table,
+    sorted.flatMap(({ group }) => group.examples),
+  );
   const places = new Map(sorted.flatMap(({ itemIds }, at) => [...itemIds].map((id) => [id, at] as const)));
   const grouped = sorted.reduce((sum, { group }) => sum + group.items, 0);
   return {
@@ -47,6 +54,19 @@ export async function groupFailures(table: Table, failed: FailedEntries): Promis
     others: Math.max(0, failed.total - grouped),
     items: entries.map(({ itemId, taskId, step }) => [itemId, taskId, step, places.get(itemId) ?? -1]),
   };
+}
+
+/** Adds the scripts of plain items: up to 60 rows are read for them. */
+async function addScripts(table: Table, examples: readonly FailureExample[]): Promise<void> {
+  const ids = examples.flatMap(({ itemID, taskKey }) => (taskKey === undefined ? [itemID] : []));
+  if (ids.length === 0) return;
+  const scripts = new Map(
+    (await readItemRows(table, ids)).map(rowToItem).map(({ itemId, script }) => [itemId, script]),
+  );
+  for (const example of examples) {
+    const script = scripts.get(example.itemID);
+    if (script !== undefined) example.script = script.slice(0, SCRIPT_CHARACTERS).toWellFormed();
+  }
 }
 
 function addTo(

@@ -8,9 +8,10 @@ import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { classOf, stateOf } from "./classify.ts";
 import type { Place } from "./commands.ts";
+import { costOf } from "./cost.ts";
 import { FailedEntries, groupFailures } from "./failures.ts";
 import { Grid } from "./grid.ts";
-import type { Report, RunningItem, Series, StepReport } from "./report.ts";
+import type { Report, RunningItem, Series, SlotPrice, StepReport } from "./report.ts";
 import { type Span, seriesOf } from "./series.ts";
 import { spreadOf } from "./spread.ts";
 
@@ -24,6 +25,8 @@ export interface ReportOptions {
   place: Place;
   /** how often it is made */
   everySeconds?: number;
+  /** what an hour of a slot costs, if that is known */
+  slotPrice?: SlotPrice;
   /**
    * how many items there are, if that is known: reads once more if it counts another number, as the index is not
    * atomic: an item that changes its state meanwhile is missed or counted twice
@@ -55,6 +58,9 @@ async function readReport(table: Table, options: ReportOptions): Promise<Report>
   const startedAtMs = firstOf([...first, ...attempts], running);
   const isOver = items.running + items.waiting + items.paused === 0;
   const endedAtMs = isOver ? seen.lastEndMs : undefined;
+  const doneOf = (step: string) => seen.grid.steps.get(step)?.done ?? 0;
+  const counts = { doneOf, running: seen.runningItems };
+  const cost = costOf(seen.rows, counts, { nowMs, price: options.slotPrice });
   const series = seen.lastEndMs === undefined ? undefined : timesOf(seen, { attempts, running, nowMs, startedAtMs });
   return {
     version: options.version,
@@ -67,6 +73,7 @@ async function readReport(table: Table, options: ReportOptions): Promise<Report>
     items,
     samples: seen.grid.samples(),
     workers: { atWork: seen.workers.size, silent: running.filter(({ isSilent }) => isSilent).length },
+    ...(cost && { cost }),
     stepOrder,
     steps: Object.fromEntries([...steps].filter(([step]) => stepOrder.includes(step))),
     matrix: seen.grid.matrix(stepOrder),

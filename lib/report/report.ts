@@ -75,7 +75,31 @@ export interface FailureGroup extends GroupKey {
   firstAt: string;
   lastAt: string;
   /** up to three of them, the last to fail first, with the ends of their logs */
-  examples: { itemID: string; taskID: string; taskKey?: string; message?: string; logTail: string }[];
+  examples: FailureExample[];
+}
+
+export interface FailureExample {
+  itemID: string;
+  taskID: string;
+  taskKey?: string;
+  message?: string;
+  logTail: string;
+  /** the start of its script, if it is not that of a nested task */
+  script?: string;
+}
+
+/** What an hour of a slot costs. */
+export interface SlotPrice {
+  amount: number;
+  currency: string;
+}
+
+/** What the work has taken so far, as estimated from the items that were looked at. */
+export interface Cost {
+  /** hours in which something ran, each slot by itself */
+  slotHours: number;
+  /** if a price was given */
+  price?: SlotPrice;
 }
 
 export interface Failures {
@@ -115,6 +139,8 @@ export interface Report {
   /** done: all its items are; failed: one of its items is */
   samples: { total: number; done: number; failed: number };
   workers: { atWork: number; silent: number };
+  /** absent until something has run */
+  cost?: Cost;
   /** in the order of the work */
   stepOrder: string[];
   steps: Record<string, StepReport>;

@@ -60,7 +60,7 @@ describe.skipIf(!chromiumPath())("the progress page, in Chromium (skipped withou
       /\d+ of 24 samples are done, \d+ are left\./,
       "2 items failed for good, 4 wait for them",
       "step annotate is paused",
-      "about 17:08",
+      "17:15, between 16:30 and 18:30",
       "45 % of all items",
       "the new VEP cache is being copied",
       "anamo step resume annotate",

@@ -83,6 +83,7 @@ export function madeReport(study: Study): Report {
     items,
     samples: { total: samples, done: rows.filter((row) => row.every((state) => state === "done")).length, failed },
     workers: { atWork: Math.min(7, items.running), silent: running.filter(({ isSilent }) => isSilent).length },
+    ...(items.done > 0 && { cost: { slotHours: 0.7 * items.done } }),
     stepOrder: [...steps],
     steps: perStep,
     matrix: {
@@ -165,7 +166,12 @@ function failuresOf(items: Report["failures"]["items"]): Report["failures"] {
     if (!first) return [];
     const examples = own
       .slice(0, 3)
-      .map(([itemID, taskID]) => ({ itemID, taskID, logTail: `reading ${taskID}\n${kind.line.replace("#", "0")}` }));
+      .map(([itemID, taskID]) => ({
+        itemID,
+        taskID,
+        script: `call --sample ${taskID}`,
+        logTail: `reading ${taskID}\n${kind.line.replace("#", "0")}`,
+      }));
     return [
       {
         id: `aaaaaaaaa${at}`,
@@ -198,19 +204,32 @@ function summaryOf(
     table: "anamo",
     at: new Date(REPORT_AT).toISOString(),
     ...countsOf(items),
-    ...(isMoving && { throughput: hourly, expectedEnd: new Date(REPORT_AT + 2.6 * HOUR_MS).toISOString() }),
+    ...(isMoving && {
+      throughput: hourly,
+      expectedEnd: new Date(REPORT_AT + 2.6 * HOUR_MS).toISOString(),
+      endsBetween: rangeAround(2.6),
+    }),
     steps: Object.fromEntries(
       steps.map((step, at) => [
         step,
         {
           ...countsOf(perStep[step]?.items ?? items),
-          ...(isMoving && { throughput: hourly, expectedEnd: new Date(REPORT_AT + (at + 1) * HOUR_MS).toISOString() }),
+          ...(isMoving && {
+            throughput: hourly,
+            expectedEnd: new Date(REPORT_AT + (at + 1) * HOUR_MS).toISOString(),
+            endsBetween: rangeAround(Math.min(2.6, at + 1)),
+          }),
         },
       ]),
     ),
     paused: paused ? { [paused]: { since: ago(2_040), by: "maria", why: "the new VEP cache is being copied" } } : {},
     failures: { byCause: {}, newest: [] },
   };
+}
+
+function rangeAround(hours: number) {
+  const at = (factor: number) => new Date(REPORT_AT + factor * hours * HOUR_MS).toISOString();
+  return { likely: at(1), from: at(0.85), to: at(1.45) };
 }
 
 function countsOf({ done, running, waiting, paused, blocked, failed }: Record<ItemClass, number>) {

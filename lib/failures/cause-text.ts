@@ -1,0 +1,17 @@
+import type { Cause } from "../items/states.ts";
+
+const CAUSES: Readonly<Record<Cause | "unknown", string>> = {
+  exit: "script failed",
+  signal: "was killed",
+  oom: "ran out of memory",
+  timeout: "ran out of time",
+  "no-start": "could not start",
+  interrupted: "was interrupted too often",
+  lost: "its machine was lost too often",
+  unknown: "failed",
+};
+
+/** Why an item has failed, for people. */
+export function causeText(cause: Cause | "unknown"): string {
+  return CAUSES[cause];
+}
