@@ -44,7 +44,7 @@ const LAYERS = [
   ["wire", "items", "process"],
   ["store"],
   ["table.ts"],
-  ["depend", "failures", "forecast"],
+  ["depend", "failures"],
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs", "results"],
   ["study", "inputs"],
   ["changes", "jobs", "autoscaling", "migrate", "report", "export"],
