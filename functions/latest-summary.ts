@@ -13,7 +13,14 @@ export const LATEST_PAGE = "progress/index.html";
 /** Metadata of the newest summary: what the table looked like at rest, and when all of it was read. */
 const [MARK, READ_AT] = ["rest-mark", "read-at"];
 /** Even then everything is read once a day: a mark does not show what was deleted by other means. */
-const LONGEST_MS = 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** With more items it is read less often, so that a table at rest costs the same whatever its size: docs/costs.md. */
+const ITEMS_A_DAY = 3_000_000;
+
+/** How long a summary of so many items may be repeated while the table is at rest. */
+export function longestRepeatMs(items: number): number {
+  return DAY_MS * Math.max(1, items / ITEMS_A_DAY);
+}
 
 /** What a look at all of a table brings. */
 interface Look {
@@ -71,9 +78,12 @@ async function latestAtRest(
   try {
     const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: LATEST_SUMMARY }));
     const readAt = Metadata[READ_AT] ?? "";
-    const isOld = !(nowMs - Date.parse(readAt) < LONGEST_MS);
     const text = await Body?.transformToString();
-    return Metadata[MARK] === mark && !isOld && text ? { summary: JSON.parse(text) as Summary, readAt } : undefined;
+    if (Metadata[MARK] !== mark || !text) return undefined;
+    const summary = JSON.parse(text) as Summary;
+    const { done, failed, held } = summary.items;
+    const isYoung = nowMs - Date.parse(readAt) < longestRepeatMs(done + failed + held);
+    return isYoung ? { summary, readAt } : undefined;
   } catch (error) {
     // the function may not list the bucket, and so S3 says forbidden if the object is not there
     if (error instanceof NoSuchKey || httpStatus(error) === 403) return undefined;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
-import { writeSummary } from "../../functions/latest-summary.ts";
+import { longestRepeatMs, writeSummary } from "../../functions/latest-summary.ts";
 import { toDelete } from "../../lib/changes/delete-items.ts";
 import { complete } from "../../lib/claims/complete.ts";
 import { summarize } from "../../lib/progress/summarize.ts";
@@ -94,4 +94,9 @@ test("a person's delete leaves a mark, a dry run of it does not", async () => {
   await workflow.delete("A");
   expect((await readSettings(table)).deletedAtMs).toBeGreaterThan(Date.now() - 60_000);
   workflow.close();
+});
+
+test("the more items, the longer a summary is repeated: a month of reading them all costs the same from 3 million on", () => {
+  const days = [0, 1e6, 3e6, 9e6].map((items) => longestRepeatMs(items) / (24 * HOUR_MS));
+  expect(days).toEqual([1, 1, 1, 3]);
 });
