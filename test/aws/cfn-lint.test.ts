@@ -6,25 +6,20 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { loopbackEnv } from "../support/emulators/environment.ts";
 import { fetchPython } from "../support/emulators/fetch.ts";
+import { KINDS, REGIONS } from "../support/emulators/kinds-of-stacks.ts";
 import type { Template } from "../support/sls.ts";
 import { templateOf } from "../support/templates.ts";
 
 const run = promisify(execFile);
 
-const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
 const EC2 = ["instanceTypes=c7i,m7i.large", "diskGiB=500", "jobVcpus=8", "jobMemoryMiB=30000"];
 
-/** Two that most use, two that have zones without Fargate, and two of other partitions. */
-const REGIONS = ["us-east-1", "eu-west-2", "us-west-1", "ap-northeast-1", "cn-north-1", "us-gov-west-1"];
-
 const PARAMETERS: readonly [string, readonly string[]][] = [
-  ["no parameters", []],
-  ["a queue and a job definition from outside the stack", [`jobQueue=${QUEUE}`, "jobDefinition=align-worker:3"]],
+  ...KINDS,
   ["Fargate, ARM", ["computeType=FARGATE", "cpuArchitecture=ARM64", "jobVcpus=4", "jobMemoryMiB=16384", "diskGiB=200"]],
   ["EC2 Spot", ["computeType=EC2_SPOT", ...EC2]],
   ["EC2, ARM", ["computeType=EC2", "cpuArchitecture=ARM64", "instanceTypes=default_arm64"]],
   ["EC2 Spot, ARM", ["computeType=EC2_SPOT", "cpuArchitecture=ARM64", "instanceTypes=c7g,m7g.large"]],
-  ["given subnets", ["subnets=subnet-11111111,subnet-22222222", "vpcId=vpc-33333333", "publicIp=no"]],
   ["given security groups", ["subnets=subnet-11111111", "securityGroups=sg-44444444,sg-55555555"]],
   [
     "given names, a given image and archive",
@@ -57,7 +52,8 @@ beforeAll(async () => {
   Object.assign(wrong.Resources.JobQueue?.Properties ?? {}, { Priority: "first" });
   await keep("wrong", wrong);
   const python = await fetchPython();
-  const files = [...PARAMETERS.map(([name]) => name), "wrong"].map(fileOf);
+  const others = PARAMETERS.filter((one) => !KINDS.includes(one)).map(([name]) => name);
+  const files = [...others, "wrong"].map(fileOf);
   // run by that python: the path in its first line is the temporary one of its installation
   const lint = [join(dirname(python), "cfn-lint"), "--format", "parseable"];
   const env = loopbackEnv(inject("awsRunDir"));
@@ -65,7 +61,7 @@ beforeAll(async () => {
     const { stdout, stderr } = await run(python, [...lint, ...args], { env }).catch((e) => e);
     return stdout + stderr;
   };
-  const everywhere = ["no parameters", "EC2 Spot"].map(fileOf);
+  const everywhere = KINDS.map(([name]) => fileOf(name));
   const [here, elsewhere] = await Promise.all([
     check("--", ...files),
     check("--regions", ...REGIONS, "--", ...everywhere),

@@ -19,7 +19,7 @@ const fetchAll = (env: Record<string, string>) =>
 test.skipIf(inject("dynoxideProblem"))("a second fetch needs no pip, no cargo and no network", async () => {
   const { ANAMO_TEST_CACHE = "" } = process.env;
   const { stdout } = await fetchAll(ANAMO_TEST_CACHE ? { ANAMO_TEST_CACHE } : {});
-  expect(stdout).toMatch(/^MiniStack, moto and cfn-lint: \/.*\ndynoxide: \/.*\n$/);
+  expect(stdout).toMatch(/^MiniStack, moto and cfn-lint: \/.*\ncheckov: \/.*\ndynoxide: \/.*\n$/);
 });
 
 test("without Python the user is told what to install", async () => {

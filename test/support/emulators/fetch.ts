@@ -7,9 +7,8 @@ import { kept } from "./cache.ts";
 
 const run = promisify(execFile);
 
-const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 const NEEDS_PYTHON =
-  "MiniStack, moto and cfn-lint need Python 3.11 or later, with venv; on Debian or Ubuntu: apt-get install python3 python3-venv";
+  "MiniStack, moto, cfn-lint and checkov need Python 3.11 or later, with venv; on Debian or Ubuntu: apt-get install python3 python3-venv";
 
 const DYNOXIDE = {
   crate: "dynoxide-rs@3.2.0",
@@ -21,16 +20,26 @@ const DYNOXIDE = {
 const NEEDS_CARGO = "dynoxide needs Rust 1.88 or later (cargo; install it with rustup) and a C compiler";
 
 /** Makes sure that MiniStack, moto and cfn-lint are installed; returns the path of the Python that has them. */
-export async function fetchPython(): Promise<string> {
-  const pin = await readFile(REQUIREMENTS, "utf8");
+export function fetchPython(): Promise<string> {
+  return fetchEnvironment("python", "requirements.txt");
+}
+
+/** Makes sure that checkov is installed, apart from the others; returns the path of the Python that has it. */
+export function fetchCheckov(): Promise<string> {
+  return fetchEnvironment("checkov", "requirements-checkov.txt");
+}
+
+async function fetchEnvironment(name: string, file: string): Promise<string> {
+  const requirements = join(import.meta.dirname, file);
+  const pin = await readFile(requirements, "utf8");
   const make = async (dir: string) => {
     const recent = "import sys; sys.exit(sys.version_info < (3, 11))";
     await need("python3", ["-c", recent], NEEDS_PYTHON);
     await need("python3", ["-m", "venv", dir], NEEDS_PYTHON);
-    const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", REQUIREMENTS];
+    const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", requirements];
     await run(join(dir, "bin/python"), pip);
   };
-  return join(await kept("python", pin, make), "bin/python");
+  return join(await kept(name, pin, make), "bin/python");
 }
 
 /** Makes sure that dynoxide is built; returns the path of its binary. Throws a UsageError if it cannot be built. */
