@@ -53,8 +53,8 @@ export function notify(look: Look, { store, publish }: Notifier, options: Notify
 }
 
 /**
- * A message as SNS takes it: text for people; for subscriptions over HTTPS, as those of Slack and Teams are, what Amazon
- * Q Developer in chat applications shows (it drops everything else); attributes for filter policies.
+ * A message as SNS takes it: text for people; for subscriptions over HTTPS, as those of Slack and Teams are, what
+ * Amazon Q Developer in chat applications shows (it drops everything else); attributes for filter policies.
  */
 export function publication({ subject, text, data }: Message) {
   const summary = subject.slice(0, 75);

@@ -7,8 +7,8 @@ export const MOST_STEPS = 20;
 export const OTHER_STEPS = "(others)";
 
 /**
- * Writes metrics by step and by cause of failure, and how long there has been something to claim. Nothing is written for
- * a table at rest: CloudWatch bills a metric for the hours in which it has data.
+ * Writes metrics by step and by cause of failure, and how long there has been something to claim. Nothing is written
+ * for a table at rest: CloudWatch bills a metric for the hours in which it has data.
  */
 export function writeStepMetrics(
   { at, steps, throughput, blocked, failures }: Summary,

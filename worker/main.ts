@@ -21,7 +21,9 @@ process.on("exit", () => log.flush());
 // whoever read the log has gone
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
-/** Claims for which another worker was faster, for a metric of the stack: the lines of these are left out by default. */
+/**
+ * Claims for which another worker was faster, for a metric of the stack: the lines of these are left out by default.
+ */
 let lostClaims = 0;
 
 function logEvent({ kind, ...rest }: WorkerEvent): void {

@@ -10,8 +10,8 @@ import { inStepOrder } from "./step-order.ts";
 const WIDTH = 16;
 
 /**
- * The ids of waiting items that are blocked, as summaries count them. Reads the index of all items, 0.018 read units for
- * each; of a table without failed ones only that part.
+ * The ids of waiting items that are blocked, as summaries count them. Reads the index of all items, 0.018 read units
+ * for each; of a table without failed ones only that part.
  */
 export async function blockedIds(table: Table, settings: Settings): Promise<ReadonlySet<string>> {
   const blocked = new Set<string>();

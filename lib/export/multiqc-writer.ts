@@ -15,8 +15,8 @@ interface Found {
 type Values = Map<string, Found[]>;
 
 /**
- * MultiQC's custom content, a `…_mqc.tsv`: a table of the tags of what is done, samples against names. All values are in
- * memory until the end: only then are the columns known.
+ * MultiQC's custom content, a `…_mqc.tsv`: a table of the tags of what is done, samples against names. All values are
+ * in memory until the end: only then are the columns known.
  */
 export function multiqcWriter(put: Put, { settings, table, onRemark }: ExportContext): ExportWriter {
   const steps = new Map<string, Map<string, Values>>();

@@ -12,7 +12,9 @@ export interface TaskResult {
   script: string;
 }
 
-/** The results that an item's rows record, of each task that left any. Throws a NoItemError if there is no such item. */
+/**
+ * The results that an item's rows record, of each task that left any. Throws a NoItemError if there is no such item.
+ */
 export async function* taskResults(table: Table, itemId: string): AsyncGenerator<TaskResult> {
   const item = await readItem(table, itemId);
   if (!item) throw new NoItemError(itemId, table.name);

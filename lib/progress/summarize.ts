@@ -1,3 +1,4 @@
+import { Blockers } from "../depend/blockers.ts";
 import { inStepOrder } from "../depend/step-order.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { isoDate } from "../iso-date.ts";
@@ -6,7 +7,6 @@ import { type Cause, ITEM_STATES } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Draining, Pause, Paused, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
-import { Blockers } from "../depend/blockers.ts";
 import { CloserLook, type Looked } from "./closer-look.ts";
 import { expectedEnds } from "./expected-ends.ts";
 import type { ExpectedEnd } from "./expected-range.ts";

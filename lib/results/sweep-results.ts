@@ -3,7 +3,9 @@ import type { Table } from "../table.ts";
 import type { ResultPlace } from "./place.ts";
 import type { ResultSweep } from "./result-sweep.ts";
 
-/** Ends what workers died over between staging a result and publishing or removing it. Anybody may do that, any time. */
+/**
+ * Ends what workers died over between staging a result and publishing or removing it. Anybody may do that, any time.
+ */
 export async function sweepResults(
   table: Table,
   place: ResultPlace,

@@ -14,7 +14,10 @@ const MILLION = 1_000_000;
 /** What was measured, or is documented, and is in no template. */
 const PER_CALL = { seconds: 0.15, logKb: 1 };
 const SHARDS = 16;
-/** Looked at by each call, at half a unit each. Summary: four states, sharded, and one partition for retries; then locked. */
+/**
+ * Looked at by each call, at half a unit each. Summary: four states, sharded, and one partition for retries; then
+ * locked.
+ */
 const PARTITIONS = { summarize: 65 + SHARDS, sweep: SHARDS + 1, launch: 2 * SHARDS + 2 };
 const POLLERS = { count: 5, everySeconds: 20 };
 const ITEM = { kb: 2, units: 0.022, lambdaSeconds: 10e-6 };

@@ -5,8 +5,8 @@ import { onTestFinished } from "vitest";
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts";
 
 /**
- * A bucket as AWS has it for a function that may not list it: conditional writes, and 403 for what is not there. Returns
- * its endpoint, what it holds by key, and the requests for a key so far.
+ * A bucket as AWS has it for a function that may not list it: conditional writes, and 403 for what is not there.
+ * Returns its endpoint, what it holds by key, and the requests for a key so far.
  */
 export async function noteBucket() {
   const objects = new Map<string, Buffer>();

@@ -164,14 +164,12 @@ function failuresOf(items: Report["failures"]["items"]): Report["failures"] {
     const own = items.filter(([, , , group]) => group === at);
     const [first] = own;
     if (!first) return [];
-    const examples = own
-      .slice(0, 3)
-      .map(([itemID, taskID]) => ({
-        itemID,
-        taskID,
-        script: `call --sample ${taskID}`,
-        logTail: `reading ${taskID}\n${kind.line.replace("#", "0")}`,
-      }));
+    const examples = own.slice(0, 3).map(([itemID, taskID]) => ({
+      itemID,
+      taskID,
+      script: `call --sample ${taskID}`,
+      logTail: `reading ${taskID}\n${kind.line.replace("#", "0")}`,
+    }));
     return [
       {
         id: `aaaaaaaaa${at}`,

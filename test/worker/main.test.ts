@@ -55,7 +55,12 @@ describe("a worker with a pipeline archive", () => {
     await vi.waitFor(() => expect(worker.lines()).toContainEqual(expect.objectContaining({ line: "so far" })), 60_000);
     worker.child.kill("SIGTERM");
     expect(await worker.ended).toBe(143);
-    expect(worker.lines().at(-1)).toMatchObject({ message: "worker:ended", reason: "stopped", claimed: 0, lostClaims: 0 });
+    expect(worker.lines().at(-1)).toMatchObject({
+      message: "worker:ended",
+      reason: "stopped",
+      claimed: 0,
+      lostClaims: 0,
+    });
     expect(await itemNow(table, "A")).toMatchObject({ state: "todo", attempt: 0 });
   });
 });

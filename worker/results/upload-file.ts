@@ -29,7 +29,9 @@ export interface UploadTarget {
   signal: AbortSignal;
 }
 
-/** Uploads a file, in parts side by side if it is large, and hashes it on the way. Memory does not grow with its size. */
+/**
+ * Uploads a file, in parts side by side if it is large, and hashes it on the way. Memory does not grow with its size.
+ */
 export async function uploadFile(file: FoundFile, target: UploadTarget): Promise<ResultFile> {
   if (file.bytes <= WHOLE_BYTES) return await small.run(() => putWhole(file, target));
   return await large.run(() => putParts(file, target));
