@@ -78,7 +78,7 @@ async function report(workflow: Workflow, { open, out, json, slotPrice }: Report
 /** `0.05 USD` */
 function slotPrice(text: string): SlotPrice {
   const [, amount, currency = ""] = /^\s*(\d+(?:\.\d+)?)\s*(\p{L}{1,8}|\p{Sc})?\s*$/u.exec(text) ?? [];
-  if (amount === undefined) throw new InvalidArgumentError('a price is a number and a currency, as "0.05 USD".');
+  if (amount === undefined) throw new InvalidArgumentError('expected a number and a currency, as "0.05 USD"');
   return { amount: Number(amount), currency };
 }
 

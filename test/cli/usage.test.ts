@@ -26,6 +26,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   seconds: "soon",
   hours: "noon",
   units: "0.5",
+  price: "cheap",
   percent: "many",
   time: "2 weeks",
   state: "faild",
