@@ -4,6 +4,7 @@ import type { ItemState } from "../items/states.ts";
 export const REASONS = [
   "waiting",
   "blocked",
+  "circle",
   "not added",
   "importing",
   "about to start",
@@ -22,6 +23,7 @@ export const REASONS = [
   "done",
   "ran without",
   "ran with deleted",
+  "outdated",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

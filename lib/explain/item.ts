@@ -1,3 +1,4 @@
+import { mayHaveFollowers } from "../depend/followers.ts";
 import { ranWithout } from "../depend/ran-without.ts";
 import { duration } from "../duration.ts";
 import { isoDate } from "../iso-date.ts";
@@ -7,6 +8,7 @@ import { jobEnd } from "../jobs/batch-job.ts";
 import { isBatchId } from "../jobs/locked-entries.ts";
 import { drainingSentence, PAUSED_BY_HAND, pausedSentence } from "../settings/standstills.ts";
 import type { Because, Help } from "./explanation.ts";
+import { outdatedBy } from "./outdated.ts";
 import type { View } from "./view.ts";
 import { ago, anamo, endText, onItem, someOf, times } from "./words.ts";
 import { workersSentence } from "./workers-sentence.ts";
@@ -180,18 +182,13 @@ function whyDone({ nowMs }: View, { itemId, attempt, endedAtMs = 0, outcome }: I
 }
 
 /** Samples that came too late for an item behind a whole step, or that it used and that are gone. */
-async function late({ table, settings }: View, item: Item): Promise<Because[]> {
+async function late(view: View, item: Item): Promise<Because[]> {
+  const { table } = view;
   const found = await ranWithout(table, item);
-  if (!found) return [];
-  const { itemId, step } = item;
-  const isFollowed = [...settings.links.values()].some(
-    ({ after, afterAll, afterItems }) => afterItems || after.includes(step) || afterAll.includes(step),
-  );
-  const again = onItem(
-    "run it again with the samples that are there now",
-    ["reset", ...(isFollowed ? ["--following"] : []), ...(item.state === "locked" ? ["--force"] : [])],
-    itemId,
-  );
+  const { itemId } = item;
+  const old = item.state === "done" ? await outdated(view, item, new Set(found?.without)) : [];
+  if (!found) return old;
+  const again = onItem("run it again with the samples that are there now", resetWords(view, item), itemId);
   const ran = item.state === "todo" ? "was released" : "ran";
   const reasons: Because[] = [];
   if (found.without.length > 0) {
@@ -203,7 +200,22 @@ async function late({ table, settings }: View, item: Item): Promise<Because[]> {
     const help = found.without.length > 0 ? [] : [again];
     reasons.push({ reason: "ran with deleted", text, itemID: itemId, count: found.deleted.length, help });
   }
-  return reasons;
+  return [...reasons, ...old];
+}
+
+/** It used results of items that have been started over since. */
+async function outdated(view: View, item: Item, without: ReadonlySet<string>): Promise<Because[]> {
+  const { itemId } = item;
+  const by = await outdatedBy(view.table, item, without);
+  if (by.length === 0) return [];
+  const text = `${itemId} used ${by.length === 1 ? "an old result" : "old results"}: since it ran, ${someOf(by)} ${by.length === 1 ? "was" : "were"} started over.`;
+  const help = [onItem("run it again with the new ones", resetWords(view, item), itemId)];
+  return [{ reason: "outdated", text, itemID: itemId, count: by.length, help }];
+}
+
+function resetWords({ settings }: View, { step, state }: Item): string[] {
+  const isFollowed = mayHaveFollowers(settings.links, [step]);
+  return ["reset", ...(isFollowed ? ["--following"] : []), ...(state === "locked" ? ["--force"] : [])];
 }
 
 function upper(text: string): string {

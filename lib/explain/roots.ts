@@ -6,6 +6,7 @@ import { chunksOf } from "../flow/chunks-of.ts";
 import { toleratedOf } from "../items/dependencies.ts";
 import type { ItemState } from "../items/states.ts";
 import type { Table } from "../table.ts";
+import { WaitsAmongItems } from "./circle.ts";
 
 /** What waiting items wait for in the end: nothing of this waits itself. */
 export interface Roots {
@@ -17,6 +18,8 @@ export interface Roots {
   looked: number;
   /** more of them than are looked at */
   isCut: boolean;
+  /** waiting items that wait for each other: `[a, b, a]` */
+  circle?: readonly string[];
 }
 
 /** Something that a waiting item names and that is not there, or not all there. */
@@ -71,6 +74,7 @@ export async function rootsOf(table: Table, itemIds: readonly string[]): Promise
   const items = new Map<string, Predecessor>();
   const missing = new Map<string, Missing>();
   const seen = new Set(itemIds.slice(0, MOST));
+  const waits = new WaitsAmongItems();
   let isCut = itemIds.length > MOST;
   let frontier = [...seen];
   while (frontier.length > 0) {
@@ -87,7 +91,9 @@ export async function rootsOf(table: Table, itemIds: readonly string[]): Promise
           } else if (part.found.length === 0) {
             missing.set(`not added ${part.target}`, { kind: "not added", part, watcher });
           }
-          for (const one of openIn(part, watcher)) {
+          const open = openIn(part, watcher);
+          waits.add(watcher.itemId, part.target, open);
+          for (const one of open) {
             if (one.state !== "waiting") items.set(one.itemId, one);
             else if (seen.size < MOST || seen.has(one.itemId)) next.add(one.itemId);
             else isCut = true;
@@ -98,7 +104,8 @@ export async function rootsOf(table: Table, itemIds: readonly string[]): Promise
     frontier = [...next].filter((itemId) => !seen.has(itemId));
     for (const itemId of frontier) seen.add(itemId);
   }
-  return { items, missing: [...missing.values()], looked: seen.size, isCut };
+  const circle = waits.circleFrom(itemIds.slice(0, MOST));
+  return { items, missing: [...missing.values()], looked: seen.size, isCut, ...(circle && { circle }) };
 }
 
 /** The items of a part that keep a watcher waiting: failed ones only if there are too many. */

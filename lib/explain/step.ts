@@ -113,7 +113,9 @@ async function ofDone(view: View, entries: readonly ItemEntry[]): Promise<Becaus
   const text = `${counted(entries.length, "item")} ${agreeing(entries.length, "is", "are")} done, the last since ${isoDate(newest.endedAtMs ?? 0)}.`;
   const done: Because = { reason: "done", text, count: entries.length, help: [] };
   const item = await readItem(view.table, newest.itemId);
-  const late = item ? (await becauseOf(view, item)).filter(({ reason }) => reason.startsWith("ran with")) : [];
+  const late = item
+    ? (await becauseOf(view, item)).filter(({ reason }) => reason.startsWith("ran with") || reason === "outdated")
+    : [];
   return [done, ...late];
 }
 

@@ -1,4 +1,5 @@
 import { agreeing, counted } from "../counted.ts";
+import { cycleText } from "../depend/cycle.ts";
 import type { Predecessor } from "../depend/snapshot.ts";
 import { isoDate } from "../iso-date.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
@@ -50,8 +51,8 @@ function openText({ part, states, isImporting }: OpenPart): string {
 const RANK: readonly ItemState[] = ["failed", "held", "todo", "locked"];
 
 /** Why the roots are not done: of each state the first, and how many others there are. */
-export async function becauseOfRoots(view: View, { items, missing, isCut }: Roots): Promise<Because[]> {
-  const found: Because[] = [];
+export async function becauseOfRoots(view: View, { items, missing, isCut, circle }: Roots): Promise<Because[]> {
+  const found: Because[] = circle ? [ofCircle(circle)] : [];
   const byState = Map.groupBy(items.values(), ({ state }) => state);
   for (const state of RANK) {
     const those = byState.get(state) ?? [];
@@ -60,6 +61,14 @@ export async function becauseOfRoots(view: View, { items, missing, isCut }: Root
   }
   if (isCut && found[0]) found[0] = { ...found[0], text: found[0].text.replace(/\.$/, "; not all was looked at.") };
   return found;
+}
+
+/** A row that names no itemIDs may close a circle that its import cannot see: it would have to read all others. */
+function ofCircle(circle: readonly string[]): Because {
+  const [itemId = ""] = circle;
+  const text = `None of these can ever start, as they wait for each other in a circle: ${cycleText(circle)}.`;
+  const help = onItem("take one out; then correct its row, and import it again", ["delete"], itemId);
+  return { reason: "circle", text, itemID: itemId, count: circle.length - 1, help: [help] };
 }
 
 const MOST_MISSING = 3;
