@@ -15,17 +15,34 @@ interface Naming extends Dependencies {
 /** After so many items the search ends: a circle that is larger is left to wait, and `show` tells. */
 const LOOKED_AT = 1_000;
 
-/** Items that are being added by this process: their rows may not be there yet. */
-const pending = new WeakMap<SettingsCache, Map<string, Naming>>();
+/** What a process knows of the items that it adds. */
+interface Known {
+  /** being added: their rows may not be there yet */
+  pending: Map<string, Naming>;
+  /** by itemID: items that name it, and were added or are being added */
+  namers: Map<string, Naming[]>;
+  count: number;
+}
+
+/** So many items that name others are remembered, some 10 MB at most. */
+const REMEMBERED = 20_000;
+
+const added = new WeakMap<SettingsCache, Known>();
+
+function knownOf({ settings }: Table): Known {
+  const known = added.get(settings) ?? { pending: new Map(), namers: new Map(), count: 0 };
+  added.set(settings, known);
+  return known;
+}
 
 /**
  * A circle through an item that names others by their ids: `[a, b, a]`. Follows the items that are named, and from each
  * the steps that it waits for, as far as these lead to the item's own. 1 read unit per item on the way. An item that
- * names none costs nothing, and closes no circle that is found here.
+ * names none costs nothing, and closes no circle that is found here: see namedCycle.
  */
 export async function itemCycle(table: Table, item: Naming): Promise<string[] | undefined> {
   const { links } = await table.settings.get();
-  const others = pending.get(table.settings);
+  const others = knownOf(table).pending;
   /** the items that were met, each with the one that named it first */
   const seen = new Map<string, string>();
   const left: string[] = [];
@@ -42,7 +59,7 @@ export async function itemCycle(table: Table, item: Naming): Promise<string[] | 
     looked += ids.length;
     const rows = new Map((await readItemRows(table, ids)).map((row) => [String(row.itemID), rowToItem(row)]));
     for (const itemId of ids) {
-      const one = rows.get(itemId) ?? others?.get(itemId);
+      const one = rows.get(itemId) ?? others.get(itemId);
       if (!one) continue;
       const closes = one.afterItems?.includes(item.itemId) || leadsTo(one, item, links);
       if (closes) return [...pathTo(seen, itemId, item.itemId), item.itemId];
@@ -52,12 +69,42 @@ export async function itemCycle(table: Table, item: Naming): Promise<string[] | 
   return undefined;
 }
 
-/** Notes an item that is about to be put, until `done` is called. */
-export function noteNaming(table: Table, item: Naming): { done: () => void } {
-  const known = pending.get(table.settings) ?? new Map<string, Naming>();
-  pending.set(table.settings, known);
-  known.set(item.itemId, item);
-  return { done: () => void known.delete(item.itemId) };
+/**
+ * A circle through an item that names only steps, and that is closed by items which this process has added before and
+ * which name it by its id, directly or not. Costs nothing unless there are such items; then their rows are read, as
+ * they may be gone.
+ */
+export async function namedCycle(table: Table, item: Naming): Promise<string[] | undefined> {
+  const { pending, namers } = knownOf(table);
+  const seen = new Set([item.itemId]);
+  const left = [...(namers.get(item.itemId) ?? [])];
+  if (left.length === 0) return undefined;
+  const { links } = await table.settings.get();
+  for (let namer = left.pop(); namer && seen.size < LOOKED_AT; namer = left.pop()) {
+    if (seen.has(namer.itemId)) continue;
+    seen.add(namer.itemId);
+    left.push(...(namers.get(namer.itemId) ?? []));
+    if (!leadsTo(item, namer, links)) continue;
+    const [row] = await readItemRows(table, [namer.itemId]);
+    const now = row ? rowToItem(row) : pending.get(namer.itemId);
+    const cycle = now?.afterItems && (await itemCycle(table, now));
+    if (cycle?.includes(item.itemId)) return cycle;
+  }
+  return undefined;
+}
+
+/** Notes an item that is about to be put, until `done` is called. One that names others is remembered after that. */
+export function noteNaming(table: Table, { itemId, taskId, step, after, afterAll, afterItems }: Naming) {
+  const known = knownOf(table);
+  const item: Naming = { itemId, taskId, step };
+  if (after) item.after = after;
+  if (afterAll) item.afterAll = afterAll;
+  if (afterItems) item.afterItems = afterItems;
+  known.pending.set(itemId, item);
+  if (afterItems && known.count++ < REMEMBERED) {
+    for (const named of afterItems) known.namers.set(named, [...(known.namers.get(named) ?? []), item]);
+  }
+  return { done: () => void known.pending.delete(itemId) };
 }
 
 /** Whether an item waits, by its steps, for another: for all of that one's step, or for its sample there. */

@@ -8,7 +8,7 @@ import { parseSettings, SETTING, type Settings, storedLinks } from "../store/set
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { cycleText, stepCycle } from "./cycle.ts";
-import { itemCycle, noteNaming } from "./item-cycle.ts";
+import { itemCycle, namedCycle, noteNaming } from "./item-cycle.ts";
 
 /** An item that waits for others and cannot be added. The parts make a sentence as those of a Problem do. */
 export class CannotWaitError extends AnamoError {
@@ -96,14 +96,14 @@ function mustHaveNoCycle(links: Settings["links"], step: string): void {
 }
 
 /**
- * Puts an item that names others by their ids, unless they would wait for each other in a circle: then throws a
+ * Puts an item, unless it and others that are named by their ids would wait for each other in a circle: then throws a
  * CannotWaitError.
  */
 export async function putNaming<T>(table: Table, item: NewItem, put: () => Promise<T>): Promise<T> {
-  if (!item.afterItems) return put();
+  if (!isDependent(item)) return put();
   const noted = noteNaming(table, item);
   try {
-    const cycle = await itemCycle(table, item);
+    const cycle = await (item.afterItems ? itemCycle(table, item) : namedCycle(table, item));
     if (!cycle) return await put();
     throw new CannotWaitError({
       expected: "items that do not wait for each other in a circle",

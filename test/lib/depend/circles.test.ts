@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { changeItems } from "../../../lib/changes/change-items.ts";
+import { toDelete } from "../../../lib/changes/delete-items.ts";
 import { summarize } from "../../../lib/progress/summarize.ts";
 import { SETTING, storedLinks } from "../../../lib/store/settings.ts";
 import { changeSettings } from "../../../lib/store/settings-row.ts";
@@ -16,6 +18,22 @@ test("a circle is found behind more items than one read brings", async () => {
   ]);
   const closing = addAll(table, [stepItem("s/1/first", { afterItems: ["s/1/some", "s/1/more"] })]);
   await expect(closing).rejects.toThrow("the circle s/1/first → s/1/more → s/1/119 → s/1/first");
+});
+
+test("a circle that a row without AfterItems closes is found among the rows of one import", async () => {
+  const table = await testTable();
+  const add = (itemId: string, waits: Parameters<typeof stepItem>[1]) => addAll(table, [stepItem(itemId, waits)]);
+  await add("p/S", { afterItems: ["q/S"] });
+  await expect(add("q/S", { after: ["p"] })).rejects.toThrow("the circle p/S → q/S → p/S");
+  await add("q/T", { after: ["p"] });
+  // by way of another item, and of a whole step
+  await add("a/1", { afterItems: ["a/2"] });
+  await add("a/2", { afterItems: ["b/1"] });
+  await expect(add("b/1", { afterAll: ["a"] })).rejects.toThrow("the circle a/2 → b/1 → a/2");
+  // whoever named it is gone
+  await changeItems(table, { ids: ["a/1", "a/2"] }, toDelete(), { tell: () => {} });
+  await add("b/1", { afterAll: ["a"] });
+  expect(await statesNow(table, "q/S", "b/1")).toEqual({ "q/S": undefined, "b/1": "waiting" });
 });
 
 const CIRCLE = [...storedLinks("x", { after: ["y"] }), ...storedLinks("y", { after: ["x"] })];
