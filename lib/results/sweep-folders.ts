@@ -66,12 +66,14 @@ async function settle(table: Table, place: { folder: string }, entry: Entry): Pr
   if (item && isRunning(item, { attempt: entry.attempt, lockId: entry.manifest?.lockId })) return "left";
   const path = join(stagingFolder(place), entry.name);
   const { manifest, hash } = entry;
+  const age = table.now() - ((await changedAtMs(place, entry.name)) ?? 0);
+  // somebody has deleted it; or it is of another table, whose workers publish into the same folder
+  if (!item && age < LATE_MS) return "left";
   if (item && manifest && hash !== undefined) {
     const { recorded, mayStillEnd } = await endOf(table, item, manifest);
     if (recorded === hash) {
       return (await publishFolder(place, { ...manifest, manifest: hash }, path)) ? "published" : "left";
     }
-    const age = table.now() - ((await changedAtMs(place, entry.name)) ?? 0);
     if (mayStillEnd && age < LATE_MS) return "left";
   }
   await removeTree(path);

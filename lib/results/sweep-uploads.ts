@@ -34,7 +34,7 @@ export async function sweepUploads(table: Table, to: Bucket): Promise<ResultSwee
 async function settle(table: Table, to: Bucket, object: ListedKey): Promise<keyof ResultSweep> {
   const { s3, place } = to;
   const note = await readNote(s3, place.bucket, object.key);
-  if (!note) return "left";
+  if (note?.table !== table.name) return "left";
   const item = await readItem(table, note.itemId);
   if (item && isRunning(item, note)) return "left";
   const isKept = item ? await tidyItem(table, to, note) : await dropIncomplete(to, note);

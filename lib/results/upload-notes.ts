@@ -6,6 +6,8 @@ import { type ResultOwner, stagedName } from "./place.ts";
 export interface UploadNote extends ResultOwner {
   attempt: number;
   lockId: string;
+  /** a bucket may have results of several tables; each sweep follows its own */
+  table: string;
 }
 
 const SCHEMA = z.object({
@@ -15,6 +17,7 @@ const SCHEMA = z.object({
   task: z.string().optional(),
   attempt: z.number(),
   lockId: z.string(),
+  table: z.string(),
 });
 
 /** What the keys of notes start with. */
@@ -28,8 +31,8 @@ export function noteKey(place: { prefix: string }, owner: ResultOwner & { attemp
 }
 
 /** The text of a note. */
-export function noteText({ step, taskId, itemId, task, attempt, lockId }: UploadNote): string {
-  return JSON.stringify({ step, taskId, itemId, task, attempt, lockId });
+export function noteText({ step, taskId, itemId, task, attempt, lockId, table }: UploadNote): string {
+  return JSON.stringify({ step, taskId, itemId, task, attempt, lockId, table });
 }
 
 /** Reads a note; undefined if it is not one. */

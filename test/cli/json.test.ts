@@ -40,13 +40,13 @@ test("an empty table", async () => {
 test("items that ended in every way, and nested ones", async () => {
   const table = await testTable();
   await addItems(table, [
-    newItem("done", { script: "printf 'anamo:\\tx\\n'; seq 3000", priority: 9 }),
+    newItem("done", { script: "printf 'anamo:\\tx\\n'; seq 3000; echo > $OUT/x", priority: 9 }),
     newItem("exit", { script: "echo so; echo why >&2; exit 3", maxAttempts: 1, leaseMs: 90_500 }),
     newItem("killed", { script: "kill -9 $$", maxAttempts: 1 }),
     newItem("slow", { script: "sleep 60", maxAttempts: 1, timeoutMs: 2_000 }),
     newItem("none", { script: "no-such-command", maxAttempts: 1 }),
     newItem("again", { script: "exit 7", maxAttempts: 2 }),
-    newItem("N", { scripts: ["true", "seq 3000; exit 4", "exit 5"], maxAttempts: 1 }),
+    newItem("N", { scripts: ['echo > "$OUT/x"', "seq 3000; exit 4", "exit 5"], maxAttempts: 1 }),
   ]);
   const backoff = { backoffBaseMs: 3_600_000, backoffCapMs: 3_600_000 };
   const policy = { ...DEFAULT_POLICY, ...backoff };

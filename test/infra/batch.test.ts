@@ -175,6 +175,7 @@ describe("a job", () => {
     expect(environmentOf(madeOf(packaged))).toEqual({
       ANAMO_TABLE: { Ref: "Table" },
       ANAMO_BUCKET: { "Fn::Sub": "anamo-dev-${AWS::AccountId}-${AWS::Region}" },
+      ANAMO_RESULTS: { "Fn::Sub": "s3://anamo-dev-${AWS::AccountId}-${AWS::Region}/results" },
       ANAMO_PIPELINE_ARCHIVE: "",
       ANAMO_MAX_ATTEMPTS: "3",
       ANAMO_MAX_INTERRUPTIONS: "20",

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import {
   access,
   chmod,
@@ -33,6 +33,7 @@ import type { Publisher, ResultRun, Staged, StageRequest } from "./publisher.ts"
 export class FolderPublisher implements Publisher {
   readonly #place: { folder: string };
   #isNear: boolean | undefined;
+  #hasMadePlace = false;
 
   /** `isNear`: whether results are on the file system of scratch folders; by default it looks */
   constructor(place: { folder: string }, isNear?: boolean) {
@@ -48,6 +49,7 @@ export class FolderPublisher implements Publisher {
     } catch (error) {
       if (systemCode(error) === "EEXIST") await removeTree(out);
       else if (systemCode(error) !== "ENOENT") throw error;
+      if (!this.#isNear) this.#hasMadePlace ||= !existsSync(this.#place.folder);
       await makeFolder(dirname(out));
       mkdirSync(out);
     }
@@ -94,7 +96,8 @@ export class FolderPublisher implements Publisher {
 
   async close(): Promise<void> {
     // one that holds anything stays, which is no error
-    for (const folder of [stagingFolder(this.#place), this.#place.folder]) await rmdir(folder).catch(() => {});
+    await rmdir(stagingFolder(this.#place)).catch(() => {});
+    if (this.#hasMadePlace) await rmdir(this.#place.folder).catch(() => {});
   }
 
   #stagedPath(run: ResultRun): string {

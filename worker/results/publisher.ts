@@ -45,6 +45,8 @@ export interface Publisher {
 /** What a publisher needs of its worker. */
 export interface PublisherDeps {
   openS3: () => Promise<S3Client>;
+  /** the table's name */
+  table: string;
   /** repeats a request until it succeeds or cannot succeed */
   insist: <T>(doing: string, call: () => Promise<T>) => Promise<T>;
 }

@@ -53,7 +53,7 @@ export class S3Publisher implements Publisher {
     const discard = () => this.#deps.insist(doing, () => this.#discard(s3, run));
     const send = <T>(call: () => Promise<T>) => this.#send(doing, signal, call);
     try {
-      await send(() => this.#put(s3, noteKey(this.#place, run), noteText(run), signal));
+      await send(() => this.#put(s3, noteKey(this.#place, run), noteText({ ...run, table: this.#deps.table }), signal));
       // an item that was deleted and added again counts its attempts from 1 again
       await send(() => this.#removeBelow(s3, resultPrefix(this.#place, run)));
       const uploaded = await sideBySide(files, FILES_AT_ONCE, (file) =>
