@@ -166,6 +166,7 @@ async function makeWorld(kind: Kind): Promise<World> {
     openS3,
     bucket: bucket.bucket,
     runner: { run: fakeRun },
+    inputs: { stage: async () => undefined },
     options: { ...options, scratchDir, pipelineDir: "/", graceMs: 1 },
     report: () => {},
     failures: { failed: async () => undefined },
