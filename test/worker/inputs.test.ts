@@ -125,3 +125,31 @@ test("an input that is missing, incomplete or unclear fails its item before a sc
   }
   expect(await readdir(folder)).not.toContain("ran");
 });
+
+test("a study goes through S3 with workers in folders of their own, which share nothing else", async () => {
+  const table = await testTable();
+  const results = { bucket: testBucket().bucket, prefix: randomUUID() };
+  await addAll(table, [
+    stepItem("joint/all", {
+      afterAll: ["call"],
+      inputs: ["call"],
+      script: 'cat inputs/call/*/*.txt | tee "$OUT/all.txt"',
+    }),
+    ...["S1", "S2"].flatMap((sample) => [
+      stepItem(`call/${sample}`, {
+        after: ["align"],
+        inputs: ["align"],
+        script: undefined,
+        scripts: ["a", "b"].map(
+          (part) => `cat inputs/align/reads > "$OUT/${part}.txt"; echo ${part} >> "$OUT/${part}.txt"`,
+        ),
+      } as Partial<NewItem>),
+      stepItem(`align/${sample}`, { script: 'echo "$TASK_ID" > "$OUT/reads"' }),
+    ]),
+  ]);
+  const workers = await Promise.all(
+    [1, 2].map((n) => testWorker(table, { results, instance: `host/${n}`, stayMs: 60_000 })),
+  );
+  await Promise.all(workers.map(({ worker }) => worker.run()));
+  expect((await itemNow(table, "joint/all")).outcome?.log?.stdout).toBe("S1\na\nS1\nb\nS2\na\nS2\nb\n");
+});
