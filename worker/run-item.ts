@@ -66,20 +66,27 @@ async function runWithSamples(context: WorkerContext, running: RunningItem): Pro
     running.env = samples.env;
     running.afterwards.push(samples.remove);
   }
-  const { stop, inputs } = context;
-  const signal = AbortSignal.any([stop, running.lease.signal]);
-  const staged = await inputs.stage(item, signal);
-  if (staged && "problem" in staged) {
+  // an item without inputs costs nothing
+  const ended = item.inputs && (await putInputs(context, running));
+  if (ended) return ended;
+  return item.nestedTasks > 0 ? runNested(context, running) : runPlain(context, running);
+}
+
+/** Puts an item's inputs in place; returns how it ends if its scripts cannot start. */
+async function putInputs({ stop, inputs }: WorkerContext, running: RunningItem): Promise<ItemRun | undefined> {
+  const { item, lease } = running;
+  const staged = await inputs.stage(item, AbortSignal.any([stop, lease.signal]));
+  const { tasksDone } = item;
+  if (!staged) return { outcome: { cause: "interrupted" }, tasksDone, ranAll: false };
+  if ("problem" in staged) {
     const outcome: Outcome = { cause: "no-start", message: staged.problem };
     // what is wrong with an input is not this machine's fault
-    return { outcome, tasksDone: item.tasksDone, ranAll: !staged.isMachine, isBroken: !staged.isMachine };
+    return { outcome, tasksDone, ranAll: !staged.isMachine, isBroken: !staged.isMachine };
   }
-  if (staged) {
-    running.inputs = staged.folder;
-    running.env = { ...running.env, INPUTS: staged.folder };
-    running.afterwards.push(staged.remove);
-  } else if (item.inputs) return { outcome: { cause: "interrupted" }, tasksDone: item.tasksDone, ranAll: false };
-  return item.nestedTasks > 0 ? runNested(context, running) : runPlain(context, running);
+  running.inputs = staged.folder;
+  running.env = { ...running.env, INPUTS: staged.folder };
+  running.afterwards.push(staged.remove);
+  return undefined;
 }
 
 async function runPlain(context: WorkerContext, running: RunningItem): Promise<ItemRun> {
