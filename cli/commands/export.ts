@@ -50,6 +50,8 @@ async function run(workflow: Workflow, ids: readonly string[], flags: ExportFlag
     throw new UsageError("--raw goes with --format csv and trace only");
   if (format === "multiqc" && out !== undefined && !/_mqc\.tsv$|^\/dev\//.test(out))
     throw new UsageError(`--out ${out}: MultiQC only looks at names that end in _mqc.tsv`);
+  if (format === "ro-crate" && out !== undefined && !/(^|\/)ro-crate-metadata\.json$|^\/dev\//.test(out))
+    throw new UsageError(`--out ${out}: an RO-Crate needs the name ro-crate-metadata.json, in its own folder`);
   if (out === undefined && needsFile(format)) throw new UsageError(`--format ${format} needs --out FILE`);
   const notes = new LeftOutNotes();
   const found = await workflow.export(whichOf(ids, flags), {

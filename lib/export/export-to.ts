@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { UsageError } from "../errors.ts";
+import { crateWriter } from "./crate-writer.ts";
 import type { ExportRow } from "./export-row.ts";
 import { multiqcWriter } from "./multiqc-writer.ts";
 import { isOurDatabase, sqliteWriter } from "./sqlite-writer.ts";
@@ -9,11 +10,11 @@ import { traceWriter } from "./trace-writer.ts";
 import type { ExportContext, ExportWriter, Put } from "./writer.ts";
 
 /** The formats of an export. */
-export const EXPORT_FORMATS = ["csv", "jsonl", "sqlite", "trace", "multiqc"] as const;
+export const EXPORT_FORMATS = ["csv", "jsonl", "sqlite", "parquet", "trace", "multiqc", "ro-crate"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Formats that are no stream of text: they need a file. */
-const FILE_FORMATS: readonly ExportFormat[] = ["sqlite"];
+const FILE_FORMATS: readonly ExportFormat[] = ["sqlite", "parquet"];
 
 /** How many rows were exported. */
 export interface ExportCounts {
@@ -45,19 +46,25 @@ export async function exportTo(
     await toDatabase(out, context, pump);
     return counts;
   }
-  const make = TEXT_WRITERS[format];
+  const make = await writerOf(format);
   if (typeof out === "string") await toFile(out, (put) => pump(make(put, context)));
   else await pump(make(out, context));
   return counts;
 }
 
-type TextFormat = Exclude<ExportFormat, "sqlite">;
+type MakeWriter = (put: Put, context: ExportContext) => ExportWriter;
 
-const TEXT_WRITERS: Record<TextFormat, (put: Put, context: ExportContext) => ExportWriter> = {
+/** Parquet's library is loaded only if it is used. */
+async function writerOf(format: Exclude<ExportFormat, "sqlite">): Promise<MakeWriter> {
+  return format === "parquet" ? (await import("./parquet-writer.ts")).parquetWriter : TEXT_WRITERS[format];
+}
+
+const TEXT_WRITERS: Record<Exclude<ExportFormat, "sqlite" | "parquet">, MakeWriter> = {
   csv: csvWriter,
   jsonl: jsonlWriter,
   trace: traceWriter,
   multiqc: multiqcWriter,
+  "ro-crate": crateWriter,
 };
 
 async function toDatabase(

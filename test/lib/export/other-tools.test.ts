@@ -1,6 +1,9 @@
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
+import { crateWriter } from "../../../lib/export/crate-writer.ts";
 import type { ExportRow } from "../../../lib/export/export-row.ts";
 import { multiqcWriter } from "../../../lib/export/multiqc-writer.ts";
+import { parquetWriter } from "../../../lib/export/parquet-writer.ts";
 import { traceWriter } from "../../../lib/export/trace-writer.ts";
 import { tsvLine } from "../../../lib/export/tsv-line.ts";
 import type { ExportContext, ExportWriter, Put } from "../../../lib/export/writer.ts";
@@ -90,6 +93,64 @@ test("MultiQC gets a table of tags, samples against names, and is told what is l
   expect((await written(multiqcWriter, [])).remarks).toEqual([expect.stringContaining("there are no tags")]);
 });
 
+test("Parquet has the columns of CSV with their types, in groups of rows", async () => {
+  const rows: ExportRow[] = [
+    { ...DONE, itemID: "=cmd()", exitCode: 0, peakMemoryBytes: 3_000_000_000, wallSeconds: 1.5, tagged: ["a\tb"] },
+    ...HOSTILE.map((name): ExportRow => ({ kind: "task", itemID: name, taskID: name, step: name, state: "todo" })),
+    // long enough to end a group of rows
+    { ...DONE, itemID: "long", script: "x".repeat(16_000_000) },
+    { ...DONE, itemID: "last" },
+  ];
+  const { bytes } = await written(parquetWriter, rows);
+  const file = new Uint8Array(bytes).buffer;
+  expect(parquetMetadata(file).row_groups).toHaveLength(2);
+  const found = await parquetReadObjects({ file });
+  const withoutNull = found.map((row) => Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== null)));
+  const typed = ({ exitCode, peakMemoryBytes, attempt, tagged, endedAt, ...row }: ExportRow) => ({
+    ...row,
+    ...(attempt !== undefined && { attempt: BigInt(attempt) }),
+    ...(exitCode !== undefined && { exitCode: BigInt(exitCode) }),
+    ...(peakMemoryBytes !== undefined && { peakMemoryBytes: BigInt(peakMemoryBytes) }),
+    ...(tagged && { tagged: JSON.stringify(tagged) }),
+    ...(endedAt && { endedAt: new Date(endedAt) }),
+  });
+  expect(withoutNull).toEqual(rows.map(typed));
+  const empty = await written(parquetWriter, []);
+  expect(await parquetReadObjects({ file: new Uint8Array(empty.bytes).buffer })).toEqual([]);
+});
+
+test("an RO-Crate has an action for each plain item and nested task that has ended, with its step and times", async () => {
+  const { text } = await written(crateWriter, [
+    { ...DONE, itemID: "=cmd()", wallSeconds: 60, script: "bwa </script>" },
+    { ...DONE, itemID: "N", nestedTasks: 1 },
+    { ...DONE, itemID: "N", kind: "task", taskKey: "Task_0", state: "failed", cause: "exit", exitCode: 3 },
+    { ...DONE, itemID: "later", state: "todo" },
+  ]);
+  const crate: { "@context": unknown; "@graph": Record<string, unknown>[] } = JSON.parse(text);
+  const byId = new Map(crate["@graph"].map((entity) => [entity["@id"], entity]));
+  expect(byId.size).toBe(crate["@graph"].length);
+  expect(byId.get("ro-crate-metadata.json")).toMatchObject({ about: { "@id": "./" } });
+  expect(byId.get("./")).toMatchObject({
+    conformsTo: { "@id": "https://w3id.org/ro/wfrun/process/0.5" },
+    mentions: [{ "@id": "#run-1" }, { "@id": "#run-2" }],
+  });
+  expect(byId.get("#run-1")).toMatchObject({
+    "@type": "CreateAction",
+    name: "=cmd()",
+    description: "bwa </script>",
+    instrument: { "@id": "#step-1" },
+    startTime: "2030-01-01T09:59:00.500Z",
+    endTime: ENDED_AT,
+    actionStatus: { "@id": "http://schema.org/CompletedActionStatus" },
+  });
+  expect(byId.get("#run-2")).toMatchObject({ name: "N Task_0", error: "exit, exit code 3" });
+  expect(byId.get("#step-1")).toMatchObject({ "@type": "SoftwareApplication", name: "align" });
+  // whatever is referred to is there
+  const refs = [...text.matchAll(/\{"@id": ?"(#[^"]+)"\}/g)].map(([, id]) => id);
+  expect(refs.filter((id) => !byId.has(id))).toEqual([]);
+  expect(JSON.parse((await written(crateWriter, [])).text)).toMatchObject({ "@graph": expect.any(Array) });
+});
+
 test.for([...HOSTILE, "\u2028line\u0085end\u000b"])(
   "in tab-separated text %j stays one cell of one line",
   async (name) => {
@@ -114,19 +175,18 @@ async function written(
   make: (put: Put, context: ExportContext) => ExportWriter,
   rows: readonly ExportRow[],
   { raw = false, links = new Map() }: { raw?: boolean; links?: ReadonlyMap<string, StepLinks> } = {},
-): Promise<{ text: string; remarks: string[] }> {
+): Promise<{ text: string; bytes: Buffer; remarks: string[] }> {
   const remarks: string[] = [];
-  let text = "";
-  const put: Put = async (bytes) => {
-    text += bytes;
-  };
+  const pieces: Buffer[] = [];
+  const put: Put = async (piece) => void pieces.push(Buffer.from(piece as string));
   const steps = new Map(rows.map(({ step }) => [step, [5]]));
   const settings = { steps, links, paused: new Map() } as unknown as ExportContext["settings"];
   const onRemark = (remark: string) => void remarks.push(remark);
   const writer = make(put, { table: "T", settings, nowMs: 0, version: "", raw, onRemark });
   await writer.page(rows);
   await writer.end();
-  return { text, remarks };
+  const bytes = Buffer.concat(pieces);
+  return { text: bytes.toString(), bytes, remarks };
 }
 
 /** The cells of the lines that are not a part of MultiQC's head, split where any reader would split. */
