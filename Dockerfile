@@ -16,7 +16,7 @@ RUN apt-get update \
   && useradd --uid 10001 --user-group --create-home --shell /bin/bash anamo \
   && install -d -o anamo -g anamo /pipeline
 
-COPY build/anamo-worker.cjs /opt/anamo/
+COPY build/anamo-worker.cjs build/anamo-worker.cdx.json /opt/anamo/
 
 # The version is that of package.json (a test compares them); `npm run worker:push` gives the commit. After the steps
 # above, so that another commit makes no new layers.
@@ -27,7 +27,8 @@ LABEL org.opencontainers.image.title="anamo worker" \
   org.opencontainers.image.licenses="Apache-2.0" \
   org.opencontainers.image.source="https://github.com/anamo/anamo" \
   org.opencontainers.image.version="${VERSION}" \
-  org.opencontainers.image.revision="${REVISION}"
+  org.opencontainers.image.revision="${REVISION}" \
+  anamo.sbom="/opt/anamo/anamo-worker.cdx.json"
 
 # anamo
 USER 10001

@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { bundleWorker } from "./worker-bundle.ts";
+import { buildWorker } from "./worker-bundle.ts";
 
-/* `npm run build:worker`: bundles the worker into one file for the image, or for your own. */
+/*
+ * `npm run build:worker`: bundles the worker into one file for the image, or for your own, and writes beside it what it
+ * is made from.
+ */
 
-const file = "build/anamo-worker.cjs";
-const bytes = await bundleWorker(fileURLToPath(new URL(`../${file}`, import.meta.url)));
-console.log(`${file}: ${Math.round(bytes / 1000)} kB`);
+const { bytes } = await buildWorker(fileURLToPath(new URL("../build", import.meta.url)));
+console.log(`build/anamo-worker.cjs: ${Math.round(bytes / 1000)} kB`);

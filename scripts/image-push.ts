@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { AnamoError, systemCode, toError, UsageError } from "../lib/errors.ts";
-import { bundleWorker } from "./worker-bundle.ts";
+import { buildWorker } from "./worker-bundle.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -58,7 +58,7 @@ export class ImagePush {
     await this.#needEngine();
     const password = await output(this.#password, "it gives the engine the password of the repository");
     await run(this.#login, "", password);
-    await bundleWorker(join(ROOT, "build/anamo-worker.cjs"));
+    await buildWorker(join(ROOT, "build"));
     await run(this.#build, this.#buildHint);
     await run(this.#push);
     const use = this.#isLatest ? ": jobs that start from now on use it" : "";

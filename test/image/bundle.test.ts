@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { bundleWorker } from "../../scripts/worker-bundle.ts";
+import { buildWorker } from "../../scripts/worker-bundle.ts";
 import { packed, storedArchive } from "../support/archives.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem } from "../support/items.ts";
@@ -18,10 +18,13 @@ const BATCH_GRACE_MS = 30_000;
 
 let folder: string;
 let bytes: number;
+let bill: { components: { name: string; version: string; purl: string; licenses: unknown }[] };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "anamo-bundle-"));
-  bytes = await bundleWorker(join(folder, "anamo-worker.cjs"));
+  ({ bytes } = await buildWorker(folder));
+  bill = JSON.parse(await readFile(join(folder, "anamo-worker.cdx.json"), "utf8"));
+  await rm(join(folder, "anamo-worker.cdx.json"));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -36,6 +39,17 @@ describe("the worker's bundle, alone in a folder,", () => {
   test("is one file of less than a megabyte", async () => {
     expect(await readdir(folder)).toEqual(["anamo-worker.cjs"]);
     expect(bytes).toBeLessThan(1_000_000);
+  });
+
+  test("has a bill of materials, in which each package that it holds has its version and license", () => {
+    expect(bill).toMatchObject({ bomFormat: "CycloneDX", metadata: { component: { name: "anamo" } } });
+    const client = bill.components.find(({ name }) => name === "@aws-sdk/client-dynamodb");
+    expect(client?.purl).toBe(`pkg:npm/%40aws-sdk/client-dynamodb@${client?.version}`);
+    for (const { name, version, licenses } of bill.components) {
+      expect([name, version, licenses]).toEqual([name, expect.stringMatching(/^\d/), [expect.anything()]]);
+    }
+    // only what is bundled: the command line's libraries are not
+    expect(bill.components.map(({ name }) => name)).not.toContain("cli-table3");
   });
 
   test("fetches the pipeline and does plain and nested items, and records logs, memory and time", async () => {

@@ -32,6 +32,8 @@ test("the image says what it is, by the labels that registries show", async () =
     source: repository.url.replace(/^git\+|\.git$/g, ""),
     version,
     revision: "unknown",
+    // where the bill of materials is, which is copied beside the bundle
+    "anamo.sbom": "/opt/anamo/anamo-worker.cdx.json",
   });
 });
 

@@ -2,7 +2,7 @@ import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { bundleWorker } from "../../scripts/worker-bundle.ts";
+import { buildWorker } from "../../scripts/worker-bundle.ts";
 import { type Files, packed, storedArchive } from "../support/archives.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem } from "../support/items.ts";
@@ -25,7 +25,7 @@ const BATCH_GRACE_MS = 30_000;
 let image: Replayed;
 
 beforeAll(async () => {
-  await bundleWorker(join(ROOT, "build/anamo-worker.cjs"));
+  await buildWorker(join(ROOT, "build"));
   image = await replay(ROOT);
 }, 400_000);
 
