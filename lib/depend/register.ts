@@ -37,7 +37,21 @@ export async function register(table: Table, item: NewMember): Promise<Settings>
   const { step, priority = DEFAULT_PRIORITY } = item;
   const settings = table.settings.known(step, priority) ?? (await table.settings.register(step, priority));
   if (!isDependent(item) || knowsLinks(settings, item)) return settings;
-  return table.settings.once(`links ${JSON.stringify(storedLinks(step, item))}`, () => registerLinks(table, item));
+  return table.settings.once(`links ${JSON.stringify(storedLinks(step, item))}`, () =>
+    inTurn(table, () => registerLinks(table, item)),
+  );
+}
+
+const turns = new WeakMap<Table["settings"], Promise<unknown>>();
+
+/** One at a time in this process: rows of many new steps would refuse each other's writes. */
+function inTurn<T>({ settings }: Table, act: () => Promise<T>): Promise<T> {
+  const own = (turns.get(settings) ?? Promise.resolve()).then(act);
+  turns.set(
+    settings,
+    own.catch(() => {}),
+  );
+  return own;
 }
 
 /** Whether it is known already that items of this step wait for this, and not in a circle. */
