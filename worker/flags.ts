@@ -92,7 +92,7 @@ export function addWorkerFlags(command: Command): Command {
       number("--lease <seconds>", "how long a claim lasts without a heartbeat", "ANAMO_LEASE_SECONDS").default(600),
     )
     .addOption(number("--timeout <seconds>", "time limit of a task", "ANAMO_TIMEOUT_SECONDS"))
-    .addOption(option("--wait", "keep waiting for work instead of exiting", "ANAMO_WAIT").default(false))
+    .addOption(option("--wait", "wait for work", "ANAMO_WAIT").default(false))
     .addOption(
       number(
         "--patience <seconds>",
@@ -145,20 +145,14 @@ export function addWorkerFlags(command: Command): Command {
         .choices(SCRIPT_CREDENTIALS)
         .default("own"),
     )
-    .addOption(number("--cache-size <GB>", "most S3 inputs kept on disk", "ANAMO_CACHE_SIZE", { min: 0 }))
+    .addOption(number("--cache-size <GB>", "S3 inputs to keep", "ANAMO_CACHE_SIZE", { min: 0 }))
     .addOption(
       option("--scratch <folder>", "where to create scratch folders", "ANAMO_SCRATCH").default(
         tmpdir(),
         "the system's temporary folder",
       ),
     )
-    .addOption(
-      option(
-        "--results <place>",
-        "where to publish what scripts leave in $OUT: a folder or s3://bucket/prefix (default: results/ in the bucket)",
-        "ANAMO_RESULTS",
-      ),
-    );
+    .addOption(option("--results <place>", "where $OUT is published", "ANAMO_RESULTS").argParser(aPlace));
 }
 
 /** What to type where a worker has no table or no bucket. */
@@ -238,4 +232,14 @@ function number(
     const floor = Number.isFinite(max) ? `${min} to ${max}` : least;
     throw new InvalidArgumentError(`Expected a ${whole ? "whole " : ""}number, ${floor}.`);
   });
+}
+
+/** Checks that a text names a place for results, and returns it. */
+function aPlace(text: string): string {
+  try {
+    parsePlace(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError("Expected a folder or s3://bucket/prefix.");
+  }
 }

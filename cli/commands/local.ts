@@ -52,7 +52,7 @@ function upCommand(): Command {
     .option("--dir <folder>", "where table, bucket and logs are kept", ".anamo")
     .option("-t, --table <name>", "name of the table", awsName("table"), "anamo")
     .option("-b, --bucket <name>", "name of the bucket", awsName("bucket"), "anamo-local")
-    .option("--results <folder>", "where to publish what scripts leave in $OUT (default: results beside --dir)")
+    .option("--results <folder>", "where $OUT is published (default: results beside --dir)")
     .option("--port <n>", "fixed ports: this one and the next two (default: free ones)", port)
     .addOption(onEventOption())
     .addHelpText(

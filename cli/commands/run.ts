@@ -72,18 +72,14 @@ export function runCommand(): Command {
       "restart what failed in an earlier run, as the list says now; resume steps paused by failures",
     )
     .option("--retry-list", "the same, but only items of this list")
-    .option("--retry-step <step>", "the same, but only items of this step; may be repeated", collected)
+    .option("--retry-step <step>", "the same, only for this step; may be repeated", collected)
     .option("--dry-run", "show what would be added, restarted and left")
     .option("--timeout <seconds>", "longest run of one task", seconds)
-    .option(
-      "--dir <folder>",
-      "where table, bucket and logs are kept; task files run in one folder share its table",
-      DEFAULT_DIR,
-    )
+    .option("--dir <folder>", "folder of table, bucket and logs, which lists in it share", DEFAULT_DIR)
     .option("-t, --table <name>", "name of the table", awsName("table"), DEFAULT_TABLE)
     .option("--pipeline <folder>", "pipeline scripts: PYANAMO, and on PATH", ".")
     .addOption(onEventOption())
-    .option("--results <folder>", "where to publish what scripts leave in $OUT (default: results beside --dir)")
+    .option("--results <folder>", "where $OUT is published (default: results beside --dir)")
     .option("--json", "print one JSON document, at the end")
     .option("-q, --quiet", "print nothing unless something goes wrong")
     .addHelpText(

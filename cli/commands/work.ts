@@ -20,7 +20,7 @@ interface WorkFlags extends WorkerFlags {
 export function workCommand(): Command {
   const command = addWorkerFlags(new Command("work").description("Claims items and runs them on this machine."));
   return addQuietFlag(command.option("--profile <profile>", "the AWS profile (default: AWS_PROFILE)"))
-    .addHelpText("after", "\nExamples:\n  anamo work -i 2 -n 4 --step align\n  anamo work --wait -w 12")
+    .addHelpText("after", "\nExample:\n  anamo work -i 2 -n 4 --step align --wait -w 12")
     .action(async (flags: WorkFlags) => {
       const ends = new Ends();
       const onEvent = (event: WorkerEvent) => {

@@ -4,7 +4,7 @@ import { UsageError } from "../../lib/errors.ts";
 export { type CsvFormat, csvLine } from "../../lib/csv-line.ts";
 
 /** The help of the option `--raw`. */
-export const RAW_HELP = "with --csv: for programs such as pandas, without the ' in front";
+export const RAW_HELP = "with --csv: without the ' in front, as for pandas";
 
 /** Throws a UsageError for `--raw` without `--csv`. */
 export function checkRaw({ csv, raw }: { csv?: boolean | undefined; raw?: boolean | undefined }): void {

@@ -27,6 +27,8 @@ const WRONG: Readonly<Record<string, string | null>> = {
   hours: "noon",
   units: "0.5",
   price: "cheap",
+  GB: "much",
+  place: "s3://",
   percent: "many",
   time: "2 weeks",
   state: "faild",
