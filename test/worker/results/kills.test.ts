@@ -173,14 +173,16 @@ async function makeWorld(kind: Kind): Promise<World> {
     giveUp: () => {},
     stop,
   } as unknown as WorkerContext;
-  const publisher = kind === "S3" ? await openPublisher(context) : new FolderPublisher({ folder }, kind === "folder");
-  context.openResults = async () => publisher;
+  // each worker is a process of its own: one that is frozen must not hold what another waits for
+  const openOwn = async () =>
+    kind === "S3" ? await openPublisher(context) : new FolderPublisher({ folder }, kind === "folder");
   return {
     table,
     place,
     store: await openResults(place, openS3),
     work: (item, doomed) => {
-      const run = () => runItem(context, item);
+      const publisher = openOwn();
+      const run = () => runItem({ ...context, openResults: () => publisher }, item);
       const ended = doomed && current.of ? current.of.run(doomed, run) : run();
       ended.catch(() => {});
       return { ended, first: doomed ? Promise.race([ended, doomed.stopped]) : ended };
