@@ -38,7 +38,11 @@ export interface OptionNode {
 export type Taken = readonly string[] | "file" | "text";
 
 /** Known values of options that take several of them, or a list. */
-const KNOWN: Readonly<Record<string, readonly string[]>> = { state: ITEM_STATES, cause: CAUSES, fields: ITEM_FIELDS };
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  state: [...ITEM_STATES, "blocked"],
+  cause: CAUSES,
+  fields: ITEM_FIELDS,
+};
 
 /** Describes a command and all below it. */
 export function describeCommand(command: Command, path: readonly string[] = []): CommandNode {

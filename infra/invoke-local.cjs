@@ -17,5 +17,7 @@ module.exports = class InvokeLocal {
 };
 
 function withCallersFirst(environment) {
-  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, process.env[name] ?? value]));
+  const entries = Object.entries(environment).map(([name, value]) => [name, process.env[name] ?? value]);
+  // sls cannot tell which side of an Fn::If a deployed stack has, and ends with an error
+  return Object.fromEntries(entries.filter(([, value]) => !value?.["Fn::If"]));
 }

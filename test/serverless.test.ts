@@ -70,7 +70,8 @@ describe("functions", () => {
     };
     const withBucket = { ...common, ANAMO_BUCKET: { "Fn::Sub": "anamo-dev-${AWS::AccountId}-${AWS::Region}" } };
     expect(environmentOf("ImportLambdaFunction")).toEqual(withBucket);
-    expect(environmentOf("SummarizeLambdaFunction")).toEqual(withBucket);
+    const notifies = { ANAMO_METRICS: "few", ANAMO_TOPIC: "" };
+    expect(environmentOf("SummarizeLambdaFunction")).toEqual({ ...withBucket, ...notifies });
     expect(environmentOf("ReconcileLambdaFunction")).toEqual(common);
     expect(environmentOf("SweepLambdaFunction")).toEqual({ ...common, ANAMO_JOB_QUEUE: { Ref: "JobQueue" } });
     expect(environmentOf("LaunchLambdaFunction")).toEqual({

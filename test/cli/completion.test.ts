@@ -20,9 +20,15 @@ const CASES: readonly Expected[] = [
     ["reset", "--st"],
     ["--state", "--step"],
   ],
-  [["items", "--state", ""], ITEM_STATES],
+  [
+    ["items", "--state", ""],
+    [...ITEM_STATES, "blocked"],
+  ],
   [["items", "--state=f"], ["failed"]],
-  [["items", "--state="], ITEM_STATES],
+  [
+    ["items", "--state="],
+    [...ITEM_STATES, "blocked"],
+  ],
   [["delete", "--cause", ""], CAUSES],
   [
     ["reset", "A", "--to", ""],

@@ -24,6 +24,9 @@ test("the list of the README leaves no half file under its final name when a scr
   const { exitCode, stdout } = await anamo(["run", join(folder, "tasks.txt"), ...options]);
   expect(exitCode).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ items: { done: 1, failed: 1 } });
-  expect((await readdir(pipeline)).toSorted()).toEqual(["S1.sam", "bwa"]);
-  expect(await readFile(join(pipeline, "S1.sam"), "utf8")).toContain("the rest");
+  expect(await readdir(pipeline)).toEqual(["bwa"]);
+  const results = join(folder, "stack", "results");
+  expect((await readdir(results)).filter((name) => !name.startsWith("."))).toEqual(["default"]);
+  expect(await readdir(join(results, "default"))).toEqual(["S1"]);
+  expect(await readFile(join(results, "default/S1/S1-align/S1.sam"), "utf8")).toContain("the rest");
 });

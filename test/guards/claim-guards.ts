@@ -182,7 +182,7 @@ export const CLAIM_GUARDS: readonly Guard[] = [
   {
     what: "a worker that lost its lease writes nothing to the item",
     file: "worker/run-item.ts",
-    search: "lease.lostBecause === undefined ? await write(context, item, run) : undefined",
+    search: "lease.lostBecause === undefined ? await write(context, item, run) : lost",
     replace: "await write(context, item, run)",
     test: "worker/outage.test.ts",
     title: "a worker whose lease ran out while the table was away writes nothing once it is back",
@@ -190,8 +190,8 @@ export const CLAIM_GUARDS: readonly Guard[] = [
   {
     what: "`insist`: the end of an item is retried",
     file: "worker/run-item.ts",
-    search: "await insist(context, doing, () => complete(table, item, outcome))",
-    replace: "await complete(table, item, outcome)",
+    search: "await insist(context, doing, () => complete(table, item, outcome, run.result?.staged?.results))",
+    replace: "await complete(table, item, outcome, run.result?.staged?.results)",
     test: "worker/outage.test.ts",
     title: "the end of a done item that cannot be written is written again",
   },
