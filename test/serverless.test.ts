@@ -73,7 +73,11 @@ describe("functions", () => {
     const notifies = { ANAMO_METRICS: "few", ANAMO_TOPIC: "" };
     expect(environmentOf("SummarizeLambdaFunction")).toEqual({ ...withBucket, ...notifies });
     expect(environmentOf("ReconcileLambdaFunction")).toEqual(common);
-    expect(environmentOf("SweepLambdaFunction")).toEqual({ ...common, ANAMO_JOB_QUEUE: { Ref: "JobQueue" } });
+    expect(environmentOf("SweepLambdaFunction")).toEqual({
+      ...common,
+      ANAMO_JOB_QUEUE: { Ref: "JobQueue" },
+      ANAMO_RESULTS: { "Fn::Sub": "s3://anamo-dev-${AWS::AccountId}-${AWS::Region}/results" },
+    });
     expect(environmentOf("LaunchLambdaFunction")).toEqual({
       ...common,
       ANAMO_LAUNCH_AFTER_JOBS: "yes",
