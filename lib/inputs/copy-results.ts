@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -31,7 +31,8 @@ export async function copyFile(
 ): Promise<string> {
   const path = join(resultFolder({ folder }, record), file.name);
   if ((await sha256Of(path).catch(() => undefined)) === file.sha256) return path;
-  const part = `${path}.part`;
+  // not a name that another file of the result may have, nor one that is too long
+  const part = join(dirname(path), `.anamo-${randomBytes(8).toString("hex")}.part`);
   await mkdir(dirname(path), { recursive: true });
   try {
     const object = results.objectOf(record, file.name);
