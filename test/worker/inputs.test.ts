@@ -72,7 +72,10 @@ test.each(places)(
 
 test("an input that is missing, incomplete or unclear fails its item before a script runs, and says what helps", async () => {
   const [table, folder] = [await testTable(), await testFolder()];
-  const { bucket } = testBucket();
+  const { s3, bucket } = testBucket();
+  const clash = randomUUID();
+  for (const name of ["a", "a/b"])
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${clash}/${name}`, Body: "x" }));
   const expected: Record<string, [Partial<NewItem>, string]> = {
     "use/none": [
       { after: ["none"], inputs: ["none"] },
@@ -93,6 +96,11 @@ test("an input that is missing, incomplete or unclear fails its item before a sc
     "use/ref": [
       { inputs: [`s3://${bucket}/no-such-key.fa`] },
       `inputs/no-such-key.fa: s3://${bucket}/no-such-key.fa: not there`,
+    ],
+    "use/folder": [
+      { inputs: [`s3://${bucket}/${clash}/`] },
+      // the system says which file it is
+      "its inputs: ",
     ],
     "use/path": [
       { inputs: ["/no/such/file"] },
@@ -118,10 +126,11 @@ test("an input that is missing, incomplete or unclear fails its item before a sc
   await writeFile(join(folder, "make/short/make%2Fshort/a.txt"), "t");
   await rm(join(folder, "make/gone"), { recursive: true });
   const { worker } = await testWorker(table, { results, items: 3 });
-  expect(await worker.run()).toMatchObject({ reason: "empty", ended: { failed: 7 } });
+  expect(await worker.run()).toMatchObject({ reason: "empty", ended: { failed: 8 } });
   for (const [id, [, message]] of Object.entries(expected)) {
     const { outcome } = await itemNow(table, id);
-    expect([id, outcome?.cause, outcome?.message]).toEqual([id, "no-start", message]);
+    const found = id === "use/folder" ? outcome?.message?.slice(0, message.length) : outcome?.message;
+    expect([id, outcome?.cause, found]).toEqual([id, "no-start", message]);
   }
   expect(await readdir(folder)).not.toContain("ran");
 });
