@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../errors.ts";
@@ -6,6 +7,7 @@ import { removeTree } from "../remove-tree.ts";
 import { MANIFEST_NAME } from "./file-name.ts";
 import { manifestHash } from "./manifest.ts";
 import { type ResultOwner, resultFolder, stagedName, stagingFolder } from "./place.ts";
+import { attemptIn, removeStagedBefore } from "./staged-folders.ts";
 
 /*
  * How a result gets into its folder. It is complete in the staging folder, with its manifest, before the row records
@@ -21,7 +23,8 @@ import { type ResultOwner, resultFolder, stagedName, stagingFolder } from "./pla
 /** What the name of a folder that was moved aside ends in. */
 export const ASIDE = /\.aside-[0-9a-f]{8}$/;
 
-const MOST_TRIES = 20;
+/** After so many tries it is not another worker that is in the way. */
+export const MOST_TRIES = 20;
 
 /** A staged result to be published: the row records `manifest` as its hash. */
 export interface StagedResult extends ResultOwner {
@@ -49,11 +52,13 @@ export async function publishFolder(
   entry = join(stagingFolder(place), stagedName(staged)),
 ): Promise<boolean> {
   const final = resultFolder(place, staged);
+  // before it is published, so that the frozen worker of an earlier attempt then finds nothing to put over it
+  if (staged.attempt > 1) await removeStagedBefore(place, staged);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const published = await hashIn(final);
     if (published === staged.manifest) return true;
     if ((await hashIn(entry)) !== staged.manifest) return false;
-    if (staged.task !== undefined) await dropPlainResult(dirname(final));
+    if (staged.task !== undefined && !(await dropPlainResult(dirname(final), staged))) return false;
     await mkdir(dirname(final), { recursive: true });
     const aside = join(stagingFolder(place), `${stagedName(staged)}.aside-${randomBytes(4).toString("hex")}`);
     const wasThere = await moved(final, aside);
@@ -82,12 +87,41 @@ async function moved(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** An item that is nested now may have been plain: then its files lie where the folders of its tasks belong. */
-async function dropPlainResult(folder: string): Promise<void> {
-  const text = await readFile(join(folder, MANIFEST_NAME), "utf8").catch(() => undefined);
-  if (text === undefined) return;
+/**
+ * An item that is nested now may have been plain: then its files lie where the folders of its tasks belong. Returns
+ * false, and leaves them, if they are of a later attempt: then the item is plain by now.
+ */
+async function dropPlainResult(folder: string, { attempt }: StagedResult): Promise<boolean> {
+  const found = await attemptIn(folder);
+  if (found === undefined) return true;
+  if (found > attempt) return false;
   await rm(join(folder, MANIFEST_NAME), { force: true });
   for (const name of await readdir(folder)) if (!/^Task_\d+$/.test(name)) await removeTree(join(folder, name));
+  return true;
+}
+
+/** Removes a published result, unless it is of a later attempt than the given one, or not anamo's. */
+export async function removePublished(
+  place: { folder: string },
+  owner: ResultOwner & { attempt: number },
+): Promise<void> {
+  const final = resultFolder(place, owner);
+  // most scripts that leave nothing never did: one call
+  if (!existsSync(final) || (await inTheWay(place, owner))) return;
+  const aside = await moveAside(place, owner);
+  if (aside === undefined) return;
+  const isLater = ((await attemptIn(aside)) ?? 0) > owner.attempt;
+  if (!isLater || !(await moved(aside, final))) await removeTree(aside);
+}
+
+/** Moves what is published into the staging folder, where a sweep finds it; returns where it is, if there was any. */
+async function moveAside(
+  place: { folder: string },
+  owner: ResultOwner & { attempt: number },
+): Promise<string | undefined> {
+  const aside = join(stagingFolder(place), `${stagedName(owner)}.aside-${randomBytes(4).toString("hex")}`);
+  await mkdir(dirname(aside), { recursive: true });
+  return (await moved(resultFolder(place, owner), aside)) ? aside : undefined;
 }
 
 /**

@@ -1,7 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../errors.ts";
 import { removeTree } from "../remove-tree.ts";
+import { MANIFEST_NAME } from "./file-name.ts";
+import { parseManifest, ResultError } from "./manifest.ts";
 import { type ResultOwner, stagedName, stagingFolder } from "./place.ts";
 
 /** The name of a staged result, or of what a publication moved aside: `<itemID>.<task>.<attempt>`, see stagedName. */
@@ -15,8 +17,16 @@ export async function stagedEntries(place: { folder: string }): Promise<string[]
   });
 }
 
+/** What the name of an entry tells. */
+export interface StagedRun {
+  /** the itemID, escaped */
+  itemPart: string;
+  task: string;
+  attempt: number;
+}
+
 /** Which item, task and attempt an entry is of, as far as its name tells; undefined if anamo did not make it. */
-export function readStagedName(name: string): { itemPart: string; task: string; attempt: number } | undefined {
+export function readStagedName(name: string): StagedRun | undefined {
   const [, run = "", attempt] = NAME.exec(name) ?? [];
   if (attempt === undefined) return undefined;
   const dot = run.lastIndexOf(".");
@@ -29,9 +39,22 @@ export async function changedAtMs(place: { folder: string }, name: string): Prom
   return found?.mtimeMs;
 }
 
+/** The attempt that a folder has the result of, 0 if its manifest does not tell; undefined without a manifest. */
+export async function attemptIn(folder: string): Promise<number | undefined> {
+  const text = await readFile(join(folder, MANIFEST_NAME), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return parseManifest(text, folder).attempt;
+  } catch (error) {
+    if (error instanceof ResultError) return 0;
+    throw error;
+  }
+}
+
 /**
- * Removes what earlier attempts of a task have staged. The worker of a newer one that has won does this before it
- * publishes: one that was frozen over its own publication then finds nothing to put over the newer result.
+ * Removes what earlier attempts of a task have staged. Whoever publishes a newer one that has won does this first: a
+ * worker that was frozen over its own publication then finds nothing to put over the newer result. What such a worker
+ * has moved aside may be that newer result, and stays.
  */
 export async function removeStagedBefore(
   place: { folder: string },
@@ -40,9 +63,9 @@ export async function removeStagedBefore(
   const own = readStagedName(stagedName(owner));
   for (const name of await stagedEntries(place)) {
     const found = readStagedName(name);
-    const isOlder = found && found.attempt < owner.attempt;
-    if (isOlder && found.itemPart === own?.itemPart && found.task === own.task) {
-      await removeTree(join(stagingFolder(place), name));
-    }
+    if (found?.itemPart !== own?.itemPart || found?.task !== own?.task) continue;
+    const path = join(stagingFolder(place), name);
+    if (found && found.attempt < owner.attempt && ((await attemptIn(path)) ?? 0) < owner.attempt)
+      await removeTree(path);
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { escapePathPart } from "../ids.ts";
 import type { Item } from "../items/item.ts";
 import { removeTree } from "../remove-tree.ts";
 import { readItem } from "../store/read-row.ts";
@@ -7,9 +8,9 @@ import type { Table } from "../table.ts";
 import { MANIFEST_NAME } from "./file-name.ts";
 import { type Manifest, manifestHash, parseManifest, ResultError } from "./manifest.ts";
 import { stagingFolder } from "./place.ts";
-import { ASIDE, publishFolder } from "./publish-folder.ts";
+import { ASIDE, publishFolder, removePublished } from "./publish-folder.ts";
 import type { ResultSweep } from "./result-sweep.ts";
-import { changedAtMs, readStagedName, stagedEntries } from "./staged-folders.ts";
+import { changedAtMs, readStagedName, type StagedRun, stagedEntries } from "./staged-folders.ts";
 import { isRunning, LATE_MS, taskEnds } from "./task-ends.ts";
 
 /**
@@ -20,10 +21,17 @@ export async function sweepFolders(table: Table, place: { folder: string }): Pro
   const found: ResultSweep = { published: 0, removed: 0, left: 0 };
   const names = await stagedEntries(place);
   // the old result that was moved aside comes last: it is no longer needed once the new one is published
+  let broken: { error: unknown } | undefined;
   for (const name of names.sort((a, b) => Number(ASIDE.test(a)) - Number(ASIDE.test(b)))) {
-    const entry = await lookAt(place, name);
-    found[entry ? await settle(table, place, entry) : "left"]++;
+    try {
+      const entry = await lookAt(place, name);
+      found[entry ? await settle(table, place, entry) : "left"]++;
+    } catch (error) {
+      // one that cannot be removed must not keep the others from being looked at
+      broken ??= { error };
+    }
   }
+  if (broken) throw broken.error;
   return found;
 }
 
@@ -43,13 +51,31 @@ async function lookAt(place: { folder: string }, name: string): Promise<Entry | 
   const path = join(stagingFolder(place), name, MANIFEST_NAME);
   const text = await readFile(path, "utf8").catch(() => undefined);
   const manifest = text === undefined ? undefined : readManifest(text, path);
-  if (text !== undefined && manifest) {
+  if (text !== undefined && manifest && isOf(manifest, run, ASIDE.test(name))) {
     const { itemId, task = "Task_0", attempt } = manifest;
     return { name, itemId, task, attempt, manifest, hash: manifestHash(text) };
   }
   // a long itemID was cut, and nobody can tell whose the folder is
   if (run.itemPart.includes("~")) return undefined;
-  return { name, itemId: decodeURIComponent(run.itemPart), task: run.task, attempt: run.attempt };
+  const itemId = decoded(run.itemPart);
+  return itemId === undefined ? undefined : { name, itemId, task: run.task, attempt: run.attempt };
+}
+
+/**
+ * Whether a manifest belongs to an entry. A running script may have copied an earlier result into its `$OUT`, manifest
+ * and all. What was moved aside is of another attempt than the one in its name.
+ */
+function isOf({ itemId, attempt }: Manifest, run: StagedRun, isAside: boolean): boolean {
+  return escapePathPart(itemId) === run.itemPart && (isAside || attempt === run.attempt);
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // anamo did not make it
+    return undefined;
+  }
 }
 
 function readManifest(text: string, path: string): Manifest | undefined {
@@ -70,11 +96,13 @@ async function settle(table: Table, place: { folder: string }, entry: Entry): Pr
   // somebody has deleted it; or it is of another table, whose workers publish into the same folder
   if (!item && age < LATE_MS) return "left";
   if (item && manifest && hash !== undefined) {
-    const { recorded, mayStillEnd } = await endOf(table, item, manifest);
+    const { recorded, isDone, mayStillEnd } = await endOf(table, item, manifest);
     if (recorded === hash) {
       return (await publishFolder(place, { ...manifest, manifest: hash }, path)) ? "published" : "left";
     }
     if (mayStillEnd && age < LATE_MS) return "left";
+    // it left nothing, and its worker died before it removed the old result
+    if (isDone && recorded === undefined && manifest.files.length === 0) await removePublished(place, manifest);
   }
   await removeTree(path);
   return "removed";
@@ -82,10 +110,11 @@ async function settle(table: Table, place: { folder: string }, entry: Entry): Pr
 
 async function endOf(table: Table, item: Item, manifest: Manifest) {
   if (manifest.task === undefined && item.nestedTasks === 0) {
-    return { recorded: item.results?.manifest, mayStillEnd: false };
+    return { recorded: item.results?.manifest, isDone: item.state === "done", mayStillEnd: false };
   }
-  if (item.nestedTasks === 0) return { recorded: undefined, mayStillEnd: false };
+  if (item.nestedTasks === 0) return { recorded: undefined, isDone: false, mayStillEnd: false };
   const task = manifest.task ?? "Task_0";
   const end = (await taskEnds(table, item)).get(task);
-  return { recorded: end?.results?.manifest, mayStillEnd: item.state !== "done" && !end?.isDone };
+  const isDone = end?.isDone === true;
+  return { recorded: end?.results?.manifest, isDone, mayStillEnd: item.state !== "done" && !isDone };
 }

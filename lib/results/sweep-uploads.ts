@@ -1,9 +1,12 @@
 import { GetObjectCommand, NoSuchKey, type S3Client } from "@aws-sdk/client-s3";
+import { AnamoError, httpStatus } from "../errors.ts";
+import { sideBySide } from "../flow/side-by-side.ts";
 import type { Item } from "../items/item.ts";
+import { taskKeyOf } from "../items/task-names.ts";
 import { readItem } from "../store/read-row.ts";
 import type { Table } from "../table.ts";
 import { MANIFEST_NAME } from "./file-name.ts";
-import { itemPrefix, resultPrefix } from "./place.ts";
+import { itemPrefix, type ResultOwner, resultPrefix } from "./place.ts";
 import { recordsOf } from "./record.ts";
 import type { ResultSweep } from "./result-sweep.ts";
 import { keysBelow, type ListedKey, removeKeys } from "./s3-keys.ts";
@@ -16,6 +19,9 @@ export interface Bucket {
   place: { bucket: string; prefix: string };
 }
 
+/** Each note takes some requests one after the other. */
+const WIDTH = 8;
+
 /** A worker that is frozen in an upload may go on with it: its note is followed for so long after its claim. */
 const NOTE_KEPT_MS = 3_600_000;
 
@@ -25,9 +31,19 @@ const NOTE_KEPT_MS = 3_600_000;
  */
 export async function sweepUploads(table: Table, to: Bucket): Promise<ResultSweep> {
   const found: ResultSweep = { published: 0, removed: 0, left: 0 };
+  let broken: AnamoError | undefined;
   for await (const page of keysBelow(to.s3, to.place.bucket, notesPrefix(to.place))) {
-    for (const object of page) found[await settle(table, to, object)]++;
+    await sideBySide(page, WIDTH, async (object) => {
+      try {
+        found[await settle(table, to, object)]++;
+      } catch (error) {
+        // one row that cannot be read must not keep the others from being looked at
+        if (!(error instanceof AnamoError)) throw error;
+        broken ??= error;
+      }
+    });
   }
+  if (broken) throw broken;
   return found;
 }
 
@@ -44,13 +60,19 @@ async function settle(table: Table, to: Bucket, object: ListedKey): Promise<keyo
   return "removed";
 }
 
+/**
+ * A note; undefined if it is not one, or gone: its worker may just have removed it. S3 answers 403 for what is gone,
+ * too, to those who may list only some prefixes, as the sweep's role may.
+ */
 async function readNote(s3: S3Client, Bucket: string, Key: string): Promise<UploadNote | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     return Body && parseNote(await Body.transformToString());
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
-    throw error;
+    if (httpStatus(error) !== 403) throw error;
+    for await (const page of keysBelow(s3, Bucket, Key)) if (page.some(({ key }) => key === Key)) throw error;
+    return undefined;
   }
 }
 
@@ -73,28 +95,33 @@ async function dropIncomplete({ s3, place }: Bucket, note: UploadNote): Promise<
 
 /**
  * Removes all objects of an item that no row records and that no claim is writing. The list comes before the rows are
- * read: whatever was uploaded and recorded in between is then known as recorded. Returns whether something of the
- * note's run was kept because a late write may still record it.
+ * read: whatever was uploaded and recorded in between is then known as recorded. Returns whether something of the given
+ * run was kept because a late write may still record it.
  */
-export async function tidyItem(table: Table, { s3, place }: Bucket, note: UploadNote): Promise<boolean> {
-  const prefix = itemPrefix(place, note);
+export async function tidyItem(
+  table: Table,
+  { s3, place }: Bucket,
+  run: ResultOwner & { attempt: number },
+): Promise<boolean> {
+  const prefix = itemPrefix(place, run);
   const listed: ListedKey[] = [];
   for await (const page of keysBelow(s3, place.bucket, prefix)) listed.push(...page);
   if (listed.length === 0) return false;
-  const item = await readItem(table, note.itemId);
+  const item = await readItem(table, run.itemId);
   if (!item) return false;
   const isNested = item.nestedTasks > 0 && !item.longScript;
   const kept = new Set<string>();
   for await (const { task, results } of recordsOf(table, item)) kept.add(folderOf(results.attempt, task));
-  const ends = isNested ? await taskEnds(table, item) : undefined;
+  // the only task of an item with a long script is written like those of nested ones
+  const ends = item.nestedTasks > 0 ? await taskEnds(table, item) : undefined;
   let isLate = false;
   const garbage = listed.filter(({ key, modifiedAtMs }) => {
     const [attempt = "", task = ""] = key.slice(prefix.length).split("/");
     if (item.state === "locked" && attempt === String(item.attempt)) return false;
     if (kept.has(folderOf(attempt, isNested ? task : undefined))) return false;
-    const mayBeRecorded = ends && item.state !== "done" && !ends.get(task)?.isDone;
+    const mayBeRecorded = ends && item.state !== "done" && !ends.get(isNested ? task : taskKeyOf(0))?.isDone;
     if (!mayBeRecorded || table.now() - modifiedAtMs > LATE_MS) return true;
-    isLate ||= attempt === String(note.attempt) && task === note.task;
+    isLate ||= attempt === String(run.attempt) && (isNested ? task : undefined) === run.task;
     return false;
   });
   const keys = garbage.map(({ key }) => key);

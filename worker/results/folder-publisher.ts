@@ -20,7 +20,7 @@ import { removeTree } from "../../lib/remove-tree.ts";
 import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
 import { type Manifest, manifestText, ResultError, resultsOf } from "../../lib/results/manifest.ts";
 import { resultFolder, stagedName, stagingFolder } from "../../lib/results/place.ts";
-import { hashIn, inTheWay, publishFolder } from "../../lib/results/publish-folder.ts";
+import { hashIn, inTheWay, MOST_TRIES, publishFolder, removePublished } from "../../lib/results/publish-folder.ts";
 import { removeStagedBefore } from "../../lib/results/staged-folders.ts";
 import { collectFiles, type FoundFile, isBelow } from "./collect.ts";
 import { hashFiles } from "./hash-file.ts";
@@ -58,8 +58,9 @@ export class FolderPublisher implements Publisher {
 
   async stage({ run, out, nowMs, signal }: StageRequest): Promise<Staged | undefined> {
     const files = await collectFiles(out);
-    if (files.length === 0) return undefined;
+    if (files.length === 0 && !existsSync(resultFolder(this.#place, run))) return undefined;
     const blocked = await inTheWay(this.#place, run);
+    if (blocked && files.length === 0) return undefined;
     if (blocked) throw new ResultError(`${blocked} has files that anamo did not write: move them away`);
     await replaceLinks(out, files);
     const { step, taskId, itemId, task, attempt, lockId } = run;
@@ -77,21 +78,16 @@ export class FolderPublisher implements Publisher {
     const text = manifestText(manifest);
     await this.#move(out, this.#stagedPath(run), text);
     const results = resultsOf(manifest, text);
-    return {
-      results,
-      publish: async () => {
-        if (attempt > 1) await removeStagedBefore(this.#place, run);
-        await publishFolder(this.#place, { ...run, manifest: results.manifest });
-      },
-      discard: () => this.#discard(run, results.manifest),
-    };
+    const discard = () => this.#discard(run, results.manifest);
+    // staged without a file: if this worker dies before the old result is gone, the sweep removes it
+    if (files.length === 0) return { publish: () => this.clear(run).then(discard), discard };
+    const publish = async () => void (await publishFolder(this.#place, { ...run, manifest: results.manifest }));
+    return { results, publish, discard };
   }
 
   async clear(run: ResultRun): Promise<void> {
-    const folder = resultFolder(this.#place, run);
-    if (await inTheWay(this.#place, run)) return;
-    await rm(join(folder, MANIFEST_NAME), { force: true });
-    await removeTree(folder);
+    if (run.attempt > 1) await removeStagedBefore(this.#place, run);
+    await removePublished(this.#place, run);
   }
 
   async close(): Promise<void> {
@@ -109,7 +105,6 @@ export class FolderPublisher implements Publisher {
     // a script may have taken the permission away, which a rename needs
     await chmod(out, 0o755);
     const draft = `${staged}.manifest`;
-    await mkdir(dirname(staged), { recursive: true });
     if (out === staged) {
       await writeFile(draft, text);
       await rename(draft, join(out, MANIFEST_NAME));
@@ -118,7 +113,7 @@ export class FolderPublisher implements Publisher {
     await writeFile(join(out, MANIFEST_NAME), text);
     await removeTree(staged);
     try {
-      await rename(out, staged);
+      await inStaging(this.#place, () => rename(out, staged));
     } catch (error) {
       if (systemCode(error) !== "EXDEV") throw error;
       // two mounts of one file system: the manifest is last, as it says that the copy is complete
@@ -136,6 +131,19 @@ export class FolderPublisher implements Publisher {
   async #discard(run: ResultRun, hash: string): Promise<void> {
     const staged = this.#stagedPath(run);
     if ((await hashIn(staged)) === hash) await removeTree(staged);
+  }
+}
+
+/** Does what needs the staging folder. A worker that ends removes that folder if it is empty, at any time. */
+async function inStaging(place: { folder: string }, act: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    await mkdir(stagingFolder(place), { recursive: true });
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT" || existsSync(stagingFolder(place)) || tries === MOST_TRIES) throw error;
+    }
   }
 }
 

@@ -10,7 +10,7 @@ export async function openPublisher(
   if ("folder" in place) return new (await import("./folder-publisher.ts")).FolderPublisher(place);
   const deps: PublisherDeps = {
     openS3: context.openS3,
-    table: context.table.name,
+    table: context.table,
     insist: (doing, call) => insist(context, doing, call),
   };
   return new (await import("./s3-publisher.ts")).S3Publisher(place, deps);

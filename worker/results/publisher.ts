@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Results } from "../../lib/items/item.ts";
 import type { ResultOwner } from "../../lib/results/place.ts";
+import type { Table } from "../../lib/table.ts";
 
 /** The run of a task whose result is published. */
 export interface ResultRun extends ResultOwner {
@@ -15,7 +16,8 @@ export interface ResultRun extends ResultOwner {
  * If the worker dies in between, the sweep does the one or the other.
  */
 export interface Staged {
-  results: Results;
+  /** absent if the run left nothing, and the old result is to go */
+  results?: Results;
   publish(): Promise<void>;
   discard(): Promise<void>;
 }
@@ -34,9 +36,12 @@ export interface StageRequest {
 export interface Publisher {
   /** Makes the empty folder that becomes `$OUT`; `wanted` is a free path in the scratch folder. */
   makeOut(run: ResultRun, wanted: string): Promise<string>;
-  /** Prepares everything but the last step. Undefined if there is no file. Throws a ResultError, or the disk's. */
+  /**
+   * Prepares everything but the last step. Undefined if there is no file, and no old result that has to go. Throws a
+   * ResultError, or the disk's.
+   */
   stage(request: StageRequest): Promise<Staged | undefined>;
-  /** After a run that left nothing, when the row says so: removes what an earlier run has published. */
+  /** After a run for which nothing was staged, when the row says so: removes what an earlier one has published since. */
   clear(run: ResultRun): Promise<void>;
   /** Removes the folders that it made and that are empty. */
   close(): Promise<void>;
@@ -45,8 +50,7 @@ export interface Publisher {
 /** What a publisher needs of its worker. */
 export interface PublisherDeps {
   openS3: () => Promise<S3Client>;
-  /** the table's name */
-  table: string;
+  table: Table;
   /** repeats a request until it succeeds or cannot succeed */
   insist: <T>(doing: string, call: () => Promise<T>) => Promise<T>;
 }

@@ -1,13 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { systemCode } from "../../lib/errors.ts";
 import { sideBySide } from "../../lib/flow/side-by-side.ts";
 import { removeTree } from "../../lib/remove-tree.ts";
 import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
 import { type Manifest, manifestText, ResultError, resultsOf } from "../../lib/results/manifest.ts";
-import { itemPrefix, resultKey, resultPrefix } from "../../lib/results/place.ts";
+import { resultKey, resultPrefix } from "../../lib/results/place.ts";
 import { keysBelow, removeKeys } from "../../lib/results/s3-keys.ts";
+import { tidyItem } from "../../lib/results/sweep-uploads.ts";
 import { noteKey, noteText } from "../../lib/results/upload-notes.ts";
 import { collectFiles, type FoundFile } from "./collect.ts";
 import type { Publisher, PublisherDeps, ResultRun, Staged, StageRequest } from "./publisher.ts";
@@ -17,6 +19,8 @@ type S3Place = { bucket: string; prefix: string };
 
 /** Small files are mostly waiting for the answer. */
 const FILES_AT_ONCE = 16;
+/** How long a failed upload waits until what it has sent is removed. */
+const MOST_DISCARDING_MS = 5_000;
 /** The longest key of an object, in bytes. */
 const MOST_KEY_BYTES = 1_024;
 
@@ -46,14 +50,21 @@ export class S3Publisher implements Publisher {
 
   async stage({ run, out, nowMs, signal }: StageRequest): Promise<Staged | undefined> {
     const files = await collectFiles(out);
-    if (files.length === 0) return undefined;
+    if (files.length === 0 && !run.old) return undefined;
     this.#checkKeys(run, files);
     const s3 = await this.#deps.openS3();
     const doing = `the result of ${run.itemId}`;
     const discard = () => this.#deps.insist(doing, () => this.#discard(s3, run));
+    const publish = () => this.#deps.insist(doing, () => this.#tidy(s3, run));
     const send = <T>(call: () => Promise<T>) => this.#send(doing, signal, call);
+    const note = noteText({ ...run, table: this.#deps.table.name });
     try {
-      await send(() => this.#put(s3, noteKey(this.#place, run), noteText({ ...run, table: this.#deps.table }), signal));
+      await send(() => this.#put(s3, noteKey(this.#place, run), note, signal));
+      // it leaves nothing, but the old result has to go, even if this worker dies before
+      if (files.length === 0) {
+        await removeTree(out);
+        return { publish, discard };
+      }
       // an item that was deleted and added again counts its attempts from 1 again
       await send(() => this.#removeBelow(s3, resultPrefix(this.#place, run)));
       const uploaded = await sideBySide(files, FILES_AT_ONCE, (file) =>
@@ -68,23 +79,17 @@ export class S3Publisher implements Publisher {
       const text = manifestText(manifest);
       await send(() => this.#put(s3, resultKey(this.#place, run, MANIFEST_NAME), text, signal));
       await removeTree(out);
-      const publish = () => this.#deps.insist(doing, () => this.#tidy(s3, run));
       return { results: resultsOf(manifest, text), publish, discard };
     } catch (error) {
-      // what cannot be removed now, the sweep removes
-      await discard().catch(() => {});
+      // what cannot be removed now, the sweep removes: a worker that has to stop must give back its items in time
+      const discarded = this.#discard(s3, run).catch(() => {});
+      await Promise.race([discarded, setTimeout(MOST_DISCARDING_MS, undefined, { ref: false })]);
       throw error;
     }
   }
 
-  async clear(run: ResultRun): Promise<void> {
-    if (run.old === undefined) return;
-    const s3 = await this.#deps.openS3();
-    const old = { ...run, attempt: run.old.attempt };
-    await this.#deps.insist(`the old result of ${run.itemId}`, () =>
-      this.#removeBelow(s3, resultPrefix(this.#place, old)),
-    );
-  }
+  /** What there is to clear has been staged. */
+  async clear(): Promise<void> {}
 
   async close(): Promise<void> {}
 
@@ -103,14 +108,20 @@ export class S3Publisher implements Publisher {
     return end.value;
   }
 
-  /** Removes what earlier attempts have uploaded, then the note. */
+  /**
+   * Removes what earlier attempts have uploaded, then the note. A worker that was frozen may get here after a later
+   * attempt has published: so of a plain item only what no row records goes, and of a task only what is older.
+   */
   async #tidy(s3: S3Client, run: ResultRun): Promise<void> {
     const { attempt, old } = run;
     if (run.task !== undefined) {
-      const isOther = old !== undefined && old.attempt !== attempt;
-      if (isOther) await this.#removeBelow(s3, resultPrefix(this.#place, { ...run, attempt: old.attempt }));
+      // once all tasks of an item are started over, nothing says which attempt the old result is of
+      const before = old ? [old.attempt] : Array.from({ length: attempt - 1 }, (_, earlier) => earlier + 1);
+      for (const one of before.filter((earlier) => earlier < attempt)) {
+        await this.#removeBelow(s3, resultPrefix(this.#place, { ...run, attempt: one }));
+      }
     } else if (attempt > 1 || old) {
-      await this.#removeBelow(s3, itemPrefix(this.#place, run), resultPrefix(this.#place, run));
+      await tidyItem(this.#deps.table, { s3, place: this.#place }, run);
     }
     await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
   }
@@ -120,9 +131,9 @@ export class S3Publisher implements Publisher {
     await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
   }
 
-  async #removeBelow(s3: S3Client, prefix: string, except?: string): Promise<void> {
+  async #removeBelow(s3: S3Client, prefix: string): Promise<void> {
     for await (const page of keysBelow(s3, this.#place.bucket, prefix)) {
-      const keys = page.map(({ key }) => key).filter((key) => except === undefined || !key.startsWith(except));
+      const keys = page.map(({ key }) => key);
       await removeKeys(s3, this.#place.bucket, keys);
     }
   }

@@ -119,7 +119,7 @@ describe.each(["folder", "S3"] as const)("in a place that is a %s", (kind) => {
   });
 
   test("each task of a nested item has a result of its own, and a long script that of its item", async () => {
-    const { add, work, table, published } = await setUp(kind);
+    const { add, work, table, published, stored } = await setUp(kind);
     const scripts = ['echo 0 > "$OUT/f"', "true", 'echo 2 > "$OUT/f"'];
     await add(newItem("a", { taskId: "S1", step: "align", scripts }));
     await add(item("long", `echo long > "$OUT/f" # ${"x".repeat(4_000)}`));
@@ -127,6 +127,12 @@ describe.each(["folder", "S3"] as const)("in a place that is a %s", (kind) => {
     expect((await itemNow(table, "a")).state).toBe("done");
     expect(await published("a")).toEqual({ Task_0: { f: "0\n" }, Task_2: { f: "2\n" } });
     expect(await published("long")).toEqual({ item: { f: "long\n" } });
+    for (const id of ["a", "long"]) await changedOne(table, id, toReset({ tasks: "all" }));
+    expect(await work()).toEqual([]);
+    const names = ["ITEM/Task_0/.manifest.json", "ITEM/Task_0/f", "ITEM/Task_2/.manifest.json", "ITEM/Task_2/f"];
+    const ofLong = ["ITEM/.manifest.json", "ITEM/f"].map((name) => own(`align/S1/${name}`, 2).replace("/a", "/long"));
+    const all = [...names.map((name) => own(`align/S1/${name}`, 2)), ...ofLong];
+    expect(await stored()).toEqual(all.sort());
   });
 
   test("what cannot be published fails the attempt with a message that names it", async () => {
