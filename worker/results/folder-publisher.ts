@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import {
   access,
@@ -43,7 +44,9 @@ export class FolderPublisher implements Publisher {
 
   async makeOut(run: ResultRun, wanted: string): Promise<string> {
     this.#isNear ??= isOnOneDisk(dirname(wanted), this.#place.folder);
-    const out = this.#isNear ? wanted : this.#stagedPath(run);
+    // another one for each claim: an item that was deleted and added again counts its attempts from 1 again
+    const claim = createHash("sha256").update(run.lockId).digest("hex").slice(0, 8);
+    const out = this.#isNear ? wanted : `${this.#stagedPath(run)}.${claim}.out`;
     try {
       mkdirSync(out);
     } catch (error) {
@@ -100,16 +103,10 @@ export class FolderPublisher implements Publisher {
     return join(stagingFolder(this.#place), stagedName(run));
   }
 
-  /** Puts the manifest into a folder and the folder into staging, if it is not there already. */
+  /** Puts the manifest into a folder, and the folder where a sweep looks for what is staged. */
   async #move(out: string, staged: string, text: string): Promise<void> {
     // a script may have taken the permission away, which a rename needs
     await chmod(out, 0o755);
-    const draft = `${staged}.manifest`;
-    if (out === staged) {
-      await writeFile(draft, text);
-      await rename(draft, join(out, MANIFEST_NAME));
-      return;
-    }
     await writeFile(join(out, MANIFEST_NAME), text);
     await removeTree(staged);
     try {
@@ -122,6 +119,7 @@ export class FolderPublisher implements Publisher {
         preserveTimestamps: true,
         filter: (from) => from !== join(out, MANIFEST_NAME),
       });
+      const draft = `${staged}.manifest`;
       await writeFile(draft, text);
       await rename(draft, join(staged, MANIFEST_NAME));
       await removeTree(out);

@@ -8,9 +8,11 @@ import { removeTree } from "../../lib/remove-tree.ts";
 import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
 import { type Manifest, manifestText, ResultError, resultsOf } from "../../lib/results/manifest.ts";
 import { resultKey, resultPrefix } from "../../lib/results/place.ts";
+import { recordsOf } from "../../lib/results/record.ts";
 import { keysBelow, removeKeys } from "../../lib/results/s3-keys.ts";
 import { tidyItem } from "../../lib/results/sweep-uploads.ts";
 import { noteKey, noteText } from "../../lib/results/upload-notes.ts";
+import { readItem } from "../../lib/store/read-row.ts";
 import { collectFiles, type FoundFile } from "./collect.ts";
 import type { Publisher, PublisherDeps, ResultRun, Staged, StageRequest } from "./publisher.ts";
 import { uploadFile } from "./upload-file.ts";
@@ -65,8 +67,7 @@ export class S3Publisher implements Publisher {
         await removeTree(out);
         return { publish, discard };
       }
-      // an item that was deleted and added again counts its attempts from 1 again
-      await send(() => this.#removeBelow(s3, resultPrefix(this.#place, run)));
+      await send(() => this.#makeRoom(s3, run));
       const uploaded = await sideBySide(files, FILES_AT_ONCE, (file) =>
         send(() => {
           const key = resultKey(this.#place, run, file.name);
@@ -126,7 +127,31 @@ export class S3Publisher implements Publisher {
     await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
   }
 
+  /** An item that was deleted and added again counts its attempts from 1 again: then there may be something. */
+  async #makeRoom(s3: S3Client, run: ResultRun): Promise<void> {
+    for await (const page of keysBelow(s3, this.#place.bucket, resultPrefix(this.#place, run))) {
+      if (page.length === 0) return;
+      if (await this.#isOthers(run)) throw new ResultError(`${run.itemId} was deleted and added again meanwhile`);
+      const keys = page.map(({ key }) => key);
+      await removeKeys(s3, this.#place.bucket, keys);
+    }
+  }
+
+  /** Whether the same attempt of the item is, or has been, somebody else's, since it was deleted and added again. */
+  async #isOthers({ itemId, task, attempt, lockId }: ResultRun): Promise<boolean> {
+    const { table } = this.#deps;
+    const item = await readItem(table, itemId);
+    if (!item) return false;
+    if (item.state === "locked" && item.attempt === attempt && item.lock?.lockId !== lockId) return true;
+    for await (const record of recordsOf(table, item)) {
+      if (record.task === task && record.results.attempt === attempt) return true;
+    }
+    return false;
+  }
+
   async #discard(s3: S3Client, run: ResultRun): Promise<void> {
+    // the note is that other one's, too
+    if (await this.#isOthers(run)) return;
     await this.#removeBelow(s3, resultPrefix(this.#place, run));
     await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
   }
@@ -156,5 +181,8 @@ export class S3Publisher implements Publisher {
 
 /** Whether a file cannot be read, or the bucket cannot be written: waiting does not help. */
 function isFinal(error: unknown): boolean {
-  return error instanceof Error && ("path" in error || ["AccessDenied", "NoSuchBucket"].includes(error.name));
+  return (
+    error instanceof Error &&
+    ("path" in error || error instanceof ResultError || ["AccessDenied", "NoSuchBucket"].includes(error.name))
+  );
 }

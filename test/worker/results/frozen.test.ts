@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
+import { toDelete } from "../../../lib/changes/delete-items.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { openResults } from "../../../lib/results/open.ts";
@@ -28,24 +29,29 @@ async function setUp(kind: "folder" | "S3") {
   const scratch = await testFolder();
   await addItems(table, [newItem("a", { taskId: "S1" })]);
   let runs = 0;
-  return {
-    /** Runs the item to its end but for what comes after the write to its row, which is returned: a worker froze. */
-    async run(files: readonly string[]): Promise<() => Promise<void>> {
-      if ((await itemNow(table, "a")).state === "done") await changedOne(table, "a", toReset());
-      const won = await claimAs(table, "a", `lock-${++runs}`);
-      if (!won.won) throw new Error("not claimed");
-      const { step, taskId, itemId, attempt, results: old } = won.item;
-      const run = { step, taskId, itemId, attempt, lockId: `lock-${runs}`, old };
-      const out = await publisher.makeOut(run, join(scratch, `${runs}`));
-      for (const name of files) {
-        await mkdir(dirname(join(out, name)), { recursive: true });
-        await writeFile(join(out, name), `of attempt ${attempt}`);
-      }
+  /** Claims the item; returns what its script and its worker do up to the write to its row. */
+  const claimed = async () => {
+    if ((await itemNow(table, "a")).state === "done") await changedOne(table, "a", toReset());
+    const lockId = `lock-${++runs}`;
+    const won = await claimAs(table, "a", lockId);
+    if (!won.won) throw new Error("not claimed");
+    const { step, taskId, itemId, attempt, results: old } = won.item;
+    const run = { step, taskId, itemId, attempt, lockId, old };
+    const out = await publisher.makeOut(run, join(scratch, lockId));
+    return async (files: readonly string[]) => {
+      for (const name of files) await writeFile(join(out, name), `of attempt ${attempt}`);
       const signal = new AbortController().signal;
       const staged = await publisher.stage({ run, out, nowMs: table.now(), signal });
-      expect(await complete(table, won.item, { exitCode: 0 }, staged?.results)).toMatchObject({ won: true });
+      const { won: isRecorded } = await complete(table, won.item, { exitCode: 0 }, staged?.results);
+      if (!isRecorded) return () => staged?.discard();
       return () => (staged ? staged.publish() : publisher.clear(run));
-    },
+    };
+  };
+  return {
+    table,
+    claimed,
+    /** Runs the item to its end but for what comes after the write to its row, which is returned: a worker froze. */
+    run: async (files: readonly string[]) => (await claimed())(files),
     /** The published files with their contents; it is also what a reader does that finds them before the worker. */
     async read(): Promise<Record<string, string>> {
       const found: Record<string, string> = {};
@@ -97,5 +103,21 @@ test.each(["folder", "S3"] as const)(
     await (await run(["x"]))();
     await run([]);
     expect(await stored()).toEqual([]);
+  },
+);
+
+test.each(["folder", "S3"] as const)(
+  "a worker whose item was deleted and added again does not touch the result of the same attempt, %s",
+  async (kind) => {
+    const { table, claimed, run, read, stored } = await setUp(kind);
+    const stale = await claimed();
+    await changedOne(table, "a", toDelete({ force: true }));
+    await addItems(table, [newItem("a", { taskId: "S1" })]);
+    await (await run(["x"]))();
+    // an upload would overwrite the other's
+    if (kind === "S3") await expect(stale(["x", "y"])).rejects.toThrow("a was deleted and added again meanwhile");
+    else await (await stale(["x", "y"]))();
+    expect(await read()).toEqual({ x: "of attempt 1" });
+    expect(await stored()).toEqual([".manifest.json", "x"]);
   },
 );
