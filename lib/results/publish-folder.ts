@@ -7,7 +7,7 @@ import { removeTree } from "../remove-tree.ts";
 import { MANIFEST_NAME } from "./file-name.ts";
 import { manifestHash } from "./manifest.ts";
 import { type ResultOwner, resultFolder, stagedName, stagingFolder } from "./place.ts";
-import { attemptIn, removeStagedBefore } from "./staged-folders.ts";
+import { attemptIn, manifestIn, removeStagedBefore } from "./staged-folders.ts";
 
 /*
  * How a result gets into its folder. It is complete in the staging folder, with its manifest, before the row records
@@ -125,8 +125,7 @@ async function moveAside(
 }
 
 /**
- * What is in the way of a result: something in its folder that anamo has not written, and so must not remove.
- * Undefined if there is nothing.
+ * What is in the way of a result, as text for a message: something in its folder that anamo must not remove. Undefined if there is nothing.
  */
 export async function inTheWay(place: { folder: string }, owner: ResultOwner): Promise<string | undefined> {
   const final = resultFolder(place, owner);
@@ -135,6 +134,12 @@ export async function inTheWay(place: { folder: string }, owner: ResultOwner): P
     if (systemCode(error) === "ENOTDIR") return [""];
     throw error;
   });
-  const isOurs = names.length === 0 || names.includes(MANIFEST_NAME) || names.every((name) => /^Task_\d+$/.test(name));
-  return isOurs ? undefined : final;
+  if (names.includes(MANIFEST_NAME)) {
+    // on a Mac, ids that differ only in case have one folder
+    const found = await manifestIn(final);
+    const isOurs = !found || (["step", "taskId", "itemId"] as const).every((name) => found[name] === owner[name]);
+    return isOurs ? undefined : `${final} has the result of another item, ${found.itemId}`;
+  }
+  const isOurs = names.every((name) => /^Task_\d+$/.test(name));
+  return isOurs ? undefined : `${final} has files that anamo did not write: move them away`;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { systemCode } from "../errors.ts";
 import { removeTree } from "../remove-tree.ts";
 import { MANIFEST_NAME } from "./file-name.ts";
-import { parseManifest, ResultError } from "./manifest.ts";
+import { type Manifest, parseManifest, ResultError } from "./manifest.ts";
 import { type ResultOwner, stagedName, stagingFolder } from "./place.ts";
 
 /** The name of a staged result, or of what a publication moved aside: `<itemID>.<task>.<attempt>`, see stagedName. */
@@ -41,12 +41,18 @@ export async function changedAtMs(place: { folder: string }, name: string): Prom
 
 /** The attempt that a folder has the result of, 0 if its manifest does not tell; undefined without a manifest. */
 export async function attemptIn(folder: string): Promise<number | undefined> {
+  const manifest = await manifestIn(folder);
+  return manifest === null ? 0 : manifest?.attempt;
+}
+
+/** The manifest in a folder; undefined if there is none, null if it is not one. */
+export async function manifestIn(folder: string): Promise<Manifest | undefined | null> {
   const text = await readFile(join(folder, MANIFEST_NAME), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    return parseManifest(text, folder).attempt;
+    return parseManifest(text, folder);
   } catch (error) {
-    if (error instanceof ResultError) return 0;
+    if (error instanceof ResultError) return null;
     throw error;
   }
 }

@@ -64,7 +64,7 @@ export class FolderPublisher implements Publisher {
     if (files.length === 0 && !existsSync(resultFolder(this.#place, run))) return undefined;
     const blocked = await inTheWay(this.#place, run);
     if (blocked && files.length === 0) return undefined;
-    if (blocked) throw new ResultError(`${blocked} has files that anamo did not write: move them away`);
+    if (blocked) throw new ResultError(blocked);
     await replaceLinks(out, files);
     const { step, taskId, itemId, task, attempt, lockId } = run;
     const manifest: Manifest = {

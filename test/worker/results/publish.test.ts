@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { toReset } from "../../../lib/changes/reset.ts";
 import type { NewItem } from "../../../lib/items/new-item.ts";
+import { manifestText } from "../../../lib/results/manifest.ts";
 import { openResults } from "../../../lib/results/open.ts";
 import type { ResultPlace } from "../../../lib/results/place.ts";
 import { recordsOf } from "../../../lib/results/record.ts";
@@ -177,4 +178,18 @@ test("a folder with files that anamo did not write is left alone, and the attemp
     `its result could not be published: ${folder} has files that anamo did not write: move them away`,
   );
   expect(await readFile(join(folder, "mine"), "utf8")).toBe("mine");
+  // as on a Mac, where A has the same folder
+  const other = {
+    version: 1 as const,
+    step: "align",
+    taskId: "S1",
+    itemId: "A",
+    attempt: 1,
+    lockId: "l",
+    endedAtMs: 0,
+  };
+  await writeFile(join(folder, ".manifest.json"), manifestText({ ...other, files: [] }));
+  await changedOne(table, "a", toReset());
+  await work();
+  expect((await itemNow(table, "a")).outcome?.message).toMatch(/ has the result of another item, A$/);
 });
