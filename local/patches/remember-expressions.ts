@@ -9,10 +9,10 @@ const MOST = 500;
 /** Whether these are right depends on values, not only on their types. */
 const BY_VALUE = /between|attribute_type/i;
 
-/** What a text was parsed to, with the names of values in place of them. */
+/** What a text was parsed to, with stand-ins for its values. */
 interface Known {
   parsed: unknown;
-  /** the values that it holds, as they were when it was parsed */
+  /** the names of the values, by their stand-ins */
   values: Map<unknown, string>;
   usedNames: string[];
   usedValues: string[];
@@ -27,28 +27,49 @@ export function rememberExpressions(parser: Parser): void {
     const key = BY_VALUE.test(text) ? undefined : keyOf(text, context);
     const found = key === undefined ? undefined : known.get(key);
     if (found) return again(found, context);
-    const before = { names: Object.keys(context.unusedAttrNames), values: Object.keys(context.unusedAttrVals) };
     const parsed = parse(text, options);
     // a text is what is wrong
     if (key === undefined || typeof parsed !== "object" || parsed === null) return parsed;
-    const { attrVals, unusedAttrNames, unusedAttrVals } = context;
-    const result = {
-      parsed,
-      values: new Map(Object.entries(attrVals ?? {}).map(([name, value]) => [value, name])),
-      usedNames: before.names.filter((name) => !(name in unusedAttrNames)),
-      usedValues: before.values.filter((name) => !(name in unusedAttrVals)),
-    };
     if (known.size >= MOST) known.clear();
-    known.set(key, result);
-    // whoever asked may change what it gets
-    return again(result, context);
+    known.set(key, learn(parse, text, context));
+    return parsed;
   };
 }
 
-/** The text, its names, and the types of its values; undefined if they may not be used together again. */
+/**
+ * Parses a text once more, with small stand-ins for its values, which may be large, and with all names unused: another
+ * expression of this request may have used some of them before, but that of the next request may not.
+ */
+function learn(parse: Parser["parse"], text: string, context: Context): Known {
+  const { attrNames = {}, attrVals = {} } = context;
+  const standIns = Object.entries(attrVals).map(([name, value]) => [name, { [typeOf(value)]: true }] as const);
+  const own = {
+    ...context,
+    attrVals: Object.fromEntries(standIns),
+    unusedAttrNames: unused(attrNames),
+    unusedAttrVals: unused(attrVals),
+  };
+  const parsed = parse(text, { context: own });
+  return {
+    parsed,
+    values: new Map(standIns.map(([name, value]) => [value, name])),
+    usedNames: Object.keys(attrNames).filter((name) => !(name in own.unusedAttrNames)),
+    usedValues: Object.keys(attrVals).filter((name) => !(name in own.unusedAttrVals)),
+  };
+}
+
+function unused(names: object): Record<string, true> {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, true]));
+}
+
+function typeOf(value: object): string {
+  return Object.keys(value).join(" ");
+}
+
+/** The text, its names, and the types of its values. */
 function keyOf(text: string, { attrNames, attrVals, isKeyCondition }: Context): string {
   let key = `${isKeyCondition ? "k" : ""} ${text}\n${JSON.stringify(attrNames ?? {})}\n`;
-  for (const name in attrVals) key += `${name} ${Object.keys(attrVals[name] ?? {})} `;
+  for (const name in attrVals) key += `${name} ${typeOf(attrVals[name] ?? {})} `;
   return key;
 }
 

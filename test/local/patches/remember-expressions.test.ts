@@ -61,3 +61,22 @@ test("who changes a result changes it for nobody else", () => {
   once().paths.push("changed");
   expect(once()).toEqual(parsed(own.updates, "SET Attempt = :n", { ":n": { N: "1" } }, {}).result);
 });
+
+test("a name or value that another expression of the first request used first still counts as used", () => {
+  const condition = "#a = :x OR #b = :x";
+  /** What is left unused of a request with two expressions. */
+  const unusedIn = (update: string) => {
+    const context: Context & Record<string, unknown> = {
+      attrNames: { "#a": "A", "#b": "B" },
+      attrVals: { ":x": { S: "x" } },
+      unusedAttrNames: { "#a": true, "#b": true },
+      unusedAttrVals: { ":x": true },
+      isReserved: () => false,
+    };
+    updates.parse(update, { context });
+    conditions.parse(condition, { context });
+    return [context.unusedAttrNames, context.unusedAttrVals];
+  };
+  expect(unusedIn("SET #a = :x")).toEqual([{}, {}]);
+  expect(unusedIn("REMOVE #b")).toEqual([{}, {}]);
+});
