@@ -34,8 +34,6 @@ export class Ends implements Onlooker {
 
   settings(): void {}
 
-  looked(): void {}
-
   add({ state, step, endedAtMs, itemId, taskId, cause, exitCode }: ItemEntry): void {
     if (endedAtMs === undefined || (state !== "done" && state !== "failed")) return;
     const known = this.steps.get(step) ?? { lastMs: endedAtMs };

@@ -53,8 +53,8 @@ const WIDTH = 32;
 export interface Onlooker {
   settings(known: Settings): void;
   add(entry: ItemEntry, how: { isBlocked: boolean; isPaused: boolean }): void;
-  /** the rows that were read, at the end */
-  looked(rows: Looked): void;
+  /** the rows that were read, at the end; who has this wants them, also without ranges */
+  looked?(rows: Looked): void;
 }
 
 /** How to summarize. */
@@ -121,8 +121,9 @@ export async function summarize(
     if (!isActive || waits) delete ofStep.expectedEnd;
   }
   const expectedEnd = isActive ? moving.counts(work).expectedEnd : undefined;
-  const rows = onlooker || (isActive && !withoutRanges) ? await closer.read(table, nowMs) : undefined;
-  if (rows) onlooker?.looked(rows);
+  const needsRows = onlooker?.looked !== undefined || (isActive && !withoutRanges);
+  const rows = needsRows ? await closer.read(table, nowMs) : undefined;
+  if (rows) onlooker?.looked?.(rows);
   const ends = rows && isActive && !withoutRanges ? expectedEnds(counts, known, rows, nowMs) : undefined;
   for (const [step, endsBetween] of ends?.steps ?? []) Object.assign(counts.get(step) ?? {}, { endsBetween });
   return {

@@ -130,7 +130,7 @@ class Seen implements Onlooker {
 
   looked(rows: Looked): void {
     this.rows = rows;
-    this.#other?.looked(rows);
+    this.#other?.looked?.(rows);
   }
 
   /** The item that was done first: it tells when the work began. */
