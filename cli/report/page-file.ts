@@ -16,9 +16,16 @@ export function pagePath(dir: string): string {
   return join(dir, "progress", "index.html");
 }
 
-/** Notes the words of a run, so that later commands can say how to go on, without those that only say how it prints. */
+/**
+ * Notes the words of a run, so that later commands can say how to go on, without those that only say how it prints. The
+ * command that is told of events is left out: it may hold a secret, such as the address of a chat's webhook, and the
+ * page, which has these words, is there to be shown to others.
+ */
 export async function noteRun(dir: string, words: readonly string[]): Promise<void> {
-  const kept = words.filter((word) => !/^(--json|--quiet|-q|--retry-failed)$/.test(word));
+  const kept = words.filter(
+    (word, at) =>
+      !/^(--json|--quiet|-q|--retry-failed|--on-event|--on-event=.*)$/s.test(word) && words[at - 1] !== "--on-event",
+  );
   // a list from a pipe cannot be read again
   const isAgain = !kept.some((word) => word === "-" || word.startsWith("/dev/"));
   await makeFolder(join(dir, "progress"));

@@ -1,7 +1,8 @@
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writePage } from "../../../cli/report/page-file.ts";
+import { lastRun } from "../../../cli/report/last-run.ts";
+import { noteRun, writePage } from "../../../cli/report/page-file.ts";
 import { testFolder } from "../../support/worker.ts";
 
 test("a page replaces a file; what a link leads to is written to, and the link stays; a folder is refused", async () => {
@@ -22,4 +23,12 @@ test("a page replaces a file; what a link leads to is written to, and the link s
   await mkdir(join(folder, "dir"));
   await expect(writePage(join(folder, "dir"), "x")).rejects.toThrow(/dir cannot be written: it is a folder$/);
   expect((await readdir(folder)).sort()).toEqual(["device", "dir", "link", "page.html"]);
+});
+
+test("the words of a run are noted without the command of --on-event, which may hold a secret", async () => {
+  const folder = await testFolder();
+  for (const secret of [["--on-event", "curl https://chat/SECRET"], ["--on-event=curl\nSECRET"]]) {
+    await noteRun(folder, ["run", ...secret, "tasks.txt", "--workers", "2"]);
+    expect(lastRun(folder)).toEqual(["run", "tasks.txt", "--workers", "2"]);
+  }
 });
