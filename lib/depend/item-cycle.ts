@@ -101,10 +101,25 @@ export function noteNaming(table: Table, { itemId, taskId, step, after, afterAll
   if (afterAll) item.afterAll = afterAll;
   if (afterItems) item.afterItems = afterItems;
   known.pending.set(itemId, item);
-  if (afterItems && known.count++ < REMEMBERED) {
-    for (const named of afterItems) known.namers.set(named, [...(known.namers.get(named) ?? []), item]);
-  }
+  if (afterItems && known.count++ < REMEMBERED) remember(known.namers, item, afterItems);
   return { done: () => void known.pending.delete(itemId) };
+}
+
+/** Adds an item to those that name others. Copies its ids: as slices they would keep the whole text of its row. */
+function remember(namers: Known["namers"], item: Naming, names: readonly string[]): void {
+  const [itemId, taskId, afterItems] = [copied(item.itemId), copied(item.taskId), names.map(copied)];
+  const kept: Naming = { ...item, itemId, taskId, step: copied(item.step), afterItems };
+  if (item.after) kept.after = item.after.map(copied);
+  if (item.afterAll) kept.afterAll = item.afterAll.map(copied);
+  for (const named of afterItems) {
+    const known = namers.get(named);
+    if (known) known.push(kept);
+    else namers.set(named, [kept]);
+  }
+}
+
+function copied(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Whether an item waits, by its steps, for another: for all of that one's step, or for its sample there. */
