@@ -24,8 +24,8 @@ export class Truth {
   readonly #completed = new Map<string, number>();
   /** items that were started over by hand, until they are done again */
   readonly #excused = new Set<string>();
-  /** failed items that were deleted: what they blocked may have been let go as such while that was done */
-  readonly #deleted: Row[] = [];
+  /** failed items that were deleted, and when: whoever looked before may still count what they blocked as such */
+  readonly #deleted: { row: Row; at: number }[] = [];
   /** followers that were started over: from then on, no old result counts for them */
   readonly #restarted = new Set<string>();
 
@@ -48,7 +48,7 @@ export class Truth {
     const [was, is] = [before?.ItemState, after?.ItemState];
     if (after && !before) this.#begun.set(itemId, this.#begun.get(itemId) ?? at);
     if (!after) this.#begun.delete(itemId);
-    if (!after && was === "failed" && before) this.#deleted.push(before);
+    if (!after && was === "failed" && before) this.#deleted.push({ row: before, at });
     if (after) this.#coming.delete(itemId);
     if (is === "done" && was === "locked") {
       const count = (this.#completed.get(itemId) ?? 0) + 1;
@@ -110,7 +110,7 @@ export class Truth {
     const found: string[] = [];
     for (const { step, allow, isIn, items } of groupsOf(store, row)) {
       const tolerated = toleratedOf(allow, items.length);
-      const vain = tolerated > 0 ? items.filter((one) => this.#waitsInVain(store, one, when)) : [];
+      const vain = tolerated > 0 ? items.filter((one) => this.#waitsInVain(store, one, since, when)) : [];
       const failed = items.filter(({ ItemState, itemID }) => ItemState === "failed" && !this.#isExcused(itemID, when));
       if (failed.length + vain.length > tolerated) found.push(`${failed.length} items have failed`);
       for (const one of items)
@@ -132,13 +132,16 @@ export class Truth {
     return found;
   }
 
-  /** Whether nothing that a waiting item names is unfinished, but too much has failed, or waits in vain itself. */
-  #waitsInVain(store: MemoryStore, row: Row, when: When): boolean {
+  /**
+   * Whether nothing that a waiting item names is unfinished, but too much has failed, or waits in vain itself. At a
+   * release, failed items that were deleted `since` count too.
+   */
+  #waitsInVain(store: MemoryStore, row: Row, since: number, when: When): boolean {
     if (row.ItemState !== "waiting") return false;
     const isVain = (one: Row) =>
-      one.ItemState === "failed" || this.#isExcused(one.itemID, when) || this.#waitsInVain(store, one, when);
+      one.ItemState === "failed" || this.#isExcused(one.itemID, when) || this.#waitsInVain(store, one, since, when);
     const named = listOf(row, "AfterItems").map((itemId) => store.rows.get(`${itemId}\n-`));
-    const deleted = when === "release" ? this.#deleted : [];
+    const deleted = this.#deleted.flatMap((one) => (when === "release" && one.at >= since ? [one.row] : []));
     const groups = [
       ...groupsOf(store, row).map(({ allow, isIn, items }) => {
         return { allow, items: [...items, ...deleted.filter((one) => isIn({ step: one.Step, taskId: one.taskID }))] };
