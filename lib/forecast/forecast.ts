@@ -25,6 +25,8 @@ const MOST_SLOTS = 48;
 /** How many ends outside the range there are at each side. */
 const OUTSIDE = 0.08;
 const SEED = 20_301;
+/** Slots may become this many times as many as now, however fast they have become more: each takes time to play. */
+const MOST_GROWTH = 4;
 /** How much the number of slots changes by itself, as the standard deviation of its logarithm. */
 const SLOTS_SPREAD = 0.04;
 
@@ -123,8 +125,8 @@ function drawSlots({ now, lately, most, trend, spread, areBusy }: Slots, scale: 
   const sinceLately = Math.log(now / Math.max(1, lately));
   const goesOn = (sinceLately > 0 ? 2.5 : 0.6) * isTrend;
   const change = areBusy ? sinceLately * ((1 + goesOn) * random.uniform() - 1) : 0;
-  const drawn = scale * (areBusy ? now : most) * Math.exp(change + (SLOTS_SPREAD + 0.5 * spread) * random.normal());
-  return Math.max(1, Math.floor(drawn + random.uniform()));
+  const growth = Math.min(MOST_GROWTH, Math.exp(change + (SLOTS_SPREAD + 0.5 * spread) * random.normal()));
+  return Math.max(1, Math.floor(scale * (areBusy ? now : most) * growth + random.uniform()));
 }
 
 function rangeOf(lengthsMs: readonly number[], nowMs: number): ForecastMs | undefined {

@@ -24,6 +24,16 @@ function hourly(step: string, { done, running, ready }: { done: number; running:
 
 const at = (...steps: StepOutlook[]): Outlook => ({ nowMs: NOW, steps });
 
+test("when many workers have just joined a few, it is not taken for granted that a hundred times as many come", () => {
+  const few = hourly("align", { done: 20, running: 1, ready: 1_000_000 });
+  const current = Array.from({ length: 300 }, () => ({ sinceMs: NOW - HOUR_MS / 2 }));
+  const short = { startedAtMs: NOW - 10 * HOUR_MS, endedAtMs: NOW - 10 * HOUR_MS + 1, earlierTries: 0 };
+  const names = stepOf("names", { done: 1_000_000, ended: [short] });
+  const found = forecast(at(names, { ...few, running: 600, current }));
+  // a million hours: with four times as many workers it takes 417
+  expect((found.all?.fromMs ?? 0) - NOW).toBeGreaterThan(200 * HOUR_MS);
+});
+
 test("the range holds the end of simulated runs at 80 % of the checkpoints, whatever makes them hard to forecast", () => {
   const shapes = Object.entries(RUN_SHAPES).map(([name, make]) => ({
     name,
