@@ -18,7 +18,8 @@ const onEngine = (engine: Engine, tests = ON_TABLES) => ({
     exclude: [
       // these run one task and its processes, or read files, without a table
       "test/worker/task/**",
-      "test/lib/{flow,process,taskfile}/**",
+      "test/lib/{export,flow,forecast,inputs,process,report,results,study,taskfile}/**",
+      "test/worker/results/**",
       // this one is slow, and about files
       "test/lib/import/import-parts.test.ts",
       // these have a table in memory
