@@ -34,6 +34,14 @@ import { testFolder } from "../../support/worker.ts";
 const KILLS = Number(process.env.ANAMO_KILLS ?? 30);
 const FIRST_SEED = Number(process.env.ANAMO_KILLS_SEED ?? 1);
 
+/** Makes a call; returns what gives its result, or throws its error. */
+function settled<T>(act: () => Promise<T>): Promise<() => Promise<T>> {
+  return act().then(
+    (value) => async () => value,
+    (error) => () => Promise.reject(error),
+  );
+}
+
 /** A worker whose calls are counted: at the last one it stops. */
 class Doomed {
   #left: number;
@@ -56,10 +64,11 @@ class Doomed {
       if (this.#left < 0) await this.#sleep();
       return await act();
     }
-    const result = this.#afterCall ? await act() : undefined;
+    // a call that fails is the last one, too
+    const end = this.#afterCall ? await settled(act) : act;
     this.#sayStopped();
     await this.#sleep();
-    return this.#afterCall ? (result as T) : await act();
+    return await end();
   }
 
   thaw(): void {
