@@ -24,13 +24,18 @@ export async function toWholeFile(file: string, write: (draft: string) => Promis
 
 /** {@link toWholeFile} for bytes that come one after the other. A pipe or a device is written to as it is. */
 export async function toFile(file: string, write: (put: Put) => Promise<void>): Promise<void> {
-  const found = await lstat(file).catch(() => undefined);
-  if (!found || found.isFile() || found.isSymbolicLink() || found.isDirectory()) {
-    return toWholeFile(file, (draft) => writeTo(draft, write));
-  }
+  if (await mayReplace(file)) return toWholeFile(file, (draft) => writeTo(draft, write));
   return writeTo(file, write).catch((error: unknown) => {
     throw asUsage(file, error);
   });
+}
+
+/** Not what a link such as /dev/stdout leads to: putting a file in its place would take it from everybody. */
+async function mayReplace(file: string): Promise<boolean> {
+  if (!(await lstat(file).catch(() => undefined))) return true;
+  const target = await realpath(file).catch(() => undefined);
+  const found = target === undefined ? undefined : await lstat(target).catch(() => undefined);
+  return found !== undefined && (found.isFile() || found.isDirectory());
 }
 
 async function writeTo(path: string, write: (put: Put) => Promise<void>): Promise<void> {
@@ -44,10 +49,11 @@ async function writeTo(path: string, write: (put: Put) => Promise<void>): Promis
   }
 }
 
-/** The file that a link leads to. Throws a UsageError for a folder. */
+/** The file that a link leads to. Throws a UsageError for a folder, and for a link to what has no path. */
 async function targetOf(file: string): Promise<string> {
   const path = await realpath(file).catch(() => resolve(file));
   const found = await lstat(path).catch(() => undefined);
+  if (found?.isSymbolicLink()) throw new UsageError(`${file}: expected a file, found a link to something else`);
   if (found?.isDirectory()) throw new UsageError(`${file}: expected a file, found a folder`);
   return path;
 }
