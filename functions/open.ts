@@ -24,6 +24,7 @@ export function openTableOf(env: Env, retries: PatientRetries): OpenTable {
 export function openShort(name: string, env: Env, retries: PatientRetries): Table {
   const client = dynamoClient(env, { retries });
   const table = openTable(name, client);
-  takeShortCut(table.db, client, { place: knownPlace(env), onThrottled: () => retries.countThrottled() });
+  const onThrottled = () => retries.countThrottled();
+  takeShortCut(table.db, client, { place: knownPlace(env), onThrottled, mayTryAgain: () => retries.isInTime });
   return table;
 }

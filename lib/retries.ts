@@ -53,6 +53,11 @@ export class PatientRetries implements RetryStrategy {
     this.#throttled++;
   }
 
+  /** Whether there is time for another try, as far as {@link onlyWhile} says. */
+  get isInTime(): boolean {
+    return this.#isInTime();
+  }
+
   /** Gives up also when `isInTime` says no, such as shortly before Lambda ends the invocation. */
   onlyWhile(isInTime: () => boolean): void {
     this.#isInTime = isInTime;

@@ -53,6 +53,8 @@ interface ShortCutOptions {
   place?: Place | undefined;
   /** gets each try that was throttled: the SDK does not see those, and counts only its own */
   onThrottled?: () => void;
+  /** whether a try that failed may be followed by one of the SDK: not shortly before Lambda ends the invocation */
+  mayTryAgain?: () => boolean;
   random?: () => number;
 }
 
@@ -63,7 +65,7 @@ interface ShortCutOptions {
 export function takeShortCut(
   db: DynamoDBDocumentClient,
   client: DynamoDBClient,
-  { place: known, onThrottled = () => {}, random = Math.random }: ShortCutOptions = {},
+  { place: known, onThrottled = () => {}, mayTryAgain = () => true, random = Math.random }: ShortCutOptions = {},
 ): () => void {
   const poster = new Poster({ timeoutMs: TIMEOUT_MS });
   const signer = new RequestSigner();
@@ -95,7 +97,7 @@ export function takeShortCut(
     const operation = NAMES.get(command.constructor);
     if (operation === undefined || place === undefined || rest.length > 0) return bySdk(command, ...rest);
     const reply = await tryOnce(place, operation, command.input).catch((error: unknown) => {
-      if (isClosed) throw error;
+      if (isClosed || !mayTryAgain()) throw error;
       return undefined;
     });
     const result = reply?.status === 200 ? resultIn(reply) : undefined;
@@ -105,6 +107,7 @@ export function takeShortCut(
     if (isThrottling(error)) onThrottled();
     const pauseMs = isThrottling(error) ? THROTTLED_PAUSE_MS : PAUSE_MS;
     const isOver = reply !== undefined && reply.status < 500 && !isThrottling(error);
+    if (!isOver && !mayTryAgain()) throw error ?? new Error(`the reply of ${reply?.status} is not DynamoDB's`);
     if (!isOver) await pause(realTimers, pauseMs * (0.5 + 0.5 * random()));
     return bySdk(command).catch((thrown: unknown) => {
       // our own try may have been the one that took effect

@@ -80,6 +80,37 @@ test("a write meets the same end as through the SDK, and is sent as often, whate
   expect(short?.[1]).toMatchObject({ result: { won: false, sent: 2, row: { Attempt: 2 } }, updates: 2 });
 });
 
+test("shortly before an invocation ends, a request that failed is not sent again", async () => {
+  const { name } = await testTable();
+  const sent: string[] = [];
+  let isLate = false;
+  let fate: Fate = "carry";
+  const endpoint = await dynamoLine((operation) => {
+    sent.push(operation);
+    return fate;
+  });
+  const client = dynamoClient({ ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+  const late = openTable(name, client);
+  const close = takeShortCut(late.db, client, { mayTryAgain: () => !isLate });
+  onTestFinished(() => {
+    close();
+    client.destroy();
+  });
+  await readRow(late, KEY);
+  isLate = true;
+  const fates: [Fate, object][] = [
+    ["resetBefore", { code: "ECONNRESET" }],
+    ["throttling", { name: "ThrottlingException" }],
+    ["error", expect.any(Error)],
+  ];
+  for (const [next, expected] of fates) {
+    sent.length = 0;
+    fate = next;
+    await expect(readRow(late, KEY)).rejects.toMatchObject(expected);
+    expect(sent, next).toHaveLength(1);
+  }
+});
+
 test("an error is the SDK's own, and a refusal brings the row", async () => {
   const table = await testTable();
   const { line, sent } = await overLine(table, () => "carry");
