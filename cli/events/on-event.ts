@@ -79,13 +79,16 @@ export class OnEvent {
       inFlightMs: 0,
       send: async (message) => {
         const problem = await runCommand(command, message, { signal: this.#stop.signal });
-        if (problem !== undefined && !this.#stop.signal.aborted) this.#report(problem);
+        if (problem === undefined) return;
+        // we have killed it: the next process with this folder tells it
+        if (this.#stop.signal.aborted) throw new Error(problem);
+        this.#report(problem);
       },
     });
   }
 
   #report(problem: string): void {
-    if (this.#hasReported) return;
+    if (this.#hasReported || this.#stop.signal.aborted) return;
     this.#hasReported = true;
     const { command, say } = this.#options;
     say(`--on-event: "${printable(command)}" failed: ${printable(problem)}. It is run for later events all the same.`);

@@ -8,11 +8,10 @@ export function lastRunPath(dir: string): string {
 
 /** What was typed to run the list, without the program; nothing if there was no run, or if it read a pipe. */
 export function lastRun(dir: string): string[] {
-  let text: string;
   try {
-    text = readFileSync(lastRunPath(dir), "utf8");
+    return JSON.parse(readFileSync(lastRunPath(dir), "utf8"));
   } catch {
+    // not there, or cut off: the disk was full
     return [];
   }
-  return JSON.parse(text);
 }

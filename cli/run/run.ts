@@ -87,6 +87,7 @@ export async function run(
   const workflow = new Workflow({ table: options.table, bucket: options.bucket, env: stack.env });
   const say = (line: string) => progress.say(line);
   const events = eventsOf(options, sinceMs, options.warn ?? say);
+  signal.addEventListener("abort", () => void events?.close(), { once: true });
   try {
     const ends = AbortSignal.any([signal, broken.signal]);
     crew = new Crew({

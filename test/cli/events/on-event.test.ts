@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { OnEvent } from "../../../cli/events/on-event.ts";
 import { runCommand, variablesOf } from "../../../cli/events/run-command.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
@@ -58,6 +58,28 @@ test("the command runs once for each piece of news of a real table, across proce
   await run("second");
   expect(await toldNow(), "though no look has seen it open").toEqual(["all-done"]);
   expect(said).toEqual([]);
+});
+
+test("a command that is killed because its run stops leaves its message to the next run", async () => {
+  const [table, dir] = [await testTable(), await testFolder()];
+  await addItems(table, [newItem("A")]);
+  const claimed = await claimAs(table, "A", "first");
+  if (claimed.won) await complete(table, claimed.item, {});
+  const look = await lookAt(table);
+  const said: string[] = [];
+  const eventsFor = (command: string) => {
+    const place = async () => PLACE;
+    return new OnEvent({ command, dir, table: table.name, sinceMs: 0, place, say: (line) => said.push(line) });
+  };
+  const begun = join(dir, "begun");
+  const stopped = eventsFor(`echo >'${begun}'; sleep 60`);
+  stopped.see(look);
+  await vi.waitFor(() => readFile(begun), 10_000);
+  await stopped.close();
+  const next = eventsFor(`echo "$ANAMO_EVENT" >'${join(dir, "told")}'`);
+  next.see(look);
+  await next.settled();
+  expect([await readFile(join(dir, "told"), "utf8"), said]).toEqual(["all-done\n", []]);
 });
 
 test("the command gets the text on stdin and the fields in variables", async () => {

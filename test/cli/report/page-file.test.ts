@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { lastRun } from "../../../cli/report/last-run.ts";
+import { lastRun, lastRunPath } from "../../../cli/report/last-run.ts";
 import { noteRun, writePage } from "../../../cli/report/page-file.ts";
 import { testFolder } from "../../support/worker.ts";
 
@@ -31,4 +31,7 @@ test("the words of a run are noted without the command of --on-event, which may 
     await noteRun(folder, ["run", ...secret, "tasks.txt", "--workers", "2"]);
     expect(lastRun(folder)).toEqual(["run", "tasks.txt", "--workers", "2"]);
   }
+  // the disk was full
+  await writeFile(lastRunPath(folder), '["run"');
+  expect(lastRun(folder)).toEqual([]);
 });
