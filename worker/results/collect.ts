@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync } from "node:fs";
-import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { systemCode, toError } from "../../lib/errors.ts";
 import { fileNameProblem, shown } from "../../lib/results/file-name.ts";
@@ -21,7 +21,9 @@ export interface FoundFile {
  */
 export async function collectFiles(out: string): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
-  if (!isEmpty(out)) await collect(out, "", found);
+  if (isEmpty(out)) return found;
+  await checkFolder(out);
+  await collect(out, "", found);
   return found;
 }
 
@@ -32,6 +34,14 @@ function isEmpty(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A link in place of `$OUT` would be published as a link, and its target would get the manifest. */
+async function checkFolder(out: string): Promise<void> {
+  const found = await lstat(out).catch(() => undefined);
+  if (!found?.isSymbolicLink()) return;
+  const target = await readlink(out);
+  throw new ResultError(`$OUT is a link now, to ${shown(target)}: copy what it should contain`);
 }
 
 async function collect(folder: string, above: string, found: FoundFile[]): Promise<void> {

@@ -145,6 +145,7 @@ describe.each(["folder", "S3"] as const)("in a place that is a %s", (kind) => {
       ['echo > "$OUT/.manifest.json"', ".manifest.json, which is anamo's own"],
       [`echo > "$OUT"/$(printf '\\377')`, "a name that is not UTF-8"],
       ['rm -r "$OUT"', "the script has removed it"],
+      ['mkdir x && echo > x/f && rm -r "$OUT" && ln -s "$PWD/x" "$OUT"', "is a link now, to"],
     ];
     await add(...wrong.map(([script], index) => item(`a${index}`, `echo printed; ${script}`)));
     await work();
