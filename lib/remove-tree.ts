@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { toError } from "./errors.ts";
@@ -11,7 +11,8 @@ const MOST_SAID = 500;
  * permission. What is mounted below is left alone. Throws an error that says what could not be removed, and why.
  */
 export async function removeTree(path: string): Promise<void> {
-  if (!existsSync(path)) return;
+  // a link to nothing is something
+  if (!lstatSync(path, { throwIfNoEntry: false })) return;
   const real = join(realpathSync(dirname(path)), basename(path));
   const mounts = mountsBelow(real);
   if (mounts.length === 0) return await removeAll(real);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -67,6 +67,14 @@ test.runIf(isRoot)("a file that cannot be changed is named with the reason", asy
     `${folder} could not be removed: cannot remove '${file}': Operation not permitted`,
   );
   expect(existsSync(join(folder, "other"))).toBe(false);
+});
+
+test("a link to nothing is removed, too", async () => {
+  const folder = folderOf("ln -s nowhere link");
+
+  await removeTree(join(folder, "link"));
+
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test("a folder that is not there is no error", async () => {
