@@ -24,6 +24,17 @@ export interface InputSources {
   cache: ObjectCache;
 }
 
+/**
+ * Errors that come from names: too long for this file system, or a file where another input needs a folder. Any worker
+ * would have them.
+ */
+const OF_NAMES = ["ENAMETOOLONG", "EEXIST", "ENOTDIR", "EISDIR", "ELOOP", "EINVAL"];
+
+function unfit(input: string, error: unknown): InputError {
+  const message = `inputs: ${JSON.stringify(input)} cannot be put in place: ${toError(error).message}`;
+  return new InputError(message, { cause: error });
+}
+
 type StageContext = Omit<WorkerContext, "inputs">;
 
 /** What the system says of a name that is too long, or of a file where another needs a folder. */
@@ -80,8 +91,10 @@ class Staging {
     await mkdir(this.folder, { recursive: true });
     for (const input of inputs) {
       signal.throwIfAborted();
-      if (isStep(input, this.#item)) await this.#addStep(input, signal);
-      else await this.#addPlace(input, signal);
+      const add = isStep(input, this.#item) ? this.#addStep(input, signal) : this.#addPlace(input, signal);
+      await add.catch((error) => {
+        throw OF_NAMES.includes(systemCode(error) ?? "") ? unfit(input, error) : error;
+      });
     }
   }
 

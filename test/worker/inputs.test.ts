@@ -106,6 +106,10 @@ test("an input that is missing, incomplete or unclear fails its item before a sc
       { inputs: ["/no/such/file"] },
       "inputs/file: expected /no/such/file to be there, found nothing; check the path",
     ],
+    "use/long": [
+      { inputs: [`/${"a".repeat(300)}`] },
+      `inputs: "/${"a".repeat(300)}" cannot be put in place: ENAMETOOLONG: name too long, stat '/${"a".repeat(300)}'`,
+    ],
     "use/step": [
       { afterItems: ["none/none"], inputs: ["other"] },
       "inputs/other: expected items of step other among those that it waits for, found none",
