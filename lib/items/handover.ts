@@ -23,6 +23,7 @@ export function inputPlace(text: string): InputPlace | string {
     const [, bucket = "", key = ""] = found;
     return { kind: "s3", bucket, key, name };
   }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return "an s3:// URI, in small letters, or a path";
   if (!text.includes("/") || NO_NAMES.includes(name)) return "the path of a file or folder, with a / in it";
   return { kind: "path", path: text, name };
 }

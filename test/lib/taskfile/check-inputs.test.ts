@@ -30,6 +30,11 @@ test.each<[string, Fields, string]>([
     `${EXPECTED} "ref.fa"; name the step in After or AfterAll too; a file in the pipeline folder is ./ref.fa`,
   ],
   ["a bucket alone", { Inputs: "s3://b/" }, 'Inputs: a URI such as s3://bucket/ref/genome.fa, found "s3://b/"'],
+  [
+    "another protocol",
+    { Inputs: "https://h/x.fa" },
+    'Inputs: an s3:// URI, in small letters, or a path, found "https://h/x.fa"',
+  ],
   ["no name", { Inputs: "a/.." }, 'Inputs: the path of a file or folder, with a / in it, found "a/.."'],
   ["an empty input", { Inputs: "./a,,./b" }, "Inputs: steps, s3:// URIs or paths, found nothing"],
   [
