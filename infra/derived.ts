@@ -30,6 +30,8 @@ export function derive(name: string, values: Values): Text {
 
 const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   bucket: ({ bucket = "" }) => filledIn(bucket),
+  /** where workers publish what scripts leave in `$OUT` */
+  results: ({ bucket = "" }) => filledIn(`s3://${bucket}/results`),
   pipelineArchive: ({ pipelineArchive = "" }) => filledIn(pipelineArchive),
   // Made-up ids, because linters check them even where a condition leaves them out
   subnets: ({ subnets }) => subnets || "subnet-00000000",

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { systemCode } from "../lib/errors.ts";
 import { isProcess, startedAt } from "./folder-lock.ts";
 
+/** The table of a stack, unless another is named. */
+export const USUAL_TABLE = "anamo";
+
 /** What a running stack publishes in `<dir>/stack.json`. */
 export interface StackInfo {
   pid: number;

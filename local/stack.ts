@@ -14,7 +14,7 @@ import { type LockUse, lockFolder } from "./folder-lock.ts";
 import { loadHandlers } from "./functions/handlers.ts";
 import { PendingEvents } from "./functions/pending-events.ts";
 import { type FunctionReport, type Handlers, type LocalFunctions, type Schedule, startFunctions } from "./functions.ts";
-import { readStackNames, removeStackFile, writeStackFile, writeStackNames } from "./stack-file.ts";
+import { readStackNames, removeStackFile, USUAL_TABLE, writeStackFile, writeStackNames } from "./stack-file.ts";
 import { STACK_MARK, startServers } from "./stack-servers.ts";
 import { Undo } from "./undo.ts";
 
@@ -93,7 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     let functions: LocalFunctions | undefined;
     const known =
       options.results === undefined ? (await readStackNames(dir)).results : placeText(parsePlace(options.results));
-    const results = known ?? usualResults(dir);
+    const results = known ?? usualResults(dir, options.table);
     const { env, batch, logDir } = await startServers(
       {
         ...options,
@@ -127,9 +127,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. */
-export function usualResults(dir: string): string {
-  return join(basename(dir) === ".anamo" ? dirname(dir) : dir, "results");
+/**
+ * Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. Two tables
+ * may have the same itemIDs, so each but the usual one has a folder of its own.
+ */
+export function usualResults(dir: string, table: string): string {
+  const name = table === USUAL_TABLE ? "results" : `results-${table}`;
+  return join(basename(dir) === ".anamo" ? dirname(dir) : dir, name);
 }
 
 async function startAll(options: StackOptions, dir: string, env: Env): Promise<LocalFunctions> {

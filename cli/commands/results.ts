@@ -40,13 +40,14 @@ Examples:
   anamo results                                # how much is stored, by step
   anamo results align-S1
   anamo results --sample S1 --get results-of-S1
-  anamo results --step call --verify`,
+  anamo results --verify                       # all files of all items`,
     )
     .action(async (ids: string[], flags: ResultsFlags) => {
       const which = whichOf(ids, flags);
       const { get, verify, json } = flags;
       await withTable(flags, async (workflow) => {
-        if (isUnnamed(which)) {
+        const isOfAll = isUnnamed(which);
+        if (isOfAll && get === undefined && !verify) {
           const stored = await workflow.storedResults();
           print(json, stored, () => storedText(stored));
           return;
@@ -55,7 +56,7 @@ Examples:
         const onLeftOut = notes.add.bind(notes);
         const array = json ? new JsonArray() : undefined;
         let [found, broken] = [0, 0];
-        for await (const one of workflow.results(which, { get, verify, onLeftOut })) {
+        for await (const one of workflow.results(isOfAll ? { all: true } : which, { get, verify, onLeftOut })) {
           found++;
           if (one.problems) broken++;
           if (array) await array.push([one]);

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { USUAL_TABLE } from "../../local/stack-file.ts";
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { importWords } from "../flags/import-flags.ts";
@@ -9,7 +10,7 @@ import type { Retry } from "./retry.ts";
 
 /** The default folder and table of a run. */
 export const DEFAULT_DIR = ".anamo";
-export const DEFAULT_TABLE = "anamo";
+export const DEFAULT_TABLE = USUAL_TABLE;
 
 /** Copies the rejected rows out of the bucket, so that a person can fix them. */
 export async function saveRejected(workflow: Workflow, report: ImportReport, dir: string): Promise<string | undefined> {

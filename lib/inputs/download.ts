@@ -149,6 +149,7 @@ export function refusal(object: Pick<S3Object, "bucket" | "key">, error: unknown
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
+  400: "S3 takes no such name",
   301: "it is in another region than the worker",
   403: "not there, or may not be read: the worker's role needs s3:GetObject, and s3:ListBucket to tell",
   404: "not there",

@@ -20,7 +20,10 @@ const OWN_KEY =
 const EXCEPTIONS: Readonly<Record<string, { on: RegExp; why: string }>> = {
   CKV_AWS_18: { on: /Bucket$/, why: "access logs of a bucket cost more than the table; CloudTrail can be turned on" },
   CKV_AWS_21: { on: /^ServerlessDeploymentBucket$/, why: "each deploy uploads new code; old code can be built again" },
-  CKV_AWS_26: { on: /^AlarmTopic$/, why: "alarms name no sample; CloudWatch cannot publish with the key of SNS" },
+  CKV_AWS_26: {
+    on: /^(AlarmTopic|NotificationTopic)$/,
+    why: "their messages name no sample; CloudWatch cannot publish with the key of SNS",
+  },
   CKV_AWS_27: {
     on: /^(FailedEvents|ImportQueue)$/,
     why: "encrypted with the keys of SQS, which the rule does not know",
