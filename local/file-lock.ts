@@ -21,6 +21,8 @@ export async function lockFile(path: string): Promise<(() => void) | typeof HELD
     } catch (error) {
       database.close();
       if (isBusy(error)) return HELD;
+      // SQLite says "readonly" or the like of a file that has been removed since it was opened: SQLITE_READONLY_DBMOVED
+      if (inodeOf(path) !== inode) continue;
       throw error;
     }
     // Who unlocks removes the file. If that has happened to this one since `inode` was read, another may have the path.

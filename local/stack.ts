@@ -128,8 +128,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /**
- * Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. Two tables
- * may have the same itemIDs, so each but the usual one has a folder of its own.
+ * Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. Two
+ * tables may have the same itemIDs, so each but the usual one has a folder of its own.
  */
 export function usualResults(dir: string, table: string): string {
   const name = table === USUAL_TABLE ? "results" : `results-${table}`;

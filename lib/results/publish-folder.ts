@@ -125,7 +125,8 @@ async function moveAside(
 }
 
 /**
- * What is in the way of a result, as text for a message: something in its folder that anamo must not remove. Undefined if there is nothing.
+ * What is in the way of a result, as text for a message: something in its folder that anamo must not remove. Undefined
+ * if there is nothing.
  */
 export async function inTheWay(place: { folder: string }, owner: ResultOwner): Promise<string | undefined> {
   const final = resultFolder(place, owner);

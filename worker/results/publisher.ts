@@ -41,7 +41,9 @@ export interface Publisher {
    * ResultError, or the disk's.
    */
   stage(request: StageRequest): Promise<Staged | undefined>;
-  /** After a run for which nothing was staged, when the row says so: removes what an earlier one has published since. */
+  /**
+   * After a run for which nothing was staged, when the row says so: removes what an earlier one has published since.
+   */
   clear(run: ResultRun): Promise<void>;
   /** Removes the folders that it made and that are empty. */
   close(): Promise<void>;
