@@ -100,7 +100,7 @@ test("an input that is missing, incomplete or unclear fails its item before a sc
     "use/folder": [
       { inputs: [`s3://${bucket}/${clash}/`] },
       // the system says which file it is
-      "its inputs: ",
+      `inputs: "s3://${bucket}/${clash}/" cannot be put in place: `,
     ],
     "use/path": [
       { inputs: ["/no/such/file"] },
