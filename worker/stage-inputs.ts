@@ -37,9 +37,6 @@ function unfit(input: string, error: unknown): InputError {
 
 type StageContext = Omit<WorkerContext, "inputs">;
 
-/** What the system says of a name that is too long, or of a file where another needs a folder. */
-const NAMES: readonly (string | undefined)[] = ["EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG"];
-
 /** Links and downloads that run beside each other. */
 const WIDTH = 8;
 
@@ -62,9 +59,6 @@ export async function stageInputs(
     await staging.remove().catch(() => {});
     if (signal.aborted) return undefined;
     if (error instanceof InputError) return { problem: error.message, isMachine: false };
-    // such names are in the bucket: another machine could not make these files either
-    if (NAMES.includes(systemCode(error)))
-      return { problem: `its inputs: ${toError(error).message}`, isMachine: false };
     const why = diskReason(toError(error), context.options.scratchDir);
     return { problem: `its inputs could not be put in place: ${why}`, isMachine: true };
   }

@@ -17,10 +17,10 @@ import { openTable, type Table } from "../../../lib/table.ts";
 import type { WorkerContext } from "../../../worker/context.ts";
 import { FolderPublisher } from "../../../worker/results/folder-publisher.ts";
 import { openPublisher } from "../../../worker/results/open-publisher.ts";
-
 import { runItem } from "../../../worker/run-item.ts";
 import type { TaskSpec } from "../../../worker/task/run-task.ts";
 import { changedOne } from "../../support/changes.ts";
+import { Doomed } from "../../support/doomed.ts";
 import { testBucket, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../../support/items.ts";
 import { testFolder } from "../../support/worker.ts";
@@ -33,69 +33,6 @@ import { testFolder } from "../../support/worker.ts";
 
 const KILLS = Number(process.env.ANAMO_KILLS ?? 30);
 const FIRST_SEED = Number(process.env.ANAMO_KILLS_SEED ?? 1);
-
-/** Makes a call; returns what gives its result, or throws its error. */
-function settled<T>(act: () => Promise<T>): Promise<() => Promise<T>> {
-  return act().then(
-    (value) => async () => value,
-    (error) => () => Promise.reject(error),
-  );
-}
-
-/** A worker whose calls are counted: at the last one it stops. */
-class Doomed {
-  #left: number;
-  readonly #afterCall: boolean;
-  #isDead = false;
-  #wake = () => {};
-  #sayStopped = () => {};
-  readonly stopped = new Promise<"stopped">((resolve) => {
-    this.#sayStopped = () => resolve("stopped");
-  });
-
-  constructor(calls: number, afterCall: boolean) {
-    this.#left = calls;
-    this.#afterCall = afterCall;
-  }
-
-  async call<T>(act: () => Promise<T>): Promise<T> {
-    if (--this.#left !== 0) {
-      // a dead worker makes no calls; a frozen one goes on when it wakes up
-      if (this.#left < 0) await this.#sleep();
-      return await act();
-    }
-    // a call that fails is the last one, too
-    const end = this.#afterCall ? await settled(act) : act;
-    this.#sayStopped();
-    await this.#sleep();
-    return await end();
-  }
-
-  thaw(): void {
-    this.#left = Number.POSITIVE_INFINITY;
-    this.#wake();
-  }
-
-  /** Ends a dead worker's promises, whose calls all fail, so that it does not hold places that live ones need. */
-  bury(): void {
-    this.#isDead = true;
-    this.#wake();
-  }
-
-  async #sleep(): Promise<void> {
-    if (this.#left !== Number.POSITIVE_INFINITY && !this.#isDead) {
-      const before = this.#wake;
-      await new Promise<void>((resolve) => {
-        this.#wake = () => {
-          before();
-          resolve();
-        };
-      });
-    }
-    // nobody tries again after that one
-    if (this.#isDead) throw Object.assign(new Error("dead"), { name: "AccessDeniedException" });
-  }
-}
 
 const { current } = vi.hoisted(() => ({ current: { of: undefined as AsyncLocalStorage<Doomed> | undefined } }));
 current.of = new AsyncLocalStorage<Doomed>();
