@@ -11,8 +11,8 @@ const WIDTH = 8;
 
 /**
  * Deletes the task rows that a claim wrote after its item had been deleted. The write that ends a task does not check
- * the item's row, so tasks that ended between the deletion and the next heartbeat left rows that nobody would find.
- * If the item has been added again, those rows do not count, so they may stay.
+ * the item's row, so tasks that ended between the deletion and the next heartbeat leave rows that nobody would ever
+ * find. If the item has been added again, those rows do not count, so they may stay.
  */
 export async function dropOrphans(table: Table, item: Item): Promise<void> {
   if (item.nestedTasks === 0) return;
@@ -22,7 +22,7 @@ export async function dropOrphans(table: Table, item: Item): Promise<void> {
   if (!isDeleted) return;
   for await (const rows of rowPages(table, item.itemId, { prefix: TASK_PREFIX })) {
     const orphans = rows.filter((row) => isCounted(item, row));
-    // a row that someone has rewritten in the meantime is theirs
+    // leaves rows that someone else has rewritten in the meantime
     await sideBySide(orphans, WIDTH, (row) => deleteRow(table, keyOf(row), isOfEpoch(item.tasksEpoch)));
   }
 }

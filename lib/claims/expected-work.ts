@@ -5,15 +5,16 @@ import type { Settings } from "../store/settings.ts";
 import { waitingKey } from "../store/waiting-keys.ts";
 import type { Table } from "../table.ts";
 
-/** Waiting items are counted up to this many. */
+/** Stop counting waiting items here. */
 const MOST = 1_000;
 const PAGE = 200;
 
 /**
- * Whether more items wait than items are running that they, directly or not, wait for. Then those who run these will
- * not be enough for what they release, and it is worth to stay. `only`: the steps that matter. As far as the index
- * tells, without items of paused steps. A table without waiting items costs nothing; else 0.5 read units per shard and
- * step with waiting items, and per shard for the locked ones.
+ * Whether more items are waiting than are running among the steps that they wait for, directly or indirectly. If so,
+ * the workers of the running items will not be enough for the items that they release, so it is worth staying. `only`:
+ * the steps that matter. Based on the index; leaves out items of paused steps. Costs nothing if no item of the table
+ * has ever waited; otherwise 0.5 read units per shard and step with waiting items, plus 0.5 per shard for the locked
+ * ones.
  */
 export async function mayReleaseMore(table: Table, only?: readonly string[]): Promise<boolean> {
   const settings = await table.settings.get();
@@ -35,7 +36,7 @@ export async function mayReleaseMore(table: Table, only?: readonly string[]): Pr
   return running > 0;
 }
 
-/** All steps that these wait for, directly or not; undefined if they may wait for items of any. */
+/** All steps that `steps` wait for, directly or indirectly; undefined if they may wait for items of any step. */
 function stepsBefore(steps: readonly string[], { links }: Settings): Set<string> | undefined {
   const found = new Set<string>();
   const next = [...steps];

@@ -20,7 +20,7 @@ export interface Candidate {
 const PAGE = 20;
 /** With fewer candidates than this, many claimers would try for the same ones. */
 const FEW = 5;
-/** The range of the hash by which workers share items out. */
+/** The range of the hash that divides items into shares. */
 const HASH_RANGE = 2 ** 31;
 /** Ranges to read at once when the first one did not have enough. */
 const READ_AT_ONCE = 5;
@@ -45,7 +45,7 @@ interface RangeMemory {
 }
 
 /**
- * Finds items to claim. Each look reads one small page of one range from a random point, wrapping around, so that
+ * Finds items to claim. Each search reads one small page of one range from a random point, wrapping around, so that
  * claimers seldom collide: 0.003 to 0.03 lost claims per task with 1,000 to 4,000 workers.
  */
 export class WorkFinder {
@@ -58,8 +58,8 @@ export class WorkFinder {
   readonly #oldestReady = new Map<string, number>();
 
   /**
-   * `steps`: look only in these; absent means all steps of the table. `share`: which of how many equal workers this one
-   * is (children of an array job know): it takes the items of its own share first, then those of the others.
+   * `steps`: search only these; all steps of the table if absent. `share`: which of how many equal workers this one is,
+   * which children of an array job know. It takes items of its own share first, then of the others' shares.
    */
   constructor(table: Table, options: { steps?: readonly string[]; share?: { index: number; size: number } } = {}) {
     this.#table = table;
@@ -84,7 +84,7 @@ export class WorkFinder {
     return (await this.#firstOf(ranges, SURE_MS)) ?? (await this.#ready(steps));
   }
 
-  /** The end of an item, perhaps our own, may have let others go since their steps were found empty. */
+  /** An item that ended, perhaps one of our own, may have released others after their steps were found empty. */
   #forgetReleased(ranges: readonly Range[], { links }: Settings): void {
     if (links.size === 0) return;
     for (const { key, step } of ranges) if (links.has(step)) this.#memory.delete(key);
@@ -125,8 +125,9 @@ export class WorkFinder {
   }
 
   /**
-   * The candidates of the first range that has any. If they are few, reads more ranges of the same priority, several at
-   * once: a short list is spread thinly over its shards, and many claimers would try for the same items.
+   * The candidates of the first range that has any. If there are only a few, also reads more ranges of the same
+   * priority, several at a time: a short list is spread thinly over its shards, and otherwise many claimers would try
+   * for the same few items.
    */
   async #firstOf(ranges: readonly Range[], emptyMs: number): Promise<Candidate[] | undefined> {
     const isDue = ({ key }: Range) => this.#table.now() - (this.#memory.get(key)?.emptyAtMs ?? 0) >= emptyMs;
@@ -190,8 +191,9 @@ export class WorkFinder {
   }
 
   /**
-   * Workers that know how many they are share the items out by a hash. Each takes its own share from the front, then
-   * the next worker's share from the back, so that the owner and the helper only meet at the last item of a share.
+   * Workers that know how many of them there are divide the items into shares by a hash. Each takes its own share from
+   * the front, then the next worker's share from the back, so that the owner and the helper only meet at the last item
+   * of a share.
    */
   #inOrder(candidates: Candidate[]): Candidate[] {
     this.#shuffle(candidates);

@@ -7,7 +7,7 @@ import { putRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /**
- * `done`: another claim's run of the task has succeeded, and this one failed or left another result: what the other
+ * `done`: another claim's run of the task has succeeded, and this one failed or left a different result; what the other
  * wrote stands. `stale`: someone has started the task over in the meantime. Neither wrote anything.
  */
 export type FinishTaskResult = "written" | "done" | "stale";
@@ -17,8 +17,8 @@ export type FinishTaskResult = "written" | "done" | "stale";
  *
  * The item's lock is on another row, and a transaction over both would cost 4 units per task instead of 1. So the fence
  * is the task's `epoch` and `redo`, one of which grows whenever someone starts the task over. A worker whose lease has
- * run out notices before it writes, because it checks the lease against its own clock. What may slip through in between
- * is always true: a `done` of a script that did succeed. A late `failed` never replaces a `done`.
+ * run out notices before it writes, because it checks the lease against its own clock. The only write that can still
+ * slip through is a true one: `done` for a script that did succeed. A late `failed` never replaces a `done`.
  */
 export async function finishTask(
   table: Table,
@@ -37,7 +37,7 @@ export async function finishTask(
   return state === "done" && isResultOn(result.row, results) ? "written" : "done";
 }
 
-/** The row is not newer than the task that was listed, and it is not done. */
+/** The row is not newer than the listed task, and the task is not done. */
 function mayEnd({ epoch, redo }: Task): Condition {
   const sameRedo = redo === 0 ? "attribute_not_exists(#Redo)" : "#Redo = :redo";
   return {

@@ -12,7 +12,7 @@ export const FREE_WIDTH = 32;
 export interface DeadClaim {
   cause: Cause;
   message: string;
-  /** must hold too: what was seen of the claim has not changed */
+  /** an extra condition: what was seen of the claim has not changed */
   condition?: Condition | undefined;
 }
 

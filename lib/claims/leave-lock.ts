@@ -36,26 +36,26 @@ export interface NextPlace {
 
 /** What else is written when an item leaves `locked`, and on what condition. */
 export interface LeaveOptions {
-  /** absent: the row keeps the previous attempt's outcome, unless the item is done */
+  /** if absent, the row keeps the previous attempt's outcome, unless the item is done */
   outcome?: Outcome | undefined;
-  /** for a nested item: how many of its tasks are done, if that has changed */
+  /** of a nested item: how many of its tasks are done, if that has changed */
   tasksDone?: number | undefined;
-  /** of a plain item that is done: the result that counts from now on; absent if this run left none */
+  /** the result that counts from now on for a plain item that is done; absent if this run left none */
   results?: Results | undefined;
-  /** must hold too */
+  /** an extra condition */
   condition?: Condition | undefined;
 }
 
 /**
- * The result of leaving a lock. `again`: the row already said all this, and not because of this call. Not won: the item
- * is `gone` (deleted) or `taken` (the claim no longer holds it, or the condition failed); nothing was written.
+ * The result of leaving a lock. `again`: the row was already in this state, and not because of this call. Not won: the
+ * item is `gone` (deleted) or `taken` (the claim no longer holds it, or the condition failed); nothing was written.
  */
 export type LeaveResult = { won: true; again: boolean } | { won: false; why: "gone" | "taken" };
 
 /**
  * Takes an item out of `locked`, if the claim under which `item` was read still holds it. The lock's token, job and
- * date stay on the row: people look there to see who had the item last. If the item has ended, looks at those who wait
- * for it; their names are in the reply.
+ * date stay on the row: they tell people who had the item last. If the item has ended, re-evaluates everything that
+ * waits for it; the reply to the write names these waiters.
  */
 export async function leaveLock(
   table: Table,
@@ -83,7 +83,8 @@ export async function leaveLock(
     isWritten: (row, written) => isAlreadyThere(row, written, lockId),
     returning: endedAtMs === undefined ? undefined : "wakes",
   });
-  // also after a repeat that was refused because its first try had won: that may have died before it looked at them
+  // Do this even if a repeated write was refused because the first one had won: that process may have died before it
+  // got to the waiters.
   if (result.won && endedAtMs !== undefined) await wake(table, wakesOn(result.row), item);
   if (result.won) return { won: true, again: result.again };
   return { won: false, why: result.row ? "taken" : "gone" };
@@ -109,7 +110,10 @@ function changedResults(before: Results | undefined, results: Results | undefine
   return { [ATTR.results]: results && storedResults(results) };
 }
 
-/** Whether a row is already where this claim wanted it. When it got there, and with which log, may differ. */
+/**
+ * Whether a row is already in the state that this claim wanted to write. When it got there, and with which log, may
+ * differ.
+ */
 function isAlreadyThere(row: Row, written: Row, lockId: string): boolean {
   const compared = [ATTR.failures, ATTR.interruptions, ATTR.losses, ATTR.cause].filter((name) => name in written);
   return (
