@@ -1,4 +1,4 @@
-/** How attributes are spelled in the table, here and nowhere else. PyAnamo's names keep their spelling. */
+/** The one place that spells the stored attribute names. PyAnamo's names keep their spelling. */
 export const ATTR = {
   itemId: "itemID",
   taskKey: "taskKey",
@@ -32,7 +32,7 @@ export const ATTR = {
   parked: "Importing",
   tasksEpoch: "Tasks_Epoch",
   scripts: "TaskScripts",
-  /** beside the scripts on their rows: the arguments by task name, if the scripts were made with any */
+  /** arguments by task name, on the rows that hold the scripts; only if the scripts were made from arguments */
   args: "TaskArgs",
   epoch: "Epoch",
   redo: "Redo",
@@ -41,7 +41,7 @@ export const ATTR = {
   afterItems: "AfterItems",
   allowFailed: "AllowFailed",
   inputs: "Inputs",
-  /** whom to look at when this item, or what is to come, ends: see depend/wakes.ts */
+  /** what to re-evaluate when this item, import or missing item ends or arrives: see depend/wakes.ts */
   wakes: "Wakes",
   opening: "Opening",
   cause: "Cause",
@@ -54,14 +54,14 @@ export const ATTR = {
   log: "Log",
   logBytes: "Log_Length",
   logKeys: "Log_Keys",
-  /** the result that counts, of the last attempt that succeeded: see results-on-row.ts */
+  /** the result that counts: that of the last attempt that succeeded: see results-on-row.ts */
   results: "Results",
 } as const;
 
 /** A row as it is stored: attribute names and plain values. */
 export type Row = Record<string, unknown>;
 
-/** The attributes that say how a run ended. They change together. */
+/** The attributes that describe how a run ended. They change together. */
 export const OUTCOME_ATTRIBUTES = [
   ATTR.cause,
   ATTR.exitCode,

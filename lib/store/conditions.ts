@@ -27,7 +27,7 @@ export function isHeldBy(lockId: string): Condition {
   };
 }
 
-/** Nobody works on it. */
+/** No worker has it. */
 export const isNotLocked: Condition = {
   expression: "#ItemState <> :locked",
   names: { "#ItemState": ATTR.state },
@@ -52,12 +52,12 @@ export function isParkedBy(parked: Parked): Condition {
   };
 }
 
-/** A task's row, or a row of scripts, that was written under this epoch. */
+/** The row, of a task or of scripts, was written under this epoch. */
 export function isOfEpoch(epoch: unknown): Condition {
   return { expression: "#Epoch = :epoch", names: { "#Epoch": ATTR.epoch }, values: { ":epoch": epoch } };
 }
 
-/** An attribute still has the value that was seen; with undefined: is still absent. */
+/** An attribute still has the value that was seen; undefined means that it is still absent. */
 export function isStill(attribute: (typeof ATTR)[keyof typeof ATTR], value: number | undefined): Condition {
   const names = { [`#${attribute}`]: attribute };
   return value === undefined

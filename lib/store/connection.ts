@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Timers } from "../flow/timers.ts";
 
-/** What reading and writing the rows of one table takes. */
+/** What it takes to read and write the rows of one table. */
 export interface Connection {
   readonly name: string;
   readonly db: DynamoDBDocumentClient;
@@ -9,6 +9,6 @@ export interface Connection {
   readonly now: () => number;
   /** from 0 up to, but not including, 1 */
   readonly random: () => number;
-  /** what pauses wait by */
+  /** the timers behind pauses */
   readonly timers: Timers;
 }

@@ -4,7 +4,7 @@ import { ATTR, type Row } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { STATE_INDEX } from "./schema.ts";
 
-/** A partition of the index, or the part of it from one point on, or up to one. */
+/** A partition of the index, or the part of it after or up to one point. */
 export type EntryRange = { stateKey: string } & ({ from?: string } | { upTo: string });
 
 const WIDTH = 8;
@@ -12,8 +12,8 @@ const WIDTH = 8;
 const PAGE = 200;
 
 /**
- * Counts the entries of ranges, and stops at `limit`, so that no more is read and paid for: 0.5 read units for 27
- * entries, and as much for an empty range. Reads up to eight pages at once.
+ * Counts the entries of ranges, and stops at `limit` to pay for no more reads. 27 entries cost 0.5 read units, and so
+ * does an empty range. Reads up to eight pages at once.
  */
 export async function countEntries(table: Connection, ranges: readonly EntryRange[], limit: number): Promise<number> {
   let found = 0;

@@ -7,21 +7,21 @@ import type { Connection } from "./connection.ts";
 import { TASKS_PREFIX } from "./schema.ts";
 import { rowPages } from "./tasks-of.ts";
 
-/** BatchWriteItem takes 25 rows a call. */
+/** BatchWriteItem takes 25 rows per call. */
 const BATCH = 25;
 /** How many such calls run at once for one item. */
 const WIDTH = 4;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Deletes the rows at these keys, as far as they exist. */
+/** Deletes the rows at these keys; missing rows are ignored. */
 export async function deleteRows(table: Connection, keys: readonly Row[]): Promise<void> {
   await deleteWhile(table, keys, async () => true);
 }
 
 /**
- * Deletes everything of a nested item except its own row: the scripts of its tasks, and how they ended. Asks
- * `stillOurs` before each batch; if the answer is no, stops and returns false.
+ * Deletes everything of a nested item except its own row: the scripts and outcomes of its tasks. Asks `stillOurs`
+ * before each batch; if the answer is no, stops and returns false.
  */
 export async function deleteTasks(table: Connection, itemId: string, stillOurs: StillOurs): Promise<boolean> {
   const only = [ATTR.itemId, ATTR.taskKey];
@@ -40,7 +40,7 @@ async function deleteBatch(table: Connection, keys: readonly Row[]): Promise<voi
   for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
     const reply = await table.db.send(new BatchWriteCommand({ RequestItems: { [table.name]: left } }));
     left = (reply.UnprocessedItems?.[table.name] ?? []) as typeof left;
-    // for the SDK, a reply that leaves some undone is a success: the table was too busy for them
+    // when the table is too busy, the SDK counts a reply that leaves some rows undone as a success
     if (left.length > 0) await pause(table.timers, pauseMs * table.random());
   }
 }

@@ -4,8 +4,9 @@ import { ATTR, type Row } from "./attributes.ts";
 
 /*
  * The one builder of expressions. It builds input for the client's own commands, because lib-dynamodb's wrapping costs
- * a tenth of the rate. The texts of an update are worked out once for all updates of the same kind, and they name
- * attributes directly where DynamoDB allows it: every byte is written, signed, sent and read again with every item.
+ * 10 % of the throughput. The texts of an update are computed once for all updates of the same kind. They name
+ * attributes directly where DynamoDB allows it, because every byte is written, signed, sent and parsed again for every
+ * item.
  */
 
 /** Part of a condition, with every name and value that it uses. */
@@ -43,7 +44,7 @@ export interface Changes {
   drop?: Record<string, ReadonlySet<string>> | undefined;
 }
 
-/** The fields that make a command run only if the condition holds, and a refusal return the old row. */
+/** The fields that make a command conditional, and make a refusal return the old row. */
 export function conditionInput(condition: Condition | undefined) {
   if (!condition) return {};
   const { expression, names, values } = condition;
@@ -88,7 +89,7 @@ function addStored(values: Record<string, AttributeValue>, row: Row): Record<str
   return values;
 }
 
-/** Most values are text and whole numbers; the rest is left to the library. */
+/** Most values are text and whole numbers; the library handles the rest. */
 function storedValue(value: unknown): AttributeValue {
   if (typeof value === "string") return { S: value };
   if (Number.isSafeInteger(value)) return { N: String(value) };
@@ -102,7 +103,7 @@ function hasAny(object: object): boolean {
 
 /** The texts shared by all updates that change the same attributes under the same condition. */
 interface Plan {
-  /** attributes to set, each with the alias of its value; without one it is removed */
+  /** attributes to set, each with the alias of its value; no alias means that the attribute is removed */
   sets: readonly { attribute: string; value: string | undefined }[];
   adds: readonly { attribute: string; value: string }[];
   drops: readonly { attribute: string; value: string }[];
@@ -111,7 +112,9 @@ interface Plan {
   texts: Pick<UpdateItemCommandInput, "UpdateExpression" | "ExpressionAttributeNames" | "ConditionExpression">;
 }
 
-/** A worker has some dozen kinds of update, but the settings row has some for each step. Last used comes first. */
+/**
+ * A worker has about a dozen kinds of update, but the settings row has several for each step. Most recently used first.
+ */
 const plans: Plan[] = [];
 const MAX_PLANS = 64;
 const NONE: readonly string[] = [];
@@ -149,7 +152,7 @@ function setsThese({ sets }: Plan, set: Row): boolean {
   return at === sets.length;
 }
 
-/** Whether the plan means the same attributes by the names of a condition: equal texts may stand for different ones. */
+/** Whether the plan gives the condition's names the same meaning: equal texts may stand for different attributes. */
 function declares({ texts }: Plan, names: Record<string, string> = {}): boolean {
   for (const alias in names) if (texts.ExpressionAttributeNames?.[alias] !== names[alias]) return false;
   return true;
@@ -168,7 +171,7 @@ function computeText(compute: Changes["compute"]): string {
     .join();
 }
 
-/** Our attributes that are among DynamoDB's 573 reserved words: an expression may not name them directly. */
+/** Our attributes that are among DynamoDB's 573 reserved words, which an expression may not name directly. */
 const RESERVED: ReadonlySet<string> = new Set(["After", "Log", "Signal", "Source"]);
 const NAMED_DIRECTLY: ReadonlySet<string> = new Set(Object.values(ATTR).filter((name) => !RESERVED.has(name)));
 
@@ -228,7 +231,7 @@ function clause(verb: string, parts: readonly string[]): string {
   return parts.length > 0 ? `${verb} ${parts.join(", ")}` : "";
 }
 
-/** A name that only another part of the expression declares would go missing when that part changes. */
+/** Each part must declare its own names: one that only another part declares goes missing when that part changes. */
 function mustDeclare(text: string, names: Record<string, string>): void {
   const missing = text.match(/#\w+/g)?.find((alias) => !(alias in names));
   if (missing) throw new TypeError(`the expression uses ${missing}, which it does not declare: ${text}`);

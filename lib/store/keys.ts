@@ -29,10 +29,10 @@ export interface StateKeys {
 
 /** The highest priority a row may have; higher is claimed first. */
 export const MAX_PRIORITY = ITEM_SETTINGS.priority.max;
-/** The priority of an item that names none. */
+/** The priority of an item that sets none. */
 export const DEFAULT_PRIORITY = 5;
 
-/** Milliseconds since the epoch have 13 digits until the year 2286. With 15, text sorts like the number. */
+/** Milliseconds since the epoch have 13 digits until the year 2286. Padded to 15, the text sorts in numeric order. */
 const MS_DIGITS = 15;
 
 /** The key of an item's own row. */
@@ -47,7 +47,10 @@ export function taskRowKey(itemId: string, taskKey: string): Row {
 
 let lastDigest: { of: string; is: string } = { of: "", is: hash("md5", "") };
 
-/** 32 hexadecimal digits, for spreading only. The last digest is kept: shard and spread are computed in turn. */
+/**
+ * 32 hexadecimal digits, for spreading only. Caches the last digest, because shard and spread are computed one after
+ * the other.
+ */
 function digest(text: string): string {
   if (lastDigest.of !== text) lastDigest = { of: text, is: hash("md5", text) };
   return lastDigest.is;
@@ -58,12 +61,12 @@ export function shardOf(id: string, shards: number): number {
   return Number.parseInt(digest(id).slice(0, 8), 16) % shards;
 }
 
-/** Eight hexadecimal digits that spread the items of a shard over its range. */
+/** Eight hexadecimal digits that spread the items of a shard evenly over its key range. */
 function spreadOf(itemId: string): string {
   return digest(itemId).slice(8, 16);
 }
 
-/** The range part of a priority: ascending order is the order of claiming. */
+/** How a priority is written in sort keys: ascending order is the order of claiming. */
 export function priorityBand(priority: number): string {
   return String(MAX_PRIORITY - priority);
 }
@@ -84,17 +87,19 @@ export function endedKey(step: string, state: "done" | "failed" | "held", shard:
   return `${escapeKeyPart(step)}#${state}#${shard}`;
 }
 
-/** How the sort keys of all items locked by a job begin; with `jobAttempt`, of those locked by that attempt. */
+/**
+ * The prefix that the sort keys of all items locked by a job share, or by one attempt of it if `jobAttempt` is given.
+ */
 export function lockedPrefix(instance: string, jobAttempt?: number): string {
   return `${escapeKeyPart(instance)}#${jobAttempt === undefined ? "" : `${jobAttempt}#`}`;
 }
 
-/** Milliseconds since the epoch as text that sorts like the number. */
+/** Milliseconds since the epoch as text that sorts in numeric order. */
 export function sortableMs(ms: number): string {
   return String(Math.max(0, Math.trunc(ms))).padStart(MS_DIGITS, "0");
 }
 
-/** The parts of an item that make its index keys. */
+/** The fields of an item that determine its index keys. */
 export interface Keyed {
   itemId: string;
   step: string;
@@ -107,7 +112,7 @@ export interface Keyed {
   waiting?: Waiting | undefined;
 }
 
-/** The index keys of an item in its present state. `shards` is fixed for the table. */
+/** The index keys of an item in its current state. `shards` is fixed for the table. */
 export function stateKeys(item: Keyed, shards: number): StateKeys {
   return { stateKey: stateKeyOf(item, shards), stateSort: stateSortOf(item) };
 }
@@ -167,7 +172,7 @@ function waitingOf({ itemId, waiting }: Keyed): Waiting {
   throw new TypeError(`item ${itemId} waits for nothing`);
 }
 
-/** What all entries of one partition of the index share. */
+/** What all entries of one partition of the index have in common. */
 export interface Partition {
   state: ItemState;
   /** absent for locked items: all steps share the same partitions */

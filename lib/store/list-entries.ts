@@ -15,7 +15,7 @@ export interface EntryFilter {
   steps?: readonly string[];
 }
 
-/** The hash keys of the index for these states and steps. Partitions of locked items hold all steps. */
+/** The hash keys of the index for these states and steps. The partitions of locked items hold every step. */
 export function partitionsOf(
   settings: Pick<Settings, "shards" | "steps" | "links">,
   filter: EntryFilter = {},
@@ -26,17 +26,17 @@ export function partitionsOf(
   const hasWaited = (step: string) => settings.links.has(step);
   return states.flatMap((state) => {
     if (state === "locked") return shards.map(lockedKey);
-    // items of the other steps have never waited, and an empty partition costs as much to read as a small one
+    // skip steps whose items have never waited: an empty partition costs as much to read as a small one
     if (state === "waiting") return steps.filter(hasWaited).flatMap((step) => shards.map((n) => waitingKey(step, n)));
     if (state === "todo") return steps.flatMap((step) => [laterKey(step), ...shards.map((n) => todoKey(step, n))]);
     return steps.flatMap((step) => shards.map((shard) => endedKey(step, state, shard)));
   });
 }
 
-/** A page of 1 MB has no more entries. */
+/** A page of 1 MB holds at most this many entries. */
 const LARGEST_PAGE = 20_000;
 
-/** Reads one partition of the index page by page, so that its size does not matter. */
+/** Reads one partition of the index page by page, so memory does not grow with its size. */
 export async function* readPartition(
   table: Connection,
   stateKey: string,

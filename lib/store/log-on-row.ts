@@ -2,14 +2,14 @@ import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import { RowError } from "../errors.ts";
 import type { Log } from "../items/item.ts";
 
-/** Output of up to this many bytes stays on the row. Longer output is in the bucket, and the row keeps its end. */
+/** Output of up to this many bytes stays on the row. Longer output is in the bucket, and the row keeps the tail. */
 export const LOG_ON_ROW_BYTES = 2048;
 
 // A row is billed per started kilobyte. Plain text up to this size keeps a typical row under one kilobyte; longer text
-// is packed. Brotli turns 2 kB of text into 500 to 800 bytes (deflate: 600 to 960, too many) in 1 to 2 ms.
+// is compressed. Brotli turns 2 kB of text into 500 to 800 bytes (deflate: 600 to 960, too many) in 1 to 2 ms.
 const PLAIN_BYTES = 300;
 
-/** A log as it is stored: plain if it is small, else JSON packed with brotli, which saves write units. */
+/** A log as it is stored: plain if it is small, otherwise JSON compressed with brotli to save write units. */
 export type StoredLog = { stdout?: string; stderr?: string; tagged?: string[] } | Uint8Array;
 
 /** Packs a log for the row; undefined for an empty one. */

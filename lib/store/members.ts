@@ -9,17 +9,18 @@ import { stored } from "./expression.ts";
 import { shardOf } from "./keys.ts";
 
 /*
- * Each item has a second row, of some 100 bytes and in no index: that it is a member of its step and sample.
+ * Each item has a second row, of about 100 bytes and in no index, which says that it is a member of its step and
+ * sample:
  *
  *   itemID   #members#<step>#<shard of TaskID>
  *   taskKey  #<TaskID>#<itemID>
  *
- * It is written before the item, so whoever does not see an item among the members, with a consistent read, looked
- * before the item came. One without an item means nothing: the item was deleted, or is about to come.
- * No taskKey of an item begins with `#`, so an item may have any name.
+ * It is written before the item. So a consistent read of the members that does not show an item happened before the
+ * item existed. A member row without an item means nothing: the item was deleted, or is about to be written. No taskKey
+ * of an item begins with `#`, so an item may have any name.
  */
 
-/** What of an item is in its member row. */
+/** What a member row says about its item. */
 export interface Member {
   itemId: string;
   taskId: string;
@@ -29,7 +30,7 @@ export interface Member {
 /** A member row as it was read. */
 export interface FoundMember {
   itemId: string;
-  /** its TaskID as {@link sampleOf} gives it */
+  /** its TaskID in the form that {@link sampleOf} returns */
   sample: string;
   key: Row;
   /** when it was last put */
@@ -37,7 +38,7 @@ export interface FoundMember {
 }
 
 export const PUT_AT_MS = "PutAtMs";
-/** BatchWriteItem takes 25 rows a call. */
+/** BatchWriteItem takes 25 rows per call. */
 const BATCH = 25;
 const WIDTH = 8;
 const FIRST_PAUSE_MS = 50;
@@ -47,7 +48,10 @@ function membersKey(step: string, shard: number): string {
   return `#members#${escapeKeyPart(step)}#${shard}`;
 }
 
-/** A TaskID as it is in the keys of member rows: escaped, and cut if that is long. Different ids stay different. */
+/**
+ * A TaskID as it appears in the keys of member rows: escaped, and shortened if that is long. Different ids stay
+ * different.
+ */
 export function sampleOf(taskId: string): string {
   return escapePathPart(taskId);
 }
@@ -80,12 +84,15 @@ async function putBatch(table: Connection, requests: WriteRequest[]): Promise<vo
   for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
     const reply = await table.db.send(new BatchWriteItemCommand({ RequestItems: { [table.name]: left } }));
     left = reply.UnprocessedItems?.[table.name] ?? [];
-    // for the SDK, a reply that leaves some undone is a success: the table was too busy for them
+    // when the table is too busy, the SDK counts a reply that leaves some rows undone as a success
     if (left.length > 0) await pause(table.timers, pauseMs * table.random());
   }
 }
 
-/** The members of one sample in a step (strongly consistent). Some may have no item, or one of another sample. */
+/**
+ * The members of one sample in a step (strongly consistent). Some may have no item, or an item that now belongs to
+ * another sample.
+ */
 export function membersOfSample(
   table: Connection,
   { taskId, step }: Omit<Member, "itemId">,

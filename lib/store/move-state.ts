@@ -16,20 +16,20 @@ export interface MovedFrom {
 /** A move of an item to another state. */
 export interface StateMove extends Omit<Changes, "set"> {
   from: MovedFrom;
-  /** the item as it will be: its place in the index comes from this */
+  /** the item as it will be: determines its place in the index */
   to: Keyed;
   shards: number;
-  /** what else changes in the same write; undefined removes */
+  /** what else changes in the same write; undefined removes an attribute */
   set?: Row;
-  /** must hold, or nothing is written */
+  /** nothing is written unless this holds */
   condition: Condition;
-  /** Whether the row that refused the write shows that it took effect after all. */
+  /** Whether the row that came back with a refusal shows that the write took effect after all. */
   isWritten: (row: Row, written: Row) => boolean;
   returning?: Returning | undefined;
 }
 
 /**
- * The result of a move. `again`: the row had been moved like this already, and not by this call. Not won: the row that
+ * The result of a move. `again`: the row had already been moved this way, and not by this call. Not won: the row that
  * prevented the move, if there is one; nothing was written.
  */
 export type MoveResult =
@@ -37,7 +37,7 @@ export type MoveResult =
   | { won: false; again: false; row: Row | undefined };
 
 /**
- * The one write that moves an existing item between states: claim, complete, fail, release, free, hold, unhold, reset
+ * The only write that moves an existing item between states: claim, complete, fail, release, free, hold, unhold, reset
  * and park all end here. (An import puts whole rows: see put-item.ts.)
  */
 export async function moveState(table: Connection, move: StateMove): Promise<MoveResult> {
@@ -48,12 +48,12 @@ export async function moveState(table: Connection, move: StateMove): Promise<Mov
   const result = await updateRow(table, itemKey(to.itemId), { changes, condition, returning });
   if (result.won) return { won: true, again: false, row: result.row };
   const { row, sent } = result;
-  // the SDK repeats a write whose reply was lost, and the repeat is refused because the first one took effect
+  // the SDK repeats a write whose reply was lost; the repeat is refused because the first one took effect
   if (row && isWritten(row, written)) return { won: true, again: sent === 1, row };
   return { won: false, again: false, row };
 }
 
-/** The attributes that follow from a state; undefined removes. */
+/** The attributes that follow from a state; undefined removes one. */
 function stateAttributes(from: MovedFrom, to: Keyed, shards: number): Row {
   const { stateKey, stateSort } = stateKeys(to, shards);
   const row: Row = { [ATTR.state]: to.state, [ATTR.stateKey]: stateKey, [ATTR.stateSort]: stateSort };

@@ -2,8 +2,8 @@ import type { Parked } from "../items/parked.ts";
 import { ATTR, type Row } from "./attributes.ts";
 
 /**
- * How `parked` is stored: `{ token, sinceMs, heldSinceMs? }`, with the reason as a prefix of the token. That is how the
- * first version stored it, and workers and functions of that version may still be at work on the same table.
+ * How `parked` is stored: `{ token, sinceMs, heldSinceMs? }`, with the reason as a prefix of the token. The first
+ * version stored it this way, and its workers and functions may still be using the same table.
  */
 const PREFIX = { import: "", edit: "edit:", delete: "delete:" } as const;
 
@@ -13,12 +13,12 @@ export function parkedToStored(parked: Parked): Omit<Parked, "by"> {
   return { token: storedToken(parked), sinceMs, ...(heldSinceMs !== undefined && { heldSinceMs }) };
 }
 
-/** The token with its prefix, as conditions compare it. */
+/** The token with its prefix, in the form that conditions compare. */
 export function storedToken({ by, token }: Pick<Parked, "by" | "token">): string {
   return `${PREFIX[by]}${token}`;
 }
 
-/** Who has parked the item that this row is, if anybody. */
+/** Who has parked the item on this row, if anyone. */
 export function parkedOf(row: Row | undefined): Parked | undefined {
   const found = row?.[ATTR.parked] as Omit<Parked, "by"> | undefined;
   if (!found) return undefined;

@@ -10,18 +10,20 @@ import { parkedOf, parkedToStored } from "./parked-token.ts";
 import { itemToRow } from "./rows.ts";
 import { putRow, updateRow } from "./write-row.ts";
 
-/** How often the holder of a parked item says that it is alive. */
+/** How often the holder of a parked item reports that it is alive. */
 const BEAT_MS = ABANDONED_AFTER_MS / 4;
 
-/** A new claim on an item's tasks; `heldSinceMs` if a person holds the item. */
+/**
+ * A new token for the right to write an item's tasks. `heldSinceMs`: since when a person holds the item, if one does.
+ */
 export function newParked(by: Parked["by"], nowMs: number, heldSinceMs?: number): Parked {
   const token = randomBytes(9).toString("base64url");
   return { by, token, sinceMs: nowMs, ...(heldSinceMs !== undefined && { heldSinceMs }) };
 }
 
 /**
- * Tells whether the item is still parked under this token, by asking the table every 15 s. The same write says that
- * the holder is alive.
+ * Returns a check for whether the item is still parked under this token, which asks the table every 15 s. The same
+ * write reports that the holder is alive.
  */
 export function keepParked(table: Connection, itemId: string, parked: Parked): StillOurs {
   let askedAtMs = table.now();
@@ -34,7 +36,7 @@ export function keepParked(table: Connection, itemId: string, parked: Parked): S
     const nowMs = table.now();
     if (nowMs - askedAtMs >= BEAT_MS) {
       askedAtMs = nowMs;
-      // callers in the meantime wait for this answer, because the previous one is old
+      // callers that come in the meantime wait for this answer, because the previous one is too old
       isOurs = isOurs.then((wasOurs) => wasOurs && ask(nowMs));
     }
     return isOurs;
@@ -42,8 +44,8 @@ export function keepParked(table: Connection, itemId: string, parked: Parked): S
 }
 
 /**
- * Puts an item in its own place once its tasks are written or deleted, and returns the row with the wakes that it had;
- * undefined if another has taken the item over.
+ * Unparks an item once its tasks are written or deleted, and returns the row with the wakes that it had; undefined if
+ * someone else has taken the item over.
  */
 export async function openParked(
   table: Connection,
@@ -51,13 +53,13 @@ export async function openParked(
 ): Promise<Row | undefined> {
   const result = await putRow(table, itemToRow(item, shards), isParkedBy(parked));
   if (result.won) return result.row ?? {};
-  // refused by the SDK's own repeat: the row is open already, and still says which import wrote it
+  // the SDK's own repeat was refused: the row is open already, and still says which import wrote it
   const { row, sent } = result;
   const isOpen = sent > 1 && row !== undefined && row[ATTR.source] === item.source && row[ATTR.parked] === undefined;
   return isOpen ? {} : undefined;
 }
 
-/** Whether a row is parked under this very token. */
+/** Whether a row is parked under this exact token. */
 export function isRowOf(row: Row | undefined, { token }: Parked): boolean {
   return parkedOf(row)?.token === token;
 }

@@ -22,22 +22,23 @@ import { putRow, type WriteResult } from "./write-row.ts";
  */
 export const LONG_SCRIPT_BYTES = 3_000;
 
-/** Where an item is put, and under what condition. */
+/** How to put an item, and under what condition. */
 export interface PutOptions {
   /** the item that is being replaced */
   old?: Item | undefined;
   shards: number;
-  /** must hold of what is stored under the itemID */
+  /** must hold for what is stored under the itemID */
   condition: Condition;
-  /** the tasks of `old` are those of the new item: they stay as they are, done ones included */
+  /** the new item has the same tasks as `old`, which stay as they are, done ones included */
   keepsTasks?: boolean;
-  /** it is not to be claimed: it stays held, since then */
+  /** the item stays held since this time and cannot be claimed */
   heldSinceMs?: number | undefined;
 }
 
 /**
- * Puts an item, ready to be claimed, or waiting if it waits for others. One that has tasks, or replaces one that had,
- * is parked until they are written or deleted. Returns the wakes that the put removed: they have to be looked at.
+ * Puts an item, ready to be claimed, or waiting if it waits for others. An item that has tasks, or replaces one that
+ * had, is parked until they are written or deleted. Returns the wakes that the put removed, which the caller must
+ * re-evaluate.
  */
 export function putItem(table: Connection, item: NewItem, options: PutOptions): Promise<WriteResult> {
   const { old, shards, condition } = options;
@@ -59,8 +60,8 @@ export function scriptsOfTasks(item: NewItem): readonly string[] | undefined {
 }
 
 /**
- * Short hash of the scripts of a nested item, in order. Counts the arguments only if a script does not contain its own
- * as it is, so that one which uses `$TASK_ARG` differs from the same script with another argument.
+ * Short hash of the scripts of a nested item, in order. Includes an argument only if its script does not contain it
+ * verbatim: a script that uses `$TASK_ARG` must hash differently when the argument differs.
  */
 export function hashOf(scripts: readonly string[], args?: readonly string[]): string {
   const areInScripts = args === undefined || scripts.every((script, index) => script.includes(args[index] ?? ""));
@@ -68,7 +69,7 @@ export function hashOf(scripts: readonly string[], args?: readonly string[]): st
 }
 
 function hashOfTexts(scripts: readonly string[]): string {
-  // the JSON of the list, but not in one piece: there may be 64 MB of it
+  // hashes the JSON of the list piece by piece, because there may be 64 MB of it
   const hash = createHash("sha256");
   scripts.forEach((script, index) => {
     hash.update(`${index === 0 ? "[" : ","}${JSON.stringify(script)}`);
@@ -76,7 +77,7 @@ function hashOfTexts(scripts: readonly string[]): string {
   return hash.update("]").digest("base64url").slice(0, 12);
 }
 
-/** The scripts of a nested item by the names of its tasks, with their arguments. */
+/** The scripts of a nested item by task name, with their arguments. */
 export function namedScripts({ args }: NewItem, scripts: readonly string[]): Scripts {
   return scripts.map((script, index) => [taskKeyOf(index), script, args?.[index]] as const);
 }
@@ -96,7 +97,7 @@ async function putParked(
     state: "held",
     endedAtMs: parked.sinceMs,
     parked,
-    // whoever takes this over has to know that there are tasks
+    // anyone who takes this over must know that there are tasks
     nestedTasks: fresh.nestedTasks || oldTasks,
   };
   const put = await putRow(table, itemToRow(held, shards), condition);
@@ -110,7 +111,7 @@ async function putParked(
   return { won: false, row: await readRow(table, itemKey(itemId)), sent: 1 };
 }
 
-/** Where a fresh item goes. */
+/** Where a new item goes. */
 function placeOf(connection: Connection, item: NewItem, { old, heldSinceMs }: Pick<PutOptions, "old" | "heldSinceMs">) {
   if (heldSinceMs !== undefined) return { state: "held", endedAtMs: heldSinceMs } as const;
   if (!isDependent(item)) return { state: "todo" } as const;
@@ -144,7 +145,7 @@ function freshItem(
   };
 }
 
-/** Later than anything that may still be written for the item as it was, even if that was deleted since. */
+/** An epoch later than any that may still be written for the item as it was, even if it has been deleted since. */
 function epochAfter(old: Item | undefined, nowMs: number): number {
   return Math.max(nowMs, (old?.tasksEpoch ?? 0) + 1);
 }

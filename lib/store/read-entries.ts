@@ -9,8 +9,8 @@ import { hasLongScript } from "./rows.ts";
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /**
- * Reads entries of one partition of the index as they are stored. Thousands come per second, so what they all share is
- * parsed once, and no objects are made in between. Throws RowError for an entry that is not as anamo writes it.
+ * Reads entries of one partition of the index in their stored form. Thousands come per second, so the parts they share
+ * are parsed once, without intermediate objects. Throws RowError for an entry that anamo did not write.
  */
 export function readEntries(stateKey: string, stored: readonly Attributes[]): ItemEntry[] {
   const partition = parseStateKey(stateKey);

@@ -7,7 +7,7 @@ import { stored } from "./expression.ts";
 import { itemKey } from "./keys.ts";
 import { rowToItem } from "./rows.ts";
 
-/** One row as it is now (strongly consistent). */
+/** Reads one row (strongly consistent). */
 export async function readRow(table: Connection, key: Row): Promise<Row | undefined> {
   const { Item: found } = await table.db.send(
     new GetItemCommand({ TableName: table.name, Key: stored(key), ConsistentRead: true }),
@@ -15,7 +15,7 @@ export async function readRow(table: Connection, key: Row): Promise<Row | undefi
   return found && unmarshall(found);
 }
 
-/** An item as it is now (strongly consistent), without its tasks; undefined if it does not exist. */
+/** Reads an item without its tasks (strongly consistent); undefined if it does not exist. */
 export async function readItem(table: Connection, itemId: string): Promise<Item | undefined> {
   const row = await readRow(table, itemKey(itemId));
   return row && rowToItem(row);

@@ -9,7 +9,10 @@ export const ROWS_A_READ = 100;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** The rows of up to 100 items as they are now (strongly consistent), in no order, without those that are gone. */
+/**
+ * Reads the rows of up to 100 items (strongly consistent), in no particular order. Items that no longer exist are left
+ * out.
+ */
 export function readItemRows(table: Connection, itemIds: readonly string[]): Promise<Row[]> {
   return readRows(
     table,
@@ -18,8 +21,8 @@ export function readItemRows(table: Connection, itemIds: readonly string[]): Pro
 }
 
 /**
- * The rows at up to 100 different keys as they are now (strongly consistent), in no order. With `attributes`, only
- * those; they cost as many read units as the whole rows.
+ * Reads the rows at up to 100 different keys (strongly consistent), in no particular order. `attributes` limits what
+ * comes back, but not the read units, which are those of the whole rows.
  */
 export async function readRows(table: Connection, all: readonly Row[], attributes?: readonly string[]): Promise<Row[]> {
   const rows: Row[] = [];
@@ -33,7 +36,7 @@ export async function readRows(table: Connection, all: readonly Row[], attribute
       new BatchGetCommand({ RequestItems: { [table.name]: { Keys: keys, ConsistentRead: true, ...projection } } }),
     );
     rows.push(...(Responses?.[table.name] ?? []));
-    // for the SDK, a reply with only some of the rows is a success: the table was too busy for the rest
+    // when the table is too busy, the SDK counts a reply with only some of the rows as a success
     keys = UnprocessedKeys?.[table.name]?.Keys ?? [];
     if (keys.length > 0) await pause(table.timers, pauseMs * table.random());
   }

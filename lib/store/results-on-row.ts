@@ -2,7 +2,7 @@ import { RowError } from "../errors.ts";
 import type { Results } from "../items/item.ts";
 import { ATTR, type Row } from "./attributes.ts";
 
-/** The map that is stored for a result. */
+/** The stored form of a result. */
 export function storedResults({ attempt, files, bytes, manifest }: Results): Row {
   return { Attempt: attempt, Files: files, Bytes: bytes, Manifest: manifest };
 }

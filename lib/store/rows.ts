@@ -13,7 +13,7 @@ import { readResults, storedResults } from "./results-on-row.ts";
 import { ITEM_ROW } from "./schema.ts";
 import { parseWaitingSort } from "./waiting-keys.ts";
 
-/** The stored attributes of an outcome, without those that are absent. */
+/** The stored attributes of an outcome, without absent ones. */
 export function outcomeToRow(outcome: Outcome | undefined): Row {
   if (!outcome) return {};
   return defined({
@@ -34,7 +34,7 @@ export function outcomeToRow(outcome: Outcome | undefined): Row {
 export function itemToRow(item: Item, shards: number): Row {
   const keys = stateKeys(item, shards);
   const row: Row = {};
-  // one by one, as this is faster than filtering a literal: every imported row goes through here
+  // one by one is faster than filtering a literal, and every imported row goes through here
   const set = (name: string, value: unknown) => {
     if (value !== undefined) row[name] = value;
   };
@@ -123,14 +123,14 @@ export function rowToItem(row: Row): Item {
 
 /**
  * The stored number of done tasks. An item with a long script is stored as a nested item with one task, so that workers
- * of earlier versions run it, too. Two things that no nested item has tell it apart, on its row and in the index: a
- * count of 0 done tasks that is there, not absent, or, once it is done, the exit code of its script.
+ * of earlier versions run it, too. Its row and index entry differ from a nested item's in one of two ways: the count of
+ * done tasks is stored even while it is 0, or, once the item is done, there is the exit code of its script.
  */
 export function storedDone(tasksDone: number, longScript: true | undefined): number | undefined {
   return longScript ? tasksDone : tasksDone || undefined;
 }
 
-/** Whether a row with these attributes is of an item with a long script. */
+/** Whether a row with these attributes belongs to an item with a long script. */
 export function hasLongScript(nestedTasks: unknown, tasksDone: unknown, exitCode: unknown): boolean {
   return nestedTasks === 1 && (tasksDone === 0 || (tasksDone === 1 && exitCode === 0));
 }
@@ -158,7 +158,7 @@ function dependenciesOn(row: Row): Dependencies {
   return found;
 }
 
-/** What an item gets. Throws RowError for attributes that anamo does not write. */
+/** What an item is handed before it starts. Throws RowError for attributes that anamo does not write. */
 function handoverOn(row: Row): Handover | undefined {
   const inputs = row[ATTR.inputs];
   if (inputs === undefined) return undefined;
@@ -174,7 +174,7 @@ function unlike(row: Row, name: string, what: string): RowError {
   return new RowError(`row ${JSON.stringify(row[ATTR.itemId])}: ${name} should be ${what}`);
 }
 
-/** Reads a nested task's own row; its script is on another. Throws RowError if it is not one. */
+/** Reads a nested task's own row; its script is on another row. Throws RowError if it is not one. */
 export function rowToTask(row: Row, script: string): Task {
   return defined({
     itemId: text(row, ATTR.itemId),
@@ -190,7 +190,7 @@ export function rowToTask(row: Row, script: string): Task {
   });
 }
 
-/** The token of the claim on a row, in any state: it stays there after the claim has ended. */
+/** The token of the claim on a row, in any state: it stays after the claim has ended. */
 export function lockIdOf(row: Row | undefined): string | undefined {
   const value = row?.[ATTR.lockId];
   return typeof value === "string" ? value : undefined;

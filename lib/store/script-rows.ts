@@ -9,7 +9,7 @@ import { deleteRow, keyOf, putRow } from "./write-row.ts";
 
 /*
  * The scripts of a nested item's tasks share a few rows. A write is billed by the kilobyte, and 400 short scripts come
- * to about 20 kB: 20 write units instead of the 400 that a row for each would cost.
+ * to about 20 kB: 20 write units instead of 400 with one row each.
  */
 
 /** The tasks of an item: a name, a script and perhaps an argument for each, in the order of their numbers. */
@@ -19,11 +19,12 @@ export type Scripts = readonly (readonly [taskKey: string, script: string, arg?:
 export type TaskList = Pick<Item, "itemId" | "scriptsHash" | "tasksEpoch">;
 
 /**
- * A list to be written. Its rows are numbered from `firstRow`, 0 by default: another list may be on the rows before.
+ * A list to be written. Its rows are numbered from `firstRow`, 0 by default: an earlier list may occupy the rows before
+ * it.
  */
 export type NewTaskList = TaskList & { firstRow?: number };
 
-/** How full a row gets. DynamoDB allows 400 kB, but an edit has to write the whole row. */
+/** How full a row gets. DynamoDB allows 400 kB, but an edit rewrites the whole row. */
 const ROW_BYTES = 50_000;
 /** How many rows are written at once for one item. */
 const WIDTH = 4;
@@ -54,7 +55,7 @@ export function scriptsToRows(list: NewTaskList, scripts: Scripts): Row[] {
   return rows;
 }
 
-/** Whether a row with scripts belongs to the list: an import that was overtaken may have left rows behind. */
+/** Whether a row with scripts belongs to the list. One that does not may come from an import that was overtaken. */
 export function isOfList(list: TaskList, row: Row): boolean {
   return row[ATTR.scriptsHash] === list.scriptsHash;
 }
@@ -64,12 +65,12 @@ export function scriptRowNumber(row: Row): number {
   return Number(String(row[ATTR.taskKey]).slice(SCRIPTS_PREFIX.length));
 }
 
-/** The scripts on a row, by the names of the tasks. */
+/** The scripts on a row, by task name. */
 export function scriptsOf(row: Row): Record<string, string> {
   return (row[ATTR.scripts] ?? {}) as Record<string, string>;
 }
 
-/** The arguments on a row, by the names of the tasks. */
+/** The arguments on a row, by task name. */
 export function argsOf(row: Row): Record<string, string> {
   return (row[ATTR.args] ?? {}) as Record<string, string>;
 }
@@ -88,13 +89,16 @@ export async function writeScripts(
   return whileOurs(stillOurs, scriptsToRows(list, scripts), WIDTH, write);
 }
 
-/** Removes tasks from a row with scripts, if it is still as it was read. Deletes the row if it holds no others. */
+/**
+ * Removes tasks from a row with scripts, if the row is unchanged since it was read. Deletes the row if no tasks are
+ * left on it.
+ */
 export async function dropScripts(table: Connection, row: Row, dropped: ReadonlySet<string>): Promise<void> {
   const kept = (texts: Record<string, string>) => {
     return Object.fromEntries(Object.entries(texts).filter(([taskKey]) => !dropped.has(taskKey)));
   };
   const scripts = kept(scriptsOf(row));
-  // an item that was deleted and added again in the meantime has its scripts on the same rows
+  // if the item was deleted and added again in the meantime, its scripts are on the same rows
   const asRead = isOfEpoch(row[ATTR.epoch]);
   const left = {
     ...row,
@@ -104,7 +108,7 @@ export async function dropScripts(table: Connection, row: Row, dropped: Readonly
   await (Object.keys(scripts).length > 0 ? putRow(table, left, asRead) : deleteRow(table, keyOf(row), asRead));
 }
 
-/** The texts of one row, by the names of the tasks. */
+/** The texts of one row, by task name. */
 interface Held {
   scripts: Record<string, string>;
   args?: Record<string, string>;
@@ -122,7 +126,7 @@ function rowOf({ itemId, scriptsHash, tasksEpoch }: TaskList, index: number, { s
   };
 }
 
-/** What is stored was written under this epoch or an earlier one. */
+/** The stored row was written under this epoch or an earlier one. */
 export function isNoneNewer({ tasksEpoch }: Pick<TaskList, "tasksEpoch">): Condition {
   return {
     expression: "attribute_not_exists(#Epoch) OR #Epoch <= :epoch",

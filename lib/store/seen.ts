@@ -7,7 +7,7 @@ import { type Keyed, stateKeyOf, stateSortOf } from "./keys.ts";
 import { storedToken } from "./parked-token.ts";
 import { parseWaitingSort, waitingSort } from "./waiting-keys.ts";
 
-/** An item as somebody who is about to change it saw it: in the index, or in more detail on its row. */
+/** An item as the caller that is about to change it saw it: in the index, or in more detail on its row. */
 export interface Seen extends ItemEntry {
   /** from the row; the index does not have it */
   priority?: number;
@@ -17,7 +17,7 @@ export interface Seen extends ItemEntry {
   lockedAtMs?: number;
 }
 
-/** What the item's own row says. */
+/** Makes a `Seen` of what the item's own row says. */
 export function seenOf(item: Item): Seen {
   const { itemId, taskId, step, state, nestedTasks, tasksDone, priority, readyAtMs, endedAtMs } = item;
   const { parked, lock, outcome, longScript } = item;
@@ -46,7 +46,7 @@ export function seenOf(item: Item): Seen {
   };
 }
 
-/** What the index keys of the item that was seen are made of. */
+/** The fields that determine the index keys of the item that was seen. */
 export function keyedOf(seen: Seen): Keyed {
   const { itemId, step, state, priority = 0, readyAtMs, endedAtMs, instance = "", jobAttempt = 0 } = seen;
   const keyed: Keyed = { itemId, step, state, priority, readyAtMs, endedAtMs, lock: { instance, jobAttempt } };
@@ -56,14 +56,14 @@ export function keyedOf(seen: Seen): Keyed {
 
 /**
  * The item is still as it was seen. Its sort key says when it ended, to the millisecond, or when it may be claimed, or
- * which attempt of which job holds it: any claim or end in the meantime has changed that. So one comparison is usually
- * enough. It is short, because it is sent with every write.
+ * which attempt of which job holds it, so any claim or end in the meantime has changed it, and one comparison is
+ * usually enough. The condition is short because it is sent with every write.
  */
 export function isAsSeen(seen: Seen, shards: number): Condition {
   const { state, readyAtMs, priority, lockId, parked } = seen;
   const parts: string[] = [];
   const values: Record<string, string> = {};
-  // the sort key of an item that may be claimed comes from its priority, which never changes and may not have been seen
+  // the sort key of an item that may be claimed comes from its priority, which never changes and may not be known here
   const waits = state === "todo" && readyAtMs === undefined;
   if (waits) {
     parts.push(IS.inPartition);

@@ -7,16 +7,16 @@ const FRESH_MS = 30_000;
 
 /**
  * The settings of a table, read once and then every 30 s at most. An old copy does little harm: the number of shards
- * never changes, and steps and priorities are only ever added. Everybody knows of a pause or a drain within 30 s.
+ * never changes, and steps and priorities are only ever added. Pauses and drains take effect everywhere within 30 s.
  */
 export class SettingsCache {
   readonly #table: Connection;
   #settings: Settings | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<Settings> | undefined;
-  /** a read that begins when the one in flight has ended */
+  /** the read that starts once the one in flight has ended */
   #readingNext: Promise<Settings> | undefined;
-  /** how often something was kept or forgotten: a read that began before the last time brings nothing newer */
+  /** counts keep() and forget() calls: a read that started before the last one returns nothing newer */
   #kept = 0;
   readonly #registering = new Map<string, Promise<Settings>>();
 
@@ -28,7 +28,7 @@ export class SettingsCache {
   async get(freshMs = FRESH_MS): Promise<Settings> {
     if (this.#settings && this.#table.now() - this.#readAtMs < freshMs) return this.#settings;
     if (!this.#reading) return this.#read();
-    // the one in flight may have been answered before a change that the caller knows of
+    // the read in flight may predate a change that the caller knows about
     if (freshMs === 0) return this.#readNext(this.#reading);
     return this.#reading;
   }
@@ -53,13 +53,13 @@ export class SettingsCache {
     return this.#readingNext;
   }
 
-  /** How many shards the index has. Fixed when the table gets its first item; from then on it is not read again. */
+  /** How many shards the index has. Fixed when the table gets its first item; after that it is not read again. */
   async shards(): Promise<number> {
     const known = this.#settings;
     return known && known.steps.size > 0 ? known.shards : (await this.get()).shards;
   }
 
-  /** The settings, if this step and priority are in them by now. */
+  /** The cached settings, if they already include this step and priority. */
   known(step: string, priority = DEFAULT_PRIORITY): Settings | undefined {
     return this.#settings?.steps.get(step)?.includes(priority) ? this.#settings : undefined;
   }
@@ -73,7 +73,10 @@ export class SettingsCache {
     );
   }
 
-  /** Does what changes the settings once, however many ask for it at the same time; `what` names it. */
+  /**
+   * Runs a change to the settings only once, however many callers ask for it at the same time; `what` identifies the
+   * change.
+   */
   async once(what: string, change: () => Promise<Settings>): Promise<Settings> {
     const registering = this.#registering.get(what) ?? change();
     this.#registering.set(what, registering);
@@ -84,13 +87,13 @@ export class SettingsCache {
     }
   }
 
-  /** Reads the settings again the next time that they are needed. */
+  /** Makes the next use read the settings again. */
   forget(): void {
     this.#kept++;
     this.#readAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes over what somebody has just read or written. */
+  /** Caches settings that the caller has just read or written. */
   keep(settings: Settings): Settings {
     this.#kept++;
     this.#settings = settings;

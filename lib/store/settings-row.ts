@@ -9,16 +9,17 @@ export interface SettingsChange {
   set?: Row;
   add?: Record<string, ReadonlySet<string>>;
   remove?: readonly string[];
-  /** must be absent */
+  /** attributes that must be absent */
   absent?: readonly string[];
-  /** must have this value; with undefined: must be absent */
+  /** attributes that must have this value; undefined means absent */
   equal?: Readonly<Record<string, unknown>>;
-  /** must be absent, or less than this */
+  /** attributes that must be absent or less than this */
   absentOrBelow?: Readonly<Record<string, number>>;
 }
 
 /**
- * Changes the settings row if all conditions hold. Returns the row as it is then, or the one that refused the change.
+ * Changes the settings row if all conditions hold. Returns the new row, or the row that made DynamoDB refuse the
+ * change.
  */
 export function changeSettings(table: Connection, change: SettingsChange): Promise<WriteResult> {
   const { set, add, remove } = change;

@@ -8,7 +8,7 @@ import { readRow } from "./read-row.ts";
 import { SETTINGS_KEY } from "./schema.ts";
 import { updateRow } from "./write-row.ts";
 
-/** Shards of a table by default: few enough to look through, enough for about 4,000 workers. */
+/** Shards of a table by default: few enough to search quickly, enough for about 4,000 workers. */
 export const DEFAULT_SHARDS = 16;
 
 /** What a table's settings row says. */
@@ -17,30 +17,32 @@ export interface Settings {
   shards: number;
   /** the lanes: steps that have ever had items, and the priorities seen in each, highest first */
   steps: ReadonlyMap<string, readonly number[]>;
-  /** steps that workers leave alone */
+  /** steps whose items workers do not claim */
   paused: ReadonlyMap<string, Paused>;
-  /** the last pauses of a step that are over, oldest first: what ended before does not tell how fast it is now */
+  /**
+   * the most recent finished pauses of a step, oldest first: what ended before a pause says nothing about current speed
+   */
   pauses: ReadonlyMap<string, readonly Pause[]>;
   /** steps that had a failed item, or were resumed */
   trials: ReadonlyMap<string, Trial>;
-  /** if set, workers claim nothing, and only a person's launch starts workers */
+  /** if set, workers claim nothing, and only a launch by a person starts workers */
   draining?: Draining;
   launch: LaunchNote;
   /** when a person last deleted items, in milliseconds since the epoch */
   deletedAtMs?: number;
-  /** what the items of each step have ever waited for; steps whose items never waited are not in it */
+  /** what the items of each step have ever waited for; no entry for steps whose items have never waited */
   links: ReadonlyMap<string, StepLinks>;
-  /** the table is of a version before member rows, and not all items have theirs: see store/members.ts */
+  /** the table comes from a version before member rows, and some items still lack theirs: see store/members.ts */
   lacksMembers: boolean;
 }
 
 /** What items of a step wait for, or have ever waited for. */
 export interface StepLinks {
-  /** steps of the same sample */
+  /** steps whose items of the same sample they wait for */
   after: readonly string[];
   /** whole steps */
   afterAll: readonly string[];
-  /** other items by their ids, whatever their steps */
+  /** whether they wait for other items by id, in whatever step */
   afterItems: boolean;
 }
 
@@ -56,15 +58,15 @@ export interface Paused {
   since: string;
   by: string;
   why: string;
-  /** the failures that paused it: of the first `ended` items, `failed` had failed, most of them for this cause */
+  /** the failures that paused it: of the first `ended` items, `failed` failed, most of them with this cause */
   trial?: { ended: number; failed: number; cause: Cause; exitCode?: number };
 }
 
-/** The trial of a step: while its first items are being run, too many failures pause it. */
+/** The trial of a step: while its first items run, too many failures pause it. */
 export interface Trial {
   /** enough items are done: failures no longer pause the step */
   over: boolean;
-  /** items that were claimed or done before this do not count */
+  /** items claimed or done before this do not count */
   sinceMs?: number;
   /** a mark for each item that has failed: see failure-watch.ts */
   failed: ReadonlySet<string>;
@@ -77,24 +79,26 @@ export interface Draining {
   by: string;
 }
 
-/** What launches tell each other. */
+/** What launches leave for each other. */
 export interface LaunchNote {
   /** until when a launch holds the launch lease, in milliseconds since the epoch */
   busyUntilMs?: number;
   /** which launch holds it */
   token?: string;
-  /** another launch has come meanwhile: the one that holds the lease counts again before it ends */
+  /** another launch has asked in the meantime: the lease holder counts again before it ends */
   isAsked?: boolean;
-  /** what the last launch submitted: Batch may not list it yet */
+  /** what the last launch submitted: Batch may not list the job yet */
   last?: { jobId: string; workers: number; atMs: number };
 }
 
-/** Stored names. Those of a step end in its escaped name, because a nested map cannot be updated before it exists. */
+/**
+ * Stored names. Names for a step end in its escaped name: a nested map would have to exist before it can be updated.
+ */
 export const SETTING = {
   shards: "Shards",
   /** `s#<step>#<step before>`, `a#<step>#<step before>` and `i#<step>`, escaped: see {@link StepLinks} */
   links: "Links",
-  /** 0, or on a table of a version before member rows another number until all items have theirs */
+  /** 0; another number on a table from a version before member rows, until all items have theirs */
   membersMissing: "Members_Missing",
   lanes: "Lanes",
   draining: "Draining",
@@ -121,8 +125,8 @@ export async function readSettings(table: Connection): Promise<Settings> {
 }
 
 /**
- * Makes sure that the settings row exists and knows these lanes, and returns it as it is then. Adding to a set needs no
- * condition: it may happen twice, and at the same time.
+ * Makes sure that the settings row exists and knows these lanes, and returns it. Adding to a set needs no condition: it
+ * is safe to repeat, and to do concurrently.
  */
 export async function registerLanes(
   table: Connection,
@@ -143,11 +147,11 @@ export async function registerLanes(
     returning: "new",
   });
   if (written.won) return parseSettings(written.row);
-  // a table that an earlier version made: it keeps saying so until it is upgraded
+  // a table from an earlier version keeps its own value until it is upgraded
   return parseSettings((await updateRow(table, SETTINGS_KEY, { changes: { compute, add }, returning: "new" })).row);
 }
 
-/** The value that an attribute has, or `value` if it has none. */
+/** Keeps an attribute's value, or sets it to `value` if it has none. */
 function keepOr(attribute: string, value: number) {
   return {
     expression: `if_not_exists(#${attribute}, :${attribute})`,
@@ -241,7 +245,7 @@ function parseLaunch(row: Record<string, unknown>): LaunchNote {
   };
 }
 
-/** The attributes with this prefix: step and value. */
+/** The attributes with this prefix, as pairs of step and value. */
 function ofSteps(row: Record<string, unknown>, prefix: string): [string, unknown][] {
   return Object.entries(row)
     .filter(([name]) => name.startsWith(prefix))

@@ -11,16 +11,16 @@ import { rowToTask } from "./rows.ts";
 import { SCRIPTS_PREFIX, TASKS_PREFIX } from "./schema.ts";
 import { argsOf, isOfList, type Scripts, scriptsOf, type TaskList } from "./script-rows.ts";
 
-/** Runs a query; may repeat one that fails. */
+/** Runs a query; may retry one that fails. */
 export type Read = <T>(query: () => Promise<T>) => Promise<T>;
 
 interface Options {
-  /** brings how each task ended too; without, only its state */
+  /** also read how each task ended; by default only its state */
   outcomes?: boolean;
   read?: Read | undefined;
 }
 
-/** A page of an item's tasks that are not done, and how many of those looked at are. */
+/** A page of an item's tasks that are not done, and how many of the tasks looked at are done. */
 export interface TaskPage {
   open: Task[];
   done: number;
@@ -28,7 +28,7 @@ export interface TaskPage {
 
 /**
  * The tasks of a nested item in the order of their numbers, a page at a time, so that the output of thousands of them
- * is never in memory together. Usually everything fits one page (1 MB): one request.
+ * is never in memory at once. Usually everything fits one page (1 MB): one request.
  */
 export async function* tasksOf(table: Connection, list: TaskList, options: Options = {}): AsyncGenerator<Task[]> {
   const { read = runOnce } = options;
@@ -39,7 +39,7 @@ export async function* tasksOf(table: Connection, list: TaskList, options: Optio
   yield scriptsIn(list, rows).map((named) => taskFrom(list, named, ended.get(named[0])));
 }
 
-/** The tasks of a nested item that are still to be done, a page at a time, in the order of their numbers. */
+/** The tasks of a nested item that are not done yet, a page at a time, in the order of their numbers. */
 export async function* openTasks(table: Connection, list: TaskList, read?: Read): AsyncGenerator<TaskPage> {
   for await (const tasks of tasksOf(table, list, { read })) {
     const open = tasks.filter((task) => task.state !== "done");
@@ -47,7 +47,7 @@ export async function* openTasks(table: Connection, list: TaskList, read?: Read)
   }
 }
 
-/** Whether a task's own row counts: not if it was written before all tasks were started over. */
+/** Whether a task's own row counts. One written before all tasks were started over does not. */
 export function isCounted({ tasksEpoch }: TaskList, row: Row): boolean {
   return row[ATTR.epoch] === tasksEpoch && row[ATTR.taskState] !== undefined;
 }
@@ -59,7 +59,9 @@ export async function* scriptRows(table: Connection, list: TaskList): AsyncGener
   }
 }
 
-/** More than a page: first all states, without output, then the scripts with the outcomes that belong to them. */
+/**
+ * For more than one page: reads all states first, without output, then the scripts and the outcomes that go with them.
+ */
 async function* tasksOfMany(
   table: Connection,
   list: TaskList,
@@ -110,9 +112,9 @@ function scriptsOnRow(row: Row): Scripts[number][] {
 
 const STATE_ATTRIBUTES = [ATTR.taskKey, ATTR.taskState, ATTR.epoch, ATTR.redo, ATTR.results];
 
-/** Which rows of an item are read, and what of them. */
+/** Which rows of an item to read, and which attributes. */
 export interface RowQuery {
-  /** what their `taskKey` starts with */
+  /** prefix of their `taskKey` */
   prefix: string;
   /** only these attributes; all by default */
   only?: readonly string[];

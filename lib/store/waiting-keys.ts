@@ -2,17 +2,17 @@ import { escapeKeyPart, escapePathPart, unescapeKeyPart } from "../ids.ts";
 import { type Dependencies, NONE_MAY_FAIL, type Waiting } from "../items/dependencies.ts";
 
 /*
- * Where the index lists a waiting item: `<step>#waiting#<shard of itemID>`, range `<target>#<epoch>#<itemID>`.
- * The target is one thing that the item waits for:
+ * Where the index lists a waiting item: `<step>#waiting#<shard of itemID>`, range `<target>#<epoch>#<itemID>`. The
+ * target is one thing that the item waits for:
  *
  *   a#<step>#<AllowFailed>   all items of a step; `+` follows AllowFailed if the item waits for other things too
  *   s#<step>#<TaskID>        the items of the same sample in a step
  *   i#<itemID>               an item
  *
- * TaskIDs and itemIDs that are long once escaped are cut and get a hash: a sort key has at most 1,024 bytes.
+ * TaskIDs and itemIDs that are long once escaped are cut and get a hash, because a sort key has at most 1,024 bytes.
  */
 
-/** A parsed target. `sample` and `item` are escaped, as targets are only ever compared. */
+/** A parsed target. `sample` and `item` stay escaped, because targets are only ever compared. */
 export type Target =
   | { kind: "all"; step: string; allowFailed: string; isOnly: boolean }
   | { kind: "sample"; step: string; sample: string }
@@ -22,7 +22,7 @@ export function waitingKey(step: string, shard: number): string {
   return `${escapeKeyPart(step)}#waiting#${shard}`;
 }
 
-/** How the targets of all items begin that wait for all items of a step. */
+/** The prefix of the targets of all items that wait for all items of a step. */
 export function allPrefix(step: string): string {
   return `a#${escapeKeyPart(step)}#`;
 }
@@ -33,7 +33,7 @@ export function allTarget(step: string, dependencies: Dependencies): string {
   return `${allPrefix(step)}${escapeKeyPart(allowFailed)}${isOnly ? "" : "+"}`;
 }
 
-/** How the targets of all items begin that wait for their sample's items in a step. */
+/** The prefix of the targets of all items that wait for their sample's items in a step. */
 export function samplePrefix(step: string): string {
   return `s#${escapeKeyPart(step)}#`;
 }
@@ -46,7 +46,10 @@ export function itemTarget(itemId: string): string {
   return `i#${escapePathPart(itemId)}`;
 }
 
-/** What an item waits for first: all items of a step, if it names one, or its sample's, or another item. */
+/**
+ * What an item waits for first: all items of a step if it names one, otherwise its sample's items, otherwise another
+ * item.
+ */
 export function firstTarget(dependencies: Dependencies, taskId: string): string {
   const { after = [], afterAll = [], afterItems = [] } = dependencies;
   if (afterAll[0] !== undefined) return allTarget(afterAll[0], dependencies);
@@ -78,7 +81,7 @@ export function parseTarget(target: string): Target {
   return { kind: "all", step, allowFailed: unescapeKeyPart(isOnly ? second : second.slice(0, -1)), isOnly };
 }
 
-/** A number that no earlier wait of the item has: it may have been deleted and added again in between. */
+/** A number that no earlier wait of the item used, even if it was deleted and added again in between. */
 export function newWaitEpoch({ now, random }: { now: () => number; random: () => number }, earlier = 0): number {
   return Math.max(earlier + 1, Math.trunc(now()) * 1_000 + Math.floor(random() * 1_000));
 }

@@ -12,12 +12,12 @@ import { type Changes, type Condition, conditionInput, stored, updateInput } fro
 import { readRow } from "./read-row.ts";
 
 /**
- * The result of a write: done, with the new row if asked for, or refused, with the row that prevented it.
- * `sent`: how often the SDK sent it; if more than once, the refusal may be of its own repeat.
+ * The result of a write: done, with a row if asked for, or refused, with the row that prevented it. `sent`: how often
+ * the SDK sent it. If more than once, the refusal may be that of the SDK's own repeat.
  */
 export type WriteResult = { won: true; row: Row | undefined } | { won: false; row: Row | undefined; sent: number };
 
-/** Which row a write brings back: costs no units. `wakes`: of the old row only its wakes, which few rows have. */
+/** Which row a write returns, at no cost in units. `wakes`: only the wakes of the old row, which few rows have. */
 export type Returning = "new" | "old" | "wakes";
 
 const WON: WriteResult = { won: true, row: undefined };
@@ -26,7 +26,7 @@ const WON: WriteResult = { won: true, row: undefined };
 export interface RowUpdate {
   changes: Changes;
   condition?: Condition | undefined;
-  /** brings the row as it is after the write, or as it was before */
+  /** return the row as it is after the write, or as it was before */
   returning?: Returning | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function updateRow(table: Connection, key: Row, update: RowUpdate):
   }
 }
 
-/** Puts a row, if the condition holds. Of a row that it replaces, returns the wakes. */
+/** Puts a row, if the condition holds. Returns the wakes of the row that it replaces. */
 export function putRow(table: Connection, row: Row, condition?: Condition): Promise<WriteResult> {
   const input = { TableName: table.name, Item: stored(row), ReturnValues: "ALL_OLD" as const };
   return table.db.send(new PutItemCommand({ ...input, ...conditionInput(condition) })).then(
@@ -79,7 +79,7 @@ export function keyOf(row: Row): Row {
 /** Turns a failed condition of a write to the row at `key` into a refusal. Throws any other error. */
 async function refusalOf(table: Connection, key: Row, error: unknown): Promise<WriteResult> {
   if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  // DynamoDB sends the old row along; dynalite cannot, so it has to be asked
+  // DynamoDB returns the old row; dynalite cannot, so this reads it
   const row = error.Item ? unmarshall(error.Item) : await readRow(table, key);
   return { won: false, row, sent: error.$metadata.attempts ?? 1 };
 }
