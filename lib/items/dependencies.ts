@@ -10,7 +10,7 @@ export interface Dependencies {
   allowFailed?: string;
 }
 
-/** The lists among the dependencies, with the columns of task files that hold them. */
+/** The lists among the dependencies, with their columns in task files. */
 export const DEPENDENCY_LISTS = [
   { field: "after", column: "After" },
   { field: "afterAll", column: "AfterAll" },
@@ -24,7 +24,7 @@ export function isDependent({ after = [], afterAll = [], afterItems = [] }: Depe
   return after.length > 0 || afterAll.length > 0 || afterItems.length > 0;
 }
 
-/** Only the dependencies of something that has other fields too; absent ones stay absent. */
+/** Picks the dependencies from an object with other fields too; absent ones stay absent. */
 export function dependenciesOf({ after, afterAll, afterItems, allowFailed }: Dependencies): Dependencies {
   return {
     ...(after && { after }),
@@ -34,7 +34,7 @@ export function dependenciesOf({ after, afterAll, afterItems, allowFailed }: Dep
   };
 }
 
-/** Whether two items wait for the same, in any order. */
+/** Whether two items wait for the same things, in any order. */
 export function hasSameDependencies(one: Dependencies, other: Dependencies): boolean {
   const isSame = (a: readonly string[] = [], b: readonly string[] = []) =>
     a.length === b.length && a.toSorted().join("\n") === b.toSorted().join("\n");
@@ -60,10 +60,10 @@ export function isAllowFailed(text: string): boolean {
   return /^\d{1,3}(\.\d{1,2})?%$/.test(text) && Number.parseFloat(text) <= 100;
 }
 
-/** Where a waiting item waits, as the index lists it. */
+/** Where the index lists a waiting item. */
 export interface Waiting {
   /** one thing that it waits for: see store/waiting-keys.ts */
   target: string;
-  /** another number each time that it begins to wait: a decision about an earlier wait does not count */
+  /** a new number each time the item begins to wait, so that a decision about an earlier wait does not count */
   epoch: number;
 }

@@ -1,19 +1,19 @@
 /** What an item gets from others before its scripts start. */
 export interface Handover {
-  /** steps that it waits for, `s3://` URIs and paths: they are in `./inputs/` when its scripts start */
+  /** steps that it waits for, `s3://` URIs and paths: available in `./inputs/` when its scripts start */
   inputs?: readonly string[];
 }
 
 export const INPUTS = { field: "inputs", column: "Inputs" } as const;
 
-/** A file or folder that is an input by its place. */
+/** A file or folder that is an input because of its location. */
 export type InputPlace =
-  /** a key that ends in `/` is everything below it */
+  /** a key that ends in `/` stands for everything below it */
   { kind: "s3"; bucket: string; key: string; name: string } | { kind: "path"; path: string; name: string };
 
 /**
- * What an input that is not a step stands for; a text with what is wrong if it is not a place. Every URI and every path
- * has a `/`.
+ * Parses an input that is not a step; returns a text that says what is wrong if it is no URI or path. Every URI and
+ * path contains a `/`.
  */
 export function inputPlace(text: string): InputPlace | string {
   const name = text.replace(/\/+$/, "").split("/").at(-1) ?? "";
@@ -30,7 +30,7 @@ export function inputPlace(text: string): InputPlace | string {
 
 const NO_NAMES = ["", ".", ".."];
 
-/** Only the inputs of something that has other fields too. */
+/** Picks the inputs from an object with other fields too. */
 export function handoverOf({ inputs }: Handover): Handover {
   return inputs ? { inputs } : {};
 }

@@ -1,9 +1,9 @@
 /*
- * The numbers that a person may give with an item. To add one, write it into ItemSettings and ITEM_SETTINGS, and its
+ * The numbers that a person may set on an item. To add one, put it into ItemSettings and ITEM_SETTINGS, and its
  * attribute into store/attributes.ts. Task files, `anamo add`, the library, rows, lists and JSON follow from there.
  */
 
-/** How a person wants an item to be run. The worker's options apply to what is absent. */
+/** How a person wants an item to be run. For absent settings, the worker's options apply. */
 export interface ItemSettings {
   /** 0 to 9, higher first */
   priority?: number;
@@ -11,7 +11,7 @@ export interface ItemSettings {
   maxAttempts?: number;
   /** longest run of one task */
   timeoutMs?: number;
-  /** how long a worker may be silent before it loses the item */
+  /** how long a worker may miss heartbeats before it loses the item */
   leaseMs?: number;
 }
 
@@ -27,7 +27,7 @@ interface Spec {
   kind: "level" | "count" | "seconds";
   min: number;
   max: number;
-  /** the option of `anamo add`, with what it says in the help */
+  /** the option of `anamo add`, with its help text */
   flag: string;
   help: string;
 }
@@ -59,7 +59,7 @@ export const ITEM_SETTINGS = {
     label: "time-out",
     kind: "seconds",
     min: 1,
-    // timers of more than 2^31 ms fire at once
+    // a timer of more than 2^31 ms fires immediately
     max: 2_147_483,
     flag: "timeout",
     help: "longest run of one task",
@@ -81,15 +81,15 @@ export type SettingField = keyof ItemSettings;
 export type SettingColumn = Specs[SettingField]["column"];
 export type SettingName = Specs[SettingField]["name"];
 
-/** The settings by the names that people use, durations in seconds. */
+/** The settings under the names that people use, durations in seconds. */
 export type NamedSettings = { [N in SettingName]?: number };
 
-/** Every setting with its field. */
+/** Every setting with its field name. */
 export const SETTING_SPECS = (Object.entries(ITEM_SETTINGS) as [SettingField, Specs[SettingField]][]).map(
   ([field, spec]) => ({ field, ...spec }),
 );
 
-/** The settings that an item has, by the names that people use. */
+/** An item's settings, under the names that people use. */
 export function namedSettings(settings: ItemSettings): NamedSettings {
   const named: NamedSettings = {};
   for (const { field, name, kind } of SETTING_SPECS) {

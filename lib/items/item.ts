@@ -8,34 +8,36 @@ import type { Cause, ItemState, TaskState } from "./states.ts";
 export interface Lock {
   /** random token of the claim; every later write of that claim carries it */
   lockId: string;
-  /** who holds it: the Batch job id (array children as `parent:index`), an EC2 instance id or host/process */
+  /** who holds it: the Batch job id (an array child as `parent:index`), an EC2 instance id or host/process */
   instance: string;
-  /** which attempt of that Batch job, from 1; 0 where there is no Batch job */
+  /** which attempt of that Batch job, from 1; 0 without a Batch job */
   jobAttempt: number;
   lockedAtMs: number;
   leaseExpiresAtMs: number;
 }
 
-/** What a task printed, as far as the row keeps it; the rest is in the bucket. */
+/** What a task printed, as much of it as the row keeps; the rest is in the bucket. */
 export interface Log {
   stdout: string;
   stderr: string;
-  /** the lines that started with `PyAnamo:<TAB>` or `anamo:<TAB>`, without that mark */
+  /** the lines that started with `PyAnamo:<TAB>` or `anamo:<TAB>`, without that prefix */
   tagged: string[];
 }
 
-/** How a run of a script ended. Fields that nobody could measure are absent, never 0. */
+/** How a run of a script ended. Fields that could not be measured are absent, never 0. */
 export interface Outcome {
   /** absent if the script succeeded */
   cause?: Cause;
   exitCode?: number;
-  /** name of the signal that ended it, as `SIGKILL` */
+  /** name of the signal that ended it, such as `SIGKILL` */
   signal?: string;
   /** one sentence for a person, if the cause alone does not say enough */
   message?: string;
   wallSeconds?: number;
   cpuSeconds?: number;
-  /** the highest seen; absent if the script ended before the first look, which on a busy machine may take seconds */
+  /**
+   * the highest seen; absent if the script ended before the first measurement, which may take seconds on a busy machine
+   */
   peakMemoryBytes?: number;
   log?: Log;
   /** total bytes that the script printed, stdout and stderr together */
@@ -44,7 +46,10 @@ export interface Outcome {
   logKeys?: { stdout?: string; stderr?: string };
 }
 
-/** What a successful run left in `$OUT`: which attempt's files count, how much it is, and the hash of the manifest. */
+/**
+ * What a successful run left in `$OUT`: which attempt's files count, how many and how large they are, and the
+ * manifest's hash.
+ */
 export interface Results {
   attempt: number;
   files: number;
@@ -64,13 +69,15 @@ export interface Item extends ItemSettings, Dependencies, Handover {
   priority: number;
   /** the script of a plain item; absent for a nested one, whose tasks have rows of their own */
   script?: string;
-  /** how many tasks a nested item has; 0 for a plain one, but 1 for one with a long script */
+  /** how many tasks a nested item has; 0 for a plain item, or 1 if its script is long */
   nestedTasks: number;
-  /** a plain item for people, whose script is too long for its row: it is stored as the only task of a nested item */
+  /**
+   * shown to people as a plain item, but stored as a nested item with one task, as the script is too long for its row
+   */
   longScript?: true;
-  /** how many of them are done, as last counted */
+  /** how many of its tasks were done at the last count */
   tasksDone: number;
-  /** total number of claims, never reset: numbers logs and scratch folders */
+  /** total number of claims, never reset: part of the names of logs and scratch folders */
   attempt: number;
   /** attempts burned since the last reset */
   failures: number;
@@ -81,9 +88,9 @@ export interface Item extends ItemSettings, Dependencies, Handover {
   lock?: Lock;
   /** while it is `waiting` */
   waiting?: Waiting;
-  /** of one that waited for whole steps: the key of what it was released with, see depend/openings.ts */
+  /** if it waited for whole steps: the key of the opening that it was released with, see depend/openings.ts */
   opening?: string;
-  /** not to be claimed before */
+  /** cannot be claimed before this */
   readyAtMs?: number;
   /** when it became done, failed or held */
   endedAtMs?: number;
@@ -91,11 +98,11 @@ export interface Item extends ItemSettings, Dependencies, Handover {
   outcome?: Outcome;
   /** of a plain item: the published result of the last run that succeeded; it stays until another run replaces it */
   results?: Results;
-  /** short hash of the scripts of a nested item, to tell whether a row to be imported is the same */
+  /** short hash of the scripts of a nested item, to tell whether an imported row is the same */
   scriptsHash?: string;
-  /** of a nested item: results of tasks count only if written under this number, which grows when all start over */
+  /** of a nested item: task results count only if written under this number, which grows when all tasks start over */
   tasksEpoch?: number;
-  /** which import and which line of it wrote the row: `<import id>:<line>` */
+  /** the import that wrote the row, and the line: `<import id>:<line>` */
   source?: string;
   /** who is writing, changing or deleting the tasks of a nested item; until that ends, it is `held` */
   parked?: Parked;
@@ -111,11 +118,11 @@ export interface Task {
   taskKey: string;
   state: TaskState;
   script: string;
-  /** the argument that its script was made with; a task of a list of whole scripts has none */
+  /** the argument that its script was made from; none if the item was given as a list of whole scripts */
   arg?: string;
-  /** the item's `tasksEpoch` when the task was listed; a late write under an older one is refused */
+  /** the item's `tasksEpoch` when the task was listed; late writes under an older one are refused */
   epoch: number;
-  /** how often this task alone was started over under that epoch; a late write from before that is refused */
+  /** how often this task alone was started over under that epoch; late writes from before that are refused */
   redo: number;
   /** the attempt of the item that ran it last */
   attempt?: number;
@@ -125,7 +132,7 @@ export interface Task {
   results?: Results;
 }
 
-/** What the state index says about an item, without reading its row. */
+/** What the state index says about an item, without a read of its row. */
 export interface ItemEntry {
   itemId: string;
   taskId: string;
@@ -143,6 +150,6 @@ export interface ItemEntry {
   /** of a locked item: the job that holds it */
   instance?: string;
   jobAttempt?: number;
-  /** its sort key in the index when it was read there */
+  /** its sort key, if it was read from the index */
   stateSort?: string;
 }

@@ -2,7 +2,7 @@ const START = "left files, removed with its folder: ";
 /** Short enough for most rows to stay within one write unit. */
 const LONGEST = 60;
 
-/** The message of a script that succeeded and left files in its scratch folder: a result may be among them. */
+/** The message of a script that succeeded and left files in its scratch folder, which may include a result. */
 export function leftFilesText(names: readonly string[]): string | undefined {
   const [first] = names;
   if (first === undefined) return undefined;
@@ -11,7 +11,7 @@ export function leftFilesText(names: readonly string[]): string | undefined {
   return `${START}${name}${more}`;
 }
 
-/** The files that a message is about; undefined if it is about something else. */
+/** The files that such a message lists; undefined if it is another kind of message. */
 export function leftFilesOf(message: unknown): string | undefined {
   return typeof message === "string" && message.startsWith(START) ? message.slice(START.length) : undefined;
 }

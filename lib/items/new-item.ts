@@ -3,12 +3,12 @@ import type { Handover } from "./handover.ts";
 import type { ItemSettings } from "./item-settings.ts";
 
 /**
- * Longest argument of a nested task, which its script sees as the variable `TASK_ARG`: Linux takes 128 KiB for one
- * string of an environment (`MAX_ARG_STRLEN`).
+ * Longest argument of a nested task, which its script sees as the variable `TASK_ARG`. Linux limits one environment
+ * string to 128 KiB (`MAX_ARG_STRLEN`).
  */
 export const MAX_ARG_BYTES = 100_000;
 
-/** An item to be added. Ids, sizes and numbers have been checked. */
+/** An item to be added. Its ids, sizes and numbers have already been checked. */
 export interface NewItem extends ItemSettings, Dependencies, Handover {
   itemId: string;
   taskId: string;
@@ -17,7 +17,7 @@ export interface NewItem extends ItemSettings, Dependencies, Handover {
   script?: string;
   /** the scripts of a nested item, `Task_0` first; at least one */
   scripts?: readonly string[];
-  /** the argument of each script, if they were made from a list of arguments; as many as `scripts` */
+  /** the argument of each script, if they were made from a list of arguments; same length as `scripts` */
   args?: readonly string[];
   /** `<import id>:<line>`: which line of which import wrote it */
   source?: string;

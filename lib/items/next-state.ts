@@ -5,9 +5,9 @@ import { type Cause, isInterruption } from "./states.ts";
 export interface RetryPolicy {
   /** attempts that may fail; an item's own `maxAttempts` takes precedence */
   maxAttempts: number;
-  /** interruptions that are forgiven: an item that kills its machine must not be retried for ever */
+  /** interruptions that are forgiven: an item that kills its machine must not be retried forever */
   maxInterruptions: number;
-  /** times that its worker may be lost */
+  /** how often its worker may be lost */
   maxLosses: number;
   backoffBaseMs: number;
   backoffCapMs: number;
@@ -27,7 +27,7 @@ export const DEFAULT_POLICY: Readonly<RetryPolicy> = {
 /** Where an item goes after an attempt that did not succeed, with its new counters. */
 export interface NextState {
   state: "todo" | "failed";
-  /** not to be claimed before; absent: at once */
+  /** cannot be claimed before this; at once if absent */
   readyAtMs?: number;
   failures: number;
   interruptions: number;
@@ -36,7 +36,7 @@ export interface NextState {
 
 /**
  * Decides where an item goes after an attempt that ended for `cause`. A failure of the script burns an attempt, and the
- * item waits before the next one. If the machine went away, the item can be claimed again at once.
+ * item waits before the next one. If the machine went away, the item can be claimed again immediately.
  */
 export function afterFailure(
   item: Pick<Item, "failures" | "interruptions" | "losses" | "maxAttempts">,
@@ -67,7 +67,10 @@ function isUsedUp(counters: Omit<NextState, "state">, cause: Cause, maxAttempts:
   }
 }
 
-/** Full jitter: a random delay up to a doubling, capped limit. Items that failed together do not retry together. */
+/**
+ * Full jitter: a random delay up to a capped limit that doubles each time, so that items that failed together do not
+ * retry together.
+ */
 function backoffMs(failures: number, policy: RetryPolicy, random: () => number): number {
   const doublings = Math.min(failures - 1, 50);
   return Math.round(random() * Math.min(policy.backoffCapMs, policy.backoffBaseMs * 2 ** doublings));

@@ -5,13 +5,16 @@ export interface Parked {
   by: "import" | "edit" | "delete";
   /** random; only the holder of the token may write the item's tasks, or move the item on */
   token: string;
-  /** when the holder last said that it is alive */
+  /** when the holder last reported that it is alive */
   sinceMs: number;
-  /** since when a person holds the item, if one does: it stays held once its tasks are written, whoever does that */
+  /**
+   * since when a person holds the item, if one does: the item then stays held after its tasks are written, whoever
+   * writes them
+   */
   heldSinceMs?: number;
 }
 
-/** Since when a person holds an item, whether or not somebody writes its tasks; undefined if nobody does. */
+/** Since when a person holds an item, whether or not its tasks are being written; undefined if nobody does. */
 export function heldSince(item: {
   state: ItemState;
   endedAtMs?: number | undefined;
@@ -21,7 +24,7 @@ export function heldSince(item: {
   return item.state === "held" ? item.endedAtMs : undefined;
 }
 
-/** A holder that has not said for this long that it is alive has died, and another may take over. */
+/** A holder that has not reported for this long counts as dead, and someone else may take over. */
 export const ABANDONED_AFTER_MS = 60_000;
 
 /** Whether the holder died before it had finished. */

@@ -2,7 +2,7 @@
 export const PROGRESS_CLASSES = ["todo", "1-25%", "26-75%", "76-99%", "done"] as const;
 export type ProgressClass = (typeof PROGRESS_CLASSES)[number];
 
-/** The class of an item of which `done` of `total` tasks are done. */
+/** The class of an item with `done` of `total` tasks done. */
 export function progressClass(done: number, total: number): ProgressClass {
   if (done <= 0) return "todo";
   if (done >= total) return "done";

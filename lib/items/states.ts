@@ -8,8 +8,8 @@
  *                       └──── fail, attempts left ──┘
  *   hold: todo → held      unhold: held → todo      reset: any → todo or held      delete: any → gone
  *
- * An item that waits for others (items/dependencies.ts) goes to `waiting` wherever the above says `todo`, except after
- * an attempt. From there lib/depend/ releases it to `todo` once all that it waits for is done.
+ * An item that waits for others (items/dependencies.ts) goes to `waiting` wherever the diagram says `todo`, except
+ * after an attempt. From there lib/depend/ releases it to `todo` once all that it waits for is done.
  *
  * - `waiting` cannot be claimed. If something that it waits for has failed for good, it is blocked, and stays waiting.
  * - `todo` may have a `readyAtMs` in the future (a retry that backs off): nobody may claim it before.

@@ -1,4 +1,4 @@
-/** What the name of every nested task starts with. */
+/** The prefix of every nested task's name. */
 export const TASK_PREFIX = "Task_";
 
 /** Name of the n-th task of a nested item, from 0. */
