@@ -18,15 +18,15 @@ export interface AddedItem {
   /** nested tasks; a plain item counts as one */
   tasks: number;
   /**
-   * `reset`: it existed and starts over; `changed`: it waited, and now waits with what was given; `exists`: left alone;
-   * `locked`: could not be changed because a worker has it
+   * `reset`: the item existed and starts over; `changed`: it was waiting, and now waits with the given fields;
+   * `exists`: left alone; `locked`: could not be changed because a worker has it
    */
   outcome: AddResult["outcome"];
-  /** set when it exists: its script differs from the one given */
+  /** only if the item exists: whether its script differs from the given one */
   different?: boolean;
 }
 
-/** An item that cannot be added: lists everything that is wrong with its fields. */
+/** Thrown for an item that cannot be added; lists everything that is wrong with its fields. */
 export class ItemProblemsError extends UsageError {
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
@@ -41,8 +41,8 @@ export function sentence(name: string, { expected, found, hint }: Problem): stri
 }
 
 /**
- * Adds one item, given as the columns of a task file, with the same checks as a row of such a file. `args`: of scripts
- * that were made with arguments.
+ * Adds one item, given as the columns of a task file, with the same checks as a row of such a file. `args`: the
+ * arguments, if the scripts were made from some.
  */
 export async function addChecked(
   table: Table,
@@ -54,7 +54,7 @@ export async function addChecked(
   if (!item) throw new ItemProblemsError(problems);
   const open = openQuoteProblem(fields);
   if (open) throw new ItemProblemsError([open]);
-  // a unique source, to recognize our own write when its reply was lost
+  // a unique source, to recognize our own write if its reply is lost
   const source = `add-${randomBytes(6).toString("base64url")}:1`;
   const { args = item.args } = options;
   const result = await addMember(table, { ...item, source, ...(args && { args }) }, options.onDuplicate).catch(

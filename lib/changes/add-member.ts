@@ -5,8 +5,9 @@ import type { Table } from "../table.ts";
 import { type AddResult, addItem, type OnDuplicate } from "./add.ts";
 
 /**
- * Adds one item outside an import: its member row, the item, and then a look at those who waited for something to come.
- * Throws a CannotWaitError (depend/register.ts) for an item that waits for others and cannot.
+ * Adds one item outside an import: writes its member row and the item, then re-evaluates everything that was waiting
+ * for an item to be added. Throws a CannotWaitError (depend/register.ts) for an item that names others to wait for but
+ * cannot wait for them.
  */
 export async function addMember(table: Table, item: NewItem, onDuplicate?: OnDuplicate): Promise<AddResult> {
   await putMembers(table, [item], await table.settings.shards());

@@ -23,25 +23,25 @@ export type { OnDuplicate } from "./on-duplicate.ts";
 /** The result of adding an item. */
 export type AddResult =
   | { outcome: "added" }
-  /** it already existed and was started over with what the new row says */
+  /** it already existed and was started over with the new row's fields */
   | { outcome: "reset" }
-  /** it already existed, waited, and now waits with what the new row says */
+  /** it already existed and was waiting; it now waits with the new row's fields */
   | { outcome: "changed" }
-  /** it already existed and was left alone; `different`: its script is not the one to be added */
+  /** it already existed and was left alone; `different`: its script differs from the one to be added */
   | { outcome: "exists"; item: Item; different: boolean }
   /**
-   * it could not be changed: a worker has it, or somebody is writing it right now; `different`: the row says otherwise
+   * it could not be changed: a worker has it, or someone is writing it right now; `different`: the row differs from it
    */
   | { outcome: "locked"; item: Item; different: boolean };
 
 const ADDED: AddResult = { outcome: "added" };
 
-/** An item whose retry keeps being overtaken by others is left to them after so many tries. */
+/** How often to retry an item that others keep changing first, before leaving it to them. */
 const TRIES = 5;
 
 /**
- * Adds an item unless its itemID exists. A nested item is parked (`held`) while its tasks are written and opened after
- * that, so nobody can claim it half written. If an import dies in between, the next one takes the item over.
+ * Adds an item unless its itemID exists. A nested item is parked (`held`) until its tasks are written, so nobody can
+ * claim it half written. If an import dies in between, the next one takes the item over.
  */
 export async function addItem(
   table: Table,
@@ -51,14 +51,14 @@ export async function addItem(
 ): Promise<AddResult> {
   const { step, priority = DEFAULT_PRIORITY } = item;
   const known = table.settings.known(step, priority);
-  // rows of items that are in another step must not leave a step without items
+  // do not register a step that would stay empty because the items of all its rows are in another step
   const elsewhere = known ? undefined : await inOtherStep(table, item);
   if (elsewhere) return { outcome: "exists", item: elsewhere, different: isDifferent(elsewhere, item) };
   const settings = known && !isDependent(item) ? known : await register(table, item);
   const { shards } = settings;
   const added = await put(table, item, { shards, condition: isNew });
   if (added.won || (isOwnRepeat(added, item) && added.row?.[ATTR.attempt] === undefined)) return ADDED;
-  if (!added.row) return addItem(table, item, onDuplicate, tries); // deleted since the write was refused
+  if (!added.row) return addItem(table, item, onDuplicate, tries); // deleted after the write was refused
   const old = rowToItem(added.row);
   const plan = planFor(old, item, onDuplicate, table.now());
   switch (plan) {
@@ -83,14 +83,14 @@ export async function addItem(
   }
 }
 
-/** The item as it is, if it is in another step, and stays there. */
+/** Returns the item if it exists in another step, where it stays. */
 async function inOtherStep(table: Table, item: NewItem): Promise<Item | undefined> {
   const old = await readItem(table, item.itemId);
   if (!old || old.step === item.step) return undefined;
   return planFor(old, item, "skip", table.now()) === "leave" ? old : undefined;
 }
 
-/** A put removes the names of those who waited for the item as it was, so they are looked at again. */
+/** Puts an item. The put removes the wakes of the item that it replaces, so these waiters are re-evaluated. */
 async function put(table: Table, item: NewItem, options: PutOptions): Promise<WriteResult> {
   const result = await putNaming(table, item, () => putItem(table, item, options));
   if (result.won) await wake(table, wakesOn(result.row), item);
@@ -109,7 +109,7 @@ async function startOver(
   if (reset.won || isOwnRepeat(reset, item)) return { outcome: "reset" };
   const now = reset.row && rowToItem(reset.row);
   if (now?.state === "locked" || now?.parked) return { outcome: "locked", item: now, different: isChanged(now, item) };
-  // deleted, started over or finished since it was read: look at it again and decide anew
+  // deleted, started over or finished since it was read: read it again and decide again
   return addItem(table, item, onDuplicate);
 }
 
@@ -125,7 +125,7 @@ async function retry(
   if (written.won) await wake(table, wakesOn(written.row), item);
   if (written.won || isOwnRepeat(written, item)) return { outcome: plan === "change" ? "changed" : "reset" };
   if (tries <= 1) return { outcome: "locked", item: old, different: isChanged(old, item) };
-  // claimed, changed or deleted since it was read: look at it again and decide anew
+  // claimed, changed or deleted since it was read: read it again and decide again
   return addItem(table, item, onDuplicate, tries - 1);
 }
 
@@ -140,7 +140,7 @@ function isOwnRepeat({ row, sent }: Extract<WriteResult, { won: false }>, { sour
   return sent > 1 && source !== undefined && row?.[ATTR.source] === source && row[ATTR.parked] === undefined;
 }
 
-/** No worker has the item, and since its row was read nobody has claimed, parked or unparked it. */
+/** No worker has the item, and nobody has claimed, parked or unparked it since its row was read. */
 function isAsRead({ attempt, tasksEpoch, parked }: Item): Condition {
   return allOf(
     isNotLocked,

@@ -4,11 +4,14 @@ import { rowToItem } from "../store/rows.ts";
 import { type Seen, seenOf } from "../store/seen.ts";
 import type { Change, ChangeContext, ItemChange } from "./change.ts";
 
-/** A refused write is tried again with the row as it is now, unless that row is a reason to leave the item alone. */
+/**
+ * How often to try: a refused write is repeated with the current row, unless that row is a reason to leave the item
+ * alone.
+ */
 const TRIES = 4;
 
 /**
- * Changes one item, if it is still in the state in which it was selected, and still matches the selection. Whatever
+ * Changes one item, if it is still in the state in which it was selected and still matches the selection. Anything that
  * others did to it in the meantime stands.
  */
 export async function changeItem(
@@ -35,7 +38,7 @@ export async function changeItem(
     }
     return { ...about, result: "unchanged", why: "others keep changing it" };
   } catch (error) {
-    // a missing table, or one that may not be written, would fail for every other item too
+    // a table that is missing or not writable would fail for every other item too
     if (isOfAllItems(error)) throw error;
     return { ...about, result: "failed", why: toError(error).message };
   }
@@ -50,7 +53,9 @@ export function whyUnchanged(seen: Seen, change: Change, nowMs: number): string 
   return change.isIdle(seen.state) ? `it is ${seen.state}` : undefined;
 }
 
-/** A parked item is left to its holder. If the holder has died, it may be changed only if it has all its tasks. */
+/**
+ * A parked item is left to its holder. If the holder has died, the item may be changed only if it has all its tasks.
+ */
 function whyParked(parked: Parked, change: Change, nowMs: number): string | undefined {
   if (!isAbandoned(parked, nowMs)) return BUSY[parked.by];
   return change.to === null ? undefined : INTERRUPTED[parked.by];
@@ -75,7 +80,7 @@ function whatHappened(seen: Seen, selected: Seen): string {
     : `it became ${seen.state} in the meantime`;
 }
 
-/** Whether the table is out of reach, rather than something being wrong with this item or with capacity. */
+/** Whether the table is out of reach, rather than this item or capacity being the problem. */
 function isOfAllItems(error: unknown): boolean {
   const isExpired = error instanceof Error && error.name === "ExpiredTokenException";
   return isAccessError(error) || isExpired || systemCode(error) === "ECONNREFUSED";

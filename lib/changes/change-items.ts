@@ -13,14 +13,14 @@ export type { Change, ItemChange } from "./change.ts";
 /** Receives what happened to an item; awaited if it returns a promise. */
 export type Tell = (change: ItemChange) => Promise<void> | undefined | void;
 
-/** How a selection is changed. */
+/** How to change a selection. */
 export interface ChangeItemsOptions {
   tell: Tell;
   /** how many items are changed at once */
   width?: number;
-  /** only report what would happen to each */
+  /** only report what would happen to each item */
   dryRun?: boolean;
-  /** takes the ids of items that begin to wait, and looks at them; by default that is done at the end */
+  /** receives the ids of items that begin to wait, and must evaluate them; by default this happens at the end */
   waits?: (itemId: string) => void;
   /** once aborted, nothing new is started; what was started is finished and reported */
   signal?: AbortSignal;
@@ -29,9 +29,8 @@ export interface ChangeItemsOptions {
 const WIDTH = 32;
 
 /**
- * Makes a change to all items of a selection and reports what happened to each, as they finish. Memory grows only with
- * the ids of those that begin to wait. Items that end after the start are left alone, so that one that comes back is
- * not changed twice.
+ * Changes all items of a selection and reports what happened to each as it finishes. Memory grows only with the ids of
+ * items that begin to wait. Items that end after the start are left alone, so that none is changed twice.
  */
 export async function changeItems(
   table: Table,

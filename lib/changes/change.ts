@@ -7,9 +7,9 @@ import type { Table } from "../table.ts";
 /** What every change needs to know. */
 export interface ChangeContext {
   table: Table;
-  /** as they were when the selection started */
+  /** as read when the selection started */
   settings: Settings;
-  /** takes the itemID of each item that begins to wait: all are looked at together, once the change is made */
+  /** receives the itemID of each item that begins to wait; all are evaluated together once the change is made */
   waits?: (itemId: string) => void;
 }
 
@@ -23,11 +23,11 @@ export type Decision = { result: "unchanged" | "not found"; why: string };
 export interface Change {
   /** whether to take items from their workers */
   force: boolean;
-  /** the state in which the items end up; null: they are deleted */
+  /** the state in which the items end up; null if they are deleted */
   to: "todo" | "held" | null;
-  /** whether there is nothing to do for an item in this state */
+  /** whether an item in this state needs no change */
   isIdle(state: ItemState): boolean;
-  /** makes the change, if the item is still as it was seen; a refused write returns the row as it is now */
+  /** makes the change if the item is still as it was seen; a refused write returns the current row */
   apply(context: ChangeContext, seen: Seen): Promise<Written | Decision>;
 }
 

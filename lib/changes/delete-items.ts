@@ -15,15 +15,15 @@ import { tasksNotFound } from "./reset.ts";
 
 /** What to delete. */
 export interface DeleteOptions {
-  /** only these tasks, but never all tasks of an item; an empty list deletes nothing */
+  /** delete only these tasks, but never all tasks of an item; an empty list deletes nothing */
   tasks?: readonly string[];
-  /** delete locked items too: their workers stop and write nothing */
+  /** also delete locked items, whose workers then stop and write nothing */
   force?: boolean;
 }
 
 /**
- * Deletes items with their tasks. A nested item is parked first, so that nobody claims it while its tasks go. Its own
- * row goes last: without it, nobody would find the tasks that a crash left behind.
+ * Deletes items with their tasks. A nested item is parked first, so that nobody claims it while its tasks are being
+ * deleted. Its own row is deleted last: without it, nobody would find tasks that a crash left behind.
  */
 export function toDelete({ tasks, force = false }: DeleteOptions = {}): Change {
   return {
@@ -42,11 +42,12 @@ function deletePlain(context: ChangeContext, seen: Seen): Promise<Written> {
   return deleteOwn(context, seen, seen.state === "todo" ? allOf(asSeen, hasNoTasks) : asSeen);
 }
 
-/** Deletes an item's own row, and looks at those who waited for it. */
+/** Deletes an item's own row and re-evaluates what waited for it. */
 async function deleteOwn({ table }: ChangeContext, seen: Seen, condition: Condition): Promise<Written> {
   const deleted = await deleteRow(table, itemKey(seen.itemId), condition);
   if (deleted.won) await wake(table, wakesOn(deleted.row), seen);
-  // the SDK's repeat of a delete whose reply was lost finds nothing, so the names are lost: the index has to tell
+  // the SDK's repeat of a delete whose reply was lost finds no row, so the wakes are lost: look for the waiters in the
+  // index
   else if (!deleted.row && deleted.sent > 1) await wakeListed(table, seen);
   return deleted;
 }
@@ -56,12 +57,12 @@ async function deleteNested(context: ChangeContext, seen: Seen): Promise<Written
   if (!("parked" in result)) return result;
   const { table, settings } = context;
   const { item, parked } = result;
-  // if someone else has taken the item over, the condition on its own row fails
+  // if someone else has taken the item over, the condition on the item's own row fails
   await deleteTasks(table, seen.itemId, keepParked(table, seen.itemId, parked));
   return deleteOwn(context, seen, isAsSeen(seenOf(item), settings.shards));
 }
 
-/** A waiting item may have been imported again since the index was read, with tasks that would be left behind. */
+/** A waiting item may have been imported again since the index was read, now with tasks that would be left behind. */
 const hasNoTasks: Condition = {
   expression: `attribute_not_exists(${ATTR.nestedTasks})`,
   names: {},

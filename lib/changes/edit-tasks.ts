@@ -13,12 +13,12 @@ import { type Destination, moveItem } from "./move-item.ts";
 import { countTasks, fenceOpenTasks } from "./redo-tasks.ts";
 
 /*
- * A nested item and its tasks are separate rows, and a transaction takes 100 rows at most. So whoever changes tasks
- * parks the item first: it is `held`, with a token, as during an import, and nobody can claim it. If the holder dies,
- * the item stays parked; a minute later the same command may be run again.
+ * A nested item and its tasks are separate rows, and a transaction takes at most 100 rows. So anything that changes
+ * tasks parks the item first: it is `held`, with a token, as during an import, and nobody can claim it. If the holder
+ * dies, the item stays parked; a minute later the same command can be run again.
  */
 
-/** Parks an item, if it is still as it was seen, and returns it as it is then. */
+/** Parks an item if it is still as it was seen, and returns it as it is after that. */
 export async function park(
   context: ChangeContext,
   seen: Seen,
@@ -32,8 +32,8 @@ export async function park(
 }
 
 /**
- * Reads an item before its tasks are looked at. The index does not say that somebody is writing them: then the row is
- * returned as if it had refused a write, and the caller decides anew.
+ * Reads an item before its tasks. The index does not show whether someone is writing them. If so, returns the row as if
+ * it had refused a write, so that the caller decides again.
  */
 export async function readUnparked(table: Table, seen: Seen): Promise<{ item: Item } | Written> {
   const row = await readRow(table, itemKey(seen.itemId));
@@ -43,15 +43,15 @@ export async function readUnparked(table: Table, seen: Seen): Promise<{ item: It
 
 /** What to do with a nested item while it is parked. */
 export interface EditOptions {
-  /** attributes to remove when parking it */
+  /** attributes to remove when parking the item */
   remove?: readonly string[];
   /** where it goes afterwards */
   next: Destination;
-  /** changes its tasks; false if someone else has taken the item over */
+  /** changes the tasks; returns false if someone else has taken the item over */
   edit?: (item: Item, stillOurs: StillOurs) => Promise<boolean>;
 }
 
-/** Parks an item, lets `edit` change its tasks, counts them again, and moves the item on. */
+/** Parks an item, calls `edit` to change its tasks, recounts them, and moves the item on. */
 export async function editTasks(
   context: ChangeContext,
   seen: Seen,
@@ -72,7 +72,10 @@ export async function editTasks(
 
 const OVERTAKEN: Decision = { result: "unchanged", why: "someone else changed its tasks in the meantime" };
 
-/** Whether a worker may be running the item's tasks: it is locked, or was when an interrupted edit broke its lock. */
+/**
+ * Whether a worker may be running the item's tasks: it is locked, or it was locked when an edit that was then
+ * interrupted took it.
+ */
 export function mayHaveWorker(seen: Seen): boolean {
   return seen.state === "locked" || seen.parked !== undefined;
 }

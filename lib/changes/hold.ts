@@ -3,7 +3,7 @@ import type { Change, ChangeContext } from "./change.ts";
 import { editTasks, mayHaveWorker } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";
 
-/** Holds waiting items, so that nobody claims them; with `force`, takes locked ones from their workers too. */
+/** Holds items, so that nobody claims them; with `force`, also takes locked ones from their workers. */
 export function toHold({ force = false }: { force?: boolean } = {}): Change {
   return {
     force,
@@ -13,7 +13,7 @@ export function toHold({ force = false }: { force?: boolean } = {}): Change {
   };
 }
 
-/** Lets held items be claimed again; with `force`, locked ones too, as if their workers had given them back. */
+/** Makes held items claimable again; with `force`, also locked ones, as if their workers had released them. */
 export function toUnhold({ force = false }: { force?: boolean } = {}): Change {
   return {
     force,

@@ -13,25 +13,25 @@ import type { Settings } from "../store/settings.ts";
 import { firstTarget, newWaitEpoch } from "../store/waiting-keys.ts";
 import type { ChangeContext, Written } from "./change.ts";
 
-/** Where an item goes, and what else to change on its row in the same write. */
+/** Where to move an item, and what else to change on its row in the same write. */
 export interface Destination {
   state: Exclude<ItemState, "locked" | "waiting">;
-  /** undefined removes */
+  /** undefined removes an attribute */
   set?: Row;
   remove?: readonly string[] | undefined;
   compute?: NonNullable<Changes["compute"]>;
-  /** set when it is parked there */
+  /** set if the item is parked there */
   parked?: Parked;
   /** when it became done, failed or held; now by default */
   endedAtMs?: number;
-  /** an item that waits begins to wait anew */
+  /** an item that is waiting begins a new wait */
   restart?: boolean;
 }
 
 /**
- * Moves an item in one write, if it is still as it was seen. Its place among the waiting items depends on its priority,
- * which the index does not hold. If the step has only ever had one priority, it is that one; otherwise reads the row.
- * An item that waits for others goes to `waiting` where another goes to `todo`; only its row tells.
+ * Moves an item in one write, if it is still as it was seen. Its index key in `todo` depends on its priority, which the
+ * index does not hold. If the step has only ever had one priority, assumes that one; otherwise reads the row. An item
+ * that waits for others goes to `waiting` instead of `todo`; only its row says whether it does.
  */
 export async function moveItem(
   context: ChangeContext,
@@ -66,13 +66,13 @@ export async function moveItem(
 function keyedAt(seen: Seen, { state, endedAtMs, restart }: Destination, connection: Connection): Keyed {
   const { itemId, taskId, step, dependencies = {} } = seen;
   if (state === "todo" && isDependent(dependencies)) {
-    // one that waits already stays where it is: a new place would be ahead in the range being read
+    // an item that is already waiting keeps its key: a new one would be ahead in the range being read
     const old = keyedOf(seen).waiting;
     const anew = { target: firstTarget(dependencies, taskId), epoch: newWaitEpoch(connection, old?.epoch) };
     const waiting = restart ? anew : (old ?? anew);
     return { itemId, step, state: "waiting", waiting };
   }
-  // a held item keeps its date: a new one would move it ahead in the range being read, and it would be seen twice
+  // a held item keeps its date: a new one would move it ahead in the range being read, which would return it twice
   const keptMs = seen.state === state ? seen.endedAtMs : undefined;
   return { itemId, step, state, endedAtMs: state === "todo" ? undefined : (endedAtMs ?? keptMs ?? connection.now()) };
 }
@@ -80,14 +80,14 @@ function keyedAt(seen: Seen, { state, endedAtMs, restart }: Destination, connect
 function attributesAt(seen: Seen, { set, parked }: Destination): Row {
   const row: Row = {};
   if (parked || seen.parked) row[ATTR.parked] = parked && parkedToStored(parked);
-  // remove the token of the lock that this breaks, so that late writes of its claim are refused
+  // remove the token of the lock that this write breaks, so that late writes of its claim are refused
   if (seen.state === "locked") row[ATTR.lockId] = undefined;
   return set ? Object.assign(row, set) : row;
 }
 
 /**
- * Whether the write has to check the priority. Not for an item that is done or failed: it ended before the selection
- * started, so the settings read back then know its priority.
+ * Whether the write has to check the priority. Not for done or failed items: they ended before the selection started,
+ * so the settings read then include their priority.
  */
 function isGuess({ state, priority }: Seen, destination: Destination): boolean {
   return destination.state === "todo" && priority === undefined && state !== "done" && state !== "failed";
@@ -102,7 +102,7 @@ function onlyPriority({ steps }: Settings, step: string): number | undefined {
   return priorities.length === 1 ? priorities[0] : undefined;
 }
 
-/** Whether the row is already where this move wanted it. */
+/** Whether the row is already as this move wanted it. */
 function isAlreadyThere(row: Row, written: Row): boolean {
   const compared = [ATTR.state, ATTR.stateKey, ATTR.stateSort];
   return compared.every((name) => row[name] === written[name]) && parkedOf(row)?.token === parkedOf(written)?.token;

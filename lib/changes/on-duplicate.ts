@@ -7,14 +7,14 @@ import { isAbandoned, isIncomplete } from "../items/parked.ts";
 import { DEFAULT_PRIORITY } from "../store/keys.ts";
 import { hashOf, scriptsOfTasks } from "../store/put-item.ts";
 
-/** What to do with an itemID that already exists; `…-changed`: only if the new row says something else. */
+/** What to do with an itemID that already exists; `…-changed`: only if the new row differs. */
 export type OnDuplicate = "skip" | "reset" | "retry" | "reset-changed" | "retry-changed";
 
-/** What to do with an item of which the new row says something else; the others are left alone. */
+/** What to do with an item that differs from its new row; the others are left alone. */
 export const ON_CHANGED = ["keep", "retry", "reset"] as const;
 export type OnChanged = (typeof ON_CHANGED)[number];
 
-/** The rule for items that exist, from both options; at most one of them is given. */
+/** The rule for items that already exist, from two options, at most one of which is given. */
 export function ruleFor<Rule extends string>(
   onDuplicate: Rule,
   onChanged: OnChanged | undefined,
@@ -28,12 +28,13 @@ export function isRetry(onDuplicate: OnDuplicate): boolean {
 }
 
 /**
- * What happens to an item that exists. `take over`: its import died halfway; `restart`: it starts over with what the
- * new row says; `change`: it waits, and takes what the new row says; `locked`: it should, but somebody else has it.
+ * What happens to an item that already exists. `take over`: its import died halfway; `restart`: it starts over with the
+ * new row's fields; `change`: it is waiting, and takes the new row's fields; `locked`: it should change, but someone
+ * else has it.
  */
 export type Plan = "take over" | "restart" | "change" | "leave" | "locked";
 
-/** Decides what happens to an item that exists when a row with its itemID is to be added. */
+/** Decides what happens to an existing item when a row with its itemID is added. */
 export function planFor(old: Item, item: NewItem, onDuplicate: OnDuplicate, nowMs: number): Plan {
   if (old.parked && isIncomplete(old) && isAbandoned(old.parked, nowMs)) return "take over";
   const sameImport = importIdOf(old.source) !== undefined && importIdOf(old.source) === importIdOf(item.source);
@@ -43,7 +44,7 @@ export function planFor(old: Item, item: NewItem, onDuplicate: OnDuplicate, nowM
   if (onDuplicate.endsWith("-changed") && !old.parked && !isChanged(old, item)) return "leave";
   if (old.state === "locked" || (old.parked && !isAbandoned(old.parked, nowMs))) return "locked";
   if (!isRetry(onDuplicate) || old.state === "failed") return "restart";
-  // an edit that was interrupted left it parked, and it would wait forever
+  // an interrupted edit left it parked, and otherwise it would wait forever
   return old.parked || isChanged(old, item) ? "change" : "leave";
 }
 
@@ -52,7 +53,7 @@ export function importIdOf(source: string | undefined): string | undefined {
   return source?.slice(0, source.lastIndexOf(":"));
 }
 
-/** Whether an item has another script than a row, or other scripts or arguments. */
+/** Whether an item's script, scripts or arguments differ from a row's. */
 export function isDifferent(old: Item, item: NewItem): boolean {
   const scripts = scriptsOfTasks(item);
   return scripts ? old.scriptsHash !== hashOf(scripts, item.args) : old.script !== item.script;
@@ -63,7 +64,7 @@ export function hasTasksOf(old: Item, item: NewItem): boolean {
   return !isDifferent(old, item) && old.nestedTasks === (scriptsOfTasks(item)?.length ?? 0);
 }
 
-/** Whether a row says anything else than the item: tasks, sample, settings or what it waits for. */
+/** Whether a row differs from the item in anything: tasks, sample, settings or what it waits for. */
 export function isChanged(old: Item, item: NewItem): boolean {
   const isOther = (field: SettingField) => (item[field] ?? DEFAULTS[field]) !== old[field];
   const isSame = old.taskId === item.taskId && hasSameDependencies(old, item) && hasSameHandover(old, item);

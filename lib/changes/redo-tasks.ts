@@ -13,14 +13,14 @@ import type { Table } from "../table.ts";
 
 /*
  * Changes to the tasks of a parked item, which nobody can claim. A worker whose lock was broken may still write: its
- * results for tasks that were started over are refused. The functions here return false when they stopped halfway
- * because someone else had taken the item over.
+ * results for tasks that were started over are refused. The functions here return false if they stop halfway because
+ * someone else has taken the item over.
  */
 
-/** How many tasks of one item are written at once: few, because many items are changed at once already. */
+/** How many tasks of one item are written at once. Few, because many items are changed at once already. */
 const WIDTH = 8;
 
-/** Starts tasks of an item over: they become `todo`, and the outcome and log of their last run are gone. */
+/** Starts tasks of an item over: they become `todo` and lose the outcome and log of their last run. */
 export async function redoTasks(
   table: Table,
   item: Item,
@@ -36,7 +36,10 @@ export async function redoTasks(
   return true;
 }
 
-/** Marks the tasks that are not done as started over, so that the worker whose lock was broken cannot write them. */
+/**
+ * Marks the tasks that are not done as started over, so that the worker whose lock was broken cannot write their
+ * outcomes.
+ */
 export async function fenceOpenTasks(table: Table, item: Item, stillOurs: StillOurs): Promise<boolean> {
   for await (const tasks of tasksOf(table, item)) {
     const open = tasks.filter(({ state }) => state !== "done");
@@ -47,7 +50,7 @@ export async function fenceOpenTasks(table: Table, item: Item, stillOurs: StillO
 
 /**
  * Deletes the named tasks of an item, with their scripts. The row of an open task that was started over stays as a
- * fence: a late result of it would count for another task that gets its name.
+ * fence: otherwise a late result would count for a new task with the same name.
  */
 export async function dropTasks(
   table: Table,
@@ -65,7 +68,7 @@ export async function dropTasks(
     if (Object.keys(scriptsOf(row)).some((taskKey) => dropped.has(taskKey))) await dropScripts(table, row, dropped);
   }
   const unfenced = names.filter((taskKey) => !fenced.has(taskKey));
-  // an item that was deleted and added again in the meantime has its results on the same rows
+  // if the item was deleted and added again in the meantime, its results are on the same rows
   const drop = (taskKey: string) => deleteRow(table, taskRowKey(item.itemId, taskKey), isOfEpoch(item.tasksEpoch));
   await sideBySide(unfenced, WIDTH, drop);
   return true;
@@ -81,7 +84,7 @@ export async function countTasks(table: Table, item: Item): Promise<{ total: num
   return counts;
 }
 
-/** Which of the named tasks the item does not have. */
+/** Which of the named tasks the item lacks. */
 export async function missingTasks(table: Table, item: Item, names: readonly string[]): Promise<string[]> {
   const missing = new Set(names);
   for await (const row of scriptRows(table, item)) for (const name of Object.keys(scriptsOf(row))) missing.delete(name);
@@ -96,7 +99,7 @@ function fence(table: Table, task: Task): Promise<unknown> {
   return updateRow(table, key, { changes, condition: isStillOpen(task) });
 }
 
-/** What the last run published counts until the next one has succeeded. */
+/** A task as started over. The result that its last run published counts until the next run has succeeded. */
 function startedOver({ itemId, taskKey, script, epoch, redo, results }: Task): Task {
   return { itemId, taskKey, script, epoch, state: "todo", redo: redo + 1, ...(results && { results }) };
 }
@@ -113,7 +116,7 @@ function isNotNewer({ epoch, redo }: Task): Condition {
 function isStillOpen(task: Task): Condition {
   const { expression, names, values } = isNotNewer(task);
   return {
-    // a row of an older epoch does not count, even if it is done
+    // a done row from an older epoch does not count
     expression: `(${expression}) AND (attribute_not_exists(#TaskState) OR #TaskState <> :doneTask OR #Epoch < :epoch)`,
     names: { ...names, "#TaskState": ATTR.taskState },
     values: { ...values, ":doneTask": "done" },

@@ -30,15 +30,15 @@ import { countTasks, fenceOpenTasks, redoTasks } from "./redo-tasks.ts";
 import { CLEARED } from "./reset.ts";
 
 /*
- * A nested item gets another list of tasks, and those that are done and in both lists stay done. Their rows are not
- * touched, so the epoch stays too; every other task of the old list is started over, which refuses late results of its
- * old script. The item is parked meanwhile, as for any edit of tasks. Until its last write it has the old list, whole:
- * the new scripts go to rows of their own. If it is the same list, from which tasks were deleted, its rows stay and
- * only those tasks are added, so after a crash some of them may be there. Either way the same import may be repeated,
- * and loses nothing.
+ * Gives a nested item another list of tasks; done tasks that are in both lists stay done. Their rows are not touched,
+ * so the epoch stays too; every other task of the old list is started over, which refuses late results of its old
+ * script. The item is parked meanwhile, as for any edit of tasks. Until the last write it keeps the whole old list: the
+ * new scripts go to rows of their own. If the new list is the same and tasks had been deleted from it, its rows stay
+ * and only those tasks are added, so a crash may leave some of them added. Either way, repeating the import loses
+ * nothing.
  */
 
-/** Gives a nested item, if it is still as it was read, the tasks and settings of a row. */
+/** Gives a nested item the tasks and settings of a row, if the item is unchanged since it was read. */
 export async function replaceTasks(
   context: ChangeContext,
   item: NewItem,
@@ -73,13 +73,15 @@ export async function replaceTasks(
   return { won: true, row: moved.row };
 }
 
-/** Tells whether a row has a task unchanged: with the same name (its place in the list), script and argument. */
+/**
+ * Returns a check for whether the row keeps a task unchanged: same name (its place in the list), script and argument.
+ */
 export function keptTasks(item: NewItem): (task: Pick<Task, "taskKey" | "script" | "arg">) => boolean {
   const scripts = scriptsOfTasks(item) ?? [];
   const named = new Map(scripts.map((script, index) => [taskKeyOf(index), { script, arg: item.args?.[index] }]));
   return ({ taskKey, script, arg }) => {
     const wanted = named.get(taskKey);
-    // rows of an earlier version do not have the argument; their script does
+    // rows of earlier versions lack the argument, but their script contains it
     return wanted !== undefined && wanted.script === script && (arg === undefined || wanted.arg === arg);
   };
 }
@@ -94,8 +96,8 @@ async function changedTasks(table: Table, list: TaskList, item: NewItem): Promis
 }
 
 /**
- * Which scripts are to be written, and where: before or behind the old ones. Of the same list, only those of tasks that
- * were deleted. Deletes rows that an interrupted change left.
+ * Which scripts to write, and whether before or after the old ones. If the list is the same, only those of deleted
+ * tasks. Also deletes rows that an interrupted change left.
  */
 async function rowsToWrite(
   table: Table,
@@ -128,7 +130,7 @@ async function* rowsOfScripts(table: Table, { itemId }: TaskList): AsyncGenerato
   for await (const rows of rowPages(table, itemId, { prefix: SCRIPTS_PREFIX, only })) yield* rows;
 }
 
-/** What the row says, as attributes; what it does not say is removed. */
+/** The row's fields as attributes; those that it does not set are removed. */
 function attributesOf(item: NewItem, { list, total, done }: { list: TaskList; total: number; done: number }): Row {
   const row: Row = {
     [ATTR.taskId]: item.taskId,
@@ -142,12 +144,12 @@ function attributesOf(item: NewItem, { list, total, done }: { list: TaskList; to
   for (const { field } of DEPENDENCY_LISTS) row[ATTR[field]] = item[field];
   row[ATTR.allowFailed] = item.allowFailed;
   row[ATTR.inputs] = item.inputs;
-  // what it was released with before: it is released anew, if it waits for whole steps
+  // the opening that it was released with: an item that waits for whole steps gets a new one
   row[ATTR.opening] = undefined;
   return row;
 }
 
-/** What decides where the item goes in the index, as the row says. */
+/** The fields of the row that decide the item's place in the index. */
 function namedIn(item: NewItem) {
   const { taskId, priority = DEFAULT_PRIORITY } = item;
   return { taskId, priority, dependencies: dependenciesOf(item) };

@@ -6,9 +6,9 @@ import { type ChangeItemsOptions, changeItems } from "./change-items.ts";
 import { type ResetOptions, toReset } from "./reset.ts";
 
 /**
- * Starts items over, and everything that follows them: from above to below, so that nothing is let go because of an old
- * result. Followers that wait are started over too: somebody may be about to release them. Locked ones are left alone
- * and told, unless `force`.
+ * Starts items over, and then everything that follows them, level by level from the top, so that no old result releases
+ * anything. Waiting followers are started over too, because someone may be about to release them. Locked ones are left
+ * alone and reported, unless `force`.
  */
 export async function resetFollowing(
   table: Table,
@@ -45,7 +45,7 @@ export async function resetFollowing(
   }
 }
 
-/** How many items that are done, or that a worker has, follow these, and so used what has now been started over. */
+/** How many done or locked items follow these, and so used results of items that have now been started over. */
 export async function countFollowersDone(table: Table, itemIds: readonly string[], steps: readonly string[]) {
   const { links } = await table.settings.get();
   if (itemIds.length === 0 || !mayHaveFollowers(links, steps)) return 0;

@@ -9,20 +9,20 @@ import { missingTasks, redoTasks } from "./redo-tasks.ts";
 
 /** How to start items over. */
 export interface ResetOptions {
-  /** the state in which they end up (default: `todo`) */
+  /** the state in which the items end up (default: `todo`) */
   to?: "todo" | "held";
-  /** nested tasks to start over too; an empty list changes nothing */
+  /** nested tasks to start over as well; an empty list changes nothing */
   tasks?: "all" | readonly string[];
-  /** take locked items from their workers too, which then stop and write nothing */
+  /** also take locked items from their workers, which then stop and write nothing */
   force?: boolean;
-  /** an item that waits begins to wait anew, so that no decision about it made before this counts */
+  /** a waiting item begins a new wait, so that earlier decisions about it do not count */
   restart?: boolean;
 }
 
-/** What a reset removes from an item: its failures and its last outcome. The number of attempts stays. */
+/** What a reset removes from an item: its failures and its last outcome. The attempt count stays. */
 export const CLEARED: readonly string[] = [ATTR.failures, ATTR.interruptions, ATTR.losses, ...OUTCOME_ATTRIBUTES];
 
-/** Starts all tasks of an item over too, in the same write. */
+/** Also starts all tasks of an item over, in the same write. */
 const ALL_TASKS_OVER = {
   remove: CLEARED,
   compute: {
@@ -35,8 +35,8 @@ const ALL_TASKS_OVER = {
 };
 
 /**
- * Starts items over, whatever state they are in. The done tasks of a nested item stay done, as in PyAnamo, so that only
- * the others run again, unless `tasks` names them. An item with a single task is reset together with that task.
+ * Starts items over from any state. The done tasks of a nested item stay done, as in PyAnamo, so that only the others
+ * run again, unless `tasks` names them. An item with a single task is reset together with that task.
  */
 export function toReset({ to = "todo", tasks, force = false, restart = false }: ResetOptions = {}): Change {
   const next: Destination = { state: to, ...(restart && { restart }) };
@@ -61,7 +61,7 @@ async function resetNested(context: ChangeContext, seen: Seen, next: Destination
   const { table } = context;
   const isOneDone = seen.nestedTasks === 1 && seen.tasksDone > 0;
   const which = tasks ?? (isOneDone || seen.longScript ? "all" : undefined);
-  // no need to park it: results of its tasks under the old epoch no longer count, whenever they are written
+  // no need to park it: task results written under the old epoch no longer count
   if (which === "all" && !seen.parked) {
     const set = { [ATTR.tasksDone]: storedDone(0, seen.longScript) };
     return moveItem(context, seen, { ...next, ...ALL_TASKS_OVER, set });
@@ -80,7 +80,7 @@ async function resetNested(context: ChangeContext, seen: Seen, next: Destination
   });
 }
 
-/** The decision for an item that lacks some of the named tasks: change nothing, because a name may be mistyped. */
+/** The decision for an item that lacks some of the named tasks: no change, because a name may be mistyped. */
 export function tasksNotFound(tasks: readonly string[]): Decision {
   return { result: "not found", why: `it has no ${tasks.join(", ")}` };
 }

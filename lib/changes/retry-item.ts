@@ -14,9 +14,10 @@ import { hasTasksOf } from "./on-duplicate.ts";
 import { keptTasks, replaceTasks } from "./replace-tasks.ts";
 
 /**
- * Gives an item that is not done, and that nobody has, what a new row says: it waits, with no failures. One that a
- * person holds stays held. Tasks of a nested item that are done stay done if the row has them unchanged. One write, if
- * the item has no tasks or keeps them all. Nothing is written if anybody has changed the item since `old` was read.
+ * Gives an item that is not done and that nobody has the fields of a new row; it can be claimed again, with no
+ * failures. An item that a person holds stays held. Done tasks of a nested item stay done if the row has them
+ * unchanged. Takes one write if the item has no tasks or keeps them all. Writes nothing if anyone has changed the item
+ * since `old` was read.
  */
 export async function retryItem(
   { table, settings }: { table: Table; settings: Settings },
@@ -38,7 +39,7 @@ export async function retryItem(
   return putItem(table, item, { old, shards, condition: isUntouched, heldSinceMs });
 }
 
-/** Whether any task of the item is done, and is a task of the new row too. */
+/** Whether any task of the item is done, and also a task of the new row. */
 async function keepsDone(table: Table, item: NewItem, old: Item): Promise<boolean> {
   const isKept = keptTasks(item);
   for await (const tasks of tasksOf(table, old)) {
