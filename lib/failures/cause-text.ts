@@ -11,7 +11,7 @@ const CAUSES: Readonly<Record<Cause | "unknown", string>> = {
   unknown: "failed",
 };
 
-/** Why an item has failed, for people. */
+/** An item's cause of failure, in words for people. */
 export function causeText(cause: Cause | "unknown"): string {
   return CAUSES[cause];
 }

@@ -7,7 +7,7 @@ import { rowToTask } from "../store/rows.ts";
 import { isCounted, rowPages } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
-/** A failed item with what a person needs to see why it failed. */
+/** A failed item with what a person needs to understand why it failed. */
 export interface FailedDetail {
   itemID: string;
   taskID: string;
@@ -24,16 +24,16 @@ export interface FailedDetail {
 
 const TAIL_LINES = 10;
 
-/** Reads an item of the index and why it failed; undefined if it has changed its state meanwhile. */
+/** Reads why an item of the index failed; undefined if the item is no longer failed. */
 export async function readFailed(table: Table, entry: ItemEntry): Promise<FailedDetail | undefined> {
   const item = await readItem(table, entry.itemId);
   return item?.state === entry.state ? failedDetail(table, item) : undefined;
 }
 
-/** Why an item failed. Of a nested one this reads the rows of its tasks. */
+/** Why an item failed. For a nested item, reads the rows of its tasks. */
 export async function failedDetail(table: Table, item: Item): Promise<FailedDetail> {
   const task = item.nestedTasks > 0 ? await firstFailedTask(table, item) : undefined;
-  // take cause, exit code and log from the same task; only the item's message says how many failed in all
+  // cause, exit code and log must come from the same task; only the item's message says how many tasks failed in total
   const { cause, exitCode, signal, log }: Outcome = task?.outcome ?? item.outcome ?? {};
   const message = item.outcome?.message ?? task?.outcome?.message;
   return {

@@ -19,14 +19,14 @@ const LONGEST_LINE = 200;
 /** A log may repeat its last line with another number, address or date each time. */
 const NUMBERS = /\b0x[0-9a-f]+\b|\d+(?:[.,:]\d+)*/gi;
 
-/** The group of a failed item: its step, why it failed, and the last line it printed with numbers as `#`. */
+/** The group of a failed item: its step, why it failed, and the last line it printed, with numbers replaced by `#`. */
 export function groupKeyOf({ step, cause, exitCode, logTail, message }: FailedDetail): GroupKey {
   const last = logTail.split("\n").findLast((line) => line.trim() !== "") ?? message;
   const line = last && maskLine(last);
   return { step, cause, ...(exitCode !== undefined && { exitCode }), ...(line && { line }) };
 }
 
-/** A line without its numbers and without what a terminal would act on. */
+/** Replaces the numbers in a line, and removes anything that a terminal would act on. */
 export function maskLine(line: string): string {
   // the escape codes of a terminal, such as colors
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -38,15 +38,15 @@ export function maskLine(line: string): string {
     .slice(0, LONGEST_LINE);
 }
 
-/** What `reset --group` takes: the same for the same failures, now and in every later summary. */
+/** The id that `reset --group` takes. Equal failures have the same id now and in every later summary. */
 export function groupIdOf({ step, cause, exitCode, line }: GroupKey): string {
   return hash("sha256", JSON.stringify([step, cause, exitCode ?? null, line ?? null])).slice(0, 10);
 }
 
-/** How many rows of failed items are read at once, and of how many of these the tasks. */
+/** How many rows of failed items to read at once, and for how many of these to read the tasks. */
 const WIDTH = 8;
 
-/** Why items failed, in no order; those that have not failed, or have changed meanwhile, are left out. */
+/** Why items failed, in no particular order. Leaves out items that have not failed or have changed in the meantime. */
 export async function failedDetails(table: Table, itemIds: readonly string[]): Promise<FailedDetail[]> {
   const found = await sideBySide(chunksOf(itemIds, ROWS_A_READ), 2, async (ids) => {
     const rows = await readItemRows(table, ids);
