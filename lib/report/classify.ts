@@ -3,7 +3,7 @@ import { countClaimable } from "../progress/count-claimable.ts";
 import type { Summary } from "../progress/summarize.ts";
 import type { ItemClass, ReportState } from "./report.ts";
 
-/** The class of an item: what a person calls its state. */
+/** The class of an item: its state in people's terms. */
 export function classOf(
   { state }: ItemEntry,
   { isBlocked, isPaused }: { isBlocked: boolean; isPaused: boolean },
@@ -14,7 +14,7 @@ export function classOf(
   return state === "locked" ? "running" : state;
 }
 
-/** The state of the whole. */
+/** The state of the whole study. */
 export function stateOf(summary: Summary, items: Record<ItemClass, number>): ReportState {
   const total = Object.values(items).reduce((sum, count) => sum + count, 0);
   if (total === 0) return "empty";
@@ -23,6 +23,6 @@ export function stateOf(summary: Summary, items: Record<ItemClass, number>): Rep
   if (items.running > 0) return items.done + items.failed === 0 ? "starting" : "running";
   if (countClaimable(summary) > 0) return "idle";
   if (items.paused > 0) return "paused";
-  // what waits is let go by whoever looks next: a worker, or the sweep
+  // the next worker or sweep to look releases what is waiting
   return items.waiting > 0 ? "idle" : "failed";
 }

@@ -1,23 +1,23 @@
 import { shellWords } from "../shell-words.ts";
 
-/** Where a table is, and how a command that works on it is typed there. */
+/** Where a table is, and how to type commands for it there. */
 export interface Place {
   isLocal: boolean;
   /** for people: `this machine`, `AWS, eu-west-1` */
   name: string;
-  /** the words that start our command */
+  /** the words that start anamo */
   program: string[];
-  /** variables in front of it, ready for a shell */
+  /** variables to put in front of it, ready for a shell */
   variables?: string;
-  /** options that name the table, where it is not the one that commands find by themselves */
+  /** options that name the table, if commands do not find it by themselves */
   target: string[];
-  /** options that name the bucket too */
+  /** options that also name the bucket */
   bucket: string[];
   /** what was typed to run the list, without the program */
   run?: string[];
 }
 
-/** A command, ready for a shell. An id that starts with a dash must not be taken for an option. */
+/** A command, ready for a shell. Ids that start with a dash are kept from being taken for options. */
 export function commandLine(
   place: Place,
   words: readonly string[],
@@ -37,7 +37,7 @@ interface CommandParts {
 }
 
 export const COMMANDS = {
-  /** the run again: its own words say where the stack is */
+  /** repeats the run; its own words say where the stack is */
   again: ({ program }: Place, run: readonly string[]) => shellWords([...program, ...run]),
   look: (place: Place, itemID: string) =>
     commandLine(place, ["logs"], { operands: [itemID], options: ["--stderr"], needsBucket: true }),

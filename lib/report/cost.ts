@@ -4,8 +4,8 @@ import type { Cost, SlotPrice } from "./report.ts";
 const HOUR_MS = 3_600_000;
 
 /**
- * Estimates the hours that slots were at work: of each step the mean of the done items that were looked at, times how
- * many are done, and what runs has taken until now. An earlier attempt counts as much as the last one.
+ * Estimates the slot hours used: for each step the mean of the sampled done items times the number of done items, plus
+ * the time that running items have taken so far. Each earlier attempt counts as long as the last one.
  */
 export function costOf(
   { attempts, running }: { attempts: readonly Attempt[]; running: readonly RunningItem[] },

@@ -7,11 +7,11 @@ import { rowToItem } from "../store/rows.ts";
 import type { Table } from "../table.ts";
 import type { FailureExample, FailureGroup, Failures } from "./report.ts";
 
-/** Of how many failed items the logs are read, the last to fail first. */
+/** How many failed items' logs are read at most, most recent first. */
 const MOST_READ = 1_000;
 const MOST_GROUPS = 20;
 const EXAMPLES = 3;
-/** A log's end may be one line of megabytes. */
+/** The tail of a log may be a single line of several megabytes. */
 const TAIL_CHARACTERS = 600;
 const SCRIPT_CHARACTERS = 2_000;
 
@@ -56,7 +56,7 @@ export async function groupFailures(table: Table, failed: FailedEntries): Promis
   };
 }
 
-/** Adds the scripts of plain items: up to 60 rows are read for them. */
+/** Adds the scripts of plain items: reads up to 60 rows. */
 async function addScripts(table: Table, examples: readonly FailureExample[]): Promise<void> {
   const ids = examples.flatMap(({ itemID, taskKey }) => (taskKey === undefined ? [itemID] : []));
   if (ids.length === 0) return;
@@ -85,7 +85,7 @@ function addTo(
   const { group, itemIds } = known;
   itemIds.add(itemId);
   group.items++;
-  group.firstAt = at; // they come newest first
+  group.firstAt = at; // the newest come first
   if (group.examples.length >= EXAMPLES) return;
   const { taskID, taskKey, message, logTail } = detail;
   group.examples.push({

@@ -4,7 +4,7 @@ import { isBehindAll } from "../progress/behind-all.ts";
 import type { Settings } from "../store/settings.ts";
 import { CLASSES, type ItemClass, LETTERS, type Matrix, NO_ITEM } from "./report.ts";
 
-/** More text than this makes a page slow to load: done samples are left out first. */
+/** A page with more text than this is slow to load. Done samples are left out first. */
 const MOST_BYTES = 700_000;
 const MOST_SHARES = 500;
 const NONE = CLASSES.length;
@@ -12,7 +12,7 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 type Counts = Record<ItemClass, number>;
 
-/** Samples against steps: a byte for each step of a sample, however many items it has there. */
+/** The matrix of samples and steps: one byte per sample and step, however many items it has there. */
 export class Grid {
   readonly items: Counts = noItems();
   readonly steps = new Map<string, Counts>();
@@ -46,8 +46,8 @@ export class Grid {
   }
 
   /**
-   * How many samples are done in all steps in which they have items, and how many have a failed item. What only joins
-   * samples is not counted, unless there is nothing else.
+   * How many samples are done in every step in which they have items, and how many have a failed item. Leaves out
+   * samples that have items only in steps that join samples, unless there are no others.
    */
   samples(): { total: number; done: number; failed: number } {
     const failedCode = CLASSES.indexOf("failed");
@@ -72,7 +72,7 @@ export class Grid {
       return left >= 0;
     };
     const entries = [...this.#rows];
-    // unfinished samples are what the page is for: they get the room first
+    // the page is about unfinished samples, so they get the room first
     const shown =
       total <= MOST_BYTES
         ? entries

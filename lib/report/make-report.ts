@@ -18,27 +18,27 @@ import { spreadOf } from "./spread.ts";
 const SHOWN_RUNNING = 20;
 const SHOWN_SILENT = 50;
 
-/** What the table itself does not say. */
+/** What the table itself does not know. */
 export interface ReportOptions {
   version: string;
   study: string;
   place: Place;
-  /** how often it is made */
+  /** how often the report is made */
   everySeconds?: number;
-  /** what an hour of a slot costs, if that is known */
+  /** what a slot hour costs, if known */
   slotPrice?: SlotPrice;
   /**
-   * how many items there are, if that is known: reads once more if it counts another number, as the index is not
-   * atomic: an item that changes its state meanwhile is missed or counted twice
+   * how many items there are, if known. Reads once more if the count differs: index reads are not atomic, so an item
+   * that changes its state in the meantime may be missed or counted twice
    */
   items?: number;
-  /** who else looks at the same entries */
+  /** another onlooker for the same entries */
   onlooker?: Onlooker;
 }
 
 /**
- * All that the progress page shows. Reads the index once, as a summary does, then rows of some items: the failed ones,
- * the running ones, and a few done ones of each step.
+ * Everything that the progress page shows. Reads the index once, as a summary does, then the rows of some items: the
+ * failed ones, the running ones, and a few done ones of each step.
  */
 export async function makeReport(table: Table, options: ReportOptions): Promise<Report> {
   const report = await readReport(table, options);
@@ -84,7 +84,7 @@ async function readReport(table: Table, options: ReportOptions): Promise<Report>
   };
 }
 
-/** What is remembered of the entries of a summary: much less than all of them. */
+/** What is kept of the entries of a summary: much less than all of them. */
 class Seen implements Onlooker {
   readonly grid = new Grid();
   readonly failed = new FailedEntries();
@@ -133,7 +133,7 @@ class Seen implements Onlooker {
     this.#other?.looked?.(rows);
   }
 
-  /** The item that was done first: it tells when the work began. */
+  /** The item that was done first: shows when the work began. */
   firstDone(): string[] {
     const first = this.done.inOrder()[0]?.firstId;
     return first === undefined ? [] : [first];
@@ -199,7 +199,7 @@ function timesOf(
   return seriesOf({ fromMs: Math.min(...firsts), toMs }, { done, failed, spans });
 }
 
-/** The silent ones, then those that take longest for their step. */
+/** Silent items first, then those that have run longest for their step. */
 function longestFirst(
   running: readonly RunningItem[],
   steps: ReadonlyMap<string, StepReport>,

@@ -3,8 +3,8 @@ import { SCRIPT, STYLE } from "./page-bundle.ts";
 import type { FailureGroup, Report } from "./report.ts";
 
 /**
- * The progress page: one HTML file that needs nothing else and asks no server for anything. A policy lets it run its
- * own script and style only, so even a name that got into the markup could do nothing.
+ * The progress page: one HTML file that needs nothing else and makes no request to any server. Its content policy
+ * allows only its own script and style, so even a name that got into the markup could do nothing.
  */
 export function pageOf(report: Report): string {
   const policy = [

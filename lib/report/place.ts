@@ -1,7 +1,7 @@
 import type { Env } from "../aws-config.ts";
 import type { Place } from "./commands.ts";
 
-/** Where a table is, from the variables that point the SDK to it, and how a command names it there. */
+/** Where a table is, from the variables that point the SDK to it, and how commands name it. */
 export function placeOf(
   env: Env,
   { table, bucket, profile }: { table: string; bucket?: string | undefined; profile?: string | undefined },

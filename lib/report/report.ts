@@ -10,10 +10,10 @@ export type { RunningItem };
  * one class, so that the classes add up to the total everywhere.
  */
 
-/** The classes of items, the worst first: a cell with several items shows the worst of theirs. */
+/** The classes of items, worst first: a cell with several items shows the worst of their classes. */
 export const CLASSES = ["failed", "blocked", "paused", "running", "waiting", "done"] as const;
 export type ItemClass = (typeof CLASSES)[number];
-/** How a cell of the matrix spells them; `.` is a step in which a sample has no item. */
+/** The letters for them in the cells of the matrix; `.` is a step in which a sample has no item. */
 export const LETTERS: Readonly<Record<ItemClass, string>> = {
   failed: "f",
   blocked: "b",
@@ -31,7 +31,7 @@ export const NO_ITEM = ".";
  */
 export type ReportState = "empty" | "starting" | "running" | "idle" | "paused" | "stopping" | "failed" | "done";
 
-/** How numbers are spread: of `n` items that were looked at. */
+/** The spread of a number over the `n` items that were sampled. */
 export interface Spread {
   p5: number;
   p50: number;
@@ -54,15 +54,15 @@ export interface StepReport {
   timeoutSeconds?: number;
 }
 
-/** Samples against steps. */
+/** The matrix of samples and steps. */
 export interface Matrix {
   /** sorted by name */
   samples: string[];
   /** by step: a letter for each sample */
   cells: Record<string, string>;
-  /** of running nested items: step, index of the sample, tasks done, tasks in all */
+  /** of running nested items: step, index of the sample, tasks done, total tasks */
   shares: [step: string, sample: number, done: number, total: number][];
-  /** samples that were left out because there are too many: all of them are done */
+  /** samples that were left out because there are too many; all of them are done */
   leftOut: number;
 }
 
@@ -74,7 +74,7 @@ export interface FailureGroup extends GroupKey {
   /** ISO 8601 UTC */
   firstAt: string;
   lastAt: string;
-  /** up to three of them, the last to fail first, with the ends of their logs */
+  /** up to three of them, most recent first, with the ends of their logs */
   examples: FailureExample[];
 }
 
@@ -84,51 +84,51 @@ export interface FailureExample {
   taskKey?: string;
   message?: string;
   logTail: string;
-  /** the start of its script, if it is not that of a nested task */
+  /** the start of its script; absent for a nested task */
   script?: string;
 }
 
-/** What an hour of a slot costs. */
+/** What a slot hour costs. */
 export interface SlotPrice {
   amount: number;
   currency: string;
 }
 
-/** What the work has taken so far, as estimated from the items that were looked at. */
+/** What the work has used so far, estimated from the sampled items. */
 export interface Cost {
-  /** hours in which something ran, each slot by itself */
+  /** hours in which something ran, summed over the slots */
   slotHours: number;
   /** if a price was given */
   price?: SlotPrice;
 }
 
 export interface Failures {
-  /** the largest first */
+  /** largest first */
   groups: FailureGroup[];
-  /** failed items whose logs were not read, or whose groups are too many */
+  /** failed items whose logs were not read, or which are in groups beyond the limit */
   others: number;
-  /** itemID, sample, step and the number of the group in `groups`, which is -1 for the others */
+  /** itemID, sample, step and index of the group in `groups`; -1 for the others */
   items: [itemID: string, taskID: string, step: string, group: number][];
 }
 
-/** What happened over time, in slots of the same width. */
+/** What happened over time, in time slots of equal width. */
 export interface Series {
   /** the start of the first slot, ISO 8601 UTC */
   from: string;
   slotMs: number;
   done: number[];
   failed: number[];
-  /** how many items ran at a time on average, as estimated from the items that were looked at */
+  /** how many items ran at a time on average, estimated from the sampled items */
   running: number[];
 }
 
-/** All that the page shows. */
+/** Everything that the page shows. */
 export interface Report {
   version: string;
   /** the name of the study: the folder or the table */
   study: string;
   place: Place;
-  /** how often a page is made, if it is made again */
+  /** how often the page is remade, if it is */
   everySeconds?: number;
   state: ReportState;
   /** when the first item began, ISO 8601 UTC */
@@ -136,17 +136,17 @@ export interface Report {
   /** when the last item ended, if none is left */
   endedAt?: string;
   items: Record<ItemClass, number>;
-  /** done: all its items are; failed: one of its items is */
+  /** done: all items of the sample are; failed: at least one is */
   samples: { total: number; done: number; failed: number };
   workers: { atWork: number; silent: number };
   /** absent until something has run */
   cost?: Cost;
-  /** in the order of the work */
+  /** in the order in which the work goes through them */
   stepOrder: string[];
   steps: Record<string, StepReport>;
   matrix: Matrix;
   failures: Failures;
-  /** those that take longest for their step first, and all that are silent */
+  /** the items that have run longest for their step, and all silent ones */
   running: RunningItem[];
   /** absent until an item has ended */
   series?: Series;

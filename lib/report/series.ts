@@ -10,7 +10,7 @@ const WIDTHS_MS = [
 ];
 const MOST_SLOTS = 60;
 
-/** When an item ran that stands for `weight` items. */
+/** When a sampled item ran; it stands for `weight` items. */
 export interface Span {
   fromMs: number;
   toMs: number;
@@ -41,7 +41,7 @@ export function seriesOf(
     const last = Math.min(slots - 1, Math.floor((span.toMs - startMs) / slotMs));
     for (let at = first; at <= last; at++) {
       const slotStart = startMs + at * slotMs;
-      // the last slot is not over
+      // the last slot is still open
       const slotEnd = Math.min(slotStart + slotMs, Math.max(toMs, slotStart + 1));
       const ms = Math.min(span.toMs, slotEnd) - Math.max(span.fromMs, slotStart);
       if (ms > 0) running[at] = (running[at] ?? 0) + (span.weight * ms) / (slotEnd - slotStart);

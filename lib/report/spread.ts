@@ -1,6 +1,6 @@
 import type { Spread } from "./report.ts";
 
-/** How numbers are spread; undefined if there are none. Nearest rank: every result is one of the numbers. */
+/** The spread of some numbers; undefined if there are none. Nearest rank: every result is one of the numbers. */
 export function spreadOf(numbers: readonly number[]): Spread | undefined {
   if (numbers.length === 0) return undefined;
   const sorted = numbers.toSorted((a, b) => a - b);
