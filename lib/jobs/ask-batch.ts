@@ -14,17 +14,18 @@ export interface Verdict {
   message: string;
 }
 
-/** The result of asking Batch: a verdict for each job that has an attempt that is over. */
+/** The result of asking Batch: a verdict for each job with an attempt that is over. */
 export interface BatchAnswer {
   verdicts: Map<string, Verdict>;
   /** how many jobs Batch answered about */
   asked: number;
-  /** why Batch could not be asked, or not about all jobs */
+  /** why Batch could not be asked, or only about some jobs */
   problem?: string;
 }
 
 /**
- * Asks Batch which of these jobs, or of their attempts, are over. A job that it cannot be asked about gets no verdict.
+ * Asks Batch which of these jobs, or of their attempts, are over. Jobs that Batch could not be asked about get no
+ * verdict.
  */
 export async function askBatch(
   jobIds: readonly string[],

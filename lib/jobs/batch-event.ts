@@ -6,9 +6,9 @@ import { type JobEnd, jobEnd } from "./batch-job.ts";
 export interface BatchEvent extends JobEnd {
   jobName: string;
   jobQueue: string;
-  /** somebody, or a rule, has ended the job */
+  /** a person or a rule ended the job */
   isTerminated: boolean;
-  /** when it happened, in milliseconds since the epoch; Batch gives it to the second */
+  /** when it happened, in milliseconds since the epoch; Batch reports it to the second */
   atMs: number | undefined;
 }
 

@@ -5,7 +5,7 @@ const ENDED = ["SUCCEEDED", "FAILED"] as const;
 /** Statuses in which the newest attempt may be running. */
 const ACTIVE = ["STARTING", "RUNNING"] as const;
 
-/** A container, as described in an attempt and in a job. */
+/** A container, as attempts and jobs describe it. */
 interface Container {
   exitCode?: number | undefined;
   reason?: string | undefined;
@@ -19,7 +19,7 @@ interface Attempt {
   stoppedAt?: number | undefined;
 }
 
-/** The part of a Batch job that we use, the same in events and in DescribeJobs. */
+/** The part of a Batch job that we use, which is the same in events and in DescribeJobs. */
 export interface BatchJob {
   jobId: string;
   status: string;
@@ -37,9 +37,9 @@ export interface JobEnd extends EndReason {
   status: string;
   /** the job as a whole is over */
   hasEnded: boolean;
-  /** attempts 1 to this one are certainly over; a retry has the same job id and the next number */
+  /** attempts 1 to this one are certainly over; a retry keeps the job id and gets the next number */
   endedAttempts: number;
-  /** an array's parent has no items; its children have ids, statuses and items of their own */
+  /** the parent of an array has no items; its children have ids, statuses and items of their own */
   isArrayParent: boolean;
 }
 
@@ -57,7 +57,7 @@ export function jobEnd(job: BatchJob): JobEnd {
 }
 
 /**
- * Batch lists an attempt once it has stopped. Should it ever list a running one, that one's items must not be freed.
+ * Batch lists an attempt once it has stopped. If it ever lists a running one, the items of that one must not be freed.
  */
 function countEnded({ status, attempts = [] }: BatchJob): number {
   const isNewestRunning = isOneOf(ACTIVE, status) && attempts.at(-1)?.stoppedAt === undefined;
@@ -78,7 +78,7 @@ function detailsOf(job: BatchJob, hasEnded: boolean): EndDetails {
   };
 }
 
-/** The container that tells most: one with a reason, otherwise one that failed, otherwise any. */
+/** The most informative container: one with a reason, otherwise one that failed, otherwise any. */
 function tellingContainer(attempt: Attempt | undefined): Container {
   const containers = attempt?.taskProperties?.flatMap((task) => task.containers ?? []) ?? [];
   if (attempt?.container) containers.push(attempt.container);

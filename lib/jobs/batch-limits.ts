@@ -1,6 +1,6 @@
 /**
- * How many calls to Batch are made at once. Batch takes 50 calls a second for the whole account, and everyone who looks
- * at its console shares them.
+ * How many calls to Batch to make at once. Batch allows 50 calls per second for the whole account, shared with everyone
+ * who is using its console.
  */
 export const CALLS_AT_ONCE = 4;
 

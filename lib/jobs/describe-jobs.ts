@@ -5,10 +5,10 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import type { BatchJob } from "./batch-job.ts";
 import { CALLS_AT_ONCE, JOBS_PER_DESCRIBE } from "./batch-limits.ts";
 
-/** Asks Batch about up to 100 jobs; those that it no longer knows (some days after they ended) are missing. */
+/** Asks Batch about up to 100 jobs; jobs that it no longer knows (some days after they ended) are missing. */
 export type DescribeJobs = (jobIds: readonly string[]) => Promise<BatchJob[]>;
 
-/** {@link DescribeJobs} by a Batch client. */
+/** {@link DescribeJobs} with a Batch client. */
 export function describeJobsWith(client: BatchClient): DescribeJobs {
   return async (jobIds) => {
     const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: [...jobIds] }));
@@ -19,16 +19,16 @@ export function describeJobsWith(client: BatchClient): DescribeJobs {
 }
 
 /**
- * What Batch said about jobs: undefined for one that it no longer knows. Jobs that it could not be asked about are
+ * What Batch said about jobs: undefined for a job that it no longer knows. Jobs that Batch could not be asked about are
  * missing.
  */
 export interface DescribedJobs {
   jobs: Map<string, BatchJob | undefined>;
-  /** why Batch could not be asked, or not about all jobs */
+  /** why Batch could not be asked, or only about some jobs */
   problem?: string;
 }
 
-/** Asks Batch about any number of jobs, 100 per call. After a failed call it makes no others. */
+/** Asks Batch about any number of jobs, 100 per call. Stops after the first failed call. */
 export async function describeAllJobs(jobIds: readonly string[], describeJobs: DescribeJobs): Promise<DescribedJobs> {
   const described: DescribedJobs = { jobs: new Map() };
   await sideBySide(chunksOf(jobIds, JOBS_PER_DESCRIBE), CALLS_AT_ONCE, async (ids) => {

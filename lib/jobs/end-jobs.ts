@@ -10,10 +10,10 @@ import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { CALLS_AT_ONCE, JOBS_PER_END } from "./batch-limits.ts";
 
-/** `cancel` ends jobs, and children of arrays, that have not started; `terminate` ends all. */
+/** `cancel` ends jobs and array children that have not started; `terminate` ends all. */
 export type HowToEnd = "cancel" | "terminate";
 
-/** Ends jobs, 50 per call. Returns one line for each job that Batch would not end, with its reason. */
+/** Ends jobs, 50 per call. Returns one line for each job that Batch would not end, with the reason. */
 export async function endJobs(
   batch: BatchClient,
   how: HowToEnd,
@@ -33,7 +33,7 @@ export async function endJobs(
   return problems.flat();
 }
 
-/** Ends jobs one by one: a server or a policy may not know the newer calls for many jobs. */
+/** Ends jobs one by one: a server or policy may not know the newer calls for several jobs. */
 async function endEach(batch: BatchClient, how: HowToEnd, jobIds: readonly string[], reason: string) {
   const problems = await sideBySide(jobIds, CALLS_AT_ONCE, async (jobId) => {
     try {

@@ -29,7 +29,7 @@ const says = (pattern: RegExp) => (_: EndDetails, text: string) => pattern.test(
 const because = (sentence: string) => (_: EndDetails, text: string) => (text ? `${sentence}: ${text}` : `${sentence}.`);
 
 /**
- * The first rule that applies counts. Batch has no codes for these reasons, only texts, which were collected from its
+ * The first rule that applies counts. Batch has no codes for these reasons, only texts, collected here from its
  * documentation and from reports by users of other workflow engines. The exit code may be missing (the host is gone) or
  * even 0.
  */
@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
     message: () => "The worker's container was killed because it used more memory than its job has.",
   },
   {
-    // the stand-in for Batch on a laptop, which describes it as the loss of a host otherwise
+    // comes from the laptop's stand-in for Batch, which otherwise describes it as the loss of a host
     applies: ({ containerReason }) => LOCAL_KILL.test(containerReason ?? ""),
     cause: "interrupted",
     message: ({ containerReason = "" }) => `${containerReason} A lack of memory is a common reason.`,
@@ -98,7 +98,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Works out why an attempt of a Batch job ended from what Batch says about it. */
+/** Works out from Batch's description why an attempt of a Batch job ended. */
 export function endReason(details: EndDetails): EndReason {
   const text = [...new Set([details.statusReason, details.containerReason])].filter(Boolean).join("; ");
   const rule = RULES.find(({ applies }) => applies(details, text));

@@ -18,7 +18,7 @@ const JOB_CLASSES: readonly string[] = [
   "unknown",
   /** the worker runs outside Batch */
   "not a Batch job",
-  /** Batch could not be asked */
+  /** Batch could not be asked about the job */
   "not asked",
 ];
 
@@ -28,7 +28,7 @@ export interface LockedItem {
   taskID: string;
   step: string;
   instance: string;
-  /** for a Batch job: which attempt of it, from 1 */
+  /** for a Batch job: its attempt, from 1 */
   jobAttempt?: number;
   /** that attempt is over: the next sweep frees the item, whatever the job's state */
   over?: true;
@@ -43,11 +43,11 @@ export interface JobStates {
   /** how many Batch jobs have items locked */
   jobs: number;
   states: Record<string, LockedItem[]>;
-  /** why Batch could not be asked, or not about all jobs */
+  /** why Batch could not be asked, or only about some jobs */
   problem?: string;
 }
 
-/** Groups the locked items by what Batch says about their jobs, asking about 100 jobs per call. */
+/** Groups the locked items by what Batch says about their jobs, 100 jobs per call. */
 export async function jobStates(table: Table, describeJobs: DescribeJobs | undefined): Promise<JobStates> {
   const entries = await lockedEntries(table);
   const jobIds = batchJobsOf(entries);

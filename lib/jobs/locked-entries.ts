@@ -6,7 +6,7 @@ import type { Table } from "../table.ts";
 const WIDTH = 16;
 const BATCH_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?::\d+)?$/;
 
-/** All items that the index lists as locked. */
+/** All items that the index shows as locked. */
 export async function lockedEntries(table: Table): Promise<ItemEntry[]> {
   const partitions = partitionsOf(await table.settings.get(), { states: ["locked"] });
   const entries = await sideBySide(partitions, WIDTH, async (partition) =>
@@ -20,7 +20,7 @@ export function batchJobsOf(entries: readonly ItemEntry[]): string[] {
   return [...new Set(entries.map(({ instance = "" }) => instance))].filter(isBatchId);
 }
 
-/** Whether an instance is a Batch job or a child of an array job: other workers run without Batch. */
+/** Whether an instance is a Batch job or a child of an array job: other workers run outside Batch. */
 export function isBatchId(instance: string): boolean {
   return BATCH_ID.test(instance);
 }

@@ -11,7 +11,7 @@ import type { Table } from "../table.ts";
 
 /** A job with attempts that are certainly over. */
 export interface EndedJob {
-  /** the job's id, as its workers write it to InstanceID */
+  /** the job's id, as its workers store it in InstanceID */
   instance: string;
   /** attempts 1 to this one are over; later ones may be running */
   endedAttempts: number;
@@ -24,16 +24,16 @@ export interface EndedJob {
 export interface Reconciled {
   /** itemIDs that may be claimed again */
   freed: string[];
-  /** itemIDs that are failed now: they were lost, interrupted or unsuccessful once too often */
+  /** itemIDs that have now failed: they were lost, interrupted or unsuccessful once too often */
   failed: string[];
   /** how many items were left alone: another attempt has them, or they have moved on */
   left: number;
 }
 
 /**
- * Frees the items of those attempts of a job that are over, and no others. Batch retries under the same job id, and its
- * events come twice, late and out of order. So an item is changed only while it is still locked by that job, by an
- * attempt that is over, and under the lock that was read. Repeating this changes nothing.
+ * Frees the items of the attempts of a job that are over, and no others. Batch retries under the same job id, and its
+ * events may come twice, late and out of order. So an item is changed only while it is still locked by that job, by an
+ * attempt that is over, and under the lock that was read. Idempotent.
  */
 export async function reconcileJob(
   table: Table,
@@ -50,7 +50,7 @@ export async function reconcileJob(
   return result;
 }
 
-/** All items that the job has locked, according to the index. */
+/** All items that the job has locked, as the index shows them. */
 async function* entriesOf(table: Table, instance: string, shards: number): AsyncGenerator<ItemEntry> {
   const partition = lockedKey(shardOf(instance, shards));
   for await (const page of readPartition(table, partition, { sortPrefix: lockedPrefix(instance) })) yield* page;
@@ -60,7 +60,7 @@ function isOver(holder: { instance?: string; jobAttempt?: number } | undefined, 
   return holder?.instance === job.instance && (holder.jobAttempt ?? 0) <= job.endedAttempts;
 }
 
-/** The index may lag behind, so the row itself must say that an attempt that is over has the item. */
+/** The index may lag behind, so check on the row itself that the item is locked by an attempt that is over. */
 async function freeIfOver(table: Table, { itemId }: ItemEntry, job: EndedJob, policy: RetryPolicy) {
   const row = await readRow(table, itemKey(itemId));
   const item = row && rowToItem(row);

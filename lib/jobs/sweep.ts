@@ -16,10 +16,13 @@ import { askBatch, type OverReason, type Verdict } from "./ask-batch.ts";
 import type { DescribeJobs } from "./describe-jobs.ts";
 import { batchJobsOf, lockedEntries } from "./locked-entries.ts";
 
-/** Whom the sweep asks about jobs. */
+/** Where the sweep learns about jobs. */
 export interface Jobs {
   describeJobs?: DescribeJobs | undefined;
-  /** jobs that it does not know are over, whatever their leases: it is the stand-in for Batch, not Batch */
+  /**
+   * jobs that it does not know are over, even if their leases are not: true for the stand-in for Batch, never for Batch
+   * itself
+   */
   knowsAll?: boolean;
 }
 
@@ -30,26 +33,28 @@ export type SweepReason = OverReason | "leaseOver";
 export interface SweepReport {
   /** how many items were locked */
   locked: number;
-  /** of these, how many may be claimed again now */
+  /** how many of these may now be claimed again */
   freed: number;
-  /** and how many are failed: lost, interrupted or unsuccessful once too often */
+  /** and how many have now failed: lost, interrupted or unsuccessful once too often */
   failed: number;
   byReason: Record<SweepReason, number>;
-  /** jobs with locked items, and how many Batch answered about; for the others, only the leases counted */
+  /**
+   * how many jobs have locked items, and about how many of them Batch answered; the others were judged by leases alone
+   */
   batch: { jobs: number; asked: number; problem?: string };
   /** itemIDs whose rows cannot be parsed */
   unreadable: string[];
-  /** waiting items, and whole steps, that were looked at because nothing that they wait for is unfinished */
+  /** how many waiting items and whole steps were re-evaluated because nothing that they wait for is unfinished */
   waiting?: number;
 }
 
 const READERS = 8;
 
 /**
- * The last safety net: looks at all locked items and frees those whose job has ended, and those whose lease has run
- * out. A job that Batch does not know counts only then: an answer may be incomplete, or the worker may run in another
+ * The last safety net: checks all locked items and frees those whose job has ended or whose lease has run out. For a
+ * job that Batch does not know, only the lease counts: the answer may be incomplete, or the worker may run in another
  * account. An expired lease counts even if Batch says that the job is running: its worker is stuck, and if it wakes up,
- * it finds its lock gone and writes nothing. Then it looks at waiting items that nobody has let go.
+ * it finds its lock gone and writes nothing. Then it re-evaluates waiting items that should have been released.
  */
 export async function sweep(
   table: Table,
@@ -86,7 +91,7 @@ export async function sweep(
   return looked > 0 ? { ...report, waiting: looked } : report;
 }
 
-/** A row that someone has broken by hand must not keep the others from being swept. */
+/** A row that someone broke by hand must not stop the sweep of the others. */
 function readLocked(row: Row, report: SweepReport): Item | undefined {
   try {
     return rowToItem(row);

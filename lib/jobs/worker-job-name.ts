@@ -5,8 +5,8 @@ const LONGEST = 128;
 const PREFIX = "anamo-";
 
 /**
- * The name of the jobs that work on a table: `anamo-<table>`. If the table's name does not fit as it is, the job name
- * ends in a hash of it, so that no two tables share a job name.
+ * The name of the jobs that work on a table: `anamo-<table>`. If the table's name does not fit unchanged, the job name
+ * ends in its hash, so that no two tables share a job name.
  */
 export function workerJobName(table: string): string {
   const name = `${PREFIX}${table.replace(/[^\w-]/g, "_")}`;

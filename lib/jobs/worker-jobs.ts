@@ -10,14 +10,14 @@ import { sideBySide } from "../flow/side-by-side.ts";
 import { CALLS_AT_ONCE, JOBS_PER_DESCRIBE, JOBS_PER_LIST } from "./batch-limits.ts";
 import { workerJobName } from "./worker-job-name.ts";
 
-/** Where the jobs of workers run. */
+/** Where worker jobs run. */
 export interface WorkerQueue {
   batch: BatchClient;
   /** name or ARN */
   jobQueue: string;
 }
 
-/** A job of workers, with both counts 0 once it has ended. The children of an array are counted, not listed. */
+/** A worker job; both counts are 0 once it has ended. The children of an array are counted, not listed. */
 export interface WorkerJob {
   jobId: string;
   /** workers that are running or starting */
@@ -30,8 +30,8 @@ const LIVE: readonly JobStatus[] = ["SUBMITTED", "PENDING", "RUNNABLE", "STARTIN
 const STARTED: readonly string[] = ["STARTING", "RUNNING"];
 
 /**
- * The live jobs of a queue that work on a table, recognized by their name and their variable ANAMO_TABLE: several
- * tables may share a queue. `alsoAsk`: jobs that Batch may not list yet.
+ * The live jobs of a queue that work on a table, recognized by name and by the variable ANAMO_TABLE, because several
+ * tables may share a queue. `alsoAsk`: ids of jobs that Batch may not list yet.
  */
 export async function workerJobs(
   { batch, jobQueue }: WorkerQueue,
@@ -40,12 +40,13 @@ export async function workerJobs(
 ): Promise<WorkerJob[]> {
   const name = workerJobName(table);
   const lists: string[][] = [];
-  // in the order in which jobs change status: if two were listed at once, a job that moves on could be in neither
+  // one status after another, in the order in which jobs go through them: with two lists at once, a moving job could be
+  // in neither
   for (const status of LIVE) lists.push(await listNamed(batch, jobQueue, status, name));
   return describeWorkerJobs(batch, table, [...new Set([...lists.flat(), ...alsoAsk])]);
 }
 
-/** The same for jobs with known ids, 100 per call; those that Batch does not know (any more) are missing. */
+/** The same for jobs with known ids, 100 per call; jobs that Batch does not know, or no longer knows, are missing. */
 export async function describeWorkerJobs(
   batch: BatchClient,
   table: string,
@@ -54,7 +55,7 @@ export async function describeWorkerJobs(
   return (await describeAll(batch, jobIds)).filter((job) => isOf(job, table)).map(toWorkerJob);
 }
 
-/** How many workers the jobs with these ids have that run or are on their way, whatever the jobs are called. */
+/** How many workers of the jobs with these ids are running or on their way, regardless of job names. */
 export async function countLiveWorkers(batch: BatchClient, jobIds: readonly string[]): Promise<number> {
   const { running, waiting } = countWorkers((await describeAll(batch, jobIds)).map(toWorkerJob));
   return running + waiting;
@@ -75,7 +76,7 @@ export function countWorkers(jobs: readonly WorkerJob[]): { running: number; wai
   };
 }
 
-/** Ids of the jobs and array parents in one status. A parent is PENDING once its first child is runnable. */
+/** The ids of jobs and array parents in one status. A parent is PENDING once its first child is runnable. */
 async function listNamed(batch: BatchClient, jobQueue: string, jobStatus: JobStatus, name: string): Promise<string[]> {
   const ids: string[] = [];
   let nextToken: string | undefined;
