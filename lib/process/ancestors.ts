@@ -6,13 +6,13 @@ import { basename } from "node:path";
 export interface Ancestor {
   pid: number;
   parent: number;
-  /** its command line; npm replaces its own by `npm exec …`, `npm run …` */
+  /** its command line; npm replaces its own with `npm exec …`, `npm run …` */
   command: string;
   /** name of its executable */
   program: string;
   /** whether it ignores SIGHUP; false where the system does not say */
   ignoresHangup: boolean;
-  /** the variable `_` that it was started with: bash and zsh put the path of the command there */
+  /** its variable `_` when it started: bash and zsh put the path of the command there */
   startedAs: string;
 }
 
@@ -28,7 +28,7 @@ export function isShell({ program }: Ancestor): boolean {
   return SHELLS.has(program.replace(/^-/, ""));
 }
 
-/** Reads what the system says about a process; undefined if it is gone. Without /proc (macOS) it asks `ps`. */
+/** Reads what the system knows about a process; undefined if it is gone. Without /proc (macOS), uses `ps`. */
 export function readProcess(pid: number, proc = "/proc"): Ancestor | undefined {
   if (pid <= 0) return undefined;
   const status = read(`${proc}/${pid}/status`);

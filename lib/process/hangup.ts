@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import type { Env } from "../aws-config.ts";
 import { type Ancestor, isNpm, isShell, readProcess } from "./ancestors.ts";
 
-/** Set to 1 by the launcher (`./anamo`, `bin/anamo`) if SIGHUP was ignored when it began; people may set it too. */
+/** Set to 1 by the launcher (`./anamo`, `bin/anamo`) if SIGHUP was ignored when it started; people may set it too. */
 const IGNORE_HANGUP = "ANAMO_IGNORE_HANGUP";
 
 /** What the decision depends on, besides the environment. */
@@ -13,10 +13,10 @@ interface Seen {
 }
 
 /**
- * Whether this process was started with SIGHUP ignored, as under `nohup`: then it has to survive the end of its
- * terminal. Node.js forgets it: at its start it sets all ignored signals back to their default. The launcher is a shell
- * script and knows. Without it, or where npm (Node.js too) lies between, the traces are: an ancestor that ignores
- * SIGHUP, the name of nohup in `_`, or a standard input that nohup has replaced.
+ * Whether this process was started with SIGHUP ignored, as under `nohup`: then it must survive the end of its terminal.
+ * Node.js loses this information: on startup it resets all ignored signals to their defaults. The launcher is a shell
+ * script and still has it. Without the launcher, or with npm (also Node.js) in between, the traces that remain are: an
+ * ancestor that ignores SIGHUP, the name of nohup in `_`, or a standard input that nohup has replaced.
  */
 export function hangupIsIgnored(
   env: Env,
@@ -24,7 +24,7 @@ export function hangupIsIgnored(
 ) {
   if (env[IGNORE_HANGUP] === "1") return true;
   if (stdin()) return true;
-  // on most systems without /proc each look is a process: only if it can matter
+  // on most systems without /proc every check starts a process, so check only if it can matter
   const isPlain = !env.npm_command && !isNohup(env._);
   if (isPlain && process.platform !== "linux") return false;
   let above = read(parent);
@@ -35,7 +35,7 @@ export function hangupIsIgnored(
     above = read(above.parent);
   }
   if (above?.ignoresHangup) return true;
-  // an inherited `_` says nothing about this process: only a shell sets it for each command
+  // an inherited `_` says nothing about this process: only shells set it for each command
   return isNohup(startedAs) && (above === undefined || above.pid === 1 || isShell(above));
 }
 
@@ -48,7 +48,7 @@ function isNohup(path: string | undefined): boolean {
   return /(?:^|\/)nohup$/.test(path ?? "");
 }
 
-/** GNU nohup replaces a terminal as standard input by /dev/null, opened for writing only, which nobody else does. */
+/** GNU nohup replaces a terminal on standard input with /dev/null, opened write-only, which nothing else does. */
 function isNohupStdin(): boolean {
   try {
     if (readlinkSync("/proc/self/fd/0") !== "/dev/null") return false;

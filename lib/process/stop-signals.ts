@@ -8,14 +8,14 @@ import { findNpmParent } from "./npm-parent.ts";
  */
 const WARNINGS: readonly string[] = ["SIGUSR1", "SIGUSR2"];
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
-/** How often to look whether npm is still there. */
+/** How often to check whether npm is still there. */
 const LOOK_EVERY_MS = 500;
 /**
- * What comes within this time of the first signal may have the same cause: under npm, Ctrl-C reaches a process from the
- * terminal and from npm; when a terminal closes, several programs tell it.
+ * Signals within this time of the first may have the same cause: under npm, Ctrl-C reaches a process both from the
+ * terminal and from npm; when a terminal closes, several programs send a signal.
  */
 const SAME_CAUSE_MS = 1_000;
-/** A person does not press Ctrl-C twice within this time; a batch system and its shell send SIGTERM twice. */
+/** A person does not press Ctrl-C twice within this time, but a batch system and its shell may both send SIGTERM. */
 const AT_ONCE_MS = 300;
 
 /** What to do when this process is asked to stop. */
@@ -28,7 +28,7 @@ export interface StopHandlers {
 
 /**
  * Handles the signals that ask this process to stop, and the end of the npm that started it. Under nohup SIGHUP changes
- * nothing, nor does the end of npm, which the same hangup kills. Returns what removes the handlers.
+ * nothing, nor does the end of npm, which the same hangup kills. Returns a function that removes the handlers.
  */
 export function onStop({ first, again }: StopHandlers, env: Env = process.env): () => void {
   const isHangupIgnored = hangupIsIgnored(env);
@@ -41,7 +41,7 @@ export function onStop({ first, again }: StopHandlers, env: Env = process.env): 
   };
   const onSignal = (name: NodeJS.Signals) => {
     if (name === "SIGHUP") {
-      // never a second one: nobody presses a key to send it
+      // never again(): nobody presses a key to send it
       if (!isHangupIgnored) stop(name);
     } else if (!began) {
       stop(name);
@@ -67,7 +67,7 @@ export function onStop({ first, again }: StopHandlers, env: Env = process.env): 
   };
 }
 
-/** Keeps SIGHUP ignored in this process if it was ignored when it started, as any other program does. */
+/** Keeps SIGHUP ignored in this process if it was ignored at startup, as any other program does. */
 export function keepHangupIgnored(env: Env = process.env): void {
   if (hangupIsIgnored(env)) process.on("SIGHUP", () => {});
 }
