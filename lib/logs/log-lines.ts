@@ -1,7 +1,9 @@
-/** The longest line kept in one piece: a log without line ends must not fill the memory. */
+/** The longest line kept in one piece: a log without line ends must not exhaust memory. */
 const MAX_LINE_CHARACTERS = 1024 * 1024;
 
-/** The lines of some output, without their line ends. Invalid UTF-8 becomes `�`; longer lines come in pieces. */
+/**
+ * The lines of some output, without line ends. Invalid UTF-8 becomes `�`; lines longer than the limit come in pieces.
+ */
 export async function* linesOf(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxCharacters = MAX_LINE_CHARACTERS,
@@ -19,7 +21,7 @@ export async function* linesOf(
   if (pending !== "") yield withoutReturn(pending);
 }
 
-/** The last `count` lines, oldest first; keeps only these in memory. */
+/** The last `count` lines, oldest first; keeps only those in memory. */
 export async function lastLines(lines: AsyncIterable<string>, count: number): Promise<string[]> {
   const ring: string[] = [];
   let seen = 0;
@@ -37,7 +39,7 @@ function withoutReturn(line: string): string {
 export interface LinesWanted {
   /** only lines that match */
   grep?: RegExp;
-  /** of those only the last ones, this many */
+  /** only the last this many of those */
   tail?: number;
 }
 
@@ -52,6 +54,6 @@ export async function* wantedLines(
 }
 
 async function* matching(lines: AsyncIterable<string>, pattern: RegExp): AsyncGenerator<string> {
-  // unlike test(), search() begins every line at its start, whatever the flags of the pattern
+  // unlike test(), search() starts at the beginning of every line, whatever the flags of the pattern
   for await (const line of lines) if (line.search(pattern) >= 0) yield line;
 }

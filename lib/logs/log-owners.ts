@@ -11,7 +11,10 @@ import { isCounted, scriptRows, tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 import type { LogOwner } from "./read-log.ts";
 
-/** What has logs: a plain item itself, or the tasks of a nested one, or only the named task (`Task_3`, or just `3`). */
+/**
+ * The owners of an item's logs: a plain item itself, or all tasks of a nested one, or only the named task (`Task_3`, or
+ * just `3`).
+ */
 export async function* logOwners(table: Table, itemId: string, taskName?: string): AsyncGenerator<LogOwner> {
   const trimmed = trimId(itemId);
   const item = (await readItem(table, itemId)) ?? (trimmed === itemId ? undefined : await readItem(table, trimmed));

@@ -79,7 +79,9 @@ function outcomeOf({ item, task }: LogOwner): Outcome | undefined {
   return task ? task.outcome : item.outcome;
 }
 
-/** The attempt that the row's log is from: while an attempt runs, a plain item's row still has the previous one. */
+/**
+ * The attempt that the row's log is from: while an attempt runs, a plain item's row still has the previous one's log.
+ */
 function attemptOnRow(owner: LogOwner, stream: LogStream): number {
   const { item, task } = owner;
   const stored = /(\d+)\.(?:log|err)\.gz$/.exec(outcomeOf(owner)?.logKeys?.[stream] ?? "")?.[1];
@@ -118,7 +120,7 @@ async function fetchLog({ s3, bucket }: LogBucket, key: string): Promise<AsyncIt
 
 async function* gunzipped(body: Readable, key: string): AsyncGenerator<Uint8Array> {
   const unzip = createGunzip();
-  // errors also surface where the stream is read
+  // the reader of the stream gets the errors too
   const piping = pipeline(body, unzip).catch(() => {});
   try {
     yield* unzip as AsyncIterable<Uint8Array>;
