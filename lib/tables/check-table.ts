@@ -21,7 +21,7 @@ export interface TableDifference {
 export interface TableCheck {
   table: string;
   exists: boolean;
-  /** it exists, is active, and nothing differs */
+  /** the table exists, is active, and nothing differs */
   ok: boolean;
   differences: TableDifference[];
   /** the reply of DescribeTable */
@@ -31,7 +31,7 @@ export interface TableCheck {
 /** Whose layout a table has: anamo's, PyAnamo's (see `migrateFrom`), or neither. */
 export type TableLayout = "anamo" | "pyanamo" | "other";
 
-/** Compares a table with the schema that anamo works with. */
+/** Compares a table with the schema that anamo needs. */
 export async function checkTable(client: DynamoDBClient, name: string): Promise<TableCheck> {
   const description = await describeTable(client, name);
   if (!description) return { table: name, exists: false, ok: false, differences: [] };
@@ -39,7 +39,7 @@ export async function checkTable(client: DynamoDBClient, name: string): Promise<
   return { table: name, exists: true, ok: differences.length === 0, differences, description };
 }
 
-/** What the rows of a table of an earlier version lack. */
+/** What rows of a table from an earlier version lack. */
 async function missingRows(client: DynamoDBClient, found: TableDescription): Promise<TableDifference[]> {
   if (layoutOf(found) !== "anamo") return [];
   const { lacksMembers } = await openTable(found.TableName ?? "", client).settings.get(0);
@@ -86,7 +86,7 @@ function indexDifferences(
   ];
 }
 
-/** An extra index is harmless, but adds its cost to every write. */
+/** An extra index is harmless, but makes every write cost more. */
 function extraIndexes(found: TableDescription): TableDifference[] {
   const extra = [...(found.GlobalSecondaryIndexes ?? []), ...(found.LocalSecondaryIndexes ?? [])];
   return extra

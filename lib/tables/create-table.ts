@@ -11,8 +11,8 @@ export const MAX_SHARDS = 256;
 
 /**
  * Creates a table if it does not exist, and waits until the table and its index are active. `shards` sets the number of
- * shards; otherwise the first item sets the default. Throws a TableError if the table already has another number, which
- * its keys depend on, or if a table of that name has another layout.
+ * shards; without it, adding the first item sets the default. Throws a TableError if the table already has a different
+ * number, which its keys depend on, or if a table of that name has a different layout.
  */
 export async function createTable(
   client: DynamoDBClient,

@@ -21,7 +21,7 @@ export async function deleteTable(
   return "deleted";
 }
 
-/** DynamoDB refuses to delete a table that is being created or updated, so retry until it allows it. */
+/** DynamoDB refuses to delete a table that is being created or updated, so retry until it does not. */
 async function sendDelete(client: DynamoDBClient, name: string, patience: Patience): Promise<boolean> {
   const { timeoutMs = TABLE_TIMEOUT_MS, now = Date.now, timers = realTimers } = patience;
   const giveUpAtMs = now() + timeoutMs;

@@ -32,7 +32,7 @@ export function isActive(table: TableDescription | undefined): table is TableDes
 /** What to wait for. */
 export interface TableWait<T extends TableDescription | undefined> extends Patience {
   isReady: (table: TableDescription | undefined) => table is T;
-  /** what the error says if it takes too long, such as `did not become active` */
+  /** what the error says if the wait is too long, such as `did not become active` */
   problem: string;
 }
 

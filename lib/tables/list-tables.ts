@@ -7,12 +7,12 @@ import { describeTable } from "./describe-table.ts";
 export interface ListedTable {
   name: string;
   layout: TableLayout;
-  /** only for anamo's layout: how many differences from the schema it has */
+  /** only for anamo's layout: the number of differences from the schema */
   differences?: number;
-  /** as DynamoDB spells it: `ACTIVE`, `CREATING` … */
+  /** in DynamoDB's terms: `ACTIVE`, `CREATING` … */
   status: string;
   billing: "on-demand" | "provisioned";
-  /** rows (of items and their nested tasks) and bytes, which DynamoDB counts about every six hours */
+  /** rows (of items and their nested tasks) and bytes, counted by DynamoDB about every six hours */
   rows: number;
   bytes: number;
 }

@@ -11,10 +11,10 @@ import { TableError, toError, UsageError } from "../errors.ts";
 import { type Patience, pause, realTimers } from "../flow/timers.ts";
 import { awaitTable, describeTable, isActive, TABLE_TIMEOUT_MS } from "./describe-table.ts";
 
-/** A table's capacity: on demand, or a fixed number of read and write units a second. */
+/** A table's capacity: on demand, or a fixed number of read and write units per second. */
 export type Capacity = { mode: "on-demand" } | { mode: "provisioned"; read: number; write: number };
 
-/** Capacity units a second, and how often they were lowered today: AWS allows only a few decreases a day. */
+/** Capacity units per second, and how often they were lowered today: AWS allows only a few decreases a day. */
 export interface Units {
   read: number;
   write: number;
@@ -25,7 +25,7 @@ export interface Units {
 export interface CapacityNow {
   table: string;
   mode: Capacity["mode"];
-  /** absent if on demand */
+  /** absent for on-demand tables */
   units?: Units;
   indexes: Record<string, Units | undefined>;
 }
@@ -40,8 +40,9 @@ export async function readCapacity(client: DynamoDBClient, name: string): Promis
 }
 
 /**
- * Sets the same capacity for a table and all its indexes, and waits until it is in effect. They get the same because a
- * slower index throttles the writes of its table. Sends only what differs: DynamoDB refuses an update without a change.
+ * Sets the same capacity for a table and all its indexes, and waits until it is in effect. They all get the same
+ * because a slower index throttles writes to its table. Sends only what differs: DynamoDB rejects an update without a
+ * change.
  */
 export async function setCapacity(
   client: DynamoDBClient,
@@ -59,14 +60,14 @@ export async function setCapacity(
     const refusal = await sendUpdate(client, input);
     const after = capacityOf(name, await settled(client, name, patience));
     if (!refusal) return { changed: true, now: after };
-    // somebody else's concurrent update may have left nothing to do
+    // a concurrent update by someone else may have left nothing to do
     const isBusy = refusal instanceof ResourceInUseException && now() < giveUpAtMs;
     if (!isBusy && updateFor(name, after, wanted)) throw refusal;
     if (isBusy) await pause(timers, PAUSE_MS);
   }
 }
 
-/** The smallest update that leads to the wanted capacity; undefined if nothing differs. */
+/** The smallest update that reaches the wanted capacity; undefined if nothing differs. */
 export function updateFor(name: string, now: CapacityNow, wanted: Capacity): UpdateTableCommandInput | undefined {
   if (wanted.mode === "on-demand") {
     return now.mode === "on-demand" ? undefined : { TableName: name, BillingMode: "PAY_PER_REQUEST" };
