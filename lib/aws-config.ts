@@ -6,8 +6,8 @@ export const LOCAL_KEYS = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" } a
 export const LOCAL_REGION = "us-east-1";
 
 /**
- * Names the folder of an embedded stack whose addresses are in AWS_ENDPOINT_URL_…. Keys and region of such an
- * environment are those of the shell, meant for AWS.
+ * The variable that holds the folder of the embedded stack whose addresses are in AWS_ENDPOINT_URL_…. Keys and region
+ * in such an environment are the shell's, meant for AWS.
  */
 export const LOCAL_STACK = "ANAMO_LOCAL";
 
@@ -22,7 +22,7 @@ export function clientConfig(
   return {
     ...(endpoint && { endpoint }),
     ...(region && { region }),
-    // the SDK looks for it in the process's own variables only
+    // the SDK looks for it only in the process's own variables
     ...(env.AWS_PROFILE && { profile: env.AWS_PROFILE }),
     ...(env.AWS_ACCESS_KEY_ID &&
       env.AWS_SECRET_ACCESS_KEY && {
@@ -38,5 +38,5 @@ export function clientConfig(
 
 /** Without throwOnRequestTimeout the SDK only prints a warning when a request takes too long. */
 export const TIME_OUTS = { connectionTimeout: 5_000, throwOnRequestTimeout: true };
-/** Room for everything that one process asks for at once. */
+/** Enough for all requests that one process makes at once. */
 export const SOCKETS = { maxSockets: 256, keepAlive: true };

@@ -1,9 +1,9 @@
-/** `raw-csv` is for programs: text is left as it is. */
+/** `raw-csv` is for programs: text is unchanged. */
 export type CsvFormat = "csv" | "raw-csv";
 
 /**
- * One line of CSV. Text that a spreadsheet would take for a formula gets a `'` in front, which marks it as text;
- * numbers are left as they are.
+ * One line of CSV. Text that a spreadsheet would take for a formula gets a leading `'`, which marks it as text; numbers
+ * are unchanged.
  */
 export function csvLine(values: readonly unknown[], format: CsvFormat = "csv"): string {
   return `${values.map((value) => csvField(value, format)).join(",")}\n`;

@@ -4,9 +4,9 @@ import type { PatientRetries } from "./retries.ts";
 import { StoreClock } from "./store-clock.ts";
 
 /**
- * A DynamoDB client that gives up on a hung request after 10 s, so that it cannot delay a heartbeat for longer. Without
- * `retries`, it tries each request up to 8 times, as long as the SDK's budget of retries lasts. It keeps `clock`, from
- * which {@link clockOf} tells the table's time, in step with the replies.
+ * A DynamoDB client that gives up on a hung request after 10 s, so that none delays a heartbeat for longer. Without
+ * `retries`, it tries each request up to 8 times, while the SDK's retry budget lasts. It synchronizes `clock`, which
+ * {@link clockOf} returns, with the dates of the replies.
  */
 export function dynamoClient(
   env: Env,
@@ -17,9 +17,10 @@ export function dynamoClient(
     ...(retries && { retryStrategy: retries }),
     requestHandler: { ...TIME_OUTS, requestTimeout: 10_000, httpsAgent: SOCKETS, httpAgent: SOCKETS },
   });
-  // A worker makes millions of small calls. These two only log, and name the SDK to AWS, but take a sixth of each call.
+  // A worker makes millions of small calls. These two only log and tell AWS which SDK this is, but take a sixth of the
+  // time of each call.
   for (const name of ["loggerMiddleware", "getUserAgentMiddleware"]) client.middlewareStack.remove(name);
-  // next to the network, so that the time of parsing does not count
+  // closest to the network, so that parsing time does not count
   client.middlewareStack.add(
     (next) => async (args) => {
       const sentMs = clock.localNow();
@@ -36,7 +37,7 @@ export function dynamoClient(
 
 const clocks = new WeakMap<DynamoDBClient, StoreClock>();
 
-/** The clock of the table that a client of {@link dynamoClient} talks to; this machine's if nobody knows better. */
+/** The clock of the table that a client of {@link dynamoClient} talks to; this machine's clock for any other client. */
 export function clockOf(client: DynamoDBClient): StoreClock {
   return clocks.get(client) ?? new StoreClock();
 }

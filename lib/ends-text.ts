@@ -1,6 +1,6 @@
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 
-/** Up to how far away times are rounded to what. */
+/** The rounding of times, by how far away they are. */
 const ROUNDED: readonly [belowMs: number, toMs: number][] = [
   [20 * MINUTE, MINUTE],
   [2 * HOUR, 5 * MINUTE],
@@ -19,7 +19,7 @@ export function momentText(ms: number, nowMs: number): string {
 }
 
 /**
- * When something should end: the middle, and the range around it (`13:50`, `15:40`), no more exact than it is known.
+ * When something should end: the likely time and the range around it (`13:50`, `15:40`), rounded to what can be known.
  */
 export function endsText(
   { likely, from, to }: { likely: string; from: string; to: string },

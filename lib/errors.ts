@@ -15,7 +15,7 @@ export class UsageError extends AnamoError {
   }
 }
 
-/** A named item, task or step does not exist. Exit code 1: the command was right, and the table said no. */
+/** A named item, task or step does not exist. Exit code 1: the command itself was valid. */
 export class NotFoundError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("not-found", message, options);
@@ -61,8 +61,8 @@ export function isAccessError(thrown: unknown): boolean {
 }
 
 /**
- * Whether a call failed because there were no credentials, or AWS did not know them. Those of a role are renewed every
- * hour; while the service that renews them does not answer, waiting does help.
+ * Whether a call failed because there were no credentials, or AWS did not know them. A role's credentials are renewed
+ * every hour; if only the service that renews them is not answering, waiting helps.
  */
 export function isCredentialsError(thrown: unknown): boolean {
   return thrown instanceof Error && CREDENTIALS_ERRORS.includes(thrown.name);
@@ -74,7 +74,9 @@ const CREDENTIALS_ERRORS: readonly string[] = [
   "ExpiredTokenException",
 ];
 
-/** The HTTP status of a reply of AWS that the SDK threw. A HEAD request has no body that would say more. */
+/**
+ * The HTTP status of a reply of AWS that the SDK threw. The reply to a HEAD request has no body that could say more.
+ */
 export function httpStatus(thrown: unknown): number | undefined {
   const { $metadata } = (thrown ?? {}) as { $metadata?: { httpStatusCode?: number } };
   return $metadata?.httpStatusCode;

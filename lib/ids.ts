@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** Longest itemID or taskID, in bytes of UTF-8. */
 export const MAX_ID_BYTES = 256;
-/** Longest step name, in bytes of UTF-8: it is part of every index key of its items. */
+/** Longest step name, in bytes of UTF-8. The name is part of every index key of the step's items. */
 export const MAX_STEP_BYTES = 64;
 
 // Unprintable: control and format characters, line and paragraph separators, lone surrogates, unassigned and
@@ -29,7 +29,7 @@ export function unescapeKeyPart(part: string): string {
   return decodeURIComponent(part);
 }
 
-// 180 stays below the 255 bytes of a file name (scratch folders, S3 servers that store files), with room to add to it,
+// 180 stays below the 255 bytes of a file name (scratch folders, S3 servers that store files), with some room to spare,
 // and three such parts fit into the 1,024 bytes of an S3 key.
 const MAX_PATH_PART = 180;
 
@@ -50,19 +50,19 @@ function hexEscape(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** Blanks and invisible characters, but no line ends other than CR: an id with a line end is rejected. */
+/** Blanks and invisible characters, and of line ends only CR: an id with another line end is rejected. */
 const INVISIBLE =
   "[ \\t\\r\\u00a0\\u00ad\\u061c\\u1680\\u180e\\u2000-\\u200f\\u202a-\\u202f\\u205f-\\u2064\\u2066-\\u2069\\u3000\\ufeff]";
 const ONE_INVISIBLE = new RegExp(`^${INVISIBLE}$`);
 const ENDS = new RegExp(`^${INVISIBLE}+|${INVISIBLE}+$`, "g");
 
-/** Cuts blanks and invisible characters off both ends of an id: two ids that look alike must not be two items. */
+/** Cuts blanks and invisible characters off both ends of an id: two ids that look alike must not become two items. */
 export function trimId(text: string): string {
   if (isPlain(text.charCodeAt(0)) && isPlain(text.charCodeAt(text.length - 1))) return text;
   return text.replace(ENDS, "");
 }
 
-/** Whether a character is a blank or invisible, so that it does not count at the ends of an id. */
+/** Whether a character is a blank or invisible, and therefore ignored at the ends of an id. */
 export function isInvisible(character: string): boolean {
   return ONE_INVISIBLE.test(character);
 }

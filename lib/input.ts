@@ -15,18 +15,18 @@ export function isStdin(path: string): boolean {
   return path === STDIN || path === "/dev/stdin" || DESCRIPTOR.exec(path)?.[1] === "0";
 }
 
-/** How messages call an input. */
+/** The name of an input in messages. */
 export function shownInput(path: string): string {
   return path === STDIN ? "stdin" : path;
 }
 
-/** The name of a list in the bucket and in reports: its file's, `stdin`, or `pipe` for `<(…)` of a shell. */
+/** The name of a list in the bucket and in reports: its file name, `stdin`, or `pipe` for a shell's `<(…)`. */
 export function inputName(path: string): string {
   if (isStdin(path)) return "stdin";
   return DESCRIPTOR.test(path) ? "pipe" : basename(path);
 }
 
-/** Throws a UsageError if a path cannot be read: it does not exist, is a folder, or is out of reach. */
+/** Throws a UsageError if a path cannot be read: it does not exist, is a folder, or is not accessible. */
 export async function checkInput(path: string): Promise<void> {
   if (isStdin(path)) return;
   const found = await stat(path).catch((error: unknown) => {
@@ -36,11 +36,11 @@ export async function checkInput(path: string): Promise<void> {
   if (found.isDirectory()) throw new UsageError(`${path}: expected a file, found a folder`);
 }
 
-/** The size of an input in bytes; undefined for a pipe, a device or stdin, whose end is known only when it comes. */
+/** The size of an input in bytes; undefined for a pipe, a device or stdin, whose size is unknown until it ends. */
 export async function inputSize(path: string): Promise<number | undefined> {
   if (isStdin(path)) return undefined;
   const found = await stat(path);
-  // files below /proc say 0 and are not empty
+  // files in /proc report a size of 0 without being empty
   return found.isFile() && found.size > 0 ? found.size : undefined;
 }
 

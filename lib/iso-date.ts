@@ -2,8 +2,8 @@ const MINUTE_MS = 60_000;
 let lastMinute = { startMs: Number.NaN, text: "" };
 
 /**
- * Formats milliseconds since the epoch as ISO 8601 UTC, as every date is stored. Caches the text of the last minute,
- * which is most of the work: items that are listed together ended within a few minutes of each other.
+ * Formats milliseconds since the epoch as ISO 8601 UTC, the format of every stored date. Caches the text of the last
+ * minute, which saves most of the work: items that are listed together ended within a few minutes of each other.
  */
 export function isoDate(ms: number): string {
   const startMs = Math.floor(ms / MINUTE_MS) * MINUTE_MS;

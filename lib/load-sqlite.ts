@@ -1,4 +1,4 @@
-/** Loads `node:sqlite`. Node.js 22 and 23 warn that it is experimental: that warning is left out. */
+/** Loads `node:sqlite`. Suppresses the warning of Node.js 22 and 23 that it is experimental. */
 export async function loadSqlite(): Promise<typeof import("node:sqlite")> {
   const { emitWarning } = process;
   process.emitWarning = () => {};

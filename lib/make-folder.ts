@@ -25,14 +25,14 @@ async function make(path: string): Promise<void> {
   });
 }
 
-/** Returns ENOENT if the parent folder is missing, undefined if the folder exists now. Throws any other error. */
+/** Returns ENOENT if the parent folder is missing, or undefined if the folder now exists. Throws any other error. */
 async function tryToMake(path: string): Promise<"ENOENT" | undefined> {
   try {
     await mkdir(path);
     return undefined;
   } catch (error) {
     if (systemCode(error) === "ENOENT") return "ENOENT";
-    // an existing folder may also be reported as EROFS or EISDIR
+    // for an existing folder, the error may also be EROFS or EISDIR
     if ((await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
     throw error;
   }

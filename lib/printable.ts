@@ -1,4 +1,4 @@
-/** Text with its control characters, and those that turn or hide text, made visible. */
+/** Text with its control characters, and those that reverse or hide text, made visible. */
 export function printable(text: string): string {
   return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu, escaped);
 }

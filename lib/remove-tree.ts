@@ -7,11 +7,11 @@ import { toError } from "./errors.ts";
 const MOST_SAID = 500;
 
 /**
- * Removes a folder with all that is in it, also folders that are nested too deep for a path, and those without write
- * permission. What is mounted below is left alone. Throws an error that says what could not be removed, and why.
+ * Removes a folder and everything in it, including folders that are nested too deep for a path and those without write
+ * permission. Leaves anything mounted below alone. Throws an error that says what could not be removed, and why.
  */
 export async function removeTree(path: string): Promise<void> {
-  // a link to nothing is something
+  // a dangling link still has to be removed
   if (!lstatSync(path, { throwIfNoEntry: false })) return;
   const real = join(realpathSync(dirname(path)), basename(path));
   const mounts = mountsBelow(real);
@@ -20,7 +20,7 @@ export async function removeTree(path: string): Promise<void> {
   throw new Error(`left alone what is mounted at ${mounts.join(", ")}: unmount it, then remove ${real}`);
 }
 
-/** Mount points in a folder or at it, by Linux's list; it writes blanks and other special characters in octal. */
+/** Mount points at or below a folder, from Linux's list, which writes blanks and other special characters in octal. */
 function mountsBelow(folder: string): string[] {
   let list: string;
   try {
@@ -53,16 +53,16 @@ async function removeAround(folder: string, mounts: readonly string[]): Promise<
 
 async function removeAll(path: string): Promise<void> {
   try {
-    // Retries because processes of the task that were just killed may still be writing.
+    // Retries because processes of the task may still be writing, although they have just been killed.
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   } catch (error) {
     const said = await removeByCommands(path);
-    // Node calls a file that cannot be removed a folder: ENOTDIR for one with `chattr +i`
+    // Node's own error is misleading: ENOTDIR, for a file with `chattr +i`
     if (existsSync(path)) throw new Error(`${path} could not be removed: ${said || toError(error).message}`);
   }
 }
 
-/** Unlike Node, these two descend folder by folder, so the length of the path does not matter. */
+/** Unlike Node, these two commands descend folder by folder, so the length of the path does not matter. */
 async function removeByCommands(path: string): Promise<string> {
   // Files in folders that the task made read-only (as Go's module cache does) cannot be removed otherwise.
   await run("chmod", ["-R", "u+rwX", path]);

@@ -5,30 +5,29 @@ type RetryStrategy = Extract<NonNullable<DynamoDBClientConfig["retryStrategy"]>,
 type RetryToken = Parameters<RetryStrategy["refreshRetryTokenForRetry"]>[0];
 type RetryErrorInfo = Parameters<RetryStrategy["refreshRetryTokenForRetry"]>[1];
 
-/** How long requests are repeated. Times are in milliseconds. */
+/** How long to repeat requests. Times are in milliseconds. */
 export interface RetryOptions {
   /** give up on a request this long after its first try */
   patienceMs: number;
   /** the longest pause between two tries */
   longestPauseMs: number;
-  /** give up sooner when nothing listens at the endpoint, its name is unknown, or AWS allows no more changes today */
+  /** give up sooner if nothing listens at the endpoint, its name is unknown, or AWS allows no more changes today */
   needsListener?: boolean;
   now?: () => number;
   random?: () => number;
 }
 
 const TRANSIENT_PAUSE_MS = 50;
-/** A throttled partition needs about a second until it has capacity again. */
+/** A throttled partition needs about a second to regain capacity. */
 const THROTTLED_PAUSE_MS = 250;
 /** As many tries as the SDK's own strategy makes with `maxAttempts: 8`. */
 const TRIES_WITHOUT_LISTENER = 8;
 const UNREACHABLE: readonly (string | undefined)[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
 
 /**
- * Repeats failed requests until a time is up, with growing random pauses. The SDK's own strategies also count: all
- * requests of a client share a budget of retries, and 64 rows in flight use it up within half a second of a network
- * failure. Only what the SDK calls throttling or transient is repeated, so a write's condition decides whether a
- * repetition still counts.
+ * Repeats failed requests until a deadline, with growing random pauses. The SDK's own strategies also have a budget:
+ * all requests of a client share it, and 64 rows in flight use it up within half a second of a network failure. Repeats
+ * only what the SDK calls throttling or transient; the condition of a repeated write decides whether it still applies.
  */
 export class PatientRetries implements RetryStrategy {
   readonly #options: RetryOptions;
@@ -43,12 +42,12 @@ export class PatientRetries implements RetryStrategy {
     this.#random = options.random ?? Math.random;
   }
 
-  /** How many tries were throttled so far. */
+  /** How many tries have been throttled so far. */
   get throttled(): number {
     return this.#throttled;
   }
 
-  /** Counts a try that was throttled and that these retries did not see. */
+  /** Counts a throttled try that these retries did not see. */
   countThrottled(): void {
     this.#throttled++;
   }
@@ -58,7 +57,7 @@ export class PatientRetries implements RetryStrategy {
     return this.#isInTime();
   }
 
-  /** Gives up also when `isInTime` says no, such as shortly before Lambda ends the invocation. */
+  /** Also gives up once `isInTime` returns false, such as shortly before Lambda ends the invocation. */
   onlyWhile(isInTime: () => boolean): void {
     this.#isInTime = isInTime;
   }
@@ -67,7 +66,7 @@ export class PatientRetries implements RetryStrategy {
     return new Token(this.#now(), 0, 0);
   }
 
-  /** Rejects if the request is not to be repeated; the SDK then throws the request's own error. */
+  /** Rejects if the request must not be repeated; the SDK then throws the request's own error. */
   async refreshRetryTokenForRetry(token: RetryToken, { error, errorType }: RetryErrorInfo): Promise<RetryToken> {
     const tries = token.getRetryCount() + 1;
     const sinceMs = token instanceof Token ? token.sinceMs : this.#now();
@@ -93,7 +92,7 @@ const THROTTLING: readonly string[] = [
   "ThrottledException",
 ];
 
-/** Whether an error says that there were more requests than DynamoDB takes now, and nothing else is wrong. */
+/** Whether an error means only that there were more requests than DynamoDB can take right now. */
 export function isThrottling(error: unknown): boolean {
   return error instanceof Error && THROTTLING.includes(error.name);
 }

@@ -1,4 +1,4 @@
-/** Words quoted for a shell, so that a command can be copied. */
+/** Quotes words for a shell, so that the command can be copied. */
 export function shellWords(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word))).join(" ");
 }

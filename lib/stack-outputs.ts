@@ -1,7 +1,7 @@
 import { type CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { UsageError } from "./errors.ts";
 
-/** The variables that point anamo to a stack, in the order to print them, and the stack outputs with their values. */
+/** The variables that point anamo to a stack, in printing order, and the stack outputs that hold their values. */
 const OUTPUTS = [
   ["ANAMO_TABLE", "TableName"],
   ["ANAMO_BUCKET", "BucketName"],
@@ -11,14 +11,14 @@ const OUTPUTS = [
 /** A stack without these outputs is not an anamo stack. */
 const NEEDED: readonly string[] = ["TableName", "BucketName"];
 
-/** Reads the variables from a stack's outputs. Throws a UsageError if it does not exist or is not an anamo stack. */
+/** Reads the variables from a stack's outputs. Throws a UsageError if the stack does not exist or is not anamo's. */
 export async function stackVariables(client: CloudFormationClient, stackName: string): Promise<Record<string, string>> {
   const outputs = await stackOutputs(client, stackName);
   const found = OUTPUTS.map(([variable, output]) => [variable, outputs.get(output)] as const);
   return Object.fromEntries(found.filter((entry): entry is readonly [(typeof entry)[0], string] => Boolean(entry[1])));
 }
 
-/** A stack's outputs by name. Throws a UsageError if it does not exist or is not an anamo stack. */
+/** A stack's outputs by name. Throws a UsageError if the stack does not exist or is not anamo's. */
 export async function stackOutputs(client: CloudFormationClient, stackName: string): Promise<Map<string, string>> {
   const stack = await describe(client, stackName);
   if (!stack) {
@@ -42,7 +42,7 @@ async function describe(client: CloudFormationClient, StackName: string) {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     return Stacks[0];
   } catch (error) {
-    // CloudFormation's error for a missing stack; the name has been validated before
+    // CloudFormation's error for a missing stack; the name has already been validated
     if (error instanceof Error && error.name === "ValidationError") return undefined;
     throw error;
   }

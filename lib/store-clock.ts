@@ -2,16 +2,16 @@
 const NOTICED_MS = 2_000;
 
 /**
- * How far the clocks of two machines may differ, in milliseconds, although each follows the table's: what is not
- * noticed, the second to which `Date` headers are cut, and a slow reply, on either side.
+ * How far the clocks of two machines may differ, in milliseconds, although each follows the table's: on either side, an
+ * offset too small to notice, the second to which `Date` headers are truncated, and a slow reply.
  */
 export const CLOCK_BOUND_MS = 10_000;
 
 /**
- * The table's clock: this machine's, corrected by what the `Date` headers of the replies say. Leases are written by one
- * machine and judged by another, so all must use the same clock.
+ * The table's clock: this machine's, corrected by the `Date` headers of replies. One machine writes a lease and another
+ * judges it, so all must use the same clock.
  *
- * A reply to a request that was sent at `sentMs` and answered by `receivedMs`, and that is dated D, cut to the second,
+ * Take a request sent at `sentMs` whose reply, dated D (truncated to the second), arrived at `receivedMs`. The reply
  * was written between D and D + 1 s. So the table's clock is ahead of ours by at least D - receivedMs and at most D + 1
  * s - sentMs (Cristian's algorithm). Each reply narrows these bounds.
  */
@@ -25,7 +25,7 @@ export class StoreClock {
 
   readonly #onCorrected: (offsetMs: number) => void;
 
-  /** `onCorrected` is called with the offset whenever it changes by a second or more. */
+  /** Calls `onCorrected` with the offset whenever it changes by a second or more. */
   constructor(localNow: () => number = Date.now, onCorrected: (offsetMs: number) => void = () => {}) {
     this.#localNow = localNow;
     this.#onCorrected = onCorrected;
@@ -39,7 +39,7 @@ export class StoreClock {
     return this.#localNow();
   }
 
-  /** By how many milliseconds the table's clock is ahead of this machine's, or behind if negative; 0 if under 2 s. */
+  /** How many milliseconds the table's clock is ahead of this machine's, negative if behind; 0 if under 2 s. */
   get offsetMs(): number {
     return this.#offsetMs;
   }
@@ -47,7 +47,7 @@ export class StoreClock {
   /** Takes the `Date` header of a reply, and this machine's time before the request and after the reply. */
   observe(date: string, sentMs: number, receivedMs: number): void {
     const atMs = this.#parsed(date);
-    // this machine's clock was set in between
+    // this machine's clock was adjusted in between
     if (Number.isNaN(atMs) || receivedMs < sentMs) return;
     const [least, most] = [atMs - receivedMs, atMs + 1_000 - sentMs];
     const isNews = least > this.#mostMs || most < this.#leastMs;

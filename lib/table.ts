@@ -5,7 +5,7 @@ import { realTimers } from "./flow/timers.ts";
 import type { Connection } from "./store/connection.ts";
 import { SettingsCache } from "./store/settings-cache.ts";
 
-/** One workflow's to-do list, with everything that a use case needs to work on it. */
+/** One workflow's to-do list, with everything that use cases need to work on it. */
 export interface Table extends Connection {
   /** the table's settings row: shards, steps, pauses, drain */
   readonly settings: SettingsCache;

@@ -9,6 +9,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return "somebody"; // in a container the user may have no name
+    return "somebody"; // a user in a container may have no name
   }
 }

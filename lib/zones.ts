@@ -12,14 +12,14 @@ const SHORT: Readonly<Record<string, string>> = {
   southwest: "sw",
 };
 
-/** Zones that have Fargate, in regions where not all do: Amazon ECS Developer Guide, "AWS Fargate Regions". */
+/** Zones with Fargate, for regions where some lack it: Amazon ECS Developer Guide, "AWS Fargate Regions". */
 const WITH_FARGATE: Readonly<Record<string, readonly string[]>> = {
   "us-west-1": ["usw1-az1", "usw1-az3"],
   "ap-northeast-1": ["apne1-az1", "apne1-az2", "apne1-az4"],
   "cn-north-1": ["cnn1-az1", "cnn1-az2"],
 };
 
-/** Two zones where the numbers 1 and 2 will not do: one is missing, or closed to new accounts. */
+/** The two zones to use where 1 and 2 do not work, because one is missing or closed to new accounts. */
 const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   "us-west-1": ["usw1-az1", "usw1-az3"],
   "ap-northeast-1": ["apne1-az1", "apne1-az4"],
@@ -28,7 +28,7 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
 
 /**
  * Two availability zones of a region, by ids, which mean the same zones in every account: `euw2-az1`, `euw2-az2` for
- * `eu-west-2`. Undefined for a region whose name is not of the known form.
+ * `eu-west-2`. Undefined if the region's name does not have the known form.
  */
 export function zonesOf(region: string): readonly [string, string] | undefined {
   const known = PAIRS[region];
@@ -43,7 +43,7 @@ export function zonesOf(region: string): readonly [string, string] | undefined {
   return [`${prefix}-az1`, `${prefix}-az2`];
 }
 
-/** Zones of the region without Fargate among these, and those that have it. */
+/** Which of these zones lack Fargate, and which zones of the region have it. */
 export function withoutFargate(
   region: string,
   zones: readonly string[],
