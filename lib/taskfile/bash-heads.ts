@@ -1,8 +1,8 @@
 import { BashWords, UnfinishedError } from "./bash-words.ts";
 
-/** Reads the parts of bash's grammar that hold words but no commands: heads of loops, patterns, conditions, arrays. */
+/** Reads the parts of bash's grammar that hold words but no commands: loop heads, patterns, conditions, arrays. */
 export abstract class BashHeads extends BashWords {
-  /** Whether `((` opens an arithmetic command, and not a subshell in a subshell. */
+  /** Whether `((` opens an arithmetic command rather than a subshell in a subshell. */
   protected isClosedTwice(): boolean {
     let depth = 0;
     for (let at = this.at; at < this.text.length; at++) {
@@ -12,7 +12,7 @@ export abstract class BashHeads extends BashWords {
     return false;
   }
 
-  /** The text from here, as far as an operator or a head may reach. */
+  /** The text from here on, as far as an operator or a head may reach. */
   protected rest(): string {
     return this.text.slice(this.at, this.at + 80);
   }

@@ -2,31 +2,34 @@ import { BashHeads } from "./bash-heads.ts";
 import { UnfinishedError } from "./bash-words.ts";
 import type { Mark } from "./brace-marks.ts";
 
-/** How a script uses the argument that it is given. */
+/** How a script uses its argument. */
 export interface BashScan {
   /** each `{}` outside comments */
   marks: readonly Mark[];
   /** indexes of the backslash in each `\{}` outside comments */
   escapes: readonly number[];
-  /** whether the variable `TASK_ARG` is used outside comments, and not set */
+  /** whether the variable `TASK_ARG` is used outside comments, but not set by the script */
   usesTaskArg: boolean;
-  /** what is at the end, if a word added there is not an argument of the last simple command */
+  /** what is at the end, if a word appended there would not be an argument of the last simple command */
   badEnd?: string;
-  /** what first ends a command outside `$(…)` and quotes, or cuts a word in two, as `>` does in `A>T` */
+  /** the first thing outside `$(…)` and quotes that ends a command, or cuts a word in two, as `>` does in `A>T` */
   split?: string;
   /** how many words the last simple command has */
   words: number;
   /** the first of them */
   command?: string;
-  /** where reading stopped, if the script or the scanner's knowledge of bash ended before a command was complete */
+  /**
+   * where reading stopped, if a command was still incomplete where the script, or the scanner's knowledge of bash,
+   * ended
+   */
   stoppedAt?: number;
-  /** where a quote was opened that is not closed */
+  /** where a quote that is never closed was opened */
   openQuote?: number;
 }
 
 /**
- * Reads a bash script as far as it takes to know where its words, quotes, comments and commands begin and end. With
- * `names`, its marks are these names in braces, and what looks like one, instead of `{}`.
+ * Reads just enough of a bash script to know where its words, quotes, comments and commands begin and end. With
+ * `names`, marks are these names in braces, and anything that looks like one, instead of `{}`.
  */
 export function scanBash(script: string, names?: readonly string[]): BashScan {
   return new BashScanner(script, names).scan();
@@ -35,7 +38,7 @@ export function scanBash(script: string, names?: readonly string[]): BashScan {
 /** What the next word is: a command, a word of a simple command, or something else. */
 type Expected =
   | { kind: "command"; after: string }
-  /** assignments and redirections so far: the next word is a command */
+  /** only assignments and redirections so far: the next word is a command */
   | { kind: "assigned" }
   | { kind: "word" }
   /** after the end of a compound command, where no word may follow */
@@ -51,11 +54,11 @@ const COMPOUNDS: readonly Compound[] = [
 ];
 /** Reserved words after which a command follows. */
 const LEADING = new Set(["then", "elif", "else", "do", "!", "time", "coproc"]);
-/** Commands whose words may be assignments of arrays. */
+/** Commands whose words may be array assignments. */
 const DECLARES = new Set(["declare", "typeset", "local", "export", "readonly"]);
 const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
 const REDIRECTION = /^(?:\d+|\{[A-Za-z_]\w*\})?(?:<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|<(?!\()|>(?!\())/;
-/** A script that sets the variable itself means its own. */
+/** A script that sets the variable itself means its own variable. */
 const SETS_TASK_ARG =
   /(?:^|[\s;&|(])TASK_ARG=|\b(?:for|select|unset|read|mapfile|readarray)\s(?:[^;&|<>\n]*\s)?TASK_ARG\b/;
 const OPERATORS = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|"] as const;
@@ -91,7 +94,7 @@ class BashScanner extends BashHeads {
     };
   }
 
-  /** Reads the whole script, and returns what is at its end if no argument may follow there. */
+  /** Reads the whole script. If no argument may follow at its end, returns what is there. */
   #readAll(): string | undefined {
     try {
       if (this.#commands()) throw new UnfinishedError("a parenthesis that was not opened");
@@ -124,7 +127,7 @@ class BashScanner extends BashHeads {
     this.#open = outer.open;
   }
 
-  /** Reads commands up to a `)` that was not opened here, and past it: true. False at the end of the text. */
+  /** Reads commands up to and including a `)` that was not opened here. Returns false at the end of the text. */
   #commands(): boolean {
     for (;;) {
       const comments = this.comments.length;
@@ -223,7 +226,7 @@ class BashScanner extends BashHeads {
     if (declares && this.text[this.at] === "(") this.array();
   }
 
-  /** Takes a reserved word in the place of a command; false if it is not one. */
+  /** Reads a reserved word in command position; false if the word is not reserved. */
   #reserved(word: string): boolean {
     const compound = COMPOUNDS.find(({ opened }) => opened === word);
     if (LEADING.has(word)) this.#begin(`"${word}"`);

@@ -1,9 +1,9 @@
 import { type HeredocEnd, type Mark, nameAt, type Quoting } from "./brace-marks.ts";
 
-/** A script ends before something that was opened is closed. */
+/** The script ends before something that it opened is closed. */
 export class UnfinishedError extends Error {
   readonly what: string;
-  /** of a quote: where it was opened */
+  /** if it is a quote: where it was opened */
   readonly openQuote: number | undefined;
   constructor(what: string, openQuote?: number) {
     super(what);
@@ -30,7 +30,7 @@ const META = /[ \t\n;&|<>()]/;
 export abstract class BashWords {
   protected readonly text: string;
   protected at = 0;
-  /** the words of the simple command that is being read */
+  /** the words of the simple command being read */
   protected words: string[] = [];
   protected heredocs: Heredoc[] = [];
   readonly marks: Mark[] = [];
@@ -40,16 +40,16 @@ export abstract class BashWords {
   /** comments, as start and end */
   readonly comments: [number, number][] = [];
 
-  /** `names`: look for these in braces, and for what looks like one, instead of `{}` */
+  /** `names`: look for these in braces, and for anything that looks like one, instead of `{}` */
   constructor(text: string, names?: readonly string[]) {
     this.text = text;
     this.#names = names;
   }
 
-  /** Reads commands up to a `)`, past it. */
+  /** Reads commands up to and including a `)`. */
   protected abstract substitution(): void;
 
-  /** Reads one word, from its first character, and returns it as written. Throws an UnfinishedError. */
+  /** Reads one word and returns it as written; must be called at its first character. Throws an UnfinishedError. */
   protected word(): string {
     const from = this.at;
     while (this.at < this.text.length) {
@@ -95,7 +95,7 @@ export abstract class BashWords {
     else this.at += 2;
   }
 
-  /** Reads up to `close` and past it, where only backslashes, marks and what `inner` reads are special. */
+  /** Reads up to and including `close`. Only backslashes, marks and what `inner` reads are special before it. */
   #quoted(close: string, quoting: Quoting, inner: () => boolean = () => false): void {
     const from = this.at - 1;
     while (this.text[this.at] !== close) {
@@ -125,13 +125,13 @@ export abstract class BashWords {
     return true;
   }
 
-  /** Text in backticks is not parsed: it may contain anything but a bare backtick. */
+  /** Does not parse text in backticks, which may contain anything but a bare backtick. */
   #backticks(): void {
     this.at++;
     const [from, first] = [this.at, this.marks.length];
     this.#quoted("`", "backtick");
     for (const mark of this.marks.slice(first)) {
-      // it may be inside these quotes or behind them
+      // the mark may be inside these quotes or after them
       if (/[\\'"]/.test(this.text.slice(from, mark.at))) mark.quoting = "quoted-backtick";
     }
   }
@@ -149,7 +149,7 @@ export abstract class BashWords {
     else this.at++;
   }
 
-  /** `$((` may also be a subshell inside a command substitution: then no `))` closes it. */
+  /** `$((` may also start a subshell inside a command substitution; then no `))` closes it. */
   #isArithmetic(from: number): boolean {
     let depth = 0;
     for (let at = from; at < this.text.length; at++) {
@@ -159,7 +159,7 @@ export abstract class BashWords {
     return false;
   }
 
-  /** Reads up to the `))` that closes `$((` or `((`, and past it. */
+  /** Reads up to and including the `))` that closes `$((` or `((`. */
   protected arithmetic(): void {
     for (let depth = 0; depth > 0 || !this.text.startsWith("))", this.at); ) {
       const character = this.text[this.at];
@@ -171,7 +171,7 @@ export abstract class BashWords {
     this.at += 2;
   }
 
-  /** Bash looks for the other single quote even in `"${x:-it's}"`, and fails. */
+  /** Even in `"${x:-it's}"` bash looks for a second single quote, and fails. */
   #parameter(): void {
     if (!PARAMETER.test(this.text.slice(this.at, this.at + 200))) throw new UnfinishedError("a ${ that bash rejects");
     this.at += 2;
@@ -191,7 +191,7 @@ export abstract class BashWords {
     else if (!this.#expansion(quoting)) this.plain(quoting);
   }
 
-  /** Commands in `$(…)`, `<(…)` or `(…)`, whose opening has `length` characters. */
+  /** Commands in `$(…)`, `<(…)` or `(…)`, whose opening is `length` characters long. */
   protected nested(length: number): void {
     const outer = this.words;
     this.words = [];
@@ -217,7 +217,7 @@ export abstract class BashWords {
     this.at = end < 0 ? this.text.length : end;
   }
 
-  /** Notes a here-document; its delimiter is the next word. */
+  /** Records a here-document; its delimiter is the next word. */
   protected heredoc({ stripsTabs }: { stripsTabs: boolean }): void {
     this.skipBlanks();
     const written = this.word();
@@ -226,7 +226,7 @@ export abstract class BashWords {
     this.heredocs.push({ delimiter, isQuoted, stripsTabs, words: [...this.words] });
   }
 
-  /** Reads the bodies of the here-documents noted, at the beginning of a line; false if there are none. */
+  /** At the beginning of a line, reads the bodies of the recorded here-documents; false if there are none. */
   protected bodies(): boolean {
     const pending = this.heredocs;
     this.heredocs = [];

@@ -11,11 +11,11 @@ export type Quoting =
   | "heredoc"
   | "quoted-heredoc";
 
-/** A `{}` in a script, outside comments; or a `{column}`, if names are looked for. */
+/** A `{}` in a script, outside comments; with names to look for, a `{column}`. */
 export interface Mark {
   /** index of the brace */
   at: number;
-  /** of a `{column}`: what is between the braces, and how long it is with them */
+  /** of a `{column}`: the text between the braces, and the length including them */
   name?: NameMark;
   quoting: Quoting;
   /** the words of the simple command before it */
@@ -24,7 +24,7 @@ export interface Mark {
   heredoc?: HeredocEnd;
 }
 
-/** How a here-document ends: with a line that is its delimiter. */
+/** The end of a here-document: a line that consists of its delimiter. */
 export interface HeredocEnd {
   delimiter: string;
   stripsTabs: boolean;
@@ -35,11 +35,11 @@ export interface NameMark {
   text: string;
   length: number;
   kind: "value" | "list" | "literal";
-  /** it is one of the names that are looked for; otherwise it only looks like one */
+  /** it is one of the names to look for; otherwise it only looks like one */
   isKnown: boolean;
 }
 
-/** What looks like the name of a column without being one: `{print}` of awk must not be taken for text silently. */
+/** What looks like a column name without being one: awk's `{print}` must not silently count as text. */
 const NAME = /[\p{L}_][\p{L}\p{N}_.-]*/uy;
 
 /** The name in braces at an index; undefined if there is something else, such as `{a,b}`, `{1..5}` or `${x}`. */

@@ -5,10 +5,10 @@ import { delimiterName } from "./delimiters.ts";
 import { type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
 
-/** Most steps or items in one column: they are on the item's row, and every write of it is billed by its size. */
+/** Maximum number of steps or items in one column: they are on the item's row, and its writes are billed by size. */
 export const MAX_NAMES = 100;
 
-/** What an item waits for, and everything that is wrong with how a row says it. */
+/** What an item waits for, and everything wrong in the row's columns for it. */
 export interface CheckedDependencies {
   dependencies: Dependencies;
   problems: Problem[];

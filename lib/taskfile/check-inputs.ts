@@ -5,17 +5,20 @@ import { nearest } from "./nearest.ts";
 import { type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
 
-/** Most inputs of one row: they are on the item's row, and every write of it is billed by its size. */
+/** Maximum number of inputs of one row: they are on the item's row, and its writes are billed by size. */
 const MAX_INPUTS = 100;
 const MAX_INPUT_BYTES = 1_024;
 
-/** What an item gets, and everything that is wrong with how a row says it. */
+/** What an item is handed before it starts, and everything wrong in the row's columns for it. */
 export interface CheckedHandover {
   handover: Handover;
   problems: Problem[];
 }
 
-/** Reads the inputs of a row's item. A step must be one that the item waits for: it would not be done otherwise. */
+/**
+ * Reads the inputs of a row's item. An input that is a step must be one that the item waits for; otherwise it might not
+ * be done yet.
+ */
 export function checkInputs(fields: Fields, nestedDelimiter: string, waits: Dependencies): CheckedHandover {
   const handover: Handover = {};
   const problems: Problem[] = [];
@@ -48,7 +51,7 @@ function inputProblem(input: string, waits: Dependencies): Problem | undefined {
     const place = inputPlace(input);
     return typeof place === "string" ? { field, expected: place, found: shown(input) } : undefined;
   }
-  // the step of an item that is named by its id is known only once that item is read
+  // the step of an item that is named by id is unknown until that item is read
   if (waits.afterItems) return undefined;
   const close = nearest(input, steps);
   const hint =

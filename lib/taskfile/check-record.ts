@@ -7,13 +7,13 @@ import { remark, type Tally } from "./tally.ts";
 /** What all rows of a file share. */
 export interface RowRules {
   nestedDelimiter: string;
-  /** the step of rows that name none */
+  /** the step of rows that do not name one */
   defaultStep: string;
 }
 
 /**
- * The item that a record asks for, or what is wrong with it; undefined for a comment. Counts comments, and what was
- * changed in the text of a row that can be used.
+ * The item that a record asks for, or what is wrong with it; undefined for a comment. Counts comments, and changes to
+ * the text of usable rows.
  */
 export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): CheckedRow | undefined {
   const { line, problem } = record;
@@ -26,7 +26,7 @@ export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): 
   if (formula) return { problems: [formula] };
   const checked = checkRow(record.fields, rules.nestedDelimiter, rules.defaultStep);
   if (!checked.item) return checked;
-  // quotes that may be those of a spreadsheet are kept, and counted
+  // quotes that may come from a spreadsheet are kept and counted
   const open = record.quotes?.includes("quotesKept") ? undefined : openQuoteProblem(record.fields);
   if (open) return { problems: [open] };
   for (const kind of record.quotes ?? []) remark(tally, kind, line);

@@ -16,7 +16,7 @@ import type { Fields } from "./read-row.ts";
 import { splitArgs, trimText } from "./split-args.ts";
 import type { RemarkKind } from "./tally.ts";
 
-/** Longest script: a row of the table may have 400 kB, and what the script prints is kept beside it. */
+/** Longest script: a table row may have 400 kB, and the script's output is stored on the same row. */
 export const MAX_SCRIPT_BYTES = 350_000;
 /** Most bytes that the scripts of one nested item may have in total, with their arguments filled in. */
 const MAX_SCRIPTS_BYTES = 64 * 1024 * 1024;
@@ -26,7 +26,7 @@ export type CheckedRow =
   | { item: NewItem; problems?: never /** what was changed in its text */; remarks?: readonly RemarkKind[] }
   | { item?: never; problems: Problem[] };
 
-/** Makes an item from a row's fields; the row's own step wins over `defaultStep`. */
+/** Makes an item from a row's fields; the row's own step takes precedence over `defaultStep`. */
 export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: string): CheckedRow {
   const problems: Problem[] = [];
   const text = (column: Column): string => {

@@ -1,6 +1,6 @@
 /**
- * The text that a field such as `="001"` stands for: a formula with which programs keep a spreadsheet from making a
- * number of a text. Undefined if the field is something else.
+ * The text behind a field such as `="001"`, a formula with which programs keep spreadsheets from turning text into a
+ * number. Undefined for any other field.
  */
 export function textOfFormula(field: string): string | undefined {
   const [, quoted] = /^\s*="((?:[^"]|"")*)"\s*$/.exec(field) ?? [];
@@ -8,8 +8,8 @@ export function textOfFormula(field: string): string | undefined {
 }
 
 /**
- * Turns CR LF into LF (CR CR LF too, which a program writes that converts twice) and cuts CRs off the end. A CR
- * elsewhere stays: `tr -d '\r'` in JSON has one.
+ * Turns CR LF into LF, and also CR CR LF, which comes from converting twice; removes CRs at the end. A CR anywhere else
+ * stays: `tr -d '\r'` in JSON has one.
  */
 export function unixLines(text: string): string {
   return text.includes("\r") ? text.replace(/\r+(?=\n|$)/g, "") : text;

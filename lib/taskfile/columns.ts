@@ -4,7 +4,7 @@ import { INPUTS } from "../items/handover.ts";
 import { SETTING_SPECS } from "../items/item-settings.ts";
 import { nearest } from "./nearest.ts";
 
-/** The columns of a task file, spelled as PyAnamo spells them; any case is taken. */
+/** The columns of a task file, in PyAnamo's spelling; any case is accepted. */
 export const COLUMNS = [
   ...(["itemID", "TaskID", "TaskScript", "TaskArgs", "Step"] as const),
   ...SETTING_SPECS.map(({ column }) => column),
@@ -13,12 +13,12 @@ export const COLUMNS = [
   INPUTS.column,
 ] as const;
 
-/** JSON Lines can hold lists, so there the scripts of a nested item may be written out. */
+/** JSON Lines can hold lists, so the scripts of a nested item may be listed in full there. */
 export const JSON_COLUMNS = [...COLUMNS, "TaskScripts"] as const;
 
 export type Column = (typeof JSON_COLUMNS)[number];
 
-/** A row's values by column, all as text: numbers are kept as they were written. */
+/** A row's values by column, all as text: numbers stay as written. */
 export type Fields = Partial<Record<Column, string | readonly string[]>>;
 
 /** The columns that may hold a list in JSON Lines. */
@@ -29,10 +29,10 @@ export const LIST_COLUMNS: readonly Column[] = [
   INPUTS.column,
 ];
 
-/** The columns without which there is no item. */
+/** The columns that every item needs. */
 export const REQUIRED = ["itemID", "TaskID", "TaskScript"] as const satisfies readonly Column[];
 
-/** An example header, which every message about a wrong one shows. */
+/** An example header, shown in every message about a wrong one. */
 export const EXAMPLE_HEADER = "itemID|TaskID|TaskScript";
 
 /** The column that a name means, whatever its case and the blanks around it. */
@@ -41,7 +41,7 @@ export function findColumn<C extends Column>(name: string, columns: readonly C[]
   return columns.find((column) => column.toLowerCase() === wanted);
 }
 
-/** Names that other programs and people use, in lower case and without other characters. */
+/** Names that other programs and people use, in lower case, letters only. */
 const ALIASES: Readonly<Record<string, Column>> = {
   ...named("itemID", ["id", "item", "itemname", "name", "job", "jobid", "jobname"]),
   ...named("TaskID", ["sample", "sampleid", "samplename", "samplenumber", "task", "taskname", "subject", "patient"]),
@@ -82,9 +82,7 @@ function named(column: Column, aliases: readonly string[]): Record<string, Colum
   return Object.fromEntries(aliases.map((alias) => [alias, column]));
 }
 
-/**
- * The column that a mistyped name, or one used elsewhere, most likely means, if one is near enough to suggest.
- */
+/** The column that a mistyped or foreign name most likely means, if one is near enough to suggest. */
 export function nearestColumn<C extends Column>(name: string, columns: readonly C[]): C | undefined {
   const wanted = name
     .trim()

@@ -10,21 +10,24 @@ import { MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
 import type { RemarkKind } from "./tally.ts";
 
 /*
- * A list of commands, as for GNU parallel or xargs: one per line, without a header. Each becomes an item that is named
- * after its text, so that importing the list again adds nothing, wherever the line has moved.
+ * A list of commands, as for GNU parallel or xargs: one per line, without a header. Each becomes an item named after
+ * its text, so that importing the list again adds nothing, even if lines have moved.
  *
- * - Blank lines and lines that start with # are left out; blanks at both ends do not count, nor do
- *   invisible characters, as the byte-order mark between two files that were joined.
+ * - Blank lines and lines that start with # are skipped; blanks at both ends are ignored, and so are
+ *   invisible characters, such as a byte-order mark between two concatenated files.
  * - A line that ends in a backslash continues on the next, as in bash.
- * - A line that only begins a command (`for …; do`, `<<EOF`, an open quote) is rejected together with the lines up to
- *   the end of that command: on their own they would run, but do something else than was meant.
- * - A command that is there several times runs as often, as with parallel: its second item ends in `-2`.
+ * - A line that only starts a command (`for …; do`, `<<EOF`, an open quote) is rejected together with the lines up to
+ *   the end of that command: on their own they would run, but not do what was meant.
+ * - A command that occurs several times runs that many times, as with parallel: its second item ends in `-2`.
  */
 
-/** Lines whose commands are remembered to recognize repeats: some 50 MB. Later repeats count as the same item. */
+/** How many commands to remember in order to recognize repeats: about 50 MB. Later repeats count as the same item. */
 const MAX_REMEMBERED = 1_000_000;
 
-/** A longer command of several lines is taken to go on to the end of the list: each line is a look at all before it. */
+/**
+ * A multi-line command that is longer than this is assumed to run to the end of the list, because every added line
+ * means reading all lines before it again.
+ */
 const [MAX_BLOCK_BYTES, MAX_BLOCK_LINES] = [64 * 1024, 1_000];
 
 const BACKSLASH = 92;
@@ -34,20 +37,20 @@ interface Block {
   first: RawRecord;
   last: RawRecord;
   text: string;
-  /** of the text, in bytes, and of the lines that were left out of it */
+  /** size in bytes of the text and of the lines left out of it */
   size: number;
   count: number;
   found: string;
 }
 
-/** Reads the lines of a list, which must be given from the first one on, as rows of a task file. */
+/** Reads the lines of a list, which must be passed from the first one on, as rows of a task file. */
 export class CommandLines {
   /** how often each command has been read, by a number made from its text */
   readonly #times = new Map<number, number>();
-  /** the lines so far of a command that continues */
+  /** the lines so far of a command that continues on the next line */
   #begun: { first: RawRecord; last: RawRecord; lines: Buffer[]; size: number } | undefined;
 
-  /** the lines so far of a command of several lines */
+  /** the lines so far of a multi-line command */
   #block: Block | undefined;
 
   *read(records: Iterable<RawRecord>): Generator<TaskRecord> {
@@ -59,7 +62,7 @@ export class CommandLines {
     }
   }
 
-  /** Call after the last line: the command whose continuation or end is missing, if there is one. */
+  /** Call after the last line. Yields the command whose continuation or end is missing, if there is one. */
   *end(): Generator<TaskRecord> {
     const whole = this.#take();
     const block = this.#block && this.#endBlock(`${this.#block.found}, up to the end of the list`);
@@ -67,7 +70,7 @@ export class CommandLines {
     else if (whole) yield failed(whole, { ...WHOLE, found: "a backslash at the end of the list" });
   }
 
-  /** Takes a line that belongs to a command of several lines; returns their problem after the last of them. */
+  /** Takes a line of a multi-line command; after its last line, returns the problem with these lines. */
   #addToBlock(record: RawRecord): TaskRecord | undefined {
     const block = this.#block;
     if (!block) return undefined;
@@ -76,7 +79,7 @@ export class CommandLines {
     block.count++;
     if (record.fault !== undefined || !isShort(block)) return undefined;
     block.text += `\n${record.bytes.toString("latin1")}`;
-    // after an operator, as &&, bash reads on over blank lines and comments
+    // after an operator such as &&, bash reads past blank lines and comments
     if (isBlank(record.bytes) || isComment(record.bytes) || !isWhole(block.text)) return undefined;
     return this.#endBlock(`${block.found}: the command ends on line ${record.line}`);
   }
@@ -90,7 +93,7 @@ export class CommandLines {
     return { ...failed(record, { ...WHOLE, found, hint: BLOCK_HINT }), ...(!isShort(block) && { raw: undefined }) };
   }
 
-  /** The record with the lines before it that it continues; undefined if it continues itself. */
+  /** The record joined to the lines before it that it continues; undefined if the next line continues it. */
   #joined(record: RawRecord): { record: RawRecord; isJoined: boolean } | undefined {
     const begun = this.#begun;
     const continues =
@@ -140,7 +143,7 @@ export class CommandLines {
     return { fields, line, raw: bytes, end, ...(remarks.length > 0 && { remarks }) };
   }
 
-  /** The itemID of a command, and how often it has been there, this time included. */
+  /** The itemID of a command, and how often the command has occurred, this time included. */
   #name(command: string): { id: string; times: number } {
     const digest = createHash("sha256").update(command).digest();
     const key = digest.readUIntBE(0, 6);
@@ -156,7 +159,7 @@ const SHOWN = 32;
 
 /** The beginning of a command as part of an id: without folders, quotes and operators. */
 function wordsOf(command: string): string[] {
-  // more than that is cut off anyway, unless all of it is folders
+  // anything longer would be cut off anyway, unless it is all folders
   const words = command.slice(0, 1_000).split(/[\s=]+/);
   const text = words
     .map((word) => basename(word.replaceAll(/["']/g, "")).replaceAll(/[^\p{L}\p{N}._]+/gu, "-"))
@@ -170,12 +173,12 @@ function wordsOf(command: string): string[] {
 const WHOLE = { field: "TaskScript", expected: "a whole command on one line" };
 const CUT_OFF = /not closed|not opened|here-document|backslash|without a file|^"(?:&&|\|\|?|\|&)"$/;
 
-/** What bash would read on for. */
+/** The kinds of ending after which bash would read on. */
 const GOES_ON = /not closed|here-document|^"(?:&&|\|\|?|\|&)"$/;
 const BLOCK_HINT =
   "each line is a command of its own: put a script of several lines into a file, and that file on the list";
 
-/** Whether a script of several lines has ended. Of a here-document, only a command on the line after it shows that. */
+/** Whether a multi-line script has ended. For a here-document, only a command on the line after it shows that. */
 function isWhole(script: string): boolean {
   const { badEnd = "" } = scanBash(script);
   const goesOn = GOES_ON.test(badEnd) && !badEnd.includes("here-document");
@@ -217,8 +220,8 @@ function isBlank(bytes: Buffer): boolean {
 }
 
 /**
- * Without blanks and invisible characters at both ends; a backslash keeps the one behind it. `cutsInvisible`: others
- * than spaces and tabs were cut off.
+ * Trims blanks and invisible characters at both ends; a backslash protects the one after it. `cutsInvisible`: whether
+ * anything other than spaces and tabs was cut off.
  */
 function trimBlanks(text: string): { command: string; cutsInvisible: boolean } {
   const visible = trimId(text);

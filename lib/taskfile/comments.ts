@@ -5,9 +5,9 @@ const QUOTE = 34;
 const HASH = 35;
 
 /**
- * Whether the first character of a record is a `#`, after blanks and invisible characters, such as a byte-order mark. A
- * quote before it does not count: a spreadsheet quotes the note `# one, two`. JSON Lines has no quotes there, and takes
- * the same rule.
+ * Whether the first character of a record is a `#`, ignoring blanks and invisible characters, such as a byte-order
+ * mark. A quote before it is ignored too: a spreadsheet quotes the note `# one, two`. JSON Lines has no quotes there,
+ * and follows the same rule.
  */
 export function isComment(bytes: Uint8Array): boolean {
   let at = afterBlanks(bytes, 0);
@@ -29,7 +29,7 @@ export function afterBlanks(bytes: Uint8Array, from: number): number {
   }
 }
 
-/** The length of the invisible character of `length` bytes at an index; 0 if there is another one. */
+/** The length of the invisible character of `length` bytes at an index; 0 if there is a different character. */
 function invisibleAt(bytes: Uint8Array, at: number, length: 2 | 3): number {
   return isInvisible(Buffer.from(bytes.subarray(at, at + length)).toString("utf8")) ? length : 0;
 }

@@ -8,7 +8,7 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 /** A stream of bytes in chunks of any size. */
 export type ByteSource = AsyncIterable<Uint8Array>;
 
-/** Decompresses a source if it begins with the gzip magic bytes, whatever the file is called. */
+/** Decompresses a source if it begins with the gzip magic bytes, regardless of the file's name. */
 export async function decompress(source: ByteSource): Promise<{ compressed: boolean; bytes: ByteSource }> {
   const pieces = source[Symbol.asyncIterator]();
   let head: Uint8Array = Buffer.alloc(0);
@@ -35,7 +35,7 @@ export async function* skipBytes(source: ByteSource, count: number): AsyncGenera
   }
 }
 
-/** Puts back `head`, which was read from an iterator to look at it, and yields the rest after it. */
+/** Puts back `head`, which was read ahead from an iterator: yields it, then the rest. */
 export async function* prepend(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     if (head.length > 0) yield head;
@@ -47,7 +47,7 @@ export async function* prepend(head: Uint8Array, rest: AsyncIterator<Uint8Array>
 
 async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
   const packed = Readable.from(source, { objectMode: false });
-  // errors of either stream surface in the loop below
+  // errors of either stream show up in the loop below
   const unpacked = pipeline(packed, createGunzip({ chunkSize: 64 * 1024 }), () => {});
   try {
     for await (const piece of unpacked) yield piece;

@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   space: " ",
 };
 
-/** The delimiters to look for in a header. If two find the same number of columns, the earlier one wins. */
+/** The delimiters to try on a header. If two find the same number of columns, the earlier one wins. */
 export const DELIMITERS = ["|", "\t", ";", ","] as const;
 
 /** The delimiters that a file's metadata or a command's options set. */

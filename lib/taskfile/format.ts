@@ -18,9 +18,9 @@ export type FileFormat =
       delimiter: string;
       nestedDelimiter: string;
       columns: readonly Column[];
-      /** the header line as written: it is repeated above rejected rows, so that they can be fixed and imported */
+      /** the header line as written: repeated above rejected rows, so that they can be fixed and imported */
       header: string;
-      /** names in the header are in quotes, without commas: so are all fields */
+      /** the names in the header are quoted although they contain no commas, so all fields are quoted */
       isQuoted?: boolean;
     }
   | { kind: "json"; nestedDelimiter: string }
@@ -33,7 +33,10 @@ export interface ReadingHints extends DelimiterHints {
   commands?: boolean;
 }
 
-/** Parses the delimiters, if given; a list of commands has none. `spell` returns what messages call an option. */
+/**
+ * Parses the delimiters, if given; a list of commands has none. `spell` returns the name that messages use for an
+ * option.
+ */
 export function parseHints(
   { commands, ...hints }: ReadingHints,
   spell?: (option: keyof DelimiterHints) => string,
@@ -88,7 +91,7 @@ export function readHeader(header: string, line: number, hints: DelimiterHints):
   return { kind: "delimited", delimiter, nestedDelimiter, columns, header, ...(isQuoted && { isQuoted }) };
 }
 
-/** The delimiter that splits the header into the most known columns; undefined if none finds at least two. */
+/** The delimiter that splits the header into the most known columns; undefined if none yields at least two. */
 function findDelimiter(header: string): string | undefined {
   let best: { delimiter: string; known: number } = { delimiter: "", known: 1 };
   for (const delimiter of DELIMITERS) {
@@ -155,7 +158,8 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
 }
 
 /**
- * Which names of a header should be which columns, for the delimiter that finds the most; empty if only one is near.
+ * Which names of a header probably mean which columns, with the delimiter that finds the most; empty if only one is
+ * near.
  */
 function renames(header: string, given: string | undefined): string {
   const found = (given === undefined ? DELIMITERS : [given]).map((delimiter) => {
@@ -163,7 +167,7 @@ function renames(header: string, given: string | undefined): string {
     const taken = new Set(names.flatMap((name) => findColumn(name, COLUMNS) ?? []));
     const renamed = names.flatMap((name) => {
       const column = findColumn(name, COLUMNS) ? undefined : nearestColumn(name, COLUMNS);
-      // names of samples have digits, column names do not
+      // sample names have digits, column names do not
       if (!column || /\d/.test(name) || taken.has(column)) return [];
       taken.add(column);
       return [`${shown(name.trim())} should be ${column}`];

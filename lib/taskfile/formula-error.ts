@@ -2,18 +2,18 @@ import { isInvisible } from "../ids.ts";
 import type { Fields } from "./columns.ts";
 import { type Problem, shown } from "./problem.ts";
 
-/** What a spreadsheet shows if it cannot compute a result: `#N/A`, `#REF!`, `#NAME?`, `#¡VALOR!`, `#NV`. */
+/** What a spreadsheet shows when it cannot compute a result: `#N/A`, `#REF!`, `#NAME?`, `#¡VALOR!`, `#NV`. */
 const ERROR = String.raw`#(?:N/A|NV|N/D|¡?\p{Lu}[\p{Lu}\d/_]*[!?])`;
 const ONLY_ERROR = new RegExp(`^${ERROR}$`, "u");
 const STARTS_WITH_ERROR = new RegExp(`^[\\s\\ufeff]*"?(?:${ERROR})\\s*"?(.)`, "u");
 
-/** Whether the first field of a row is the error of a formula, and not a comment. */
+/** Whether the first field of a row is a formula error rather than a comment. */
 export function startsWithFormulaError(bytes: Buffer, delimiter: string): boolean {
   const [, next] = STARTS_WITH_ERROR.exec(bytes.toString("utf8", 0, 64)) ?? [];
   return next === delimiter;
 }
 
-/** The problem of a row with the error of a formula in a field: as a script, that is a comment, which "succeeds". */
+/** The problem of a row with a formula error in a field: as a script, the error is a comment, which "succeeds". */
 export function formulaErrorProblem(fields: Fields): Problem | undefined {
   for (const [field, value] of Object.entries(fields)) {
     if (typeof value !== "string" || !mayBeError(value) || !ONLY_ERROR.test(value.trim())) continue;

@@ -45,7 +45,7 @@ class Scanner {
   checkAll(): void {
     const open: ("}" | "]")[] = [];
     do {
-      // here a value begins, or an empty list or object ends
+      // a value begins here, or an empty list or object ends
       this.#skip(BLANKS);
       const closing = this.#openBracket();
       if (closing) open.push(closing);
@@ -60,7 +60,7 @@ class Scanner {
     if (this.#at < this.#text.length) this.#fail("the end of the line");
   }
 
-  /** After a value comes a comma, or the closing brackets of the lists and objects that it is the last value of. */
+  /** After a value comes a comma, or the closing brackets of the lists and objects that end with it. */
   #afterValue(open: ("}" | "]")[]): void {
     for (this.#skip(BLANKS); open.length > 0; this.#skip(BLANKS)) {
       const closing = open.at(-1) ?? "}";

@@ -1,4 +1,4 @@
-/** The name that a mistyped one most likely means, whatever its case; undefined if none is near enough to suggest. */
+/** The name that a mistyped one most likely means, ignoring case; undefined if none is near enough to suggest. */
 export function nearest<Name extends string>(wanted: string, names: readonly Name[]): Name | undefined {
   const [best] = names
     .map((name) => ({ name, distance: editDistance(wanted.toLowerCase(), name.toLowerCase()) }))

@@ -2,18 +2,21 @@ import { scanBash } from "./bash-scan.ts";
 import { type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
 
-/** Bash reads a script line by line: after one of these it may never read the next line, or read it by other rules. */
+/**
+ * Bash reads a script line by line: after one of these it may not read the next line at all, or may read it by other
+ * rules.
+ */
 const CHANGES_READING =
   /\b(?:exit|exec|return|kill|logout|shopt|alias|eval|source|enable|set\s+[-+](?:\w*[nH]|\w*o\s+(?:posix|noexec|histexpand)))\b|(?:^|[\s;&|])\.\s/;
 /** Where a quote may be an ordinary character: here-documents, shifts and arithmetic. */
 const OTHER_RULES = /(?:^|[^<])<<(?!<)|\(\(|\$\[/;
 
-/** How many characters a message shows from the quote on. */
+/** How many characters, starting at the quote, a message shows. */
 const SHOWN = 12;
 
 /**
- * The problem of a row whose script has a quote that is not closed, which bash would reject before it runs that line.
- * Leaves out all scripts in which bash might not see that quote, so that it never rejects what bash runs.
+ * The problem of a row whose script has an unclosed quote, which bash would reject before running that line. Skips
+ * every script in which bash might not see that quote, so that it never rejects what bash would run.
  */
 export function openQuoteProblem({ TaskScript, TaskScripts = [] }: Fields): Problem | undefined {
   if (typeof TaskScript === "string") return problemOf("TaskScript", TaskScript, "");
@@ -33,7 +36,7 @@ function problemOf(field: string, script: string, which: string): Problem | unde
   const before = script.slice(0, script.lastIndexOf("\n", openQuote) + 1);
   if (CHANGES_READING.test(before)) return undefined;
   const quote = /^.?(['"`])/.exec(script.slice(openQuote))?.[1] ?? '"';
-  // short, as many rows may have the same mistake before another sample: they are reported together
+  // short, so that rows with the same mistake in front of different samples are reported together
   const start = script.slice(openQuote, openQuote + SHOWN) + (script.length > openQuote + SHOWN ? "…" : "");
   return {
     field,
@@ -43,7 +46,7 @@ function problemOf(field: string, script: string, which: string): Problem | unde
   };
 }
 
-/** Whether some kind of quote occurs an odd number of times: only then is a look at each word worth its time. */
+/** Whether some kind of quote occurs an odd number of times: only then is it worth the time to check each word. */
 function mayBeOpen(script: string): boolean {
   return isOdd(script, "'") || isOdd(script, '"') || isOdd(script, "`");
 }

@@ -36,7 +36,7 @@ export interface TaskFile {
   notes: readonly number[];
   /** where the first of the records begins */
   start: Position;
-  /** in batches: the rows that each chunk of the file completes */
+  /** in batches: the rows completed by each chunk of the file */
   records: AsyncGenerator<Iterable<TaskRecord>>;
 }
 
@@ -60,12 +60,15 @@ export async function openTaskFile(source: ByteSource, name: string, hints: Read
   }
 }
 
-/** Whether reading on needs the file from its beginning: to unpack it, or to number commands that are repeated. */
+/** Whether resuming needs the file from its beginning: to decompress it, or to number repeated commands. */
 export function isReadFromStart({ format, compressed }: { format: FileFormat; compressed: boolean }): boolean {
   return compressed || format.kind === "commands";
 }
 
-/** Continues reading a task file at `position`: `source` starts there, or where {@link isReadFromStart} says. */
+/**
+ * Continues reading a task file at `position`: `source` starts there, or at the beginning if {@link isReadFromStart} is
+ * true.
+ */
 export async function resumeTaskFile(
   source: ByteSource,
   { format, compressed }: { format: FileFormat; compressed: boolean },
@@ -159,7 +162,7 @@ function readFormat(head: Head, name: string, hints: ReadingHints): Opening {
   }
 }
 
-/** A list of commands is read from its beginning, as it has no header. */
+/** A list of commands is read from its beginning, because it has no header. */
 function openCommands(head: Head, hints: ReadingHints): Opening {
   const problem = binaryProblem(head.bytes);
   if (problem) throw problem;
@@ -170,7 +173,7 @@ function openCommands(head: Head, hints: ReadingHints): Opening {
   return { format, notes: [], end: { offset: 0, line: 1 } };
 }
 
-/** A file that is JSON Lines by name only may be binary or one JSON list. Rejects it as a whole, not row by row. */
+/** A file may be JSON Lines in name only: binary, or a single JSON list. Rejects it as a whole, not row by row. */
 function throwIfUnusable(head: Buffer, firstText: string): void {
   const problem = firstText.includes("{") ? encodingProblem(head) : binaryProblem(head);
   if (problem) throw problem;
@@ -181,7 +184,8 @@ function throwIfUnusable(head: Buffer, firstText: string): void {
 
 /**
  * The first line that is neither blank nor a comment, and the comments above it; `whole` says whether its line end has
- * been read too. Lines of delimiters only count as blank, and so does `sep=;`, which tells Excel the delimiter.
+ * been read as well. Lines that contain only delimiters count as blank, and so does `sep=;`, which tells Excel the
+ * delimiter.
  */
 export function readTop(head: Buffer) {
   const notes: Note[] = [];

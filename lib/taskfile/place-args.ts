@@ -9,16 +9,16 @@ const LITERAL = String.raw`write \{} for a literal {}, or use "$TASK_ARG" for th
 /** The arguments of a nested item. */
 export interface Args {
   values: readonly string[];
-  /** the same as they were written, with blanks around them */
+  /** the same as written, including blanks around them */
   written: readonly string[];
 }
 
-/** The scripts of a nested item: one for each argument. Or the reason why an argument would be lost. */
+/** The scripts of a nested item, one per argument, or the reason why an argument would be lost. */
 export function placeArgs(script: string, { values, written }: Args): string[] | Problem {
   const scan = scanBash(script);
   const { marks, escapes, usesTaskArg, stoppedAt } = scan;
   const badEnd = endOf(scan);
-  // a {} that was not read would stay as it is, and its argument would be lost
+  // a {} in the unread part would stay unreplaced, and its argument would be lost
   const isUnread = stoppedAt !== undefined && /(?<!\\)\{\}/.test(script.slice(stoppedAt));
   if (isUnread && (marks.length > 0 || usesTaskArg)) {
     const expected = "a script in which the place of each {} is clear";
@@ -40,25 +40,25 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
   };
 }
 
-/** What is at the end of a script if an argument that is added there is lost. */
+/** What is at the end of a script, if an argument appended there would be lost. */
 function endOf({ badEnd, split, words, command = "" }: BashScan): string | undefined {
   if (badEnd !== undefined) return badEnd;
-  // a command by itself is meant
+  // a command on its own is meant to take the argument
   if (split === undefined) return undefined;
   if (TAKES_NONE.has(command)) return `"${command}", which takes no argument`;
-  // as in: call.sh && echo done
+  // such as: call.sh && echo done
   const isMessage = (command === "echo" && words > 1) || (command === "printf" && words > 2);
   return isMessage ? `"${command}" behind another command, which would print the argument` : undefined;
 }
 
-/** Commands that ignore an argument, or take something else for it: `call || true`, `call & wait`, `exit 0`. */
+/** Commands that ignore an argument or misread it: `call || true`, `call & wait`, `exit 0`. */
 const TAKES_NONE = new Set(
   ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd".split(" "),
 );
 
-/** Text that means the same to a shell anywhere, without quotes. */
+/** Text that means the same to a shell anywhere, even unquoted. */
 export const SAFE = /^[\w./:@%+-]+$/;
-/** Text that may be added to a script as it is: words without quotes and operators. */
+/** Text that can be appended to a script unchanged: words without quotes or operators. */
 const PLAIN_WORDS = /^[\w./:,=@%+~^-][\w./:,=@%+~^ -]*$/;
 
 function append(script: string, args: readonly string[]): string[] | Problem {
@@ -74,7 +74,7 @@ function append(script: string, args: readonly string[]): string[] | Problem {
   return scripts;
 }
 
-/** Why bash would not read a text behind a command as its argument; undefined if it would. */
+/** Why bash would not read a text after a command as its argument; undefined if it would. */
 function wordProblem(arg: string): string | undefined {
   const first = arg.trimStart().charAt(0);
   if (/^[ \t]*\n/.test(arg)) return "a line end";
@@ -136,13 +136,15 @@ function fillMarks(
   return scripts;
 }
 
-/** Where a text was put into a here-document. */
+/** Where a text was inserted into a here-document. */
 export interface PlacedEnd {
   at: number;
   heredoc: HeredocEnd;
 }
 
-/** The first of these texts that makes a line the delimiter of its here-document, which then ends too soon. */
+/**
+ * The first of these texts that turns a line into the delimiter of its here-document, which would then end too early.
+ */
 export function endedEarly<T extends PlacedEnd>(script: string, placed: readonly T[]): T | undefined {
   return placed.find(({ at, heredoc: { delimiter, stripsTabs } }) => {
     const end = script.indexOf("\n", at);
@@ -151,7 +153,7 @@ export function endedEarly<T extends PlacedEnd>(script: string, placed: readonly
   });
 }
 
-/** Removes the backslash of each `\{}`; `escapes` are indexes, of which those outside the text do not count. */
+/** Removes the backslash of each `\{}`; `escapes` are indexes; those outside the text are ignored. */
 function withoutEscapes(text: string, escapes: readonly number[]): string {
   let result = "";
   let from = 0;
@@ -167,7 +169,7 @@ const RUNS_OTHERS = /(?:^|\/)(?:xargs|parallel)$|^-(?:exec|execdir|ok|okdir)$/;
 const CODE_IN_QUOTES = /(?:^|\/)(?:awk|gawk|mawk|nawk|jq)$/;
 const INTERPRETER = /(?:^|\/)(?:python[\d.]*|perl|ruby|node|Rscript|R|awk|gawk|mawk|jq|psql|mysql|sqlite3)$/;
 
-/** Rejects a mark that may not be meant for the argument: find, xargs and programs in quotes have {} of their own. */
+/** Rejects a mark that may not be meant for the argument: find, xargs and quoted programs have a {} of their own. */
 function unclearMark({ quoting, words }: Mark): Problem | undefined {
   const reason = (): string | undefined => {
     const other = words.find((word) => RUNS_OTHERS.test(word));
@@ -189,7 +191,7 @@ export function programAround({ quoting, words }: Pick<Mark, "quoting" | "words"
   return isCode ? words.find((word) => INTERPRETER.test(word)) : undefined;
 }
 
-/** How messages call the place of a mark. */
+/** The names of a mark's places in messages. */
 export const PLACES: Readonly<Record<Mark["quoting"], string>> = {
   none: "a script",
   single: "single quotes",
@@ -203,9 +205,7 @@ export const PLACES: Readonly<Record<Mark["quoting"], string>> = {
   "quoted-heredoc": "a here-document",
 };
 
-/**
- * A text as it has to be written for bash to read it unchanged in that place; undefined if it cannot.
- */
+/** Quotes a text so that bash reads it unchanged in that place; undefined if that is impossible. */
 export function quoted(arg: string, { quoting }: Pick<Mark, "quoting">): string | undefined {
   switch (quoting) {
     case "none":

@@ -15,11 +15,11 @@ import type { RemarkKind } from "./tally.ts";
 
 export type { Fields } from "./columns.ts";
 
-/** A row's fields. If the row cannot be read: what is wrong with it, and the fields that could be read. */
+/** A row's fields. If the row cannot be read: what is wrong, and the fields that could be read. */
 export interface RowText {
   fields: Fields;
   problem?: Problem;
-  /** the row starts with `#` and is left out */
+  /** the row starts with `#` and is skipped */
   isComment?: true;
   /** quotes around fields were removed, or kept although a spreadsheet may have written them */
   quotes?: SplitRow["quotes"];
@@ -29,17 +29,17 @@ export interface RowText {
 
 /** One row of a task file. */
 export interface TaskRecord extends RowText {
-  /** the line on which it begins, from 1 */
+  /** the line on which it starts, from 1 */
   line: number;
-  /** its bytes as they are in the file, without the line end; undefined if there were too many to keep */
+  /** its bytes as in the file, without the line end; undefined if there were too many to keep */
   raw: Buffer | undefined;
   /** where to continue reading after it */
   end: Position;
-  /** its number among the records, if several may begin on a line */
+  /** its number among the records, if several may start on one line */
   number?: number;
 }
 
-/** The itemID of a row, without blanks at its ends; undefined if it has none, or cannot be read that far. */
+/** The itemID of a row, trimmed; undefined if the row has none or cannot be read that far. */
 export function itemIdOf({ fields: { itemID } }: TaskRecord): string | undefined {
   return typeof itemID === "string" ? trimId(itemID) || undefined : undefined;
 }
@@ -74,7 +74,7 @@ type Delimited = Extract<FileFormat, { kind: "delimited" }>;
 
 function readDelimited(text: string, { columns, delimiter, isQuoted = false }: Delimited): RowText | undefined {
   const { values, quotes } = splitRow(text, delimiter, { isQuotedFile: isQuoted });
-  // spreadsheets write rows that contain only delimiters below the last row
+  // below the last row, spreadsheets write rows that contain only delimiters
   if (values.every((value) => value.trim() === "")) return undefined;
   const fields: Fields = {};
   let hasFormulas = false;
@@ -90,7 +90,7 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
   const hasTooMany = values.length > columns.length;
   const quoteIt = delimiter === "," ? 'quote the field (and double the quotes inside it: ""), or ' : "";
   const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
-  // blanks beside a delimiter are those of a script that contains it: cat a | wc -l
+  // blanks around a delimiter suggest that it is part of a script: cat a | wc -l
   const isSplit = values.some((value) => value.trim() !== "" && value.trim() !== value);
   const isEmpty = !isSplit && values.slice(columns.length).every((value) => value.trim() === "");
   const hint = isEmpty
@@ -108,9 +108,9 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
 }
 
 /**
- * The first further line of a quoted field of several lines, if all further lines have as many fields as the header:
- * a quote is probably missing on the first line, and whole rows would become part of a script. Excel is never caught by
- * this: in its files, only rows end in CR LF.
+ * The second line of a multi-line quoted field, if all lines after the first have as many fields as the header: a quote
+ * is probably missing on the first line, and whole rows would become part of a script. This never applies to files from
+ * Excel, in which only rows end in CR LF.
  */
 export function swallowedRow(
   { hasReturn = false }: RawRecord,
@@ -123,7 +123,7 @@ export function swallowedRow(
   return isSameEnd && further.every(isRow) ? further[0] : undefined;
 }
 
-/** The problem of a row in which {@link swallowedRow} finds another. */
+/** The problem of a row in which {@link swallowedRow} finds another row. */
 export function swallowedProblem(line: string): Problem {
   return {
     field: "row",
@@ -152,7 +152,7 @@ function readJson(text: string): RowText {
     else if (column in fields) problem ??= { field: column, expected: "each name once", found: "it twice" };
     else problem ??= jsonValueProblem(column, value);
     if (!column || !(typeof value === "string" || isTextList(value))) continue;
-    // in JSON, scripts and arguments mean what they say
+    // in JSON, scripts and arguments are taken literally
     const isScript = column.startsWith("TaskScript") || column === "TaskArgs";
     const inFormula = isScript || typeof value !== "string" ? undefined : textOfFormula(value);
     if (inFormula !== undefined) hasFormulas = true;
@@ -176,7 +176,7 @@ function notJsonProblem(text: string): Problem {
   return { ...problem, hint };
 }
 
-/** How many characters a message shows from a mistake in JSON on. */
+/** How many characters, starting at a mistake in JSON, a message shows. */
 const MISTAKE_SHOWN = 20;
 
 function jsonValueProblem(column: Column, value: unknown): Problem | undefined {
@@ -206,7 +206,7 @@ function isTextList(value: unknown): value is string[] {
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
-/** Keeps numbers as the text in the file: a script must not get 1 for 1.0, or 1000 for 1e3. */
+/** Keeps numbers as they are written in the file: a script must not get 1 for 1.0, or 1000 for 1e3. */
 function parseWithNumbersAsWritten(text: string): unknown {
   const asWritten: Reviver = (_key, value, { source }) => (typeof value === "number" ? (source ?? value) : value);
   return JSON.parse(text, asWritten as (key: string, value: unknown) => unknown);
@@ -276,7 +276,7 @@ export function faultProblem(fault: Fault): Problem {
   }
 }
 
-/** Whether a record has only blanks. */
+/** Whether a record consists of blanks. */
 export function isBlank(bytes: Buffer): boolean {
   for (const byte of bytes) if (byte !== 32 && (byte < 9 || byte > 13)) return false;
   return true;

@@ -1,15 +1,15 @@
 import { trimId } from "../ids.ts";
 import type { Args } from "./place-args.ts";
 
-/** The arguments of a row, and whether invisible characters around them were cut off. */
+/** The arguments of a row, and whether invisible characters around them were removed. */
 export interface SplitArgs extends Args {
   cutsInvisible: boolean;
 }
 
 /**
- * The arguments of a nested item; none if the column is empty: then it is a plain item. In a text, blanks around an
- * argument are only for readability, so they are not part of its value. They stay in the text that bash reads, which
- * does not count them either; but it does count a no-break space or a character without width, so those go.
+ * The arguments of a nested item; none if the column is empty, which means a plain item. If the column is one text,
+ * blanks around an argument are only for readability and not part of its value. They stay in the text that bash reads,
+ * because bash ignores them too. It does not ignore no-break spaces and zero-width characters, so those are removed.
  */
 export function splitArgs(field: string | readonly string[] | undefined, delimiter: string): SplitArgs {
   if (field === undefined) return { values: [], written: [], cutsInvisible: false };
@@ -23,7 +23,7 @@ export function splitArgs(field: string | readonly string[] | undefined, delimit
   return { values, written, cutsInvisible: true };
 }
 
-/** Without blanks, line ends and invisible characters at both ends. */
+/** Trims blanks, line ends and invisible characters at both ends. */
 export function trimText(text: string): string {
   return trimId(text.trim()).trim();
 }

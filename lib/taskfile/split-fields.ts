@@ -1,30 +1,30 @@
 import { CsvError, parse } from "csv-parse/sync";
 
-/** The fields of a record, and what was done with the quotes around them. */
+/** The fields of a record, and what happened to the quotes around them. */
 export interface SplitRow {
   values: string[];
-  /** `unquoted`: some were removed; `quotesKept`: some were kept that a spreadsheet may have written */
+  /** `unquoted`: some were removed; `quotesKept`: some were kept that may come from a spreadsheet */
   quotes?: readonly ("unquoted" | "quotesKept")[];
 }
 
 /**
- * Splits one record into its fields. With commas, a field that begins with a quote is quoted as in CSV; a quote further
- * inside a field is an ordinary character (`awk "x"` needs no doubling). With any other delimiter, quotes around a
- * field are removed if a spreadsheet wrote them, see {@link splitRow}.
+ * Splits one record into its fields. With commas, a field that begins with a quote is quoted as in CSV; a quote
+ * anywhere else in a field is an ordinary character (`awk "x"` needs no doubling). With any other delimiter, quotes
+ * around a field are removed if a spreadsheet wrote them, see {@link splitRow}.
  */
 export function splitFields(record: string, delimiter: string): string[] {
   return splitRow(record, delimiter, { isQuotedFile: true }).values;
 }
 
 /**
- * Splits one record and says what it did with quotes around fields. Without commas, a quote may belong to a script, so
- * it is removed only if this holds:
+ * Splits one record and reports what it did with quotes around fields. If the delimiter is not a comma, a quote may
+ * belong to a script, so it is removed only if all of this holds:
  *
  * - The field begins and ends with a quote, and all quotes in between are doubled.
- * - The field holds something for which spreadsheets quote: a delimiter, a quote, a line end, a blank at an end. Or all
- *   fields of the row, or names of the header (`isQuotedFile`), are quoted, as other programs write them.
+ * - The field has a reason for a spreadsheet to quote it: a delimiter, a quote, a line end, a blank at an end. Or all
+ *   fields of the row, or names of the header (`isQuotedFile`), are quoted, as some other programs do.
  *
- * That is exact for all that Excel writes, and leaves `"$HOME/bin/call"` alone.
+ * This is exact for everything that Excel writes, and leaves `"$HOME/bin/call"` alone.
  */
 export function splitRow(record: string, delimiter: string, { isQuotedFile = false } = {}): SplitRow {
   if (!record.includes('"')) return { values: record.split(delimiter) };
@@ -91,7 +91,7 @@ function needsQuotes(inner: string, delimiter: string): boolean {
   return inner.includes(delimiter) || /[",;\t\r\n]|^ | $/.test(inner);
 }
 
-/** Whether a text that is not exactly quoted is like one that is: a person should look at it. */
+/** Whether a text that is not exactly quoted looks as if it were meant to be: a person should check it. */
 function looksQuoted(text: string): boolean {
   if (!text.startsWith('"')) return false;
   return (text.length > 1 && text.endsWith('"')) || text.includes('""') || text.split('"').length % 2 === 0;

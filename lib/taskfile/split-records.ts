@@ -9,13 +9,13 @@ export type Fault = "too-long" | "open-quote" | "bad-quote";
 
 /** One record of a file, not yet split into fields. */
 export interface RawRecord {
-  /** the line on which it begins, from 1 */
+  /** the line on which it starts, from 1 */
   line: number;
   /** without the line end; only the beginning if the record is too long */
   bytes: Buffer;
   end: Position;
   fault?: Fault;
-  /** it ends in CR LF */
+  /** whether it ends in CR LF */
   hasReturn?: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface RawRecord {
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 const KEPT_OF_TOO_LONG = 4096;
 
-/** Whether a quote closes its field depends on the one or two bytes after it. */
+/** The one or two bytes after a quote decide whether it closes its field. */
 const LOOK_AHEAD = 2;
 
 const NEWLINE = 10;
@@ -33,8 +33,8 @@ const QUOTE = 34;
 /**
  * Splits a stream of bytes into records, with at most one record in memory. With a `quoteDelimiter`, fields may be
  * quoted as in CSV and contain line ends. An unclosed quote must not swallow the rest of the file: only its own line is
- * faulty, and the next line starts a new record. With a delimiter other than the comma, a quote that does not close at
- * the end of a field is an ordinary character, and there are no faults.
+ * faulty, and the next line starts a new record. If the delimiter is not the comma, a quote that does not close at the
+ * end of a field is an ordinary character, and there are no quote faults.
  */
 export class RecordSplitter {
   #pending: Buffer = Buffer.alloc(0);
@@ -53,14 +53,14 @@ export class RecordSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The records that `piece` completes. */
+  /** Yields the records that `piece` completes. */
   *split(piece: Uint8Array): Generator<RawRecord> {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     this.#pending = this.#pending.length > 0 ? Buffer.concat([this.#pending, bytes]) : bytes;
     yield* this.#completeRecords();
   }
 
-  /** Call after the last piece: the records left over, the last of which may lack a line end. */
+  /** Call after the last piece. Yields the remaining records, the last of which may lack a line end. */
   *end(): Generator<RawRecord> {
     this.#hasEnded = true;
     yield* this.#completeRecords();
@@ -119,7 +119,7 @@ export class RecordSplitter {
   }
 
   /**
-   * A faulty record ends at the end of its first line. Looks only at the longest allowed record plus the look-ahead, so
+   * A faulty record ends at the end of its first line. Examines only the longest allowed record plus the look-ahead, so
    * that the fault found (open or badly closed quote) does not depend on how the stream was cut into pieces.
    */
   #endOfRecord(at: number): End {
@@ -142,8 +142,8 @@ type End = { newline: number; fault?: Fault } | "more";
 type QuotedEnd = { newline: number } | "more" | "open-quote" | "bad-quote";
 
 /**
- * Finds the first line end outside quotes. A field is quoted only if it begins with a quote. `last`: no bytes follow;
- * `isLoose`: a field whose quoting is wrong is not quoted.
+ * Finds the first line end outside quotes. A field is quoted only if it begins with a quote. `last`: no more bytes
+ * follow; `isLoose`: treat a field with wrong quoting as unquoted.
  */
 function endOfQuotedRecord(
   buffer: Buffer,
@@ -168,11 +168,11 @@ function endOfQuotedRecord(
   }
 }
 
-/** Where the next field begins; or the end of the record, if this is the last field. */
+/** Where the next field begins, or the end of the record if this is the last field. */
 function endOfQuotedField(buffer: Buffer, open: number, delimiter: number, last: boolean): number | QuotedEnd {
   let close = buffer.indexOf(QUOTE, open + 1);
   while (close >= 0 && buffer[close + 1] === QUOTE) close = buffer.indexOf(QUOTE, close + 2);
-  // the bytes after a quote tell whether it closes the field
+  // the bytes after a quote decide whether it closes the field
   if (close < 0) return last ? "open-quote" : "more";
   if (!last && close + 2 >= buffer.length) return "more";
   const at = close + 1;

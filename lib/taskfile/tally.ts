@@ -1,4 +1,4 @@
-/** What reading a task file leaves out, changes, or keeps with a warning. Each kind is counted in rows. */
+/** What reading a task file skips, changes, or keeps with a warning. Counted in rows for each kind. */
 export const REMARK_KINDS = [
   "comments",
   "trimmed",
@@ -16,7 +16,7 @@ export const REMARK_KINDS = [
 
 export type RemarkKind = (typeof REMARK_KINDS)[number];
 
-/** How many rows each kind of remark applies to, and on which line the first of them is. */
+/** How many rows each kind of remark applies to, and the line of the first one. */
 export interface Tally extends Record<RemarkKind, number> {
   firstLines: Partial<Record<RemarkKind, number>>;
 }
@@ -40,7 +40,7 @@ export function noTally(): Tally {
   };
 }
 
-/** Only the tally of a report. A report written by an older version has none. */
+/** Picks the tally from a report. A report written by an older version has none. */
 export function tallyOf(found: Partial<Tally>): Tally {
   return {
     ...noTally(),

@@ -11,7 +11,7 @@ export interface Note {
 
 const CONVERT = "save it as UTF-8, or convert it with  iconv -f";
 
-/** Encodings by their byte-order marks. UTF-32 comes first: its mark begins with that of UTF-16. */
+/** Encodings by their byte-order marks. UTF-32 comes first: its mark begins with UTF-16's. */
 const MARKS: readonly { mark: readonly number[]; encoding: string }[] = [
   { mark: [0xff, 0xfe, 0, 0], encoding: "UTF-32" },
   { mark: [0, 0, 0xfe, 0xff], encoding: "UTF-32" },
@@ -27,7 +27,7 @@ const PATTERNS: readonly { zeros: readonly (0 | 1)[]; encoding: string }[] = [
   { zeros: [0, 1, 0, 1, 0, 1, 0, 1], encoding: "UTF-16BE" },
 ];
 
-/** First bytes of the file types that people import by mistake, and what to do instead. */
+/** First bytes of the file types that people import by mistake, and what people should do instead. */
 const KINDS: readonly { magic: readonly number[]; kind: string }[] = [
   { magic: [0x50, 0x4b, 0x03, 0x04], kind: "a ZIP archive or an Excel workbook (save the sheet as CSV instead)" },
   { magic: [0xd0, 0xcf, 0x11, 0xe0], kind: "an old Excel workbook (save the sheet as CSV instead)" },
