@@ -26,7 +26,7 @@ const BYTES_AT_A_TIME = 16 * 1024 * 1024;
 const HALF_WRITTEN_WAIT_MS = 65_000;
 const HALF_WRITTEN_POLL_MS = 2_500;
 
-/** Of how many items that are left alone to remember the line, to find those that repeat in the file. */
+/** For how many items that are left alone to remember the line, in order to find repeats within the file. */
 const REMEMBERED = 200_000;
 
 /** What all rows of a file share. */
@@ -34,20 +34,22 @@ export interface RowContext extends RowRules {
   table: Table;
   importId: string;
   onDuplicate: OnDuplicate;
-  /** with on-duplicate `retry`: only items of these steps; those of others are left alone */
+  /** with on-duplicate `retry`: only items of these steps; all others are left alone */
   retrySteps?: readonly string[];
-  /** of items that are left alone, tell all that differs, not only scripts: a workflow file says how they should be */
+  /**
+   * report every difference of items that are left alone, not only scripts: a workflow file defines how they should be
+   */
   tellsChanges?: boolean;
   wait?: (ms: number) => Promise<unknown>;
   /** writes the member rows of items, before the items */
   members?: ImportMembers;
-  /** how many requests were throttled so far; if that grows, fewer rows are written at a time */
+  /** how many requests have been throttled so far; when that grows, fewer rows are written at a time */
   throttled?: () => number;
 }
 
 /**
- * Takes the rows of a file one by one and adds many of them at a time. Rows with the same itemID are written one after
- * another, so that the first in the file wins.
+ * Takes the rows of a file one by one and adds many of them in parallel. Rows with the same itemID are written one
+ * after another, so that the first in the file wins.
  */
 export class RowAdder {
   readonly #context: RowContext;
@@ -55,7 +57,7 @@ export class RowAdder {
   readonly #width: CongestionWindow;
   readonly #rows: OpenRows;
   readonly #inFlight = new Map<string, Promise<void>>();
-  /** the lines of items that were left alone; the others say themselves which row wrote them */
+  /** the lines of items that were left alone; the rows of all others record which line wrote them */
   readonly #leftAlone = new Map<string, number>();
   #bytes = 0;
   #wake: (() => void) | undefined;
@@ -75,8 +77,8 @@ export class RowAdder {
 
   /**
    * Starts adding a row. If there is no room, returns a promise that resolves once the row has started, and rejects
-   * with the error of an earlier row. Returns undefined if the row starts at once: a promise per row costs noticeable
-   * time.
+   * with the error of an earlier row. Returns undefined if the row starts at once: one promise per row would cost
+   * noticeable time.
    */
   take(record: TaskRecord): Promise<void> | undefined {
     const how = this.#rows.open(record);
@@ -150,7 +152,7 @@ export class RowAdder {
   }
 
   #rememberLeft({ line }: TaskRecord, { itemId }: NewItem): void {
-    // copy the id: as a slice it would keep the whole text of the row in memory
+    // copy the id: a slice would keep the whole text of the row in memory
     if (this.#leftAlone.size < REMEMBERED) this.#leftAlone.set(Buffer.from(itemId).toString(), line);
   }
 
@@ -159,7 +161,7 @@ export class RowAdder {
     return onDuplicate === "retry" && retrySteps && !retrySteps.includes(step) ? "skip" : onDuplicate;
   }
 
-  /** Rejects a row that cannot be added, whoever tries: it must not make the whole import fail. Throws other errors. */
+  /** Rejects a row that can never be added, so that it does not make the whole import fail. Throws other errors. */
   #rejectRow(record: TaskRecord, error: unknown): Promise<void> | undefined {
     if (error instanceof CannotWaitError) {
       const { expected, found, hint } = error;
@@ -170,12 +172,14 @@ export class RowAdder {
     return this.#ledger.reject(record, [{ field: "row", expected: "a row that DynamoDB accepts", found }]);
   }
 
-  /** Records the result of a row. If another delivery has left its item half written, waits for that first. */
+  /**
+   * Records the result of a row. If another delivery of the event has left its item half written, first waits for that.
+   */
   #settle(record: TaskRecord, item: NewItem, result: AddResult): Promise<void> | undefined {
     if ("item" in result && isIncomplete(result.item)) {
       return this.#addWaiting(item, result).then((later) => this.#count(record, item, later));
     }
-    // an earlier delivery may have died before it looked at an item that exists
+    // an earlier delivery may have died before it evaluated an item that now exists
     const waits = "item" in result ? result.item.state === "waiting" : isDependent(item);
     if (waits) this.#context.members?.waits(item.itemId);
     return this.#count(record, item, result);
@@ -253,7 +257,7 @@ export class RowAdder {
       : `${shown(itemId)} is being worked on: left alone`;
   }
 
-  /** Adds an item that another delivery has left half written: waits until it is finished, or takes it over. */
+  /** Adds an item that another delivery has left half written: waits until it is complete, or takes it over. */
   async #addWaiting(item: NewItem, first: AddResult): Promise<AddResult> {
     const { table, wait = (ms) => pause(table.timers, ms) } = this.#context;
     let result = first;
@@ -266,7 +270,7 @@ export class RowAdder {
   }
 }
 
-/** What a person can do about an item of a workflow that was left as it is. */
+/** What a person can do about a workflow's item that was left unchanged. */
 function changedText(state: ItemState, onDuplicate: OnDuplicate, hasOtherScript: boolean): string {
   const what = hasOtherScript ? "a script that has changed since" : "settings or dependencies that have changed since";
   const isOver = state === "done" || isRetry(onDuplicate);

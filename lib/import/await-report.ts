@@ -13,7 +13,7 @@ export type ImportReport = ReportHead & { rows: ReportRow[]; reportKey: string }
 /** How long to wait for a report: the function may run for 15 minutes before it writes anything. */
 export const REPORT_TIMEOUT_MS = 20 * 60_000;
 
-/** How often to look for the note of the next part. */
+/** How often to check for the note of the next part. */
 const LOOK_EVERY_MS = 5_000;
 
 /** A file was uploaded, but no report of its import arrived in time. */
@@ -50,18 +50,18 @@ export interface Marks {
   note?: string;
 }
 
-/** How to wait for a report. */
+/** Options of the wait for a report. */
 export interface ReportWait {
-  /** give up after this long without a sign of the import; never by default */
+  /** give up after this long without a sign of the import; by default never */
   timeoutMs?: number;
-  /** stops the wait, not the import */
+  /** ends the wait, not the import */
   signal?: AbortSignal;
-  /** called once if there is no report after `slowMs` */
+  /** called once, if there is no report after `slowMs` */
   onSlow?: () => void;
   slowMs?: number;
-  /** called after each part of a long import with what it has counted so far */
+  /** called after each part of a long import with the counts so far */
   onPart?: (soFar: Counts) => void;
-  /** a clock that never jumps, in milliseconds */
+  /** a monotonic clock, in milliseconds */
   now?: () => number;
   timers?: Timers;
 }
@@ -76,10 +76,10 @@ export async function marksOf(s3: S3Client, { bucket, key, reportKey }: DroppedF
 }
 
 /**
- * Waits for a report newer than the marks in `before`, and passes over one of another upload: the import of an earlier
- * file of the same name may still have been running. Throws a ReportReplacedError if a later upload replaced this file,
- * and a NoReportError after `timeoutMs` without a sign of the import; an import of several parts writes a new note,
- * which counts as a sign, after each of them.
+ * Waits for a report newer than the marks in `before`, and skips those of other uploads: the import of an earlier file
+ * of the same name may still have been running. Throws a ReportReplacedError if a later upload replaced this file, and
+ * a NoReportError after `timeoutMs` without a sign of the import; an import in several parts writes a new note after
+ * each one, which counts as a sign.
  */
 export async function awaitReport(
   s3: S3Client,
@@ -138,12 +138,12 @@ async function newReport(
   }
 }
 
-/** Whether a report is of this upload. A function of an earlier version does not repeat the id. */
+/** Whether a report belongs to this upload. Functions of earlier versions do not repeat the id. */
 function isOf({ uploadId: found }: ReportHead, { uploadId }: AwaitedFile): boolean {
   return uploadId === undefined || found === undefined || found === uploadId;
 }
 
-/** Whether the key now has another file than the one that was uploaded. */
+/** Whether the key now holds a different file from the uploaded one. */
 async function isReplaced(s3: S3Client, { bucket, key, uploadId }: AwaitedFile): Promise<boolean> {
   try {
     const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
@@ -164,8 +164,8 @@ async function markOf(s3: S3Client, Bucket: string, Key: string): Promise<string
 }
 
 /**
- * Whether an object is not there. To those who may not list the bucket S3 says "forbidden" then, so that its answer
- * does not tell them what there is (Amazon S3 API, GetObject).
+ * Whether an object is missing. S3 answers "forbidden" to callers who may not list the bucket, so as not to reveal what
+ * exists (Amazon S3 API, GetObject).
  */
 function isMissing(error: unknown): boolean {
   return error instanceof NotFound || error instanceof NoSuchKey || httpStatus(error) === 403;

@@ -1,9 +1,9 @@
-/** A request that was throttled says the same of all that are under way: halve once for them. */
+/** All requests in flight are throttled for the same reason, so halve only once for them. */
 const HALVE_AT_MOST_EVERY_MS = 1_000;
 
 /**
- * How many rows to write at a time: halved when requests are throttled, and then one more for each `size` rows that
- * end. This is the rule by which TCP shares a line (RFC 5681, additive increase, multiplicative decrease).
+ * How many rows to write at a time: halved when requests are throttled, then raised by one for every `size` rows that
+ * end. TCP shares bandwidth by the same rule (RFC 5681, additive increase, multiplicative decrease).
  */
 export class CongestionWindow {
   readonly #most: number;

@@ -7,11 +7,11 @@ import type { ListFormat } from "./open-list.ts";
 import { type ObjectName, openObject } from "./open-object.ts";
 import type { Redo } from "./open-rows.ts";
 
-/** How far an import has got: everything that its next part needs to know. */
+/** How far an import has progressed: everything that its next part needs. */
 export interface Continuation {
   version: 1;
   object: ObjectName;
-  /** identifies the file as it was opened: a later one with the same key is a different import */
+  /** identifies the file as it was opened: a later file under the same key is a different import */
   etag: string;
   lastModifiedMs: number;
   size: number;
@@ -22,13 +22,13 @@ export interface Continuation {
   /** `check`: still in the first pass of on-duplicate `fail` */
   phase: "check" | "add";
   counts: Counts;
-  /** into which it has written: they wait for the end of the whole import */
+  /** the steps that it has written into: they wait for the end of the whole import */
   steps?: string[];
   format: ListFormat;
   compressed: boolean;
   /** in the uncompressed text, after the last finished row */
   position: Position;
-  /** rows after that which are not finished, if requests were throttled to the end */
+  /** unfinished rows after that position, if requests were throttled until the end */
   redo?: Redo;
   entries: SpoolNote;
   rows: SpoolNote;

@@ -9,29 +9,33 @@ import { RETRY_STEPS } from "./options.ts";
 import { STUDY_KEY, storeStudy, studyKey } from "./studies.ts";
 import { uploadPieces } from "./upload.ts";
 
-/** What an upload tells the import function about a file. */
+/** What an upload tells the import function about its file. */
 export interface DropOptions extends ListHints {
-  /** the step of rows that name none; becomes the folder of the file */
+  /** the step of rows that do not name one; becomes the folder of the file */
   step?: string;
   onDuplicate?: string;
-  /** what to do with items of which the list now says something else; not with onDuplicate */
+  /** what to do with items that differ from the list; excludes onDuplicate */
   onChanged?: OnChanged;
   /** with onDuplicate `retry`: only items of these steps are retried */
   retrySteps?: readonly string[];
-  /** what the list is called in the bucket and in reports; default: the file's name, `stdin`, or `pipe` */
+  /** the name of the list in the bucket and in reports; default: the file's name, `stdin`, or `pipe` */
   name?: string;
 }
 
-/** Says in the metadata which upload a file came with. The report repeats it, so that it can be told from others. */
+/**
+ * The metadata key that identifies an upload. The report repeats the value, so that it can be told from other reports.
+ */
 export const UPLOAD_ID = "upload-id";
 
-/** The metadata that tells a list from another of the same name, so that its unfinished import can be found again. */
+/**
+ * The metadata key that tells a list from others of the same name, so that its unfinished import can be found again.
+ */
 export const LIST_HASH = "list-sha256";
 
 /** What identifies an upload. */
 export interface UploadMarks {
   uploadId?: string;
-  /** of {@link hashOf} */
+  /** from {@link hashOf} */
   listHash?: string;
 }
 
@@ -53,8 +57,8 @@ export function placeOf(
 }
 
 /**
- * Uploads a task file, or what comes out of a pipe, into the bucket. The upload event starts the import, whose report
- * will have the `uploadId`.
+ * Uploads a task file, or the contents of a pipe, to the bucket. The upload event starts the import, whose report will
+ * have the `uploadId`.
  */
 export async function upload(
   s3: S3Client,
@@ -64,7 +68,7 @@ export async function upload(
 ): Promise<DroppedFile> {
   const place = placeOf(bucket, file, options);
   const metadata = metadataOf(options);
-  // first, as the sheet starts its import
+  // first, because the upload of the sheet starts its import
   if (options.study) await storeStudy(s3, { bucket, key: studyKey(options.study) }, { study: options.study });
   const size = await inputSize(file);
   if (size === undefined) {
@@ -87,7 +91,7 @@ export async function hashOf(file: string): Promise<string | undefined> {
   return hash.digest("hex");
 }
 
-/** The metadata of an upload: what its import needs to know. */
+/** The metadata of an upload: everything that its import needs to know. */
 export function metadataOf(options: DropOptions & UploadMarks): Record<string, string> {
   const { onDuplicate, onChanged, delimiter, nestedDelimiter, commands, retrySteps, uploadId, listHash, study } =
     options;

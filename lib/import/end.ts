@@ -10,7 +10,7 @@ import { type ReportHead, writeReport } from "./report.ts";
 import type { Spool } from "./spool.ts";
 import { uploadPieces } from "./upload.ts";
 
-/** Metadata that the file of rejected rows keeps, so that it can be imported again without options. */
+/** Metadata that is kept on the file of rejected rows, so that it can be imported again without options. */
 const KEPT_METADATA = [
   "delimiter",
   "nested-delimiter",
@@ -60,7 +60,7 @@ export async function finish(
   };
 }
 
-/** Leaves the rest to another run. Writes the continuation last, because its S3 event starts that run. */
+/** Leaves the rest of the file to another run. Writes the continuation last, because its S3 event starts that run. */
 export async function continueLater(
   { s3 }: ImportDeps,
   job: ImportJob,
@@ -72,7 +72,7 @@ export async function continueLater(
     members,
   }: { phase: Continuation["phase"]; file: ListFile; rest: Rest; ledger: Ledger; members: ImportMembers },
 ): Promise<ImportResult> {
-  // a table that is too busy for that must not keep the rest from being imported: the sweep looks, too
+  // a table that is too busy for this must not block the rest of the import; the sweep catches up
   await members.pause().catch(() => {});
   const { object, names, part } = job;
   const save = async (spool: Spool, what: string): Promise<SpoolNote> => {

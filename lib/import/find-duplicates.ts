@@ -8,7 +8,9 @@ import { shown } from "../taskfile/problem.ts";
 import type { RowContext } from "./add-rows.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** How many itemIDs to remember, to find those that repeat in the file. Later repeats are found when rows are added. */
+/**
+ * How many itemIDs to remember, in order to find repeats within the file. Later repeats are found when rows are added.
+ */
 const REMEMBERED = 200_000;
 
 /** The first pass of an import with on-duplicate `fail`: adds nothing, only finds itemIDs that already exist. */
@@ -27,7 +29,7 @@ export class DuplicateFinder {
     // ignore rows with other problems: the second pass reports them
     const item = checkRecord(record, this.#context, this.#ledger.counts)?.item;
     if (!item) return;
-    // copy the id: as a slice it would keep the whole text of the row in memory
+    // copy the id: a slice would keep the whole text of the row in memory
     const itemId = Buffer.from(item.itemId).toString();
     const line = this.#lines.get(itemId) ?? this.#batch.get(itemId)?.line;
     if (line !== undefined) return this.#reject(record, `${shown(itemId)}, also on line ${line}`);
@@ -47,7 +49,7 @@ export class DuplicateFinder {
       const record = batch.get(itemId);
       const stored = row[ATTR.source];
       const source = typeof stored === "string" ? stored : undefined;
-      // a row of the same import id was added by an earlier delivery of this file
+      // rows with the same import id were added by an earlier delivery of this file
       if (!record || importIdOf(source) === importId) continue;
       await this.#reject(record, `${shown(itemId)} in step ${shown(String(row[ATTR.step]))}`);
     }

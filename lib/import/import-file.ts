@@ -12,9 +12,9 @@ import { runImport } from "./run.ts";
  *
  *   object ─▶ bytes ─▶ records ─▶ rows, each checked ─▶ addItem, many at a time ─▶ ledger ─▶ report, rejected rows
  *
- * Memory grows with the file only by the ids of items that wait. Every row is added under a condition, so a file may
- * be imported again, and an event may arrive twice. When time is nearly up, the import writes a note under
- * `continuations/` that says how far it has got; the S3 event for that note starts the next part.
+ * Memory grows only with the ids of items that wait. Every row is added under a condition, so a file can be imported
+ * again, and an event may arrive twice. When time is nearly up, the import writes a note under `continuations/` that
+ * says how far it got; the S3 event for that note starts the next part.
  */
 
 export { type Counts, noCounts } from "./ledger.ts";
@@ -39,7 +39,10 @@ export async function importFile(
   }
 }
 
-/** Continues an import from its note at `note.key`; with `note.etag`, only if the note has not been replaced since. */
+/**
+ * Continues an import from its note at `note.key`; if `note.etag` is given, only if the note has not been replaced
+ * since.
+ */
 export async function continueImport(
   deps: ImportDeps,
   note: { bucket: string; key: string; etag?: string },
@@ -53,7 +56,7 @@ export async function continueImport(
     const { object, part, ...rest } = continuation;
     const job = { ...rest, object, names: importNames(object.key), part: part + 1, resume: continuation };
     return await runImport(deps, job, options).catch(async (error: unknown) => {
-      // another run of this import, of the same event, has ended and removed what this part needs
+      // another run for the same event has ended this import and removed what this part needs
       if (error instanceof ObjectGoneError) await removeNotes(deps.s3, job);
       throw error;
     });
@@ -68,7 +71,7 @@ function ignored(key: string, message: string): ImportResult {
   return { key, status: "ignored", counts: noCounts(), message };
 }
 
-/** S3 events give an ETag without quotes, S3 replies with them. */
+/** S3 events give an ETag without quotes, S3 replies give one with quotes. */
 function bare(etag: string): string {
   return etag.replaceAll('"', "");
 }

@@ -13,13 +13,13 @@ export type ReadRow =
       line: number;
       item?: never;
       problems: (Problem & { message: string })[];
-      /** the itemID, as far as the row could be read */
+      /** the itemID, if it could be read */
       itemID?: string;
     };
 
 /**
  * Reads a task file, plain or gzip, row by row, without using a table (`anamo import --dry-run`). Counts comments and
- * changes of text in `tally`. Throws an UnusableFileError (a UsageError) if it cannot be read as a task file.
+ * changes to the text in `tally`. Throws an UnusableFileError (a UsageError) if it cannot be read as a task file.
  */
 export async function* readTaskRows(
   source: ByteSource,
@@ -28,7 +28,7 @@ export async function* readTaskRows(
   yield* rowsOf(await openList(source, name, hints), step, tally);
 }
 
-/** The rows of an open list, checked. `step`: that of rows that name none. */
+/** Checks the rows of an open list. `step`: the step of rows that do not name one. */
 export async function* rowsOf(
   { format, notes, records }: ListFile,
   step: string,

@@ -19,23 +19,23 @@ export interface ImportDeps {
   s3: S3Client;
   /** sleeps; tests pass one that returns at once */
   wait?: (ms: number) => Promise<unknown>;
-  /** how many requests to the table were throttled so far */
+  /** how many requests to the table have been throttled so far */
   throttled?: () => number;
 }
 
 export interface ImportOptions {
   /** how many rows to write at a time; 64 by default */
   rowsAtATime?: number;
-  /** called after every row: true if time is nearly up, so that another run does the rest */
+  /** called after every row; returns true when time is nearly up, so that another run does the rest */
   shouldStop?: () => boolean;
 }
 
-/** The outcome of importing a file. */
+/** The result of an import of a file. */
 export interface ImportResult {
   key: string;
   /**
    * `imported`: read to the end, see the counts; `continues`: another run continues it; `rejected`: unusable, or not
-   * read to the end, the message says why; `ignored`: not a task file
+   * read to the end, see the message; `ignored`: not a task file
    */
   status: "imported" | "continues" | "rejected" | "ignored";
   counts: Counts;
@@ -58,21 +58,23 @@ export interface ImportJob {
   resume?: Continuation;
 }
 
-/** Identifies one upload of a file: an event with the same id is a redelivery, another upload gets another id. */
+/**
+ * Identifies one upload of a file: an event with the same id is a redelivery; a different upload gets a different id.
+ */
 export function importIdOfJob({ object, etag, lastModifiedMs, metadata }: ImportJob): string {
   const { [UPLOAD_ID]: uploadId, [STUDY_KEY]: study } = metadata;
-  // the same sheet with another workflow makes other items
+  // the same sheet with a different workflow makes different items
   const facts = [object.bucket, object.key, object.versionId ?? "", etag, lastModifiedMs, ...(study ? [study] : [])];
   return (
     createHash("sha256")
-      // dates are in whole seconds, within which the same file may be uploaded twice
+      // dates are in whole seconds, and the same file may be uploaded twice within one second
       .update(JSON.stringify(uploadId === undefined ? facts : [...facts, uploadId]))
       .digest("hex")
       .slice(0, 12)
   );
 }
 
-/** The bytes of the file from `offset` on. Sends no request if that is past the end: S3 answers 416 to it. */
+/** The bytes of the file from `offset` on. Sends no request if that is past the end: S3 would answer 416. */
 export async function bytesFrom(s3: S3Client, job: ImportJob, offset: number): Promise<ByteSource> {
   if (offset > 0 && offset >= job.size) return (async function* () {})();
   return (await openObject(s3, job.object, { from: offset, etag: job.etag })).bytes;
@@ -88,7 +90,7 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
   }
 }
 
-/** Opens a ledger; with `resume`, one that starts from the counts and entries of the previous part. */
+/** Opens a ledger; with `resume`, the ledger starts from the counts and entries of the previous part. */
 export async function openLedger(s3: S3Client, folder: string, name: string, resume?: Continuation): Promise<Ledger> {
   const entries = new Spool(join(folder, `${name}.entries`));
   const rows = new Spool(join(folder, `${name}.rows`));

@@ -11,17 +11,17 @@ import type { Spool } from "./spool.ts";
 export interface Counts extends Tally {
   /** items added */
   imported: number;
-  /** existing items that start over with what the row says */
+  /** existing items that start over with the row's fields */
   reset: number;
-  /** of those reset: they had not failed, but waited, and take what the row says */
+  /** of those reset: items that had not failed but were waiting, and take the row's fields */
   changed: number;
   /** existing items that were left alone */
   skipped: number;
-  /** of those skipped: their script differs from the file's */
+  /** of those skipped: items whose script differs from the file's */
   skippedDifferent: number;
-  /** of those skipped: should start over, but a worker has them */
+  /** of those skipped: items that should start over, but a worker has them */
   locked: number;
-  /** of those skipped: added by the same row when the event arrived before */
+  /** of those skipped: added by the same row when the event was first delivered */
   redelivered: number;
   /** rows that cannot be imported as they are */
   rejected: number;
@@ -45,7 +45,9 @@ export function noCounts(): Counts {
   };
 }
 
-/** A row that a person should look at, as the report lists it. A row with several problems has one entry for each. */
+/**
+ * A row that a person should look at, as the report lists it. A row with several problems has one entry per problem.
+ */
 export interface ReportRow {
   line: number;
   outcome: "rejected" | "different" | "locked";
@@ -61,9 +63,9 @@ export class Ledger {
   readonly counts: Counts;
   /** report entries, as the contents of a JSON list without its brackets */
   readonly entries: Spool;
-  /** the rejected rows as they are in the file */
+  /** the rejected rows, verbatim */
   readonly rows: Spool;
-  /** lines of a sample sheet that are among the rejected rows: each may have several items */
+  /** lines of a sample sheet that are already among the rejected rows: one line may make several items */
   readonly #kept = new Set<number>();
 
   constructor(entries: Spool, rows: Spool, counts: Counts = noCounts()) {
@@ -78,7 +80,7 @@ export class Ledger {
     const itemID = itemIdOf(record);
     let busy: Promise<void> | undefined;
     for (const { field, expected, found, hint } of problems) {
-      // most of the time would go into the text of entries that do not fit any more
+      // otherwise most of the time would go into formatting entries that no longer fit
       if (this.entries.isFull) this.entries.leaveOut();
       else {
         const wait = this.#enter({

@@ -3,12 +3,13 @@ import { beginRunning, RUNNING_BEAT_MS } from "../store/gates.ts";
 import { type Member, putMembers } from "../store/members.ts";
 import type { Table } from "../table.ts";
 
-/** BatchWriteItem takes 25 rows a call. */
+/** BatchWriteItem takes 25 rows per call. */
 const BATCH = 25;
 
 /**
- * What an import does besides writing its items: it says that it writes into a step before it writes the first item
- * there, writes the member row of each item before the item, and at its end looks at those who waited for that.
+ * What an import does besides writing its items: before its first item in a step it records that it writes there, it
+ * writes each item's member row before the item, and at the end it re-evaluates everything that waited for the import
+ * to end.
  */
 export class ImportMembers {
   readonly #table: Table;
@@ -18,7 +19,7 @@ export class ImportMembers {
   #batch: Member[] = [];
   #written = Promise.withResolvers<void>();
 
-  /** `steps`: into which earlier parts of the import have written */
+  /** `steps`: the steps that earlier parts of the import have written into */
   constructor(table: Table, importId: string, steps: Iterable<string> = []) {
     this.#table = table;
     this.#importId = importId;
@@ -30,7 +31,7 @@ export class ImportMembers {
     return [...this.#begun.keys()];
   }
 
-  /** Writes the member row of an item, with those of others that come at the same time. */
+  /** Writes the member row of an item, batched with those of other items that come at the same time. */
   async add(member: Member): Promise<void> {
     await this.#begin(member.step);
     const written = this.#written.promise;
@@ -40,9 +41,9 @@ export class ImportMembers {
     await written;
   }
 
-  /** Takes the id of an item of this import that waits. */
+  /** Takes the id of an item of this import that waits for others. */
   waits(itemId: string): void {
-    // copy the id: as a slice it would keep the whole text of the row in memory
+    // copy the id: a slice would keep the whole text of the row in memory
     this.#waiting.push(Buffer.from(itemId).toString());
   }
 
@@ -51,12 +52,12 @@ export class ImportMembers {
     await lookAfterImport(this.#table, { importId: this.#importId, steps: this.steps, waiting: this.#waiting });
   }
 
-  /** Looks at the items that wait, if the rest of the file is left to another run. */
+  /** Evaluates the items that wait; for a part that leaves the rest of the file to another run. */
   async pause(): Promise<void> {
     await lookAfterImport(this.#table, { importId: this.#importId, steps: [], waiting: this.#waiting });
   }
 
-  /** Says that the import writes into a step: before its first row there, and again every minute. */
+  /** Records that the import writes into a step, before its first row there and again every minute. */
   #begin(step: string): Promise<void> | undefined {
     const nowMs = this.#table.now();
     const begun = this.#begun.get(step);

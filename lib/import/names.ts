@@ -11,7 +11,7 @@ const REPORTS = "reports/imports/";
 /** The step of files that are not in a folder. */
 export const DEFAULT_STEP = "default";
 
-/** What the key of a task file says, and the keys of everything that its import writes. */
+/** What the key of a task file means, and the keys of everything that its import writes. */
 export interface ImportNames {
   step: string;
   file: string;
@@ -20,13 +20,13 @@ export interface ImportNames {
   rejectedKey: string;
   continuationKey: string;
   /**
-   * where the parts of an import save their spools, each for the next one: not under `continuations/`, where an object
-   * starts a run, and apart from another file that replaces this one
+   * where each part of an import saves its spools for the next: not under `continuations/`, where every object starts a
+   * run, and separate for each file that replaces this one
    */
   partsPrefix: (importId: string) => string;
 }
 
-/** S3 takes keys of 1,024 bytes. An import's own keys are longer than the file's by up to 150. */
+/** S3 allows keys of 1,024 bytes. An import's own keys are longer than the file's by up to 150. */
 const LONGEST_BYTES = 800;
 const LONGEST_EXTENSION = 40;
 
@@ -38,7 +38,7 @@ export function importNames(key: string): ImportNames {
   const path = shortened(whole);
   const plain = path.replace(/\.gz$/i, "");
   const [, stem = plain, extension = ""] = /^(.*[^/])(\.[^./]+)$/.exec(plain) ?? [];
-  // reports end in .json, and start workers
+  // reports end in .json, and each new report starts workers
   const ending = extension.toLowerCase() === ".json" ? ".jsonl" : extension;
   return {
     step: folders.length > 1 ? (folders[0] ?? "") : DEFAULT_STEP,
@@ -50,12 +50,12 @@ export function importNames(key: string): ImportNames {
   };
 }
 
-/** Cut in the middle, with a hash of the whole instead: the beginning is the folder, the end says the format. */
+/** Replaces the middle with a hash of the whole: the beginning is the folder, the end shows the format. */
 function shortened(path: string): string {
   const bytes = Buffer.from(path);
   if (bytes.length <= LONGEST_BYTES) return path;
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
-  // not into a character of several bytes, which would be replaced
+  // do not cut inside a multi-byte character, which would be replaced
   const start = bytes
     .subarray(0, LONGEST_BYTES - 100)
     .toString()

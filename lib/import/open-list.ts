@@ -15,7 +15,7 @@ export interface ListFile extends Omit<TaskFile, "format"> {
 
 /** How to read a list. */
 export interface ListHints extends ReadingHints {
-  /** the list is a sample sheet, from which this study makes items */
+  /** the list is a sample sheet, and this study makes its items */
   study?: Study | undefined;
 }
 
@@ -26,12 +26,15 @@ export function openList(source: ByteSource, name: string, { study, ...hints }: 
   return openSheet(source, name, { study, delimiter, nestedDelimiter });
 }
 
-/** Whether reading on needs the list from its beginning. */
+/** Whether resuming needs the list from its beginning. */
 export function isListReadFromStart({ format, compressed }: { format: ListFormat; compressed: boolean }): boolean {
   return format.kind === "sheet" || isReadFromStart({ format, compressed });
 }
 
-/** Continues reading a list at `position`: `source` starts there, or where {@link isListReadFromStart} says. */
+/**
+ * Continues reading a list at `position`: `source` starts there, or at the beginning if {@link isListReadFromStart} is
+ * true.
+ */
 export function resumeList(
   source: ByteSource,
   { format, compressed }: { format: ListFormat; compressed: boolean },
@@ -42,7 +45,7 @@ export function resumeList(
   return openSheet(source, name, { study, ...hints, from: position });
 }
 
-/** The header that makes rows of this format a list again. */
+/** The header that turns rows of this format back into a list. */
 export function headerOf(format: ListFormat): string {
   return format.kind === "delimited" || format.kind === "sheet" ? `${format.header}\n` : "";
 }

@@ -27,7 +27,7 @@ export interface ObjectFacts {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** The object does not exist (any more). */
+/** The object does not exist, or no longer does. */
 export class ObjectGoneError extends AnamoError {
   constructor(key: string, options?: ErrorOptions) {
     super("gone", `${key} is no longer in the bucket`, options);
@@ -63,7 +63,7 @@ export async function headObject(s3: S3Client, { bucket, key, versionId }: Objec
 }
 
 /**
- * Opens an object from byte `from` on. Throws an ObjectGoneError if it does not exist, and with `etag` an
+ * Opens an object at byte `from`. Throws an ObjectGoneError if it does not exist and, if `etag` is given, an
  * ObjectChangedError if it has been replaced.
  */
 export async function openObject(
@@ -75,7 +75,10 @@ export async function openObject(
   return { etag: first.etag, bytes: withReopening(s3, name, first, from) };
 }
 
-/** Reads an object, reopening it if the connection breaks. Reading takes as long as writing the rows to the table. */
+/**
+ * Reads an object, reopening it if the connection breaks. Reading lasts as long as the rows take to be written to the
+ * table.
+ */
 async function* withReopening(
   s3: S3Client,
   name: ObjectName,
@@ -131,7 +134,10 @@ async function get(s3: S3Client, { bucket, key, versionId }: ObjectName, from: n
   }
 }
 
-/** Where the bytes of a reply begin. A server may ignore the range and send the whole object (RFC 9110, 14.2). */
+/**
+ * The offset at which the bytes of a reply begin. A server may ignore the range and send the whole object (RFC 9110,
+ * 14.2).
+ */
 function startOf(contentRange: string | undefined): number {
   return Number(/^bytes (\d+)-/.exec(contentRange ?? "")?.[1] ?? 0);
 }

@@ -1,15 +1,15 @@
 import type { TaskRecord } from "../taskfile/open.ts";
 import type { Position } from "../taskfile/split-records.ts";
 
-/** Rows that a part of an import has read and counted, but could not finish: the next part takes them again. */
+/** Rows that a part of an import has read and counted, but could not finish: the next part reads them again. */
 export interface Redo {
-  /** on which lines they begin; of a sample sheet: the numbers of the records */
+  /** the lines on which they start; for a sample sheet, the numbers of the records */
   lines: number[];
-  /** the other rows up to here are finished */
+  /** all other rows up to here are finished */
   until: Position;
 }
 
-/** Where the next part of an import goes on. */
+/** Where the next part of an import resumes. */
 export interface Rest {
   position: Position;
   redo?: Redo;
@@ -18,20 +18,23 @@ export interface Rest {
 /** Keeps track of the rows that a part of an import has read and not finished. */
 export class OpenRows {
   #end: Position;
-  /** where they begin, by their lines, in the order of the file */
+  /** where they start, by line, in the order of the file */
   readonly #open = new Map<number, Position>();
   readonly #redo: Set<number>;
   readonly #until: Position | undefined;
   #finished = 0;
 
-  /** `start` is where reading begins, `redo` what the previous part has left. */
+  /** `start` is where reading begins; `redo` is what the previous part left unfinished. */
   constructor(start: Position, redo?: Redo) {
     this.#end = start;
     this.#redo = new Set(redo?.lines);
     this.#until = redo?.until;
   }
 
-  /** Opens the next row. `again`: an earlier part has counted what was changed in it; `finished`: has done it. */
+  /**
+   * Opens the next row. `again`: an earlier part has already counted its remarks; `finished`: an earlier part has
+   * finished it.
+   */
   open({ line, number = line, end }: Pick<TaskRecord, "line" | "number" | "end">): "new" | "again" | "finished" {
     const start = this.#end;
     this.#end = end;
@@ -46,7 +49,7 @@ export class OpenRows {
     this.#finished++;
   }
 
-  /** Whether this part has finished any row: one that has not would be repeated for ever. */
+  /** Whether this part has finished any row. A part that has not would be repeated forever. */
   get hasFinishedAny(): boolean {
     return this.#finished > 0;
   }

@@ -14,15 +14,15 @@ export interface PlannedStudyStep extends GraphStep {
   /** columns: it has an item for each combination of their values; none: one item in all */
   by: readonly string[];
   tasks: number;
-  /** items that would be added */
+  /** items to be added */
   added: number;
-  /** items that exist and would take what the workflow and the sheet say now */
+  /** existing items that would take what the workflow and the sheet now say */
   changed: number;
-  /** items that exist and would be left as they are */
+  /** existing items that would be left as they are */
   left: number;
-  /** of those left: the workflow or the sheet says something else now */
+  /** of those left: items that differ from what the workflow and the sheet now say */
   leftDifferent: number;
-  /** items that cannot be added: their itemID is in another step, or is made twice */
+  /** items that cannot be added: their itemID is in another step or occurs twice */
   rejected: number;
 }
 
@@ -31,19 +31,19 @@ export interface StudyPreview {
   /** the column with the ids of the samples */
   sampleColumn: string;
   samples: number;
-  /** rows, without comments and blank ones */
+  /** rows, without comments and blank rows */
   rows: number;
   /** rows, or items, that cannot be imported */
   rejected: number;
   rejectedRows: { line: number; messages: string[] }[];
-  /** values that can be used, and are often not meant */
+  /** values that are usable, but often not intended */
   odd: OddValues;
   steps: PlannedStudyStep[];
 }
 
-/** The items that a sheet makes, by their names. */
+/** The items that a sheet makes, by name. */
 export interface SheetItems {
-  /** the itemIDs of each step, and how many of them are not in the table yet, as far as that was looked at */
+  /** the itemIDs of each step, and how many of them are not in the table yet, as far as that was checked */
   steps: Map<string, { ids: Set<string>; added: number }>;
   samples: ReadonlySet<string>;
   hasRejected: boolean;
@@ -59,8 +59,8 @@ export interface StudyPreviewOptions extends SheetHints {
 }
 
 /**
- * Tells what an import of a sheet would do now, and changes nothing. Without a table, everything is new. Throws an
- * UnusableFileError if workflow and sheet do not fit.
+ * Reports what an import of a sheet would do now, and changes nothing. Without a table, everything is new. Throws an
+ * UnusableFileError if workflow and sheet do not fit together.
  */
 export async function previewStudy(
   table: Table | undefined,

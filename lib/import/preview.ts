@@ -8,35 +8,35 @@ import type { Table } from "../table.ts";
 import type { ReadRow } from "./import-text.ts";
 
 /**
- * What an import would do with a row that can be used: `add` it; `restart` the item, which exists; `change` it, as it
- * still waits; `leave` it as it is; leave it to whoever has it (`locked`); or reject the row, because its itemID is on
+ * What an import would do with a usable row: `add` the item; `restart` the existing one; `change` it, because it still
+ * waits; `leave` it as it is; leave it to its worker or writer (`locked`); or reject the row, because its itemID is on
  * an earlier line (`repeated`) or in another step (`other step`).
  */
 export type Effect = "add" | "restart" | "change" | "leave" | "locked" | "repeated" | "other step";
 
-/** A row of a task file that can be used, and what its import would do. */
+/** A usable row of a task file, and what its import would do. */
 export interface PreviewedRow {
   line: number;
   item: NewItem;
   problems?: undefined;
   effect: Effect;
-  /** the item as it is in the table, if it is */
+  /** the item in the table, if it exists */
   old?: Item;
-  /** of one that exists: the row says otherwise; of a done one: has another script */
+  /** whether an existing item differs from the row, or, if it is done, whether its script differs */
   different?: boolean;
 }
 
-/** How the import would be done. */
+/** The rules of the import to preview. */
 export interface PreviewRules {
   onDuplicate: OnDuplicate | "fail";
   /** with `retry`: only items of these steps */
   retrySteps?: readonly string[] | undefined;
-  /** of items that are left alone, tell all that differs, not only scripts */
+  /** report every difference of items that are left alone, not only scripts */
   tellsChanges?: boolean;
 }
 
 /**
- * Tells what an import would do with each row now. Reads the items of 100 rows at a time and writes nothing. A table
+ * Reports what an import would do now with each row. Reads the items of 100 rows at a time and writes nothing. A table
  * that does not exist counts as empty. Memory grows with the number of itemIDs.
  */
 export async function* previewRows(

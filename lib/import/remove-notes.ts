@@ -6,8 +6,9 @@ import { ObjectGoneError } from "./open-object.ts";
 import { removeObjects } from "./upload.ts";
 
 /**
- * Removes what the parts of an import have left for each other. If its event came twice, two runs did the same, and the
- * slower one left more parts; the one that ends first removes them all, and the other finds that the import has ended.
+ * Removes what the parts of an import have left for each other. If an event came twice, two runs do the same work, and
+ * the slower one leaves more parts. The one that ends first removes everything, and the other finds that the import has
+ * ended.
  */
 export async function removeNotes(s3: S3Client, job: ImportJob): Promise<void> {
   const { bucket } = job.object;
@@ -30,7 +31,7 @@ export async function removeNotes(s3: S3Client, job: ImportJob): Promise<void> {
   } while (ContinuationToken);
 }
 
-/** Whether the note belongs to this import: a file that replaced this one is imported under the same key. */
+/** Whether the note belongs to this import: a file that replaced this one has its note under the same key. */
 async function isNoteOf(s3: S3Client, job: ImportJob): Promise<boolean> {
   try {
     const { continuation } = await readContinuation(s3, job.object.bucket, job.names.continuationKey);

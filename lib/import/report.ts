@@ -7,10 +7,10 @@ export interface ReportHead extends Counts {
   key: string;
   bucket: string;
   importId?: string;
-  /** which upload this is the report of, if that gave an id */
+  /** the upload that this report is about, if it gave an id */
   uploadId?: string;
   status: "imported" | "rejected";
-  /** why the file was not imported, or not to the end */
+  /** why the file was not imported, or not completely */
   message?: string;
   step?: string;
   onDuplicate?: string;
@@ -18,7 +18,7 @@ export interface ReportHead extends Counts {
   endedAt: string;
   /** how many runs of the function it took */
   parts: number;
-  /** the rejected rows as they are in the file, to be fixed and imported again */
+  /** where the rejected rows are, verbatim, to be fixed and imported again */
   rejectedKey?: string;
   /** how many entries did not fit into `rows` */
   rowsNotListed?: number;
@@ -36,7 +36,7 @@ export interface ReportTarget {
 
 /**
  * Writes the report of an import and, with a `header`, the rejected rows under that header. Deletes the rejected rows
- * of an earlier file of the same name, so that nobody takes them for those of this one.
+ * of an earlier file of the same name, so that nobody takes them for this file's.
  */
 export async function writeReport(
   s3: S3Client,

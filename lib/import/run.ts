@@ -54,7 +54,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
       const context = { ...contextOf(deps, job, wanted, file), members };
       const adder = new RowAdder(context, ledger, options.rowsAtATime, rows);
       const stopped = await pass(file, adder, options).catch((error: unknown) => {
-        // the table was too busy until this run had no time left: its other rows need not be read again
+        // the table was too busy until this run ran out of time: the rows that it finished need not be read again
         if (isThrottling(error) && rows.hasFinishedAny) return true;
         throw error;
       });
@@ -71,7 +71,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
   });
 }
 
-/** The message of an error in the file itself, which a retry would not fix; undefined for any other error. */
+/** The message of an error in the file itself, which retries would not fix; undefined for any other error. */
 function fileMessage(error: unknown): string | undefined {
   if (error instanceof UnusableFileError) return error.message;
   if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) {
@@ -101,7 +101,7 @@ async function readOptions({ s3 }: ImportDeps, job: ImportJob): Promise<FileOpti
   return { ...options, study };
 }
 
-/** The workflow with which an import began that continues: it may have been replaced since. */
+/** The workflow with which a continued import began; the stored one may have been replaced since. */
 function studyIn({ format }: Continuation): FileOptions["study"] {
   return format.kind === "sheet" ? format.study : undefined;
 }
@@ -135,13 +135,13 @@ function contextOf(
   };
 }
 
-/** Counts the comments above the header; a part that continues has none. */
+/** Counts the comments above the header; a later part has none. */
 function countNotes({ counts }: Ledger, { notes }: ListFile): void {
   for (const line of notes) remark(counts, "comments", line);
 }
 
 interface Consumer {
-  /** takes a row; returns a promise only if it must wait before the next one */
+  /** takes a row; returns a promise only if the caller must wait before the next one */
   take(record: TaskRecord): Promise<void> | undefined;
   drain(): Promise<void>;
 }

@@ -7,7 +7,7 @@ const MAX_SPOOL_BYTES = 100 * 1024 * 1024;
 
 /**
  * Collects entries in a file on disk until they are uploaded. Millions may come within seconds, so most are only copied
- * into a buffer: a promise and a piece of memory for each would take longer than the entry itself.
+ * into a buffer: a promise and an allocation for each would take longer than the entry itself.
  */
 export class Spool {
   readonly path: string;
@@ -34,12 +34,12 @@ export class Spool {
     return this.#leftOut;
   }
 
-  /** Whether no other entry will fit: once one did not, the others are left out too. */
+  /** Whether no other entry will fit: once one did not fit, all later ones are left out too. */
   get isFull(): boolean {
     return this.#leftOut > 0;
   }
 
-  /** Starts with what an earlier part of the import has spooled. */
+  /** Loads what an earlier part of the import has spooled. */
   async restore(source: AsyncIterable<Uint8Array>, entries: number, leftOut: number): Promise<void> {
     this.#leftOut = leftOut;
     for await (const piece of source) {
@@ -65,7 +65,7 @@ export class Spool {
     return this.#append(pieces, length);
   }
 
-  /** Counts an entry that is not added, as the spool is full. */
+  /** Counts an entry that is left out because the spool is full. */
   leaveOut(): void {
     this.#leftOut++;
   }
@@ -97,7 +97,7 @@ export class Spool {
     const bytes = this.#buffer.subarray(0, this.#buffered);
     this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES);
     this.#buffered = 0;
-    // append one after another: the entries of concurrent rows must not mix
+    // append one at a time, because the entries of concurrent rows must not mix
     this.#writing = this.#writing.then(() => appendFile(this.path, bytes));
     return this.#writing;
   }

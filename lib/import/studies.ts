@@ -5,7 +5,7 @@ import { shown, UnusableFileError } from "../taskfile/problem.ts";
 import { IMPORTS, type ImportNames, WORKFLOWS } from "./names.ts";
 import { ObjectGoneError, type ObjectName, openObject } from "./open-object.ts";
 
-/** The metadata of a sample sheet that says where its workflow is. */
+/** The metadata key of a sample sheet that says where its workflow is. */
 export const STUDY_KEY = "workflow";
 
 /** A workflow in the bucket. */
@@ -15,7 +15,7 @@ export interface StoredStudy {
   source?: string;
 }
 
-/** The key of a workflow that came with a sheet: the same workflow is stored once. */
+/** The key of a workflow that came with a sheet: equal workflows are stored once. */
 export function studyKey(study: Study): string {
   return `${WORKFLOWS}sha256/${createHash("sha256").update(JSON.stringify(study)).digest("hex")}.json`;
 }

@@ -7,7 +7,7 @@ import type { Counts } from "./ledger.ts";
 import { importNames } from "./names.ts";
 import { ObjectGoneError } from "./open-object.ts";
 
-/** The note of an import that has not ended; undefined if there is none. */
+/** The note of an import in progress; undefined if there is none. */
 export async function noteOf(s3: S3Client, { bucket, key }: DroppedFile): Promise<Continuation | undefined> {
   try {
     return (await readContinuation(s3, bucket, importNames(key).continuationKey)).continuation;
@@ -18,8 +18,8 @@ export async function noteOf(s3: S3Client, { bucket, key }: DroppedFile): Promis
 }
 
 /**
- * The upload id of an import of the same list with the same options that has got somewhere and not ended; undefined if
- * there is none. `metadata` is that of a new upload.
+ * The upload id of an unfinished import of the same list with the same options, if it has finished at least one part;
+ * undefined if there is none. `metadata` is that of the new upload.
  */
 export async function unfinishedUpload(
   s3: S3Client,
