@@ -7,15 +7,15 @@ import type { Table } from "../table.ts";
 
 const MOVING: readonly ItemState[] = ["todo", "waiting", "locked"];
 const OVER: readonly ItemState[] = ["done", "failed", "held"];
-/** The longest span of which a summary counts what was done, a day, and an hour for clocks and a late index. */
+/** The longest span over which a summary counts done items, a day, plus an hour for clock differences and index lag. */
 const SETTLED_MS = 25 * 3_600_000;
 const WIDTH = 32;
 
 /**
  * A text that stays the same while a table is at rest: nothing waits or runs, nothing has ended within a day, and
  * nothing has been deleted by a person since. Undefined while something may move. Costs one read per partition of the
- * index (0.5 units), however many items there are. Rows that PyAnamo's tables bring along, and those that somebody
- * deletes by other means than anamo's, do not show.
+ * index (0.5 units), however many items there are. Does not notice rows that came with a PyAnamo table, or deletions
+ * made by other means than anamo's.
  */
 export async function restMark(table: Table): Promise<string | undefined> {
   const settings = await table.settings.get(0);

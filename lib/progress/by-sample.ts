@@ -10,12 +10,12 @@ import { isBehindAll } from "./behind-all.ts";
 /** How many items are in each state; states without items are left out. */
 export type StateCounts = Partial<Record<ItemState, number>>;
 
-/** How far one sample is. */
+/** The progress of one sample. */
 export interface SampleProgress {
   taskID: string;
   /** all its items are done, in all steps */
   done: boolean;
-  /** by step; only steps in which it has items */
+  /** by step; only steps in which the sample has items */
   steps: Record<string, StateCounts>;
 }
 
@@ -25,7 +25,7 @@ export interface SampleTable {
   /** ISO 8601 UTC */
   at: string;
   steps: string[];
-  /** whether it is a sample, rather than what joins samples; JSON leaves this out */
+  /** whether it is a sample rather than something that joins samples; not in JSON */
   isSample(found: SampleProgress): boolean;
   /** sorted by name; made one at a time, may be iterated more than once */
   samples: Iterable<SampleProgress>;
@@ -94,7 +94,10 @@ class Grid implements Iterable<SampleProgress> {
     );
   }
 
-  /** The column of a step, added if needed: a locked item may be of a step registered after the settings were read. */
+  /**
+   * The column of a step, added if needed: a locked item may belong to a step that was registered after the settings
+   * were read.
+   */
   #column(step: string): number {
     const known = this.#columns.get(step);
     if (known !== undefined) return known;

@@ -4,20 +4,20 @@ import type { Table } from "../table.ts";
 import { Drawn } from "./drawn.ts";
 import { type Attempt, attemptsOf, type RunningItem, runningItems } from "./look-at-items.ts";
 
-/** Of how many done items of each step the rows are read: each costs one read unit. */
+/** How many done items' rows are read for each step; each costs one read unit. */
 const DRAWN = 100;
 const MOST_DRAWN = 2_000;
-/** Of how many running items the rows are read. */
+/** How many running items' rows are read. */
 const MOST_RUNNING = 300;
 
-/** What a summary looks at besides the index: rows of a few items. */
+/** What a summary reads besides the index: the rows of a few items. */
 export interface Looked {
-  /** of done items, drawn at random: the same ones each time */
+  /** of done items, sampled at random, but the same ones each time */
   attempts: readonly Attempt[];
   running: readonly RunningItem[];
 }
 
-/** Chooses, among all items, those whose rows are read. */
+/** Chooses the items whose rows are read. */
 export class CloserLook {
   readonly #drawn = new Map<string, Drawn>();
   readonly #locked: ItemEntry[] = [];

@@ -1,6 +1,6 @@
 import type { Summary } from "./summarize.ts";
 
-/** Counts the todo items that workers would take: none of a paused step, and none at all while the table is drained. */
+/** Counts the todo items that workers would take: none of paused steps, and none at all while the table is draining. */
 export function countClaimable({
   items,
   steps,

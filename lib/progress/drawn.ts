@@ -1,4 +1,4 @@
-/** A fair choice of some of many items, without keeping them all: the same items are drawn each time. */
+/** A uniform sample of many items that does not keep them all. The same items are drawn each time. */
 export class Drawn {
   readonly #size: number;
   #kept: { itemId: string; rank: number }[] = [];
@@ -17,7 +17,7 @@ export class Drawn {
     if (this.#kept.length >= 2 * this.#size + 16) this.#cut();
   }
 
-  /** Those that were drawn. */
+  /** The drawn items. */
   items(): string[] {
     this.#cut();
     return this.#kept.map(({ itemId }) => itemId);
@@ -29,7 +29,10 @@ export class Drawn {
   }
 }
 
-/** A number that says nothing about the id: FNV-1a, mixed again as ids often differ in the last character only. */
+/**
+ * A number that is unrelated to the order of ids: FNV-1a, mixed again because ids often differ only in the last
+ * character.
+ */
 function rankOf(itemId: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < itemId.length; at++) hash = Math.imul(hash ^ itemId.charCodeAt(at), 0x01000193);

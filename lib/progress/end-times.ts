@@ -11,7 +11,7 @@ export interface Ends {
   lastMs: number;
 }
 
-/** When items ended. The longer ago, the more roughly it is kept: memory does not grow with the number of items. */
+/** When items ended. The longer ago, the coarser, so that memory does not grow with the number of items. */
 export class EndTimes {
   readonly #nowMs: number;
   readonly #slots = new Map<number, Ends>();
@@ -37,7 +37,7 @@ export class EndTimes {
     }
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   inOrder(): Ends[] {
     return [...this.#slots.values()].sort((a, b) => a.firstMs - b.firstMs);
   }

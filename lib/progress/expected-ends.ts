@@ -9,7 +9,7 @@ import type { Counts } from "./tally.ts";
 /** Not all readers of ISO 8601 accept years of more than four digits. */
 const LAST_DATE_MS = Date.UTC(10_000, 0, 1) - 1;
 
-/** When a table on which somebody works should end, and its steps, as far as anybody can tell. */
+/** When a table with workers, and its steps, should end, as far as that can be estimated. */
 export function expectedEnds(
   counts: ReadonlyMap<string, Counts>,
   { links, paused }: Pick<Settings, "links" | "paused">,

@@ -1,4 +1,4 @@
-/** When something should end, ISO 8601 UTC: about four of five times between `from` and `to`. */
+/** When something should end, ISO 8601 UTC: between `from` and `to` about four times out of five. */
 export interface ExpectedRange {
   likely: string;
   from: string;
@@ -7,6 +7,6 @@ export interface ExpectedRange {
 
 /** When the whole table should end. */
 export interface ExpectedEnd extends ExpectedRange {
-  /** steps of which no item is done yet: how long theirs take is guessed from other steps */
+  /** steps without done items, whose run times are guessed from other steps */
   guessed?: string[];
 }

@@ -6,37 +6,37 @@ import { readItem } from "../store/read-row.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 
-/** Items of a step that started when all of another step was done, and without samples that are there now. */
+/** Items of a step that started once all of another step was done, but without samples that exist now. */
 export interface StepRanWithout {
   step: string;
-  /** how many of its items */
+  /** how many items of the step */
   items: number;
-  /** only some items of the step were looked at */
+  /** only some items of the step were checked */
   atLeast?: true;
   /** the first few of them */
   itemIDs: string[];
   /** the first few samples that they ran without */
   samples: string[];
   sampleCount: number;
-  /** others wait for this step, so that they used what it made */
+  /** others wait for this step, so they have used its results */
   followed?: true;
 }
 
-/** The items of a step that are looked at, the oldest first: a read unit each. */
+/** How many items of a step are checked, oldest first, at one read unit each. */
 const LOOKED_AT = 50;
 const NAMED = 5;
 const WIDTH = 16;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /**
- * Finds items behind whole steps that ran without samples which came later. Memory grows with the samples of steps that
- * others wait for as a whole. A table without such steps costs nothing.
+ * Finds items that wait for whole steps and ran without samples that came later. Memory grows with the samples of steps
+ * that others wait for as a whole. A table without such steps costs nothing.
  */
 export class LateSamples {
   readonly #links: Settings["links"];
-  /** of the steps that others wait for as a whole: all samples, and those that are missing */
+  /** for each step that others wait for as a whole: all its samples, and the missing ones */
   readonly #samples = new Map<string, { all: Set<string>; missing: Set<string> }>();
-  /** of the steps behind them, the items that no longer wait */
+  /** for each step that waits for them: the items that no longer wait */
   readonly #started = new Map<string, { oldest: ItemEntry[]; count: number }>();
 
   constructor({ links }: Pick<Settings, "links">) {
@@ -47,7 +47,7 @@ export class LateSamples {
     }
   }
 
-  /** Takes every item of the table. */
+  /** Must be called for every item of the table. */
   add(entry: ItemEntry): void {
     const samples = this.#samples.get(entry.step);
     samples?.all.add(entry.taskId);
@@ -59,7 +59,7 @@ export class LateSamples {
     if (started.oldest.length > 10 * LOOKED_AT) started.oldest = oldestOf(started.oldest);
   }
 
-  /** Compares, once all items have been taken, what items ran with to what is there. */
+  /** Once all items have been added, compares the samples that items ran with to those that exist. */
   async find(table: Table): Promise<StepRanWithout[]> {
     const found: StepRanWithout[] = [];
     for (const [step, { oldest, count }] of this.#started) {

@@ -26,7 +26,7 @@ export async function listFailed(table: Table, limit = Number.POSITIVE_INFINITY)
   return details.filter((detail) => detail !== undefined);
 }
 
-/** An item of a step that failed and waits for its next attempt, if there is one. */
+/** An item of the step that has failed and is waiting for its next attempt, if there is one. */
 export async function exampleOfFailure(table: Table, step: string): Promise<FailedDetail | undefined> {
   for await (const page of readPartition(table, laterKey(step))) {
     for (const entry of page) {

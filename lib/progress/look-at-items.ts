@@ -8,9 +8,9 @@ import { ROWS_A_READ, readRows } from "../store/read-rows.ts";
 import type { Table } from "../table.ts";
 
 const WIDTH = 4;
-/** Of workers that were not told otherwise (`--lease`). */
+/** The lease of workers without `--lease`. */
 const USUAL_LEASE_MS = 600_000;
-/** A heartbeat comes every third of a lease, so a longer silence only means that the worker has another lease. */
+/** A heartbeat comes every third of a lease, so a longer silence only means that the worker has a different lease. */
 const LONGEST_SILENCE = 0.5;
 
 /** An item that a worker has. */
@@ -24,7 +24,7 @@ export interface RunningItem {
   since: string;
   /** the last heartbeat, if that is known; ISO 8601 UTC */
   heardAt?: string;
-  /** its lease has run out: the next sweep gives it back */
+  /** its lease has run out: the next sweep frees it */
   isSilent: boolean;
   /** of a nested item */
   tasks?: { done: number; total: number };
@@ -39,7 +39,7 @@ export interface Attempt {
   runSeconds?: number;
   peakMemoryBytes?: number;
   timeoutSeconds?: number;
-  /** attempts before, since the item was added or last reset */
+  /** earlier attempts since the item was added or last reset */
   earlierTries: number;
 }
 
@@ -65,7 +65,7 @@ export async function attemptsOf(table: Table, itemIds: readonly string[]): Prom
   return (await rowsOf(table, itemIds)).flatMap((row) => attemptOf(row) ?? []);
 }
 
-/** The items that workers have, as far as they still have them. */
+/** The running items among these; leaves out those that have ended in the meantime. */
 export async function runningItems(table: Table, entries: readonly ItemEntry[], nowMs: number): Promise<RunningItem[]> {
   const rows = new Map(
     (
@@ -111,7 +111,7 @@ function attemptOf(row: Row): Attempt | undefined {
   const wallSeconds = numberOf(row[ATTR.wallSeconds]);
   const peakMemoryBytes = numberOf(row[ATTR.peakMemoryBytes]);
   const timeoutMs = numberOf(row[ATTR.timeoutMs]);
-  // the seconds of a nested item are those of its tasks together, which may run side by side
+  // a nested item's seconds are the sum over its tasks, which may run in parallel
   const isPlain = row[ATTR.nestedTasks] === undefined;
   const runSeconds = (isPlain ? wallSeconds : undefined) ?? Math.max(0, (endedAtMs - startedAtMs) / 1_000);
   const earlier = [ATTR.failures, ATTR.interruptions, ATTR.losses].map((name) => numberOf(row[name]) ?? 0);

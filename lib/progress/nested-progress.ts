@@ -5,7 +5,7 @@ import { PROGRESS_CLASSES, type ProgressClass, progressClass } from "../items/pr
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
 
-/** How far the nested items are, by PyAnamo's classes. */
+/** The progress of nested items, in PyAnamo's classes. */
 export interface NestedProgress {
   table: string;
   /** ISO 8601 UTC */
@@ -20,7 +20,7 @@ export interface NestedProgress {
 
 const WIDTH = 32;
 
-/** Counts nested items by how many of their tasks are done, as last counted. Keeps itemIDs only if requested. */
+/** Counts nested items by how many of their tasks are done, at the last count. Keeps itemIDs only if requested. */
 export async function nestedProgress(
   table: Table,
   { items = false, steps }: { items?: boolean; steps?: readonly string[] } = {},

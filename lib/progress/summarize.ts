@@ -26,21 +26,21 @@ export interface FailedItem {
   at: string;
 }
 
-/** How far a table is. */
+/** The progress of a table. */
 export interface Summary extends Counts {
-  /** absent while no worker has an item, and while the table drains; without what waits for a paused step */
+  /** absent while no worker has an item, and while the table is draining; leaves out what waits for a paused step */
   endsBetween?: ExpectedEnd;
   table: string;
-  /** when it was read, ISO 8601 UTC */
+  /** when the table was read, ISO 8601 UTC */
   at: string;
   steps: Record<string, Counts>;
-  /** how many items were done in each 5 minutes of the last hour, the oldest first */
+  /** how many items were done in each 5 minutes of the last hour, oldest first */
   lastHour?: number[];
   /** the paused steps: since when, by whom and why */
   paused: Record<string, Paused>;
   /** set while workers claim nothing: see `anamo stop` */
   draining?: Draining;
-  /** items that started behind whole steps, without samples that are there now; absent if there are none */
+  /** items that waited for whole steps and started without samples that exist now; absent if there are none */
   ranWithout?: StepRanWithout[];
   failures: { byCause: Partial<Record<FailedItem["cause"], number>>; newest: FailedItem[] };
 }
@@ -49,25 +49,27 @@ const NEWEST = 10;
 /** Queries at once: enough to read all shards in parallel, few enough for a small Lambda function. */
 const WIDTH = 32;
 
-/** Who looks at the same entries as a summary, so that the index is read once: first all that do not wait. */
+/**
+ * Receives the entries that a summary reads, so that the index is read only once. Entries that do not wait come first.
+ */
 export interface Onlooker {
   settings(known: Settings): void;
   add(entry: ItemEntry, how: { isBlocked: boolean; isPaused: boolean }): void;
-  /** the rows that were read, at the end; who has this wants them, also without ranges */
+  /** receives the rows that were read, at the end; if present, they are read even without ranges */
   looked?(rows: Looked): void;
 }
 
 /** How to summarize. */
 export interface SummarizeOptions {
   onlooker?: Onlooker;
-  /** without the ranges in which things should end: reads no rows for them */
+  /** leave out the ranges in which things should end, and read no rows for them */
   withoutRanges?: boolean;
 }
 
 /**
- * Counts everything in the table by reading its index, the rows of up to 100 done items of each step and of 300 running
- * ones, and 50 rows at most of each step that waits for a whole other one. Memory grows with the number of failed items
- * and of samples in such steps, not with that of all items.
+ * Counts everything in the table by reading its index, the rows of up to 100 done items of each step and of up to 300
+ * running items, and at most 50 rows of each step that waits for another step as a whole. Memory grows with the number
+ * of failed items and of samples in such steps, not with the total number of items.
  */
 export async function summarize(
   table: Table,
@@ -78,7 +80,7 @@ export async function summarize(
   onlooker?.settings(known);
   const newTally = () => new Tally(nowMs);
   const all = newTally();
-  // what workers have or would take: all but the items that wait in paused steps
+  // what workers have or would take: everything except unclaimed items of paused steps
   const moving = newTally();
   const steps = new Map(inStepOrder(known.steps.keys(), known.links).map((step) => [step, newTally()]));
   const failures = new Failures();
@@ -103,20 +105,20 @@ export async function summarize(
     else if (entry.state !== "held" && entry.endedAtMs !== undefined) activity.addEnd(entry.itemId, entry.endedAtMs);
   };
   await sideBySide(partitionsOf(known, { states: ITEM_STATES.filter((state) => state !== "waiting") }), WIDTH, read);
-  // Which of these are blocked is known once all that has failed is, and how many items each step before has: a share
-  // of them may fail.
+  // Which waiting items are blocked depends on all failures and on the size of each step before, because a share of its
+  // items may be allowed to fail.
   for (const step of inStepOrder(known.steps.keys(), known.links)) {
     await sideBySide(partitionsOf(known, { states: ["waiting"], steps: [step] }), WIDTH, read);
   }
   const work = await workTimes(table, { known, activity, all }, nowMs);
   const ranWithout = await late.find(table);
-  // a step that has lost all its items, such as one whose name was mistyped, is over; a paused one waits for its items
+  // a step that has lost all its items, such as a mistyped one, is over; a paused one is still waiting for its items
   const shown = [...steps].filter(([step, tally]) => !tally.isEmpty || known.paused.has(step));
   const counts = new Map(shown.map(([step, tally]) => [step, tally.counts(work)]));
   const { expectedEnd: _, ...ofAll } = all.counts(work);
   const isActive = ofAll.items.locked > 0 && !known.draining;
   for (const [step, ofStep] of counts) {
-    // nobody can tell when items that wait for a worker or for a person will end
+    // nothing can be said about when items that wait for a worker or a person will end
     const waits = known.paused.has(step) && ofStep.items.todo > 0;
     if (!isActive || waits) delete ofStep.expectedEnd;
   }
@@ -167,7 +169,7 @@ function pausesUntil({ paused, pauses }: Settings, nowMs: number): (step: string
 
 const NO_PAUSES: readonly Pause[] = [];
 
-/** Failures by cause, and the newest few. */
+/** Counts failures by cause, and keeps the newest few. */
 class Failures {
   readonly #byCause: Summary["failures"]["byCause"] = {};
   #newest: ItemEntry[] = [];

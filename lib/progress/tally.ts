@@ -12,24 +12,24 @@ const PARTS = 12;
 /** Counts of a set of items. */
 export interface Counts {
   items: Record<ItemState, number>;
-  /** of those waiting: something that they wait for has failed for good */
+  /** how many of the waiting items wait for something that has failed for good */
   blocked: number;
   /** nested tasks; a plain item counts as one */
   tasks: { done: number; total: number };
   progress: Record<ProgressClass, number>;
   /** items done per hour, over `spanMs`; absent until one is done */
   throughput?: Throughput;
-  /** when all items that are left, but not those blocked, should be done at this throughput, ISO 8601 UTC */
+  /** when all remaining items that are not blocked should be done at this throughput, ISO 8601 UTC */
   expectedEnd?: string;
-  /** when they should be done, judged by the run times of single items, by workers, and by what waits for what */
+  /** when they should be done, based on the run times of single items, on workers and on dependencies */
   endsBetween?: ExpectedRange;
 }
 
-/** What a throughput needs to know besides when items were done. */
+/** What computing a throughput needs besides the times at which items were done. */
 export interface WorkTimes {
   /** when nobody worked on a step, until now at the latest, in order and without overlaps */
   timeOff(step: string): readonly Pause[];
-  /** when the first item of a step began that is done; undefined if unknown */
+  /** when the first done item of a step began; undefined if unknown */
   startedAtMs(step: string): number | undefined;
 }
 
@@ -67,7 +67,7 @@ export class Tally {
       this.#doneOf(entry.step).add(entry.endedAtMs, entry.itemId);
   }
 
-  /** Whether no entry was added. */
+  /** Whether no entry has been added. */
   get isEmpty(): boolean {
     return this.#tasks.total === 0;
   }
@@ -91,7 +91,7 @@ export class Tally {
     };
   }
 
-  /** How many items were done in each twelfth of the last hour, the oldest first. */
+  /** How many items were done in each twelfth of the last hour, oldest first. */
   lastHour(): number[] {
     const counts = new Array<number>(PARTS).fill(0);
     for (const times of this.#done.values()) {
@@ -104,7 +104,7 @@ export class Tally {
     return counts;
   }
 
-  /** For each step the item that was done first. */
+  /** The item of each step that was done first. */
   firstDone(): Map<string, { itemId: string; endedAtMs: number }> {
     return new Map(
       [...this.#done].flatMap(([step, times]) => {

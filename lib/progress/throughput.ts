@@ -3,7 +3,7 @@ import type { Ends } from "./end-times.ts";
 import { timeOffAfter } from "./time-off.ts";
 
 const HOUR_MS = 3_600_000;
-/** Spans over which throughput is measured: takes the shortest in which enough items ended. */
+/** Spans over which throughput is measured: the shortest one in which enough items ended. */
 const SPANS_MS = [HOUR_MS / 4, HOUR_MS, 24 * HOUR_MS, Number.POSITIVE_INFINITY] as const;
 const ENOUGH = 10;
 
@@ -13,16 +13,16 @@ export interface Throughput {
   spanMs: number;
 }
 
-/** The items of a step that are done. */
+/** The done items of a step. */
 export interface DoneItems {
   ends: readonly Ends[];
   /** when the first of them began; undefined if unknown */
   startedAtMs: number | undefined;
-  /** when nobody worked on the step, in order and without overlaps: as if that time had not been */
+  /** when nobody worked on the step, in order and without overlaps: that time is left out */
   timeOff: readonly Pause[];
 }
 
-/** How fast items are done; undefined if none is. */
+/** How fast items are done; undefined if none is done. */
 export function throughputOf(steps: readonly DoneItems[], nowMs: number): Throughput | undefined {
   let sinceMs = Number.POSITIVE_INFINITY;
   const within = SPANS_MS.map(() => 0);
@@ -40,13 +40,13 @@ export function throughputOf(steps: readonly DoneItems[], nowMs: number): Throug
   if (!within[last]) return undefined;
   const found = within.findIndex((count) => count >= ENOUGH);
   const index = found < 0 ? last : found;
-  // a run younger than the span is measured since its beginning, but over at least a second, or one item would count
-  // too much
+  // if work began more recently than the span, measure from its beginning, but over at least a second, or one item
+  // would count too much
   const spanMs = Math.max(1_000, Math.min(SPANS_MS[index] ?? HOUR_MS, nowMs - sinceMs));
   return { itemsPerHour: ((within[index] ?? 0) * HOUR_MS) / spanMs, spanMs };
 }
 
-/** Which share of items that ended between two ages is younger than a span, if they ended evenly. */
+/** The share of items that is younger than a span, assuming that they ended evenly between two ages. */
 function shareWithin(spanMs: number, oldestMs: number, newestMs: number): number {
   if (oldestMs <= spanMs) return 1;
   return newestMs > spanMs ? 0 : (spanMs - newestMs) / (oldestMs - newestMs);

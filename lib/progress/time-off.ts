@@ -1,6 +1,6 @@
 import type { Pause } from "../store/settings.ts";
 
-/** Times of both lists, in order and without overlaps. */
+/** The union of the times in both lists, in order and without overlaps. */
 export function joinTimes(some: readonly Pause[], others: readonly Pause[]): readonly Pause[] {
   const joined: Pause[] = [];
   for (const { fromMs, toMs } of [...some, ...others].sort((a, b) => a.fromMs - b.fromMs)) {
@@ -11,7 +11,7 @@ export function joinTimes(some: readonly Pause[], others: readonly Pause[]): rea
   return joined;
 }
 
-/** How much of the time after a moment is off. */
+/** How much of the time since a moment was off. */
 export function timeOffAfter(timeOff: readonly Pause[], ms: number): number {
   let sum = 0;
   for (const { fromMs, toMs } of timeOff) sum += Math.max(0, toMs - Math.max(fromMs, ms));

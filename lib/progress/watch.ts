@@ -1,10 +1,10 @@
 import { pause, realTimers, type Timers } from "../flow/timers.ts";
 
-/** How often, and how many times, to look. */
+/** How often, and how many times, to call `look`. */
 export interface WatchOptions {
-  /** from the end of one look to the start of the next */
+  /** from the end of one call to the start of the next */
   everyMs?: number;
-  /** without it, goes on until `signal` is aborted or the caller stops */
+  /** if absent, goes on until `signal` is aborted or the caller stops */
   count?: number;
   signal?: AbortSignal;
   timers?: Timers;
@@ -12,7 +12,7 @@ export interface WatchOptions {
 
 export const WATCH_EVERY_MS = 5_000;
 
-/** Calls `look` again and again, the first time at once, and yields the results. */
+/** Calls `look` repeatedly, the first time immediately, and yields the results. */
 export async function* watch<T>(look: () => Promise<T>, options: WatchOptions = {}): AsyncGenerator<T> {
   const { everyMs = WATCH_EVERY_MS, count = Number.POSITIVE_INFINITY, signal, timers = realTimers } = options;
   for (let looked = 0; looked < count && !signal?.aborted; looked++) {

@@ -5,17 +5,17 @@ import type { Pause } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 import { type Ends, EndTimes } from "./end-times.ts";
 
-/** Shorter times in which nothing ends are not looked into. */
+/** Ignore shorter gaps in which nothing ended. */
 const LEAST_GAP_MS = 60_000;
-/** How many of the longest gaps are looked into: each costs one read, once. */
+/** How many of the longest gaps to examine. Each costs one read, once. */
 const MOST_GAPS = 20;
-/** How many of the locked items are asked since when. */
+/** How many locked items' rows to read for the time of their claim. */
 const LOCKED_ASKED = 5;
-/** How many steps are asked when their first item began. */
+/** For how many steps to read when their first item began. */
 const STEPS_ASKED = 50;
 const MOST_REMEMBERED = 1_000;
 
-/** What a summary learns from the index about when work was done. */
+/** What the index shows a summary about when work was done. */
 export class Activity {
   readonly ends: EndTimes;
   readonly locked: { itemId: string; mark: string }[] = [];
@@ -28,15 +28,15 @@ export class Activity {
     this.ends.add(endedAtMs, itemId);
   }
 
-  /** `mark`: another one for another claim */
+  /** `mark`: differs between claims of the same item */
   addLocked(itemId: string, mark = ""): void {
     if (this.locked.length < LOCKED_ASKED) this.locked.push({ itemId, mark });
   }
 }
 
 /**
- * When nobody worked: between the end of an item and the claim of the one that ended next, as between two runs. The
- * index does not say when items were claimed, so that is read from the rows of a few items.
+ * When nobody worked: between the end of an item and the claim of the item that ended next, such as between two runs.
+ * The index does not hold claim times, so these are read from the rows of a few items.
  */
 export async function idleTimes(table: Table, { ends, locked }: Activity, nowMs: number): Promise<Pause[]> {
   const order = ends.inOrder();
@@ -55,7 +55,7 @@ export async function idleTimes(table: Table, { ends, locked }: Activity, nowMs:
   return idle.flat().filter(({ fromMs, toMs }) => toMs > fromMs);
 }
 
-/** When the first items of steps began, by step; steps without an answer are absent. */
+/** When the first items of steps began, by step; steps for which this is unknown are absent. */
 export async function startTimes(
   table: Table,
   firstDone: ReadonlyMap<string, { itemId: string; endedAtMs: number }>,
@@ -70,7 +70,7 @@ export async function startTimes(
   return new Map(found.flat());
 }
 
-/** The longest times in which nothing ended, and what ended after each. */
+/** The longest gaps in which nothing ended, and what ended after each. */
 function gapsIn(order: readonly Ends[]): { fromMs: number; next: Ends }[] {
   const gaps: { fromMs: number; next: Ends }[] = [];
   let lastMs = Number.POSITIVE_INFINITY;
@@ -81,10 +81,10 @@ function gapsIn(order: readonly Ends[]): { fromMs: number; next: Ends }[] {
   return gaps.sort((a, b) => b.next.firstMs - b.fromMs - (a.next.firstMs - a.fromMs)).slice(0, MOST_GAPS);
 }
 
-/** What was read: a run looks several times a second. */
+/** Claim times already read: a run summarizes several times a second. */
 const remembered = new WeakMap<Table, Map<string, number | undefined>>();
 
-/** When an item was claimed the last time; `mark` tells its claims apart. */
+/** When an item was last claimed; `mark` distinguishes its claims. */
 async function claimedAt(table: Table, itemId: string, mark: string): Promise<number | undefined> {
   const known = remembered.get(table) ?? new Map<string, number | undefined>();
   remembered.set(table, known);
