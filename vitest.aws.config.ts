@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 import { NODE_LOOPBACK_ONLY } from "./test/support/emulators/environment.ts";
 import { dynoxideOrProblem } from "./test/support/emulators/fetch.ts";
 import { ENGINE_VARIABLE, type Engine } from "./test/support/engines.ts";
+import "./test/support/compiled.ts";
 
 /** Tests that work on a table. `npm test` runs them on dynalite, this suite on the other engines. */
 const ON_TABLES = ["lib", "functions", "worker", "workflow"].map((folder) => `test/${folder}/**/*.test.ts`);

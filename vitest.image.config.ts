@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import "./test/support/compiled.ts";
 
 /** `npm run test:image`: replays the image in a root folder. Needs Linux and root, and a minute of downloads once. */
 export default defineConfig({

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import "./test/support/compiled.ts";
 
 /** The tests by which `npm run mutation` judges item operations: those in this process, on a table of their own. */
 export default defineConfig({

@@ -51,13 +51,13 @@ export class ServiceCopy {
 
   /** Runs `sls` as on a machine without an AWS account; `all` is what it prints on stdout and stderr. */
   async sls(args: readonly string[], env: Env = {}): Promise<{ stdout: string; all: string }> {
-    const { PATH } = process.env;
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     const running = promisify(execFile)(
       process.execPath,
       [join(this.dir, "node_modules/serverless/bin/serverless.js"), ...args],
       {
         cwd: this.dir,
-        env: { PATH, HOME: this.dir, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...env },
+        env: { PATH, NODE_COMPILE_CACHE, HOME: this.dir, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...env },
         maxBuffer: 64 * 1024 * 1024,
         timeout: 100_000,
       },

@@ -9,8 +9,12 @@ const MAIN = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));
 /** Starts a worker in its own process, which logs JSON lines; it is killed when the test ends. */
 export function startWorker({ command = [process.execPath, MAIN], cwd, env = {} }: WorkerProcess) {
   const [file = "", ...args] = command;
-  const { PATH } = process.env;
-  const child = spawn(file, args, { cwd, env: { PATH, ...testEnv(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const child = spawn(file, args, {
+    cwd,
+    env: { PATH, NODE_COMPILE_CACHE, ...testEnv(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
