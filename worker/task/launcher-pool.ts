@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Env } from "../../lib/aws-config.ts";
 import { type LaunchEnd, Launcher, type OutputEnd } from "./launcher.ts";
-import { killLeftovers, TASK_MARK } from "./leftovers.ts";
+import { killLeftovers, limitText, TASK_MARK } from "./leftovers.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { shellQuote, splitEnv } from "./task-file.ts";
@@ -37,6 +37,8 @@ export class LauncherPool {
   #guard?: OrphanGuard;
   #started = 0;
   readonly #id = randomUUID();
+  /** the first digits of the limits that mark tasks */
+  readonly #limits = randomInt(1e8, 1e9);
   #launched = 0;
   /** the first processes of running tasks */
   readonly #running = new Set<number>();
@@ -54,10 +56,11 @@ export class LauncherPool {
   async launch(spec: PoolLaunch, onStart: (pid: number) => void): Promise<PooledEnd> {
     const launcher = this.#take();
     const mark = `${this.#id}.${++this.#launched}`;
+    const limit = `${this.#limits}${String(this.#launched % 1e6).padStart(6, "0")}`;
     const running = this.#running;
     let firstPid: number | undefined;
     try {
-      const text = `export ${TASK_MARK}=${shellQuote(this.#outerMark + mark)}\n${spec.text}`;
+      const text = `export ${TASK_MARK}=${shellQuote(this.#outerMark + mark)}\n${limitText(limit)}${spec.text}`;
       const { end, leftGroup, inGroup, mayHoldMore } = await launcher.launch({ text, logs: spec.logs }, (pid) => {
         firstPid = pid;
         running.add(pid);
@@ -66,7 +69,7 @@ export class LauncherPool {
       // Both before the helper's next task, into whose log leftovers would print.
       const paths = [spec.logs.scratch, ...launcher.pipes];
       const leftovers =
-        firstPid === undefined ? [] : await killLeftovers({ mark, paths, firstPid, leftGroup, running });
+        firstPid === undefined ? [] : await killLeftovers({ mark, paths, limit, firstPid, leftGroup, running });
       const output = launcher.endOutput({ mayHoldMore: mayHoldMore || leftovers.length > 0 });
       return { end, leftovers, inGroup, output };
     } finally {
@@ -90,7 +93,7 @@ export class LauncherPool {
     const launcher = new Launcher(join(this.#dir, `slot-${++this.#started}`), this.#helperEnv);
     this.#all.add(launcher);
     void launcher.closed.then(() => this.#all.delete(launcher));
-    this.#guard ??= new OrphanGuard({ taskFiles: this.#dir, mark: this.#id }, this.#helperEnv);
+    this.#guard ??= new OrphanGuard({ taskFiles: this.#dir, mark: this.#id, limits: this.#limits }, this.#helperEnv);
     if (launcher.pid !== undefined) this.#guard.watch(launcher.pid);
     return launcher;
   }

@@ -35,7 +35,8 @@ done
 /**
  * Reads pids of helpers and ends those helpers when its stdin closes without a `bye`: a worker that was killed cannot
  * stop its tasks, and the next worker would run the same items alongside. Also removes `$1`, the folder of
- * task files, and on Linux kills what the tasks have started outside their process groups, by `$2` in its environment.
+ * task files, and on Linux kills what the tasks have started outside their process groups, by `$2` in
+ * their environment or `$3` at the beginning of their limit of file locks.
  */
 export const GUARD_SCRIPT = `
 helpers=
@@ -44,7 +45,7 @@ while read -r pid; do
   helpers="$helpers $pid"
 done
 [ -z "$helpers" ] || kill -TERM $helpers
-marked=$(grep -lazs "^ANAMO_TASK=.*$2[.]" /proc/[0-9]*/environ)
-for file in $marked; do pid=\${file#/proc/}; kill -KILL "\${pid%/environ}"; done
+marked=$(grep -lazs "^ANAMO_TASK=.*$2[.]" /proc/[0-9]*/environ; grep -ls "^Max file locks  *$3[0-9]" /proc/[0-9]*/limits)
+for file in $marked; do pid=\${file#/proc/}; kill -KILL "\${pid%/*}"; done
 rm -rf -- "$1"
 `;

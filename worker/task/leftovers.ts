@@ -11,12 +11,23 @@ export interface EndedTask {
   mark: string;
   /** its scratch folder and named pipes: what a process that has cleared its environment still uses */
   paths: readonly string[];
+  /** the limit that its processes have inherited, see {@link limitText} */
+  limit: string;
   /** its first process, which was the leader of its process group */
   firstPid: number;
   /** processes of its group got SIGKILL a moment ago, and may still be there */
   leftGroup: boolean;
   /** the first processes of tasks that are running */
   running: ReadonlySet<number>;
+}
+
+/**
+ * The line of a task file that marks all processes of a task with a limit of their own. The limit is that of file
+ * locks, which Linux has ignored since 2.4 but still inherits and shows (getrlimit(2), RLIMIT_LOCKS). It stays when a
+ * daemon clears its environment, changes its folder and closes its output.
+ */
+export function limitText(limit: string): string {
+  return process.platform === "linux" ? `ulimit -S -x ${limit} 2>/dev/null\n` : "";
 }
 
 const LOOK_AGAIN_MS = 5;
@@ -30,13 +41,16 @@ const FEW = 16;
  */
 export async function killLeftovers(task: EndedTask): Promise<string[]> {
   const commands = new Map<number, string>();
+  const ofOthers = new Set<number>();
+  const isOurs = (pid: number) => !ofOthers.has(pid) && isOf(pid, task);
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
-    const roots = candidates(task).filter((pid) => isOf(pid, task));
+    const roots = candidates(task).filter(isOurs);
     if (roots.length === 0) break;
-    const found = withDescendants(roots).filter((pid) => roots.includes(pid) || isOf(pid, task));
+    const found = withDescendants(roots).filter((pid) => roots.includes(pid) || isOurs(pid));
     for (const pid of found) {
-      if (!commands.has(pid) && groupOf(pid) !== task.firstPid) commands.set(pid, commandOf(pid));
-      kill(pid);
+      const command = groupOf(pid) === task.firstPid ? "" : commandOf(pid);
+      if (!kill(pid)) ofOthers.add(pid);
+      else if (command !== "" && !commands.has(pid)) commands.set(pid, command);
     }
     // one of them may have started another just before it was killed
     await delay(LOOK_AGAIN_MS);
@@ -71,15 +85,16 @@ function candidates({ firstPid, leftGroup, running }: EndedTask): number[] {
   return (orphans ?? allPids().filter(isNew)).filter((pid) => !running.has(pid));
 }
 
-function isOf(pid: number, { mark, paths }: EndedTask): boolean {
+function isOf(pid: number, { mark, paths, limit }: EndedTask): boolean {
   if (pid === process.pid) return false;
   if (isMarked(readProc(pid, "environ"), mark)) return true;
   // a person may look around in the scratch folder; tasks have no terminal
   const places = /^\/dev\/(pts|tty)/.test(readProcLink(pid, "fd/0")) ? ["fd/1", "fd/2"] : ["cwd", "fd/1", "fd/2"];
-  return places.some((name) => {
+  const isInPlace = places.some((name) => {
     const target = readProcLink(pid, name);
     return paths.some((path) => target === path || target.startsWith(`${path}/`));
   });
+  return isInPlace || readProc(pid, "limits").includes(` ${limit} `);
 }
 
 function isMarked(environ: string, mark: string): boolean {
@@ -98,10 +113,13 @@ function groupOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ", 3)[2]);
 }
 
-function kill(pid: number): void {
+/** False if the process belongs to another user. */
+function kill(pid: number): boolean {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
-    if (systemCode(error) !== "ESRCH" && systemCode(error) !== "EPERM") throw error;
+    if (systemCode(error) === "EPERM") return false;
+    if (systemCode(error) !== "ESRCH") throw error;
   }
+  return true;
 }

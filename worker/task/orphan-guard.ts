@@ -1,13 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { GUARD_SCRIPT } from "./launcher-script.ts";
 
+/** The folder of task files, and how to recognize processes of tasks: by their environment, and by their limits. */
+interface GuardedTasks {
+  taskFiles: string;
+  mark: string;
+  limits: number;
+}
+
 /** A small process that ends the helpers, and so their tasks, if the worker is killed and cannot do it. */
 export class OrphanGuard {
   readonly #guard: ChildProcess;
   readonly #closed: Promise<void>;
 
-  constructor({ taskFiles, mark }: { taskFiles: string; mark: string }, env: Record<string, string>) {
-    this.#guard = spawn("bash", ["--norc", "--noprofile", "-c", GUARD_SCRIPT, "anamo-guard", taskFiles, mark], {
+  constructor({ taskFiles, mark, limits }: GuardedTasks, env: Record<string, string>) {
+    const args = ["anamo-guard", taskFiles, mark, String(limits)];
+    this.#guard = spawn("bash", ["--norc", "--noprofile", "-c", GUARD_SCRIPT, ...args], {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
       env,

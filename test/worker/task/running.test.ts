@@ -32,6 +32,14 @@ describe("a task that runs", () => {
         "a cleared environment in another folder",
         "p=$PWD/pids; cd /; setsid env -i sleep 617 & echo $! >>$p; sleep 0.3",
       ],
+      [
+        "a cleared environment in another folder, without its output",
+        "p=$PWD/pids; cd /; setsid env -i sleep 617 </dev/null >/dev/null 2>&1 & echo $! >>$p; sleep 0.3",
+      ],
+      [
+        "a daemon that forks twice, clears all and closes all",
+        "p=$PWD/pids; ( ( cd /; exec setsid -f env -i bash -c 'echo $$ >>$1; exec sleep 617' _ $p <&- >&- 2>&- ) & ); sleep 0.3",
+      ],
       ["job control", "set -m; sleep 617 & echo $! >>pids; sleep 0.3"],
       ["many processes", "for i in $(seq 300); do true | true; done; setsid sleep 617 & echo $! >>pids; sleep 0.3"],
       [
