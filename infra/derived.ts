@@ -53,6 +53,8 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   summarySpans: ({ summarizeEvery }) => String(Math.max(2, Math.ceil(HOUR_S / spanSeconds(summarizeEvery)))),
   /** as a number: MiniStack does not take a text for one */
   importsAtOnce: ({ maxImports }) => Number(maxImports),
+  /** which image of the stack's own repository jobs run */
+  imageVersion: ({ imageDigest }) => (imageDigest ? `@${imageDigest}` : ":latest"),
   hasPipeline: ({ pipelineArchive }) => (pipelineArchive ? "yes" : "no"),
   /** `bucket/key` of the archive, the end of an S3 object's ARN */
   pipelineObject: ({ pipelineArchive = "" }) => S3_PLACE.exec(pipelineArchive)?.slice(1).join("/") ?? NOBODY,

@@ -47,6 +47,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ),
   hostsFrom: text("any text without blanks, such as a date", /^[\w.+-]{1,100}$/),
   workerImage: optional(text("an image such as registry/name:tag", /^[\w.:/@-]{1,255}$/)),
+  imageDigest: optional(text("a digest as worker:push prints it, sha256:…", /^sha256:[0-9a-f]{64}$/)),
   pipelineArchive: optional(
     text(
       "an S3 location such as s3://bucket/pipeline.tar.gz",
@@ -120,6 +121,8 @@ function togetherWrong(values: Values, region: string): string[] {
   expect(!subnets || Boolean(vpcId || securityGroups), "vpcId", "the VPC of the subnets, or securityGroups");
   expect(!vpcId || Boolean(subnets), "subnets", "subnets of the VPC");
   expect(!securityGroups || Boolean(subnets), "subnets", "subnets, because securityGroups is set");
+  const { workerImage, imageDigest } = values;
+  expect(!imageDigest || !(workerImage || jobQueue), "imageDigest", "nothing: it is for the stack's own repository");
   if (jobQueue) return wrong;
   const { jobVcpus = "", maxvCpus, publicIp } = values;
   expect(Number(maxvCpus) >= Number(jobVcpus), "maxvCpus", `${jobVcpus} or more, the jobVcpus of one worker`);

@@ -25,8 +25,6 @@ export class ImagePush {
   readonly #engine: string;
   readonly #platform: string;
   readonly #name: string;
-  /** the tag that the stack's jobs use */
-  readonly #isLatest: boolean;
   readonly #revision: string | undefined;
   readonly #registry: string;
   readonly #region: string;
@@ -36,7 +34,6 @@ export class ImagePush {
     this.#platform = platform;
     this.#revision = revision;
     this.#name = `${repository}:${tag}`;
-    this.#isLatest = tag === "latest";
     this.#registry = repository.split("/")[0] ?? "";
     this.#region = /\.ecr\.([\w-]+)\./.exec(this.#registry)?.[1] ?? "";
     if (!this.#region) throw new UsageError(`expected an ECR repository, but the stack names ${repository}`);
@@ -61,8 +58,21 @@ export class ImagePush {
     await buildWorker(join(ROOT, "build"));
     await run(this.#build, this.#buildHint);
     await run(this.#push);
-    const use = this.#isLatest ? ": jobs that start from now on use it" : "";
-    process.stdout.write(`${this.#name} is there${use}\n`);
+  }
+
+  /** The image's name in the repository. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** The digest of what was pushed; undefined if ECR does not tell. */
+  async digest(): Promise<string | undefined> {
+    const repository = this.#name.slice(this.#registry.length + 1, this.#name.lastIndexOf(":"));
+    const tag = this.#name.slice(this.#name.lastIndexOf(":") + 1);
+    const call = ["aws", "ecr", "describe-images", "--region", this.#region, "--repository-name", repository];
+    const query = ["--image-ids", `imageTag=${tag}`, "--query", "imageDetails[0].imageDigest", "--output", "text"];
+    const told = await output([...call, ...query], "it tells the digest").catch(() => "");
+    return /^sha256:[0-9a-f]{64}$/.exec(told.trim())?.[0];
   }
 
   get #build(): string[] {

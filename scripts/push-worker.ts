@@ -40,11 +40,27 @@ async function push(flags: PushFlags): Promise<void> {
       `stack ${stack} has no repository for the image: it was deployed with your own job queue and definition`,
     );
   }
+  const pinned = outputs.get("WorkerImage")?.includes("@sha256:") ?? false;
   const platform = flags.platform ?? PLATFORMS[outputs.get("CpuArchitecture") ?? "X86_64"] ?? "linux/amd64";
   const { engine, tag } = flags;
   const image = new ImagePush({ engine, repository, tag, platform, revision: await commitOf(ROOT) });
   if (flags.dryRun) process.stdout.write(`${image.commandLines().join("\n")}\n`);
-  else await image.run();
+  else {
+    await image.run();
+    process.stdout.write(pushedText({ flags, image: image.name, pinned, digest: await image.digest() }));
+  }
+}
+
+/** What a push means for jobs: they run the newest image, or the one that the stack is pinned to. */
+function pushedText(push: { flags: PushFlags; image: string; pinned: boolean; digest: string | undefined }): string {
+  const { flags, image, pinned, digest } = push;
+  const pin = `npx sls deploy --stage ${flags.stage} --param imageDigest=${digest ?? "sha256:…"}`;
+  const deploy = `         ${pin}     # with your other parameters\n`;
+  if (pinned)
+    return `${image} is there; jobs keep to the image that imageDigest names, until you deploy another:\n${deploy}`;
+  if (flags.tag !== "latest") return `${image} is there\n`;
+  const use = `${image} is there: jobs that start from now on use it\n`;
+  return digest ? `${use}To keep jobs to this image, whatever is pushed later:\n${deploy}` : use;
 }
 
 /** The commit of a git checkout, followed by `-dirty` if files were changed; undefined without git. */

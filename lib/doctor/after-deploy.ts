@@ -1,3 +1,4 @@
+import type { Ask } from "./ask.ts";
 import { type Check, type Finding, ok, problem, unseen, warning } from "./finding.ts";
 
 /** The outputs of the stack, by name. */
@@ -60,14 +61,40 @@ const imageCheck =
     const call = ["ecr", "batch-get-image", "--repository-name", repository, "--image-ids", "imageTag=latest"];
     const found = await ask(call);
     if (!found.ok) return [unseen("the workers' image", found)];
-    const [image] = (found.json as { images?: { imageManifest: string }[] }).images ?? [];
+    const [image] = (found.json as { images?: Image[] }).images ?? [];
     if (!image) return [problem("the workers' image is missing: no worker can start", push(stage))];
+    const pinned = outputs.get("WorkerImage")?.split("@")[1];
+    const newest = image.imageId?.imageDigest;
+    if (pinned && newest && pinned !== newest) return pinnedElsewhere({ ask, stage, repository, pinned, newest });
     const built = processorsOf(image.imageManifest);
     const wanted = outputs.get("CpuArchitecture") === "ARM64" ? "arm64" : "amd64";
     if (!built) return [ok("the workers' image is there")];
     if (built.includes(wanted)) return [ok(`the workers' image is there, for ${wanted}`)];
     return [problem(`the workers' image is for ${built.join(", ")}, the stack for ${wanted}`, push(stage))];
   };
+
+interface Image {
+  imageManifest: string;
+  imageId?: { imageDigest?: string };
+}
+
+/** The stack is pinned to an image that is not the newest push: which may be meant, or forgotten. */
+async function pinnedElsewhere(which: {
+  ask: Ask;
+  stage: string;
+  repository: string;
+  pinned: string;
+  newest: string;
+}): Promise<Finding[]> {
+  const { ask, stage, repository, pinned, newest } = which;
+  const call = ["ecr", "batch-get-image", "--repository-name", repository, "--image-ids", `imageDigest=${pinned}`];
+  const found = await ask(call);
+  const renew = `npx sls deploy --stage ${stage} --param imageDigest=${newest}, with your other parameters`;
+  if (!found.ok) return [unseen("the image that jobs run", found)];
+  const { images = [] } = found.json as { images?: Image[] };
+  if (images.length === 0) return [problem(`jobs run ${pinned}, which is gone: no worker can start`, renew)];
+  return [warning(`jobs run ${pinned}, not the newest push, ${newest}`, renew)];
+}
 
 /** The processors that an index of images names; a single image does not say in its manifest. */
 function processorsOf(manifest: string): string[] | undefined {

@@ -54,6 +54,25 @@ describe("worker:push", () => {
     expect(await linesOf(log)).toEqual(["docker info", ...COMMANDS]);
   });
 
+  test("tells the image's digest, and how to keep jobs to it", async () => {
+    const digest = `sha256:${"0a".repeat(32)}`;
+    const aws = `case "$*" in *describe-images*imageTag=latest*) echo ${digest};; *) echo secret;; esac`;
+    const { PATH } = await programs({ docker: 'if [ "$1" = login ]; then read -r word; fi', aws });
+    const { stdout } = await push(PATH, []);
+    expect(stdout).toBe(
+      `${REPOSITORY}:latest is there: jobs that start from now on use it
+To keep jobs to this image, whatever is pushed later:
+         npx sls deploy --stage prod --param imageDigest=${digest}     # with your other parameters
+`,
+    );
+    const kept = { ...OUTPUTS, WorkerImage: `${REPOSITORY}@sha256:${"0b".repeat(32)}` };
+    expect((await push(PATH, [], kept)).stdout).toBe(
+      `${REPOSITORY}:latest is there; jobs keep to the image that imageDigest names, until you deploy another:
+         npx sls deploy --stage prod --param imageDigest=${digest}     # with your other parameters
+`,
+    );
+  });
+
   test("--dry-run prints the commands and runs none", async () => {
     const { PATH, log } = await working();
     const { stdout } = await push(PATH, ["--dry-run"]);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { derive } from "../../infra/derived.ts";
 import { madeOf } from "../support/made-of.ts";
 import type { Template } from "../support/sls.ts";
 import { templateOf } from "../support/templates.ts";
@@ -216,10 +217,17 @@ describe("a job", () => {
     }
   });
 
-  test("runs the newest image of the stack's repository, or a given one", () => {
+  test("runs the newest image of the stack's repository, the one with a given digest, or another one", () => {
     const registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}";
     expect(container(madeOf(packaged)).Image).toEqual({ "Fn::Sub": `${registry}/anamo-dev-worker:latest` });
     expect(properties(madeOf(packaged), "WorkerRepository").RepositoryName).toBe("anamo-dev-worker");
+    // with imageDigest that very image, whatever is pushed later
+    const digest = `sha256:${"0a".repeat(32)}`;
+    expect([derive("imageVersion", { imageDigest: "" }), derive("imageVersion", { imageDigest: digest })]).toEqual([
+      ":latest",
+      `@${digest}`,
+    ]);
+    expect(packaged.Outputs.WorkerImage?.Value).toEqual(expect.objectContaining({ "Fn::If": expect.anything() }));
     const given = madeOf(packaged, { WorkerImage: "docker.io/lab/tools:1.2" });
     expect(container(given).Image).toBe("docker.io/lab/tools:1.2");
     // removing it would delete its images

@@ -44,6 +44,7 @@ const WRONG = [
   ["tags", "aws:lab=x", /^tags such as project=exomes; several separated by commas, at most 40, or nothing$/],
   ["adopt", "true", "yes | no"],
   ["workerImage", "my image", "an image such as registry/name:tag, or nothing"],
+  ["imageDigest", "latest", "a digest as worker:push prints it, sha256:…, or nothing"],
   ["pipelineArchive", "https://x/p.tar.gz", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
   ["pipelineArchive", "s3://bucket/pipeline/", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
   ["pipelineArchive", "s3://bucket/*", "an S3 location such as s3://bucket/pipeline.tar.gz, or nothing"],
@@ -124,6 +125,10 @@ test.for([
 
 describe("parameters that conflict are rejected", () => {
   test.for([
+    [
+      { workerImage: "lab/tools:1", imageDigest: `sha256:${"0a".repeat(32)}` },
+      `imageDigest: expected nothing: it is for the stack's own repository; found "sha256:${"0a".repeat(32)}"`,
+    ],
     [{ jobQueue: QUEUE }, "jobDefinition: expected a job definition, because jobQueue is set; found nothing"],
     [{ jobDefinition: "w" }, "jobQueue: expected a job queue, because jobDefinition is set; found nothing"],
     [{ subnets: "subnet-12345678" }, "vpcId: expected the VPC of the subnets, or securityGroups; found nothing"],

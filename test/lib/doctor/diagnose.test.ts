@@ -47,8 +47,10 @@ const OUTPUTS = {
   AlarmTopic: ARN,
 };
 const outputs = Object.entries(OUTPUTS).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
-const imageFor = (architecture: string) => ({
-  images: [{ imageManifest: JSON.stringify({ manifests: [{ platform: { architecture } }] }) }],
+const imageFor = (architecture: string, imageDigest = "sha256:new") => ({
+  images: [
+    { imageId: { imageDigest }, imageManifest: JSON.stringify({ manifests: [{ platform: { architecture } }] }) },
+  ],
 });
 
 /** A stack that works. */
@@ -234,6 +236,29 @@ describe("after a deploy", () => {
     const [found, ...others] = await findings({ ...DEPLOYED, ...answers });
     expect(others).toEqual([]);
     expect(found).toEqual(expect.arrayContaining([expect.stringMatching(what), type]));
+  });
+
+  test.for<[string, Answers, string, RegExp]>([
+    ["is not the newest push", {}, "warning", /^jobs run sha256:old, not the newest push, sha256:new$/],
+    [
+      "is gone",
+      { "batch-get-image imageDigest=sha256:old": { images: [] } },
+      "problem",
+      /^jobs run sha256:old, which is gone: no worker can start$/,
+    ],
+  ])("an image that the stack is pinned to and that %s is found", async ([, answers, state, what]) => {
+    const WorkerImage = `${OUTPUTS.WorkerRepository}@sha256:old`;
+    const Outputs = [...outputs, { OutputKey: "WorkerImage", OutputValue: WorkerImage }];
+    const stack = { Stacks: [{ StackStatus: "UPDATE_COMPLETE", Outputs }] };
+    expect(await findings({ ...DEPLOYED, "describe-stacks": stack, ...answers })).toEqual([
+      [
+        state,
+        expect.stringMatching(what),
+        "npx sls deploy --stage lab --param imageDigest=sha256:new, with your other parameters",
+      ],
+    ]);
+    const same = { ...DEPLOYED, "describe-stacks": stack, "batch-get-image": imageFor("amd64", "sha256:old") };
+    expect(await findings(same)).toEqual([]);
   });
 
   test("a first deploy that failed is a problem, and the account is checked for the next one", async () => {
