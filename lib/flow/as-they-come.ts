@@ -1,16 +1,16 @@
 /** What to do with each input and with each result. */
 export interface Handling<T, R> {
-  /** how many inputs are worked on at once */
+  /** how many inputs to work on at once */
   width: number;
   work: (input: T) => Promise<R>;
   /** receives each result; awaited if it returns a promise */
   tell: (result: R) => Promise<void> | undefined | void;
-  /** once aborted, nothing new is started; what is running is awaited and told */
+  /** once aborted, nothing new is started; what is running is awaited and passed to `tell` */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Works on every input of every page and passes the results to `tell` as they come. Reads the next page while one is
+ * Works on every input of every page and passes each result to `tell` as it comes. Reads the next page while one is
  * being worked on; at most two are in memory. After the first failure it starts nothing new, and throws the failure
  * once everything that was running has ended.
  */
@@ -20,7 +20,7 @@ export async function asTheyCome<T, R>(
 ): Promise<void> {
   const feed = new Feed(pages);
   let failure: { error: unknown } | undefined;
-  // thousands of items per second come through here, so a runner awaits nothing but its work if it can
+  // thousands of items per second come through here, so a runner avoids awaiting anything but its work
   const runner = async (): Promise<void> => {
     while (!failure && !signal?.aborted) {
       if (!feed.isEmpty) {
@@ -40,7 +40,7 @@ export async function asTheyCome<T, R>(
   if (failure) throw failure.error;
 }
 
-/** Hands out the inputs of pages one by one, and reads the next page ahead. */
+/** Hands out the inputs of pages one by one, and reads one page ahead. */
 class Feed<T> {
   readonly #pages: AsyncIterator<readonly T[]>;
   #page: readonly T[] = [];
@@ -63,7 +63,7 @@ class Feed<T> {
     return this.#page[this.#at++] as T;
   }
 
-  /** Moves on to the next page. Callers at the same time share one turn. */
+  /** Moves on to the next page. Concurrent callers share one turn. */
   turn(): Promise<void> {
     this.#turning ??= this.#turn().finally(() => {
       this.#turning = undefined;

@@ -1,7 +1,7 @@
 /**
- * Reads up to `width` iterators at once and yields their values as they come. Each iterator has at most one value
- * waiting, because a value may be a page of thousands. Once that is taken, its next value is read, or the next iterator
- * started, whatever the reader is doing.
+ * Reads up to `width` iterators at once and yields their values as they come. Buffers at most one value per iterator,
+ * because a value may be a page of thousands. Once that is taken, reads the iterator's next value or starts the next
+ * iterator, even while the consumer is busy.
  */
 export async function* merge<T>(sources: Iterable<AsyncIterable<T>>, width: number): AsyncGenerator<T> {
   const remaining = sources[Symbol.iterator]();

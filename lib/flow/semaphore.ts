@@ -1,4 +1,4 @@
-/** Limits how many pieces of work run at once; further ones wait in the order they came. */
+/** Limits how many pieces of work run at once; the rest wait in order of arrival. */
 export class Semaphore {
   readonly #limit: number;
   readonly #queue: (() => void)[] = [];
@@ -9,7 +9,7 @@ export class Semaphore {
     this.#limit = limit;
   }
 
-  /** How many run now. */
+  /** How many are running. */
   get running(): number {
     return this.#running;
   }
@@ -19,10 +19,10 @@ export class Semaphore {
     return this.#limit - this.#running;
   }
 
-  /** Runs `work` when it is its turn, at once if a place is free; resolves or rejects as `work` does. */
+  /** Runs `work` when its turn comes, immediately if a place is free; settles as `work` does. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.#running += 1;
-    // Whoever ends passes its place to the first in the queue, so `#running` stays as it is.
+    // Work that ends passes its place to the first in the queue, so `#running` stays the same.
     else await new Promise<void>((resolve) => this.#queue.push(resolve));
     try {
       return await work();
@@ -31,7 +31,7 @@ export class Semaphore {
     }
   }
 
-  /** Resolves when a place is free, which it does not reserve, or when `signal` is aborted. */
+  /** Resolves when a place is free, without reserving it, or when `signal` is aborted. */
   async whenFree(signal?: AbortSignal): Promise<void> {
     while (this.free === 0 && !signal?.aborted) await this.#change(signal);
   }

@@ -1,6 +1,6 @@
-/** Where waiting takes its time from. Tests pass the timers of a clock that they move themselves. */
+/** The timers behind every wait. Tests pass those of a clock that they advance themselves. */
 export interface Timers {
-  /** Calls `act` once, `ms` from now, however long that is. Returns what cancels it. */
+  /** Calls `act` once, `ms` from now, however long that is. Returns a function that cancels it. */
   after(ms: number, act: () => void): () => void;
 }
 
@@ -12,7 +12,7 @@ export interface Patience {
   timers?: Timers;
 }
 
-/** setTimeout takes at most this, 24.8 days; with more it fires at once. */
+/** The longest time that setTimeout takes, 24.8 days; with more it fires immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The timers of Node.js. */
@@ -20,7 +20,7 @@ export const realTimers: Timers = {
   after(ms, act) {
     let timer: NodeJS.Timeout;
     const wait = (leftMs: number) => {
-      // Node.js prints a warning for a time that is already over
+      // Node.js prints a warning for a negative time
       const stepMs = Math.max(0, Math.min(leftMs, MAX_TIMER_MS));
       timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : act()), stepMs);
     };
