@@ -1,8 +1,6 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 
-/*
- * DynamoDB's JSON is what the SDK's commands take and return, except that bytes are base64 text in it.
- */
+/* DynamoDB's JSON equals what the SDK's commands take and return, except that it holds bytes as base64 text. */
 
 type Values = Record<string, AttributeValue>;
 type Binary = Extract<AttributeValue, { B: Uint8Array }>["B"];
@@ -15,10 +13,10 @@ export function toJson(input: object): string {
   return JSON.stringify(mapped(input, toBase64));
 }
 
-/** A reply's JSON as the SDK returns it. */
+/** A reply's JSON in the form that the SDK returns. */
 export function fromJson(text: string): Record<string, unknown> {
   const reply = JSON.parse(text) as Record<string, unknown>;
-  // parsing is fast, looking at every value is not; a text with this in it only costs the look
+  // parsing is fast, visiting every value is slow; a false match only costs the visit
   return text.includes('"B":') || text.includes('"BS":') ? mapped(reply, toBytes) : reply;
 }
 

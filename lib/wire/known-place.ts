@@ -3,8 +3,8 @@ import type { Place } from "./short-cut.ts";
 
 /**
  * Where an environment with its own endpoint, region and keys, such as that of an embedded stack, sends requests to
- * DynamoDB; undefined if that is for the SDK to find out. Knowing it saves the first request through the SDK, which
- * takes some 40 ms of CPU in a process that has just started.
+ * DynamoDB; undefined if the SDK has to find out. Knowing it saves the first request through the SDK, which takes about
+ * 40 ms of CPU in a process that has just started.
  */
 export function knownPlace(env: Env): Place | undefined {
   const { endpoint, region, credentials } = clientConfig(env, "DYNAMODB");

@@ -2,7 +2,7 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import type Https from "node:https";
 import { SOCKETS, TIME_OUTS } from "../aws-config.ts";
 
-/** Where the table's service listens. */
+/** The address of the table's service. */
 export interface Endpoint {
   protocol: string;
   hostname: string;
@@ -23,7 +23,7 @@ interface Way {
   request: typeof request;
 }
 
-/** Sends POST requests over connections that it keeps. */
+/** Sends POST requests over connections that it keeps open. */
 export class Poster {
   readonly #timeoutMs: number;
   readonly #http: Way = { agent: new Agent(SOCKETS), request };
@@ -33,7 +33,7 @@ export class Poster {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Rejects if there is no whole reply in time, or no connection within 5 s. */
+  /** Rejects if there is no complete reply in time, or no connection within 5 s. */
   post({ protocol, hostname: name, port }: Endpoint, headers: Record<string, string>, body: string): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const way = protocol === "https:" ? this.#overTls() : this.#http;
@@ -54,12 +54,12 @@ export class Poster {
     const giveUp = () => {
       const error = new Error(`no reply in ${this.#timeoutMs} ms`);
       sent.destroy(error);
-      // a request that is destroyed already, or whose reply has begun, may not say so by an event
+      // a request that is already destroyed, or whose reply has begun, may emit no event
       fail(error);
     };
     const timer = setTimeout(giveUp, this.#timeoutMs);
     sent.on("error", fail);
-    // such as by a reply of 101, which comes with neither an error nor a response
+    // such as after a reply of 101, which causes neither an error nor a response
     sent.on("close", () => fail(new Error("no whole reply")));
     sent.on("socket", (socket) => {
       if (!socket.connecting) return;
@@ -90,7 +90,7 @@ export class Poster {
     this.#https?.agent.destroy();
   }
 
-  /** Loads TLS, which takes 20 ms of CPU, only where it is needed: an embedded stack is reached without. */
+  /** Loads TLS, which takes 20 ms of CPU, only when needed: an embedded stack is reached without it. */
   #overTls(): Way {
     if (this.#https) return this.#https;
     const https: typeof Https = process.getBuiltinModule("node:https");

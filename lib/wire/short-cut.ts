@@ -17,10 +17,11 @@ import { type Endpoint, Poster, type Reply } from "./post.ts";
 import { RequestSigner } from "./sign-request.ts";
 
 /*
- * A request through the SDK takes 0.6 ms of CPU, and a worker with short tasks makes hundreds a second. Here the first
- * try of a request takes 0.15 ms. Whatever is not an ordinary reply to it is left to the SDK, which sends the request
- * again: so retries, errors and what they mean are the SDK's. Its own requests show where to send to: the endpoint, by
- * whatever variable or rule, and the region to sign for. Keys come from the SDK's providers, which renew them.
+ * A request through the SDK takes 0.6 ms of CPU, and a worker with short tasks makes hundreds per second. Here the
+ * first try of a request takes 0.15 ms. Anything but an ordinary reply is left to the SDK, which sends the request
+ * again, so retries, errors and their meaning remain the SDK's. The SDK's own requests show where to send: the
+ * endpoint, whatever variable or rule it comes from, and the region to sign for. Keys come from the SDK's providers,
+ * which renew them.
  */
 
 const NAMES = new Map<unknown, string>([
@@ -29,17 +30,17 @@ const NAMES = new Map<unknown, string>([
   [GetItemCommand, "GetItem"],
   [PutItemCommand, "PutItem"],
   [DeleteItemCommand, "DeleteItem"],
-  // of rows without bytes: toJson() does not look into these
+  // for rows without bytes: toJson() does not look inside these
   [BatchWriteItemCommand, "BatchWriteItem"],
 ]);
 
-/** As long as the SDK's requests may take: see dynamoClient(). */
+/** The same limit as for the SDK's requests: see dynamoClient(). */
 const TIMEOUT_MS = 10_000;
-/** The longest pauses before the SDK tries again, as the SDK makes them between its tries. */
+/** The longest pauses before the SDK tries again: the same as between the SDK's own tries. */
 const PAUSE_MS = 50;
 const THROTTLED_PAUSE_MS = 250;
 
-/** Where the SDK sent its last request, and how it signed it. */
+/** Where the SDK sent its last request, and for which region it signed it. */
 export interface Place extends Endpoint {
   host: string;
   region: string;
@@ -47,20 +48,20 @@ export interface Place extends Endpoint {
 
 type Send = (command: { input: object }, ...rest: unknown[]) => Promise<unknown>;
 
-/** What a short cut tells, and where its pauses come from. */
+/** Options of a short cut. */
 interface ShortCutOptions {
-  /** where to send to, if that is known without a request of the SDK */
+  /** where to send requests, if that is known without a request by the SDK */
   place?: Place | undefined;
-  /** gets each try that was throttled: the SDK does not see those, and counts only its own */
+  /** called for each throttled try: the SDK does not see these and counts only its own */
   onThrottled?: () => void;
-  /** whether a try that failed may be followed by one of the SDK: not shortly before Lambda ends the invocation */
+  /** whether the SDK may try again after a failed try: not shortly before Lambda ends the invocation */
   mayTryAgain?: () => boolean;
   random?: () => number;
 }
 
 /**
- * Makes `db` send reads and writes of single rows, puts of several, and queries, by the shorter way; `client` is what
- * it was made from. Returns what closes the connections.
+ * Makes `db` take the short cut for reads and writes of single rows, puts of several rows, and queries; `client` is the
+ * client behind `db`. Returns a function that closes the connections.
  */
 export function takeShortCut(
   db: DynamoDBDocumentClient,
@@ -124,7 +125,7 @@ export function takeShortCut(
   };
 }
 
-/** What a signed request of the SDK shows; nothing if it is signed otherwise than with AWS Signature Version 4. */
+/** The place that a signed request of the SDK shows; undefined unless it is signed with AWS Signature Version 4. */
 function placeOf(request: unknown, known: Place | undefined): Place | undefined {
   const { protocol, hostname, port, path, query, headers } = request as Endpoint & {
     path: string;
@@ -142,7 +143,7 @@ function metadataOf({ status, requestId }: Reply) {
   return { httpStatusCode: status, requestId, attempts: 1, totalRetryDelay: 0 };
 }
 
-/** The result in a reply of 200; undefined if it is not DynamoDB's, but that of a proxy, or cut off. */
+/** The result in a reply of 200; undefined if the reply comes from a proxy rather than DynamoDB, or was cut off. */
 function resultIn(reply: Reply): object | undefined {
   try {
     const fields: unknown = fromJson(reply.text);
@@ -155,7 +156,7 @@ function resultIn(reply: Reply): object | undefined {
   return undefined;
 }
 
-/** The error that a reply tells of, as far as matters here: which, and the row that refused a write. */
+/** The error in a reply, with what matters here: its name, and the row that made DynamoDB refuse a write. */
 function errorIn(reply: Reply): Error {
   const error = new Error(reply.text);
   try {

@@ -1,18 +1,18 @@
 import { createHmac, hash } from "node:crypto";
 
-/** What signs a request, as the SDK's providers return it. */
+/** The keys that sign a request, as the SDK's providers return them. */
 export interface Keys {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string | undefined;
 }
 
-/** What a signature of version 4 is made for. */
+/** The parts of a request that a version 4 signature covers. */
 export interface SignedCall {
-  /** `host[:port]`, as the Host header has it */
+  /** `host[:port]`, as in the Host header */
   host: string;
   region: string;
-  /** the operation with the version of the protocol: `DynamoDB_20120810.UpdateItem` */
+  /** the operation, with the protocol version: `DynamoDB_20120810.UpdateItem` */
   target: string;
   body: string;
   atMs: number;
@@ -22,8 +22,7 @@ const TYPE = "application/x-amz-json-1.0";
 
 /**
  * Signs POST requests to the path `/` of DynamoDB, or of another service with the same protocol, with AWS Signature
- * Version 4. A key for one day, region and secret takes
- * four HMACs, so the last one is kept.
+ * Version 4. The signing key for a day, region and secret takes four HMACs to derive, so the last one is cached.
  */
 export class RequestSigner {
   readonly #service: string;
@@ -34,7 +33,7 @@ export class RequestSigner {
     this.#service = service;
   }
 
-  /** The headers of a request: what it says and its signature. The caller adds the length. */
+  /** The headers of a request, including its signature. The caller adds the content length. */
   headersOf(keys: Keys, { host, region, target, body, atMs }: SignedCall): Record<string, string> {
     const date = new Date(atMs).toISOString().replace(/[-:]|\.\d+/g, "");
     const headers: Record<string, string> = { "content-type": TYPE, host, "x-amz-date": date };
