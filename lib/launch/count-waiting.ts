@@ -4,11 +4,11 @@ import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 
 /**
- * Retries that become ready within this time count as waiting: a worker that finds nothing waits this long for them.
+ * Retries that become ready within this time count as waiting: a worker that finds nothing waits that long for them.
  */
 const SOON_MS = 60_000;
 
-/** Counts items that can be claimed now or soon, without paused steps, up to `limit`. */
+/** Counts items that can be claimed now or soon, up to `limit`; leaves out paused steps. */
 export function countWaiting(table: Table, { steps, paused, shards }: Settings, limit: number): Promise<number> {
   const soon = `${sortableMs(table.now() + SOON_MS)}$`; // `$` is the character after `#`
   const ranges = [...steps.keys()]
@@ -20,7 +20,7 @@ export function countWaiting(table: Table, { steps, paused, shards }: Settings, 
   return countEntries(table, ranges, limit);
 }
 
-/** Counts items that workers have, of all steps, up to `limit`. */
+/** Counts the items of all steps that workers have, up to `limit`. */
 export function countLocked(table: Table, { shards }: Settings, limit = Number.POSITIVE_INFINITY): Promise<number> {
   const ranges = Array.from({ length: shards }, (_, shard) => ({ stateKey: lockedKey(shard) }));
   return countEntries(table, ranges, limit);

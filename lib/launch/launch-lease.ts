@@ -11,8 +11,8 @@ export const LAUNCH_LEASE_MS = 60_000;
 export type Refusal = "busy" | "draining";
 
 /**
- * The right to launch; one launch holds it at a time. It is kept on the settings row by conditional writes. Once it has
- * run out, another launch may take it; the first one notices when it renews it, before it submits.
+ * The right to launch; one launch holds it at a time. Conditional writes keep it on the settings row. Once it has
+ * expired, another launch may take it; the first launch notices when it renews the lease before submitting.
  */
 export class LaunchLease {
   readonly #table: Table;
@@ -24,18 +24,18 @@ export class LaunchLease {
     this.#settings = table.settings;
   }
 
-  /** Takes the lease if no launch has it. A draining table refuses it to all, unless `lift` ends the draining. */
+  /** Takes the lease if no launch has it. A draining table refuses it to everyone, unless `lift` ends the draining. */
   async take({ lift = false }: { lift?: boolean | undefined } = {}): Promise<Settings | Refusal> {
     return this.#write({
       set: { [SETTING.launchToken]: this.#token, [SETTING.launchUntilMs]: this.#table.now() + LAUNCH_LEASE_MS },
-      // whoever asked a launch that has died is served by this one
+      // this launch serves anyone who asked a launch that has died
       remove: [SETTING.launchAsked, ...(lift ? [SETTING.draining] : [])],
       ...(!lift && { absent: [SETTING.draining] }),
       absentOrBelow: { [SETTING.launchUntilMs]: this.#table.now() },
     });
   }
 
-  /** Renews the lease right before submitting, to make sure that it is still ours, and for long enough. */
+  /** Renews the lease right before submitting, to make sure that it is still ours and lasts long enough. */
   async renew(): Promise<Settings | Refusal> {
     return this.#write({
       set: { [SETTING.launchUntilMs]: this.#table.now() + LAUNCH_LEASE_MS },
@@ -45,8 +45,9 @@ export class LaunchLease {
   }
 
   /**
-   * Asks the launch that has the lease, as these settings say, to count again before it ends; returns whether it will.
-   * It has not been asked before, or not since it last began to count: what is in the table by now is then counted.
+   * Asks the launch that holds the lease according to these settings to count again before it ends; returns whether it
+   * will. If it has already been asked, that was since it last began to count, so it will still count everything that
+   * is now in the table.
    */
   async ask({ launch: { token, busyUntilMs = 0, isAsked } }: Settings): Promise<boolean> {
     if (token === undefined || busyUntilMs <= this.#table.now()) return false;
@@ -58,7 +59,7 @@ export class LaunchLease {
     return won;
   }
 
-  /** Releases the lease, if it is still ours, and notes what was submitted. */
+  /** Releases the lease, if it is still ours, and records what was submitted. */
   async release(last?: LaunchNote["last"]): Promise<void> {
     await this.#write({
       ...(last && { set: { [SETTING.lastLaunch]: last } }),
@@ -67,7 +68,10 @@ export class LaunchLease {
     });
   }
 
-  /** The same; but if another launch has asked, renews the lease instead and returns the settings: count again. */
+  /**
+   * Like release(), but if another launch has asked, renews the lease instead and returns the settings for another
+   * count.
+   */
   async releaseUnlessAsked(last?: LaunchNote["last"]): Promise<Settings | undefined> {
     const { won, row } = await changeSettings(this.#table, {
       ...(last && { set: { [SETTING.lastLaunch]: last } }),
@@ -76,7 +80,7 @@ export class LaunchLease {
       equal: { [SETTING.launchToken]: this.#token },
     });
     this.#settings.keep(parseSettings(row));
-    // refused for another reason: the lease was lost, or the reply to this write, which is then repeated
+    // refused for another reason: the lease was lost, or the first reply to this write was lost and the SDK repeated it
     if (won || row?.[SETTING.launchToken] !== this.#token) return undefined;
     const renewed = await this.#write({
       set: {
@@ -97,7 +101,7 @@ export class LaunchLease {
     const settings = this.#settings.keep(parseSettings(row));
     if (won) return settings;
     if (settings.draining && change.absent) return "draining";
-    // a write whose reply was lost is repeated, and the repeat is refused, although the lease is ours
+    // the SDK repeats a write whose reply was lost; the repeat is refused although the lease is ours
     return row?.[SETTING.launchToken] === this.#token ? settings : "busy";
   }
 }

@@ -11,31 +11,31 @@ export interface LaunchReport {
   launched: number;
   jobId?: string;
   dryRun?: true;
-  /** for people: why none, or not more */
+  /** for people: why none or no more */
   why: string;
-  /** the same for programs; `busy`: another launch is in progress; `draining`: the table is draining */
+  /** the same, for programs; `busy`: another launch is in progress; `draining`: the table is draining */
   limit: LaunchLimit | Refusal;
-  /** the launch that is in progress has been asked to count again before it ends */
+  /** the launch in progress has been asked to count again before it ends */
   asked?: true;
   /** absent if nothing was counted */
   counted?: {
-    /** waiting items, ready now or within a minute; counted only as far as it matters (see `atLeast`) */
+    /** waiting items, ready now or within a minute; counted only as far as necessary (see `atLeast`) */
     waiting: number;
     /** there may be more waiting items than counted */
     atLeast?: true;
     /** items that workers have */
     locked: number;
-    /** workers that run */
+    /** workers that are running */
     running: number;
     /** workers that Batch has not started yet */
     starting: number;
   };
   itemsPerWorker: number;
   maxWorkers: number;
-  /** paused steps, whose items were left out */
+  /** paused steps, whose items were not counted */
   paused: string[];
-  /** since when, and by whom, the table is drained */
+  /** since when, and by whom, the table has been draining */
   draining?: Draining;
-  /** this launch has ended the draining */
+  /** this launch ended the draining */
   lifted?: true;
 }

@@ -6,21 +6,21 @@ export const MAX_ARRAY = 10_000;
 
 /** What the size of a launch depends on. */
 export interface LaunchCounts {
-  /** waiting items, counted only as far as it matters: see {@link countsThatMatter} */
+  /** waiting items, counted only as far as necessary: see {@link countsThatMatter} */
   waiting: number;
   /** items that workers have */
   locked: number;
-  /** workers that run or are starting */
+  /** workers that are running or starting */
   workers: number;
   itemsPerWorker: number;
   maxWorkers: number;
-  /** how many workers a person has asked for */
+  /** how many workers a person asked for */
   asked?: number;
 }
 
 /**
- * Why a launch is not larger. `work`: there is no more to do; `enough`: the running workers suffice; `cap`: maxWorkers;
- * `array`: the most that Batch takes in one call; `asked`: no more were asked for.
+ * Why a launch is not larger. `work`: there is no more to do; `enough`: the running workers are enough; `cap`:
+ * maxWorkers; `array`: the most that Batch takes in one call; `asked`: no more were requested.
  */
 export type LaunchLimit = "work" | "enough" | "cap" | "array" | "asked";
 
@@ -34,24 +34,25 @@ export function launchSize(counts: LaunchCounts): { size: number; limit: LaunchL
     ["array", MAX_ARRAY],
   ];
   const size = Math.max(0, Math.min(...bounds.map(([, bound]) => bound)));
-  // the first of several equal limits explains it best: with nothing to do, a cap that is reached too does not matter
+  // of several equal limits, the first explains best: with nothing to do, it does not matter that the cap is reached as
+  // well
   const [limit] = bounds.find(([, bound]) => Math.max(0, bound) === size) ?? ["work"];
   return { size, limit: waiting === 0 ? "work" : limit };
 }
 
-/** How far waiting items have to be counted: more of them would change neither size nor limit. */
+/** How many waiting items to count: more would change neither size nor limit. */
 export function countsThatMatter({ locked, workers, ...rest }: Omit<LaunchCounts, "waiting">): number {
   const room = Math.max(0, Math.min(rest.maxWorkers - workers, MAX_ARRAY));
   if (rest.asked !== undefined) return Math.min(rest.asked, room) + 1;
   return Math.max(room * rest.itemsPerWorker, (room + workers) * rest.itemsPerWorker - locked) + 1;
 }
 
-/** Each new worker must have waiting items of its own: items that others have locked start no worker. */
+/** Each new worker needs waiting items of its own; items locked by other workers justify none. */
 function forWaiting({ waiting, itemsPerWorker, asked }: LaunchCounts): number {
   return asked === undefined ? Math.ceil(waiting / itemsPerWorker) : waiting;
 }
 
-/** How many workers all items need, counting the items that running workers have as part of their share. */
+/** How many workers all items need together, including the items that running workers already have. */
 function forAll({ waiting, locked, itemsPerWorker }: LaunchCounts): number {
   return Math.ceil((waiting + locked) / itemsPerWorker);
 }

@@ -14,34 +14,40 @@ import { whyNotMore } from "./why-not-more.ts";
 export interface LaunchOptions {
   /** how many items each worker is meant to run (default: 10) */
   itemsPerWorker?: number;
-  /** the most workers for the table, including those that run already (default: 100) */
+  /** the most workers for the table, including those that are already running (default: 100) */
   maxWorkers?: number;
-  /** start this many instead of as many as the items need; never more than `maxWorkers` allows, or than items wait */
+  /**
+   * start this many instead of as many as the items need; never more than `maxWorkers` allows or than there are waiting
+   * items
+   */
   workers?: number;
   /** only report what would be started */
   dryRun?: boolean;
-  /** if the table is draining, end that and start workers */
+  /** if the table is draining, end the draining and start workers */
   lift?: boolean;
-  /** look first whether anything can be claimed, and end if not: many calls at once then cost little */
+  /** first check whether anything can be claimed, and end if not, so that many concurrent calls cost little */
   onlyIfWork?: boolean;
-  /** how long to wait for another launch, in milliseconds (default: longer than a launch can last) */
+  /** how long to wait for another launch, in milliseconds (default: longer than any launch can last) */
   waitMs?: number;
-  /** do not wait for another launch, but ask it to count again before it ends */
+  /** instead of waiting for another launch, ask it to count again before it ends */
   orAsk?: boolean;
-  /** whether there is time to count again for a launch that has asked; default: always */
+  /** whether there is time to count again for another launch that asks; default: always */
   mayGoOn?: () => boolean;
   signal?: AbortSignal;
 }
 
 /** How often to check whether the other launch is over. */
 const LOOK_MS = 1_000;
-/** How often a launch counts again because others ask. Each time takes two seconds; a schedule launches later, too. */
+/**
+ * How often a launch counts at most because others ask. Each round takes two seconds, and a schedule launches again
+ * later.
+ */
 const MOST_ROUNDS = 50;
 
 /**
- * Starts as many workers as the waiting items need, in one call to Batch, but never so many that more than `maxWorkers`
- * run. Launches of a table take turns; one that has waited for another counts the workers that the other has started.
- * One that was asked by others counts again before it ends.
+ * Starts as many workers as the waiting items need, in one call to Batch, but never lets more than `maxWorkers` run.
+ * Launches of a table take turns; a launch that waited for another counts the workers that the other started. A launch
+ * that others have asked counts again before it ends.
  */
 export async function launch(table: Table, target: LaunchTarget, options: LaunchOptions = {}): Promise<LaunchReport> {
   const found = await launchInTurn(table, target, options);
@@ -73,7 +79,7 @@ async function launchInRounds(
   target: LaunchTarget,
   { settings, options, lease }: { settings: Settings; options: LaunchOptions; lease: LaunchLease },
 ): Promise<Found> {
-  // others want as many workers as the items need
+  // other launches want as many workers as the items need
   const { workers: _workers, ...again } = options;
   const recent: Submitted[] = settings.launch.last ? [settings.launch.last] : [];
   let last: Submitted | undefined;
@@ -100,7 +106,7 @@ async function launchInRounds(
   return all ?? { ...head(table, options, settings), launched: 0, limit: "busy" };
 }
 
-/** Takes the lease, or asks the launch that has it. */
+/** Takes the lease, or asks the launch that holds it. */
 async function takeOrAsk(
   table: Table,
   lease: LaunchLease,
@@ -112,7 +118,7 @@ async function takeOrAsk(
     if (await lease.ask(settings)) return "asked";
     const taken = await lease.take({ lift });
     if (taken !== "busy") return taken;
-    // it was refused with the row as it is now
+    // the refusal returned the current row, which is now cached
     settings = await table.settings.get();
   }
 }
@@ -132,11 +138,11 @@ interface Round {
   settings: Settings;
   options: LaunchOptions;
   lease?: LaunchLease;
-  /** what this launch and the one before have submitted; by default what the settings say */
+  /** what this launch and the one before it submitted; by default what the settings say */
   recent?: readonly Submitted[];
 }
 
-/** Counts and submits. Without a lease it only reports what it would do. */
+/** Counts and submits. Without a lease, only reports what it would do. */
 async function launchNow(
   table: Table,
   target: LaunchTarget,

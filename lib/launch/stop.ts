@@ -10,37 +10,37 @@ import { countLocked } from "./count-waiting.ts";
 
 /** Options of a stop. Times are in milliseconds. */
 export interface StopOptions {
-  /** who is named as having stopped the table */
+  /** the name to record as having stopped the table */
   by: string;
-  /** how long workers may take to finish their running items; 0: no time */
+  /** how long workers may take to finish their running items; 0 for none */
   graceMs: number;
   /** how often to check the jobs */
   lookMs?: number;
-  /** once aborted, stops waiting and ends nothing more; the table stays drained */
+  /** once aborted, stops waiting and ends no more jobs; the table keeps draining */
   signal?: AbortSignal;
   /** called at every check while waiting for the jobs */
   onLook?: (look: { running: number; waiting: number; leftMs: number }) => void;
 }
 
-/** What a stop did. Counts only workers in Batch jobs; others end by themselves once their items do. */
+/** What a stop did. Counts only workers in Batch jobs; others end by themselves once their items end. */
 export interface StopReport {
   table: string;
   /** ISO 8601 UTC */
   at: string;
   draining: Draining;
-  /** absent without a job queue: the table was only marked as draining then */
+  /** absent without a job queue, in which case the table was only marked as draining */
   workers?: {
     /** how many jobs they belong to */
     jobs: number;
-    /** ran or were starting when the stop began */
+    /** running or starting when the stop began */
     found: number;
-    /** were canceled before they started */
+    /** canceled before they started */
     cancelled: number;
     /** ended by themselves */
     finished: number;
-    /** were terminated; their items are freed */
+    /** terminated; their items are freed */
     terminated: number;
-    /** were terminated, but still there at the last check */
+    /** terminated, but still there at the last check */
     left: number;
   };
   /** items that workers still have */
@@ -55,8 +55,8 @@ const END_MS = 60_000;
 const REASON = "anamo stop";
 
 /**
- * Stops the workers of a table: they claim nothing more, no launch starts others, workers that have not started are
- * canceled, and those left after the grace period are terminated. Without a queue, it only marks the table as draining.
+ * Stops the workers of a table: they claim nothing more, no launch starts new ones, workers that have not started are
+ * canceled, and those left after the grace period are terminated. Without a queue, only marks the table as draining.
  */
 export async function stop(table: Table, queue: WorkerQueue | undefined, options: StopOptions): Promise<StopReport> {
   const { draining } = await drain(table, options.by);
@@ -96,7 +96,7 @@ class JobsOfTable {
     const terminated = rest.running + rest.waiting;
     if (terminated > 0) await this.#end("terminate", afterGrace);
     const left = terminated > 0 ? countWorkers(await this.#wait(afterGrace, END_MS)) : rest;
-    // those that had not started, except those that started in spite of the call
+    // workers that had not started, except those that started despite the call
     const cancelled = Math.max(0, before.waiting - rest.waiting);
     return {
       workers: {
@@ -111,7 +111,10 @@ class JobsOfTable {
     };
   }
 
-  /** All live jobs, once no earlier launch is in progress: it may still submit until it next renews its lease. */
+  /**
+   * All live jobs, read once no earlier launch is in progress: such a launch may still submit until it next renews its
+   * lease.
+   */
   async #find(): Promise<WorkerJob[]> {
     const { signal, lookMs = LOOK_MS } = this.#options;
     while (true) {
@@ -125,7 +128,7 @@ class JobsOfTable {
     }
   }
 
-  /** Waits until no worker is left or the time is up, and returns the jobs that are left. */
+  /** Waits until no worker is left or the time is up, and returns the remaining jobs. */
   async #wait(jobs: readonly WorkerJob[], forMs: number): Promise<WorkerJob[]> {
     const { lookMs = LOOK_MS, onLook } = this.#options;
     const ids = jobs.map(({ jobId }) => jobId);

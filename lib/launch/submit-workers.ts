@@ -8,22 +8,22 @@ import type { WorkerQueue } from "../jobs/worker-jobs.ts";
 export interface LaunchTarget extends WorkerQueue {
   /** name, name:revision or ARN */
   jobDefinition: string;
-  /** the client for submitting: it must not repeat requests by itself */
+  /** the client for submitting: must not retry requests by itself */
   submitter: WorkerQueue["batch"];
-  /** default: the name by which the jobs of a table are found */
+  /** default: the name by which a table's jobs are found */
   jobName?: string;
   /** variables of the workers, besides ANAMO_TABLE */
   environment?: Readonly<Record<string, string>>;
   timers?: Timers;
 }
 
-/** Pauses before repeating a request that Batch refused for too many calls (50 a second for the account). */
+/** Pauses before repeating a request that Batch rejected because of too many calls (50 per second for the account). */
 const THROTTLED_MS = [1_000, 2_000, 4_000, 8_000];
 
 /**
- * Submits workers for a table in one call: an array of `size`, or a plain job for one worker, because Batch refuses an
- * array of one. Calls `mayStill` before each try, and gives up when that is false. A request whose answer is lost is
- * not repeated, because it may have taken effect.
+ * Submits workers for a table in one call: an array of `size`, or a plain job for one worker, because Batch rejects an
+ * array of one. Calls `mayStill` before each try, and gives up if it returns false. Does not repeat a request whose
+ * reply is lost, because it may have taken effect.
  */
 export async function submitWorkers(
   { submitter, jobQueue, jobDefinition, jobName, environment, timers = realTimers }: LaunchTarget,
