@@ -4,36 +4,43 @@ import { RunTimes, type Tail } from "./run-times.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { type Slots, slotsOf } from "./slots.ts";
 
-/** When something should end: half of the plays end before `likelyMs`, four of five between the other two. */
+/**
+ * When something should end: half of the plays (simulations) end before `likelyMs`, about four out of five between the
+ * other two.
+ */
 export interface ForecastMs {
   likelyMs: number;
   fromMs: number;
   toMs: number;
 }
 
-/** When all and each step should end; absent where nobody can tell. ms since the epoch */
+/** When the whole table and each step should end, in ms since the epoch; absent where that is unknown. */
 export interface Forecast {
   all: ForecastMs | undefined;
   steps: ReadonlyMap<string, ForecastMs>;
-  /** steps that have items left of which none has ended: their run times are guessed from those of the others */
+  /** steps with items left, none of which has ended yet: their run times are guessed from those of other steps */
   guessed: readonly string[];
 }
 
 const PLAYS = 60;
-/** More slots than this are played as if there were fewer, with fewer items. */
+/** If there are more slots than this, plays fewer slots with proportionally fewer items. */
 const MOST_SLOTS = 48;
-/** How many ends outside the range there are at each side. */
+/** The share of ends outside the range, on each side. */
 const OUTSIDE = 0.08;
 const SEED = 20_301;
-/** Slots may become this many times as many as now, however fast they have become more: each takes time to play. */
+/**
+ * The number of slots grows at most by this factor, however fast it has grown so far, because each slot takes time to
+ * play.
+ */
 const MOST_GROWTH = 4;
-/** How much the number of slots changes by itself, as the standard deviation of its logarithm. */
+/** The random change in the number of slots, as the standard deviation of its logarithm. */
 const SLOTS_SPREAD = 0.04;
 
 const NONE: Forecast = { all: undefined, steps: new Map(), guessed: [] };
 
 /**
- * Forecasts when a table ends, by playing what is left some dozens of times. The same outlook gives the same forecast.
+ * Forecasts when a table ends, by simulating the remaining work a few dozen times. The same outlook always gives the
+ * same forecast.
  */
 export function forecast(outlook: Outlook): Forecast {
   const { nowMs } = outlook;
@@ -84,17 +91,17 @@ export function forecast(outlook: Outlook): Forecast {
   return { all: rangeOf(lasts, nowMs), steps: found, guessed: guessed.map(({ step }) => step) };
 }
 
-/** The time that items of the table usually take, whatever their step: undefined if none has ended. */
+/** How long items of the table usually take, across steps; undefined if none has ended. */
 function usualTime(steps: readonly StepOutlook[]): number | undefined {
   const logs = steps.flatMap(({ ended }) => {
     const own = ended.map((run) => Math.log(Math.max(1, run.endedAtMs - run.startedAtMs)));
-    // each step counts once, however many of its items are known
+    // each step counts once, regardless of how many of its items are known
     return own.length > 0 ? [own.reduce((sum, log) => sum + log, 0) / own.length] : [];
   });
   return logs.length === 0 ? undefined : Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
 }
 
-/** Steps that wait for a person, or for such a step. */
+/** Steps that wait for a person, or for another step that does. */
 function heldSteps(steps: readonly StepOutlook[]): Set<string> {
   const held = new Set<string>();
   for (const { step, after, afterAll, isPaused, ready, waiting } of steps) {
@@ -117,8 +124,8 @@ function drawTail(random: SeededRandom): Tail {
 }
 
 /**
- * How many slots there will be. While all are busy: as many as now, or as on average if they come and go; and if they
- * become more and more, or fewer and fewer, that may go on. While some are idle: as many as were busy lately.
+ * Draws how many slots there will be. While all are busy: as many as now, or the average if their number fluctuates; a
+ * steady growth or decline may continue. While some are idle: as many as were recently busy.
  */
 function drawSlots({ now, lately, most, trend, spread, areBusy }: Slots, scale: number, random: SeededRandom): number {
   const isTrend = Math.abs(trend) / (Math.abs(trend) + 4 * spread + 0.01);

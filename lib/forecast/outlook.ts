@@ -1,8 +1,8 @@
-/** How an item that is done ran. */
+/** The run of a done item. */
 export interface Ended {
   startedAtMs: number;
   endedAtMs: number;
-  /** attempts before the last one, since the item was added or last reset */
+  /** attempts before the last one since the item was added or last reset */
   earlierTries: number;
 }
 
@@ -13,30 +13,30 @@ export interface Current {
   share?: number;
 }
 
-/** One step, as far as a forecast needs to know it. */
+/** What a forecast needs to know about a step. */
 export interface StepOutlook {
   step: string;
-  /** steps that its items wait for sample by sample, and as a whole */
+  /** the steps that its items wait for: sample by sample in `after`, as a whole in `afterAll` */
   after: readonly string[];
   afterAll: readonly string[];
   isPaused: boolean;
-  /** items that a worker may claim, or could if the step were not paused */
+  /** items that a worker can claim, or could if the step were not paused */
   ready: number;
-  /** items that wait for others, without those that are blocked */
+  /** items that wait for others, except blocked ones */
   waiting: number;
   held: number;
   running: number;
   done: number;
   failed: number;
-  /** some of those that are done, drawn at random */
+  /** some of the done items, sampled at random */
   ended: readonly Ended[];
-  /** some of those that run */
+  /** some of the running items */
   current: readonly Current[];
 }
 
 /** What is left of a table, and how long things took. */
 export interface Outlook {
   nowMs: number;
-  /** in the order of the work */
+  /** in the order in which the work goes through them */
   steps: readonly StepOutlook[];
 }

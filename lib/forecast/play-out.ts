@@ -2,7 +2,7 @@ import type { StepOutlook } from "./outlook.ts";
 import type { RunTimes, Tail } from "./run-times.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
-/** A step with what is drawn for one play. */
+/** A step with the random draws of one play. */
 export interface Part {
   outlook: StepOutlook;
   times: RunTimes;
@@ -10,18 +10,21 @@ export interface Part {
   level: number;
   rarity: number;
   tail: Tail;
-  /** places of the steps before it in the list of parts, with how many of their items are not over */
+  /** indexes in the list of parts of the steps that it waits for: sample by sample, and as a whole */
   after: readonly number[];
   afterAll: readonly number[];
 }
 
-/** Items are claimed in portions, as many as this share of what is left for each slot, then one by one. */
+/**
+ * Slots claim items in portions: one portion is the remaining items divided by the slots and by this number, but at
+ * least one item.
+ */
 const PORTIONS = 3;
 
 /**
- * Plays what is left once: slots take ready items, and those that end let others go. Returns when the last item of each
- * step ended, in ms from now; undefined where nothing ran. Only counts of items are known, not which sample is where,
- * so waiting items are let go in proportion to what ends before them.
+ * Plays the remaining work once: slots take ready items, and items that end release others. Returns when the last item
+ * of each step ended, in ms from now; undefined for steps where nothing ran. Knows only counts of items, not where each
+ * sample is, so it releases waiting items in proportion to the items that end in the steps before them.
  */
 export function playOut(
   parts: readonly Part[],
@@ -106,7 +109,7 @@ function timeOf(part: Part, count: number, random: SeededRandom): number {
   const drawn = Math.min(count, 8);
   let sum = 0;
   for (let at = 0; at < drawn; at++) sum += times.draw(part, random);
-  // what attempts cost that fail comes in whole attempts
+  // for a single item, the cost of failed attempts comes in whole attempts
   const extra = count === 1 ? (random.uniform() < times.waste ? 1 : 0) : times.waste;
   return (sum / drawn) * count * level * (1 + extra);
 }
@@ -126,7 +129,7 @@ interface End {
   count: number;
 }
 
-/** A heap: the first to end comes first. */
+/** A heap with the earliest end first. */
 class EndQueue {
   readonly #ends: End[] = [];
 

@@ -2,44 +2,47 @@ import type { StepOutlook } from "./outlook.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /**
- * How far apart run times of a step usually are, as the standard deviation of their logarithm, and how sure that is.
+ * The usual spread of a step's run times, as the standard deviation of their logarithm, and its weight as prior
+ * knowledge.
  */
 const USUAL_SPREAD = 0.6;
 const USUAL_WEIGHT = 2;
-/** How far the run time of a step is from that of other steps, if nothing of it has ended. */
+/** How far a step's run time may be from that of other steps, if none of its items has ended. */
 const UNKNOWN_SPREAD = 1.4;
-/** What an attempt took that did not succeed, as a share of one that did. */
+/** The time of an unsuccessful attempt, as a share of a successful one. */
 const FAILED_SHARE = 0.6;
-/** How the rest of an old item grows with its age: half take another 30 %, one of twenty three times as long in all. */
+/**
+ * How the remaining time of an old item grows with its age: half of such items take another 30 %, one in twenty takes
+ * three times as long in total.
+ */
 const OLD_REST = 0.38;
-/** An item may take this many times as long as the longest so far. */
+/** An item may take up to this many times as long as the longest so far. */
 const MOST_SURPRISE = 8;
 const LEAST_MS = 1;
 
 /**
- * What is longer than all that was seen: nothing; what goes with the others; or much longer ones, as where a few
- * samples are very large. Nobody can tell, so each play takes one of them.
+ * The run times beyond the longest one seen: none; as far as the others suggest; or much longer ones, as when a few
+ * samples are very large. The truth is unknown, so each play draws one of the three.
  */
 export type Tail = "none" | "usual" | "long";
 
 /**
- * How long items of a step take, drawn from those that are done and those that still run. Those that run count for "at
- * least as long as until now" (Kaplan-Meier): what ends first is short, so the ended ones alone make coming items look
- * shorter than they are.
+ * How long items of a step take, drawn from done and running items. Running items count as "at least as long as until
+ * now" (Kaplan-Meier): short items end first, so ended items alone would make future ones look shorter than they are.
  */
 export class RunTimes {
-  /** run times, the shortest first, and the share of items that take at most as long */
+  /** run times, shortest first, with the share of items that take at most that long */
   readonly #times: readonly number[];
   readonly #upTo: readonly number[];
   /** standard deviation of the logarithm */
   readonly spread: number;
   /** how many run times are known */
   readonly known: number;
-  /** of the logarithm of the level, as a whole */
+  /** standard deviation of the logarithm of the step's level */
   readonly levelSpread: number;
-  /** of the logarithm of the rarity of long ones */
+  /** standard deviation of the logarithm of the rarity of long run times */
   readonly raritySpread: number;
-  /** time in attempts that did not succeed, as a share of the time in those that did */
+  /** time in unsuccessful attempts, as a share of the time in successful ones */
   readonly waste: number;
 
   constructor({ ended, current, done, running, failed }: StepOutlook, nowMs: number, usualMs: number) {
@@ -63,27 +66,27 @@ export class RunTimes {
     this.waste = FAILED_SHARE * (tries + 2 * givenUp);
   }
 
-  /** The time of one more item, in ms. `rarity`: over 1 makes long ones rarer, under 1 more common. */
+  /** The time of one more item, in ms. `rarity`: above 1 makes long times rarer, below 1 more common. */
   draw({ tail, rarity }: { tail: Tail; rarity: number }, random: SeededRandom): number {
     return this.#at(1 - random.uniform() ** rarity, tail, random);
   }
 
   /** The time of an item that has run for a while, in ms. */
   drawOver(ageMs: number, tail: Tail, random: SeededRandom): number {
-    // older than all that ended: the older, the longer it may still take
+    // older than every item that has ended: the older it is, the longer it may still take
     if (ageMs >= (this.#times.at(-1) ?? 0)) return ageMs * Math.max(0.001, random.uniform()) ** -OLD_REST;
     const below = this.#shareUpTo(ageMs);
     const drawn = this.#at(below + (1 - below) * random.uniform(), tail, random);
     return drawn > ageMs ? drawn : ageMs * (1 + this.spread * random.uniform() * 0.5);
   }
 
-  /** Not only the times that were seen: those between them, and longer ones. */
+  /** Draws not only the times that were seen but also times in between and longer ones. */
   #at(share: number, tail: Tail, random: SeededRandom): number {
     const place = firstOver(this.#upTo, share);
     const most = this.#times.at(-1) ?? LEAST_MS;
     const last = this.#upTo.at(-1) ?? 0;
     if (place === this.#upTo.length) {
-      // as much longer as in the upper tail of a log-normal distribution; or much longer, as nothing seen so far
+      // longer by as much as the upper tail of a log-normal distribution; or much longer than anything seen so far
       if (tail === "none") return most;
       const surprise = tail === "long" ? Math.min(MOST_SURPRISE, Math.max(0.001, random.uniform()) ** -0.55) : 1;
       return most * surprise * Math.exp(this.spread * (normalAt(share) - normalAt(last)));
@@ -105,7 +108,7 @@ interface Weighted {
   weight: number;
 }
 
-/** The estimator of Kaplan and Meier: which share takes at most as long as each of the times. */
+/** The Kaplan-Meier estimator: the share of items that take at most as long as each of the times. */
 function survival(ended: readonly Weighted[], running: readonly Weighted[]): { times: number[]; upTo: number[] } {
   const times = ended.toSorted((a, b) => a.ms - b.ms);
   const ages = running.toSorted((a, b) => a.ms - b.ms);
@@ -113,7 +116,7 @@ function survival(ended: readonly Weighted[], running: readonly Weighted[]): { t
   let [left, age] = [1, 0];
   const upTo = times.map(({ ms, weight }) => {
     for (; age < ages.length && (ages[age]?.ms ?? 0) < ms; age++) atRisk -= ages[age]?.weight ?? 0;
-    // of n times the longest is not the longest that there can be
+    // the longest of n times is not the longest possible
     left *= Math.max(0, 1 - weight / (atRisk + weight));
     atRisk -= weight;
     return 1 - left;
@@ -128,20 +131,24 @@ function spreadOf(times: readonly number[]): number {
   return Math.sqrt((squares + USUAL_WEIGHT * USUAL_SPREAD ** 2) / (Math.max(0, logs.length - 1) + USUAL_WEIGHT));
 }
 
-/** How far the mean of some run times may be from that of all, as the standard deviation of its logarithm. */
+/**
+ * How far the mean of a sample of run times may be from the mean of all, as the standard deviation of its logarithm.
+ */
 function levelSpreadOf(spread: number, times: readonly number[], mean: number): number {
   const ofLogNormal = Math.sqrt(Math.exp(Math.min(1.5, spread) ** 2) - 1);
   const variance = times.reduce((sum, ms) => sum + (ms / mean - 1) ** 2, 0) / times.length;
   return Math.min(1, Math.max(ofLogNormal, Math.sqrt(variance)) / Math.sqrt(times.length));
 }
 
-/** How many standard deviations over the mean a share of a normal distribution ends; 0 below the mean (Hastings). */
+/**
+ * The quantile of the standard normal distribution for a share, in standard deviations; 0 below the mean (Hastings).
+ */
 function normalAt(share: number): number {
   const root = Math.sqrt(-2 * Math.log(Math.min(0.5, Math.max(1e-6, 1 - share))));
   return Math.max(0, root - (2.307_53 + 0.270_61 * root) / (1 + root * (0.992_29 + 0.044_81 * root)));
 }
 
-/** The place of the first number over another; the length if there is none. */
+/** The index of the first number above a given one; the length if there is none. */
 function firstOver(sorted: readonly number[], than: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

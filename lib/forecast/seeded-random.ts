@@ -1,4 +1,4 @@
-/** Random numbers that are the same each time: two looks at the same table must say the same. */
+/** Reproducible random numbers: two looks at the same table must give the same forecast. */
 export class SeededRandom {
   #state: number;
 
@@ -15,7 +15,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** Of mean 0 and standard deviation 1: close enough to normal, and cut at 4. */
+  /** Mean 0 and standard deviation 1, close enough to normal, limited to ±4. */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(Math.max(this.uniform(), 0.000_3)));
     return radius * Math.cos(2 * Math.PI * this.uniform());

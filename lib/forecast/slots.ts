@@ -1,16 +1,16 @@
 import type { Outlook } from "./outlook.ts";
 
-/** How many items ran at a time lately, and at most: to tell how many will. */
+/** How many items ran at a time recently and at most, to predict how many will. */
 export interface Slots {
   now: number;
-  /** on average, in the time in which the last half of the items ended */
+  /** the average over the later half of the time so far */
   lately: number;
-  /** the most at a time, in that time */
+  /** the most at a time in that half */
   most: number;
-  /** the logarithm of how much it has grown since the beginning, and how much it goes up and down */
+  /** the logarithm of the growth since the beginning, and the fluctuation around it */
   trend: number;
   spread: number;
-  /** items are ready: all slots are busy */
+  /** items are ready, so all slots are busy */
   areBusy: boolean;
 }
 
@@ -35,16 +35,16 @@ export function slotsOf({ nowMs, steps }: Outlook): Slots {
   if (atATime.length === 0) atATime.push(now);
   const half = atATime.slice(Math.floor(atATime.length / 2));
   const lately = half.reduce((sum, count) => sum + count, 0) / half.length;
-  // one moment in which the sample happens to be dense is not a slot
+  // one moment in which the sample happens to be dense does not mean more slots
   const most = half.toSorted((a, b) => b - a)[Math.floor(half.length / 8)] ?? 0;
-  // one item that stands for several makes counts go up and down by itself
+  // an item that stands for several makes counts fluctuate by itself
   const weight = spans.reduce((sum, span) => sum + span.weight, 0) / Math.max(1, spans.length);
   const { trend, rest } = changeOf(atATime);
   const spread = Math.sqrt(Math.max(0, rest - (weight - 1) / Math.max(1, lately)));
   return { now, lately: lately || now, most: Math.max(now, most), trend, spread, areBusy };
 }
 
-/** The straight line through the logarithms of counts, from the first to the last, and the variance around it. */
+/** Fits a line to the logarithms of counts; returns its rise from first to last and the variance around it. */
 function changeOf(counts: readonly number[]): { trend: number; rest: number } {
   const logs = counts.map((count) => Math.log(Math.max(1, count)));
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
