@@ -7,12 +7,12 @@ import { hashOf, LONG_SCRIPT_BYTES } from "../store/put-item.ts";
 import type { OldItem, OldTask } from "./old-item.ts";
 import { type OldLog, outcomeOf } from "./old-log.ts";
 
-/** An item of PyAnamo, converted. */
+/** A converted PyAnamo item. */
 export interface MappedItem {
   item: Item;
   /** empty for a plain item */
   tasks: Task[];
-  /** who ran it last, and since when: only for people to see */
+  /** who last ran it, and since when: only shown to people */
   lastLock?: { instance?: string; lockedAtMs?: number };
 }
 
@@ -22,10 +22,10 @@ const MAX_MESSAGE = 1_000;
 const OPEN_STATES: readonly string[] = ["todo", "locked", "Wall_Time_Exceeded"];
 
 /**
- * Converts an item of PyAnamo:
+ * Converts a PyAnamo item:
  *
- *   todo, locked, Wall_Time_Exceeded → todo; nested tasks that are done stay done
- *   done                             → done, or failed with cause no-start if PyAnamo noted that it could not start
+ *   todo, locked, Wall_Time_Exceeded → todo; done nested tasks stay done
+ *   done                             → done, or failed with cause no-start if PyAnamo recorded that it could not start
  *   done, but with open tasks        → held: PyAnamo would never run those tasks, so a person must decide
  *   anything else ("Pending")        → held; the message gives the old state
  */
@@ -59,7 +59,7 @@ export function mapItem(old: OldItem, step: string, source: string, nowMs: numbe
   return { item, tasks, ...(isDone && { lastLock: { instance, lockedAtMs } }) };
 }
 
-/** A long plain script becomes one nested task, in a row of its own, as it does in an import. */
+/** A long plain script becomes one nested task with a row of its own, as in an import. */
 function longScript({ script, state, isError, log }: OldItem): OldTask[] | undefined {
   if (script === undefined || Buffer.byteLength(script) <= LONG_SCRIPT_BYTES) return undefined;
   const status = state === "done" ? "done" : "todo";

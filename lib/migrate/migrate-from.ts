@@ -37,9 +37,9 @@ const DEFAULT_STEP = "default";
 const WIDTH = 16;
 
 /**
- * Copies the items of a PyAnamo table into an anamo table. Changes nothing in the old table, and leaves items alone
- * whose itemID already exists in the new one, so that another run only adds what is missing. Throws a UsageError or
- * TableError if a table is missing or has the wrong layout.
+ * Copies the items of a PyAnamo table into an anamo table. Changes nothing in the old table, and leaves items that
+ * already exist in the new one alone, so another run only adds what is missing. Throws a UsageError or TableError if a
+ * table is missing or has the wrong layout.
  */
 export async function migrateFrom(
   { client, table }: MigrateDeps,

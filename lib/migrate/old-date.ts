@@ -1,4 +1,4 @@
-/** A parsed date of PyAnamo. */
+/** A parsed PyAnamo date. */
 export interface OldDate {
   /** absent for `NULL` and for anything that is not a date */
   atMs?: number;
@@ -10,7 +10,7 @@ const FORM = /^(Error-)?(?:(\d\d)\/(\d\d)\/(\d{4})-(\d\d):(\d\d):(\d\d))?/;
 
 /**
  * Parses `21/11/2026-07:05:09`, with or without the prefix `Error-`. PyAnamo writes the local time of its machine,
- * without a time zone. EC2 and containers run in UTC, so the date is read as UTC.
+ * without a time zone. EC2 and containers run in UTC, so the date is taken as UTC.
  */
 export function readOldDate(value: unknown): OldDate {
   const [, error, day, month, year, hour, minute, second] = FORM.exec(typeof value === "string" ? value : "") ?? [];

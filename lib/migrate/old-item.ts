@@ -6,9 +6,9 @@ import { readOldDate } from "./old-date.ts";
 import { type OldLog, readMap, readOldLog } from "./old-log.ts";
 
 /*
- * A row of PyAnamo's table is one item; its key is itemID alone. TaskScript is a script, or for a nested item a map
+ * A row of PyAnamo's table is one item; its key is just the itemID. TaskScript is a script, or for a nested item a map
  * from `Task_<n>` to {Status: todo | done, Script}. The text "NULL" stands for a missing value. ItemState can be any
- * text; the first versions did not have it and kept the state in lockID: `todo`, a random token, or `Done_<token>`.
+ * text; the first versions lacked it and kept the state in lockID: `todo`, a random token, or `Done_<token>`.
  */
 
 /** The attributes to read; nothing else in an old row matters. */
@@ -24,7 +24,7 @@ export const OLD_ATTRIBUTES = [
   "Log",
 ] as const;
 
-/** One task of a nested item of PyAnamo. */
+/** One task of a nested PyAnamo item. */
 export interface OldTask {
   taskKey: string;
   script: string;
@@ -52,7 +52,7 @@ export interface OldItem {
   isError: boolean;
 }
 
-/** The item in a row of PyAnamo, or why the row cannot be read. */
+/** The item in a PyAnamo row, or why the row cannot be read. */
 export type ReadOldItem = { item: OldItem; why?: never } | { item?: never; why: string };
 
 /** Reads one row of PyAnamo's table. */
@@ -97,7 +97,7 @@ function readWork(row: Row): Pick<OldItem, "script" | "tasks" | "log"> | { why: 
   return why ? { why } : { script: row.TaskScript, ...(log && { log }) };
 }
 
-/** Whether a JSON text is a map of tasks, as the first versions stored them, and not a script. */
+/** Whether a JSON text is a map of tasks, as the first versions stored them, rather than a script. */
 function isTasks(map: Record<string, unknown>): boolean {
   const names = Object.keys(map);
   return names.length > 0 && names.every((name) => name.startsWith(TASK_PREFIX));

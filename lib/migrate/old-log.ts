@@ -3,13 +3,13 @@ import { shareRoom } from "../logs/log-tail.ts";
 import { LOG_ON_ROW_BYTES } from "../store/log-on-row.ts";
 
 /*
- * A Log of PyAnamo is `{Status, stdout, stderr}`; a nested item has a map from tasks to such logs. The first versions
+ * A PyAnamo Log is `{Status, stdout, stderr}`; a nested item has a map from tasks to such logs. The first versions
  * stored it as JSON text, or "NULL" before there was a log. `Status` is "Done", or "Execution Failed" if the script
  * could not be started, or says where a log of more than 2 kB went (CloudWatch, S3); stdout then has only the tagged
  * lines.
  */
 
-/** A log of PyAnamo, converted. */
+/** A converted PyAnamo log. */
 export interface OldLog {
   log: Log;
   /** total bytes that PyAnamo stored */
@@ -18,7 +18,7 @@ export interface OldLog {
   message?: string;
   /** the script could not be started */
   isNoStart: boolean;
-  /** only the ends are kept */
+  /** only the end of each stream is kept */
   isCut: boolean;
 }
 

@@ -14,21 +14,21 @@ export interface MigrateReport {
   complete: boolean;
   read: number;
   added: number;
-  /** items whose itemID was already in the table: left alone */
+  /** items whose itemID was already in the table, which were left alone */
   existed: number;
   /** items added, by their new state */
   items: Record<Exclude<ItemState, "locked" | "waiting">, number>;
   /** the nested tasks of the items added */
   tasks: { done: number; failed: number; total: number };
-  /** of the items added: locked in PyAnamo, now `todo` */
+  /** how many of the added items were locked in PyAnamo and are now `todo` */
   unlocked: number;
-  /** of the items added: stopped by PyAnamo's wall time, now `todo` */
+  /** how many of the added items were stopped by PyAnamo's wall time and are now `todo` */
   wallTimeExceeded: number;
-  /** of the items added: `done` or `failed`, but without a readable date */
+  /** how many of the added items are `done` or `failed` but have no readable date */
   undated: number;
   /** logs too long for a row, of which only the ends were kept */
   logsCut: number;
-  /** of the items added: how many are held, by reason */
+  /** how many of the added items are held, by reason */
   heldFor: Record<string, number>;
   /** items that were not migrated, and why */
   problems: { itemID: string; why: string }[];

@@ -16,7 +16,7 @@ import { putRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 import type { MappedItem } from "./map-item.ts";
 
-/** The outcome of writing an item: `busy` means that somebody else is writing it. */
+/** The outcome of writing an item: `busy` means that someone else is writing it. */
 export type Written = "added" | "existed" | "busy";
 
 /** How many task rows of an item to write at a time. */
@@ -24,7 +24,7 @@ const WIDTH = 8;
 
 /**
  * Writes an item unless its itemID exists. A nested item is first put as parked (`held`), then its tasks are written,
- * then it gets its state: nobody can claim it half written, and if a migration dies in between, the next takes over.
+ * then it gets its state, so nobody can claim it half written. If a migration dies in between, the next one takes over.
  */
 export async function writeItem(table: Table, shards: number, mapped: MappedItem): Promise<Written> {
   await putMembers(table, [mapped.item], shards);
@@ -33,7 +33,7 @@ export async function writeItem(table: Table, shards: number, mapped: MappedItem
   return put.won || isOurs(put.row, mapped.item) ? "added" : "existed";
 }
 
-/** What writeItem() would do with an item of that id; used by dry runs. */
+/** What writeItem() would do with an item with that id; for dry runs. */
 export async function lookForItem(table: Table, itemId: string): Promise<Written> {
   const row = await readRow(table, itemKey(itemId));
   return row === undefined || isStale(table, row) ? "added" : "existed";
@@ -53,7 +53,7 @@ async function writeNested(table: Table, shards: number, mapped: MappedItem): Pr
   return ended.won || (isOurs(ended.row, mapped.item) && !parkedOf(ended.row)) ? "added" : "busy";
 }
 
-/** False if somebody else has taken over the item. */
+/** Returns false if someone else has taken over the item. */
 async function putTasks(table: Table, { item, tasks }: MappedItem, parked: Parked): Promise<boolean> {
   const stillOurs = keepParked(table, item.itemId, parked);
   const scripts = tasks.map(({ taskKey, script }) => [taskKey, script] as const);
@@ -78,8 +78,8 @@ function rowOf({ item, lastLock }: MappedItem, shards: number): Row {
 }
 
 /**
- * Whether this run wrote the row: no other has this source. If the reply to a put is lost, the SDK sends it again, and
- * the row that the first one wrote refuses the second.
+ * Whether this run wrote the row: no other run has this source. If the reply to a put is lost, the SDK sends the put
+ * again, and the row that the first one wrote makes DynamoDB refuse the second.
  */
 function isOurs(row: Row | undefined, item: Item): boolean {
   return row?.[ATTR.source] === item.source;
