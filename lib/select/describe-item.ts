@@ -34,7 +34,7 @@ export interface ItemDetail extends ItemRecord {
   logOf?: string;
   /** for a nested item */
   tasks?: TasksDetail;
-  /** while it is waiting: what it waits for that is not done */
+  /** while it is waiting: what it waits for that is not done yet */
   waits?: WhyWaiting;
 }
 

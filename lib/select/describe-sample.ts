@@ -4,8 +4,8 @@ import { describeItem, type ItemDetail } from "./describe-item.ts";
 import { itemsOfSample, type OnUnreadable } from "./items-of-sample.ts";
 
 /**
- * Everything about each item of a sample, in the order of the steps, then by itemID. Rows that cannot be read are left
- * out and passed to `onLeftOut`.
+ * Reads everything about each item of a sample, in step order, then by itemID. Rows that cannot be read are skipped and
+ * passed to `onLeftOut`.
  */
 export async function* describeSample(
   table: Table,

@@ -3,8 +3,8 @@ type Token = "*" | "?" | { set: readonly (readonly [from: string, to: string])[]
 
 /**
  * Compiles a glob that must match a whole id: `*` is any run of characters (including `/`), `?` any one character,
- * `[abc]`, `[a-f]` and `[!x]` one of a set; a backslash makes the next character literal, and so is a `[` that is never
- * closed. Matching takes at most (length of pattern × length of id) steps, whatever the pattern.
+ * `[abc]`, `[a-f]` and `[!x]` one of a set; a backslash makes the next character literal, and a `[` that is never
+ * closed is literal. Matching any pattern takes at most (length of pattern × length of id) steps.
  */
 export function glob(pattern: string): (id: string) => boolean {
   const tokens = tokensOf([...pattern]);
@@ -26,7 +26,7 @@ function tokensOf(pattern: readonly string[]): Token[] {
   return tokens;
 }
 
-/** Where the set that opens at `open` closes, or -1; a `]` right at its start is a member. */
+/** Where the set that opens at `open` closes, or -1; a `]` right at the start is a member of the set. */
 function closeOf(pattern: readonly string[], open: number): number {
   const first = isNegation(pattern[open + 1]) ? open + 2 : open + 1;
   for (let at = first; at < pattern.length; at++) {
@@ -60,7 +60,7 @@ function isNegation(character: string | undefined): boolean {
   return character === "!" || character === "^";
 }
 
-/** Walks along both; on a mismatch it backtracks and lets the last `*` take one more character. */
+/** Walks along both; on a mismatch, backtracks and lets the last `*` take one more character. */
 function isMatch(tokens: readonly Token[], id: readonly string[]): boolean {
   let token = 0;
   let at = 0;

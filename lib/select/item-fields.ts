@@ -26,7 +26,7 @@ export interface ItemRecord extends NamedSettings {
   failures?: number;
   interruptions?: number;
   losses?: number;
-  /** which worker has it, or had it last */
+  /** the worker that has it, or had it last */
   instance?: string;
   jobAttempt?: number;
   lockID?: string;
@@ -51,19 +51,19 @@ export interface ItemRecord extends NamedSettings {
   afterAll?: readonly string[];
   afterItems?: readonly string[];
   allowFailed?: string;
-  /** what is in `./inputs/` when its scripts start */
+  /** what its scripts find in `./inputs/` */
   inputs?: readonly string[];
 }
 
 export type ItemField = keyof ItemRecord;
 
-/** An item's row, parsed and as stored: only the stored row says who had a free item last. */
+/** An item's row, parsed and as stored: only the stored row says who last had an item that is not locked. */
 export interface ItemRow {
   item: Item;
   row: Row;
 }
 
-/** Fields that the index holds: they need no rows. */
+/** Fields that the index holds, which need no rows. */
 const INDEX_FIELDS: { [K in ItemField]?: (entry: ItemEntry) => ItemRecord[K] } = {
   itemID: (entry) => entry.itemId,
   taskID: (entry) => entry.taskId,
@@ -78,7 +78,7 @@ const INDEX_FIELDS: { [K in ItemField]?: (entry: ItemEntry) => ItemRecord[K] } =
   endedAt: (entry) => date(entry.endedAtMs),
 };
 
-/** The priority is listed apart from the other settings. */
+/** The priority is listed separately from the other settings. */
 const { priority, ...OTHER_SETTINGS } = Object.fromEntries(
   SETTING_SPECS.map(({ name }) => [name, ({ item }: ItemRow) => namedSettings(item)[name]]),
 ) as { [N in SettingName]: (stored: ItemRow) => number | undefined };
@@ -163,12 +163,12 @@ const OF_TASK: readonly ItemField[] = [
   "results",
 ];
 
-/** Whether a field of an item with a long script is on the row of its task. */
+/** Whether, for an item with a long script, this field is on the row of its task. */
 export function isOfTask(field: ItemField): boolean {
   return OF_TASK.includes(field);
 }
 
-/** The requested fields of an item; without its row, those that need it are absent. */
+/** The requested fields of an item; without its row, fields that need it are absent. */
 export function recordOf(fields: readonly ItemField[], entry: ItemEntry, stored?: ItemRow): ItemRecord {
   const record: Record<string, unknown> = {};
   for (const field of fields) {

@@ -14,12 +14,12 @@ export type OnUnreadable = (unreadable: Unreadable) => void;
 
 const WIDTH = 16;
 
-/** Of more queries than this, the index is read instead: it costs less. */
+/** With more queries than this, reading the index instead costs less. */
 const MOST_QUERIES = 1_000;
 
 /**
- * Whether the items of these samples are found by their member rows: strongly consistent, at half a read unit for each
- * sample and step. Not on a table of an earlier version, nor for very many samples: then all of the index is read.
+ * Whether to find the items of these samples by their member rows, strongly consistent and at half a read unit per
+ * sample and step. Not on a table from an earlier version, nor for very many samples: these read the whole index.
  */
 export function isByMembers(settings: Settings, taskIds: readonly string[], steps?: readonly string[]): boolean {
   return !settings.lacksMembers && taskIds.length * (steps?.length ?? settings.steps.size) <= MOST_QUERIES;
@@ -27,7 +27,7 @@ export function isByMembers(settings: Settings, taskIds: readonly string[], step
 
 /**
  * The rows of the items of samples, 100 at a time, by step, sample and itemID, found by their member rows. Each item
- * comes once. A member may have no item any more, or one of another sample or step: the caller compares.
+ * comes once. A member row's item may be gone, or now belong to another sample or step: the caller must compare.
  */
 export async function* rowsOfSamples(
   table: Table,
@@ -44,8 +44,8 @@ export async function* rowsOfSamples(
 }
 
 /**
- * All items of a sample, in no order. On a table of an earlier version, by reading all of the index. A row that cannot
- * be read is left out and passed to `onLeftOut`.
+ * All items of a sample, in no particular order. On a table from an earlier version, reads the whole index. Rows that
+ * cannot be read are skipped and passed to `onLeftOut`.
  */
 export async function itemsOfSample(
   table: Table,
@@ -56,7 +56,7 @@ export async function itemsOfSample(
   const rows = isByMembers(settings, [taskId])
     ? (await Array.fromAsync(rowsOfSamples(table, settings, { taskIds: [taskId] }))).flat()
     : await rowsInIndex(table, settings, taskId);
-  // a member row may be of an item that is in another sample by now
+  // the item of a member row may by now belong to another sample
   const own = rows.filter((row) => typeof row[ATTR.taskId] !== "string" || row[ATTR.taskId] === taskId);
   return own.flatMap((row) => {
     const item = parseItem(row);

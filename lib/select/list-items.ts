@@ -15,7 +15,7 @@ const READERS = 4;
 
 /**
  * The requested fields of items, a page at a time. If rows have to be read, all fields come from the rows, which are
- * newer than the index, and items that are gone by then are left out. Ends after `limit` items.
+ * newer than the index, and items that no longer exist are left out. Ends after `limit` items.
  */
 export async function* listItems(
   table: Table,
@@ -50,14 +50,14 @@ async function readRecords(table: Table, entries: readonly ItemEntry[], fields: 
     const row = rows.get(entry.itemId);
     if (!row) return [];
     const read = readItem(row);
-    // only one field in some needs the second read that the few items with long scripts cost
+    // the few items with long scripts need a second read, and only for some fields
     const item = read?.longScript && fields.some(isOfTask) ? await asPlain(table, read) : read;
     return [item ? recordOf(fields, seenOf(item), { item, row }) : recordOf(fields, entry)];
   });
   return (await Promise.all(found)).flat();
 }
 
-/** Undefined for a row that someone has broken by hand: the list then shows what the index says. */
+/** Undefined for a row that someone broke by hand; the list then shows what the index says. */
 function readItem(row: Row): Item | undefined {
   try {
     return rowToItem(row);

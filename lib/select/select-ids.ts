@@ -23,7 +23,7 @@ export interface Unreadable {
   message: string;
 }
 
-/** Looks up the rows of ids, 100 per call, in the given order. */
+/** Reads the rows of ids, 100 per call, in the given order. */
 export async function* selectByIds(
   table: Table,
   ids: Iterable<string> | AsyncIterable<string>,
@@ -59,18 +59,18 @@ async function rowsOf(table: Table, ids: ReadonlySet<string>): Promise<Map<unkno
   return new Map((await readItemRows(table, [...ids].filter(isKey))).map((row) => [row[ATTR.itemId], row]));
 }
 
-/** Imports cut blanks off the ends of ids, so an id that is not found is looked for (`more`) without them. */
+/** Imports cut blanks off the ends of ids, so looks for ids that were not found without these blanks (`more`). */
 function withoutBlanks(given: ReadonlySet<string>, rows: ReadonlyMap<unknown, Row>) {
   const ids = new Set([...given].map((id) => (rows.has(id) ? id : trimId(id) || id)));
   return { ids, more: new Set([...ids].filter((id) => !given.has(id))) };
 }
 
-/** Whether an id can be a key: one that cannot would make DynamoDB refuse the whole call. */
+/** Whether an id can be a key. One that cannot would make DynamoDB reject the whole call. */
 function isKey(id: string): boolean {
   return id !== "" && Buffer.byteLength(id) <= MAX_KEY_BYTES;
 }
 
-/** A row that someone has broken by hand must not keep the others from being changed or shown. */
+/** A row that someone broke by hand must not keep others from being changed or shown. */
 export function parseSeen(row: Row): Seen | Unreadable {
   const item = parseItem(row);
   return "why" in item ? item : seenOf(item);

@@ -14,14 +14,14 @@ export interface Range {
 
 /**
  * The ranges of the index that can hold a selection, in groups: read each group to its end before the next. A reader
- * that moves the items to another state names it as `first`. Items are moved there, some by way of `held`, so these two
- * states are read first and no item is met twice. Without `first`, all ranges form one group.
+ * that moves the items to another state passes that state as `first`. Items get there, some by way of `held`, so these
+ * two states are read first and no item is met twice. Without `first`, all ranges form one group.
  */
 export function rangesOf(settings: Settings, selector: Selector, first?: ItemState): Range[][] {
   return first === undefined ? [groupsOf(settings, selector, "todo").flat()] : groupsOf(settings, selector, first);
 }
 
-/** An item that waits for others goes there when it is to go to `todo`. */
+/** Where an item that waits for others goes instead of `todo`. */
 const WAITS: readonly ItemState[] = ["waiting"];
 
 function groupsOf(settings: Settings, selector: Selector, first: ItemState): Range[][] {
@@ -43,12 +43,14 @@ function groupsIn(settings: Settings, { steps, job }: Selector, state: ItemState
   const keys = partitionsOf(settings, { states: [state], ...(steps && { steps }) });
   const ranges = keys.map((stateKey) => ({ state, stateKey }));
   if (state !== "todo") return [ranges];
-  // a retry that is started over moves from `later` to a shard, so the shards are read first
+  // a retry that is started over moves from `later` to a shard, so read the shards first
   const isLater = ({ stateKey }: Range) => stateKey.endsWith("#later");
   return [ranges.filter((range) => !isLater(range)), ranges.filter(isLater)];
 }
 
-/** What a job has locked is in one range; what the children of an array job (`<id>:<index>`) have may be in any. */
+/**
+ * The items that a job has locked are in one range; those of an array job's children (`<id>:<index>`) may be in any.
+ */
 function jobRanges(settings: Settings, job: string): Range[] {
   const own = { stateKey: lockedKey(shardOf(job, settings.shards)), sortPrefix: lockedPrefix(job) };
   const children = Array.from({ length: settings.shards }, (_, shard) => ({

@@ -1,11 +1,13 @@
 import type { Cause, ItemState } from "../items/states.ts";
 
-/** Which items: those that match every given part. */
+/** Selects items: those that match every given part. */
 export interface Selector {
   /** only these; may be a stream of any length */
   ids?: Iterable<string> | AsyncIterable<string>;
   states?: readonly ItemState[];
-  /** true: only waiting items that are blocked, as summaries count them; false: of the waiting ones only the others */
+  /**
+   * true: only waiting items that are blocked, as summaries count them; false: of the waiting items, only the others
+   */
   blocked?: boolean;
   steps?: readonly string[];
   /** samples */
@@ -19,7 +21,7 @@ export interface Selector {
   olderThanMs?: number;
   /** a glob over the itemID: see {@link glob} */
   match?: string;
-  /** failed in the same way: the id of a group of failures, as the progress page has it */
+  /** failed in the same way: the id of a group of failures, as on the progress page */
   group?: string;
 }
 

@@ -18,11 +18,11 @@ import type { Selector } from "./selector.ts";
 
 /** How to read a selection. */
 export interface SelectOptions {
-  /** read items of this state before others: a reader that moves items there then meets none of them twice */
+  /** read items in this state first, so that a reader that moves items there meets none of them twice */
   first?: ItemState;
-  /** leave out what became done, failed or held after this */
+  /** leave out items that became done, failed or held after this */
   asOfMs?: number;
-  /** how many items will be taken: partitions are then read one after the other, no page too many */
+  /** how many items will be taken: if given, reads one partition after another, and no page too many */
   limit?: number;
 }
 
@@ -32,13 +32,13 @@ export interface SelectedPage {
   leftOut: LeftOut[];
 }
 
-/** How many partitions of the index are read at once: a page of each is in memory. */
+/** How many partitions of the index are read at once, with one page of each in memory. */
 const WIDTH = 8;
 
 /**
- * The items of a selection, a page at a time, so that their number does not matter. Given ids, it reads their rows, 100
- * per call, and passes to `onLeftOut` each id that does not exist or does not match the other parts. Given samples, it
- * reads their member rows and items. Otherwise it reads as few partitions of the index as possible.
+ * The items of a selection, a page at a time, so memory does not grow with their number. Given ids, it reads their
+ * rows, 100 per call, and passes to `onLeftOut` each id that does not exist or does not match the other parts. Given
+ * samples, it reads their member rows and items. Otherwise it reads as few partitions of the index as possible.
  */
 export async function* selectItems(
   table: Table,
@@ -54,8 +54,8 @@ export async function* selectItems(
 }
 
 /**
- * Like {@link selectItems}, with all that was seen of each item, and with the ids that were left out in their place.
- * Reads the settings only if it has to know the steps.
+ * Like {@link selectItems}, with everything that was seen of each item, and with left-out ids in their place. Reads the
+ * settings only if it needs the steps.
  */
 export async function* selectPages(
   table: Table,
@@ -94,12 +94,12 @@ export async function* selectPages(
   }
 }
 
-/** Whether a waiting item is blocked, or not, as a selection wants it. */
+/** Whether a waiting item is blocked, or not blocked, as the selection requires. */
 function isBlockedAs({ state, itemId }: Seen, blocked: boolean | undefined, known?: ReadonlySet<string>): boolean {
   return state !== "waiting" || known === undefined || known.has(itemId) === blocked;
 }
 
-/** Those of some rows that are selected; one that cannot be read is left out, with why. */
+/** The selected ones among some rows. A row that cannot be read is left out, with the reason. */
 function ofRows(rows: readonly Row[], isSelected: (seen: Seen) => boolean): SelectedPage {
   const page: SelectedPage = { items: [], leftOut: [] };
   for (const row of rows) {
@@ -110,7 +110,7 @@ function ofRows(rows: readonly Row[], isSelected: (seen: Seen) => boolean): Sele
   return page;
 }
 
-/** Those items that failed in the way of a group: the index does not have their logs, so their rows are read. */
+/** The items that failed in the same way as a group. Reads their rows, because the index does not have their logs. */
 async function inGroup(table: Table, items: readonly Seen[], group: string): Promise<Seen[]> {
   const failed = items.filter(({ state }) => state === "failed").map(({ itemId }) => itemId);
   const details = await failedDetails(table, failed);
@@ -118,7 +118,7 @@ async function inGroup(table: Table, items: readonly Seen[], group: string): Pro
   return items.filter(({ itemId }) => members.has(itemId));
 }
 
-/** A page of given ids: those that are not in the group are left out. */
+/** Leaves ids that are not in the group out of a page of given ids. */
 async function withGroup(table: Table, { items, leftOut }: SelectedPage, group: string): Promise<SelectedPage> {
   const members = new Set(await inGroup(table, items, group));
   const others = items.filter((item) => !members.has(item));
@@ -130,12 +130,12 @@ async function* inTurn<T>(sources: Iterable<AsyncIterable<T>>): AsyncGenerator<T
   for (const source of sources) yield* source;
 }
 
-/** Whether only states and steps are selected, so that every entry read is an item of the selection. */
+/** Whether only states and steps are selected, so that every entry that is read is selected. */
 function isExact({ blocked, taskIds, causes, exitCodes, job, olderThanMs, match, group }: Selector): boolean {
   return [blocked, taskIds, causes, exitCodes, job, olderThanMs, match, group].every((part) => part === undefined);
 }
 
-/** Combines all parts of a selector, except its ids, the logs of its group, and what is blocked, into one test. */
+/** Combines all parts of a selector, except its ids, the logs of its group, and blocked or not, into one test. */
 export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => boolean {
   const { states = statesOf(selector), steps, taskIds, causes, exitCodes, job, olderThanMs, match, group } = selector;
   const isMatch = match === undefined ? undefined : glob(match);
@@ -150,7 +150,7 @@ export function matcherOf(selector: Selector, nowMs: number): (seen: Seen) => bo
     const untilMs = nowMs - olderThanMs;
     tests.push(({ endedAtMs, lockedAtMs }) => (endedAtMs ?? lockedAtMs ?? Number.POSITIVE_INFINITY) <= untilMs);
   }
-  // one that was started over meanwhile, and may be done, no longer belongs to a group of failures
+  // an item that has been started over, and may be done, no longer belongs to a group of failures
   if (group !== undefined) tests.push(({ state }) => state === "failed");
   if (isMatch) tests.push(({ itemId }) => isMatch(itemId));
   return (seen) => tests.every((test) => test(seen));
@@ -173,14 +173,14 @@ async function* readRange(
   const untilMs = Math.min(oldestMs ?? Number.POSITIVE_INFINITY, asOfMs ?? Number.POSITIVE_INFINITY);
   const isNamed = namedBy(selector);
   for await (const page of readPartition(table, stateKey, { sortPrefix, pageSize })) {
-    // the index does not say since when an item is locked
+    // the index does not say since when an item has been locked
     if (state === "locked" && olderThanMs !== undefined) yield* readRows(table, page.filter(isNamed));
     else yield { items: page.filter(({ endedAtMs }) => endedAtMs === undefined || endedAtMs <= untilMs), leftOut: [] };
-    if ((page.at(-1)?.endedAtMs ?? 0) > untilMs) return; // oldest first: all that follow are younger
+    if ((page.at(-1)?.endedAtMs ?? 0) > untilMs) return; // oldest first: all later ones are younger
   }
 }
 
-/** By what the index says for sure: a row that cannot be read is named only if it could belong to the selection. */
+/** Tests only what the index knows for sure: an unreadable row is reported only if it could belong to the selection. */
 function namedBy({ steps, taskIds, match }: Selector): (entry: ItemEntry) => boolean {
   const isMatch = match === undefined ? undefined : glob(match);
   return ({ itemId, taskId, step }) =>
