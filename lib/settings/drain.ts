@@ -10,7 +10,7 @@ export interface DrainResult {
 
 /**
  * Makes workers claim nothing more, and launches start none. Workers notice within 30 s, when they next read the
- * settings; running items are finished.
+ * settings; running items finish.
  */
 export async function drain(table: Table, by: string): Promise<DrainResult> {
   const draining: Draining = { since: new Date(table.now()).toISOString(), by };

@@ -11,26 +11,26 @@ import { changeSettings, type SettingsChange } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 
 /*
- * Pauses a step if nearly all of its first items fail: the problem is then the script or something it needs, not a
+ * Pauses a step if nearly all of its first items fail. The problem is then the script or something that it needs, not a
  * sample.
  *
- * For each step on trial, the settings row has a set of marks, one for each item that failed. Only a worker that has
- * just written a failure looks there and adds a mark: one read at most every 2 s, and one write for each of the first
- * few failures. Once there are enough marks, the done items are counted as far as it matters. A few of them end the
- * trial, and from then on failures of the step cost nothing more until someone resumes the step.
+ * For each step on trial, the settings row has a set of marks, one per failed item. Only a worker that has just written
+ * a failure reads the set and adds a mark: at most one read every 2 s, and one write for each of the first few
+ * failures. Once there are enough marks, done items are counted as far as necessary. A few of them end the trial, and
+ * after that failures of the step cost nothing more until someone resumes the step.
  */
 
 /** When to pause a step. */
 export interface PausePolicy {
-  /** how many of the items that end first are looked at; 0: nothing is ever paused */
+  /** how many of the first items to end are considered; 0: never pause */
   after: number;
-  /** what share of them must have failed, more than 0 and up to 1 */
+  /** the share of them that must have failed, above 0 and up to 1 */
   share: number;
 }
 
 export const DEFAULT_PAUSE: Readonly<PausePolicy> = { after: 20, share: 0.9 };
 
-/** How old the settings may be when a failure is looked at. */
+/** How old the settings may be when a failure is evaluated. */
 const FRESH_MS = 2_000;
 /** In floating point, 20 * 0.55 is slightly more than 11. */
 const ROUNDING = 1e-9;
@@ -42,7 +42,7 @@ export class FailureWatch {
   readonly #policy: PausePolicy;
   readonly #by: string;
 
-  /** `by`: who is named as having paused a step */
+  /** `by`: the name to record as having paused a step */
   constructor(table: Table, policy: PausePolicy, by: string) {
     this.#table = table;
     this.#settings = table.settings;
@@ -138,7 +138,7 @@ function markOf({ itemId }: Item, { cause, exitCode }: Outcome & { cause: Cause 
   return [cause, exitCode ?? "-", createHash("sha256").update(itemId).digest("base64url").slice(0, 8)].join(" ");
 }
 
-/** One failure per item: an item that failed in two ways has two marks. */
+/** Keeps one failure per item: an item that failed in two ways has two marks. */
 function firstOfEach(marks: ReadonlySet<string>): Failure[] {
   const failures = new Map<string, Failure>();
   for (const mark of [...marks].sort()) {

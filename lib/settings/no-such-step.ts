@@ -1,9 +1,9 @@
 import type { Settings } from "../store/settings.ts";
 
-/** The most steps that the message names. */
+/** How many steps the message names at most. */
 const NAMED = 10;
 
-/** The message for a step that a table does not have; undefined if it has it. */
+/** The message for a step that a table does not have; undefined if the step exists. */
 export function noSuchStep({ steps }: Pick<Settings, "steps">, step: string): string | undefined {
   if (steps.has(step)) return undefined;
   const known = [...steps.keys()].sort().slice(0, NAMED).join(", ");

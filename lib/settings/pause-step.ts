@@ -11,7 +11,7 @@ export interface PauseResult {
   step: string;
   changed: boolean;
   paused?: Paused;
-  /** set if the table has no items of this step yet: it is paused from its first one on */
+  /** set if the table has no items of this step yet: it will be paused from the first one on */
   isNew?: true;
 }
 
@@ -25,7 +25,7 @@ export interface PauseOptions {
 }
 
 /**
- * Makes workers leave a step alone; items that are running are finished. A step that is already paused stays so, and
+ * Stops workers from claiming items of a step; running items finish. A step that is already paused stays paused and
  * keeps its reason. A step may be paused before it has items. Throws UsageError for a name that no step can have.
  */
 export async function pauseStep(
@@ -44,7 +44,7 @@ export async function pauseStep(
 }
 
 /**
- * Lets workers take items of a step again, and restarts its trial: earlier failures no longer count. Throws
+ * Lets workers claim items of a step again, and restarts its trial: earlier failures no longer count. Throws
  * NotFoundError for an unknown step.
  */
 export async function resumeStep(table: Table, step: string): Promise<PauseResult> {
@@ -58,7 +58,7 @@ export async function resumeStep(table: Table, step: string): Promise<PauseResul
   return { step, changed: before.paused.has(step) };
 }
 
-/** The pauses of a step with the one that ends now. */
+/** The finished pauses of a step, including the one that ends now. */
 function pausesNow({ paused, pauses }: Settings, step: string, nowMs: number): Record<string, Pause[]> {
   const fromMs = Date.parse(paused.get(step)?.since ?? "");
   if (Number.isNaN(fromMs)) return {};
@@ -71,7 +71,7 @@ export interface StepState {
   paused?: Paused;
 }
 
-/** All steps that the table has ever had, and those that are paused before they have items, sorted by name. */
+/** All steps that the table has ever had, and those that were paused before they had items, sorted by name. */
 export async function listSteps(table: Table): Promise<StepState[]> {
   const { steps, paused } = await table.settings.get(0);
   return [...new Set([...steps.keys(), ...paused.keys()])].sort().map((step) => {

@@ -1,16 +1,16 @@
 import type { Draining, Paused, Settings } from "../store/settings.ts";
 
-/** A reason why items wait that no worker takes. */
+/** A reason why no worker claims waiting items. */
 export interface Standstill {
-  /** a sentence; the caller adds what to do about it */
+  /** a sentence; the caller appends what to do about it */
   why: string;
   /** the paused step; absent if the table is draining */
   step?: string;
-  /** somebody paused it and gave no reason, so there is nothing to fix */
+  /** a person paused it without giving a reason, so there is nothing to fix */
   isByHand?: true;
 }
 
-/** Everything that keeps workers from items, of these steps or of all. */
+/** Everything that keeps workers from items, of these steps, or of all. */
 export function standstills({ draining, paused }: Settings, only?: readonly string[]): Standstill[] {
   const steps = [...paused].filter(([step]) => !only || only.includes(step));
   return [
@@ -25,7 +25,7 @@ export function standstills({ draining, paused }: Settings, only?: readonly stri
   ];
 }
 
-/** The reason of a pause if whoever paused the step gave none. */
+/** The reason recorded for a pause that was given none. */
 export const PAUSED_BY_HAND = "paused by hand";
 
 /** `step align has been paused since …: 20 of the first 20 items failed (exit code 127)`. */
