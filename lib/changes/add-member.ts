@@ -6,8 +6,8 @@ import { type AddResult, addItem, type OnDuplicate } from "./add.ts";
 
 /**
  * Adds one item outside an import: writes its member row and the item, then re-evaluates everything that was waiting
- * for an item to be added. Throws a CannotWaitError (depend/register.ts) for an item that names others to wait for but
- * cannot wait for them.
+ * for an item to be added. Throws a CannotWaitError (depend/register.ts) for an item that cannot wait for the items
+ * that it names.
  */
 export async function addMember(table: Table, item: NewItem, onDuplicate?: OnDuplicate): Promise<AddResult> {
   await putMembers(table, [item], await table.settings.shards());

@@ -36,7 +36,7 @@ export type AddResult =
 
 const ADDED: AddResult = { outcome: "added" };
 
-/** How often to retry an item that others keep changing first, before leaving it to them. */
+/** How often to retry when others keep changing the item first, before leaving it to them. */
 const TRIES = 5;
 
 /**

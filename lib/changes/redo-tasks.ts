@@ -12,9 +12,9 @@ import { deleteRow, putRow, updateRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
 /*
- * Changes to the tasks of a parked item, which nobody can claim. A worker whose lock was broken may still write: its
- * results for tasks that were started over are refused. The functions here return false if they stop halfway because
- * someone else has taken the item over.
+ * Changes to the tasks of a parked item, which nobody can claim. A worker whose lock was broken may still write: writes
+ * of its results are refused for tasks that were started over. The functions here return false if they stop halfway
+ * because someone else has taken the item over.
  */
 
 /** How many tasks of one item are written at once. Few, because many items are changed at once already. */

@@ -14,10 +14,9 @@ import { hasTasksOf } from "./on-duplicate.ts";
 import { keptTasks, replaceTasks } from "./replace-tasks.ts";
 
 /**
- * Gives an item that is not done and that nobody has the fields of a new row; it can be claimed again, with no
- * failures. An item that a person holds stays held. Done tasks of a nested item stay done if the row has them
- * unchanged. Takes one write if the item has no tasks or keeps them all. Writes nothing if anyone has changed the item
- * since `old` was read.
+ * Applies a new row to an item that is not done and that nobody has: it waits to be claimed again, with no failures. An
+ * item that a person holds stays held. Done tasks of a nested item stay done if the row has them unchanged. Takes one
+ * write if the item has no tasks or keeps them all. Writes nothing if anyone has changed the item since `old` was read.
  */
 export async function retryItem(
   { table, settings }: { table: Table; settings: Settings },

@@ -12,17 +12,17 @@ import type { Table } from "../table.ts";
 export interface Candidate {
   itemId: string;
   step: string;
-  /** it is in the share of another worker, who may be about to claim it */
+  /** it is in another worker's share, and that worker may be about to claim it */
   isOthers?: boolean;
 }
 
-/** Entries per page: at some 150 bytes each, 20 cost half a read unit, the same as a single one. */
+/** Entries per page: at about 150 bytes each, 20 cost half a read unit, the same as a single one. */
 const PAGE = 20;
 /** With fewer candidates than this, many claimers would try for the same ones. */
 const FEW = 5;
 /** The range of the hash that divides items into shares. */
 const HASH_RANGE = 2 ** 31;
-/** Ranges to read at once when the first one did not have enough. */
+/** How many ranges to read at once when the first one did not have enough. */
 const READ_AT_ONCE = 5;
 /** How long to skip a range that was found empty, while others have work. */
 const EMPTY_MS = 5_000;
@@ -91,7 +91,7 @@ export class WorkFinder {
   }
 
   /**
-   * When the next retry may be claimed, in milliseconds since the epoch; undefined if none is waiting. `own`: retries
+   * When the next retry can be claimed, in milliseconds since the epoch; undefined if none is waiting. `own`: retries
    * that the index may not show yet.
    */
   async nextReadyAtMs(own: readonly { step: string; readyAtMs: number }[] = []): Promise<number | undefined> {

@@ -15,7 +15,7 @@ import type { Table } from "../table.ts";
  *   its worker      renews the lease                  claims/heartbeat.ts
  *                   finishes the item: done           claims/complete.ts
  *                   reports a failed attempt          claims/fail.ts
- *                   gives it back, having to stop     claims/release.ts
+ *                   releases it, having to stop       claims/release.ts
  *   reconcile       Batch says that the job ended     claims/free.ts, from jobs/reconcile.ts
  *   sweep           the lease ran out, or the job is  claims/free.ts, from jobs/sweep.ts
  *                   over or unknown
@@ -98,7 +98,7 @@ function changedCounters(item: Item, next: NextPlace): Row {
   return Object.fromEntries(changed.map((name) => [ATTR[name], next[name] || undefined]));
 }
 
-/** The attributes of an outcome, and the removal of those that only the previous attempt had. */
+/** The attributes of an outcome; removes those that only the previous attempt had. */
 function changedOutcome(before: Outcome | undefined, outcome: Outcome | undefined): Row {
   if (!outcome) return {};
   const stale = Object.keys(outcomeToRow(before)).map((name) => [name, undefined]);

@@ -11,8 +11,8 @@ export interface Handling<T, R> {
 
 /**
  * Works on every input of every page and passes each result to `tell` as it comes. Reads the next page while one is
- * being worked on; at most two are in memory. After the first failure it starts nothing new, and throws the failure
- * once everything that was running has ended.
+ * being worked on; at most two are in memory. After the first failure, starts nothing new and throws the failure once
+ * everything that was running has ended.
  */
 export async function asTheyCome<T, R>(
   pages: AsyncIterable<readonly T[]>,

@@ -1,6 +1,6 @@
 /**
  * Runs `work` on every input, at most `width` at once, and returns the results in the order of the inputs. After the
- * first error it starts nothing new, waits for what is running, then throws that error.
+ * first error, starts nothing new, waits for what is running, then throws that error.
  */
 export async function sideBySide<T, R>(
   inputs: Iterable<T> | AsyncIterable<T>,

@@ -34,7 +34,7 @@ export interface StepOutlook {
   current: readonly Current[];
 }
 
-/** What is left of a table, and how long things took. */
+/** The remaining work of a table, and how long things took. */
 export interface Outlook {
   nowMs: number;
   /** in the order in which the work goes through them */

@@ -14,7 +14,7 @@ export interface DropOptions extends ListHints {
   /** the step of rows that do not name one; becomes the folder of the file */
   step?: string;
   onDuplicate?: string;
-  /** what to do with items that differ from the list; excludes onDuplicate */
+  /** what to do with items that differ from the list; cannot be combined with onDuplicate */
   onChanged?: OnChanged;
   /** with onDuplicate `retry`: only items of these steps are retried */
   retrySteps?: readonly string[];

@@ -45,9 +45,7 @@ export function noCounts(): Counts {
   };
 }
 
-/**
- * A row that a person should look at, as the report lists it. A row with several problems has one entry per problem.
- */
+/** A row that a person should check, as listed in the report. A row with several problems has one entry per problem. */
 export interface ReportRow {
   line: number;
   outcome: "rejected" | "different" | "locked";

@@ -1,4 +1,4 @@
-/** What an item gets from others before its scripts start. */
+/** What an item is handed from outside before its scripts start. */
 export interface Handover {
   /** steps that it waits for, `s3://` URIs and paths: available in `./inputs/` when its scripts start */
   inputs?: readonly string[];
@@ -12,7 +12,7 @@ export type InputPlace =
   { kind: "s3"; bucket: string; key: string; name: string } | { kind: "path"; path: string; name: string };
 
 /**
- * Parses an input that is not a step; returns a text that says what is wrong if it is no URI or path. Every URI and
+ * Parses an input that is not a step; returns a text that says what is wrong if it is not a URI or path. Every URI and
  * path contains a `/`.
  */
 export function inputPlace(text: string): InputPlace | string {

@@ -9,14 +9,14 @@
  *   hold: todo → held      unhold: held → todo      reset: any → todo or held      delete: any → gone
  *
  * An item that waits for others (items/dependencies.ts) goes to `waiting` wherever the diagram says `todo`, except
- * after an attempt. From there lib/depend/ releases it to `todo` once all that it waits for is done.
+ * after an attempt. From there lib/depend/ releases it to `todo` once everything that it waits for is done.
  *
  * - `waiting` cannot be claimed. If something that it waits for has failed for good, it is blocked, and stays waiting.
- * - `todo` may have a `readyAtMs` in the future (a retry that backs off): nobody may claim it before.
+ * - `todo` may have a `readyAtMs` in the future (a retry that backs off): it cannot be claimed before then.
  * - `locked` belongs to one claim. Only writes that carry its lockID may move the item on. Reconcile and sweep free it
  *   with the lockID of the claim that they found dead. A person may take it by force.
  * - `held` is not claimed: a person holds it, or it is parked while an import, edit or delete writes its nested tasks.
- * - A nested item keeps what its tasks achieved: a retry runs only those that are not done.
+ * - A nested item keeps what its tasks achieved: a retry runs only the tasks that are not done.
  *
  * claims/leave-lock.ts lists what can happen to a locked item; store/move-state.ts is the write that moves an item.
  */

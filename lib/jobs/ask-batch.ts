@@ -24,7 +24,7 @@ export interface BatchAnswer {
 }
 
 /**
- * Asks Batch which of these jobs, or of their attempts, are over. Jobs that Batch could not be asked about get no
+ * Asks Batch which of these jobs, or which of their attempts, are over. Jobs that Batch could not be asked about get no
  * verdict.
  */
 export async function askBatch(

@@ -39,8 +39,8 @@ export interface LaunchOptions {
 /** How often to check whether the other launch is over. */
 const LOOK_MS = 1_000;
 /**
- * How often a launch counts at most because others ask. Each round takes two seconds, and a schedule launches again
- * later.
+ * The maximum number of rounds in which a launch counts because others ask. Each round takes two seconds, and a
+ * schedule launches again later.
  */
 const MOST_ROUNDS = 50;
 

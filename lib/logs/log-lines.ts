@@ -35,15 +35,15 @@ function withoutReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
-/** Which lines of a log are wanted. */
+/** Which lines of a log to return. */
 export interface LinesWanted {
   /** only lines that match */
   grep?: RegExp;
-  /** only the last this many of those */
+  /** of those, only the last this many */
   tail?: number;
 }
 
-/** The wanted lines of some output. */
+/** The requested lines of some output. */
 export async function* wantedLines(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { grep, tail }: LinesWanted,

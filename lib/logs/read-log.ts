@@ -31,7 +31,7 @@ export interface TaskLog {
   from: "row" | "bucket";
   /** why this is not the whole log */
   note?: string;
-  /** can be read only once, and must be read or closed: a connection may be waiting behind it */
+  /** can be read only once, and must be read or closed, because it may hold a connection open */
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 

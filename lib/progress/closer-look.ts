@@ -17,7 +17,7 @@ export interface Looked {
   running: readonly RunningItem[];
 }
 
-/** Chooses the items whose rows are read. */
+/** Chooses the items whose rows to read. */
 export class CloserLook {
   readonly #drawn = new Map<string, Drawn>();
   readonly #locked: ItemEntry[] = [];

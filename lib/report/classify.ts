@@ -14,7 +14,7 @@ export function classOf(
   return state === "locked" ? "running" : state;
 }
 
-/** The state of the whole study. */
+/** The state of the study as a whole. */
 export function stateOf(summary: Summary, items: Record<ItemClass, number>): ReportState {
   const total = Object.values(items).reduce((sum, count) => sum + count, 0);
   if (total === 0) return "empty";

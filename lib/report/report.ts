@@ -25,9 +25,9 @@ export const LETTERS: Readonly<Record<ItemClass, string>> = {
 export const NO_ITEM = ".";
 
 /**
- * - `empty`: no items yet; `starting`: none has ended; `idle`: items are ready, and nobody works
- * - `paused`: what is left is paused or held; `stopping`: workers claim nothing until somebody lifts that
- * - `failed`: nothing is left that can run
+ * - `empty`: no items yet; `starting`: none has ended; `idle`: items are ready, but no worker is running
+ * - `paused`: everything left is paused or held; `stopping`: workers claim nothing until someone lifts the drain
+ * - `failed`: nothing that is left can run
  */
 export type ReportState = "empty" | "starting" | "running" | "idle" | "paused" | "stopping" | "failed" | "done";
 
@@ -50,7 +50,7 @@ export interface StepReport {
   /** of the last attempt of items that are done */
   runSeconds?: Spread;
   peakMemoryBytes?: Spread;
-  /** the longest time that one of these items may take */
+  /** the longest time that any of these items may take */
   timeoutSeconds?: number;
 }
 

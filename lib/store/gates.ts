@@ -12,7 +12,7 @@ import { updateRow } from "./write-row.ts";
  *   itemID            #gate#<step>, or #gate
  *   taskKey           gate
  *   Running           the ids of the imports that are writing into the step
- *   Running#<id>      when that import last said so, in milliseconds
+ *   Running#<id>      when that import last reported, in milliseconds
  *   Wakes             what to re-evaluate when such an import ends, or an item is added: see depend/wakes.ts
  *   Marked            the item that carries the mark of everything that waits for the whole step; a hint
  */

@@ -76,8 +76,8 @@ export function argsOf(row: Row): Record<string, string> {
 }
 
 /**
- * Writes an item's scripts. Asks `stillOurs` before each row; if the answer is no, or somebody has written the row
- * under a later epoch, stops and returns false.
+ * Writes an item's scripts. Asks `stillOurs` before each row; if the answer is no, or someone has written the row under
+ * a later epoch, stops and returns false.
  */
 export async function writeScripts(
   table: Connection,

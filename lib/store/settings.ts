@@ -72,7 +72,7 @@ export interface Trial {
   failed: ReadonlySet<string>;
 }
 
-/** Since when, and by whom, the table is drained. */
+/** Since when, and by whom, the table has been draining. */
 export interface Draining {
   /** ISO 8601 UTC */
   since: string;

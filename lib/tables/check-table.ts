@@ -28,7 +28,7 @@ export interface TableCheck {
   description?: TableDescription;
 }
 
-/** Whose layout a table has: anamo's, PyAnamo's (see `migrateFrom`), or neither. */
+/** The layout of a table: anamo's, PyAnamo's (see `migrateFrom`), or neither. */
 export type TableLayout = "anamo" | "pyanamo" | "other";
 
 /** Compares a table with the schema that anamo needs. */

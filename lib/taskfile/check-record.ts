@@ -12,7 +12,7 @@ export interface RowRules {
 }
 
 /**
- * The item that a record asks for, or what is wrong with it; undefined for a comment. Counts comments, and changes to
+ * The item that a record describes, or what is wrong with it; undefined for a comment. Counts comments, and changes to
  * the text of usable rows.
  */
 export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): CheckedRow | undefined {

@@ -21,7 +21,7 @@ export const MAX_SCRIPT_BYTES = 350_000;
 /** Most bytes that the scripts of one nested item may have in total, with their arguments filled in. */
 const MAX_SCRIPTS_BYTES = 64 * 1024 * 1024;
 
-/** What a row asks for, or everything that is wrong with it. */
+/** The item that a row describes, or everything that is wrong with it. */
 export type CheckedRow =
   | { item: NewItem; problems?: never /** what was changed in its text */; remarks?: readonly RemarkKind[] }
   | { item?: never; problems: Problem[] };

@@ -2,9 +2,9 @@ import { clientConfig, type Env } from "../aws-config.ts";
 import type { Place } from "./short-cut.ts";
 
 /**
- * Where an environment with its own endpoint, region and keys, such as that of an embedded stack, sends requests to
- * DynamoDB; undefined if the SDK has to find out. Knowing it saves the first request through the SDK, which takes about
- * 40 ms of CPU in a process that has just started.
+ * Where requests to DynamoDB go in an environment with its own endpoint, region and keys, such as an embedded stack's;
+ * undefined if the SDK has to find out. Knowing it saves the first request through the SDK, which takes about 40 ms of
+ * CPU in a process that has just started.
  */
 export function knownPlace(env: Env): Place | undefined {
   const { endpoint, region, credentials } = clientConfig(env, "DYNAMODB");

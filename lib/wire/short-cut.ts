@@ -111,7 +111,7 @@ export function takeShortCut(
     if (!isOver && !mayTryAgain()) throw error ?? new Error(`the reply of ${reply?.status} is not DynamoDB's`);
     if (!isOver) await pause(realTimers, pauseMs * (0.5 + 0.5 * random()));
     return bySdk(command).catch((thrown: unknown) => {
-      // our own try may have been the one that took effect
+      // it may have been our own try that took effect
       if (thrown instanceof ConditionalCheckFailedException)
         thrown.$metadata.attempts = (thrown.$metadata.attempts ?? 1) + 1;
       throw thrown;
