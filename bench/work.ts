@@ -36,7 +36,7 @@ export async function work({ table, stack }: BenchStack, stopAfter = Number.POSI
         scratchDir: folder,
       },
       report: (event) => {
-        if (event.kind === "task:ended" && ++tasks === stopAfter) worker.stop("interrupted");
+        if (event.kind === "script:ended" && ++tasks === stopAfter) worker.stop("interrupted");
       },
     },
     { instance: "bench/1", jobAttempt: 0 },

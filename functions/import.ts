@@ -3,7 +3,7 @@ import { ConfigError, toError } from "../lib/errors.ts";
 import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
 import { s3Client } from "../lib/s3-client.ts";
-import { openShort } from "./open.ts";
+import { openShort, telling } from "./open.ts";
 import { type QueueMessage, queueRetries } from "./queue-message.ts";
 import { functionRetries } from "./retries.ts";
 import { type AnnouncedObject, parseS3Event, type S3Delivery } from "./s3-event.ts";
@@ -35,7 +35,8 @@ export function createImportHandler(env: Env): Handler<unknown, ImportAnswer> {
   const s3 = s3Client(env, retries);
   const tryAgain = queueRetries(env, () => s3.config.credentials());
   const deps: Deps = { table, s3, throttled: () => retries.throttled, tryAgain };
-  const handle = (event: unknown, invocation: Invocation) => importFiles(deps, event, invocation);
+  const handle = (event: unknown, invocation: Invocation) =>
+    importFiles({ ...deps, table: telling(table, invocation.log) }, event, invocation);
   return withTelemetry("import", handle, { env, retries });
 }
 
@@ -83,7 +84,9 @@ async function importDelivery(
     try {
       const result = await importObject(deps, object, () => remainingMs() < STOP_BEFORE_END_MS);
       files.push(result);
-      log.info("file:done", { ...result });
+      const { message: why, ...rest } = result;
+      // `message` is the name of the line
+      log.info("import:ended", { ...rest, why });
       // the counts of a part include those of the parts before it
       if (result.status === "continues") continue;
       count("ItemsImported", result.counts.imported);

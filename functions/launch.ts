@@ -42,7 +42,7 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
       const onlyIfWork = afterJobs ?? false;
       const report = await launch(table, target, { ...asked, itemsPerWorker, maxWorkers, onlyIfWork, ...turn });
       count("WorkersLaunched", report.launched);
-      log.info("workers launched", { ...report });
+      log.info("workers:launched", { ...report });
       return report;
     },
     { env, retries },

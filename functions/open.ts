@@ -6,6 +6,7 @@ import { openTable, type Table } from "../lib/table.ts";
 import { knownPlace } from "../lib/wire/known-place.ts";
 import { takeShortCut } from "../lib/wire/short-cut.ts";
 import { readPolicy, readVariable } from "./config.ts";
+import type { Invocation } from "./telemetry.ts";
 
 /** The table of a function and what goes with it. */
 export interface OpenTable {
@@ -18,6 +19,11 @@ export function openTableOf(env: Env, retries: PatientRetries): OpenTable {
   const name = readVariable(env, "ANAMO_TABLE");
   const policy = readPolicy(env);
   return { table: openShort(name, env, retries), policy };
+}
+
+/** A table that logs what happens to its items, for one invocation. */
+export function telling(table: Table, log: Pick<Invocation["log"], "info">): Table {
+  return { ...table, tell: ({ kind, ...fields }) => log.info(kind, fields) };
 }
 
 /** Opens a table whose requests are first tried past the SDK: a row of an import takes half the CPU then. */

@@ -2,7 +2,7 @@ import type { Env } from "../lib/aws-config.ts";
 import { parseBatchEvent } from "../lib/jobs/batch-event.ts";
 import { type Reconciled, reconcileJob } from "../lib/jobs/reconcile.ts";
 import { lazily } from "./config.ts";
-import { openTableOf } from "./open.ts";
+import { openTableOf, telling } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
@@ -28,10 +28,14 @@ export function createReconcileHandler(env: Env): Handler<unknown, ReconcileRepo
       if (isArrayParent) return { ...nothing, skipped: "array parent" };
       if (endedAttempts === 0) return { ...nothing, skipped: "no attempt has ended" };
       const { table, policy } = open();
-      const result = await reconcileJob(table, { instance: jobId, endedAttempts, cause, message }, policy);
+      const result = await reconcileJob(
+        telling(table, log),
+        { instance: jobId, endedAttempts, cause, message },
+        policy,
+      );
       count("ItemsFreed", result.freed.length);
       count("ItemsFailed", result.failed.length);
-      log.info("job reconciled", { jobId, status, cause, reason: message, endedAttempts, ...result });
+      log.info("job:reconciled", { jobId, status, cause, why: message, endedAttempts, ...result });
       return { jobId, status, ...result, ...(isTerminated && { terminated: true }) };
     },
     { env, retries },

@@ -44,23 +44,17 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
         return { summary, page: pageOf(report) };
       };
       const { summary, isRepeated } = await writeSummary({ table, s3, bucket }, look);
-      const { todo, locked, done, failed, held } = summary.items;
+      const { todo, locked, done, failed } = summary.items;
       count("ItemsTodo", todo);
       count("ItemsWaiting", countClaimable(summary));
       count("ItemsLocked", locked);
       count("ItemsDone", done);
       count("ItemsFailed", failed);
       count("StepsPaused", pausedByFailures(summary));
-      log.info(isRepeated ? "summary repeated: the table is at rest" : "summary written", {
-        todo,
-        locked,
-        done,
-        failed,
-        held,
-      });
+      log[isRepeated ? "debug" : "info"]("summary:written", { ...summary.items, isRepeated });
       // a table at rest has no news
       if (seen && notifier) {
-        const onGivenUp = ({ subject }: Message) => log.error("notification dropped: it failed too often", { subject });
+        const onGivenUp = ({ subject }: Message) => log.error("notification:dropped", { subject });
         const nowMs = table.now();
         let readySince: string | undefined;
         const onKnown = (known: Known) => {
@@ -69,7 +63,7 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
         const delivered = await notify(seen, notifier, { place, nowMs, onKnown, onGivenUp }).finally(() => {
           if (hasStepMetrics) writeStepMetrics(summary, readySince, countBy);
         });
-        if (delivered !== "nothing") log.info("notification", { delivered });
+        if (delivered !== "nothing") log.info("notification:sent", { delivered });
       }
       return summary;
     },

@@ -9,7 +9,7 @@ import { sweepResults } from "../lib/results/sweep-results.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import type { Table } from "../lib/table.ts";
 import { lazily, readVariable } from "./config.ts";
-import { openTableOf } from "./open.ts";
+import { openTableOf, telling } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
@@ -30,7 +30,11 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
     async (event, { log, count }) => {
       checkScheduled(event);
       const { table, policy, describeJobs, s3 } = open();
-      const report: SweptReport = await sweep(table, { describeJobs, ...(knowsAll && { knowsAll }) }, policy);
+      const report: SweptReport = await sweep(
+        telling(table, log),
+        { describeJobs, ...(knowsAll && { knowsAll }) },
+        policy,
+      );
       // after it, as items that it has freed are no longer running
       const results = env.ANAMO_RESULTS ? await resultsSwept(table, env.ANAMO_RESULTS, s3) : undefined;
       if (results) report.results = results;
@@ -41,7 +45,9 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
       count("BatchProblems", report.batch.problem === undefined ? 0 : 1);
       const isClean =
         report.batch.problem === undefined && report.unreadable.length === 0 && !(results && "problem" in results);
-      log[isClean ? "info" : "warn"]("locked items swept", { ...report });
+      // the sweeps of a stack that is kept up for weeks would fill its log
+      const isIdle = knowsAll === true && report.freed + report.failed + (report.waiting ?? 0) === 0 && !results;
+      log[isClean ? (isIdle ? "debug" : "info") : "warn"]("table:swept", { ...report });
       return report;
     },
     { env, retries },

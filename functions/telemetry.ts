@@ -1,5 +1,8 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { Logger, type LogItem } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import type { ConstructorOptions } from "@aws-lambda-powertools/logger/types";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
@@ -75,9 +78,11 @@ function inLambda(env: Env): boolean {
 
 function createLogger(name: string, env: Env): Logger {
   const wanted = env.ANAMO_LOG_LEVEL?.toUpperCase();
-  const logLevel = LEVELS.find((level) => level === wanted) ?? (inLambda(env) ? "INFO" : "SILENT");
-  const options = { serviceName: name, logLevel };
-  return inLambda(env) ? new Logger(options) : new StderrLogger(options);
+  const file = inLambda(env) ? undefined : env.ANAMO_FUNCTIONS_LOG;
+  const usual = inLambda(env) || file ? "INFO" : "SILENT";
+  const options = { serviceName: name, logLevel: LEVELS.find((level) => level === wanted) ?? usual };
+  if (inLambda(env)) return new Logger(options);
+  return new LineLogger(options, file ? (line) => appendLine(file, line) : (line) => void process.stderr.write(line));
 }
 
 function createMetrics(name: string, env: Env, more: Readonly<Record<string, string>> = {}): Metrics {
@@ -90,9 +95,24 @@ function createMetrics(name: string, env: Env, more: Readonly<Record<string, str
 }
 
 /** Outside Lambda, stdout belongs to the caller: `anamo run --json` prints one document there. */
-class StderrLogger extends Logger {
+class LineLogger extends Logger {
+  readonly #write: (line: string) => void;
+
+  constructor(options: ConstructorOptions, write: (line: string) => void) {
+    super(options);
+    this.#write = write;
+  }
+
   protected override printLog(_level: number, log: LogItem): void {
     log.prepareForPrint();
-    process.stderr.write(`${JSON.stringify(log.getAttributes(), this.getJsonReplacer())}\n`);
+    this.#write(`${JSON.stringify(log.getAttributes(), this.getJsonReplacer())}\n`);
   }
+}
+
+/** Lines are few. One that cannot be written is lost: the functions go on with a full disk as long as they can. */
+function appendLine(file: string, line: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    appendFileSync(file, line);
+  } catch {}
 }

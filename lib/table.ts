@@ -19,9 +19,10 @@ export function openTable(
     now = clockOf(client).now,
     random = Math.random,
     timers = realTimers,
+    tell,
   }: Partial<Omit<Connection, "name" | "db">> = {},
 ): Table {
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  const connection: Connection = { name, db, now, random, timers };
+  const connection: Connection = { name, db, now, random, timers, tell };
   return { ...connection, settings: new SettingsCache(connection) };
 }

@@ -109,7 +109,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       undo,
     );
     await makeTable(env, options.table);
-    const started = await startAll(options, dir, env);
+    const started = await startAll(options, dir, { ...env, ANAMO_FUNCTIONS_LOG: join(logDir, "functions.log") });
     functions = started;
     undo.push(() => started.close());
     // This Batch does not know the jobs of an earlier stack, so the sweep frees the items that they held.

@@ -1,4 +1,5 @@
-import type { Cause, ItemState } from "../lib/items/states.ts";
+import type { ItemEvent } from "../lib/items/item-event.ts";
+import type { Cause, ItemState, TaskState } from "../lib/items/states.ts";
 import type { Standstill } from "../lib/settings/standstills.ts";
 
 /** What a worker reports while it runs; its starter decides what to do with that (log lines, counts). */
@@ -12,11 +13,27 @@ export type WorkerEvent =
       step: string;
       attempt: number;
       state: ItemState;
-      cause?: Cause;
+      cause?: Cause | undefined;
+      exitCode?: number | undefined;
       wallSeconds: number;
+      /** of one that is tried again: not before, if that is later than now; ISO 8601 UTC */
+      readyAt?: string | undefined;
     }
   | { kind: "item:lease-lost"; itemId: string; step: string; attempt: number; why: string }
-  | { kind: "task:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
+  /** a task of a nested item is written: it is done, or failed in this attempt */
+  | {
+      kind: "task:ended";
+      itemId: string;
+      step: string;
+      attempt: number;
+      taskKey: string;
+      state: TaskState;
+      cause?: Cause | undefined;
+      exitCode?: number | undefined;
+      wallSeconds?: number | undefined;
+    }
+  /** a script has ended; nothing is written yet */
+  | { kind: "script:ended"; itemId: string; taskKey: string; cause?: Cause; exitCode?: number }
   /** processes outside its process group that a task had left running; they were killed */
   | { kind: "task:leftovers"; itemId: string; taskKey: string; commands: readonly string[] }
   /** a task's scratch folder, or a part of it, could not be removed */
@@ -33,6 +50,7 @@ export type WorkerEvent =
   | { kind: "worker:scratch-left"; why: string }
   /** the notice of a spot reclaim cannot be asked for: items come back only once the host is gone */
   | { kind: "worker:unwarned"; why: string }
-  | { kind: "worker:stopping"; why: string };
+  | { kind: "worker:stopping"; why: string }
+  | ItemEvent;
 
 export type Report = (event: WorkerEvent) => void;

@@ -38,12 +38,14 @@ function levelOf(kind: WorkerEvent["kind"]): Level {
     case "item:lease-lost":
     case "step:paused":
     case "task:leftovers":
+    case "item:blocked":
+    case "item:returned":
     case "task:scratch-left":
     case "worker:scratch-left":
     case "worker:unwarned":
     case "work:left":
       return "warn";
-    case "task:ended":
+    case "script:ended":
     case "claim:lost":
       return "debug";
     default:

@@ -4,6 +4,7 @@ import { fail } from "../lib/claims/fail.ts";
 import type { LeaveResult } from "../lib/claims/leave-lock.ts";
 import { release } from "../lib/claims/release.ts";
 import { toError } from "../lib/errors.ts";
+import { isoDate } from "../lib/iso-date.ts";
 import type { Item, Outcome } from "../lib/items/item.ts";
 import type { Cause, ItemState } from "../lib/items/states.ts";
 import { taskKeyOf } from "../lib/items/task-names.ts";
@@ -45,7 +46,7 @@ export async function runItem(
     const lost: Written = { state: undefined };
     const { state, readyAtMs } = lease.lostBecause === undefined ? await write(context, item, run) : lost;
     if (run.result) await endResult(context, run.result, { isRecorded: state === "done" });
-    reportEnd(context, item, { state, cause: run.outcome.cause, wallSeconds, lostBecause: lease.lostBecause });
+    reportEnd(context, item, { state, readyAtMs, outcome: run.outcome, wallSeconds, lostBecause: lease.lostBecause });
     if (state === undefined)
       await insist(context, `what is left of ${item.itemId}`, () => dropOrphans(context.table, item));
     return { state, wallSeconds, readyAtMs };
@@ -139,12 +140,15 @@ function stateAfter(result: LeaveResult, { state, readyAtMs }: Written): Written
 function reportEnd(
   { report }: WorkerContext,
   { itemId, step, attempt }: Item,
-  end: ItemEnd & { cause: Cause | undefined; lostBecause: string | undefined },
+  end: ItemEnd & { outcome: Outcome; lostBecause: string | undefined },
 ): void {
-  const { state, cause, wallSeconds, lostBecause } = end;
+  const { state, readyAtMs, outcome, wallSeconds, lostBecause } = end;
   if (state === undefined) {
     report({ kind: "item:lease-lost", itemId, step, attempt, why: lostBecause ?? "somebody else has it" });
   } else {
-    report({ kind: "item:ended", itemId, step, attempt, state, wallSeconds, ...(cause && { cause }) });
+    const { cause } = outcome;
+    const exitCode = cause && outcome.exitCode;
+    const readyAt = readyAtMs === undefined ? undefined : isoDate(readyAtMs);
+    report({ kind: "item:ended", itemId, step, attempt, state, cause, exitCode, wallSeconds, readyAt });
   }
 }

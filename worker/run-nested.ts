@@ -37,6 +37,7 @@ export async function runNested(context: WorkerContext, running: RunningItem): P
     const finish = () => finishTask(context.table, task, item.attempt, { ...outcome, results: result.staged?.results });
     const written = await insist(context, `the end of ${item.itemId} ${task.taskKey}`, finish);
     await endResult(context, result, { isRecorded: written === "written" && outcome.cause === undefined });
+    if (written === "written" && !item.longScript) reportTask(context, item, task.taskKey, outcome);
     run.add(task, outcome, written);
     // tasks on later pages that were done before are not counted yet
     if (!item.longScript) lease.progress(Math.max(item.tasksDone, run.done));
@@ -47,6 +48,14 @@ export async function runNested(context: WorkerContext, running: RunningItem): P
   // for people, an item with a long script has no tasks, unless it is done
   const tasksDone = item.longScript ? 0 : counted;
   return { outcome: run.outcome(), tasksDone, ranAll, isBroken: run.isBroken() };
+}
+
+function reportTask({ report }: WorkerContext, item: Item, taskKey: string, outcome: Outcome): void {
+  const { itemId, step, attempt } = item;
+  const { cause, wallSeconds } = outcome;
+  const exitCode = cause && outcome.exitCode;
+  const state = cause === undefined ? "done" : "failed";
+  report({ kind: "task:ended", itemId, step, attempt, taskKey, state, cause, exitCode, wallSeconds });
 }
 
 async function* listOpen(context: WorkerContext, item: Item, lease: Lease, run: NestedProgress): AsyncGenerator<Task> {

@@ -65,7 +65,7 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
     result.staged = staged;
   }
   const { cause, exitCode } = run.outcome;
-  context.report({ kind: "task:ended", itemId, taskKey, cause, exitCode });
+  context.report({ kind: "script:ended", itemId, taskKey, cause, exitCode });
   if (run.leftovers.length > 0) context.report({ kind: "task:leftovers", itemId, taskKey, commands: run.leftovers });
   const dispose = async () => {
     const problem = (await run.dispose()) ?? (result.staged ? undefined : await removeOut(out));

@@ -127,7 +127,7 @@ async function claimAndRun(
   const scratchDir = await mkdtemp(join(options.scratchDir, "anamo-"));
   const ofScripts = scriptEnv(env, options.scriptCredentials);
   const runner = new TaskRunner({ env: withPipelineBin(ofScripts, options.pipelineDir) });
-  const table = openTable(tableName, client);
+  const table = openTable(tableName, client, { tell: report });
   const closeShortCut = takeShortCut(table.db, client, { place });
   try {
     const worker = new Worker(

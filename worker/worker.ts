@@ -274,7 +274,12 @@ export class Worker {
     const { table, options, report } = this.#context;
     report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error });
     const outcome = { cause: "lost", message: `its worker could not continue: ${error.message}` } as const;
-    await fail(table, item, outcome, options.policy).catch(() => {});
+    const ended = await fail(table, item, outcome, options.policy).catch(() => {});
+    if (ended?.result.won) {
+      const { itemId, step, attempt } = item;
+      const { state } = ended.next;
+      report({ kind: "item:returned", itemId, step, attempt, state, cause: outcome.cause, why: outcome.message });
+    }
     this.#ended["lease-lost"] = (this.#ended["lease-lost"] ?? 0) + 1;
   }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { changes } from "./changes.ts";
 import { env } from "./env.ts";
+import { logLine } from "./events.ts";
 import { explanation } from "./explain.ts";
 import { exportRow } from "./export.ts";
 import { addedItem, droppedFile, dryRun, importReport } from "./imports.ts";
@@ -78,4 +79,5 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
 /** Other JSON lines that anamo writes, by the name of their schema in docs/json/. */
 export const JSON_LINES: Readonly<Record<string, { schema: z.ZodType; title: string; page: string }>> = {
   export: { schema: exportRow, title: "anamo export --format jsonl", page: "../export.md" },
+  events: { schema: logLine, title: "logs of workers and functions", page: "../events.md" },
 };

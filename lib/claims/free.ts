@@ -28,5 +28,7 @@ export async function freeItem(table: Table, item: Item, dead: DeadClaim, policy
   const next = afterFailure(item, cause, policy, table);
   const result = await leaveLock(table, item, next, { outcome: { cause, message }, condition });
   if (!result.won || result.again) return "left";
+  const { itemId, step, attempt } = item;
+  table.tell?.({ kind: "item:returned", itemId, step, attempt, state: next.state, cause, why: message });
   return next.state === "failed" ? "failed" : "freed";
 }

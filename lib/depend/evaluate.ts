@@ -71,11 +71,27 @@ async function look(table: Table, watchers: readonly Watcher[], blocked: Set<str
   const round = new Round(table, snapshot);
   const again = await sideBySide(watchers, WIDTH, (watcher) => {
     const decision = decide(watcher, snapshot);
-    if (decision.kind === "blocked") blocked.add(watcher.itemId);
+    if (decision.kind === "blocked" && !blocked.has(watcher.itemId)) {
+      blocked.add(watcher.itemId);
+      tellBlocked(table, watcher, decision.parts);
+    }
     return round.act(watcher, decision);
   });
   await tidyMembers(table, snapshot.orphans);
   return again.flatMap((watcher) => watcher ?? []);
+}
+
+/** A few names tell a person where to look; `explain` has the others. */
+const NAMED = 3;
+
+function tellBlocked(
+  { tell }: Table,
+  { itemId, step }: Watcher,
+  parts: readonly { failed: readonly Predecessor[] }[],
+): void {
+  if (!tell) return;
+  const behind = parts.flatMap(({ failed }) => failed.slice(0, NAMED).map((item) => item.itemId)).slice(0, NAMED);
+  tell({ kind: "item:blocked", itemId, step, behind });
 }
 
 /** Leaves out those that wait for a whole step which surely is not over: its mark is, or now gets, on an open item. */
@@ -156,6 +172,7 @@ class Round {
   async #release(watcher: Watcher): Promise<Watcher | undefined> {
     const opening = await this.#openingFor(watcher);
     const { won, row } = await releaseItem(this.#table, watcher, opening);
+    if (won) this.#table.tell?.({ kind: "item:ready", itemId: watcher.itemId, step: watcher.step });
     // started over, or listed elsewhere, since it was seen
     return won ? undefined : watcherOf(row);
   }

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Timers } from "../flow/timers.ts";
+import type { ItemEvent } from "../items/item-event.ts";
 
 /** What it takes to read and write the rows of one table. */
 export interface Connection {
@@ -11,4 +12,6 @@ export interface Connection {
   readonly random: () => number;
   /** the timers behind pauses */
   readonly timers: Timers;
+  /** who wants to know what happens to items, if anybody does; does not throw */
+  readonly tell?: ((event: ItemEvent) => void) | undefined;
 }

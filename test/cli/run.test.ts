@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { readStackFile } from "../../local/stack-file.ts";
 import { anamo, startAnamo } from "../support/anamo.ts";
+import { logLinesIn } from "../support/log-lines.ts";
 import { linesOf, testFolder } from "../support/worker.ts";
 
 /** Writes a task file; returns its path and that of the stack's folder. */
@@ -65,6 +66,14 @@ describe("anamo run", () => {
       { itemID: "bad", taskID: "S2", step: "default", cause: "exit", exitCode: 4, logTail: "so far\nwhy" },
     ]);
     expect(durationMs).toBeGreaterThan(0);
+    const events = await logLinesIn(join(dir, "logs"));
+    expect(events.filter(({ itemId }) => itemId === "bad")).toMatchObject([
+      { message: "item:claimed", service: "worker", attempt: 1 },
+      { message: "item:ended", state: "failed", cause: "exit", exitCode: 4 },
+    ]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ message: "import:ended", counts: expect.objectContaining({ imported: 2 }) }),
+    );
     const again = await anamo(["run", file, "--dir", dir]);
     expect(again.exitCode).toBe(1);
     expect(again.stdout).toContain("failed: bad (sample S2, step default): exit, exit code 4\n  | so far\n  | why\n");
