@@ -6,7 +6,7 @@ import { LOCAL_STACK, shellEnv, stackEnv } from "../local/stack-env.ts";
 import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
 import { noteTarget } from "./flags/fresh-shell.ts";
 import { noteNoStack } from "./no-stack.ts";
-import { aboveText, noteOwnStack, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
+import { aboveText, noteOwnStack, noteUpStack, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
 import { workerCommand } from "./worker-command.ts";
 
 /** Commands that bring their own stack or need none. */
@@ -55,6 +55,7 @@ export async function adoptStack(
 ): Promise<Adopted> {
   noteNoStack({ why: "no folder" });
   noteTarget("elsewhere");
+  noteUpStack(undefined);
   if (command === undefined || WITHOUT.has(command)) return NONE;
   if (args.includes("--help") || args.includes("-h")) return NONE;
   const namesTable = args.some((arg) => arg.startsWith("-t") || arg === "--table" || arg.startsWith("--table="));
@@ -94,6 +95,7 @@ export async function adoptStack(
     say(`anamo: the table in ${folder} (for one on AWS, which ${forAws} suggests: --table or ANAMO_TABLE)`);
   const own = up ? undefined : await startOwn(dir);
   if (own) noteOwnStack(dir);
+  else noteUpStack(dir);
   noteTarget("this folder");
   pointTo((up ?? own)?.env ?? {}, env);
   if (!own) return NONE;

@@ -48,6 +48,18 @@ export function isUsualFolder(dir: string): boolean {
   return resolve(usualFolder()) === resolve(dir);
 }
 
+let upFolder: string | undefined;
+
+/** Notes the folder of the stack that was up before this command; undefined if it uses none. */
+export function noteUpStack(dir: string | undefined): void {
+  upFolder = dir;
+}
+
+/** The folder of the stack that the command that runs now uses, if that is up by itself: it may end at any time. */
+export function upStackFolder(): string | undefined {
+  return upFolder;
+}
+
 /** The option that makes another command use this folder: none for the one that it uses anyway. */
 export function dirWords(dir: string): string[] {
   return isUsualFolder(dir) ? [] : ["--dir", dir];

@@ -2,7 +2,6 @@ import { Command, Option } from "commander";
 import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import { WATCH_EVERY_MS } from "../../lib/progress/watch.ts";
-import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs, wholeNumber } from "../flags/flag-values.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { interruptible } from "../interrupts.ts";
@@ -11,6 +10,8 @@ import { LiveText, screenSize } from "../output/live.ts";
 import { nestedText } from "../output/progress-tables.ts";
 import { screenText } from "../output/screen/screen.ts";
 import { sharesText } from "../output/share-text.ts";
+import { upStackFolder } from "../stack-folder.ts";
+import { type Watched, watchStack } from "../stack-watch.ts";
 
 interface WatchFlags extends TargetFlags {
   every: number;
@@ -33,6 +34,7 @@ export function watchCommand(): Command {
     .addHelpText(
       "after",
       `
+It ends when the run that it watches ends, with a look at what that left.
 On a terminal it shows a bar for each step, the expected end, the last hour and
 the newest failures, and is updated in place; elsewhere each look is one line.
 Colors: the terminal's own; NO_COLOR turns them off, FORCE_COLOR=1 on.
@@ -43,40 +45,58 @@ Examples:
   anamo watch --count 3 --every 2 --json | jq .items`,
     )
     .action(async (flags: WatchFlags) => {
-      await withTable(flags, (workflow) => interruptible((signal) => watch(workflow, flags, signal)));
+      await withTable(flags, (workflow) => interruptible((signal) => start({ workflow, signal }, flags)));
     });
 }
 
-async function watch(workflow: Workflow, flags: WatchFlags, signal: AbortSignal): Promise<void> {
-  const options = { everyMs: flags.every, count: flags.count, signal };
-  if (flags.nested) {
-    const text = (look: NestedProgress) => `${nestedText(look)}\n\n${look.at}, Ctrl-C to stop`;
-    const show = shower(flags, text, nestedLine);
-    for await (const look of workflow.watch({ ...options, nested: true })) show(look);
-  } else {
-    const show = shower(flags, summaryScreen(flags), summaryLine);
-    for await (const look of workflow.watch(options)) show(look);
-  }
-}
-
-function shower<T extends { at: string }>(flags: WatchFlags, text: (look: T) => string, line: (look: T) => string) {
-  if (flags.json) return (look: T) => void process.stdout.write(`${JSON.stringify(look)}\n`);
-  if (!process.stdout.isTTY) return (look: T) => void process.stdout.write(`${look.at} ${line(look)}\n`);
+function start(watched: Watched, flags: WatchFlags): Promise<void> {
+  const dir = upStackFolder();
   const live = new LiveText(process.stdout);
-  let last: T | undefined;
-  const draw = () => {
-    if (last) live.show(text(last));
-  };
-  process.stdout.on("resize", draw);
-  return (look: T) => {
-    last = look;
-    draw();
-  };
+  const watch = (each: Watched) => (flags.nested ? watchNested(each, flags, live) : watchAll(each, flags, live));
+  return dir === undefined ? watch(watched) : watchStack(dir, watched, watch);
 }
 
-function summaryScreen({ every }: WatchFlags): (look: Summary) => string {
-  const notes = { everyMs: every, foot: "Ctrl-C leaves; the work goes on." };
-  return (look) => screenText(look, screenSize(process.stdout), notes);
+async function watchNested({ workflow, signal, ended }: Watched, flags: WatchFlags, live: LiveText): Promise<void> {
+  const foot = ended ? `${capitalized(ended)}.` : "Ctrl-C to stop";
+  const text = (look: NestedProgress) => `${nestedText(look)}\n\n${look.at}, ${foot}`;
+  const show = shower(flags, { text, line: nestedLine, ended }, live);
+  const options = { everyMs: flags.every, count: ended ? 1 : flags.count, signal };
+  for await (const look of workflow.watch({ ...options, nested: true })) show(look);
+}
+
+async function watchAll({ workflow, signal, ended }: Watched, flags: WatchFlags, live: LiveText): Promise<void> {
+  const notes = ended
+    ? { foot: `${capitalized(ended)}.` }
+    : { everyMs: flags.every, foot: "Ctrl-C leaves; the work goes on." };
+  const text = (look: Summary) => screenText(look, screenSize(process.stdout), notes);
+  const show = shower(flags, { text, line: summaryLine, ended }, live);
+  const options = { everyMs: flags.every, count: ended ? 1 : flags.count, signal };
+  for await (const look of workflow.watch(options)) show(look);
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** How a look is shown: on a terminal, and as a line; `ended`: it is the last one, and why. */
+interface Shown<T> {
+  text: (look: T) => string;
+  line: (look: T) => string;
+  ended: string | undefined;
+}
+
+function shower<T extends { at: string }>(
+  { json }: WatchFlags,
+  { text, line, ended }: Shown<T>,
+  live: LiveText,
+): (look: T) => void {
+  if (json || !process.stdout.isTTY) {
+    return (look) => {
+      process.stdout.write(json ? `${JSON.stringify(look)}\n` : `${look.at} ${line(look)}\n`);
+      if (ended) process.stderr.write(`anamo: ${ended}\n`);
+    };
+  }
+  return (look) => live.follow(() => text(look));
 }
 
 function summaryLine({ items, tasks, paused, draining, endsBetween, at }: Summary): string {

@@ -10,6 +10,7 @@ export function screenSize({ columns, rows }: Pick<NodeJS.WriteStream, "columns"
 export class LiveText {
   readonly #out: NodeJS.WriteStream;
   #lines: readonly string[] = [];
+  #make: (() => string) | undefined;
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -26,6 +27,13 @@ export class LiveText {
     const cut = lines.map((line) => cutToColumns(line, columns));
     this.#out.write(`${this.#back(columns)}${cut.join("\n")}\n`);
     this.#lines = cut;
+  }
+
+  /** Shows what `make` says, and again whenever the screen gets another size. */
+  follow(make: () => string): void {
+    if (!this.#make) this.#out.on("resize", () => this.#make && this.show(this.#make()));
+    this.#make = make;
+    this.show(make());
   }
 
   /** Removes the text, so that something else can be written in its place. */

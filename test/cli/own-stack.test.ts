@@ -199,3 +199,26 @@ test("a query that is killed does not keep the folder", async () => {
   await watch.result;
   expect((await anamo(["items", "--ids"], { cwd })).stdout.split("\n").sort()).toEqual(["", "bad", "good"]);
 });
+
+test("a watch beside a run ends with it, shows what it left and says so", async () => {
+  const cwd = await testFolder();
+  await writeFile(
+    join(cwd, "tasks.tsv"),
+    'itemID\tTaskID\tTaskScript\nA\tS1\tuntil [ -e "$GO" ]; do sleep 0.1; done\n',
+  );
+  const go = join(cwd, "go");
+  const run = startAnamo(["run", "tasks.tsv"], { cwd, env: { GO: go } });
+  await vi.waitFor(() => access(join(cwd, ".anamo", "stack.json")), SOON);
+  const watch = startAnamo(["watch", "--json", "--every", "0.1"], { cwd });
+  await once(watch.child.stdout, "data");
+  await writeFile(go, "");
+  const { exitCode, stdout, stderr } = await watch.result;
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "anamo: the run has ended\n" });
+  const looks = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).items);
+  expect(looks[0]).toMatchObject({ done: 0 });
+  expect(looks.at(-1)).toMatchObject({ done: 1, todo: 0, locked: 0 });
+  expect(await run.result).toMatchObject({ exitCode: 0 });
+});
