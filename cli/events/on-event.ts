@@ -20,6 +20,9 @@ export interface OnEventOptions {
 /** How long a command that runs may go on when we are to stop. */
 const GRACE_MS = 2_000;
 
+/** How long the end of a run waits for what is still to be told. */
+const END_MS = 10_000;
+
 /**
  * Runs a command when there is news (`--on-event`). Looks never wait for it: while it runs, only the newest look is
  * kept. Whatever goes wrong is reported once, and ends nothing.
@@ -41,9 +44,23 @@ export class OnEvent {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when all that was seen is told. */
-  async settled(): Promise<void> {
+  /**
+   * Resolves when all that was seen is told. A command that takes longer than `withinMs` is killed, and what is not told
+   * by then is left to the next run: nobody should wait long for a run that has ended.
+   */
+  async settled({ withinMs = END_MS }: { withinMs?: number } = {}): Promise<void> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = this.#running !== undefined;
+      this.#next = undefined;
+      this.#stop.abort();
+    }, withinMs);
     await this.#running;
+    clearTimeout(timer);
+    if (!isLate) return;
+    const { command, say } = this.#options;
+    const late = `was still running ${withinMs / 1_000} s after the end, and was killed`;
+    say(`--on-event: "${printable(command)}" ${late}. What it was to tell is left to the next run.`);
   }
 
   /** Tells nothing more; a command that runs is killed if it does not end soon. */

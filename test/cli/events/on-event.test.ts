@@ -82,6 +82,30 @@ test("a command that is killed because its run stops leaves its message to the n
   expect([await readFile(join(dir, "told"), "utf8"), said]).toEqual(["all-done\n", []]);
 });
 
+test("a command that hangs at the end of a run is killed, which is said, and its message left to the next run", async () => {
+  const [table, dir] = [await testTable(), await testFolder()];
+  await addItems(table, [newItem("A")]);
+  const claimed = await claimAs(table, "A", "first");
+  if (claimed.won) await complete(table, claimed.item, {});
+  const look = await lookAt(table);
+  const said: string[] = [];
+  const eventsFor = (command: string) => {
+    const place = async () => PLACE;
+    return new OnEvent({ command, dir, table: table.name, sinceMs: 0, place, say: (line) => said.push(line) });
+  };
+  const hung = eventsFor("sleep 60");
+  hung.see(look);
+  await hung.settled({ withinMs: 500 });
+  await hung.close();
+  expect(said).toEqual([
+    '--on-event: "sleep 60" was still running 0.5 s after the end, and was killed. What it was to tell is left to the next run.',
+  ]);
+  const next = eventsFor(`echo "$ANAMO_EVENT" >'${join(dir, "told")}'`);
+  next.see(look);
+  await next.settled();
+  expect(await readFile(join(dir, "told"), "utf8")).toBe("all-done\n");
+});
+
 test("the command gets the text on stdin and the fields in variables", async () => {
   const folder = await testFolder();
   const sent = await message();
