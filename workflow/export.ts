@@ -14,6 +14,8 @@ export interface ExportOptions extends PagesOptions {
   format: ExportFormat;
   /** the file, or a function that takes its bytes and resolves once it wants more; SQLite needs a file */
   out: string | Put;
+  /** replaces a file that is not an earlier export in this format too */
+  force?: boolean;
   /** for programs: CSV without the `'` before what looks like a formula, a trace in milliseconds and bytes */
   raw?: boolean;
   /** the version of the program, which the file notes */
@@ -29,10 +31,10 @@ export function rowPages(table: Table, which: Which, options: ExportPagesOptions
 
 /** Exports the selected items with their nested tasks. */
 export async function exportItems(table: Table, which: Which, options: ExportOptions): Promise<ExportCounts> {
-  const { format, out, raw = false, version = "", onRemark = () => {}, ...paging } = options;
+  const { format, out, force, raw = false, version = "", onRemark = () => {}, ...paging } = options;
   if (!EXPORT_FORMATS.includes(format))
     throw new UsageError(`format: expected one of ${EXPORT_FORMATS.join(", ")}, found ${JSON.stringify(format)}`);
   const settings = await table.settings.get(0);
   const context = { table: table.name, settings, nowMs: table.now(), version, raw, onRemark };
-  return exportTo(rowPages(table, which, paging), { format, out }, context);
+  return exportTo(rowPages(table, which, paging), { format, out, force }, context);
 }

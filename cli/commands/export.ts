@@ -17,6 +17,7 @@ interface ExportFlags extends TargetFlags, SelectorFlags {
   out?: string;
   tasks: boolean;
   raw?: boolean;
+  force?: boolean;
 }
 
 /** `anamo export`: items and nested tasks for other programs. */
@@ -27,6 +28,7 @@ export function exportCommand(): Command {
   return addTargetFlags(addSelectorFlags(command))
     .addOption(new Option("--format <format>", EXPORT_FORMATS.join(", ")).choices(EXPORT_FORMATS).makeOptionMandatory())
     .option("--out <file>", "where to write it (default: stdout)")
+    .option("--force", "replace a file that is not an earlier export in this format")
     .option("--no-tasks", "leave out the tasks of nested items")
     .option("--raw", "csv: no ' before what a spreadsheet would compute; trace: ms and bytes")
     .addHelpText(
@@ -45,13 +47,14 @@ Examples:
 }
 
 async function run(workflow: Workflow, ids: readonly string[], flags: ExportFlags): Promise<void> {
-  const { format, out, tasks, raw = false, step } = flags;
+  const { format, out, tasks, raw = false, force = false, step } = flags;
   if (raw && format !== "csv" && format !== "trace")
     throw new UsageError("--raw goes with --format csv and trace only");
   if (format === "multiqc" && out !== undefined && !/_mqc\.tsv$|^\/dev\//.test(out))
     throw new UsageError(`--out ${out}: MultiQC only looks at names that end in _mqc.tsv`);
   if (format === "ro-crate" && out !== undefined && !/(^|\/)ro-crate-metadata\.json$|^\/dev\//.test(out))
     throw new UsageError(`--out ${out}: an RO-Crate needs the name ro-crate-metadata.json, in its own folder`);
+  if (force && out === undefined) throw new UsageError("--force goes with --out FILE only");
   if (out === undefined && needsFile(format)) throw new UsageError(`--format ${format} needs --out FILE`);
   const notes = new LeftOutNotes();
   const found = await workflow.export(whichOf(ids, flags), {
@@ -59,6 +62,7 @@ async function run(workflow: Workflow, ids: readonly string[], flags: ExportFlag
     out: out ?? writeOut,
     tasks,
     raw,
+    force,
     version: packageVersion(),
     onLeftOut: (leftOut: LeftOut) => notes.add(leftOut),
     onRemark: (remark) => void process.stderr.write(`anamo: ${remark}\n`),

@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { crateWriter } from "./crate-writer.ts";
+import { isEarlierExport } from "./earlier-export.ts";
 import type { ExportRow } from "./export-row.ts";
 import { multiqcWriter } from "./multiqc-writer.ts";
-import { isOurDatabase, sqliteWriter } from "./sqlite-writer.ts";
+import { sqliteWriter } from "./sqlite-writer.ts";
 import { csvWriter, jsonlWriter } from "./text-writers.ts";
-import { toFile, toWholeFile } from "./to-file.ts";
+import { isReplaceable, toFile, toWholeFile } from "./to-file.ts";
 import { traceWriter } from "./trace-writer.ts";
 import type { ExportContext, ExportWriter, Put } from "./writer.ts";
 
@@ -27,10 +27,17 @@ export function needsFile(format: ExportFormat): boolean {
   return FILE_FORMATS.includes(format);
 }
 
-/** Writes pages of rows to a file, or to a function that takes its bytes. */
+/** Where an export goes: `force` also takes the place of a file that is not an earlier export. */
+export interface ExportTarget {
+  format: ExportFormat;
+  out: string | Put;
+  force?: boolean | undefined;
+}
+
+/** Writes pages of rows to a file, or to a function that takes its bytes. Throws UsageError for somebody's own file. */
 export async function exportTo(
   pages: AsyncIterable<readonly ExportRow[]>,
-  { format, out }: { format: ExportFormat; out: string | Put },
+  { format, out, force = false }: ExportTarget,
   context: ExportContext,
 ): Promise<ExportCounts> {
   const counts: ExportCounts = { items: 0, tasks: 0 };
@@ -41,6 +48,8 @@ export async function exportTo(
     }
     await writer.end();
   };
+  if (typeof out === "string" && !force && (await isReplaceable(out)) && !(await isEarlierExport(out, format)))
+    throw new UsageError(`${out} is there already and is not an export of anamo in this format: ${FORCE_HINT}`);
   if (format === "sqlite") {
     if (typeof out !== "string") throw new UsageError("a SQLite database needs a file of its own");
     await toDatabase(out, context, pump);
@@ -51,6 +60,8 @@ export async function exportTo(
   else await pump(make(out, context));
   return counts;
 }
+
+const FORCE_HINT = "give another name, or --force to replace it";
 
 type MakeWriter = (put: Put, context: ExportContext) => ExportWriter;
 
@@ -72,8 +83,6 @@ async function toDatabase(
   context: ExportContext,
   pump: (writer: ExportWriter) => Promise<void>,
 ): Promise<void> {
-  if (existsSync(file) && !(await isOurDatabase(file)))
-    throw new UsageError(`${file} is there already and is not an export of anamo: give another name`);
   await toWholeFile(file, async (draft) => {
     const writer = await sqliteWriter(draft, context);
     try {

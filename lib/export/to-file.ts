@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { lstat, open, realpath, rename, rm } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { systemCode, UsageError } from "../errors.ts";
 import { makeFolder } from "../make-folder.ts";
 import type { Put } from "./writer.ts";
@@ -11,8 +12,7 @@ import type { Put } from "./writer.ts";
 export async function toWholeFile(file: string, write: (draft: string) => Promise<void>): Promise<void> {
   const target = await targetOf(file);
   await makeFolder(dirname(target));
-  const draft = `${target}.new`;
-  await rm(draft, { force: true });
+  const draft = draftOf(target);
   try {
     await write(draft);
     await rename(draft, target);
@@ -20,6 +20,22 @@ export async function toWholeFile(file: string, write: (draft: string) => Promis
     await rm(draft, { force: true }).catch(() => {});
     throw asUsage(file, error);
   }
+}
+
+/** A name beside the file that nobody else has, short enough for every disk. */
+function draftOf(target: string): string {
+  const name = Buffer.from(basename(target))
+    .subarray(0, 200)
+    .toString()
+    .replace(/\uFFFD+$/, "");
+  return join(dirname(target), `${name}.${randomBytes(6).toString("hex")}.new`);
+}
+
+/** Whether there is a file that an export would replace. A UsageError of {@link toWholeFile} comes first. */
+export async function isReplaceable(file: string): Promise<boolean> {
+  if (!(await mayReplace(file))) return false;
+  const found = await lstat(await targetOf(file)).catch(() => undefined);
+  return found !== undefined;
 }
 
 /** {@link toWholeFile} for bytes that come one after the other. A pipe or a device is written to as it is. */

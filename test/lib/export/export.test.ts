@@ -5,6 +5,7 @@ import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
 import { exportRow } from "../../../cli/json/export.ts";
 import type { ExportRow } from "../../../lib/export/export-row.ts";
+import { EXPORT_FORMATS } from "../../../lib/export/export-to.ts";
 import { SeenIds } from "../../../lib/export/seen-ids.ts";
 import type { Workflow } from "../../../workflow/index.ts";
 import { exportStudy, FAILED, HOSTILE } from "../../support/export-study.ts";
@@ -88,10 +89,30 @@ test("what is not an export is not replaced by a database, and a broken export l
   const onLeftOut = () => {
     throw new Error("broken off");
   };
-  const broken = workflow.export(["nobody"], { format: "csv", out: file, onLeftOut });
+  const broken = workflow.export(["nobody"], { format: "csv", out: file, force: true, onLeftOut });
   await expect(broken).rejects.toThrow("broken off");
   expect(await readFile(file, "utf8")).toBe("mine");
   expect(await readdir(folder)).toEqual(["lab.db"]);
+});
+
+test("an earlier export or an empty file is replaced, and somebody's own only with force", async () => {
+  const { workflow } = await exportStudy();
+  for (const format of EXPORT_FORMATS) {
+    const folder = await testFolder();
+    const file = join(folder, "study");
+    const write = (force: boolean) => workflow.export({}, { format, out: file, force });
+    await writeFile(file, "");
+    await writeFile(`${file}.new`, "theirs");
+    await write(false);
+    const first = await readFile(file);
+    await write(false);
+    await writeFile(file, `mine\n${first.toString("latin1")}`, "latin1");
+    await expect(write(false), format).rejects.toThrow("is not an export of anamo in this format");
+    await write(true);
+    expect((await readFile(file)).length, format).toBe(first.length);
+    expect(await readFile(`${file}.new`, "utf8")).toBe("theirs");
+    expect((await readdir(folder)).toSorted()).toEqual(["study", "study.new"]);
+  }
 });
 
 test("wrong usage of export is named; unknown ids and steps are errors", async () => {
