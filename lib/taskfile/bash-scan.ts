@@ -18,6 +18,10 @@ export interface BashScan {
   words: number;
   /** the first of them */
   command?: string;
+  /** these words, as they are written */
+  lastWords: readonly string[];
+  /** the last simple command reads what the one before it prints */
+  isPiped: boolean;
   /**
    * where reading stopped, if a command was still incomplete where the script, or the scanner's knowledge of bash,
    * ended
@@ -61,6 +65,7 @@ const REDIRECTION = /^(?:\d+|\{[A-Za-z_]\w*\})?(?:<<<|<<-|<<|<>|<&|>>|>&|>\||&>>
 /** A script that sets the variable itself means its own variable. */
 const SETS_TASK_ARG =
   /(?:^|[\s;&|(])TASK_ARG=|\b(?:for|select|unset|read|mapfile|readarray)\s(?:[^;&|<>\n]*\s)?TASK_ARG\b/;
+const PIPES = new Set(['"|"', '"|&"']);
 const OPERATORS = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|"] as const;
 
 class BashScanner extends BashHeads {
@@ -71,6 +76,8 @@ class BashScanner extends BashHeads {
   /** how many `$(…)` and `(…)` are open */
   #depth = 0;
   #split: string | undefined;
+  /** what is before the simple command that is being read, such as an operator */
+  #before = "nothing";
 
   scan(): BashScan {
     const badEnd = this.#readAll();
@@ -86,6 +93,8 @@ class BashScanner extends BashHeads {
       escapes,
       usesTaskArg,
       words: this.words.length,
+      lastWords: this.words,
+      isPiped: PIPES.has(this.#before),
       ...(command !== undefined && { command }),
       ...(split !== undefined && { split }),
       ...(badEnd !== undefined && { badEnd }),
@@ -117,7 +126,7 @@ class BashScanner extends BashHeads {
   }
 
   protected override substitution(): void {
-    const outer = { expected: this.#expected, open: this.#open };
+    const outer = { expected: this.#expected, open: this.#open, before: this.#before };
     this.#expected = { kind: "command", after: "nothing" };
     this.#open = [];
     this.#depth++;
@@ -125,6 +134,7 @@ class BashScanner extends BashHeads {
     this.#depth--;
     this.#expected = outer.expected;
     this.#open = outer.open;
+    this.#before = outer.before;
   }
 
   /** Reads commands up to and including a `)` that was not opened here. Returns false at the end of the text. */
@@ -151,6 +161,7 @@ class BashScanner extends BashHeads {
 
   #begin(after: string): void {
     this.#expected = { kind: "command", after };
+    this.#before = after;
     this.words = [];
   }
 

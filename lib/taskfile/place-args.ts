@@ -1,5 +1,6 @@
-import { type BashScan, scanBash } from "./bash-scan.ts";
+import { scanBash } from "./bash-scan.ts";
 import type { HeredocEnd, Mark } from "./brace-marks.ts";
+import { endOf, isLiteralVariable } from "./lost-args.ts";
 import { type Problem, shown } from "./problem.ts";
 
 const HOW = 'write {} where the argument goes, or use "$TASK_ARG"';
@@ -17,7 +18,7 @@ export interface Args {
 export function placeArgs(script: string, { values, written }: Args): string[] | Problem {
   const scan = scanBash(script);
   const { marks, escapes, usesTaskArg, stoppedAt } = scan;
-  const badEnd = endOf(scan);
+  const badEnd = endOf(script, scan);
   // a {} in the unread part would stay unreplaced, and its argument would be lost
   const isUnread = stoppedAt !== undefined && /(?<!\\)\{\}/.test(script.slice(stoppedAt));
   if (isUnread && (marks.length > 0 || usesTaskArg)) {
@@ -26,11 +27,15 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
   }
   if (marks.length > 0) return fillMarks(script, values, { marks, escapes });
   const plain = withoutEscapes(script, escapes);
-  if (usesTaskArg) return values.map(() => plain);
+  if (usesTaskArg && !isLiteralVariable(script)) return values.map(() => plain);
+  if (usesTaskArg) {
+    const expected = 'the variable where bash replaces it, as in "$TASK_ARG"';
+    return { field: "TaskScript", expected, found: "it in single quotes, or behind a backslash" };
+  }
   if (badEnd === undefined) return append(plain, written);
   // a line end after the last command is no reason to lose the argument
   const trimmed = script.replace(/\s*\n\s*$/, "");
-  const found = trimmed === script ? badEnd : endOf(scanBash(trimmed));
+  const found = trimmed === script ? badEnd : endOf(trimmed, scanBash(trimmed));
   if (found === undefined) return append(withoutEscapes(trimmed, escapes), written);
   return {
     field: "TaskScript",
@@ -39,22 +44,6 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
     hint: HOW,
   };
 }
-
-/** What is at the end of a script, if an argument appended there would be lost. */
-function endOf({ badEnd, split, words, command = "" }: BashScan): string | undefined {
-  if (badEnd !== undefined) return badEnd;
-  // a command on its own is meant to take the argument
-  if (split === undefined) return undefined;
-  if (TAKES_NONE.has(command)) return `"${command}", which takes no argument`;
-  // such as: call.sh && echo done
-  const isMessage = (command === "echo" && words > 1) || (command === "printf" && words > 2);
-  return isMessage ? `"${command}" behind another command, which would print the argument` : undefined;
-}
-
-/** Commands that ignore an argument or misread it: `call || true`, `call & wait`, `exit 0`. */
-const TAKES_NONE = new Set(
-  ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd".split(" "),
-);
 
 /** Text that means the same to a shell anywhere, even unquoted. */
 export const SAFE = /^[\w./:@%+-]+$/;

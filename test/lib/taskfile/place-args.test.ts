@@ -25,6 +25,13 @@ describe("without {} the argument is added to the end", () => {
     ["call; printf '%s'", ["call; printf '%s' chr1", "call; printf '%s' chr2"]],
     ["sleep 0; echo", ["sleep 0; echo chr1", "sleep 0; echo chr2"]],
     ['read x <<< "$TASK_ARG"; true', ['read x <<< "$TASK_ARG"; true', 'read x <<< "$TASK_ARG"; true']],
+    ["seq 5 | head -n", ["seq 5 | head -n chr1", "seq 5 | head -n chr2"]],
+    ["cat f | grep -v", ["cat f | grep -v chr1", "cat f | grep -v chr2"]],
+    ["ls | xargs call", ["ls | xargs call chr1", "ls | xargs call chr2"]],
+    ["a | b; tee", ["a | b; tee chr1", "a | b; tee chr2"]],
+    ["bash -c 'call \"$@\"' _", ["bash -c 'call \"$@\"' _ chr1", "bash -c 'call \"$@\"' _ chr2"]],
+    ["bash -c 'call $0'", ["bash -c 'call $0' chr1", "bash -c 'call $0' chr2"]],
+    ['f() { call "$1"; }; f', ['f() { call "$1"; }; f chr1', 'f() { call "$1"; }; f chr2']],
     ["a; b | c && d", ["a; b | c && d chr1", "a; b | c && d chr2"]],
   ])("of %j", async (script, scripts) => {
     expect(await scriptsOf(script)).toEqual(scripts);
@@ -69,6 +76,17 @@ describe("without {} the argument is added to the end", () => {
     ["call; export X=1", '"export", which takes no argument'],
     ["call && echo done", '"echo" behind another command, which would print the argument'],
     ["call || printf '%s' failed", '"printf" behind another command, which would print the argument'],
+    ["call 2>&1 | tee log", '"tee" behind a pipe, which would take the argument for a file'],
+    ["call |& tee -a log", '"tee" behind a pipe, which would take the argument for a file'],
+    ["call | gzip > x.gz", '"gzip" behind a pipe, which would take the argument for a file'],
+    ["call | sort -u", '"sort" behind a pipe, which would take the argument for a file'],
+    ["call | wc -c", '"wc" behind a pipe, which would take the argument for a file'],
+    ["call | awk '{print $1}' > x\n", '"awk" behind a pipe, which would take the argument for a file'],
+    ["call | grep -v x", '"grep" behind a pipe, which would take the argument for a file'],
+    ["bash -c 'call'", "the code of bash, which does not use the argument"],
+    ["sh -ec 'call' _", "the code of sh, which does not use the argument"],
+    ["f() { call; }; f", 'the function "f", which uses no arguments'],
+    ["function f { call; }\nf -x", 'the function "f", which uses no arguments'],
     ["unset TASK_ARG; true", '"true", which takes no argument'],
     ["for TASK_ARG in a; do call $TASK_ARG; done", '"done"'],
     ["read -r TASK_ARG < x; call $TASK_ARG;", '";"'],
@@ -198,6 +216,26 @@ describe("{} is where the argument goes, in quotes if it needs them", () => {
 
 test("a script that uses $TASK_ARG gets its argument there", async () => {
   expect(await scriptsOf('echo "$TASK_ARG" # call')).toEqual(['echo "$TASK_ARG" # call', 'echo "$TASK_ARG" # call']);
+});
+
+test.each(["call '$TASK_ARG'", "call '${TASK_ARG}.bam' > x", "call \\$TASK_ARG"])(
+  "the row is rejected if bash does not replace the variable, as in %j",
+  async (script) => {
+    expect(await scriptsOf(script)).toEqual([
+      'line 1: TaskScript: expected the variable where bash replaces it, as in "$TASK_ARG", found it in single quotes, or behind a backslash',
+    ]);
+  },
+);
+
+test.each([
+  "bash -c 'call $TASK_ARG'",
+  "eval '$TASK_ARG'",
+  "echo \"x='$TASK_ARG'\"",
+  "awk 'BEGIN { print ENVIRON[\"TASK_ARG\"] }'",
+  "call '$TASK_ARG' $TASK_ARG",
+  "cat <<E\n'$TASK_ARG'\nE",
+])("something replaces the variable in %j", async (script) => {
+  expect(await scriptsOf(script)).toEqual([script, script]);
 });
 
 test("blanks around the arguments of a text list are not part of them", async () => {
