@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { table } from "../cli/output/table.ts";
 import { barrier } from "./barrier.ts";
 import { bundles } from "./bundles.ts";
+import { chain } from "./chain.ts";
 import { claims } from "./claims.ts";
 import { drop } from "./drop.ts";
 import { engines } from "./engines.ts";
@@ -127,6 +128,16 @@ await section("study", "A study: 4 steps for each sample, and one item behind al
     ["samples", "items", "import, s", "run, s", "last end to the start behind, s", "write units an item", "read"],
     figures.map(({ samples, items, importSeconds, runSeconds, startSeconds, write, read }) => [
       ...[samples, items, two(importSeconds), two(runSeconds), two(startSeconds), two(write), two(read)],
+    ]),
+  );
+});
+
+await section("chain", "Steps one after the other, one worker with two slots", async () => {
+  const figures = [await chain(20), await chain(200), await chain(4, 40)];
+  return table(
+    ["steps", "samples", "run, s", "CPU of the worker, s", "lost claims", "requests an item", "write units", "read"],
+    figures.map(({ steps, samples, runSeconds, cpuSeconds, lostClaims, requests, write, read }) => [
+      ...[steps, samples, two(runSeconds), two(cpuSeconds), lostClaims, two(requests), two(write), two(read)],
     ]),
   );
 });

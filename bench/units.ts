@@ -46,7 +46,7 @@ async function measure(what: string, items: BenchItem[], count: number, stopAfte
   return withStack(async (bench) => {
     const { units: used } = meter(bench.client);
     await importItems(bench.table, items);
-    if (stopAfter !== undefined) await work(bench, stopAfter);
+    if (stopAfter !== undefined) await work(bench, { stopAfter });
     await work(bench);
     return { what, count, write: perItem(used, "write", count), read: perItem(used, "read", count) };
   });

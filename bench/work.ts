@@ -4,12 +4,16 @@ import { join } from "node:path";
 import { realTimers } from "../lib/flow/timers.ts";
 import { DEFAULT_POLICY } from "../lib/items/next-state.ts";
 import { s3Client } from "../lib/s3-client.ts";
+import type { Report } from "../worker/events.ts";
 import { TaskRunner } from "../worker/task/run-task.ts";
 import { Worker } from "../worker/worker.ts";
 import type { BenchStack } from "./stack.ts";
 
 /** Runs a worker in this process, so that the requests of its client can be counted, until nothing is left to do. */
-export async function work({ table, stack }: BenchStack, stopAfter = Number.POSITIVE_INFINITY): Promise<void> {
+export async function work(
+  { table, stack }: BenchStack,
+  { stopAfter = Number.POSITIVE_INFINITY, onEvent }: { stopAfter?: number; onEvent?: Report } = {},
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "anamo-bench-"));
   const runner = new TaskRunner();
   const s3 = s3Client(stack.env);
@@ -36,6 +40,7 @@ export async function work({ table, stack }: BenchStack, stopAfter = Number.POSI
         scratchDir: folder,
       },
       report: (event) => {
+        onEvent?.(event);
         if (event.kind === "script:ended" && ++tasks === stopAfter) worker.stop("interrupted");
       },
     },

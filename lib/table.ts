@@ -9,6 +9,15 @@ import { SettingsCache } from "./store/settings-cache.ts";
 export interface Table extends Connection {
   /** the table's settings row: shards, steps, pauses, drain */
   readonly settings: SettingsCache;
+  /** told of each waiting item that this process has let go: a worker claims it without a look */
+  readonly onReleased?: (released: Released) => void;
+}
+
+/** A waiting item that was let go just now. */
+export interface Released {
+  itemId: string;
+  step: string;
+  priority: number;
 }
 
 /** Opens a table. Its clock is the one that the client keeps. Sends no request. */

@@ -5,9 +5,10 @@ import { RowError } from "../lib/errors.ts";
 import { pause, type Timers } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
 import { readItem } from "../lib/store/read-row.ts";
-import type { Table } from "../lib/table.ts";
+import type { Released, Table } from "../lib/table.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Report } from "./events.ts";
+import { HandedItems } from "./handed-items.ts";
 
 /**
  * How long the rest of a page may be used for further claims. The index lags about this long anyway, so that another
@@ -40,6 +41,9 @@ export class Claimer {
   readonly #report: Report;
   /** candidates of the last look that no claim has taken yet */
   #rest: Candidate[] = [];
+  /** how many the last look found */
+  #found = Number.POSITIVE_INFINITY;
+  readonly #handed: HandedItems;
   /** the look that is being made: claims beside each other share it */
   #looking: Promise<void> | undefined;
   /**
@@ -60,6 +64,17 @@ export class Claimer {
     this.#finder = finder;
     this.#claimant = claimant;
     this.#report = report;
+    this.#handed = new HandedItems({ now: table.now, timers });
+  }
+
+  /** Takes over an item that this worker has released: the next claim tries it, unless others have priority. */
+  handOver(released: Released): void {
+    this.#handed.add(released);
+  }
+
+  /** Notes that the end of an item, which may release others, is being written until `written` resolves. */
+  expect(written: Promise<void>): void {
+    this.#handed.expect(written);
   }
 
   /**
@@ -93,18 +108,54 @@ export class Claimer {
   async #next(wanted: number, accepts: (step: string) => boolean, signal?: AbortSignal): Promise<Try[]> {
     if (this.#unsure.length > 0) return this.#unsure.splice(0, wanted);
     this.#rest = this.#rest.filter((candidate) => accepts(candidate.step));
-    while (this.#rest.length === 0) {
-      const isShared = this.#looking !== undefined;
+    let handed = await this.#takeHanded(wanted, accepts);
+    // a look that is not likely to find anything costs more than to wait for what is about to be released
+    if (handed.length === 0 && this.#rest.length === 0 && this.#found < PLENTY && (await this.#hasFollowers())) {
+      await this.#handed.whenEnded(signal);
+      if (signal?.aborted) return [];
+      handed = await this.#takeHanded(wanted, accepts);
+    }
+    let isOwn = false;
+    while (handed.length === 0 && this.#rest.length === 0) {
+      isOwn ||= this.#looking === undefined;
       this.#looking ??= this.#fill(accepts, signal).finally(() => {
         this.#looking = undefined;
       });
-      await this.#looking;
+      await this.#handed.orArrival(this.#looking);
       if (signal?.aborted) return [];
+      handed = await this.#takeHanded(wanted, accepts);
       // others who waited for the same look may have taken all
-      if (!isShared) break;
+      if (isOwn && this.#looking === undefined) break;
     }
-    const candidates = this.#rest.splice(0, wanted);
+    const candidates = handed.length > 0 ? handed : this.#rest.splice(0, wanted);
+    for (const { itemId } of candidates) this.#handed.drop(itemId);
     return candidates.map(({ itemId, step }) => ({ itemId, step, lockId: randomBytes(12).toString("base64url") }));
+  }
+
+  /** Up to `wanted` of the items that this worker has released, unless others of a higher priority are found. */
+  async #takeHanded(wanted: number, accepts: (step: string) => boolean): Promise<Candidate[]> {
+    const taken: Candidate[] = [];
+    while (taken.length < wanted) {
+      const item = this.#handed.take(this.#rest[0]?.priority);
+      if (!item) break;
+      if (!accepts(item.step)) continue;
+      const before = await this.#finder.findBefore(item, accepts);
+      const isOurs = (itemId: string) => this.#triedAfter.has(itemId) || taken.some((one) => one.itemId === itemId);
+      const first = before?.filter(({ itemId }) => !isOurs(itemId)) ?? [];
+      if (first.length > 0) {
+        this.#handed.add(item);
+        this.#rest = first;
+        this.#readAtMs = this.#table.now();
+      } else if (before && this.#triedAfter.get(item.itemId) !== Number.POSITIVE_INFINITY) {
+        taken.push({ itemId: item.itemId, step: item.step });
+        this.#rest = this.#rest.filter(({ itemId }) => itemId !== item.itemId);
+      }
+    }
+    return taken;
+  }
+
+  async #hasFollowers(): Promise<boolean> {
+    return (await this.#table.settings.get()).links.size > 0;
   }
 
   async #fill(accepts: (step: string) => boolean, signal: AbortSignal | undefined): Promise<void> {
@@ -124,6 +175,7 @@ export class Claimer {
     const found = await this.#finder.find(accepts);
     this.#readAtMs = this.#table.now();
     this.#lookMs = Math.max(0, this.#readAtMs - beganAtMs);
+    this.#found = found.length;
     for (const [itemId, after] of this.#triedAfter) if (after < look) this.#triedAfter.delete(itemId);
     return found.filter(({ itemId }) => !this.#triedAfter.has(itemId));
   }

@@ -7,6 +7,7 @@ import { pause } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
 import { FailureWatch } from "../lib/settings/failure-watch.ts";
 import { standstills } from "../lib/settings/standstills.ts";
+import type { Released, Table } from "../lib/table.ts";
 import { Claimer } from "./claimer.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
@@ -68,6 +69,7 @@ export class Worker {
   /** when running items were last seen that will release more */
   #expectedAtMs = Number.NEGATIVE_INFINITY;
   #cancelWallTimer = () => {};
+  #endPause = () => {};
   #endReason: WorkerEndReason | undefined;
   #results: Promise<Publisher> | undefined;
 
@@ -75,14 +77,15 @@ export class Worker {
     context: Omit<WorkerContext, "stop" | "giveUp" | "failures" | "openResults" | "inputs">,
     identity: WorkerIdentity,
   ) {
-    const { table, options, report } = context;
+    const { options, report } = context;
+    const table: Table = { ...context.table, onReleased: (released) => this.#handOver(released) };
     const giveUp = (why: string) => this.stop(why, "unfit");
     const failures = new FailureWatch(table, options.pause ?? NEVER, identity.instance);
     const openResults = () => {
       this.#results ??= openPublisher(this.#context);
       return this.#results;
     };
-    const base = { ...context, stop: this.#interrupt.signal, giveUp, failures, openResults };
+    const base = { ...context, table, stop: this.#interrupt.signal, giveUp, failures, openResults };
     this.#context = { ...base, inputs: new InputStager(base) };
     this.#finder = new WorkFinder(table, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };
@@ -230,10 +233,17 @@ export class Worker {
     for (const one of standstills(await table.settings.get(), options.steps)) report({ kind: "work:left", ...one });
   }
 
-  /** Pauses, but not past a stop, nor past the end of the last running item: the worker may have to end then. */
+  /** The end of one of its items has released another, which a free slot may claim at once. */
+  #handOver(released: Released): void {
+    this.#claimer.handOver(released);
+    this.#endPause();
+  }
+
+  /** Pauses, but not past a stop, a release, or the end of the last running item: the worker may have to end then. */
   async #pause(forMs: number): Promise<void> {
     const jitteredMs = forMs * (0.5 + this.#context.table.random() * 0.5);
     const idle = new AbortController();
+    this.#endPause = () => idle.abort();
     if (this.#items.running > 0) void this.#items.whenIdle().then(() => idle.abort());
     const signal = AbortSignal.any([this.#interrupt.signal, idle.signal]);
     await pause(this.#context.timers, jitteredMs, signal);
@@ -249,11 +259,13 @@ export class Worker {
 
   async #runToEnd(item: Item, leaveSlot: () => void): Promise<void> {
     let isEnding = false;
+    const written = Promise.withResolvers<void>();
     const onRan = (wallSeconds: number) => {
       this.#wallTime.add(item.step, wallSeconds);
       if (this.#ending >= this.#context.options.items) return;
       isEnding = true;
       this.#ending++;
+      this.#claimer.expect(written.promise);
       leaveSlot();
     };
     try {
@@ -265,6 +277,7 @@ export class Worker {
     } catch (error) {
       await this.#giveBack(item, toError(error));
     } finally {
+      written.resolve();
       if (isEnding) this.#ending--;
     }
   }

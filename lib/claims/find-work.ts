@@ -14,6 +14,8 @@ export interface Candidate {
   step: string;
   /** it is in another worker's share, and that worker may be about to claim it */
   isOthers?: boolean;
+  /** absent for retries, which come last */
+  priority?: number;
 }
 
 /** Entries per page: at about 150 bytes each, 20 cost half a read unit, the same as a single one. */
@@ -34,6 +36,7 @@ interface Range {
   key: string;
   step: string;
   stateKey: string;
+  priority: number;
   band: string;
 }
 
@@ -84,6 +87,20 @@ export class WorkFinder {
     return (await this.#firstOf(ranges, SURE_MS)) ?? (await this.#ready(steps));
   }
 
+  /**
+   * What to try before an item that was just released: candidates of a higher priority, as far as ranges were not found
+   * empty a moment ago. undefined if the item must not be claimed: its step is paused, not ours, or the table drains.
+   */
+  async findBefore(
+    { step, priority }: { step: string; priority: number },
+    accepts: (step: string) => boolean,
+  ): Promise<Candidate[] | undefined> {
+    const settings = await this.#settings.get();
+    if (!this.#isOpen(step, settings)) return undefined;
+    const above = this.#ranges(settings, accepts, priority);
+    return above.length > 0 ? ((await this.#firstOf(above, EMPTY_MS)) ?? []) : [];
+  }
+
   /** An item that ended, perhaps one of our own, may have released others after their steps were found empty. */
   #forgetReleased(ranges: readonly Range[], { links }: Settings): void {
     if (links.size === 0) return;
@@ -108,15 +125,21 @@ export class WorkFinder {
     return (this.#steps ?? [...steps.keys()]).filter((step) => !paused.has(step));
   }
 
-  #ranges(settings: Settings, accepts: (step: string) => boolean): Range[] {
+  #isOpen(step: string, { paused, draining }: Settings): boolean {
+    return !draining && !paused.has(step) && (this.#steps?.includes(step) ?? true);
+  }
+
+  /** The ranges to look through, the highest priority first; with `above`, only those of a higher priority. */
+  #ranges(settings: Settings, accepts: (step: string) => boolean, above = Number.NEGATIVE_INFINITY): Range[] {
     const { steps, shards } = settings;
     const ranges: Range[] = [];
     for (const step of this.#openSteps(settings)) {
       if (!accepts(step)) continue;
       for (const priority of steps.get(step) ?? []) {
+        if (priority <= above) continue;
         const band = priorityBand(priority);
         for (let shard = 0; shard < shards; shard++) {
-          ranges.push({ key: `${band}#${shard}#${step}`, step, stateKey: todoKey(step, shard), band });
+          ranges.push({ key: `${band}#${shard}#${step}`, step, stateKey: todoKey(step, shard), priority, band });
         }
       }
     }
@@ -138,7 +161,7 @@ export class WorkFinder {
       const next = due.slice(at, at + width).filter((range) => band === undefined || range.band === band);
       const pages = await Promise.all(next.map(async (range) => ({ range, rows: await this.#look(range) })));
       band ??= pages.find(({ rows }) => rows.length > 0)?.range.band;
-      for (const { range, rows } of pages) if (range.band === band) found.push(...toCandidates(rows, range.step));
+      for (const { range, rows } of pages) if (range.band === band) found.push(...toCandidates(rows, range));
     }
     return found.length > 0 ? this.#inOrder(found) : undefined;
   }
@@ -169,7 +192,7 @@ export class WorkFinder {
       if (rows.length < FEW && from) rows.push(...(await this.#query(laterKey(step), "0", from, PAGE)));
       if (rows.length > 0) {
         this.#oldestReady.set(step, Math.min(...rows.map(readyAtMs)));
-        return this.#inOrder(toCandidates(rows, step));
+        return this.#inOrder(rows.map((row) => ({ itemId: String(row[ATTR.itemId]), step })));
       }
       this.#oldestReady.delete(step);
     }
@@ -222,8 +245,8 @@ export class WorkFinder {
   }
 }
 
-function toCandidates(rows: readonly Row[], step: string): Candidate[] {
-  return rows.map((row) => ({ itemId: String(row[ATTR.itemId]), step }));
+function toCandidates(rows: readonly Row[], { step, priority }: Range): Candidate[] {
+  return rows.map((row) => ({ itemId: String(row[ATTR.itemId]), step, priority }));
 }
 
 function readyAtMs(row: Row): number {

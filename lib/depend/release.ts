@@ -29,6 +29,7 @@ export async function releaseItem(table: Table, watcher: Watcher, opening?: stri
     condition: waitsAt(watcher.stateSort, isGuess ? priority : undefined),
     isWritten: (row, written) => row[ATTR.stateSort] === written[ATTR.stateSort],
   });
+  if (moved.won) table.onReleased?.({ itemId, step, priority });
   const own = watcherOf(moved.row);
   // refused because the guess was wrong: its row says the priority
   if (!moved.won && isGuess && own?.stateSort === watcher.stateSort) return releaseItem(table, own, opening);
