@@ -54,6 +54,7 @@ export const runDryRun = exactly<RunDryRun>()(
     rejected: count.describe("rows that cannot be imported as they are"),
     retried: count.describe("failed items that the list does not name, which would be tried again"),
     notRetried: count.describe("failed items that would not be tried again, as their rows would be rejected"),
+    notInList: count.describe("failed commands that would not be tried again, as the list does not have them"),
     ...textRemarks.shape,
     items: z
       .array(

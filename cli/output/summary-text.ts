@@ -89,11 +89,15 @@ function blockedLines({ blocked }: Summary): string[] {
   return [`blocked: ${which}; start those over:  ${ownLine("reset --state failed")}`];
 }
 
-/** Items that started without samples which came later, and what runs them again with all that are there. */
-function lateLines({ ranWithout = [] }: Summary): string[] {
+/**
+ * Items that started without samples which came later, and what runs them again with all that are there. `place`: what
+ * a command needs before its name to find the stack.
+ */
+export function lateLines({ ranWithout = [] }: Pick<Summary, "ranWithout">, place: readonly string[] = []): string[] {
   return ranWithout.map(({ step, items, atLeast, itemIDs, samples, sampleCount, followed }) => {
     const which = itemIDs.length === items && !atLeast ? itemIDs : ["--step", step, "--state", "done"];
-    const command = shellWords([...ownCommand(), "reset", ...(followed ? ["--following"] : []), ...which]);
+    const words = shellWords([...ownCommand(), "reset", ...(followed ? ["--following"] : []), ...which]);
+    const command = [...place, words].join(" ");
     const more = sampleCount > samples.length ? ` and ${sampleCount - samples.length} more` : "";
     const count = `${items.toLocaleString("en-US")}${atLeast ? " or more items" : items === 1 ? " item" : " items"}`;
     return `${step}: ${count} ran without ${samples.join(", ")}${more}; with all samples:  ${command}`;

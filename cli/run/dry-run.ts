@@ -11,6 +11,7 @@ import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { mayBeOld } from "./old-commands.ts";
 import { failedItems, importsOf } from "./retry.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -22,6 +23,8 @@ export interface RunDryRun extends Tally, WouldReject {
   effects: Record<Effect, number>;
   /** items that failed and are not in the list, which would be tried again */
   retried: number;
+  /** failed commands that the list does not have, as they were corrected or taken out: they stay failed */
+  notInList: number;
   /** items that failed and would not be tried again, because their rows would be rejected */
   notRetried: number;
   /** the first items that would be added, restarted or changed, or that have something else in the list */
@@ -59,6 +62,7 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
     rejected: 0,
     retried: 0,
     notRetried: 0,
+    notInList: 0,
     ...empty(),
   };
   const how = importsOf(imports, retry);
@@ -71,6 +75,7 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
   };
   const restarted = new Set<string>();
   const rejected: string[] = [];
+  const listed = new Set<string>();
   for await (const row of hasTable ? workflow.previewFile(file, options) : asNew(workflow, file, options)) {
     if (!row.item) {
       addRejected(found, row);
@@ -80,6 +85,7 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
     const { line, effect, different = false } = row;
     const { itemID, taskID, step: itsStep, script, scripts } = row.item;
     found.effects[effect]++;
+    if (imports.commands) listed.add(itemID);
     if (effect === "restart") restarted.add(itemID);
     if (effect === "other step") rejected.push(itemID);
     if ((effect === "leave" && !different) || effect === "repeated" || found.items.length >= SHOWN) continue;
@@ -93,8 +99,11 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
   for (const id of restarted) left.delete(id);
   found.notRetried = left.size;
   if (retry.listOnly) return found;
-  for await (const { itemID } of workflow.items(which)) {
-    if (!restarted.has(String(itemID)) && !left.has(String(itemID))) found.retried++;
+  for await (const item of workflow.items(which)) {
+    const { itemID = "" } = item;
+    if (restarted.has(itemID) || left.has(itemID)) continue;
+    if (mayBeOld(item, imports) && !listed.has(itemID)) found.notInList++;
+    else found.retried++;
   }
   return found;
 }
@@ -139,6 +148,7 @@ export function runDryRunText({
   rejectedRows,
   retried,
   notRetried,
+  notInList,
   ...tally
 }: RunDryRun): string {
   const { add, restart, change, leave, locked, repeated, "other step": elsewhere } = effects;
@@ -148,6 +158,11 @@ export function runDryRunText({
   if (retried > 0) lines.push(`${counted(retried, "failed item")} that the list does not name would be tried again`);
   if (notRetried > 0) {
     lines.push(`${counted(notRetried, "failed item")} would not be tried again: the rows of the list are rejected`);
+  }
+  if (notInList > 0) {
+    lines.push(
+      `${counted(notInList, "failed command")} would not be tried again: the list does not have ${notInList === 1 ? "it" : "them"}`,
+    );
   }
   if (items.length > 0) {
     const rows = items.map((item) => [

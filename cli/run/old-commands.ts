@@ -7,8 +7,13 @@ import { counted } from "../output/counted.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { ownLine } from "../own-command.ts";
 
+const DEFAULT_STEP = "default";
+
 /** How many itemIDs a command names. */
 const NAMED = 20;
+
+/** What of a failed item says whether it was a line of a list of commands. */
+export type FailedItem = Pick<FailedDetail, "itemID" | "taskID" | "step">;
 
 /** Failed items that were lines of a list of commands. */
 export interface OldCommands {
@@ -25,26 +30,30 @@ export interface OldCommands {
 export async function oldCommandsOf(
   workflow: Workflow,
   { file, imports }: { file: string; imports: DropFileOptions },
-  failed: readonly FailedDetail[],
+  failed: readonly FailedItem[],
 ): Promise<OldCommands | undefined> {
-  const { step = "default", commands } = imports;
-  const ids = new Set(failed.filter((item) => commands && item.step === step && isCommand(item)).map(idOf));
+  const { step, commands } = imports;
+  const ids = new Set(failed.filter((item) => mayBeOld(item, imports)).map(({ itemID }) => itemID));
   if (ids.size === 0) return undefined;
   const list = basename(file);
   // the list may have been removed since it was imported
   const size = await inputSize(file).catch(() => undefined);
   if (size === undefined) return { itemIDs: undefined, list };
-  for await (const { item } of workflow.readFile(file, { step, commands })) if (item) ids.delete(item.itemID);
+  for await (const { item } of workflow.readFile(file, { step: step ?? DEFAULT_STEP, commands }))
+    if (item) ids.delete(item.itemID);
   return ids.size > 0 ? { itemIDs: [...ids], list } : undefined;
 }
 
-function idOf({ itemID }: FailedDetail): string {
-  return itemID;
-}
-
-/** Whether an item was a line of a list of commands: it is its own sample, and named after its text. */
-function isCommand({ itemID, taskID }: FailedDetail): boolean {
-  return itemID === taskID && /-[0-9a-f]{16}(?:-\d+)?$/.test(itemID);
+/**
+ * Whether an item was a line of a list of commands of the step that this one is imported into: it is its own sample,
+ * and named after its text.
+ */
+export function mayBeOld(
+  { itemID, taskID, step }: Partial<FailedItem>,
+  imports: Pick<DropFileOptions, "step" | "commands">,
+): boolean {
+  if (!imports.commands || step !== (imports.step ?? DEFAULT_STEP)) return false;
+  return itemID !== undefined && itemID === taskID && /-[0-9a-f]{16}(?:-\d+)?$/.test(itemID);
 }
 
 /** What to do about them; `place` is what a command needs before its name to find the stack. */

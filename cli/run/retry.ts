@@ -8,6 +8,7 @@ import { cell } from "../output/cell.ts";
 import { counted } from "../output/counted.ts";
 import { ownLine } from "../own-command.ts";
 import { resumeFailed } from "./held-up.ts";
+import { type FailedItem, mayBeOld, oldCommandsOf } from "./old-commands.ts";
 import type { Progress } from "./progress.ts";
 
 /** Which of the items that failed in an earlier run start over. */
@@ -50,24 +51,48 @@ export async function resumeForRetry(
 
 /**
  * Starts over what failed and is not in the list, which has been imported; says how many items are retried in all. An
- * item whose row was rejected stays failed: it would run what the list no longer says.
+ * item whose row was rejected stays failed: it would run what the list no longer says. So does a command that a list of
+ * commands no longer has: a line that was corrected is another item.
  */
 export async function retryOthers(
   workflow: Workflow,
-  retry: Retry,
+  { file, imports, retry }: { file: string; imports: DropFileOptions; retry: Retry },
   report: ImportReport,
   progress: Progress,
 ): Promise<void> {
   const { onDuplicate, reset, changed = 0 } = report;
   const failed = { states: ["failed"] as const, steps: retry.steps };
   const left = await failedItems(workflow, failed, rejectedIds(report));
+  const gone = await goneFrom(workflow, { file, imports, onDuplicate }, failed);
   let retried = onDuplicate === "retry" ? reset - changed : 0;
   if (!retry.listOnly) {
-    const which = left.size === 0 ? failed : { ...failed, ids: othersOf(workflow, failed, left) };
+    const not = new Set([...left, ...gone]);
+    const which = not.size === 0 ? failed : { ...failed, ids: othersOf(workflow, failed, not) };
     retried += (await workflow.reset(which, { onItem: () => {} })).changed;
   }
   progress.say(`${counted(retried, "failed item")} will be tried again`);
-  if (left.size > 0) progress.say(notRetriedText([...left]));
+  if (left.size > 0) progress.say(notRetriedText([...left], "REJECTED"));
+  if (gone.length > 0 && !retry.listOnly) progress.say(notRetriedText(gone, "GONE"));
+}
+
+/** Failed commands that a list of commands, which has been imported, does not have. */
+async function goneFrom(
+  workflow: Workflow,
+  { file, imports, onDuplicate }: { file: string; imports: DropFileOptions; onDuplicate: ImportReport["onDuplicate"] },
+  failed: FailedOf,
+): Promise<string[]> {
+  if (!imports.commands) return [];
+  const items: FailedItem[] = [];
+  for await (const item of workflow.items(failed)) {
+    const { itemID = "", taskID = "", step = "" } = item;
+    if (mayBeOld(item, imports)) items.push({ itemID, taskID, step });
+  }
+  const old = await oldCommandsOf(workflow, { file, imports }, items);
+  if (!old) return [];
+  // a pipe cannot be read again; but what it had and had failed has been started over by the import
+  const isRetried = onDuplicate === "retry" || onDuplicate === "reset";
+  const ids = old.itemIDs ?? (isRetried ? items.map(({ itemID }) => itemID) : []);
+  return ids.sort();
 }
 
 /** The items whose rows in a list were rejected, as far as these could be read. */
@@ -93,13 +118,22 @@ async function* othersOf(workflow: Workflow, failed: FailedOf, left: ReadonlySet
 const NAMED = 5;
 
 /** `2 failed items are not tried again, because their rows in the list were rejected: a, b`. */
-function notRetriedText(ids: readonly string[]): string {
+function notRetriedText(ids: readonly string[], why: keyof typeof WHY): string {
   const named = ids
     .slice(0, NAMED)
     .map((id) => cell(id))
     .join(", ");
   const more = ids.length > NAMED ? ` and ${ids.length - NAMED} more` : "";
-  const what = ids.length === 1 ? "is not tried again, because its row" : "are not tried again, because their rows";
-  const were = ids.length === 1 ? "was" : "were";
-  return `${counted(ids.length, "failed item")} ${what} in the list ${were} rejected: ${named}${more}`;
+  const { what, one, several } = WHY[why];
+  const because = ids.length === 1 ? `is not tried again, because ${one}` : `are not tried again, because ${several}`;
+  return `${counted(ids.length, `failed ${what}`)} ${because}: ${named}${more}`;
 }
+
+const WHY = {
+  REJECTED: {
+    what: "item",
+    one: "its row in the list was rejected",
+    several: "their rows in the list were rejected",
+  },
+  GONE: { what: "command", one: "the list does not have it", several: "the list does not have them" },
+} as const;

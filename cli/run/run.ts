@@ -116,7 +116,8 @@ export async function run(
     // a worker must not take an item that the list is about to give another script
     const mayRestart = imports.onDuplicate === "reset" || (imports.onChanged ?? "keep") !== "keep";
     if (mayRestart || options.retry) await imported;
-    if (options.retry) await retryOthers(workflow, options.retry, await imported, progress);
+    const { file, retry } = options;
+    if (retry) await retryOthers(workflow, { file, imports, retry }, await imported, progress);
     // only now the table knows the steps of the list
     await tellUnknownSteps(workflow, options.retry?.steps);
     await Promise.race([crew.start(), imported]);

@@ -11,6 +11,7 @@ import { agreeing, counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
+import { lateLines } from "../output/summary-text.ts";
 import { table } from "../output/table.ts";
 import { ownLine } from "../own-command.ts";
 import { isUsualFolder } from "../stack-folder.ts";
@@ -111,6 +112,7 @@ export function runText({ summary, failed, oldCommands, sheet, ...result }: RunR
       ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir)]
       : []),
     ...(oldCommands ? oldCommandsText(oldCommands, placeOf(dir)) : []),
+    ...lateLines(summary, placeOf(dir)),
     ...sheetNotesText(sheet, placeOf(dir)),
     ...places.map(([label, path]) => `${`${label}:`.padEnd(8)} ${path}`),
   ].join("\n");
