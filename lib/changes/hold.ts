@@ -3,7 +3,7 @@ import type { Change, ChangeContext } from "./change.ts";
 import { editTasks, mayHaveWorker } from "./edit-tasks.ts";
 import { moveItem } from "./move-item.ts";
 
-/** Holds items, so that nobody claims them; with `force`, also takes locked ones from their workers. */
+/** Holds `todo` and `waiting` items, so that nobody claims them; with `force`, also takes locked ones from workers. */
 export function toHold({ force = false }: { force?: boolean } = {}): Change {
   return {
     force,

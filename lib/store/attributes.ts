@@ -41,7 +41,7 @@ export const ATTR = {
   afterItems: "AfterItems",
   allowFailed: "AllowFailed",
   inputs: "Inputs",
-  /** what to re-evaluate when this item, import or missing item ends or arrives: see depend/wakes.ts */
+  /** what to re-evaluate when this item ends or, on a gate, an import ends or an item comes: see depend/wakes.ts */
   wakes: "Wakes",
   opening: "Opening",
   cause: "Cause",
