@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import "./test/support/compiled.ts";
+import { LongFirst } from "./test/support/long-first.ts";
 
 export default defineConfig({
   test: {
@@ -14,5 +15,6 @@ export default defineConfig({
     maxWorkers: 3,
     // test files share modules: ours keep no state between files, and reloading them for each file takes a third longer
     isolate: false,
+    sequence: { sequencer: LongFirst },
   },
 });

@@ -36,7 +36,9 @@ async function fetchEnvironment(name: string, file: string): Promise<string> {
     const recent = "import sys; sys.exit(sys.version_info < (3, 11))";
     await need("python3", ["-c", recent], NEEDS_PYTHON);
     await need("python3", ["-m", "venv", dir], NEEDS_PYTHON);
-    const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", requirements];
+    // Compiling all of them would take about 15 s of processor time: Python compiles what it loads, and keeps that.
+    const options = ["--no-compile", "--quiet", "--no-input", "--disable-pip-version-check"];
+    const pip = ["-m", "pip", "install", ...options, "-r", requirements];
     await run(join(dir, "bin/python"), pip);
   };
   return join(await kept(name, pin, make), "bin/python");
