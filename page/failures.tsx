@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { causeText as causeName } from "../lib/failures/cause-text.ts";
+import { causeText as causeName, isUnstarted } from "../lib/failures/cause-text.ts";
 import { COMMANDS, commandLine, type Place } from "../lib/report/commands.ts";
 import type { FailureGroup, Report } from "../lib/report/report.ts";
 import type { RegionProps } from "./answer.tsx";
@@ -85,7 +85,9 @@ function Group({ group, report: { place }, onView }: { group: FailureGroup } & P
           )}
           {hint && <span class="note"> · {hint}</span>}
         </p>
-        {first && <CommandLine label="look" line={COMMANDS.look(place, first.itemID)} />}
+        {first && (
+          <CommandLine label="look" line={COMMANDS[isUnstarted(group) ? "show" : "look"](place, first.itemID)} />
+        )}
         <CommandLine
           label="try again"
           line={items === 1 && first ? COMMANDS.reset(place, first.itemID) : COMMANDS.resetGroup(place, id)}

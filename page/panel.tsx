@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { isUnstarted } from "../lib/failures/cause-text.ts";
 import { COMMANDS } from "../lib/report/commands.ts";
 import type { RegionProps } from "./answer.tsx";
 import { causeText, hintOf } from "./failures.tsx";
@@ -116,14 +117,18 @@ function FailuresOf({ model, row, onView }: { model: Model; row: Row; onView: Re
                 <pre>{example.script.split("\n").map(shown).join("\n")}</pre>
               </details>
             )}
-            {!example?.script && (
+            {(!example?.script || (group && isUnstarted(group))) && (
               <>
                 <p>Its script and its attempts</p>
                 <CommandLine line={COMMANDS.show(report.place, itemID)} />
               </>
             )}
-            <p>See the whole log</p>
-            <CommandLine line={COMMANDS.look(report.place, itemID)} />
+            {!(group && isUnstarted(group)) && (
+              <>
+                <p>See the whole log</p>
+                <CommandLine line={COMMANDS.look(report.place, itemID)} />
+              </>
+            )}
             <p>Run it again</p>
             <CommandLine line={COMMANDS.reset(report.place, itemID)} />
           </Region>

@@ -12,6 +12,7 @@ interface SummaryFlags extends TargetFlags {
   nested?: boolean;
   items?: boolean;
   bySample?: boolean;
+  done?: boolean;
   step?: string[];
   csv?: boolean;
   raw?: boolean;
@@ -26,6 +27,7 @@ export function summaryCommand(): Command {
     .addOption(new Option("--nested", "nested items by how many of their tasks are done").conflicts("bySample"))
     .option("--items", "with --nested: list the items of each class")
     .option("--by-sample", "samples against steps: which sample is where")
+    .option("--done", "with --by-sample: only the samples that are done")
     .option("-s, --step <step...>", "with --nested or --by-sample: only these steps")
     .addOption(new Option("--csv", "with --by-sample: print CSV").conflicts("json"))
     .option("--raw", RAW_HELP)
@@ -37,8 +39,8 @@ Examples:
   anamo summary
   anamo summary --table cohort1 --json | jq .items
   anamo summary --nested --items
-  anamo summary --by-sample --csv --raw > samples.csv
-  anamo summary --by-sample --json | jq -r '.samples[] | select(.done).taskID'`,
+  anamo summary --by-sample --done
+  anamo summary --by-sample --csv --raw > samples.csv`,
     )
     .action(async (flags: SummaryFlags) => {
       checkFlags(flags);
@@ -46,9 +48,10 @@ Examples:
     });
 }
 
-function checkFlags({ nested, bySample: samples, items, csv, step, raw }: SummaryFlags): void {
+function checkFlags({ nested, bySample: samples, done, items, csv, step, raw }: SummaryFlags): void {
   checkRaw({ csv, raw });
   if (items && !nested) throw new UsageError("--items goes with --nested only");
+  if (done && !samples) throw new UsageError("--done goes with --by-sample only");
   if (csv && !samples) throw new UsageError("--csv goes with --by-sample only");
   if (step && !nested && !samples) throw new UsageError("--step goes with --nested or --by-sample only");
 }
@@ -56,7 +59,8 @@ function checkFlags({ nested, bySample: samples, items, csv, step, raw }: Summar
 async function printSummary(workflow: Workflow, flags: SummaryFlags): Promise<void> {
   const { step: steps, items, json } = flags;
   if (flags.bySample) {
-    await printSamples(await workflow.sampleTable({ steps }), json ? "json" : flags.csv ? csvFormat(flags) : "table");
+    const format = json ? "json" : flags.csv ? csvFormat(flags) : "table";
+    await printSamples(await workflow.sampleTable({ steps }), { format, onlyDone: flags.done ?? false });
   } else if (flags.nested) {
     const found = await workflow.summary({ nested: true, items, steps });
     print(json, found, () => nestedText(found));

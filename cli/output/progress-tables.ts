@@ -24,8 +24,15 @@ export function nestedText({ table: name, items, tasks, progress, itemIDs }: Nes
   return [table(["tasks done", "items"], rows), "", total, ...lists].join("\n");
 }
 
+/** How samples are printed; `onlyDone`: those that are done, without what joins samples. */
+export interface SamplesFormat {
+  format: "table" | "json" | CsvFormat;
+  onlyDone: boolean;
+}
+
 /** Prints samples against steps, a line at a time. */
-export async function printSamples(found: SampleTable, format: "table" | "json" | CsvFormat): Promise<void> {
+export async function printSamples(all: SampleTable, { format, onlyDone }: SamplesFormat): Promise<void> {
+  const found = onlyDone ? { ...all, samples: { [Symbol.iterator]: () => doneOf(all) } } : all;
   const { steps } = found;
   switch (format) {
     case "json":
@@ -38,10 +45,14 @@ export async function printSamples(found: SampleTable, format: "table" | "json" 
       }
       return;
     case "table":
-      return printTable(found);
+      return printTable(all, found.samples);
     default:
       return format satisfies never;
   }
+}
+
+function* doneOf({ samples, isSample }: SampleTable): Generator<SampleProgress> {
+  for (const sample of samples) if (sample.done && isSample(sample)) yield sample;
 }
 
 async function printJson({ samples, ...head }: SampleTable): Promise<void> {
@@ -52,7 +63,10 @@ async function printJson({ samples, ...head }: SampleTable): Promise<void> {
   await writeOut("}\n");
 }
 
-async function printTable({ table: name, steps, samples, isSample }: SampleTable): Promise<void> {
+async function printTable(
+  { table: name, steps, samples, isSample }: SampleTable,
+  shown: Iterable<SampleProgress>,
+): Promise<void> {
   const widths = ["sample", ...steps].map((head) => cell(head).length);
   const inSteps = new Map(steps.map((step) => [step, { done: 0, total: 0 }]));
   const all = { count: 0, done: 0 };
@@ -72,7 +86,7 @@ async function printTable({ table: name, steps, samples, isSample }: SampleTable
     return [sample.padEnd(widths[0] ?? 0), ...padded].join("  ").trimEnd();
   };
   await writeOut(`${line(["sample", ...steps.map((step) => cell(step))])}\n`);
-  for (const sample of samples) {
+  for (const sample of shown) {
     const text = line([cell(sample.taskID), ...cellsOf(sample, steps)]);
     const start = widths[0] ?? 0;
     await writeOut(`${text.slice(0, start)}${statesInColor(text.slice(start))}\n`);

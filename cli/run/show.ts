@@ -1,3 +1,4 @@
+import { isUnstarted } from "../../lib/failures/cause-text.ts";
 import type { ImportReport } from "../../lib/import/await-report.ts";
 import type { FailedDetail } from "../../lib/progress/list-failed.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
@@ -109,7 +110,7 @@ export function runText({ summary, failed, oldCommands, sheet, ...result }: RunR
     ...hintsOn([...failed, ...examples], pipeline),
     ...heldUpText(summary, dir),
     ...(failed.length > 0
-      ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir)]
+      ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir, failed)]
       : []),
     ...(oldCommands ? oldCommandsText(oldCommands, placeOf(dir)) : []),
     ...lateLines(summary, placeOf(dir)),
@@ -143,10 +144,12 @@ function heldUpText(summary: Summary, dir: string): string[] {
 }
 
 /** How to look closer: commands find the stack of the current folder by themselves, up or not. */
-function closerText(dir: string): string[] {
+function closerText(dir: string, failed: readonly FailedDetail[]): string[] {
   const [logs, show] = [ownLine("logs ITEM"), ownLine("show ITEM")];
-  if (isUsualFolder(dir)) return [`To look closer: "${logs}" and "${show}".`];
   const [place] = placeOf(dir);
+  // there are no logs to look at
+  if (failed.every(isUnstarted)) return [`To look closer: "${[place, show].filter(Boolean).join(" ")}".`];
+  if (isUsualFolder(dir)) return [`To look closer: "${logs}" and "${show}".`];
   return [`To look closer: "${place} ${logs}", or "${show}" with the stack up:`, ...upText(dir)];
 }
 
@@ -164,7 +167,8 @@ function upText(dir: string): string[] {
 function failedText(item: FailedDetail, how = "failed"): string[] {
   const why = item.exitCode === undefined ? item.cause : `${item.cause}, exit code ${item.exitCode}`;
   const where = item.taskKey ? `${item.itemID} ${item.taskKey}` : item.itemID;
-  const log = item.logTail === "" ? ["(it printed nothing)"] : item.logTail.split("\n");
+  const nothing = isUnstarted(item) ? "(its script was not started)" : "(it printed nothing)";
+  const log = item.logTail === "" ? [nothing] : item.logTail.split("\n");
   return [
     "",
     `${inColor("failed", how)}: ${where} (sample ${item.taskID}, step ${item.step}): ${why}${item.message ? `; ${item.message}` : ""}`,

@@ -11,6 +11,11 @@ const CAUSES: Readonly<Record<Cause | "unknown", string>> = {
   unknown: "failed",
 };
 
+/** Whether the script of a failed attempt was never started, as for want of an input: it has printed nothing. */
+export function isUnstarted({ cause, exitCode }: { cause: string; exitCode?: number | undefined }): boolean {
+  return cause === "no-start" && exitCode === undefined;
+}
+
 /** An item's cause of failure, in words for people. */
 export function causeText(cause: Cause | "unknown"): string {
   return CAUSES[cause];

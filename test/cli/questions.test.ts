@@ -21,7 +21,9 @@ const ITEMS = [
 
 /** What each line must print, and its exit code if not 0. */
 const ANSWERS: Readonly<Record<string, { says: readonly (string | RegExp)[]; exitCode?: number }>> = {
-  "./anamo summary --by-sample --csv | grep ,true,": { says: [/^S2,true,done,done,done\n$/] },
+  "./anamo summary --by-sample --done": {
+    says: [/^sample +X +Y +Z\nS2 +done +done +done\n\n1 of 3 samples is done, 2 are left\n/],
+  },
   "./anamo explain ITEM": { says: ["ITEM failed once and was given up", "exit code 3", "anamo reset ITEM "] },
   "./anamo explain --sample S1": { says: ["ITEM (sample S1, step Y): failed", "S1-Z (sample S1, step Z): todo"] },
   "./anamo explain --step Z": { says: [/^step Z: 1 todo, 1 done$/m, "1 item can be claimed"] },

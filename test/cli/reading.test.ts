@@ -126,6 +126,8 @@ describe("anamo summary and watch", () => {
     );
     const csv = await anamoOn(table, ["summary", "--by-sample", "--csv"]);
     expect(csv.stdout).toBe(`taskID,done,align,call\n'=S1,false,"1 todo, 1 done",failed\nS2,true,done,\n`);
+    const done = await anamoOn(table, ["summary", "--by-sample", "--done", "--csv"]);
+    expect(done.stdout).toBe("taskID,done,align,call\nS2,true,done,\n");
     const json = JSON.parse((await anamoOn(table, ["summary", "--by-sample", "--json", "--step", "align"])).stdout);
     expect(json).toMatchObject({ steps: ["align"], samples: [{ taskID: "=S1" }, { taskID: "S2", done: true }] });
   });

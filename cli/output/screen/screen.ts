@@ -1,5 +1,5 @@
 import { endsText } from "../../../lib/ends-text.ts";
-import { causeText } from "../../../lib/failures/cause-text.ts";
+import { causeText, isUnstarted } from "../../../lib/failures/cause-text.ts";
 import { countClaimable } from "../../../lib/progress/count-claimable.ts";
 import type { Summary } from "../../../lib/progress/summarize.ts";
 import { PAUSED_BY_HAND } from "../../../lib/settings/standstills.ts";
@@ -158,7 +158,8 @@ function failureLines({ failures: { newest } }: Summary, columns: number, signs:
       const exit = item.exitCode === undefined ? "" : `, exit ${item.exitCode}`;
       const what = cutEnd(`${causeText(item.cause)}${exit}`, Math.max(4, columns - width - 12));
       const line = `${drawn(signs, "failed")} ${time.format(Date.parse(item.at)).slice(0, 5)}  ${padEnd(names[at] ?? "", width)}  ${what}`;
-      const look = shellWords([...ownCommand(), "logs", item.itemID, "--stderr"]);
+      const words = isUnstarted(item) ? ["show", item.itemID] : ["logs", item.itemID, "--stderr"];
+      const look = shellWords([...ownCommand(), ...words]);
       return columns >= WIDE ? (bothEnds(line, look, columns, { isVital: false })[0] ?? line) : line;
     }),
   ];
