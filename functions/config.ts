@@ -3,6 +3,7 @@ import type { Env } from "../lib/aws-config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../lib/items/next-state.ts";
 import { DEFAULT_LAUNCH } from "../lib/launch/launch-size.ts";
+import { parseSlotPrice } from "../lib/report/slot-price.ts";
 
 const count = (least: number, otherwise: number) =>
   z
@@ -20,6 +21,12 @@ const VARIABLES = {
   ANAMO_JOB_QUEUE: z.string().optional(),
   // `few`: those that alarms need; `steps`: also by step and cause, each for $0.30 a month
   ANAMO_METRICS: z.enum(["few", "steps"], "few or steps").default("few"),
+  // absent if the page is to show hours only
+  ANAMO_SLOT_PRICE: z
+    .string()
+    .transform(parseSlotPrice)
+    .refine((price) => price !== undefined, "the price of a slot-hour, such as 0.05 USD")
+    .optional(),
   // absent if nobody is to be told of events
   ANAMO_TOPIC: z
     .string()

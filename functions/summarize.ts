@@ -27,18 +27,20 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
     const hasStepMetrics = readVariable(env, "ANAMO_METRICS") === "steps";
     const silent = hasStepMetrics ? silentNotifier({ s3, bucket }) : undefined;
     const notifier = topic === undefined ? silent : notifierOf(env, topic, { s3, bucket });
-    return { ...openTableOf(env, retries), bucket, s3, notifier, hasStepMetrics };
+    const slotPrice = readVariable(env, "ANAMO_SLOT_PRICE");
+    return { ...openTableOf(env, retries), bucket, s3, notifier, hasStepMetrics, slotPrice };
   });
   return withTelemetry(
     "summarize",
     async (event, { log, count, countBy }) => {
       checkScheduled(event);
-      const { table, s3, bucket, notifier, hasStepMetrics } = open();
+      const { table, s3, bucket, notifier, hasStepMetrics, slotPrice } = open();
       const place = placeOf(env, { table: table.name, bucket });
       let seen: Look | undefined;
       const look = async () => {
         const ends = new Ends();
-        const report = await makeReport(table, { study: table.name, version: "", place, onlooker: ends });
+        const price = slotPrice && { slotPrice };
+        const report = await makeReport(table, { study: table.name, version: "", place, onlooker: ends, ...price });
         const { summary, workers } = report;
         seen = { summary, ends: ends.steps, silent: workers.silent };
         return { summary, page: pageOf(report) };

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
 import type { SlotPrice } from "../../lib/report/report.ts";
+import { parseSlotPrice } from "../../lib/report/slot-price.ts";
 import { LOCAL_STACK } from "../../local/stack-env.ts";
 import type { ReportOptions } from "../../workflow/report.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
@@ -63,7 +64,9 @@ async function report(workflow: Workflow, { open, out, json, slotPrice }: Report
   const file = out ?? (folder && pagePath(folder));
   if (file === undefined && !isLoopback()) {
     if (slotPrice)
-      throw new UsageError("--slot-price goes with --out here: the page in the bucket is made by a function");
+      throw new UsageError(
+        "--slot-price goes with --out here: the page in the bucket is made by a function, with the parameter slotPrice",
+      );
     const link = await workflow.reportLink();
     process.stdout.write(`${link}\n`);
     if (open) await openInBrowser(link);
@@ -77,9 +80,9 @@ async function report(workflow: Workflow, { open, out, json, slotPrice }: Report
 
 /** `0.05 USD` */
 function slotPrice(text: string): SlotPrice {
-  const [, amount, currency = ""] = /^\s*(\d+(?:\.\d+)?)\s*(\p{L}{1,8}|\p{Sc})?\s*$/u.exec(text) ?? [];
-  if (amount === undefined) throw new InvalidArgumentError('expected a number and a currency, as "0.05 USD"');
-  return { amount: Number(amount), currency };
+  const price = parseSlotPrice(text);
+  if (!price) throw new InvalidArgumentError('expected a number and a currency, as "0.05 USD"');
+  return price;
 }
 
 /** The folder of the embedded stack that the command works on; undefined on AWS. */

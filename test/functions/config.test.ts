@@ -10,6 +10,7 @@ test.each([
   ["ANAMO_BUCKET", "UPPER", 'ANAMO_BUCKET: expected the name of an S3 bucket, found "UPPER"'],
   ["ANAMO_MAX_ATTEMPTS", "many", 'ANAMO_MAX_ATTEMPTS: expected a whole number, found "many"'],
   ["ANAMO_MAX_ATTEMPTS", "0", 'ANAMO_MAX_ATTEMPTS: expected 1 or more, found "0"'],
+  ["ANAMO_SLOT_PRICE", "cheap", 'ANAMO_SLOT_PRICE: expected the price of a slot-hour, such as 0.05 USD, found "cheap"'],
   ["ANAMO_MAX_LOSSES", "-1", 'ANAMO_MAX_LOSSES: expected a whole number, found "-1"'],
 ] as const)("%s set to %j is refused by name", (name, value, message) => {
   const read = () => readVariable({ [name]: value }, name);
@@ -21,6 +22,8 @@ test("a variable that is not set or empty has its default", () => {
   expect(readPolicy({})).toEqual(DEFAULT_POLICY);
   expect(readPolicy({ ANAMO_MAX_ATTEMPTS: "" })).toEqual(DEFAULT_POLICY);
   expect(readVariable({ ANAMO_JOB_QUEUE: "" }, "ANAMO_JOB_QUEUE")).toBeUndefined();
+  expect(readVariable({ ANAMO_SLOT_PRICE: "" }, "ANAMO_SLOT_PRICE")).toBeUndefined();
+  expect(readVariable({ ANAMO_SLOT_PRICE: "0.05 USD" }, "ANAMO_SLOT_PRICE")).toEqual({ amount: 0.05, currency: "USD" });
 });
 
 test("the caps of the retry policy can be set", () => {
