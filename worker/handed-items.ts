@@ -26,6 +26,7 @@ export class HandedItems {
   }
 
   add(released: Released): void {
+    this.#dropOld();
     if (this.#items.size >= MOST) return;
     this.#items.set(released.itemId, { ...released, untilMs: this.#now() + FRESH_MS });
     for (const go of this.#waiting) go();
@@ -38,12 +39,16 @@ export class HandedItems {
 
   /** Takes the item of the highest priority out, if that is not lower than `atLeast`. */
   take(atLeast: number | undefined): Released | undefined {
-    for (const [itemId, { untilMs }] of this.#items) if (untilMs < this.#now()) this.#items.delete(itemId);
+    this.#dropOld();
     let best: Released | undefined;
     for (const item of this.#items.values()) if (!best || item.priority > best.priority) best = item;
     if (!best || (atLeast !== undefined && best.priority < atLeast)) return undefined;
     this.#items.delete(best.itemId);
     return best;
+  }
+
+  #dropOld(): void {
+    for (const [itemId, { untilMs }] of this.#items) if (untilMs < this.#now()) this.#items.delete(itemId);
   }
 
   /** Waits for something, but not past the moment when the next item is handed over. */
