@@ -1,10 +1,20 @@
 #!/usr/bin/env node
-// Starts the command line: from the sources in a checkout (Node.js strips the types), from dist/ in an installed
-// package.
+// Starts the command line: in a checkout from the sources (Node.js strips the types) or from a bundle of exactly these,
+// in an installed package from dist/.
 import "./check-node.cjs";
 import { existsSync } from "node:fs";
 import module from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { freshBundle } from "./bundle.js";
 
 module.enableCompileCache?.();
-const source = new URL("../cli/main.ts", import.meta.url);
-await import(existsSync(source) ? source.href : new URL("../dist/cli/main.js", import.meta.url).href);
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function main() {
+  const source = new URL("../cli/main.ts", import.meta.url);
+  if (!existsSync(source)) return new URL("../dist/cli/main.js", import.meta.url);
+  const bundle = freshBundle(root);
+  return bundle === undefined ? source : pathToFileURL(`${bundle}/cli/main.js`);
+}
+
+await import(main().href);

@@ -2,9 +2,12 @@ import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
 import { systemCode } from "../lib/errors.ts";
 
-/** The version of this package, which has `cli/` at its top in a checkout and `dist/cli/` where it is installed. */
+/**
+ * The version of this package, which has `cli/` at its top in a checkout and `dist/cli/` where it is installed. The
+ * checkout's bundle lies in `.cache/cli/bundle-NAME/chunks/`.
+ */
 export function packageVersion(): string {
-  for (const path of ["../package.json", "../../package.json"]) {
+  for (const path of ["../package.json", "../../package.json", "../../../../package.json"]) {
     try {
       return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
     } catch (error) {

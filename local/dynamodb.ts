@@ -9,9 +9,12 @@ import type { Engine } from "./dynamodb/engine.ts";
 import { needLevelDb } from "./leveldb.ts";
 import type { LocalServer } from "./loopback.ts";
 
-/** The program of an engine's child process; .ts in the repository, .js in the package, like this file. */
+/**
+ * The program of an engine's child process; .ts in the repository, .js in the package, like this file. In a bundle this
+ * file lies beside local/.
+ */
 const processOf = (engine: Engine) =>
-  join(import.meta.dirname, `dynamodb/${engine.name}-process${extname(import.meta.filename)}`);
+  join(import.meta.dirname, `../local/dynamodb/${engine.name}-process${extname(import.meta.filename)}`);
 
 /**
  * Starts a DynamoDB on loopback, dynalite by default. Without `port` it takes a free one; without `dir` it keeps its

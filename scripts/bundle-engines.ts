@@ -2,6 +2,7 @@ import { glob, readFile, writeFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { dynaliteNames } from "./dynalite-names.ts";
 import { noticesOf } from "./third-party-notices.ts";
 
 /*
@@ -34,15 +35,6 @@ const engines: Plugin = {
       const standIn = importer.includes(IN_PACKAGES) ? STAND_INS[path] : undefined;
       return standIn === undefined ? undefined : { path: join(ROOT, "scripts/stand-ins", standIn) };
     });
-    // dynalite computes the names of these files; with their extension, the bundler can follow.
-    esbuild.onLoad({ filter: /[\\/]dynalite[\\/]index\.js$/ }, async ({ path }) => {
-      const code = await readFile(path, "utf8");
-      const contents = code.replaceAll(
-        /require\('(\.\/(?:actions|validations)\/)' \+ action\)/g,
-        "require('$1' + action + '.js')",
-      );
-      return { contents };
-    });
   },
 };
 
@@ -62,7 +54,7 @@ const { metafile } = await build({
   minifySyntax: true,
   legalComments: "none",
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-  plugins: [engines],
+  plugins: [engines, dynaliteNames],
   metafile: true,
   logLevel: "warning",
 });

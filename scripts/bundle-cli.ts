@@ -1,0 +1,173 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile, type Plugin } from "esbuild";
+import { NOTE, stateOf } from "../bin/bundle.js";
+import { dynaliteNames } from "./dynalite-names.ts";
+
+/*
+ * Bundles the command line, the worker and the embedded DynamoDB of this checkout into a few files, which start in half
+ * the time of the sources. `npm ci` does this at its end (the script `prepare`), and `npm run bundle` at any time.
+ *
+ * bin/anamo.js starts the bundle only while all that it was made from is unchanged, and else the sources: so nobody
+ * has to bundle anything after an edit.
+ */
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * One program in the bundle. `first` are modules that it loads before it loads any on demand, in their order: those
+ * modules of the bundle then name them, so that all that belongs to `first` is one file each. Otherwise esbuild makes
+ * a file for every set of modules that two others happen to share: 118 for a summary, instead of 8.
+ */
+interface Program {
+  entries: readonly string[];
+  first: readonly string[];
+}
+
+const PROGRAMS: readonly Program[] = [
+  // nearly all other commands need what the summary needs
+  { entries: ["cli/main.ts"], first: ["cli/command-line.ts", "cli/commands/summary.ts"] },
+  { entries: ["worker/main.ts"], first: ["worker/start.ts"] },
+  { entries: ["local/dynamodb/dynalite-process.ts", "local/dynamodb/dynoxide-process.ts"], first: [] },
+];
+/** Packages left outside: machine code, and a server of which local/ replaces a module before it loads the rest. */
+const OUTSIDE = /^(?:classic-level|s3rver)(?:$|\/)/;
+
+/** Files beside the sources that decide what a bundle holds. The first changes with every installation. */
+const OTHER_INPUTS = ["node_modules/.package-lock.json", "package.json", "tsconfig.json", "scripts/bundle-cli.ts"];
+
+/** Builds the bundle in `root`/.cache/cli. Returns its folder, or nothing if a source changed in the meantime. */
+export async function bundleCli(root = ROOT): Promise<string | undefined> {
+  const cache = join(root, ".cache/cli");
+  await mkdir(cache, { recursive: true });
+  // Each has a folder of its own: a command that runs may still load modules of the one before.
+  const dir = await mkdtemp(join(cache, "bundle-"));
+  // the file system's own clock
+  const startedAtMs = (await stat(dir)).ctimeMs;
+  const found = await Promise.all(PROGRAMS.map((program) => bundle(root, dir, program)));
+  const files = [...new Set([...OTHER_INPUTS, ...found.flatMap(inputsOf)])];
+  const inputs = Object.fromEntries(files.map((file) => [file, stateOf(root, file)]));
+  const changedSince = files.some((file) => Number(inputs[file]?.split(" ")[0] || 0) >= startedAtMs);
+  if (changedSince) {
+    await rm(dir, { recursive: true, force: true });
+    return undefined;
+  }
+  const note = join(dir, NOTE);
+  await writeFile(note, JSON.stringify({ dir: basename(dir), inputs }));
+  await rename(note, join(cache, NOTE));
+  await removeOld(cache, dir);
+  return dir;
+}
+
+async function bundle(root: string, dir: string, { entries, first }: Program): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [...entries],
+    outdir: dir,
+    outbase: ".",
+    // one folder deep, like the entries: paths relative to a module stay right
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    plugins: [onDemand(first.map((file) => join(root, file))), required, dynaliteNames],
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    // prefer ES modules, whose unused parts can be left out
+    mainFields: ["module", "main"],
+    // names stay, for stack traces
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    metafile: true,
+    logLevel: "error",
+  });
+  return metafile;
+}
+
+/** Has every module that is loaded on demand name the modules that are loaded before it. */
+function onDemand(first: readonly string[]): Plugin {
+  return {
+    name: "on-demand",
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /.*/ }, async ({ path, kind, pluginData, ...from }) => {
+        if (kind !== "dynamic-import" || pluginData === "resolving" || isBuiltin(path)) return undefined;
+        const { importer, resolveDir, namespace } = from;
+        const found = await esbuild.resolve(path, {
+          ...{ importer, resolveDir, namespace },
+          kind: "import-statement",
+          pluginData: "resolving",
+        });
+        return found.external || found.errors.length > 0 ? found : { path: found.path, namespace: "on-demand" };
+      });
+      esbuild.onLoad({ filter: /.*/, namespace: "on-demand" }, ({ path }) => {
+        const at = first.indexOf(path);
+        const before = at < 0 ? first : first.slice(0, at);
+        const target = JSON.stringify(path);
+        const lines = [...before.map((file) => `import ${JSON.stringify(file)};`), `export * from ${target};`];
+        // only packages have default exports
+        if (path.includes("node_modules")) lines.push(`import * as all from ${target};`, "export default all.default;");
+        return { contents: lines.join("\n"), loader: "js", resolveDir: ROOT };
+      });
+    },
+  };
+}
+
+/**
+ * Loads Node.js's own modules, and packages outside of the bundle, as `require` does: when their turn comes. `import`
+ * would load all of them first, and read all properties of Node.js's own; one of node:http then loads an HTTP client
+ * (undici) that nothing here uses: 40 ms.
+ */
+const required: Plugin = {
+  name: "required",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /.*/ }, ({ path, kind }) => {
+      if (!isBuiltin(path) && !OUTSIDE.test(path)) return undefined;
+      if (kind === "import-statement") return { path, namespace: "required", sideEffects: !isBuiltin(path) };
+      // the SDK's client loads it on demand
+      if (kind === "dynamic-import" && path === "node:http") return { path, namespace: "values" };
+      return { path, external: true };
+    });
+    esbuild.onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+    esbuild.onLoad({ filter: /.*/, namespace: "values" }, ({ path }) => ({
+      contents: `const all = require(${JSON.stringify(path)});\nexport const ${valuesOf(path).join(", ")};`,
+    }));
+  },
+};
+
+/** The properties of one of Node.js's modules that are not computed when they are read. */
+function valuesOf(path: string): string[] {
+  const known = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
+  return known.flatMap(([name, { value }]) => (value === undefined ? [] : [`${name} = all.${name}`]));
+}
+
+/**
+ * Files whose change makes the bundle old. There are 1,600 of packages, too many to look at before each command: of
+ * each package it is the manifest, which an installation replaces.
+ */
+function inputsOf({ inputs }: Metafile): string[] {
+  return Object.keys(inputs).flatMap((file) => {
+    if (/^(?:required|values|on-demand):/.test(file)) return [];
+    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+    return folder === undefined ? [file] : [`${folder}/package.json`];
+  });
+}
+
+/** Keeps the newest two: the new one, and the one before, which commands may still be running. */
+async function removeOld(cache: string, newest: string): Promise<void> {
+  const folders = (await readdir(cache)).filter((name) => name.startsWith("bundle-") && name !== basename(newest));
+  const dated = await Promise.all(folders.map(async (name) => ({ name, ms: (await stat(join(cache, name))).ctimeMs })));
+  const old = dated.sort((a, b) => b.ms - a.ms).slice(1);
+  for (const { name } of old) await rm(join(cache, name), { recursive: true, force: true });
+}
+
+// npm runs `prepare` before it packs, too, and a package has a build of its own
+if (import.meta.main && process.env.npm_command !== "pack" && process.env.npm_command !== "publish") {
+  const made = await bundleCli();
+  if (made === undefined) console.error("A source changed while it was bundled: ./anamo runs the sources.");
+}

@@ -1,0 +1,17 @@
+import { readFile } from "node:fs/promises";
+import type { Plugin } from "esbuild";
+
+/** dynalite computes the names of some of its files; with their extension, the bundler can follow. */
+export const dynaliteNames: Plugin = {
+  name: "dynalite-names",
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /[\\/]dynalite[\\/]index\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, "utf8");
+      const contents = code.replaceAll(
+        /require\('(\.\/(?:actions|validations)\/)' \+ action\)/g,
+        "require('$1' + action + '.js')",
+      );
+      return { contents };
+    });
+  },
+};

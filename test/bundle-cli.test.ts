@@ -1,0 +1,129 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeEach, expect, test } from "vitest";
+import { freshBundle } from "../bin/bundle.js";
+import { bundleCli } from "../scripts/bundle-cli.ts";
+import { cleanEnv } from "./support/anamo.ts";
+import { testFolder } from "./support/worker.ts";
+
+/* The bundle of a checkout that has the same programs as ours, of a line each. */
+
+const BIN = fileURLToPath(new URL("../bin", import.meta.url));
+const SOURCES: Readonly<Record<string, string>> = {
+  "package.json": '{ "type": "module" }',
+  "tsconfig.json": "{}",
+  "scripts/bundle-cli.ts": "",
+  "cli/main.ts":
+    'import { word } from "../lib/word.ts"; import "./command-line.ts";\n' +
+    'console.log(word, import.meta.url.includes("bundle-"), (await import("./commands/summary.ts")).summary);',
+  "cli/command-line.ts": 'import { packaged } from "some-package"; export const line = packaged;',
+  "cli/commands/summary.ts": 'import { line } from "../command-line.ts"; export const summary = line + "!";',
+  "lib/word.ts": 'import { sep } from "node:path"; export const word: string = "A" + sep;',
+  "worker/main.ts": 'void import("./start.ts");',
+  "worker/start.ts": "export const started = true;",
+  "local/dynamodb/dynalite-process.ts": "",
+  "local/dynamodb/dynoxide-process.ts": "",
+  "node_modules/.package-lock.json": "{}",
+  "node_modules/some-package/package.json": '{ "name": "some-package", "type": "module", "exports": "./index.js" }',
+  "node_modules/some-package/index.js": 'export const packaged = "packaged";',
+};
+
+let root: string;
+
+beforeEach(async () => {
+  root = join(await testFolder(), "checkout");
+  for (const [file, text] of Object.entries(SOURCES)) await write(file, text);
+  await cp(BIN, join(root, "bin"), { recursive: true });
+});
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(join(root, file)), { recursive: true });
+  await writeFile(join(root, file), text);
+}
+
+/** Bundles once the file system's clock has passed the last change: a change in the same tick may be a later one. */
+async function bundled(): Promise<string> {
+  for (;;) {
+    const dir = await bundleCli(root);
+    if (dir !== undefined) return dir;
+  }
+}
+
+/** What the command prints: a word of the sources, whether it ran from the bundle, and a module loaded on demand. */
+async function printed(): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(root, "bin/anamo.js")], { env: cleanEnv({}) });
+  return stdout.trim();
+}
+
+test("the command starts from the bundle, and from the sources once one has changed", async () => {
+  await bundled();
+  expect(await printed()).toBe("A/ true packaged!");
+  await write("lib/word.ts", (SOURCES["lib/word.ts"] ?? "").replace('"A"', '"B"'));
+  expect(await printed()).toBe("B/ false packaged!");
+  await bundled();
+  expect(await printed()).toBe("B/ true packaged!");
+});
+
+test("without a bundle it starts from the sources", async () => {
+  expect(freshBundle(root)).toBeUndefined();
+  expect(await printed()).toBe("A/ false packaged!");
+});
+
+test("a change is noticed that leaves size and time of a file as they were", async () => {
+  await bundled();
+  const file = join(root, "lib/word.ts");
+  const { atime, mtime, size } = await stat(file);
+  await write("lib/word.ts", (SOURCES["lib/word.ts"] ?? "").replace('"A"', '"B"'));
+  await utimes(file, atime, mtime);
+  expect((await stat(file)).size).toBe(size);
+  expect(freshBundle(root)).toBeUndefined();
+});
+
+test.each(Object.keys(SOURCES).filter((file) => !file.endsWith("some-package/index.js")))(
+  "%s: its removal or replacement is noticed",
+  async (file) => {
+    const dir = await bundled();
+    expect(freshBundle(root)).toBe(dir);
+    await rename(join(root, file), join(root, "away"));
+    expect(freshBundle(root)).toBeUndefined();
+    await write(file, SOURCES[file] ?? "");
+    expect(freshBundle(root)).toBeUndefined();
+  },
+);
+
+test("a bundle during whose making a source changed is not kept", async () => {
+  const making = bundleCli(root);
+  // in the tick of its start or later
+  await write("lib/word.ts", SOURCES["lib/word.ts"] ?? "");
+  await making;
+  const known = freshBundle(root);
+  await write("lib/word.ts", (SOURCES["lib/word.ts"] ?? "").replace('"A"', '"B"'));
+  expect(known === undefined || freshBundle(root) === undefined).toBe(true);
+});
+
+test("a bundle or note that is broken or gone is passed over", async () => {
+  const dir = await bundled();
+  const note = join(root, ".cache/cli/bundle.json");
+  const text = await readFile(note, "utf8");
+  for (const broken of ["", "null", "{}", text.slice(0, -5)]) {
+    await writeFile(note, broken);
+    expect(freshBundle(root)).toBeUndefined();
+  }
+  await writeFile(note, text);
+  expect(freshBundle(root)).toBe(dir);
+  await rm(join(dir, "cli/main.js"));
+  expect(freshBundle(root)).toBeUndefined();
+});
+
+test("the bundle before stays for commands that still run, older ones go", async () => {
+  const first = await bundled();
+  const second = await bundled();
+  expect((await stat(first)).isDirectory()).toBe(true);
+  const third = await bundled();
+  expect(freshBundle(root)).toBe(third);
+  expect((await stat(second)).isDirectory()).toBe(true);
+  await expect(stat(first)).rejects.toThrow("ENOENT");
+});
