@@ -90,9 +90,17 @@ interface RegionProps {
   children: ComponentChildren;
 }
 
+/** A longer name may be cut where there is no room for it: then the whole one is in the title, and in the panel. */
+const LONG = 14;
+
 /** A name of the user's, kept from changing the direction of what is around it. */
 export function Name({ text }: { text: string }) {
-  return <bdi class="name">{shown(text)}</bdi>;
+  const name = shown(text);
+  return (
+    <bdi class="name" title={name.length > LONG ? name : undefined}>
+      {name}
+    </bdi>
+  );
 }
 
 /** A link that changes what the page shows. */

@@ -4,7 +4,7 @@ import { COMMANDS } from "../lib/report/commands.ts";
 import type { ItemClass, Report } from "../lib/report/report.ts";
 import type { RegionProps } from "./answer.tsx";
 import { Action, Bar, CommandLine, Name, Region, Sign } from "./parts.tsx";
-import { count, counted, moment, rate } from "./text.ts";
+import { count, counted, moment, rate, shown } from "./text.ts";
 
 /** From this many steps on, neighbors that are all done, or not begun, share one row. */
 const FOLDS_FROM = 15;
@@ -55,14 +55,14 @@ function StepRows({ step, at, report, now, onView }: RegionProps & { step: strin
   const paused = report.summary.paused[step];
   const total = Object.values(items).reduce((sum, n) => sum + n, 0);
   const left = total - items.done - items.failed;
-  const label = `${step}: ${items.done} done, ${items.running} running, ${items.blocked} blocked, ${items.failed} failed of ${total}`;
+  const label = `${shown(step)}: ${items.done} done, ${items.running} running, ${items.blocked} blocked, ${items.failed} failed of ${total}`;
   const of = (classes: readonly ItemClass[], n: number) =>
     n === 0 ? (
       <span class="note">0</span>
     ) : (
       <Action
         onClick={() => onView({ classes, step, group: undefined })}
-        label={`${classes.join(", ")} in ${step}: ${n}`}
+        label={`${classes.join(", ")} in ${shown(step)}: ${count(n)}`}
       >
         {count(n)}
       </Action>

@@ -159,6 +159,20 @@ describe.skipIf(!chromiumPath())("the progress page, in Chromium (skipped withou
     expect(fallback).toContain("<td>&lt;b&gt;x</td>");
   });
 
+  test("names of any length leave the page as wide as the window, also on a phone", async () => {
+    const long = {
+      ...HALF,
+      steps: ["align", "z".repeat(120)],
+      paused: "align",
+      names: (at: number) => "S".repeat(at * 12 + 1),
+    };
+    const { page } = await open(madeReport(long));
+    for (const width of [1_440, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    }
+  });
+
   test("shows 3,000 samples in 10 steps in one file of under 1 MB, and scrolls to any of them", async () => {
     const report = madeReport(MANY);
     expect(pageOf(report).length).toBeLessThan(1_000_000);
