@@ -38,6 +38,12 @@ function outline({ name, aliases = [], summary }: CommandEntry): Command {
   return new Command(name).aliases(aliases).summary(summary);
 }
 
+/** As in `anamo --profile lab summary`: other programs take such options in front of their commands. */
+function placeHint(error: string, { commands }: Command): string {
+  const isEarly = commands.length > 0 && error.includes("unknown option '-");
+  return isEarly ? "(options follow the command: anamo summary --profile NAME)\n" : "";
+}
+
 /** `run` and `local` have `--dir`; other commands find the folder themselves, or by a variable. */
 function dirHint(error: string, words: readonly string[]): string {
   if (!error.includes("unknown option '--dir'") && !error.includes("unknown option '--dir=")) return "";
@@ -49,7 +55,7 @@ function settle(command: Command, words: readonly string[] = []): void {
   command
     .exitOverride()
     .showHelpAfterError(`(for usage and examples: ${shellWords([...ownCommand(), ...words, "--help"])})`)
-    .configureOutput({ outputError: (text, write) => write(text + dirHint(text, words)) })
+    .configureOutput({ outputError: (text, write) => write(text + placeHint(text, command) + dirHint(text, words)) })
     // names only: with arguments there would be no room for descriptions
     .configureHelp({ subcommandTerm: (child) => child.name() });
   checkRequiredLast(command);

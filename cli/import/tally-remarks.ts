@@ -14,12 +14,16 @@ const SENTENCES: Readonly<Record<RemarkKind, string | ((rows: number) => string)
   returnsKept:
     "have CR alone, which is not a line end, inside a script or an argument: kept. If lines should end there, replace it by a line end",
   lookalikes:
-    "have a no-break space, or a letter and its accent as two characters, inside itemID, TaskID or Step: kept. They look like other ids, but are not the same",
+    "have a no-break space, another hyphen, a wide or Cyrillic letter, or a letter and its accent as two characters, inside itemID, TaskID or Step: kept. They look like other ids, but are not the same",
   typographic:
-    "have typographic quotes or dashes (“ ’ –) or no-break spaces in a script: kept. To bash they are letters; if a word processor or a web page put them there, type \" ' - or a space instead",
+    "have typographic quotes or dashes (“ ’ –), no-break spaces or invisible characters in a script: kept. To bash they are letters; if a word processor or a web page put them there, type \" ' - or a space instead",
+  leftRunning: (rows) =>
+    `${agreeing(rows, "has", "have")} a script that ends in &: what still runs in the background when the script ends is killed. Leave out the &, or end the script with wait`,
   joinedLines: "ended in a backslash: read as one command with the next line",
   repeatedCommands: (rows) =>
     `repeated a command of an earlier line: ${agreeing(rows, "it", "each")} is an item of its own and runs`,
+  noEffect: (rows) =>
+    `only ${agreeing(rows, "changes the shell that it runs in", "change the shells that they run in")}, as cd, export and module load do: no other line sees that. Put such a command before each that needs it (cd DIR && call), or the whole script into a file`,
 };
 
 /** The sentences for a sample sheet, which has no itemID, TaskID or Step. */

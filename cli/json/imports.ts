@@ -40,10 +40,16 @@ export const textRemarks = z.strictObject({
   formulas: count.describe('rows with fields such as ="001", which were read as the text in the quotes'),
   crlf: count.describe("rows with CR LF inside a script or an argument, which became LF"),
   returnsKept: count.describe("rows with CR alone inside a script or an argument, which was kept"),
-  lookalikes: count.describe("rows with an id that has a no-break space or decomposed letters, which were kept"),
-  typographic: count.describe("rows with typographic quotes, dashes or no-break spaces in a script, which were kept"),
+  lookalikes: count.describe(
+    "rows with an id that has a no-break space, another hyphen, letters that are wide, Cyrillic or decomposed, which were kept",
+  ),
+  typographic: count.describe(
+    "rows with typographic quotes, dashes, no-break spaces or invisible characters in a script, which were kept",
+  ),
+  leftRunning: count.describe("rows with a script that ends in &: what it starts is killed when the script ends"),
   joinedLines: count.describe("commands of several lines, which end in a backslash and were joined"),
   repeatedCommands: count.describe("commands of a list that an earlier line has too: each is an item of its own"),
+  noEffect: count.describe("commands of a list that only change the shell they run in, such as cd"),
   firstLines: z.partialRecord(z.enum(REMARK_KINDS), count).describe("the line of the first row of each kind"),
 });
 

@@ -13,16 +13,23 @@ interface QuotedPlace {
 /**
  * Whether awk would take a word there for a variable: in its program, outside strings, regular expressions, comments.
  */
-export function isBareInAwk({ quoting, words, before }: QuotedPlace): boolean {
+export function isBareInAwk(place: QuotedPlace): boolean {
+  const program = awkProgram(place);
+  return program !== undefined && isCodeAtEnd(program);
+}
+
+/** The beginning of the awk program that a place in quotes is in, as awk sees it; undefined outside such a program. */
+export function awkProgram({ quoting, words, before }: QuotedPlace): string | undefined {
   const at = words.findLastIndex((word) => AWK.test(word));
-  if (quoting !== "single" || at < 0) return false;
-  const start = before.lastIndexOf("'");
+  if ((quoting !== "single" && quoting !== "double") || at < 0) return undefined;
+  const start = quoting === "single" ? before.lastIndexOf("'") : before.search(/(?<!\\)"(?:[^"\\]|\\.)*$/s);
   // only a word that begins with the quote is the program, not: -vx='{sample}'
-  if (!/^$|\s/.test(before.charAt(start - 1))) return false;
+  if (!/^$|\s/.test(before.charAt(start - 1))) return undefined;
   const rest = words.slice(at + 1);
   const hasProgram = rest.some((word, index) => !word.startsWith("-") && !TAKES_VALUE.test(rest[index - 1] ?? ""));
-  if (hasProgram || TAKES_VALUE.test(rest.at(-1) ?? "")) return false;
-  return isCodeAtEnd(before.slice(start + 1));
+  if (hasProgram || TAKES_VALUE.test(rest.at(-1) ?? "")) return undefined;
+  const program = before.slice(start + 1);
+  return quoting === "single" ? program : program.replace(/\\(["\\$`])/g, "$1");
 }
 
 /** Whether the end of the beginning of an awk program is code. */

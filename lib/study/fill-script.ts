@@ -2,8 +2,9 @@ import { scanBash } from "../taskfile/bash-scan.ts";
 import { type Mark, nameAt } from "../taskfile/brace-marks.ts";
 import { endedEarly, PLACES, type PlacedEnd, programAround, quoted, SAFE } from "../taskfile/place-args.ts";
 import { type Problem, shown } from "../taskfile/problem.ts";
-import { isBareInAwk, isNumber } from "./awk-place.ts";
+import { awkProgram, isBareInAwk, isNumber } from "./awk-place.ts";
 import { evaluatedAs } from "./evaluated-place.ts";
+import { evaluatedLater, readByShell } from "./reached-place.ts";
 import { unknownColumnText } from "./sheet-header.ts";
 
 /** A script whose columns are known: texts, and places for values. */
@@ -20,6 +21,8 @@ interface Place {
   mark: Pick<Mark, "quoting" | "heredoc">;
   /** in what code it is, if it is in any: "the program of python3" */
   code: string | undefined;
+  /** how bash evaluates it later, if it does: "$n, which is used in a subscript" */
+  later: string | undefined;
   /** awk would take a word there for one of its variables */
   isBareInAwk: boolean;
 }
@@ -47,10 +50,12 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
       );
     } else {
       const [before, after] = [script.slice(0, at), script.slice(from)];
-      const program = programAround(mark) ?? shellAround(mark);
+      const inAwk = awkProgram({ ...mark, before }) === undefined ? undefined : "awk";
+      const program = programAround(mark) ?? inAwk ?? shellAround(mark) ?? readByShell(before, after);
+      const later = evaluatedLater(script, before);
       const code = program ? `the program of ${program}` : evaluatedAs({ ...mark, before, after });
       const isBare = isBareInAwk({ ...mark, before });
-      pieces.push({ column: text, isList: kind === "list", mark, code, isBareInAwk: isBare });
+      pieces.push({ column: text, isList: kind === "list", mark, code, later, isBareInAwk: isBare });
     }
   }
   pieces.push(script.slice(from));
@@ -101,14 +106,14 @@ export function fillScript(
       script += piece;
       continue;
     }
-    const { column, isList, mark, code } = piece;
+    const { column, isList, mark, code, later } = piece;
     const values = valuesOf(column);
     if (!isList && values.length > 1) return few(column, values);
     const words = values.map((value) => (isCode(piece) ? safe(value) : quoted(value, mark)));
     const bad = words.indexOf(undefined);
     if (bad >= 0) {
-      const expected = `a value that can stand in ${code ?? PLACES[mark.quoting]}`;
-      const hint = `write  x={${column}}  on the first line of the script, and "$x" there`;
+      const expected = `a value that can stand in ${code ?? later ?? PLACES[mark.quoting]}`;
+      const hint = later ? LATER : `write  x={${column}}  on the first line of the script, and "$x" there`;
       return { field: column, expected, found: shown(values[bad] as string), hint };
     }
     const word = piece.isBareInAwk ? values.find((value) => !isNumber(value)) : undefined;
@@ -126,6 +131,7 @@ export function fillScript(
   return { field, expected: "a value that does not end the here-document that it is in", found };
 }
 
+const LATER = "bash would evaluate it there; without blanks and special characters it is safe";
 const SHELL = /(?:^|\/)(?:ba|da|z|k|a)?sh$/;
 /** Programs that run what is behind `-c`. */
 const RUNS_BEHIND_C = /(?:^|\/)(?:(?:ba|da|z|k|a)?sh|su|flock|script)$/;
@@ -143,8 +149,8 @@ function shellAround({ quoting, words, heredoc }: Pick<Mark, "quoting" | "words"
 }
 
 /** Code of other languages, and `${…}`, quote in their own way: only values without special characters may go there. */
-function isCode({ code, mark }: Place): boolean {
-  return code !== undefined || mark.quoting === "parameter";
+function isCode({ code, later, mark }: Place): boolean {
+  return code !== undefined || later !== undefined || mark.quoting === "parameter";
 }
 
 function safe(value: string): string | undefined {

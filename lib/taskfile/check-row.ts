@@ -9,7 +9,7 @@ import { checkInputs } from "./check-inputs.ts";
 import { unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
-import { isLookalike, isTypographic } from "./odd-text.ts";
+import { endsInBackground, isLookalike, isTypographic } from "./odd-text.ts";
 import { placeArgs } from "./place-args.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
@@ -108,6 +108,7 @@ function scriptsOf(fields: Fields, nestedDelimiter: string, remarks: Set<RemarkK
   const problem = scriptProblem("TaskScript", script);
   if (problem) return [problem];
   if (isTypographic(script)) remarks.add("typographic");
+  if (endsInBackground(script)) remarks.add("leftRunning");
   if (values.length === 0) return { script };
   const empty = values.findIndex((value) => trimText(value) === "");
   if (empty >= 0) {

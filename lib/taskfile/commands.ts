@@ -2,8 +2,9 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { trimId } from "../ids.ts";
-import { scanBash } from "./bash-scan.ts";
+import { type BashScan, scanBash } from "./bash-scan.ts";
 import { afterBlanks } from "./comments.ts";
+import { hasNoEffect } from "./no-effect.ts";
 import type { Problem } from "./problem.ts";
 import { encodingProblem, faultProblem, type TaskRecord } from "./read-row.ts";
 import { MAX_RECORD_BYTES, type RawRecord } from "./split-records.ts";
@@ -126,7 +127,8 @@ export class CommandLines {
     if (isComment(bytes)) return { fields: {}, isComment: true, line, raw: bytes, end };
     if (!isUtf8(bytes)) return failed(record, encodingProblem("TaskScript", bytes.toString("latin1")));
     const { command, cutsInvisible } = trimBlanks(bytes.toString("utf8"));
-    const found = unfinishedEnd(command);
+    const scan = scanBash(command);
+    const found = unfinishedEnd(scan);
     if (found !== undefined && !GOES_ON.test(found)) return failed(record, { ...WHOLE, found, hint: BLOCK_HINT });
     if (found !== undefined) {
       const text = bytes.toString("latin1");
@@ -138,6 +140,7 @@ export class CommandLines {
       ...(cutsInvisible ? ["invisible" as const] : []),
       ...(isJoined ? ["joinedLines" as const] : []),
       ...(times > 1 ? ["repeatedCommands" as const] : []),
+      ...(hasNoEffect(command, scan) ? ["noEffect" as const] : []),
     ];
     const fields = { itemID: id, TaskID: id, TaskScript: command };
     return { fields, line, raw: bytes, end, ...(remarks.length > 0 && { remarks }) };
@@ -190,8 +193,7 @@ function isShort({ size, count }: Block): boolean {
 }
 
 /** Why a line is not a whole command; undefined if it is one. */
-function unfinishedEnd(command: string): string | undefined {
-  const { badEnd } = scanBash(command);
+function unfinishedEnd({ badEnd }: BashScan): string | undefined {
   return badEnd !== undefined && CUT_OFF.test(badEnd) ? badEnd : undefined;
 }
 

@@ -1,6 +1,8 @@
 import { isInvisible } from "../ids.ts";
 
 const SPACE = 32;
+/** With it, programs for DOS end a file. */
+const CTRL_Z = 26;
 const QUOTE = 34;
 const HASH = 35;
 
@@ -20,7 +22,7 @@ export function afterBlanks(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     const byte = bytes[at] as number;
-    if (byte === SPACE || (byte >= 9 && byte <= 13)) at++;
+    if (byte === SPACE || byte === CTRL_Z || (byte >= 9 && byte <= 13)) at++;
     else {
       const length = byte >= 0xc2 && byte < 0xf0 ? invisibleAt(bytes, at, byte < 0xe0 ? 2 : 3) : 0;
       if (length === 0) return at;

@@ -164,7 +164,7 @@ function readFormat(head: Head, name: string, hints: ReadingHints): Opening {
 
 /** A list of commands is read from its beginning, because it has no header. */
 function openCommands(head: Head, hints: ReadingHints): Opening {
-  const problem = binaryProblem(head.bytes);
+  const problem = binaryProblem(head.bytes, "expected a list of commands, one per line");
   if (problem) throw problem;
   parseHints(hints);
   const { first, notes } = readTop(head.bytes);

@@ -92,10 +92,13 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
   const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
   // blanks around a delimiter suggest that it is part of a script: cat a | wc -l
   const isSplit = values.some((value) => value.trim() !== "" && value.trim() !== value);
+  const hasRowNames = isQuoted && values.length === columns.length + 1;
   const isEmpty = !isSplit && values.slice(columns.length).every((value) => value.trim() === "");
-  const hint = isEmpty
-    ? `is there an extra delimiter ${delimiterName(delimiter)} at the end?`
-    : `does the script contain the delimiter ${delimiterName(delimiter)}? Then ${quoteIt}separate the columns by ${otherDelimiter}, or use JSON Lines`;
+  const hint = hasRowNames
+    ? "is the first one the name of a row, which the header does not have? Leave the names out: row.names=FALSE in R"
+    : isEmpty
+      ? `is there an extra delimiter ${delimiterName(delimiter)} at the end?`
+      : `does the script contain the delimiter ${delimiterName(delimiter)}? Then ${quoteIt}separate the columns by ${otherDelimiter}, or use JSON Lines`;
   return {
     fields: columns[0] === "itemID" && values[0] ? { itemID: values[0] } : {},
     problem: {
@@ -236,11 +239,13 @@ function decodeStrictly(latin1: string): string | undefined {
 /** The problem of a field with bytes that are not UTF-8, given as Latin-1. */
 export function encodingProblem(field: string, latin1: string): Problem {
   const byte = /[\x80-\xff]/.exec(latin1)?.[0].charCodeAt(0) ?? 0;
+  // ISO 8859-1 has no printable characters there
+  const [name, encoding] = byte < 0xa0 ? ["the code page of Windows", "CP1252"] : ["Latin-1", "LATIN1"];
   return {
     field,
     expected: "UTF-8 text",
     found: `the byte 0x${byte.toString(16).toUpperCase()} in ${shown(latin1)}`,
-    hint: "if the file is in Latin-1, convert it with  iconv -f LATIN1 -t UTF-8 FILE > NEWFILE",
+    hint: `if the file is in ${name}, convert it with  iconv -f ${encoding} -t UTF-8 FILE > NEWFILE`,
   };
 }
 
@@ -276,8 +281,8 @@ export function faultProblem(fault: Fault): Problem {
   }
 }
 
-/** Whether a record consists of blanks. */
+/** Whether a record consists of blanks, or of the Ctrl-Z that DOS programs put at the end of a file. */
 export function isBlank(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte !== 32 && (byte < 9 || byte > 13)) return false;
+  for (const byte of bytes) if (byte !== 32 && byte !== 26 && (byte < 9 || byte > 13)) return false;
   return true;
 }

@@ -27,8 +27,14 @@ export function splitFields(record: string, delimiter: string): string[] {
  * This is exact for everything that Excel writes, and leaves `"$HOME/bin/call"` alone.
  */
 export function splitRow(record: string, delimiter: string, { isQuotedFile = false } = {}): SplitRow {
-  if (!record.includes('"')) return { values: record.split(delimiter) };
-  return delimiter === "," ? { values: splitCsv(record) } : splitLoosely(record, delimiter, isQuotedFile);
+  if (!record.includes('"')) {
+    const values = record.split(delimiter);
+    return isOtherQuote(record) && values.every(hasOtherQuotes) ? { values, quotes: ["quotesKept"] } : { values };
+  }
+  if (delimiter !== ",") return splitLoosely(record, delimiter, isQuotedFile);
+  const values = splitCsv(record);
+  const mayBeQuoted = /(?:^|,)[ \t]+"/.test(record);
+  return mayBeQuoted && values.some(isQuotedBehindBlank) ? { values, quotes: ["quotesKept"] } : { values };
 }
 
 function splitCsv(record: string): string[] {
@@ -40,6 +46,20 @@ function splitCsv(record: string): string[] {
     if (error instanceof CsvError) return record.split(",");
     throw error;
   }
+}
+
+/** Quotes that no spreadsheet writes, but other programs and word processors do. */
+function isOtherQuote(text: string): boolean {
+  return /^['\u2018-\u201f\u00ab]/.test(text);
+}
+
+function hasOtherQuotes(field: string): boolean {
+  return field === "" || (field.length > 1 && isOtherQuote(field) && /['\u2018-\u201f\u00bb]\s*$/.test(field));
+}
+
+/** Behind a blank, a quote is an ordinary character: `a, "b"`. */
+function isQuotedBehindBlank(field: string): boolean {
+  return /^\s+"/.test(field) && field.trimEnd().endsWith('"');
 }
 
 interface RawField {
@@ -93,6 +113,6 @@ function needsQuotes(inner: string, delimiter: string): boolean {
 
 /** Whether a text that is not exactly quoted looks as if it were meant to be: a person should check it. */
 function looksQuoted(text: string): boolean {
-  if (!text.startsWith('"')) return false;
+  if (!text.startsWith('"')) return isQuotedBehindBlank(text);
   return (text.length > 1 && text.endsWith('"')) || text.includes('""') || text.split('"').length % 2 === 0;
 }

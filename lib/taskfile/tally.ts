@@ -10,8 +10,10 @@ export const REMARK_KINDS = [
   "returnsKept",
   "lookalikes",
   "typographic",
+  "leftRunning",
   "joinedLines",
   "repeatedCommands",
+  "noEffect",
 ] as const;
 
 export type RemarkKind = (typeof REMARK_KINDS)[number];
@@ -34,8 +36,10 @@ export function noTally(): Tally {
     returnsKept: 0,
     lookalikes: 0,
     typographic: 0,
+    leftRunning: 0,
     joinedLines: 0,
     repeatedCommands: 0,
+    noEffect: 0,
     firstLines: {},
   };
 }

@@ -25,6 +25,15 @@ test.each([[[]], [["table"]], [["step"]], [["local"]]])(
   },
 );
 
+test.each([[["--profile", "lab", "summary"]], [["-q", "run", "x.txt"]], [["table", "--region", "x", "check"]]])(
+  "anamo %j, with an option in front of the command, says where it goes",
+  async (words) => {
+    const { exitCode, stderr } = await anamo(words);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("(options follow the command: anamo summary --profile NAME)");
+  },
+);
+
 test.each([
   ["status", "summary"],
   ["ls", "items"],

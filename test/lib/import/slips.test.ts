@@ -35,7 +35,8 @@ const COUNTS = {
   unquoted: 3 * SETS,
   quotesKept: SETS,
   crlf: SETS,
-  firstLines: { comments: 1, trimmed: 7, unquoted: 9, quotesKept: 10, crlf: 11 },
+  leftRunning: SETS,
+  firstLines: { comments: 1, trimmed: 7, unquoted: 9, quotesKept: 10, crlf: 11, leftRunning: 15 },
 };
 
 test("a list of 3,000 rows with every slip is imported, and its report adds up", async () => {
@@ -75,12 +76,13 @@ test("a list of 3,000 rows with every slip is imported, and its report adds up",
 
   const told = { ...report, rows, reportKey: "r" } as ImportReport;
   expect(importLine(told)).toBe("1,800 items imported (2,400 tasks), 900 rejected");
-  expect(importRemarks(told, []).slice(0, 9)).toEqual([
+  expect(importRemarks(told, []).slice(0, 10)).toEqual([
     "302 rows (first on line 1) left out: they start with #",
     "600 rows (first on line 7) had blanks at the ends of itemID, TaskID or Step: cut off",
     "900 rows (first on line 9) had fields in quotes, as a spreadsheet writes them: the quotes were removed",
     "300 rows (first on line 10) with quotes around a field kept them: they may belong to the script. If a spreadsheet wrote them, save the file as CSV with commas",
     "300 rows (first on line 11) had Windows line ends (CR LF) inside a script or an argument: converted to LF",
+    "300 rows (first on line 15) have a script that ends in &: what still runs in the background when the script ends is killed. Leave out the &, or end the script with wait",
     "900 rows were rejected:",
     '  lines 14, 27, 40 and 297 more: TaskScript: expected a script that ends in a command, to which an argument can be added, found a comment (#); write {} where the argument goes, or use "$TASK_ARG"',
     "  lines 16, 29, 42 and 297 more: itemID: expected text of 1 to 256 bytes, found nothing",

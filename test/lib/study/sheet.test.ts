@@ -117,6 +117,32 @@ test.each([
   ["a name for printf", "printf -v {v} x", "the name of a variable"],
   ["a name to declare", "export {v}=3", "the name of a variable"],
   ["a number to declare", "local -i n={v}", "an arithmetic expression"],
+  ["a name for test -v", "test -v {v} || x", "the name of a variable"],
+  ["a file of commands", "source <(echo call {v})", "the program of source"],
+  ["the input of a shell", "echo call {v} | bash -s", "the program of bash"],
+  ["a program of awk", 'awk "BEGIN { print \\"{v}\\" }"', "the program of awk"],
+  ["arithmetic", "n={v}; echo $((n + 1))", "$n, which is used in an arithmetic expression"],
+  ["a condition", 'n="{v}"\nif ((n > 3)); then x; fi', "$n, which is used in an arithmetic expression"],
+  [
+    "the step of a loop",
+    "n={v}\nfor ((i = 0; i < n; i++)); do x; done",
+    "$n, which is used in an arithmetic expression",
+  ],
+  ["let", "n={v}; let m=n+1", "$n, which is used in an arithmetic expression"],
+  ["a comparison", 'n={v}; [[ "$n" -gt 3 ]] && x', "$n, which is used in a comparison in [[ … ]], which evaluates it"],
+  [
+    "a comparison with it",
+    "n=x{v}; [[ 3 -lt ${n} ]]",
+    "$n, which is used in a comparison in [[ … ]], which evaluates it",
+  ],
+  ["an offset", "n={v}; echo ${PWD:0:n}", "$n, which is used in a length or offset"],
+  ["an index", "n={v}; echo ${a[$n]}", "$n, which is used in a subscript"],
+  ["a number later", "n={v}; declare -i m=$n", "$n, which is used in a declaration of numbers"],
+  ["an indirect name", "n={v}; echo ${!n}", "$n, which is used in the name of a variable"],
+  ["a name to test", "n={v}; [[ -v $n ]]", "$n, which is used in the name of a variable"],
+  ["a name to read", "n={v}; read -r $n < f", "$n, which is used in the name of a variable"],
+  ["code", 'n={v}; eval "call $n"', "$n, which is used in code of eval"],
+  ["code of another shell", 'n={v}; bash -c "call $n"', "$n, which is used in code of a shell"],
 ])(
   "a value is not put into what bash reads a second time, as %s, if it has special characters",
   async (_, script, place) => {
@@ -142,7 +168,7 @@ test.each(["cat <<END\n{v}\nEND", "cat <<'END'\nE{v}\n{sample}\nEND", "cat <<-EN
 
 test("commands whose words are not code take any value: bash with a file, gzip -c, parallel behind :::", async () => {
   const script =
-    'bash run.sh "{v}"; gzip -c "{v}"; parallel gzip ::: {v}; [ {v} -gt 3 ]; [[ {v} == x ]]; export x={v}; ls a[{v}]; bash -c \'cat "$1"\' _ "{v}"';
+    'bash run.sh "{v}"; gzip -c "{v}"; parallel gzip ::: {v}; [ {v} -gt 3 ]; [[ {v} == x ]]; export x={v}; n={v}; [ "$n" -gt 3 ]; [[ $n == x ]]; echo "${y:-$n}" $((m + 1)) > "$n"; read -r l < "$n"; . <(cat f) {v}; echo {v} | bash run.sh; ls a[{v}]; bash -c \'cat "$1"\' _ "{v}"';
   const study = await studyOf(`a: { script: ${JSON.stringify(script)}, once: false }`);
   const { messages } = await expand(study, "sample,v\nS1,a;b\n");
   expect(messages).toEqual([]);

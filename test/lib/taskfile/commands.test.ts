@@ -187,3 +187,23 @@ test("a list that is read as a task file gets a hint", async () => {
     "put the column names on the first line, or use --commands (metadata 'format') if each line is a command",
   );
 });
+
+test("lines that only prepare a shell, or end in the background, run and are reported", async () => {
+  const prepare = [
+    ...["set -e", "cd /data", "module load bwa", "export A=1", "A=2", "source env.sh", ". venv/bin/activate"],
+    ...["conda activate x", "umask 022", "wait"],
+  ];
+  const work = [
+    "A=2 call",
+    "A=$(call)",
+    "cd /data && call",
+    "source work.sh",
+    "conda run -n x call",
+    "> out",
+    "cd() { :; }",
+  ];
+  const read = (lines: string[]) => commands(lines.join("\n"), 5_000);
+  expect((await read(prepare)).remarks).toEqual([`noEffect ${prepare.length} from line 1`]);
+  expect((await read(work)).remarks).toEqual([]);
+  expect((await read(["call &", "\u001a"])).remarks).toEqual(["leftRunning 1 from line 1"]);
+});

@@ -95,3 +95,29 @@ test("the line sep=; that tells Excel the delimiter is skipped", async () => {
   const { items } = await readWithRemarks("sep=;\r\nitemID;TaskID;TaskScript\r\na;s;x\r\n", { name: "x.csv" });
   expect(items).toEqual([plain("a", "s", "x")]);
 });
+
+test.each([
+  ["a blank before the quotes", 'itemID;TaskID;TaskScript\na; "s"; "echo b"\n'],
+  ["a blank before the quotes, with commas", 'itemID,TaskID,TaskScript\na, "s", echo b\n'],
+  ["single quotes around all fields", "itemID,TaskID,TaskScript\n'a','s','echo b'\n"],
+  ["typographic quotes around all fields", "itemID;TaskID;TaskScript\n“a”;„s“;«echo b»\n"],
+])("%s are kept, and reported", async (_what, content) => {
+  const { items, messages, remarks } = await readWithRemarks(content);
+  expect([items.length, messages]).toEqual([1, []]);
+  expect(remarks).toContain(KEPT);
+});
+
+test.each([
+  ["a Ctrl-Z at the end", "itemID|TaskID|TaskScript\na|s|echo\n\u001a"],
+  ["quotes around a script only", "itemID|TaskID|TaskScript\na|s|'call' 'x'\n"],
+])("%s is not worth a remark", async (_what, content) => {
+  const { items, messages, remarks } = await readWithRemarks(content);
+  expect([items.length, messages, remarks]).toEqual([1, [], []]);
+});
+
+test("names of rows that R writes, without a name in the header, are recognized", async () => {
+  const { messages } = await readWithRemarks('"itemID"\t"TaskID"\t"TaskScript"\n"1"\t"a"\t"s"\t"echo"\n');
+  expect(messages).toEqual([
+    "line 2: expected 3 fields (itemID, TaskID, TaskScript), found 4; is the first one the name of a row, which the header does not have? Leave the names out: row.names=FALSE in R",
+  ]);
+});
