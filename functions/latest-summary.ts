@@ -3,6 +3,9 @@ import { httpStatus } from "../lib/errors.ts";
 import { isoDate } from "../lib/iso-date.ts";
 import { restMark } from "../lib/progress/at-rest.ts";
 import type { Summary } from "../lib/progress/summarize.ts";
+import { SETTING, type Settings } from "../lib/store/settings.ts";
+import { isAtRest } from "../lib/store/settings-cache.ts";
+import { changeSettings } from "../lib/store/settings-row.ts";
 import type { Table } from "../lib/table.ts";
 
 /** Key of the newest summary in the bucket; each summary that was read anew also gets a dated copy. */
@@ -10,16 +13,25 @@ export const LATEST_SUMMARY = "progress/latest.json";
 /** Key of the newest progress page. */
 export const LATEST_PAGE = "progress/index.html";
 
-/** Metadata of the newest summary: what the table looked like at rest, and when all of it was read. */
-const [MARK, READ_AT] = ["rest-mark", "read-at"];
+/** Metadata of the newest summary: what the table looked like at rest, when that was seen, when all of it was read. */
+const [MARK, SEEN_AT, READ_AT] = ["rest-mark", "seen-at", "read-at"];
+const HOUR_MS = 3_600_000;
 /** Even then everything is read once a day: a mark does not show what was deleted by other means. */
-const DAY_MS = 24 * 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** With more items it is read less often, so that a table at rest costs the same whatever its size: docs/costs.md. */
 const ITEMS_A_DAY = 3_000_000;
 
 /** How long a summary of so many items may be repeated while the table is at rest. */
 export function longestRepeatMs(items: number): number {
   return DAY_MS * Math.max(1, items / ITEMS_A_DAY);
+}
+
+/** With more of either, a table that is marked as at rest is looked at less often than once an hour: docs/costs.md. */
+const AN_HOUR = { steps: 10, waiting: 50_000 };
+
+/** How long a table is not looked at while it is marked as at rest; `waiting`: items that each look counts. */
+export function longestUnseenMs({ steps, waiting }: { steps: number; waiting: number }): number {
+  return HOUR_MS * Math.max(1, steps / AN_HOUR.steps + waiting / AN_HOUR.waiting);
 }
 
 /** What a look at all of a table brings. */
@@ -38,14 +50,25 @@ export async function writeSummary(
   { table, s3, bucket }: { table: Table; s3: S3Client; bucket: string },
   look: () => Promise<Look>,
 ): Promise<{ summary: Summary; isRepeated: boolean }> {
-  // before the summary is read: whatever changes meanwhile changes the next mark
-  const mark = await restMark(table);
-  const latest = mark === undefined ? undefined : await latestAtRest(s3, bucket, mark, table.now());
+  const settings = await table.settings.get(0);
+  const nowMs = table.now();
+  let latest = isAtRest(settings) ? await latestUnseen(s3, bucket, settings, nowMs) : undefined;
+  let mark = latest?.mark;
+  let seenAt = latest?.seenAt ?? isoDate(nowMs);
+  if (!latest) {
+    // before the summary is read: whatever changes meanwhile changes the next mark
+    mark = await restMark(table, settings);
+    const newest = mark === undefined ? undefined : await newestSummary(s3, bucket);
+    if (newest && newest.mark === mark && isYoung(newest, nowMs)) latest = newest;
+    seenAt = isoDate(nowMs);
+    await noteRest(table, settings, newest !== undefined && newest.mark === mark);
+  }
   const { summary, page } = latest
     ? { summary: { ...latest.summary, at: isoDate(table.now()) }, page: undefined }
     : await look();
   const Body = `${JSON.stringify(summary, null, 2)}\n`;
-  const Metadata = mark === undefined ? {} : { [MARK]: mark, [READ_AT]: latest?.readAt ?? summary.at };
+  const Metadata =
+    mark === undefined ? {} : { [MARK]: mark, [SEEN_AT]: seenAt, [READ_AT]: latest?.readAt ?? summary.at };
   const json = { Body, ContentType: "application/json", Metadata };
   const put = (Key: string, file: { Body: string; ContentType: string }) =>
     s3.send(new PutObjectCommand({ Bucket: bucket, Key, CacheControl: "no-cache", ...file }));
@@ -62,28 +85,66 @@ function datedKey(at: string): string {
   return `progress/${date}/${time.slice(0, 8).replaceAll(":", "-")}Z.json`;
 }
 
-/** A summary, and when all that it says was read. */
+/**
+ * How long a table must have been marked as at rest before that is relied on. Whoever adds or changes items knows
+ * settings that are at most 4 minutes old.
+ */
+const SURE_MS = 300_000;
+
+/**
+ * Marks the table as at rest once two looks have found the same, and as surely at rest by a later one. From then on
+ * looks, launches and sweeps may be left out. Removes the mark if something has moved all the same: earlier versions
+ * do not know of it.
+ */
+async function noteRest(table: Table, { atRest }: Settings, isSame: boolean): Promise<void> {
+  const { atRestSinceMs: since, atRestSureMs: sure } = SETTING;
+  if (!isSame) {
+    if (atRest) await changeSettings(table, { remove: [since] });
+  } else if (!atRest) {
+    await changeSettings(table, { set: { [since]: table.now() }, absent: [since] });
+  } else if (!atRest.isSure && table.now() - atRest.sinceMs >= SURE_MS) {
+    // refused if somebody has ended the rest meanwhile
+    await changeSettings(table, { set: { [sure]: atRest.sinceMs }, equal: { [since]: atRest.sinceMs } });
+  }
+}
+
+/** The newest summary, and what its metadata says. */
 interface LatestSummary {
   summary: Summary;
+  mark: string | undefined;
+  /** when the table was last looked at */
+  seenAt: string;
+  /** when all that it says was read */
   readAt: string;
 }
 
-/** The newest summary, if the table has been at rest since, as its mark shows; undefined if there is none. */
-async function latestAtRest(
+/** The newest summary of a table that is surely at rest, unless it has not been looked at for too long. */
+async function latestUnseen(
   s3: S3Client,
   bucket: string,
-  mark: string,
+  settings: Settings,
   nowMs: number,
 ): Promise<LatestSummary | undefined> {
+  const latest = await newestSummary(s3, bucket);
+  if (!latest?.mark || !isYoung(latest, nowMs)) return undefined;
+  const { todo, waiting = 0 } = latest.summary.items;
+  const longestMs = longestUnseenMs({ steps: settings.steps.size, waiting: todo + waiting });
+  return nowMs - Date.parse(latest.seenAt) < longestMs ? latest : undefined;
+}
+
+function isYoung({ summary, readAt }: LatestSummary, nowMs: number): boolean {
+  const items = Object.values(summary.items).reduce((sum, count) => sum + count, 0);
+  return nowMs - Date.parse(readAt) < longestRepeatMs(items);
+}
+
+/** The newest summary; undefined if there is none. */
+async function newestSummary(s3: S3Client, bucket: string): Promise<LatestSummary | undefined> {
   try {
     const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: LATEST_SUMMARY }));
-    const readAt = Metadata[READ_AT] ?? "";
     const text = await Body?.transformToString();
-    if (Metadata[MARK] !== mark || !text) return undefined;
-    const summary = JSON.parse(text) as Summary;
-    const { done, failed, held } = summary.items;
-    const isYoung = nowMs - Date.parse(readAt) < longestRepeatMs(done + failed + held);
-    return isYoung ? { summary, readAt } : undefined;
+    if (!text) return undefined;
+    const { [MARK]: mark, [SEEN_AT]: seenAt = "", [READ_AT]: readAt = "" } = Metadata;
+    return { summary: JSON.parse(text) as Summary, mark, seenAt, readAt };
   } catch (error) {
     // the function may not list the bucket, and so S3 says forbidden if the object is not there
     if (error instanceof NoSuchKey || httpStatus(error) === 403) return undefined;

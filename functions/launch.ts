@@ -3,14 +3,18 @@ import { batchClient } from "../lib/batch-client.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { launch } from "../lib/launch/launch.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
+import { isAtRest } from "../lib/store/settings-cache.ts";
 import { lazily, readVariable } from "./config.ts";
 import { type NoWish, parseLaunchEvent } from "./launch-event.ts";
 import { openTableOf } from "./open.ts";
 import { functionRetries } from "./retries.ts";
+import { isOfSchedule } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
 /** What the function did with an event. */
-export type LaunchAnswer = LaunchReport | { launched: 0; skipped: NoWish | "ANAMO_LAUNCH_AFTER_JOBS is no" };
+export type LaunchAnswer =
+  | LaunchReport
+  | { launched: 0; skipped: NoWish | "ANAMO_LAUNCH_AFTER_JOBS is no" | "at rest" };
 
 /** This much of the invocation is kept for counting and submitting: none begins, or is waited for, with less. */
 const KEPT_MS = 45_000;
@@ -35,6 +39,11 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
       if (afterJobs && readVariable(env, "ANAMO_LAUNCH_AFTER_JOBS") === "no")
         return { launched: 0, skipped: "ANAMO_LAUNCH_AFTER_JOBS is no" };
       const { table, target, itemsPerWorker, maxWorkers } = open();
+      // whoever adds or changes items ends the rest first; only what this version does not know of waits for the summary
+      if (isOfSchedule(event) && isAtRest(await table.settings.get(0))) {
+        count("WorkersLaunched", 0);
+        return { launched: 0, skipped: "at rest" };
+      }
       const waitMs = Math.max(0, Math.min(LONGEST_WAIT_MS, remainingMs() - KEPT_MS));
       // A hundred files dropped together are a hundred reports, each of which starts this function. Those that find a
       // launch running would only wait to learn that nothing is left to start.

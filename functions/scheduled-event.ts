@@ -15,7 +15,13 @@ export class UnknownEventError extends AnamoError {
 export function isScheduled(event: unknown): boolean {
   if (event === undefined || event === null || event === "") return true;
   if (typeof event !== "object" || Array.isArray(event)) return false;
-  return Object.keys(event).length === 0 || ("detail-type" in event && event["detail-type"] === "Scheduled Event");
+  return Object.keys(event).length === 0 || isOfSchedule(event);
+}
+
+/** Whether an event is one of a schedule: nobody has asked for anything. */
+export function isOfSchedule(event: unknown): boolean {
+  if (typeof event !== "object" || event === null) return false;
+  return "detail-type" in event && event["detail-type"] === "Scheduled Event";
 }
 
 /** Throws an UnknownEventError for an event that is neither of a schedule nor empty. */

@@ -14,6 +14,8 @@ import { ATTR } from "../lib/store/attributes.ts";
 import { itemKey } from "../lib/store/keys.ts";
 import { putMembers } from "../lib/store/members.ts";
 import { ITEM_ROW } from "../lib/store/schema.ts";
+import { SETTING } from "../lib/store/settings.ts";
+import { changeSettings } from "../lib/store/settings-row.ts";
 import { updateRow } from "../lib/store/write-row.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { batchServer } from "./support/batch-server.ts";
@@ -63,6 +65,9 @@ describe("each function and the worker use exactly the DynamoDB and Batch action
 
   test("summarize", async () => {
     const { env, seen } = await watchedTable();
+    // which is not true, and so it corrects it
+    const table = openTable(env.ANAMO_TABLE, dynamoClient(testEnv()));
+    await changeSettings(table, { set: { [SETTING.atRestSinceMs]: 0 } });
     await createSummarizeHandler(env)({});
     expectAllowed("SummarizeRole", seen);
   });

@@ -70,7 +70,10 @@ export async function changeAll(
   } finally {
     // summaries of a table at rest are read anew; nothing else in the index shows that old items are gone
     if (method === "delete" && report.changed > 0 && !dryRun) {
-      await changeSettings(table, { set: { [SETTING.deletedAtMs]: table.now() } });
+      await changeSettings(table, {
+        set: { [SETTING.deletedAtMs]: table.now() },
+        remove: [SETTING.atRestSinceMs],
+      });
     }
   }
   return report;

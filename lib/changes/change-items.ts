@@ -40,7 +40,8 @@ export async function changeItems(
 ): Promise<void> {
   const startedAtMs = table.now();
   const waiting: string[] = [];
-  const settings = await table.settings.get(0);
+  const found = await table.settings.get(0);
+  const settings = dryRun ? found : await table.settings.wake(found);
   const context: ChangeContext = { table, settings, waits: waits ?? ((itemId) => waiting.push(itemId)) };
   const isSelected = matcherOf(selector, startedAtMs);
   const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {

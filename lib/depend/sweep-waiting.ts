@@ -6,6 +6,7 @@ import type { ItemState } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import { sampleOf } from "../store/members.ts";
 import type { Settings } from "../store/settings.ts";
+import { isAtRest } from "../store/settings-cache.ts";
 import { parseTarget, parseWaitingSort } from "../store/waiting-keys.ts";
 import type { Table } from "../table.ts";
 import { evaluateItems } from "./evaluate.ts";
@@ -21,7 +22,8 @@ const WIDTH = 16;
  */
 export async function sweepWaiting(table: Table): Promise<number> {
   const settings = await table.settings.get(0);
-  if (settings.links.size === 0) return 0;
+  // at rest, every earlier sweep has looked at the same items
+  if (settings.links.size === 0 || isAtRest(settings)) return 0;
   const open = new OpenItems(settings);
   await readEntries(table, { settings, states: ["todo", "locked", "held", "failed"] }, (entry) => open.add(entry));
   // most are kept waiting by what was read so far; the others may be by one another

@@ -29,7 +29,7 @@ export class LaunchLease {
     return this.#write({
       set: { [SETTING.launchToken]: this.#token, [SETTING.launchUntilMs]: this.#table.now() + LAUNCH_LEASE_MS },
       // this launch serves anyone who asked a launch that has died
-      remove: [SETTING.launchAsked, ...(lift ? [SETTING.draining] : [])],
+      remove: [SETTING.launchAsked, ...(lift ? [SETTING.draining, SETTING.atRestSinceMs] : [])],
       ...(!lift && { absent: [SETTING.draining] }),
       absentOrBelow: { [SETTING.launchUntilMs]: this.#table.now() },
     });

@@ -16,6 +16,7 @@ export async function drain(table: Table, by: string): Promise<DrainResult> {
   const draining: Draining = { since: new Date(table.now()).toISOString(), by };
   const { won, row } = await changeSettings(table, {
     set: { [SETTING.draining]: draining },
+    remove: [SETTING.atRestSinceMs],
     absent: [SETTING.draining],
   });
   return { draining: table.settings.keep(parseSettings(row)).draining ?? draining, changed: won };
@@ -25,7 +26,7 @@ export async function drain(table: Table, by: string): Promise<DrainResult> {
 export async function liftDrain(table: Table): Promise<boolean> {
   const wasDraining = (await table.settings.get(0)).draining !== undefined;
   if (!wasDraining) return false;
-  const { row } = await changeSettings(table, { remove: [SETTING.draining] });
+  const { row } = await changeSettings(table, { remove: [SETTING.draining, SETTING.atRestSinceMs] });
   table.settings.keep(parseSettings(row));
   return true;
 }

@@ -38,7 +38,11 @@ export async function pauseStep(
   const isNew = !(await table.settings.get(0)).steps.has(step);
   const paused: Paused = { since: new Date(table.now()).toISOString(), by, why };
   const attribute = SETTING.paused(step);
-  const { won, row } = await changeSettings(table, { set: { [attribute]: paused }, absent: [attribute] });
+  const { won, row } = await changeSettings(table, {
+    set: { [attribute]: paused },
+    remove: [SETTING.atRestSinceMs],
+    absent: [attribute],
+  });
   const now = table.settings.keep(parseSettings(row)).paused.get(step);
   return { step, changed: won, ...(now && { paused: now }), ...(isNew && { isNew }) };
 }
@@ -52,7 +56,7 @@ export async function resumeStep(table: Table, step: string): Promise<PauseResul
   if (!before.paused.has(step)) mustKnow(before, step);
   const { row } = await changeSettings(table, {
     set: { [SETTING.trialSinceMs(step)]: table.now(), ...pausesNow(before, step, table.now()) },
-    remove: [SETTING.paused(step), SETTING.trialOver(step), SETTING.trialFailed(step)],
+    remove: [SETTING.paused(step), SETTING.trialOver(step), SETTING.trialFailed(step), SETTING.atRestSinceMs],
   });
   table.settings.keep(parseSettings(row));
   return { step, changed: before.paused.has(step) };

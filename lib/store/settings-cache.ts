@@ -1,9 +1,17 @@
 import type { Connection } from "./connection.ts";
 import { DEFAULT_PRIORITY } from "./keys.ts";
-import { readSettings, registerLanes, type Settings } from "./settings.ts";
+import { parseSettings, readSettings, registerLanes, SETTING, type Settings } from "./settings.ts";
+import { changeSettings } from "./settings-row.ts";
 
 /** How old settings may be before they are read again. */
 const FRESH_MS = 30_000;
+/** How old they may be for whoever adds an item, as the table may have come to rest since. Less than SURE_MS. */
+const KNOWN_MS = 240_000;
+
+/** Whether nothing in the table can have moved since the function that summarizes last looked at all of it. */
+export function isAtRest({ atRest }: Settings): boolean {
+  return atRest?.isSure === true;
+}
 
 /**
  * The settings of a table, read once and then every 30 s at most. An old copy does little harm: the number of shards
@@ -59,18 +67,34 @@ export class SettingsCache {
     return known && known.steps.size > 0 ? known.shards : (await this.get()).shards;
   }
 
-  /** The cached settings, if they already include this step and priority. */
-  known(step: string, priority = DEFAULT_PRIORITY): Settings | undefined {
-    return this.#settings?.steps.get(step)?.includes(priority) ? this.#settings : undefined;
+  #isOld(): boolean {
+    return this.#table.now() - this.#readAtMs >= KNOWN_MS;
   }
 
-  /** Makes a step and priority known to all workers. Writes only for the first item of each. */
+  /** The cached settings, if they already include this step and priority, and the table is not marked as at rest. */
+  known(step: string, priority = DEFAULT_PRIORITY): Settings | undefined {
+    const settings = this.#isOld() || this.#settings?.atRest ? undefined : this.#settings;
+    return settings?.steps.get(step)?.includes(priority) ? settings : undefined;
+  }
+
+  /**
+   * Makes a step and priority known to all workers, and ends the table's rest. Writes only for the first item of each,
+   * and if the table is marked as at rest.
+   */
   async register(step: string, priority = DEFAULT_PRIORITY): Promise<Settings> {
+    if (this.#settings && this.#isOld()) await this.get(KNOWN_MS);
     const known = this.known(step, priority);
     if (known) return known;
     return this.once(`lane ${priority}#${step}`, async () =>
       this.keep(await registerLanes(this.#table, [{ step, priority }])),
     );
+  }
+
+  /** Ends the table's rest, before something is changed. Writes only if these settings, just read, mark it. */
+  async wake(settings: Settings): Promise<Settings> {
+    if (!settings.atRest) return settings;
+    const { row } = await changeSettings(this.#table, { remove: [SETTING.atRestSinceMs] });
+    return this.keep(parseSettings(row));
   }
 
   /**

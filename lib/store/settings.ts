@@ -30,10 +30,19 @@ export interface Settings {
   launch: LaunchNote;
   /** when a person last deleted items, in milliseconds since the epoch */
   deletedAtMs?: number;
+  /** set by the function that summarizes if nothing moves; whoever makes something move removes it first */
+  atRest?: AtRest;
   /** what the items of each step have ever waited for; no entry for steps whose items have never waited */
   links: ReadonlyMap<string, StepLinks>;
   /** the table comes from a version before member rows, and some items still lack theirs: see store/members.ts */
   lacksMembers: boolean;
+}
+
+/** That nothing moves in a table, and since when that is known, in milliseconds since the epoch. */
+export interface AtRest {
+  sinceMs: number;
+  /** a second look has found the same: by then everybody who makes something move has read this */
+  isSure: boolean;
 }
 
 /** What items of a step wait for, or have ever waited for. */
@@ -107,6 +116,10 @@ export const SETTING = {
   launchAsked: "Launch_Asked",
   lastLaunch: "Last_Launch",
   deletedAtMs: "Deleted_AtMs",
+  /** whoever ends the rest removes this alone */
+  atRestSinceMs: "At_RestSinceMs",
+  /** the same number, once it is sure */
+  atRestSureMs: "At_RestSureMs",
   paused: (step: string) => `${PAUSED}${escapeKeyPart(step)}`,
   pauses: (step: string) => `${PAUSES}${escapeKeyPart(step)}`,
   trialOver: (step: string) => `${TRIAL_OVER}${escapeKeyPart(step)}`,
@@ -141,14 +154,17 @@ export async function registerLanes(
     names: { "#Shards": SETTING.shards, "#Members_Missing": SETTING.membersMissing },
   };
   const complete = { ...compute, [SETTING.membersMissing]: keepOr(SETTING.membersMissing, 0) };
+  const remove = [SETTING.atRestSinceMs];
   const written = await updateRow(table, SETTINGS_KEY, {
-    changes: { compute: complete, add },
+    changes: { compute: complete, add, remove },
     condition: isOfThisVersion,
     returning: "new",
   });
   if (written.won) return parseSettings(written.row);
   // a table from an earlier version keeps its own value until it is upgraded
-  return parseSettings((await updateRow(table, SETTINGS_KEY, { changes: { compute, add }, returning: "new" })).row);
+  return parseSettings(
+    (await updateRow(table, SETTINGS_KEY, { changes: { compute, add, remove }, returning: "new" })).row,
+  );
 }
 
 /** Keeps an attribute's value, or sets it to `value` if it has none. */
@@ -164,7 +180,7 @@ function keepOr(attribute: string, value: number) {
 export function parseSettings(row: Record<string, unknown> = {}): Settings {
   const shards = row[SETTING.shards];
   const draining = row[SETTING.draining] as Draining | undefined;
-  const deletedAtMs = row[SETTING.deletedAtMs];
+  const { [SETTING.deletedAtMs]: deletedAtMs, [SETTING.atRestSinceMs]: sinceMs, [SETTING.atRestSureMs]: sureMs } = row;
   return {
     shards: typeof shards === "number" ? shards : DEFAULT_SHARDS,
     steps: parseLanes(row[SETTING.lanes]),
@@ -173,6 +189,7 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     trials: parseTrials(row),
     ...(draining && { draining }),
     ...(typeof deletedAtMs === "number" && { deletedAtMs }),
+    ...(typeof sinceMs === "number" && { atRest: { sinceMs, isSure: sureMs === sinceMs } }),
     launch: parseLaunch(row),
     links: parseLinks(row[SETTING.links]),
     lacksMembers: row[SETTING.shards] !== undefined && row[SETTING.membersMissing] !== 0,

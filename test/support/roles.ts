@@ -41,7 +41,7 @@ export const ALLOWED = {
   },
   SummarizeRole: {
     ...OF_EVERY_FUNCTION,
-    table: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+    table: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
     index: ["dynamodb:Query"],
     "bucket/progress/*": ["s3:PutObject"],
     "bucket/progress/latest.json": ["s3:GetObject"],
