@@ -3,7 +3,7 @@ import { madeOf } from "../support/made-of.ts";
 import type { Template } from "../support/sls.ts";
 import { templateOf } from "../support/templates.ts";
 
-/* Limits of AWS that no linter and no server here checks: a deploy would fail on them, or something would never work. */
+/* Limits of AWS that no linter and no server here checks: a deploy would fail, or something would never work. */
 
 let template: Template;
 let made: Template;
