@@ -44,6 +44,8 @@ export class Claimer {
   /** how many the last look found */
   #found = Number.POSITIVE_INFINITY;
   readonly #handed: HandedItems;
+  /** called when an item is handed over, which a free slot may claim at once */
+  onHandOver = () => {};
   /** the look that is being made: claims beside each other share it */
   #looking: Promise<void> | undefined;
   /**
@@ -70,6 +72,7 @@ export class Claimer {
   /** Takes over an item that this worker has released: the next claim tries it, unless others have priority. */
   handOver(released: Released): void {
     this.#handed.add(released);
+    this.onHandOver();
   }
 
   /** Notes that the end of an item, which may release others, is being written until `written` resolves. */

@@ -7,7 +7,7 @@ import { pause } from "../lib/flow/timers.ts";
 import type { Item } from "../lib/items/item.ts";
 import { FailureWatch } from "../lib/settings/failure-watch.ts";
 import { standstills } from "../lib/settings/standstills.ts";
-import type { Released, Table } from "../lib/table.ts";
+import type { Table } from "../lib/table.ts";
 import { Claimer } from "./claimer.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerIdentity } from "./identity.ts";
@@ -69,7 +69,6 @@ export class Worker {
   /** when running items were last seen that will release more */
   #expectedAtMs = Number.NEGATIVE_INFINITY;
   #cancelWallTimer = () => {};
-  #endPause = () => {};
   #endReason: WorkerEndReason | undefined;
   #results: Promise<Publisher> | undefined;
 
@@ -78,7 +77,7 @@ export class Worker {
     identity: WorkerIdentity,
   ) {
     const { options, report } = context;
-    const table: Table = { ...context.table, onReleased: (released) => this.#handOver(released) };
+    const table: Table = { ...context.table, onReleased: (released) => this.#claimer.handOver(released) };
     const giveUp = (why: string) => this.stop(why, "unfit");
     const failures = new FailureWatch(table, options.pause ?? NEVER, identity.instance);
     const openResults = () => {
@@ -233,17 +232,11 @@ export class Worker {
     for (const one of standstills(await table.settings.get(), options.steps)) report({ kind: "work:left", ...one });
   }
 
-  /** The end of one of its items has released another, which a free slot may claim at once. */
-  #handOver(released: Released): void {
-    this.#claimer.handOver(released);
-    this.#endPause();
-  }
-
   /** Pauses, but not past a stop, a release, or the end of the last running item: the worker may have to end then. */
   async #pause(forMs: number): Promise<void> {
     const jitteredMs = forMs * (0.5 + this.#context.table.random() * 0.5);
     const idle = new AbortController();
-    this.#endPause = () => idle.abort();
+    this.#claimer.onHandOver = () => idle.abort();
     if (this.#items.running > 0) void this.#items.whenIdle().then(() => idle.abort());
     const signal = AbortSignal.any([this.#interrupt.signal, idle.signal]);
     await pause(this.#context.timers, jitteredMs, signal);
