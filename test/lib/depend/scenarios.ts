@@ -64,6 +64,8 @@ export function scenarioOf(plot: Plot): () => Scenario {
       budget: plot.budget ?? {},
       lags: plot.lags ?? false,
       ...(plot.change && { change: plot.change }),
+      normal: (row) => withoutOldLock(row, workers),
+      judged: (store, isBusy) => [failures, freezes, truth.memory(store, isBusy)],
       prepare: async (table) => {
         await registerLanes(table, [], 1);
         for (const item of plot.there ?? []) await addMember(table, item);
@@ -99,6 +101,14 @@ export function scenarioOf(plot: Plot): () => Scenario {
       end: (run) => truth.mustLeaveNothing(run.store),
     };
   };
+}
+
+/** Who had an item that is no longer locked makes no difference, unless that worker is about to end it. */
+function withoutOldLock(row: Row, processes: readonly Process[]): Row {
+  if (row.ItemState === "locked" || row.lockID === undefined) return row;
+  if (processes.some((process) => process instanceof Worker && process.lockId === row.lockID)) return row;
+  const { lockID: _, InstanceID: __, ...rest } = row;
+  return rest;
 }
 
 /** Locked items whose worker is gone are freed, as the sweep does. */
@@ -147,13 +157,14 @@ class Worker implements Process {
   async run(table: Table, running: Running): Promise<void> {
     this.lockId = undefined;
     const { store } = running;
-    for (let count = 0; ; count++) {
+    for (;;) {
       const chosen = await running.choose(() => this.#offers(store));
       const [itemId = "", end = ""] = chosen.split(" ");
       if (end === "failed") this.#rules.failed();
-      const lockId = `${this.name} ${itemId} ${count}`;
+      const row = store.rows.get(`${itemId}\n-`);
+      const lockId = `${this.name} ${itemId} ${String(row?.Attempt ?? 0)}`;
       this.lockId = lockId;
-      const step = String(store.rows.get(`${itemId}\n-`)?.Step);
+      const step = String(row?.Step);
       const claimed = await claim(table, { itemId, step }, { instance: this.name, jobAttempt: 0, leaseMs: 1 }, lockId);
       if (claimed.won && end === "done") await complete(table, claimed.item, { exitCode: 0 });
       else if (claimed.won) {

@@ -67,6 +67,22 @@ export class Truth {
     if (was === undefined && is === "waiting") this.#looked.set(`${process} ${itemId}`, at);
   }
 
+  /** What it remembers, as far as it may still matter: two orders that differ in nothing of it can go on as one. */
+  memory(store: MemoryStore, isBusy: (process: string) => boolean): unknown {
+    const looks: [string, string[]][] = [];
+    for (const [key, since] of this.#looked) {
+      const at = key.lastIndexOf(" ");
+      const [process, itemId] = [key.slice(0, at), key.slice(at + 1)];
+      if (!isBusy(process) || store.rows.get(`${itemId}\n-`)?.ItemState !== "waiting") continue;
+      const older = [...this.#begun].filter(([, begun]) => begun < since).map(([id]) => id);
+      const deleted = this.#deleted.filter((one) => one.at >= since).map(({ row }) => String(row.itemID));
+      looks.push([key, [...older.sort(), "", ...deleted.sort()]]);
+    }
+    const coming = [...this.#coming.keys()].sort();
+    const completed = [...this.#completed].filter(([id]) => store.rows.get(`${id}\n-`)?.ItemState !== "done").sort();
+    return [this.isSwept, looks.sort(), coming, completed, [...this.#excused].sort(), [...this.#restarted].sort()];
+  }
+
   mustLeaveNothing(store: MemoryStore): void {
     for (const row of store.rows.values()) {
       if (row.ItemState !== "waiting") continue;

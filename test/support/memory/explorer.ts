@@ -51,10 +51,15 @@ export async function exploreAtRandom(scenario: () => Scenario, { runs, seed }: 
 }
 
 /**
- * Runs a scenario in all orders, up to `limit` different places; each place is gone on from once. Returns how many were
- * seen, and whether that was all.
+ * Runs a scenario in all orders, up to `limit` different places and `limitMs`; each place is gone on from once. Returns
+ * how many were seen, and whether that was all.
  */
-export async function exploreAll(scenario: () => Scenario, limit: number): Promise<{ places: number; isAll: boolean }> {
+export async function exploreAll(
+  scenario: () => Scenario,
+  limit: number,
+  limitMs = Number.POSITIVE_INFINITY,
+): Promise<{ places: number; isAll: boolean }> {
+  const endMs = performance.now() + limitMs;
   const seen = new Set<string>();
   const todo: number[][] = [[]];
   while (todo.length > 0) {
@@ -71,7 +76,7 @@ export async function exploreAll(scenario: () => Scenario, limit: number): Promi
       at++;
       return steps[0];
     });
-    if (seen.size >= limit) return { places: seen.size, isAll: false };
+    if (seen.size >= limit || performance.now() > endMs) return { places: seen.size, isAll: false };
   }
   return { places: seen.size, isAll: true };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { realTimers } from "../../../lib/flow/timers.ts";
+import { SETTINGS_KEY } from "../../../lib/store/schema.ts";
 import { SettingsCache } from "../../../lib/store/settings-cache.ts";
 import type { Table } from "../../../lib/table.ts";
 import type { Budget, CallEvent, Process } from "./process.ts";
@@ -35,6 +36,10 @@ export interface Scenario {
   extra?(store: MemoryStore): { label: string; act(): void }[];
   /** called after each call; throws if what it did is wrong */
   check?(event: CallEvent): void;
+  /** what of a row makes no difference to anybody is left out of places */
+  normal?(row: Row): Row;
+  /** what the judge remembers, as far as it may still matter */
+  judged?(store: MemoryStore, isBusy: (process: string) => boolean): unknown;
   /** once nothing is left to do: does more work, and returns whether there was any */
   rest?(run: Run): Promise<boolean>;
   /** at the very end; throws if something is wrong */
@@ -58,9 +63,10 @@ export class Actor {
   readonly pending: Pending[] = [];
   isDead = false;
   isOver = false;
-  /** all that it was told: with the same history it is in the same place */
+  /** all that it was told since it last chose what to do: with the same history it is in the same place */
   history = "";
-  random = 1;
+  /** what it was last told of the settings, which it keeps for longer */
+  settings = "";
   constructor(process: Process) {
     this.process = process;
   }
@@ -93,8 +99,7 @@ export class Run {
 
   /** A table whose calls are made at once. */
   table(): Table {
-    const direct = new Actor({ name: "the test", run: async () => {} });
-    return this.#tableFor(direct, (call) => Promise.resolve().then(() => this.#make(call, "the test")));
+    return this.#tableFor((call) => Promise.resolve().then(() => this.#make(call, "the test")));
   }
 
   /** Everything that may happen next. */
@@ -142,12 +147,20 @@ export class Run {
 
   /** The same for two runs that are at the same place. */
   get place(): string {
-    const rows = [...this.store.rows].sort(([a], [b]) => (a < b ? -1 : 1));
+    const { normal = (row: Row) => row, judged = () => undefined } = this.scenario;
+    const rows = [...this.store.rows].map(([key, row]) => [key, normal(row)] as const);
+    rows.sort(([a], [b]) => (a < b ? -1 : 1));
     const behind = this.store.behind().map((key) => [key, this.store.listed.get(key)]);
-    const actors = this.#actors.map(({ history, isDead, pending }) => [history, isDead, pending.length]);
-    const text = JSON.stringify([rows, behind, actors, this.#deaths, this.#lostReplies], (_, value) =>
-      value instanceof Set ? [...value].sort() : value,
+    // who waits for an offer does what the table, and the settings that it knows, say
+    const actors = this.#actors.map(({ history, settings, isDead, isOver, pending }) =>
+      isDead || isOver
+        ? [isDead]
+        : [history, settings, pending.length, pending[0]?.left?.length, pending[0]?.found, pending[0]?.lost],
     );
+    const isBusy = (name: string) =>
+      this.#actors.some(({ process, pending }) => process.name === name && pending[0]?.call !== undefined);
+    const state = [rows, behind, actors, this.#deaths, this.#lostReplies, judged(this.store, isBusy)];
+    const text = JSON.stringify(state, (_, value) => (value instanceof Set ? [...value].sort() : value));
     return createHash("sha1").update(text).digest("base64");
   }
 
@@ -160,7 +173,7 @@ export class Run {
   }
 
   #start(actor: Actor): void {
-    const table = this.#tableFor(actor, (call) => this.#ask(actor, { call }));
+    const table = this.#tableFor((call) => this.#ask(actor, { call }));
     const choose = <T extends string>(offers: () => T[]) => this.#ask(actor, { offers }) as Promise<T>;
     actor.process.run(table, { choose, store: this.store }).then(
       () => {
@@ -176,13 +189,10 @@ export class Run {
     return new Promise((resolve, reject) => actor.pending.push({ ...what, found: [], resolve, reject }));
   }
 
-  #tableFor(actor: Actor, send: (call: Call) => Promise<unknown>): Table {
+  #tableFor(send: (call: Call) => Promise<unknown>): Table {
     const db = { send: (command: never) => send(callOf(command)) } as unknown as DynamoDBDocumentClient;
-    const random = () => {
-      actor.random = (actor.random * 48_271) % 2_147_483_647;
-      return actor.random / 2_147_483_647;
-    };
-    const connection = { name: this.store.name, db, now: () => NOW_MS, random, timers: realTimers };
+    // with one shard it makes no difference
+    const connection = { name: this.store.name, db, now: () => NOW_MS, random: () => 0, timers: realTimers };
     return { ...connection, settings: new SettingsCache(connection) };
   }
 
@@ -223,6 +233,8 @@ export class Run {
     actor.pending.shift();
     try {
       const reply = make();
+      if (pending.offers) actor.history = "";
+      if (isOfSettings(pending)) actor.settings = hashOf("", reply);
       actor.history = hashOf(actor.history, reply);
       pending.resolve(reply);
     } catch (error) {
@@ -266,6 +278,10 @@ function hashOf(history: string, reply: unknown): string {
     .update(history)
     .update(text ?? "")
     .digest("base64");
+}
+
+function isOfSettings({ call }: Pending): boolean {
+  return (call?.input.Key ?? call?.input.Item)?.itemID === SETTINGS_KEY.itemID;
 }
 
 function isWrite({ call }: Pending): boolean {
