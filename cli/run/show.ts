@@ -109,9 +109,10 @@ export function runText({ summary, failed, oldCommands, sheet, ...result }: RunR
     ...(leftFiles ? leftFilesLines(leftFiles) : []),
     ...hintsOn([...failed, ...examples], pipeline),
     ...heldUpText(summary, dir),
-    ...(failed.length > 0
-      ? ["The same command with --retry-failed tries the failed ones again.", ...closerText(dir, failed)]
+    ...(failed.some(({ itemID }) => !oldCommands?.itemIDs?.includes(itemID))
+      ? ["The same command with --retry-failed tries the failed ones again."]
       : []),
+    ...(failed.length > 0 ? closerText(dir, failed) : []),
     ...(oldCommands ? oldCommandsText(oldCommands, placeOf(dir)) : []),
     ...lateLines(summary, placeOf(dir)),
     ...sheetNotesText(sheet, placeOf(dir)),
