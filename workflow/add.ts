@@ -10,10 +10,10 @@ import type { Fields } from "../lib/taskfile/read-row.ts";
 import type { Clients } from "./clients.ts";
 import type { Wording } from "./wording.ts";
 
-/** Numbers, or their text as in a file or on a command line: both are checked the same way. */
+/** Numbers, or numbers as text, as in a file or on a command line: both are checked the same way. */
 type SettingsToAdd = { [Name in keyof NamedSettings]: NamedSettings[Name] | string };
 
-/** What an item waits for; several names as a list, or as a text, separated by `nestedDelimiter`. */
+/** What an item waits for; several names as a list, or as one string, separated by `nestedDelimiter`. */
 interface NamedDependencies {
   /** steps: all their items of the same sample must be done */
   after?: string | readonly string[];
@@ -21,13 +21,13 @@ interface NamedDependencies {
   afterAll?: string | readonly string[];
   /** itemIDs: these must be done */
   afterItems?: string | readonly string[];
-  /** of each step in `afterAll`, how many items may have failed: a number, or a share such as `2%` */
+  /** how many items of each step in `afterAll` may have failed: a number, or a share such as `2%` */
   allowFailed?: string | number;
-  /** what is in `./inputs/` when its scripts start: steps that it waits for, `s3://` URIs and paths */
+  /** what its scripts find in `./inputs/`: steps that it waits for, `s3://` URIs and paths */
   inputs?: string | readonly string[];
 }
 
-/** An item to be added: a plain one, or with `args` or `scripts` a nested one. */
+/** An item to add: a plain one, or with `args` or `scripts` a nested one. */
 export type ItemToAdd = SettingsToAdd &
   NamedDependencies & {
     itemID: string;
@@ -38,21 +38,21 @@ export type ItemToAdd = SettingsToAdd &
   } & (
     | {
         script: string;
-        /** one task for each, appended to the script; as a text, separated by `nestedDelimiter` */
+        /** one task per argument, which is appended to the script; a string is split at `nestedDelimiter` */
         args?: string | readonly (string | number)[];
         scripts?: undefined;
       }
     | {
-        /** one task for each */
+        /** one task per script */
         scripts: readonly string[];
         script?: undefined;
-        /** what each task sees as `TASK_ARG`, if its script was made with an argument; as many as scripts */
+        /** what each task sees as `TASK_ARG`, if its script was made with an argument; as many as there are scripts */
         args?: readonly string[];
       }
   );
 
 export interface AddOptions {
-  /** what to do if the itemID exists: default: leave it alone */
+  /** what to do if the itemID exists; default: leave that item alone */
   onDuplicate?: OnDuplicate;
   /** argument separator of `args`; default: a comma */
   nestedDelimiter?: string;
@@ -69,9 +69,9 @@ const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
   ...Object.fromEntries([...DEPENDENCY_LISTS, ALLOW_FAILED, INPUTS].map(({ column, field }) => [column, field])),
 };
 
-/** Adds one item through the checks that a row of a task file goes through. */
+/** Adds one item, with the same checks as for a row of a task file. */
 export async function addOne({ table, wording }: Clients, item: ItemToAdd, options: AddOptions): Promise<AddedItem> {
-  // an empty list that some code has computed would make a plain item
+  // a list that is computed may be empty, which would make a plain item
   if (Array.isArray(item.args) && item.args.length === 0) {
     throw new UsageError(`${wording.option("args")}: expected one argument or more, found none`);
   }

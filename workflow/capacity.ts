@@ -6,10 +6,13 @@ import { type CapacityNow, readCapacity, setCapacity } from "../lib/tables/table
 import type { Clients } from "./clients.ts";
 import { scalersOf } from "./others.ts";
 
-/** A capacity to set. Absent units stay as they are, unless the table is on demand. */
+/** A capacity to set. Units that are absent stay as they are, unless the table is on demand. */
 export type WantedCapacity = { mode: "on-demand" } | { mode: "provisioned"; read?: number; write?: number };
 
-/** The bounds of scaling. What is absent stays as it is; if nothing scales the table yet, 5 units, 70 % and 60 s. */
+/**
+ * The bounds of autoscaling. Values that are absent stay as it is; if nothing scales the table yet, 5 units, 70 % and
+ * 60 s.
+ */
 export type WantedAutoscaling = Partial<Autoscaling>;
 
 /** Defaults for values that are neither given nor set. */
@@ -20,7 +23,7 @@ interface Patience {
   timeoutMs?: number;
 }
 
-/** What the capacity of the table and its index is set to, and what scales them, if that is known. */
+/** The capacity that the table and its index are set to, and their autoscaling, if that is known. */
 export async function capacityNow(clients: Clients): Promise<CapacityNow & AutoscalingNow> {
   const { name } = clients.table;
   const capacity = await readCapacity(clients.dynamo, name);
@@ -45,7 +48,7 @@ export async function changeCapacity(
   return setCapacity(dynamo, table.name, { mode: "provisioned", read, write }, options);
 }
 
-/** Makes the table and its index scale. */
+/** Turns on autoscaling for the table and its index. */
 export async function changeAutoscaling(
   clients: Clients,
   wanted: WantedAutoscaling,

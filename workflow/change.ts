@@ -11,11 +11,11 @@ import { checkWhich, selectorOf, type Which } from "./which.ts";
 
 export { toDelete, toHold, toReset, toUnhold };
 
-/** What every method that changes items takes. */
+/** Options of every method that changes items. */
 export interface ChangeOptions {
-  /** only reports what would happen to each */
+  /** only reports what would happen to each item */
   dryRun?: boolean;
-  /** once it is aborted, no more items are started; those under way are finished */
+  /** once aborted, no further changes are started; those in progress are completed */
   signal?: AbortSignal;
   /** called with each result, one at a time, and awaited; the report then lists no items, to save memory */
   onItem?: (change: ItemChange) => void | Promise<void>;
@@ -31,9 +31,11 @@ export interface ChangeCounts {
 
 /** The results of a change. */
 export interface ChangeReport extends ChangeCounts {
-  /** of a reset, if any: items that are done or running and follow those that were reset: they used the old result */
+  /**
+   * of a reset, if more than 0: the followers of the reset items that are done or running, and so used the old result
+   */
   followersDone?: number;
-  /** the result for each item, in the order in which they were done; empty with `onItem` */
+  /** the result for each item, in the order in which they were changed; empty with `onItem` */
   items: ItemChange[];
 }
 
@@ -41,7 +43,7 @@ export interface ChangeReport extends ChangeCounts {
 export interface Wanted {
   method: string;
   which: Which;
-  /** or what makes the change to a selection */
+  /** or a function that makes the change to a selection */
   change: Change | ((selector: Selector, how: ChangeItemsOptions) => Promise<void>);
 }
 
@@ -68,7 +70,8 @@ export async function changeAll(
     if (typeof change === "function") await change(selectorOf(which), how);
     else await changeItems(table, selectorOf(which), change, how);
   } finally {
-    // summaries of a table at rest are read anew; nothing else in the index shows that old items are gone
+    // makes the next summary of a table at rest read everything; nothing else in the index shows that old items are
+    // gone
     if (method === "delete" && report.changed > 0 && !dryRun) {
       await changeSettings(table, {
         set: { [SETTING.deletedAtMs]: table.now() },
@@ -81,11 +84,14 @@ export async function changeAll(
 
 /** How items are reset. */
 export interface ResetAllOptions extends ResetOptions, ChangeOptions {
-  /** starts over everything that follows them, too: done items wait again */
+  /** also starts over everything that follows them: done items wait again */
   following?: boolean;
 }
 
-/** Starts items over, with all that follow them if so wished; else counts the followers that used the old result. */
+/**
+ * Starts items over, with `following` also everything that follows them. Otherwise counts the followers that used the
+ * old result.
+ */
 export async function resetAll(
   at: Clients,
   { method, which }: Omit<Wanted, "change">,

@@ -24,7 +24,7 @@ export interface WorkflowOptions {
   wording?: Wording;
 }
 
-/** A person is waiting, and a stack that does not run should be reported at once. */
+/** A person is waiting, so report a stack that is not running at once. */
 const RETRIES = { patienceMs: 60_000, longestPauseMs: 5_000, needsListener: true };
 
 interface Closable {
@@ -34,14 +34,14 @@ interface Closable {
 type MakeClient<T> = (env: Env, retries: PatientRetries) => T;
 
 /**
- * The table and bucket of a workflow, and the clients for them. Only that of DynamoDB is loaded here: the others, which
- * many commands do not need, are named by the modules that use them (`others.ts`).
+ * The table and bucket of a workflow, and the clients for them. Only the DynamoDB client is loaded here. Many commands
+ * do not need the others, so the modules that use those pass them in (`others.ts`).
  */
 export class Clients {
   readonly env: Env;
   readonly wording: Wording;
   readonly dynamo: DynamoDBClient;
-  /** how requests to other services may be retried */
+  /** how to retry requests to other services */
   readonly retries = new PatientRetries(RETRIES);
   readonly bucketName: string | undefined;
   readonly #others = new Map<MakeClient<Closable>, Closable>();
@@ -60,7 +60,7 @@ export class Clients {
     if (name) this.useTable(name);
   }
 
-  /** Opens a table without the settings cached so far. */
+  /** Switches to a table, without the settings cached so far. */
   useTable(name: string): void {
     this.#closeShortCut();
     this.#table = openTable(name, this.dynamo);
@@ -73,14 +73,14 @@ export class Clients {
     throw new ConfigError(`no table is named: ${this.wording.missing.table}`);
   }
 
-  /** The client of another service, made by `make` when it is first needed. */
+  /** The client of another service, which `make` creates on first use. */
   other<T extends Closable>(make: MakeClient<T>): T {
     const known = this.#others.get(make) ?? make(this.env, this.retries);
     this.#others.set(make, known);
     return known as T;
   }
 
-  /** Closes the connections; requests under way fail. */
+  /** Closes the connections; requests in progress fail. */
   close(): void {
     this.#closeShortCut();
     for (const client of [this.dynamo, ...this.#others.values()]) client.destroy();

@@ -14,7 +14,7 @@ export interface SampleOptions {
   onLeftOut?: OnUnreadable;
 }
 
-/** Explains an item, a sample or a step. Batch is asked if a job queue is named. */
+/** Explains an item, a sample or a step. Asks Batch if a job queue is named. */
 export async function explainOn(
   clients: Clients,
   what: ToExplain,

@@ -6,19 +6,19 @@ import type { Put } from "../lib/export/writer.ts";
 import type { Table } from "../lib/table.ts";
 import { selectorOf, type Which } from "./which.ts";
 
-/** What to export beside the selected items. */
+/** What to export in addition to the selected items. */
 export type ExportPagesOptions = PagesOptions;
 
 /** How to export, and where to. */
 export interface ExportOptions extends PagesOptions {
   format: ExportFormat;
-  /** the file, or a function that takes its bytes and resolves once it wants more; SQLite needs a file */
+  /** the file, or a function that takes its bytes and resolves when it is ready for more; SQLite needs a file */
   out: string | Put;
-  /** replaces a file that is not an earlier export in this format too */
+  /** also replaces a file that is not an earlier export in this format */
   force?: boolean;
-  /** for programs: CSV without the `'` before what looks like a formula, a trace in milliseconds and bytes */
+  /** for programs: CSV without the `'` in front of text that looks like a formula, a trace in milliseconds and bytes */
   raw?: boolean;
-  /** the version of the program, which the file notes */
+  /** the program's version, which the file records */
   version?: string;
   /** called with a sentence about what the format cannot hold */
   onRemark?: (remark: string) => void;

@@ -27,7 +27,9 @@ import { type StudyOptions, studyOfOptions } from "./study.ts";
 
 export type { DroppedFile, ImportReport };
 
-/** A part of an import takes some 30 s on a local stack; one that is not heard of for this long is dead. */
+/**
+ * A part of an import takes about 30 s on a local stack. An import that gives no sign of life for this long is dead.
+ */
 const RESUME_MS = 3 * 60_000;
 
 /** What to tell the import function about a file. */
@@ -39,20 +41,20 @@ export interface DropFileOptions extends Omit<DropOptions, "study">, StudyOption
   delimiter?: string;
   /** argument separator of nested items */
   nestedDelimiter?: string;
-  /** the list has no header: each line is a command, whose itemID is made from its text */
+  /** the list has no header: each line is a command, and its itemID is made from its text */
   commands?: boolean;
 }
 
-/** The same, and how to wait for the report; default: 20 minutes from the last sign of the import. */
+/** The same, and how to wait for the report; default: until 20 minutes after the last sign of life of the import. */
 export interface ImportFileOptions extends DropFileOptions, ReportWait {
   /**
-   * on a stack that continues what it was importing when it stopped: wait for that import, if it is of the same list
-   * with the same options, instead of starting at the first row again
+   * on a stack that continues the import that was running when it stopped: if that import is of the same list with the
+   * same options, wait for it instead of starting over at the first row
    */
   resume?: boolean;
 }
 
-/** Drops a local file, or what comes out of a pipe or stdin (`-`), into the bucket, which starts its import. */
+/** Drops a local file, or the contents of a pipe or stdin (`-`), into the bucket, which starts its import. */
 export async function dropFile(clients: Clients, file: string, options: DropFileOptions): Promise<DroppedFile> {
   const { s3, bucket } = bucketOf(clients);
   await checkDrop(file, options, clients.wording.option);
@@ -76,7 +78,7 @@ export async function importFile(clients: Clients, file: string, given: ImportFi
   return awaitReport(s3, { ...place, uploadId }, before, { ...wait, timeoutMs });
 }
 
-/** The report of an import of the same list that an earlier stack began; undefined if none is heard of. */
+/** The report of an import of the same list that an earlier stack began; undefined if it gives no sign of life. */
 async function reportOfUnfinished(
   s3: S3Client,
   { place, before }: { place: DroppedFile; before: Marks },
@@ -89,7 +91,7 @@ async function reportOfUnfinished(
   try {
     return await awaitReport(s3, { ...place, uploadId }, before, { ...options, timeoutMs: RESUME_MS });
   } catch (error) {
-    // it died in the moment in which its next part should have begun
+    // it died just when its next part should have begun
     if (error instanceof NoReportError) return undefined;
     throw error;
   }

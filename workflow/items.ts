@@ -8,7 +8,7 @@ import { selectorOf, type Which } from "./which.ts";
 
 /** Which items and fields to list. */
 export interface ItemsOptions {
-  /** our names or PyAnamo's; default: the fields of the index, for which no rows are read */
+  /** anamo's names or PyAnamo's; default: the fields that the index holds, which need no rows */
   fields?: string | readonly (ItemField | (string & {}))[];
   /** called for each given itemID that does not exist or does not match the rest of the selection */
   onLeftOut?: (leftOut: LeftOut) => void;
@@ -16,7 +16,7 @@ export interface ItemsOptions {
   limit?: number;
 }
 
-/** The items that are selected, a page at a time. */
+/** The selected items, a page at a time. */
 export function itemPages(
   table: Table,
   which: Which,

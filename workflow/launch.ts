@@ -22,20 +22,20 @@ export type WorkflowLaunchOptions = LaunchOptions & JobOptions;
 /** How a table is stopped; default: 5 minutes of grace. */
 export type WorkflowStopOptions = Partial<Omit<StopOptions, "by">> & Pick<JobOptions, "jobQueue">;
 
-/** How to start a number of workers, whatever the table needs. */
+/** How to start a given number of workers, regardless of what the table needs. */
 export interface StartWorkersOptions extends JobOptions {
-  /** of the Batch job; default: the name by which the jobs of the table are found */
+  /** name of the Batch job; default: the name by which the table's jobs are found */
   jobName?: string;
-  /** variables of the workers */
+  /** environment variables of the workers */
   environment?: Readonly<Record<string, string>>;
-  /** repeat a request whose answer is lost, even if that may start the workers twice */
+  /** resend a request whose answer is lost, even if that may start the workers twice */
   mayStartTwice?: boolean;
 }
 
 /** How long workers may take to finish what they run, in milliseconds. */
 export const STOP_GRACE_MS = 5 * 60_000;
 
-/** Starts workers, by options and variables. */
+/** Starts workers, as options and environment variables say. */
 export async function launchWorkers(
   clients: Clients,
   { jobQueue, jobDefinition, ...options }: WorkflowLaunchOptions,
@@ -55,7 +55,9 @@ export async function launchWorkers(
   }
 }
 
-/** Starts this many workers as one job, whatever the table needs and whoever else starts some; returns the job's id. */
+/**
+ * Starts this many workers as one job, regardless of what the table needs and of other launches; returns the job's id.
+ */
 export async function startWorkers(
   clients: Clients,
   workers: number,
@@ -74,7 +76,7 @@ export async function startWorkers(
   }
 }
 
-/** How many workers of these jobs wait or run. */
+/** How many workers of these jobs are waiting or running. */
 export function countLive(clients: Clients, jobIds: readonly string[]): Promise<number> {
   return countLiveWorkers(batchOf(clients), jobIds);
 }
@@ -87,7 +89,7 @@ function jobOf({ env, wording }: Clients, { jobQueue, jobDefinition }: JobOption
   return { jobQueue: queue, jobDefinition: definition };
 }
 
-/** Stops a table, by options and variables. */
+/** Stops a table, as options and environment variables say. */
 export function stopWorkers(
   clients: Clients,
   { jobQueue = clients.env.ANAMO_JOB_QUEUE, graceMs = STOP_GRACE_MS, ...options }: WorkflowStopOptions,

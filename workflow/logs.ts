@@ -10,9 +10,9 @@ import type { Clients } from "./clients.ts";
 import { bucketIfNamed } from "./others.ts";
 import { selectorOf, type Which } from "./which.ts";
 
-/** Which logs. */
+/** Selects logs. */
 export interface LogPlaceOptions {
-  /** of one nested item: only this task, as `Task_3` or `3` */
+  /** only this task (`Task_3` or `3`) of one nested item */
   task?: string;
   /** default: `stdout` */
   stream?: LogStream;
@@ -22,7 +22,7 @@ export interface LogPlaceOptions {
   onLeftOut?: (leftOut: LeftOut) => void;
 }
 
-/** Which logs, and which lines of them. */
+/** Selects logs, and lines in them. */
 export interface LogOptions extends LogPlaceOptions, LinesWanted {}
 
 /** How the logs of many items are opened. */
@@ -46,13 +46,13 @@ export interface FoundLog {
   itemID: string;
   /** of a nested item */
   taskKey?: string;
-  /** opened; absent if nothing of that attempt is kept */
+  /** open for reading; absent if nothing of that attempt is kept */
   log?: TaskLog;
   /** how many attempts of the item have begun */
   attempts: number;
   /** false: no attempt has ended yet, so there is nothing to find */
   hasEnded: boolean;
-  /** the streams that the last attempt printed to, as far as its row says; absent if the row has no outcome */
+  /** the streams that the last attempt printed to, according to its row; absent if the row has no outcome */
   printedTo?: LogStream[];
 }
 
@@ -91,7 +91,7 @@ async function* openLogs(clients: Clients, which: Which, options: LogPlaceOption
   }
 }
 
-/** The logs of each item. A single item must exist; items of a selection that are gone are skipped. */
+/** The logs of each item. A single item must exist; items of a selection that no longer exist are skipped. */
 async function* sourcesOf(
   clients: Clients,
   which: Which,

@@ -5,20 +5,21 @@ import type { Table } from "../lib/table.ts";
 import { itemPages } from "./items.ts";
 
 /**
- * Items of the table that a workflow and a sheet do not make: of rows or steps that were taken out, or of other lists.
+ * Items of the table that a workflow and a sheet do not make: from rows or steps that were removed, or from other
+ * lists.
  */
 export interface NotInSheet {
-  /** samples that the sheet does not have, and how many items they have in the steps of the workflow */
+  /** samples that are not in the sheet, and how many items they have in the steps of the workflow */
   samples: { sample: string; items: number }[];
-  /** itemIDs of samples in the sheet, in steps of the workflow that leave them out now */
+  /** itemIDs of samples in the sheet, in steps of the workflow that no longer include these samples */
   itemIDs: string[];
-  /** steps that the workflow does not have */
+  /** steps that are not in the workflow */
   steps: { step: string; items: number }[];
 }
 
 /**
  * Finds the items that a workflow and a sheet do not make. Reads the items of a step only if it has more of them than
- * the sheet makes. With rejected rows nobody can tell what is missing: then only steps are compared.
+ * the sheet makes. If rows were rejected, what is missing is unknown, so it compares only steps.
  */
 export async function notInSheet(
   table: Table,

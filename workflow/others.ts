@@ -21,12 +21,12 @@ export function bucketIfNamed(clients: Clients): LogBucket | undefined {
   return clients.bucketName === undefined ? undefined : bucketOf(clients);
 }
 
-/** Batch, with retries. */
+/** The Batch client, with retries. */
 export function batchOf(clients: Clients): BatchClient {
   return clients.other(patientBatch);
 }
 
-/** What scales a table. */
+/** The clients that read and change autoscaling. */
 export function scalersOf(clients: Clients): Scalers {
   return { dynamo: clients.dynamo, scaling: clients.other(scalingClient) };
 }

@@ -19,11 +19,11 @@ const NAMED = 5;
 
 /** How a sample sheet would be imported. */
 export interface PlanOptions extends Omit<PreviewOptions, "commands"> {
-  /** false: do not look into the table, as if it were empty */
+  /** false: do not read the table; act as if it were empty */
   compare?: boolean;
 }
 
-/** Done items of a step that ran with results which are made anew. */
+/** Done items of a step that used results which will be made again. */
 export interface Outdated {
   step: string;
   items: number;
@@ -35,15 +35,15 @@ export interface Outdated {
 export interface StudyPlan extends StudyPreview {
   sheet: string;
   workflow?: string;
-  /** items of the table that workflow and sheet do not make */
+  /** items of the table that the workflow and the sheet do not make */
   notInSheet: NotInSheet;
-  /** done items that would keep the results of items that start over */
+  /** done items that would keep what they made from the results of items that start over */
   outdated: Outdated[];
   /** the steps as a Mermaid flowchart */
   mermaid: string;
 }
 
-/** Tells what an import of a sample sheet would do, and changes nothing. */
+/** Reports what an import of a sample sheet would do. Changes nothing. */
 export async function planStudy(clients: Clients, sheet: string, options: PlanOptions): Promise<StudyPlan> {
   const { compare = true, workflow } = options;
   const { preview, made } = await readStudy(clients, sheet, options);
@@ -93,7 +93,7 @@ export async function itemsNotInSheet(
   return notInSheet(clients.table, made, summary);
 }
 
-/** Done items behind those that would start over: they keep what they made of the old results. */
+/** Done items that depend on those that would start over: they keep what they made from the old results. */
 async function outdatedBehind(table: Table, { redone }: SheetItems): Promise<Outdated[]> {
   const again = new Set(redone);
   const followers = redone.length === 0 ? [] : (await followersOf(table, redone)).flat();

@@ -16,14 +16,14 @@ export interface PreviewedItem {
   effect: Effect;
   /** of an item that exists: its state */
   state?: ItemState;
-  /** of an item that exists: the row says something else than the table */
+  /** of an item that exists: the row differs from the table */
   different?: boolean;
 }
 
 /** What an import would do with a row, or what is wrong with it. */
 export type PreviewRow = PreviewedItem | Exclude<FileRow, { item: FileItem }>;
 
-/** Tells what an import of a file would do with each row now, and changes nothing. */
+/** Reports what an import of a file would do with each row now. Changes nothing. */
 export async function* previewFile(
   { table, wording }: Clients,
   file: string,

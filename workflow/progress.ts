@@ -6,7 +6,7 @@ import type { Table } from "../lib/table.ts";
 
 /** Which progress, and of which steps; default: all steps. */
 export type SummaryOptions = PlainSummaryOptions | NestedSummaryOptions | SampleSummaryOptions;
-/** By step and state; without ranges it reads no rows to tell between when and when things should end. */
+/** By step and state; without ranges it reads no rows to forecast when things should end. */
 export type PlainSummaryOptions = { withoutRanges?: boolean };
 /** Nested items by how many of their tasks are done; with `items` also the itemIDs of each class. */
 export type NestedSummaryOptions = { nested: true; items?: boolean; steps?: readonly string[] };
@@ -28,9 +28,9 @@ export async function progressOf(
 
 /** Which failures to list. */
 export interface FailuresOptions {
-  /** the most to list; those that failed last come first */
+  /** how many to list at most, the latest failures first */
   limit?: number;
-  /** one item of this step that failed and waits to be tried again, instead of items that stay failed */
+  /** instead of items that stay failed, one item of this step that failed and waits for a retry */
   waitingIn?: string;
 }
 

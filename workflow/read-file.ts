@@ -16,32 +16,32 @@ import type { Wording } from "./wording.ts";
 /** How a task file is read. */
 export interface ReadFileOptions
   extends Pick<DropFileOptions, "step" | "delimiter" | "nestedDelimiter" | "commands" | "workflow" | "script"> {
-  /** counts the comments that are left out, and the rows whose text is changed */
+  /** counts the comments that are skipped, and the rows whose text is changed */
   tally?: Tally;
 }
 
 /** An item of a task file, as `add` takes it. */
 export type FileItem = ItemToAdd & NamedSettings & Dependencies & Handover & { step: string; args?: readonly string[] };
 
-/** A row of a task file: the item that it asks for, or what is wrong with it. */
+/** A row of a task file: the item that it describes, or what is wrong with it. */
 export type FileRow =
   | { line: number; item: FileItem; problems?: undefined }
   | {
       line: number;
       item?: undefined;
       problems: (Problem & { message: string })[];
-      /** the itemID, as far as the row could be read */
+      /** the itemID, if it could be read */
       itemID?: string;
     };
 
-/** Reads a task file as an import would, and changes nothing. Throws a UsageError if it is not a task file. */
+/** Reads a task file as an import would. Changes nothing. Throws a UsageError if it is not a task file. */
 export async function* readRows(file: string, options: ReadFileOptions, wording: Wording): AsyncGenerator<FileRow> {
   for await (const row of readNewItems(file, options, wording)) {
     yield row.item ? { line: row.line, item: asAdded(row.item) } : row;
   }
 }
 
-/** The same, with the items as the import function has them. */
+/** The same, with items in the form that the import function uses. */
 export async function* readNewItems(
   file: string,
   { step: given, tally, delimiter, nestedDelimiter, commands, workflow, script }: ReadFileOptions,
@@ -61,7 +61,7 @@ export async function* readNewItems(
   }
 }
 
-/** An item as `add` takes it. */
+/** Converts an item to what `add` takes. */
 export function asAdded({ itemId, taskId, step, script = "", scripts, args, ...others }: NewItem): FileItem {
   const work = scripts ? { scripts, ...(args && { args }) } : { script };
   const waits = { ...dependenciesOf(others), ...handoverOf(others) };

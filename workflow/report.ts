@@ -9,22 +9,22 @@ import type { Clients } from "./clients.ts";
 export interface ReportOptions {
   /** the name of the study; default: that of the table */
   study?: string;
-  /** the version of the program that makes it */
+  /** the version of the program that makes the report */
   version?: string;
-  /** how its commands are typed; default: as in a shell without variables for this table */
+  /** how to write its commands; default: for a shell without environment variables for this table */
   place?: Partial<Place>;
-  /** how often it is made */
+  /** how often the report is made */
   everySeconds?: number;
-  /** what an hour of a slot costs: without it, the work done is told in slot-hours only */
+  /** the price of one slot for an hour; without it, the work done is given in slot-hours only */
   slotPrice?: SlotPrice;
-  /** how many items there are, if that is known: the index is read once more if it says otherwise */
+  /** how many items there are, if known; if the index shows otherwise, it is read once more */
   items?: number;
 }
 
 /** Where the function `summarize` writes the newest page. */
 const PAGE_KEY = "progress/index.html";
 
-/** All that the progress page shows, as data. */
+/** Everything that the progress page shows, as data. */
 export function reportOf(
   { table, env, bucketName }: Clients,
   { study = table.name, version = "", place, everySeconds, slotPrice, items }: ReportOptions,
@@ -36,7 +36,7 @@ export function reportOf(
   return makeReport(table, { study, version, place: { ...found, ...place }, ...every, ...price, ...known });
 }
 
-/** A link to the page in the bucket that anybody may open until it expires. */
+/** A link to the page in the bucket, which anyone can open until it expires. */
 export async function pageLink(clients: Clients, { expiresSeconds }: { expiresSeconds: number }): Promise<string> {
   const { GetObjectCommand, HeadObjectCommand } = await import("@aws-sdk/client-s3");
   const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");

@@ -17,25 +17,25 @@ import { isUnnamed, selectorOf, type Which } from "./which.ts";
 
 /** Which results, and what to do with them. */
 export interface ResultsOptions {
-  /** copies the files there, below `<step>/<TaskID>/<itemID>/`, and checks them */
+  /** copies the files to this folder, below `<step>/<TaskID>/<itemID>/`, and checks them */
   get?: string;
-  /** reads all files, and compares their contents with the manifest */
+  /** reads all files and compares their contents with the manifest */
   verify?: boolean;
   /** called for each given itemID that does not exist or does not match the rest of the selection */
   onLeftOut?: (leftOut: LeftOut) => void;
 }
 
-/** What one task has left: the attempt that counts, and its files. */
+/** What one task left in `$OUT`: the attempt that counts, and its files. */
 export interface FoundResult {
   itemID: string;
   taskID: string;
   step: string;
-  /** of the item: unless it is done, the result is of an earlier run */
+  /** of the item: unless it is done, the result is from an earlier run */
   state: ItemState;
   /** of a nested item */
   taskKey?: string;
   attempt: number;
-  /** how many files, and how big all are together */
+  /** how many files, and their total size */
   count: number;
   bytes: number;
   script: string;
@@ -43,11 +43,11 @@ export interface FoundResult {
   place: string;
   /** absent if they cannot be read */
   files?: ResultFile[];
-  /** what is missing or not as recorded */
+  /** what is missing, or differs from what was recorded */
   problems?: string[];
 }
 
-/** What is stored of a step. */
+/** The stored results of a step. */
 export interface StoredStep {
   step: string;
   items: number;
@@ -55,7 +55,7 @@ export interface StoredStep {
   bytes: number;
 }
 
-/** What is stored in all. */
+/** All stored results. */
 export interface StoredResults {
   place: string;
   steps: StoredStep[];
@@ -63,7 +63,7 @@ export interface StoredResults {
 
 const WIDTH = 8;
 
-/** The results of the items that are selected, one after the other. */
+/** The results of the selected items, one after another. */
 export async function* findResultsOf(
   clients: Clients,
   which: Which,
@@ -108,7 +108,7 @@ async function look(
   return problems.length > 0 ? { ...found, problems } : found;
 }
 
-/** What is stored, by step, whether a row records it or not. */
+/** The stored results by step, whether or not a row records them. */
 export async function storedResults(clients: Clients): Promise<StoredResults> {
   const results = await storeOf(clients);
   const steps = new Map<string, StoredStep & { ids: Set<string> }>();

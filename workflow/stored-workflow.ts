@@ -14,7 +14,7 @@ export interface StoredWorkflow {
   /** where its sample sheets go */
   imports: string;
   steps: string[];
-  /** there was one of that name, and this one has taken its place */
+  /** true if this one has replaced an earlier one of that name */
   replaced: boolean;
 }
 
@@ -30,7 +30,7 @@ export async function putWorkflow(clients: Clients, name: string, file: string):
   return { name, bucket, key, imports: `${IMPORTS}${name}/`, steps, replaced };
 }
 
-/** The text of a stored workflow file; undefined if there is none of that name. */
+/** The text of a stored workflow file; undefined if none has that name. */
 export async function workflowText(clients: Clients, name: string): Promise<string | undefined> {
   checkName(name);
   const { s3, bucket } = bucketOf(clients);

@@ -6,11 +6,11 @@ import { parseWorkflow } from "../lib/study/parse-workflow.ts";
 import type { Study } from "../lib/study/study.ts";
 import type { Wording } from "./wording.ts";
 
-/** Says that a list is a sample sheet, and which items to make of it. */
+/** Makes a list a sample sheet, and says which items to make from it. */
 export interface StudyOptions {
-  /** a workflow file (YAML), by its path */
+  /** path of a workflow file (YAML) */
   workflow?: string | undefined;
-  /** without a workflow file: the script of one step (`step`), with columns in braces */
+  /** without a workflow file: the script of the only step (`step`), with columns in braces */
   script?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export async function readWorkflowFile(path: string): Promise<{ study: Study; so
   return { study: await parseWorkflow(source, { name: basename(path), readFile: readNamed }), source };
 }
 
-/** The study that options ask for; undefined for a task file. Throws a UsageError. */
+/** The study that the options describe; undefined for a task file. Throws a UsageError. */
 export async function studyOfOptions(
   { workflow, script, step, commands }: StudyOptions & { step?: string | undefined; commands?: boolean | undefined },
   { option }: Wording,

@@ -30,17 +30,17 @@ export class TableMethods {
     return this.at.table.name;
   }
 
-  /** Works on another table of the region from now on. */
+  /** Switches to another table of the region. */
   useTable(name: string): this {
     this.at.useTable(name);
     return this;
   }
 
-  /** Makes the table if it does not exist, and waits until it can be used. */
+  /** Creates the table if it does not exist, and waits until it can be used. */
   async createTable(options: { shards?: number } & Patience = {}): Promise<"created" | "existed"> {
     const { createTable } = await import("../lib/tables/create-table.ts");
     const outcome = await createTable(this.at.dynamo, this.table, options);
-    this.useTable(this.table); // what was known about an earlier table of that name is out of date
+    this.useTable(this.table); // what is cached about an earlier table of that name is out of date
     return outcome;
   }
 
@@ -50,7 +50,7 @@ export class TableMethods {
     return checkTable(this.at.dynamo, this.table);
   }
 
-  /** Adds what a table of an earlier version lacks, while workers run. */
+  /** Adds what a table from an earlier version lacks; workers can keep running. */
   async upgradeTable(): Promise<TableUpgrade> {
     const { upgradeTable } = await import("../lib/depend/upgrade-table.ts");
     return upgradeTable(this.at.table);
@@ -68,7 +68,7 @@ export class TableMethods {
     yield* listTables(this.at.dynamo);
   }
 
-  /** What the capacity of the table and its index is set to, and what scales them, if that is known. */
+  /** The capacity that the table and its index are set to, and their autoscaling, if that is known. */
   async capacity(): Promise<CapacityNow & AutoscalingNow> {
     const { capacityNow } = await import("./capacity.ts");
     return capacityNow(this.at);
@@ -80,20 +80,23 @@ export class TableMethods {
     return changeCapacity(this.at, wanted, options);
   }
 
-  /** What scales the table, which may be gone. Throws a ScalingError if that cannot be asked. */
+  /** The autoscaling of the table, which need not exist any more. Throws a ScalingError if that cannot be read. */
   async autoscaling(): Promise<Scaled[]> {
     const { scalersOf } = await import("./others.ts");
     const { readScaled } = await import("../lib/autoscaling/read.ts");
     return readScaled(scalersOf(this.at), this.table);
   }
 
-  /** Makes the table and its index scale between two capacities; a table on demand first gets the lower one. */
+  /**
+   * Turns on autoscaling of the table and its index between two capacities; an on-demand table first gets the lower
+   * one.
+   */
   async autoscale(wanted: WantedAutoscaling, options: Patience = {}): Promise<AutoscalingSet> {
     const { changeAutoscaling } = await import("./capacity.ts");
     return changeAutoscaling(this.at, wanted, options);
   }
 
-  /** Ends the scaling; capacities stay as they are. Returns what was scaled. */
+  /** Turns off autoscaling; capacities stay as they are. Returns what was scaled. */
   async endAutoscaling(): Promise<Scaled[]> {
     const { scalersOf } = await import("./others.ts");
     const { endAutoscaling } = await import("../lib/autoscaling/set.ts");

@@ -3,10 +3,10 @@ import { trimId } from "../lib/ids.ts";
 import { isEverything, type Selector } from "../lib/select/selector.ts";
 import type { Wording } from "./wording.ts";
 
-/** Items: one or several by itemID, or those that a selector names; `{ all: true }` is every item of the table. */
+/** Items: one or several by itemID, or those that match a selector; `{ all: true }` is every item of the table. */
 export type Which = string | readonly string[] | (Selector & { all?: boolean });
 
-/** The selector for items, for methods that may safely take all. */
+/** The selector for items, for methods where selecting everything is safe. */
 export function selectorOf(which: Which): Selector {
   const { all: _, ...selector } = partsOf(which);
   const { steps, taskIds } = selector;
@@ -17,18 +17,18 @@ export function selectorOf(which: Which): Selector {
   };
 }
 
-/** Names as they are given, and without blanks at their ends, as imports have them. */
+/** The names as given, and also without blanks at their ends, as imports store them. */
 function withTrimmed(names: readonly string[]): string[] {
   return [...new Set([...names, ...names.map(trimId)])];
 }
 
-/** Whether nothing says which items are meant. A condition that is undefined by mistake must not select every item. */
+/** Whether nothing is selected explicitly. A condition that is undefined by mistake must not select every item. */
 export function isUnnamed(which: Which): boolean {
   const { all, ...selector } = partsOf(which);
   return !all && isEverything(selector);
 }
 
-/** Throws a UsageError if nothing says which items are meant. `method` is its name in the message. */
+/** Throws a UsageError if nothing is selected explicitly. `method` is the method's name in the message. */
 export function checkWhich(which: Which, method: string, { missing }: Wording): void {
   if (isUnnamed(which)) throw new UsageError(`${method}: which items? ${missing.items}`);
 }
@@ -48,7 +48,7 @@ const PARTS: Readonly<Record<keyof Selector | "all", true>> = {
   all: true,
 };
 
-/** Throws a UsageError for an unknown part: a misspelled condition must not come to select every item. */
+/** Throws a UsageError for an unknown part: a misspelled condition must not select every item. */
 function partsOf(which: Which): Selector & { all?: boolean } {
   if (typeof which === "string") return { ids: [which] };
   if (isList(which)) return { ids: which };
@@ -56,7 +56,7 @@ function partsOf(which: Which): Selector & { all?: boolean } {
     if (Object.hasOwn(PARTS, part)) continue;
     throw new UsageError(`which items? Unknown condition "${part}": expected one of ${Object.keys(PARTS).join(", ")}`);
   }
-  // a string is iterable too, but it means one id, not its letters
+  // a string is iterable too, but it is one id, not a list of letters
   return typeof which.ids === "string" ? { ...which, ids: [which.ids] } : which;
 }
 

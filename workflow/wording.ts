@@ -1,4 +1,4 @@
-/** What a method may need but not have. */
+/** What a method may need but was not given. */
 export type Needed = "table" | "bucket" | "jobQueue" | "jobDefinition" | "items";
 
 /** How messages name options and ask for what is missing. The command line has its own wording: `--table`. */

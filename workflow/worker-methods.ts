@@ -9,7 +9,7 @@ import type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } 
 import { unknownSteps } from "./steps.ts";
 import { TableMethods } from "./table-methods.ts";
 
-/** The methods of a {@link Workflow} that deal with its workers, their jobs, and the steps that they look through. */
+/** The methods of a {@link Workflow} that deal with its workers, their jobs, and the steps that they claim from. */
 export class WorkerMethods extends TableMethods {
   /** The locked items by the state of the Batch job that has them. */
   async jobs(): Promise<JobStates> {
@@ -19,28 +19,31 @@ export class WorkerMethods extends TableMethods {
     return jobStates(this.at.table, describeJobsWith(batchOf(this.at)));
   }
 
-  /** Starts as many workers on Batch as the waiting items need, in one call; says why none, or not more. */
+  /**
+   * Starts as many workers on Batch as the waiting items need, in one call; the report says why it started none, or no
+   * more.
+   */
   async launch(options: WorkflowLaunchOptions = {}): Promise<LaunchReport> {
     const { launchWorkers } = await import("./launch.ts");
     return launchWorkers(this.at, options);
   }
 
   /**
-   * Starts this many workers as one job, whatever the table needs and whoever else starts some: `launch` is what fits
-   * the work. Returns the job's id.
+   * Starts this many workers as one job, regardless of what the table needs and of other launches; to start what the
+   * work needs, use `launch`. Returns the job's id.
    */
   async startWorkers(workers: number, options: StartWorkersOptions = {}): Promise<string> {
     const { startWorkers } = await import("./launch.ts");
     return startWorkers(this.at, workers, options);
   }
 
-  /** How many workers of these jobs wait or run. */
+  /** How many workers of these jobs are waiting or running. */
   async liveWorkers(jobIds: readonly string[]): Promise<number> {
     const { countLive } = await import("./launch.ts");
     return countLive(this.at, jobIds);
   }
 
-  /** Stops workers from claiming items, waits for them, and ends jobs that still run. */
+  /** Stops workers from claiming items, waits for them to finish, and ends jobs that are still running. */
   async stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
     const { stopWorkers } = await import("./launch.ts");
     return stopWorkers(this.at, options);
@@ -56,12 +59,12 @@ export class WorkerMethods extends TableMethods {
     return listSteps(this.at.table);
   }
 
-  /** A sentence for each of these steps that the table does not have. */
+  /** A sentence for each given step that the table does not have. */
   unknownSteps(steps: readonly string[]): Promise<string[]> {
     return unknownSteps(this.at.table, steps);
   }
 
-  /** Whether the table is of a version whose items are not found by their samples: see `upgradeTable`. */
+  /** Whether the table is from a version whose items cannot be found by sample: see `upgradeTable`. */
   async lacksMembers(): Promise<boolean> {
     return (await this.at.table.settings.get()).lacksMembers;
   }
@@ -71,7 +74,7 @@ export class WorkerMethods extends TableMethods {
     return pauseStep(this.at.table, trimId(step), { by: currentUser(), why });
   }
 
-  /** Lets workers take items of a step again, and restarts the count of its first failures. */
+  /** Lets workers claim items of a step again, and restarts the count of its first failures. */
   resumeStep(step: string): Promise<PauseResult> {
     return resumeStep(this.at.table, trimId(step));
   }

@@ -36,7 +36,8 @@ import { WorkerMethods } from "./worker-methods.ts";
 
 /**
  * One workflow: a table, the bucket that goes with it, and everything that a person can do with them. Commands of
- * `anamo` call these methods. Methods that list return async iterators, the others promises of plain data.
+ * `anamo` call these methods. Methods that list things return async iterators; the others return promises of plain
+ * data.
  */
 export class Workflow extends WorkerMethods {
   // --- adding ---
@@ -75,7 +76,7 @@ export class Workflow extends WorkerMethods {
     return rejectedRows(this.at, report);
   }
 
-  /** Reads a workflow file, a sample sheet and the table: what an import would do. Changes nothing. */
+  /** Reads a workflow file, a sample sheet and the table, and reports what an import would do. Changes nothing. */
   async plan(sheet: string, options: PlanOptions): Promise<StudyPlan> {
     const { planStudy } = await import("./plan.ts");
     return planStudy(this.at, sheet, options);
@@ -93,19 +94,19 @@ export class Workflow extends WorkerMethods {
     return putWorkflow(this.at, name, file);
   }
 
-  /** The text of a stored workflow file; undefined if there is none of that name. */
+  /** The text of a stored workflow file; undefined if none has that name. */
   async workflowText(name: string): Promise<string | undefined> {
     const { workflowText } = await import("./stored-workflow.ts");
     return workflowText(this.at, name);
   }
 
-  /** Reads a task file as an import would, and changes nothing: what it would add, and what is wrong with it. */
+  /** Reads a task file as an import would, and reports what it would add and what is wrong with it. Changes nothing. */
   async *readFile(file: string, options: ReadFileOptions = {}): AsyncGenerator<FileRow> {
     const { readRows } = await import("./read-file.ts");
     yield* readRows(file, options, this.at.wording);
   }
 
-  /** Reads a task file and the table: what an import would do with each row now. Changes nothing. */
+  /** Reads a task file and the table, and reports what an import would do with each row now. Changes nothing. */
   async *previewFile(file: string, options: PreviewOptions = {}): AsyncGenerator<PreviewRow> {
     const { previewFile } = await import("./preview-file.ts");
     yield* previewFile(this.at, file, options);
@@ -121,12 +122,14 @@ export class Workflow extends WorkerMethods {
     return progress.progressOf(this.at.table, options);
   }
 
-  /** Samples against steps, like `summary`; the samples are made one at a time, so that many need little memory. */
+  /**
+   * Samples against steps, like `summary`; makes the samples one at a time, so that many samples need little memory.
+   */
   sampleTable(options: { steps?: readonly string[] } = {}): Promise<SampleTable> {
     return bySample(this.at.table, options);
   }
 
-  /** The summary repeatedly, the first time at once; with `nested` that of the nested items. */
+  /** Yields the summary repeatedly, starting at once; with `nested`, the summary of the nested items. */
   watch(options?: WatchOptions & { nested?: false }): AsyncGenerator<Summary>;
   watch(options: WatchOptions & { nested: true }): AsyncGenerator<NestedProgress>;
   watch({ nested, ...options }: WatchOptions & { nested?: boolean } = {}): AsyncGenerator<Summary | NestedProgress> {
@@ -134,13 +137,13 @@ export class Workflow extends WorkerMethods {
     return watch<Summary | NestedProgress>(() => (nested ? nestedProgress(table) : summarize(table)), options);
   }
 
-  /** A summary, and when items of each step ended: what `newsOf` compares with what people know already. */
+  /** A summary, and when items of each step ended, which `newsOf` compares with what people already know. */
   async look(options: Pick<SummarizeOptions, "withoutRanges"> = {}): Promise<Look & { summary: Summary }> {
     const { lookAt } = await import("../lib/notify/look.ts");
     return lookAt(this.at.table, options);
   }
 
-  /** All that the progress page shows, as data. */
+  /** Everything that the progress page shows, as data. */
   async report(options: report.ReportOptions = {}): Promise<Report> {
     const { reportOf } = await import("./report.ts");
     return reportOf(this.at, options);
@@ -152,7 +155,7 @@ export class Workflow extends WorkerMethods {
     return pageOf(await this.report(options));
   }
 
-  /** A link to the page that the function `summarize` wrote last; whoever has it may read it until it expires. */
+  /** A link to the page that the function `summarize` last wrote; anyone with the link can read it until it expires. */
   async reportLink({ expiresSeconds = 12 * 3600 }: { expiresSeconds?: number } = {}): Promise<string> {
     const { pageLink } = await import("./report.ts");
     return pageLink(this.at, { expiresSeconds });
@@ -163,7 +166,7 @@ export class Workflow extends WorkerMethods {
     return progress.failuresOf(this.at.table, options);
   }
 
-  /** Items: all, or those that are selected. */
+  /** All items, or the selected ones. */
   async *items(which: Which = {}, options: ItemsOptions = {}): AsyncGenerator<ItemRecord> {
     for await (const page of this.itemPages(which, options)) yield* page;
   }
@@ -192,22 +195,22 @@ export class Workflow extends WorkerMethods {
     return (await describeItem(table, itemID)) ?? (trimmed === itemID ? undefined : describeItem(table, trimmed));
   }
 
-  /** Everything about each item of a sample, in the order of the steps. */
+  /** Everything about each item of a sample, in step order. */
   async *showSample(taskID: string, { onLeftOut }: SampleOptions = {}): AsyncGenerator<ItemDetail> {
     const { describeSample } = await import("../lib/select/describe-sample.ts");
     yield* describeSample(this.at.table, trimId(taskID), onLeftOut);
   }
 
   /**
-   * Why an item, the items of a sample, or those of a step are not running, or how they are going, each in a sentence
-   * with the commands that help. Undefined if there is no such item or sample.
+   * Explains why an item, the items of a sample, or those of a step are not running, or how they are doing: each in a
+   * sentence, with the commands that help. Undefined for an unknown item or sample.
    */
   async explain(what: ToExplain, options: SampleOptions = {}): Promise<Explanation | undefined> {
     const { explainOn } = await import("./explain.ts");
     return explainOn(this.at, what, options);
   }
 
-  /** The whole output of tasks, wherever it is kept: a text for each task. */
+  /** The complete output of tasks, wherever it is stored: one text per task. */
   async *logs(which: Which, options: logs.LogOptions = {}): AsyncGenerator<logs.LogText> {
     const { logTexts } = await import("./logs.ts");
     yield* logTexts(this.at, which, options);
@@ -219,7 +222,7 @@ export class Workflow extends WorkerMethods {
     yield* logLines(this.at, which, options);
   }
 
-  /** Opens logs and hands each to `read` as a stream of bytes, several items at a time if `width` says so. */
+  /** Opens logs and passes each to `read` as a stream of bytes, up to `width` items at a time. */
   async eachLog(
     which: Which,
     read: (found: logs.FoundLog) => Promise<void>,
@@ -229,13 +232,13 @@ export class Workflow extends WorkerMethods {
     return eachLog(this.at, which, options, read);
   }
 
-  /** What scripts left in `$OUT`, of the attempts that count: listed, copied or checked. */
+  /** Lists, copies or checks what scripts left in `$OUT`, for the attempts that count. */
   async *results(which: Which, options: ResultsOptions = {}): AsyncGenerator<FoundResult> {
     const { findResultsOf } = await import("./results.ts");
     yield* findResultsOf(this.at, which, options);
   }
 
-  /** How much is stored of what scripts left in `$OUT`, by step. */
+  /** How much of what scripts left in `$OUT` is stored, by step. */
   async storedResults(): Promise<StoredResults> {
     const { storedResults } = await import("./results.ts");
     return storedResults(this.at);
@@ -243,7 +246,7 @@ export class Workflow extends WorkerMethods {
 
   // --- changing ---
 
-  /** Starts items over, whatever state they are in; of nested ones the tasks that are not done. */
+  /** Starts items over, whatever their state; of nested items, the tasks that are not done. */
   async reset(which: Which, options: ResetAllOptions = {}): Promise<ChangeReport> {
     const { resetAll } = await import("./change.ts");
     return resetAll(this.at, { method: "reset", which }, options);
@@ -259,13 +262,13 @@ export class Workflow extends WorkerMethods {
     return resetAll(this.at, { method: "resetTasks", which }, { ...options, tasks });
   }
 
-  /** Holds waiting items, so that no worker claims them; with `force` also those that a worker has. */
+  /** Holds `todo` and `waiting` items, so that no worker claims them; with `force` also those that a worker has. */
   async hold(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
     const { changeAll, toHold } = await import("./change.ts");
     return changeAll(this.at, { method: "hold", which, change: toHold(options) }, options);
   }
 
-  /** Lets held items be claimed again; with `force` also those that a worker has. */
+  /** Unholds items, so that they can be claimed again; with `force` also takes items from workers. */
   async release(which: Which, options: { force?: boolean } & ChangeOptions = {}): Promise<ChangeReport> {
     const { changeAll, toUnhold } = await import("./change.ts");
     return changeAll(this.at, { method: "release", which, change: toUnhold(options) }, options);
@@ -286,7 +289,7 @@ export class Workflow extends WorkerMethods {
     options: Omit<DeleteOptions, "tasks"> & ChangeOptions = {},
   ): Promise<ChangeReport> {
     const { changeAll, toDelete } = await import("./change.ts");
-    // copying throws if tasks is undefined by mistake, which must not delete whole items
+    // spreading throws if `tasks` is undefined by mistake, which must not delete whole items
     const change = toDelete({ ...options, tasks: [...tasks] });
     return changeAll(this.at, { method: "deleteTasks", which, change }, options);
   }
