@@ -17,9 +17,9 @@ const count = (least: number, otherwise: number) =>
 const VARIABLES = {
   ANAMO_TABLE: z.string("the name of the table").regex(/^[\w.-]{3,255}$/, "the name of a DynamoDB table"),
   ANAMO_BUCKET: z.string("the name of the bucket").regex(/^[a-z0-9.-]{3,63}$/, "the name of an S3 bucket"),
-  // absent if no workers run on Batch: then Batch is not asked about jobs
+  // absent if no workers run on Batch; then Batch is not asked about jobs
   ANAMO_JOB_QUEUE: z.string().optional(),
-  // `few`: those that alarms need; `steps`: also by step and cause, each for $0.30 a month
+  // `few`: only those that alarms need; `steps`: also by step and cause, each for $0.30 a month
   ANAMO_METRICS: z.enum(["few", "steps"], "few or steps").default("few"),
   // absent if the page is to show hours only
   ANAMO_SLOT_PRICE: z
@@ -53,7 +53,7 @@ export function readVariable<Name extends Variable>(env: Env, name: Name): z.out
   );
 }
 
-/** The retry policy: the defaults, with the environment's values instead where it sets them. */
+/** The retry policy: the defaults, overridden by the environment. */
 export function readPolicy(env: Env): RetryPolicy {
   return {
     ...DEFAULT_POLICY,
@@ -63,7 +63,7 @@ export function readPolicy(env: Env): RetryPolicy {
   };
 }
 
-/** Makes a value at the first call and keeps it for later ones; a failure is not kept. */
+/** Makes a value on the first call and keeps it for later ones; does not keep a failure. */
 export function lazily<T extends object>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());

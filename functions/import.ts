@@ -9,7 +9,7 @@ import { functionRetries } from "./retries.ts";
 import { type AnnouncedObject, parseS3Event, type S3Delivery } from "./s3-event.ts";
 import { type Handler, type Invocation, withTelemetry } from "./telemetry.ts";
 
-/** An import stops reading when this much of the invocation is left, for rows in flight (65 s at worst) and notes. */
+/** An import stops reading with this much of the invocation left, for rows in progress (65 s at worst) and notes. */
 const STOP_BEFORE_END_MS = 90_000;
 
 type Deps = ImportDeps & {
@@ -46,7 +46,7 @@ export const handler: Handler<unknown, ImportAnswer> = async (event, context) =>
   return made(event, context);
 };
 
-/** Imports all files of an event. What one record lacks, and an error in one file, do not keep the others waiting. */
+/** Imports all files of an event. A defective record, or an error in one file, does not hold up the others. */
 async function importFiles(deps: Deps, event: unknown, invocation: Invocation): Promise<ImportAnswer> {
   const files: ImportResult[] = [];
   const errors: Error[] = [];
@@ -62,11 +62,11 @@ async function importFiles(deps: Deps, event: unknown, invocation: Invocation): 
     if (deliveries.length > 1) for (const error of found) invocation.log.error("record failed", error);
   }
   const isQueued = deliveries.every(({ messageId }) => messageId !== undefined);
-  // If all messages failed, the error also keeps them in a queue whose event source ignores batchItemFailures.
+  // If all messages failed, throwing also keeps them in a queue whose event source ignores batchItemFailures.
   if (isQueued && failed.size < deliveries.length) {
     return { files, batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   }
-  // thrown so that Lambda delivers the event again; rows already in the table are skipped then
+  // thrown so that Lambda delivers the event again; that skips rows which are already in the table
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, errors.map(({ message }) => message).join("; "));
   return { files };
@@ -87,7 +87,7 @@ async function importDelivery(
       const { message: why, ...rest } = result;
       // `message` is the name of the line
       log.info("import:ended", { ...rest, why });
-      // the counts of a part include those of the parts before it
+      // the counts of a part include those of earlier parts
       if (result.status === "continues") continue;
       count("ItemsImported", result.counts.imported);
       count("RowsRejected", result.counts.rejected);
@@ -98,7 +98,9 @@ async function importDelivery(
   return errors;
 }
 
-/** Brings forward when SQS delivers a message again. If that fails, it comes at the end of the visibility timeout. */
+/**
+ * Shortens the time until SQS delivers a message again. If that fails, it comes at the end of the visibility timeout.
+ */
 async function deliverAgain({ tryAgain }: Deps, { message }: S3Delivery, { log }: Invocation): Promise<void> {
   if (!message) return;
   try {

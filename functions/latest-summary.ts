@@ -21,7 +21,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** With more items it is read less often, so that a table at rest costs the same whatever its size: docs/costs.md. */
 const ITEMS_A_DAY = 3_000_000;
 
-/** How long a summary of so many items may be repeated while the table is at rest. */
+/** How long a summary of this many items may be repeated while the table is at rest. */
 export function longestRepeatMs(items: number): number {
   return DAY_MS * Math.max(1, items / ITEMS_A_DAY);
 }
@@ -42,9 +42,9 @@ interface Look {
 }
 
 /**
- * Summarizes a table and writes that and its page to the bucket. If the table has been at rest since the newest
- * summary, that one is repeated with the time of now, and the page stays: a million finished items would otherwise be
- * read every five minutes, for ever.
+ * Summarizes a table and writes the summary and its page to the bucket. If the table has been at rest since the newest
+ * summary, repeats that summary with the current time and keeps the page. Otherwise a million finished items would be
+ * read every five minutes, forever.
  */
 export async function writeSummary(
   { table, s3, bucket }: { table: Table; s3: S3Client; bucket: string },
@@ -146,7 +146,7 @@ async function newestSummary(s3: S3Client, bucket: string): Promise<LatestSummar
     const { [MARK]: mark, [SEEN_AT]: seenAt = "", [READ_AT]: readAt = "" } = Metadata;
     return { summary: JSON.parse(text) as Summary, mark, seenAt, readAt };
   } catch (error) {
-    // the function may not list the bucket, and so S3 says forbidden if the object is not there
+    // the function may not list the bucket, so S3 answers "forbidden" if the object does not exist
     if (error instanceof NoSuchKey || httpStatus(error) === 403) return undefined;
     throw error;
   }

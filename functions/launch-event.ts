@@ -3,7 +3,7 @@ import { AnamoError } from "../lib/errors.ts";
 import { parseS3Event } from "./s3-event.ts";
 import { isScheduled } from "./scheduled-event.ts";
 
-/** The event does not start workers, or asks for an invalid number of them. */
+/** The event does not start workers, or requests an invalid number of them. */
 export class LaunchEventError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("launch-event", message, options);
@@ -11,8 +11,8 @@ export class LaunchEventError extends AnamoError {
 }
 
 /**
- * What an event asks for: this many workers, as many as the list needs, or nothing. `afterJobs`: perhaps nothing is
- * left to do, which is to be looked at before anything else.
+ * What an event requests: this many workers, as many as the list needs, or nothing. `afterJobs`: there may be nothing
+ * left to do, so check that before anything else.
  */
 export type LaunchWish = { workers?: number; afterJobs?: true } | NoWish;
 export type NoWish = "no report of an import" | "no job of a worker has ended";
@@ -23,7 +23,7 @@ const asked = z.strictObject({ workers: z.int().min(1).optional() });
 const REPORT = /^reports\/imports\/(?!.*\.parts\/).*\.json$/;
 
 /**
- * What Lambda sends when reconcile or sweep has answered:
+ * What Lambda sends after reconcile or sweep has answered:
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 const answered = z.object({
@@ -40,8 +40,8 @@ const answered = z.object({
 });
 
 /**
- * Whether work may be left without workers: a worker's job has ended, unless somebody ended it, or the sweep has found
- * something that nobody has.
+ * Whether there may be work without workers: a worker's job has ended and nobody terminated it, or the sweep has found
+ * items that nobody has claimed.
  */
 function mayLeaveWork({ responsePayload }: z.output<typeof answered>): boolean {
   const { status, skipped, terminated, freed, waiting = 0 } = responsePayload;

@@ -16,9 +16,11 @@ export type LaunchAnswer =
   | LaunchReport
   | { launched: 0; skipped: NoWish | "ANAMO_LAUNCH_AFTER_JOBS is no" | "at rest" };
 
-/** This much of the invocation is kept for counting and submitting: none begins, or is waited for, with less. */
+/**
+ * Kept back from the invocation for counting and submitting: with less left, no launch begins, and none is waited for.
+ */
 const KEPT_MS = 45_000;
-/** Longer than another launch can take. */
+/** Longer than any other launch can take. */
 const LONGEST_WAIT_MS = 75_000;
 
 /** Makes the function that starts workers: on a schedule, after imports and jobs, or when invoked by hand. */
@@ -45,8 +47,8 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
         return { launched: 0, skipped: "at rest" };
       }
       const waitMs = Math.max(0, Math.min(LONGEST_WAIT_MS, remainingMs() - KEPT_MS));
-      // A hundred files dropped together are a hundred reports, each of which starts this function. Those that find a
-      // launch running would only wait to learn that nothing is left to start.
+      // A hundred files dropped together are a hundred reports, each of which starts this function. If a launch is
+      // already running, waiting for it would only show that there is nothing left to start.
       const turn = asked.workers === undefined ? { orAsk: true, mayGoOn: () => remainingMs() > KEPT_MS } : { waitMs };
       const onlyIfWork = afterJobs ?? false;
       const report = await launch(table, target, { ...asked, itemsPerWorker, maxWorkers, onlyIfWork, ...turn });

@@ -2,13 +2,13 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@a
 import { httpStatus } from "../lib/errors.ts";
 import type { Note, NoteStore } from "../lib/notify/deliver.ts";
 
-/** Key of the note on what people have been told. */
+/** Key of the note that records what people have been told. */
 export const NOTE_KEY = "progress/told.json";
 
-/** Of a conditional write: somebody else has written the object, or is writing it. */
+/** Statuses of a conditional write: somebody else has written the object, or is writing it. */
 const TAKEN: readonly (number | undefined)[] = [409, 412];
 
-/** Keeps the note of a table in its bucket, and replaces it only if it is still as it was read. */
+/** Keeps the note of a table in its bucket, and replaces it only if it has not changed since it was read. */
 export function noteObject(s3: S3Client, bucket: string): NoteStore {
   const at = { Bucket: bucket, Key: NOTE_KEY };
   return {
@@ -18,7 +18,7 @@ export function noteObject(s3: S3Client, bucket: string): NoteStore {
         const note = JSON.parse((await Body?.transformToString()) ?? "") as Note;
         return { note: note.format === 1 ? note : FRESH, version: ETag };
       } catch (error) {
-        // the function may not list the bucket, and so S3 says forbidden if the object is not there
+        // the function may not list the bucket, so S3 answers "forbidden" if the object does not exist
         if (error instanceof NoSuchKey || httpStatus(error) === 403) return undefined;
         throw error;
       }
@@ -36,5 +36,5 @@ export function noteObject(s3: S3Client, bucket: string): NoteStore {
   };
 }
 
-/** In place of a note of another version of anamo, which is replaced. */
+/** Replaces a note from another version of anamo. */
 const FRESH: Note = { format: 1, known: { steps: {}, total: 0 } };

@@ -8,13 +8,13 @@ import { takeShortCut } from "../lib/wire/short-cut.ts";
 import { readPolicy, readVariable } from "./config.ts";
 import type { Invocation } from "./telemetry.ts";
 
-/** The table of a function and what goes with it. */
+/** The table of a function and everything it needs with it. */
 export interface OpenTable {
   table: Table;
   policy: RetryPolicy;
 }
 
-/** Opens the table that the environment names. It stays open for all invocations, so that connections are reused. */
+/** Opens the table that the environment names. It stays open for all invocations, to reuse connections. */
 export function openTableOf(env: Env, retries: PatientRetries): OpenTable {
   const name = readVariable(env, "ANAMO_TABLE");
   const policy = readPolicy(env);
@@ -26,7 +26,7 @@ export function telling(table: Table, log: Pick<Invocation["log"], "info">): Tab
   return { ...table, tell: ({ kind, ...fields }) => log.info(kind, fields) };
 }
 
-/** Opens a table whose requests are first tried past the SDK: a row of an import takes half the CPU then. */
+/** Opens a table whose requests bypass the SDK on the first try, which halves the CPU for a row of an import. */
 export function openShort(name: string, env: Env, retries: PatientRetries): Table {
   const client = dynamoClient(env, { retries });
   const table = openTable(name, client);

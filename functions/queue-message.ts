@@ -2,23 +2,23 @@ import type { Env } from "../lib/aws-config.ts";
 import { Poster } from "../lib/wire/post.ts";
 import { type Keys, RequestSigner } from "../lib/wire/sign-request.ts";
 
-/** A message of SQS, as far as it takes to have it delivered again. */
+/** An SQS message, with what is needed to have it delivered again. */
 export interface QueueMessage {
   receiptHandle: string;
   /** `arn:aws:sqs:<region>:<account>:<name>` */
   queueArn: string;
-  /** how often it has been delivered, this time included */
+  /** how often it has been delivered, including this time */
   deliveries: number;
 }
 
 const TIMEOUT_MS = 10_000;
-/** How much longer each time, so that five tries take a quarter of an hour. */
+/** How much longer to wait each time, so that five tries take a quarter of an hour. */
 const STEP_S = 60;
 
 /**
- * Makes what has a failed message delivered again after a minute, two minutes and so on. Otherwise it would stay hidden
- * for the whole visibility timeout of its queue, which is six times the function's time limit. Rejects if SQS does not
- * do so. One call past the SDK, whose client for SQS nothing else would need.
+ * Has a failed message delivered again after a minute, then two minutes, and so on. Otherwise it would stay hidden for
+ * its queue's whole visibility timeout, which is six times the function's time limit. Rejects if SQS refuses. Makes
+ * this one call without the SDK, because nothing else needs its SQS client.
  */
 export function queueRetries(env: Env, keys: () => Promise<Keys>): (message: QueueMessage) => Promise<void> {
   const poster = new Poster({ timeoutMs: TIMEOUT_MS });
@@ -37,7 +37,7 @@ export function queueRetries(env: Env, keys: () => Promise<Keys>): (message: Que
   };
 }
 
-/** Where the queue with an ARN is. */
+/** The endpoint, region and URL of the queue with this ARN. */
 function queueAt(arn: string, env: Env) {
   const [, partition = "", , region = "", account = "", name = ""] = arn.split(":");
   const domain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";

@@ -12,11 +12,11 @@ export interface ReconcileReport extends Reconciled {
   status: string;
   /** why there was nothing to do */
   skipped?: "array parent" | "no attempt has ended";
-  /** somebody has ended the job, and may not want another in its place */
+  /** somebody terminated the job, and may not want another in its place */
   terminated?: true;
 }
 
-/** Makes the function that frees items when EventBridge reports that a Batch job, or an attempt of it, has ended. */
+/** Makes the function that frees items when EventBridge reports that a Batch job, or one of its attempts, has ended. */
 export function createReconcileHandler(env: Env): Handler<unknown, ReconcileReport> {
   const retries = functionRetries();
   const open = lazily(() => openTableOf(env, retries));

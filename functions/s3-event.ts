@@ -2,7 +2,7 @@ import * as z from "zod";
 import { AnamoError } from "../lib/errors.ts";
 import type { QueueMessage } from "./queue-message.ts";
 
-/** The event is not one of S3, or lacks a field. The message names the field. */
+/** The event does not come from S3, or lacks a field. The message names the field. */
 export class S3EventError extends AnamoError {
   constructor(message: string, options?: ErrorOptions) {
     super("s3-event", message, options);
@@ -12,7 +12,7 @@ export class S3EventError extends AnamoError {
 /** An object that an event announces. */
 export interface AnnouncedObject {
   bucket: string;
-  /** as it is in the bucket */
+  /** decoded, as it is in the bucket */
   key: string;
   versionId?: string;
   etag?: string;
@@ -24,7 +24,7 @@ export interface AnnouncedObject {
 export interface S3Delivery {
   /** the id of the SQS message that brought it */
   messageId?: string;
-  /** what it takes to have that message delivered again */
+  /** what is needed to have that message delivered again */
   message?: QueueMessage;
   objects: readonly AnnouncedObject[];
   problem?: S3EventError;
@@ -59,8 +59,8 @@ const published = z.object({ Sns: topicMessage });
 const records = z.object({ Records: z.array(z.unknown()).min(1) });
 
 /**
- * Reads an event that announces objects: from S3 itself, through EventBridge, and either of them through SNS, SQS or
- * both. A record that cannot be read is returned as a problem, so that it does not stop the others. Throws an
+ * Reads an event that announces objects: from S3 directly or through EventBridge, and either of these through SNS, SQS
+ * or both. A record that cannot be read is returned as a problem, so that it does not stop the others. Throws an
  * S3EventError if the event as a whole is something else.
  */
 export function parseS3Event(event: unknown): S3Delivery[] {
@@ -81,7 +81,7 @@ export function parseS3Event(event: unknown): S3Delivery[] {
 
 const EXPECTED = "expected an event of S3, direct or through EventBridge, SNS or SQS";
 
-/** The message of SQS that a record is. */
+/** The SQS message that a record is. */
 function messageOf(record: unknown): Pick<S3Delivery, "messageId" | "message"> {
   if (!isRecord(record) || typeof record.messageId !== "string") return {};
   const { success, data } = delivered.safeParse(record);
@@ -93,7 +93,7 @@ function messageOf(record: unknown): Pick<S3Delivery, "messageId" | "message"> {
   };
 }
 
-/** The objects of one record of S3, SNS or SQS. */
+/** The objects in one record of S3, SNS or SQS. */
 function objectsOf(record: unknown, path: string): AnnouncedObject[] {
   if (isRecord(record) && "body" in record) {
     return objectsIn(parsedJson(checked(queued, record, path).body, `${path}.body`), `${path}.body`);
@@ -192,7 +192,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** S3 form-encodes keys in events. A key that cannot be decoded comes from a server that does not encode. */
+/** S3 form-encodes keys in events. A key that cannot be decoded comes from a server that does not encode keys. */
 function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));

@@ -1,6 +1,6 @@
 import { AnamoError } from "../lib/errors.ts";
 
-/** The event asks for something that the function does not do. */
+/** The event requests something that the function does not do. */
 export class UnknownEventError extends AnamoError {
   constructor(event: unknown) {
     const found = JSON.stringify(event) ?? String(event);
@@ -11,7 +11,7 @@ export class UnknownEventError extends AnamoError {
   }
 }
 
-/** Whether an event only says that it is time: one of a schedule, or that of an invocation without data. */
+/** Whether an event only triggers the function: an event of a schedule, or that of an invocation without data. */
 export function isScheduled(event: unknown): boolean {
   if (event === undefined || event === null || event === "") return true;
   if (typeof event !== "object" || Array.isArray(event)) return false;
@@ -24,7 +24,7 @@ export function isOfSchedule(event: unknown): boolean {
   return "detail-type" in event && event["detail-type"] === "Scheduled Event";
 }
 
-/** Throws an UnknownEventError for an event that is neither of a schedule nor empty. */
+/** Throws an UnknownEventError unless the event comes from a schedule or is empty. */
 export function checkScheduled(event: unknown): void {
   if (!isScheduled(event)) throw new UnknownEventError(event);
 }

@@ -2,13 +2,13 @@ import type { Summary } from "../lib/progress/summarize.ts";
 import type { Counts } from "../lib/progress/tally.ts";
 import type { Invocation } from "./telemetry.ts";
 
-/** Each step has 7 metrics, and each metric costs $0.30 a month: further steps are added up. */
+/** Each step has 7 metrics, and each metric costs $0.30 a month, so further steps are added up. */
 export const MOST_STEPS = 20;
 export const OTHER_STEPS = "(others)";
 
 /**
- * Writes metrics by step and by cause of failure, and how long there has been something to claim. Nothing is written
- * for a table at rest: CloudWatch bills a metric for the hours in which it has data.
+ * Writes metrics by step and by cause of failure, and how long there has been something to claim. Writes nothing for a
+ * table at rest, because CloudWatch bills a metric for the hours in which it has data.
  */
 export function writeStepMetrics(
   { at, steps, throughput, blocked, failures }: Summary,
@@ -38,7 +38,7 @@ function valuesOf(all: readonly Counts[]): Record<string, number> {
   };
 }
 
-/** CloudWatch takes ASCII of at most 1,024 characters that does not begin with a colon. */
+/** CloudWatch accepts up to 1,024 ASCII characters, and no colon at the start. */
 function dimension(step: string): string {
   return step
     .replace(/^:|[^ -~]+/g, (text) => encodeURIComponent(text.toWellFormed()))

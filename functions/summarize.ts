@@ -73,7 +73,7 @@ export function createSummarizeHandler(env: Env): Handler<unknown, Summary> {
   );
 }
 
-/** Steps paused by failures only: whoever paused a step by hand knows it. */
+/** Counts only steps paused by failures: a person who paused a step knows about it. */
 function pausedByFailures({ paused }: Summary): number {
   return Object.values(paused).filter(({ trial }) => trial !== undefined).length;
 }

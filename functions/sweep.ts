@@ -14,7 +14,7 @@ import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
-/** The report of a sweep; results only if there was something to do about them. */
+/** The report of a sweep; it has results only if there was something to do about them. */
 export type SweptReport = SweepReport & { results?: ResultSweep | { problem: string } };
 
 /** Makes the function that frees, on a schedule, the items that the other nets have missed. */
@@ -35,7 +35,7 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
         { describeJobs, ...(knowsAll && { knowsAll }) },
         policy,
       );
-      // after it, as items that it has freed are no longer running
+      // after the sweep, because items that it has freed are no longer running
       const results = env.ANAMO_RESULTS ? await resultsSwept(table, env.ANAMO_RESULTS, s3) : undefined;
       if (results) report.results = results;
       count("ItemsLocked", report.locked);
@@ -45,7 +45,7 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
       count("BatchProblems", report.batch.problem === undefined ? 0 : 1);
       const isClean =
         report.batch.problem === undefined && report.unreadable.length === 0 && !(results && "problem" in results);
-      // the sweeps of a stack that is kept up for weeks would fill its log
+      // otherwise the sweeps of a stack that is up for weeks would fill its log
       const isIdle = knowsAll === true && report.freed + report.failed + (report.waiting ?? 0) === 0 && !results;
       log[isClean ? (isIdle ? "debug" : "info") : "warn"]("table:swept", { ...report });
       return report;
@@ -54,7 +54,10 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
   );
 }
 
-/** Results must not keep items from being freed, nor their workers from being launched: an error is only reported. */
+/**
+ * Problems with results must not keep items from being freed, or workers for them from being launched, so an error is
+ * only reported.
+ */
 async function resultsSwept(table: Table, place: string, s3: () => ReturnType<typeof s3Client>) {
   try {
     const swept = await sweepResults(table, parsePlace(place), async () => s3());

@@ -12,9 +12,7 @@ import type { PatientRetries } from "../lib/retries.ts";
 
 const LEVELS = ["DEBUG", "INFO", "WARN", "ERROR", "SILENT"] as const;
 
-/**
- * No retry starts when less of the invocation is left, so that its error is still logged: a request takes up to 10 s.
- */
+/** No retry starts with less of the invocation left, so that its error is still logged: a request takes up to 10 s. */
 const LAST_TRY_MS = 15_000;
 
 /** What a handler knows about its invocation. */
@@ -33,8 +31,8 @@ export interface Invocation {
 export type Handler<Event, Result> = (event: Event, context?: Partial<Context>) => Promise<Result>;
 
 /**
- * Wraps a handler with structured logs and metrics. An error is logged here, once, and rethrown. Both are silent in the
- * CLI, which runs the same handlers and does all its printing itself.
+ * Wraps a handler with structured logs and metrics. Logs an error here, once, and rethrows it. Both are silent in the
+ * CLI, which runs the same handlers and does all its own printing.
  */
 export function withTelemetry<Event, Result>(
   name: string,
@@ -44,7 +42,7 @@ export function withTelemetry<Event, Result>(
   const logger = createLogger(name, env);
   const metrics = inLambda(env) ? createMetrics(name, env) : undefined;
   const publish = () => {
-    // with no metrics the library would print a warning
+    // the library would print a warning if there are no metrics
     if (metrics?.hasStoredMetrics()) metrics.publishStoredMetrics();
   };
   const wrapped = middy(async (event: Event, context: Context) => {
@@ -109,7 +107,10 @@ class LineLogger extends Logger {
   }
 }
 
-/** Lines are few. One that cannot be written is lost: the functions go on with a full disk as long as they can. */
+/**
+ * There are few lines, and one that cannot be written is lost: with a full disk, the functions continue as long as they
+ * can.
+ */
 function appendLine(file: string, line: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
