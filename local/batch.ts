@@ -65,7 +65,7 @@ async function respond(queue: JobQueue, request: IncomingMessage, response: Serv
     send(200, answer(queue, request.method ?? "", request.url ?? "", await json(request)));
   } catch (thrown) {
     const error = toError(thrown);
-    // Invalid JSON (SyntaxError) is the client's fault too.
+    // Invalid JSON (SyntaxError) is also the client's fault.
     const isClients = error instanceof ClientException || error instanceof SyntaxError;
     const type = isClients ? "ClientException" : "ServerException";
     send(isClients ? 400 : 500, { message: error.message }, { "x-amzn-errortype": type });

@@ -1,6 +1,6 @@
 let why: string | undefined;
 
-/** Notes why the embedded database of this process has ended although nobody closed it. */
+/** Records why the embedded database of this process has ended although nobody closed it. */
 export function noteDatabaseEnd(reason: string): void {
   why ??= reason;
 }

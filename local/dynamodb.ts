@@ -18,11 +18,11 @@ const processOf = (engine: Engine) =>
 
 /**
  * Starts a DynamoDB on loopback, dynalite by default. Without `port` it takes a free one; without `dir` it keeps its
- * tables in memory. Throws a UsageError if the port is taken or another one uses `dir`.
+ * tables in memory. Throws a UsageError if the port is taken or another DynamoDB uses `dir`.
  *
- * It runs in a child process, because dynalite is slower in one process with an SDK client such as the import function:
- * 940 to 1,280 puts and 610 to 1,080 updates a second, against 1,340 to 1,760 and 1,490 to 1,630 (2 cores, two runs).
- * The child ends when this process does, even if it is killed.
+ * It runs in a child process, because dynalite is slower when it shares a process with an SDK client such as the import
+ * function: 940 to 1,280 puts and 610 to 1,080 updates a second, against 1,340 to 1,760 and 1,490 to 1,630 in its own
+ * process (2 cores, two runs). The child ends when this process does, even if it is killed.
  */
 export async function startDynamoDb({
   dir,
@@ -49,7 +49,7 @@ export async function startDynamoDb({
   child.on("message", (told: FromDatabase) => {
     if ("problem" in told) noteDatabaseEnd(`the embedded DynamoDB ended: ${told.text}`);
   });
-  // A program that forgets to close must still be able to end.
+  // A program that forgets to close the database must still be able to end.
   child.unref();
   child.channel?.unref();
   let closing: Promise<void> | undefined;

@@ -6,8 +6,9 @@ import { loadSqlite } from "../lib/load-sqlite.ts";
 export const HELD = Symbol("held");
 
 /**
- * Locks a file with a lock of the operating system, which ends with the process however that ends. Node.js has no call
- * for such locks, but SQLite takes one for a transaction. Returns what unlocks and removes the file, or {@link HELD}.
+ * Locks a file with an operating system lock, which ends with the process no matter how that ends. Node.js has no call
+ * for such locks, but SQLite takes one for a transaction. Returns a function that unlocks and removes the file, or
+ * {@link HELD}.
  */
 export async function lockFile(path: string): Promise<(() => void) | typeof HELD> {
   const { DatabaseSync: Database } = await loadSqlite();
@@ -16,16 +17,16 @@ export async function lockFile(path: string): Promise<(() => void) | typeof HELD
     const inode = inodeOf(path);
     const database = new Database(path);
     try {
-      // nothing is written, so there is nothing to keep a journal of, which would be another file
+      // nothing is written, so it needs no journal, which would be another file
       database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
     } catch (error) {
       database.close();
       if (isBusy(error)) return HELD;
-      // SQLite says "readonly" or the like of a file that has been removed since it was opened: SQLITE_READONLY_DBMOVED
+      // if the file was removed after it was opened, SQLite reports "readonly" or similar: SQLITE_READONLY_DBMOVED
       if (inodeOf(path) !== inode) continue;
       throw error;
     }
-    // Who unlocks removes the file. If that has happened to this one since `inode` was read, another may have the path.
+    // Unlocking removes the file. If that happened after `inode` was read, another process may have the path by now.
     if (inode !== undefined && inodeOf(path) === inode) {
       return () => {
         rmSync(path, { force: true });
@@ -37,8 +38,9 @@ export async function lockFile(path: string): Promise<(() => void) | typeof HELD
 }
 
 /**
- * Makes the file unless it is there. SQLite would, too, but its errors do not say why it could not. Never closes a file
- * that may be locked: POSIX locks of a process end as soon as it closes any descriptor of the file.
+ * Creates the file unless it exists. SQLite would create it too, but its errors do not say why it could not. Never
+ * closes a file that may be locked: a process loses its POSIX locks on a file as soon as it closes any descriptor of
+ * it.
  */
 function create(path: string): void {
   try {

@@ -10,23 +10,23 @@ import { HELD, lockFile } from "./file-lock.ts";
 
 const LOCK_FILE = "stack.lock";
 const GUARD_FILE = "stack.guard";
-/** How often to look for the name of whoever has the guard. */
+/** How often to look for the name of the process that has the guard. */
 const ATTEMPTS = 100;
 const LOOK_EVERY_MS = 50;
 const PATIENT_MS = 2_000;
 
-/** What a folder is locked for. A query holds it for a moment only. */
+/** What a folder is locked for. A query holds the lock only briefly. */
 export type LockUse = "run" | "up" | "query";
 
-/** What happens while another process holds a lock. */
+/** What to do while another process holds a lock. */
 interface LockWait {
-  /** gets a line if that takes long */
+  /** receives a line if that takes long */
   say: (line: string) => void;
-  /** stops the wait; lockFolder then rejects with its reason */
+  /** stops the wait; lockFolder then rejects with the signal's reason */
   signal?: AbortSignal | undefined;
 }
 
-/** A person waits: the line goes to stderr. */
+/** A person is waiting, so the line goes to stderr. */
 const ON_STDERR: LockWait = { say: (line) => void process.stderr.write(`${line}\n`) };
 
 /** The running process that has locked a folder. */
@@ -51,11 +51,11 @@ export class FolderInUseError extends UsageError {
 const USE_NAMES = { run: '"anamo run"', up: '"anamo local up"' } as const;
 
 /**
- * Locks a folder for this process; resolves with the function that unlocks it. Waits for a query to end, and says so if
- * that takes long. Throws a FolderInUseError if another running process holds the lock.
+ * Locks a folder for this process; resolves with the function that unlocks it. Waits for a query to end, and reports
+ * that if it takes long. Throws a FolderInUseError if another running process holds the lock.
  *
- * The operating system keeps the lock, on `stack.guard`, so it ends with its process. `stack.lock` only says whose it
- * is; versions until November 2026 know no guard, and that file is their lock.
+ * The operating system keeps the lock, on `stack.guard`, so the lock ends with its process. `stack.lock` only says
+ * whose it is; versions before November 2026 do not know the guard, and use that file as the lock.
  */
 export async function lockFolder(
   dir: string,
@@ -78,7 +78,7 @@ export async function lockFolder(
   };
 }
 
-/** Takes the guard, once no query has it. */
+/** Takes the guard as soon as no query has it. */
 async function guard(dir: string, wait: LockWait): Promise<() => void> {
   let nameless = 0;
   for (;;) {
@@ -91,7 +91,7 @@ async function guard(dir: string, wait: LockWait): Promise<() => void> {
     // another query was faster
     if (isOtherQuery(holder)) continue;
     if (holder) throw new FolderInUseError(dir, holder);
-    // whoever has it is about to write its name, or to unlock
+    // the process that has it is about to write its name, or to unlock
     if (++nameless > ATTEMPTS) throw new UsageError(`${dir} is being locked by another anamo`);
     await sleep(LOOK_EVERY_MS);
   }
@@ -129,13 +129,13 @@ async function queriesEnd(dir: string, { say, signal }: LockWait): Promise<void>
 }
 
 function cannotWrite(dir: string, error: unknown): UsageError {
-  // SQLite, which locks the folder, has one code for all errors
+  // SQLite, which locks the folder, reports all errors under one code
   if (isDiskFull(dir)) return new UsageError(`the disk of ${dir} is full`, { cause: error });
   const why = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
   return new UsageError(`the folder ${dir} cannot be written to (${why})`, { cause: error });
 }
 
-/** Whether `pid` runs and is the process that started at `started`: process ids are reused. */
+/** Whether `pid` is running and is the process that started at `started`: process ids are reused. */
 export function isProcess(pid: number, started: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
@@ -147,8 +147,8 @@ export function isProcess(pid: number, started: string): boolean {
 }
 
 /**
- * When a process started: in clock ticks since boot (from /proc), or, where there is no /proc (macOS), to the second
- * (from `ps`). An empty string if unknown. Without spaces.
+ * When a process started: in clock ticks since boot (from /proc) or, without /proc (macOS), to the second (from `ps`).
+ * Contains no spaces; empty if unknown.
  */
 export function startedAt(pid: number, proc = "/proc"): string {
   try {

@@ -7,13 +7,13 @@ import { functionContext } from "./functions/context.ts";
 import type { PendingEvents } from "./functions/pending-events.ts";
 import type { S3Notification } from "./s3-event.ts";
 
-/** The Lambda functions that run here. */
+/** The Lambda functions that run in this process. */
 export type FunctionName = "import" | "reconcile" | "sweep" | "summarize";
 /** A Lambda handler. */
 export type Handler = (event: never, context: Context) => Promise<unknown>;
 export type Handlers = Readonly<Record<FunctionName, Handler>>;
 
-/** How one call of a function ended: after `retry` it is tried again, `failed` is final. */
+/** How one call of a function ended: `retry` means that it will be tried again, `failed` is final. */
 export interface FunctionReport {
   name: FunctionName;
   event: unknown;
@@ -49,15 +49,15 @@ export interface LocalFunctions {
   onStateChange(event: JobStateChange): void;
   /** calls a function as `sls invoke` does: once; resolves with its result or rejects with its error */
   invoke(name: FunctionName, event?: unknown): Promise<unknown>;
-  /** handles the events that an earlier stack stored and did not finish */
+  /** handles the events that an earlier stack stored but did not finish */
   resume(): Promise<void>;
-  /** resolves when no function runs or waits */
+  /** resolves when no function is running or waiting */
   settled(): Promise<void>;
-  /** handles no more events; resolves when the functions that run have ended */
+  /** handles no more events; resolves when running functions have ended */
   close(): Promise<void>;
 }
 
-// How many calls of a function run at once. Sweep and summary scan the whole table; a second call would repeat it.
+// How many calls of a function may run at once. Sweep and summary scan the whole table; a second call would repeat it.
 const AT_ONCE = { import: 2, reconcile: 8, sweep: 1, summarize: 1 } as const;
 const RETRY_DELAYS_MS = [250, 1_000];
 const IMPORT_PREFIX = /^(imports|continuations)\//;
@@ -74,11 +74,11 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
   };
 
   async function runOnce(name: FunctionName, event: unknown): Promise<unknown> {
-    // A copy, as on Lambda: a handler that changes its event changes nobody else's.
+    // A copy, as on Lambda, so that a handler that changes its event does not affect others.
     return handlers[name](structuredClone(event) as never, functionContext(name, closing.signal));
   }
 
-  /** Whether the event was handled, which includes a failed last try; false if closing interrupted it. */
+  /** Whether the event was handled, even if the last try failed; false if closing interrupted it. */
   async function runWithRetries(name: FunctionName, event: unknown): Promise<boolean> {
     for (let attempt = 1; !closing.signal.aborted; attempt++) {
       const startedAt = performance.now();
@@ -123,7 +123,7 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
   return {
     onS3Event(event) {
       if (!event.Records.some(isForImport)) return;
-      // Stored even when closing: it may be the continuation of an import that is being interrupted.
+      // Stored even while closing: it may be the continuation of an import that is being interrupted.
       const id = pending?.keep(event);
       void runImport(event, id);
     },

@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
 import { UsageError } from "../lib/errors.ts";
 
-/** The one optional dependency, with machine code in it: those who do not use the embedded stack can leave it out. */
+/**
+ * The only optional dependency, which contains machine code. Users who do not need the embedded stack can leave it out.
+ */
 const LEVELDB = "classic-level";
 
-/** Throws a UsageError that says what to install if LevelDB was left out of this installation. */
+/** Throws a UsageError that says what to install if this installation lacks LevelDB. */
 export function needLevelDb(): void {
   try {
     createRequire(import.meta.url).resolve(LEVELDB);

@@ -6,7 +6,7 @@ import { systemCode, UsageError } from "../lib/errors.ts";
 /** The only address that the embedded servers listen on. */
 export const LOOPBACK = "127.0.0.1";
 
-/** Longer than clients usually pause: a client that reuses a connection while it is being closed gets an error. */
+/** Longer than clients usually pause: reusing a connection that is just being closed gives a client an error. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** A running embedded server. */

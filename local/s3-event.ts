@@ -48,7 +48,7 @@ function encodeKey(key: string): string {
   return encodeURIComponent(key).replace(/%2F/g, "/").replace(/%20/g, "+");
 }
 
-/** Increases with every event, so that the events of one key can be put in order. */
+/** Increases with every event, so that the events for one key can be put in order. */
 function nextSequencer(): string {
   sequence += 1;
   return `${Date.now().toString(16)}${sequence.toString(16).padStart(6, "0")}`.toUpperCase();

@@ -8,7 +8,7 @@ import type { LoadedS3rver, S3rverOptions } from "./s3rver.ts";
 export { S3_CREDENTIALS } from "./s3-credentials.ts";
 
 interface Options extends Omit<S3rverOptions, "directory"> {
-  /** holds the objects */
+  /** folder for the objects */
   dir: string;
   /** default: a free one */
   port?: number;
@@ -20,7 +20,7 @@ export async function startS3(options: Options): Promise<LocalServer> {
   await mkdir(directory, { recursive: true });
   let loading: Promise<LoadedS3rver> | undefined;
   const server = createServer((request, response) => {
-    // Loading takes 0.2 s of CPU, and most commands that look at a table never ask for an object.
+    // Loading takes 0.2 s of CPU, and most commands that read a table never request an object.
     loading ??= import("./s3rver.ts").then(({ loadS3rver }) => loadS3rver({ ...options, directory }));
     loading.then(
       ({ answer }) => answer(request, response),
@@ -41,7 +41,7 @@ export async function startS3(options: Options): Promise<LocalServer> {
 
 function stopLogger({ logger }: S3rver): void {
   logger.exceptions.unhandle();
-  // A request that a client has given up may still end: a closed logger would print that to stderr.
+  // A request that its client has abandoned may still end; a closed logger would print that to stderr.
   logger.silent = true;
   logger.close();
 }

@@ -35,15 +35,15 @@ export function stackEnv(stack: {
 }
 
 /**
- * Of a stack's variables those for a person's shell: no keys and no region, which the shell may need for AWS. The
- * folder tells anamo that the addresses are a stack's, with keys that it knows.
+ * The variables of a stack that a person's shell needs: without keys and region, which the shell may need for AWS. From
+ * the folder anamo knows that the addresses are those of a stack, whose keys it knows.
  */
 export function shellEnv(env: Readonly<Record<string, string>>, dir: string): Record<string, string> {
   const kept = Object.entries(env).filter(([name]) => /^(ANAMO_|AWS_ENDPOINT_URL_)/.test(name));
   return { ...Object.fromEntries(kept), [LOCAL_STACK]: dir };
 }
 
-/** The environment without its AWS variables, so that a worker cannot reach a real account, or another local stack. */
+/** The environment without its AWS variables, so that a worker cannot reach a real account or another local stack. */
 export function withoutAws(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_") && name !== LOCAL_STACK));
 }

@@ -24,20 +24,20 @@ export async function writeStackFile(dir: string, info: StackInfo): Promise<void
   await rename(draft, pathOf(dir));
 }
 
-/** Table and bucket of a stack, and its folder of results if that is not the usual one. */
+/** The table and bucket of a stack, and its results folder if that is not the default. */
 export type StackNames = Pick<StackInfo, "table" | "bucket"> & { results?: string };
 
 // LevelDB and dynoxide leave files with other names alone
 const namesPathOf = (dir: string) => join(dir, "dynamodb", "last-used.json");
 
-/** Records the names that a stack on the folder uses, for queries when none is up. */
+/** Records the names that a stack on the folder uses, for queries while none is up. */
 export async function writeStackNames(dir: string, { table, bucket, results }: StackNames): Promise<void> {
   const draft = `${namesPathOf(dir)}.new`;
   await writeFile(draft, `${JSON.stringify({ table, bucket, results })}\n`);
   await rename(draft, namesPathOf(dir));
 }
 
-/** The names that the last stack on the folder used; those that stacks have by default if that is not recorded. */
+/** The names that the last stack on the folder used, or the default names if they were not recorded. */
 export async function readStackNames(dir: string): Promise<StackNames> {
   const text = await readFile(namesPathOf(dir), "utf8").catch(() => "{}");
   return { table: "anamo", bucket: "anamo-local", ...(JSON.parse(text) as Partial<StackNames>) };
@@ -48,7 +48,7 @@ export async function removeStackFile(dir: string): Promise<void> {
   await rm(pathOf(dir), { force: true });
 }
 
-/** The stack that runs on the folder; undefined if there is none or its process has ended. */
+/** The stack that is running on the folder; undefined if there is none or its process has ended. */
 export async function readStackFile(dir: string): Promise<StackInfo | undefined> {
   const text = await readFile(pathOf(dir), "utf8").catch((error) => {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;

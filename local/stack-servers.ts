@@ -39,7 +39,7 @@ export async function startServers(
     onEvent: options.onS3Event,
   });
   undo.push(() => s3.close());
-  // Filled in below: workers need the address of Batch too, which is known only once it listens.
+  // Filled in below: workers also need the address of Batch, which is known only once it listens.
   const workerEnv: Record<string, string | undefined> = {};
   const logDir = join(dir, "logs");
   const batch = await startBatch({

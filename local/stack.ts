@@ -32,25 +32,25 @@ export { JOB_DEFINITION, JOB_QUEUE } from "./stack-env.ts";
 export { readStackFile, readStackNames, type StackInfo } from "./stack-file.ts";
 
 export interface StackOptions {
-  /** holds everything: `dynamodb`, `s3`, `events` and `logs` are created below it */
+  /** parent folder of everything: `dynamodb`, `s3`, `events` and `logs` are created in it */
   dir: string;
   table: string;
   bucket: string;
-  /** folder or `s3://…` for results; default: the one given before for this folder, or {@link usualResults} */
+  /** folder or `s3://…` for results; default: the one last given for this folder, or {@link usualResults} */
   results?: string | undefined;
-  /** what it is for; a query publishes nothing, and leaves imports that were interrupted to the next run */
+  /** the purpose of the stack; a query publishes nothing, and leaves interrupted imports to the next run */
   use?: LockUse;
-  /** stops the wait for a query that has the folder */
+  /** stops waiting for a query that has the folder */
   signal?: AbortSignal;
-  /** fixed ports; a free one for each that is missing */
+  /** fixed ports; any that are missing are chosen among the free ones */
   ports?: { dynamodb?: number; s3?: number; batch?: number };
   /** program and arguments of a worker */
   workerCommand: readonly string[];
-  /** the rest of the workers' job definition: environment, retries, time-out */
+  /** other parts of the workers' job definition: environment, retries, time-out */
   jobDefinition?: Omit<LocalJobDefinition, "command">;
-  /** workers that run at once; one per processor by default */
+  /** how many workers run at once; default: one per processor */
   maxRunning?: number;
-  /** how often sweep and summary run; never by default */
+  /** how often sweep and summary run; default: never */
   schedule?: Schedule;
   onFunction?: (report: FunctionReport) => void;
   onStateChange?: (event: JobStateChange) => void;
@@ -62,7 +62,7 @@ export interface StackOptions {
 export interface Stack {
   /** the environment variables that point the SDK, the AWS CLI and anamo to it */
   readonly env: Readonly<Record<string, string>>;
-  /** holds the logs of the workers, one file per attempt of a job */
+  /** folder for the workers' logs, one file per attempt of a job */
   readonly logDir: string;
   readonly functions: Pick<LocalFunctions, "invoke" | "settled">;
   /**
@@ -74,17 +74,20 @@ export interface Stack {
 
 /** Enough for a worker to end its tasks (5 s by default) and release its items. */
 const CLOSE_GRACE_MS = 15_000;
-/** One machine has few workers; items spread thinly over many shards make them collide more often, not less. */
+/**
+ * One machine has few workers, and they would collide more often, not less, if items were spread thinly over many
+ * shards.
+ */
 const SHARDS = 4;
 
 /**
  * Starts DynamoDB, S3 and Batch on loopback, creates the table and the bucket, and connects the functions to their
- * events. When it resolves, items that an earlier stack on the folder left locked are free, and its imports continue.
- * Throws a UsageError if another stack uses the folder or a port is taken.
+ * events. When it resolves, items that an earlier stack on the folder left locked are free again, and its imports
+ * continue. Throws a UsageError if another stack uses the folder or a port is taken.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await makeFolder(options.dir);
-  // Resolve links: two names of one folder must be one stack.
+  // Resolve links, because two names of one folder must be one stack.
   const dir = await realpath(options.dir);
   const undo = new Undo();
   try {
@@ -128,8 +131,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /**
- * Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. Two
- * tables may have the same itemIDs, so each but the usual one has a folder of its own.
+ * The default folder for a stack's results: next to `.anamo`, where people will find it, or inside a folder with any
+ * other name. Two tables may have the same itemIDs, so every table but the default one has its own folder.
  */
 export function usualResults(dir: string, table: string): string {
   const name = table === USUAL_TABLE ? "results" : `results-${table}`;

@@ -1,6 +1,6 @@
 /**
- * Steps to undo, last first, when something ends or fails half way. AsyncDisposableStack does the same, but Node.js 22,
- * which the packed package supports, does not have it.
+ * Steps to undo, last first, when something ends or fails halfway. AsyncDisposableStack does the same, but Node.js 22,
+ * which the package supports, lacks it.
  */
 export class Undo {
   readonly #steps: (() => Promise<unknown>)[] = [];

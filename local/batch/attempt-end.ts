@@ -12,7 +12,8 @@ export interface AttemptOutcome {
 
 /**
  * Describes the end of a process the way Batch does. A signal that this Batch did not send counts as the loss of the
- * host, so that retry rules work as on AWS; the container's reason, which Batch leaves out then, says what happened.
+ * host, so that retry rules work as on AWS. The container's reason then says what happened; on AWS, Batch leaves it
+ * out.
  */
 export function outcomeOf(end: ProcessEnd, stop: Job["stop"], instanceId: string): AttemptOutcome {
   if ("startError" in end) {

@@ -10,9 +10,9 @@ export type ProcessEnd = { exitCode: number } | { signal: NodeJS.Signals } | { s
 
 /** The running process of a job's attempt. */
 export interface RunningAttempt {
-  /** sends SIGTERM, then SIGKILL after `graceMs` if it still runs */
+  /** sends SIGTERM, then SIGKILL if it is still running after `graceMs` */
   stop(graceMs: number): void;
-  /** resolves when it and everything it started have ended */
+  /** resolves when the process and everything it started have ended */
   readonly ended: Promise<ProcessEnd>;
 }
 
@@ -26,16 +26,16 @@ interface AttemptOptions {
 }
 
 /**
- * Starts the process of an attempt, in its own session so that Ctrl-C on the terminal does not reach it. It has an IPC
- * channel: when that closes, it knows that this process has ended. As in a container, everything it started is killed
- * when it ends.
+ * Starts the process of an attempt in its own session, so that Ctrl-C on the terminal does not reach it. It has an IPC
+ * channel; when that closes, it knows that this process has ended. As in a container, everything that the attempt
+ * started is killed when it ends.
  */
 export function startAttempt(options: AttemptOptions): RunningAttempt {
   let child: ChildProcess;
   try {
     child = startChild(options);
   } catch (error) {
-    // no log on a full disk, for example: on AWS, too, it is the job that fails then
+    // for example, a full disk leaves no room for the log: on AWS, too, the job is what fails then
     return { stop: () => {}, ended: Promise.resolve({ startError: toError(error) }) };
   }
   let killTimer: NodeJS.Timeout | undefined;

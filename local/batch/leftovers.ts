@@ -10,7 +10,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, "latin1");
   } catch {
-    // it has ended, or belongs to another user
+    // the process has ended, or belongs to another user
     return "";
   }
 }
@@ -22,7 +22,7 @@ function statOf(pid: number): { state: string; session: number } | undefined {
   return fields.length > 3 ? { state: fields[0] ?? "", session: Number(fields[3]) } : undefined;
 }
 
-/** Environment entries (`NAME=value`) that a process was started with. */
+/** The environment entries (`NAME=value`) that a process was started with. */
 function environmentOf(pid: number): Set<string> {
   return new Set(
     Buffer.from(read(`/proc/${pid}/environ`), "latin1")
@@ -49,7 +49,7 @@ function findProcesses(marks: readonly string[], sessions: Set<number>): number[
   return found.filter(({ session, isMarked }) => isMarked || sessions.has(session)).map(({ pid }) => pid);
 }
 
-/** Sends SIGKILL; false if the process belongs to another user, so that nobody waits for its end. */
+/** Sends SIGKILL; returns false if the process belongs to another user, so that nobody waits for it to end. */
 function kill(pid: number): boolean {
   try {
     process.kill(pid, "SIGKILL");
@@ -63,8 +63,8 @@ function kill(pid: number): boolean {
 }
 
 /**
- * Kills every process that has all `marks` in its environment, and every other process of their sessions and of session
- * `leader`. Resolves when all have ended. Without /proc it kills only the process group of `leader`.
+ * Kills every process that has all `marks` in its environment, every other process in their sessions, and every process
+ * in session `leader`. Resolves when all have ended. Without /proc it kills only the process group of `leader`.
  */
 export async function killLeftovers(marks: readonly string[], leader?: number): Promise<void> {
   if (process.platform !== "linux") {

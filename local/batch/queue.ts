@@ -14,7 +14,7 @@ export interface QueueOptions {
   jobDefinitions: Readonly<Record<string, LocalJobDefinition>>;
   /** the environment of every child process; job definition and job add to it */
   env: Readonly<Record<string, string | undefined>>;
-  /** one log file per attempt is written below it */
+  /** folder for one log file per attempt */
   logDir: string;
   maxRunning: number;
   /** time from SIGTERM to SIGKILL */
@@ -92,7 +92,7 @@ export class JobQueue {
     }
   }
 
-  /** Accepts no more jobs and terminates all; resolves when the last process has ended. */
+  /** Accepts no more jobs and terminates all of them; resolves when the last process has ended. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
     for (const job of this.#jobs.values()) {

@@ -98,7 +98,7 @@ export function parseSubmitJob(body: unknown): JobRequest {
   };
 }
 
-/** Name of a job queue or job definition without ARN and revision. */
+/** The name of a job queue or job definition, without the rest of its ARN and its revision. */
 function shortName(nameOrArn: string): string {
   return nameOrArn.replace(/^arn:.*?\//, "").replace(/:\d+$/, "");
 }

@@ -1,6 +1,6 @@
 import type { EvaluateOnExit, RetryStrategy } from "@aws-sdk/client-batch";
 
-/** What a retry strategy looks at when an attempt has ended. */
+/** What a retry strategy evaluates when an attempt has ended. */
 export interface AttemptEnd {
   exitCode?: number;
   reason?: string;
@@ -21,7 +21,7 @@ function applies(rule: EvaluateOnExit, end: AttemptEnd): boolean {
   return parts.every(([pattern, text]) => pattern === undefined || matches(pattern, text));
 }
 
-/** Whether Batch would retry a failed job: the first matching rule decides; without one it retries. */
+/** Whether Batch would retry a failed job: the first matching rule decides; if none matches, it retries. */
 export function shouldRetry(strategy: RetryStrategy | undefined, attemptsMade: number, end: AttemptEnd): boolean {
   if (attemptsMade >= (strategy?.attempts ?? 1)) return false;
   const rule = strategy?.evaluateOnExit?.find((candidate) => applies(candidate, end));

@@ -24,7 +24,7 @@ export interface JobRequest {
   tags: Readonly<Record<string, string>>;
 }
 
-/** Why this Batch is stopping a job. However the job ends after that, this is the cause. */
+/** Why this Batch is stopping a job. It remains the cause however the job then ends. */
 export interface StopRequest {
   kind: "terminate" | "timeout";
   reason: string;
@@ -39,7 +39,7 @@ export interface Job {
   readonly parent?: Job;
   readonly index?: number;
   readonly children: Job[];
-  /** of a parent: how many children have not finished */
+  /** of a parent: the number of children that have not finished */
   unfinishedChildren: number;
   status: JobStatus;
   statusReason?: string;

@@ -2,11 +2,11 @@ import { toError, UsageError } from "../../lib/errors.ts";
 
 /** What a database process is started with, as JSON in its first argument. */
 export interface DatabaseOptions {
-  /** folder of the tables; without one they are in memory */
+  /** folder of the tables; without it they are in memory */
   dir?: string;
   /** 0 for a free one */
   port: number;
-  /** program of an engine that is one */
+  /** path of the engine, if it is a program of its own */
   binary?: string;
 }
 
@@ -14,13 +14,13 @@ export interface DatabaseOptions {
 export type FromDatabase = { endpoint: string } | { problem: "usage" | "other"; text: string };
 
 /**
- * Runs a database in this process, a child of the one that called startDynamoDb(). `serve` starts it. It is closed when
- * the parent disconnects or dies.
+ * Runs a database in this process, a child of the one that called startDynamoDb(); `serve` starts it. Closes the
+ * database when the parent disconnects or dies.
  */
 export async function runDatabase(
   serve: (options: DatabaseOptions) => Promise<{ endpoint: string; close: () => Promise<void> }>,
 ): Promise<void> {
-  // Only the parent ends the database. Ignore a terminal's Ctrl-C and a `kill` of the whole process group.
+  // Only the parent may end the database, so ignore Ctrl-C on a terminal and a `kill` of the whole process group.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
   const options = JSON.parse(process.argv[2] ?? '{"port":0}') as DatabaseOptions;
   process.on("uncaughtException", (error) => {

@@ -13,7 +13,7 @@ import { outliveClients } from "../patches/outlive-clients.ts";
 import { rememberExpressions } from "../patches/remember-expressions.ts";
 import { type DatabaseOptions, runDatabase } from "./child.ts";
 
-/* The child process that is dynalite. If it is killed it loses nothing: every write is one LevelDB batch. */
+/* The child process that is dynalite. Killing it loses nothing: every write is one LevelDB batch. */
 
 function isLocked(error: unknown): boolean {
   return systemCode(error) === "LEVEL_LOCKED" || (error instanceof Error && !!error.cause && isLocked(error.cause));
@@ -30,7 +30,7 @@ async function serve({ dir, port }: DatabaseOptions) {
   outliveClients(server);
   if (store) answerSooner(server, store);
   for (const parser of [conditions, updates]) rememberExpressions(parser);
-  // dynalite opens the folder at its first request; open it now to find out whether it can.
+  // dynalite opens the folder at its first request; open it now to find out whether that works.
   await store?.db.open().catch((error) => {
     throw isLocked(error) ? new UsageError(`${dir} is in use by another embedded DynamoDB`, { cause: error }) : error;
   });

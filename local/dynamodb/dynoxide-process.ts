@@ -11,8 +11,8 @@ import { type DatabaseOptions, runDatabase } from "./child.ts";
 import { DYNOXIDE_FILE } from "./engine.ts";
 
 /*
- * The child process that runs dynoxide as its own child, to end it when the parent has gone. If dynoxide is killed it
- * loses nothing: every write is an SQLite transaction, written to the disk before it is answered.
+ * The child process that runs dynoxide as its own child, to end it when the parent is gone. Killing dynoxide loses
+ * nothing: every write is an SQLite transaction, written to disk before it is answered.
  */
 
 const START_TIMEOUT_MS = 30_000;
@@ -23,7 +23,7 @@ async function serve({ dir, port, binary = "dynoxide" }: DatabaseOptions) {
   if (dir) mkdirSync(dir, { recursive: true });
   // SQLite would let a second dynoxide write to the same file.
   const unlock = dir ? await lockFolder(dir) : async () => {};
-  // dynoxide does not report the port it has chosen, so choose one here. A taken port throws the usual error.
+  // dynoxide does not report a port that it chooses itself, so choose one here. A taken port throws the usual error.
   const probe = createServer();
   const endpoint = await listenOnLoopback(probe, port);
   await closeServer(probe);
@@ -43,7 +43,7 @@ async function serve({ dir, port, binary = "dynoxide" }: DatabaseOptions) {
   };
 }
 
-/** Resolves when dynoxide answers; throws with the end of what it printed if it ends before. */
+/** Resolves when dynoxide answers; throws the end of its output if it exits first. */
 async function untilReady(server: ChildProcess, endpoint: string): Promise<void> {
   let printed = "";
   let problem: string | undefined;

@@ -11,7 +11,7 @@ export const ENGINE_VARIABLE = "ANAMO_DYNAMODB";
 
 /** dynoxide's database in the folder of its tables. */
 export const DYNOXIDE_FILE = "dynoxide.db";
-/** LevelDB's own file, which every folder of dynalite has. */
+/** LevelDB's own file, which every dynalite folder has. */
 const DYNALITE_FILE = "CURRENT";
 
 /**

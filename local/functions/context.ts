@@ -4,14 +4,14 @@ import type { Context } from "aws-lambda";
 /** Lambda's longest time-out for a function. */
 const TIMEOUT_MS = 15 * 60 * 1000;
 /**
- * An import stops 90 s before its time is up: so here it notes every half minute how far it has got, and one that is
- * killed loses no more than that.
+ * An import stops 90 s before its time is up. With this limit it records every half minute how far it has got, so an
+ * import that is killed loses no more than that.
  */
 const IMPORT_TIMEOUT_MS = 2 * 60 * 1000;
 
 /**
- * The Lambda context of a call that starts now. Once `closing` is aborted it reports no time left, so that a long
- * import saves a continuation, as it does on Lambda before it times out.
+ * The Lambda context of a call that starts now. Once `closing` is aborted, it reports that no time is left, so that a
+ * long import saves a continuation, as it does on Lambda before it times out.
  */
 export function functionContext(
   name: string,

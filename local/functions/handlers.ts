@@ -2,7 +2,7 @@ import type { Env } from "../../lib/aws-config.ts";
 import type { Handlers } from "../functions.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 
-/** Creates the handlers that run on Lambda. Each is loaded by its first call: a query only sweeps. */
+/** Creates the handlers that run on Lambda. Loads each on its first call, because a query only sweeps. */
 export function loadHandlers(env: Env): Handlers {
   keepHeapSmall();
   return {

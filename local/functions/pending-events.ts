@@ -4,8 +4,8 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Events that a function has not handled yet. Lambda keeps them in a queue, this class in a folder: after a stack was
- * killed, the next one finds them. An event is on disk before the request that caused it is answered.
+ * Events that a function has not handled yet. Lambda keeps them in a queue, this class in a folder, so that after a
+ * stack was killed the next one finds them. An event is on disk before the request that caused it is answered.
  */
 export class PendingEvents {
   readonly #dir: string;
@@ -35,7 +35,7 @@ export class PendingEvents {
   }
 }
 
-// A truncated event belongs to a request that was never answered; its client will repeat it.
+// A truncated event belongs to a request that was never answered, so its client will repeat it.
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -25,9 +25,10 @@ import checkScan from "dynalite/validations/scan.js";
 import checkUpdateItem from "dynalite/validations/updateItem.js";
 
 /*
- * dynalite looks at each request for what a browser or a signed URL may send, by way of url.parse() and four regular
- * expressions, and draws 39 random bytes for its id. What workers, imports and commands send all day needs none of
- * that: this takes such requests past it, to the same checks and the same actions. Any other goes the usual way.
+ * For each request, dynalite checks for things that a browser or a signed URL may send, using url.parse() and four
+ * regular expressions, and draws 39 random bytes for an id. The requests that workers, imports and commands send all
+ * day need none of that. This patch takes them straight to the same checks and the same actions; any other request goes
+ * the usual way.
  */
 
 const TYPE = "application/x-amz-json-1.0";
@@ -47,7 +48,7 @@ const OPERATIONS = new Map([
 ]);
 const PREFIX = "DynamoDB_20120810.";
 
-/** Answers ordinary requests to a dynalite with less work. */
+/** Makes a dynalite answer ordinary requests with less work. */
 export function answerSooner(server: Server, store: Store): void {
   const [handle] = server.listeners("request") as RequestListener[];
   server.removeAllListeners("request");
@@ -105,7 +106,7 @@ function answer(
   });
 }
 
-/** Throws what is not meant for the client, as dynalite does. */
+/** Throws errors that are not meant for the client, as dynalite does. */
 function sendError(response: ServerResponse, error: unknown): void {
   const { statusCode, body } = error as { statusCode?: number; body?: unknown };
   if (!statusCode) throw error;

@@ -3,11 +3,11 @@ import dynaliteDb, { type Done, type Store, type TableSchema, type Write } from 
 
 /*
  * dynalite writes a row in three steps: delete the old index entry, put the new one, put the row. If it is killed in
- * between, a row can be left without an index entry, and no worker would ever claim it. This patch turns the three
- * steps into one LevelDB batch, which is written whole or not at all (and is faster than three writes).
+ * between, a row may be left without an index entry, and no worker would ever claim it. This patch turns the three
+ * steps into one LevelDB batch, which is written either completely or not at all (and is faster than three writes).
  *
  * It relies on dynalite writing the row synchronously, inside the `done` callback of updateIndexes. The index writes
- * wait in `waiting` for that row write.
+ * wait for that row write in `waiting`.
  */
 
 const waiting = new WeakMap<Store, Write[]>();

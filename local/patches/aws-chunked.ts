@@ -8,7 +8,7 @@ export function isAwsChunked(body: Readable): boolean {
 
 /**
  * Decodes an `aws-chunked` body: chunks of `<size in hex>[;extensions]\r\n<data>\r\n`, an empty last chunk, then
- * trailers. s3rver does not decode it and would store the chunk headers as data. Throws if the body is malformed.
+ * trailers. s3rver does not decode them and would store the chunk headers as data. Throws if the body is malformed.
  */
 export async function* unwrapChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
@@ -26,7 +26,7 @@ export async function* unwrapChunks(body: AsyncIterable<Buffer>): AsyncGenerator
         yield data;
         continue;
       }
-      // The line break that ends a chunk's data shows up here as an empty line before the next size.
+      // The line break that ends a chunk's data appears here as an empty line before the next size.
       const end = rest.indexOf("\r\n");
       if (end < 0) {
         head = rest;

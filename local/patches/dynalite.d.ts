@@ -63,7 +63,9 @@ declare module "dynalite/db/index.js" {
 }
 
 declare module "dynalite/db/updateParser.js" {
-  /** What an expression is parsed with. Names and values that it uses are removed from the unused ones. */
+  /**
+   * The context for parsing an expression. Names and values that the expression uses are removed from the unused ones.
+   */
   export interface Context {
     attrNames?: Record<string, string>;
     attrVals?: Record<string, object>;

@@ -1,6 +1,6 @@
 import { Semaphore } from "../../lib/flow/semaphore.ts";
 
-/** Runs work on the same key one at a time, and work on different keys at once. */
+/** Runs work on the same key one at a time, and work on different keys concurrently. */
 export class OneAtATime {
   readonly #limits = new Map<string, Semaphore>();
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 
 /**
- * Keeps dynalite running when a client disconnects in the middle of a request, as a killed worker does: dynalite
- * throws in that case, which ends its process.
+ * Keeps dynalite running when a client, such as a killed worker, disconnects in the middle of a request. dynalite would
+ * throw, which ends its process.
  */
 export function outliveClients(server: Server): void {
   const [handle] = server.listeners("request") as RequestListener[];

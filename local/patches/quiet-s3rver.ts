@@ -1,9 +1,9 @@
 import { createRequire, Module } from "node:module";
 
 /*
- * s3rver's logger is silent here, but loading it (winston, and what colors a console) takes a third of the 0.15 s of
- * CPU that loading s3rver does. In the checkout, this puts an empty logger in its place; it must be imported before
- * s3rver. In the package s3rver is bundled, and cannot be found.
+ * s3rver's logger is silent here, but loading it (winston, and the packages that color its output) takes a third of the
+ * 0.15 s of CPU for loading s3rver. In the checkout, this replaces it with an empty logger; it must be imported before
+ * s3rver. In the package s3rver is bundled, so it cannot be found there.
  */
 
 const nothing = () => {};

@@ -1,15 +1,15 @@
 import type { Context, Parser } from "dynalite/db/updateParser.js";
 
 /*
- * dynalite parses every expression of every request: some 0.1 ms of CPU each, though a stack sees the same few dozen
- * texts all the time, with other values. This keeps what a text was parsed to, and puts the new values in.
+ * dynalite parses every expression of every request, at about 0.1 ms of CPU each, though a stack sees the same few
+ * dozen texts all the time, with different values. This keeps the parsed form of each text, and puts the new values in.
  */
 
 const MOST = 500;
-/** Whether these are right depends on values, not only on their types. */
+/** Whether these are valid depends on values, not only on their types. */
 const BY_VALUE = /between|attribute_type/i;
 
-/** What a text was parsed to, with stand-ins for its values. */
+/** The parsed form of a text, with stand-ins for its values. */
 interface Known {
   parsed: unknown;
   /** the names of the values, by their stand-ins */
@@ -28,7 +28,7 @@ export function rememberExpressions(parser: Parser): void {
     const found = key === undefined ? undefined : known.get(key);
     if (found) return again(found, context);
     const parsed = parse(text, options);
-    // a text is what is wrong
+    // a string is an error message
     if (key === undefined || typeof parsed !== "object" || parsed === null) return parsed;
     if (known.size >= MOST) known.clear();
     known.set(key, learn(parse, text, context));
@@ -38,7 +38,7 @@ export function rememberExpressions(parser: Parser): void {
 
 /**
  * Parses a text once more, with small stand-ins for its values, which may be large, and with all names unused: another
- * expression of this request may have used some of them before, but that of the next request may not.
+ * expression of this request may already have used some of them, but in the next request none may have been used.
  */
 function learn(parse: Parser["parse"], text: string, context: Context): Known {
   const { attrNames = {}, attrVals = {} } = context;
@@ -66,14 +66,14 @@ function typeOf(value: object): string {
   return Object.keys(value).join(" ");
 }
 
-/** The text, its names, and the types of its values. */
+/** Combines the text, its names, and the types of its values. */
 function keyOf(text: string, { attrNames, attrVals, isKeyCondition }: Context): string {
   let key = `${isKeyCondition ? "k" : ""} ${text}\n${JSON.stringify(attrNames ?? {})}\n`;
   for (const name in attrVals) key += `${name} ${typeOf(attrVals[name] ?? {})} `;
   return key;
 }
 
-/** A copy with the values of a request, whose names count as used. */
+/** A copy with the values of a request; marks their names as used. */
 function again({ parsed, values, usedNames, usedValues }: Known, context: Context): unknown {
   for (const name of usedNames) delete context.unusedAttrNames[name];
   for (const name of usedValues) delete context.unusedAttrVals[name];

@@ -4,8 +4,8 @@ import type { KoaContext } from "s3rver";
 import type S3Store from "s3rver/lib/stores/filesystem.js";
 
 /**
- * Middleware that answers AbortMultipartUpload, which s3rver does not know: the parts of an upload that failed would
- * stay on the disk, and its error would be that this request is not allowed.
+ * Middleware that answers AbortMultipartUpload, which s3rver does not know. Without it, the parts of a failed upload
+ * would stay on disk, and its error would be that this request is not allowed.
  */
 export function abortUpload(store: S3Store) {
   return async (ctx: KoaContext, next: () => Promise<void>): Promise<void> => {

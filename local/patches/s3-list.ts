@@ -5,8 +5,8 @@ const MAX_KEYS = 1000;
 
 /**
  * Middleware that answers ListObjectsV2 instead of s3rver. s3rver encrypts its continuation tokens with DES, which
- * Node.js no longer supports, so a bucket of more than one page could not be listed. It does not check signatures: the
- * server only listens on loopback.
+ * Node.js no longer supports, so a bucket with more than one page could not be listed. It does not check signatures,
+ * because the server only listens on loopback.
  */
 export function listObjectsV2(store: S3Store) {
   return async (ctx: KoaContext, next: () => Promise<void>): Promise<void> => {

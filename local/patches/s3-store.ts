@@ -14,10 +14,11 @@ import { asAnswer, takeBody } from "./take-body.ts";
 /*
  * s3rver's store answers a PUT before the last bytes are in the file, overwrites an object in place while others read
  * it, keeps the partial file of an interrupted upload, and lists objects in the order of its file names. The methods
- * here replace its own and behave like S3: an object exists whole or not at all, and keys are listed in byte order.
+ * here replace its own and behave like S3: an object exists completely or not at all, and keys are listed in byte
+ * order.
  *
- * Content, ETag and other metadata are separate files. So that nobody gets the new ETag with the old content, an object
- * is replaced, and opened for reading, by one request at a time.
+ * Content, ETag and other metadata are separate files. Only one request at a time may replace an object or open it for
+ * reading, so that no reader gets the new ETag with the old content.
  */
 
 const OBJECT_SUFFIX = "._S3rver_object";
@@ -26,7 +27,7 @@ export const PARTIAL = ".partial";
 
 async function write(content: Readable | Buffer, path: string): Promise<{ size: number; md5: string }> {
   const body = Buffer.isBuffer(content) ? Readable.from([content]) : content;
-  // an error of opening it counts as one of the first write
+  // an error while opening it counts as one of the first write
   const opening = open(path, "wx");
   opening.catch(() => {});
   try {
@@ -116,7 +117,7 @@ export function patchStore(store: S3Store, root: string): void {
         throw new S3Error("InvalidArgument", `The key leaves its bucket: ${object.key}`);
       await mkdir(dirname(target), { recursive: true });
       const metadata = { ...object.metadata };
-      // the encoding of the transfer, not of the object
+      // describes the encoding of the transfer, not of the object
       if (metadata["content-encoding"] === "aws-chunked") delete metadata["content-encoding"];
       await onObject(object.bucket, object.key, async () => {
         await store.putMetadata(object.bucket, object.key, metadata, md5);
@@ -131,7 +132,7 @@ export function patchStore(store: S3Store, root: string): void {
       await writeFile(`${target}.md5`, md5);
     });
 
-  // Unlike s3rver's own, this leaves empty folders: removing one could break a PUT that has just created it.
+  // Unlike s3rver's own method, this leaves empty folders: removing one could break a PUT that has just created it.
   store.deleteObject = (bucket, key) =>
     onObject(bucket, key, async () => {
       for (const resource of ["object", "object.md5", "metadata.json"]) {
@@ -139,7 +140,7 @@ export function patchStore(store: S3Store, root: string): void {
       }
     });
 
-  // It resolves when the content is open: from then on a PUT or DELETE does not change what is read.
+  // Resolves once the content is open; from then on a PUT or DELETE does not change what is read.
   store.getObject = (bucket, key, options) => onObject(bucket, key, () => getObject(bucket, key, options));
 
   store.listObjects = async (

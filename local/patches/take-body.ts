@@ -3,8 +3,8 @@ import S3Error from "s3rver/lib/models/error.js";
 import { systemCode } from "../../lib/errors.ts";
 
 /**
- * Reads a whole body and writes it piece by piece. Once a write has failed, the rest is read all the same, and then the
- * error thrown: a client whose connection is closed while it sends sees no answer, only EPIPE.
+ * Reads a whole body and writes it piece by piece. If a write fails, reads the rest anyway before throwing the error,
+ * because a client whose connection is closed while it is sending sees no answer, only EPIPE.
  */
 export async function takeBody(
   body: AsyncIterable<Buffer>,
@@ -22,7 +22,7 @@ export async function takeBody(
   return { size, md5: hash.digest("hex") };
 }
 
-/** The answer to a request that found the disk full, which no SDK tries again; other errors as they are. */
+/** The answer to a request that found the disk full, which no SDK retries; returns other errors unchanged. */
 export function asAnswer(error: unknown, folder: string): unknown {
   if (!["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? "")) return error;
   return Object.assign(new S3Error("DiskFull", `the disk of ${folder} is full`), { status: 400, expose: true });
