@@ -108,7 +108,11 @@ async function run(name: string, code: string, env: Env = {}) {
   const file = join(service.dir, "unpacked", `${name}.cjs`);
   await writeFile(file, bundle ?? "");
   const script = `const { handler } = require(${JSON.stringify(file)}); ${code}`;
-  return promisify(execFile)(process.execPath, ["-e", script], { cwd: join(service.dir, "unpacked"), env: { ...env } });
+  const { NODE_COMPILE_CACHE } = process.env;
+  return promisify(execFile)(process.execPath, ["-e", script], {
+    cwd: join(service.dir, "unpacked"),
+    env: { NODE_COMPILE_CACHE, ...env },
+  });
 }
 
 async function lockedItem() {

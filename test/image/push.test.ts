@@ -35,7 +35,9 @@ const working = () =>
 
 /** Runs the script on a machine that has only the programs in PATH. */
 async function push(PATH: string, args: readonly string[], outputs: Readonly<Record<string, string>> = OUTPUTS) {
-  const env = { PATH, AWS_REGION: "eu-west-2", ...(await cloudFormation("anamo-prod", outputs)).env };
+  const { NODE_COMPILE_CACHE } = process.env;
+  const stack = await cloudFormation("anamo-prod", outputs);
+  const env = { PATH, NODE_COMPILE_CACHE, AWS_REGION: "eu-west-2", ...stack.env };
   const run = promisify(execFile)(process.execPath, [SCRIPT, "--stage", "prod", ...args], { env });
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
