@@ -17,6 +17,9 @@ const COMMANDS = [
   `docker build --platform linux/amd64 --tag ${REPOSITORY}:latest .`,
   `docker push ${REPOSITORY}:latest`,
 ];
+const ASKS_DIGEST =
+  "aws ecr describe-images --region eu-west-2 --repository-name anamo-prod-worker --image-ids imageTag=latest " +
+  "--query imageDetails[0].imageDigest --output text";
 
 /** Programs in a folder that log their arguments, then run the given shell code. */
 async function programs(codes: Readonly<Record<string, string>>): Promise<{ PATH: string; log: string }> {
@@ -53,7 +56,7 @@ describe("worker:push", () => {
       stderr: "",
       stdout: `${REPOSITORY}:latest is there: jobs that start from now on use it\n`,
     });
-    expect(await linesOf(log)).toEqual(["docker info", ...COMMANDS]);
+    expect(await linesOf(log)).toEqual(["docker info", ...COMMANDS, ASKS_DIGEST]);
   });
 
   test("tells the image's digest, and how to keep jobs to it", async () => {
