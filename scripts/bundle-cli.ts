@@ -36,7 +36,13 @@ const PROGRAMS: readonly Program[] = [
 const OUTSIDE = /^(?:classic-level|s3rver)(?:$|\/)/;
 
 /** Files beside the sources that decide what a bundle holds. The first changes with every installation. */
-const OTHER_INPUTS = ["node_modules/.package-lock.json", "package.json", "tsconfig.json", "scripts/bundle-cli.ts"];
+const OTHER_INPUTS = [
+  "node_modules/.package-lock.json",
+  "package.json",
+  "tsconfig.json",
+  "scripts/bundle-cli.ts",
+  "scripts/dynalite-names.ts",
+];
 
 /** Builds the bundle in `root`/.cache/cli. Returns its folder, or nothing if a source changed in the meantime. */
 export async function bundleCli(root = ROOT): Promise<string | undefined> {
@@ -93,14 +99,10 @@ function onDemand(first: readonly string[]): Plugin {
   return {
     name: "on-demand",
     setup(esbuild) {
-      esbuild.onResolve({ filter: /.*/ }, async ({ path, kind, pluginData, ...from }) => {
+      esbuild.onResolve({ filter: /.*/ }, async ({ path, kind, pluginData, importer, resolveDir, namespace }) => {
         if (kind !== "dynamic-import" || pluginData === "resolving" || isBuiltin(path)) return undefined;
-        const { importer, resolveDir, namespace } = from;
-        const found = await esbuild.resolve(path, {
-          ...{ importer, resolveDir, namespace },
-          kind: "import-statement",
-          pluginData: "resolving",
-        });
+        const from = { importer, resolveDir, namespace, kind: "import-statement", pluginData: "resolving" } as const;
+        const found = await esbuild.resolve(path, from);
         return found.external || found.errors.length > 0 ? found : { path: found.path, namespace: "on-demand" };
       });
       esbuild.onLoad({ filter: /.*/, namespace: "on-demand" }, ({ path }) => {
