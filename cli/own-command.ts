@@ -14,6 +14,11 @@ export function ownCommand(): string[] {
   return isLaunched && !isOnPath ? [argv0] : ["anamo"];
 }
 
+/** A message of a worker, which does not know how people start this command, as it is to be typed here. */
+export function inOwnWords(message: string): string {
+  return message.replace(/(?<=make it again: )anamo(?= reset )/, () => shellWords(ownCommand()));
+}
+
 /** One of our command lines, to be copied; `words` follow the name. */
 export function ownLine(words: string): string {
   return `${shellWords(ownCommand())} ${words}`;

@@ -4,6 +4,7 @@ import type { ChangeCounts, ChangeReport } from "../../workflow/change.ts";
 import { counted } from "../output/counted.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
+import { ownLine } from "../own-command.ts";
 
 /** What comes before the items in JSON. */
 export interface ChangeHead {
@@ -80,7 +81,9 @@ export class TextReport implements PrintedReport {
     await writeOut(`${[`${counted(changed, "item")} ${this.#did}`, ...others].join(", ")}\n`);
     if (followersDone > 0) {
       const used = `${counted(followersDone, "item")} used the old result`;
-      await writeOut(`${used}: start ${followersDone === 1 ? "it" : "them"} over with  anamo reset --following\n`);
+      await writeOut(
+        `${used}: start ${followersDone === 1 ? "it" : "them"} over with "${ownLine("reset --following")}"\n`,
+      );
     }
   }
 }

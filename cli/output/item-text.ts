@@ -1,7 +1,7 @@
 import type { Log } from "../../lib/items/item.ts";
 import { SETTING_SPECS } from "../../lib/items/item-settings.ts";
 import type { ItemDetail, TasksDetail } from "../../lib/select/describe-item.ts";
-import { ownCommand } from "../own-command.ts";
+import { inOwnWords, ownCommand } from "../own-command.ts";
 import { bytesText } from "./bytes-text.ts";
 import { printable } from "./cell.ts";
 import { inColor } from "./color.ts";
@@ -30,7 +30,7 @@ export function itemText(item: ItemDetail): string {
     ["inputs", item.inputs?.join(", ")],
     ["results", resultsText(item)],
     ["limits", limitsText(item)],
-    ["message", item.message],
+    ["message", item.message && inOwnWords(item.message)],
     ["source", item.source],
   ];
   const named = rows.flatMap(([name, text]) => {

@@ -14,7 +14,7 @@ import { shellWords } from "../output/shell-words.ts";
 import { pausedAdvice } from "../output/step-advice.ts";
 import { lateLines } from "../output/summary-text.ts";
 import { table } from "../output/table.ts";
-import { ownLine } from "../own-command.ts";
+import { inOwnWords, ownLine } from "../own-command.ts";
 import { isUsualFolder } from "../stack-folder.ts";
 import { heldUpSteps, isHeldUp } from "./held-up.ts";
 import { hintsOn } from "./hints.ts";
@@ -172,7 +172,7 @@ function failedText(item: FailedDetail, how = "failed"): string[] {
   const log = item.logTail === "" ? [nothing] : item.logTail.split("\n");
   return [
     "",
-    `${inColor("failed", how)}: ${where} (sample ${item.taskID}, step ${item.step}): ${why}${item.message ? `; ${item.message}` : ""}`,
+    `${inColor("failed", how)}: ${where} (sample ${item.taskID}, step ${item.step}): ${why}${item.message ? `; ${inOwnWords(item.message)}` : ""}`,
     ...log.map((line) => `  | ${printable(line).slice(0, LONGEST_LINE)}`),
   ];
 }
