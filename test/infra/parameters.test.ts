@@ -69,6 +69,7 @@ const WRONG = [
   ["notifyEmail", "lab", /^an e-mail address/],
   ["metrics", "all", /^few \| steps$/],
   ["dashboard", "true", /^yes \| no$/],
+  ["slotPrice", "cheap", "the price of a slot-hour, such as 0.05 USD, or nothing"],
   ["logRetentionInDays", "31", /^1 \| 3 \| 5 /],
   ["keepOldVersionsDays", "0", "a whole number from 1 to 36500"],
   ["keepProgressDays", "ever", "a whole number from 0 to 36500"],
@@ -118,7 +119,7 @@ test.for([
   [{ jobPolicies: "arn:aws:iam::123456789012:policy/lab/data,arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }],
   [{ launchEvery: "never", launchAfterImport: "no", maxWorkers: "10000", pauseAfter: "0" }],
   [{ summarizeEvery: "1 hour", sweepEvery: "90 minutes", alarmEmail: "lab@example.org" }],
-  [{ notify: "yes", notifyEmail: "ann@example.org", metrics: "steps", dashboard: "yes" }],
+  [{ notify: "yes", notifyEmail: "ann@example.org", metrics: "steps", dashboard: "yes", slotPrice: "0.05 USD" }],
 ] as const)("%o is valid", ([values]) => {
   expect(wrong(values)).toEqual([]);
 });
