@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { systemCode } from "../../lib/errors.ts";
 import { isDiskFull } from "../../lib/full-disk.ts";
 import type { Outcome } from "../../lib/items/item.ts";
@@ -16,10 +17,27 @@ interface Places {
 export function explainDisk({ message, cause }: Outcome, { folders, output }: Places): string | undefined {
   const problem = output.stdout.problem ?? output.stderr.problem;
   const hasFailed = cause === "exit" || cause === "signal" || cause === "no-start";
-  const full = hasFailed || problem ? folders.filter((folder) => folder !== undefined && isDiskFull(folder)) : [];
+  const full = hasFailed || problem ? onePerDisk(folders).filter(isDiskFull) : [];
   const disks = full.length > 0 ? `the disk of ${full.join(" and of ")} is full` : undefined;
   const log = problem && `part of its output did not fit in a file: ${diskReason(problem, folders[0] ?? "")}`;
   return [message, disks ?? log].filter(Boolean).join("; ") || undefined;
+}
+
+function onePerDisk(folders: Places["folders"]): string[] {
+  const byDisk = new Map<number, string>();
+  for (const folder of folders) {
+    const disk = folder === undefined ? undefined : diskOf(folder);
+    if (folder !== undefined && disk !== undefined && !byDisk.has(disk)) byDisk.set(disk, folder);
+  }
+  return [...byDisk.values()];
+}
+
+function diskOf(folder: string): number | undefined {
+  try {
+    return statSync(folder).dev;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The message of an error, or that the disk of a folder is full. */

@@ -1,7 +1,8 @@
 const CR_LF =
   /\^M: bad interpreter|\r: bad interpreter|\$'\\r'|[\\?]r['’"]?: (?:No such file|command not found)|['‘"]\w+\r['’"]/;
 const NO_INTERPRETER = /cannot execute: required file not found/;
-const FIX = "sed -i 's/\\r$//' FILE";
+/** The sed of macOS knows no `\r`. */
+const FIX = process.platform === "darwin" ? "perl -pi -e 's/\\r$//' FILE" : "sed -i 's/\\r$//' FILE";
 
 /**
  * What a failed script's stderr says about a script of the pipeline that was saved on Windows; undefined if nothing.

@@ -121,7 +121,7 @@ export class TaskRunner {
       ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
-    const onDisk = explainDisk(outcome, { folders: [spec.scratchParent, spec.env.PYANAMO], output });
+    const onDisk = explainDisk(outcome, { folders: [spec.scratchParent, spec.env.PYANAMO, spec.env.OUT], output });
     const left = outcome.cause === undefined ? leftFilesText(filesLeftIn(folder)) : undefined;
     const message = left && onDisk ? `${left}; ${onDisk}` : (left ?? onDisk);
     if (message) outcome.message = message;

@@ -49,6 +49,14 @@ describe.runIf(canMount)("a script that fills the disk of its scratch folder", (
     expect(kept.log?.stderr).toContain("No space left on device");
   });
 
+  test("or of its results has a message that names the folder", async () => {
+    const { disk } = smallDisk();
+
+    const { outcome } = await testRunner().run("head -c 9000000 /dev/zero > $OUT/big", { env: { OUT: disk } });
+
+    expect(outcome).toMatchObject({ cause: "exit", exitCode: 1, message: `the disk of ${disk} is full` });
+  });
+
   test("keeps what it prints after it has noticed", async () => {
     const { disk, keep } = smallDisk();
 
