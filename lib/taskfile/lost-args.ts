@@ -32,7 +32,7 @@ const TAKES_NONE = new Set(
 
 /** Commands that would read, write or compress a file of that name in place of what the pipe has for them. */
 const FILTERS = new Set(
-  "tee sort uniq wc cat tac rev nl head tail cut paste column fold fmt less more gzip gunzip zcat pigz bgzip bzip2 xz zstd md5sum sha1sum sha256sum".split(
+  "sort uniq wc cat tac rev nl head tail cut paste column fold fmt less more gzip gunzip zcat pigz bgzip bzip2 xz zstd md5sum sha1sum sha256sum".split(
     " ",
   ),
 );
@@ -44,7 +44,9 @@ const TAKES_VALUE = /^-\w*[ncdfkotTSeEvFmABCwsbp]$/;
 /** `| sort`, `| tee log`; not `| head -n`, `| grep`, which lack a word that is no file. */
 function isFilter(words: readonly string[]): boolean {
   const [command = "", ...rest] = words.map((word) => word.replace(/^.*\//, ""));
-  if (FILTERS.has(command)) return command === "wc" || command === "tee" || !TAKES_VALUE.test(rest.at(-1) ?? "");
+  // without a file, the argument may be the one that is meant
+  if (command === "tee") return rest.some((word) => !word.startsWith("-"));
+  if (FILTERS.has(command)) return command === "wc" || !TAKES_VALUE.test(rest.at(-1) ?? "");
   if (!PROGRAMMED.has(command) || TAKES_VALUE.test(rest.at(-1) ?? "")) return false;
   return rest.some((word) => !word.startsWith("-"));
 }

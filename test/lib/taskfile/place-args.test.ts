@@ -27,6 +27,7 @@ describe("without {} the argument is added to the end", () => {
     ['read x <<< "$TASK_ARG"; true', ['read x <<< "$TASK_ARG"; true', 'read x <<< "$TASK_ARG"; true']],
     ["seq 5 | head -n", ["seq 5 | head -n chr1", "seq 5 | head -n chr2"]],
     ["cat f | grep -v", ["cat f | grep -v chr1", "cat f | grep -v chr2"]],
+    ["call | tee -a", ["call | tee -a chr1", "call | tee -a chr2"]],
     ["ls | xargs call", ["ls | xargs call chr1", "ls | xargs call chr2"]],
     ["a | b; tee", ["a | b; tee chr1", "a | b; tee chr2"]],
     ["bash -c 'call \"$@\"' _", ["bash -c 'call \"$@\"' _ chr1", "bash -c 'call \"$@\"' _ chr2"]],
