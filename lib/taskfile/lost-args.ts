@@ -38,17 +38,39 @@ const FILTERS = new Set(
 );
 /** Filters whose first word is a pattern or program: with it, the next word is a file. */
 const PROGRAMMED = new Set("grep egrep fgrep zgrep sed awk gawk mawk jq".split(" "));
-/** Options of these whose value is the next word. */
-const TAKES_VALUE = /^-\w*[ncdfkotTSeEvFmABCwsbp]$/;
+/** Options whose value is the next word. */
+const WITH_VALUE: Readonly<Record<string, string>> = {
+  ...{
+    head: "nc",
+    tail: "nc",
+    cut: "bcdf",
+    sort: "kotST",
+    uniq: "fsw",
+    paste: "d",
+    fold: "w",
+    fmt: "w",
+    column: "cost",
+  },
+  ...{
+    grep: "efmABC",
+    egrep: "efmABC",
+    fgrep: "efmABC",
+    zgrep: "efmABC",
+    sed: "ef",
+    awk: "fFv",
+    gawk: "fFv",
+    mawk: "fFv",
+  },
+};
 
-/** `| sort`, `| tee log`; not `| head -n`, `| grep`, which lack a word that is no file. */
+/** `| sort`, `| tee log`; not `| head -n`, `| grep`, `| tee`, which lack a word that may be meant. */
 function isFilter(words: readonly string[]): boolean {
   const [command = "", ...rest] = words.map((word) => word.replace(/^.*\//, ""));
-  // without a file, the argument may be the one that is meant
-  if (command === "tee") return rest.some((word) => !word.startsWith("-"));
-  if (FILTERS.has(command)) return command === "wc" || !TAKES_VALUE.test(rest.at(-1) ?? "");
-  if (!PROGRAMMED.has(command) || TAKES_VALUE.test(rest.at(-1) ?? "")) return false;
-  return rest.some((word) => !word.startsWith("-"));
+  const hasWord = rest.some((word) => !word.startsWith("-"));
+  if (command === "tee") return hasWord;
+  const [, option = ""] = /^-\w*(\w)$/.exec(rest.at(-1) ?? "") ?? [];
+  if (option !== "" && WITH_VALUE[command]?.includes(option)) return false;
+  return FILTERS.has(command) || (PROGRAMMED.has(command) && hasWord);
 }
 
 const SHELL = /(?:^|\/)(?:ba|da|z|k|a)?sh$/;
