@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { trimId } from "../../lib/ids.ts";
 import type { StepState } from "../../lib/settings/pause-step.ts";
 import { addPrintFlags, type PrintFlags } from "../flags/print-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
@@ -39,7 +40,7 @@ function listCommand(): Command {
 function pauseCommand(): Command {
   const command = new Command("pause")
     .description("Makes workers and launches skip a step; running items continue.")
-    .argument("<step>", "the step")
+    .argument("<step>", "the step", (text: string) => trimId(text))
     .option("--why <text>", "the reason, for others to see");
   return addPrintFlags(addTargetFlags(command))
     .addHelpText(
@@ -73,7 +74,7 @@ function resumeCommand(): Command {
   const command = new Command("resume")
     .summary("Lets workers take items of a step again.")
     .description("Lets workers take items of a step again, and restarts the count of its first failures.")
-    .argument("<step>", "the step");
+    .argument("<step>", "the step", (text: string) => trimId(text));
   return addPrintFlags(addTargetFlags(command))
     .addHelpText(
       "after",

@@ -20,7 +20,7 @@ describe("anamo step", () => {
     });
     const list = JSON.parse((await anamoOn(table, ["step", "list", "--json"])).stdout);
     expect(list).toEqual([{ step: "align" }, { step: "call it", paused: summary.paused["call it"] }]);
-    expect((await anamoOn(table, ["step", "resume", "call it"])).stdout).toBe("Step call it is resumed.\n");
+    expect((await anamoOn(table, ["step", "resume", " call it\u00a0"])).stdout).toBe("Step call it is resumed.\n");
     const again = await anamoOn(table, ["step", "resume", "call it", "--json"]);
     expect(JSON.parse(again.stdout)).toEqual({ step: "call it", changed: false });
     expect((await anamoOn(table, ["summary"])).stdout).not.toContain("paused");
