@@ -16,7 +16,8 @@ export function checksOf(outputs: Outputs): Check[] {
     notificationCheck(outputs),
     importQueue,
     alarms,
-    mailCheck(outputs),
+    mailCheck(outputs, "AlarmTopic"),
+    mailCheck(outputs, "NotificationTopic"),
   ];
 }
 
@@ -159,18 +160,25 @@ const alarms: Check = async (ask, { stack }) => {
   });
 };
 
+/** The topics of a stack, by output: what they send, and the parameter with an address for it. */
+const TOPICS = { AlarmTopic: ["alarm", "alarmEmail"], NotificationTopic: ["notification", "notifyEmail"] } as const;
+
+/** Whether somebody receives what a topic sends: AWS sends nothing until the link in its first mail is clicked. */
 const mailCheck =
-  (outputs: Outputs): Check =>
+  (outputs: Outputs, output: keyof typeof TOPICS): Check =>
   async (ask, { stage }) => {
-    const topic = outputs.get("AlarmTopic") ?? "";
+    const [what, parameter] = TOPICS[output];
+    const topic = outputs.get(output);
+    // notifications are off by default
+    if (!topic) return [];
     const found = await ask(["sns", "list-subscriptions-by-topic", "--topic-arn", topic]);
-    if (!found.ok) return [unseen("who receives alarms", found)];
+    if (!found.ok) return [unseen(`who receives ${what}s`, found)];
     const { Subscriptions: all } = found.json as { Subscriptions: { Endpoint: string; SubscriptionArn: string }[] };
     if (all.length === 0) {
-      return [warning("nobody receives alarms", `npx sls deploy --stage ${stage} --param alarmEmail=…`)];
+      return [warning(`nobody receives ${what}s`, `npx sls deploy --stage ${stage} --param ${parameter}=…`)];
     }
     const pending = all.filter(({ SubscriptionArn }) => SubscriptionArn === "PendingConfirmation");
-    if (pending.length === 0) return [ok("alarms are mailed")];
+    if (pending.length === 0) return [ok(`${what}s are mailed`)];
     const names = pending.map(({ Endpoint }) => Endpoint).join(", ");
-    return [warning(`${names} has not confirmed yet: until then no alarm arrives`, "click the link in AWS's mail")];
+    return [warning(`${names} has not confirmed yet: until then no ${what} arrives`, "click the link in AWS's mail")];
   };

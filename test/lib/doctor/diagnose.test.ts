@@ -1,11 +1,6 @@
-import { chmod, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Answer, type Ask, askByAwsCli } from "../../../lib/doctor/ask.ts";
+import type { Answer, Ask } from "../../../lib/doctor/ask.ts";
 import { diagnose } from "../../../lib/doctor/diagnose.ts";
-import { roundTrip } from "../../../lib/doctor/round-trip.ts";
-import { stoppedClock } from "../../support/env.ts";
-import { testFolder } from "../../support/worker.ts";
 
 const LAB = { stage: "lab", stack: "anamo-lab", region: "eu-west-2" };
 const refusal = (code: string): Answer => ({ ok: false, code, message: "no" });
@@ -261,6 +256,25 @@ describe("after a deploy", () => {
     expect(await findings(same)).toEqual([]);
   });
 
+  test("an address for notifications that is not confirmed, or none, is found, too", async () => {
+    const arn = ARN.replace("alarms", "progress");
+    const Outputs = [...outputs, { OutputKey: "NotificationTopic", OutputValue: arn }];
+    const stack = { Stacks: [{ StackStatus: "UPDATE_COMPLETE", Outputs }] };
+    const subscribed = (...Subscriptions: object[]) =>
+      findings({
+        ...DEPLOYED,
+        "describe-stacks": stack,
+        [`list-subscriptions-by-topic ${arn}`]: { Subscriptions },
+      });
+    expect(await subscribed()).toEqual([
+      ["warning", "nobody receives notifications", "npx sls deploy --stage lab --param notifyEmail=…"],
+    ]);
+    expect(await subscribed({ Endpoint: "bob@lab", SubscriptionArn: "PendingConfirmation" })).toEqual([
+      ["warning", "bob@lab has not confirmed yet: until then no notification arrives", "click the link in AWS's mail"],
+    ]);
+    expect(await subscribed({ Endpoint: "bob@lab", SubscriptionArn: `${arn}:1` })).toEqual([]);
+  });
+
   test("a first deploy that failed is a problem, and the account is checked for the next one", async () => {
     const failed = { Stacks: [{ StackStatus: "UPDATE_ROLLBACK_COMPLETE", Outputs: [] }] };
     const [found, ...others] = await findings({ ...FRESH, "describe-stacks": failed });
@@ -270,55 +284,5 @@ describe("after a deploy", () => {
       "the stack anamo-lab has no table: its deploy failed, or is not anamo's",
     ]);
     expect(found?.[2]).toMatch(/^aws cloudformation describe-stack-events --stack-name anamo-lab /);
-  });
-});
-
-test("the AWS CLI's answers and refusals are understood", async () => {
-  const folder = await testFolder();
-  const script = `#!/bin/sh
-case "$*" in
-  *--region\\ eu-west-2*) ;;
-  *) exit 9 ;;
-esac
-if [ "$2" = get-role ]; then
-  echo "An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name x cannot be found." >&2
-  exit 254
-fi
-[ "$2" = silent ] || echo '{"Vpcs": []}'`;
-  await writeFile(join(folder, "aws"), script);
-  await chmod(join(folder, "aws"), 0o755);
-  const ask = askByAwsCli({ region: "eu-west-2", env: { PATH: `${folder}:/bin:/usr/bin` } });
-  expect(await ask(["ec2", "describe-vpcs"])).toEqual({ ok: true, json: { Vpcs: [] } });
-  expect(await ask(["s3api", "silent"])).toEqual({ ok: true, json: {} });
-  expect(await ask(["iam", "get-role"])).toEqual({
-    ok: false,
-    code: "NoSuchEntity",
-    message: "The role with name x cannot be found.",
-  });
-  const without = askByAwsCli({ region: "eu-west-2", env: { PATH: join(folder, "nothing") } });
-  await expect(without(["ec2", "describe-vpcs"])).rejects.toThrow("the AWS CLI is not installed");
-});
-
-describe("a round trip", () => {
-  test.for([
-    ["done", 3, "ok", "an item went through the table and a worker in 15 s"],
-    ["failed", 1, "problem", "the item of the round trip failed"],
-    ["todo", 1_000, "problem", "no worker ran the item of the round trip within 15 minutes (the launch said: full)"],
-  ] as const)("whose item is %s at last says so, and leaves no item", async ([last, looks, state, what]) => {
-    const clock = stoppedClock();
-    const calls: string[] = [];
-    const found = await roundTrip(
-      {
-        add: async (id) => void calls.push(`add ${id}`),
-        launch: async () => "full",
-        stateOf: async () => (calls.push("look") > looks + 1 ? last : "todo"),
-        remove: async (id) => void calls.push(`remove ${id}`),
-        pause: async (ms) => clock.advance(ms),
-        now: clock.now,
-      },
-      "doctor-1",
-    );
-    expect(found).toMatchObject({ state, what });
-    expect([calls[0], calls.at(-1)]).toEqual(["add doctor-1", "remove doctor-1"]);
   });
 });
