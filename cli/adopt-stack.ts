@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../local/folder-lock.ts";
 import { LOCAL_STACK, shellEnv, stackEnv } from "../local/stack-env.ts";
-import { readStackFile, readStackNames, type StackInfo, type StackNames } from "../local/stack-file.ts";
+import { readStackFile, readStackNames, type StackInfo, type StackNames, usualResults } from "../local/stack-file.ts";
 import { noteTarget } from "./flags/fresh-shell.ts";
 import { noteNoStack } from "./no-stack.ts";
 import { aboveText, noteOwnStack, noteUpStack, USUAL_FOLDER, usualFolder } from "./stack-folder.ts";
@@ -98,6 +98,7 @@ export async function adoptStack(
   else noteUpStack(dir);
   noteTarget("this folder");
   pointTo((up ?? own)?.env ?? {}, env);
+  usePlaceOf(tableIn(args), { dir, env });
   if (!own) return NONE;
   const close = () => {
     noteOwnStack(undefined);
@@ -155,6 +156,21 @@ async function stackUp(dir: string, say: (line: string) => void): Promise<StackI
 function leaveLocal(env: MutableEnv): void {
   const names = { table: "", bucket: "", results: "", endpoints: { dynamodb: "", s3: "", batch: "" } };
   for (const name of Object.keys(shellEnv(stackEnv(names), ""))) delete env[name];
+}
+
+/** The table that somebody named in the arguments. */
+function tableIn(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => /^(-t|--table(=|$))/.test(arg));
+  const flag = args[at];
+  if (flag === undefined) return undefined;
+  return flag === "-t" || flag === "--table" ? args[at + 1] : flag.replace(/^(-t|--table=)/, "");
+}
+
+/** Each table of a folder has its own folder of results, unless somebody chose one for all. */
+function usePlaceOf(table: string | undefined, { dir, env }: { dir: string; env: MutableEnv }): void {
+  const { ANAMO_TABLE: current, ANAMO_RESULTS: results } = env;
+  if (!table || !current || results !== usualResults(dir, current)) return;
+  env.ANAMO_RESULTS = usualResults(dir, table);
 }
 
 /** Sets the variables of a stack, except for what `anamo local env` has set and the shell may have changed since. */

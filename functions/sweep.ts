@@ -3,9 +3,11 @@ import { batchClient } from "../lib/batch-client.ts";
 import { toError } from "../lib/errors.ts";
 import { describeJobsWith } from "../lib/jobs/describe-jobs.ts";
 import { type Jobs, type SweepReport, sweep } from "../lib/jobs/sweep.ts";
+import { openResults } from "../lib/results/open.ts";
 import { parsePlace } from "../lib/results/place.ts";
 import type { ResultSweep } from "../lib/results/result-sweep.ts";
 import { sweepResults } from "../lib/results/sweep-results.ts";
+import { removeUnneeded } from "../lib/retention/remove-unneeded.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import type { Table } from "../lib/table.ts";
 import { lazily, readVariable } from "./config.ts";
@@ -14,8 +16,11 @@ import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
-/** The report of a sweep; it has results only if there was something to do about them. */
-export type SweptReport = SweepReport & { results?: ResultSweep | { problem: string } };
+/** The report of a sweep; results only if there was something to do about them. */
+export type SweptReport = SweepReport & { results?: SweptResults | { problem: string } };
+
+/** `unneeded`: of how many items the results were removed, because all that follows is done. */
+type SweptResults = ResultSweep & { unneeded?: number };
 
 /** Makes the function that frees, on a schedule, the items that the other nets have missed. */
 export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"> = {}): Handler<unknown, SweptReport> {
@@ -58,10 +63,14 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
  * Problems with results must not keep items from being freed, or workers for them from being launched, so an error is
  * only reported.
  */
-async function resultsSwept(table: Table, place: string, s3: () => ReturnType<typeof s3Client>) {
+async function resultsSwept(table: Table, given: string, s3: () => ReturnType<typeof s3Client>) {
   try {
-    const swept = await sweepResults(table, parsePlace(place), async () => s3());
-    return swept.published + swept.removed + swept.left > 0 ? swept : undefined;
+    const place = parsePlace(given);
+    const swept = await sweepResults(table, place, async () => s3());
+    // after it, as what it publishes may be what nobody needs any more
+    const unneeded = await removeUnneeded(table, () => openResults(place, async () => s3()));
+    if (swept.published + swept.removed + swept.left + unneeded === 0) return undefined;
+    return unneeded > 0 ? { ...swept, unneeded } : swept;
   } catch (error) {
     return { problem: toError(error).message };
   }

@@ -1,5 +1,5 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { systemCode } from "../lib/errors.ts";
 import { isProcess, startedAt } from "./folder-lock.ts";
 
@@ -41,6 +41,15 @@ export async function writeStackNames(dir: string, { table, bucket, results }: S
 export async function readStackNames(dir: string): Promise<StackNames> {
   const text = await readFile(namesPathOf(dir), "utf8").catch(() => "{}");
   return { table: "anamo", bucket: "anamo-local", ...(JSON.parse(text) as Partial<StackNames>) };
+}
+
+/**
+ * Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. Two
+ * tables may have the same itemIDs, so each but the usual one has a folder of its own.
+ */
+export function usualResults(dir: string, table: string): string {
+  const name = table === USUAL_TABLE ? "results" : `results-${table}`;
+  return join(basename(dir) === ".anamo" ? dirname(dir) : dir, name);
 }
 
 /** Removes what {@link writeStackFile} wrote. */

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Env } from "../lib/aws-config.ts";
 import { dynamoClient } from "../lib/dynamo-client.ts";
 import { makeFolder } from "../lib/make-folder.ts";
@@ -14,7 +14,7 @@ import { type LockUse, lockFolder } from "./folder-lock.ts";
 import { loadHandlers } from "./functions/handlers.ts";
 import { PendingEvents } from "./functions/pending-events.ts";
 import { type FunctionReport, type Handlers, type LocalFunctions, type Schedule, startFunctions } from "./functions.ts";
-import { readStackNames, removeStackFile, USUAL_TABLE, writeStackFile, writeStackNames } from "./stack-file.ts";
+import { readStackNames, removeStackFile, usualResults, writeStackFile, writeStackNames } from "./stack-file.ts";
 import { STACK_MARK, startServers } from "./stack-servers.ts";
 import { Undo } from "./undo.ts";
 
@@ -128,15 +128,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await undo.run();
     throw error;
   }
-}
-
-/**
- * The default folder for a stack's results: next to `.anamo`, where people will find it, or inside a folder with any
- * other name. Two tables may have the same itemIDs, so every table but the default one has its own folder.
- */
-export function usualResults(dir: string, table: string): string {
-  const name = table === USUAL_TABLE ? "results" : `results-${table}`;
-  return join(basename(dir) === ".anamo" ? dirname(dir) : dir, name);
 }
 
 async function startAll(options: StackOptions, dir: string, env: Env): Promise<LocalFunctions> {

@@ -39,6 +39,10 @@ const step = z.strictObject({
   inputs: names(
     "what is in ./inputs/ when the script starts: steps of after and afterAll, s3:// URIs, paths from the pipeline folder",
   ).optional(),
+  keep: z
+    .enum(["forever", "until-followers-done"])
+    .describe("how long the results of its items stay: for ever (default), or until all that waits for them is done")
+    .optional(),
   timeout: time(ITEM_SETTINGS.timeoutMs, ITEM_SETTINGS.timeoutMs.help).optional(),
   attempts: level(ITEM_SETTINGS.maxAttempts, ITEM_SETTINGS.maxAttempts.help).optional(),
   lease: time(ITEM_SETTINGS.leaseMs, ITEM_SETTINGS.leaseMs.help).optional(),

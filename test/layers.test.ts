@@ -47,7 +47,7 @@ const LAYERS = [
   ["depend", "failures"],
   ["taskfile", "select", "settings", "claims", "progress", "tables", "logs", "results"],
   ["study", "inputs"],
-  ["changes", "jobs", "autoscaling", "migrate", "report", "export"],
+  ["changes", "jobs", "autoscaling", "migrate", "report", "export", "retention"],
   ["import", "launch", "notify"],
   ["explain", "doctor"],
 ];

@@ -84,7 +84,7 @@ async function putInputs({ stop, inputs }: WorkerContext, running: RunningItem):
     // what is wrong with an input is not this machine's fault
     return { outcome, tasksDone, ranAll: !staged.isMachine, isBroken: !staged.isMachine };
   }
-  running.inputs = staged.folder;
+  running.inputs = staged;
   running.env = { ...running.env, INPUTS: staged.folder };
   running.afterwards.push(staged.remove);
   return undefined;

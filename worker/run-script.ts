@@ -8,6 +8,7 @@ import type { WorkerContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
 import type { ResultRun, Staged } from "./results/publisher.ts";
 import { stageResult } from "./results/stage-result.ts";
+import type { StagedInputs } from "./staged-inputs.ts";
 import { diskReason } from "./task/full-disk.ts";
 import { keepLog } from "./task/keep-log.ts";
 import { nameOfRun } from "./task/run-folder.ts";
@@ -42,7 +43,7 @@ export interface RunningItem {
   /** variables of this item's scripts besides those of every script */
   env: Readonly<Record<string, string>>;
   /** the folder that its scripts see as `./inputs` */
-  inputs?: string;
+  inputs?: StagedInputs;
   /** work that can wait until the item is released: time is short after a SIGTERM, and the release comes first */
   afterwards: (() => Promise<unknown>)[];
 }
@@ -58,6 +59,8 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
   const out = await makeOut(context, running.item, result.run);
   if (out instanceof Error) return { outcome: { cause: "no-start", message: out.message }, result };
   const run = await startScript(context, running, { ...script, out });
+  const changed = run.outcome.cause === undefined ? await running.inputs?.changed() : undefined;
+  if (changed !== undefined) run.outcome = mixed(run.outcome, changed);
   if (run.outcome.cause === undefined) {
     const staging = { run: result.run, out, outcome: run.outcome, lease: running.lease.signal };
     const { outcome, staged } = await stageResult(context, staging);
@@ -84,6 +87,11 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
   } finally {
     await dispose();
   }
+}
+
+/** A script that may have read files of two attempts has to run again, though nothing is wrong with it. */
+function mixed({ exitCode: _, ...outcome }: Outcome, why: string): Outcome {
+  return { ...outcome, cause: "interrupted", message: why };
 }
 
 /** For people, an item with a long script is a plain one: its result is the item's. */
@@ -138,7 +146,7 @@ function startScript(
     },
     scratchParent: options.scratchDir,
     name: nameOfRun(item, taskKey),
-    ...(inputs !== undefined && { inputs }),
+    ...(inputs && { inputs: inputs.folder }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     signal: AbortSignal.any([stop, lease.signal]),
     graceMs: options.graceMs,

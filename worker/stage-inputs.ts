@@ -1,6 +1,6 @@
 import { mkdir, stat, symlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { systemCode, toError } from "../lib/errors.ts";
+import { httpStatus, systemCode, toError } from "../lib/errors.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
 import { nameOf, type S3Object } from "../lib/inputs/download.ts";
 import { findObjects } from "../lib/inputs/find-objects.ts";
@@ -11,6 +11,8 @@ import type { ObjectCache } from "../lib/inputs/object-cache.ts";
 import { type InputPlace, inputPlace } from "../lib/items/handover.ts";
 import type { Item } from "../lib/items/item.ts";
 import { removeTree } from "../lib/remove-tree.ts";
+import { hashIn } from "../lib/results/publish-folder.ts";
+import type { ResultRecord } from "../lib/results/record.ts";
 import type { ResultStore } from "../lib/results/store.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
@@ -35,6 +37,18 @@ function unfit(input: string, error: unknown): InputError {
   return new InputError(message, { cause: error });
 }
 
+/** A bucket that answers with errors may be the only one, so its items give up their slots to others, and try later. */
+const MOST_UNREACHABLE_MS = 10 * 60_000;
+
+function isServerError(error: unknown): boolean {
+  return (httpStatus(error) ?? 0) >= 500;
+}
+
+function unreachable(what: string, error: unknown): InputError {
+  const why = `S3 answers with errors (${httpStatus(error)} ${toError(error).name})`;
+  return new InputError(`inputs: ${what}: ${why} since ${MOST_UNREACHABLE_MS / 60_000} minutes`, { cause: error });
+}
+
 type StageContext = Omit<WorkerContext, "inputs">;
 
 /** Links and downloads that run beside each other. */
@@ -54,7 +68,7 @@ export async function stageInputs(
   const staging = new Staging(context, sources, item);
   try {
     await staging.fill(item.inputs, signal);
-    if (!signal.aborted) return { folder: staging.folder, remove: () => staging.remove() };
+    if (!signal.aborted) return staging.staged();
   } catch (error) {
     await staging.remove().catch(() => {});
     if (signal.aborted) return undefined;
@@ -72,6 +86,8 @@ class Staging {
   readonly #sources: InputSources;
   readonly #item: Item;
   readonly #leaves: (() => void)[] = [];
+  /** by folder: the results that links lead into; on S3 each attempt has objects of its own, which do not change */
+  readonly #linked = new Map<string, ResultRecord>();
 
   constructor(context: StageContext, sources: InputSources, item: Item) {
     this.#context = context;
@@ -90,6 +106,17 @@ class Staging {
         throw OF_NAMES.includes(systemCode(error) ?? "") ? unfit(input, error) : error;
       });
     }
+  }
+
+  staged(): StagedInputs {
+    return { folder: this.folder, changed: () => this.#changed(), remove: () => this.remove() };
+  }
+
+  async #changed(): Promise<string | undefined> {
+    for (const [folder, { itemId, results }] of this.#linked) {
+      if ((await hashIn(folder)) !== results.manifest) return `the results of ${itemId} were replaced while it ran`;
+    }
+    return undefined;
   }
 
   async remove(): Promise<void> {
@@ -117,6 +144,7 @@ class Staging {
     const folder = results.folderOf(record) ?? "";
     const found = join(folder, file.name);
     const size = await sizeOf(found);
+    this.#linked.set(folder, record);
     if (size === file.bytes) return found;
     const what = size === undefined ? "nothing" : `${size} bytes`;
     throw new InputError(
@@ -165,10 +193,12 @@ class Staging {
   /** Repeats a call while table or bucket are out of reach. What is wrong with an input, or the disk, stays wrong. */
   async #insist<T>(what: string, call: () => Promise<T>): Promise<T> {
     const doing = `the inputs of ${this.#item.itemId} (${what})`;
+    const untilMs = this.#context.table.now() + MOST_UNREACHABLE_MS;
     const result = await insist(this.#context, doing, async () => {
       try {
         return { value: await call() };
       } catch (error) {
+        if (isServerError(error) && this.#context.table.now() > untilMs) return { error: unreachable(what, error) };
         const isDisk = ["ENOSPC", "EDQUOT", "EROFS", "EACCES"].includes(systemCode(error) ?? "");
         if (error instanceof InputError || isDisk) return { error };
         throw error;

@@ -3,6 +3,8 @@ import { toDelete } from "../lib/changes/delete-items.ts";
 import { toHold, toUnhold } from "../lib/changes/hold.ts";
 import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
 import { countFollowersDone, resetFollowing } from "../lib/changes/reset-following.ts";
+import { removedBefore, resetPreceding } from "../lib/changes/reset-preceding.ts";
+import { readLook } from "../lib/retention/last-look.ts";
 import type { Selector } from "../lib/select/selector.ts";
 import { SETTING } from "../lib/store/settings.ts";
 import { changeSettings } from "../lib/store/settings-row.ts";
@@ -35,6 +37,8 @@ export interface ChangeReport extends ChangeCounts {
    * of a reset, if more than 0: the followers of the reset items that are done or running, and so used the old result
    */
   followersDone?: number;
+  /** of a reset, if any: predecessors of the reset items whose results were removed, so that these cannot run */
+  inputsRemoved?: number;
   /** the result for each item, in the order in which they were changed; empty with `onItem` */
   items: ItemChange[];
 }
@@ -86,6 +90,8 @@ export async function changeAll(
 export interface ResetAllOptions extends ResetOptions, ChangeOptions {
   /** also starts over everything that follows them: done items wait again */
   following?: boolean;
+  /** starts over the predecessors whose results were removed, too: it could not run without them */
+  preceding?: boolean;
 }
 
 /**
@@ -95,31 +101,34 @@ export interface ResetAllOptions extends ResetOptions, ChangeOptions {
 export async function resetAll(
   at: Clients,
   { method, which }: Omit<Wanted, "change">,
-  { following = false, dryRun, signal, onItem, ...options }: ResetAllOptions,
+  { following = false, preceding = false, dryRun, signal, onItem, ...options }: ResetAllOptions,
 ): Promise<ChangeReport> {
   const { table } = at;
   const how: ChangeOptions = { ...(dryRun && { dryRun }), ...(signal && { signal }), ...(onItem && { onItem }) };
-  if (following) {
-    const change: Wanted["change"] = (selector, given) => resetFollowing(table, selector, options, given);
-    return changeAll(at, { method, which, change }, how);
-  }
   const [ids, steps]: [string[], Set<string>] = [[], new Set()];
-  const change: Wanted["change"] = async (selector, given) => {
+  const reset = async (selector: Selector, given: ChangeItemsOptions) => {
     const { links } = await table.settings.get();
-    const note = (one: ItemChange) => {
-      if (one.result !== "changed" || links.size === 0) return;
-      ids.push(one.itemID);
-      steps.add(one.step ?? "");
+    const tell = (one: ItemChange) => {
+      if (one.result === "changed" && links.size > 0) {
+        ids.push(one.itemID);
+        steps.add(one.step ?? "");
+      }
+      return given.tell(one);
     };
-    await changeItems(table, selector, toReset(options), {
-      ...given,
-      tell: (one) => {
-        note(one);
-        return given.tell(one);
-      },
-    });
+    if (following) await resetFollowing(table, selector, options, { ...given, tell });
+    else await changeItems(table, selector, toReset(options), { ...given, tell });
   };
+  const change: Wanted["change"] = preceding
+    ? (selector, given) => resetPreceding(table, selector, { options, reset }, given)
+    : reset;
   const report = await changeAll(at, { method, which, change }, how);
-  const followersDone = await countFollowersDone(table, ids, [...steps]);
-  return followersDone > 0 ? { ...report, followersDone } : report;
+  const followersDone = following ? 0 : await countFollowersDone(table, ids, [...steps]);
+  const inputsRemoved = preceding ? 0 : await countRemovedBefore(table, ids);
+  return { ...report, ...(followersDone > 0 && { followersDone }), ...(inputsRemoved > 0 && { inputsRemoved }) };
+}
+
+/** How many items have to run again before these can. A table whose results were never removed costs one read. */
+async function countRemovedBefore(table: Clients["table"], itemIds: readonly string[]): Promise<number> {
+  if (itemIds.length === 0 || (await readLook(table)) === undefined) return 0;
+  return (await removedBefore(table, itemIds)).flat().length;
 }

@@ -54,6 +54,7 @@ export type { ItemDetail, TaskDetail, TasksDetail } from "../lib/select/describe
 export type { ItemField, ItemRecord } from "../lib/select/item-fields.ts";
 export type { LeftOut, Unreadable } from "../lib/select/select-ids.ts";
 export type { Selector } from "../lib/select/selector.ts";
+export type { KeepResult } from "../lib/settings/keep-step.ts";
 export type { PauseResult, StepState } from "../lib/settings/pause-step.ts";
 export type { Draining, Paused } from "../lib/store/settings.ts";
 export type { TableCheck, TableDifference, TableLayout } from "../lib/tables/check-table.ts";

@@ -1,16 +1,20 @@
 import { toError, UsageError } from "../lib/errors.ts";
 import { sideBySide } from "../lib/flow/side-by-side.ts";
-import { copyFile, verifyFile } from "../lib/inputs/copy-results.ts";
+import { copyFile, dropOldCopies, verifyFile } from "../lib/inputs/copy-results.ts";
 import { type TaskResult, taskResults } from "../lib/inputs/task-results.ts";
+import { isoDate } from "../lib/iso-date.ts";
 import type { ItemState } from "../lib/items/states.ts";
 import { MANIFEST_NAME } from "../lib/results/file-name.ts";
 import type { ResultFile } from "../lib/results/manifest.ts";
 import { openResults } from "../lib/results/open.ts";
 import { parsePlace, placeText, type ResultPlace } from "../lib/results/place.ts";
+import { isRemoved } from "../lib/results/record.ts";
 import type { ResultStore } from "../lib/results/store.ts";
+import { removedBySteps } from "../lib/retention/count-removed.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import type { LeftOut } from "../lib/select/select-ids.ts";
 import { selectItems } from "../lib/select/selectors.ts";
+import type { Keep } from "../lib/store/settings.ts";
 import type { Clients } from "./clients.ts";
 import { bucketOf } from "./others.ts";
 import { isUnnamed, selectorOf, type Which } from "./which.ts";
@@ -23,6 +27,8 @@ export interface ResultsOptions {
   verify?: boolean;
   /** called for each given itemID that does not exist or does not match the rest of the selection */
   onLeftOut?: (leftOut: LeftOut) => void;
+  /** called with how many more items are selected, whether they left anything or not */
+  onItems?: (count: number) => void;
 }
 
 /** What one task left in `$OUT`: the attempt that counts, and its files. */
@@ -41,7 +47,9 @@ export interface FoundResult {
   script: string;
   /** the folder, or `s3://…` */
   place: string;
-  /** absent if they cannot be read */
+  /** when it was removed, as ISO 8601 UTC: everything that needed it was done */
+  removedAt?: string;
+  /** absent if they cannot be read, or are removed */
   files?: ResultFile[];
   /** what is missing, or differs from what was recorded */
   problems?: string[];
@@ -53,6 +61,10 @@ export interface StoredStep {
   items: number;
   files: number;
   bytes: number;
+  /** how long the results of its items stay; absent: for ever */
+  keep?: Keep;
+  /** of how many items they were removed, as everything that needed them was done; absent: of none */
+  removed?: number;
 }
 
 /** All stored results. */
@@ -69,6 +81,7 @@ export async function* findResultsOf(
   which: Which,
   options: ResultsOptions,
 ): AsyncGenerator<FoundResult> {
+  if (options.get?.trim() === "") throw new UsageError("results: expected a folder to copy to, found an empty name");
   if (isUnnamed(which)) throw new UsageError(`results: which items? ${clients.wording.missing.items}`);
   const { table } = clients;
   const results = await storeOf(clients);
@@ -77,6 +90,7 @@ export async function* findResultsOf(
     return;
   }
   for await (const page of selectItems(table, selectorOf(which), options.onLeftOut)) {
+    options.onItems?.(page.length);
     for (const { itemId } of page) {
       for await (const one of taskResults(table, itemId)) yield await look(clients, results, one, options);
     }
@@ -93,6 +107,9 @@ async function look(
   const { attempt, files: count, bytes } = record.results;
   const own = { itemID, taskID, step, state, ...(record.task !== undefined && { taskKey: record.task }) };
   const found: FoundResult = { ...own, attempt, count, bytes, script, place: results.nameOf(record) };
+  if (item.removal && isRemoved(item, record.results)) {
+    return { ...found, removedAt: isoDate(item.removal.atMs) };
+  }
   const problems: string[] = [];
   const note = (error: unknown) => void problems.push(toError(error).message);
   const manifest = await results.manifest(record).catch(note);
@@ -104,6 +121,7 @@ async function look(
         get === undefined ? verifyFile(results, record, file) : copyFile({ results, openS3 }, record, file, get);
       await work.catch(note);
     });
+    if (get !== undefined) await dropOldCopies(record, manifest, get).catch(note);
   }
   return problems.length > 0 ? { ...found, problems } : found;
 }
@@ -122,7 +140,15 @@ export async function storedResults(clients: Clients): Promise<StoredResults> {
     found.files++;
     found.bytes += bytes;
   }
-  const list = [...steps.values()].map(({ ids, ...step }) => ({ ...step, items: ids.size }));
+  const { keeps } = await clients.table.settings.get(0);
+  const removed = await removedBySteps(clients.table);
+  for (const step of [...keeps.keys(), ...removed.keys()]) {
+    if (!steps.has(step)) steps.set(step, { step, items: 0, files: 0, bytes: 0, ids: new Set() });
+  }
+  const list = [...steps.values()].map(({ ids, ...rest }): StoredStep => {
+    const [keep, gone = 0] = [keeps.get(rest.step), removed.get(rest.step)];
+    return { ...rest, items: ids.size, ...(keep && { keep }), ...(gone > 0 && { removed: gone }) };
+  });
   return { place: placeText(results.place), steps: list.sort((a, b) => (a.step < b.step ? -1 : 1)) };
 }
 

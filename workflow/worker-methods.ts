@@ -3,7 +3,9 @@ import type { JobStates } from "../lib/jobs/job-states.ts";
 import type { LaunchReport } from "../lib/launch/launch-report.ts";
 import type { StopReport } from "../lib/launch/stop.ts";
 import { liftDrain } from "../lib/settings/drain.ts";
+import { type KeepResult, keepStep } from "../lib/settings/keep-step.ts";
 import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } from "../lib/settings/pause-step.ts";
+import type { GivenKeep } from "../lib/store/settings.ts";
 import { currentUser } from "../lib/who.ts";
 import type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 import { unknownSteps } from "./steps.ts";
@@ -72,6 +74,14 @@ export class WorkerMethods extends TableMethods {
   /** Makes workers and launches skip a step; running items continue. */
   pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
     return pauseStep(this.at.table, trimId(step), { by: currentUser(), why });
+  }
+
+  /**
+   * Sets how long the results of a step's items are kept: `forever`, or `until-followers-done`, after which the next
+   * sweep removes them.
+   */
+  keepStep(step: string, keep: GivenKeep): Promise<KeepResult> {
+    return keepStep(this.at.table, trimId(step), keep);
   }
 
   /** Lets workers claim items of a step again, and restarts the count of its first failures. */

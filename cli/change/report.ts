@@ -11,8 +11,8 @@ export interface ChangeHead {
   dryRun?: true;
 }
 
-/** The counts at the end; of a reset, how many followers used the old result. */
-export type EndCounts = ChangeCounts & Pick<ChangeReport, "followersDone">;
+/** The counts at the end; of a reset, also followers that used the old result, and what lacks its inputs. */
+export type EndCounts = ChangeCounts & Pick<ChangeReport, "followersDone" | "inputsRemoved">;
 
 /** Prints the result for each item as it comes, and the counts at the end. */
 interface PrintedReport {
@@ -35,8 +35,10 @@ export class JsonReport implements PrintedReport {
     await this.#items.push([change]);
   }
 
-  async end({ changed, unchanged, notFound, failed, followersDone }: EndCounts): Promise<void> {
-    const counts: EndCounts = { changed, unchanged, notFound, failed, ...(followersDone && { followersDone }) };
+  async end({ changed, unchanged, notFound, failed, followersDone, inputsRemoved }: EndCounts): Promise<void> {
+    const counts: EndCounts = { changed, unchanged, notFound, failed };
+    if (followersDone) counts.followersDone = followersDone;
+    if (inputsRemoved) counts.inputsRemoved = inputsRemoved;
     await this.#begin();
     await this.#items.end();
     await writeOut(`,${JSON.stringify(counts).slice(1)}\n`);
@@ -71,7 +73,7 @@ export class TextReport implements PrintedReport {
     return written;
   }
 
-  async end({ changed, unchanged, notFound, failed, followersDone = 0 }: EndCounts): Promise<void> {
+  async end({ changed, unchanged, notFound, failed, followersDone = 0, inputsRemoved = 0 }: EndCounts): Promise<void> {
     this.#bar?.end();
     const others = [
       ...(unchanged > 0 ? [`${unchanged.toLocaleString("en-US")} unchanged`] : []),
@@ -84,6 +86,10 @@ export class TextReport implements PrintedReport {
       await writeOut(
         `${used}: start ${followersDone === 1 ? "it" : "them"} over with "${ownLine("reset --following")}"\n`,
       );
+    }
+    if (inputsRemoved > 0) {
+      const gone = `the results of ${counted(inputsRemoved, "item")} before that were removed`;
+      await writeOut(`${gone}: make them again, too, with the same command and  --preceding\n`);
     }
   }
 }

@@ -7,6 +7,7 @@ interface ResetFlags extends ChangeFlags {
   allTasks?: boolean;
   to: "todo" | "held";
   following?: boolean;
+  preceding?: boolean;
 }
 
 /** `anamo reset`: starts items over. */
@@ -29,6 +30,9 @@ export function resetCommand(): Command {
         .addOption(new Option("--task <names...>", "these nested tasks too, with their logs").argParser(taskName))
         .addOption(new Option("--all-tasks", "all nested tasks too, with their logs").conflicts("task"))
         .addOption(new Option("--following", "also all that follow them; done ones wait again").conflicts("to"))
+        .addOption(
+          new Option("--preceding", "first those before them whose results were removed (keep)").conflicts("to"),
+        )
         .addOption(new Option("--to <state>", "where the items go").choices(["todo", "held"]).default("todo")),
     areToRun: ({ to }) => to === "todo",
     change: (workflow, which, { task, allTasks, ...options }) => {

@@ -1,6 +1,7 @@
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { trimId } from "../../lib/ids.ts";
 import type { StepState } from "../../lib/settings/pause-step.ts";
+import { type GivenKeep, KEEPS } from "../../lib/store/settings.ts";
 import { addPrintFlags, type PrintFlags } from "../flags/print-flags.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { print, printDone } from "../output/print.ts";
@@ -15,10 +16,13 @@ interface StepFlags extends TargetFlags, PrintFlags {
 export function stepCommand(): Command {
   return new Command("step")
     .summary("Lists, pauses and resumes steps.")
-    .description("Lists, pauses and resumes steps. A step whose first items fail is paused automatically.")
+    .description(
+      "Lists, pauses and resumes steps, and says how long their results stay. A step whose first items fail is paused automatically.",
+    )
     .addCommand(listCommand())
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
+    .addCommand(keepCommand())
     .addHelpText("after", "\nExamples:\n  anamo step list\n  anamo step pause call\n  anamo step resume call");
 }
 
@@ -97,6 +101,32 @@ Example:
     });
 }
 
+function keepCommand(): Command {
+  const command = new Command("keep")
+    .summary("Says how long the results of a step stay.")
+    .description("Says how long the results of a step stay, as keep: in a workflow file does.")
+    .argument("<step>", "the step")
+    .addArgument(new Argument("<how-long>", "forever, or until all that follows is done").choices(KEEPS));
+  return addPrintFlags(addTargetFlags(command))
+    .addHelpText(
+      "after",
+      `
+The sweep removes the results of an item once everything that waited for it is done. An item that nothing
+follows keeps them. \`anamo reset ITEM --preceding\` makes removed results again for an item that needs them.
+
+Examples:
+  anamo step keep align until-followers-done
+  anamo step keep align forever`,
+    )
+    .action(async (step: string, keep: GivenKeep, flags: StepFlags) => {
+      await withTable(flags, async (workflow) => {
+        const result = await workflow.keepStep(step, keep);
+        const until = keep === "forever" ? "for ever" : "until all that follows is done; then the sweep removes them";
+        printDone(flags, result, () => `${result.changed ? "" : "Already: "}Results of step ${step} stay ${until}.`);
+      });
+    });
+}
+
 /** A name that no item has may be mistyped. */
 function newText(known: readonly string[]): string {
   const others = known.length > 0 ? `; the steps are: ${known.slice(0, 10).join(", ")}` : "";
@@ -105,7 +135,16 @@ function newText(known: readonly string[]): string {
 
 function stepsText(table: string, steps: readonly StepState[]): string {
   if (steps.length === 0) return `Table ${table} has no steps yet.`;
-  const rows = steps.map(({ step, paused }) => [step, paused ? "paused" : "active", paused?.since ?? ""]);
+  const rows = steps.map(({ step, paused, keep }) => [
+    step,
+    paused ? "paused" : "active",
+    paused?.since ?? "",
+    keep ?? "",
+  ]);
   const advice = steps.flatMap(({ step, paused }) => (paused ? [pausedAdvice(step, paused)] : []));
-  return [textTable(["step", "state", "since"], rows), ...(advice.length > 0 ? ["", ...advice] : [])].join("\n");
+  const hasKeep = steps.some(({ keep }) => keep);
+  const [heads, shown] = hasKeep ? [["results"], rows] : [[], rows.map((row) => row.slice(0, 3))];
+  return [textTable(["step", "state", "since", ...heads], shown), ...(advice.length > 0 ? ["", ...advice] : [])].join(
+    "\n",
+  );
 }

@@ -23,5 +23,8 @@ export const changes = exactly<ChangeHead & { items: ItemChange[] } & EndCounts>
     followersDone: count
       .optional()
       .describe("of a reset, if any: items that are done or running and used the old result (see --following)"),
+    inputsRemoved: count
+      .optional()
+      .describe("of a reset, if any: items before them whose results were removed (see --preceding)"),
   }),
 );

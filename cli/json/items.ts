@@ -77,6 +77,7 @@ export const item = z.strictObject({
     .partial()
     .describe("keys of the whole logs in the bucket, if they did not fit on the row"),
   results,
+  resultsRemovedAt: date.describe("when its results were removed, as nothing needed them any more, ISO 8601 UTC"),
   source: z.string().describe("which import and line wrote it: <import>:<line>"),
   ...dependencies,
 });

@@ -13,7 +13,7 @@ import { nested, samples, summary } from "./progress.ts";
 import { report } from "./report.ts";
 import { results, stored } from "./results.ts";
 import { run, runDryRun } from "./run.ts";
-import { stepChanged, steps } from "./steps.ts";
+import { stepChanged, stepKept, steps } from "./steps.ts";
 import * as tables from "./tables.ts";
 import { plan, storedWorkflow } from "./workflows.ts";
 
@@ -55,6 +55,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, JsonOutput>> = {
   "step list": { forms: { "": steps } },
   "step pause": { forms: { "": stepChanged } },
   "step resume": { forms: { "": stepChanged } },
+  "step keep": { forms: { "": stepKept } },
   reset: { forms: { "": changes } },
   hold: { forms: { "": changes } },
   release: { forms: { "": changes } },

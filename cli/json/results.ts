@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { ITEM_STATES } from "../../lib/items/states.ts";
+import { UNTIL_FOLLOWERS_DONE } from "../../lib/store/settings.ts";
 import type { FoundResult, StoredResults } from "../../workflow/results.ts";
-import { count, exactly, itemID, step, taskID, taskKey } from "./parts.ts";
+import { count, date, exactly, itemID, step, taskID, taskKey } from "./parts.ts";
 
 /** `anamo results ITEM`, or with a selection */
 export const results = exactly<FoundResult[]>()(
@@ -20,7 +21,10 @@ export const results = exactly<FoundResult[]>()(
       files: z
         .array(z.strictObject({ name: z.string(), bytes: count, sha256: z.string().describe("hex") }))
         .optional()
-        .describe("absent if they cannot be read"),
+        .describe("absent if they cannot be read, or are removed"),
+      removedAt: date
+        .optional()
+        .describe("when the files were removed, ISO 8601 UTC: everything that needed them was done (see keep)"),
       problems: z.array(z.string()).optional().describe("what is missing, or is not as recorded"),
     }),
   ),
@@ -30,6 +34,15 @@ export const results = exactly<FoundResult[]>()(
 export const stored = exactly<StoredResults>()(
   z.strictObject({
     place: z.string().describe("a folder, or s3://…"),
-    steps: z.array(z.strictObject({ step, items: count, files: count, bytes: count })),
+    steps: z.array(
+      z.strictObject({
+        step,
+        items: count,
+        files: count,
+        bytes: count,
+        keep: z.literal(UNTIL_FOLLOWERS_DONE).optional().describe("how long its results stay; absent: for ever"),
+        removed: count.optional().describe("of how many items they were removed; absent: of none"),
+      }),
+    ),
   }),
 );

@@ -1,6 +1,7 @@
 import * as z from "zod";
+import type { KeepResult } from "../../lib/settings/keep-step.ts";
 import type { PauseResult, StepState } from "../../lib/settings/pause-step.ts";
-import type { Draining, Paused } from "../../lib/store/settings.ts";
+import { type Draining, type GivenKeep, KEEPS, type Paused, UNTIL_FOLLOWERS_DONE } from "../../lib/store/settings.ts";
 import { cause, count, date, exactly, exitCode, step } from "./parts.ts";
 
 export const paused = exactly<Paused>()(
@@ -26,7 +27,13 @@ export const draining = exactly<Draining>()(
 
 /** `anamo step list` */
 export const steps = exactly<StepState[]>()(
-  z.array(z.strictObject({ step, paused: paused.optional().describe("absent unless it is paused") })),
+  z.array(
+    z.strictObject({
+      step,
+      paused: paused.optional().describe("absent unless it is paused"),
+      keep: z.literal(UNTIL_FOLLOWERS_DONE).optional().describe("how long its results stay; absent: for ever"),
+    }),
+  ),
 );
 
 /** `anamo step pause` and `anamo step resume` */
@@ -36,5 +43,14 @@ export const stepChanged = exactly<PauseResult>()(
     changed: z.boolean().describe("false: it already was"),
     paused: paused.optional().describe("present while the step is paused"),
     isNew: z.literal(true).optional().describe("set if the table has no items of the step yet"),
+  }),
+);
+
+/** `anamo step keep` */
+export const stepKept = exactly<KeepResult>()(
+  z.strictObject({
+    step,
+    keep: z.enum(KEEPS as [GivenKeep, ...GivenKeep[]]).describe("how long the results of its items stay"),
+    changed: z.boolean().describe("false: it already was so"),
   }),
 );

@@ -121,14 +121,15 @@ function usedText({ wallSeconds, cpuSeconds, peakMemoryBytes }: ItemDetail): str
 }
 
 /** What it left in `$OUT`; of a nested item, all its tasks together. */
-function resultsText({ results, tasks, itemID }: ItemDetail): string | undefined {
+function resultsText({ results, resultsRemovedAt, tasks, itemID }: ItemDetail): string | undefined {
   const all = tasks ? tasks.list.flatMap((task) => task.results ?? []) : results ? [results] : [];
   if (all.length === 0) return undefined;
   const files = all.reduce((sum, one) => sum + one.files, 0);
   const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
   const of = results && !tasks ? ` of attempt ${results.attempt}` : "";
   const list = shellWords([...ownCommand(), "results", itemID]);
-  return `${counted(files, "file")}, ${bytesText(bytes)}${of}:  ${list}`;
+  const gone = resultsRemovedAt === undefined ? "" : `, removed at ${resultsRemovedAt}`;
+  return `${counted(files, "file")}, ${bytesText(bytes)}${of}${gone}:  ${list}`;
 }
 
 /** The settings, except the number of attempts, which is part of the history. */

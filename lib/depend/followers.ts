@@ -14,6 +14,7 @@ export interface Follower {
   taskId: string;
   step: string;
   state: ItemState;
+  endedAtMs?: number;
   dependencies: Dependencies;
 }
 
@@ -50,6 +51,13 @@ export async function followersOf(table: Table, itemIds: readonly string[]): Pro
   return [...byLevel].sort(([a], [b]) => a - b).map(([, those]) => those.map(({ follower }) => follower));
 }
 
+/** All that wait, or waited, for one of these items themselves, as they are now (strongly consistent). */
+export async function directFollowersOf(table: Table, items: readonly Followed[]): Promise<Follower[]> {
+  // what others may have begun to wait for since is of interest, too
+  await table.settings.get(0);
+  return await new Search(table).behind(items);
+}
+
 /** Looks for followers, and reads each item once. */
 class Search {
   readonly #table: Table;
@@ -64,8 +72,9 @@ class Search {
     await sideBySide(chunksOf(missing, ROWS_A_READ), WIDTH, async (chunk) => {
       for (const row of await readItemRows(this.#table, chunk)) {
         const item = rowToItem(row);
-        const { itemId, taskId, step, state } = item;
-        this.#known.set(itemId, { itemId, taskId, step, state, dependencies: dependenciesOf(item) });
+        const { itemId, taskId, step, state, endedAtMs } = item;
+        const ended = endedAtMs !== undefined && { endedAtMs };
+        this.#known.set(itemId, { itemId, taskId, step, state, ...ended, dependencies: dependenciesOf(item) });
       }
     });
     return itemIds.flatMap((itemId) => this.#known.get(itemId) ?? []);

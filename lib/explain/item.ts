@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { mayHaveFollowers } from "../depend/followers.ts";
 import { ranWithout } from "../depend/ran-without.ts";
 import { duration } from "../duration.ts";
@@ -6,6 +7,7 @@ import type { Item } from "../items/item.ts";
 import { heldSince, isAbandoned, type Parked } from "../items/parked.ts";
 import { jobEnd } from "../jobs/batch-job.ts";
 import { isBatchId } from "../jobs/locked-entries.ts";
+import { isRemoved } from "../results/record.ts";
 import { drainingSentence, PAUSED_BY_HAND, pausedSentence } from "../settings/standstills.ts";
 import type { Because, Help } from "./explanation.ts";
 import { outdatedBy } from "./outdated.ts";
@@ -174,11 +176,19 @@ function failedBefore({ itemId, failures, interruptions, losses, outcome, readyA
   return [{ reason: "failed before", text, itemID: itemId, help: [] }];
 }
 
-function whyDone({ nowMs }: View, { itemId, attempt, endedAtMs = 0, outcome }: Item): Because {
+function whyDone({ nowMs }: View, item: Item): Because {
+  const { itemId, attempt, endedAtMs = 0, outcome, results, removal } = item;
   const { wallSeconds } = outcome ?? {};
   const took = wallSeconds === undefined ? "" : `, which took ${duration(wallSeconds * 1_000)}`;
   const text = `${itemId} has been done since ${ago(endedAtMs, nowMs)}, by attempt ${attempt}${took}.`;
-  return { reason: "done", text, itemID: itemId, at: isoDate(endedAtMs), help: [] };
+  const about = { reason: "done", itemID: itemId, at: isoDate(endedAtMs) } as const;
+  if (!results) return { ...about, text, help: [] };
+  if (removal && isRemoved(item, results)) {
+    const gone = `Its results were removed at ${ago(removal.atMs, nowMs)}, as all that followed was done.`;
+    return { ...about, text: `${text} ${gone}`, help: [onItem("make them again", ["reset"], itemId)] };
+  }
+  const left = `It left ${counted(results.files, "file")} in $OUT, ${results.bytes.toLocaleString("en-US")} bytes.`;
+  return { ...about, text: `${text} ${left}`, help: [onItem("list them", ["results"], itemId)] };
 }
 
 /** Samples that came too late for an item behind a whole step, or that it used and that are gone. */

@@ -1,6 +1,8 @@
 import { agreeing, counted } from "../counted.ts";
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { isThrottling } from "../retries.ts";
+import { setKeeps } from "../settings/keep-step.ts";
+import { keepsOf } from "../study/study.ts";
 import { idFieldProblem } from "../taskfile/check-id.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
@@ -50,6 +52,7 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
         file = await openList(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
         countNotes(ledger, file);
       }
+      if (!job.resume && file.format.kind === "sheet") await setKeeps(deps.table, keepsOf(file.format.study));
       const rows = new OpenRows(file.start, phase === "add" ? job.resume?.redo : undefined);
       const context = { ...contextOf(deps, job, wanted, file), members };
       const adder = new RowAdder(context, ledger, options.rowsAtATime, rows);

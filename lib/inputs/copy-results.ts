@@ -1,13 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { chmod, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { ResultFile } from "../results/manifest.ts";
+import { makeFolder } from "../make-folder.ts";
+import { MANIFEST_NAME } from "../results/file-name.ts";
+import { type Manifest, manifestText, type ResultFile } from "../results/manifest.ts";
 import { resultFolder } from "../results/place.ts";
 import type { ResultRecord } from "../results/record.ts";
+import { manifestIn } from "../results/staged-folders.ts";
 import type { ResultStore } from "../results/store.ts";
 import { download, sha256Of } from "./download.ts";
 import { InputError } from "./input-error.ts";
@@ -30,20 +33,45 @@ export async function copyFile(
   folder: string,
 ): Promise<string> {
   const path = join(resultFolder({ folder }, record), file.name);
-  if ((await sha256Of(path).catch(() => undefined)) === file.sha256) return path;
+  // on a laptop, programs among the results stay programs
+  const mode = await modeOf(results, record, file);
+  if ((await sha256Of(path).catch(() => undefined)) === file.sha256) {
+    if (mode !== undefined) await chmod(path, mode);
+    return path;
+  }
   // not a name that another file of the result may have, nor one that is too long
   const part = join(dirname(path), `.anamo-${randomBytes(8).toString("hex")}.part`);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     const object = results.objectOf(record, file.name);
     if (object) await download(await openS3(), { ...object, bytes: file.bytes, sha256: file.sha256 }, part);
     else await copyLocal(results, record, file, part);
+    if (mode !== undefined) await chmod(part, mode);
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
     throw error;
   }
   return path;
+}
+
+async function modeOf(results: ResultStore, record: ResultRecord, file: ResultFile): Promise<number | undefined> {
+  if (results.objectOf(record, file.name)) return undefined;
+  const found = await stat(results.nameOf(record, file.name)).catch(() => undefined);
+  return found && (found.mode & 0o777) | 0o600;
+}
+
+/**
+ * Removes what an earlier copy of the same result left in the folder and this result does not have, and notes what it
+ * has now: a file that nobody copied there stays.
+ */
+export async function dropOldCopies(record: ResultRecord, manifest: Manifest, folder: string): Promise<void> {
+  const own = resultFolder({ folder }, record);
+  const before = await manifestIn(own);
+  const names = new Set(manifest.files.map(({ name }) => name));
+  for (const { name } of before?.files ?? []) if (!names.has(name)) await rm(join(own, name), { force: true });
+  const isNoted = before?.attempt === manifest.attempt && before.lockId === manifest.lockId;
+  if (manifest.files.length > 0 && !isNoted) await writeFile(join(own, MANIFEST_NAME), manifestText(manifest));
 }
 
 async function copyLocal(results: ResultStore, record: ResultRecord, file: ResultFile, part: string): Promise<void> {

@@ -42,6 +42,25 @@ export async function findPredecessors(table: Table, item: Item, step: string): 
   return inOrder.map((one) => ({ item: one, folder: isWhole ? `${folder}/${escapePathPart(one.taskId)}` : folder }));
 }
 
+/**
+ * The predecessors whose results an item may read, in any state: those of the steps in its `inputs`, or, if it names
+ * none, everything it waits for. Of whole steps, the items that were done when it was released.
+ */
+export async function itemsBefore(table: Table, item: Item): Promise<Item[]> {
+  const { after = [], afterAll = [], afterItems = [], inputs = [] } = item;
+  const wanted = new Set(inputs.filter((input) => isStep(input, item)));
+  const isWanted = (step: string) => wanted.size === 0 || wanted.has(step);
+  const found: Item[] = [];
+  for (const step of afterAll) if (isWanted(step)) found.push(...(await wholeStep(table, item, step)));
+  for (const step of after)
+    if (isWanted(step)) found.push(...(await singleItems(table, { ...item, afterItems: [] }, step)));
+  const named = await readItems(
+    table,
+    afterItems.map((itemId) => ({ itemId })),
+  );
+  return [...found, ...named.filter(({ step }) => isWanted(step))];
+}
+
 async function singleItems(table: Table, item: Item, step: string): Promise<Item[]> {
   const shards = await table.settings.shards();
   const { taskId, after = [], afterItems = [] } = item;

@@ -1,11 +1,12 @@
 import { sideBySide } from "../flow/side-by-side.ts";
 import type { Item } from "../items/item.ts";
 import { ResultError, type ResultFile } from "../results/manifest.ts";
-import { type ResultRecord, recordsOf } from "../results/record.ts";
+import { allRecordsOf, isRemoved, type ResultRecord } from "../results/record.ts";
+import { keepResults } from "../results/removal.ts";
 import type { ResultStore } from "../results/store.ts";
 import type { Table } from "../table.ts";
 import { findPredecessors, type Predecessor } from "./find-predecessors.ts";
-import { InputError, redoHint } from "./input-error.ts";
+import { InputError, RemovedError, redoHint } from "./input-error.ts";
 
 /** A file that a predecessor has left, and its path below `./inputs`. */
 export interface FoundFile {
@@ -27,16 +28,27 @@ export async function findResults(
   step: string,
 ): Promise<FoundFile[]> {
   const predecessors = await findPredecessors(table, item, step);
-  const found = await sideBySide(predecessors, WIDTH, (one) => filesOf(table, results, one));
+  const found = await sideBySide(predecessors, WIDTH, async (one) => {
+    // somebody may be about to remove what nobody seemed to need
+    const kept = { ...one, item: await keepResults(table, one.item) };
+    return await filesOf({ table, results }, kept, item.itemId);
+  });
   const files = found.flat();
   const problem = clashIn(files);
   if (problem) throw new InputError(problem);
   return files;
 }
 
-async function filesOf(table: Table, results: ResultStore, { item, folder }: Predecessor): Promise<FoundFile[]> {
+async function filesOf(
+  { table, results }: { table: Table; results: ResultStore },
+  { item, folder }: Predecessor,
+  follower: string,
+): Promise<FoundFile[]> {
   const { itemId } = item;
-  const records = await Array.fromAsync(recordsOf(table, item));
+  const records = await Array.fromAsync(allRecordsOf(table, item));
+  if (item.removal && records.some(({ results: one }) => isRemoved(item, one))) {
+    throw new RemovedError(folder, { itemId, follower, atMs: item.removal.atMs });
+  }
   if (records.length === 0) {
     const fix = `let its script write them to "$OUT", then ${redoHint(itemId)}`;
     throw new InputError(`inputs/${folder}: expected results of ${itemId}, found none; ${fix}`);

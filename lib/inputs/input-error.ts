@@ -1,4 +1,5 @@
 import { AnamoError } from "../errors.ts";
+import { isoDate } from "../iso-date.ts";
 import { shellWords } from "../shell-words.ts";
 
 /** An input of an item is missing, incomplete, or cannot be fetched: its scripts must not start. */
@@ -11,4 +12,13 @@ export class InputError extends AnamoError {
 /** What makes a predecessor's results again, with all that follows. */
 export function redoHint(itemId: string): string {
   return `make it again: ${shellWords(["anamo", "reset", itemId, "--following"])}`;
+}
+
+/** The results of a predecessor were removed: nothing needed them any more. */
+export class RemovedError extends InputError {
+  constructor(folder: string, { itemId, follower, atMs }: { itemId: string; follower: string; atMs: number }) {
+    const why = "all that followed was done, and its step keeps results until then";
+    const fix = `make them again, then this item: ${shellWords(["anamo", "reset", follower, "--preceding"])}`;
+    super(`inputs/${folder}: the results of ${itemId} were removed at ${isoDate(atMs)}: ${why}; ${fix}`);
+  }
 }

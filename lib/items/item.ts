@@ -58,6 +58,17 @@ export interface Results {
   manifest: string;
 }
 
+/**
+ * That results were removed because everything that needed them is done. `asked`: a sweep is about to check that once
+ * more, and the results are still there; `decided`: the files are being deleted; `gone`: they are deleted.
+ */
+export interface Removal {
+  /** results of this attempt and of earlier ones */
+  attempt: number;
+  atMs: number;
+  phase: "asked" | "decided" | "gone";
+}
+
 /** The unit that a worker claims. */
 export interface Item extends ItemSettings, Dependencies, Handover {
   itemId: string;
@@ -98,6 +109,8 @@ export interface Item extends ItemSettings, Dependencies, Handover {
   outcome?: Outcome;
   /** of a plain item: the published result of the last run that succeeded; it stays until another run replaces it */
   results?: Results;
+  /** set once results of this attempt, or earlier ones, are no longer needed; results of later attempts stay */
+  removal?: Removal;
   /** short hash of the scripts of a nested item, to tell whether an imported row is the same */
   scriptsHash?: string;
   /** of a nested item: task results count only if written under this number, which grows when all tasks start over */

@@ -1,13 +1,12 @@
 import { createReadStream } from "node:fs";
-import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { readdir, readFile, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { systemCode } from "../errors.ts";
-import { removeTree } from "../remove-tree.ts";
 import { MANIFEST_NAME, STAGING } from "./file-name.ts";
 import { type Manifest, manifestHash, parseManifest, ResultError } from "./manifest.ts";
 import { resultFolder } from "./place.ts";
-import { publishFolder } from "./publish-folder.ts";
+import { publishFolder, removeRecorded } from "./publish-folder.ts";
 import type { ResultRecord } from "./record.ts";
 import type { ResultStore, StoredFile } from "./store.ts";
 
@@ -59,8 +58,7 @@ export class FolderResults implements ResultStore {
 
   async remove(record: ResultRecord): Promise<void> {
     const folder = this.folderOf(record);
-    await rm(this.#manifestPath(record), { force: true });
-    await removeTree(folder);
+    await removeRecorded(this.place, record);
     // those of the sample and the step, if nothing else is in them
     const above = record.task === undefined ? 2 : 3;
     for (let at = dirname(folder), levels = 0; levels < above; at = dirname(at), levels++) {

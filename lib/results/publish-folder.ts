@@ -114,6 +114,22 @@ export async function removePublished(
   if (!isLater || !(await moved(aside, final))) await removeTree(aside);
 }
 
+/**
+ * Removes the result that a row records, and nothing else: if another attempt has published meanwhile, that stays. What
+ * is visible is never half of it: it is moved aside as a whole first.
+ */
+export async function removeRecorded(
+  place: { folder: string },
+  { results: { attempt, manifest }, ...owner }: ResultOwner & { results: { attempt: number; manifest: string } },
+): Promise<void> {
+  const final = resultFolder(place, owner);
+  if ((await hashIn(final)) !== manifest) return;
+  const aside = await moveAside(place, { ...owner, attempt });
+  if (aside === undefined) return;
+  const isIt = (await hashIn(aside)) === manifest;
+  if (isIt || !(await moved(aside, final))) await removeTree(aside);
+}
+
 /** Moves what is published into the staging folder, where a sweep finds it; returns where it is, if there was any. */
 async function moveAside(
   place: { folder: string },

@@ -13,7 +13,15 @@ export interface ResultRecord extends ResultOwner {
   results: Results;
 }
 
-type Owned = Pick<Item, "itemId" | "taskId" | "step" | "nestedTasks" | "longScript" | "results" | "tasksEpoch">;
+type Owned = Pick<
+  Item,
+  "itemId" | "taskId" | "step" | "nestedTasks" | "longScript" | "results" | "tasksEpoch" | "removal"
+>;
+
+/** Whether a result is gone, or about to go, because nobody needed it any more. */
+export function isRemoved({ removal }: Pick<Item, "removal">, { attempt }: Pick<Results, "attempt">): boolean {
+  return removal !== undefined && removal.phase !== "asked" && attempt <= removal.attempt;
+}
 
 /** What a plain item's row records, or the row of one task of a nested item. */
 export function recordOf(item: Owned, task?: Pick<Task, "taskKey" | "results">): ResultRecord | undefined {
@@ -24,12 +32,17 @@ export function recordOf(item: Owned, task?: Pick<Task, "taskKey" | "results">):
   return isNested ? { step, taskId, itemId, task: task.taskKey, results } : { step, taskId, itemId, results };
 }
 
-/**
- * The results that an item's rows record, as they are now: none or one for a plain item, one for each task of a nested
- * one that left something. Of an item that is not done these are results of an earlier run, or of the tasks that are
- * done already: whoever needs the whole looks at its state first.
- */
+/** The results that an item's rows record and that have not been removed: see {@link allRecordsOf}. */
 export async function* recordsOf(table: Table, item: Owned): AsyncGenerator<ResultRecord> {
+  for await (const record of allRecordsOf(table, item)) if (!isRemoved(item, record.results)) yield record;
+}
+
+/**
+ * The results that an item's rows record now, including removed ones: at most one for a plain item, one for each task of
+ * a nested item that left something. If the item is not done, they are of an earlier run, or of the tasks done so far:
+ * check its state first if you need the whole.
+ */
+export async function* allRecordsOf(table: Table, item: Owned): AsyncGenerator<ResultRecord> {
   if (item.nestedTasks === 0) {
     const record = recordOf(item);
     if (record) yield record;

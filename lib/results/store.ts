@@ -29,6 +29,9 @@ export interface ResultStore {
   open(record: ResultRecord, file: string): Promise<Readable>;
   /** All stored files below some of `<step>`, `<TaskID>`, `<itemID>`, manifests included, staged ones left out. */
   list(under?: readonly string[]): AsyncGenerator<StoredFile>;
-  /** Removes the files of a recorded result and its manifest, which goes first. Repeating that changes nothing. */
+  /**
+   * Removes the files of a recorded result, the manifest first; not those of another attempt. May be repeated, and goes
+   * on where somebody died over it.
+   */
   remove(record: ResultRecord): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { MANIFEST_NAME } from "./file-name.ts";
 import { type Manifest, manifestHash, parseManifest, ResultError } from "./manifest.ts";
 import { stagingFolder } from "./place.ts";
 import { ASIDE, publishFolder, removePublished } from "./publish-folder.ts";
+import { isRemoved } from "./record.ts";
 import type { ResultSweep } from "./result-sweep.ts";
 import { changedAtMs, readStagedName, type StagedRun, stagedEntries } from "./staged-folders.ts";
 import { isRunning, LATE_MS, taskEnds } from "./task-ends.ts";
@@ -110,7 +111,8 @@ async function settle(table: Table, place: { folder: string }, entry: Entry): Pr
 
 async function endOf(table: Table, item: Item, manifest: Manifest) {
   if (manifest.task === undefined && item.nestedTasks === 0) {
-    return { recorded: item.results?.manifest, isDone: item.state === "done", mayStillEnd: false };
+    const recorded = item.results && !isRemoved(item, item.results) ? item.results.manifest : undefined;
+    return { recorded, isDone: item.state === "done", mayStillEnd: false };
   }
   if (item.nestedTasks === 0) return { recorded: undefined, isDone: false, mayStillEnd: false };
   const task = manifest.task ?? "Task_0";

@@ -4,6 +4,7 @@ import { ATTR } from "../store/attributes.ts";
 import { readResults } from "../store/results-on-row.ts";
 import { isCounted, rowPages } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
+import { isRemoved } from "./record.ts";
 
 /**
  * The write that ends a nested task does not check the item's lock, so a worker that was frozen for long may still
@@ -24,7 +25,8 @@ export async function taskEnds(table: Table, item: Item): Promise<Map<string, Ta
   for await (const rows of rowPages(table, item.itemId, { prefix: TASK_PREFIX, only })) {
     for (const row of rows) {
       if (!isCounted(item, row)) continue;
-      const results = readResults(row);
+      const recorded = readResults(row);
+      const results = recorded && !isRemoved(item, recorded) ? recorded : undefined;
       ends.set(String(row[ATTR.taskKey]), { isDone: row[ATTR.taskState] === "done", ...(results && { results }) });
     }
   }

@@ -45,6 +45,8 @@ export interface ItemRecord extends NamedSettings {
   logKeys?: NonNullable<Outcome["logKeys"]>;
   /** what a plain item has published */
   results?: Results;
+  /** when what its last attempt had left was removed, because nothing needed it any more: ISO 8601 UTC */
+  resultsRemovedAt?: string;
   source?: string;
   /** what it waits for, or waited for */
   after?: readonly string[];
@@ -108,6 +110,8 @@ const ROW_FIELDS: { [K in ItemField]?: (stored: ItemRow) => ItemRecord[K] } = {
   logBytes: ({ item }) => item.outcome?.logBytes,
   logKeys: ({ item }) => item.outcome?.logKeys,
   results: ({ item }) => item.results,
+  resultsRemovedAt: ({ item: { removal, attempt } }) =>
+    removal && removal.phase !== "asked" && removal.attempt >= attempt ? date(removal.atMs) : undefined,
   source: ({ item }) => item.source,
   after: ({ item }) => item.after,
   afterAll: ({ item }) => item.afterAll,

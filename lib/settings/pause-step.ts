@@ -1,6 +1,6 @@
 import { NotFoundError, UsageError } from "../errors.ts";
 import { idProblem, MAX_STEP_BYTES } from "../ids.ts";
-import { type Pause, type Paused, parseSettings, SETTING, type Settings } from "../store/settings.ts";
+import { type Keep, type Pause, type Paused, parseSettings, SETTING, type Settings } from "../store/settings.ts";
 import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { noSuchStep } from "./no-such-step.ts";
@@ -73,14 +73,17 @@ function pausesNow({ paused, pauses }: Settings, step: string, nowMs: number): R
 export interface StepState {
   step: string;
   paused?: Paused;
+  /** how long its results stay; absent: for ever */
+  keep?: Keep;
 }
 
 /** All steps that the table has ever had, and those that were paused before they had items, sorted by name. */
 export async function listSteps(table: Table): Promise<StepState[]> {
-  const { steps, paused } = await table.settings.get(0);
+  const { steps, paused, keeps } = await table.settings.get(0);
   return [...new Set([...steps.keys(), ...paused.keys()])].sort().map((step) => {
     const pause = paused.get(step);
-    return { step, ...(pause && { paused: pause }) };
+    const keep = keeps.get(step);
+    return { step, ...(pause && { paused: pause }), ...(keep && { keep }) };
   });
 }
 

@@ -36,13 +36,20 @@ export function partitionsOf(
 /** A page of 1 MB holds at most this many entries. */
 const LARGEST_PAGE = 20_000;
 
+/** The entries whose sort keys have this prefix, or are not less than this; without either all. */
+interface PartOfPartition {
+  sortPrefix?: string | undefined;
+  from?: string | undefined;
+}
+
 /** Reads one partition of the index page by page, so memory does not grow with its size. */
 export async function* readPartition(
   table: Connection,
   stateKey: string,
-  options: { sortPrefix?: string | undefined; newestFirst?: boolean; pageSize?: number | undefined } = {},
+  options: { newestFirst?: boolean; pageSize?: number | undefined } & PartOfPartition = {},
 ): AsyncGenerator<ItemEntry[]> {
-  const { sortPrefix, newestFirst, pageSize } = options;
+  const { sortPrefix, from, newestFirst, pageSize } = options;
+  const [bound, value] = sortPrefix ? ["begins_with(#sort, :bound)", sortPrefix] : ["#sort >= :bound", from];
   let ExclusiveStartKey: Attributes | undefined;
   do {
     // the client's own command: for text and numbers it costs half as much as lib-dynamodb
@@ -50,9 +57,9 @@ export async function* readPartition(
       new QueryCommand({
         TableName: table.name,
         IndexName: STATE_INDEX,
-        KeyConditionExpression: sortPrefix ? "#key = :key AND begins_with(#sort, :prefix)" : "#key = :key",
-        ExpressionAttributeNames: { "#key": ATTR.stateKey, ...(sortPrefix && { "#sort": ATTR.stateSort }) },
-        ExpressionAttributeValues: { ":key": { S: stateKey }, ...(sortPrefix && { ":prefix": { S: sortPrefix } }) },
+        KeyConditionExpression: value ? `#key = :key AND ${bound}` : "#key = :key",
+        ExpressionAttributeNames: { "#key": ATTR.stateKey, ...(value && { "#sort": ATTR.stateSort }) },
+        ExpressionAttributeValues: { ":key": { S: stateKey }, ...(value && { ":bound": { S: value } }) },
         ScanIndexForward: !newestFirst,
         ExclusiveStartKey,
         ...(pageSize !== undefined && { Limit: Math.min(pageSize, LARGEST_PAGE) }),

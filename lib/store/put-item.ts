@@ -139,6 +139,7 @@ function freshItem(
     tasksDone: 0,
     attempt: old?.attempt ?? 0,
     ...(old?.results && { results: old.results }),
+    ...(old?.removal && { removal: old.removal }),
     failures: 0,
     interruptions: 0,
     losses: 0,

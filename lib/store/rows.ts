@@ -9,7 +9,7 @@ import { ATTR, OUTCOME_ATTRIBUTES, type Row } from "./attributes.ts";
 import { stateKeys } from "./keys.ts";
 import { packLog, unpackLog } from "./log-on-row.ts";
 import { parkedOf, parkedToStored } from "./parked-token.ts";
-import { readResults, storedResults } from "./results-on-row.ts";
+import { readRemoval, readResults, storedRemoval, storedResults } from "./results-on-row.ts";
 import { ITEM_ROW } from "./schema.ts";
 import { parseWaitingSort } from "./waiting-keys.ts";
 
@@ -69,6 +69,7 @@ export function itemToRow(item: Item, shards: number): Row {
   set(ATTR.source, item.source);
   set(ATTR.parked, item.parked && parkedToStored(item.parked));
   set(ATTR.results, item.results && storedResults(item.results));
+  set(ATTR.removal, item.removal && storedRemoval(item.removal));
   return item.outcome ? Object.assign(row, outcomeToRow(item.outcome)) : row;
 }
 
@@ -114,6 +115,7 @@ export function rowToItem(row: Row): Item {
     endedAtMs: optionalDate(row, ATTR.doneDate),
     outcome: rowToOutcome(row),
     results: readResults(row),
+    removal: readRemoval(row),
     scriptsHash: optionalText(row, ATTR.scriptsHash),
     tasksEpoch: optionalNumber(row, ATTR.tasksEpoch),
     source: optionalText(row, ATTR.source),

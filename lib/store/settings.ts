@@ -34,6 +34,8 @@ export interface Settings {
   atRest?: AtRest;
   /** what the items of each step have ever waited for; no entry for steps whose items have never waited */
   links: ReadonlyMap<string, StepLinks>;
+  /** steps whose results go once all that follows is done; results of the others stay */
+  keeps: ReadonlyMap<string, Keep>;
   /** the table comes from a version before member rows, and some items still lack theirs: see store/members.ts */
   lacksMembers: boolean;
 }
@@ -53,6 +55,18 @@ export interface StepLinks {
   afterAll: readonly string[];
   /** whether they wait for other items by id, in whatever step */
   afterItems: boolean;
+}
+
+/** How long the results of a step stay, if not for ever. */
+export type Keep = typeof UNTIL_FOLLOWERS_DONE;
+export const UNTIL_FOLLOWERS_DONE = "until-followers-done";
+
+/** What a person may say about that. */
+export type GivenKeep = "forever" | Keep;
+export const KEEPS: readonly GivenKeep[] = ["forever", UNTIL_FOLLOWERS_DONE];
+
+export function isKeep(text: string): text is GivenKeep {
+  return (KEEPS as readonly string[]).includes(text);
 }
 
 /** A pause that is over, in milliseconds since the epoch. */
@@ -120,12 +134,14 @@ export const SETTING = {
   atRestSinceMs: "At_RestSinceMs",
   /** the same number, once it is sure */
   atRestSureMs: "At_RestSureMs",
+  keep: (step: string) => `${KEEP}${escapeKeyPart(step)}`,
   paused: (step: string) => `${PAUSED}${escapeKeyPart(step)}`,
   pauses: (step: string) => `${PAUSES}${escapeKeyPart(step)}`,
   trialOver: (step: string) => `${TRIAL_OVER}${escapeKeyPart(step)}`,
   trialSinceMs: (step: string) => `${TRIAL_SINCE}${escapeKeyPart(step)}`,
   trialFailed: (step: string) => `${TRIAL_FAILED}${escapeKeyPart(step)}`,
 } as const;
+const KEEP = "Keep#";
 const PAUSED = "Paused#";
 const PAUSES = "Pauses#";
 const TRIAL_OVER = "Trial_Over#";
@@ -192,6 +208,8 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     ...(typeof sinceMs === "number" && { atRest: { sinceMs, isSure: sureMs === sinceMs } }),
     launch: parseLaunch(row),
     links: parseLinks(row[SETTING.links]),
+    // what another version may write is not a reason to remove anything
+    keeps: new Map(ofSteps(row, KEEP).filter(([, keep]) => keep === UNTIL_FOLLOWERS_DONE) as [string, Keep][]),
     lacksMembers: row[SETTING.shards] !== undefined && row[SETTING.membersMissing] !== 0,
   };
 }

@@ -1,5 +1,6 @@
 import { isAllowFailed } from "../items/dependencies.ts";
 import { ITEM_SETTINGS } from "../items/item-settings.ts";
+import { isKeep, KEEPS } from "../store/settings.ts";
 import { MAX_NAMES } from "../taskfile/check-dependencies.ts";
 import { grouped, shown } from "../taskfile/problem.ts";
 import { trimText } from "../taskfile/split-args.ts";
@@ -28,6 +29,7 @@ export const STEP_KEYS = [
   "when",
   "args",
   "inputs",
+  "keep",
   "timeout",
   "attempts",
   "lease",
@@ -121,6 +123,11 @@ const READERS: Readonly<Record<StepKey, (value: Value) => void | Promise<void>>>
     const inputs = texts(given, "a step, an s3:// URI or a path, or a list of them");
     if (inputs.length > MAX_NAMES) wrong(given, `at most ${MAX_NAMES} inputs`);
     else if (inputs.length > 0) given.step.inputs = inputs;
+  },
+  keep(given) {
+    const { node, step } = given;
+    if (node.kind === "text" && isKeep(node.text)) step.keep = node.text;
+    else wrong(given, `how long its results stay: ${KEEPS.join(" or ")}`);
   },
   timeout: setting,
   attempts: setting,

@@ -1,4 +1,5 @@
 import type { SettingColumn } from "../items/item-settings.ts";
+import type { GivenKeep } from "../store/settings.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 
 /*
@@ -41,6 +42,8 @@ export interface StudyStep {
   allowFailed?: string;
   /** steps that it waits for, `s3://` URIs and paths, which may name columns */
   inputs?: Named[];
+  /** how long its results stay; absent: for ever */
+  keep?: GivenKeep;
   args?: { values: string[] } | { column: Named };
   /** which rows the step is for */
   when?: Named;
@@ -63,4 +66,9 @@ export function mistakesError(name: string, mistakes: readonly Mistake[]): Unusa
   const lines = inOrder.slice(0, SHOWN).map(({ line, text }) => `${name}:${line}: ${text}`);
   const more = mistakes.length - lines.length;
   return new UnusableFileError([...lines, ...(more > 0 ? [`… and ${more} more`] : [])].join("\n"));
+}
+
+/** How long the results of each step stay; what the file does not say is for ever. */
+export function keepsOf({ steps }: Pick<Study, "steps">): Map<string, GivenKeep> {
+  return new Map(steps.map(({ name, keep = "forever" }) => [name, keep]));
 }

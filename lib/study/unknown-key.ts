@@ -24,6 +24,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   ...named("once", ["single", "global"]),
   ...named("steps", ["step", "jobs", "tasks", "rules", "processes", "stages"]),
   ...named("inputs", ["input", "in", "from", "stagein", "reads"]),
+  ...named("keep", ["retain", "retention", "temp", "temporary", "keepresults"]),
   ...named("sample", ["id", "samplecolumn", "sampleid", "idcolumn"]),
 };
 

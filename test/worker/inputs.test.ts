@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import type { NewItem } from "../../lib/items/new-item.ts";
@@ -165,4 +167,24 @@ test("a study goes through S3 with workers in folders of their own, which share 
   );
   await Promise.all(workers.map(({ worker }) => worker.run()));
   expect((await itemNow(table, "joint/all")).outcome?.log?.stdout).toBe("S1\na\nS1\nb\nS2\na\nS2\nb\n");
+});
+
+test("a script whose input was replaced while it ran is run again, and no attempt is burned", async () => {
+  const [table, folder] = [await testTable(), await testFolder()];
+  const results = { folder };
+  const wait = `[ "$ATTEMPT" = 1 ] && touch ${folder}/started && until [ -e ${folder}/go ]; do sleep 0.05; done`;
+  const script = `head -1 inputs/align/a.txt; ${wait}; cat inputs/align/a.txt > "$OUT/copy"`;
+  await addAll(table, [stepItem("align/S1"), stepItem("call/S1", { after: ["align"], inputs: ["align"], script })]);
+  await runOne(table, "align/S1");
+  await leaveResult(table, results, "align/S1", { "a.txt": "old" });
+  const { worker } = await testWorker(table, { results });
+  const ended = worker.run();
+  while (!existsSync(join(folder, "started"))) await sleep(20);
+  await leaveResult(table, results, "align/S1", { "a.txt": "new" });
+  await writeFile(join(folder, "go"), "");
+  expect(await ended).toMatchObject({ ended: { done: 1 } });
+  const { attempt, failures, interruptions, outcome } = await itemNow(table, "call/S1");
+  expect({ attempt, failures, interruptions }).toEqual({ attempt: 2, failures: 0, interruptions: 1 });
+  expect(outcome?.log?.stdout).toBe("new");
+  expect(await readFile(join(folder, "call/S1/call%2FS1/copy"), "utf8")).toBe("new");
 });

@@ -170,8 +170,14 @@ async function replaceLinks(out: string, files: readonly FoundFile[]): Promise<v
   for (const { name, path, linkTo = "" } of links) {
     const draft = `${out}.link`;
     await rm(draft, { force: true });
-    if (isBelow(linkTo, inside)) await link(linkTo, draft);
-    else await copyFile(linkTo, draft, constants.COPYFILE_FICLONE);
+    try {
+      if (isBelow(linkTo, inside)) await link(linkTo, draft);
+      else await copyFile(linkTo, draft, constants.COPYFILE_FICLONE);
+    } catch (error) {
+      // half a copy on a full disk would keep it full until the next sweep
+      await rm(draft, { force: true });
+      throw error;
+    }
     await access(draft, constants.R_OK).catch((error) => {
       throw new ResultError(`$OUT/${name} cannot be read`, { cause: error });
     });

@@ -1,5 +1,5 @@
 import { symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import type { Env } from "../../lib/aws-config.ts";
 import { toError } from "../../lib/errors.ts";
 import { realTimers, type Timers } from "../../lib/flow/timers.ts";
@@ -121,7 +121,10 @@ export class TaskRunner {
       ...(end.kind === "ended" && { cpuSeconds: end.cpuSeconds }),
       ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
     };
-    const onDisk = explainDisk(outcome, { folders: [spec.scratchParent, spec.env.PYANAMO, spec.env.OUT], output });
+    const onDisk = explainDisk(outcome, {
+      folders: [spec.scratchParent, spec.env.PYANAMO, resultsFolder(spec)],
+      output,
+    });
     const left = outcome.cause === undefined ? leftFilesText(filesLeftIn(folder)) : undefined;
     const message = left && onDisk ? `${left}; ${onDisk}` : (left ?? onDisk);
     if (message) outcome.message = message;
@@ -148,4 +151,10 @@ function ended(folder: RunFolder, outcome: Outcome, hasStarted: boolean): Omit<T
 
 function notStarted(cause: "no-start" | "interrupted" | "lost", message?: string): TaskRun {
   return { outcome: { cause, ...(message && { message }) }, leftovers: [], dispose: async () => undefined };
+}
+
+/** Where `$OUT` is, if that is on another disk than the scratch folder: `<results>/.staging/<name>.out`. */
+function resultsFolder({ scratchParent, env: { OUT } }: TaskSpec): string | undefined {
+  const isNear = OUT === undefined || OUT.startsWith(resolve(scratchParent) + sep);
+  return isNear ? undefined : dirname(dirname(OUT));
 }

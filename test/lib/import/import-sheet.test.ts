@@ -193,3 +193,15 @@ test("metadata that names no workflow is a message", async () => {
   const commands = await drop(await studyOf(STEPS), SHEET, { metadata: { format: "commands" } });
   expect(commands).toMatchObject({ status: "rejected", message: expect.stringContaining("sample sheet") });
 });
+
+test("keep of a step is in the settings of the table; a workflow file without it takes it back", async () => {
+  const { drop, table } = await sheetBench();
+  const until = STEPS.replace("align: {", "align: { keep: until-followers-done,");
+  await drop(await studyOf(until), SHEET);
+  expect((await table.settings.get(0)).keeps).toEqual(new Map([["align", "until-followers-done"]]));
+  await drop(await studyOf(STEPS), SHEET);
+  expect((await table.settings.get(0)).keeps).toEqual(new Map());
+  await expect(studyOf(STEPS.replace("align: {", "align: { keep: 3 days,"))).rejects.toThrow(
+    "step align: keep: expected how long its results stay: forever or until-followers-done, found",
+  );
+});

@@ -1,0 +1,58 @@
+import { directFollowersOf, type Follower } from "../depend/followers.ts";
+import type { Item } from "../items/item.ts";
+import { RUNNING_EXPIRES_MS, readGate } from "../store/gates.ts";
+import { CLOCK_BOUND_MS } from "../store-clock.ts";
+import type { Table } from "../table.ts";
+
+/** What is known of those that follow a sample, a step or an item. */
+interface Behind {
+  /** whether all are done */
+  areDone: boolean;
+  /** when the first of them ended */
+  sinceMs: number;
+}
+
+/**
+ * Which of these done items nothing needs any more: others follow, and all of them are done and ended after the item
+ * did, so that they have used these results and not earlier ones. An item that nothing follows is not among them. All
+ * reads are strongly consistent.
+ */
+export async function finishedOf(table: Table, items: readonly Item[]): Promise<Item[]> {
+  const known = new Map<string, Behind>();
+  for (const follower of await directFollowersOf(table, items)) {
+    for (const key of followedBy(follower)) known.set(key, together(known.get(key), follower));
+  }
+  return items.filter((item) => {
+    const behind = [...namesOf(item)].flatMap((key) => known.get(key) ?? []);
+    const isUsed = ({ areDone, sinceMs }: Behind) => areDone && sinceMs + CLOCK_BOUND_MS >= (item.endedAtMs ?? 0);
+    return behind.length > 0 && behind.every(isUsed);
+  });
+}
+
+function followedBy({ taskId, dependencies: { after = [], afterAll = [], afterItems = [] } }: Follower): string[] {
+  return [...after.map((step) => sampleKey(step, taskId)), ...afterAll.map(stepKey), ...afterItems.map(itemKey)];
+}
+
+function namesOf({ itemId, taskId, step }: Item): string[] {
+  return [sampleKey(step, taskId), stepKey(step), itemKey(itemId)];
+}
+
+const sampleKey = (step: string, taskId: string) => JSON.stringify(["s", step, taskId]);
+const stepKey = (step: string) => JSON.stringify(["a", step]);
+const itemKey = (itemId: string) => JSON.stringify(["i", itemId]);
+
+function together(known: Behind | undefined, { state, endedAtMs = 0 }: Follower): Behind {
+  const own = { areDone: state === "done", sinceMs: endedAtMs };
+  if (!known) return own;
+  return { areDone: known.areDone && own.areDone, sinceMs: Math.min(known.sinceMs, own.sinceMs) };
+}
+
+/** Whether an import is running that may add what needs results. */
+export async function isImporting(table: Table): Promise<boolean> {
+  const { steps, links } = await table.settings.get();
+  for (const step of new Set([...steps.keys(), ...links.keys()])) {
+    const { running } = await readGate(table, step);
+    if ([...running.values()].some((seenMs) => table.now() - seenMs <= RUNNING_EXPIRES_MS)) return true;
+  }
+  return false;
+}
