@@ -11,10 +11,10 @@ import type { Tally } from "./tally.ts";
 import type { ChaosWorkers } from "./workers.ts";
 import { STEPS } from "./workload.ts";
 
-/** What the actions of a plan are done to. */
+/** What the actions of a plan act on. */
 export interface Stage {
   seed: number;
-  /** on a way without faults */
+  /** uses a connection without faults */
   table: Table;
   stack: ChaosStack;
   functions: ChaosFunctions;
@@ -23,7 +23,7 @@ export interface Stage {
   tally: Tally;
 }
 
-/** Does what a plan says, each action at its time, until the plan or the run is over. */
+/** Carries out a plan, each action at its time, until the plan or the run is over. */
 export class Actor {
   readonly #stage: Stage;
   readonly #open = new Set<Promise<void>>();
@@ -35,14 +35,14 @@ export class Actor {
     this.#stage = stage;
   }
 
-  /** Resolves when all is done and over, which takes longer than planned on a busy machine. */
+  /** Resolves when every action has finished, which takes longer than planned on a busy machine. */
   async follow(plan: readonly Action[]): Promise<void> {
     const startedAt = performance.now();
     for (const action of plan) {
       await this.wait(startedAt + action.atMs - performance.now());
       if (this.#ending.signal.aborted) return;
       const done = this.#act(action).catch((error) => {
-        // an action that needs the store comes to nothing while that is down
+        // an action that needs the store has no effect while the store is down
         process.stderr.write(`chaos: ${action.kind} was not possible: ${error}\n`);
       });
       this.#open.add(done);
@@ -51,13 +51,13 @@ export class Actor {
     await Promise.all(this.#open);
   }
 
-  /** Begins nothing more, ends what lasts, and resolves when all is as it was. */
+  /** Starts no further actions, ends those in progress, and resolves when everything is back to normal. */
   async end(): Promise<void> {
     this.#ending.abort();
     await Promise.all(this.#open);
   }
 
-  /** Waits, but not past the end. */
+  /** Waits, but not beyond the end of the run. */
   async wait(ms: number): Promise<void> {
     if (ms > 0) await delay(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
   }
@@ -108,7 +108,7 @@ export class Actor {
     }
   }
 
-  /** Waits until what is to be hit runs: it may have been killed just before. */
+  /** Waits until the target is running: it may have been killed just before. */
   async #once<T>(hit: () => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       const done = await hit();
@@ -117,7 +117,7 @@ export class Actor {
     }
   }
 
-  /** Repeats a change that the store, being down, did not take. */
+  /** Repeats a change that failed because the store was down. */
   async #insist(change: () => Promise<unknown>): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
@@ -151,7 +151,7 @@ export class Actor {
   }
 }
 
-/** Its first sweep fails if the functions are killed meanwhile; then it is started once more. */
+/** The first sweep of the new stack fails if the functions are killed during it; then start the stack once more. */
 async function startAgain(stack: ChaosStack): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {

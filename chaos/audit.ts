@@ -3,13 +3,13 @@ import { ATTR } from "../lib/store/attributes.ts";
 import { ITEM_ROW } from "../lib/store/schema.ts";
 import type { ProxiedRequest, StoreReply } from "./fault-proxy.ts";
 
-/** One claim of an item, as the store accepted it, and how it ended. */
+/** One claim of an item, as accepted by the store, and how it ended. */
 export interface Claim {
   lockId: string;
-  /** from 1; undefined if the store's reply to the claim was not heard */
+  /** from 1; undefined if the store's reply to the claim was not observed */
   attempt?: number;
   instance?: string;
-  /** when it was first heard of, by `performance.now()` */
+  /** when it was first observed, by `performance.now()` */
   atMs: number;
   end?: ClaimEnd;
 }
@@ -18,7 +18,7 @@ export interface ClaimEnd {
   state: string;
   cause?: string;
   message?: string;
-  /** when it was heard of, by `performance.now()` */
+  /** when it was observed, by `performance.now()` */
   atMs: number;
 }
 
@@ -32,7 +32,7 @@ interface TaskHistory {
 /** Everything that the store accepted about one item. */
 export interface ItemHistory {
   claims: Claim[];
-  /** accepted writes that made it done, and that made it failed for good */
+  /** number of accepted writes that made it done, and that made it failed for good */
   done: number;
   failed: number;
   tasks: Map<string, TaskHistory>;
@@ -47,20 +47,20 @@ export interface AuditHooks {
 type Values = Record<string, AttributeValue | undefined>;
 
 /**
- * Listens to the writes that the store accepts, whether or not their senders hear of it, and keeps what they say about
- * items. It knows rows and requests, but none of the code that makes them: it is the witness of a run.
+ * Listens to the writes that the store accepts, whether or not their senders learn of it, and records what they say
+ * about items. It knows rows and requests, but not the code that makes them, so it is an independent witness of a run.
  */
 export class Audit {
   readonly #items = new Map<string, ItemHistory>();
   readonly #hooks: AuditHooks;
-  /** ends that were accepted for a claim that had ended before: must stay empty */
+  /** ends that were accepted for a claim that had already ended: must stay empty */
   readonly lateEnds: string[] = [];
 
   constructor(hooks: AuditHooks = {}) {
     this.#hooks = hooks;
   }
 
-  /** For {@link FaultProxyOptions.onReply} of a proxy to DynamoDB. */
+  /** Pass this as {@link FaultProxyOptions.onReply} to a proxy in front of DynamoDB. */
   readonly hear = ({ operation, body }: ProxiedRequest, reply: StoreReply): void => {
     if (reply.status !== 200) return;
     if (operation === "UpdateItem") this.#update(body, reply.body);
@@ -79,7 +79,7 @@ export class Audit {
   }
 
   #update(body: Buffer, reply: Buffer): void {
-    // heartbeats, by far most updates of long tasks, set no state
+    // heartbeats, by far the most frequent updates of long tasks, do not set a state
     if (!body.includes(`:set_${ATTR.state}`)) return;
     const { Key, ExpressionAttributeValues: values = {} } = JSON.parse(body.toString()) as {
       Key: Values;
@@ -109,7 +109,7 @@ export class Audit {
   }
 
   #ended(itemId: string, history: ItemHistory, { lockId, end }: { lockId: string | undefined; end: ClaimEnd }): void {
-    // without a token, the write is not a worker's, nor that of somebody who frees an item
+    // a write without a token comes neither from a worker nor from a process that frees an item
     const claim = lockId === undefined ? undefined : claimOf(history, lockId);
     if (claim?.end) this.lateEnds.push(`${itemId} #${claim.attempt}: ${end.state} after ${claim.end.state}`);
     else if (claim) claim.end = end;
@@ -133,7 +133,7 @@ export class Audit {
   }
 }
 
-/** The claim with this token. Replies may be heard out of order, so its end may come before it. */
+/** The claim with this token. Replies may be observed out of order, so the end of a claim may come before the claim. */
 function claimOf(history: ItemHistory, lockId: string): Claim {
   const known = history.claims.find((claim) => claim.lockId === lockId);
   if (known) return known;

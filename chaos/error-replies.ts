@@ -18,7 +18,7 @@ const CODES: Partial<Record<FaultKind, { status: number; code: string }>> = {
   refuse: { status: 400, code: "RequestRefused" },
 };
 
-/** The error that a service answers with, in the form that its clients know. */
+/** The error that a service answers with, in a form that its clients recognize. */
 export function errorReply(service: Service, kind: FaultKind): Reply {
   const { status, code } = CODES[kind] ?? { status: 500, code: "InternalServerError" };
   const message = "refused by the fault proxy";

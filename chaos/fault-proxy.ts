@@ -18,12 +18,12 @@ import { holdBack, type Partial } from "./partial-batch.ts";
  * - `carry`: forwards it.
  * - `delay`: forwards it after `delayMs`.
  * - `resetBefore`: drops the connection without forwarding it.
- * - `resetAfter`: forwards it, then drops the connection: a write happens, and its sender does not hear of it.
- * - `truncate`: the same, but half of the reply arrives first.
+ * - `resetAfter`: forwards it, then drops the connection: a write takes effect, but its sender does not learn of it.
+ * - `truncate`: like `resetAfter`, but half of the reply arrives first.
  * - `error`, `errorAfter`: answers with status 500; the second forwards the request first.
  * - `throughput`, `throttling` (DynamoDB), `slowDown` (S3): answers that there were too many requests.
- * - `partial`: of a batch of DynamoDB's, forwards the first half and answers that the rest was not processed. Any other
- *   request is carried.
+ * - `partial`: forwards the first half of a DynamoDB batch and answers that the rest was not processed. Carries any
+ *   other request.
  * - `refuse`: answers with an error that clients do not retry.
  * - `hang`: never answers.
  */
@@ -46,21 +46,21 @@ export type FaultKind = (typeof FAULTS)[number];
 
 export interface Fault {
   kind: FaultKind;
-  /** of `delay`: how long, in milliseconds */
+  /** for `delay`: how long, in milliseconds */
   delayMs?: number;
 }
 
 /** A request as it reached the proxy. */
 export interface ProxiedRequest {
-  /** the operation of DynamoDB, such as `PutItem`; the method of S3 or Batch */
+  /** the DynamoDB operation, such as `PutItem`; for S3 or Batch, the HTTP method */
   operation: string;
   path: string;
-  /** how many requests came before it */
+  /** number of earlier requests */
   number: number;
   body: Buffer;
 }
 
-/** What the store answered, whether or not the sender hears of it. */
+/** What the store answered, whether or not the sender learns of it. */
 export interface StoreReply {
   status: number;
   body: Buffer;
@@ -68,18 +68,18 @@ export interface StoreReply {
 
 export interface FaultProxyOptions {
   service: Service;
-  /** the endpoint of the store; asked for each request, because a store that was restarted has another one */
+  /** the endpoint of the store; called for each request, because a store that was restarted has another endpoint */
   target: () => string;
   /** decides what happens to a request */
   faultOf: (request: ProxiedRequest) => Fault | Promise<Fault>;
-  /** hears of each reply of the store */
+  /** called with each reply of the store */
   onReply?: (request: ProxiedRequest, reply: StoreReply) => void;
 }
 
 /** A running proxy. */
 export interface FaultProxy {
   readonly endpoint: string;
-  /** how many requests it has got */
+  /** number of requests received */
   readonly requests: number;
   close(): Promise<void>;
 }
@@ -88,7 +88,9 @@ interface Answer extends StoreReply {
   headers: IncomingHttpHeaders;
 }
 
-/** Starts a proxy on loopback in front of a store. It breaks requests as it is told, and changes no others. */
+/**
+ * Starts a proxy on loopback in front of a store. It breaks the requests that `faultOf` selects, and changes no others.
+ */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   let requests = 0;
@@ -133,7 +135,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   }
 
   const server = createServer((incoming, reply) => {
-    // the store is down, or the client has gone: either way its connection ends
+    // the store is down, or the client is gone: either way, close the client's connection
     meet(incoming, reply).catch(() => incoming.socket.destroy());
   });
   const endpoint = await listenOnLoopback(server, 0);
@@ -161,7 +163,7 @@ function send(reply: ServerResponse, { status, headers, body }: Answer): void {
   reply.writeHead(status, { ...kept, ...length }).end(body);
 }
 
-/** Promises the whole reply and sends half of it. */
+/** Announces the whole reply and sends half of it. */
 function cut(reply: ServerResponse, { status, headers, body }: Answer): void {
   const { "transfer-encoding": _, ...kept } = headers;
   reply.writeHead(status, { ...kept, "content-length": Math.max(2, body.length) });

@@ -3,7 +3,7 @@ import { functionContext } from "../local/functions/context.ts";
 import { loadHandlers } from "../local/functions/handlers.ts";
 import type { FunctionName } from "../local/functions.ts";
 
-/* Runs the functions in a process of its own, as Lambda does, so that it can be killed in the middle of a call. */
+/* Runs the functions in a separate process, as Lambda does, so that it can be killed in the middle of a call. */
 
 export type ToHost = { id: number; name: FunctionName; event: unknown; timeoutMs: number };
 export type FromHost = { id: number; result?: unknown; error?: string };

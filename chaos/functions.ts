@@ -11,7 +11,9 @@ import type { Tally } from "./tally.ts";
 const HOST = fileURLToPath(new URL("function-host.ts", import.meta.url));
 const PRELOAD = fileURLToPath(new URL("preload.ts", import.meta.url));
 
-/** An import has 15 minutes on AWS and stops 90 s before their end; here it stops after some seconds and continues. */
+/**
+ * On AWS an import has 15 minutes and stops 90 s before they are over; here it stops after a few seconds and continues.
+ */
 const IMPORT_MS = { least: 91_000, most: 100_000 };
 const OTHERS_MS = 60_000;
 
@@ -25,7 +27,7 @@ export interface FunctionsOptions {
   tally: Tally;
 }
 
-/** Stands in for Lambda: delivers events badly, and runs the functions in a process that can be killed. */
+/** Stands in for Lambda: delivers events unreliably, and runs the functions in a process that can be killed. */
 export class ChaosFunctions {
   readonly #options: FunctionsOptions;
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
@@ -34,14 +36,14 @@ export class ChaosFunctions {
   #starts = 0;
   #ids = 0;
   #isClosed = false;
-  /** events are delivered as they should be once this is false */
+  /** once this is false, events are delivered properly */
   isFaulty = true;
 
   constructor(options: FunctionsOptions) {
     this.#options = options;
   }
 
-  /** Delivers an event, perhaps twice, late or never. */
+  /** Delivers an event, possibly twice, late or never. */
   async deliver(name: FunctionName, event: unknown): Promise<unknown> {
     const number = this.#events.get(name) ?? 0;
     this.#events.set(name, number + 1);
@@ -51,7 +53,7 @@ export class ChaosFunctions {
     if (kind === "drop") return undefined;
     if (kind === "delay") await delay(delayMs);
     if (kind === "duplicate") {
-      // half of the copies arrive at the same time
+      // half of the copies arrive at the same time as the original
       void delay(delayMs < 1_500 ? 0 : delayMs).then(() => this.#run(name, event).catch(() => {}));
     }
     return this.#run(name, event);
@@ -62,13 +64,13 @@ export class ChaosFunctions {
     return this.#host?.kill("SIGKILL") ?? false;
   }
 
-  /** Ends the process, and starts no other. */
+  /** Ends the process and does not start another. */
   close(): void {
     this.#isClosed = true;
     this.kill();
   }
 
-  /** Runs a function. An import whose process is killed is run again, as from the queue of failed events. */
+  /** Runs a function. An import whose process is killed runs again, like one from the queue of failed events. */
   async #run(name: FunctionName, event: unknown): Promise<unknown> {
     for (;;) {
       try {
@@ -113,7 +115,7 @@ export class ChaosFunctions {
     });
     host.once("exit", () => {
       if (this.#host === host) this.#host = undefined;
-      // a call is made only while its process runs, so all that are open were made to this one
+      // a call is made only while its process runs, so all open calls were made to this one
       for (const id of [...this.#calls.keys()])
         this.#finish({ id, error: new KilledError("the functions were killed") });
     });

@@ -47,7 +47,7 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 
 try {
-  // loaded only now: it is half of the code of anamo
+  // loaded this late because it is half of anamo's code
   const { runChaos } = await import("./run.ts");
   keepHeapSmall();
   const report = await runChaos({ ...options, tell, signal: stop.signal });
@@ -57,5 +57,5 @@ try {
   process.exitCode = stop.signal.aborted ? 130 : 1;
   if (!stop.signal.aborted) process.stderr.write(`${toError(error).stack}\n`);
 }
-// a copy of an event that is still to be delivered must not keep the process
+// do not wait for a copy of an event that is still to be delivered
 process.stdout.write("", () => process.exit());

@@ -1,4 +1,4 @@
-/** A batch of which only the first half is sent on, and what the reply then says of the rest. */
+/** The first half of a batch, which is sent on, and what the reply then says about the rest. */
 export interface Partial {
   body: Buffer;
   field: "UnprocessedKeys" | "UnprocessedItems";

@@ -6,8 +6,8 @@ import { Random } from "./random.ts";
  * What happens to the processes of a run, and when.
  *
  * - `sigkill`, `sigterm`: to one worker. `terminate`: Batch is told to end a worker's job.
- * - `freeze`: SIGSTOP to one worker until its lease is long over, then SIGCONT. Its tasks run on. `nap`: shorter than a
- *   lease.
+ * - `freeze`: SIGSTOP to one worker until its lease is long over, then SIGCONT. Its tasks keep running. `nap`: shorter
+ *   than a lease.
  * - `killStore`: SIGKILL to the database, then to the rest of the stack (bucket, Batch), which is started again.
  *   `killStack`: SIGKILL to the rest only; the database closes properly.
  * - `killFunctions`: SIGKILL to the process that runs the functions.
@@ -31,9 +31,9 @@ export interface Action {
   kind: ActionKind;
   /** milliseconds since the start of the run */
   atMs: number;
-  /** the worker that it happens to, from 0; for `outage` and `pause`, an even number means the first of two */
+  /** the worker that it affects, from 0; for `outage` and `pause`, an even number means the first of two targets */
   slot: number;
-  /** how long it lasts, in milliseconds; 0 for what is over at once */
+  /** how long it lasts, in milliseconds; 0 if it is over at once */
   forMs: number;
 }
 
@@ -44,10 +44,10 @@ export interface PlanOptions {
 }
 
 interface Kind {
-  /** how far apart they are on average: for each worker, or in all */
+  /** the average time between two of them: for each worker, or for the whole run */
   everySeconds: number;
   each: "worker" | "run";
-  /** how many there are at least, however short the run */
+  /** the minimum number, however short the run */
   least: number;
   forMs?: readonly [number, number];
 }
@@ -69,14 +69,14 @@ const KINDS: Record<ActionKind, Kind> = {
   pause: { everySeconds: 60, each: "run", least: 1, forMs: [1_000, 4_000] },
 };
 
-/** Everything that happens to the processes of a run, in order. It follows from the options alone. */
+/** Everything that happens to the processes of a run, in order. It depends only on the options. */
 export function planOf({ seed, workers, durationMs }: PlanOptions): Action[] {
   const actions = (Object.entries(KINDS) as [ActionKind, Kind][]).flatMap(([kind, found]) => {
     const { everySeconds, each, least, forMs = [0, 0] } = found;
     const random = new Random(seed, "plan", kind);
     const mean = ((durationMs / 1_000) * (each === "worker" ? workers : 1)) / everySeconds;
     const count = Math.max(least, Math.round(mean));
-    // a freeze must be over before the run is
+    // a freeze must end before the run does
     const latestMs = Math.max(0.3 * durationMs, 0.9 * durationMs - forMs[1]);
     return Array.from({ length: count }, (): Action => {
       const atMs = Math.round(random.between(0, Math.round(latestMs)));
@@ -86,14 +86,14 @@ export function planOf({ seed, workers, durationMs }: PlanOptions): Action[] {
   return actions.sort((a, b) => a.atMs - b.atMs || a.kind.localeCompare(b.kind));
 }
 
-/** A worker's clock: how far it is off at the start, and a jump later, in milliseconds. */
+/** A worker's clock: how far off it is at the start, and a later jump, in milliseconds. */
 export interface ClockFault {
   skewMs: number;
   jumpAfterMs: number;
   jumpMs: number;
 }
 
-/** The clock of the n-th process that is started in a slot: one in two is right. */
+/** The clock of the n-th process started in a slot: one in two is right. */
 export function clockOf(seed: number, slot: number, start: number): ClockFault {
   const random = new Random(seed, "clock", slot, start);
   const right = { skewMs: 0, jumpAfterMs: 0, jumpMs: 0 };
@@ -112,11 +112,11 @@ export function clockOf(seed: number, slot: number, start: number): ClockFault {
 /** What happens to an event on its way to a function. */
 export type EventFault = "carry" | "drop" | "duplicate" | "delay";
 
-/** The fault of the n-th event for a function. S3 loses no event, so those for imports are delayed instead. */
+/** The fault of the n-th event for a function. S3 loses no events, so those for imports are delayed instead. */
 export function eventFault(seed: number, name: string, number: number): { kind: EventFault; delayMs: number } {
   const random = new Random(seed, "event", name, number);
   const kind = random.weighted<EventFault>({ drop: 0.15, duplicate: 0.2, delay: 0.2 }, "carry");
-  // a copy of an import's event may come when its items are long done
+  // a copy of an import's event may arrive long after its items are done
   const delayMs = random.between(100, name === "import" && kind === "duplicate" ? 30_000 : 3_000);
   return { kind: kind === "drop" && name === "import" ? "delay" : kind, delayMs };
 }

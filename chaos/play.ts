@@ -5,7 +5,7 @@ import { Round, type RoundsOptions } from "./rounds.ts";
 import { total } from "./tally.ts";
 import { type Evidence, Verdict, verify } from "./verify.ts";
 
-/** If no item comes to an end for so long, those that are left are lost. */
+/** If no item ends for this long, those that are left are lost. */
 const STUCK_MS = 180_000;
 const TELL_MS = 5_000;
 
@@ -28,12 +28,12 @@ export class Play {
     this.#at = options;
   }
 
-  /** Notes that an item has come to an end. */
+  /** Records that an item has ended. */
   ended(itemId: string): void {
     this.#round?.ended(itemId);
   }
 
-  /** Resolves with the verdict on all rounds once `faults` is over and every item has ended, or is lost. */
+  /** Resolves with the verdict on all rounds once `faults` is over and every item has ended or is lost. */
   async run(faults: Promise<void>): Promise<Verdict> {
     let areOver = false;
     const over = faults.then(() => {
@@ -47,7 +47,7 @@ export class Play {
       const dropped = round.drop();
       while (round.left > 0 && !(areOver && round.quietMs > STUCK_MS)) await this.#watch(round);
       await dropped;
-      // a worker that was frozen may still write for the round before this one, so that is judged one round late
+      // a worker that was frozen may still write for the previous round, so each round is judged one round late
       if (before) await this.#judge(before);
       before = round;
       lastedMs = performance.now() - beganAt;

@@ -11,13 +11,13 @@ export interface ProxiesOptions {
 }
 
 type Proxies = Readonly<Record<"dynamodb" | "s3" | "batch" | "control", FaultProxy>>;
-/** until when every request to a service is reset */
+/** the time until which every request to a service is reset */
 type Outages = Record<"dynamodb" | "s3", number>;
 interface Switch {
   isFaulty: boolean;
 }
 
-/** The proxies of a run. Workers and functions go through faulty ones, the run's own requests do not. */
+/** The proxies of a run. Workers and functions use faulty ones; the run's own requests do not. */
 export class ChaosProxies {
   readonly #proxies: Proxies;
   readonly #outages: Outages;
@@ -55,7 +55,7 @@ export class ChaosProxies {
     return new ChaosProxies({ dynamodb, s3, batch, control }, outages, faulty);
   }
 
-  /** From now on every request is carried. */
+  /** From now on, forwards every request. */
   calm(): void {
     this.#switch.isFaulty = false;
   }
@@ -65,7 +65,7 @@ export class ChaosProxies {
     this.#outages[service] = performance.now() + forMs;
   }
 
-  /** The variables that lead workers and functions through the proxies. */
+  /** The variables that send workers and functions through the proxies. */
   get endpoints(): Record<string, string> {
     const { dynamodb, s3, batch } = this.#proxies;
     return {
@@ -75,7 +75,7 @@ export class ChaosProxies {
     };
   }
 
-  /** A way to the database without faults, which outlives its restarts. */
+  /** An endpoint of the database without faults, which stays the same when the database restarts. */
   get control(): string {
     return this.#proxies.control.endpoint;
   }

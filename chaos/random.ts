@@ -1,6 +1,6 @@
 /**
- * Random numbers that follow from a seed. Each purpose has its own stream, named by `parts`, so that how often one is
- * used changes no other: that is what makes a plan repeatable although processes race.
+ * Random numbers that depend only on a seed. Each purpose has its own stream, named by `parts`, so that using one
+ * stream more or less often does not change the others. This makes a plan repeatable although processes race.
  */
 export class Random {
   #state: number;
@@ -30,7 +30,7 @@ export class Random {
     return list[Math.floor(this.next() * list.length)] as T;
   }
 
-  /** One of the keys, each as likely as its share; `otherwise` for what the shares leave. */
+  /** One of the keys, each as likely as its share; `otherwise` has the rest. */
   weighted<K extends string>(shares: Readonly<Partial<Record<K, number>>>, otherwise: NoInfer<K>): K {
     let left = this.next();
     for (const [key, share] of Object.entries(shares) as [K, number][]) {
@@ -41,7 +41,7 @@ export class Random {
   }
 }
 
-/** FNV-1a, with a final mix so that names that differ in their last letter start far apart. */
+/** FNV-1a, with a final mix so that names that differ only in their last letter start far apart. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);

@@ -13,20 +13,20 @@ export interface ChaosReport {
   workers: number;
   items: { total: number; done: number; failed: number };
   tasks: number;
-  /** starts of scripts: one for each completed task, and the extra runs */
+  /** how often scripts started: once for each completed task, and the extra runs */
   runs: number;
   completed: number;
   kills: Record<string, number> & { total: number };
-  /** by where they were made */
+  /** by where they were injected */
   faults: { total: number } & Record<string, unknown>;
   requests: { total: number; dynamodb: number; s3: number };
   lost: number;
   doublyCompleted: number;
   unexplained: number;
-  /** runs that began before what their item waits for was done */
+  /** runs that began before the items that they wait for were done */
   early: number;
   extraRuns: { total: number; byReason: Record<string, number>; runs: Record<string, readonly string[]> };
-  /** a sentence for each thing that must not be */
+  /** one sentence for each violation */
   problems: string[];
 }
 

@@ -12,19 +12,19 @@ import type { Table } from "../lib/table.ts";
 import type { ChaosStack } from "./stack.ts";
 import { filesOf, itemsOf, type PlannedItem, type RoundFile, taskKeys } from "./workload.ts";
 
-/** With fewer items left than this, their rows are looked at: the end of one may not have been heard. */
+/** If fewer items than this are left, reads their rows: the end of an item may not have been observed. */
 const FEW = 200;
 const LOOK_MS = 1_500;
-/** How long to wait for the reports of imports whose items have come to an end. */
+/** How long to wait for the reports of imports whose items have ended. */
 const REPORT_MS = 120_000;
 
 export interface RoundsOptions {
   seed: number;
-  /** items of a round */
+  /** items per round */
   items: number;
-  /** tasks that a nested item has at most */
+  /** how many tasks a nested item has at most */
   tasks: number;
-  /** over how long its files are dropped */
+  /** the time over which its files are dropped */
   spreadMs: number;
   taskSeconds: number;
   bucket: string;
@@ -50,22 +50,22 @@ export class Round {
     this.#left = new Set(this.items.map(({ itemId }) => itemId));
   }
 
-  /** How many items have not come to an end. */
+  /** How many items have not ended. */
   get left(): number {
     return this.#left.size;
   }
 
-  /** For how long no item has come to an end. */
+  /** How long ago an item last ended. */
   get quietMs(): number {
     return performance.now() - this.#changedAtMs;
   }
 
-  /** Notes that an item has come to an end. */
+  /** Records that an item has ended. */
   readonly ended = (itemId: string): void => {
     if (this.#left.delete(itemId)) this.#changedAtMs = performance.now();
   };
 
-  /** Drops the round's files into the bucket, whatever happens to the stack meanwhile. */
+  /** Drops the round's files into the bucket, whatever happens to the stack in the meantime. */
   async drop(): Promise<void> {
     const { stack, bucket, taskSeconds, spreadMs } = this.#options;
     const rowsAFile = Math.max(10, Math.ceil(this.items.length / 8));
@@ -84,13 +84,13 @@ export class Round {
     }
   }
 
-  /** Looks at the rows of the last items that seem to be left. */
+  /** Reads the rows of the last items that seem to be left. */
   async look(): Promise<void> {
     if (this.left === 0 || performance.now() - this.#lookedAtMs < LOOK_MS) return;
     if (this.left > FEW && this.quietMs < 10_000) return;
     this.#lookedAtMs = performance.now();
     for (const chunk of chunksOf([...this.#left], ROWS_A_READ)) {
-      // the store may be down: then the next look finds them
+      // the store may be down; the next look finds them
       const rows = await readItemRows(this.#options.table, chunk).catch(() => []);
       for (const row of rows) {
         if (row[ATTR.state] === "done" || row[ATTR.state] === "failed") this.ended(String(row[ATTR.itemId]));
@@ -99,8 +99,8 @@ export class Round {
   }
 
   /**
-   * What is wrong with the reports of its imports: each must have come, and account for every row. An event that came
-   * again replaces a report, but its rows are the same.
+   * Problems with the reports of the round's imports: each report must exist and account for every row. An event that
+   * is delivered again replaces a report, but the rows are the same.
    */
   async reportProblems(): Promise<string[]> {
     const problems: string[] = [];
@@ -116,7 +116,7 @@ export class Round {
     return problems;
   }
 
-  /** How many rows a report accounts for; undefined if it is not there. */
+  /** How many rows a report accounts for; undefined if it does not exist. */
   async #accounted(key: string): Promise<number | undefined> {
     const s3 = s3Client(await this.#options.stack.up());
     try {

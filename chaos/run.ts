@@ -22,14 +22,14 @@ import type { Evidence } from "./verify.ts";
 import { ChaosWorkers } from "./workers.ts";
 
 const [TABLE, BUCKET] = ["chaos", "chaos-bucket"];
-/** Set in the environment of every process of a run, so that it can be found and ended. */
+/** Set in the environment of every process of a run, so that the process can be found and ended. */
 const MARK = "ANAMO_CHAOS";
 const ITEMS_A_WORKER = 2;
-/** Hundreds of processes start: with compiled code they need half of the processor time for that. */
+/** Hundreds of processes start; with compiled code, starting takes half of the processor time. */
 const COMPILE_CACHE = fileURLToPath(new URL("../.cache/chaos", import.meta.url));
 const PIPELINE = new URL("task.sh", import.meta.url);
 
-/** Runs workers on an embedded stack while everything goes wrong, then judges what came of the items. */
+/** Runs workers on an embedded stack while everything goes wrong, then judges what happened to the items. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-chaos-"));
   const undo = new Undo();
@@ -59,7 +59,7 @@ async function runIn(dir: string, options: ChaosOptions, undo: Undo): Promise<Ch
     items: options.items,
     tasks: options.tasks,
     taskSeconds: taskSecondsOf(options),
-    // so that imports are hit later, too; a short run would not have the time
+    // so that later imports are hit as well; a short run has no time for that
     spreadMs: durationMs > 60_000 ? 0.2 * durationMs : 0,
     bucket: BUCKET,
     stack: stage.stack,
@@ -158,10 +158,10 @@ async function setUp({
   return { stage: { seed, table, stack, functions, workers, proxies, tally }, evidence, audit };
 }
 
-/** An item is lost and interrupted far more often here than any limit would allow. */
+/** Items are lost and interrupted far more often here than any reasonable limit allows. */
 const LIMITS = { ANAMO_MAX_LOSSES: "100000", ANAMO_MAX_INTERRUPTIONS: "100000" };
 
-/** So long that the items of a round last for about half of the run: a sleeping task needs no processor. */
+/** Long enough that the items of a round take about half of the run: a sleeping task needs no processor time. */
 function taskSecondsOf({ items, tasks: most, workers, durationMs }: ChaosOptions): number {
   const tasks = items * (5 / 6 + (2 + most) / 12);
   return Math.min(3, Math.max(0.05, ((durationMs / 1_000) * workers * ITEMS_A_WORKER * 0.5) / tasks));

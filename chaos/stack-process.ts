@@ -5,8 +5,8 @@ import type { FunctionName, Handlers } from "../local/functions.ts";
 import { startStack } from "../local/stack.ts";
 
 /*
- * The embedded stack of a chaos run, in a process of its own so that it can be killed. Its functions run elsewhere: it
- * hands every event to its parent and waits for the answer.
+ * The embedded stack of a chaos run, in a separate process so that it can be killed. Its functions run elsewhere: it
+ * passes every event to its parent and waits for the answer.
  */
 
 /** What the process is started with, as JSON in its first argument. */

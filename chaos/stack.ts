@@ -11,27 +11,27 @@ import type { FromStack, StackProcessOptions, ToStack } from "./stack-process.ts
 const PROCESS = fileURLToPath(new URL("stack-process.ts", import.meta.url));
 
 export interface ChaosStackOptions extends Omit<StackProcessOptions, "preload"> {
-  /** marks the process and all that it starts */
+  /** marks the process and everything it starts */
   mark: Readonly<Record<string, string>>;
   call: (name: FunctionName, event: unknown) => Promise<unknown>;
   onJob: (jobId: string, status: string) => void;
 }
 
-/** The embedded stack in a process of its own, which can be killed and started again. */
+/** The embedded stack in a separate process, which can be killed and started again. */
 export class ChaosStack {
   readonly #options: ChaosStackOptions;
   #child: ChildProcess | undefined;
   #up = Promise.withResolvers<Record<string, string>>();
   /** when it or its database was killed, by `performance.now()` */
   readonly killedAtMs: number[] = [];
-  /** its variables; the endpoints change with each start, and are refused while it is down */
+  /** its variables; the endpoints change with each start, and refuse connections while it is down */
   env: Record<string, string> = {};
 
   constructor(options: ChaosStackOptions) {
     this.#options = options;
   }
 
-  /** Starts it, or starts it again on the same folder; resolves when it serves. */
+  /** Starts it, or restarts it on the same folder; resolves when it serves requests. */
   async start(): Promise<void> {
     const { mark, call, onJob, ...rest } = this.#options;
     const preload = fileURLToPath(new URL("preload.ts", import.meta.url));
@@ -61,12 +61,12 @@ export class ChaosStack {
     this.#up.resolve(this.env);
   }
 
-  /** Resolves as soon as it serves. */
+  /** Resolves as soon as it serves requests. */
   up(): Promise<Record<string, string>> {
     return this.#up.promise;
   }
 
-  /** Kills the database, or the rest of the stack, and resolves when it has ended. */
+  /** Kills the database or the rest of the stack, and resolves when it has ended. */
   async kill(what: "database" | "stack"): Promise<boolean> {
     const child = this.#child;
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return false;

@@ -1,4 +1,4 @@
-/** Counts what a run did to others, by kind. */
+/** Counts the kills and faults of a run, by kind. */
 export class Tally {
   readonly kills: Record<string, number> = {};
   readonly faults: Record<string, Record<string, number>> = {};

@@ -1,6 +1,6 @@
 # What every task of a chaos run does; sourced by its script: . task.sh KIND SECONDS [ITEM:TASKS…]
-# Writes each start (S) and end (E) to a file of its own, and its result to a new name before it moves it into place.
-# Of the items that it waits for, it writes down those without all results (X).
+# Writes each start (S) and end (E) to a separate file, and its result under a new name before moving it into place.
+# Also writes down which of the items that it waits for lack results (X).
 chaos_file="$ANAMO_CHAOS_LEDGER/$ITEM_ID.$TASK_KEY"
 echo "S $ATTEMPT" >>"$chaos_file"
 for chaos_item in "${@:3}"; do

@@ -12,32 +12,32 @@ import { type PlannedItem, type TaskKind, taskKeys } from "./workload.ts";
 export interface Evidence {
   table: Table;
   audit: Audit;
-  /** the folder into which tasks write */
+  /** the folder that tasks write into */
   ledger: string;
   /** what was done to each worker: see {@link ChaosWorkers.hits} */
   hits: ReadonlyMap<string, readonly Hit[]>;
-  /** when the store was killed: it may have accepted a write just before, of which nobody heard */
+  /** when the store was killed: just before that, it may have accepted a write that nobody observed */
   storeKilledAtMs: readonly number[];
 }
 
-/** What came of the items of a run. */
+/** The outcome for the items of a run. */
 export class Verdict {
   items = 0;
   done = 0;
   failed = 0;
   tasks = 0;
-  /** starts of scripts */
+  /** how often scripts started */
   runs = 0;
   /** tasks that were completed, each by one run */
   completed = 0;
-  /** all other runs by what is recorded about why there was another: `<itemID> <task> #<attempt>` */
+  /** all other runs, by the recorded reason for another run: `<itemID> <task> #<attempt>` */
   readonly extraRuns: Record<string, string[]> = {};
-  /** reports of imports that are missing or do not account for their rows */
+  /** reports of imports that are missing or do not account for all rows */
   readonly imports: string[] = [];
   readonly lost: string[] = [];
   readonly doublyCompleted: string[] = [];
   readonly unexplained: string[] = [];
-  /** runs that began before an item that theirs waits for had all its results */
+  /** runs that began before the items that they wait for had all their results */
   readonly early: string[] = [];
 
   extra(reason: string, run: string): void {
@@ -54,11 +54,11 @@ interface Written {
   /** exit code by attempt */
   ends: Map<number, number>;
   hasResult: boolean;
-  /** attempts that began too early, and the task whose result was not there */
+  /** attempts that began too early, and the task whose result was missing */
   early: string[];
 }
 
-/** Judges items that have come to an end by what their tasks wrote, what the store accepted, and their rows. */
+/** Judges items that have ended by what their tasks wrote, what the store accepted, and their rows. */
 export async function verify(items: readonly PlannedItem[], evidence: Evidence, verdict: Verdict): Promise<void> {
   for (const chunk of chunksOf(items, ROWS_A_READ)) {
     const rows = new Map<unknown, Row>();
@@ -120,7 +120,7 @@ function verifyTask(task: JudgedTask, evidence: Evidence & { row: Row | undefine
   }
 }
 
-/** The attempt under which a task was completed, if it also left a start, an end and a result. */
+/** The attempt that completed a task, if it also left a start, an end and a result. */
 function completedBy(
   { item, taskKey, written, history }: JudgedTask,
   { row, storeKilledAtMs }: Evidence & { row: Row | undefined },
@@ -131,7 +131,8 @@ function completedBy(
     : history.tasks.get(taskKey)?.done[0];
   const isProven = (attempt: number) => written.ends.get(attempt) === 0 && written.hasResult;
   if (heard !== undefined) return isProven(heard) ? heard : undefined;
-  // nobody heard the write that completed it: a store that is killed may do that, and its rows say which it was
+  // nobody observed the write that completed it; that is possible when the store is killed, and then its rows show
+  // which attempt it was
   if (storeKilledAtMs.length === 0 || row?.[ATTR.state] !== item.end) return undefined;
   const last = isPlain ? Number(row[ATTR.attempt]) : written.starts.findLast(isProven);
   return last !== undefined && isProven(last) ? last : undefined;
@@ -145,7 +146,7 @@ const MAY_END: Record<TaskKind, readonly string[]> = {
   "hang-once": ["timeout"],
 };
 
-/** Why a run did not complete its task, by what is recorded about it; undefined if nothing explains it. */
+/** Why a run did not complete its task, according to what is recorded about it; undefined if nothing explains it. */
 function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string | undefined {
   const { item, taskKey, kind, history } = task;
   const claim = history.claims.find((one) => one.attempt === attempt);
@@ -154,7 +155,7 @@ function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string
   if (failure !== undefined && MAY_END[kind].includes(failure)) return failure;
   const why = claim?.end === undefined ? whyUnheard(history, attempt, evidence) : whyCutOff(claim, evidence);
   if (why !== undefined) return why;
-  // another claim, since cut off, completed the task at the same time
+  // another claim, which was cut off later, completed the task at the same time
   const [other] = history.tasks.get(taskKey)?.done ?? [];
   if (other === undefined || other === attempt) return undefined;
   return whyCutOff(
@@ -163,7 +164,9 @@ function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string
   );
 }
 
-/** The end of a claim, or all of it, was not heard of: only the end of the store at that time explains that. */
+/**
+ * Explains a claim of which nothing, or not the end, was observed: only a kill of the store at that time explains that.
+ */
 function whyUnheard({ claims }: ItemHistory, attempt: number, { storeKilledAtMs }: Evidence): string | undefined {
   const heard = claims.filter((claim) => claim.attempt !== undefined);
   const fromMs = Math.max(0, ...heard.filter((claim) => Number(claim.attempt) <= attempt).map(({ atMs }) => atMs));
@@ -172,7 +175,7 @@ function whyUnheard({ claims }: ItemHistory, attempt: number, { storeKilledAtMs 
   return storeKilledAtMs.some((atMs) => fromMs <= atMs && atMs <= toMs) ? "unheard" : undefined;
 }
 
-/** What cut a claim off: what was done to its worker, or the end of its lease. */
+/** What cut a claim off: something done to its worker, or the end of its lease. */
 function whyCutOff(claim: Claim | undefined, { hits }: Evidence): string | undefined {
   if (claim?.end === undefined) return undefined;
   const { cause, message = "", atMs } = claim.end;

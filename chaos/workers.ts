@@ -20,9 +20,9 @@ export interface WorkersOptions {
   seed: number;
   count: number;
   dir: string;
-  /** marks the processes, so that no others are signaled */
+  /** marks the processes, so that only they are sent signals */
   mark: string;
-  /** of every worker */
+  /** environment of every worker */
   env: Readonly<Record<string, string>>;
   stack: ChaosStack;
   tally: Tally;
@@ -34,17 +34,17 @@ export interface Hit {
   atMs: number;
 }
 
-/** A worker that runs now. */
+/** A worker that is running now. */
 interface Running {
   pid: number;
-  /** as it stands in its locks */
+  /** as it appears in the worker's locks */
   instance: string;
   jobId?: string;
 }
 
 /**
- * Keeps workers running: half as processes of their own, as on a login node, half as jobs of Batch, which starts some
- * again itself. A worker that has ended is replaced.
+ * Keeps workers running: half as separate processes, as on a login node, half as Batch jobs, some of which Batch itself
+ * restarts. Replaces a worker that has ended.
  */
 export class ChaosWorkers {
   readonly #options: WorkersOptions;
@@ -65,12 +65,12 @@ export class ChaosWorkers {
     }
   }
 
-  /** For the stack's `onJob`. */
+  /** Pass this to the stack as `onJob`. */
   readonly onJob = (jobId: string, status: string): void => {
     if (status === "SUCCEEDED" || status === "FAILED") this.#jobs.get(jobId)?.();
   };
 
-  /** Every job of a stack that was killed is gone. */
+  /** All jobs of a stack that was killed are gone. */
   stackKilled(why: string): void {
     for (const [jobId, end] of this.#jobs) {
       this.#hit(jobId, why);
@@ -91,12 +91,15 @@ export class ChaosWorkers {
     }
   }
 
-  /** Lets a frozen worker go on, if it is still there. */
+  /** Lets a frozen worker continue, if it still exists. */
   async wake({ pid }: Running): Promise<void> {
     if (await this.#isOurs(pid)) process.kill(pid, "SIGCONT");
   }
 
-  /** Tells Batch to end the job in a slot, or in another, as half of the slots have none; false if it does not run. */
+  /**
+   * Tells Batch to end the job in a slot, or in a neighboring slot, because half of the slots have none; false if no
+   * job is running there.
+   */
   async terminate(slot: number): Promise<boolean> {
     const odd = slot % 2 === 0 ? slot + 1 : slot;
     const running = await this.#running(odd < this.#options.count ? odd : 1);
@@ -150,7 +153,7 @@ export class ChaosWorkers {
         jobName: `chaos-${slot}`,
         jobQueue: JOB_QUEUE,
         jobDefinition: JOB_DEFINITION,
-        // every other job is started again by Batch itself, under the same id
+        // Batch itself restarts every other job, under the same id
         retryStrategy: { attempts: (this.#starts[slot] ?? 0) % 2 === 0 ? 3 : 1 },
         containerOverrides: { environment: environment.map(([name, value]) => ({ name, value })) },
       };
@@ -193,7 +196,7 @@ export class ChaosWorkers {
     return jobId ? { pid, instance: jobId, jobId } : { pid, instance: workerIdentity({}, { pid }).instance };
   }
 
-  /** A process id may belong to somebody else by now. */
+  /** A process id may belong to another process by now. */
   async #isOurs(pid: number): Promise<boolean> {
     const environ = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
     return environ.split("\0").includes(this.#options.mark);

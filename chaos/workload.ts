@@ -11,19 +11,19 @@ export interface PlannedItem {
   /** what each task does; more than one makes a nested item */
   tasks: readonly TaskKind[];
   end: "done" | "failed";
-  /** the item of the step before it with the same sample, for which it waits */
+  /** the item of the previous step with the same sample, which it waits for */
   after?: PlannedItem;
-  /** other items for which it waits */
+  /** other items that it waits for */
   afterItems?: readonly PlannedItem[];
 }
 
 export const STEPS = ["align", "call"] as const;
 
-/** An item that always fails may fail this often. */
+/** How often an item that always fails may fail. */
 const FAILING_ATTEMPTS = 2;
-/** Any other item: a slow machine must not use up its attempts. */
+/** For any other item: a slow machine must not use up its attempts. */
 const ATTEMPTS = 50;
-/** Of an item with a task that hangs; the task takes a second at most when it does not. */
+/** For an item with a task that hangs; if it does not hang, the task takes at most a second. */
 const TIMEOUT_SECONDS = 5;
 
 /** How many items a round has, and how many tasks a nested item has at most. */
@@ -34,7 +34,7 @@ export interface RoundSize {
 
 /**
  * The items of a round: mostly plain, every sixth nested; some fail, hang, or print more than fits on a row. Half of
- * those of the second step wait for one of the first, and one in ten for others too.
+ * those in the second step wait for one in the first, and one in ten also for others.
  */
 export function itemsOf(seed: number, round: number, { items: count, tasks: most }: RoundSize): PlannedItem[] {
   const random = new Random(seed, "items", round);
@@ -54,7 +54,10 @@ export function itemsOf(seed: number, round: number, { items: count, tasks: most
   return items.map((item, number) => ({ ...item, ...predecessorsOf(item, items.slice(0, number), random) }));
 }
 
-/** What an item waits for: items before it that are to succeed, so there are no circles, and none waits in vain. */
+/**
+ * What an item waits for: earlier items that are supposed to succeed, so there are no circles and no item waits in
+ * vain.
+ */
 function predecessorsOf(
   { step }: PlannedItem,
   before: readonly PlannedItem[],
@@ -82,7 +85,7 @@ export interface RoundFile {
   rows: number;
 }
 
-/** The task files of a round in JSON Lines, by step and name: each holds about `rowsAFile` rows. */
+/** The task files of a round in JSON Lines, by step and name, with about `rowsAFile` rows each. */
 export function filesOf(
   items: readonly PlannedItem[],
   { round, taskSeconds, rowsAFile }: { round: number; taskSeconds: number; rowsAFile: number },

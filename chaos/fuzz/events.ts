@@ -17,7 +17,7 @@ const RECORDED = readdirSync(FOLDER)
 const value = fc.oneof(text, fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(...RECORDED));
 const change = fc.record({ at: fc.nat(200), how: fc.constantFrom("remove", "replace", "wrap", "quote"), value });
 
-/** A recorded event of any kind in which some fields are missing, or have other values. */
+/** A recorded event of any kind, with some fields missing or changed. */
 export const events: fc.Arbitrary<unknown> = fc
   .record({
     event: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...RECORDED) }, value),
@@ -50,7 +50,10 @@ function placesIn(event: unknown): { inside: Record<string, unknown>; name: stri
   return Object.keys(inside).flatMap((name) => [{ inside, name }, ...placesIn(inside[name])]);
 }
 
-/** Gives an event to every function. Throws unless each takes it, or says with an error of ours what is wrong. */
+/**
+ * Passes an event to every function. Throws unless each function accepts it, or rejects it with an error of ours that
+ * says what is wrong.
+ */
 export async function deliverChecked({ table }: FuzzWorld, event: unknown): Promise<void> {
   for (const parse of [parseS3Event, parseLaunchEvent, checkScheduled]) orOurs(() => parse(event));
   const job = orOurs(() => parseBatchEvent(event));

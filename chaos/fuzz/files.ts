@@ -8,7 +8,7 @@ const OTHERS = COLUMNS.filter((column) => !(REQUIRED as readonly string[]).inclu
 const newline = fc.constantFrom("\n", "\r\n");
 const onDuplicate = fc.option(fc.constantFrom("skip", "retry", "reset", "fail"), { nil: undefined, freq: 4 });
 
-/** The header: the required columns and some others, in any order and case. */
+/** A header: the required columns and some others, in any order and case. */
 const header = fc.tuple(fc.subarray([...OTHERS]), fc.boolean()).chain(([some, isLower]) =>
   fc.shuffledSubarray([...REQUIRED, ...some], { minLength: REQUIRED.length + some.length }).map((names) => ({
     names: isLower ? names.map((name) => name.toLowerCase()) : names,
@@ -24,7 +24,7 @@ const GOOD = new Map<string, fc.Arbitrary<string>>([
   ["step", fc.constantFrom("", "align", "call")],
 ]);
 
-/** A cell of a column: mostly what belongs there. */
+/** A cell of a column: usually a value that belongs there. */
 function cellOf(name: string): fc.Arbitrary<string> {
   const good = GOOD.get(name.toLowerCase()) ?? fc.integer({ min: 0, max: 9 }).map(String);
   return fc.oneof({ weight: 8, arbitrary: good }, { weight: 2, arbitrary: text });
@@ -60,7 +60,7 @@ function fileOf(
   };
 }
 
-/** Task files of delimited text, without quotes around cells, so that no cell holds a delimiter or a line end. */
+/** Task files of delimited text, without quotes around cells, so that no cell contains a delimiter or a line break. */
 export const delimitedFiles: fc.Arbitrary<FuzzFile> = fc
   .record({ delimiter: fc.constantFrom("|", "\t", ";"), table, newline, packing })
   .map(({ delimiter, table: { names, rows }, newline: end, packing: how }) => {
@@ -71,7 +71,7 @@ export const delimitedFiles: fc.Arbitrary<FuzzFile> = fc
     return fileOf(content, how, { name: "list.txt", rows: cells.filter(isRow).length });
   });
 
-/** What a spreadsheet saves: cells with a delimiter, a quote or a line end are quoted. */
+/** Files as a spreadsheet saves them: cells with a delimiter, a quote or a line break are quoted. */
 export const sheets: fc.Arbitrary<FuzzFile> = fc
   .record({ table, packing, always: fc.boolean() })
   .map(({ table: { names, rows }, packing: how, always }) => {
@@ -81,7 +81,7 @@ export const sheets: fc.Arbitrary<FuzzFile> = fc
     return fileOf(content, how, { name: "sheet.csv", rows: rows.filter(isRow).length });
   });
 
-/** A value of a column in JSON Lines: mostly text that belongs there, or a list or number where those are allowed. */
+/** A value of a column in JSON Lines: usually text that belongs there, or a list or number where those are allowed. */
 function jsonValueOf(name: string): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 7, arbitrary: cellOf(name) },
@@ -99,7 +99,7 @@ const jsonRow = fc
   .chain(([some, required, odd]) => {
     const names = [...new Set([...required, ...some, ...(odd === undefined ? [] : [odd])])];
     return fc.tuple(...names.map(jsonValueOf)).map((values) => {
-      // not an object literal: `__proto__` is a field like any other here
+      // not an object literal, because `__proto__` is a field like any other here
       const fields = names.map((name, at) => `${JSON.stringify(name)}:${JSON.stringify(values[at])}`);
       return `{${fields.join(",")}}`;
     });
@@ -113,7 +113,7 @@ export const jsonFiles: fc.Arbitrary<FuzzFile> = fc
     return fileOf(content, how, { name: "list.jsonl", rows: rows.length });
   });
 
-/** Lists of commands, one a line. */
+/** Lists of commands, one per line. */
 export const commandLists: fc.Arbitrary<FuzzFile> = fc
   .record({ lines: fc.array(text, { maxLength: 10 }), newline, packing })
   .map(({ lines, newline: end, packing: how }) => {
@@ -121,7 +121,7 @@ export const commandLists: fc.Arbitrary<FuzzFile> = fc
     return { ...file, metadata: { ...file.metadata, format: "commands" } };
   });
 
-/** One change of a file's bytes, at a place that is a share of its length. */
+/** One change to a file's bytes, at a position given as a share of its length. */
 const damage = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   cut: fc.nat(20),
@@ -131,7 +131,7 @@ const damage = fc.record({
   ),
 });
 
-/** Any of the above after something went wrong with its bytes. */
+/** Any of the above with damaged bytes. */
 export const damagedFiles: fc.Arbitrary<FuzzFile> = fc
   .record({
     file: fc.oneof(delimitedFiles, sheets, jsonFiles, commandLists),
@@ -147,7 +147,7 @@ export const damagedFiles: fc.Arbitrary<FuzzFile> = fc
     return { ...file, bytes: bytes.subarray(0, Math.ceil(end * bytes.length)) };
   });
 
-/** A row without any text is not a row: spreadsheets write such rows below the last. */
+/** A row without any text is not a row: spreadsheets write such rows below the last one. */
 function isRow(cells: readonly string[]): boolean {
   return cells.some((value) => value.trim() !== "");
 }

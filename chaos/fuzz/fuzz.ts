@@ -4,18 +4,18 @@ import { commandLists, damagedFiles, delimitedFiles, jsonFiles, sheets } from ".
 import { importStudyChecked, studies } from "./studies.ts";
 import { type FuzzCounts, type FuzzWorld, importChecked } from "./world.ts";
 
-/** Everything that is fuzzed. */
+/** Everything that can be fuzzed. */
 export const TARGETS = ["delimited", "sheets", "json", "commands", "damaged", "studies", "events"] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** A case that takes longer hangs. */
+/** A case that takes longer than this hangs. */
 const HANG_MS = 60_000;
 
 export interface FuzzOptions {
   seed: number;
-  /** in all */
+  /** in total */
   cases: number;
-  /** in all; then no more cases begin */
+  /** in total; after that, no more cases begin */
   durationMs: number;
   targets?: readonly Target[];
 }
@@ -24,11 +24,11 @@ export interface FuzzReport extends FuzzCounts {
   seed: number;
   cases: number;
   byTarget: Partial<Record<Target, number>>;
-  /** what went wrong, each with the smallest case that shows it */
+  /** what went wrong, each problem with the smallest case that shows it */
   problems: string[];
 }
 
-/** Tries cases made from a seed: none may crash, hang, or leave a row unaccounted for. */
+/** Tries cases made from a seed. None may crash, hang, or leave a row unaccounted for. */
 export async function fuzz(world: FuzzWorld, options: FuzzOptions): Promise<FuzzReport> {
   const { seed, cases, durationMs, targets = TARGETS } = options;
   const byTarget: FuzzReport["byTarget"] = {};

@@ -8,7 +8,7 @@ import { type FuzzWorld, importChecked } from "./world.ts";
 
 /** A workflow file and a sample sheet. */
 export interface FuzzStudy {
-  /** YAML; `@` stands for what makes the names of its steps unique */
+  /** YAML; `@` stands for the text that makes the names of its steps unique */
   workflow: string;
   sheet: string;
   piece: number;
@@ -98,8 +98,8 @@ const sheet = fc
 export const studies: fc.Arbitrary<FuzzStudy> = fc.record({ workflow, sheet, piece });
 
 /**
- * Imports a sheet with a workflow, and throws unless all rows and items are accounted for. A workflow file that cannot
- * be used must be a message with a line.
+ * Imports a sheet with a workflow; throws unless all rows and items are accounted for. A workflow file that cannot be
+ * used must lead to a message with a line number.
  */
 export async function importStudyChecked(world: FuzzWorld, { workflow: yaml, sheet: rows, ...one }: FuzzStudy) {
   const unique = `${world.counts.files}_`;

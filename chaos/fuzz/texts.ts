@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Texts that have meant something to some program. */
+/** Texts that mean something special to some program. */
 const SPECIAL = [
   ...["", " ", "#", "# note", '"', '""', '"a', "'", "\\", "\\\\", "{}", "\\{}", "{", "$TASK_ARG", "${x}", "`date`"],
   ...["\ufeff", "\u00a0", "\u200b", "\u0000", "\t", "\r", "\n", "\r\n", "a\nb", "a,b", "a|b", "a;b", "=1+1", "-1"],
@@ -18,7 +18,7 @@ export const text = fc
     { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 30 }) },
     { weight: 1, arbitrary: fc.tuple(fc.constantFrom("x", "é", " ", "#"), fc.nat(5_000)).map(([c, n]) => c.repeat(n)) },
   )
-  // what is written as UTF-8 has no halves of pairs
+  // UTF-8 cannot encode half of a surrogate pair
   .map((made) => made.toWellFormed());
 
 /** How many bytes arrive at a time. */

@@ -9,7 +9,7 @@ import type { Study } from "../../lib/study/study.ts";
 import type { Table } from "../../lib/table.ts";
 import { noTally } from "../../lib/taskfile/tally.ts";
 
-/** A table and a bucket to fuzz, and what has happened in them. */
+/** A table and a bucket to fuzz, and counts of what has happened in them. */
 export interface FuzzWorld {
   table: Table;
   s3: S3Client;
@@ -19,7 +19,7 @@ export interface FuzzWorld {
 
 export interface FuzzCounts {
   files: number;
-  /** files that could not be used at all */
+  /** number of files that could not be used at all */
   unusable: number;
   rows: number;
   imported: number;
@@ -33,14 +33,14 @@ export function noFuzzCounts(): FuzzCounts {
   return { files: 0, unusable: 0, rows: 0, imported: 0, reset: 0, skipped: 0, rejected: 0, comments: 0 };
 }
 
-/** A task file to be imported. */
+/** A task file to import. */
 export interface FuzzFile {
   name: string;
   bytes: Buffer;
   metadata?: Record<string, string>;
-  /** how many rows it has, comments included, if that is certain */
+  /** how many rows it has, including comments, if that is certain */
   rows?: number;
-  /** of a sample sheet: what it is read with */
+  /** for a sample sheet: the study to read it with */
   study?: Study;
   /** how many bytes arrive at a time when it is read without a table */
   piece: number;
@@ -50,9 +50,9 @@ export interface FuzzFile {
 const AGAIN_EVERY = 4;
 
 /**
- * Imports a file, and throws unless every row of it is accounted for: `imported`, `reset`, `skipped`, `rejected` and
- * `comments` add up to its rows, as many as reading the file alone finds; every item that was read is in the table; and
- * an import of the same file again adds nothing.
+ * Imports a file; throws unless every row of it is accounted for: `imported`, `reset`, `skipped`, `rejected` and
+ * `comments` add up to its rows, of which reading the file alone finds as many; every item that was read is in the
+ * table; and importing the same file again adds nothing.
  */
 export async function importChecked(world: FuzzWorld, file: FuzzFile): Promise<void> {
   const { table, s3, bucket, counts } = world;
@@ -96,7 +96,7 @@ function accounted({ counts }: ImportResult): number {
   return counts.imported + counts.reset + counts.skipped + counts.rejected;
 }
 
-/** Reads a file without a table, in other pieces than the import does. */
+/** Reads a file without a table, in pieces of a different size than in the import. */
 async function readAlone({ name, bytes, metadata = {}, piece, study }: FuzzFile) {
   const tally = noTally();
   const ids = new Set<string>();
@@ -108,7 +108,7 @@ async function readAlone({ name, bytes, metadata = {}, piece, study }: FuzzFile)
       if (item) ids.add(item.itemId);
     }
   } catch (error) {
-    // other errors are not the user's
+    // other errors are not the user's fault
     if (error instanceof UsageError) return "unusable";
     throw error;
   }
