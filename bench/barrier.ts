@@ -11,18 +11,18 @@ import { importItems } from "./import-items.ts";
 import { meter } from "./meter.ts";
 import { withStack } from "./stack.ts";
 
-/** Items that wait for a whole step: what their import and release cost, and how long the release takes. */
+/** Items that wait for a whole step: what importing and releasing them costs, and how long the release takes. */
 export interface BarrierFigures {
-  /** items in the step, and as many behind it */
+  /** number of items in the step, and of items that wait for it */
   count: number;
   importSeconds: number;
-  /** from the end of the last item of the step until one behind it can be claimed */
+  /** from the end of the step's last item until the first item that waits for the step can be claimed */
   firstSeconds: number;
-  /** from the end of the last item of the step to the release of the last one behind it */
+  /** from the end of the step's last item to the release of the last item that waits for the step */
   releaseSeconds: number;
-  /** CPU of that, without the embedded database */
+  /** CPU during that time, without the embedded database */
   releaseCpuSeconds: number;
-  /** of that, per item behind the step */
+  /** for all of that, per item that waits for the step */
   write: number;
   read: number;
 }
@@ -31,8 +31,9 @@ const WIDTH = 64;
 const LOOK_MS = 50;
 
 /**
- * Imports both steps, ends the items of the first as fast as it goes, and looks at the release of the second. Twice:
- * by the way that workers take to the table for the times, and by one whose units can be counted.
+ * Imports both steps, ends the items of the first as fast as possible, and watches the release of the second. Does so
+ * twice: once with the workers' own access to the table, for the times, and once with a client whose units can be
+ * counted.
  */
 export async function barrier(count = 3_000): Promise<BarrierFigures> {
   const timed = await release(count, (table, client) => ({ close: takeShortCut(table.db, client) }));
@@ -89,7 +90,7 @@ async function release(count: number, wayOf: (table: Table, client: DynamoDBClie
   });
 }
 
-/** When the first item of a step can be claimed. */
+/** When the first item of a step became claimable. */
 async function firstOf(table: Table, step: string): Promise<number> {
   const shards = await table.settings.shards();
   while (true) {

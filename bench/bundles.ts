@@ -11,7 +11,7 @@ const ROUNDS = 5;
 /** Figures of one deployed function. */
 interface BundleFigures {
   name: string;
-  /** size of the JavaScript, and of the uploaded archive */
+  /** sizes of the JavaScript and of the uploaded archive */
   bytes: number;
   zippedBytes: number;
   /** time to `require` the handler in a fresh process: median of {@link ROUNDS} */

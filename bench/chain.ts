@@ -5,22 +5,22 @@ import { meter } from "./meter.ts";
 import { withStack } from "./stack.ts";
 import { work } from "./work.ts";
 
-/** What one worker takes for samples whose items wait for each other, step after step. */
+/** What one worker needs for samples whose items wait for each other, step after step. */
 export interface ChainFigures {
   steps: number;
   samples: number;
-  /** from the worker's start to its end, without scripts to speak of */
+  /** from the worker's start to its end, with scripts that take practically no time */
   runSeconds: number;
   /** CPU of the worker, without the embedded database */
   cpuSeconds: number;
   lostClaims: number;
-  /** of the run, per item */
+  /** per item of the run */
   requests: number;
   write: number;
   read: number;
 }
 
-/** Imports a chain of steps for each sample and runs it by one worker with two slots. */
+/** Imports a chain of steps for each sample and runs it with one worker that has two slots. */
 export function chain(steps = 200, samples = 1): Promise<ChainFigures> {
   return withStack(async (bench) => {
     const items = itemsOf(steps, samples);

@@ -13,7 +13,7 @@ import type { WorkerEvent } from "../worker/events.ts";
 import { meter } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 
-/** Claims lost to a race, and read units, per item. */
+/** Claims lost in a race, and read units, per item. */
 export interface ClaimFigures {
   claimers: number;
   taskMs: number;
@@ -24,7 +24,7 @@ export interface ClaimFigures {
 }
 
 /**
- * Claimers that know nothing of each other, with tasks that only wait: long enough that the embedded server, with its
+ * Claimers that do not know of each other, with tasks that only wait, long enough that the embedded server, with its
  * few hundred calls a second, is not the bottleneck. They start within one task of each other, as containers do.
  */
 export async function claims(): Promise<ClaimFigures[]> {
@@ -56,7 +56,7 @@ async function measure(bench: BenchStack, { claimers, taskMs, shards, items }: C
 }
 
 async function claimAll(table: Table, index: number, taskMs: number, onLost: () => void): Promise<void> {
-  // not a child of an array job: only chance keeps claimers apart
+  // not a child of an array job, so only chance keeps claimers apart
   const finder = new WorkFinder(table);
   const claimant = { instance: `claimer/${index}`, jobAttempt: 0, leaseMs: 600_000 };
   const report = ({ kind }: WorkerEvent) => {

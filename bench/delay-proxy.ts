@@ -3,14 +3,14 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { closeServer, listenOnLoopback } from "../local/loopback.ts";
 
-/** What went through a {@link delayProxy}. */
+/** What passed through a {@link delayProxy}. */
 export interface Passed {
   requests: number;
   /** writes whose condition failed */
   refused: number;
 }
 
-/** Passes requests on to an endpoint, and delays each by half a round trip there and half back. */
+/** Forwards requests to an endpoint, and delays each by half a round trip on the way there and half on the way back. */
 export async function delayProxy(to: string, roundTripMs: number) {
   const agent = new Agent({ keepAlive: true });
   const { hostname, port } = new URL(to);

@@ -12,11 +12,11 @@ export interface DrainOptions {
   tasks: number;
   script: string;
   workers: number;
-  /** items at a time in each worker */
+  /** how many items each worker runs at a time */
   items: number;
 }
 
-/** Adds the tasks, then starts workers; measures from the end of the first task to the end of the last. */
+/** Adds the tasks, then starts workers. Measures from the end of the first task to the end of the last. */
 export async function drain(bench: BenchStack, { tasks, script, workers, items }: DrainOptions) {
   const ids = Array.from({ length: tasks }, (_, n) => `item-${n}`);
   await sideBySide(ids, 32, (itemId) => addItem(bench.table, { itemId, taskId: itemId, step: "bench", script }));

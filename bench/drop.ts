@@ -13,12 +13,12 @@ import { closeServer, listenOnLoopback } from "../local/loopback.ts";
 import { startStack } from "../local/stack.ts";
 import { inNewFolder } from "./stack.ts";
 
-/** What many files that are dropped together cost, and what they start. */
+/** What it costs to drop many files together, and what they start. */
 export interface DropFigures {
   what: string;
   importSeconds: number;
   launchSeconds: number;
-  /** the most functions that ran at once */
+  /** the largest number of functions that ran at once */
   atOnce: number;
   /** from the drop to the end of the last function */
   seconds: number;
@@ -30,9 +30,9 @@ const ROWS = 10;
 const HANDLERS = { import: noop, reconcile: noop, sweep: noop, summarize: noop };
 
 /**
- * Drops as many files of 10 items each, with `maxImports` imports at once, into a stack whose S3 calls nobody: here
- * each file is a message of a queue, and each report starts the function launch, as on AWS. Infinity is what S3 itself
- * does.
+ * Drops this many files of 10 items each, with `maxImports` imports at once, into a stack whose S3 calls no functions.
+ * Instead, each file is a message in a queue, and each report starts the function launch, as on AWS. Infinity stands
+ * for direct calls by S3.
  */
 export async function drop(files: number, maxImports: number): Promise<DropFigures> {
   return inNewFolder(async (dir) => {
@@ -103,7 +103,7 @@ async function measure(env: Record<string, string>, keys: readonly string[], max
 const rows = (file: number) =>
   `itemID|TaskID|TaskScript\n${Array.from({ length: ROWS }, (_, n) => `i${file}-${n}|s|true\n`).join("")}`;
 
-/** A Batch that takes 200 ms for a call, and never lists a job. */
+/** A Batch that takes 200 ms per call and never lists a job. */
 async function slowBatch() {
   let [jobs, workers] = [0, 0];
   const server = createServer(async (request, response) => {

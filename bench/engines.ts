@@ -17,11 +17,11 @@ import { startDynamoDb } from "../local/dynamodb.ts";
 import { median } from "./stack.ts";
 
 /*
- * The engines of the embedded stack: processor time of the engine's processes for each call, which other work on the
- * machine changes little, and calls a second, which it does change.
+ * The engines of the embedded stack: processor time of the engine's processes per call, which other work on the machine
+ * hardly changes, and calls per second, which it does change.
  */
 
-/** What one engine needs for a call. */
+/** What one engine needs per call. */
 export interface EngineFigure {
   what: string;
   cpuMs: number;
@@ -108,14 +108,14 @@ async function timed(what: string, calls: number, work: () => Promise<unknown>):
   return { what, cpuMs: ((await childrenCpuMs()) - cpuMs) / calls, perSecond: calls / seconds };
 }
 
-/** Processor time of all processes below this one, in milliseconds: the engine is the only one. */
+/** Processor time of all descendants of this process, in milliseconds; the engine is the only one. */
 async function childrenCpuMs(): Promise<number> {
   const stats = await Promise.all(
     (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map((pid) => statOf(pid)),
   );
   const below = new Set([process.pid]);
   let ticks = 0;
-  // a child has a higher number than its parent, unless they began again at 1 in between
+  // a child has a higher number than its parent, unless numbers started over at 1 in between
   for (const stat of stats.filter((one) => one !== undefined).sort((a, b) => a.pid - b.pid)) {
     if (!below.has(stat.parent)) continue;
     below.add(stat.pid);

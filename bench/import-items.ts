@@ -8,7 +8,7 @@ import { Spool } from "../lib/import/spool.ts";
 import type { NewItem } from "../lib/items/new-item.ts";
 import type { Table } from "../lib/table.ts";
 
-/** Imports items as rows of a task file, without the file: everything that an import does to the table. */
+/** Imports items as rows of a task file, but without a file: everything that an import does to the table. */
 export async function importItems(
   table: Table,
   items: readonly (Partial<NewItem> & Pick<NewItem, "itemId">)[],

@@ -1,11 +1,11 @@
 /*
- * The speed of an import compared with bare PutItem calls of the same rows, and its memory.
+ * The speed of an import compared with bare PutItem calls for the same rows, and its memory.
  *
  *   node bench/import-rate.ts [rows] [blocks]
  *
- * The embedded servers run in separate processes. One process alternates blocks of rows by bare puts and by import,
- * swapping their order, so that other load on the machine hits both alike. Another imports all rows as one file and
- * reports its memory. Prints one JSON document.
+ * The embedded servers run in separate processes. One process alternates between blocks of rows by bare puts and by
+ * import, swapping their order, so that other load on the machine affects both alike. Another imports all rows as one
+ * file and reports its memory. Prints one JSON document.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -34,7 +34,7 @@ import { keepHeapSmall } from "../local/small-heap.ts";
 const BUCKET = "bench";
 const WHOLE_KEY = "imports/bench/whole.txt";
 
-/** The cost of a number of rows. */
+/** The cost of some number of rows. */
 interface Cost {
   rows: number;
   seconds: number;
@@ -59,7 +59,7 @@ async function compare(rows: number, blocks: number): Promise<void> {
   };
   try {
     const pairs = await inProcess<{ bare: Cost; imported: Cost; shares: number[] }>(env, "--pairs", rows, blocks);
-    // uploaded by this process, so that it does not count as the importer's memory
+    // uploaded by this process, so that it does not count as memory of the importer
     await withS3(env, (s3) => uploadRows(s3, WHOLE_KEY, "whole", rows));
     const whole = await inProcess<Cost & { peakMb: number }>(env, "--whole", rows);
     const bareRate = rate(pairs.bare);
@@ -73,7 +73,7 @@ async function compare(rows: number, blocks: number): Promise<void> {
       medianShareOfBlocks: rounded(median(pairs.shares)),
       bareCpuUsPerRow: cpuUsPerRow(pairs.bare),
       importCpuUsPerRow: cpuUsPerRow(pairs.imported),
-      // the client limits both, and its CPU time does not depend on the machine's load
+      // the client limits both, and its CPU time does not depend on the load of the machine
       shareByCpu: rounded(cpuUsPerRow(pairs.bare) / cpuUsPerRow(pairs.imported)),
       oneFile: { rows, rowsPerSecond: Math.round(rate(whole)), peakMb: whole.peakMb },
     };
@@ -84,7 +84,7 @@ async function compare(rows: number, blocks: number): Promise<void> {
   }
 }
 
-/** Alternates bare puts and imports, `blocks` blocks each. */
+/** Alternates between bare puts and imports, with `blocks` blocks each. */
 async function runPairs(rows: number, blocks: number) {
   const each = Math.ceil(rows / blocks);
   const bare: Cost = { rows: 0, seconds: 0, cpuSeconds: 0 };

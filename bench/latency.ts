@@ -15,18 +15,18 @@ import { startDynamoDb } from "../local/dynamodb.ts";
 import { delayProxy } from "./delay-proxy.ts";
 
 /*
- * One worker whose table is some milliseconds away, as on AWS. What latency costs is the time of a slot per task, less
- * that of the same worker and script without latency, which is the machine's.
+ * One worker whose table is some milliseconds away, as on AWS. The cost of latency is the time of a slot per task,
+ * minus that of the same worker and script without latency, which is the machine's share.
  */
 
-/** One worker with so many slots. */
+/** One worker with this many slots. */
 export interface LatencyFigures {
   roundTripMs: number;
   slots: number;
   tasks: number;
-  /** milliseconds of a slot per task */
+  /** milliseconds of slot time per task */
   slotMs: number;
-  /** `slotMs` relative to three round trips and what a task takes without latency */
+  /** `slotMs` divided by three round trips plus what a task takes without latency */
   ofThreeTrips: number;
   requestsPerTask: number;
   lostPerTask: number;
@@ -35,7 +35,7 @@ export interface LatencyFigures {
 const SLOTS = [1, 4, 16, 64] as const;
 const ROUND_TRIPS_MS = [5, 50] as const;
 
-/** All numbers of slots, without latency and with both. */
+/** All numbers of slots, without latency and with each round trip. */
 export async function latency(tasksPerSlot = 25): Promise<LatencyFigures[]> {
   const found: LatencyFigures[] = [];
   for (const slots of SLOTS) {
@@ -87,7 +87,7 @@ async function measure({ roundTripMs, slots, tasks }: Pick<LatencyFigures, "roun
       throw new Error(`the worker ended with ${code}, ${ends.length} of ${tasks}`);
     const { requests, refused } = proxy.passed;
     const spanMs = (ends.at(-1) ?? 0) - (ends[0] ?? 0);
-    // between the end of the first task and that of the last, all but the first have run
+    // between the end of the first task and that of the last, all tasks but the first have run
     const slotMs = (spanMs * slots) / (tasks - 1);
     return { slotMs, requestsPerTask: requests / tasks, lostPerTask: refused / tasks };
   } finally {

@@ -15,7 +15,7 @@ import { startBatch } from "../local/batch.ts";
 import { meter } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 
-/** The cost of something that is not done per item. */
+/** The cost of something that is not done once per item. */
 export interface LaunchFigures {
   what: string;
   write: number;
@@ -24,11 +24,11 @@ export interface LaunchFigures {
   batch?: number;
   /** writes whose condition failed */
   refused?: number;
-  /** for how long Lambda would run functions, in seconds */
+  /** how long Lambda would run functions, in seconds */
   seconds?: number;
 }
 
-/** Units and calls of launches, and of watching the first failures of a step, on a table of 16 shards. */
+/** Units and calls of launches, and of watching a step's first failures, on a table with 16 shards. */
 export async function launchFigures(): Promise<LaunchFigures[]> {
   return withStack(async (bench) => [
     await oneLaunch(bench, "none", 0),
@@ -74,13 +74,13 @@ async function oneLaunch({ client, stack }: BenchStack, name: string, items: num
 
 const BATCH_MS = 200;
 
-/** As many imports end at once, each with one item more, and each starts the function that launches. */
+/** This many imports end at once, each having added one item, and each starts the function that launches. */
 async function crowd({ client, stack }: BenchStack, launches: number): Promise<LaunchFigures> {
   const name = `crowd-${launches}`;
   await createTable(client, name);
   const batch = batchClient(stack.env);
   let calls = 0;
-  // a Batch that takes 200 ms for a call and does not list jobs yet
+  // a Batch that takes 200 ms per call and does not list jobs yet
   batch.send = async (command: { input: object }) => {
     calls += 1;
     await setTimeout(BATCH_MS);
@@ -120,7 +120,7 @@ async function crowd({ client, stack }: BenchStack, launches: number): Promise<L
   }
 }
 
-/** One worker meets failure after failure; the clock advances so fast that every look is a read. */
+/** One worker sees failure after failure; the clock advances so fast that every look reads the table. */
 async function failures({ client }: BenchStack): Promise<LaunchFigures[]> {
   await createTable(client, "typo");
   let nowMs = Date.now();

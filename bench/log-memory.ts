@@ -1,7 +1,7 @@
 /*
  * How much the worker's memory grows while one task prints many megabytes, until the log is in the bucket. Prints JSON.
- * `node bench/log-memory.ts [megabytes]` uses AWS_ENDPOINT_URL_S3 and ANAMO_BUCKET if set, else it starts a server in
- * another process.
+ * `node bench/log-memory.ts [megabytes]` uses AWS_ENDPOINT_URL_S3 and ANAMO_BUCKET if they are set; otherwise it starts
+ * a server in another process.
  */
 import { fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -46,7 +46,7 @@ async function store(): Promise<{ env: Env; close: () => void }> {
 async function measure(megabytes: number, env: Env) {
   const s3 = s3Client(env);
   const bucket = env.ANAMO_BUCKET ?? "";
-  // Load what every worker has loaded after its first long log.
+  // Load what every worker has loaded by the end of its first long log.
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "bench/warm-up", Body: "warm" }));
   const runner = new TaskRunner();
   const before = process.memoryUsage.rss();
@@ -55,7 +55,7 @@ async function measure(megabytes: number, env: Env) {
     most = Math.max(most, process.memoryUsage.rss());
   }, 5);
   const startedAt = performance.now();
-  // Text that gzip cannot shrink much below a third, so that the upload has many parts.
+  // Text that gzip can hardly shrink below a third, so that the upload has many parts.
   const script = `yes "$(head -c 150000 /dev/urandom | base64 -w 99 | head -c 100000)" | head -c ${megabytes * MEGABYTE} || true; echo`;
   const signal = new AbortController().signal;
   const run = await runner.run({ script, env: {}, scratchParent: dir, name: "task", signal, graceMs: 1_000 });

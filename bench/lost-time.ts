@@ -1,7 +1,7 @@
 import { drain } from "./drain.ts";
 import { withStack } from "./stack.ts";
 
-/** The overhead of 1 s tasks on 4 slots. */
+/** The overhead for 1 s tasks on 4 slots. */
 export interface LostTimeFigures {
   tasks: number;
   slots: number;
@@ -13,7 +13,7 @@ export interface LostTimeFigures {
 export async function lostTime(tasks = 80): Promise<LostTimeFigures> {
   const slots = 4;
   const { drainMs } = await withStack((bench) => drain(bench, { tasks, script: "sleep 1", workers: 1, items: slots }));
-  // between the end of the first task and the end of the last, each slot runs all but its first task
+  // between the end of the first task and the end of the last, each slot runs all its tasks but the first
   const rounds = tasks / slots - 1;
   return { tasks, slots, lostMsPerTask: drainMs / rounds - 1_000 };
 }

@@ -20,7 +20,7 @@ import { growth, startUp, wholeCommands } from "./whole-commands.ts";
 
 /*
  * `npm run bench`: measures on the embedded stack, one section at a time, prints tables, and writes them into
- * docs/benchmarks.md between its two marks. PyAnamo's figures were measured on Amazon's local engine.
+ * docs/benchmarks.md between its two markers. PyAnamo's figures were measured on Amazon's local engine.
  */
 
 const DOC = new URL("../docs/benchmarks.md", import.meta.url);
@@ -227,7 +227,7 @@ if (wanted.length === 0) {
   await writeFile(DOC, doc.slice(0, doc.indexOf(START)) + text + doc.slice(doc.indexOf(END) + END.length));
 }
 
-/** Runs a benchmark as its own process and returns what it prints. */
+/** Runs a benchmark in its own process and returns what it prints. */
 function runScript(name: string): string {
   const script = fileURLToPath(new URL(name, import.meta.url));
   return execFileSync(process.execPath, [script], { encoding: "utf8" }).trim();

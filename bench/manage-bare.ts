@@ -13,8 +13,8 @@ import { DEFAULT_SHARDS } from "../lib/store/settings.ts";
 import { item, type Kind, STATES, STEP } from "./manage-items.ts";
 
 /*
- * The commands' work by bare SDK calls: the same reads of the index, then one call per item, without conditions and
- * without looking at the replies. As many calls at once as the commands make.
+ * The commands' work with bare SDK calls: the same reads of the index, then one call per item, without conditions and
+ * without inspecting the replies. Makes as many calls at once as the commands do.
  */
 
 const READS = 8;

@@ -15,7 +15,7 @@ export const COMMANDS = {
 } as const;
 export type Kind = keyof typeof COMMANDS;
 
-/** The state of the items that each command goes through. */
+/** The state of the items that each command processes. */
 export const STATES = { items: "failed", reset: "failed", delete: "done" } as const;
 
 /** The step of all items. */

@@ -11,13 +11,14 @@ const TELL_PEAK = `import { writeSync } from "node:fs";
 process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));`;
 
 /**
- * What a command keeps must not grow with the items: with the small heap it would run out of memory. With Node's own
- * limits V8 lets garbage pile up on a machine with much memory, whatever the command keeps.
+ * What a command keeps in memory must not grow with the number of items: with the small heap it would run out of
+ * memory. With Node's own limits, V8 lets garbage pile up on a machine with a lot of memory, whatever the command
+ * keeps.
  */
 const HEAPS = { small: ["--max-semi-space-size=8", "--max-old-space-size=64"], usual: [] };
 export type Heap = keyof typeof HEAPS;
 
-/** Runs a command, as a person would, on a table of `items` items; returns its peak memory in MB. */
+/** Runs a command as a person would, on a table of `items` items; returns its peak memory in MB. */
 export async function peakMb(kind: Kind, items: number, heap: Heap): Promise<number> {
   const client = dynamoClient(process.env);
   const table = `bench-${randomUUID()}`;
@@ -26,7 +27,7 @@ export async function peakMb(kind: Kind, items: number, heap: Heap): Promise<num
   return peakOf([...COMMANDS[kind], "--table", table], heap);
 }
 
-/** The same for a command that does nothing: the process itself. */
+/** The same for a command that does nothing, which shows the memory of the process itself. */
 export function peakOfHelp(heap: Heap): Promise<number> {
   return peakOf(["--help"], heap);
 }

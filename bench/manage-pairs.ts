@@ -7,16 +7,16 @@ import { deleteTable } from "../lib/tables/delete-table.ts";
 import { doBare } from "./manage-bare.ts";
 import { COMMANDS, fillTable, type Kind, STATES } from "./manage-items.ts";
 
-/** The cost of some items. */
+/** The cost of some number of items. */
 export interface Cost {
   seconds: number;
   cpuSeconds: number;
 }
 
-/** Bare calls by a plain SDK client, bare calls by the client of our commands, and the command itself. */
+/** Bare calls with a plain SDK client, bare calls with the client of our commands, or the command itself. */
 export type Way = "sdk" | "bare" | "anamo";
 
-/** The cost of all turns each way, and anamo's share of the bare rates per turn. */
+/** The cost of all turns for each way, and anamo's share of the bare rates per turn. */
 export interface Figures {
   kind: Kind;
   items: number;
@@ -57,7 +57,8 @@ const WORK = {
 };
 
 /**
- * Uses the commands' own client by default, as a slower one would flatter them; a new one each time, like a command.
+ * Uses the commands' own client by default, because a slower one would flatter them; a new one each time, as a command
+ * does.
  */
 async function workBare(table: string, kind: Kind, items: number, client = dynamoClient(process.env)): Promise<void> {
   const count = await doBare(client, table, kind);
@@ -82,7 +83,7 @@ async function timed(work: (typeof WORK)[Way], table: string, kind: Kind, items:
 }
 
 /**
- * Reuses one table for listing, which changes nothing; otherwise makes a new one per turn and deletes it afterwards.
+ * Reuses one table for listing, which changes nothing; otherwise creates a new one per turn and deletes it afterwards.
  */
 function tablesOf(kind: Kind, items: number) {
   const client = dynamoClient(process.env);

@@ -4,11 +4,11 @@
  *
  *   node bench/manage.ts [items] [turns]
  *
- * The embedded server runs in a separate process. Another process alternates bare calls and the command on equally many
- * items, swapping their order, so that other load on the machine hits both alike; the share is the median of the turns.
- * Bare calls are made by a plain SDK client and by the lighter one that the commands use. CPU time is per item, of the
- * process that takes the turns. For memory, each command is started as a person would, on a fourth of the items and on
- * all of them.
+ * The embedded server runs in a separate process. Another process alternates between bare calls and the command on
+ * equally many items, swapping their order, so that other load on the machine affects both alike; the share is the
+ * median of the turns. Bare calls are made with a plain SDK client and with the lighter one that the commands use. CPU
+ * time is per item, for the process that takes the turns. For memory, each command is started as a person would, on a
+ * quarter of the items and on all of them.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -22,8 +22,8 @@ import { median } from "./stack.ts";
 const KINDS = Object.keys(COMMANDS) as Kind[];
 
 /**
- * The part of the items in one turn. A shared machine gets faster and slower within seconds: shorter turns treat the
- * ways more alike, longer turns make a command's start-up count less.
+ * The share of the items in one turn. A shared machine gets faster and slower within seconds: shorter turns treat the
+ * ways more alike, longer turns give a command's start-up less weight.
  */
 const PART = { items: 1, reset: 1 / 5, delete: 1 / 5 } as const;
 
@@ -68,7 +68,7 @@ function rateRow({ kind, items, costs, shares }: Figures): (string | number)[] {
   return [COMMANDS[kind].join(" "), ...rates, ...medians, cpuUs.join(", ")];
 }
 
-/** Runs the turns in a separate process, without a stdout and with a stderr that is not a terminal. */
+/** Runs the turns in a separate process, without stdout and with a stderr that is not a terminal. */
 async function inProcess(kind: Kind, items: number, turns: number): Promise<Figures> {
   const args = [PAIRS, kind, items, turns].map(String);
   const child = fork(import.meta.filename, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });

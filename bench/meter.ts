@@ -4,7 +4,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 export interface Units {
   read: number;
   write: number;
-  /** of `write`: what the index used */
+  /** the part of `write` that the index used */
   index: number;
   requests: number;
 }
@@ -15,9 +15,9 @@ interface Capacity {
 }
 
 /**
- * Counts the units of all requests a client sends from now on, by `ReturnConsumedCapacity`. dynalite does not count
- * index writes, so they are added by DynamoDB's rule (developer guide, GSI): a new entry 1, a changed key 2, a changed
- * projected attribute alone 1. Servers that count them are trusted.
+ * Counts the units of all requests that a client sends from now on, by `ReturnConsumedCapacity`. dynalite does not
+ * count index writes, so they are added by DynamoDB's rule (developer guide, GSI): a new entry 1, a changed key 2, only
+ * a changed projected attribute 1. The counts of servers that include them are used as they are.
  */
 export function meter(client: DynamoDBClient): { units: Units; reset(): void } {
   const units: Units = { read: 0, write: 0, index: 0, requests: 0 };

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { drain } from "./drain.ts";
 import { median, withStack } from "./stack.ts";
 
-/** No-op tasks a second: anamo with table, claim and bash, and programs that only start processes. */
+/** No-op tasks per second: anamo with table, claim and bash, and programs that only start processes. */
 export interface NoOpFigures {
   tasks: number;
   anamo: number;
@@ -11,7 +11,7 @@ export interface NoOpFigures {
   parallel?: number;
 }
 
-/** Measures them in alternating rounds, so that a slow phase of the machine hits all of them. */
+/** Measures them in alternating rounds, so that a slow phase of the machine affects all of them. */
 export async function noOp(tasks = 2_000, rounds = 3, workers = 1, items = 4): Promise<NoOpFigures> {
   const figures = { anamo: [] as number[], xargs: [] as number[], parallel: [] as number[] };
   const input = Array.from({ length: tasks }, (_, n) => n).join("\n");

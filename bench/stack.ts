@@ -6,7 +6,7 @@ import { dynamoClient } from "../lib/dynamo-client.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 
-/** The stack of one measurement. */
+/** The stack for one measurement. */
 export interface BenchStack {
   stack: Stack;
   table: Table;
@@ -35,7 +35,7 @@ export async function withStack<T>(measure: (bench: BenchStack) => Promise<T>, m
   });
 }
 
-/** Runs `measure` with a new folder, and removes that. */
+/** Runs `measure` with a new folder, then removes the folder. */
 export async function inNewFolder<T>(measure: (dir: string) => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-bench-"));
   try {
@@ -45,7 +45,7 @@ export async function inNewFolder<T>(measure: (dir: string) => Promise<T>): Prom
   }
 }
 
-/** The median (the upper one of an even count). */
+/** The median (for an even count, the upper one). */
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -11,14 +11,14 @@ import { meter } from "./meter.ts";
 import { type BenchStack, withStack } from "./stack.ts";
 import { work } from "./work.ts";
 
-/** A study of four steps for each sample, and one item behind all of the last. */
+/** A study with four steps for each sample, and one item that waits for all items of the last step. */
 export interface StudyFigures {
   samples: number;
   items: number;
   importSeconds: number;
-  /** from the claim of the first item to the end of the one behind all */
+  /** from the claim of the first item to the end of the item that waits for all */
   runSeconds: number;
-  /** from the end of the last sample's last step to the claim of the one behind all */
+  /** from the end of the last sample's last step to the claim of the item that waits for all */
   startSeconds: number;
   /** from import to done, per item; undefined if not counted */
   write?: number;
@@ -29,7 +29,7 @@ const STEPS = ["trim", "align", "sort", "call"];
 const ITEMS_AT_A_TIME = 4;
 const LOOK_MS = 1_000;
 
-/** Times with a worker as a job of its own; the units are counted in another run, unless `isCounted` is false. */
+/** Measures times with a worker as a separate job; counts the units in another run, unless `isCounted` is false. */
 export async function study(
   samples: number,
   { isCounted = true }: { isCounted?: boolean } = {},
@@ -89,7 +89,7 @@ async function mustBeDone({ table }: BenchStack) {
   return joint;
 }
 
-/** When the last item of the last step that all samples have was done. */
+/** When the last item of the last per-sample step was done. */
 async function lastEnd({ table }: BenchStack): Promise<number> {
   let lastMs = 0;
   const settings = await table.settings.get();

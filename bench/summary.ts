@@ -1,9 +1,9 @@
 /*
- * How long a summary of many items takes, its memory, and its read units; and the same of the progress page.
+ * How long a summary of many items takes, its memory, and its read units; and the same for the progress page.
  *
  *   node bench/summary.ts [items]
  *
- * The commands are started as a person would, on a table of the embedded server in a process of its own.
+ * The commands are started as a person would, on a table of the embedded server in a separate process.
  */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
@@ -70,7 +70,7 @@ try {
   await dynamo.close();
 }
 
-/** Six of ten items are done, one of a hundred has failed, some run, the others are left. */
+/** Six in ten items are done, one in a hundred has failed, some are running, and the rest are left. */
 async function fill(count: number): Promise<void> {
   const client = dynamoClient(process.env);
   await createTable(client, "bench");

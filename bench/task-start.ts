@@ -1,6 +1,7 @@
 /*
- * How many no-op scripts a second the worker starts by its helpers and by `child_process.spawn`, each with a scratch
- * folder and log files; and how late timers fired at the same time. Prints JSON. `node bench/task-start.ts [tasks]`
+ * How many no-op scripts per second the worker starts with its helpers and with `child_process.spawn`, each with a
+ * scratch folder and log files; and how late timers fired at the same time. Prints JSON. `node bench/task-start.ts
+ * [tasks]`
  */
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";

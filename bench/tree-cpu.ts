@@ -5,7 +5,7 @@ const run = promisify(execFile);
 
 /** What one run of a command took. */
 export interface TreeCpu {
-  /** of the command and everything that it started and waited for */
+  /** for the command and everything that it started and waited for */
   cpuMs: number;
   wallMs: number;
 }
@@ -18,7 +18,10 @@ export function isInstalled(program: string): Promise<boolean> {
   );
 }
 
-/** Runs a line of bash and measures the CPU time of its whole process tree, which bash adds up. Throws if it fails. */
+/**
+ * Runs a line of bash and measures the CPU time of its whole process tree, which bash adds up. Throws if the line
+ * fails.
+ */
 export async function treeCpu(line: string, cwd: string): Promise<TreeCpu> {
   const startedAt = performance.now();
   const { stdout } = await run("bash", ["-c", `{ ${line}; } >out.txt 2>&1 || { cat out.txt >&2; exit 1; }; times`], {
@@ -27,7 +30,9 @@ export async function treeCpu(line: string, cwd: string): Promise<TreeCpu> {
   return { cpuMs: childrenMs(stdout), wallMs: performance.now() - startedAt };
 }
 
-/** Of what `times` prints, such as `0m0.012s 0m0.004s`, the second line: user and system time of ended children. */
+/**
+ * The time in the second line that `times` prints, such as `0m0.012s 0m0.004s`: user and system time of ended children.
+ */
 export function childrenMs(times: string): number {
   const [, line = ""] = times.trim().split("\n");
   let ms = 0;

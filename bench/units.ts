@@ -12,7 +12,7 @@ export interface UnitFigures {
   read: number;
 }
 
-/** Units of plain items, nested tasks, and a nested item of 400 tasks that is interrupted half way. */
+/** Units for plain items, nested tasks, and a nested item of 400 tasks that is interrupted halfway. */
 export async function units(): Promise<UnitFigures[]> {
   const plain = Array.from({ length: 500 }, (_, n) => ({ itemId: `p${n}`, script: "echo fine" }));
   const logged = Array.from({ length: 200 }, (_, n) => ({ itemId: `l${n}`, script: "seq 300 | head -c 1000" }));

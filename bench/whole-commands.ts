@@ -6,8 +6,8 @@ import { median } from "./stack.ts";
 import { isInstalled, treeCpu } from "./tree-cpu.ts";
 
 /*
- * Whole commands as a person types them, from their start to their end, by the CPU time of their process tree: on a
- * machine that others use too, that and ratios of it mean something, and wall time does not.
+ * Whole commands as a person types them, from start to end, by the CPU time of their process tree. On a machine that
+ * others also use, CPU time and ratios of it are meaningful, and wall time is not.
  */
 
 const ANAMO = fileURLToPath(new URL("../anamo", import.meta.url));
@@ -28,14 +28,14 @@ const COMMANDS: readonly (readonly [what: string, line: string, needs: string])[
 export interface WholeCommand {
   what: string;
   tasks: number;
-  /** of the whole process tree, per task */
+  /** for the whole process tree, per task */
   cpuMs: number;
   /** the same relative to GNU parallel, if that is installed */
   timesParallel: number | undefined;
   wallMs: number;
 }
 
-/** Runs all commands in turn, in rounds that alternate, on that many `true`; medians. */
+/** Runs all commands in turn, in alternating rounds, on this many `true` tasks; returns medians. */
 export async function wholeCommands(tasks = 2_000, rounds = 3): Promise<WholeCommand[]> {
   const cpu = new Map<string, number[]>();
   const wall = new Map<string, number[]>();
@@ -56,7 +56,7 @@ export async function wholeCommands(tasks = 2_000, rounds = 3): Promise<WholeCom
     what,
     tasks,
     cpuMs: median(all),
-    // each round by itself: the machine's speed changes
+    // compares within each round, because the machine's speed changes
     timesParallel: parallel && median(all.map((ms, round) => ms / (parallel[round] ?? Number.NaN))),
     wallMs: median(wall.get(what) ?? []),
   }));
@@ -66,7 +66,7 @@ export async function wholeCommands(tasks = 2_000, rounds = 3): Promise<WholeCom
 export interface Growth {
   tasks: number;
   cpuMs: number;
-  /** per task, relative to the size before */
+  /** per task, relative to the previous size */
   factor: number | undefined;
 }
 
@@ -82,10 +82,10 @@ export async function growth(sizes: readonly number[] = [1_000, 10_000, 100_000]
   return found;
 }
 
-/** CPU milliseconds of what a person waits for most often. */
+/** CPU milliseconds of the commands that people wait for most often. */
 export async function startUp(rounds = 5): Promise<{ what: string; cpuMs: number }[]> {
   return inFolder(1, async (dir) => {
-    // the first start of each compiles, and a stack that is up serves the summary
+    // the first start of each compiles code; the summary is served by a stack that is up
     const up = `${ANAMO} local up --dir up >/dev/null 2>&1 & p=$!; eval "$(${ANAMO} local env --wait --dir up)"`;
     const summaries = `for n in 1 2 3 4 5; do ${ANAMO} summary; done`;
     const alone = await treeCpu(`${up}; kill $p; wait $p || true`, dir);

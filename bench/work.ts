@@ -9,7 +9,9 @@ import { TaskRunner } from "../worker/task/run-task.ts";
 import { Worker } from "../worker/worker.ts";
 import type { BenchStack } from "./stack.ts";
 
-/** Runs a worker in this process, so that the requests of its client can be counted, until nothing is left to do. */
+/**
+ * Runs a worker in this process, so that the requests of its client can be counted, until there is nothing left to do.
+ */
 export async function work(
   { table, stack }: BenchStack,
   { stopAfter = Number.POSITIVE_INFINITY, onEvent }: { stopAfter?: number; onEvent?: Report } = {},
