@@ -1,4 +1,4 @@
-/** The part of the framework used here. */
+/** The part of the framework that is used here. */
 interface Serverless {
   configurationInput: { params?: Record<string, Record<string, unknown> | undefined>; provider: { stage?: string } };
   processedInput: { options: { stage?: string; param?: string[] } };
@@ -9,8 +9,8 @@ type MakeParams = (options: { changeSetType?: string }) => Record<string, unknow
 
 /**
  * Plugin for `--param adopt=yes`: the stack takes over the table and the bucket that an earlier stack left behind,
- * instead of failing because they exist. CloudFormation calls that ImportExistingResources; it is for resources with a
- * name and a DeletionPolicy that keeps them.
+ * instead of failing because they exist. CloudFormation calls this ImportExistingResources; it works for resources with
+ * a name and a DeletionPolicy that retains them.
  */
 export default class Adopt {
   readonly hooks: Record<string, () => void>;
@@ -24,7 +24,7 @@ export default class Adopt {
   }
 }
 
-/** Only updates: the first change set of a new stack makes nothing but the framework's own bucket. */
+/** Changes only updates: the first change set of a new stack creates nothing but the framework's own bucket. */
 function adoptWith(plugin: object): void {
   if (!("getCreateChangeSetParams" in plugin)) return;
   const make = plugin.getCreateChangeSetParams as MakeParams;

@@ -1,7 +1,7 @@
 import { derive } from "./derived.ts";
 import { type Place, problemsOf, RULES, type Values } from "./parameters.ts";
 
-/** The part of the framework used here. */
+/** The part of the framework that is used here. */
 interface Serverless {
   configurationInput: { params?: Record<string, Record<string, unknown> | undefined>; provider: { stage?: string } };
   processedInput: { options: { stage?: string; region?: string; param?: string[] } };
@@ -14,15 +14,15 @@ type Resolve = (request: {
 }) => Promise<{ value: unknown }>;
 
 /**
- * Plugin that rejects wrong parameters before anything is packaged or deployed: their names, what was expected, what
- * was found. It also resolves `${derived:…}` in serverless.yml.
+ * Plugin that rejects wrong parameters before anything is packaged or deployed, with their names, what was expected and
+ * what was found. It also resolves `${derived:…}` in serverless.yml.
  */
 export default class CheckParameters {
   readonly hooks: Record<string, () => void>;
   readonly configurationVariablesSources: Record<string, { resolve: Resolve }>;
 
   constructor(serverless: Serverless) {
-    // now, before the framework validates its own configuration with messages that name no parameter
+    // checks now, before the framework validates its own configuration with messages that do not name a parameter
     check(serverless, (value) => !isPending(value));
     this.hooks = { initialize: () => check(serverless, () => true) };
     this.configurationVariablesSources = {
@@ -48,7 +48,7 @@ function check(serverless: Serverless, isToCheck: (value: string) => boolean): v
   throw new serverless.classes.Error(["Wrong parameters:", ...lines].join("\n"), "WRONG_PARAMETERS");
 }
 
-/** The stage, and the region as serverless.yml has it. */
+/** The stage, and the region as in serverless.yml. */
 function placeOf({ configurationInput, processedInput }: Serverless): Place {
   const { stage = configurationInput.provider.stage ?? "dev", region } = processedInput.options;
   return { stage, region: region || process.env.AWS_REGION || "us-east-1" };
@@ -67,12 +67,12 @@ function text(value: unknown): string {
   return String(value ?? "").trim();
 }
 
-/** Replaces variables that CloudFormation fills in by typical values. */
+/** Replaces variables that CloudFormation fills in with typical values. */
 function fillIn(value: string): string {
   return value.replaceAll("${AWS::AccountId}", "123456789012").replaceAll("${AWS::Region}", "us-east-1");
 }
 
-/** Whether it holds a variable that the framework resolves later, such as one from SSM. */
+/** Whether a value contains a variable that the framework resolves later, such as one from SSM. */
 function isPending(value: string): boolean {
   return value.includes("${");
 }

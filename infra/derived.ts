@@ -5,14 +5,14 @@ const S3_PLACE = /^s3:\/\/([^/]+)\/(.+)$/;
 /** Includes IPv6 and FIPS hosts: AWS General Reference, Amazon ECR endpoints. */
 const ECR_HOST = /(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/;
 const ECR_IMAGE = new RegExp(`^${ECR_HOST.source}/([\\w./-]+?)(?:[:@].*)?$`);
-/** A placeholder in resources that a condition leaves out. */
+/** A placeholder in resources that are left out by a condition. */
 const NOBODY = "none";
 const HOUR_S = 3_600;
 /** How long after its wall time a worker may take to stop before Batch stops it. */
 const STOP_S = 300;
 
 const UNITS_S: Readonly<Record<string, number>> = { minute: 60, hour: HOUR_S, day: 24 * HOUR_S };
-/** Bounds of an alarm's span, which is otherwise as long as the schedule, so that each span has data. */
+/** Bounds for an alarm's span, which is otherwise as long as the schedule, so that each span has data. */
 const [LEAST_SPAN_S, MOST_SPAN_S] = [300, 24 * HOUR_S];
 
 /** A string, something that CloudFormation turns into one, tags, or a number. */
@@ -33,13 +33,13 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   /** where workers publish what scripts leave in `$OUT` */
   results: ({ bucket = "" }) => filledIn(`s3://${bucket}/results`),
   pipelineArchive: ({ pipelineArchive = "" }) => filledIn(pipelineArchive),
-  // Made-up ids, because linters check them even where a condition leaves them out
+  // Made-up ids, because linters check them even in resources that a condition leaves out
   subnets: ({ subnets }) => subnets || "subnet-00000000",
   securityGroups: ({ securityGroups }) => securityGroups || "sg-00000000",
   vpcId: ({ vpcId }) => vpcId || "vpc-00000000",
   zoneA: (values) => zones(values)[0],
   zoneB: (values) => zones(values)[1],
-  /** for cost allocation: which table, and what the user adds as `name=value,name=value` */
+  /** for cost allocation: the table, and the user's own tags, given as `name=value,name=value` */
   tags: ({ table = "", tags = "" }) => ({ "anamo:table": table, ...parseTags(tags) }),
   /** the ARN is built from the name: queue and definition are in the stack's region */
   jobQueueName: ({ jobQueue = "" }) => afterSlash(jobQueue),
@@ -49,9 +49,12 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   sweepSpanSeconds: ({ sweepEvery }) => String(spanSeconds(sweepEvery)),
   summarySpanSeconds: ({ summarizeEvery }) => String(spanSeconds(summarizeEvery)),
   launchSpanSeconds: ({ launchEvery }) => String(spanSeconds(launchEvery)),
-  /** one hour of summaries, at least two: a single one may have been written right after an import */
+  /**
+   * the periods in one hour of summaries, at least two, because a single summary may have been written right after an
+   * import
+   */
   summarySpans: ({ summarizeEvery }) => String(Math.max(2, Math.ceil(HOUR_S / spanSeconds(summarizeEvery)))),
-  /** as a number: MiniStack does not take a text for one */
+  /** a number, because MiniStack does not accept one as text */
   importsAtOnce: ({ maxImports }) => Number(maxImports),
   /** which image of the stack's own repository jobs run */
   imageVersion: ({ imageDigest }) => (imageDigest ? `@${imageDigest}` : ":latest"),
@@ -65,7 +68,9 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   },
 };
 
-/** Without known zones a placeholder: the check of the parameters has rejected it, unless no subnets are made. */
+/**
+ * A placeholder if no zones are known: the check of the parameters has rejected that, unless no subnets are created.
+ */
 function zones({ zones: given = "", region = "" }: Values): readonly [string, string] {
   const [a, b] = given ? given.split(",") : (zonesOf(region) ?? []);
   return [a ?? "use1-az1", b ?? "use1-az2"];
@@ -76,7 +81,7 @@ function parseTags(text: string): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
 }
 
-/** For `never`, the shortest span. */
+/** The shortest period for `never`. */
 function spanSeconds(every = ""): number {
   const [count, unit = ""] = every.split(" ");
   const unitSeconds = UNITS_S[unit.replace(/s$/, "")];
@@ -84,7 +89,7 @@ function spanSeconds(every = ""): number {
   return Math.min(MOST_SPAN_S, Math.max(LEAST_SPAN_S, Number(count) * unitSeconds));
 }
 
-/** `Fn::Sub` only if there is something to substitute: linters reject it otherwise. */
+/** Uses `Fn::Sub` only if there is something to substitute; otherwise linters reject it. */
 function filledIn(value: string): Text {
   return value.includes("${") ? { "Fn::Sub": value } : value;
 }

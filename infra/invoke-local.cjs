@@ -1,6 +1,6 @@
 /**
- * `sls invoke local` lets the environment of serverless.yml override the caller's, and asks CloudFormation for values it
- * does not know. With this plugin the caller's variables win, so that the functions run against the local stack:
+ * `sls invoke local` lets the environment of serverless.yml override the caller's, and asks CloudFormation for values
+ * that it does not know. With this plugin the caller's variables win, so that the functions run on the local stack:
  * eval "$(anamo local env)" && npx sls invoke local -f summarize
  */
 module.exports = class InvokeLocal {
@@ -18,6 +18,6 @@ module.exports = class InvokeLocal {
 
 function withCallersFirst(environment) {
   const entries = Object.entries(environment).map(([name, value]) => [name, process.env[name] ?? value]);
-  // sls cannot tell which side of an Fn::If a deployed stack has, and ends with an error
+  // sls cannot tell which branch of an Fn::If a deployed stack uses, and fails
   return Object.fromEntries(entries.filter(([, value]) => !value?.["Fn::If"]));
 }

@@ -24,15 +24,15 @@ export function wrongForFargate({ jobVcpus = "", jobMemoryMiB = "", diskGiB = ""
 
 function fargateMemoryMiB([least, most, step]: readonly [number, number, number]): number[] {
   const count = (most - least) / step + 1;
-  // for a quarter of a vCPU Fargate has 0.5, 1 and 2 GiB, not 1.5
+  // for a quarter of a vCPU, Fargate offers 0.5, 1 and 2 GiB, but not 1.5
   return Array.from({ length: count }, (_, i) => (least + i * step) * 1024).filter((mib) => mib !== 1536);
 }
 
-/** Families with AWS's own ARM processors: a `g` after the generation, and the first of them, `a1`. */
+/** Families with AWS's own ARM processors: a `g` after the generation, and the first such family, `a1`. */
 const GRAVITON = /^(a1|[a-z]+\d+g[a-z]*)(\.|$)/;
 const X86_GROUPS: readonly string[] = ["optimal", "default_x86_64"];
 
-/** What is wrong with the hosts: a compute environment has one architecture, and it must be that of the image. */
+/** What is wrong with the hosts: a compute environment has one architecture, which must be that of the image. */
 export function wrongForEc2({ instanceTypes = "", cpuArchitecture, jobVcpus = "" }: Values): string[] {
   const types = instanceTypes.split(",");
   const isArm = (type: string) => type === "default_arm64" || (!X86_GROUPS.includes(type) && GRAVITON.test(type));

@@ -1,4 +1,4 @@
-/** What one parameter may be: `expected` tells a person, `fits` checks a trimmed value. */
+/** What one parameter may be: `expected` describes it to a person, `fits` checks a trimmed value. */
 export interface Rule {
   expected: string;
   fits: (value: string) => boolean;
@@ -19,7 +19,7 @@ export const whole = (least: number, most: number): Rule => ({
   fits: (value) => /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most,
 });
 
-/** Empty, or what the other rule allows. */
+/** Empty, or a value that the other rule allows. */
 export const optional = (rule: Rule): Rule => ({
   expected: `${rule.expected}, or nothing`,
   fits: (value) => value === "" || rule.fits(value),

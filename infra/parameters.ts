@@ -5,7 +5,7 @@ import { either, list, often, oneOf, optional, type Rule, text, told, whole } fr
 /** Values by parameter name. */
 export type Values = Readonly<Record<string, string>>;
 
-/** Where a stack goes. */
+/** The stage and region that a stack is deployed to. */
 export interface Place {
   stage: string;
   region: string;
@@ -15,7 +15,7 @@ const BATCH_NAME = "[A-Za-z0-9][\\w-]{0,127}";
 const batch = (kind: string, ending = "") =>
   new RegExp(`^(arn:aws[\\w-]*:batch:[\\w-]+:\\d{12}:${kind}/)?${BATCH_NAME}${ending}$`);
 const YES_NO = oneOf("yes", "no");
-/** What CloudWatch Logs allows, in days. */
+/** The retention periods that CloudWatch Logs allows, in days. */
 const RETENTION = "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653".split(" ");
 
 /** What each parameter of serverless.yml may be. */
@@ -58,7 +58,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     list(text("ARNs of IAM policies", /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/), 10),
   ),
   scriptCredentials: oneOf("own", "none"),
-  // what Lambda allows for a queue
+  // the range that Lambda allows for a queue
   maxImports: whole(2, 1_000),
   // functions/config.ts reads six digits
   itemsPerWorker: whole(1, 999_999),
@@ -93,7 +93,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   keepLogsDays: whole(0, 36_500),
 };
 
-/** What repositories and buckets can be called after: ECR and S3 take no capitals, S3 63 characters in all. */
+/** What repositories and buckets can be called: ECR and S3 allow no capitals, and S3 63 characters in total. */
 const STAGE = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,27}$/;
 
 /** The problems, one line each: the parameter, what was expected, what was found. */
@@ -110,7 +110,7 @@ export function problemsOf(values: Values, { stage, region }: Place): string[] {
   return wrong.length === 0 && areAllKnown ? togetherWrong(values, region) : wrong;
 }
 
-/** Conflicts between parameters; only checked when all are present and each one is valid. */
+/** Conflicts between parameters; checked only when all are present and each one is valid. */
 function togetherWrong(values: Values, region: string): string[] {
   const { jobQueue, jobDefinition, subnets, vpcId, securityGroups, computeType } = values;
   const wrong: string[] = [];
@@ -138,7 +138,7 @@ function togetherWrong(values: Values, region: string): string[] {
   return wrong;
 }
 
-/** The zones of the stack's own network. */
+/** What is wrong with the zones of the stack's own network. */
 function wrongZones({ zones = "", computeType = "" }: Values, region: string): string[] {
   const chosen = zones ? zones.split(",") : zonesOf(region);
   const how = `--param zones=…, from: aws ec2 describe-availability-zones --region ${region} --query "AvailabilityZones[].ZoneId"`;

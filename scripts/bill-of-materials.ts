@@ -11,9 +11,9 @@ interface Manifest {
 }
 
 /**
- * Writes which packages a bundle is made from, as CycloneDX 1.6 (JSON), which scanners of known vulnerabilities read.
- * `files` are the bundle's inputs. Not `npm sbom`: it names all that is installed, part of which the bundle leaves
- * out, and fails if anything else in node_modules is amiss.
+ * Writes a list of the packages that a bundle is made from, as CycloneDX 1.6 (JSON), which scanners for known
+ * vulnerabilities read. `files` are the bundle's inputs. Not `npm sbom`: it lists everything that is installed,
+ * including packages that are not in the bundle, and fails if anything else in node_modules is wrong.
  */
 export async function writeBillOfMaterials(outfile: string, files: readonly string[]): Promise<void> {
   const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));

@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { buildWorker } from "./worker-bundle.ts";
 
 /*
- * `npm run build:worker`: bundles the worker into one file for the image, or for your own, and writes beside it what it
- * is made from.
+ * `npm run build:worker`: bundles the worker into one file, for the image or for your own, and writes a list of its
+ * packages next to it.
  */
 
 const { bytes } = await buildWorker(fileURLToPath(new URL("../build", import.meta.url)));

@@ -6,8 +6,9 @@ import { dynaliteNames } from "./dynalite-names.ts";
 import { noticesOf } from "./third-party-notices.ts";
 
 /*
- * The last step of `npm run build`: bundles dynalite and s3rver into those files of dist/ that import them, so that an
- * install brings neither these two nor their dependencies (123 packages). LevelDB stays outside: it is machine code.
+ * The last step of `npm run build`: bundles dynalite and s3rver into the files in dist/ that import them, so that an
+ * install brings neither these two nor their dependencies (123 packages). LevelDB stays outside the bundle, because it
+ * is machine code.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -30,7 +31,8 @@ const engines: Plugin = {
     esbuild.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
       if (kind === "entry-point") return undefined;
       if (OUTSIDE.includes(path)) return { path, external: true };
-      // Our own modules stay modules of dist/: a second copy of an error's class would not be the same class.
+      // Our own modules remain separate modules in dist/: a second copy of an error's class would not be the same
+      // class.
       if (importer.startsWith(LOCAL)) return /^(?:dynalite|s3rver)\b/.test(path) ? undefined : { path, external: true };
       const standIn = importer.includes(IN_PACKAGES) ? STAND_INS[path] : undefined;
       return standIn === undefined ? undefined : { path: join(ROOT, "scripts/stand-ins", standIn) };
@@ -44,7 +46,7 @@ const { metafile } = await build({
   outbase: LOCAL,
   allowOverwrite: true,
   bundle: true,
-  // code that two files share, such as the part of dynalite that ours changes, is bundled once
+  // code that two files share, such as the part of dynalite that our patches change, is bundled once
   splitting: true,
   chunkNames: "engines-[hash]",
   platform: "node",
@@ -60,7 +62,7 @@ const { metafile } = await build({
 });
 await writeFile(NOTICES, await noticesOf(Object.keys(metafile.inputs)));
 
-/** The files below a folder that import an engine. */
+/** The files in a folder and its subfolders that import an engine. */
 async function enginesIn(folder: string): Promise<string[]> {
   const files = (await Array.fromAsync(glob("**/*.js", { cwd: folder }))).map((file) => join(folder, file));
   const codes = await Promise.all(files.map((file) => readFile(file, "utf8")));

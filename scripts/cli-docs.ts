@@ -25,7 +25,7 @@ On a terminal, failed is red and done green; \`NO_COLOR=1\` turns that off, \`FO
 \`anamo completion bash\` (or \`zsh\`, \`fish\`) prints a completion script. [json/](json/README.md) describes what \`--json\` prints.
 `;
 
-/** What many commands take is described once. */
+/** Options that many commands share are described once. */
 const SELECTING = rowsOf(describeCommand(addSelectorFlags(new Command())));
 const COMMON = [
   ...rowsOf(describeCommand(addTargetFlags(new Command()))),
@@ -72,7 +72,7 @@ function sectionOf(node: CommandNode): string {
   ].join("\n");
 }
 
-/** A row for each argument and option: its term, and what the help says. */
+/** A row for each argument and option, with its term and its help text. */
 function rowsOf({ args, options }: CommandNode): string[][] {
   return [
     ...args.map((one) => [`\`${one.name}\``, escaped(one.description)]),
@@ -100,7 +100,7 @@ function schemaLink({ path }: CommandNode): string {
   return `[schema](${file})`;
 }
 
-/** Splits a help text into its remarks and examples, which come in this order. */
+/** Splits a help text into remarks and examples, which come in this order. */
 function parted(after: string): [remarks: string, examples: string] {
   const [remarks = "", examples = ""] = after.replace(`${SELECTOR_HELP}\n`, "").split(/^Examples?:\n/m);
   return [remarks.trim(), examples.replaceAll(/^ {2}/gm, "").trimEnd()];
@@ -110,7 +110,7 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\*_<>[\]|]/g, "\\$&");
 }
 
-/** The anchor that GitHub gives the heading. */
+/** The anchor that GitHub generates for the heading. */
 function anchorOf({ path }: CommandNode): string {
   return ["anamo", ...path].join("-");
 }

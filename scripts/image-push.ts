@@ -9,18 +9,18 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** What to build and where to push it. */
 export interface ImagePushOptions {
-  /** `docker`, or a program with the same options */
+  /** `docker`, or a program that takes the same options */
   engine: string;
   /** the ECR repository, without a tag */
   repository: string;
   tag: string;
   /** `linux/amd64` or `linux/arm64` */
   platform: string;
-  /** the commit that it is built from */
+  /** the commit to build from */
   revision?: string | undefined;
 }
 
-/** Builds the worker's image and pushes it, by the engine's and AWS's own commands. */
+/** Builds the worker's image and pushes it, using the commands of the engine and of AWS. */
 export class ImagePush {
   readonly #engine: string;
   readonly #platform: string;
@@ -65,7 +65,7 @@ export class ImagePush {
     return this.#name;
   }
 
-  /** The digest of what was pushed; undefined if ECR does not tell. */
+  /** The digest of the pushed image; undefined if ECR does not report it. */
   async digest(): Promise<string | undefined> {
     const repository = this.#name.slice(this.#registry.length + 1, this.#name.lastIndexOf(":"));
     const tag = this.#name.slice(this.#name.lastIndexOf(":") + 1);
@@ -125,7 +125,9 @@ async function run(words: readonly string[], hint = "", input?: string): Promise
   if (code !== 0) throw new AnamoError("push", `"${words.slice(0, 2).join(" ")}" failed${hint}`);
 }
 
-/** Returns what a command prints. Throws UsageError, saying what it is needed for, if it is not installed. */
+/**
+ * Returns what a command prints. Throws a UsageError that says what the command is needed for if it is not installed.
+ */
 async function output(words: readonly string[], neededFor: string): Promise<string> {
   const [file = "", ...args] = words;
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });

@@ -22,7 +22,7 @@ export function schemaFile(command: string): string {
   return `${command.replaceAll(" ", "-")}.json`;
 }
 
-/** The JSON Schemas of what --json prints, by file name. */
+/** The JSON Schemas of --json output, by file name. */
 export function jsonSchemas(): Record<string, object> {
   const lines = Object.entries(JSON_LINES).map(([name, { schema, title }]) => [
     schemaFile(name),
@@ -79,7 +79,7 @@ function titleOf(command: string, options = ""): string {
   return ["anamo", command, options.replaceAll("|", " or "), "--json"].filter(Boolean).join(" ");
 }
 
-/** Removes what adds nothing: the pattern of a date, the bounds of safe integers. */
+/** Removes parts that add nothing: the pattern of a date, the bounds of safe integers. */
 function withoutNoise({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

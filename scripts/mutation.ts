@@ -4,11 +4,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /*
- * npm run mutation [-- OPTIONS]: changes the code of item operations in small ways, one at a time, and runs the tests
+ * npm run mutation [-- OPTIONS]: makes small changes to the code of item operations, one at a time, and runs the tests
  * that must notice. OPTIONS go to Stryker: `--mutate lib/claims/claim.ts` for one file.
  *
- * Stryker weighs 60 MB, more than all of vitest, so it is no dependency: the first run installs it below .cache/. There
- * it finds the vitest of this checkout, and brings none of its own (`--legacy-peer-deps`).
+ * Stryker weighs 60 MB, more than all of vitest, so it is not a dependency: the first run installs it in .cache/. There
+ * it finds the vitest of this checkout, and does not bring its own (`--legacy-peer-deps`).
  */
 
 const VERSION = "10.1.1";

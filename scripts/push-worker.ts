@@ -10,7 +10,7 @@ import { ImagePush } from "./image-push.ts";
 
 /*
  * `npm run worker:push`: builds the worker's image and pushes it to the repository of a deployed stack. Exit codes: 0
- * pushed (or --dry-run), 2 something is missing that a person can fix, 1 anything else.
+ * pushed (or --dry-run), 2 something is missing that the user can supply, 1 anything else.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -63,7 +63,7 @@ function pushedText(push: { flags: PushFlags; image: string; pinned: boolean; di
   return digest ? `${use}To keep jobs to this image, whatever is pushed later:\n${deploy}` : use;
 }
 
-/** The commit of a git checkout, followed by `-dirty` if files were changed; undefined without git. */
+/** The commit of a git checkout, with `-dirty` appended if files were changed; undefined without git. */
 async function commitOf(folder: string): Promise<string | undefined> {
   try {
     const args = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];

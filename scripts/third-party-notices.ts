@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Licenses that let us distribute a package inside ours. */
+/** Licenses that allow us to distribute a package inside ours. */
 const ALLOWED = new Set(["0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"]);
 const RULE = "=".repeat(80);
 
@@ -30,8 +30,8 @@ interface Manifest {
 }
 
 /**
- * Names, versions and licenses of the packages that these files are from. Throws for a package whose license does not
- * let us pass it on, or that has none.
+ * Names, versions and licenses of the packages that these files come from. Throws for a package whose license does not
+ * let us redistribute it, or that has none.
  */
 export async function noticesOf(files: readonly string[]): Promise<string> {
   const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
@@ -51,7 +51,7 @@ function licenseOf({ license, licenses }: Manifest): string {
   return (typeof declared === "string" ? declared : declared?.type) ?? "unknown";
 }
 
-/** The license as the package has it; of an MIT package that has no such file, the text that every one of them has. */
+/** The license file of a package; for an MIT package without one, the text that every MIT license has. */
 async function textOf(folder: string, { name, author }: Manifest, license: string): Promise<string> {
   const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
   if (file) return (await readFile(join(folder, file), "utf8")).trim();

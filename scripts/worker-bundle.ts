@@ -8,13 +8,13 @@ import { writeBillOfMaterials } from "./bill-of-materials.ts";
 /** The oldest Node.js that runs the bundle; running the sources without a build needs a newer one. */
 const OLDEST_NODE = 22;
 
-// Runs first, so in syntax that any Node.js understands.
+// Runs first, so it uses syntax that any Node.js understands.
 const GUARD = `if (parseInt(process.versions.node, 10) < ${OLDEST_NODE}) {
   console.error("anamo-worker needs Node.js ${OLDEST_NODE} or later, this is " + process.version);
   process.exit(2);
 }`;
 
-/** In the folder of the image's files: the worker, and what it is made from. */
+/** File names in the folder of the image's files: the worker, and its bill of materials. */
 const [BUNDLE, BILL] = ["anamo-worker.cjs", "anamo-worker.cdx.json"];
 
 /** Writes into `dir` what the image is made from: the worker's bundle and its bill of materials. */

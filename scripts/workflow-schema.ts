@@ -56,7 +56,7 @@ const workflow = z
   })
   .meta({ title: "anamo workflow file" });
 
-/** The schema as editors take it: draft 7 is what most of them know. */
+/** The schema in the form that editors accept: most of them know draft 7. */
 export function workflowSchema(): object {
   return z.toJSONSchema(workflow, { target: "draft-7" });
 }

@@ -1,6 +1,6 @@
 /*
- * The parts of fast-xml-parser 3 that s3rver calls, on top of version 5: version 3 lets the names in a document reach
- * prototypes (CVE-2023-26920). s3rver escapes and unescapes values itself, so version 5 must not do it a second time.
+ * The parts of fast-xml-parser 3 that s3rver calls, built on version 5, because version 3 lets names in a document
+ * reach prototypes (CVE-2023-26920). s3rver escapes and unescapes values itself, so version 5 must not do it again.
  */
 import { XMLBuilder, XMLParser, XMLValidator } from "fast-xml-parser";
 
