@@ -5,7 +5,7 @@ import { READING_ORDER, type View } from "./model.ts";
 import { Action, Bar, CommandLine, Name, Sign, Warning } from "./parts.tsx";
 import { count, counted, duration, moment, percent, shown } from "./text.ts";
 
-/* The top of the page: the state, what is done and what needs somebody, and the counts. */
+/* The top of the page: the state, what is done and what needs attention, and the counts. */
 
 export const STATE_NAMES: Readonly<Record<Report["state"], [sign: string, name: string]>> = {
   empty: ["○", "Nothing to do yet"],
@@ -121,7 +121,7 @@ function Problems({ report, now, onView }: RegionProps) {
   );
 }
 
-/** What starts work again: on a machine the same run, on AWS a launch. */
+/** The command that starts work again: on a machine the same run, on AWS a launch. */
 function Start({ place }: { place: Place }) {
   if (!place.isLocal) return <CommandLine line={COMMANDS.launch(place)} />;
   if (place.run) return <CommandLine line={COMMANDS.again(place, place.run)} />;
@@ -164,7 +164,7 @@ function Facts({ report, now }: Omit<RegionProps, "onView">) {
   );
 }
 
-/** Never money that nobody has named a price for. */
+/** Shows money only if a person has given a price. */
 function CostText({ place, cost }: Pick<Report, "place" | "cost">) {
   const hours =
     cost && `${cost.slotHours < 10 ? cost.slotHours.toFixed(1) : count(Math.round(cost.slotHours))} slot-hours`;
@@ -211,7 +211,7 @@ function endText({ summary, state, items }: Report, now: number) {
   return items.done === 0 ? "not known yet: the first item must finish" : "not known yet";
 }
 
-/** The bar of all items, and a chip for each class that is legend, count and filter at once. */
+/** The bar of all items, and a chip for each class, which serves as legend, count and filter. */
 export function Total({ report, view, onView }: Omit<RegionProps, "now"> & { view: View }) {
   const { items, samples, stepOrder } = report;
   const total = READING_ORDER.reduce((sum, name) => sum + items[name], 0);

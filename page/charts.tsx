@@ -163,10 +163,10 @@ const TICKS = [
   [360_000, "4 d"],
 ] as const;
 
-/** How far apart labels must be, in percent of the strip. */
+/** The minimum distance between labels, in percent of the strip. */
 const LEAST_APART = 45;
 
-/** One logarithmic scale for all steps, which ends at a tick on both sides. */
+/** One logarithmic scale for all steps, with a tick at each end. */
 function logScale(spreads: readonly Spread[]) {
   const [least, most] = [Math.min(...spreads.map(({ p5 }) => p5)), Math.max(...spreads.map(({ max }) => max))];
   const from = TICKS.findLast(([seconds]) => seconds <= least)?.[0] ?? 0.01;
@@ -176,7 +176,7 @@ function logScale(spreads: readonly Spread[]) {
   for (const [seconds, text] of TICKS) {
     if (seconds < from || seconds > to) continue;
     const at = scale(seconds);
-    // the last one always stays, for it says how far the scale goes
+    // the last tick always stays, because it shows how far the scale goes
     while (seconds === to && ticks.length > 1 && at - (ticks.at(-1)?.at ?? 0) < LEAST_APART) ticks.pop();
     if (at - (ticks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= LEAST_APART || seconds === to) ticks.push({ at, text });
   }

@@ -12,7 +12,7 @@ export function causeText({ cause }: Pick<FailureGroup, "cause">): string {
   return causeName(cause);
 }
 
-/** What to do before another try makes sense. */
+/** What to do before it makes sense to try again. */
 export function hintOf({ cause, line = "" }: Pick<FailureGroup, "cause" | "line">): string | undefined {
   if (cause === "oom") return "needs more memory first";
   if (cause === "timeout") return "needs more time first";
@@ -47,7 +47,7 @@ export function Failures({ report, onView }: RegionProps) {
 function Group({ group, report: { place }, onView }: { group: FailureGroup } & Pick<RegionProps, "report" | "onView">) {
   const { id, step, exitCode, items, examples } = group;
   const [first] = examples;
-  // of a group of one, the line as it was printed: nothing is to be compared
+  // for a group of one, the line as it was printed, because there is nothing to compare it with
   const line = (items === 1 && first && lastLine(first.logTail)) || group.line;
   const more = items - examples.length;
   const hint = hintOf(group);
@@ -104,7 +104,7 @@ function lastLine(log: string): string | undefined {
     ?.trim();
 }
 
-/** After a reset the items wait for workers; this runs them too. */
+/** After a reset the items wait for workers; this also runs them. */
 function RetryAll({ place, run }: { place: Place; run: readonly string[] }) {
   const words = run.includes("--retry-failed") ? run : [...run, "--retry-failed"];
   return (

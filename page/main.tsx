@@ -13,7 +13,7 @@ import { Samples } from "./samples.tsx";
 import { Steps } from "./steps.tsx";
 import { duration, fullTime, percent, shown, time } from "./text.ts";
 
-/** How often ages on the page are brought up to date. */
+/** How often the ages on the page are updated. */
 const TICK_MS = 10_000;
 
 function App({ report }: { report: Report }) {
@@ -24,7 +24,7 @@ function App({ report }: { report: Report }) {
     const next = { ...view, ...change };
     setView(next);
     const hash = viewToHash(next);
-    // typing replaces the address, all else can be undone with Back
+    // typing replaces the address; everything else can be undone with Back
     const isTyping = Object.keys(change).every((part) => part === "text");
     history[isTyping ? "replaceState" : "pushState"](null, "", hash ? `#${hash}` : "#");
     if (!isTyping && !("sample" in change)) document.getElementById("samples")?.scrollIntoView({ block: "nearest" });
@@ -120,7 +120,7 @@ function Foot({ report }: { report: Report }) {
   );
 }
 
-/** The time of the reader, which moves on; never before that of the data. */
+/** The reader's time, which moves on; never before the time of the data. */
 function useNow(atMs: number): number {
   const [now, setNow] = useState(() => Math.max(atMs, Date.now()));
   useEffect(() => {
@@ -130,7 +130,7 @@ function useNow(atMs: number): number {
   return now;
 }
 
-/** The keys of the page, off while somebody types. */
+/** The page's keyboard shortcuts, which are off while the reader types. */
 function useKeys({ view, onView }: { view: View; onView: (change: Partial<View>) => void }) {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -166,7 +166,7 @@ document.title =
 const root = document.getElementById("app");
 if (root) render(<App report={report} />, root);
 
-// paper is white: canvases are drawn again in the colors of the light page
+// paper is white, so redraw canvases in the colors of the light page
 for (const [event, isPrint] of [
   ["beforeprint", true],
   ["afterprint", false],

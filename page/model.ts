@@ -15,7 +15,7 @@ export const CLASS_NAMES: Readonly<Record<ItemClass, string>> = {
   blocked: "blocked",
   failed: "failed",
 };
-/** The order in which people read them. */
+/** The order in which people read the classes. */
 export const READING_ORDER: readonly ItemClass[] = ["done", "running", "waiting", "paused", "blocked", "failed"];
 
 /** One sample of the matrix. */
@@ -47,7 +47,7 @@ export class Model {
   readonly rows: readonly Row[];
   readonly #byProblem: readonly Row[];
   readonly #shares = new Map<string, { done: number; total: number }>();
-  /** by group: the samples in it */
+  /** the samples in each group */
   readonly #groups = new Map<string, Set<string>>();
 
   constructor(report: Report) {
@@ -63,7 +63,7 @@ export class Model {
       }
       return { name, at, cells, worst, done };
     });
-    // problems first, then the furthest behind; samples come sorted by name
+    // problems first, then those with the least done; samples come sorted by name
     this.#byProblem = this.rows.toSorted((a, b) => a.worst - b.worst || a.done - b.done || a.at - b.at);
     for (const [step, at, done, total] of matrix.shares) this.#shares.set(`${at} ${step}`, { done, total });
     for (const [, sample, , group] of failures.items) {
@@ -111,7 +111,7 @@ export function isFiltered({ classes, step, group, text }: View): boolean {
   return classes.length > 0 || step !== undefined || group !== undefined || text !== "";
 }
 
-/** Part of a name in any case; with `*` or `?` the whole name. */
+/** Matches part of a name, ignoring case; with `*` or `?`, the whole name. */
 function textMatcher(text: string): (name: string) => boolean {
   const wanted = text.trim().toLowerCase();
   if (wanted === "") return () => true;
@@ -129,7 +129,7 @@ function codeOf(letter: string | undefined): number {
   return at < 0 ? NO_ITEM : at;
 }
 
-/** A view as the part of an address after `#`, so that a link keeps it. */
+/** A view as the part of an address after `#`, so that a link preserves it. */
 export function viewToHash({ classes, step, group, text, order, sample }: View): string {
   const params = new URLSearchParams();
   if (classes.length > 0) params.set("state", classes.join(","));

@@ -7,7 +7,7 @@ import { CLASS_NAMES, classAt, type Model, type Row } from "./model.ts";
 import { Action, CommandLine, Name, Region, Sign } from "./parts.tsx";
 import { count, counted, duration, shown } from "./text.ts";
 
-/** One sample: its steps, why it failed, and what to type. Not modal: arrows go on to the next sample. */
+/** One sample: its steps, why it failed, and what to type. Not modal: arrow keys move on to the next sample. */
 export function Panel({ model, row, now, onView }: Omit<RegionProps, "report"> & { model: Model; row: Row }) {
   const { report } = model;
   const { place } = report;
@@ -63,7 +63,7 @@ export function Panel({ model, row, now, onView }: Omit<RegionProps, "report"> &
   );
 }
 
-/** What a step of a sample does, or waits for. */
+/** What a step of a sample is doing, or waiting for. */
 function detailOf({ report }: Model, { row, step }: { row: Row; step: string }, now: number): string {
   const found = classAt(row.cells[report.stepOrder.indexOf(step)]);
   const own = report.running.find((item) => item.taskID === row.name && item.step === step);

@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ItemClass } from "../lib/report/report.ts";
 import { shown } from "./text.ts";
 
-/* Small parts that regions share. */
+/* Small parts that several regions use. */
 
-/** A square sign in the color of a class; its shape says the same as its color. */
+/** A square sign in the color of a class; its shape shows the same as its color. */
 export function Sign({ of }: { of: ItemClass }) {
   return (
     <svg class={`sign ${of}`} viewBox="0 0 12 12" aria-hidden="true">
@@ -24,7 +24,7 @@ export function Sign({ of }: { of: ItemClass }) {
   );
 }
 
-/** A triangle: somebody should look. */
+/** A triangle, which asks for attention. */
 export function Warning() {
   return (
     <svg class="sign warning" viewBox="0 0 12 12" aria-hidden="true">
@@ -47,7 +47,7 @@ export function CommandLine({ line, label }: { line: string; label?: string }) {
   );
 }
 
-/** Where the clipboard is denied, it selects what should be copied. */
+/** If the clipboard is denied, selects the text to be copied. */
 export function CopyButton({ text, what, children }: { text: string; what: string; children?: ComponentChildren }) {
   const [isCopied, setCopied] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -90,10 +90,10 @@ interface RegionProps {
   children: ComponentChildren;
 }
 
-/** A longer name may be cut where there is no room for it: then the whole one is in the title, and in the panel. */
+/** A longer name may be cut where there is no room for it; the title and the panel then have the full name. */
 const LONG = 14;
 
-/** A name of the user's, kept from changing the direction of what is around it. */
+/** A user's name for something, kept from changing the direction of the text around it. */
 export function Name({ text }: { text: string }) {
   const name = shown(text);
   return (
@@ -118,7 +118,7 @@ interface ActionProps {
   label?: string;
 }
 
-/** Items by class as one bar: what is left lies between what is on its way and what needs somebody. */
+/** Items by class as one bar: items that are left are between those in progress and those that need attention. */
 export function Bar({
   items,
   label,

@@ -15,7 +15,7 @@ export function Running({ report, now, onView }: RegionProps) {
       ? "nothing"
       : [
           counted(items.running, "item"),
-          // by the time their rows were read, all of them may have ended
+          // by the time the rows were read, all running items may have ended
           ...(running.length === 0
             ? []
             : [

@@ -178,7 +178,7 @@ function FilterText({ model, view: { classes, step, group } }: { model: Model; v
 
 const STATES: Readonly<Partial<Record<ItemClass, string>>> = { failed: "failed", running: "locked", done: "done" };
 
-/** The command that lists the same items; for waiting, paused and blocked ones no states say exactly that. */
+/** The command that lists the same items; for waiting, paused and blocked items, no states match exactly. */
 function commandOf({ report: { place } }: Model, { classes, step, group }: View): string | undefined {
   if (group !== undefined) return COMMANDS.resetGroup(place, group);
   const states = classes.map((name) => STATES[name]);

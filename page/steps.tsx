@@ -6,7 +6,7 @@ import type { RegionProps } from "./answer.tsx";
 import { Action, Bar, CommandLine, Name, Region, Sign } from "./parts.tsx";
 import { count, counted, moment, rate, shown } from "./text.ts";
 
-/** From this many steps on, neighbors that are all done, or not begun, share one row. */
+/** With at least this many steps, neighboring steps that are all done, or have not begun, share one row. */
 const FOLDS_FROM = 15;
 
 export function Steps({ report, now, onView }: RegionProps) {
@@ -129,7 +129,7 @@ function EndOf({
   /** when that was forecast */
   at: string;
   endedAt?: string;
-  /** what to say if nothing is known */
+  /** what to show if nothing is known */
   unknown: string;
   now: number;
 }) {

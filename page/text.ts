@@ -1,4 +1,4 @@
-/* Numbers, times and names as the page writes them, in the reader's time zone. */
+/* Formats numbers, times and names for the page, in the reader's time zone. */
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 
@@ -23,7 +23,7 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d${hours % 24 ? ` ${hours % 24} h` : ""}`;
 }
 
-/** In one unit, for tables: `44 min`, `3.4 h` */
+/** In a single unit, for tables: `44 min`, `3.4 h` */
 export function short(ms: number): string {
   if (ms < 90 * SECOND || ms < 90 * MINUTE) return duration(ms);
   return ms < 2 * DAY ? `${(ms / HOUR).toFixed(1)} h` : `${(ms / DAY).toFixed(1)} d`;
@@ -36,7 +36,7 @@ export function time(date: string): string {
   return clock.format(new Date(date));
 }
 
-/** `14:32`, `Fri 4 Dec 18:00` if it is another day than `now` */
+/** `14:32`, or `Fri 4 Dec 18:00` on a day other than that of `now` */
 export function moment(date: string, now: number): string {
   const day = weekday.format(new Date(date));
   return day === weekday.format(new Date(now)) ? time(date) : `${day} ${time(date)}`;
@@ -62,11 +62,11 @@ export function bytes(n: number): string {
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "0 %";
   const share = (part / whole) * 100;
-  // 2,999 of 3,000 are not all
+  // never show 2,999 of 3,000 as 100 %
   return `${part === whole ? 100 : Math.min(99, share > 0 && share < 1 ? 1 : Math.floor(share))} %`;
 }
 
-/** A name or line of a script, so that no character in it moves, hides or colors others. */
+/** A name or line of a script, changed so that no character in it can move, hide or color others. */
 export function shown(text: string): string {
   return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -74,7 +74,7 @@ export function shown(text: string): string {
   });
 }
 
-/** Cuts the middle out: the ends of names are what tells samples apart. */
+/** Cuts out the middle, because the ends of names are what tells samples apart. */
 export function middleCut(text: string, fits: (text: string) => boolean): string {
   if (fits(text)) return text;
   const letters = [...text];

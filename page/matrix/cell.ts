@@ -8,10 +8,10 @@ export interface Box {
   height: number;
 }
 
-/** From this width on, a running cell says how many of its tasks are done. */
+/** Cells at least this wide say how many of their tasks are done while they are running. */
 const WIDE = 40;
 
-/** One cell: its class in color and by a sign. */
+/** One cell: its class as a color and as a sign. */
 export function drawCell(
   context: CanvasRenderingContext2D,
   palette: Palette,
@@ -51,7 +51,7 @@ export function drawCell(
   }
 }
 
-/** Outlined, and filled to its share; the text has one color on the fill and another beyond it. */
+/** Outlined, and filled to its share; the text has one color on the fill and another outside it. */
 function drawRunning(
   context: CanvasRenderingContext2D,
   palette: Palette,

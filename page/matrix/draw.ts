@@ -14,11 +14,11 @@ import {
 } from "./layout.ts";
 import type { Palette } from "./palette.ts";
 
-/** What is drawn: the rows in their order, from one on, and the marked one. */
+/** What to draw: the rows in their order, starting at one of them, and the marked row. */
 export interface Shown {
   rows: readonly Row[];
   first: number;
-  /** place in `rows`; -1 without a mark */
+  /** place in `rows`; -1 if no row is marked */
   cursor: number;
 }
 
@@ -26,7 +26,7 @@ type Context = CanvasRenderingContext2D;
 
 export function longestName(context: Context, rows: readonly Row[]): number {
   context.font = BOLD_NAME_FONT;
-  // measuring thousands of names takes long, and the longest in letters is nearly always the widest
+  // measuring thousands of names takes long, and the one with the most letters is nearly always the widest
   const longest = rows.reduce((found, { name }) => (name.length > found.length ? name : found), "");
   return context.measureText(shown(longest)).width;
 }
@@ -89,7 +89,7 @@ function drawHeads(
   }
 }
 
-/** What the overview adds to rows. */
+/** What the overview needs in addition to rows. */
 export interface OverviewShown {
   rows: readonly Row[];
   isHit: ((row: Row) => boolean) | undefined;
@@ -101,7 +101,7 @@ const FAINT = 0.22;
 const FAILED = 0;
 const BLOCKED = 1;
 
-/** All samples, a line each. */
+/** All samples at once. */
 export function drawOverview(
   context: Context,
   palette: Palette,
@@ -147,7 +147,7 @@ export function drawOverview(
   if (frame) drawFrame(context, palette, layout, { ...frame, steps });
 }
 
-/** Neighbors of one class are one rectangle: that is most of the work of 3,000 samples. */
+/** Draws neighbors of one class as one rectangle, which saves most of the work for 3,000 samples. */
 function drawLine(
   context: Context,
   palette: Palette,
@@ -158,7 +158,7 @@ function drawLine(
     let to = from + 1;
     while (to < cells.length && cells[to] === cells[from]) to++;
     const code = cells[from] ?? 0;
-    // blocked cells have no room for their sign here: a failed one in a weaker tone
+    // blocked cells have no room for their sign here, so they look like a failed one in a weaker tone
     const fill = palette.fills[code === BLOCKED ? FAILED : code];
     if (fill) {
       context.globalAlpha = code === BLOCKED ? alpha * 0.4 : alpha;
@@ -178,7 +178,7 @@ function worstOf(rows: readonly Row[], steps: number): Uint8Array {
   return worst;
 }
 
-/** Where the list is. It may reach over the end of a column. */
+/** Where the list is. It may extend beyond the end of a column. */
 function drawFrame(
   context: Context,
   palette: Palette,

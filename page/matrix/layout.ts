@@ -7,7 +7,7 @@ const GAP = 4;
 const NAME_GAP = 8;
 const [LEAST_NAME, MOST_NAME] = [60, 208];
 const [LEAST_BETWEEN, MOST_BETWEEN] = [32, 48];
-/** Over this many steps cells are narrow and have numbers instead of names. */
+/** With more steps than this, cells are narrow and have numbers instead of names. */
 const MOST_NAMED_STEPS = 8;
 
 /** Rows of readable size, in columns like those of a newspaper. */
@@ -16,7 +16,7 @@ export interface RowsLayout {
   cellWidth: number;
   gap: number;
   columns: number;
-  /** how many rows a column has */
+  /** how many rows each column has */
   rows: number;
   columnWidth: number;
   between: number;
@@ -31,7 +31,7 @@ export function layoutRows(
   const hasNames = steps <= MOST_NAMED_STEPS && !isList;
   const nameWidth = Math.min(MOST_NAME, Math.max(LEAST_NAME, Math.ceil(longestName)), Math.floor(width / 2));
   const wanted = hasNames ? 60 : isList ? 32 : 14;
-  // what is left for the cells decides how narrow they get
+  // the space that is left for the cells decides how narrow they get
   const room = Math.floor((width - nameWidth - NAME_GAP) / Math.max(1, steps));
   const gap = room < 8 ? 1 : GAP;
   const cellWidth = Math.max(2, Math.min(wanted, room - gap));
@@ -63,7 +63,7 @@ export function rowPlace({ rows, columnWidth, between }: RowsLayout, at: number)
   return { x: column * (columnWidth + between), y: HEAD_HEIGHT + (at % rows) * ROW_HEIGHT };
 }
 
-/** Which row is at a point; -1 if none is. */
+/** The row at a point; -1 if there is none. */
 export function rowAt({ rows, columns, columnWidth, between }: RowsLayout, x: number, y: number): number {
   const column = Math.floor(x / (columnWidth + between));
   const line = Math.floor((y - HEAD_HEIGHT) / ROW_HEIGHT);
@@ -76,7 +76,7 @@ export interface OverviewLayout {
   cellWidth: number;
   rowHeight: number;
   columns: number;
-  /** lines in a column */
+  /** lines per column */
   lines: number;
   columnWidth: number;
   /** how many samples share a line */
@@ -114,7 +114,7 @@ export function overviewPlace(
   return { x: Math.floor(line / lines) * columnWidth, y: HEAD_HEIGHT + (line % lines) * rowHeight };
 }
 
-/** Which line of the overview is at a point; -1 if none is. */
+/** The line of the overview at a point; -1 if there is none. */
 export function lineAt({ lines, columns, columnWidth, rowHeight }: OverviewLayout, x: number, y: number): number {
   const column = Math.floor(x / columnWidth);
   const line = Math.floor((y - HEAD_HEIGHT) / rowHeight);

@@ -39,7 +39,7 @@ function fillOf(code: number): string {
   return name === "blocked" ? "waiting" : name;
 }
 
-/** Makes a canvas as sharp as the screen, and empties it. Sizes are in CSS pixels. */
+/** Makes a canvas as sharp as the screen, and clears it. Sizes are in CSS pixels. */
 export function prepare(
   canvas: HTMLCanvasElement,
   width: number,

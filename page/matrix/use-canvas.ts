@@ -2,7 +2,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Palette, prepare, readPalette } from "./palette.ts";
 
-/** How wide an element is, now and after each change of the window. */
+/** The width of an element, now and after each change of the window. */
 export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
@@ -17,7 +17,7 @@ export function useWidth(element: RefObject<HTMLElement | null>): number {
   return width;
 }
 
-/** A canvas that is drawn after each render, and when the colors of the page change. */
+/** A canvas that is redrawn after each render, and when the colors of the page change. */
 export function useCanvas(
   { width, height }: { width: number; height: number },
   draw: (context: CanvasRenderingContext2D, palette: Palette) => void,

@@ -15,7 +15,7 @@ import {
 } from "./layout.ts";
 import { useCanvas } from "./use-canvas.ts";
 
-/** What the views of rows share. */
+/** What all views of rows need. */
 interface RowsProps {
   model: Model;
   rows: readonly Row[];
@@ -33,7 +33,7 @@ function measure(rows: readonly Row[]): number {
 }
 
 function layoutOf({ model, rows, width }: RowsProps, isList: boolean): RowsLayout {
-  // a list has a bar to scroll it by
+  // a list has a scroll bar
   return layoutRows(isList ? width - 16 : width, {
     rows: isList ? Math.min(LIST_ROWS, rows.length) : rows.length,
     steps: model.report.stepOrder.length,
@@ -67,7 +67,7 @@ export function Newspaper(props: RowsProps) {
   );
 }
 
-/** Some rows of many: the browser scrolls, and the canvas stays in view. */
+/** Some of many rows: the browser scrolls, and the canvas stays in view. */
 export function List(props: RowsProps & { first: number; onFirst: (first: number) => void }) {
   const { model, rows, cursor, width, first, onFirst } = props;
   const layout = layoutOf(props, true);
@@ -81,7 +81,7 @@ export function List(props: RowsProps & { first: number; onFirst: (first: number
     const { current } = scroller;
     if (current && Math.floor(current.scrollTop / ROW_HEIGHT) !== first) current.scrollTop = first * ROW_HEIGHT;
   }, [first]);
-  // only a move of the cursor scrolls, not scrolling itself
+  // scroll only when the cursor moves, not because of scrolling itself
   useEffect(() => {
     if (cursor < 0) return;
     if (cursor < first) onFirst(cursor);
@@ -151,7 +151,7 @@ function Keyboard(props: RowsProps & { sideways: number; children: preact.Compon
   );
 }
 
-/** One line on what is under the pointer. */
+/** One line about the cell under the pointer. */
 function tipOf(
   { model, rows }: RowsProps,
   layout: RowsLayout,
@@ -176,7 +176,7 @@ interface OverviewProps {
   onPick: (row: Row) => void;
 }
 
-/** All samples at once. What it shows is also in the list, which a keyboard reaches. */
+/** All samples at once. The list, which can be reached by keyboard, shows the same. */
 export function Overview({ model, rows, isHit, frame, width, onPick }: OverviewProps) {
   const layout = layoutOverview(width, { rows: rows.length, steps: model.report.stepOrder.length });
   const canvas = useCanvas({ width, height: Math.max(layout.height + 2, HEAD_HEIGHT) }, (context, palette) =>
