@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { doCommandLine } from "../../cli/command-line.ts";
 import { checkJson } from "./check-json.ts";
 
-/** The file that a user starts. */
+/** The file that a user runs. */
 export const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,8 +26,8 @@ export function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.Process
 }
 
 /**
- * Starts `anamo` as a user would, a run with one worker unless `args` say how many; it is killed when the test ends.
- * Checks `--json` output against its schema.
+ * Starts `anamo` as a user would; a run gets one worker unless `args` say how many. Kills it when the test ends. Checks
+ * `--json` output against its schema.
  */
 export function startAnamo(
   args: readonly string[],
@@ -46,15 +46,13 @@ export function startAnamo(
   return { child, result };
 }
 
-/**
- * Starts a line of shell as it stands in the docs, in the folder of this checkout. `interrupt` is what Ctrl-C does.
- */
+/** Starts a line of shell as written in the docs, in the folder of this checkout. `interrupt` does what Ctrl-C does. */
 export function startLine(
   line: string,
   env: Readonly<Record<string, string>>,
 ): { child: Child; interrupt: () => void; result: Promise<AnamoResult> } {
   const child = spawn("bash", ["--norc", "-c", line], {
-    // a group of its own, as in a terminal
+    // a process group of its own, as in a terminal
     detached: true,
     cwd: ROOT,
     env: cleanEnv({ ...env }),
@@ -81,7 +79,7 @@ async function resultOf(child: Child, kill: (signal: NodeJS.Signals) => void): P
 /** Commands that start processes, or handle signals. */
 const OWN_PROCESS = new Set(["work", "local"]);
 
-/** Runs get one worker unless they ask for more: each costs as much processor time as a short list. */
+/** Gives runs one worker unless they ask for more, because each worker costs as much processor time as a short list. */
 function withFewWorkers(args: readonly string[]): readonly string[] {
   return args[0] === "run" && !args.includes("--workers") ? [...args, "--workers", "1"] : args;
 }
@@ -89,8 +87,8 @@ function withFewWorkers(args: readonly string[]): readonly string[] {
 let before: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs `anamo` to its end. Most commands run in this process, one at a time, because starting Node.js takes longer than
- * they do. Commands that deal with processes, and those with NODE_OPTIONS, get their own process.
+ * Runs `anamo` to its end. Most commands run in this process, one at a time, because starting Node.js would take longer
+ * than the command. Commands that deal with processes, and those with NODE_OPTIONS, get their own process.
  */
 export function anamo(
   args: readonly string[],
@@ -125,7 +123,7 @@ async function inThisProcess(
   }
 }
 
-/** Collects what is written to a stream of this process, which is not a terminal meanwhile. */
+/** Collects what is written to a stream of this process, which in the meantime does not act as a terminal. */
 function takeOver(stream: NodeJS.WriteStream): { text(): string; giveBack(): void } {
   const pieces: Buffer[] = [];
   const { write, isTTY } = stream;

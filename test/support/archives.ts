@@ -12,7 +12,7 @@ import { testFolder } from "./worker.ts";
 /** The contents of files by path; all files are executable. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Packs files as a user would: `tar -czf … .` in their folder. */
+/** Packs files as a user would, with `tar -czf … .` in their folder. */
 export async function packed(files: Files): Promise<Buffer> {
   const folder = await testFolder();
   for (const [path, text] of Object.entries(files)) {

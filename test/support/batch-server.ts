@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** Starts a stand-in for Batch, which runs until the test ends; returns its endpoint. `answer` makes each reply. */
+/** Starts a stand-in for Batch, which runs until the test ends; returns its endpoint. `answer` computes each reply. */
 export async function batchServer(
   answer: (body: unknown, path: string) => { status: number; json: unknown },
 ): Promise<string> {

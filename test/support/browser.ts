@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
-/** Chromium of the machine; undefined if it has none. */
+/** The machine's Chromium; undefined if it has none. */
 export function chromiumPath(): string | undefined {
   const { CHROMIUM, PATH = "" } = process.env;
   const names = ["chromium", "chromium-browser", "google-chrome"];
@@ -16,13 +16,13 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath() ?? "", args: ["--no-sandbox", "--disable-gpu"] });
 }
 
-/** An open page, and what must stay empty: messages on the console, errors, requests. */
+/** An open page, and lists that must stay empty: messages on the console, errors, requests. */
 export interface OpenPage {
   page: Page;
   complaints: string[];
 }
 
-/** Opens a page in a window of its own, which closes with the test. */
+/** Opens a page in its own window, which closes with the test. */
 export async function openPage(
   browser: Browser,
   html: { file: string; nowMs: number; hash?: string },

@@ -45,7 +45,7 @@ export async function locked(
   return claimed.item;
 }
 
-/** Has a worker complete an item, its open tasks included. */
+/** Has a worker complete an item, including its open tasks. */
 export async function finished(table: Table, itemId: string): Promise<void> {
   const item = await locked(table, itemId);
   for (const task of await openTasksNow(table, itemId)) await finishTask(table, task, item.attempt, SAID);

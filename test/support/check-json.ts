@@ -45,7 +45,7 @@ function formOf(forms: Readonly<Record<string, z.ZodType>>, args: readonly strin
 
 const published = new Map<string, z.ZodType>();
 
-/** The schema from the docs, which is what users of the output read. */
+/** The schema from the docs, which is the one that users of the output read. */
 function publishedSchema(command: string): z.ZodType {
   const known = published.get(command);
   if (known) return known;

@@ -9,7 +9,7 @@ import { readItem } from "../../lib/store/read-row.ts";
 import type { Table } from "../../lib/table.ts";
 import { testTable } from "./env.ts";
 
-/** An item of the step and sample that its name says: `call/S1`, or `call/S1/2`. */
+/** An item whose step and sample are taken from its name: `call/S1`, or `call/S1/2`. */
 export function stepItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {
   const [step = "", taskId = ""] = itemId.split("/");
   return { itemId, taskId, step, script: `echo ${itemId}`, ...rest };
@@ -33,7 +33,7 @@ export async function newStudy(): Promise<Table> {
   return table;
 }
 
-/** Claims an item and ends it; with a cause, it fails for good. Throws if it cannot be claimed. */
+/** Claims an item and ends it; with `failed`, it fails for good. Throws if it cannot be claimed. */
 export async function runOne(table: Table, itemId: string, end: "done" | "failed" = "done"): Promise<void> {
   const [step = ""] = itemId.split("/");
   const who = { instance: "host/1", jobAttempt: 0, leaseMs: 60_000 };

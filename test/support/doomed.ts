@@ -1,4 +1,4 @@
-/** A worker whose calls are counted: at the last one it stops. */
+/** A worker whose calls are counted, and which stops at the last one. */
 export class Doomed {
   #left: number;
   readonly #afterCall: boolean;
@@ -16,11 +16,11 @@ export class Doomed {
 
   async call<T>(act: () => Promise<T>): Promise<T> {
     if (--this.#left !== 0) {
-      // a dead worker makes no calls; a frozen one goes on when it wakes up
+      // a dead worker makes no calls; a frozen one continues when it wakes up
       if (this.#left < 0) await this.#sleep();
       return await act();
     }
-    // a call that fails is the last one, too
+    // a call that fails also counts as the last one
     const end = this.#afterCall ? await settled(act) : act;
     this.#sayStopped();
     await this.#sleep();
@@ -32,7 +32,10 @@ export class Doomed {
     this.#wake();
   }
 
-  /** Ends a dead worker's promises, whose calls all fail, so that it does not hold places that live ones need. */
+  /**
+   * Ends the promises of a dead worker by letting all its calls fail, so that it does not occupy slots that live
+   * workers need.
+   */
   bury(): void {
     this.#isDead = true;
     this.#wake();
@@ -48,12 +51,12 @@ export class Doomed {
         };
       });
     }
-    // nobody tries again after that one
+    // an error that nobody retries
     if (this.#isDead) throw Object.assign(new Error("dead"), { name: "AccessDeniedException" });
   }
 }
 
-/** Makes a call; returns what gives its result, or throws its error. */
+/** Makes a call; returns a function that returns its result or throws its error. */
 function settled<T>(act: () => Promise<T>): Promise<() => Promise<T>> {
   return act().then(
     (value) => async () => value,

@@ -7,7 +7,7 @@ export type Fate = FaultKind;
 
 /**
  * Starts a proxy to DynamoDB, which runs until the test ends; returns its endpoint. `onOperation` is called with the
- * name of every operation before it is forwarded, and decides what the proxy does with it.
+ * name of every operation before it is forwarded, and returns what the proxy does with it.
  */
 export async function dynamoLine(onOperation: (operation: string) => Fate | Promise<Fate>): Promise<string> {
   const target = testEnv().AWS_ENDPOINT_URL_DYNAMODB ?? "";

@@ -21,7 +21,7 @@ export function testEnv(): Env {
   };
 }
 
-/** A fresh table that is deleted when the test ends. */
+/** A new table that is deleted when the test ends. */
 export async function testTable(deps: { now?: () => number; random?: () => number } = {}): Promise<Table> {
   const client = dynamoClient(testEnv());
   const name = `test-${randomUUID()}`;
@@ -43,14 +43,14 @@ export function testBucket(): { s3: ReturnType<typeof s3Client>; bucket: string 
 /** A clock that stands still until it is moved. */
 export interface StoppedClock {
   now: () => number;
-  /** Moves the clock; timers that become due on the way go off, each at its own time. */
+  /** moves the clock; timers that become due on the way fire, each at its own time */
   advance: (ms: number) => void;
   timers: Timers;
-  /** in how many milliseconds each timer that is set goes off, soonest first */
+  /** the milliseconds until each timer fires, soonest first */
   dueInMs: () => number[];
 }
 
-/** Makes a clock that stands still until it is moved, with timers that go off only then. */
+/** Makes a clock that stands still until it is moved, with timers that fire only then. */
 export function stoppedClock(startMs = Date.UTC(2030, 0, 1)): StoppedClock {
   let atMs = startMs;
   const waiting = new Set<{ dueAtMs: number; act: () => void }>();

@@ -6,7 +6,7 @@ import { failed, finished } from "./changes.ts";
 import { testEnv, testTable } from "./env.ts";
 import { addItems, newItem } from "./items.ts";
 
-/** Names that a program on the way could take for something else. */
+/** Names that a program along the way could mistake for something else. */
 export const HOSTILE = [
   "=cmd()",
   "../../etc/passwd",
@@ -33,7 +33,10 @@ export const FAILED = {
   logKeys: { stdout: "logs/merge/=cmd().log.gz" },
 } satisfies Outcome;
 
-/** A table with an item for each hostile name, a nested one that is done and one that has failed; its workflow. */
+/**
+ * A table with an item for each hostile name, a nested item that is done and one item that has failed; and its
+ * workflow.
+ */
 export async function exportStudy(): Promise<{ table: Table; workflow: Workflow }> {
   const table = await testTable();
   await addItems(table, [

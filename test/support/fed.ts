@@ -9,7 +9,7 @@ import { checkJson } from "./check-json.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/anamo.js", import.meta.url));
 
-/** Runs `anamo` with `input` on its stdin, as at the end of a pipe. */
+/** Runs `anamo` with `input` on its stdin, as if at the end of a pipe. */
 export async function anamoFed(
   input: Iterable<string>,
   args: readonly string[],
@@ -22,7 +22,7 @@ export async function anamoFed(
     child.kill("SIGKILL");
     await exit;
   });
-  // a command that rejects its arguments does not read to the end
+  // a command that rejects its arguments does not read all of its input
   const fed = pipeline(Readable.from(input), child.stdin).catch(() => {});
   const [exitCode, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr), fed]);
   checkJson(args, { exitCode, stdout, stderr });

@@ -1,12 +1,12 @@
 import { forecast } from "../../lib/forecast/forecast.ts";
 import { type SimulatedRun, simulate } from "./simulated-run.ts";
 
-/** How good ranges were. */
+/** How good the ranges were. */
 export interface Hits {
   looks: number;
-  /** looks at which the true end was in the range; with no range it is not */
+  /** looks at which the true end was in the range; a look without a range is not a hit */
   hits: number;
-  /** of each range: its width over the time that was really left */
+  /** for each range: its width divided by the time that really was left */
   widths: number[];
 }
 

@@ -11,13 +11,13 @@ const input = await text(process.stdin);
 const ids = process.argv[2] === "csv" ? idsOfCsv(input) : idsOfJson(JSON.parse(input));
 process.stdout.write(ids.map((id) => `${id}\n`).join(""));
 
-/** In CSV, a ' stands before text that a spreadsheet would take for a formula. */
+/** In CSV, a ' comes before text that a spreadsheet would take for a formula. */
 function idsOfCsv(csv: string): string[] {
   const items: Listed[] = parse(csv, { columns: true });
   return items.map(({ itemID }) => itemID.replace(/^'(?=[=+\-@])/, ""));
 }
 
-/** Lists are arrays of items; reports have an array under `items`. */
+/** Lists are arrays of items; reports have an array in `items`. */
 function idsOfJson(printed: Listed[] | { items: Listed[] }): string[] {
   return ("items" in printed ? printed.items : printed).map(({ itemID }) => itemID);
 }

@@ -62,7 +62,10 @@ async function listKeys(s3: S3Client, bucket: string, prefix: string): Promise<s
   return Contents.map(({ Key = "" }) => Key);
 }
 
-/** The rows of all items and tasks by `itemID taskKey`, without the epoch, which differs each time they are written. */
+/**
+ * The rows of all items and tasks by `itemID taskKey`, without the epoch, which is different each time they are
+ * written.
+ */
 export async function tableRows(table: Table): Promise<Record<string, Row>> {
   const rows: Record<string, Row> = {};
   let ExclusiveStartKey: Row | undefined;

@@ -8,7 +8,7 @@ import { ITEM_ROW } from "../../lib/store/schema.ts";
 import { openTasks } from "../../lib/store/tasks-of.ts";
 import type { Table } from "../../lib/table.ts";
 
-/** An item to be added. By default it is plain and in step `default`. */
+/** An item to add. By default it is plain and in step `default`. */
 export function newItem(itemId: string, rest: Partial<NewItem> = {}): NewItem {
   return {
     itemId,
@@ -38,7 +38,7 @@ export async function openTasksNow(table: Table, itemId: string): Promise<Task[]
   return tasks;
 }
 
-/** Claims an item as some worker. */
+/** Claims an item as the given worker. */
 export function claimAs(
   table: Table,
   itemId: string,

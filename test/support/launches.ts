@@ -4,7 +4,7 @@ import { setup } from "../local/batch-support.ts";
 import { testTable } from "./env.ts";
 import { addItems, newItem } from "./items.ts";
 
-/** A table with that many waiting items, and a local Batch whose jobs run `command`. */
+/** A table with this many waiting items, and a local Batch whose jobs run `command`. */
 export async function launchable(items: number, maxRunning = 4, command = ["sleep", "600"]) {
   const table = await testTable();
   await addItems(

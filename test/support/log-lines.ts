@@ -7,14 +7,17 @@ import type { Outcome } from "../../lib/items/item.ts";
 
 export type LogLine = Pick<Outcome, "cause"> & { message: string; service: string } & Record<string, unknown>;
 
-/** The lines that workers and functions have logged below a folder, each checked against both schemas of such lines. */
+/**
+ * The lines that workers and functions have logged in a folder and its subfolders, each checked against both schemas
+ * for such lines.
+ */
 export async function logLinesIn(folder: string): Promise<LogLine[]> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".log"));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   return texts.flatMap((text) => text.split("\n").filter(Boolean).map(checkedLine));
 }
 
-/** Reads a line of a log; throws if it is not as its schema says. */
+/** Reads a line of a log; throws if it does not match its schema. */
 export function checkedLine(text: string): LogLine {
   const value: unknown = JSON.parse(text);
   for (const schema of [logLine, publishedSchema()]) {

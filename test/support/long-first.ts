@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The files that take longest, which is mostly waiting. */
+/** The files that take longest, mainly because they wait. */
 const LONG = ["chaos/chaos", "cli/hangups", "cli/run", "cli/own-stack", "cli/local", "cli/full-disk", "page/page"];
 
 const rankOf = ({ moduleId }: TestSpecification) => {
@@ -9,8 +9,8 @@ const rankOf = ({ moduleId }: TestSpecification) => {
 };
 
 /**
- * Begins with the files that take longest, where vitest, without times of an earlier run, begins with the largest: one
- * minute of chaos left for the end would keep one worker busy and the others idle.
+ * Starts with the files that take longest. Without times from an earlier run, vitest starts with the largest; if one
+ * minute of chaos were left for the end, it would keep one worker busy and the others idle.
  */
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

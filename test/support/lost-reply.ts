@@ -14,7 +14,7 @@ export async function losingReplyOf(operation: string, table: Table): Promise<Ta
   });
 }
 
-/** The same table behind a proxy that does with each operation what `onOperation` returns. */
+/** The same table behind a proxy that treats each operation as `onOperation` says. */
 export async function tableOverLine(
   table: Table,
   onOperation: (operation: string) => Fate | Promise<Fate>,

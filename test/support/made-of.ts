@@ -4,8 +4,8 @@ type Values = Record<string, unknown>;
 const GONE = Symbol("AWS::NoValue");
 
 /**
- * Resolves a template as CloudFormation would, with the default parameters except for those given: parameters are
- * replaced by their values, and what a condition excludes is removed. References to resources stay as they are.
+ * Resolves a template as CloudFormation would, with the given parameters and defaults for all others: replaces
+ * parameters by their values, and removes what a condition excludes. References to resources stay as they are.
  */
 export function madeOf(template: Template, given: Readonly<Record<string, string>> = {}): Template {
   const parameters = new Map(Object.entries(template.Parameters).map(([name, { Default }]) => [name, Default]));
@@ -26,7 +26,7 @@ export function madeOf(template: Template, given: Readonly<Record<string, string
 
   const functions: Record<string, (argument: never) => unknown> = {
     Condition: (name: string) => holds(name),
-    // as text, like CloudFormation
+    // compared as text, as in CloudFormation
     "Fn::Equals": ([a, b]: unknown[]) => String(resolve(a)) === String(resolve(b)),
     "Fn::Not": ([a]: unknown[]) => resolve(a) !== true,
     "Fn::And": (all: unknown[]) => all.every((one) => resolve(one) === true),

@@ -1,4 +1,4 @@
-/** NODE_OPTIONS for a process that cannot look up any name but localhost, and prints the names it tried on stderr. */
+/** NODE_OPTIONS for a process that cannot look up any name but localhost, and prints the names it tried to stderr. */
 export const NO_LOOKUPS = `--import data:text/javascript,${encodeURIComponent(`
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";

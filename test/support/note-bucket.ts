@@ -5,8 +5,8 @@ import { onTestFinished } from "vitest";
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts";
 
 /**
- * A bucket as AWS has it for a function that may not list it: conditional writes, and 403 for what is not there.
- * Returns its endpoint, what it holds by key, and the requests for a key so far.
+ * A bucket as AWS presents it to a function that may not list it: conditional writes, and 403 for missing objects.
+ * Returns its endpoint, its contents by key, and the requests for keys so far.
  */
 export async function noteBucket() {
   const objects = new Map<string, Buffer>();
@@ -14,7 +14,7 @@ export async function noteBucket() {
   const server = createServer(async (request, reply) => {
     const key = (request.url ?? "").split("?")[0]?.split("/").slice(2).join("/") ?? "";
     requests.push(`${request.method} ${key}`);
-    // before the condition is looked at: of two writes at the same time one must win
+    // before checking the condition: of two writes at the same time exactly one must win
     const body = await buffer(request);
     const found = objects.get(key);
     const etag = found && `"${createHash("md5").update(found).digest("hex")}"`;
@@ -34,7 +34,7 @@ export async function noteBucket() {
   return { endpoint, objects, requestsFor: (key: string) => requests.filter((line) => line.endsWith(` ${key}`)) };
 }
 
-/** A stand-in for SNS: what was published, as the parameters of the request. */
+/** A stand-in for SNS, which records published messages as the parameters of their requests. */
 export async function snsServer() {
   const published: URLSearchParams[] = [];
   const state = { isUp: true };

@@ -3,7 +3,7 @@ import { changeSettings } from "../../lib/store/settings-row.ts";
 import type { Table } from "../../lib/table.ts";
 import { testTable } from "./env.ts";
 
-/** A table as the version before member rows made it; items that `addItems` adds to it have none. */
+/** A table as created by the version before member rows; items that `addItems` adds to it have none. */
 export async function oldTable(): Promise<Table> {
   const table = await testTable();
   await changeSettings(table, { set: { [SETTING.shards]: 4 } });

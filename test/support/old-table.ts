@@ -34,7 +34,7 @@ export function oldLog(
   return { Status, stdout, stderr };
 }
 
-/** Makes a table in PyAnamo's layout, with one of its four indexes, and writes these rows to it. */
+/** Creates a table in PyAnamo's layout, with one of its four indexes, and writes these rows to it. */
 export async function makeOldTable(client: DynamoDBClient, TableName: string, rows: readonly OldRow[]): Promise<void> {
   const ProvisionedThroughput = { ReadCapacityUnits: 10, WriteCapacityUnits: 10 };
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });

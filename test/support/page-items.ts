@@ -1,6 +1,6 @@
 import type { ItemToAdd } from "../../workflow/index.ts";
 
-/* The items in PyAnamo's pages, written as there. */
+/* The items on PyAnamo's pages, as written there. */
 
 /** `data` in the first call of `import_items` */
 export const SINGLE_ROWS = [
@@ -45,10 +45,10 @@ export const TESTING_1: ItemToAdd[] = [
   ...[6, 7, 9, 10].map((n) => ({ itemID: `Seq_Test_${n}`, taskID: `Task_${n}`, script: "seq", args: "3,1,4" })),
 ];
 
-/** What a page has added to the table `Testing` when it checks the progress. */
+/** What a page has added to the table `Testing` by the time it checks the progress. */
 export interface Put {
   items: number;
-  /** ids of the nested ones */
+  /** ids of the nested items */
   nested: readonly string[];
   /** the number of their tasks */
   tasks: number;

@@ -5,7 +5,7 @@ import { dynamoClient } from "../../lib/dynamo-client.ts";
 import { createTable } from "../../lib/tables/create-table.ts";
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts";
 
-/** A client of a dynalite in this process, which has the patches made so far, with an empty table of this name. */
+/** A client of a dynalite in this process with the patches applied so far, and an empty table of this name. */
 export async function patchedDynalite(tableName: string): Promise<DynamoDBClient> {
   const server = dynalite({ createTableMs: 0 });
   const client = dynamoClient({

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts";
 
-/** A statement of an IAM policy as documented: only Allow, and conditions only on what a listing asks for. */
+/** A statement of an IAM policy as documented: only Allow, and conditions only on the prefix of a listing. */
 export interface Statement {
   Effect: string;
   Action: string | string[];
@@ -17,14 +17,14 @@ export function policyIn(page: string, file: string): Statement[] {
   return (JSON.parse(json) as { Statement: Statement[] }).Statement;
 }
 
-/** What a request asks for: `prefix` only of a listing. */
+/** What a request needs permission for: `prefix` only for a listing. */
 interface Ask {
   action: string;
   resource: string;
   prefix?: string;
 }
 
-/** Whether the statements allow it. A condition on a prefix holds for no request that has none. */
+/** Whether the statements allow it. A condition on a prefix never holds for a request without one. */
 export function allows(statements: readonly Statement[], { action, resource, prefix }: Ask): boolean {
   return statements.some(({ Effect, Action, Resource, Condition }) => {
     const prefixes = Condition?.StringLike?.["s3:prefix"];
@@ -41,8 +41,9 @@ function fitsOne(patterns: string | string[], text: string): boolean {
 }
 
 /**
- * An S3 that enforces a policy in front of another one, until the test ends; returns its endpoint. As AWS's, it answers
- * "forbidden" for an object that is not there to those who may not list the bucket. `denied` collects what it refused.
+ * An S3 that enforces a policy in front of another one, until the test ends; returns its endpoint. Like AWS's, it
+ * answers "forbidden" for a missing object if the caller may not list the bucket. `denied` collects the requests that
+ * it refused.
  */
 export async function guardedS3(target: string, statements: readonly Statement[], denied: string[]): Promise<string> {
   const server = createServer(async (incoming, reply) => {

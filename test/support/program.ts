@@ -54,28 +54,32 @@ export async function parseOnly(args: readonly string[], columns = 80): Promise<
   return parsed;
 }
 
-/** Any command succeeds, except that `grep` finds nothing: otherwise a loop "while something is left" would not end. */
+/**
+ * Every command succeeds, except that `grep` finds nothing; otherwise a loop "while something is left" would not end.
+ */
 const ANY_OTHER = 'command_not_found_handle() { [ "$1" != grep ]; }';
 
 /** The variables of a stack, which scripts may use. */
 const STACK = { ANAMO_TABLE: "table", ANAMO_BUCKET: "bucket" };
 
-/** Separate the words of a call, and end a call. */
+/** Separators between the words of a call, and at the end of a call. */
 const [WORD_END, CALL_END] = ["\x1f", "\x1e"];
 
 /** A redirection that writes: the operator with an opening quote, then the literal path. */
 const REDIRECTION = /(>[>|]?[ \t]*["']?)([\w~./-]+)/g;
 
-/** A here-document from its end-of-line to the line that ends it. */
+/** A here-document, from the end of its first line to the line that ends it. */
 const HERE_DOCUMENT = /(<<-?[ \t]*(['"]?)(\w+)\2[^\n]*\n)(?:[^\n]*\n)*?[ \t]*\3[ \t]*$/gm;
 
-/** A quoted text or a comment, in which a `>` is no redirection; or a redirection to a file that a variable names. */
+/**
+ * A quoted text or a comment, in which a `>` is not a redirection; or a redirection to a file that a variable names.
+ */
 const VARIABLE_TARGET = /(>[>|]?[ \t]*["']?[$`])|'[^']*'|"(?:\\.|[^"\\])*"|(?:^|(?<=\s))#.*$/gm;
 
 /**
- * The script with the files that it writes moved into `folder`, and their subfolders made there. Commands are stubs,
- * but bash itself opens the targets of redirections. Throws if only bash knows such a target. `noclobber` protects
- * existing files where a variable is the end of a path.
+ * The script, changed to write its files into `folder`, where their subfolders are created. Commands are stubs, but
+ * bash itself opens the targets of redirections. Throws if only bash knows such a target. `noclobber` protects existing
+ * files where a path ends in a variable.
  */
 async function sandboxed(script: string, folder: string): Promise<string> {
   for (const [text, redirection] of script.replace(HERE_DOCUMENT, "$1").matchAll(VARIABLE_TARGET)) {
@@ -94,8 +98,9 @@ async function sandboxed(script: string, folder: string): Promise<string> {
 }
 
 /**
- * What bash makes of a script: the arguments of each call of `anamo` or `./anamo` in it. No command does anything:
- * `anamo` is recorded, `others` are stubs, and any other is an error. Files are written to a folder of the test only.
+ * How bash interprets a script: the arguments of each call of `anamo` or `./anamo` in it. No command takes effect:
+ * `anamo` is recorded, `others` are stubs, and any other command is an error. Files are written only to a folder of the
+ * test.
  */
 export async function anamoCalls(script: string, others: readonly string[] | "any" = []): Promise<string[][]> {
   const folder = await testFolder();

@@ -3,7 +3,7 @@ import type { Place } from "../../lib/report/commands.ts";
 import { CLASSES, type ItemClass, LETTERS, type Report, type StepReport } from "../../lib/report/report.ts";
 
 const HOUR_MS = 3_600_000;
-/** When made-up reports are from. */
+/** The time of made-up reports. */
 export const REPORT_AT = Date.parse("2030-11-30T14:32:00Z");
 
 export const HERE: Place = {
@@ -19,7 +19,7 @@ export const HERE: Place = {
 export interface Study {
   samples: number;
   steps: readonly string[];
-  /** how much is done, from 0 to 1 */
+  /** the share that is done, from 0 to 1 */
   share: number;
   /** samples with a failed item */
   failed?: number;
@@ -28,7 +28,7 @@ export interface Study {
   place?: Place;
 }
 
-/** A report as a summary of such a study would make it: the same every time. */
+/** A report as a summary of such a study would produce it, the same every time. */
 export function madeReport(study: Study): Report {
   const { samples, steps, failed = 0, paused, names = (at) => `HG${String(at + 96).padStart(5, "0")}` } = study;
   const all = Array.from({ length: samples }, (_, at) => names(at));
@@ -107,7 +107,7 @@ function LETTERS_OF(state: ItemClass | undefined): string {
   return state ? LETTERS[state] : ".";
 }
 
-/** Samples begin in their order, and go through the steps one by one. */
+/** Samples begin in order, and go through the steps one by one. */
 function cellsOf(at: number, { samples, steps, share, failed = 0, paused }: Study): (ItemClass | undefined)[] {
   const noise = ((at * 7919) % 101) / 101 - 0.5;
   const position = 1 - at / Math.max(1, samples) + 0.15 * noise;

@@ -13,7 +13,7 @@ import type { Table } from "../../lib/table.ts";
 import { testBucket } from "./env.ts";
 import { itemNow } from "./items.ts";
 
-/** Publishes files as the result of a plain item, as its worker would; the row records it. */
+/** Publishes files as the result of a plain item, as its worker would, and records it on the row. */
 export async function leaveResult(
   table: Table,
   place: ResultPlace,

@@ -11,7 +11,7 @@ import { openTasksNow } from "./items.ts";
 export const retry = (table: Table, item: NewItem) => addItem(table, item, "retry");
 export const FAILED = { ...SAID, cause: "exit", exitCode: 3 } as const;
 
-/** An item whose tasks of these numbers have failed, and whose others are done. */
+/** An item whose tasks with these numbers have failed, and whose other tasks are done. */
 export async function endedWith(table: Table, item: NewItem, failedTasks: readonly number[]): Promise<void> {
   await addItem(table, item);
   const claimed = await locked(table, item.itemId);

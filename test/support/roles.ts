@@ -11,7 +11,7 @@ const READ_AND_WRITE = [
   "s3:AbortMultipartUpload",
 ] as const;
 
-/** Who ends an item, or adds one, looks at those who wait for it. */
+/** Every process that ends or adds an item evaluates the items that wait for it. */
 const LOOKS = [
   "dynamodb:BatchGetItem",
   "dynamodb:DeleteItem",

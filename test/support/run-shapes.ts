@@ -3,7 +3,7 @@ import type { SimulatedRun } from "./simulated-run.ts";
 
 const MINUTE = 60_000;
 
-/** Run times around a middle: `spread` is the standard deviation of the logarithm. */
+/** Run times around a typical value: `spread` is the standard deviation of the logarithm. */
 const around = (minutes: number, spread: number) => (random: SeededRandom) =>
   minutes * MINUTE * Math.exp(spread * random.normal());
 

@@ -12,7 +12,7 @@ type Thing = { ResourceId?: string; ScalableDimension?: string; PolicyName?: str
 
 /**
  * Starts a stand-in for Application Auto Scaling: it records requests, stores targets and policies, and answers as AWS
- * documents. `refuse` holds the errors that the next calls of an operation get.
+ * documents. `refuse` lists the errors that the next calls of an operation get.
  */
 export async function startScalingServer(refuse: Record<string, string[]> = {}) {
   const recorded: Recorded[] = [];

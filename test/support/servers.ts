@@ -14,7 +14,7 @@ declare module "vitest" {
   }
 }
 
-/** Bucket that all tests share, each with its own keys. */
+/** The bucket that all tests share, each with its own keys. */
 export const TEST_BUCKET = "anamo-test";
 
 /** Starts one DynamoDB and one S3 server for the whole run; every test creates its own tables. */

@@ -12,7 +12,7 @@ import { claimAs } from "./items.ts";
 import { startScalingServer } from "./scaling-server.ts";
 import { testFolder } from "./worker.ts";
 
-/** What a test that follows a page of PyAnamo's needs: its own embedded stack, and ways to use it. */
+/** What a test that follows one of PyAnamo's pages needs: its own embedded stack, and ways to use it. */
 export interface Session {
   /** variables that point the SDK to the stack, and to a stand-in for Application Auto Scaling */
   env: Readonly<Record<string, string>>;
@@ -64,7 +64,7 @@ export async function startSession(): Promise<Session> {
   };
 }
 
-/** Makes a table with these items, which a page assumes to exist. */
+/** Creates a table with these items, which a page assumes to exist. */
 export async function fillTable({ env }: Session, table: string, items: readonly ItemToAdd[]): Promise<void> {
   const workflow = new Workflow({ table, env });
   await workflow.createTable();
@@ -72,7 +72,7 @@ export async function fillTable({ env }: Session, table: string, items: readonly
   workflow.close();
 }
 
-/** Makes a table with these items, and has a worker do all of them. */
+/** Creates a table with these items, and has a worker run all of them. */
 export async function workTable(session: Session, table: string, items: readonly ItemToAdd[]): Promise<void> {
   await fillTable(session, table, items);
   const { exitCode, stderr } = await session.run("work", "-t", table, "-b", BUCKET, "-i", "2", "-n", "4");

@@ -15,10 +15,10 @@ const run = promisify(execFile);
 /** The words after `anamo`, the last of which is being typed. */
 export type Question = readonly string[];
 
-/** The only file of interest in the folder in which completion runs. */
+/** The only relevant file in the folder where completion runs. */
 export const SOME_FILE = "tasks.txt";
 
-/** Separate two words, and two answers. */
+/** Separators between words, and between answers. */
 const [WORD_END, ANSWER_END] = ["\x1f", "\x1e"];
 
 /** What the program offers for completion. */
@@ -53,8 +53,8 @@ export async function hasZsh(): Promise<boolean> {
 }
 
 /**
- * What zsh offers for each question, in its own terminal: the line is typed, then Tab. All offers are made by compadd,
- * so that is where they are recorded.
+ * What zsh offers for each question, in its own terminal, by typing the line and pressing Tab. All offers go through
+ * compadd, so they are recorded there.
  */
 export async function askZsh(questions: readonly Question[]): Promise<string[][]> {
   const folder = await folderWith(zshCompletion(await placesNow()));

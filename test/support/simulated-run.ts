@@ -7,15 +7,15 @@ export interface SimulatedStep {
   items: number;
   after?: string[];
   afterAll?: string[];
-  /** the time that one attempt takes that succeeds, in ms */
+  /** the time that a successful attempt takes, in ms */
   timeMs(random: SeededRandom, item: number): number;
-  /** the share of attempts that fail and are tried again */
+  /** the share of attempts that fail and are retried */
   failing?: number;
 }
 
 export interface SimulatedRun {
   steps: readonly SimulatedStep[];
-  /** how many slots there are at a time; those that are lost interrupt what they run */
+  /** the number of slots at a time; slots that are lost interrupt what they run */
   slotsAt(ms: number): number;
   seed: number;
 }
@@ -29,7 +29,7 @@ interface Item {
   earlierTries: number;
 }
 
-/** A run that has been: what was known at any time, and when it and each step ended. */
+/** A run in the past: what was known at any time, and when it and each step ended. */
 export interface PastRun {
   endMs: number;
   stepEndsMs: ReadonlyMap<string, number>;
@@ -38,7 +38,7 @@ export interface PastRun {
 
 const SAMPLED = 100;
 
-/** Runs a made-up study to its end. The same every time. */
+/** Runs a made-up study to its end, the same every time. */
 export function simulate({ steps, slotsAt, seed }: SimulatedRun): PastRun {
   const random = new SeededRandom(seed);
   const states: { atMs: number; item: Item; state: Item["state"]; sinceMs: number; earlierTries: number }[] = [];

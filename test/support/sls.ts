@@ -8,7 +8,7 @@ import type { Env } from "../../lib/aws-config.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const COPIED = ["serverless.yml", "infra", "package.json", "tsconfig.json", "events"];
 const LINKED = ["functions", "lib", "node_modules"];
-/** Where it keeps the compiled schema of serverless.yml, which takes it most of its time. */
+/** Where sls keeps the compiled schema of serverless.yml, which takes most of its time. */
 const SCHEMA_CACHE = join(ROOT, "node_modules/.cache/serverless");
 
 /** A CloudFormation resource. */
@@ -29,7 +29,7 @@ export interface Template {
   Outputs: Record<string, { Value: unknown; Condition?: string }>;
 }
 
-/** A copy of the service in its own folder, because the Serverless Framework writes beside serverless.yml. */
+/** A copy of the service in its own folder, because the Serverless Framework writes files next to serverless.yml. */
 export class ServiceCopy {
   readonly dir: string;
 
@@ -37,7 +37,7 @@ export class ServiceCopy {
     this.dir = dir;
   }
 
-  /** With `bundles: false`, packages contain no code. Use it where only the template matters: it is much faster. */
+  /** With `bundles: false`, packages contain no code, which is much faster if only the template matters. */
   static async make({ bundles = true } = {}): Promise<ServiceCopy> {
     const dir = await mkdtemp(join(tmpdir(), "anamo-sls-"));
     await Promise.all([
@@ -49,7 +49,7 @@ export class ServiceCopy {
     return copy;
   }
 
-  /** Runs `sls` as on a machine without an AWS account; `all` is what it prints on stdout and stderr. */
+  /** Runs `sls` as on a machine without an AWS account; `all` is its combined stdout and stderr. */
   async sls(args: readonly string[], env: Env = {}): Promise<{ stdout: string; all: string }> {
     const { PATH, NODE_COMPILE_CACHE } = process.env;
     const running = promisify(execFile)(
@@ -65,7 +65,7 @@ export class ServiceCopy {
     // without another source, `invoke local` reads its event from stdin
     running.child.stdin?.end();
     const { stdout, stderr } = await running.catch((error) => {
-      // the reason may be on either
+      // the reason may be on either stream
       throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
     });
     return { stdout, all: stdout + stderr };

@@ -4,7 +4,7 @@ import type { Table } from "../../lib/table.ts";
 
 /**
  * The same table, but reads of rows that do not ask for consistency come from a replica that has seen nothing yet.
- * DynamoDB's replicas lag behind by some milliseconds; the servers of the tests have none.
+ * DynamoDB's replicas lag by some milliseconds; the tests' servers have none.
  */
 export function withStaleReads(table: Table): Table {
   const db = Object.create(table.db) as Table["db"];

@@ -3,7 +3,7 @@ import { parseWorkflow } from "../../lib/study/parse-workflow.ts";
 import type { Study } from "../../lib/study/study.ts";
 import { noTally } from "../../lib/taskfile/tally.ts";
 
-/** Reads a workflow file whose steps are given as lines of YAML below `steps:`, and the files that it names. */
+/** Reads a workflow file whose steps are given as lines of YAML under `steps:`, and the files that it names. */
 export function studyOf(steps: string, files: Readonly<Record<string, string>> = {}): Promise<Study> {
   const readFile = async (path: string) => {
     const text = files[path];
@@ -13,7 +13,7 @@ export function studyOf(steps: string, files: Readonly<Record<string, string>> =
   return parseWorkflow(`steps:\n${steps.replace(/^/gm, "  ")}`, { name: "workflow.yml", readFile });
 }
 
-/** What a sheet becomes: the items by their ids, messages on rejected rows, and the tally. */
+/** What a sheet turns into: the items by id, messages about rejected rows, and the tally. */
 export async function expand(study: Study, sheet: string | Buffer, name = "samples.csv") {
   const tally = noTally();
   const items: Record<string, Record<string, unknown>> = {};

@@ -8,7 +8,7 @@ import { deleteTable } from "../../lib/tables/delete-table.ts";
 import { awaitTable, isActive } from "../../lib/tables/describe-table.ts";
 import { testEnv } from "./env.ts";
 
-/** A client, and a function that makes names for tables; those that exist when the test ends are deleted. */
+/** A client, and a function that makes up table names; tables with these names are deleted when the test ends. */
 export function testTables(): { client: DynamoDBClient; nameOne: (prefix?: string) => string } {
   const client = dynamoClient(testEnv());
   const names: string[] = [];
@@ -26,7 +26,7 @@ export function testTables(): { client: DynamoDBClient; nameOne: (prefix?: strin
   };
 }
 
-/** Makes a table and waits until it is active. */
+/** Creates a table and waits until it is active. */
 export async function makeTable(client: DynamoDBClient, input: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(input));
   await awaitTable(client, input.TableName ?? "", { isReady: isActive, problem: "did not become active" });

@@ -19,7 +19,7 @@ interface ReadOptions extends ReadingHints {
   size?: number;
 }
 
-/** Reads a whole task file, with what was left out or changed: the kinds that are not 0, and their first lines. */
+/** Reads a whole task file, with what was skipped or changed: the kinds that occurred, and their first lines. */
 export async function readWithRemarks(
   content: string | Uint8Array,
   { name = "run1.txt", size = 7, ...hints }: ReadOptions = {},

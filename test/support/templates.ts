@@ -5,20 +5,20 @@ import { ServiceCopy, type Template } from "./sls.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CACHE = join(ROOT, "node_modules/.cache/anamo-templates");
-/** Everything that a template without code is made from; the lock file has the framework's version. */
+/** Everything that a template without code is made from; the lock file contains the framework's version. */
 const INPUTS = ["serverless.yml", "package.json", "package-lock.json", "infra/*"];
 
 const kept = new Map<string, Promise<Template>>();
 
 /**
- * The template of a stack with these parameters (`name=value`), without code. A run of the framework takes 2 s of
+ * The template of a stack with these parameters (`name=value`), without code. Running the framework takes 2 s of
  * processor time, so each template is kept for all test files and later runs, under a hash of what it was made from.
  */
 export function templateOf(params: readonly string[] = [], more: readonly string[] = []): Promise<Template> {
   const name = JSON.stringify([params, more]);
   const made = kept.get(name) ?? cached(params, more);
   kept.set(name, made);
-  // each caller may change its own
+  // each caller may change its own copy
   return made.then((template) => structuredClone(template));
 }
 
@@ -30,7 +30,7 @@ async function cached(params: readonly string[], more: readonly string[]): Promi
   try {
     const template = await service.package(params, more);
     await mkdir(CACHE, { recursive: true });
-    // another test file may be making the same one
+    // another test file may be creating the same one
     await writeFile(`${file}.${process.pid}`, JSON.stringify(template));
     await rename(`${file}.${process.pid}`, file);
     return template;

@@ -12,7 +12,7 @@ import type {
 } from "../../workflow/index.ts";
 import type { Session } from "./session.ts";
 
-/** One way to do what PyAnamo's pages do: with the commands or with the class. Both give the same plain data. */
+/** One way to do what PyAnamo's pages do, with the commands or with the class. Both return the same plain data. */
 export interface Way {
   add(table: string, item: ItemToAdd): Promise<AddedItem>;
   reset(
@@ -30,7 +30,7 @@ export interface Way {
   jobs(table: string): Promise<JobStates>;
 }
 
-/** With the class. */
+/** Uses the class. */
 export function byMethods({ workflow }: Session): Way {
   const on = (table: string) => workflow.useTable(table);
   return {
@@ -49,7 +49,7 @@ export function byMethods({ workflow }: Session): Way {
   };
 }
 
-/** With the commands. */
+/** Uses the commands. */
 export function byCommands({ run, json }: Session): Way {
   return {
     add: (table, item) => json("add", item.itemID, ...flagsOf(item), "-t", table),

@@ -6,7 +6,7 @@ import { testEnv } from "./env.ts";
 
 const MAIN = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));
 
-/** Starts a worker in its own process, which logs JSON lines; it is killed when the test ends. */
+/** Starts a worker in its own process, which logs JSON lines; kills it when the test ends. */
 export function startWorker({ command = [process.execPath, MAIN], cwd, env = {} }: WorkerProcess) {
   const [file = "", ...args] = command;
   const { PATH, NODE_COMPILE_CACHE } = process.env;

@@ -26,7 +26,7 @@ export async function linesOf(path: string): Promise<string[]> {
 }
 
 /**
- * A worker in this process that works on a table; everything it needs goes when the test ends. Its waits run on
+ * A worker in this process that works on a table; everything it needs is removed when the test ends. Its waits run on
  * `timers`.
  */
 export async function testWorker(

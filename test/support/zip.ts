@@ -3,7 +3,7 @@ import { inflateRawSync } from "node:zlib";
 const END_OF_DIRECTORY = Buffer.from([0x50, 0x4b, 0x05, 0x06]);
 const DEFLATED = 8;
 
-/** The files in a ZIP archive. Reads only what Lambda's packages need: no encryption, less than 4 GB. */
+/** The files in a ZIP archive. Supports only what Lambda's packages need: no encryption, less than 4 GB. */
 export function unzip(archive: Buffer): Map<string, Buffer> {
   const end = archive.lastIndexOf(END_OF_DIRECTORY);
   const files = new Map<string, Buffer>();

@@ -1,4 +1,4 @@
-/** Plain HTTP calls of services for which the repository has no SDK client. */
+/** Plain HTTP calls to services for which the repository has no SDK client. */
 export class AwsCalls {
   readonly #endpoint: string;
 
@@ -17,7 +17,7 @@ export class AwsCalls {
     return parsed<T>(await this.#send("lambda", path, { method, ...(input && { body: JSON.stringify(input) }) }));
   }
 
-  /** Calls a service with the older query API: form in, XML out. */
+  /** Calls a service with the older query API, which takes a form and returns XML. */
   form(service: string, input: Readonly<Record<string, string>>): Promise<string> {
     return this.#send(service, "/", { method: "POST", body: new URLSearchParams(input) });
   }

@@ -7,10 +7,10 @@ import { ServiceCopy, type Template } from "../sls.ts";
 import { loopbackEnv } from "./environment.ts";
 import { startMoto } from "./moto.ts";
 
-/** Functions and what belongs to them; `sls deploy` creates those on MiniStack. */
+/** Functions and what belongs to them, which `sls deploy` creates on MiniStack instead. */
 const LEFT_OUT = /^AWS::(Lambda|Events|CloudWatch)::/;
 
-/** moto, and on it stacks of the template without what is {@link LEFT_OUT}. */
+/** A moto server, with stacks of the template without what is {@link LEFT_OUT}. */
 export class BatchHalf {
   readonly env: Record<string, string>;
   readonly batch: BatchClient;
@@ -83,7 +83,7 @@ function batchHalfOf({ Resources, Outputs, ...rest }: Template): Template {
   const environments = Object.values(kept).filter(({ Type }) => Type === "AWS::Batch::ComputeEnvironment");
   const { Bucket } = kept;
   if (environments.length === 0 || !Bucket) throw new Error("the template has no Batch half");
-  // moto requires a role, any one; AWS uses Batch's service-linked role if a template names none
+  // moto requires a role, but any role will do; AWS uses Batch's service-linked role if a template names none
   for (const { Properties } of environments) Properties.ServiceRole = { "Fn::GetAtt": ["ExecutionRole", "Arn"] };
   const { NotificationConfiguration: _, ...ofBucket } = Bucket.Properties;
   kept.Bucket = { Type: Bucket.Type, Properties: ofBucket };
@@ -92,7 +92,10 @@ function batchHalfOf({ Resources, Outputs, ...rest }: Template): Template {
   return { ...rest, Resources: withoutLinksTo(kept, isGone), Outputs: Object.fromEntries(left) };
 }
 
-/** The same with a made-up ARN wherever it names something that is left out: a policy may name a function. */
+/**
+ * The same value with a made-up ARN in place of references to resources that are left out: a policy may name a
+ * function.
+ */
 function withoutLinksTo(resources: Template["Resources"], isGone: (name: string) => boolean): Template["Resources"] {
   return JSON.parse(JSON.stringify(resources), (_, value) => {
     const named = value?.["Fn::GetAtt"]?.[0] ?? value?.Ref;

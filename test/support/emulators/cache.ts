@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../../../lib/errors.ts";
 import { lockFolder } from "../../../local/folder-lock.ts";
 
-/** Where downloads and builds are kept; git ignores it. ANAMO_TEST_CACHE replaces it, to share it between checkouts. */
+/** Folder for downloads and builds, which git ignores. ANAMO_TEST_CACHE replaces it, to share it between checkouts. */
 const cacheDir = () => process.env.ANAMO_TEST_CACHE ?? join(import.meta.dirname, "../../../.cache/emulators");
 
 const COMPLETE = ".complete";
@@ -14,7 +14,7 @@ const LOCK_PAUSE_MS = 200;
 /**
  * The folder that `make` fills, once for each `pin` (a text that says exactly what is wanted). It is filled under a
  * temporary name and then renamed, so `make` must not store the folder's path in it, and an interrupted run leaves
- * nothing that breaks a later one. Folders of other pins are removed. Concurrent runs wait for each other.
+ * nothing that breaks a later one. Removes folders of other pins. Concurrent runs wait for each other.
  */
 export async function kept(name: string, pin: string, make: (dir: string) => Promise<void>): Promise<string> {
   const dir = join(cacheDir(), `${name}-${createHash("sha256").update(pin).digest("hex").slice(0, 12)}`);
@@ -40,7 +40,7 @@ export async function kept(name: string, pin: string, make: (dir: string) => Pro
   }
 }
 
-/** Whether `dir` was filled to the end. */
+/** Whether `dir` was filled completely. */
 async function isWhole(dir: string): Promise<boolean> {
   return access(join(dir, COMPLETE)).then(
     () => true,
@@ -48,11 +48,11 @@ async function isWhole(dir: string): Promise<boolean> {
   );
 }
 
-/** Removes what other pins, and interrupted runs, have left. */
+/** Removes what other pins and interrupted runs have left. */
 async function removeOthers(name: string): Promise<void> {
   for (const entry of await readdir(cacheDir())) {
     if (!entry.startsWith(`${name}-`)) continue;
-    // Renamed first: a path that is about to be used must be free even if removing takes a second try.
+    // Rename it first, so that a path that is about to be used is free even if removing it takes a second try.
     const aside = join(cacheDir(), `${name}-part-${randomUUID()}`);
     await rename(join(cacheDir(), entry), aside);
     await remove(aside);
@@ -60,7 +60,7 @@ async function removeOthers(name: string): Promise<void> {
 }
 
 /**
- * Removes a folder as far as it can. The pip or cargo of a killed run may still be writing into it, which makes rm()
+ * Removes a folder as far as possible. The pip or cargo of a killed run may still be writing into it, which makes rm()
  * fail with ENOTEMPTY; the next run that needs something new tries again.
  */
 async function remove(dir: string): Promise<void> {

@@ -36,9 +36,9 @@ interface Configuration {
 }
 
 const AS_ON_AWS = {
-  // enforce roles and policies
+  // enforces roles and policies
   AUTH: "true",
-  // retry soon, so that events fail for good quickly: AWS waits a minute and more
+  // retries soon, so that events reach their final failure quickly: AWS waits a minute or more
   LAMBDA_ASYNC_RETRY_BASE_SECONDS: "0.2",
 };
 
@@ -100,7 +100,7 @@ export class DeployedStack {
     }
   }
 
-  /** Environment of a worker in a job, with the rights of the template's job role only. */
+  /** Environment of a worker in a job, with only the rights of the template's job role. */
   async jobEnv(): Promise<Record<string, string>> {
     return { ...this.env, ...(await jobCredentials(this.calls, await this.service.template())) };
   }
@@ -134,8 +134,8 @@ export class DeployedStack {
   }
 
   /**
-   * Allows a function an action on all resources. MiniStack passes no resources for Batch's calls, so a policy that
-   * names resources, as ours does, allows nothing there.
+   * Allows a function to perform an action on all resources. MiniStack passes no resources for Batch's calls, so a
+   * policy that names resources, as ours does, allows nothing there.
    */
   async #allow(name: string, Action: string): Promise<void> {
     const { Role } = await this.configuration(name);
@@ -173,7 +173,7 @@ export class DeployedStack {
     return new EventRule(this.calls, `anamo-dev-${name}-`);
   }
 
-  /** The events in the queue of failed events; they stay there. */
+  /** The events in the queue of failed events, without removing them. */
   async failedEvents(): Promise<Record<string, unknown>[]> {
     const { QueueUrl } = await this.calls.json("sqs", "AmazonSQS.GetQueueUrl", {
       QueueName: "anamo-dev-failed-events",

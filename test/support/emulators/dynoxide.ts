@@ -4,7 +4,7 @@ import { loopbackEnv } from "./environment.ts";
 import { fetchDynoxide } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
 
-/** Starts dynoxide, its tables in memory. */
+/** Starts dynoxide with its tables in memory. */
 export async function startDynoxide(dir: string): Promise<LocalServer> {
   const binary = await fetchDynoxide();
   const port = await freePort();

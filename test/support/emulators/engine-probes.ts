@@ -69,7 +69,7 @@ class Probed {
   }
 }
 
-/** The questions of the table in docs/emulators.md, in its order; each answer is a few words. */
+/** The questions in the table in docs/emulators.md, in the same order; each answer is a few words. */
 const PROBES: readonly (readonly [question: string, ask: (probed: Probed) => Promise<string>])[] = [
   [
     "a new table is first",

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-/** The repository's Node.js comes first: an emulator's Lambda functions must not run on an older one. */
+/** Puts the repository's Node.js first: an emulator's Lambda functions must not run on an older one. */
 const PATH = [join(ROOT, "node_modules/.bin"), process.env.PATH ?? ""].join(delimiter);
 
 const PYTHON_HOOK = join(import.meta.dirname, "loopback-only");
@@ -23,7 +23,7 @@ export async function expectNoLeaks(dir: string): Promise<void> {
 }
 
 /**
- * The complete environment of a server, or of a command against it: nothing of the caller's account, proxies or
+ * The complete environment of a server, or of a command that uses it: nothing from the caller's account, proxies or
  * configuration, and loopback only.
  */
 export function loopbackEnv(dir: string): Record<string, string> {

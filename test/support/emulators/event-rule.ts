@@ -22,8 +22,8 @@ export class EventRule {
   }
 
   /**
-   * Puts an event on the bus for this rule. No bus, MiniStack's included, accepts events of `aws.…` from anyone but
-   * AWS; so for this one event a second source is added to the rule.
+   * Puts an event on the bus for this rule. No bus, including MiniStack's, accepts events of `aws.…` from anyone but
+   * AWS, so this adds a second source to the rule for this one event.
    */
   async tell(event: RecordedBatchEvent): Promise<void> {
     if (!(await this.takes(event))) throw new Error(`${this.#prefix}: the rule does not match this event`);

@@ -12,9 +12,9 @@ const NEEDS_PYTHON =
 
 const DYNOXIDE = {
   crate: "dynoxide-rs@3.2.0",
-  // the server only: without importer and MCP server it needs half as many crates
+  // only the server: without the importer and the MCP server it needs half as many crates
   features: "native-sqlite,http-server,cli",
-  // A release build as its author sets it up takes three times as long, and tests do not need the speed.
+  // The author's release settings take three times as long to build, and tests do not need the speed.
   profile: { OPT_LEVEL: "1", LTO: "off", CODEGEN_UNITS: "16" },
 };
 const NEEDS_CARGO = "dynoxide needs Rust 1.88 or later (cargo; install it with rustup) and a C compiler";
@@ -24,7 +24,7 @@ export function fetchPython(): Promise<string> {
   return fetchEnvironment("python", "requirements.txt");
 }
 
-/** Makes sure that checkov is installed, apart from the others; returns the path of the Python that has it. */
+/** Makes sure that checkov is installed, separately from the others; returns the path of the Python that has it. */
 export function fetchCheckov(): Promise<string> {
   return fetchEnvironment("checkov", "requirements-checkov.txt");
 }
@@ -36,7 +36,8 @@ async function fetchEnvironment(name: string, file: string): Promise<string> {
     const recent = "import sys; sys.exit(sys.version_info < (3, 11))";
     await need("python3", ["-c", recent], NEEDS_PYTHON);
     await need("python3", ["-m", "venv", dir], NEEDS_PYTHON);
-    // Compiling all of them would take about 15 s of processor time: Python compiles what it loads, and keeps that.
+    // Compiling all of them would take about 15 s of processor time. Python compiles the modules that it loads, and
+    // keeps the result.
     const options = ["--no-compile", "--quiet", "--no-input", "--disable-pip-version-check"];
     const pip = ["-m", "pip", "install", ...options, "-r", requirements];
     await run(join(dir, "bin/python"), pip);
@@ -59,7 +60,7 @@ export async function fetchDynoxide(): Promise<string> {
   return join(await kept("dynoxide", JSON.stringify(DYNOXIDE), make), "bin/dynoxide");
 }
 
-/** The binary of dynoxide, or why it cannot be built here: its tests are then skipped. */
+/** The binary of dynoxide, or the reason why it cannot be built here, in which case its tests are skipped. */
 export async function dynoxideOrProblem(): Promise<{ binary?: string; problem?: string }> {
   try {
     return { binary: await fetchDynoxide() };
@@ -73,7 +74,7 @@ async function need(command: string, args: readonly string[], otherwise: string)
   try {
     await run(command, args);
   } catch (error) {
-    // A command that exists and fails says itself why.
+    // A command that exists but fails reports the reason itself.
     const why = systemCode(error) === "ENOENT" ? "" : ` (${toError(error).message.trim()})`;
     throw new UsageError(otherwise + why, { cause: error });
   }

@@ -4,7 +4,7 @@ import type { ServerCommand } from "./server.ts";
 
 /*
  * Runs one server for as long as its parent process lives. When the parent ends, even by SIGKILL, the IPC channel
- * closes, and this process ends the server and everything that it started.
+ * closes, and this process ends the server and everything that the server started.
  */
 
 const GRACE_MS = 5_000;
@@ -23,7 +23,7 @@ process.once("message", ({ command, args, cwd, env, logFile }: ServerCommand) =>
     setTimeout(() => signalGroup(server.pid, "SIGKILL"), GRACE_MS).unref();
   };
   process.once("disconnect", endServer);
-  // a signal to this process is meant for the server too
+  // a signal to this process is meant for the server as well
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, endServer);
 });
 

@@ -4,7 +4,7 @@ import type { AwsCalls } from "./aws-call.ts";
 const ACCOUNT = "000000000000";
 const ROLE = "job-role";
 
-/** Values of the references in the job role's policy, in a stack on MiniStack. */
+/** Values for the references in the job role's policy, for a stack on MiniStack. */
 const KNOWN: Readonly<Record<string, string>> = {
   "AWS::Partition": "aws",
   "AWS::Region": "us-east-1",
@@ -37,7 +37,7 @@ export async function jobCredentials(calls: AwsCalls, { Resources }: Template): 
   };
 }
 
-/** A value of a template with its references replaced; a condition counts as false. */
+/** A value from a template with its references replaced; conditions count as false. */
 function resolved(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolved).filter((one) => one !== undefined);
   if (typeof value !== "object" || value === null) return value;

@@ -3,7 +3,7 @@ import type { Template } from "../sls.ts";
 
 const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
 
-/** The kinds of stacks that rules are checked for: a name, and parameters. */
+/** The kinds of stacks that rules are checked for, each with a name and parameters. */
 export const KINDS: readonly [string, readonly string[]][] = [
   ["FARGATE_SPOT", []],
   ["FARGATE", ["computeType=FARGATE"]],
@@ -13,7 +13,7 @@ export const KINDS: readonly [string, readonly string[]][] = [
   ["existing subnets", ["subnets=subnet-11111111,subnet-22222222", "vpcId=vpc-33333333", "publicIp=no"]],
 ];
 
-/** Two that most use, two that have zones without Fargate, and two of other partitions. */
+/** The two that most people use, two that have zones without Fargate, and two in other partitions. */
 export const REGIONS = [
   "us-east-1",
   "eu-west-2",
@@ -24,8 +24,8 @@ export const REGIONS = [
 ] as const;
 
 /**
- * The template of another region: only the zones of its subnets are others, as a test shows. So a region takes no run
- * of the framework.
+ * The template for another region: it differs only in the zones of its subnets, as a test shows, so a region does not
+ * need another run of the framework.
  */
 export function inRegion(template: Template, region: string): Template {
   const [a, b] = zonesOf(region) ?? [];

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Resource, ServiceCopy } from "../sls.ts";
 
 /**
- * Makes `sls` leave resources that an emulator cannot create out of the template. `isToLeaveOut` runs inside `sls`, so
- * it can use nothing but its argument. Finding no such resource is an error: the emulator supports it now, or it is
- * gone.
+ * Makes `sls` omit resources from the template that an emulator cannot create. `isToLeaveOut` runs inside `sls`, so it
+ * can use nothing but its argument. Throws if there is no such resource: either the emulator now supports it, or it is
+ * gone from the template.
  */
 export async function leaveOut(service: ServiceCopy, isToLeaveOut: (resource: Resource) => boolean): Promise<void> {
   await service.write("leave-out.cjs", plugin(isToLeaveOut));

@@ -5,12 +5,12 @@ import { loopbackEnv, NODE_LOOPBACK_ONLY } from "./environment.ts";
 import { fetchPython } from "./fetch.ts";
 import { freePort, startServer } from "./server.ts";
 
-// MiniStack lets Node.js resolve a function's module, which does not try .cjs; Lambda does.
+// MiniStack lets Node.js resolve a function's module, but Node.js does not try .cjs, as Lambda does.
 const FIND_CJS = `--require ${join(import.meta.dirname, "find-cjs.cjs")}`;
 
 /** Options of {@link startMiniStack}. */
 interface MiniStackOptions {
-  /** with it the endpoint is TLS only */
+  /** if given, the endpoint accepts only TLS */
   certificate?: Certificate;
   /** additional environment variables */
   env?: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOOPBACK, type LocalServer } from "../../../local/loopback.ts";
 
-/** The server that {@link startServer} starts, as its guard process gets it. */
+/** The server that {@link startServer} starts, in the form that is passed to its guard process. */
 export interface ServerCommand {
   command: string;
   args: string[];
@@ -18,7 +18,7 @@ export interface ServerCommand {
 const START_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 50;
 
-/** A free port of loopback. */
+/** A free port on loopback. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, LOOPBACK);
   await once(probe, "listening");
@@ -29,8 +29,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts a server and waits until it answers at `endpoint` + `readyPath`. It ends when it is closed, or when this
- * process ends, even if it is killed. Throws an error with the end of the server's log if it does not come up.
+ * Starts a server and waits until it answers at `endpoint` + `readyPath`. The server ends when it is closed, or when
+ * this process ends, even by SIGKILL. Throws an error with the end of the server's log if it does not come up.
  */
 export async function startServer(endpoint: string, readyPath: string, command: ServerCommand): Promise<LocalServer> {
   const guard = fork(join(import.meta.dirname, "guard.ts"), [], {
@@ -71,7 +71,7 @@ async function answers(url: string): Promise<boolean> {
   return fetch(url).then(
     async (answer) => {
       await answer.body?.cancel();
-      // Any answer will do: an emulator may reject a request that is not an API call.
+      // Any answer counts: an emulator may reject a request that is not an API call.
       return answer.status < 500;
     },
     () => false,

@@ -14,7 +14,9 @@ declare module "vitest" {
   }
 }
 
-/** Fetches the Python emulators before the first test. Fails the run at its end if anything tried to leave loopback. */
+/**
+ * Fetches the Python emulators before the first test. At the end, fails the run if anything tried to leave loopback.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await fetchPython();
   const dir = await mkdtemp(join(tmpdir(), "anamo-aws-"));

@@ -1,13 +1,13 @@
 import { Run, type Scenario, type Step } from "./run.ts";
 
-/** An order of calls in which something is wrong. */
+/** An order of calls that leads to something wrong. */
 export class FoundError extends Error {
   constructor(cause: unknown, trace: readonly string[]) {
     super(`${cause instanceof Error ? cause.message : String(cause)}\n${trace.join("\n")}`, { cause });
   }
 }
 
-/** Runs a scenario in one order: `pick` says which step is next. */
+/** Runs a scenario in one order; `pick` chooses each next step. */
 export async function runOnce(scenario: Scenario, pick: (steps: readonly Step[], run: Run) => Step | undefined) {
   const run = new Run(scenario);
   try {
@@ -29,7 +29,7 @@ export async function runOnce(scenario: Scenario, pick: (steps: readonly Step[],
   }
 }
 
-/** Runs a scenario in `runs` random orders; the same ones for the same seed. */
+/** Runs a scenario in `runs` random orders, which are the same for the same seed. */
 export async function exploreAtRandom(scenario: () => Scenario, { runs, seed }: { runs: number; seed: number }) {
   let state = seed;
   const random = () => {
@@ -37,7 +37,7 @@ export async function exploreAtRandom(scenario: () => Scenario, { runs, seed }: 
     return state / 2_147_483_647;
   };
   for (let count = 0; count < runs; count++) {
-    // some orders switch at every call, some keep to a process for long
+    // some orders switch at every call, others stay with one process for a long time
     const stay = random();
     let last: Step["by"];
     await runOnce(scenario(), (steps) => {
@@ -51,8 +51,8 @@ export async function exploreAtRandom(scenario: () => Scenario, { runs, seed }: 
 }
 
 /**
- * Runs a scenario in all orders, up to `limit` different places and `limitMs`; each place is gone on from once. Returns
- * how many were seen, and whether that was all.
+ * Runs a scenario in all orders, up to `limit` different places and `limitMs`, and continues from each place once.
+ * Returns how many places were seen, and whether those were all.
  */
 export async function exploreAll(
   scenario: () => Scenario,

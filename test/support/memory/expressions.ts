@@ -1,6 +1,4 @@
-/*
- * The part of DynamoDB's expression language that anamo uses, on rows of plain values. Each text is parsed once.
- */
+/* The part of DynamoDB's expression language that anamo uses, on rows of plain values. Parses each text once. */
 
 export type Values = Record<string, unknown>;
 type Row = Record<string, unknown>;
@@ -17,7 +15,7 @@ type Test = (scope: Scope) => boolean;
 const tests = new Map<string, Test>();
 const updates = new Map<string, (scope: Scope) => Row>();
 
-/** Whether a condition or filter holds of a row; an absent row is an empty one. */
+/** Whether a row satisfies a condition or filter; a missing row counts as an empty one. */
 export function holds(expression: string | undefined, scope: Scope): boolean {
   if (expression === undefined) return true;
   const known = tests.get(expression) ?? new Parser(expression).condition();

@@ -1,28 +1,28 @@
 import type { Table } from "../../../lib/table.ts";
 import type { Call, MemoryStore, Row } from "./store.ts";
 
-/** One who works on the table. */
+/** A process that works on the table. */
 export interface Process {
   name: string;
-  /** what it does; a worker is told what to do, again and again, by `offers` */
+  /** what it does; a worker is told what to do next, again and again, by `offers` */
   run(table: Table, process: Running): Promise<void>;
-  /** begins again from the start if it dies, as an event that is delivered again */
+  /** starts over if it dies, like an event that is delivered again */
   repeats?: boolean;
 }
 
 /** What a process sees of its run. */
 export interface Running {
-  /** the table without calls */
+  /** the table, for access that does not count as a call */
   store: MemoryStore;
-  /** waits until one of what is offered is chosen; never returns if there is nothing more */
+  /** waits until one of the offers is chosen; never returns if nothing more can be chosen */
   choose<T extends string>(offers: () => T[]): Promise<T>;
 }
 
-/** What may be done besides going on with a process. */
+/** What may happen besides continuing a process. */
 export interface Budget {
-  /** how many deaths there may be */
+  /** how many processes may die */
   deaths?: number;
-  /** how many replies to writes may be lost: the SDK sends such a write again */
+  /** how many replies to writes may be lost: the SDK resends such a write */
   lostReplies?: number;
 }
 
@@ -32,7 +32,7 @@ export interface CallEvent {
   call: Call;
   before: Row | undefined;
   after: Row | undefined;
-  /** counts calls */
+  /** number of the call */
   at: number;
   store: MemoryStore;
 }

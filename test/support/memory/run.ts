@@ -9,9 +9,9 @@ import type { Budget, CallEvent, Process } from "./process.ts";
 import { type Call, callOf, MemoryStore, type Row } from "./store.ts";
 
 /*
- * Runs processes that work on one table in memory, a call at a time, in one order after another. Between any two calls
- * any other process may go on, a process may die, and the index may catch up with a row. Each process has its own
- * settings. A run is repeated from the start for each order, so processes must do the same when they get the same
+ * Runs processes that work on one table in memory, one call at a time, in one order after another. Between any two
+ * calls any other process may continue, a process may die, and the index may catch up with a row. Each process has its
+ * own settings. Each order repeats the run from the start, so processes must behave the same when they get the same
  * replies.
  */
 
@@ -19,7 +19,7 @@ import { type Call, callOf, MemoryStore, type Row } from "./store.ts";
 export interface Step {
   label: string;
   act(): void;
-  /** does not count as a switch to another process */
+  /** the process that takes it: two steps by the same one are not a switch */
   by?: Actor | undefined;
 }
 
@@ -28,30 +28,30 @@ export interface Scenario {
   processes: Process[];
   budget?: Budget;
   lags?: boolean;
-  /** makes the table as it is at the start */
+  /** creates the initial state of the table */
   prepare(table: Table): Promise<void>;
-  /** looks at every call before it is made, and may change it */
+  /** sees every call before it is made, and may change it */
   change?(call: Call, process: string): Call | undefined;
-  /** more that may happen, whatever processes do: items of dead workers are freed */
+  /** further things that may happen, whatever processes do: freeing the items of dead workers */
   extra?(store: MemoryStore): { label: string; act(): void }[];
-  /** called after each call; throws if what it did is wrong */
+  /** called after each call; throws if its effect is wrong */
   check?(event: CallEvent): void;
-  /** what of a row makes no difference to anybody is left out of places */
+  /** leaves out of places what makes no difference to anybody in a row */
   normal?(row: Row): Row;
   /** what the judge remembers, as far as it may still matter */
   judged?(store: MemoryStore, isBusy: (process: string) => boolean): unknown;
-  /** once nothing is left to do: does more work, and returns whether there was any */
+  /** called when nothing is left to do: does more work, and returns whether there was any */
   rest?(run: Run): Promise<boolean>;
-  /** at the very end; throws if something is wrong */
+  /** called at the very end; throws if something is wrong */
   end?(run: Run): void;
 }
 
 interface Pending {
   call?: Call;
-  /** of a BatchGet: it reads one row at a time */
+  /** of a BatchGet, which reads one row at a time */
   left?: Row[];
   found: Row[];
-  /** how often its call was made before: the replies were lost */
+  /** how often its call was made before with a lost reply */
   lost?: number;
   offers?: () => string[];
   resolve(value: unknown): void;
@@ -63,9 +63,9 @@ export class Actor {
   readonly pending: Pending[] = [];
   isDead = false;
   isOver = false;
-  /** all that it was told since it last chose what to do: with the same history it is in the same place */
+  /** everything it was told since it last chose what to do: with the same history it is at the same place */
   history = "";
-  /** what it was last told of the settings, which it keeps for longer */
+  /** what it was last told about the settings, which it keeps for longer */
   settings = "";
   constructor(process: Process) {
     this.process = process;
@@ -97,7 +97,7 @@ export class Run {
     await this.#settle();
   }
 
-  /** A table whose calls are made at once. */
+  /** A table whose calls are made immediately. */
   table(): Table {
     return this.#tableFor((call) => Promise.resolve().then(() => this.#make(call, "the test")));
   }
@@ -134,7 +134,7 @@ export class Run {
     return [...steps, ...extra];
   }
 
-  /** Whether any process still has a call to make; those that wait for an offer rest. */
+  /** Whether any process still has a call to make; processes that wait for an offer are at rest. */
   get isBusy(): boolean {
     return this.#actors.some(({ pending, isDead }) => !isDead && pending[0]?.call !== undefined);
   }
@@ -145,13 +145,13 @@ export class Run {
     await this.#settle();
   }
 
-  /** The same for two runs that are at the same place. */
+  /** A text that is the same for two runs at the same place. */
   get place(): string {
     const { normal = (row: Row) => row, judged = () => undefined } = this.scenario;
     const rows = [...this.store.rows].map(([key, row]) => [key, normal(row)] as const);
     rows.sort(([a], [b]) => (a < b ? -1 : 1));
     const behind = this.store.behind().map((key) => [key, this.store.listed.get(key)]);
-    // who waits for an offer does what the table, and the settings that it knows, say
+    // a process that waits for an offer acts on the table, and on the settings that it knows
     const actors = this.#actors.map(({ history, settings, isDead, isOver, pending }) =>
       isDead || isOver
         ? [isDead]
@@ -164,7 +164,7 @@ export class Run {
     return createHash("sha1").update(text).digest("base64");
   }
 
-  /** Lets processes go on until each waits for a reply, or is over. */
+  /** Lets processes continue until each waits for a reply or has ended. */
   async #settle(): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -200,7 +200,7 @@ export class Run {
     const { call } = pending;
     if (!call) return;
     if (call.name.startsWith("BatchGet")) {
-      // it is no snapshot: each row is read at another time
+      // it is not a snapshot: each row is read at a different time
       pending.left ??= [...(call.input.Keys ?? [])];
       const key = pending.left.shift();
       if (key) pending.found.push(...this.#readOne(call, key, actor));
@@ -211,7 +211,7 @@ export class Run {
     this.#answer(actor, pending, () => this.#make(call, actor.process.name));
   }
 
-  /** Makes a call whose reply is lost, so that it will be made again. */
+  /** Makes a call and loses its reply, so that the call will be made again. */
   #lose(actor: Actor, pending: Pending): void {
     this.#lostReplies--;
     pending.lost = (pending.lost ?? 0) + 1;

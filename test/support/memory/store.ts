@@ -8,7 +8,7 @@ export type Row = Record<string, unknown>;
 export interface Call {
   name: string;
   input: Input;
-  /** whether rows and values of the input and the reply are plain, or as DynamoDB's own client has them */
+  /** whether rows and values of the input and the reply are plain, or as in DynamoDB's own client */
   isPlain: boolean;
 }
 
@@ -50,8 +50,8 @@ export function callOf(command: { constructor: { name: string }; input: object; 
 }
 
 /**
- * A table of rows in memory, and a copy of them that stands for the index: with `lags`, it follows only when told to.
- * Much faster than a server, and every call can be put in any order.
+ * A table of rows in memory, and a copy of them that serves as the index; with `lags`, the copy is updated only on
+ * request. It is much faster than a server, and calls can be put in any order.
  */
 export class MemoryStore {
   readonly rows = new Map<string, Row>();
@@ -63,7 +63,7 @@ export class MemoryStore {
     this.name = name;
   }
 
-  /** Does one call and returns the reply; throws what DynamoDB would. */
+  /** Carries out one call and returns the reply; throws what DynamoDB would. */
   run({ name, input, isPlain }: Call): unknown {
     const out = (row?: Row) => (row === undefined || isPlain ? row : marshall(row, { removeUndefinedValues: true }));
     switch (name) {
@@ -101,7 +101,7 @@ export class MemoryStore {
     }
   }
 
-  /** The keys of the rows that the index does not show as they are. */
+  /** The keys of the rows for which the index is out of date. */
   behind(): string[] {
     return [...new Set([...this.rows.keys(), ...this.listed.keys()])].filter(
       (key) =>

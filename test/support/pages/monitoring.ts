@@ -7,7 +7,7 @@ import type { Way } from "../ways.ts";
 
 const TABLE = "Testing"; // handle_DynamoTable(table_name)
 
-/** "Managing PyAnamo Tasks": the progress of nested items. Halfway through, a worker does the items. */
+/** "Managing PyAnamo Tasks": the progress of nested items. Halfway through, a worker runs the items. */
 export async function nestedProgress({ run }: Session, way: Way, { items, nested, tasks }: Put): Promise<void> {
   // summarize_nestedTasks(table_name)
   const none = { todo: 0, "1-25%": 0, "26-75%": 0, "76-99%": 0, done: 0 };
@@ -30,7 +30,7 @@ export async function nestedProgress({ run }: Session, way: Way, { items, nested
 }
 
 /**
- * "Mapping Locked Items to their AWS-Batch Job State". `whileRunning` is called while a job has one of the two items.
+ * "Mapping Locked Items to their AWS-Batch Job State". `whileRunning` is called while a job holds one of the two items.
  */
 export async function jobStates(
   { workflow, folder, table }: Session,

@@ -6,7 +6,7 @@ import type { Way } from "../ways.ts";
 const TABLE = "Testing_1"; // handle_DynamoTable(table_name)
 const UNTOUCHED = { unchanged: 0, notFound: 0, failed: 0 };
 
-/** "Restarting PyAnamo Tasks", on a table whose items are all done. A worker then does them once more. */
+/** "Restarting PyAnamo Tasks", on a table whose items are all done. A worker then runs them once more. */
 export async function restarting({ run }: Session, way: Way): Promise<void> {
   // reset_itemState(table_name, itemState = 'todo', item = '1')
   expect(await way.reset(TABLE, ["1"], { to: "todo" })).toEqual({
