@@ -27,7 +27,7 @@ const VARIABLES = {
     .transform(parseSlotPrice)
     .refine((price) => price !== undefined, "the price of a slot-hour, such as 0.05 USD")
     .optional(),
-  // absent if nobody is to be told of events
+  // absent if nobody wants notifications of events
   ANAMO_TOPIC: z
     .string()
     .regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic")

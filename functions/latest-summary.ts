@@ -13,12 +13,12 @@ export const LATEST_SUMMARY = "progress/latest.json";
 /** Key of the newest progress page. */
 export const LATEST_PAGE = "progress/index.html";
 
-/** Metadata of the newest summary: what the table looked like at rest, when that was seen, when all of it was read. */
+/** Metadata of the newest summary: how the table looked at rest, when that was last seen, when all of it was read. */
 const [MARK, SEEN_AT, READ_AT] = ["rest-mark", "seen-at", "read-at"];
 const HOUR_MS = 3_600_000;
-/** Even then everything is read once a day: a mark does not show what was deleted by other means. */
+/** Even at rest, everything is read once a day: a mark does not show what was deleted by other means. */
 const DAY_MS = 24 * HOUR_MS;
-/** With more items it is read less often, so that a table at rest costs the same whatever its size: docs/costs.md. */
+/** A larger table is read less often, so that a table at rest costs the same whatever its size: docs/costs.md. */
 const ITEMS_A_DAY = 3_000_000;
 
 /** How long a summary of this many items may be repeated while the table is at rest. */
@@ -26,15 +26,15 @@ export function longestRepeatMs(items: number): number {
   return DAY_MS * Math.max(1, items / ITEMS_A_DAY);
 }
 
-/** With more of either, a table that is marked as at rest is looked at less often than once an hour: docs/costs.md. */
+/** With more of either, a table that is marked as at rest is checked less often than once an hour: docs/costs.md. */
 const AN_HOUR = { steps: 10, waiting: 50_000 };
 
-/** How long a table is not looked at while it is marked as at rest; `waiting`: items that each look counts. */
+/** How long a table goes unchecked while it is marked as at rest; `waiting`: items that each check counts. */
 export function longestUnseenMs({ steps, waiting }: { steps: number; waiting: number }): number {
   return HOUR_MS * Math.max(1, steps / AN_HOUR.steps + waiting / AN_HOUR.waiting);
 }
 
-/** What a look at all of a table brings. */
+/** The result of reading the whole table. */
 interface Look {
   summary: Summary;
   /** HTML that shows it */
@@ -56,7 +56,7 @@ export async function writeSummary(
   let mark = latest?.mark;
   let seenAt = latest?.seenAt ?? isoDate(nowMs);
   if (!latest) {
-    // before the summary is read: whatever changes meanwhile changes the next mark
+    // before reading the summary, so that any change in the meantime also changes the next mark
     mark = await restMark(table, settings);
     const newest = mark === undefined ? undefined : await newestSummary(s3, bucket);
     if (newest && newest.mark === mark && isYoung(newest, nowMs)) latest = newest;
@@ -86,15 +86,15 @@ function datedKey(at: string): string {
 }
 
 /**
- * How long a table must have been marked as at rest before that is relied on. Whoever adds or changes items knows
- * settings that are at most 4 minutes old.
+ * How long a table must have been marked as at rest before anything relies on that. Processes that add or change items
+ * know settings that are at most 4 minutes old.
  */
 const SURE_MS = 300_000;
 
 /**
- * Marks the table as at rest once two looks have found the same, and as surely at rest by a later one. From then on
- * looks, launches and sweeps may be left out. Removes the mark if something has moved all the same: earlier versions
- * do not know of it.
+ * Marks the table as at rest once two looks have found the same, and a later look marks it as surely at rest. From then
+ * on looks, launches and sweeps may be left out. Removes the mark if something has changed anyway: earlier versions do
+ * not know the mark.
  */
 async function noteRest(table: Table, { atRest }: Settings, isSame: boolean): Promise<void> {
   const { atRestSinceMs: since, atRestSureMs: sure } = SETTING;
@@ -103,22 +103,22 @@ async function noteRest(table: Table, { atRest }: Settings, isSame: boolean): Pr
   } else if (!atRest) {
     await changeSettings(table, { set: { [since]: table.now() }, absent: [since] });
   } else if (!atRest.isSure && table.now() - atRest.sinceMs >= SURE_MS) {
-    // refused if somebody has ended the rest meanwhile
+    // refused if somebody has ended the rest in the meantime
     await changeSettings(table, { set: { [sure]: atRest.sinceMs }, equal: { [since]: atRest.sinceMs } });
   }
 }
 
-/** The newest summary, and what its metadata says. */
+/** The newest summary, with its metadata. */
 interface LatestSummary {
   summary: Summary;
   mark: string | undefined;
-  /** when the table was last looked at */
+  /** when the table was last checked */
   seenAt: string;
-  /** when all that it says was read */
+  /** when everything in it was read */
   readAt: string;
 }
 
-/** The newest summary of a table that is surely at rest, unless it has not been looked at for too long. */
+/** The newest summary of a table that is surely at rest, unless it has gone unchecked for too long. */
 async function latestUnseen(
   s3: S3Client,
   bucket: string,
