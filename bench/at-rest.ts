@@ -1,6 +1,6 @@
 /*
- * The read units of the function summarize on a table of finished items: the first look, a look without a change, and
- * one after ten items were started over.
+ * The read units of the function summarize on a table of finished items: the first look, a look when nothing has
+ * changed, and one after ten items were started over.
  *
  *   node bench/at-rest.ts [items]
  */
@@ -84,7 +84,9 @@ async function put(
   });
 }
 
-/** Units as DynamoDB bills them: half a unit for a query that finds nothing, which the embedded server gives away. */
+/**
+ * Units as DynamoDB bills them: half a unit for a query that finds nothing, which the embedded server does not count.
+ */
 function counter(client: DynamoDBClient): { units: number; requests: number } {
   const used = { units: 0, requests: 0 };
   client.middlewareStack.add(
@@ -104,7 +106,7 @@ function counter(client: DynamoDBClient): { units: number; requests: number } {
   return used;
 }
 
-/** A bucket as far as the function needs one. */
+/** A bucket with just what the function needs. */
 function bucketInMemory(): S3Client {
   const objects = new Map<string, { text: string; Metadata?: Record<string, string> }>();
   const send = async (command: { input: Record<string, unknown> }) => {

@@ -21,7 +21,7 @@ const VARIABLES = {
   ANAMO_JOB_QUEUE: z.string().optional(),
   // `few`: only those that alarms need; `steps`: also by step and cause, each for $0.30 a month
   ANAMO_METRICS: z.enum(["few", "steps"], "few or steps").default("few"),
-  // absent if the page is to show hours only
+  // absent if the page should show only hours
   ANAMO_SLOT_PRICE: z
     .string()
     .transform(parseSlotPrice)

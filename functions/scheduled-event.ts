@@ -18,7 +18,7 @@ export function isScheduled(event: unknown): boolean {
   return Object.keys(event).length === 0 || isOfSchedule(event);
 }
 
-/** Whether an event is one of a schedule: nobody has asked for anything. */
+/** Whether an event comes from a schedule, so that nobody has requested anything. */
 export function isOfSchedule(event: unknown): boolean {
   if (typeof event !== "object" || event === null) return false;
   return "detail-type" in event && event["detail-type"] === "Scheduled Event";

@@ -11,7 +11,7 @@ import type { LocalServer } from "./loopback.ts";
 
 /**
  * The program of an engine's child process; .ts in the repository, .js in the package, like this file. In a bundle this
- * file lies beside local/.
+ * file is next to local/.
  */
 const processOf = (engine: Engine) =>
   join(import.meta.dirname, `../local/dynamodb/${engine.name}-process${extname(import.meta.filename)}`);

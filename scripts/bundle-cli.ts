@@ -10,16 +10,17 @@ import { dynaliteNames } from "./dynalite-names.ts";
  * Bundles the command line, the worker and the embedded DynamoDB of this checkout into a few files, which start in half
  * the time of the sources. `npm ci` does this at its end (the script `prepare`), and `npm run bundle` at any time.
  *
- * bin/anamo.js starts the bundle only while all that it was made from is unchanged, and else the sources: so nobody
- * has to bundle anything after an edit.
+ * bin/anamo.js starts the bundle only while everything that it was made from is unchanged, otherwise the sources, so
+ * nobody has to bundle anything after an edit.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * One program in the bundle. `first` are modules that it loads before it loads any on demand, in their order: those
- * modules of the bundle then name them, so that all that belongs to `first` is one file each. Otherwise esbuild makes
- * a file for every set of modules that two others happen to share: 118 for a summary, instead of 8.
+ * One program in the bundle. `first` lists modules that it loads, in this order, before it loads any on demand. Modules
+ * that are loaded on demand then import these, so that everything that belongs to one of `first` becomes one file.
+ * Otherwise esbuild makes a file for every set of modules that two others happen to share: 118 for a summary, instead
+ * of 8.
  */
 interface Program {
   entries: readonly string[];
@@ -32,10 +33,10 @@ const PROGRAMS: readonly Program[] = [
   { entries: ["worker/main.ts"], first: ["worker/start.ts"] },
   { entries: ["local/dynamodb/dynalite-process.ts", "local/dynamodb/dynoxide-process.ts"], first: [] },
 ];
-/** Packages left outside: machine code, and a server of which local/ replaces a module before it loads the rest. */
+/** Packages left outside: machine code, and a server in which local/ replaces a module before loading the rest. */
 const OUTSIDE = /^(?:classic-level|s3rver)(?:$|\/)/;
 
-/** Files beside the sources that decide what a bundle holds. The first changes with every installation. */
+/** Files besides the sources that determine what a bundle contains. The first changes with every installation. */
 const OTHER_INPUTS = [
   "node_modules/.package-lock.json",
   "package.json",
@@ -48,7 +49,7 @@ const OTHER_INPUTS = [
 export async function bundleCli(root = ROOT): Promise<string | undefined> {
   const cache = join(root, ".cache/cli");
   await mkdir(cache, { recursive: true });
-  // Each has a folder of its own: a command that runs may still load modules of the one before.
+  // Each bundle has its own folder, because a running command may still load modules from the previous one.
   const dir = await mkdtemp(join(cache, "bundle-"));
   // the file system's own clock
   const startedAtMs = (await stat(dir)).ctimeMs;
@@ -73,7 +74,7 @@ async function bundle(root: string, dir: string, { entries, first }: Program): P
     entryPoints: [...entries],
     outdir: dir,
     outbase: ".",
-    // one folder deep, like the entries: paths relative to a module stay right
+    // one folder deep, like the entries, so that paths relative to a module remain valid
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
     splitting: true,
@@ -83,7 +84,7 @@ async function bundle(root: string, dir: string, { entries, first }: Program): P
     format: "esm",
     // prefer ES modules, whose unused parts can be left out
     mainFields: ["module", "main"],
-    // names stay, for stack traces
+    // keeps names for stack traces
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",
@@ -94,7 +95,7 @@ async function bundle(root: string, dir: string, { entries, first }: Program): P
   return metafile;
 }
 
-/** Has every module that is loaded on demand name the modules that are loaded before it. */
+/** Makes every module that is loaded on demand import the modules that are loaded before it. */
 function onDemand(first: readonly string[]): Plugin {
   return {
     name: "on-demand",
@@ -119,9 +120,9 @@ function onDemand(first: readonly string[]): Plugin {
 }
 
 /**
- * Loads Node.js's own modules, and packages outside of the bundle, as `require` does: when their turn comes. `import`
- * would load all of them first, and read all properties of Node.js's own; one of node:http then loads an HTTP client
- * (undici) that nothing here uses: 40 ms.
+ * Loads Node.js's own modules, and packages outside the bundle, only when they are reached, as `require` does. `import`
+ * would load all of them first, and read all properties of Node.js's own modules; one property of node:http then loads
+ * an HTTP client (undici) that nothing here uses, which takes 40 ms.
  */
 const required: Plugin = {
   name: "required",
@@ -142,15 +143,15 @@ const required: Plugin = {
   },
 };
 
-/** The properties of one of Node.js's modules that are not computed when they are read. */
+/** The properties of one of Node.js's modules that are not computed on reading. */
 function valuesOf(path: string): string[] {
   const known = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
   return known.flatMap(([name, { value }]) => (value === undefined ? [] : [`${name} = all.${name}`]));
 }
 
 /**
- * Files whose change makes the bundle old. There are 1,600 of packages, too many to look at before each command: of
- * each package it is the manifest, which an installation replaces.
+ * Files whose change makes the bundle outdated. Packages have 1,600 files, too many to check before each command, so
+ * each package is represented by its manifest, which an installation replaces.
  */
 function inputsOf({ inputs }: Metafile): string[] {
   return Object.keys(inputs).flatMap((file) => {
@@ -160,7 +161,7 @@ function inputsOf({ inputs }: Metafile): string[] {
   });
 }
 
-/** Keeps the newest two: the new one, and the one before, which commands may still be running. */
+/** Keeps the newest two: the new one, and the previous one, which commands may still be running. */
 async function removeOld(cache: string, newest: string): Promise<void> {
   const folders = (await readdir(cache)).filter((name) => name.startsWith("bundle-") && name !== basename(newest));
   const dated = await Promise.all(folders.map(async (name) => ({ name, ms: (await stat(join(cache, name))).ctimeMs })));
@@ -168,7 +169,7 @@ async function removeOld(cache: string, newest: string): Promise<void> {
   for (const { name } of old) await rm(join(cache, name), { recursive: true, force: true });
 }
 
-// npm runs `prepare` before it packs, too, and a package has a build of its own
+// npm also runs `prepare` before packing, and a package has its own build
 if (import.meta.main && process.env.npm_command !== "pack" && process.env.npm_command !== "publish") {
   const made = await bundleCli();
   if (made === undefined) console.error("A source changed while it was bundled: ./anamo runs the sources.");

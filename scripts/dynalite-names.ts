@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
-/** dynalite computes the names of some of its files; with their extension, the bundler can follow. */
+/** dynalite computes the names of some of its files; if they have an extension, the bundler can follow them. */
 export const dynaliteNames: Plugin = {
   name: "dynalite-names",
   setup(esbuild) {
