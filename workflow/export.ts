@@ -1,7 +1,8 @@
 import { UsageError } from "../lib/errors.ts";
 import { exportPages, type PagesOptions } from "../lib/export/export-pages.ts";
 import type { ExportRow } from "../lib/export/export-row.ts";
-import { EXPORT_FORMATS, type ExportCounts, type ExportFormat, exportTo } from "../lib/export/export-to.ts";
+import { type ExportCounts, exportTo } from "../lib/export/export-to.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../lib/export/formats.ts";
 import type { Put } from "../lib/export/writer.ts";
 import type { Table } from "../lib/table.ts";
 import { selectorOf, type Which } from "./which.ts";

@@ -31,7 +31,8 @@ export type {
   StepExplanation,
 } from "../lib/explain/explanation.ts";
 export type { ExportRow } from "../lib/export/export-row.ts";
-export type { ExportCounts, ExportFormat } from "../lib/export/export-to.ts";
+export type { ExportCounts } from "../lib/export/export-to.ts";
+export type { ExportFormat } from "../lib/export/formats.ts";
 export { NoReportError, ReportReplacedError } from "../lib/import/await-report.ts";
 export type { ProgressClass } from "../lib/items/progress-class.ts";
 export type { Cause, ItemState, TaskState } from "../lib/items/states.ts";

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { UsageError } from "../../lib/errors.ts";
-import { EXPORT_FORMATS, type ExportFormat, needsFile } from "../../lib/export/export-to.ts";
+import { EXPORT_FORMATS, type ExportFormat, needsFile } from "../../lib/export/formats.ts";
 import type { LeftOut } from "../../lib/select/select-ids.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, samplesOf, whichOf } from "../flags/selector-flags.ts";

@@ -45,8 +45,8 @@ export class OnEvent {
   }
 
   /**
-   * Resolves when all that was seen is told. A command that takes longer than `withinMs` is killed, and what is not told
-   * by then is left to the next run: nobody should wait long for a run that has ended.
+   * Resolves when every event seen so far has been reported. Kills a command that takes longer than `withinMs`, and leaves
+   * its events to the next run: nobody should wait long for a run that has ended.
    */
   async settled({ withinMs = END_MS }: { withinMs?: number } = {}): Promise<void> {
     let isLate = false;

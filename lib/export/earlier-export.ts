@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { COLUMNS } from "./columns.ts";
-import type { ExportFormat } from "./export-to.ts";
+import type { ExportFormat } from "./formats.ts";
 import { isOurDatabase } from "./sqlite-writer.ts";
 
 /** How much of each end of a file is looked at. */

@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import { crateWriter } from "./crate-writer.ts";
 import { isEarlierExport } from "./earlier-export.ts";
 import type { ExportRow } from "./export-row.ts";
+import type { ExportFormat } from "./formats.ts";
 import { multiqcWriter } from "./multiqc-writer.ts";
 import { sqliteWriter } from "./sqlite-writer.ts";
 import { csvWriter, jsonlWriter } from "./text-writers.ts";
@@ -9,22 +10,10 @@ import { isReplaceable, toFile, toWholeFile } from "./to-file.ts";
 import { traceWriter } from "./trace-writer.ts";
 import type { ExportContext, ExportWriter, Put } from "./writer.ts";
 
-/** The formats of an export. */
-export const EXPORT_FORMATS = ["csv", "jsonl", "sqlite", "parquet", "trace", "multiqc", "ro-crate"] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-/** Formats that are no stream of text: they need a file. */
-const FILE_FORMATS: readonly ExportFormat[] = ["sqlite", "parquet"];
-
 /** How many rows were exported. */
 export interface ExportCounts {
   items: number;
   tasks: number;
-}
-
-/** Whether a format can only go to a file. */
-export function needsFile(format: ExportFormat): boolean {
-  return FILE_FORMATS.includes(format);
 }
 
 /** Where an export goes: `force` also takes the place of a file that is not an earlier export. */

@@ -6,7 +6,8 @@ const OTHER_BLANK = /[\u00a0\u115f\u1160\u1680\u2000-\u200a\u202f\u205f\u2800\u3
 const OTHER_FORM = /[\u2010-\u2013\u2212\uff01-\uff5e]|[\x20-\x7e][\ufe00-\ufe0f](?!\u20e3)/;
 const [LATIN, CYRILLIC] = [/[A-Za-z]/, /[\u0400-\u04ff]/];
 /**
- * A typographic quote or dash at the start of a word, or a blank or an invisible character that bash takes for a letter.
+ * A typographic quote or dash at the start of a word, or a blank or an invisible character that bash takes for a
+ * letter.
  */
 const TYPOGRAPHIC =
   /(?:^|[\s=(])[\u2018\u201a\u201c\u201e\u2010-\u2014\u2212]|[\u00a0\u00ad\u2000-\u200b\u200e\u200f\u202a-\u202f\u2060\u2066-\u2069\u3000\ufeff]/;

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { exportRow } from "../../../cli/json/export.ts";
 import { isEarlierExport } from "../../../lib/export/earlier-export.ts";
 import type { ExportRow } from "../../../lib/export/export-row.ts";
-import { EXPORT_FORMATS } from "../../../lib/export/export-to.ts";
+import { EXPORT_FORMATS } from "../../../lib/export/formats.ts";
 import { SeenIds } from "../../../lib/export/seen-ids.ts";
 import type { Workflow } from "../../../workflow/index.ts";
 import { exportStudy, FAILED, HOSTILE } from "../../support/export-study.ts";

@@ -23,8 +23,8 @@ const DRIVER = `for ((at = 0; at < $1; at++)); do
 done`;
 
 /**
- * Runs each script in a bash of its own, as a worker does, and returns the arguments of each of its calls of `stub`. One
- * bash starts all of them: from this large process each start would take longer than the script.
+ * Runs each script in its own bash, as a worker does, and returns the arguments of each call of `stub`. A single bash
+ * starts all of them: from this large process each start would take longer than the script.
  */
 async function runAll(scripts: readonly string[]): Promise<string[][][]> {
   const files = await testFolder();
