@@ -62,7 +62,9 @@ export default defineConfig({
         },
       },
       ...(dynoxideProblem ? [] : [onEngine("dynoxide", RUNS_ALL ? ON_TABLES : ON_ROWS)]),
-      ...(dynoxideProblem || RUNS_ALL ? [onEngine("ministack", dynoxideProblem && RUNS_ALL ? ON_TABLES : ON_ROWS)] : []),
+      ...(dynoxideProblem || RUNS_ALL
+        ? [onEngine("ministack", dynoxideProblem && RUNS_ALL ? ON_TABLES : ON_ROWS)]
+        : []),
     ],
   },
 });
