@@ -6,10 +6,11 @@ import { build } from "esbuild";
 import { writeBillOfMaterials } from "./bill-of-materials.ts";
 
 /** The oldest Node.js that runs the bundle; running the sources without a build needs a newer one. */
-const OLDEST_NODE = 22;
+const OLDEST_NODE = "22.13";
 
 // Runs first, so it uses syntax that any Node.js understands.
-const GUARD = `if (parseInt(process.versions.node, 10) < ${OLDEST_NODE}) {
+const GUARD = `var have = process.versions.node.split("."), need = "${OLDEST_NODE}".split(".");
+if ((have[0] - need[0] || have[1] - need[1]) < 0) {
   console.error("anamo-worker needs Node.js ${OLDEST_NODE} or later, this is " + process.version);
   process.exit(2);
 }`;

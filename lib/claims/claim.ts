@@ -49,7 +49,7 @@ export async function claim(
     add: { [ATTR.attempt]: 1 },
     // keep the previous attempt's outcome until this attempt ends: it says why there is another one
     remove: [ATTR.readyAtMs, ATTR.doneDate],
-    condition: isClaimable(nowMs),
+    condition: isClaimable(nowMs, lockId),
     // the lockID outlives the lock: if a sweep came between, the item is no longer ours
     isWritten: (found) => lockIdOf(found) === lockId && found[ATTR.state] === "locked",
     returning: "new",

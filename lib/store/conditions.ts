@@ -9,12 +9,17 @@ export const isNew: Condition = {
   names: {},
 };
 
-/** Waiting, and not backing off. */
-export function isClaimable(nowMs: number): Condition {
+/**
+ * Waiting, not backing off, and not given back by this very claim: a worker that was frozen may send a claim again after
+ * the item was freed, and its lease is over by then. The row keeps the last claim's `lockID`.
+ */
+export function isClaimable(nowMs: number, lockId: string): Condition {
   return {
-    expression: "#ItemState = :todo AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now)",
-    names: { "#ItemState": ATTR.state, "#ReadyAtMs": ATTR.readyAtMs },
-    values: { ":todo": "todo", ":now": nowMs },
+    expression:
+      "#ItemState = :todo AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now) " +
+      "AND (attribute_not_exists(#lockID) OR #lockID <> :lockID)",
+    names: { "#ItemState": ATTR.state, "#ReadyAtMs": ATTR.readyAtMs, "#lockID": ATTR.lockId },
+    values: { ":todo": "todo", ":now": nowMs, ":lockID": lockId },
   };
 }
 

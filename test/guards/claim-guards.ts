@@ -5,8 +5,8 @@ export const CLAIM_GUARDS: readonly Guard[] = [
   {
     what: "a claim wins only if the item is `todo`",
     file: "lib/store/conditions.ts",
-    search: `"#ItemState = :todo AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now)"`,
-    replace: `"(#ItemState = :todo OR #ItemState <> :todo) AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now)"`,
+    search: `"#ItemState = :todo AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now) "`,
+    replace: `"(#ItemState = :todo OR #ItemState <> :todo) AND (attribute_not_exists(#ReadyAtMs) OR #ReadyAtMs <= :now) "`,
     test: "lib/claims/claim.test.ts",
     title: "when many workers claim an item at once, one wins and gets the script with the claim",
   },
@@ -25,6 +25,14 @@ export const CLAIM_GUARDS: readonly Guard[] = [
     replace: "",
     test: "lib/claims/claim.test.ts",
     title: "when many workers claim an item at once, one wins and gets the script with the claim",
+  },
+  {
+    what: "a claim that was freed in between cannot win again",
+    file: "lib/store/conditions.ts",
+    search: "OR #lockID <> :lockID)",
+    replace: "OR #lockID <> :lockID OR #lockID = :lockID)",
+    test: "lib/claims/claim.test.ts",
+    title: "a claim that is sent again after a sweep has freed the item is refused: its lease is over",
   },
   {
     what: "a repeated claim counts only while the item is `locked`",

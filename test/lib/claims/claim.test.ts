@@ -38,6 +38,18 @@ test("a claim that is sent again is not ours any more if a sweep has failed the 
   expect((await claimAs(table, "C1", "mine")).won).toBe(false);
 });
 
+test("a claim that is sent again after a sweep has freed the item is refused: its lease is over", async () => {
+  const clock = stoppedClock();
+  const table = await testTable({ now: clock.now });
+  await addItems(table, [newItem("C1")]);
+  await claimAs(table, "C1", "mine");
+  clock.advance(3_600_000);
+  expect(await sweep(table, {}, DEFAULT_POLICY)).toMatchObject({ freed: 1 });
+  expect((await claimAs(table, "C1", "mine")).won).toBe(false);
+  expect(await itemNow(table, "C1")).toMatchObject({ state: "todo", attempt: 1 });
+  expect((await claimAs(table, "C1", "other")).won).toBe(true);
+});
+
 test("an item that does not exist cannot be claimed", async () => {
   const table = await testTable();
   await addItems(table, []);
