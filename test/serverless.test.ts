@@ -70,7 +70,7 @@ describe("functions", () => {
     };
     const withBucket = { ...common, ANAMO_BUCKET: { "Fn::Sub": "anamo-dev-${AWS::AccountId}-${AWS::Region}" } };
     expect(environmentOf("ImportLambdaFunction")).toEqual(withBucket);
-    const notifies = { ANAMO_METRICS: "few", ANAMO_TOPIC: "" };
+    const notifies = { ANAMO_METRICS: "few", ANAMO_SLOT_PRICE: "", ANAMO_TOPIC: "" };
     expect(environmentOf("SummarizeLambdaFunction")).toEqual({ ...withBucket, ...notifies });
     expect(environmentOf("ReconcileLambdaFunction")).toEqual(common);
     expect(environmentOf("SweepLambdaFunction")).toEqual({

@@ -58,7 +58,7 @@ test("items that ended in every way, and nested ones", async () => {
   const items = await jsonOf<ItemsJson>(table, "items", "--fields", ITEM_FIELDS.join(","));
   const told = new Set(items.flatMap((item) => Object.keys(item)));
   expect(ITEM_FIELDS.filter((field) => !told.has(field))).toEqual([
-    ...["jobAttempt", "leaseExpiresAt", "source"],
+    ...["jobAttempt", "leaseExpiresAt", "resultsRemovedAt", "source"],
     // nothing here waits for others, or gets anything from them
     ...["after", "afterAll", "afterItems", "allowFailed", "inputs"],
   ]);

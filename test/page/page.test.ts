@@ -169,7 +169,7 @@ describe.skipIf(!chromiumPath())("the progress page, in Chromium (skipped withou
     const { page } = await open(madeReport(long));
     for (const width of [1_440, 390]) {
       await page.setViewportSize({ width, height: 844 });
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+      await expect.poll(() => page.evaluate("document.documentElement.scrollWidth")).toBe(width);
     }
   });
 
