@@ -28,7 +28,7 @@ export function itemsCommand(): Command {
     .addOption(new Option("--json", "print one JSON array").conflicts(["csv", "ids", "jsonl"]))
     .addOption(new Option("--jsonl", "print a JSON object per line").conflicts(["csv", "ids"]))
     .addOption(
-      new Option("--csv", "print CSV; text that a spreadsheet would compute gets a ' in front").conflicts("ids"),
+      new Option("--csv", "print CSV, with a ' before what looks like a formula").conflicts("ids"),
     )
     .option("--raw", RAW_HELP)
     .option("--limit <n>", "at most this many, and read no more than that takes", wholeNumber)

@@ -17,7 +17,7 @@ export function resetCommand(): Command {
     did: "reset",
     summary: "Starts items over.",
     description: "Starts items over: they wait again, without their failures, outcomes and logs.",
-    force: "take locked items from their workers, which then stop and write nothing",
+    force: "take locked items from their workers, which then stop",
     remarks: ["The tasks of a nested item that are done stay done, unless --task or --all-tasks resets them too."],
     examples: [
       "anamo reset Seq_7 Seq_9",
@@ -31,7 +31,7 @@ export function resetCommand(): Command {
         .addOption(new Option("--all-tasks", "all nested tasks too, with their logs").conflicts("task"))
         .addOption(new Option("--following", "also all that follow them; done ones wait again").conflicts("to"))
         .addOption(
-          new Option("--preceding", "first those before them whose results were removed (keep)").conflicts("to"),
+          new Option("--preceding", "also predecessors whose results were removed (keep)").conflicts("to"),
         )
         .addOption(new Option("--to <state>", "where the items go").choices(["todo", "held"]).default("todo")),
     areToRun: ({ to }) => to === "todo",

@@ -111,8 +111,9 @@ function keepCommand(): Command {
     .addHelpText(
       "after",
       `
-The sweep removes the results of an item once everything that waited for it is done. An item that nothing
-follows keeps them. \`anamo reset ITEM --preceding\` makes removed results again for an item that needs them.
+The sweep removes the results of an item once everything that waited for it is done.
+An item that nothing follows keeps them.
+\`anamo reset ITEM --preceding\` makes removed results again for an item that needs them.
 
 Examples:
   anamo step keep align until-followers-done

@@ -34,6 +34,7 @@ const WRONG: Readonly<Record<string, string | null>> = {
   state: "faild",
   cause: "bad",
   what: "whatever",
+  "how-long": "always",
   shell: "csh",
   names: "Colour",
   fields: "colour",
