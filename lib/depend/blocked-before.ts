@@ -5,31 +5,31 @@ import { readWatchers } from "./read-watchers.ts";
 import { type Predecessor, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { toleratesFailures, type Watcher } from "./watcher.ts";
 
-/** Items that are looked at together. */
+/** How many items are read together. */
 const CHUNK = 64;
 
 /**
- * Adds to a snapshot which of the waiting items in it are blocked, where a watcher tolerates some failed ones: a sample
- * that failed in an early step never ends in a later one. Reads nothing unless only waiting items are unfinished there.
+ * Adds to a snapshot which of its waiting items are blocked, if a watcher tolerates some failures: a sample that failed
+ * in an early step never ends in a later one. Reads nothing unless waiting items are all that is unfinished there.
  */
 export async function withBlocked(table: Table, watchers: readonly Watcher[], snapshot: Snapshot): Promise<Snapshot> {
   const search = new Search(table);
   const parts = watchers.flatMap((watcher) =>
-    // of a share, few items allow none; once more are added they may
+    // with a share, a step with few items tolerates no failures; once more items are added it may
     partsOf(watcher, snapshot).filter(({ isWhole }) => isWhole && toleratesFailures(watcher)),
   );
   for (const found of new Set(parts.map((part) => part.found))) await search.lookThrough(found);
   return search.blocked.size > 0 ? { ...snapshot, blocked: search.blocked } : snapshot;
 }
 
-/** Whether an item waits in vain: what it waits for has failed, or waits in vain itself. */
+/** Whether an item waits in vain: what it waits for has failed or itself waits in vain. */
 export async function isBlockedNow(table: Table, itemId: string): Promise<boolean> {
   const search = new Search(table);
   await search.decideAbout([itemId]);
   return search.blocked.has(itemId);
 }
 
-/** Goes back from waiting items to what they wait for, until something is not finished. */
+/** Goes back from waiting items to what they wait for, until it finds something unfinished. */
 class Search {
   readonly blocked = new Set<string>();
   readonly #table: Table;
@@ -39,7 +39,7 @@ class Search {
     this.#table = table;
   }
 
-  /** Stops at the first item that is not blocked: then something is unfinished, and no more is needed. */
+  /** Stops at the first item that is not blocked: then something is unfinished, and that is all we need to know. */
   async lookThrough(found: readonly Predecessor[]): Promise<void> {
     const unfinished = found.filter(isUnfinished);
     if (unfinished.some(({ state }) => state !== "waiting")) return;
@@ -49,7 +49,7 @@ class Search {
     }
   }
 
-  /** Finds out which of these are blocked, and which of those before them. */
+  /** Finds out which of these items, and of those that they wait for, are blocked. */
   async decideAbout(itemIds: readonly string[]): Promise<void> {
     for (const itemId of itemIds) this.#seen.add(itemId);
     const watchers = await readWatchers(this.#table, itemIds);

@@ -11,7 +11,7 @@ const WIDTH = 16;
 
 /**
  * The ids of waiting items that are blocked, as summaries count them. Reads the index of all items, 0.018 read units
- * for each; of a table without failed ones only that part.
+ * each; if the table has no failed items, reads only the failed part.
  */
 export async function blockedIds(table: Table, settings: Settings): Promise<ReadonlySet<string>> {
   const blocked = new Set<string>();
@@ -28,7 +28,7 @@ export async function blockedIds(table: Table, settings: Settings): Promise<Read
     blockers.add(entry);
   });
   if (failed === 0) return blocked;
-  // how many items a step has says how many a share is
+  // a share of a step's items depends on how many items the step has
   const others = ITEM_STATES.filter((state) => state !== "failed" && state !== "waiting");
   await read(partitionsOf(settings, { states: others }), (entry) => blockers.add(entry));
   for (const step of inStepOrder(settings.steps.keys(), settings.links)) {

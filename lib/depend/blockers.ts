@@ -8,16 +8,17 @@ import { parseTarget, parseWaitingSort } from "../store/waiting-keys.ts";
 type Place = { step: string; taskId?: string | undefined };
 
 /**
- * Tells which waiting items are blocked: something that they wait for, directly or not, has failed for good. As far as
- * the index tells: by the steps for which items of a step have ever waited. Memory grows with the failed items.
+ * Finds the waiting items that are blocked: something that they wait for, directly or not, has failed for good. Judges
+ * by the index alone, that is by the steps for which items of a step have ever waited. Memory grows with the number of
+ * failed items.
  */
 export class Blockers {
   readonly #links: Settings["links"];
   readonly #items = new Set<string>();
-  /** by step: the samples of failed items, and how many failed items and items there are */
+  /** by step: the samples of failed items, and the numbers of failed items and of all items */
   readonly #failed = new Map<string, { samples: Set<string>; count: number }>();
   readonly #totals = new Map<string, number>();
-  /** by step: how many waiting items are blocked */
+  /** by step: the number of blocked waiting items */
   readonly #blocked = new Map<string, number>();
 
   constructor({ links }: Pick<Settings, "links">) {
@@ -37,8 +38,8 @@ export class Blockers {
   }
 
   /**
-   * Whether a waiting item is blocked, once all that do not wait and all of the steps before its own have been taken.
-   * To be asked once for each: those of later steps that tolerate failures count it as failed.
+   * Whether a waiting item is blocked. Ask only after all items that do not wait and all items of earlier steps have
+   * been taken, and once for each item: later steps that tolerate failures count a blocked item as failed.
    */
   isBlocked(entry: ItemEntry): boolean {
     const isBlocked = this.#isBehind(entry);
@@ -54,7 +55,7 @@ export class Blockers {
     return this.#isBehindFailed({ step, taskId }, new Set(), allowed);
   }
 
-  /** Without a sample: whether any item of the step is. `visited`: many ways may lead to a step. */
+  /** Without a sample: whether any item of the step is blocked. `visited`: several paths may lead to a step. */
   #isBehindFailed(
     { step, taskId }: Place,
     visited: Set<string>,

@@ -1,8 +1,8 @@
 import type { StepLinks } from "../store/settings.ts";
 
 /**
- * A cycle among steps that wait for each other, through `step`: `[a, b, a]` if items of a wait for b, and those of b
- * for a. Undefined if there is none. Which items a step names by their ids does not count: see item-cycle.ts.
+ * A cycle through `step` among steps that wait for each other: `[a, b, a]` if items of a wait for b, and those of b for
+ * a. Undefined if there is none. Items that are named by id do not count: see item-cycle.ts.
  */
 export function stepCycle(links: ReadonlyMap<string, StepLinks>, step: string): string[] | undefined {
   const seen = new Set<string>();

@@ -5,11 +5,11 @@ import type { Predecessor, Snapshot } from "./snapshot.ts";
 import { TABLE_GATE } from "./snapshot.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** One thing that a watcher waits for: a whole step, its sample's items of a step, or an item. */
+/** One thing that a watcher waits for: a whole step, its own sample's items in a step, or an item. */
 export interface Part {
-  /** as the index would list the watcher under it */
+  /** the target under which the index would list the watcher */
   target: string;
-  /** the step; of an item that is named by its id, undefined */
+  /** the step; undefined for an item that is named by id */
   step: string | undefined;
   itemId?: string;
   isWhole: boolean;
@@ -18,8 +18,8 @@ export interface Part {
 }
 
 /**
- * What to do about a watcher: let it go, wait for an item that is not finished, or for failed ones to be started over
- * (it is blocked), for an import to end, or for something to be added.
+ * What to do about a watcher: release it; or wait for an unfinished item, for failed items to be started over (it is
+ * blocked), for an import to end, or for something to be added.
  */
 export type Decision =
   | { kind: "release" }
@@ -52,7 +52,7 @@ export function partsOf({ dependencies, taskId }: Watcher, snapshot: Snapshot): 
   ];
 }
 
-/** All items of a step in a snapshot: one list for all watchers, as thousands may wait for thousands. */
+/** All items of a step in a snapshot. All watchers share one list, because thousands may wait for thousands. */
 function allOfStep(snapshot: Snapshot, step: string): readonly Predecessor[] {
   const lists = wholeSteps.get(snapshot) ?? new Map<string, readonly Predecessor[]>();
   wholeSteps.set(snapshot, lists);
@@ -66,13 +66,14 @@ function allOfStep(snapshot: Snapshot, step: string): readonly Predecessor[] {
 const wholeSteps = new WeakMap<Snapshot, Map<string, readonly Predecessor[]>>();
 
 interface Open {
-  /** one that is not finished */
+  /** an unfinished item */
   on: Predecessor | undefined;
   failed: readonly Predecessor[];
 }
 
 /**
- * What of some items is not done, looked for once in each list. One that runs, or can, is the better one to wait for.
+ * The items in a list that are not done, computed once per list. Prefers to wait for an item that is running or can
+ * run.
  */
 function openIn(found: readonly Predecessor[], blocked: ReadonlySet<string>): Open {
   const known = opens.get(found);
@@ -89,7 +90,7 @@ function openIn(found: readonly Predecessor[], blocked: ReadonlySet<string>): Op
 
 const opens = new WeakMap<readonly Predecessor[], Open>();
 
-/** Decides about one watcher. All that it names is looked at: what was done before may have been reset. */
+/** Decides about one watcher. Checks everything that it names, because what was done before may have been reset. */
 export function decide(watcher: Watcher, snapshot: Snapshot): Decision {
   const parts = partsOf(watcher, snapshot);
   for (const part of parts) {

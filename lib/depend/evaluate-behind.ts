@@ -7,10 +7,11 @@ import { readWatchers } from "./read-watchers.ts";
 import { toleratesFailures, type Watcher } from "./watcher.ts";
 
 /**
- * Looks at all who wait for a whole step. If an unfinished item of the step has their mark, or gets it, that is all.
- * Otherwise they are listed, and then the step is read: the epoch of one that began to wait after that would not guard
- * the decision. One that the index did not show yet is found by a second list, or else by the sweep. A mark on an item
- * that waits in vain does not keep those who tolerate failures. Returns the ids of those that are blocked.
+ * Evaluates all items that wait for a whole step. If an unfinished item of the step has their mark, or gets it, nothing
+ * more is needed. Otherwise lists the waiting items first and then reads the step, because the epoch of an item that
+ * began to wait after that would not guard the decision. An item that the index did not show yet is found by a second
+ * listing, or else by the sweep. A mark on an item that waits in vain does not hold up items that tolerate failures.
+ * Returns the ids of the blocked ones.
  */
 export async function evaluateBehind(table: Table, step: string): Promise<string[]> {
   let before = new Set<string>();

@@ -16,27 +16,27 @@ import { allWake, itemWake, listedWake, MAX_WAKES } from "./wakes.ts";
 import { targetNow, toleratesFailures, type Watcher, watcherOf } from "./watcher.ts";
 
 /*
- * How a waiting item is let go, or handed on. Anybody may do this for any waiting item, any number of times, and may
- * die anywhere in it: the sweep repeats it.
+ * How a waiting item is released, or handed on. Any process may do this for any waiting item, any number of times, and
+ * may die at any point; the sweep repeats it.
  *
  *   1. The waiting items are read or listed, with their epochs.
  *   2. The gates of the steps that they name are read: is an import running?
  *   3. The members of those steps, and then the items themselves, are read consistently.
- *   4. All is done: one conditional write releases the item, unless it was started over since 1.
- *      Something is not finished: the item's name is put onto that row, on condition that it has not ended since 3.
- *      Whoever ends it looks at the item again.
- *      Nothing is there yet, or an import runs: the name is put onto the gate, and whoever adds something looks.
+ *   4. If everything is done, one conditional write releases the item, unless it was started over since 1.
+ *      If something is unfinished, the item's name goes onto that row, on condition that it has not ended since 3.
+ *      The process that ends it evaluates the item again.
+ *      If nothing is there yet, or an import runs, the name goes onto the gate; adding something evaluates it again.
  *
- * The order of the reads is the proof; test/lib/depend/ explores it.
+ * The order of the reads is what makes this correct; test/lib/depend/ explores it.
  */
 
-/** After so many looks an item that keeps changing is left to the sweep. */
+/** After this many evaluations, an item that keeps changing is left to the sweep. */
 const LOOKS = 12;
 const WIDTH = 64;
-/** Waiting items that are looked at together. */
+/** How many waiting items are evaluated together. */
 const CHUNK = 2_000;
 
-/** Looks at the waiting items among these. Returns the ids of those that are blocked. */
+/** Evaluates the waiting items among these. Returns the ids of the blocked ones. */
 export async function evaluateItems(table: Table, itemIds: readonly string[]): Promise<string[]> {
   const blocked: string[] = [];
   for (const chunk of chunksOf([...new Set(itemIds)], CHUNK))
@@ -45,9 +45,9 @@ export async function evaluateItems(table: Table, itemIds: readonly string[]): P
 }
 
 /**
- * Looks at waiting items that were read or listed before anything that they name. `isUnmarked`: no unfinished item of
- * this step was found for the mark a moment ago, so it is not searched for again. Returns the ids of those that are
- * blocked.
+ * Evaluates waiting items that were read or listed before anything that they name. `isUnmarked`: a moment ago no
+ * unfinished item of this step could be found for the mark, so do not search again. Returns the ids of the blocked
+ * ones.
  */
 export async function evaluate(
   table: Table,
@@ -63,9 +63,7 @@ export async function evaluate(
   return [...blocked];
 }
 
-/**
- * One look at each watcher. Returns those that have to be looked at again; adds those that are blocked to `blocked`.
- */
+/** Evaluates each watcher once. Returns those that must be evaluated again; adds the blocked ones to `blocked`. */
 async function look(table: Table, watchers: readonly Watcher[], blocked: Set<string>): Promise<Watcher[]> {
   const snapshot = await withBlocked(table, watchers, await readSnapshot(table, watchers));
   const round = new Round(table, snapshot);
@@ -81,7 +79,7 @@ async function look(table: Table, watchers: readonly Watcher[], blocked: Set<str
   return again.flatMap((watcher) => watcher ?? []);
 }
 
-/** A few names tell a person where to look; `explain` has the others. */
+/** A few names are enough to show a person where to look; `explain` has the others. */
 const NAMED = 3;
 
 function tellBlocked(
@@ -94,7 +92,10 @@ function tellBlocked(
   tell({ kind: "item:blocked", itemId, step, behind });
 }
 
-/** Leaves out those that wait for a whole step which surely is not over: its mark is, or now gets, on an open item. */
+/**
+ * Leaves out items that wait for a whole step which is certainly not over: an open item of it has, or now gets, its
+ * mark.
+ */
 async function withoutHeldUp(
   table: Table,
   watchers: readonly Watcher[],
@@ -118,13 +119,13 @@ function isListedUnder(watcher: Watcher, step: string): boolean {
   return targetNow(watcher).startsWith(allPrefix(step));
 }
 
-/** Acts on the decisions about many watchers that were made from one snapshot. */
+/** Carries out decisions about many watchers that were made from one snapshot. */
 class Round {
   readonly #table: Table;
   readonly #snapshot: Snapshot;
-  /** what was written for one watcher and holds for others: marks on items and gates, openings */
+  /** writes for one watcher that also serve others: marks on items and gates, openings */
   readonly #shared = new Map<string, Promise<unknown>>();
-  /** how many names a row has, with those that this round puts there */
+  /** how many names each row has, including those that this round adds */
   readonly #sizes = new Map<string, number>();
 
   constructor(table: Table, snapshot: Snapshot) {
@@ -132,7 +133,7 @@ class Round {
     this.#snapshot = snapshot;
   }
 
-  /** Returns the watcher if it has to be looked at again. */
+  /** Returns the watcher if it must be evaluated again. */
   async act(watcher: Watcher, decision: Decision): Promise<Watcher | undefined> {
     switch (decision.kind) {
       case "release":
@@ -157,8 +158,8 @@ class Round {
   }
 
   /**
-   * A share of the items may fail, so more items, even done ones, may let a blocked watcher go. They may have come
-   * since the step was read: then whoever added them did not find the name.
+   * A share of the items may fail, so more items, even done ones, may release a blocked watcher. They may have come
+   * after the step was read, and the process that added them did not find the name.
    */
   async #putOnGates(watcher: Watcher, parts: readonly { part: Part }[]): Promise<Watcher | undefined> {
     if (!watcher.dependencies.allowFailed?.endsWith("%")) return undefined;
@@ -173,7 +174,7 @@ class Round {
     const opening = await this.#openingFor(watcher);
     const { won, row } = await releaseItem(this.#table, watcher, opening);
     if (won) this.#table.tell?.({ kind: "item:ready", itemId: watcher.itemId, step: watcher.step });
-    // started over, or listed elsewhere, since it was seen
+    // started over, or listed elsewhere, since it was read
     return won ? undefined : watcherOf(row);
   }
 
@@ -212,11 +213,15 @@ class Round {
     const put = await this.#once(`${name} on gate ${gate}`, () =>
       putWakeOnGate(this.#table, step, name, { ifRunning }),
     );
-    // if nothing was there, it may have come since, and whoever added it may have looked here before the name was
+    // if nothing was there, it may have come since, and the process that added it may have looked for names before this
+    // one
     return put === "put" && ifRunning ? undefined : placed;
   }
 
-  /** Which name to put onto a row, if it is not there: whoever ends an item reads the names that it has by then. */
+  /**
+   * The name to put onto a row, unless it is already there: the process that ends an item reads the names that its row
+   * has by then.
+   */
   #plan(watcher: Watcher, part: Part, { row, wakes }: { row: string; wakes: ReadonlySet<string> }) {
     const isListed = targetNow(watcher) === part.target;
     if (part.isWhole) {
@@ -231,7 +236,7 @@ class Round {
     return { name: isFull ? listed : own, isThere: false, mustBeListed: isFull };
   }
 
-  /** The watcher where the index has to list it: under what it now waits for, rather than a step that is over. */
+  /** The watcher where the index must list it: under what it now waits for, rather than under a step that is over. */
   #place(watcher: Watcher, part: Part, mustBeListed: boolean): Promise<Watcher | undefined> {
     const isStale = targetNow(watcher).startsWith("a#");
     return mustBeListed || isStale ? moveTarget(this.#table, watcher, part.target) : Promise.resolve(watcher);

@@ -21,10 +21,10 @@ export interface Follower {
 type Followed = Pick<Follower, "itemId" | "taskId" | "step">;
 
 const WIDTH = 16;
-/** For more samples than this, all members of a step are read. */
+/** With more samples than this, all members of a step are read. */
 const MANY_SAMPLES = 100;
 
-/** Whether items of these steps have followers, as far as the settings tell. */
+/** Whether items of these steps may have followers, according to the settings. */
 export function mayHaveFollowers(links: ReadonlyMap<string, StepLinks>, steps: Iterable<string>): boolean {
   const wanted = new Set(steps);
   return [...links.values()].some(
@@ -33,15 +33,15 @@ export function mayHaveFollowers(links: ReadonlyMap<string, StepLinks>, steps: I
 }
 
 /**
- * All that follow items, directly or not, by levels: each item comes after all that it follows among them, so that they
- * can be started over from above to below. Reads the members of the steps that follow, and their items.
+ * All items that follow the given ones, directly or not, in levels: each comes after everything in here that it
+ * follows, so they can be started over in this order. Reads the members of the steps that follow, and their items.
  */
 export async function followersOf(table: Table, itemIds: readonly string[]): Promise<Follower[][]> {
   const search = new Search(table);
   const seeds = await search.read(itemIds);
   const levels = new Map<string, { level: number; follower: Follower }>();
   let frontier: Followed[] = seeds;
-  // an item may be met again further down; there are no circles, but a limit costs nothing
+  // an item may be found again further down; there are no cycles, but a limit costs nothing
   for (let level = 0; frontier.length > 0 && level <= levels.size + 1; level++) {
     const found = await search.behind(frontier);
     for (const follower of found) levels.set(follower.itemId, { level, follower });
@@ -58,7 +58,7 @@ export async function directFollowersOf(table: Table, items: readonly Followed[]
   return await new Search(table).behind(items);
 }
 
-/** Looks for followers, and reads each item once. */
+/** Finds followers, and reads each item once. */
 class Search {
   readonly #table: Table;
   readonly #known = new Map<string, Follower>();
@@ -80,7 +80,7 @@ class Search {
     return itemIds.flatMap((itemId) => this.#known.get(itemId) ?? []);
   }
 
-  /** Those that wait for one of these. */
+  /** The items that wait for any of these. */
   async behind(followed: readonly Followed[]): Promise<Follower[]> {
     const { links } = await this.#table.settings.get();
     const samples = new Map<string, Set<string>>();
@@ -100,7 +100,7 @@ class Search {
     return found.flat();
   }
 
-  /** The members of a step that may follow. */
+  /** The members of a step that may be followers. */
   async #candidates(step: string, links: StepLinks, samples: ReadonlyMap<string, ReadonlySet<string>>) {
     const shards = await this.#table.settings.shards();
     const taskIds = new Set(links.after.flatMap((before) => [...(samples.get(before) ?? [])]));

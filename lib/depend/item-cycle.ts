@@ -12,19 +12,19 @@ interface Naming extends Dependencies {
   step: string;
 }
 
-/** After so many items the search ends: a circle that is larger is left to wait, and `show` tells. */
+/** The search ends after this many items; a larger circle is left waiting, and `show` reports it. */
 const LOOKED_AT = 1_000;
 
-/** What a process knows of the items that it adds. */
+/** What a process knows about the items that it adds. */
 interface Known {
-  /** being added: their rows may not be there yet */
+  /** items being added, whose rows may not exist yet */
   pending: Map<string, Naming>;
   /** by itemID: items that name it, and were added or are being added */
   namers: Map<string, Naming[]>;
   count: number;
 }
 
-/** So many items that name others are remembered, some 10 MB at most. */
+/** How many items that name others are remembered, which takes at most about 10 MB. */
 const REMEMBERED = 20_000;
 
 const added = new WeakMap<SettingsCache, Known>();
@@ -36,14 +36,14 @@ function knownOf({ settings }: Table): Known {
 }
 
 /**
- * A circle through an item that names others by their ids: `[a, b, a]`. Follows the items that are named, and from each
- * the steps that it waits for, as far as these lead to the item's own. 1 read unit per item on the way. An item that
- * names none costs nothing, and closes no circle that is found here: see namedCycle.
+ * A circle through an item that names others by id: `[a, b, a]`. Follows the named items, and from each of them the
+ * steps that it waits for, if these lead to the item's own step. Costs 1 read unit per item on the way. An item that
+ * names no others costs nothing, and closes no circle that can be found here: see namedCycle.
  */
 export async function itemCycle(table: Table, item: Naming): Promise<string[] | undefined> {
   const { links } = await table.settings.get();
   const others = knownOf(table).pending;
-  /** the items that were met, each with the one that named it first */
+  /** the items found so far, each with the first item that named it */
   const seen = new Map<string, string>();
   const left: string[] = [];
   const meet = (from: string, named: readonly string[] = []) => {
@@ -70,9 +70,8 @@ export async function itemCycle(table: Table, item: Naming): Promise<string[] | 
 }
 
 /**
- * A circle through an item that names only steps, and that is closed by items which this process has added before and
- * which name it by its id, directly or not. Costs nothing unless there are such items; then their rows are read, as
- * they may be gone.
+ * A circle through an item that names only steps, closed by items that this process has added before and that name it
+ * by id, directly or not. Costs nothing unless there are such items; then reads their rows, because they may be gone.
  */
 export async function namedCycle(table: Table, item: Naming): Promise<string[] | undefined> {
   const { pending, namers } = knownOf(table);
@@ -93,7 +92,7 @@ export async function namedCycle(table: Table, item: Naming): Promise<string[] |
   return undefined;
 }
 
-/** Notes an item that is about to be put, until `done` is called. One that names others is remembered after that. */
+/** Records an item that is about to be put, until `done` is called. After that, remembers it if it names others. */
 export function noteNaming(table: Table, { itemId, taskId, step, after, afterAll, afterItems }: Naming) {
   const known = knownOf(table);
   const item: Naming = { itemId, taskId, step };
@@ -105,7 +104,10 @@ export function noteNaming(table: Table, { itemId, taskId, step, after, afterAll
   return { done: () => void known.pending.delete(itemId) };
 }
 
-/** Adds an item to those that name others. Copies its ids: as slices they would keep the whole text of its row. */
+/**
+ * Adds an item to those that name others. Copies its ids, because slices would keep the whole text of its row in
+ * memory.
+ */
 function remember(namers: Known["namers"], item: Naming, names: readonly string[]): void {
   const [itemId, taskId, afterItems] = [copied(item.itemId), copied(item.taskId), names.map(copied)];
   const kept: Naming = { ...item, itemId, taskId, step: copied(item.step), afterItems };
@@ -122,10 +124,12 @@ function copied(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** Whether an item waits, by its steps, for another: for all of that one's step, or for its sample there. */
+/**
+ * Whether an item waits for another one through its steps: for the whole of that item's step, or for its sample there.
+ */
 function leadsTo(from: Naming, to: Naming, links: ReadonlyMap<string, StepLinks>): boolean {
   const isSameSample = from.taskId === to.taskId;
-  // many ways may lead to a step; and links with a circle are there for a moment, until their import takes them back
+  // several paths may lead to a step; and links that form a circle exist for a moment, until their import removes them
   const visited = new Set<string>();
   const visit = (before: readonly Way[]): boolean =>
     before.some((way) => {
@@ -138,7 +142,7 @@ function leadsTo(from: Naming, to: Naming, links: ReadonlyMap<string, StepLinks>
   return visit(waysFrom(from, { isSample: true }));
 }
 
-/** A step that something waits for: as a whole, or the items of the same sample. */
+/** A step that something waits for, either as a whole or for the items of the same sample. */
 interface Way {
   step: string;
   isSample: boolean;
@@ -151,7 +155,7 @@ function waysFrom(
   return [...after.map((step) => ({ step, isSample })), ...afterAll.map((step) => ({ step, isSample: false }))];
 }
 
-/** From the item to one that was met: each was met from the one before it. */
+/** The path from the item to a found one, where each was found from the one before. */
 function pathTo(seen: ReadonlyMap<string, string>, itemId: string, start: string): string[] {
   const path = [itemId];
   for (let at = seen.get(itemId); at !== undefined && at !== start; at = seen.get(at)) path.unshift(at);

@@ -12,7 +12,9 @@ import {
 import type { Table } from "../table.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** What others wait for: an item that ended or came, a step that something came into, or anything that came. */
+/**
+ * What others may wait for: an item that has ended or was added, a step that something was added to, or any added item.
+ */
 export type Ended = { itemId: string; step: string; taskId: string } | { step: string } | { anyItem: true };
 
 const WIDTH = 16;
@@ -30,11 +32,11 @@ function prefixesOf(ended: Ended): string[] {
 }
 
 /**
- * All waiting items that the index lists under the whole of a step. `partly`: those that wait for other things too, of
- * which only their rows tell.
+ * All waiting items that the index lists under a whole step. `partly`: those that also wait for other things, which
+ * only their rows show.
  */
 export async function listBehindStep(table: Table, before: string): Promise<{ only: Watcher[]; partly: string[] }> {
-  // a step whose items began to wait a moment ago must not be missing
+  // a step whose items have just begun to wait must not be missing
   const { links } = await table.settings.get(0);
   const steps = [...links].flatMap(([step, { afterAll }]) => (afterAll.includes(before) ? [step] : []));
   const entries = (await sideBySide(steps, 1, (step) => list(table, step, allPrefix(before)))).flat();

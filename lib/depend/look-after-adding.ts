@@ -6,8 +6,8 @@ import { liveGate } from "./snapshot.ts";
 import { wake } from "./wake.ts";
 
 /**
- * Looks at those who waited for something to come, now that an item was added, and at the item if it waits itself.
- * While an import writes into the step, that is left to its end. 2 read units.
+ * After an item was added, evaluates the items that waited for it, and the item itself if it waits. While an import
+ * writes into the step, leaves that to the end of the import. 2 read units.
  */
 export async function lookAfterAdding(table: Table, item: Dependencies & { itemId: string; step: string }) {
   const { step } = item;
@@ -17,7 +17,10 @@ export async function lookAfterAdding(table: Table, item: Dependencies & { itemI
   if (isDependent(item)) await evaluateItems(table, [item.itemId]);
 }
 
-/** Ends what an import did to steps, looks at those who waited for that, and at its own items that wait. */
+/**
+ * Ends an import's registration with its steps, then evaluates the items that waited for that, and the import's own
+ * waiting items.
+ */
 export async function lookAfterImport(
   table: Table,
   { importId, steps, waiting }: { importId: string; steps: Iterable<string>; waiting: readonly string[] },
@@ -30,7 +33,7 @@ export async function lookAfterImport(
   await evaluateItems(table, waiting);
 }
 
-/** Looks at those who wait for items by their ids that did not exist. */
+/** Evaluates the items that wait for items by id which did not exist. */
 async function lookForItems(table: Table): Promise<void> {
   const gate = await readGate(table);
   if (gate.wakes.size > 0) await wake(table, await takeWakes(table), { anyItem: true });

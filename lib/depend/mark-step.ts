@@ -14,20 +14,22 @@ import { allWake } from "./wakes.ts";
 /** The item that has the mark. */
 export interface Mark {
   itemId: string;
-  /** it waits itself, and may do so in vain */
+  /** the item itself is waiting, possibly in vain */
   isWaiting: boolean;
 }
 
-/** Items of the index that had ended when the mark was to be put there; after so many the step is read as a whole. */
+/**
+ * How many index entries may turn out to have ended before the mark can be placed; after that, the whole step is read.
+ */
 const TRIES = 8;
-/** Partitions that are looked into at once. */
+/** How many partitions are read at once. */
 const WIDTH = 8;
 
 /**
- * Makes sure that an unfinished item of a step has the mark of all who wait for the whole step: whoever ends that item
- * looks for the next. Returns that item; undefined if the index shows none: then the step has to be read as a whole.
- * However many wait and however many items the step has, one mark at a time is enough; the last item to be claimed is
- * the best place.
+ * Makes sure that an unfinished item of a step carries the mark of all items that wait for the whole step: the process
+ * that ends that item looks for the next. Returns that item; undefined if the index shows none, in which case the whole
+ * step must be read. However many items wait, and however many the step has, one mark at a time is enough. The best
+ * place for it is the item that will be claimed last.
  */
 export async function markStep(table: Table, step: string): Promise<Mark | undefined> {
   const name = allWake(step);
@@ -48,7 +50,9 @@ export async function markStep(table: Table, step: string): Promise<Mark | undef
   return undefined;
 }
 
-/** Unfinished items as the index lists them, from each partition the last: claims take the first. */
+/**
+ * Unfinished items as listed in the index, starting with the last one in each partition, because claims take the first.
+ */
 async function* unfinishedItems(table: Table, step: string): AsyncGenerator<Mark> {
   const { shards, links } = await table.settings.get();
   const all = Array.from({ length: shards }, (_, shard) => shard);
@@ -62,7 +66,7 @@ async function* unfinishedItems(table: Table, step: string): AsyncGenerator<Mark
     ...order.map((shard) => endedKey(step, "held", shard)),
     ...waiting,
   ];
-  // mostly the first partition has one
+  // usually the first partition has one
   for (const chunk of [keys.slice(0, 1), ...chunksOf(keys.slice(1), WIDTH)]) {
     const found = await Promise.all(
       chunk.map(async (key) => {
@@ -74,7 +78,7 @@ async function* unfinishedItems(table: Table, step: string): AsyncGenerator<Mark
   }
 }
 
-/** The last item of a partition; of one that has items of all steps, all of this step. */
+/** The last item in a partition; in a partition with items of all steps, all items of this step. */
 async function lastOf(table: Table, stateKey: string, onlyStep: string | undefined): Promise<string[]> {
   const found: string[] = [];
   let ExclusiveStartKey: Row | undefined;

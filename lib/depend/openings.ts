@@ -7,11 +7,11 @@ import type { Table } from "../table.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /*
- * What those who waited for whole steps were released with: which samples were done, and which had failed. It is named
- * by its content, so two that open the same steps at the same time write the same rows.
+ * What items that waited for whole steps were released with: which samples were done, and which had failed. It is named
+ * by its content, so two processes that open the same steps at the same time write the same rows.
  *
  *   itemID   #opening#<hash>
- *   taskKey  0, 1 …   each with a part of the text, compressed
+ *   taskKey  0, 1 …   each with one part of the text, compressed
  */
 
 /** The samples of the steps that an item waited for as a whole, sorted. */
@@ -25,12 +25,12 @@ export interface Opening {
 
 const DATA = "Data";
 const PARTS = "Parts";
-/** A row may have 400 kB. */
+/** A row can hold 400 kB. */
 const PART_BYTES = 300_000;
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Writes what the whole of these steps looks like in a snapshot, and returns its key. */
+/** Writes the state of these whole steps in a snapshot, and returns its key. */
 export async function writeOpening(table: Table, steps: readonly string[], snapshot: Snapshot): Promise<string> {
   const text = JSON.stringify(openingOf(steps, snapshot));
   const key = createHash("sha256").update(text).digest("base64url").slice(0, 16);
@@ -56,7 +56,7 @@ function openingOf(steps: readonly string[], { samples }: Snapshot): Opening {
   return { steps: [...steps], done: [...done].sort(byName), failed: [...failed].sort(byName) };
 }
 
-/** Reads what an item was released with; undefined if it is gone. */
+/** Reads what an item was released with; undefined if that is gone. */
 export async function readOpening(table: Table, key: string): Promise<Opening | undefined> {
   const first = await readRow(table, rowKey(key, 0));
   if (!first) return undefined;

@@ -10,12 +10,12 @@ import type { Predecessor } from "./snapshot.ts";
 import { MAX_WAKES } from "./wakes.ts";
 
 /**
- * The result of putting a name: `put`; `full`, the set has no room for the name of an item; or `changed`, the row is
- * not as it was read, so the watcher has to be looked at again.
+ * The result of putting a name: `put`; `full`, the set has no room for an item's name; or `changed`, the row has
+ * changed since it was read, so the watcher must be evaluated again.
  */
 export type PutWake = "put" | "full" | "changed";
 
-/** Puts a name onto an item that was read unfinished or failed, if it is still that. 1 write unit. */
+/** Puts a name onto an item that was unfinished or failed when read, if it still is. 1 write unit. */
 export async function putWakeOn(
   table: Table,
   on: Pick<Predecessor, "itemId" | "step" | "state">,
@@ -32,7 +32,7 @@ export async function putWakeOn(
   return wakesOn(row).has(name) ? "put" : "full";
 }
 
-/** Puts a name onto a gate; with `ifRunning`, only while an import runs there. 1 write unit. */
+/** Puts a name onto a gate; with `ifRunning`, only while an import is running there. 1 write unit. */
 export async function putWakeOnGate(
   table: Table,
   step: string | undefined,
@@ -59,7 +59,7 @@ function add(table: Table, key: Row, name: string, condition: Condition | undefi
   return updateRow(table, key, { changes: { add: { [ATTR.wakes]: new Set([name]) } }, condition });
 }
 
-/** Names of whole steps are few, and have to find room. */
+/** There are few names of whole steps, and these must always find room. */
 function isOfItem(name: string): boolean {
   return name.startsWith("i#");
 }

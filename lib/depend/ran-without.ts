@@ -5,9 +5,9 @@ import { readOpening } from "./openings.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** How the samples of whole steps differ now from those with which an item behind them was released. */
+/** How the samples of whole steps differ now from those with which an item that waited for them was released. */
 export interface RanWithout {
-  /** samples that it ran without: they came later, or had failed then and neither have failed nor wait now; sorted */
+  /** samples that it ran without: they came later, or had failed then and are now neither failed nor waiting; sorted */
   without: string[];
   /** samples that it ran with and that have been deleted since; sorted */
   deleted: string[];
@@ -15,18 +15,21 @@ export interface RanWithout {
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** The samples of steps now: all, and those that are missing. */
+/** The samples of steps as they are now: all of them, and those that are missing. */
 export interface SamplesNow {
   all: ReadonlySet<string>;
   missing: ReadonlySet<string>;
 }
 
-/** Whether an item in this state leaves its sample missing: it has failed, or waits, perhaps for one that has. */
+/**
+ * Whether an item in this state makes its sample count as missing: it has failed, or is waiting, perhaps for one that
+ * has.
+ */
 export function leavesMissing(state: ItemState): boolean {
   return state === "failed" || state === "waiting";
 }
 
-/** Compares what an item was released with to what is there now. */
+/** Compares what an item was released with to what exists now. */
 export function compareToOpening({ done, failed }: Pick<Opening, "done" | "failed">, now: SamplesNow): RanWithout {
   const [wasDone, wasFailed] = [new Set(done), new Set(failed)];
   const isNew = (taskId: string) => !wasDone.has(taskId) && !(wasFailed.has(taskId) && now.missing.has(taskId));
@@ -37,8 +40,8 @@ export function compareToOpening({ done, failed }: Pick<Opening, "done" | "faile
 }
 
 /**
- * What an item that waited for whole steps ran without, by reading all items of these steps. Undefined if it did not
- * wait for any, or what it was released with is gone.
+ * What an item that waited for whole steps ran without, found by reading all items of these steps. Undefined if it did
+ * not wait for any, or if what it was released with is gone.
  */
 export async function ranWithout(
   table: Table,

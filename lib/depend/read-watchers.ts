@@ -9,8 +9,8 @@ import { type Watcher, watcherOf } from "./watcher.ts";
 const WIDTH = 64;
 
 /**
- * The waiting items among these, as they are now. One whose row somebody has broken by hand is left out: it must not
- * keep the others waiting, nor make whoever ended an item believe that this was not written.
+ * The waiting items among these, as they are now. Leaves out an item whose row somebody broke by hand: it must not hold
+ * up the others, nor make the process that ended an item believe that this write failed.
  */
 export async function readWatchers(table: Table, itemIds: readonly string[]): Promise<Watcher[]> {
   const rows = await sideBySide(chunksOf(itemIds, ROWS_A_READ), WIDTH, (chunk) => readItemRows(table, chunk));

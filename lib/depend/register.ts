@@ -10,7 +10,7 @@ import type { Table } from "../table.ts";
 import { cycleText, stepCycle } from "./cycle.ts";
 import { itemCycle, namedCycle, noteNaming } from "./item-cycle.ts";
 
-/** An item that waits for others and cannot be added. The parts make a sentence as those of a Problem do. */
+/** An item that waits for others and cannot be added. Its parts form a sentence, like those of a Problem. */
 export class CannotWaitError extends AnamoError {
   readonly expected: string;
   readonly found: string;
@@ -29,9 +29,9 @@ interface NewMember extends Dependencies {
 }
 
 /**
- * Makes the step of an item, its priority, and what it waits for known to all before the item is put. Writes only for
- * the first item of each. Throws a CannotWaitError if steps would wait for each other in a circle, or if the table is
- * of an earlier version and not all its items can be found by their samples.
+ * Announces an item's step, its priority, and what it waits for, before the item is put. Writes only for the first item
+ * of each. Throws a CannotWaitError if steps would wait for each other in a circle, or if the table is from an earlier
+ * version and not all its items can be found by sample.
  */
 export async function register(table: Table, item: NewMember): Promise<Settings> {
   const { step, priority = DEFAULT_PRIORITY } = item;
@@ -44,7 +44,7 @@ export async function register(table: Table, item: NewMember): Promise<Settings>
 
 const turns = new WeakMap<Table["settings"], Promise<unknown>>();
 
-/** One at a time in this process: rows of many new steps would refuse each other's writes. */
+/** Runs one at a time in this process, because rows of many new steps would refuse each other's writes. */
 function inTurn<T>({ settings }: Table, act: () => Promise<T>): Promise<T> {
   const own = (turns.get(settings) ?? Promise.resolve()).then(act);
   turns.set(
@@ -54,7 +54,7 @@ function inTurn<T>({ settings }: Table, act: () => Promise<T>): Promise<T> {
   return own;
 }
 
-/** Whether it is known already that items of this step wait for this, and not in a circle. */
+/** Whether it is already known that items of this step wait for these things, and not in a circle. */
 function knowsLinks({ links, lacksMembers }: Settings, item: NewMember): boolean {
   const known = links.get(item.step);
   if (!known || lacksMembers || isInCircle(links, item.step)) return false;
@@ -66,10 +66,10 @@ function knowsLinks({ links, lacksMembers }: Settings, item: NewMember): boolean
   );
 }
 
-/** Steps in a circle, by the links that they were found in: looking takes time, and every item asks. */
+/** Steps in a circle, by the links in which they were found: the search takes time, and every item asks. */
 const circles = new WeakMap<Settings["links"], Map<string, boolean>>();
 
-/** An import of an earlier version that died may have left a circle: items in it would wait for ever. */
+/** An import of an earlier version that died may have left a circle, in which items would wait forever. */
 function isInCircle(links: Settings["links"], step: string): boolean {
   const known = circles.get(links) ?? new Map<string, boolean>();
   circles.set(links, known);
@@ -79,8 +79,8 @@ function isInCircle(links: Settings["links"], step: string): boolean {
 }
 
 /**
- * Adds the links in one write, which succeeds only if nobody has changed them since they were read: so two imports at
- * the same time cannot add a half of a circle each, whenever one of them dies.
+ * Adds the links in one write, which succeeds only if nobody has changed them since they were read. So two concurrent
+ * imports cannot each add half of a circle, whenever either of them dies.
  */
 async function registerLinks(table: Table, item: NewMember): Promise<Settings> {
   let row = await readRow(table, SETTINGS_KEY);
@@ -110,8 +110,8 @@ function mustHaveNoCycle(links: Settings["links"], step: string): void {
 }
 
 /**
- * Puts an item, unless it and others that are named by their ids would wait for each other in a circle: then throws a
- * CannotWaitError.
+ * Puts an item. If it and others that are named by id would wait for each other in a circle, throws a CannotWaitError
+ * instead.
  */
 export async function putNaming<T>(table: Table, item: NewItem, put: () => Promise<T>): Promise<T> {
   if (!isDependent(item)) return put();

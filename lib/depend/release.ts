@@ -11,8 +11,8 @@ import { targetNow, type Watcher, watcherOf } from "./watcher.ts";
 type Moved = Pick<MoveResult, "won" | "row">;
 
 /**
- * Lets a waiting item go, if it still waits as it was seen: it becomes `todo`. `opening`: what it was released with, if
- * it waited for whole steps. 3 write units.
+ * Releases a waiting item if it still waits as it did when read: it becomes `todo`. `opening`: what it was released
+ * with, if it waited for whole steps. 3 write units.
  */
 export async function releaseItem(table: Table, watcher: Watcher, opening?: string): Promise<Moved> {
   const { itemId, step } = watcher;
@@ -31,12 +31,12 @@ export async function releaseItem(table: Table, watcher: Watcher, opening?: stri
   });
   if (moved.won) table.onReleased?.({ itemId, step, priority });
   const own = watcherOf(moved.row);
-  // refused because the guess was wrong: its row says the priority
+  // refused because the guess was wrong: the row has the right priority
   if (!moved.won && isGuess && own?.stateSort === watcher.stateSort) return releaseItem(table, own, opening);
   return moved;
 }
 
-/** Lists a waiting item under another thing that it waits for, and returns it as it is then; undefined if refused. */
+/** Lists a waiting item under another target, and returns its new state; undefined if refused. */
 export async function moveTarget(table: Table, watcher: Watcher, target: string): Promise<Watcher | undefined> {
   if (targetNow(watcher) === target) return watcher;
   const { itemId, step, stateSort } = watcher;
@@ -51,13 +51,13 @@ export async function moveTarget(table: Table, watcher: Watcher, target: string)
   return moved.won ? { ...watcher, stateSort: `${target}#${waiting.epoch}#${itemId}` } : undefined;
 }
 
-/** The priority of all items of a step, as far as the settings tell. */
+/** The priority that all items of a step share, according to the settings. */
 async function onlyPriority(table: Table, step: string): Promise<number | undefined> {
   const priorities = (await table.settings.get()).steps.get(step) ?? [];
   return priorities.length === 1 ? priorities[0] : undefined;
 }
 
-/** It still waits, and has not been started over since it was seen. */
+/** Requires that the item still waits and has not been started over since it was read. */
 function waitsAt(stateSort: string, priority?: number): Condition {
   const values: Row = { ":waiting": "waiting", ":sort": stateSort };
   if (priority !== undefined) values[":priority"] = priority;

@@ -19,13 +19,13 @@ export interface Predecessor {
   wakes: ReadonlySet<string>;
 }
 
-/** All that some watchers wait for, read consistently, in the order that the protocol needs. */
+/** Everything that some watchers wait for, read consistently, in the order that the protocol needs. */
 export interface Snapshot {
-  /** by step; the table's under `TABLE_GATE` */
+  /** by step; the table's own gate is under `TABLE_GATE` */
   gates: ReadonlyMap<string, Gate>;
-  /** by step, then by sample as in member keys; steps that somebody waits for as a whole have all their samples */
+  /** by step, then by sample as in member keys; steps that a watcher waits for as a whole have all their samples */
   samples: ReadonlyMap<string, ReadonlyMap<string, readonly Predecessor[]>>;
-  /** by itemID: those that are named by it, if they exist */
+  /** by itemID: those that are named by id, if they exist */
   items: ReadonlyMap<string, Predecessor>;
   /** members without an item */
   orphans: readonly FoundMember[];
@@ -37,15 +37,15 @@ export interface Snapshot {
 export const TABLE_GATE = "";
 
 const WIDTH = 16;
-/** With more samples than this, all members of a step are read: fewer requests, and mostly fewer units. */
+/** With more samples than this, all members of a step are read, which takes fewer requests and usually fewer units. */
 const MANY_SAMPLES = 100;
 
-/** What of a predecessor is read; it costs as much as the whole row, but less time. */
+/** The attributes of a predecessor that are read; this costs as much as the whole row, but takes less time. */
 const ATTRIBUTES = [ATTR.itemId, ATTR.taskId, ATTR.step, ATTR.state, ATTR.wakes];
 
 /**
- * Reads what watchers wait for: first the gates, then the members, then the items. That order is the proof that nobody
- * is released too early: an item that a running import adds is missed only if its import began after the gate was read.
+ * Reads what watchers wait for: first the gates, then the members, then the items. This order ensures that nothing is
+ * released too early: it can miss an item that a running import adds only if that import began after the gate was read.
  */
 export async function readSnapshot(table: Table, watchers: readonly Watcher[]): Promise<Snapshot> {
   const wanted = wantedBy(watchers);
@@ -63,7 +63,7 @@ export async function readSnapshot(table: Table, watchers: readonly Watcher[]): 
 
 interface Wanted {
   whole: Set<string>;
-  /** TaskIDs by step, of steps that are not read as a whole */
+  /** TaskIDs by step, for steps that are not read as a whole */
   samples: Map<string, Set<string>>;
   items: Set<string>;
 }
@@ -84,7 +84,7 @@ function wantedBy(watchers: readonly Watcher[]): Wanted {
   return wanted;
 }
 
-/** A step's gate without the imports that have died. */
+/** A step's gate without imports that have died. */
 export async function liveGate(table: Table, step: string): Promise<Gate> {
   const gate = await readGate(table, step);
   const dead = [...gate.running].filter(([, seenMs]) => table.now() - seenMs > RUNNING_EXPIRES_MS);
@@ -113,7 +113,7 @@ async function readMembers(table: Table, { whole, samples }: Wanted): Promise<Me
   return [...ofSamples, ...ofSteps];
 }
 
-/** The items with these ids, as far as they exist (strongly consistent). */
+/** The items with these ids that exist (strongly consistent). */
 export async function readPredecessors(table: Table, ids: readonly string[]): Promise<Map<string, Predecessor>> {
   const keys = ids.map((itemId) => itemKey(itemId));
   const rows = await sideBySide(chunksOf(keys, ROWS_A_READ), WIDTH, (chunk) => readRows(table, chunk, ATTRIBUTES));
@@ -128,7 +128,7 @@ function predecessorOf(row: Row): [string, Predecessor][] {
   return [[itemId, { itemId, taskId, step, state, wakes: wakesOn(row) }]];
 }
 
-/** The members that have an item, by step and sample. An item may have been deleted, and added to another sample. */
+/** The members that have an item, by step and sample. An item may have been deleted and added to another sample. */
 function arrange(members: readonly MembersRead[], rows: ReadonlyMap<string, Predecessor>) {
   const samples = new Map<string, Map<string, Predecessor[]>>();
   const orphans: FoundMember[] = [];

@@ -1,6 +1,6 @@
 import type { StepLinks } from "../store/settings.ts";
 
-/** Steps in the order of the work: each after those that it waits for, else by name. */
+/** Steps in workflow order: each after the steps that it waits for, otherwise by name. */
 export function inStepOrder(steps: Iterable<string>, links: ReadonlyMap<string, StepLinks>): string[] {
   const all = new Set([...steps].sort());
   const ordered = new Set<string>();

@@ -15,18 +15,19 @@ import { evaluateBehind } from "./evaluate-behind.ts";
 const WIDTH = 16;
 
 /**
- * Repeats what somebody died over: looks at the waiting items for which the index shows nothing unfinished under what
- * they are listed. Returns how many items and whole steps it looked at. A table without waiting items costs nothing;
- * else 0.018 read units for each unfinished or failed item of the steps that others name, and for each waiting one.
- * Memory grows with what others may wait for: some 100 bytes per open sample of such a step.
+ * Repeats what processes left unfinished when they died: evaluates waiting items for which the index shows nothing
+ * unfinished under their target. Returns how many items and whole steps it evaluated. Costs nothing on a table without
+ * waiting items; otherwise 0.018 read units for each unfinished or failed item of the steps that others name, and for
+ * each waiting item. Memory grows with the number of things that can be waited for: about 100 bytes per open sample of
+ * such a step.
  */
 export async function sweepWaiting(table: Table): Promise<number> {
   const settings = await table.settings.get(0);
-  // at rest, every earlier sweep has looked at the same items
+  // at rest, every earlier sweep has evaluated the same items
   if (settings.links.size === 0 || isAtRest(settings)) return 0;
   const open = new OpenItems(settings);
   await readEntries(table, { settings, states: ["todo", "locked", "held", "failed"] }, (entry) => open.add(entry));
-  // most are kept waiting by what was read so far; the others may be by one another
+  // what was read so far keeps most of them waiting; the others may be waiting for one another
   const unsure: [itemId: string, target: string][] = [];
   await readEntries(table, { settings, states: ["waiting"] }, (entry) => {
     const { target } = parseWaitingSort(entry.stateSort ?? "");
@@ -60,16 +61,16 @@ async function readEntries(
   });
 }
 
-/** What is not finished, or failed, as the index lists it; only what any item can wait for is kept. */
+/** Unfinished or failed items as listed in the index; keeps only those that some item may wait for. */
 class OpenItems {
   readonly #settings: Settings;
-  /** whether items are waited for by their ids */
+  /** whether any items are waited for by id */
   readonly #byId: boolean;
   readonly #items = new Set<string>();
   /** by step, if items of the same sample are waited for there */
   readonly #samples: ReadonlyMap<string, Set<string>>;
   readonly #unfinished = new Set<string>();
-  /** steps with unfinished items that do not wait themselves */
+  /** steps with unfinished items that do not themselves wait */
   readonly #active = new Set<string>();
   readonly #failed = new Map<string, number>();
 
@@ -88,20 +89,20 @@ class OpenItems {
     if (state !== "failed" && state !== "waiting") this.#active.add(step);
   }
 
-  /** Whether something open is a reason to go on waiting for a target. */
+  /** Whether something open is a reason to keep waiting for a target. */
   keeps(target: string): boolean {
     const parsed = parseTarget(target);
     if (parsed.kind === "item") return this.#items.has(parsed.item);
-    // nothing has ever been added to a step that the settings do not know
+    // nothing has ever been added to a step that is not in the settings
     if (!this.#settings.steps.has(parsed.step)) return true;
     if (parsed.kind === "sample") return this.#samples.get(parsed.step)?.has(parsed.sample) ?? false;
     return this.#keepsStep(parsed.step, parsed.allowFailed);
   }
 
-  /** Of how many items a share is, only a look at the step tells. */
+  /** How many items a share amounts to is known only after reading the step. */
   #keepsStep(step: string, allowFailed: string): boolean {
     if (this.#active.has(step)) return true;
-    // those that wait may do so in vain, and may then be among those that may fail
+    // waiting items may be waiting in vain, and may then be among those that may fail
     if (this.#unfinished.has(step)) return !(Number.parseFloat(allowFailed) > 0);
     return !allowFailed.endsWith("%") && (this.#failed.get(step) ?? 0) > toleratedOf(allowFailed, 0);
   }

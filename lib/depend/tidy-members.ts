@@ -3,10 +3,12 @@ import { type FoundMember, PUT_AT_MS } from "../store/members.ts";
 import { deleteRow } from "../store/write-row.ts";
 import type { Table } from "../table.ts";
 
-/** A member row comes before its item, so one without an item may belong to an item that is about to come. */
+/**
+ * A member row is written before its item, so a member row without an item may belong to an item that is still to come.
+ */
 const TIDY_AFTER_MS = 24 * 60 * 60_000;
 
-/** Deletes the member rows of items that were deleted, once they are a day old and unless they were put again. */
+/** Deletes the member rows of deleted items, once they are a day old and unless they were put again. */
 export async function tidyMembers(table: Table, orphans: readonly FoundMember[]): Promise<void> {
   for (const { key, putAtMs } of orphans) {
     if (table.now() - putAtMs < TIDY_AFTER_MS) continue;

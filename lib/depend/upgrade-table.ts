@@ -9,16 +9,16 @@ import type { Table } from "../table.ts";
 export interface TableUpgrade {
   /** false: nothing was missing */
   changed: boolean;
-  /** how many items got a member row */
+  /** how many items received a member row */
   members: number;
 }
 
 const WIDTH = 4;
 
 /**
- * Adds what a table of an earlier version lacks: the member rows of its items (1 write unit each). Workers may run, and
- * may move items while they are listed, so the index is read until it shows no item that was not there before. May be
- * repeated if it was interrupted. Memory grows with the number of items.
+ * Adds what a table from an earlier version lacks: the member rows of its items (1 write unit each). Workers may be
+ * running and may move items during the listing, so it reads the index until that shows no new items. Can be repeated
+ * if interrupted. Memory grows with the number of items.
  */
 export async function upgradeTable(table: Table): Promise<TableUpgrade> {
   const settings = await table.settings.get(0);
@@ -30,7 +30,7 @@ export async function upgradeTable(table: Table): Promise<TableUpgrade> {
   return { changed: true, members: put.size };
 }
 
-/** Puts the member rows of all items that the index shows and that have none yet; returns how many. */
+/** Puts the member rows of all items in the index that lack one; returns how many. */
 async function putMissing(table: Table, put: Set<string>): Promise<number> {
   const settings = await table.settings.get(0);
   const before = put.size;

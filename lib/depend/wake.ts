@@ -7,7 +7,7 @@ import { readPredecessors } from "./snapshot.ts";
 import { allWake, listedWake, parseWake } from "./wakes.ts";
 
 /**
- * Looks at everybody whose name was on the row of an item when that ended, or on a gate when it was taken. Costs
+ * Evaluates every item whose name was on an item's row when that ended, or on a gate when the name was taken. Costs
  * nothing without names.
  */
 export async function wake(table: Table, names: ReadonlySet<string>, ended: Ended): Promise<void> {
@@ -23,8 +23,8 @@ export async function wake(table: Table, names: ReadonlySet<string>, ended: Ende
 }
 
 /**
- * Looks at whole steps behind blocked items, directly or not: nobody will end those, and whoever tolerates that some
- * fail may go on without them. A death here is the sweep's.
+ * Evaluates whole steps that depend on blocked items, directly or not: nobody will end these items, and items that
+ * tolerate some failures may be released without them. If this process dies here, the sweep does it.
  */
 async function wakeBehindBlocked(table: Table, blocked: readonly string[]): Promise<void> {
   const seen = new Set<string>();
@@ -47,7 +47,7 @@ async function wakeBehindBlocked(table: Table, blocked: readonly string[]): Prom
   }
 }
 
-/** Looks at everybody whom the index lists under an item that has ended, if the names on its row are lost. */
+/** Evaluates every item that the index lists under an item that has ended, if the names on its row are lost. */
 export async function wakeListed(table: Table, ended: { itemId: string; step: string; taskId: string }): Promise<void> {
   const { links } = await table.settings.get(0);
   const names = new Set<string>();

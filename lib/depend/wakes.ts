@@ -1,12 +1,12 @@
 /*
- * Names in the set `Wakes` on the row of an item, or on a gate: whom to look at when the item ends.
+ * Names in the set `Wakes` on the row of an item, or on a gate: what to evaluate when the item ends.
  *
  *   i#<itemID>   this waiting item
- *   a#<step>     all that wait for a whole step: the mark, on one unfinished item of that step
- *   w#<step>     the waiting items of this step that the index lists under the item's targets: the set was full
+ *   a#<step>     all items that wait for a whole step: the mark, on one unfinished item of that step
+ *   w#<step>     the waiting items of this step that the index lists under the item's targets, because the set was full
  */
 
-/** Most names of single items on a row, so that it stays small: each write to it is billed by the kilobyte. */
+/** The most names of single items on one row, to keep it small: each write to it is billed by the kilobyte. */
 export const MAX_WAKES = 8;
 
 export type Wake = { kind: "item"; itemId: string } | { kind: "all"; step: string } | { kind: "listed"; step: string };
@@ -23,7 +23,7 @@ export function listedWake(step: string): string {
   return `w#${step}`;
 }
 
-/** Reads a name; undefined for one of a later version. */
+/** Reads a name; undefined for a name from a later version. */
 export function parseWake(name: string): Wake | undefined {
   const rest = name.slice(2);
   if (name.startsWith("i#")) return { kind: "item", itemId: rest };

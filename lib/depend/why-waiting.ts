@@ -6,16 +6,16 @@ import { type Predecessor, readSnapshot } from "./snapshot.ts";
 
 /** One thing that a waiting item waits for and that is not done. */
 export interface WaitsFor {
-  /** the step; or the item, if it is named by its id */
+  /** the step; or the item, if it is named by id */
   step?: string;
   itemID?: string;
   /** all items of the step, not only those of the same sample */
   wholeStep?: true;
-  /** nothing is there yet, or an import is adding to it */
+  /** nothing is there yet, or an import is still adding to it */
   missing?: "item" | "items" | "end of import";
-  /** the items that are not finished, the first few */
+  /** the first few unfinished items */
   unfinished: WaitedFor[];
-  /** the items that have failed for good, the first few: they block */
+  /** the first few items that have failed for good, which block it */
   failed: WaitedFor[];
   unfinishedCount: number;
   failedCount: number;
@@ -36,10 +36,10 @@ export interface WhyWaiting {
   waitsFor: WaitsFor[];
 }
 
-/** The most items of each kind that are named. */
+/** How many items of each kind are named at most. */
 const NAMED = 5;
 
-/** Why an item waits now, as its predecessors' rows say; undefined if it does not wait. */
+/** Why an item is waiting now, according to its predecessors' rows; undefined if it is not waiting. */
 export async function whyWaiting(table: Table, itemId: string): Promise<WhyWaiting | undefined> {
   const [watcher] = await readWatchers(table, [itemId]);
   if (!watcher) return undefined;
