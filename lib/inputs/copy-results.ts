@@ -15,16 +15,17 @@ import type { ResultStore } from "../results/store.ts";
 import { download, sha256Of } from "./download.ts";
 import { InputError } from "./input-error.ts";
 
-/** From where results are copied. */
+/** Where results are copied from. */
 export interface CopySource {
   results: ResultStore;
-  /** asked for only if the results are on S3 */
+  /** called only if the results are on S3 */
   openS3: () => Promise<S3Client>;
 }
 
 /**
- * Copies one file of a result into a folder, below `<step>/<TaskID>/<itemID>/`, and checks it. A file that is there
- * with these contents is left alone. Returns the path. Throws an InputError if the contents are not those recorded.
+ * Copies one file of a result into a folder, below `<step>/<TaskID>/<itemID>/`, and checks it. Leaves a file that
+ * already has these contents alone. Returns the path. Throws an InputError if the contents differ from what was
+ * recorded.
  */
 export async function copyFile(
   { results, openS3 }: CopySource,
@@ -39,7 +40,7 @@ export async function copyFile(
     if (mode !== undefined) await chmod(path, mode);
     return path;
   }
-  // not a name that another file of the result may have, nor one that is too long
+  // a name that no other file of the result can have, and that is not too long
   const part = join(dirname(path), `.anamo-${randomBytes(8).toString("hex")}.part`);
   await makeFolder(dirname(path));
   try {
@@ -80,7 +81,7 @@ async function copyLocal(results: ResultStore, record: ResultRecord, file: Resul
   check.compare(results.nameOf(record, file.name), file);
 }
 
-/** Reads a file of a result to its end. Throws an InputError if its contents are not those that are recorded. */
+/** Reads a file of a result to its end. Throws an InputError if its contents differ from what was recorded. */
 export async function verifyFile(results: ResultStore, record: ResultRecord, file: ResultFile): Promise<void> {
   const check = new Checking();
   check.resume();
@@ -88,7 +89,7 @@ export async function verifyFile(results: ResultStore, record: ResultRecord, fil
   check.compare(results.nameOf(record, file.name), file);
 }
 
-/** Passes on what it gets, and knows its size and checksum at the end. */
+/** Passes data on, and knows its size and checksum at the end. */
 class Checking extends Transform {
   readonly #hash = createHash("sha256");
   #bytes = 0;

@@ -7,7 +7,7 @@ import { httpStatus, systemCode, toError } from "../errors.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { InputError } from "./input-error.ts";
 
-/** An object of S3, and what is known of its contents: at least one of the last two. */
+/** An S3 object, and what is known about its contents: at least one of the last two. */
 export interface S3Object {
   bucket: string;
   key: string;
@@ -17,7 +17,7 @@ export interface S3Object {
   sha256?: string;
 }
 
-/** Parts of a file that are fetched beside each other. S3 sends one stream at some 90 MB/s. */
+/** Size of the parts of a file that are fetched concurrently. S3 sends a single stream at about 90 MB/s. */
 const PART_BYTES = 16 * 1024 * 1024;
 const PARTS_AT_ONCE = 6;
 const TRIES = 8;
@@ -25,9 +25,9 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 20_000;
 
 /**
- * Fetches an object into a file, in parts beside each other, each of which goes on where its connection broke off; then
- * checks size and contents. Memory does not grow with the size. Throws an InputError if the object is not there, has
- * changed, or is not what it should be; other errors are of the network or the disk.
+ * Fetches an object into a file, in concurrent parts, each of which resumes where its connection broke; then checks
+ * size and contents. Memory does not grow with the size. Throws an InputError if the object is missing, has changed, or
+ * is not what it should be; other errors come from the network or the disk.
  */
 export async function download(s3: S3Client, object: S3Object, file: string, signal?: AbortSignal): Promise<void> {
   const handle = await open(file, "w", 0o600);
@@ -85,7 +85,7 @@ async function fetchPart(fetching: Fetching, start: number, end: number): Promis
       if (error instanceof InputError || isLocal) throw error;
       const refused = refusal(object, error);
       if (refused) throw refused;
-      // a part that moves on is not a part that is tried in vain
+      // a part that makes progress has not been tried in vain
       if (part.at > before) tries = 1;
       if (tries >= TRIES) throw error;
       const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + Math.random() / 2);
@@ -139,8 +139,8 @@ export function nameOf({ bucket, key }: Pick<S3Object, "bucket" | "key">): strin
 }
 
 /**
- * An error of S3 that another try does not change, as an InputError; undefined for others. S3 answers 403 for a missing
- * object to callers who may not list the bucket.
+ * An S3 error that trying again would not change, as an InputError; undefined for other errors. S3 answers 403 for a
+ * missing object to callers who may not list the bucket.
  */
 export function refusal(object: Pick<S3Object, "bucket" | "key">, error: unknown): InputError | undefined {
   const status = error instanceof S3ServiceException ? httpStatus(error) : undefined;

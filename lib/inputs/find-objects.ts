@@ -9,8 +9,8 @@ export interface FoundObject {
 }
 
 /**
- * The object that a URI names, as it is now; all below it if its key ends in `/`. Throws an InputError if there is
- * nothing.
+ * The object that a URI names, as it is now; if its key ends in `/`, all objects below it. Throws an InputError if
+ * there are none.
  */
 export async function findObjects(
   s3: S3Client,
@@ -39,7 +39,7 @@ async function objectsBelow(s3: S3Client, { bucket, key }: { bucket: string; key
     const page: { Contents?: { Key?: string; Size?: number; ETag?: string }[]; NextContinuationToken?: string } =
       await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken }));
     for (const { Key = "", Size = 0, ETag = "" } of page.Contents ?? []) {
-      // consoles make objects for folders; a name with .. would lead out of ./inputs
+      // consoles create objects for folders; a name with .. would lead out of ./inputs
       if (Key.endsWith("/")) continue;
       if (Key.slice(key.length).split("/").some(isOutside)) {
         throw new InputError(`${nameOf({ bucket, key: Key })}: its name cannot be the path of a file`);

@@ -15,7 +15,7 @@ export interface Predecessor {
   folder: string;
 }
 
-/** Whether an input of an item is a step that it waits for, not a place. */
+/** Whether an input of an item is a step that it waits for, rather than a place. */
 export function isStep(input: string, { after = [], afterAll = [] }: Item): boolean {
   return after.includes(input) || afterAll.includes(input) || !input.includes("/");
 }
@@ -23,8 +23,9 @@ export function isStep(input: string, { after = [], afterAll = [] }: Item): bool
 const WIDTH = 8;
 
 /**
- * The items of a step whose results an item gets: those of its sample in one folder; of a step that it waited for as a
- * whole, a folder for each sample that was done when it was released. Throws an InputError if one is not done any more.
+ * The items of a step whose results an item gets: those of its own sample in one folder; for a step that it waited for
+ * as a whole, one folder for each sample that was done when the item was released. Throws an InputError if one of them
+ * is no longer done.
  */
 export async function findPredecessors(table: Table, item: Item, step: string): Promise<Predecessor[]> {
   const folder = escapePathPart(step);
@@ -74,7 +75,7 @@ async function singleItems(table: Table, item: Item, step: string): Promise<Item
   return [...ofSample, ...named.filter((one) => one.step === step && !known.has(one.itemId))];
 }
 
-/** Samples that failed, and were tolerated, are left out: so are those that came later. */
+/** Leaves out samples that failed and were tolerated, and those that were added later. */
 async function wholeStep(table: Table, item: Item, step: string): Promise<Item[]> {
   const shards = await table.settings.shards();
   const opening = item.opening === undefined ? undefined : await readOpening(table, item.opening);

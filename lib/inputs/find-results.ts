@@ -8,19 +8,19 @@ import type { Table } from "../table.ts";
 import { findPredecessors, type Predecessor } from "./find-predecessors.ts";
 import { InputError, RemovedError, redoHint } from "./input-error.ts";
 
-/** A file that a predecessor has left, and its path below `./inputs`. */
+/** A file that a predecessor left, and its path below `./inputs`. */
 export interface FoundFile {
   path: string;
   record: ResultRecord;
   file: ResultFile;
 }
 
-/** How many results are looked at beside each other: each manifest is one request or file. */
+/** How many results are read concurrently: each manifest is one request or file. */
 const WIDTH = 16;
 
 /**
- * The files of a step that an item gets, of the attempts that count. Throws an InputError if a predecessor has left
- * nothing, if its result is missing or another one, or if two files would have the same name.
+ * The files of a step that an item gets, from the attempts that count. Throws an InputError if a predecessor left
+ * nothing, if its result is missing or a different one, or if two files would have the same name.
  */
 export async function findResults(
   { table, results }: { table: Table; results: ResultStore },
@@ -63,7 +63,7 @@ async function filesOf(
   return lists.flat();
 }
 
-/** Two files at one path, or a file where another needs a folder; undefined if there are none. */
+/** Two files with the same path, or a file where another needs a folder; undefined if there are none. */
 function clashIn(files: readonly FoundFile[]): string | undefined {
   const owners = new Map(files.map((found) => [found.path, found]));
   for (const found of files) {

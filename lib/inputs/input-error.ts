@@ -9,7 +9,7 @@ export class InputError extends AnamoError {
   }
 }
 
-/** What makes a predecessor's results again, with all that follows. */
+/** The command that makes a predecessor's results again, with everything that follows. */
 export function redoHint(itemId: string): string {
   return `make it again: ${shellWords(["anamo", "reset", itemId, "--following"])}`;
 }

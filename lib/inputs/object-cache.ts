@@ -6,7 +6,7 @@ import { systemCode } from "../errors.ts";
 import { escapePathPart } from "../ids.ts";
 import { download, type S3Object } from "./download.ts";
 
-/** A cached file that is in use, and so stays, until `leave` is called. */
+/** A cached file that is in use, and therefore stays, until `leave` is called. */
 export interface CachedFile {
   path: string;
   leave(): void;
@@ -25,17 +25,18 @@ interface Entry {
 
 export interface CacheOptions {
   openS3: () => Promise<S3Client>;
-  /** belongs to this cache alone; created when needed */
+  /** used by this cache alone; created when needed */
   folder: string;
-  /** half of what is free at first, if absent */
+  /** default: half of the space that is free at the start */
   maxBytes?: number | undefined;
   /** ends downloads */
   signal: AbortSignal;
 }
 
 /**
- * Objects of S3 on this worker's disk: each is fetched once, whoever asks for it. Above the limit, those that nobody
- * uses go, the longest unused first. Those in use stay, so together they may exceed the limit. Files are read-only.
+ * S3 objects on this worker's disk. Each is fetched once, no matter how many tasks ask for it. Above the limit, files
+ * that are not in use are removed, the longest unused first. Files in use stay, so together they may exceed the limit.
+ * Files are read-only.
  */
 export class ObjectCache {
   readonly #options: CacheOptions;
@@ -48,12 +49,12 @@ export class ObjectCache {
     this.#maxBytes = options.maxBytes;
   }
 
-  /** How many bytes its files have, those being fetched included. */
+  /** The total size of its files in bytes, including those being fetched. */
   get bytes(): number {
     return this.#entries.values().reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** An object's file. Throws an InputError if it cannot be one, or the error of the network or the disk. */
+  /** The file of an object. Throws an InputError if there cannot be one, or the error of the network or the disk. */
   async take(object: S3Object): Promise<CachedFile> {
     const { bucket, key, etag, sha256 } = object;
     const id = JSON.stringify([bucket, key, sha256 ?? etag]);
@@ -77,7 +78,7 @@ export class ObjectCache {
   }
 
   #fetch(id: string, object: S3Object): Entry {
-    // another one each time: the one of an earlier download may be on its way out
+    // a new name each time: the file of an earlier download may be about to be removed
     const hash = createHash("sha256").update(id).digest("hex").slice(0, 32);
     const folder = join(this.#options.folder, `${hash}.${this.#calls}`);
     const path = join(folder, escapePathPart(object.key.split("/").at(-1) ?? "file"));
@@ -107,7 +108,7 @@ export class ObjectCache {
     try {
       await download(s3, object, part, signal);
     } catch (error) {
-      // other programs write to the disk, too
+      // other programs also write to the disk
       if (systemCode(error) !== "ENOSPC" || (await this.#makeRoom(Number.POSITIVE_INFINITY)) === 0) throw error;
       await download(s3, object, part, signal);
     }
@@ -115,7 +116,9 @@ export class ObjectCache {
     await rename(part, path);
   }
 
-  /** Removes files that nobody uses until there is room for so many more bytes. Returns how many bytes have gone. */
+  /**
+   * Removes files that are not in use until there is room for this many more bytes. Returns how many bytes were freed.
+   */
   async #makeRoom(more: number): Promise<number> {
     const maxBytes = await this.#limit();
     let removed = 0;

@@ -5,16 +5,14 @@ import { readItem } from "../store/read-row.ts";
 import { tasksOf } from "../store/tasks-of.ts";
 import type { Table } from "../table.ts";
 
-/** A result that a row records, with the script that has left it. */
+/** A result that a row records, with the script that left it. */
 export interface TaskResult {
   item: Item;
   record: ResultRecord;
   script: string;
 }
 
-/**
- * The results that an item's rows record, of each task that left any. Throws a NoItemError if there is no such item.
- */
+/** The results that an item's rows record, for each task that left any. Throws a NoItemError for an unknown item. */
 export async function* taskResults(table: Table, itemId: string): AsyncGenerator<TaskResult> {
   const item = await readItem(table, itemId);
   if (!item) throw new NoItemError(itemId, table.name);

@@ -10,7 +10,7 @@ import { publishFolder, removeRecorded } from "./publish-folder.ts";
 import type { ResultRecord } from "./record.ts";
 import type { ResultStore, StoredFile } from "./store.ts";
 
-/** Results in a folder of this machine, or of a file system that machines share. */
+/** Results in a folder on this machine, or on a file system that machines share. */
 export class FolderResults implements ResultStore {
   readonly place: { folder: string };
 
@@ -59,7 +59,7 @@ export class FolderResults implements ResultStore {
   async remove(record: ResultRecord): Promise<void> {
     const folder = this.folderOf(record);
     await removeRecorded(this.place, record);
-    // those of the sample and the step, if nothing else is in them
+    // the folders of the sample and the step, if nothing else is in them
     const above = record.task === undefined ? 2 : 3;
     for (let at = dirname(folder), levels = 0; levels < above; at = dirname(at), levels++) {
       const isGone = await rmdir(at).then(

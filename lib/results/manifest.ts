@@ -13,14 +13,14 @@ export class ResultError extends AnamoError {
 
 /** One file of a result. */
 export interface ResultFile {
-  /** relative path with `/` between its parts; never `..`, never absolute, but it may contain line ends and quotes */
+  /** relative path with `/` between its parts; never `..`, never absolute, but it may contain line breaks and quotes */
   name: string;
   bytes: number;
   /** hex */
   sha256: string;
 }
 
-/** What an attempt of a task has left in `$OUT`. Stored beside the files, and written last. */
+/** What an attempt of a task left in `$OUT`. Stored next to the files, and written last. */
 export interface Manifest {
   version: 1;
   step: string;
@@ -54,13 +54,13 @@ const SCHEMA = z.object({
   ),
 });
 
-/** The text of a manifest as it is stored. */
+/** The text of a manifest, as it is stored. */
 export function manifestText(manifest: Manifest): string {
   const files = [...manifest.files].sort((a, b) => (a.name < b.name ? -1 : 1));
   return `${JSON.stringify({ ...manifest, files })}\n`;
 }
 
-/** Reads a manifest. Throws a ResultError if it is not one; `where` says which. */
+/** Reads a manifest. Throws a ResultError if it is not one; `where` names it in the message. */
 export function parseManifest(text: string, where: string): Manifest {
   let json: unknown;
   try {
@@ -74,12 +74,12 @@ export function parseManifest(text: string, where: string): Manifest {
   throw new ResultError(`${where}: ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
-/** The SHA-256 of a manifest's text, in hex: the row records it, so that no other manifest passes for it. */
+/** The SHA-256 of a manifest's text, in hex. The row records it, so that no other manifest can take its place. */
 export function manifestHash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** What the row of an item or a nested task says about a result. */
+/** What the row of an item or a nested task records about a result. */
 export function resultsOf(manifest: Manifest, text: string): Results {
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   return { attempt: manifest.attempt, files: manifest.files.length, bytes, manifest: manifestHash(text) };

@@ -3,15 +3,15 @@ import { ConfigError } from "../errors.ts";
 import { escapePathPart } from "../ids.ts";
 import { keyPartOf, MANIFEST_NAME, STAGING } from "./file-name.ts";
 
-/** Where results are kept: a folder, or a bucket with what the keys in it start with. */
+/** Where results are kept: a folder, or a bucket with a prefix for all keys in it. */
 export type ResultPlace = { folder: string } | { bucket: string; prefix: string };
 
-/** Which task a result is of. */
+/** The task that a result belongs to. */
 export interface ResultOwner {
   step: string;
   taskId: string;
   itemId: string;
-  /** `Task_0` … of a nested item; absent for a plain one, also one with a long script */
+  /** `Task_0` … of a nested item; absent for a plain one, even with a long script */
   task?: string;
 }
 
@@ -32,7 +32,7 @@ function unlike(text: string): ConfigError {
   return new ConfigError(`results: expected a folder or s3://bucket/prefix, found ${JSON.stringify(text)}`);
 }
 
-/** A place as it is given: {@link parsePlace} reads it. */
+/** A place as text that {@link parsePlace} reads. */
 export function placeText(place: ResultPlace): string {
   return "folder" in place ? place.folder : `s3://${[place.bucket, place.prefix].filter(Boolean).join("/")}`;
 }
@@ -43,17 +43,17 @@ export function partsOf({ step, taskId, itemId, task }: ResultOwner): string[] {
   return task === undefined ? parts : [...parts, task];
 }
 
-/** The folder of a result on this machine: of a nested item's task, it is inside the item's. */
+/** The folder of a result on this machine; that of a nested item's task is inside the item's. */
 export function resultFolder(place: { folder: string }, owner: ResultOwner): string {
   return join(place.folder, ...partsOf(owner));
 }
 
-/** What the keys of all attempts of an item start with; ends in a slash. */
+/** The prefix of the keys of all attempts of an item; ends in a slash. */
 export function itemPrefix({ prefix }: { prefix: string }, { step, taskId, itemId }: ResultOwner): string {
   return [...(prefix ? [prefix] : []), ...partsOf({ step, taskId, itemId }), ""].join("/");
 }
 
-/** What the keys of one attempt's result start with; ends in a slash. */
+/** The prefix of the keys of one attempt's result; ends in a slash. */
 export function resultPrefix(place: { prefix: string }, owner: ResultOwner & { attempt: number }): string {
   const task = owner.task === undefined ? "" : `${owner.task}/`;
   return `${itemPrefix(place, owner)}${owner.attempt}/${task}`;
@@ -69,7 +69,7 @@ export function stagedName({ itemId, task = "Task_0", attempt }: ResultOwner & {
   return [escapePathPart(itemId), task, attempt].join(".");
 }
 
-/** Where staged results are, on this machine. */
+/** Where staged results are on this machine. */
 export function stagingFolder({ folder }: { folder: string }): string {
   return join(folder, STAGING);
 }

@@ -10,23 +10,23 @@ import { type ResultOwner, resultFolder, stagedName, stagingFolder } from "./pla
 import { attemptIn, manifestIn, removeStagedBefore } from "./staged-folders.ts";
 
 /*
- * How a result gets into its folder. It is complete in the staging folder, with its manifest, before the row records
- * it; then one rename publishes it. Whoever finds that the row records a staged result may do that rename: its worker,
- * the sweep, a reader. The old result is moved aside first and removed afterwards, so a result may be absent for a
- * moment, but files of two attempts are never together.
+ * How a result gets into its folder. It is complete in the staging folder, including its manifest, before the row
+ * records it; then one rename publishes it. Any process that finds a staged result recorded on its row may do that
+ * rename: its worker, the sweep, or a reader. The old result is first moved aside and removed afterwards, so a result
+ * may be absent for a moment, but files of two attempts are never mixed.
  *
- * A worker may be frozen anywhere in here and wake up after a later attempt has published. So nobody trusts what was
- * there a moment ago: what was moved aside is looked at once more, and put back if it is the one to publish, or if the
- * staged one has gone in the meantime.
+ * A worker may be frozen at any point in here and wake up after a later attempt has published. So nothing relies on
+ * what was there a moment ago: what was moved aside is checked again, and put back if it is the result to publish, or
+ * if the staged one is gone by then.
  */
 
-/** What the name of a folder that was moved aside ends in. */
+/** The end of the name of a folder that was moved aside. */
 export const ASIDE = /\.aside-[0-9a-f]{8}$/;
 
-/** After so many tries it is not another worker that is in the way. */
+/** After this many tries, the obstacle is not another worker. */
 export const MOST_TRIES = 20;
 
-/** A staged result to be published: the row records `manifest` as its hash. */
+/** A staged result to publish: the row records `manifest` as its hash. */
 export interface StagedResult extends ResultOwner {
   attempt: number;
   manifest: string;
@@ -43,8 +43,9 @@ export async function hashIn(folder: string): Promise<string | undefined> {
 }
 
 /**
- * Moves a staged result to its own folder, in place of an older one; `entry` is the staged folder, if it has not the
- * usual name. Returns whether it is there now: not if neither place has it. Anybody may call this at the same time.
+ * Moves a staged result to its own folder, replacing an older one; `entry` is the staged folder, if it does not have
+ * the usual name. Returns whether the result is there now; it is not if neither place has it. Several processes may
+ * call this at the same time.
  */
 export async function publishFolder(
   place: { folder: string },
@@ -52,7 +53,7 @@ export async function publishFolder(
   entry = join(stagingFolder(place), stagedName(staged)),
 ): Promise<boolean> {
   const final = resultFolder(place, staged);
-  // before it is published, so that the frozen worker of an earlier attempt then finds nothing to put over it
+  // before publishing, so that the frozen worker of an earlier attempt then finds nothing to overwrite it with
   if (staged.attempt > 1) await removeStagedBefore(place, staged);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const published = await hashIn(final);
@@ -75,7 +76,7 @@ export async function publishFolder(
   return (await hashIn(final)) === staged.manifest;
 }
 
-/** Renames a folder; false if it is not there, or another one has appeared at the target. */
+/** Renames a folder; false if it does not exist, or another one has appeared at the target. */
 async function moved(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -88,8 +89,8 @@ async function moved(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * An item that is nested now may have been plain: then its files lie where the folders of its tasks belong. Returns
- * false, and leaves them, if they are of a later attempt: then the item is plain by now.
+ * An item that is nested now may have been plain, in which case its files are where the folders of its tasks belong.
+ * Returns false and leaves them alone if they come from a later attempt: then the item is plain again.
  */
 async function dropPlainResult(folder: string, { attempt }: StagedResult): Promise<boolean> {
   const found = await attemptIn(folder);
@@ -100,13 +101,13 @@ async function dropPlainResult(folder: string, { attempt }: StagedResult): Promi
   return true;
 }
 
-/** Removes a published result, unless it is of a later attempt than the given one, or not anamo's. */
+/** Removes a published result, unless it is from a later attempt than the given one, or not anamo's. */
 export async function removePublished(
   place: { folder: string },
   owner: ResultOwner & { attempt: number },
 ): Promise<void> {
   const final = resultFolder(place, owner);
-  // most scripts that leave nothing never did: one call
+  // most scripts that leave nothing have never left anything: one call
   if (!existsSync(final) || (await inTheWay(place, owner))) return;
   const aside = await moveAside(place, owner);
   if (aside === undefined) return;
@@ -130,7 +131,9 @@ export async function removeRecorded(
   if (isIt || !(await moved(aside, final))) await removeTree(aside);
 }
 
-/** Moves what is published into the staging folder, where a sweep finds it; returns where it is, if there was any. */
+/**
+ * Moves a published result into the staging folder, where a sweep finds it; returns its place, if there was a result.
+ */
 async function moveAside(
   place: { folder: string },
   owner: ResultOwner & { attempt: number },
@@ -141,8 +144,8 @@ async function moveAside(
 }
 
 /**
- * What is in the way of a result, as text for a message: something in its folder that anamo must not remove. Undefined
- * if there is nothing.
+ * What blocks a result, as text for a message: something in its folder that anamo must not remove. Undefined if there
+ * is nothing.
  */
 export async function inTheWay(place: { folder: string }, owner: ResultOwner): Promise<string | undefined> {
   const final = resultFolder(place, owner);
@@ -152,7 +155,7 @@ export async function inTheWay(place: { folder: string }, owner: ResultOwner): P
     throw error;
   });
   if (names.includes(MANIFEST_NAME)) {
-    // on a Mac, ids that differ only in case have one folder
+    // on a Mac, ids that differ only in case share a folder
     const found = await manifestIn(final);
     const isOurs = !found || (["step", "taskId", "itemId"] as const).every((name) => found[name] === owner[name]);
     return isOurs ? undefined : `${final} has the result of another item, ${found.itemId}`;

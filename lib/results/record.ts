@@ -23,7 +23,7 @@ export function isRemoved({ removal }: Pick<Item, "removal">, { attempt }: Pick<
   return removal !== undefined && removal.phase !== "asked" && attempt <= removal.attempt;
 }
 
-/** What a plain item's row records, or the row of one task of a nested item. */
+/** The result that the row of a plain item, or of one task of a nested item, records. */
 export function recordOf(item: Owned, task?: Pick<Task, "taskKey" | "results">): ResultRecord | undefined {
   const { step, taskId, itemId } = item;
   const results = task ? task.results : item.results;

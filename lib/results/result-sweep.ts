@@ -1,9 +1,9 @@
 /** What a sweep did about unfinished publications. */
 export interface ResultSweep {
-  /** results that a row records, whose worker died before it published them */
+  /** results that a row records, whose worker died before publishing them */
   published: number;
-  /** runs whose claim was over: what they left is gone */
+  /** runs whose claim is over, and whose files were removed */
   removed: number;
-  /** runs that are going on, or whose end may still be recorded */
+  /** runs that are still going on, or whose end may still be recorded */
   left: number;
 }

@@ -2,7 +2,7 @@ import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from "@aws-
 import { AnamoError } from "../errors.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 
-/** An object of a list. */
+/** An object in a listing. */
 export interface ListedKey {
   key: string;
   bytes: number;
@@ -27,7 +27,7 @@ export async function* keysBelow(s3: S3Client, bucket: string, prefix: string): 
   } while (ContinuationToken);
 }
 
-/** Deletes objects; those that are gone already are fine. Throws if S3 refuses any. */
+/** Deletes objects; those that are already gone are fine. Throws if S3 refuses to delete any. */
 export async function removeKeys(s3: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
   for (const chunk of chunksOf(keys, KEYS_A_REQUEST)) {
     const Delete = { Objects: chunk.map((Key) => ({ Key })), Quiet: true };

@@ -9,7 +9,7 @@ import type { ResultStore, StoredFile } from "./store.ts";
 
 type S3Place = { bucket: string; prefix: string };
 
-/** Results in a bucket. Each attempt has keys of its own: nothing is ever overwritten. */
+/** Results in a bucket. Each attempt has its own keys, so nothing is ever overwritten. */
 export class S3Results implements ResultStore {
   readonly place: S3Place;
   readonly #s3: S3Client;

@@ -6,7 +6,9 @@ import { MANIFEST_NAME } from "./file-name.ts";
 import { type Manifest, parseManifest, ResultError } from "./manifest.ts";
 import { type ResultOwner, stagedName, stagingFolder } from "./place.ts";
 
-/** The name of a staged result, or of what a publication moved aside: `<itemID>.<task>.<attempt>`, see stagedName. */
+/**
+ * The name of a staged result, or of one that a publication moved aside: `<itemID>.<task>.<attempt>`, see stagedName.
+ */
 const NAME = /^(.*\.Task_\d+)\.(\d+)(\.[a-z0-9.-]+)?$/s;
 
 /** The entries of the staging folder; none if it does not exist. */
@@ -17,7 +19,7 @@ export async function stagedEntries(place: { folder: string }): Promise<string[]
   });
 }
 
-/** What the name of an entry tells. */
+/** What the name of an entry shows. */
 export interface StagedRun {
   /** the itemID, escaped */
   itemPart: string;
@@ -25,7 +27,7 @@ export interface StagedRun {
   attempt: number;
 }
 
-/** Which item, task and attempt an entry is of, as far as its name tells; undefined if anamo did not make it. */
+/** The item, task and attempt that an entry belongs to, according to its name; undefined if anamo did not create it. */
 export function readStagedName(name: string): StagedRun | undefined {
   const [, run = "", attempt] = NAME.exec(name) ?? [];
   if (attempt === undefined) return undefined;
@@ -39,13 +41,13 @@ export async function changedAtMs(place: { folder: string }, name: string): Prom
   return found?.mtimeMs;
 }
 
-/** The attempt that a folder has the result of, 0 if its manifest does not tell; undefined without a manifest. */
+/** The attempt whose result is in a folder, 0 if its manifest does not say; undefined without a manifest. */
 export async function attemptIn(folder: string): Promise<number | undefined> {
   const manifest = await manifestIn(folder);
   return manifest === null ? 0 : manifest?.attempt;
 }
 
-/** The manifest in a folder; undefined if there is none, null if it is not one. */
+/** The manifest in a folder; undefined if there is none, null if the file is not a manifest. */
 export async function manifestIn(folder: string): Promise<Manifest | undefined | null> {
   const text = await readFile(join(folder, MANIFEST_NAME), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
@@ -58,9 +60,9 @@ export async function manifestIn(folder: string): Promise<Manifest | undefined |
 }
 
 /**
- * Removes what earlier attempts of a task have staged. Whoever publishes a newer one that has won does this first: a
- * worker that was frozen over its own publication then finds nothing to put over the newer result. What such a worker
- * has moved aside may be that newer result, and stays.
+ * Removes what earlier attempts of a task have staged. Call this before publishing a newer result: a worker that was
+ * frozen during its own publication then finds nothing to overwrite the newer result with. What such a worker has moved
+ * aside may be that newer result, so it stays.
  */
 export async function removeStagedBefore(
   place: { folder: string },

@@ -3,7 +3,7 @@ import type { Manifest } from "./manifest.ts";
 import type { ResultPlace } from "./place.ts";
 import type { ResultRecord } from "./record.ts";
 
-/** A stored file, of whatever attempt. */
+/** A stored file, from any attempt. */
 export interface StoredFile {
   /** below the place: `<step>/<TaskID>/<itemID>/…`, escaped; on S3 the attempt follows the itemID */
   path: string;
@@ -11,23 +11,25 @@ export interface StoredFile {
   modifiedAtMs: number;
 }
 
-/** Published results, in a folder or on S3. Only the attempt that a row records counts: hence all ask for a record. */
+/**
+ * Published results, in a folder or on S3. Only the attempt that a row records counts, so all methods ask for a record.
+ */
 export interface ResultStore {
   readonly place: ResultPlace;
   /**
-   * The manifest of a recorded result. Throws a ResultError if the result is missing or is another one. In a folder it
-   * first ends a publication that somebody died over.
+   * The manifest of a recorded result. Throws a ResultError if the result is missing or a different one. In a folder,
+   * first completes a publication that its worker died in.
    */
   manifest(record: ResultRecord): Promise<Manifest>;
   /** The folder with the files of a recorded result, for links; undefined on S3. Call `manifest` first. */
   folderOf(record: ResultRecord): string | undefined;
-  /** `s3://…`, or the path, of a file or of the whole result; for people and for downloads. */
+  /** `s3://…`, or the path, of a file or of the whole result, for people and for downloads. */
   nameOf(record: ResultRecord, file?: string): string;
   /** The bucket and key of a file; undefined in a folder. */
   objectOf(record: ResultRecord, file: string): { bucket: string; key: string } | undefined;
   /** A file's contents. Throws a ResultError if it is missing. */
   open(record: ResultRecord, file: string): Promise<Readable>;
-  /** All stored files below some of `<step>`, `<TaskID>`, `<itemID>`, manifests included, staged ones left out. */
+  /** All stored files below some of `<step>`, `<TaskID>`, `<itemID>`, including manifests but not staged ones. */
   list(under?: readonly string[]): AsyncGenerator<StoredFile>;
   /**
    * Removes the files of a recorded result, the manifest first; not those of another attempt. May be repeated, and goes

@@ -15,20 +15,20 @@ import { changedAtMs, readStagedName, type StagedRun, stagedEntries } from "./st
 import { isRunning, LATE_MS, taskEnds } from "./task-ends.ts";
 
 /**
- * Ends what workers died over in the staging folder. The row decides: a staged result that it records is published,
- * and what belongs to a claim that is over is removed.
+ * Completes or removes what workers left in the staging folder when they died. The row decides: a staged result that it
+ * records is published, and anything that belongs to a claim that is over is removed.
  */
 export async function sweepFolders(table: Table, place: { folder: string }): Promise<ResultSweep> {
   const found: ResultSweep = { published: 0, removed: 0, left: 0 };
   const names = await stagedEntries(place);
-  // the old result that was moved aside comes last: it is no longer needed once the new one is published
+  // the old result that was moved aside comes last, because it is not needed once the new one is published
   let broken: { error: unknown } | undefined;
   for (const name of names.sort((a, b) => Number(ASIDE.test(a)) - Number(ASIDE.test(b)))) {
     try {
       const entry = await lookAt(place, name);
       found[entry ? await settle(table, place, entry) : "left"]++;
     } catch (error) {
-      // one that cannot be removed must not keep the others from being looked at
+      // one that cannot be removed must not hold up the others
       broken ??= { error };
     }
   }
@@ -41,7 +41,7 @@ interface Entry {
   itemId: string;
   task: string;
   attempt: number;
-  /** once all its files are there */
+  /** present once all its files are there */
   manifest?: Manifest;
   hash?: string;
 }
@@ -56,15 +56,15 @@ async function lookAt(place: { folder: string }, name: string): Promise<Entry | 
     const { itemId, task = "Task_0", attempt } = manifest;
     return { name, itemId, task, attempt, manifest, hash: manifestHash(text) };
   }
-  // a long itemID was cut, and nobody can tell whose the folder is
+  // a long itemID was cut, so nobody can tell whose folder this is
   if (run.itemPart.includes("~")) return undefined;
   const itemId = decoded(run.itemPart);
   return itemId === undefined ? undefined : { name, itemId, task: run.task, attempt: run.attempt };
 }
 
 /**
- * Whether a manifest belongs to an entry. A running script may have copied an earlier result into its `$OUT`, manifest
- * and all. What was moved aside is of another attempt than the one in its name.
+ * Whether a manifest belongs to an entry. A running script may have copied an earlier result into its `$OUT`, including
+ * the manifest. A folder that was moved aside belongs to a different attempt than the one in its name.
  */
 function isOf({ itemId, attempt }: Manifest, run: StagedRun, isAside: boolean): boolean {
   return escapePathPart(itemId) === run.itemPart && (isAside || attempt === run.attempt);
@@ -74,7 +74,7 @@ function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {
-    // anamo did not make it
+    // anamo did not create it
     return undefined;
   }
 }
@@ -94,7 +94,7 @@ async function settle(table: Table, place: { folder: string }, entry: Entry): Pr
   const path = join(stagingFolder(place), entry.name);
   const { manifest, hash } = entry;
   const age = table.now() - ((await changedAtMs(place, entry.name)) ?? 0);
-  // somebody has deleted it; or it is of another table, whose workers publish into the same folder
+  // the item was deleted; or it is in another table, whose workers publish into the same folder
   if (!item && age < LATE_MS) return "left";
   if (item && manifest && hash !== undefined) {
     const { recorded, isDone, mayStillEnd } = await endOf(table, item, manifest);
@@ -102,7 +102,7 @@ async function settle(table: Table, place: { folder: string }, entry: Entry): Pr
       return (await publishFolder(place, { ...manifest, manifest: hash }, path)) ? "published" : "left";
     }
     if (mayStillEnd && age < LATE_MS) return "left";
-    // it left nothing, and its worker died before it removed the old result
+    // it left nothing, and its worker died before removing the old result
     if (isDone && recorded === undefined && manifest.files.length === 0) await removePublished(place, manifest);
   }
   await removeTree(path);

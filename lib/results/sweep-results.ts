@@ -4,7 +4,8 @@ import type { ResultPlace } from "./place.ts";
 import type { ResultSweep } from "./result-sweep.ts";
 
 /**
- * Ends what workers died over between staging a result and publishing or removing it. Anybody may do that, any time.
+ * Completes what workers left unfinished when they died between staging a result and publishing or removing it. Any
+ * process may do this at any time.
  */
 export async function sweepResults(
   table: Table,

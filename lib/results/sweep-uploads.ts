@@ -19,15 +19,15 @@ export interface Bucket {
   place: { bucket: string; prefix: string };
 }
 
-/** Each note takes some requests one after the other. */
+/** Each note takes a few requests, one after another. */
 const WIDTH = 8;
 
-/** A worker that is frozen in an upload may go on with it: its note is followed for so long after its claim. */
+/** A worker that was frozen in an upload may continue it, so its note is followed for this long after its claim. */
 const NOTE_KEPT_MS = 3_600_000;
 
 /**
- * Ends what workers died over in a bucket. Each upload that is under way has a note; of one whose claim is over, all
- * that no row records is removed. Without such notes this is one request.
+ * Cleans up after workers that died during an upload to a bucket. Each upload in progress has a note. If its claim is
+ * over, everything that no row records is removed. Without such notes this takes one request.
  */
 export async function sweepUploads(table: Table, to: Bucket): Promise<ResultSweep> {
   const found: ResultSweep = { published: 0, removed: 0, left: 0 };
@@ -37,7 +37,7 @@ export async function sweepUploads(table: Table, to: Bucket): Promise<ResultSwee
       try {
         found[await settle(table, to, object)]++;
       } catch (error) {
-        // one row that cannot be read must not keep the others from being looked at
+        // one row that cannot be read must not hold up the others
         if (!(error instanceof AnamoError)) throw error;
         broken ??= error;
       }
@@ -61,8 +61,8 @@ async function settle(table: Table, to: Bucket, object: ListedKey): Promise<keyo
 }
 
 /**
- * A note; undefined if it is not one, or gone: its worker may just have removed it. S3 answers 403 for what is gone,
- * too, to those who may list only some prefixes, as the sweep's role may.
+ * A note; undefined if it is not one, or is gone: its worker may just have removed it. S3 also answers 403 for missing
+ * objects to callers who may list only some prefixes, like the sweep's role.
  */
 async function readNote(s3: S3Client, Bucket: string, Key: string): Promise<UploadNote | undefined> {
   try {
@@ -84,7 +84,7 @@ async function isRecorded(table: Table, item: Item | undefined, note: UploadNote
   return false;
 }
 
-/** The row is gone, and with it the record: a result with a manifest may have counted, and stays. */
+/** The row is gone, and with it the record: a result with a manifest may have counted, so it stays. */
 async function dropIncomplete({ s3, place }: Bucket, note: UploadNote): Promise<boolean> {
   const prefix = resultPrefix(place, note);
   const keys: string[] = [];
@@ -94,8 +94,8 @@ async function dropIncomplete({ s3, place }: Bucket, note: UploadNote): Promise<
 }
 
 /**
- * Removes all objects of an item that no row records and that no claim is writing. The list comes before the rows are
- * read: whatever was uploaded and recorded in between is then known as recorded. Returns whether something of the given
+ * Removes all objects of an item that no row records and that no claim is writing. Lists them before reading the rows,
+ * so that anything uploaded and recorded in between is known to be recorded. Returns whether something from the given
  * run was kept because a late write may still record it.
  */
 export async function tidyItem(
@@ -112,7 +112,7 @@ export async function tidyItem(
   const isNested = item.nestedTasks > 0 && !item.longScript;
   const kept = new Set<string>();
   for await (const { task, results } of recordsOf(table, item)) kept.add(folderOf(results.attempt, task));
-  // the only task of an item with a long script is written like those of nested ones
+  // the only task of an item with a long script is written like the tasks of nested items
   const ends = item.nestedTasks > 0 ? await taskEnds(table, item) : undefined;
   let isLate = false;
   const garbage = listed.filter(({ key, modifiedAtMs }) => {

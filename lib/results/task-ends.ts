@@ -7,8 +7,9 @@ import type { Table } from "../table.ts";
 import { isRemoved } from "./record.ts";
 
 /**
- * The write that ends a nested task does not check the item's lock, so a worker that was frozen for long may still
- * record the result of an attempt that is over, while the task is not done. Its files are kept for so long.
+ * The write that ends a nested task does not check the item's lock, so a worker that was frozen for a long time may
+ * still record the result of an attempt that is over, as long as the task is not done. Its files are kept for this
+ * long.
  */
 export const LATE_MS = 24 * 3_600_000;
 
@@ -33,7 +34,7 @@ export async function taskEnds(table: Table, item: Item): Promise<Map<string, Ta
   return ends;
 }
 
-/** Whether an item's claim is that of a run; a run without a lockId is known by its attempt alone. */
+/** Whether an item's current claim is that of a run; a run without a lockId is identified by its attempt alone. */
 export function isRunning(item: Item, run: { attempt: number; lockId?: string | undefined }): boolean {
   const isSame = run.lockId === undefined || run.lockId === item.lock?.lockId;
   return item.state === "locked" && item.attempt === run.attempt && isSame;

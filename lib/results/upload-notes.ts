@@ -2,11 +2,11 @@ import * as z from "zod";
 import { STAGING } from "./file-name.ts";
 import { type ResultOwner, stagedName } from "./place.ts";
 
-/** An upload that is under way, or that its worker died over. */
+/** An upload in progress, or one whose worker died. */
 export interface UploadNote extends ResultOwner {
   attempt: number;
   lockId: string;
-  /** a bucket may have results of several tables; each sweep follows its own */
+  /** a bucket may hold results of several tables; each sweep handles those of its own */
   table: string;
 }
 
@@ -20,7 +20,7 @@ const SCHEMA = z.object({
   table: z.string(),
 });
 
-/** What the keys of notes start with. */
+/** The prefix of the keys of notes. */
 export function notesPrefix({ prefix }: { prefix: string }): string {
   return prefix === "" ? `${STAGING}/` : `${prefix}/${STAGING}/`;
 }
