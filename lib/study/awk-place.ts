@@ -1,9 +1,9 @@
 const AWK = /(?:^|\/)(?:awk|gawk|mawk|nawk)$/;
-/** Options of awk whose value is the next word. */
+/** Options of awk that take the next word as their value. */
 const TAKES_VALUE = /^(?:-[vFfieEl]|--(?:assign|field-separator|file|include|exec|load))$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** A place in quotes: the words before it, and the text of the script up to it. */
+/** A place inside quotes: the words before it, and the text of the script up to it. */
 interface QuotedPlace {
   quoting: string;
   words: readonly string[];
@@ -11,19 +11,20 @@ interface QuotedPlace {
 }
 
 /**
- * Whether awk would take a word there for a variable: in its program, outside strings, regular expressions, comments.
+ * Whether awk would take a word at this place for a variable: inside its program, but outside strings, regular
+ * expressions and comments.
  */
 export function isBareInAwk(place: QuotedPlace): boolean {
   const program = awkProgram(place);
   return program !== undefined && isCodeAtEnd(program);
 }
 
-/** The beginning of the awk program that a place in quotes is in, as awk sees it; undefined outside such a program. */
+/** The start of the awk program around a place in quotes, as awk sees it; undefined outside such a program. */
 export function awkProgram({ quoting, words, before }: QuotedPlace): string | undefined {
   const at = words.findLastIndex((word) => AWK.test(word));
   if ((quoting !== "single" && quoting !== "double") || at < 0) return undefined;
   const start = quoting === "single" ? before.lastIndexOf("'") : before.search(/(?<!\\)"(?:[^"\\]|\\.)*$/s);
-  // only a word that begins with the quote is the program, not: -vx='{sample}'
+  // a word is the program only if it begins with the quote, unlike -vx='{sample}'
   if (!/^$|\s/.test(before.charAt(start - 1))) return undefined;
   const rest = words.slice(at + 1);
   const hasProgram = rest.some((word, index) => !word.startsWith("-") && !TAKES_VALUE.test(rest[index - 1] ?? ""));
@@ -32,10 +33,10 @@ export function awkProgram({ quoting, words, before }: QuotedPlace): string | un
   return quoting === "single" ? program : program.replace(/\\(["\\$`])/g, "$1");
 }
 
-/** Whether the end of the beginning of an awk program is code. */
+/** Whether the start of an awk program ends in code. */
 function isCodeAtEnd(program: string): boolean {
   let inside = ""; // the character that opened a string, a regular expression or a comment
-  let last = ""; // the last character of code that is no blank
+  let last = ""; // the last character of code that is not a blank
   for (let at = 0; at < program.length; at++) {
     const character = program.charAt(at);
     if (inside !== "") {
@@ -50,7 +51,7 @@ function isCodeAtEnd(program: string): boolean {
   return inside === "";
 }
 
-/** Whether a value means itself in the code of awk. */
+/** Whether awk code reads a value as the value itself. */
 export function isNumber(value: string): boolean {
   return NUMBER.test(value);
 }

@@ -7,7 +7,7 @@ import { type Mistake, mistakesError, type Study, type StudyStep } from "./study
 import { inputColumns } from "./study-inputs.ts";
 import { type Condition, columnsOf, parseCondition } from "./when.ts";
 
-/** A study for sheets with a known header: its steps in the order of the work. */
+/** A study for sheets with a known header, with its steps in workflow order. */
 export interface StudyPlan {
   study: Study;
   columns: readonly string[];
@@ -18,7 +18,7 @@ export interface StudyPlan {
 /** A step whose columns exist. */
 export interface PlannedStep {
   step: StudyStep;
-  /** it makes one item for each combination of values of these columns; of none: one item in all */
+  /** it makes one item for each combination of values of these columns; if empty, one item in total */
   by: readonly string[];
   script: ScriptPlan;
   when: Condition | undefined;
@@ -55,7 +55,7 @@ export function bindStudy(study: Study, header: SheetHeader): StudyPlan {
     for (const { text, line } of others) if (!columns.includes(text)) note(line, unknownColumnText(text, columns));
     for (const text of listMistakes(step, columns)) note(step.line, text);
     const by = groupingOf(step, { names: [...script.columns, ...others, ...inputs.names], sampleColumn, onceSteps });
-    // a column that is mistyped is no reason to ask this, too
+    // a mistyped column is no reason to ask this as well
     if (typeof by === "string") note(step.line, wrong.length + inputs.mistakes.length > 0 ? "" : by);
     else planned.set(step.name, { step, by, script, when });
   }
@@ -69,7 +69,7 @@ export function bindStudy(study: Study, header: SheetHeader): StudyPlan {
   return { study, columns, sampleColumn, steps: inOrder(planned) };
 }
 
-/** Columns in a list of arguments: they are not filled in there. */
+/** Columns in a list of arguments, where they are not filled in. */
 function listMistakes({ args }: StudyStep, columns: readonly string[]): string[] {
   if (!args || !("values" in args)) return [];
   const found = args.values.find((value) =>
@@ -79,7 +79,7 @@ function listMistakes({ args }: StudyStep, columns: readonly string[]): string[]
   return [`args: columns are not filled in here: ${trimText(found)}; write args: {column: …} for a list in the sheet`];
 }
 
-/** The columns of whose values a step makes items; a text if that is not clear. */
+/** The columns by whose values a step makes items; a text if that is ambiguous. */
 function groupingOf(
   { once, group, after = [], afterAll = [], script }: StudyStep,
   {
@@ -95,12 +95,12 @@ function groupingOf(
   const seesItem = /\b(?:TASK_ID|ITEM_ID)\b/.test(script.text);
   if (afterAll.length > 0 && after.length === 0 && !seesItem) return [];
   if (seesItem && afterAll.length === 0) return [sampleColumn];
-  // an item in all could not wait for single samples
+  // a single item could not wait for individual samples
   if (after.some(({ text }) => !onceSteps.has(text))) return [sampleColumn];
   return `it names no column: add  once: true  for one item in all, or  once: false  for one for each sample`;
 }
 
-/** Steps after those that they wait for, else as in the file. There are no cycles. */
+/** Orders steps after those that they wait for, otherwise as in the file. There are no cycles. */
 function inOrder(planned: ReadonlyMap<string, PlannedStep>): PlannedStep[] {
   const ordered = new Set<PlannedStep>();
   const visit = (one: PlannedStep): void => {

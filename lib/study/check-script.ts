@@ -8,12 +8,12 @@ import type { StudyStep } from "./study.ts";
 const PROBE = "1";
 
 /**
- * What makes every item of a step unusable, whatever the sheet says: a script that has no place for arguments, an empty
- * argument. Undefined if items can be made.
+ * What makes every item of a step unusable, whatever the sheet says: a script without a place for arguments, or an
+ * empty argument. Undefined if items can be made.
  */
 export function scriptMistake(step: StudyStep, plan: ScriptPlan): string | undefined {
   const script = fillScript(plan, () => [PROBE], noProblem);
-  if (typeof script !== "string") return undefined; // only values can tell
+  if (typeof script !== "string") return undefined; // only the values can tell
   const { args } = step;
   const fields = {
     itemID: step.name,

@@ -1,4 +1,4 @@
-/** Where a value stands in a script: the words of its command before it, and the text of the script on both sides. */
+/** Where a value stands in a script: the preceding words of its command, and the text of the script on both sides. */
 interface PlaceInCommand {
   words: readonly string[];
   before: string;
@@ -16,12 +16,12 @@ const DECLARES = /^(?:declare|typeset|local|readonly|export)$/;
 const TAKES_NAMES = /^(?:unset|read|mapfile|readarray|getopts)$/;
 
 /**
- * What bash takes a word for although it is quoted, and evaluates: `a[$(cmd)]` there runs `cmd` (Bash manual,
- * "Shell Arithmetic" and "Arrays"). Undefined where a quoted word is only a word.
+ * What bash evaluates a word as even though it is quoted: `a[$(cmd)]` in that place runs `cmd` (Bash manual, "Shell
+ * Arithmetic" and "Arrays"). Undefined where a quoted word is just a word.
  */
 export function evaluatedAs({ words, before, after }: PlaceInCommand): string | undefined {
   const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
-  // the scanner has no words inside [[ … ]]; `[` and `test` want integers and evaluate nothing
+  // the scanner has no words inside [[ … ]]; `[` and `test` expect integers and evaluate nothing
   const isInBrackets = before.lastIndexOf("[[") > before.lastIndexOf("]]");
   if (isInBrackets && (COMPARISON.test(before) || COMPARISON_NEXT.test(after))) return "an arithmetic expression";
   if ((isInBrackets || has(TESTS) || words.includes("printf")) && NAME_NEXT.test(before)) return NAME;

@@ -6,15 +6,15 @@ import type { StudyPlan } from "./bind.ts";
 import { type MadeItem, makeItems } from "./make-items.ts";
 import type { SheetRow } from "./read-sheet.ts";
 
-/** What becomes of a sheet: items, and rows that are left out. */
+/** What a sheet turns into: items, and rows that are left out. */
 export interface Expanded {
   items: MadeItem[];
   rejected: ReadonlyMap<SheetRow, Problem>;
 }
 
 /**
- * Makes the items of a sheet. A row with a mistake is rejected with all rows of its sample, in all steps: a sample
- * with half of its files, or without its first step, must not be run.
+ * Makes the items of a sheet. Rejects a row with a mistake together with all rows of its sample, in all steps: a sample
+ * with half of its files, or without its first step, must not run.
  */
 export function expandSheet(plan: StudyPlan, rows: readonly SheetRow[], nestedDelimiter: string): Expanded {
   const rejected = new Map<SheetRow, Problem>();
@@ -41,7 +41,7 @@ export function expandSheet(plan: StudyPlan, rows: readonly SheetRow[], nestedDe
   }
 }
 
-/** Rejects the other rows of samples that have a rejected one. */
+/** Rejects the other rows of samples that have a rejected row. */
 function rejectOthers(
   rows: readonly SheetRow[],
   rejected: Map<SheetRow, Problem>,

@@ -19,15 +19,15 @@ interface Place {
   /** `{column*}`: all values, as words */
   isList: boolean;
   mark: Pick<Mark, "quoting" | "heredoc">;
-  /** in what code it is, if it is in any: "the program of python3" */
+  /** the code that it is in, if any: "the program of python3" */
   code: string | undefined;
   /** how bash evaluates it later, if it does: "$n, which is used in a subscript" */
   later: string | undefined;
-  /** awk would take a word there for one of its variables */
+  /** awk would take a word at this place for one of its variables */
   isBareInAwk: boolean;
 }
 
-/** Finds the columns in a script, and what looks like one. Returns the plan, and what is wrong. */
+/** Finds the columns in a script, and text that looks like one. Returns the plan, and what is wrong. */
 export function planScript(script: string, columns: readonly string[]): { plan: ScriptPlan; mistakes: string[] } {
   const { marks, stoppedAt, badEnd } = scanBash(script, columns);
   const mistakes: string[] = [];
@@ -65,7 +65,7 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
   return { plan: { pieces: pieces.filter((piece) => piece !== ""), columns: [...new Set(named)] }, mistakes };
 }
 
-/** Columns behind the place up to which a script could be read: they would stay as they are. */
+/** Columns beyond the point up to which a script could be read: they would stay as they are. */
 function unread(script: string, from: number, columns: readonly string[], why: string): string[] {
   for (let at = script.indexOf("{", from); at >= 0; at = script.indexOf("{", at + 1)) {
     const name = nameAt(script, at, columns);
@@ -77,7 +77,7 @@ function unread(script: string, from: number, columns: readonly string[], why: s
   return [];
 }
 
-/** What people from other tools write for a column, and bash would read as something else. */
+/** Notations for columns from other tools, which bash would read as something else. */
 function lookalikes(script: string, columns: readonly string[]): string[] {
   return columns.flatMap((column) => {
     const escaped = column.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
@@ -93,7 +93,7 @@ function lookalikes(script: string, columns: readonly string[]): string[] {
   });
 }
 
-/** Fills in the values of columns, quoted for their places. `valuesOf` returns the different values of a column. */
+/** Fills in the values of columns, quoted for their places. `valuesOf` returns the distinct values of a column. */
 export function fillScript(
   { pieces }: ScriptPlan,
   valuesOf: (column: string) => readonly string[],
@@ -133,12 +133,15 @@ export function fillScript(
 
 const LATER = "bash would evaluate it there; without blanks and special characters it is safe";
 const SHELL = /(?:^|\/)(?:ba|da|z|k|a)?sh$/;
-/** Programs that run what is behind `-c`. */
+/** Programs that run the text after `-c`. */
 const RUNS_BEHIND_C = /(?:^|\/)(?:(?:ba|da|z|k|a)?sh|su|flock|script)$/;
-/** Commands that take all their words for code. */
+/** Commands that treat all their words as code. */
 const EVALUATES = /(?:^|\/)(?:eval|trap|let|ssh|parallel)$/;
 
-/** The command that reads a mark once more as shell code, such as `bash` around `-c "…"`: quotes are gone by then. */
+/**
+ * The command that reads a mark again as shell code, after its quotes have been removed, such as `bash` around `-c
+ * "…"`.
+ */
 function shellAround({ quoting, words, heredoc }: Pick<Mark, "quoting" | "words" | "heredoc">): string | undefined {
   const isArgument = words.some((word) => word.startsWith(":::")); // `parallel` quotes these itself
   const evaluates = isArgument ? undefined : words.find((word) => EVALUATES.test(word));
@@ -148,7 +151,9 @@ function shellAround({ quoting, words, heredoc }: Pick<Mark, "quoting" | "words"
   return isCode ? words.find((word) => RUNS_BEHIND_C.test(word)) : undefined;
 }
 
-/** Code of other languages, and `${…}`, quote in their own way: only values without special characters may go there. */
+/**
+ * Code in other languages, and `${…}`, have their own quoting, so only values without special characters may go there.
+ */
 function isCode({ code, later, mark }: Place): boolean {
   return code !== undefined || later !== undefined || mark.quoting === "parameter";
 }

@@ -1,7 +1,7 @@
-/** A step as a graph shows it. */
+/** A step, as shown in a graph. */
 export interface GraphStep {
   step: string;
-  /** steps: it waits for items that belong together with its own */
+  /** steps: it waits for their items that belong together with its own */
   after: readonly string[];
   /** steps: it waits for all their items */
   afterAll: readonly string[];
@@ -9,7 +9,7 @@ export interface GraphStep {
   items: number;
 }
 
-/** The steps as a Mermaid flowchart: a thin arrow from item to item, a thick one behind a whole step. */
+/** The steps as a Mermaid flowchart: a thin arrow from item to item, a thick one for waiting for a whole step. */
 export function mermaidOf(steps: readonly GraphStep[]): string {
   const idOf = new Map(steps.map(({ step }, index) => [step, `s${index}`]));
   const lines = ["flowchart TD"];
@@ -24,7 +24,7 @@ export function mermaidOf(steps: readonly GraphStep[]): string {
   return lines.join("\n");
 }
 
-/** Text for a label in quotes: Mermaid reads `#…;` as a character, and HTML. */
+/** Text for a label in quotes: Mermaid interprets `#…;` as a character, and also HTML. */
 function escaped(text: string): string {
   return text.replace(/[#"<>&;`]/g, (character) => `#${character.charCodeAt(0)};`);
 }

@@ -9,11 +9,11 @@ import type { Named } from "./study.ts";
 import { fillInput } from "./study-inputs.ts";
 import { holds } from "./when.ts";
 
-/** An item that a sheet asks for, as the fields of a row of a task file. */
+/** An item that a sheet describes, with the fields of a row in a task file. */
 export interface MadeItem {
   step: string;
   itemID: string;
-  /** the rows that it is made of; of an item for the whole sheet: all */
+  /** the rows that it is made from; all rows, for an item for the whole sheet */
   rows: readonly SheetRow[];
   /** it belongs to one sample */
   isOfSample: boolean;
@@ -29,7 +29,7 @@ interface Made extends MadeItem {
   planned: PlannedStep;
 }
 
-/** The items of the rows that can be used: the steps in the order of the work, in each the samples as in the sheet. */
+/** The items of all usable rows: steps in workflow order, and within a step samples as in the sheet. */
 export function makeItems(plan: StudyPlan, rows: readonly SheetRow[], nestedDelimiter: string): MadeItem[] {
   const maker = new ItemMaker(plan, rows, nestedDelimiter);
   return plan.steps.flatMap((planned) => maker.make(planned));
@@ -40,7 +40,7 @@ class ItemMaker {
   readonly #rows: readonly SheetRow[];
   readonly #nestedDelimiter: string;
   readonly #columnAt: ReadonlyMap<string, number>;
-  /** by step: which item each row belongs to */
+  /** by step: the item that each row belongs to */
   readonly #itemOf = new Map<string, Map<SheetRow, Made>>();
   readonly #ids = new Map<string, Made>();
 
@@ -65,7 +65,7 @@ class ItemMaker {
     });
   }
 
-  /** A step whose predecessors all leave a sample out (`when`) leaves it out, too. */
+  /** A step also leaves a sample out if all its predecessors leave it out (`when`). */
   #hasPredecessor({ step: { after = [] } }: PlannedStep, row: SheetRow): boolean {
     return after.length === 0 || after.some(({ text }) => this.#itemOf.get(text)?.has(row));
   }
@@ -178,7 +178,7 @@ class ItemMaker {
     };
   }
 
-  /** Without steps that have no item for these rows (`when`): nothing is waited for there. */
+  /** Without steps that have no item for these rows (`when`), because there is nothing to wait for. */
   #inputs(made: Made, inputs: readonly Named[] | undefined): string[] | Problem | undefined {
     const { planned, rows } = made;
     const isThere = (step: string) => rows.some((row) => this.#itemOf.get(step)?.has(row));
@@ -199,7 +199,10 @@ class ItemMaker {
     return inputs && filled;
   }
 
-  /** Whether items of two steps that belong together have the same TaskID, so that late ones are waited for, too. */
+  /**
+   * Whether items of two steps that belong together have the same TaskID, so that items added later are also waited
+   * for.
+   */
   #isSameTask(by: readonly string[], before: readonly string[]): boolean {
     const { sampleColumn } = this.#plan;
     const isAlone = by.length === 1 || before.length === 1;

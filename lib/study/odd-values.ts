@@ -2,15 +2,15 @@ import type { StudyPlan } from "./bind.ts";
 import type { SheetRow } from "./read-sheet.ts";
 import { holds } from "./when.ts";
 
-/** What can be used in a sheet, and is often not meant. */
+/** Values in a sheet that are usable, but often not intended. */
 export interface OddValues {
-  /** columns that scripts name, and that have no value in some rows: how many, and the line of the first */
+  /** columns that scripts name and that have no value in some rows: the number of rows, and the line of the first */
   empty: { column: string; rows: number; line: number }[];
   /** samples whose ids differ only in upper and lower case */
   alike: string[][];
 }
 
-/** Looks for values in the rows of a sheet that are often not meant. */
+/** Finds values in the rows of a sheet that are often not intended. */
 export function oddValues({ columns, sampleColumn, steps }: StudyPlan, rows: readonly SheetRow[]): OddValues {
   const usable = rows.filter(({ isComment, problem }) => !isComment && !problem);
   const valueIn = (row: SheetRow, column: string) => row.values[columns.indexOf(column)] ?? "";

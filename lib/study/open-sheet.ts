@@ -8,18 +8,18 @@ import type { MadeItem } from "./make-items.ts";
 import { readSheet, type Sheet, type SheetHints, type SheetRow } from "./read-sheet.ts";
 import type { Study } from "./study.ts";
 
-/** How to read a sample sheet again: the study travels in the note of an import that continues. */
+/** How to read a sample sheet again: the study is stored in the note of an import that continues. */
 export interface SheetFormat {
   kind: "sheet";
   study: Study;
   name: string;
   hints: SheetHints;
-  /** the header as written: it is repeated above rejected rows */
+  /** the header as written, which is repeated above rejected rows */
   header: string;
   nestedDelimiter: string;
 }
 
-/** A sample sheet, as the rows of a task file with the items that a study makes of it. */
+/** A sample sheet, in the form of a task file's rows, with the items that a study makes from it. */
 export interface StudySheet {
   format: SheetFormat;
   compressed: boolean;
@@ -31,8 +31,8 @@ export interface StudySheet {
 }
 
 /**
- * Opens a sample sheet. Positions in it count records: first the rows that are left out, then the items, in the order
- * of the work; the same sheet gives the same. With `from`, those before it are passed over.
+ * Opens a sample sheet. Positions in it count records: first the rows that are left out, then the items, in workflow
+ * order; the same sheet always gives the same positions. With `from`, skips the records before it.
  */
 export async function openSheet(
   source: ByteSource,
@@ -86,7 +86,7 @@ async function* recordsOf(plan: StudyPlan, sheet: Sheet, from: Position): AsyncG
   yield records.slice(from.offset);
 }
 
-/** What was changed in the text of rows: told with the first item of each row. */
+/** What was changed in the text of rows, reported with the first item of each row. */
 function remarksOf(rows: readonly SheetRow[], told: Set<SheetRow>): RemarkKind[] {
   const found = new Set<RemarkKind>();
   for (const row of rows) {
@@ -97,7 +97,7 @@ function remarksOf(rows: readonly SheetRow[], told: Set<SheetRow>): RemarkKind[]
   return [...found];
 }
 
-/** The rows of a sample's item, to be fixed and imported again; an item of many samples has none. */
+/** The rows of a sample's item, to fix and import again; an item for many samples has none. */
 function rawOf({ isOfSample, rows }: MadeItem): Buffer | undefined {
   const raws = rows.flatMap(({ raw }) => raw ?? []);
   if (!isOfSample || raws.length < rows.length) return undefined;

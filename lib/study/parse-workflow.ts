@@ -9,7 +9,7 @@ import { inputMistakes } from "./study-inputs.ts";
 import { unknownKeyText } from "./unknown-key.ts";
 import type { YamlNode } from "./yaml-nodes.ts";
 
-/** Largest workflow file: nobody writes a longer one by hand, and each import carries it. */
+/** The largest workflow file: nobody writes a longer one by hand, and each import carries it along. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_STEPS = 1_000;
 
@@ -19,7 +19,7 @@ const EXPECTED = 'expected a workflow file with "steps:", such as\nsteps:\n  ali
 
 /**
  * Reads a workflow file. `readFile` reads a file that it names, by its path from the workflow file. Throws an
- * UnusableFileError with all mistakes and their lines. Loads the YAML library when it is first called.
+ * UnusableFileError with all mistakes and their lines. Loads the YAML library on the first call.
  */
 export async function parseWorkflow(
   text: string,

@@ -1,6 +1,6 @@
 /**
  * How a variable that is set from a sheet is evaluated later in the script: `n={depth}; ((n > 3))` runs `cmd` if the
- * sheet says `a[$(cmd)]` (Bash manual, "Shell Arithmetic"). The words of the message, or undefined.
+ * sheet says `a[$(cmd)]` (Bash manual, "Shell Arithmetic"). Returns the words for the message, or undefined.
  */
 export function evaluatedLater(script: string, before: string): string | undefined {
   const name = ASSIGNED.exec(before.slice(-MOST_BEFORE))?.[1];
@@ -10,9 +10,9 @@ export function evaluatedLater(script: string, before: string): string | undefin
   return way && `$${name}, which is used in ${way.what}`;
 }
 
-/** How long a value may be in front of a place: the pattern is tried from each assignment in it. */
+/** How long a value may be before a place: the pattern is tried from each assignment in it. */
 const MOST_BEFORE = 2_000;
-/** A place in the value of an assignment, up to it. */
+/** An assignment whose value contains the place, up to the place. */
 const ASSIGNED = /(?:^|[\s;&|(])([A-Za-z_]\w*)\+?=(?:"[^"]*|'[^']*|[^\s;&|"']*)$/;
 const COMPARES = "-(?:eq|ne|lt|le|gt|ge)";
 const SUBSCRIPT = "a subscript";

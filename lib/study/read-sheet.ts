@@ -13,7 +13,10 @@ import type { RemarkKind } from "../taskfile/tally.ts";
 import { binaryProblem } from "../taskfile/unusable.ts";
 import { readSheetHeader, type SheetHeader } from "./sheet-header.ts";
 
-/** A sample sheet: any delimited text with a header. All of it is in memory, as rows of one sample may be anywhere. */
+/**
+ * A sample sheet: any delimited text with a header. All of it is in memory, because the rows of one sample may be
+ * anywhere.
+ */
 export interface Sheet extends SheetHeader {
   compressed: boolean;
   nestedDelimiter: string;
@@ -22,7 +25,7 @@ export interface Sheet extends SheetHeader {
   rows: SheetRow[];
 }
 
-/** A row of a sheet: its values in the order of the columns, or why it is left out. */
+/** A row of a sheet: its values in column order, or why it is left out. */
 export interface SheetRow {
   line: number;
   raw: Buffer | undefined;
@@ -37,7 +40,7 @@ export interface SheetHints {
   nestedDelimiter?: string | undefined;
 }
 
-/** Largest sheet, uncompressed: some 100,000 rows. */
+/** The largest sheet, uncompressed: about 100,000 rows. */
 const MAX_SHEET_BYTES = 16 * 1024 * 1024;
 const EXPECTED = "expected a sample sheet: text with a header such as sample,fastq_1,fastq_2";
 
@@ -98,7 +101,7 @@ function readSheetRow(record: RawRecord, header: SheetHeader): SheetRow | undefi
   if (values.every((value) => trimText(value) === "")) return undefined;
   const remarks = new Set<RemarkKind>(quotes);
   const clean = values.map((value) => cleanValue(value, remarks));
-  // spreadsheets write delimiters for columns that are empty
+  // spreadsheets write delimiters for empty columns
   while (clean.length > columns.length && clean.at(-1) === "") clean.pop();
   if (clean.length === columns.length) return { line, raw, values: clean, remarks: [...remarks] };
   const expected = `${columns.length} fields (${columns.join(", ")})`;

@@ -10,7 +10,7 @@ import { unknownKeyText } from "./unknown-key.ts";
 import { parseCondition } from "./when.ts";
 import type { YamlNode } from "./yaml-nodes.ts";
 
-/** What reading a step needs from outside. */
+/** What reading a step requires from outside. */
 export interface StepReader {
   /** reads a file by its path from the workflow file; throws a UsageError if it cannot */
   readFile: (path: string) => Promise<string>;
@@ -140,7 +140,7 @@ function wrong({ step, node, reader, key }: Value, expected: string): void {
   reader.mistakes.push({ line: node.line, text });
 }
 
-/** A text, or a list of texts; empty, with a mistake noted, for anything else. */
+/** A text, or a list of texts; for anything else, records a mistake and returns an empty list. */
 function texts(given: Value, expected: string): Named[] {
   const { node } = given;
   const entries = node.kind === "list" ? node.entries : [node];

@@ -9,10 +9,10 @@ import { isSampleSheet } from "../taskfile/unusable.ts";
 export interface SheetHeader {
   columns: readonly string[];
   delimiter: string;
-  /** as written: it is repeated above rejected rows */
+  /** as written, because it is repeated above rejected rows */
   header: string;
   headerLine: number;
-  /** names in it are in quotes, without commas: so are all fields */
+  /** names in it are quoted and contain no commas; the same holds for all fields */
   isQuoted: boolean;
 }
 
@@ -41,7 +41,7 @@ export function readSheetHeader(
   if (/^\s*[[{]/.test(header)) throw fail("the names of columns, as sample,fastq_1,fastq_2", "; it looks like JSON");
   const delimiter = given === undefined ? findDelimiter(header, name, line) : parseDelimiter("delimiter", given);
   const columns = splitFields(header, delimiter).map(trimText);
-  // spreadsheets write delimiters for columns that are empty
+  // spreadsheets write delimiters for empty columns
   while (columns.length > 1 && columns.at(-1) === "") columns.pop();
   const unnamed = columns.indexOf("");
   if (unnamed >= 0) {
@@ -57,7 +57,7 @@ export function readSheetHeader(
   return { columns, delimiter, header, headerLine: line, isQuoted };
 }
 
-/** The delimiter of a header: the only one that splits it, or that of the file's name. Never a guess. */
+/** The delimiter of a header: the only one that splits it, or the one that the file's name implies. Never a guess. */
 function findDelimiter(header: string, name: string, line: number): string {
   const [first, ...others] = DELIMITERS.filter((delimiter) => splitFields(header, delimiter).length > 1);
   if (first === undefined) return ",";
@@ -70,10 +70,10 @@ function findDelimiter(header: string, name: string, line: number): string {
   );
 }
 
-/** Names of columns that hold the samples' ids, in lower case and without other characters. */
+/** Names of columns that hold sample ids, in lower case and without other characters. */
 const SAMPLE_NAMES = ["sample", "sampleid", "samplename"];
 
-/** The column with the ids of samples. Throws an UnusableFileError if the header does not tell. */
+/** The column with the sample ids. Throws an UnusableFileError if the header does not show which one it is. */
 export function sampleColumnOf({ columns, headerLine: line }: SheetHeader): string {
   const found = columns.filter((column) => SAMPLE_NAMES.includes(column.toLowerCase().replace(/[^a-z]/g, "")));
   if (found.length === 1) return found[0] as string;
@@ -84,7 +84,9 @@ export function sampleColumnOf({ columns, headerLine: line }: SheetHeader): stri
   );
 }
 
-/** `unknown column "fastq1"; did you mean {fastq_1}?` Nobody meant a column that the script names already (`used`). */
+/**
+ * `unknown column "fastq1"; did you mean {fastq_1}?` Does not suggest columns that the script already names (`used`).
+ */
 export function unknownColumnText(name: string, columns: readonly string[], used: readonly string[] = []): string {
   const close = nearest(name, columns);
   const help =

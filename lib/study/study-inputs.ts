@@ -6,7 +6,8 @@ import { unknownColumnText } from "./sheet-header.ts";
 import type { Mistake, Named, StudyStep } from "./study.ts";
 
 /**
- * Inputs of steps that are neither a step that they wait for nor a place. What names columns is known with the sheet.
+ * Inputs of steps that are neither a step that they wait for nor a place. An input that names columns can be judged
+ * only once the sheet is known.
  */
 export function inputMistakes(steps: readonly StudyStep[]): Mistake[] {
   const names = steps.map(({ name }) => name);

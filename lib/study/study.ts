@@ -3,16 +3,16 @@ import type { GivenKeep } from "../store/settings.ts";
 import { UnusableFileError } from "../taskfile/problem.ts";
 
 /*
- * How a study becomes items:
+ * How a study turns into items:
  *
  *   workflow.yml ─ parse-workflow ─▶ Study ┐
- *   samples.csv  ─ read-sheet ─────▶ Sheet ┴─ bind ─▶ Plan ─ expand ─▶ rows as those of a task file ─▶ import
+ *   samples.csv  ─ read-sheet ─────▶ Sheet ┴─ bind ─▶ Plan ─ expand ─▶ rows like those of a task file ─▶ import
  *
- * `bind` knows the sheet's header, so it finds what names no column; `expand` knows the rows. A Study is plain data:
- * it travels in the bucket, and in the note of an import that continues.
+ * `bind` knows the sheet's header, so it detects names that are not columns; `expand` knows the rows. A Study is plain
+ * data: it is stored in the bucket, and in the note of an import that continues.
  */
 
-/** What a workflow file says, checked as far as that is possible without a sample sheet. */
+/** What a workflow file says, checked as far as possible without a sample sheet. */
 export interface Study {
   version: 1;
   /** the name of the file, for messages */
@@ -32,7 +32,7 @@ export interface StudyStep {
   name: string;
   line: number;
   script: Named;
-  /** true: one item in all; false: one for each sample; absent: the script tells */
+  /** true: one item in total; false: one per sample; absent: the script determines it */
   once?: boolean;
   /** columns: one item for each combination of their values */
   group?: Named[];
@@ -47,7 +47,7 @@ export interface StudyStep {
   args?: { values: string[] } | { column: Named };
   /** which rows the step is for */
   when?: Named;
-  /** settings of its items, as the columns of a task file have them */
+  /** settings of its items, in the form of a task file's columns */
   settings: Partial<Record<SettingColumn, string>>;
 }
 
@@ -57,7 +57,7 @@ export interface Mistake {
   text: string;
 }
 
-/** How many mistakes of a file a message names. */
+/** How many mistakes in a file a message lists. */
 const SHOWN = 10;
 
 /** The error for a workflow file with mistakes: a line for each, `workflow.yml:7: …`. */

@@ -9,7 +9,7 @@ export function unknownKeyText(key: string, keys: readonly string[], of: string)
   return `unknown key ${shown(key)} of the ${of}${help} The keys are ${keys.join(", ")}`;
 }
 
-/** What other tools call these keys, in lower case and without other characters. */
+/** Names that other tools use for these keys, in lower case and without other characters. */
 const ALIASES: Readonly<Record<string, string>> = {
   ...named("script", ["run", "command", "commands", "cmd", "shell", "bash", "taskscript"]),
   ...named("after", ["needs", "depends", "dependson", "dependencies", "requires", "waitfor"]),

@@ -1,6 +1,6 @@
 import { shown } from "../taskfile/problem.ts";
 
-/** One comparison of a condition. The sides are columns or texts. */
+/** One comparison in a condition. The sides are columns or texts. */
 export interface Comparison {
   left: Operand;
   right: Operand;
@@ -9,7 +9,7 @@ export interface Comparison {
 
 export type Operand = { column: string } | { text: string };
 
-/** A condition: one of these groups must hold, and in a group all comparisons. */
+/** A condition: all comparisons in at least one of these groups must hold. */
 export type Condition = Comparison[][];
 
 type Token = { kind: "column" | "text" | "operator" | "joint"; text: string };

@@ -10,18 +10,18 @@ export type YamlNode = { line: number } & (
   | { kind: "nothing" }
 );
 
-/** Nodes may be named and repeated (`&a`, `*a`), also inside themselves. */
+/** How deep nodes may be nested: they may be named and repeated (`&a`, `*a`), even inside themselves. */
 const DEEPEST = 20;
-/** How many nodes may be repeats: a few lists of repeats of repeats make billions. */
+/** How many nodes may be repeats: a few nested lists of repeats would make billions. */
 const MOST_REPEATED = 100_000;
 
 /**
- * Reads YAML as texts, lists and maps: numbers stay as they are written, so that `2.10` is not 2.1. Throws an
+ * Reads YAML as texts, lists and maps. Numbers stay as written, so that `2.10` does not become 2.1. Throws an
  * UnusableFileError with the lines of all mistakes.
  */
 export function readYaml(source: string, name: string): YamlNode {
   const lines = new LineCounter();
-  // the library compares each key with all others of its map: a minute for 30,000
+  // the library compares each key with all others in its map, which takes a minute for 30,000 keys
   const options = { prettyErrors: false, logLevel: "error", uniqueKeys: false } as const;
   const document = parseDocument(source, { ...options, lineCounter: lines });
   const mistakes = new Map<number, Mistake>();
@@ -31,14 +31,14 @@ export function readYaml(source: string, name: string): YamlNode {
       code === "MULTIPLE_DOCS"
         ? "expected one workflow in the file, found another behind --- or ..."
         : `this is not YAML: ${message}${hintFor(source.split("\n")[line - 1] ?? "", message)}`;
-    // what follows from the first mistake of a line says nothing
+    // further mistakes on the same line follow from the first and say nothing new
     if (!mistakes.has(line)) mistakes.set(line, { line, text });
   }
   if (mistakes.size > 0) throw mistakesError(name, [...mistakes.values()]);
 
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
-  /** the node that an alias stands for: the last one of its name before it. The library looks through all nodes */
+  /** the node that an alias stands for: the last earlier one of that name. The library would search all nodes */
   const targetOf = (alias: Alias, line: number): Node => {
     const target = targets.get(alias) ?? anchors.get(alias.source);
     if (!target) throw mistakesError(name, [{ line, text: `unknown name *${alias.source}; &${alias.source} sets it` }]);
@@ -89,7 +89,7 @@ const TWICE = "this name is already used above: each step and key is there once"
 
 const BRACES = "; put a text with braces in quotes, or write it below  script: |";
 
-/** What most often makes a line with a script unreadable. */
+/** The most common reason why a line with a script cannot be read. */
 function hintFor(line: string, message: string): string {
   if (/tabs?\b/i.test(message) && line.includes("\t")) return "; indent with blanks";
   if (/:\s*"[^"]*\\/.test(line) || /escape/i.test(message)) {
@@ -101,7 +101,7 @@ function hintFor(line: string, message: string): string {
   return "";
 }
 
-/** How a message calls a node. */
+/** What a message calls a node. */
 export function described(node: YamlNode): string {
   switch (node.kind) {
     case "text":
