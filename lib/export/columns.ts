@@ -4,7 +4,7 @@ import type { ExportRow } from "./export-row.ts";
 /** `date`: ISO 8601 UTC text; `list`: text with a JSON array. */
 export type ColumnType = "text" | "integer" | "real" | "date" | "list";
 
-/** A column of the tables that are exported. */
+/** A column of the exported tables. */
 export interface Column {
   name: keyof ExportRow;
   type: ColumnType;
@@ -18,7 +18,7 @@ const SETTINGS: Column[] = SETTING_SPECS.map(({ name, kind }) => ({
   of: "item",
 }));
 
-/** All columns, in the order of every export. */
+/** All columns, in the order used by every export. */
 export const COLUMNS: readonly Column[] = [
   { name: "kind", type: "text", of: "both" },
   { name: "itemID", type: "text", of: "both" },

@@ -9,7 +9,7 @@ const ENGINE = "https://github.com/anamo/anamo";
 
 /**
  * `ro-crate-metadata.json` of a Process Run Crate: an action for the last attempt of each plain item and nested task
- * that has ended, with its step as the instrument. Actions are numbered, so that the list of them needs no memory.
+ * that has ended, with its step as the instrument. Actions are numbered, so listing them takes no memory.
  */
 export function crateWriter(put: Put, { table, nowMs, version }: ExportContext): ExportWriter {
   const steps = new Map<string, string>();
@@ -92,7 +92,7 @@ function actionOf(row: ExportRow, { id, step }: { id: string; step: string }): o
   };
 }
 
-/** When its script began: an item was claimed a little before, and a task has only its end. */
+/** When a row's script began: an item was claimed slightly earlier, and a task records only its end. */
 function startOf({ startedAt, endedAt, wallSeconds }: ExportRow): string | undefined {
   if (endedAt === undefined || wallSeconds === undefined) return startedAt;
   return isoDate(Date.parse(endedAt) - wallSeconds * 1_000);

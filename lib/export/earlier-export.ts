@@ -3,10 +3,10 @@ import { COLUMNS } from "./columns.ts";
 import type { ExportFormat } from "./formats.ts";
 import { isOurDatabase } from "./sqlite-writer.ts";
 
-/** How much of each end of a file is looked at. */
+/** How many bytes at each end of a file are checked. */
 const LOOKED_AT = 4_096;
 
-/** Whether a file is an export in this format, or empty, so that a new one may take its place. */
+/** Whether a file is an export in this format, or empty, so that a new export may replace it. */
 export async function isEarlierExport(file: string, format: ExportFormat): Promise<boolean> {
   const { size, first, last } = await endsOf(file);
   if (size === 0) return true;

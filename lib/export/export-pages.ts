@@ -13,23 +13,23 @@ import type { Table } from "../table.ts";
 import { type ExportRow, itemToExport, taskToExport } from "./export-row.ts";
 import { SeenIds } from "./seen-ids.ts";
 
-/** How many reads of 100 rows run at once: their rows stay in memory until they have been written. */
+/** How many reads of 100 rows run at once; their rows stay in memory until they are written. */
 const READERS = 4;
-/** Of how many nested items the tasks are read at once: a page of each, up to 1 MB, is in memory. */
+/** For how many nested items tasks are read at once, with one page of each in memory, up to 1 MB. */
 const NESTED_READERS = 8;
 
-/** What to read, and whom to tell about what is left out. */
+/** What to read, and how to report what is left out. */
 export interface PagesOptions {
-  /** nested tasks too, each with a row of its own; default: yes */
+  /** also nested tasks, each as its own row; default: yes */
   tasks?: boolean;
   /** called for each given itemID that is not selected, and for each row that cannot be read */
   onLeftOut?: (leftOut: LeftOut) => void;
 }
 
 /**
- * The selected items and their nested tasks as they are exported, a page at a time, however many there are. Each item
- * comes once, as its row says (newer than the index), and its tasks after it. The index is not atomic: an item whose
- * state changes meanwhile may be missed.
+ * The selected items and their nested tasks for an export, a page at a time, so memory does not grow with their number.
+ * Each item comes once, as in its row (newer than the index), followed by its tasks. The index is not atomic: an item
+ * whose state changes during the export may be missed.
  */
 export async function* exportPages(
   table: Table,
@@ -58,7 +58,7 @@ interface Stored {
   row: Row;
 }
 
-/** Items in the order of their entries, without those that are gone by now. */
+/** Items in the order of their entries, without those that no longer exist. */
 async function readStored(
   table: Table,
   entries: readonly ItemEntry[],

@@ -5,8 +5,8 @@ import type { Cause, ItemState, TaskState } from "../items/states.ts";
 import { ATTR, type Row } from "../store/attributes.ts";
 
 /**
- * An item, or a task of a nested item, as it is exported. Fields without a value are absent. Of an item's attempts, the
- * table knows how many there were and how the last one ended.
+ * An item, or a task of a nested item, as exported. Fields without a value are absent. About an item's attempts, the
+ * table knows only how many there were and how the last one ended.
  */
 export interface ExportRow extends NamedSettings {
   kind: "item" | "task";
@@ -17,7 +17,7 @@ export interface ExportRow extends NamedSettings {
   taskID: string;
   step: string;
   state: ItemState | TaskState;
-  /** how often the item was claimed; of a task: in which of these attempts it ran last */
+  /** how often the item was claimed; for a task: in which of these attempts it last ran */
   attempt?: number;
   failures?: number;
   interruptions?: number;
@@ -38,11 +38,11 @@ export interface ExportRow extends NamedSettings {
   wallSeconds?: number;
   cpuSeconds?: number;
   peakMemoryBytes?: number;
-  /** which worker has it, or had it last */
+  /** the worker that has it, or had it last */
   instance?: string;
   jobAttempt?: number;
   logBytes?: number;
-  /** keys of the whole logs in the bucket, if they did not fit on the row */
+  /** keys of the full logs in the bucket, if they did not fit on the row */
   stdoutKey?: string;
   stderrKey?: string;
   /** lines that start with `PyAnamo:<TAB>` or `anamo:<TAB>`, without that mark */
@@ -51,16 +51,16 @@ export interface ExportRow extends NamedSettings {
   afterAll?: readonly string[];
   afterItems?: readonly string[];
   allowFailed?: string;
-  /** what is in its folder of inputs */
+  /** what its scripts find in `./inputs/` */
   inputs?: readonly string[];
-  /** which import and line wrote the item */
+  /** the import and line that wrote the item */
   source?: string;
   script?: string;
-  /** the argument with which the script of a task was made */
+  /** the argument that a task's script was made with */
   arg?: string;
 }
 
-/** How an item's own row is exported; a long script and its outcome have been put back into `item`. */
+/** Converts an item's own row for an export; a long script and its outcome must already be back in `item`. */
 export function itemToExport(item: Item, row: Row): ExportRow {
   const { itemId, taskId, step, state, attempt, failures, interruptions, losses, outcome } = item;
   const { readyAtMs, endedAtMs, after, afterAll, afterItems, allowFailed, inputs, source, script } = item;
@@ -82,7 +82,7 @@ export function itemToExport(item: Item, row: Row): ExportRow {
     startedAt: textOn(row, ATTR.lockDate),
     endedAt: dateOf(endedAtMs),
     instance: textOn(row, ATTR.instance),
-    // 0 where there is no Batch job
+    // 0 without a Batch job
     jobAttempt: Number(row[ATTR.jobAttempt] ?? 0) || undefined,
     after,
     afterAll,
@@ -94,7 +94,7 @@ export function itemToExport(item: Item, row: Row): ExportRow {
   });
 }
 
-/** How a task of a nested item is exported. */
+/** Converts a task of a nested item for an export. */
 export function taskToExport({ itemId, taskId, step }: Item, task: Task): ExportRow {
   const { taskKey, state, attempt, outcome, endedAtMs, script, arg } = task;
   return defined({

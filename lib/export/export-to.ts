@@ -16,14 +16,17 @@ export interface ExportCounts {
   tasks: number;
 }
 
-/** Where an export goes: `force` also takes the place of a file that is not an earlier export. */
+/** Where an export goes; `force` also replaces a file that is not an earlier export. */
 export interface ExportTarget {
   format: ExportFormat;
   out: string | Put;
   force?: boolean | undefined;
 }
 
-/** Writes pages of rows to a file, or to a function that takes its bytes. Throws UsageError for somebody's own file. */
+/**
+ * Writes pages of rows to a file, or to a function that takes its bytes. Throws a UsageError rather than replace a
+ * user's own file.
+ */
 export async function exportTo(
   pages: AsyncIterable<readonly ExportRow[]>,
   { format, out, force = false }: ExportTarget,
@@ -54,7 +57,7 @@ const FORCE_HINT = "give another name, or --force to replace it";
 
 type MakeWriter = (put: Put, context: ExportContext) => ExportWriter;
 
-/** Parquet's library is loaded only if it is used. */
+/** Loads Parquet's library only if it is used. */
 async function writerOf(format: Exclude<ExportFormat, "sqlite">): Promise<MakeWriter> {
   return format === "parquet" ? (await import("./parquet-writer.ts")).parquetWriter : TEXT_WRITERS[format];
 }

@@ -4,9 +4,9 @@ import { tagOf } from "./tags.ts";
 import { tsvLine } from "./tsv-line.ts";
 import type { ExportContext, ExportWriter, Put } from "./writer.ts";
 
-/** A value of a tag, and where it is from. */
+/** A value of a tag, and where it comes from. */
 interface Found {
-  /** what tells it apart from other values of the same sample */
+  /** distinguishes it from other values of the same sample */
   from: string;
   value: string;
 }
@@ -16,7 +16,7 @@ type Values = Map<string, Found[]>;
 
 /**
  * MultiQC's custom content, a `…_mqc.tsv`: a table of the tags of what is done, samples against names. All values are
- * in memory until the end: only then are the columns known.
+ * in memory until the end, because only then are the columns known.
  */
 export function multiqcWriter(put: Put, { settings, table, onRemark }: ExportContext): ExportWriter {
   const steps = new Map<string, Map<string, Values>>();
@@ -68,7 +68,7 @@ interface TagColumn {
   values: Values;
 }
 
-/** A name that only one step uses stands alone. */
+/** A name that only one step uses needs no step. */
 function columnsOf(all: readonly { step: string; tags: [string, Values] }[]): TagColumn[] {
   const uses = Map.groupBy(all, ({ tags: [name] }) => name);
   return all.map(({ step, tags: [name, values] }) => ({
@@ -77,7 +77,7 @@ function columnsOf(all: readonly { step: string; tags: [string, Values] }[]): Ta
   }));
 }
 
-/** By the name of the row, the cells by column. A sample with several values of a tag has a row for each of them. */
+/** The cells by column, by the name of the row. A sample with several values of a tag gets a row for each of them. */
 function rowsOf(columns: readonly TagColumn[]): Map<string, Map<number, string>> {
   const rows = new Map<string, Map<number, string>>();
   const set = (row: string, column: number, value: string) => {
@@ -100,7 +100,7 @@ function rowName(sample: string, from: string, n: number): string {
   return `${sample} | ${from}${n > 1 ? ` | ${n}` : ""}`;
 }
 
-/** In quotes, a line that begins with `#` is not taken for a part of the head. */
+/** Quotes a line that begins with `#`, so that it is not taken for part of the header. */
 function safeSample(sample: string): string {
   return sample.startsWith("#") ? `"${sample}"` : sample;
 }

@@ -3,9 +3,9 @@ import { COLUMNS, type Column, type ColumnType, cellOf } from "./columns.ts";
 import type { ExportRow } from "./export-row.ts";
 import type { ExportContext, ExportWriter, Put } from "./writer.ts";
 
-/** The rows of a group are in memory until it is written. */
+/** The rows of a group stay in memory until it is written. */
 const GROUP_ROWS = 5_000;
-/** Long scripts end a group before that: this many characters of them. */
+/** Long scripts end a group earlier: this many characters of them. */
 const GROUP_CHARACTERS = 16_000_000;
 
 const TYPES: Record<ColumnType, NonNullable<ColumnSource["type"]>> = {
@@ -18,7 +18,7 @@ const TYPES: Record<ColumnType, NonNullable<ColumnSource["type"]>> = {
 
 type Cell = string | number | bigint | Date | null;
 
-/** A Parquet file, with the columns of CSV, typed: dates are timestamps in UTC; lists are JSON arrays as text. */
+/** A Parquet file with the same columns as CSV, typed: dates are timestamps in UTC; lists are JSON arrays as text. */
 export function parquetWriter(put: Put, { version }: ExportContext): ExportWriter {
   const bytes = new ByteWriter();
   const sourcesOf = (rows: readonly ExportRow[]): ColumnSource[] =>
@@ -35,7 +35,7 @@ export function parquetWriter(put: Put, { version }: ExportContext): ExportWrite
   });
   let group: ExportRow[] = [];
   let characters = 0;
-  /** Hands on what has been written; offsets go on counting. */
+  /** Passes on what has been written; offsets continue to count. */
   const drain = async () => {
     await put(bytes.getBytes().slice());
     bytes.index = 0;

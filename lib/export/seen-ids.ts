@@ -1,14 +1,14 @@
 const FIRST_SLOTS = 1_024;
 
 /**
- * Tells whether an id has come before, in 16 bytes per id whatever its length. It keeps hashes of 64 bits: among a
- * million ids, two share one with a probability of 1 in 37 million.
+ * Tells whether an id has occurred before, in 16 bytes per id whatever its length. It keeps hashes of 64 bits: among a
+ * million ids, the probability that two share one is 1 in 37 million.
  */
 export class SeenIds {
   #slots = new BigUint64Array(FIRST_SLOTS);
   #count = 0;
 
-  /** Notes an id; returns whether it is new. */
+  /** Records an id; returns whether it is new. */
   isNew(id: string): boolean {
     const hash = hashOf(id);
     if (!place(this.#slots, hash)) return false;
@@ -24,7 +24,7 @@ export class SeenIds {
   }
 }
 
-/** Puts a hash into the first free slot at or behind its own. Returns false if it is there already. */
+/** Puts a hash into the first free slot at or after its own. Returns false if it is already there. */
 function place(slots: BigUint64Array, hash: bigint): boolean {
   let at = Number(hash & 0xffff_ffffn) % slots.length;
   for (;;) {

@@ -8,7 +8,7 @@ import type { ExportRow } from "./export-row.ts";
 import { tagOf } from "./tags.ts";
 import type { ExportContext, ExportWriter } from "./writer.ts";
 
-/** "anam": marks a database as one of ours, so that another one is not replaced by mistake. */
+/** "anam": marks a database as one of ours, so that no other database is replaced by mistake. */
 const APPLICATION_ID = 0x616e_616d;
 
 const SQL_TYPES: Record<ColumnType, string> = {
@@ -20,7 +20,7 @@ const SQL_TYPES: Record<ColumnType, string> = {
 };
 
 const KINDS: readonly (keyof ExportRow)[] = ["kind", "tagged"];
-/** Not on tasks: who wants them joins the items. */
+/** Not on tasks; queries that need them join the items. */
 const OF_ITEM_ONLY: readonly (keyof ExportRow)[] = ["taskID", "step"];
 const REQUIRED: readonly (keyof ExportRow)[] = ["itemID", "taskKey", "taskID", "step", "state"];
 
@@ -29,7 +29,7 @@ const TASK_COLUMNS = COLUMNS.filter(
   ({ name, of }) => of !== "item" && !KINDS.includes(name) && !OF_ITEM_ONLY.includes(name),
 );
 
-/** Whether a file is a database that {@link sqliteWriter} made. */
+/** Whether a file is a database that {@link sqliteWriter} created. */
 export async function isOurDatabase(file: string): Promise<boolean> {
   const { DatabaseSync: Database } = await loadSqlite();
   try {
@@ -51,7 +51,7 @@ export async function sqliteWriter(
 ): Promise<ExportWriter & { close: () => void }> {
   const { DatabaseSync: Database } = await loadSqlite();
   const database = new Database(file);
-  // nobody reads the file before it is whole, and a broken one is thrown away: there is nothing to keep a journal of
+  // nobody reads the file before it is complete, and a broken one is thrown away, so it needs no journal
   database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA}`);
   const items = inserter(database, "items", ITEM_COLUMNS);
@@ -106,7 +106,7 @@ function insertTags(insert: StatementSync, { itemID, taskKey, tagged = [] }: Exp
   }
 }
 
-/** One row for each step that the table knows, with the counts of the exported items. Sums take nested tasks too. */
+/** One row for each step that the table knows, with the counts of the exported items. Sums include nested tasks. */
 function insertSteps(database: DatabaseSync, { settings }: ExportContext): void {
   const insert = database.prepare(
     "INSERT INTO steps (step, position, items, pausedSince, pausedBy, pausedWhy, " +

@@ -1,12 +1,12 @@
-/** A tagged line, taken apart. */
+/** A tagged line, split into its parts. */
 export interface Tag {
-  /** what is before the first tab or, without one, all of the line */
+  /** the text before the first tab or, without a tab, the whole line */
   name: string;
-  /** what is behind the first tab */
+  /** the text after the first tab */
   value?: string;
 }
 
-/** Takes a tagged line apart: `coverage<TAB>31.2`. */
+/** Splits a tagged line: `coverage<TAB>31.2`. */
 export function tagOf(line: string): Tag {
   const tab = line.indexOf("\t");
   return tab < 0 ? { name: line } : { name: line.slice(0, tab), value: line.slice(tab + 1) };

@@ -24,7 +24,7 @@ export function csvWriter(put: Put, { raw }: ExportContext): ExportWriter {
   };
 }
 
-/** A JSON object on each line. */
+/** One JSON object per line. */
 export function jsonlWriter(put: Put): ExportWriter {
   return {
     page: (rows) => put(rows.map((row) => `${JSON.stringify(row)}\n`).join("")),

@@ -6,8 +6,8 @@ import { makeFolder } from "../make-folder.ts";
 import type { Put } from "./writer.ts";
 
 /**
- * Has `write` fill a file, and puts it in place in one step once it is whole: nobody reads half of one, and an export
- * that breaks off leaves an earlier one as it was. Missing folders are made.
+ * Has `write` fill a file, and puts it in place in one step once it is complete, so nobody reads half a file, and a
+ * failed export leaves an earlier one as it was. Creates missing folders.
  */
 export async function toWholeFile(file: string, write: (draft: string) => Promise<void>): Promise<void> {
   const target = await targetOf(file);
@@ -22,7 +22,7 @@ export async function toWholeFile(file: string, write: (draft: string) => Promis
   }
 }
 
-/** A name beside the file that nobody else has, short enough for every disk. */
+/** A name in the same folder that no other file has, short enough for every disk. */
 function draftOf(target: string): string {
   const name = Buffer.from(basename(target))
     .subarray(0, 200)
@@ -31,14 +31,14 @@ function draftOf(target: string): string {
   return join(dirname(target), `${name}.${randomBytes(6).toString("hex")}.new`);
 }
 
-/** Whether there is a file that an export would replace. A UsageError of {@link toWholeFile} comes first. */
+/** Whether there is a file that an export would replace. A UsageError of {@link toWholeFile} takes precedence. */
 export async function isReplaceable(file: string): Promise<boolean> {
   if (!(await mayReplace(file))) return false;
   const found = await lstat(await targetOf(file)).catch(() => undefined);
   return found !== undefined;
 }
 
-/** {@link toWholeFile} for bytes that come one after the other. A pipe or a device is written to as it is. */
+/** {@link toWholeFile} for bytes that arrive one after another. Writes directly to a pipe or a device. */
 export async function toFile(file: string, write: (put: Put) => Promise<void>): Promise<void> {
   if (await mayReplace(file)) return toWholeFile(file, (draft) => writeTo(draft, write));
   return writeTo(file, write).catch((error: unknown) => {
@@ -46,7 +46,7 @@ export async function toFile(file: string, write: (put: Put) => Promise<void>): 
   });
 }
 
-/** Not what a link such as /dev/stdout leads to: putting a file in its place would take it from everybody. */
+/** False for the target of a link such as /dev/stdout: replacing that file would take it away from everybody. */
 async function mayReplace(file: string): Promise<boolean> {
   if (!(await lstat(file).catch(() => undefined))) return true;
   const target = await realpath(file).catch(() => undefined);
@@ -65,7 +65,7 @@ async function writeTo(path: string, write: (put: Put) => Promise<void>): Promis
   }
 }
 
-/** The file that a link leads to. Throws a UsageError for a folder, and for a link to what has no path. */
+/** The file that a link leads to. Throws a UsageError for a folder, and for a link to something without a path. */
 async function targetOf(file: string): Promise<string> {
   const path = await realpath(file).catch(() => resolve(file));
   const found = await lstat(path).catch(() => undefined);
@@ -74,7 +74,7 @@ async function targetOf(file: string): Promise<string> {
   return path;
 }
 
-/** Errors of the file system say what they are about; others, such as those of the table, stay as they are. */
+/** Errors of the file system say what they are about; other errors, such as those of the table, stay unchanged. */
 function asUsage(file: string, error: unknown): unknown {
   const code = systemCode(error);
   const isOfFile = error instanceof Error && "syscall" in error && !("address" in error) && code !== undefined;

@@ -4,10 +4,10 @@ import type { ExportRow } from "./export-row.ts";
 import { tsvLine } from "./tsv-line.ts";
 import type { ExportContext, ExportWriter, Put } from "./writer.ts";
 
-/** What Nextflow writes where nothing is known. */
+/** What Nextflow writes for unknown values. */
 const UNKNOWN = "-";
 
-/** Nextflow's default columns, and of its others those that programs use and the table knows. */
+/** Nextflow's default columns, and those of its others that programs use and the table knows. */
 const COLUMNS = [
   ...["task_id", "hash", "native_id", "process", "tag", "name", "status", "exit", "submit", "start", "complete"],
   ...["duration", "realtime", "%cpu", "peak_rss", "peak_vmem", "rchar", "wchar", "attempt", "script"],
@@ -16,11 +16,11 @@ type TraceColumn = (typeof COLUMNS)[number];
 
 /**
  * Nextflow's `trace.txt`: a line for each plain item and each nested task that has ended, with its last attempt. Times
- * are UTC; with `raw`, they are milliseconds, and memory is bytes, as with Nextflow's `trace.raw`.
+ * are UTC; with `raw`, times are milliseconds and memory is bytes, as with Nextflow's `trace.raw`.
  */
 export function traceWriter(put: Put, { raw }: ExportContext): ExportWriter {
   const forms = raw ? RAW : READABLE;
-  /** who had the nested item whose tasks are coming: tasks have no worker of their own */
+  /** the worker that had the nested item whose tasks are coming: tasks do not record a worker of their own */
   const workers = new Map<string, string>();
   let taskId = 0;
   let head = tsvLine(COLUMNS);
@@ -86,13 +86,13 @@ function traceOf(
   });
 }
 
-/** An attempt whose machine went away is aborted; a failed one that will be tried again has failed all the same. */
+/** An attempt whose machine went away is aborted; a failed attempt counts as failed even if it will be retried. */
 function statusOf(state: ExportRow["state"], cause: ExportRow["cause"]): string {
   if (cause === "interrupted" || cause === "lost") return "ABORTED";
   return cause === undefined && state !== "failed" ? "COMPLETED" : "FAILED";
 }
 
-/** How Nextflow writes its kinds of values. Times are milliseconds, memory is bytes. */
+/** How Nextflow writes each kind of value. Times are milliseconds, memory is bytes. */
 interface Forms {
   date(ms: number): string;
   time(ms: number): string;
@@ -133,7 +133,7 @@ function timeText(ms: number): string {
 
 const UNITS = ["B", "KB", "MB", "GB", "TB", "PB"];
 
-/** `2.8 GB`: units of 1,024, as Nextflow's. */
+/** `2.8 GB`: units of 1,024, as in Nextflow. */
 function memoryText(bytes: number): string {
   if (bytes === 0) return "0";
   const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));

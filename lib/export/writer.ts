@@ -7,10 +7,10 @@ export interface ExportWriter {
   end(): Promise<void>;
 }
 
-/** Where the bytes of an export go; resolves once there is room for more. */
+/** Where the bytes of an export go; resolves when there is room for more. */
 export type Put = (bytes: string | Uint8Array) => Promise<void>;
 
-/** What is exported, beside the rows. */
+/** What an export needs besides the rows. */
 export interface ExportContext {
   /** the name of the table */
   table: string;
@@ -18,7 +18,7 @@ export interface ExportContext {
   nowMs: number;
   /** the version of the program; empty if unknown */
   version: string;
-  /** for programs: CSV without the `'` before what looks like a formula, a trace in milliseconds and bytes */
+  /** for programs: CSV without the `'` in front of text that looks like a formula, a trace in milliseconds and bytes */
   raw: boolean;
   /** called with a sentence about what the format cannot hold */
   onRemark: (remark: string) => void;

@@ -3,11 +3,11 @@ import type { Look } from "./look.ts";
 import { type Message, type MessageOptions, messageOf } from "./message.ts";
 import { type Known, type NewsOptions, newsOf } from "./news.ts";
 
-/** What is kept between looks. */
+/** What is remembered between looks. */
 export interface Note {
   format: 1;
   known: Known;
-  /** a message that is being sent, or could not be */
+  /** a message that is being sent, or could not be sent */
   sending?: Sending;
 }
 
@@ -17,7 +17,7 @@ interface Sending {
   tries: number;
   /** when the last try began, in milliseconds since the epoch */
   atMs: number;
-  /** the last try ended with an error: nobody is at it any more */
+  /** the last try ended with an error, so nobody is sending it any more */
   hasFailed?: true;
 }
 
@@ -27,17 +27,17 @@ export interface NoteStore {
   read(): Promise<{ note: Note; version: string } | undefined>;
   /**
    * Replaces the note if it still has this version, or if there is still none, and returns its new version; undefined
-   * if somebody else was faster
+   * if another process was faster
    */
   write(note: Note, version: string | undefined): Promise<string | undefined>;
 }
 
-/** How news are sent. */
+/** How to send news. */
 export interface DeliverOptions extends NewsOptions, MessageOptions {
   store: NoteStore;
   send(message: Message): Promise<void>;
   nowMs: number;
-  /** how long whoever claimed a message may be sending it; 0 where only one process has the note */
+  /** how long the process that claimed a message may take to send it; 0 if only one process has the note */
   inFlightMs: number;
   /** called with what people know, as of this look */
   onKnown?(known: Known): void;
@@ -61,13 +61,13 @@ export class NotSentError extends AnamoError {
 }
 
 /**
- * Tells people what a look has found, each piece of news in one message. The note is written first, under the condition
- * that it is still as it was read: of two looks at the same time, one sends. So
+ * Tells people what a look has found, all news in one message. Writes the note first, on condition that it has not
+ * changed since it was read: of two simultaneous looks, one sends. As a result,
  *
  * - news are lost only if their message failed {@link MOST_TRIES} times;
- * - a message comes twice only if its sender died, or lost its network, between sending it and noting that.
+ * - a message arrives twice only if its sender died, or lost its network, between sending it and recording that.
  *
- * Without news, and with nothing to remember, this is one read.
+ * Without news, and with nothing to remember, this takes one read.
  */
 export async function deliver(look: Look, options: DeliverOptions): Promise<Delivered> {
   const { store, nowMs, inFlightMs, onKnown, onGivenUp } = options;
@@ -99,7 +99,7 @@ export async function deliver(look: Look, options: DeliverOptions): Promise<Deli
   return sent === undefined ? "busy" : "told";
 }
 
-/** Sends what a note says; the version of the note without it, or undefined if somebody else was faster. */
+/** Sends what a note says. Returns the version of the note without it, or undefined if another process was faster. */
 async function claimAndSend(
   note: Note & { sending: Sending },
   version: string | undefined,

@@ -3,7 +3,7 @@ import type { Onlooker, SummarizeOptions, Summary } from "../progress/summarize.
 import { summarize } from "../progress/summarize.ts";
 import type { Table } from "../table.ts";
 
-/** A failed item, as a notification names it; without its names where these are left out. */
+/** A failed item, as a notification names it; without names if these are left out. */
 export interface FailedExample {
   itemID?: string;
   taskID?: string;
@@ -20,15 +20,15 @@ export interface StepEnds {
   lastFailedMs?: number;
 }
 
-/** What one look at a table shows of what people are told about. */
+/** What one look at a table shows about the things that people are told about. */
 export interface Look {
   summary: Pick<Summary, "table" | "at" | "items" | "blocked" | "steps" | "paused" | "draining" | "endsBetween">;
   ends: ReadonlyMap<string, StepEnds>;
-  /** items whose worker has let their lease run out; absent if the rows of running items were not read */
+  /** items whose workers let their lease run out; absent if the rows of running items were not read */
   silent?: number;
 }
 
-/** Notes when items ended while a summary reads them. Memory grows with the number of steps only. */
+/** Records when items ended while a summary reads them. Memory grows only with the number of steps. */
 export class Ends implements Onlooker {
   readonly steps = new Map<string, StepEnds>();
 
@@ -52,7 +52,7 @@ export class Ends implements Onlooker {
   }
 }
 
-/** Looks at a table: one read of its index, as for a summary. */
+/** Looks at a table, which takes one read of its index, as for a summary. */
 export async function lookAt(
   table: Table,
   options: Pick<SummarizeOptions, "withoutRanges"> = {},

@@ -4,9 +4,9 @@ import { COMMANDS, commandLine, type Place } from "../report/commands.ts";
 import type { Look } from "./look.ts";
 import type { EventName, News } from "./news.ts";
 
-/** What is sent: one message with all that a look has found. Plain data, stored as JSON until it is sent. */
+/** What is sent: one message with everything that a look has found. Plain data, stored as JSON until it is sent. */
 export interface Message {
-  /** one line of ASCII, at most 99 characters: SNS takes no other subject */
+  /** one line of ASCII, at most 99 characters: SNS accepts no other subjects */
   subject: string;
   text: string;
   /** what the text says, for programs */
@@ -16,10 +16,10 @@ export interface Message {
 export interface MessageData {
   /** the most important event */
   event: EventName;
-  /** all of them, each once */
+  /** all events, each once */
   events: EventName[];
   table: string;
-  /** when the table was looked at, ISO 8601 UTC */
+  /** when the table was read, ISO 8601 UTC */
   at: string;
   news: News[];
   items: Look["summary"]["items"];
@@ -30,12 +30,12 @@ export interface MessageData {
 /** How a message names things. */
 export interface MessageOptions {
   place: Place;
-  /** whether items and samples are named: their ids may say more than a mail should */
+  /** whether items and samples are named: their ids may reveal more than an e-mail should */
   naming: "items" | "steps";
 }
 
 const LONGEST_SUBJECT = 99;
-/** Of a table with very many steps. */
+/** For a table with very many steps. */
 const MOST_NEWS = 30;
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -48,7 +48,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   lost: "its worker was lost too often",
 };
 
-/** Puts news, of which there is at least one, into words: what happened, in numbers, and what to type next. */
+/** Puts news, at least one piece, into words: what happened, in numbers, and what to type next. */
 export function messageOf(all: readonly News[], { summary }: Pick<Look, "summary">, options: MessageOptions): Message {
   const shown = all.slice(0, MOST_NEWS).map((one) => (options.naming === "steps" ? withoutNames(one) : one));
   const lines = shown.flatMap((one) => [sentence(one), ...commandsFor(one, options).map((line) => `  ${line}`)]);

@@ -3,7 +3,7 @@ import { countClaimable } from "../progress/count-claimable.ts";
 import type { Counts } from "../progress/tally.ts";
 import type { FailedExample, Look } from "./look.ts";
 
-/** What people are told about, the most important first. */
+/** What people are told about, most important first. */
 export const EVENTS = [
   "all-done",
   "step-paused",
@@ -14,7 +14,9 @@ export const EVENTS = [
 ] as const;
 export type EventName = (typeof EVENTS)[number];
 
-/** - `idle`: nobody works; `waiting`: what is left waits, and nothing runs; `silent`: workers are not heard from */
+/**
+ * - `idle`: nobody works; `waiting`: everything left is waiting, and nothing runs; `silent`: workers are not heard from
+ */
 export type StuckWhy = "idle" | "waiting" | "silent";
 
 /** One thing that has happened since the last look. Dates are ISO 8601 UTC. */
@@ -26,17 +28,17 @@ export type News =
   | { event: "items-blocked"; step: string; items: number }
   | { event: "items-stuck"; why: StuckWhy; at: string; items: number };
 
-/** What is remembered between looks: what people know already. Plain data, stored as JSON. */
+/** What is remembered between looks: what people already know. Plain data, stored as JSON. */
 export interface Known {
   steps: Record<string, KnownStep>;
   total: number;
-  /** the end of the last item when it was told that everything is done */
+  /** the end of the last item, as of when people were told that everything is done */
   finishedAt?: string;
-  /** since when items have been ready, or have waited, and nobody has worked */
+  /** since when items have been ready, or have been waiting, while nobody has worked */
   idle?: Since;
   /** since when there have been items whose worker is silent */
   silent?: Since;
-  /** since when there has been something to claim at every look */
+  /** since when every look has found something to claim */
   readySince?: string;
 }
 
@@ -57,9 +59,9 @@ interface Since {
 export interface NewsOptions {
   /** what ended before this is not news at the first look at a table */
   sinceMs: number;
-  /** how long nobody works before that is told; default: 30 minutes */
+  /** how long nobody must have worked before people are told; default: 30 minutes */
   idleMs?: number;
-  /** how long workers are silent before that is told, more than two sweeps; default: 15 minutes */
+  /** how long workers must be silent before people are told, more than two sweeps; default: 15 minutes */
   silentMs?: number;
 }
 
@@ -67,9 +69,9 @@ const IDLE_MS = 30 * 60_000;
 const SILENT_MS = 15 * 60_000;
 
 /**
- * Compares a look at a table with what people know. Each piece of news comes once: again only when it is over and
- * begins anew, as after a reset. A step or table whose items have become fewer is not called finished at this look: a
- * summary is not atomic, and misses an item that is changing its state.
+ * Compares a look at a table with what people know. Each piece of news comes once, and again only after it has ended
+ * and begun anew, as after a reset. If the items of a step or table have become fewer, this look does not report it as
+ * finished, because a summary is not atomic and misses an item that is changing its state.
  */
 export function newsOf(
   known: Known | undefined,
@@ -82,7 +84,7 @@ export function newsOf(
     Object.keys(summary.steps).map((step) => [step, stepNews(known, { step, look, options }, news)]),
   );
   const next: Known = { steps, ...wholeNews(known, look, options, news), ...stuckNews(known, look, options, news) };
-  // a table of one step says the same twice
+  // for a table with one step, both say the same
   const isSame = news.some(({ event }) => event === "all-done") && Object.keys(steps).length === 1;
   const told = isSame ? news.filter(({ event }) => event !== "step-finished") : news;
   return {
@@ -116,7 +118,7 @@ function stepNews(
   if (firstFailed && lastFailedMs !== undefined) {
     const { atMs, ...example } = firstFailed;
     next.lastFailedAt = isoDate(lastFailedMs);
-    // none of those that failed before is failed any more: somebody has started them over
+    // none of those that failed before is failed any more: they have been started over
     const isAnew = before?.lastFailedAt === undefined || atMs > Date.parse(before.lastFailedAt);
     const isOld = known === undefined && isOver && (lastMs ?? 0) < options.sinceMs;
     if (isAnew && !isOld) news.push({ event: "step-failing", step, at: isoDate(atMs), failed: items.failed, example });
@@ -165,7 +167,7 @@ interface Finish {
   oldMs: number | undefined;
 }
 
-/** Whether a step or a table has finished since it was last told, by the time at which its last item ended. */
+/** Whether a step or a table has finished since people were last told, judging by when its last item ended. */
 function finish(
   before: Pick<KnownStep, "total" | "finishedAt"> | undefined,
   { total, isOver, lastMs, oldMs }: Finish,
@@ -176,7 +178,7 @@ function finish(
   return { at: isoDate(lastMs), isNews: oldMs === undefined || lastMs >= oldMs };
 }
 
-/** Whether items wait that nobody takes. */
+/** Whether items are waiting that nobody claims. */
 function stuckNews(
   known: Known | undefined,
   { summary, silent }: Look,
