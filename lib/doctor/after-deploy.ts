@@ -7,7 +7,7 @@ export type Outputs = ReadonlyMap<string, string>;
 const deploy = (stage: string) => `npx sls deploy --stage ${stage} --force`;
 const push = (stage: string) => `npm run worker:push -- --stage ${stage}`;
 
-/** The checks of a stack that is deployed. */
+/** The checks for a deployed stack. */
 export function checksOf(outputs: Outputs): Check[] {
   return [
     queueCheck(outputs),
@@ -53,7 +53,7 @@ interface Environment {
   statusReason?: string;
 }
 
-/** The image, and whether it is for the processors of the stack. A stack with its own queue has none. */
+/** The image, and whether it fits the processors of the stack. A stack with its own queue has no image. */
 const imageCheck =
   (outputs: Outputs): Check =>
   async (ask, { stage }) => {
@@ -79,7 +79,7 @@ interface Image {
   imageId?: { imageDigest?: string };
 }
 
-/** The stack is pinned to an image that is not the newest push: which may be meant, or forgotten. */
+/** The stack is pinned to an image other than the newest push, which may be intended or forgotten. */
 async function pinnedElsewhere(which: {
   ask: Ask;
   stage: string;
@@ -130,7 +130,7 @@ const notificationCheck =
     return [problem(`files under ${missing.join(" and ")} of ${bucket} start no import`, deploy(stage))];
   };
 
-/** Whether Lambda takes files from the queue in which the bucket puts them. */
+/** Whether Lambda reads the queue in which the bucket announces files. */
 const importQueue: Check = async (ask, { stack, stage }) => {
   const name = `${stack}-import`;
   const found = await ask(["lambda", "list-event-source-mappings", "--function-name", name]);

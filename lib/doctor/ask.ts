@@ -5,7 +5,7 @@ import { systemCode, toError, UsageError } from "../errors.ts";
 /** The answer of a call, or AWS's code and text if it was refused. */
 export type Answer = { ok: true; json: unknown } | { ok: false; code: string; message: string };
 
-/** Makes one call to AWS: `["ec2", "describe-vpcs"]`. */
+/** Makes one call to AWS, such as `["ec2", "describe-vpcs"]`. */
 export type Ask = (call: readonly string[]) => Promise<Answer>;
 
 const LONGEST_MS = 60_000;
@@ -13,8 +13,8 @@ const LONGEST_MS = 60_000;
 const REFUSAL = /An error occurred \(([^)]+)\)[^:]*: (.*)/s;
 
 /**
- * Asks AWS by its own command line, which going live needs anyway: the doctor calls ten services, and a client library
- * for each would be most of what anamo brings. Throws a UsageError if `aws` is not installed.
+ * Asks AWS through its own command line, which going live requires anyway: the doctor calls ten services, and a client
+ * library for each would be most of what anamo brings. Throws a UsageError if `aws` is not installed.
  */
 export function askByAwsCli({ region, profile, env }: { region: string; profile?: string; env: Env }): Ask {
   const fixed = ["--output", "json", "--region", region, ...(profile ? ["--profile", profile] : [])];

@@ -5,7 +5,7 @@ import { type Check, type Finding, ok, problem, unseen, warning } from "./findin
 const VPCS = ["vpc", "L-F678F1CE"] as const;
 const FUNCTIONS = ["lambda", "L-B99A9384"] as const;
 const SPOT_VCPUS = ["fargate", "L-36FBB829"] as const;
-/** With fewer, functions keep others waiting, as in a new account. */
+/** With fewer, functions keep each other waiting, as in a new account. */
 const ENOUGH_FUNCTIONS = 100;
 const ENOUGH_VCPUS = 64;
 
@@ -16,7 +16,7 @@ const quotaOf = ([service, quota]: readonly [string, string]) => [
   ...["service-quotas", "get-service-quota", "--service-code", service, "--quota-code", quota],
 ];
 
-/** The roles that Batch, ECS and EC2 Spot use themselves: without them a first deploy may fail. */
+/** The roles that Batch, ECS and EC2 Spot themselves use: without them a first deploy may fail. */
 export const roles: Check = async (ask) => {
   const services = [
     ["batch", "AWSServiceRoleForBatch"],
@@ -51,7 +51,7 @@ export const zones: Check = async (ask, { region }) => {
   return [problem(`this account has no zone ${missing.join(" and ")}`, `--param zones=${others} with the deploy`)];
 };
 
-/** The stack makes a VPC of its own; an account may have 5 in a region. */
+/** The stack creates its own VPC; an account may have 5 per region. */
 export const vpcs: Check = async (ask) => {
   const [found, quota] = await Promise.all([ask(["ec2", "describe-vpcs"]), ask(quotaOf(VPCS))]);
   if (!found.ok) return [unseen("the VPCs", found)];
@@ -84,7 +84,7 @@ function vcpusFinding(found: Awaited<ReturnType<Parameters<Check>[0]>>): Finding
   return warning(`only ${most} vCPUs of Fargate Spot may be used at once, for all workers`, raise(SPOT_VCPUS, 256));
 }
 
-/** Names that an earlier stack, or somebody else, may have taken. Only asked while the stack does not exist. */
+/** Names that an earlier stack, or somebody else, may have taken. Checked only while the stack does not exist. */
 export const names: Check = async (ask, { stack, account, region }) => {
   const bucket = `${stack}-${account}-${region}`;
   const adopt = "--param adopt=yes with the deploy, which takes over what is in it";

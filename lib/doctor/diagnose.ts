@@ -5,7 +5,7 @@ import { type Check, type Finding, ok, type Place, problem, unseen } from "./fin
 
 const BEFORE: readonly Check[] = [roles, zones, vpcs, names, quotas];
 
-/** What CloudFormation says of a stack; undefined if there is none. */
+/** What CloudFormation says about a stack; undefined if there is none. */
 interface Stack {
   StackStatus: string;
   Outputs?: { OutputKey: string; OutputValue: string }[];
@@ -18,8 +18,8 @@ export interface Diagnosis {
 }
 
 /**
- * Checks an account for a stack: before its deploy what would make that fail, afterwards whether everything that works
- * without being seen is in place. Only looks; it changes nothing.
+ * Checks an account for a stack: before a deploy, anything that would make it fail; afterwards, whether everything that
+ * works unseen is in place. Changes nothing.
  */
 export async function diagnose(ask: Ask, target: Omit<Place, "account">): Promise<Diagnosis> {
   const me = await ask(["sts", "get-caller-identity"]);
@@ -34,7 +34,7 @@ export async function diagnose(ask: Ask, target: Omit<Place, "account">): Promis
   const [stack] = found.ok ? (found.json as { Stacks: Stack[] }).Stacks : [];
   if (!found.ok && found.code !== "ValidationError") findings.push(unseen(`the stack ${place.stack}`, found));
   const outputs = new Map(stack?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  // the framework makes its own bucket first, so a stack whose first deploy failed exists, too, without outputs
+  // the framework creates its own bucket first, so a stack whose first deploy failed also exists, but without outputs
   const isDeployed = outputs.has("TableName");
   findings.push(stackFinding(place, stack, isDeployed));
   const checks = isDeployed ? [quotas, ...checksOf(outputs)] : BEFORE;

@@ -5,7 +5,7 @@ export interface Finding {
   state: "ok" | "warning" | "problem";
   /** one sentence, without a period */
   what: string;
-  /** what to type against it */
+  /** what to type to fix it */
   type?: readonly string[];
 }
 
@@ -13,7 +13,7 @@ export const ok = (what: string): Finding => ({ state: "ok", what });
 export const warning = (what: string, ...type: string[]): Finding => ({ state: "warning", what, type });
 export const problem = (what: string, ...type: string[]): Finding => ({ state: "problem", what, type });
 
-/** A check: what it asks AWS, and what the answer means. */
+/** A check: makes calls to AWS and interprets the answers. */
 export type Check = (ask: Ask, place: Place) => Promise<Finding[]>;
 
 /** What is checked. */
@@ -24,7 +24,7 @@ export interface Place {
   account: string;
 }
 
-/** The finding for a call that was refused: the person may lack the right to look. */
+/** The finding for a call that was refused: the person may lack the permission to look. */
 export function unseen(what: string, { code, message }: Extract<Answer, { ok: false }>): Finding {
   return warning(`cannot look at ${what}: ${code}${message ? `, ${message}` : ""}`);
 }

@@ -3,7 +3,7 @@ import { type Finding, ok, problem } from "./finding.ts";
 /** What a round trip does with the workflow. */
 export interface Trip {
   add: (itemID: string) => Promise<void>;
-  /** starts a worker; returns why none, or not more */
+  /** starts a worker; returns why it started none, or no more */
   launch: () => Promise<string>;
   stateOf: (itemID: string) => Promise<string | undefined>;
   remove: (itemID: string) => Promise<void>;
@@ -12,11 +12,11 @@ export interface Trip {
   now: () => number;
 }
 
-/** Batch may take minutes for a host and an image. */
+/** Batch may take minutes to provide a host and an image. */
 const LONGEST_MS = 15 * 60_000;
 const LOOK_MS = 5_000;
 
-/** Adds one item, starts a worker, waits until it has run, and removes it whatever happens. */
+/** Adds one item, starts a worker, waits until the item has run, and removes it in any case. */
 export async function roundTrip({ add, launch, stateOf, remove, pause, now }: Trip, itemID: string): Promise<Finding> {
   const startedMs = now();
   await add(itemID);

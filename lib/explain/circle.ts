@@ -1,11 +1,11 @@
 import type { Predecessor } from "../depend/snapshot.ts";
 
-/** Which waiting items wait for which other waiting ones; thousands that wait for one whole step share a list. */
+/** Which waiting items wait for which other waiting items; thousands that wait for one whole step share a list. */
 export class WaitsAmongItems {
   readonly #targets = new Map<string, Set<string>>();
   readonly #items = new Map<string, readonly string[]>();
 
-  /** `target`: what of the watcher's names this is; `open`: the items of it that are not done. */
+  /** `target`: which of the watcher's targets this is; `open`: its items that are not done. */
   add(watcherId: string, target: string, open: readonly Predecessor[]): void {
     const targets = this.#targets.get(watcherId) ?? new Set<string>();
     this.#targets.set(watcherId, targets.add(target));
@@ -17,7 +17,9 @@ export class WaitsAmongItems {
     );
   }
 
-  /** A circle that is reached from here: `[a, b, a]` if a waits for b, and b for a. Each item is visited once. */
+  /**
+   * A circle that can be reached from these items: `[a, b, a]` if a waits for b, and b for a. Visits each item once.
+   */
   circleFrom(itemIds: Iterable<string>): string[] | undefined {
     const over = new Set<string>();
     for (const start of itemIds) {

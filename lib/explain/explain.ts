@@ -11,12 +11,12 @@ import { View } from "./view.ts";
 import { becauseItWaits } from "./waiting.ts";
 import type { AskBatch } from "./workers.ts";
 
-/** What is to be explained: an item, all items of a sample, or a step. */
+/** What to explain: an item, all items of a sample, or a step. */
 export type ToExplain = { itemID: string } | { taskID: string } | { step: string };
 
 /**
- * Explains why something is not running, or how it is going. Undefined if there is no such item or sample. Items of a
- * sample whose rows cannot be read are left out and passed to `onLeftOut`.
+ * Explains why something is not running, or how it is doing. Undefined for an unknown item or sample. Items of a sample
+ * whose rows cannot be read are skipped and passed to `onLeftOut`.
  */
 export async function explain(
   table: Table,

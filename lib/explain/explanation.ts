@@ -1,6 +1,6 @@
 import type { ItemState } from "../items/states.ts";
 
-/** Why an item is not running, or how it is going. `waiting` and `blocked` name what an item waits for. */
+/** Why an item is not running, or how it is doing. `waiting` and `blocked` name what an item waits for. */
 export const REASONS = [
   "waiting",
   "blocked",
@@ -43,9 +43,9 @@ export interface Because {
   itemID?: string;
   /** the step that this is about */
   step?: string;
-  /** until when, or when, ISO 8601 UTC */
+  /** when it happens, or until when it lasts, ISO 8601 UTC */
   at?: string;
-  /** to how many items this applies */
+  /** how many items this applies to */
   count?: number;
   help: Help[];
 }
@@ -56,7 +56,7 @@ export interface ItemExplanation {
   taskID: string;
   step: string;
   state: ItemState;
-  /** what matters most comes first; after what an item waits for comes what that waits for in the end */
+  /** most important first; after what an item waits for comes what that in turn waits for, down to the roots */
   because: Because[];
 }
 
@@ -71,9 +71,9 @@ export interface StepExplanation {
 /** The answer to "why is it not running?". */
 export interface Explanation {
   table: string;
-  /** when it was read, ISO 8601 UTC */
+  /** when the table was read, ISO 8601 UTC */
   at: string;
-  /** the item that was asked about, or all items of the sample, in the order of the steps */
+  /** the item that was asked about, or all items of the sample, in step order */
   items: ItemExplanation[];
   /** the step that was asked about */
   step?: StepExplanation;

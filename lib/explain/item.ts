@@ -15,7 +15,7 @@ import type { View } from "./view.ts";
 import { ago, anamo, endText, onItem, someOf, times } from "./words.ts";
 import { workersSentence } from "./workers-sentence.ts";
 
-/** Why an item that does not wait for others is where it is. */
+/** Why an item that is not waiting for others is in its state. */
 export async function becauseOf(view: View, item: Item): Promise<Because[]> {
   switch (item.state) {
     case "todo":
@@ -104,7 +104,7 @@ async function askAbout({ describeJobs }: NonNullable<View["batch"]>, jobId: str
     const [job] = await describeJobs([jobId]);
     return job ? jobEnd(job) : "unknown";
   } catch {
-    return undefined; // the lease alone tells
+    return undefined; // only the lease can tell
   }
 }
 
@@ -163,7 +163,7 @@ function whyFailed({ nowMs }: View, item: Item): Because {
   return { reason: "failed", text, itemID: itemId, at: isoDate(endedAtMs), help };
 }
 
-/** How the attempt before ended, of an item that is tried again. */
+/** How the previous attempt ended, for an item that is being retried. */
 function failedBefore({ itemId, failures, interruptions, losses, outcome, readyAtMs }: Item): Because[] {
   if (outcome?.cause === undefined || failures + interruptions + losses === 0) return [];
   const counts = [
@@ -191,7 +191,7 @@ function whyDone({ nowMs }: View, item: Item): Because {
   return { ...about, text: `${text} ${left}`, help: [onItem("list them", ["results"], itemId)] };
 }
 
-/** Samples that came too late for an item behind a whole step, or that it used and that are gone. */
+/** Samples that came too late for an item that waited for a whole step, or that it used and that are gone. */
 async function late(view: View, item: Item): Promise<Because[]> {
   const { table } = view;
   const found = await ranWithout(table, item);
@@ -213,7 +213,7 @@ async function late(view: View, item: Item): Promise<Because[]> {
   return [...reasons, ...old];
 }
 
-/** It used results of items that have been started over since. */
+/** The item used results of items that have since been started over. */
 async function outdated(view: View, item: Item, without: ReadonlySet<string>): Promise<Because[]> {
   const { itemId } = item;
   const by = await outdatedBy(view.table, item, without);

@@ -8,12 +8,13 @@ import { itemKey } from "../store/keys.ts";
 import { ROWS_A_READ, readRows } from "../store/read-rows.ts";
 import type { Table } from "../table.ts";
 
-/** Rows of predecessors that are read: a read unit each. */
+/** How many rows of predecessors are read, at one read unit each. */
 const MOST = 1_000;
 
 /**
- * Items whose old results a done item used: they were started over after it was claimed, and are done again since or
- * not done yet. Sorted. Of a whole step only those that are done again; `late` samples were not used at all.
+ * Items whose old results a done item used: they were started over after it was claimed, and have either been done
+ * again or are not done yet. Sorted. For a whole step, only those that have been done again; `late` samples were not
+ * used at all.
  */
 export async function outdatedBy(table: Table, item: Item, late: ReadonlySet<string>): Promise<string[]> {
   if (!isDependent(item)) return [];

@@ -8,27 +8,27 @@ import type { ItemState } from "../items/states.ts";
 import type { Table } from "../table.ts";
 import { WaitsAmongItems } from "./circle.ts";
 
-/** What waiting items wait for in the end: nothing of this waits itself. */
+/** What waiting items ultimately wait for: none of this is itself waiting. */
 export interface Roots {
   /** items that are not done, by itemID */
   items: ReadonlyMap<string, Predecessor>;
   /** what has not been added yet, or is being added */
   missing: readonly Missing[];
-  /** waiting items that were looked at */
+  /** number of waiting items that were followed */
   looked: number;
-  /** more of them than are looked at */
+  /** there are more of them than are followed */
   isCut: boolean;
   /** waiting items that wait for each other: `[a, b, a]` */
   circle?: readonly string[];
 }
 
-/** Something that a waiting item names and that is not there, or not all there. */
+/** Something that a waiting item names and that does not exist, or not completely. */
 export interface Missing {
   kind: "not added" | "importing";
   part: Part;
   /** the item that waits for it */
   watcher: Watcher;
-  /** of an import: when it last said that it runs */
+  /** of an import: when it last signaled that it is running */
   seenMs?: number;
 }
 
@@ -39,20 +39,20 @@ export interface Wait {
   isBlocked: boolean;
 }
 
-/** One thing that is not done: how many of its items are in each state, and an import into it. */
+/** One thing that is not done: how many of its items are in each state, and whether an import is adding to it. */
 export interface OpenPart {
   part: Part;
-  /** of these, the items that are not done */
+  /** by state: how many of its items are not done */
   states: ReadonlyMap<ItemState, number>;
   isImporting: boolean;
 }
 
-/** Waiting items that are looked at: reading them costs a read unit each, and one for each item that they name. */
+/** How many waiting items are followed: reading them costs a read unit each, plus one for each item that they name. */
 const MOST = 1_000;
-/** Waiting items that are looked at together. */
+/** How many waiting items are read together. */
 const CHUNK = 200;
 
-/** What these waiting items wait for, in the order given; items that do not wait are left out. */
+/** What these waiting items wait for, in the given order; skips items that are not waiting. */
 export async function waitsOf(table: Table, itemIds: readonly string[]): Promise<Wait[]> {
   const watchers = await readWatchers(table, itemIds);
   const snapshot = await readSnapshot(table, watchers);
@@ -69,7 +69,7 @@ export async function waitsOf(table: Table, itemIds: readonly string[]): Promise
   }));
 }
 
-/** Follows waiting items down to what does not wait itself. All reads are consistent. */
+/** Follows waiting items to what is not itself waiting. All reads are consistent. */
 export async function rootsOf(table: Table, itemIds: readonly string[]): Promise<Roots> {
   const items = new Map<string, Predecessor>();
   const missing = new Map<string, Missing>();
@@ -108,7 +108,7 @@ export async function rootsOf(table: Table, itemIds: readonly string[]): Promise
   return { items, missing: [...missing.values()], looked: seen.size, isCut, ...(circle && { circle }) };
 }
 
-/** The items of a part that keep a watcher waiting: failed ones only if there are too many. */
+/** The items of a part that keep a watcher waiting; failed ones count only if there are too many. */
 function openIn({ found, isWhole }: Part, { dependencies }: Watcher): Predecessor[] {
   const failed = found.filter(({ state }) => state === "failed");
   const isTolerated = failed.length <= (isWhole ? toleratedOf(dependencies.allowFailed, found.length) : 0);

@@ -15,10 +15,12 @@ import { anamo, someOf } from "./words.ts";
 import { workersSentence } from "./workers-sentence.ts";
 
 const WIDTH = 16;
-/** Waiting items of a step that are followed to what they wait for. */
+/** How many waiting items of a step are followed to what they wait for. */
 const LOOKED_AT = 500;
 
-/** Why the items of a step are where they are: counts from the index, and for each state what keeps them. */
+/**
+ * Why the items of a step are in their states: counts from the index, and for each state what keeps the items there.
+ */
 export async function explainStep(view: View, step: string): Promise<StepExplanation> {
   const found = await entriesOf(view, step);
   const items = Object.fromEntries(
@@ -34,7 +36,7 @@ export async function explainStep(view: View, step: string): Promise<StepExplana
   return { step, items, because };
 }
 
-/** What a person has to do something about comes first. */
+/** States in which a person must act come first. */
 const ORDER: readonly ItemState[] = ["failed", "held", "waiting", "todo", "locked", "done"];
 
 async function entriesOf({ table, settings }: View, step: string): Promise<Map<ItemState, ItemEntry[]>> {
@@ -119,7 +121,7 @@ async function ofDone(view: View, entries: readonly ItemEntry[]): Promise<Becaus
   return [done, ...late];
 }
 
-/** The one that has been so for the longest, and how many others there are. */
+/** The item that has been in this state longest, and how many others there are. */
 async function withExample(view: View, entries: readonly ItemEntry[]): Promise<Because[]> {
   const [first] = entries.toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0));
   const item = first && (await readItem(view.table, first.itemId));

@@ -21,7 +21,7 @@ export class View {
     return new View(table, await table.settings.get(0), batch);
   }
 
-  /** Asked for only if an item waits for a worker. */
+  /** Reads them only if an item is waiting for a worker. */
   workers(): Promise<WorkersNow> {
     this.#workers ??= workersNow(this.table, this.settings, this.batch);
     return this.#workers;

@@ -11,7 +11,7 @@ import { type Missing, type OpenPart, type Roots, rootsOf, type Wait, waitsOf } 
 import type { View } from "./view.ts";
 import { ago, anamo, onItem } from "./words.ts";
 
-/** Why a waiting item waits: what it names and that is not done, then why that is not. */
+/** Why a waiting item is waiting: what it names that is not done, then why that is not done. */
 export async function becauseItWaits(view: View, itemId: string): Promise<Because[]> {
   const [wait] = await waitsOf(view.table, [itemId]);
   if (!wait) return [];
@@ -23,7 +23,7 @@ export async function becauseItWaits(view: View, itemId: string): Promise<Becaus
   return own.length === 0 ? [aboutToStart(itemId)] : [...own, ...(await becauseOfRoots(view, roots))];
 }
 
-/** Only a person can help: all that is not done, directly or behind what waits too, has failed for good. */
+/** Only a person can help: everything that is not done, directly or further back, has failed for good. */
 function isBlocked(wait: Wait, { items, missing, isCut }: Roots): boolean {
   const isOnlyFailed = missing.length === 0 && items.size > 0 && !isCut;
   return wait.isBlocked || (isOnlyFailed && [...items.values()].every(({ state }) => state === "failed"));
@@ -47,10 +47,10 @@ function openText({ part, states, isImporting }: OpenPart): string {
   return `${what}: ${count} of ${found.length} ${agreeing(count, "is", "are")} not done (${each.join(", ")})${more}`;
 }
 
-/** What keeps most: a failed item needs a person, a running one only time. */
+/** What holds up most: a failed item needs a person, a running one only time. */
 const RANK: readonly ItemState[] = ["failed", "held", "todo", "locked"];
 
-/** Why the roots are not done: of each state the first, and how many others there are. */
+/** Why the roots are not done: for each state the first item, and how many others there are. */
 export async function becauseOfRoots(view: View, { items, missing, isCut, circle }: Roots): Promise<Because[]> {
   const found: Because[] = circle ? [ofCircle(circle)] : [];
   const byState = Map.groupBy(items.values(), ({ state }) => state);
@@ -63,7 +63,9 @@ export async function becauseOfRoots(view: View, { items, missing, isCut, circle
   return found;
 }
 
-/** A row that names no itemIDs may close a circle that its import cannot see: it would have to read all others. */
+/**
+ * A row that names no itemIDs may close a circle that its import cannot detect: it would have to read all other rows.
+ */
 function ofCircle(circle: readonly string[]): Because {
   const [itemId = ""] = circle;
   const text = `None of these can ever start, as they wait for each other in a circle: ${cycleText(circle)}.`;
@@ -85,7 +87,7 @@ async function becauseOfSome(view: View, those: readonly Predecessor[]): Promise
   return [{ ...head, text: `${head?.text} ${more}.`, count: those.length } as Because, ...rest];
 }
 
-/** Nothing has been added, or an import still runs. */
+/** Nothing has been added, or an import is still running. */
 function ofMissing({ nowMs }: View, { kind, part, watcher, seenMs = 0 }: Missing): Because {
   const { step, itemId, isWhole } = part;
   if (kind === "importing") {

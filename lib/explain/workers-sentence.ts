@@ -3,7 +3,7 @@ import type { Because } from "./explanation.ts";
 import { anamo } from "./words.ts";
 import type { WorkersNow } from "./workers.ts";
 
-/** Why no worker has taken what it could take. `what`: "S1-align can be claimed". */
+/** Why no worker has claimed what is claimable. `what`: "S1-align can be claimed". */
 export function workersSentence({ locked, batch, problem }: WorkersNow, what: string): Because {
   const launch = anamo("start workers", "launch");
   const work = anamo("start a worker here", "work");

@@ -5,17 +5,17 @@ import { countLocked } from "../launch/count-waiting.ts";
 import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 
-/** How Batch can be asked; absent if no workers run there. */
+/** How to ask Batch; absent if no workers run there. */
 export interface AskBatch {
   queue: WorkerQueue;
   describeJobs: DescribeJobs;
 }
 
-/** Who could take items now. */
+/** The workers that could claim items now. */
 export interface WorkersNow {
-  /** items that workers have, counted up to 1,000: workers outside Batch show only by these */
+  /** items that workers have, counted up to 1,000: workers outside Batch are visible only through these */
   locked: number;
-  /** absent if Batch was not, or could not be, asked */
+  /** absent if Batch was not asked or could not be asked */
   batch?: BatchWorkers;
   /** why Batch could not be asked */
   problem?: string;
@@ -26,7 +26,7 @@ export interface BatchWorkers {
   running: number;
   /** submitted, but not started */
   queued: number;
-  /** of one that is queued: its job, and what Batch says about it */
+  /** for a queued one: its job, and what Batch says about it */
   queuedJob?: { jobId: string; status?: string; why?: string };
 }
 
@@ -49,7 +49,7 @@ async function batchWorkers(table: Table, { launch }: Settings, { queue, describ
   const first = jobs.find(({ waiting }) => waiting > 0);
   if (!first) return { running, queued };
   const { jobId } = first;
-  // of an array, Batch says at the children why they do not start
+  // for an array, Batch says at its children why they do not start
   const described = await describeJobs([jobId, `${jobId}:0`]);
   const telling = described.find(({ statusReason }) => statusReason) ?? described[0];
   const queuedJob = {
