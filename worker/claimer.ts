@@ -11,25 +11,29 @@ import type { Report } from "./events.ts";
 import { HandedItems } from "./handed-items.ts";
 
 /**
- * How long the rest of a page may be used for further claims. The index lags about this long anyway, so that another
- * look would show the same. If it is kept for longer, the page lists items that others have taken (2 to 19 lost claims
- * a task).
+ * How long the rest of a page may be used for further claims. The index lags by about this long anyway, so another look
+ * would show the same. If kept longer, the page lists items that others have claimed (2 to 19 lost claims per task).
  */
 const PAGE_FRESH_MS = 25;
-/** The rest is used only while it holds this many: with fewer, other claimers are likely to try the same ones. */
+/**
+ * The rest is used only while it holds at least this many; with fewer, other claimers are likely to try the same ones.
+ */
 const PLENTY = 8;
-/** After this many rounds with every claim lost, pause before the next: everybody is trying the same few items. */
+/**
+ * After this many rounds in which every claim was lost, pause before the next, because everybody is trying the same few
+ * items.
+ */
 const LOST_ROUNDS = 3;
 const MAX_LOST_ROUNDS = 12;
 /** The longest time to leave an item to the worker whose share it is in, however slow the table is. */
 const MAX_OWNERS_MS = 2_000;
 
-/** A claim about to be made, with the token by which we recognize it as ours if its reply gets lost. */
+/** A claim about to be made, with the token by which we recognize it as ours if its reply is lost. */
 interface Try extends Pick<Candidate, "itemId" | "step"> {
   lockId: string;
 }
 
-/** What a claimer works with: the parts of a worker's context that it needs. */
+/** The parts of a worker's context that a claimer needs. */
 export type ClaimerContext = Pick<WorkerContext, "table" | "timers" | "report">;
 
 /** Turns free slots into claimed items. */
@@ -39,18 +43,18 @@ export class Claimer {
   readonly #finder: WorkFinder;
   readonly #claimant: Claimant;
   readonly #report: Report;
-  /** candidates of the last look that no claim has taken yet */
+  /** candidates from the last look that no claim has taken yet */
   #rest: Candidate[] = [];
   /** how many the last look found */
   #found = Number.POSITIVE_INFINITY;
   readonly #handed: HandedItems;
   /** called when an item is handed over, which a free slot may claim at once */
   onHandOver = () => {};
-  /** the look that is being made: claims beside each other share it */
+  /** the look in progress, which concurrent claims share */
   #looking: Promise<void> | undefined;
   /**
-   * Items that are being claimed (infinity), and after which look others were: one that began sooner may still list
-   * them. Looks are counted, as clocks may be set back.
+   * Items that are being claimed (infinity), and for others the look after which they were claimed: a look that began
+   * earlier may still list them. Looks are counted, because clocks may be set back.
    */
   readonly #triedAfter = new Map<string, number>();
   #looks = 0;
@@ -69,13 +73,15 @@ export class Claimer {
     this.#handed = new HandedItems({ now: table.now, timers });
   }
 
-  /** Takes over an item that this worker has released: the next claim tries it, unless others have priority. */
+  /**
+   * Takes over an item that this worker has released: the next claim tries it, unless others have a higher priority.
+   */
   handOver(released: Released): void {
     this.#handed.add(released);
     this.onHandOver();
   }
 
-  /** Notes that the end of an item, which may release others, is being written until `written` resolves. */
+  /** Records that the end of an item, which may release others, is being written until `written` resolves. */
   expect(written: Promise<void>): void {
     this.#handed.expect(written);
   }
@@ -96,9 +102,7 @@ export class Claimer {
     return [];
   }
 
-  /**
-   * The items of claims that ended in an error, but were written: nobody else can have them until the lease is over.
-   */
+  /** The items of claims that ended in an error but were written: nobody else can have them until the lease is over. */
   async takeUnsure(): Promise<Item[]> {
     const found = this.#unsure.splice(0).map(async ({ itemId, lockId }) => {
       const item = await readItem(this.#table, itemId);
@@ -112,7 +116,7 @@ export class Claimer {
     if (this.#unsure.length > 0) return this.#unsure.splice(0, wanted);
     this.#rest = this.#rest.filter((candidate) => accepts(candidate.step));
     let handed = await this.#takeHanded(wanted, accepts);
-    // a look that is not likely to find anything costs more than to wait for what is about to be released
+    // a look that is unlikely to find anything costs more than waiting for what is about to be released
     if (handed.length === 0 && this.#rest.length === 0 && this.#found < PLENTY && (await this.#hasFollowers())) {
       await this.#handed.whenEnded(signal);
       if (signal?.aborted) return [];
@@ -127,7 +131,7 @@ export class Claimer {
       await this.#handed.orArrival(this.#looking);
       if (signal?.aborted) return [];
       handed = await this.#takeHanded(wanted, accepts);
-      // others who waited for the same look may have taken all
+      // others that waited for the same look may have taken everything
       if (isOwn && this.#looking === undefined) break;
     }
     const candidates = handed.length > 0 ? handed : this.#rest.splice(0, wanted);
@@ -135,7 +139,9 @@ export class Claimer {
     return candidates.map(({ itemId, step }) => ({ itemId, step, lockId: randomBytes(12).toString("base64url") }));
   }
 
-  /** Up to `wanted` of the items that this worker has released, unless others of a higher priority are found. */
+  /**
+   * Takes up to `wanted` of the items that this worker has released, unless others with a higher priority are found.
+   */
   async #takeHanded(wanted: number, accepts: (step: string) => boolean): Promise<Candidate[]> {
     const taken: Candidate[] = [];
     while (taken.length < wanted) {
@@ -183,18 +189,21 @@ export class Claimer {
     return found.filter(({ itemId }) => !this.#triedAfter.has(itemId));
   }
 
-  /** So few items were found that every free worker is likely to be trying to claim them now. */
+  /** Whether so few items were found that every free worker is probably trying to claim them now. */
   #isScarce(): boolean {
     return this.#rest.length > 0 && this.#rest.length < PLENTY;
   }
 
-  /** A free owner needs one look and one write, each about as long as our own look took: by then it has been first. */
+  /**
+   * A free owner needs one look and one write, each about as long as our own look took; after that time, it has been
+   * first.
+   */
   async #leaveTheOwnersTime(signal: AbortSignal | undefined): Promise<void> {
     const waitMs = this.#lookMs * (2 + 4 * this.#table.random());
     await pause(this.#timers, Math.min(waitMs, MAX_OWNERS_MS), signal);
   }
 
-  /** An error of one claim must not lose the items that the others won. */
+  /** An error in one claim must not lose the items that the others won. */
   async #makeAll(tries: readonly Try[]): Promise<Item[]> {
     for (const { itemId } of tries) this.#triedAfter.set(itemId, Number.POSITIVE_INFINITY);
     const results = await Promise.allSettled(tries.map((one) => this.#make(one)));

@@ -11,19 +11,19 @@ import type { TaskRunner } from "./task/run-task.ts";
 /** What every part of a worker shares. */
 export interface WorkerContext {
   table: Table;
-  /** the timers of all its waits: polls, heartbeats, retries */
+  /** the timers for all its waits: polls, heartbeats, retries */
   timers: Timers;
-  /** the client for long logs, made when first asked for: loading it takes a fifth of the time of a start */
+  /** the client for long logs, created on first use, because loading it takes a fifth of the time of a start */
   openS3: () => Promise<S3Client>;
   bucket: string;
   runner: TaskRunner;
-  /** publishes results; made when the first script starts */
+  /** publishes results; created when the first script starts */
   openResults: () => Promise<Publisher>;
   options: WorkerOptions;
   report: Report;
   /** pauses a step if nearly all of its first items fail */
   failures: FailureWatch;
-  /** ends the worker because its machine cannot run tasks: further items would fail the same way */
+  /** ends the worker because its machine cannot run tasks: further items would fail in the same way */
   giveUp: (why: string) => void;
   /** puts the inputs of items in place */
   inputs: StagesInputs;

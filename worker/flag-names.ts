@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** What AWS names look like, so that a typo is reported at once, not by a service. Tables and buckets may be ARNs. */
+/** The patterns of AWS names, so that a typo is reported at once, not by a service. Tables and buckets may be ARNs. */
 const NAMES = {
   table: { pattern: /^(arn:\S+|[\w.-]{3,255})$/, expected: '3 to 255 letters, digits, "_", "-" or "."' },
   bucket: { pattern: /^(arn:\S+|[\w.-]{3,255})$/, expected: '3 to 63 lowercase letters, digits, "-" or "."' },

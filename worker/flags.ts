@@ -155,10 +155,10 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(option("--results <place>", "where $OUT is published", "ANAMO_RESULTS").argParser(aPlace));
 }
 
-/** What to type where a worker has no table or no bucket. */
+/** What to type if a worker has no table or no bucket. */
 const MISSING = { table: "give --table or set ANAMO_TABLE", bucket: "give --bucket or set ANAMO_BUCKET" };
 
-/** Builds a worker's configuration from its flags; PyAnamo's variables are used where ours are missing. */
+/** Builds a worker's configuration from its flags; uses PyAnamo's variables where ours are missing. */
 export function workerConfig(flags: WorkerFlags, env: Env, missing: Readonly<typeof MISSING> = MISSING): WorkerConfig {
   const table = flags.table ?? env.PYANAMO_TABLE;
   const bucket = flags.bucket ?? env.S3_BUCKET;
@@ -208,7 +208,7 @@ function cap(env: Env, name: string, otherwise: number): number {
   throw new ConfigError(`${name}: expected a whole number, found ${JSON.stringify(found)}`);
 }
 
-/** Whether ECS gives this container the credentials of its role: then they can only be missing for a while. */
+/** Whether ECS gives this container the credentials of its role: if so, they can be missing only for a while. */
 function renewsCredentials(env: Env): boolean {
   return Boolean(env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
 }

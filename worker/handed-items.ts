@@ -1,16 +1,16 @@
 import { pause, type Timers } from "../lib/flow/timers.ts";
 import type { Released } from "../lib/table.ts";
 
-/** How long a released item is worth a try: the index shows it to all other workers by then. */
+/** How long a released item is worth a try; after that, the index shows it to all other workers. */
 const FRESH_MS = 250;
-/** Most items to remember: whoever ends a whole step releases thousands, which are for all workers. */
+/** The most items to remember: the process that ends a whole step releases thousands, which are for all workers. */
 const MOST = 20;
-/** How long to wait for an item that is ending, at most. */
+/** The longest time to wait for an item that is ending. */
 const MAX_ENDING_MS = 1_000;
 
 /**
- * The items that this worker has just released by ending others. It claims them without a look: a look asks every step
- * and shard, and the index may not show them yet.
+ * The items that this worker has just released by ending others. It claims them without a look, because a look queries
+ * every step and shard, and the index may not show them yet.
  */
 export class HandedItems {
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class HandedItems {
     this.#items.delete(itemId);
   }
 
-  /** Takes the item of the highest priority out, if that is not lower than `atLeast`. */
+  /** Takes the item with the highest priority out, if that priority is not lower than `atLeast`. */
   take(atLeast: number | undefined): Released | undefined {
     this.#dropOld();
     let best: Released | undefined;
@@ -51,7 +51,7 @@ export class HandedItems {
     for (const [itemId, { untilMs }] of this.#items) if (untilMs < this.#now()) this.#items.delete(itemId);
   }
 
-  /** Waits for something, but not past the moment when the next item is handed over. */
+  /** Waits for something, but not beyond the moment when the next item is handed over. */
   async orArrival(other: Promise<void>): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
@@ -59,13 +59,13 @@ export class HandedItems {
     await promise.finally(() => this.#waiting.delete(resolve));
   }
 
-  /** Notes that the end of an item is being written until `written` resolves. */
+  /** Records that the end of an item is being written until `written` resolves. */
   expect(written: Promise<void>): void {
     this.#ending.add(written);
     void written.finally(() => this.#ending.delete(written));
   }
 
-  /** Waits until an item is handed over, or those that are ending have ended; at most a second. */
+  /** Waits until an item is handed over, or until those that are ending have ended; at most a second. */
   async whenEnded(signal: AbortSignal | undefined): Promise<void> {
     if (this.#ending.size === 0) return;
     const over = new AbortController();

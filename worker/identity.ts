@@ -4,13 +4,13 @@ import type { Env } from "../lib/aws-config.ts";
 
 /** How a worker identifies itself in its locks. */
 export interface WorkerIdentity {
-  /** the Batch job id (array children as `parent:index`), else `<EC2 instance id>/<pid>`, else `<host>/<pid>` */
+  /** the Batch job id (array children as `parent:index`), otherwise `<EC2 instance id>/<pid>` or `<host>/<pid>` */
   instance: string;
   /** attempt of the Batch job, from 1; 0 without a Batch job */
   jobAttempt: number;
 }
 
-/** What the identity takes from outside. */
+/** What the identity requires from outside. */
 export interface IdentityDeps {
   pid?: number;
   hostname?: () => string;
@@ -18,12 +18,12 @@ export interface IdentityDeps {
   assetTagPath?: string;
 }
 
-/** Finds this worker's identity from its variables and its machine. */
+/** Determines this worker's identity from its variables and its machine. */
 export function workerIdentity(env: Env, deps: IdentityDeps = {}): WorkerIdentity {
   const jobId = env.AWS_BATCH_JOB_ID;
   if (jobId) {
     const index = env.AWS_BATCH_JOB_ARRAY_INDEX;
-    // In Batch the ids of array children end in their index; a stand-in's may not.
+    // In Batch the ids of array children end in their index; those of a stand-in may not.
     const instance = index && !jobId.endsWith(`:${index}`) ? `${jobId}:${index}` : jobId;
     return { instance, jobAttempt: jobAttempt(env.AWS_BATCH_JOB_ATTEMPT) };
   }

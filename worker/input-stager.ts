@@ -4,7 +4,7 @@ import type { WorkerContext } from "./context.ts";
 import type { InputSources } from "./stage-inputs.ts";
 import type { NoInputs, StagedInputs, StagesInputs } from "./staged-inputs.ts";
 
-/** Puts inputs in place with one cache for the whole worker. What that needs is loaded for the first item with any. */
+/** Puts inputs in place, with one cache for the whole worker. Loads what that needs for the first item with inputs. */
 export class InputStager implements StagesInputs {
   readonly #context: Omit<WorkerContext, "inputs">;
   #sources: Promise<InputSources> | undefined;

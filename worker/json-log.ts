@@ -1,4 +1,4 @@
-/** How much a line matters, least first. */
+/** How important a line is, least important first. */
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -17,8 +17,8 @@ const toProcess: Streams = {
 };
 
 /**
- * Prints events as lines of JSON, in the form of AWS Lambda Powertools: warnings and errors to stderr and at once, the
- * rest to stdout, a few lines at a time. Printing each by itself took 8 % of a worker's CPU.
+ * Prints events as lines of JSON, in the format of AWS Lambda Powertools: warnings and errors to stderr at once,
+ * everything else to stdout, a few lines at a time. Printing each line separately took 8 % of a worker's CPU.
  */
 export class JsonLog {
   readonly #streams: Streams;
@@ -26,7 +26,7 @@ export class JsonLog {
   readonly #now: () => number;
   #waiting = "";
 
-  /** `least`: leaves out what matters less; "info" if it is not the name of a level. */
+  /** `least`: leaves out less important lines; "info" if it is not the name of a level. */
   constructor(least = "", streams = toProcess, now: () => number = Date.now) {
     const wanted = LEVELS.indexOf(least.toLowerCase() as Level);
     this.#least = wanted >= 0 || least.toLowerCase() === "silent" ? wanted : LEVELS.indexOf("info");
@@ -50,7 +50,7 @@ export class JsonLog {
     this.#waiting += line;
   }
 
-  /** Prints what waits: to be called when the process ends. */
+  /** Prints waiting lines; call it when the process ends. */
   flush(): void {
     if (this.#waiting === "") return;
     const text = this.#waiting;
@@ -59,7 +59,7 @@ export class JsonLog {
   }
 }
 
-/** Also leaves out what is null, as Powertools does. */
+/** Also leaves out null values, as Powertools does. */
 function errorsAsObjects(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (!(value instanceof Error)) return value ?? undefined;

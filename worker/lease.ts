@@ -6,21 +6,22 @@ import type { Table } from "../lib/table.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Report } from "./events.ts";
 
-/** The count of done tasks is also written between heartbeats, if it has grown by this share of all tasks … */
+/** The count of done tasks is also written between heartbeats if it has grown by this share of all tasks … */
 const PROGRESS_SHARE = 0.05;
-/** … and at most this often: each such write costs two units. */
+/** … but at most this often, because each such write costs two units. */
 const PROGRESS_MS = 5_000;
 
 const FROZEN = "this worker was suspended (a laptop asleep, or SIGSTOP) until after its lease had run out";
 
-/** What a lease works with: the parts of a worker's context that it needs. */
+/** The parts of a worker's context that a lease needs. */
 export type LeaseContext = Pick<WorkerContext, "table" | "timers" | "report"> & {
   options: Pick<WorkerContext["options"], "leaseMs">;
 };
 
 /**
- * Renews the lease of one claim by heartbeats. `signal` aborts with the reason "lease-lost" when the item is no longer
- * ours, or when the lease ran out because the table could not be reached: another worker may be running the item then.
+ * Renews the lease of one claim with heartbeats. `signal` aborts with the reason "lease-lost" when the item is no
+ * longer ours, or when the lease has run out because the table could not be reached: another worker may be running the
+ * item by then.
  */
 export class Lease {
   readonly #table: Table;
@@ -37,10 +38,12 @@ export class Lease {
   });
   #expiresAtMs: number;
   #cancelBeat = () => {};
-  /** cancels the timer for the end of the lease; there is one because a heartbeat may hang for longer than a lease */
+  /**
+   * cancels the timer for the end of the lease, which is needed because a heartbeat may hang for longer than a lease
+   */
   #cancelDeadline = () => {};
   #beating: Promise<void> | undefined;
-  /** when the first heartbeat after the last successful one was tried */
+  /** when the first heartbeat after the last successful one was attempted */
   #triedAtMs: number | undefined;
   #stopped = false;
   #why: string | undefined;
@@ -69,7 +72,7 @@ export class Lease {
     return this.#controller.signal;
   }
 
-  /** Why the lease is lost; undefined while it is held. */
+  /** Why the lease was lost; undefined while it is held. */
   get lostBecause(): string | undefined {
     return this.#why;
   }
@@ -81,14 +84,14 @@ export class Lease {
     return this.#why === undefined;
   }
 
-  /** Takes the number of the item's tasks that are done by now, and writes it with a heartbeat. */
+  /** Takes the current number of done tasks, and writes it with a heartbeat. */
   progress(tasksDone: number): void {
     this.#tasksDone = tasksDone;
     const isFar = tasksDone - this.#tasksWritten >= Math.max(1, this.#total * PROGRESS_SHARE);
     if (isFar && this.#table.now() - this.#progressAtMs >= PROGRESS_MS && !this.#stopped) void this.#beat();
   }
 
-  /** Ends the heartbeats. One in flight may still arrive; it is refused once the item has left this claim. */
+  /** Ends the heartbeats. One that is in flight may still arrive; it is refused once the item has left this claim. */
   stop(): void {
     this.#stopped = true;
     this.#cancelBeat();
@@ -109,7 +112,9 @@ export class Lease {
     else this.#cancelDeadline = this.#timers.after(leftMs, () => this.#watch());
   }
 
-  /** Either no heartbeat was even tried in the last two thirds of the lease, or its end was noticed far too late. */
+  /**
+   * Whether no heartbeat was even attempted in the last two thirds of the lease, or its end was noticed far too late.
+   */
   #wasFrozen(): boolean {
     const isLate = this.#table.now() - this.#expiresAtMs > this.#leaseMs / 3;
     return isLate || this.#triedAtMs === undefined || this.#triedAtMs >= this.#expiresAtMs;

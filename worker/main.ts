@@ -8,22 +8,20 @@ import { exitCodeOf, runWorker, stopSignal } from "./start.ts";
 import { dropUnset } from "./unset.ts";
 
 /*
- * The worker as its own process: a Batch job's container, or a job of the local stand-in for Batch. Logs JSON lines.
+ * The worker as a separate process: a Batch job's container, or a job of the local stand-in for Batch. Logs JSON lines.
  *
- * Exit codes: 0 no work is left or the wall time is up, even if items failed (a bad sample does not make a bad
- * worker); 143 stopped; 2 wrong usage; 1 anything else, such as no table or no pipeline.
+ * Exit codes: 0 no work is left or the wall time is up, even if items failed (a bad sample does not make a bad worker);
+ * 143 stopped; 2 wrong usage; 1 anything else, such as no table or no pipeline.
  */
 
 keepDebuggerClosed();
 
 const log = new JsonLog(process.env.POWERTOOLS_LOG_LEVEL);
 process.on("exit", () => log.flush());
-// whoever read the log has gone
+// the process that read the log is gone
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
-/**
- * Claims for which another worker was faster, for a metric of the stack: the lines of these are left out by default.
- */
+/** Claims lost to faster workers, for a metric of the stack: their own log lines are left out by default. */
 let lostClaims = 0;
 
 function logEvent({ kind, ...rest }: WorkerEvent): void {
@@ -73,7 +71,7 @@ async function main(): Promise<void> {
 
 function exitCodeOfError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  // errors that a person can fix need no stack trace
+  // errors that a user can fix need no stack trace
   if (error instanceof AnamoError) log.write("error", "worker:broken", { code: error.code, why: error.message });
   else log.write("error", "worker:broken", { error: toError(error) });
   return error instanceof ConfigError ? 2 : 1;

@@ -11,7 +11,10 @@ export interface WorkerOptions {
   items: number;
   /** tasks of a nested item to run at once */
   nested: number;
-  /** claims nothing that is unlikely to end within this time of the start; releases what still runs when it is up */
+  /**
+   * claims nothing that is unlikely to end within this time after the start; when it is up, releases what is still
+   * running
+   */
   wallTimeMs?: number;
   /** time-out of one task, unless its item sets its own */
   timeoutMs?: number;
@@ -21,9 +24,9 @@ export interface WorkerOptions {
   pause?: PausePolicy;
   /** what to do if there is nothing to claim: end, or wait for work until told to stop */
   whenEmpty: "stop" | "wait";
-  /** before it ends, the worker waits for a retry that is due within this time */
+  /** before ending, the worker waits for a retry that is due within this time */
   patienceMs: number;
-  /** before it ends, it stays for this long while others run what more items wait for than there are running ones */
+  /** before ending, it stays this long while others run items that more items wait for than are running */
   stayMs: number;
   /** first pause between two looks for work; doubles up to `maxPollMs` */
   pollMs: number;
@@ -34,14 +37,14 @@ export interface WorkerOptions {
   pipelineDir: string;
   /** whether scripts see the worker's credentials; default: own */
   scriptCredentials?: ScriptCredentials;
-  /** most bytes of objects of S3 that are kept for later tasks; default: half of what is free */
+  /** how many bytes of S3 objects are kept for later tasks; default: half of the free space */
   cacheBytes?: number;
   /** where to create scratch folders */
   scratchDir: string;
   /** where to publish what scripts leave in `$OUT`; default: `results/` in the bucket */
   results?: ResultPlace;
-  /** the credentials come from a service that may not answer for a while: do not end at once if there are none */
+  /** the credentials come from a service that may not answer for a while, so do not end at once if there are none */
   renewsCredentials?: boolean;
-  /** which of how many equal workers this is, if known: it starts with the items of its share */
+  /** which of how many equal workers this is, if known: it starts with the items in its share */
   share?: { index: number; size: number };
 }

@@ -1,6 +1,6 @@
 import type { Timers } from "../lib/flow/timers.ts";
 
-/** For so long the index may not show what was written. */
+/** How long the index may not show what was written. */
 export const INDEX_LAG_MS = 2_000;
 
 /** An item that a worker has put back to be claimed again. */
@@ -12,7 +12,7 @@ export interface OwnRetry {
 
 /**
  * The items that this worker has put back, for as long as the index may not show them. Without these, a worker whose
- * only item has failed would look, see nothing, and leave.
+ * only item has failed would look, see nothing, and exit.
  */
 export class OwnRetries {
   readonly #timers: Timers;
@@ -23,7 +23,7 @@ export class OwnRetries {
     this.#timers = timers;
   }
 
-  /** Notes an item that was just put back. */
+  /** Records an item that was just put back. */
   add(itemId: string, retry: OwnRetry): void {
     this.drop(itemId);
     this.#retries.set(itemId, retry);
@@ -33,7 +33,7 @@ export class OwnRetries {
     );
   }
 
-  /** Forgets an item: it was claimed again. */
+  /** Forgets an item that was claimed again. */
   drop(itemId: string): void {
     this.#cancels.get(itemId)?.();
     this.#cancels.delete(itemId);

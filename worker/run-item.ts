@@ -16,19 +16,19 @@ import { type ItemRun, runNested } from "./run-nested.ts";
 import { type RunningItem, runScript } from "./run-script.ts";
 import { writeSampleFiles } from "./sample-files.ts";
 
-/** How a claimed item ended. `undefined` state: the lease was lost and nothing was written. */
+/** How a claimed item ended. If `state` is undefined, the lease was lost and nothing was written. */
 export interface ItemEnd {
   state: ItemState | undefined;
   wallSeconds: number;
-  /** of one that is to be tried again: not before, in milliseconds since the epoch */
+  /** for a retry: not to be claimed before, in milliseconds since the epoch */
   readyAtMs?: number | undefined;
 }
 
 type Written = Pick<ItemEnd, "state" | "readyAtMs">;
 
 /**
- * Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. `onRan` is called
- * when all its tasks have succeeded, which is not written yet, with how long they took.
+ * Takes a claimed item to the end of this attempt: runs it, then completes, fails or releases it. When all its tasks
+ * have succeeded, but before that is written, calls `onRan` with how long they took.
  */
 export async function runItem(
   context: WorkerContext,
@@ -73,7 +73,7 @@ async function runWithSamples(context: WorkerContext, running: RunningItem): Pro
   return item.nestedTasks > 0 ? runNested(context, running) : runPlain(context, running);
 }
 
-/** Puts an item's inputs in place; returns how it ends if its scripts cannot start. */
+/** Puts an item's inputs in place; if its scripts cannot start, returns how it ends. */
 async function putInputs({ stop, inputs }: WorkerContext, running: RunningItem): Promise<ItemRun | undefined> {
   const { item, lease } = running;
   const staged = await inputs.stage(item, AbortSignal.any([stop, lease.signal]));
@@ -81,7 +81,7 @@ async function putInputs({ stop, inputs }: WorkerContext, running: RunningItem):
   if (!staged) return { outcome: { cause: "interrupted" }, tasksDone, ranAll: false };
   if ("problem" in staged) {
     const outcome: Outcome = { cause: "no-start", message: staged.problem };
-    // what is wrong with an input is not this machine's fault
+    // a problem with an input is not the fault of this machine
     return { outcome, tasksDone, ranAll: !staged.isMachine, isBroken: !staged.isMachine };
   }
   running.inputs = staged;
@@ -97,7 +97,7 @@ async function runPlain(context: WorkerContext, running: RunningItem): Promise<I
   return { outcome, result, tasksDone: item.tasksDone, ranAll: true };
 }
 
-/** Returns the state that the item is in now; undefined if it was no longer ours. */
+/** Returns the item's new state; undefined if it was no longer ours. */
 async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<Written> {
   const { table, options } = context;
   const { outcome, tasksDone, ranAll, isBroken = false } = run;
@@ -119,7 +119,7 @@ async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<
   return stateAfter(ended.result, ended.next);
 }
 
-/** An error here is only reported: a step that should be paused has more failures to count. */
+/** An error here is only reported: a step that should be paused has more failures that will be counted. */
 async function watchFailure(
   { failures, report }: WorkerContext,
   item: Item,

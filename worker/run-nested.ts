@@ -14,11 +14,11 @@ import { type RunningItem, runScript, type ScriptResult } from "./run-script.ts"
 export interface ItemRun {
   outcome: Outcome;
   tasksDone: number;
-  /** every task that was to be done was run to its end; false if the worker had to stop before */
+  /** every task that had to be done was run to its end; false if the worker had to stop first */
   ranAll: boolean;
   /** if a task was not started, the item's rows in the table are at fault, not this machine */
   isBroken?: boolean;
-  /** of a plain item: what its script left */
+  /** for a plain item: what its script left */
   result?: ScriptResult;
 }
 
@@ -39,13 +39,13 @@ export async function runNested(context: WorkerContext, running: RunningItem): P
     await endResult(context, result, { isRecorded: written === "written" && outcome.cause === undefined });
     if (written === "written" && !item.longScript) reportTask(context, item, task.taskKey, outcome);
     run.add(task, outcome, written);
-    // tasks on later pages that were done before are not counted yet
+    // tasks on later pages that were done before have not been counted yet
     if (!item.longScript) lease.progress(Math.max(item.tasksDone, run.done));
   });
   const { done, ranAll } = run;
   // a run that stopped early has not read every page, and so has not counted every task that was done before
   const counted = ranAll ? done : Math.max(item.tasksDone, done);
-  // for people, an item with a long script has no tasks, unless it is done
+  // to people, an item with a long script has no tasks, unless it is done
   const tasksDone = item.longScript ? 0 : counted;
   return { outcome: run.outcome(), tasksDone, ranAll, isBroken: run.isBroken() };
 }
@@ -93,23 +93,23 @@ class NestedProgress {
     this.#item = item;
   }
 
-  /** Tasks that are done, in this attempt or before. */
+  /** The number of done tasks, in this attempt or before. */
   get done(): number {
     return this.#done;
   }
 
-  /** Whether every task that was to be done was run to its end. */
+  /** Whether every task that had to be done was run to its end. */
   get ranAll(): boolean {
     return this.#ranAll;
   }
 
-  /** Counts the tasks of a page: those done before, and those to be run. */
+  /** Counts the tasks on a page: those that are already done, and those to run. */
   addPage(done: number, open: number): void {
     this.#done += done;
     this.#listed += done + open;
   }
 
-  /** Notes that not every task is run, because the worker stops or has lost the item. */
+  /** Records that not every task is run, because the worker is stopping or has lost the item. */
   stopEarly(): void {
     this.#ranAll = false;
   }
@@ -172,7 +172,7 @@ class NestedProgress {
   }
 }
 
-/** The outcome of a task for its item's row; the log stays with the task. */
+/** The outcome of a task for its item's row, without the log, which stays with the task. */
 function withoutLog({ log: _, logBytes: __, logKeys: ___, ...outcome }: Outcome): Outcome {
   return outcome;
 }

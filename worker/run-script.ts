@@ -24,13 +24,13 @@ export interface Script {
   results?: Results;
 }
 
-/** How a script ended. What it left in `$OUT` is published once that is written. */
+/** How a script ended. What it left in `$OUT` is published after that has been written. */
 export interface ScriptEnd {
   outcome: Outcome;
   result: ScriptResult;
 }
 
-/** A script's result: prepared, if it succeeded and left any. */
+/** A script's result, prepared if the script succeeded and left any files. */
 export interface ScriptResult {
   run: ResultRun;
   staged?: Staged | undefined;
@@ -40,18 +40,18 @@ export interface ScriptResult {
 export interface RunningItem {
   item: Item;
   lease: Lease;
-  /** variables of this item's scripts besides those of every script */
+  /** variables of this item's scripts in addition to those of every script */
   env: Readonly<Record<string, string>>;
   /** the folder that its scripts see as `./inputs` */
   inputs?: StagedInputs;
-  /** work that can wait until the item is released: time is short after a SIGTERM, and the release comes first */
+  /** work that can wait until the item has been released: after a SIGTERM time is short, and the release comes first */
   afterwards: (() => Promise<unknown>)[];
 }
 
-/** Time limit for storing a log after its item was released: Batch kills 30 s after SIGTERM. */
+/** Time limit for storing a log after its item was released: Batch kills the worker 30 s after SIGTERM. */
 const LATE_UPLOAD_MS = 15_000;
 
-/** Runs one script of a claimed item and keeps its output. Resolves however the script ends. */
+/** Runs one script of a claimed item and stores its output. Resolves however the script ends. */
 export async function runScript(context: WorkerContext, running: RunningItem, script: Script): Promise<ScriptEnd> {
   const { step, itemId, attempt } = running.item;
   const { taskKey } = script;
@@ -94,7 +94,7 @@ function mixed({ exitCode: _, ...outcome }: Outcome, why: string): Outcome {
   return { ...outcome, cause: "interrupted", message: why };
 }
 
-/** For people, an item with a long script is a plain one: its result is the item's. */
+/** To people, an item with a long script is a plain one, so its result belongs to the item. */
 function resultRunOf(item: Item, { taskKey, results }: Script): ResultRun {
   const { step, taskId, itemId, attempt, lock, longScript, nestedTasks } = item;
   const isNested = nestedTasks > 0 && !longScript;
@@ -102,7 +102,7 @@ function resultRunOf(item: Item, { taskKey, results }: Script): ResultRun {
   return { step, taskId, itemId, ...(isNested && { task: taskKey }), attempt, lockId: lock?.lockId ?? "", old };
 }
 
-/** Makes the folder that becomes `$OUT`; returns what is wrong if it cannot. */
+/** Makes the folder that becomes `$OUT`; if that fails, returns the reason. */
 async function makeOut(context: WorkerContext, item: Item, run: ResultRun): Promise<string | Error> {
   const scratch = resolve(context.options.scratchDir);
   try {
@@ -113,7 +113,7 @@ async function makeOut(context: WorkerContext, item: Item, run: ResultRun): Prom
   }
 }
 
-/** Removes `$OUT`, which is empty if the script has left nothing. Once its files are staged it is not ours any more. */
+/** Removes `$OUT`, which is empty if the script left nothing. Once its files are staged, it is no longer ours. */
 async function removeOut(out: string): Promise<Error | undefined> {
   try {
     rmdirSync(out);
@@ -135,7 +135,7 @@ function startScript(
       ITEM_ID: item.itemId,
       TASK_ID: item.taskId,
       TASK_KEY: taskKey,
-      // imports reject a longer one; an item of an earlier version may have it, and its script too
+      // imports reject a longer one, but an item of an earlier version may have it, as may its script
       ...(arg !== undefined && Buffer.byteLength(arg) <= MAX_ARG_BYTES && { TASK_ARG: arg }),
       STEP: item.step,
       ATTEMPT: String(item.attempt),

@@ -15,9 +15,9 @@ export interface SampleFiles {
 }
 
 /**
- * Writes the samples with which an item was released into files, one a line: `SAMPLES` those that are done, and
- * `FAILED_SAMPLES` those of which something has failed. Undefined for an item that did not wait for a whole step. Files
- * that cannot be written are a problem of this machine, as a scratch folder that cannot be made.
+ * Writes the samples with which an item was released into files, one per line: `SAMPLES` has those that are done, and
+ * `FAILED_SAMPLES` those in which something has failed. Undefined for an item that did not wait for a whole step. Files
+ * that cannot be written are a problem of this machine, like a scratch folder that cannot be created.
  */
 export async function writeSampleFiles(
   context: WorkerContext,

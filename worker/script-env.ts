@@ -1,10 +1,10 @@
 import type { Env } from "../lib/aws-config.ts";
 
-/** Whether scripts see the worker's credentials: `own` is the worker's. */
+/** Whether scripts see the worker's credentials (`own`) or not (`none`). */
 export const SCRIPT_CREDENTIALS = ["own", "none"] as const;
 export type ScriptCredentials = (typeof SCRIPT_CREDENTIALS)[number];
 
-/** Variables in which the SDKs and the AWS CLI find credentials (AWS SDKs and Tools Reference Guide). */
+/** Variables in which the SDKs and the AWS CLI look for credentials (AWS SDKs and Tools Reference Guide). */
 const CREDENTIALS: readonly string[] = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
@@ -20,9 +20,9 @@ const CREDENTIALS: readonly string[] = [
 ];
 
 /**
- * The variables of scripts. With `none`, those by which the worker's credentials are found are left out, and the SDKs
- * do not ask the host for others. That keeps a script from changing the table by mistake; it is no wall against one
- * that looks for the worker's own variables in /proc.
+ * The variables of scripts. With `none`, those that lead to the worker's credentials are left out, and the SDKs do not
+ * ask the host for others. This keeps a script from changing the table by mistake; it does not stop a script that reads
+ * the worker's own variables from /proc.
  */
 export function scriptEnv(env: Env, credentials: ScriptCredentials = "own"): Env {
   if (credentials === "own") return env;

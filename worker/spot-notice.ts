@@ -8,28 +8,31 @@ const ANSWER_MS = 2_000;
 const TOKEN_SECONDS = 21_600;
 /** The link-local address of the metadata service (IMDS) on every EC2 instance. */
 const IMDS = "http://169.254.169.254";
-/** A minute of failures in a row: the service cannot be reached from this container. */
+/** A minute of consecutive failures: the service cannot be reached from this container. */
 const MOST_FAILURES = 12;
 
 /** How to watch for the reclaim of this host. */
 export interface SpotWatch {
   env: Env;
   timers: Timers;
-  /** called once, with a sentence for a person and when the host goes, in milliseconds since the epoch */
+  /** called once, with a sentence for a person and the time when the host goes, in milliseconds since the epoch */
   onNotice: (why: string, atMs: number) => void;
   /** called once if the metadata service cannot be reached */
   onBlind: (why: string) => void;
 }
 
 /**
- * Whether this is a container of ECS on an EC2 host. On Fargate, ECS sends SIGTERM before it takes a spot task away; on
- * EC2 it only drains services, and tells the tasks of Batch nothing.
+ * Whether this is an ECS container on an EC2 host. On Fargate, ECS sends SIGTERM before it takes a spot task away; on
+ * EC2 it only drains services, and does not notify the tasks of Batch.
  */
 export function isOnEc2(env: Env): boolean {
   return env.AWS_EXECUTION_ENV === "AWS_ECS_EC2";
 }
 
-/** Asks the metadata service (IMDSv2) every 5 s whether the host is to be reclaimed. Returns what ends that. */
+/**
+ * Asks the metadata service (IMDSv2) every 5 s whether the host is about to be reclaimed. Returns a function that ends
+ * that.
+ */
 export function watchForReclaim({ env, timers, onNotice, onBlind }: SpotWatch): () => void {
   const endpoint = env.AWS_EC2_METADATA_SERVICE_ENDPOINT || IMDS;
   let token: string | undefined;

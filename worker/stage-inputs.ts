@@ -27,8 +27,8 @@ export interface InputSources {
 }
 
 /**
- * Errors that come from names: too long for this file system, or a file where another input needs a folder. Any worker
- * would have them.
+ * Errors caused by names: too long for this file system, or a file where another input needs a folder. Any worker would
+ * get them.
  */
 const OF_NAMES = ["ENAMETOOLONG", "EEXIST", "ENOTDIR", "EISDIR", "ELOOP", "EINVAL"];
 
@@ -51,12 +51,12 @@ function unreachable(what: string, error: unknown): InputError {
 
 type StageContext = Omit<WorkerContext, "inputs">;
 
-/** Links and downloads that run beside each other. */
+/** How many links and downloads run concurrently. */
 const WIDTH = 8;
 
 /**
- * Puts the inputs of an item into a folder: links to published results and to local files, and links to objects of S3
- * in the worker's cache. Undefined for an item without inputs, and if `signal` is aborted meanwhile.
+ * Puts the inputs of an item into a folder: links to published results and to local files, and links to S3 objects in
+ * the worker's cache. Undefined for an item without inputs, or if `signal` is aborted in the meantime.
  */
 export async function stageInputs(
   context: StageContext,
@@ -136,7 +136,7 @@ class Staging {
     });
   }
 
-  /** The local path of a file that a predecessor has left. */
+  /** The local path of a file that a predecessor left. */
   async #placeOf(results: ResultStore, { path, record, file }: FoundFile): Promise<string> {
     const object = results.objectOf(record, file.name);
     if (object)
@@ -190,7 +190,10 @@ class Staging {
     }
   }
 
-  /** Repeats a call while table or bucket are out of reach. What is wrong with an input, or the disk, stays wrong. */
+  /**
+   * Repeats a call while the table or bucket cannot be reached. A problem with an input, or with the disk, does not go
+   * away.
+   */
   async #insist<T>(what: string, call: () => Promise<T>): Promise<T> {
     const doing = `the inputs of ${this.#item.itemId} (${what})`;
     const untilMs = this.#context.table.now() + MOST_UNREACHABLE_MS;
@@ -209,7 +212,7 @@ class Staging {
   }
 }
 
-/** The size of a file, or of a folder; undefined if there is nothing. */
+/** The size of a file or folder; undefined if it does not exist. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;

@@ -16,6 +16,6 @@ export interface NoInputs {
 
 /** Puts the inputs of items in place. */
 export interface StagesInputs {
-  /** Undefined for an item without inputs, and if `signal` is aborted meanwhile. */
+  /** Undefined for an item without inputs, or if `signal` is aborted in the meantime. */
   stage(item: Item, signal: AbortSignal): Promise<StagedInputs | NoInputs | undefined>;
 }

@@ -26,7 +26,7 @@ import { UNREACHABLE_MS, Worker, type WorkerEndReason, type WorkerReport } from 
 /** What a worker needs besides its configuration. */
 interface Outside {
   client: DynamoDBClient;
-  /** where the client sends to, if that is known */
+  /** where the client sends requests to, if known */
   place: Place | undefined;
   openS3: () => Promise<S3Client>;
   env: Env;
@@ -34,7 +34,7 @@ interface Outside {
   stop: AbortSignal;
 }
 
-/** How often to ask for credentials again before the pipeline is there. */
+/** How often to ask for credentials again before the pipeline is available. */
 const CREDENTIALS_PAUSE_MS = 2_000;
 
 const MINUTE_MS = 60_000;
@@ -42,7 +42,7 @@ const MINUTE_MS = 60_000;
 /** Exit code of a worker that was told to stop, by whatever signal: 128 + 15, as in a shell. */
 const STOPPED_EXIT_CODE = 143;
 
-/** The exit code of a worker's process: 0 even if items failed, as a bad sample does not make a bad worker. */
+/** The exit code of a worker's process: 0 even if items failed, because a bad sample does not make a bad worker. */
 export function exitCodeOf(reason: WorkerEndReason): number {
   switch (reason) {
     case "empty":
@@ -147,7 +147,7 @@ async function claimAndRun(
 
 /**
  * Runs a worker; on EC2 it also gives its items back when its host is about to be reclaimed. It then stays until the
- * host goes: Batch retries jobs that lost their host, but not a job that ended by itself.
+ * host is gone, because Batch retries jobs that lost their host, but not a job that ended by itself.
  */
 async function runUntilReclaim(worker: Worker, { env, report, stop }: Pick<Outside, "env" | "report" | "stop">) {
   if (!isOnEc2(env)) return worker.run();
@@ -172,7 +172,7 @@ async function runUntilReclaim(worker: Worker, { env, report, stop }: Pick<Outsi
 
 /**
  * Aborts when this process should end: on SIGINT, SIGTERM, SIGQUIT or a hangup that is not ignored, when the npm that
- * started it has ended, or the parent that started it as a job.
+ * started it has ended, or when the parent that started it as a job has.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();

@@ -2,7 +2,7 @@
 const SWITCHES = ["ANAMO_WAIT"];
 const NO = ["0", "false", "no", "off"];
 
-/** Deletes our variables that are empty or switched off from an environment: they count as not set. */
+/** Deletes our variables that are empty or switched off from an environment, so that they count as not set. */
 export function dropUnset(env: Record<string, string | undefined>): void {
   for (const [name, value] of Object.entries(env)) {
     const isOff = SWITCHES.includes(name) && NO.includes(value?.toLowerCase() ?? "");

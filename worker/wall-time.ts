@@ -1,4 +1,4 @@
-/** Tracks how long the items of each step take, to tell whether another one still fits into the worker's time. */
+/** Tracks how long the items of each step take, to determine whether another one still fits into the worker's time. */
 export class WallTime {
   readonly #endsAtMs: number;
   readonly #finished = new Map<string, { items: number; seconds: number }>();
@@ -21,7 +21,10 @@ export class WallTime {
     return nowMs < this.#endsAtMs;
   }
 
-  /** Whether an item of this step that starts now should end in time, by the mean so far; the first may always try. */
+  /**
+   * Whether an item of this step that starts now should end in time, judging by the mean so far; the first one may
+   * always try.
+   */
   fits(step: string, nowMs: number): boolean {
     const sum = this.#finished.get(step);
     const meanMs = sum ? (sum.seconds / sum.items) * 1000 : 0;

@@ -37,7 +37,7 @@ const RELEASE_MS = 10_000;
 
 const NEVER = { after: 0, share: 1 };
 
-/** Workers of a job with more workers than this spread their first look for work over some seconds. */
+/** Workers of a job with more workers than this spread their first look for work over several seconds. */
 const MANY = 20;
 const START_SPREAD_MS = 3_000;
 
@@ -48,7 +48,7 @@ export class Worker {
   readonly #finder: WorkFinder;
   readonly #wallTime: WallTime;
   readonly #ownRetries: OwnRetries;
-  /** places for scripts: taken while an item is being claimed for it, and until its tasks have succeeded */
+  /** slots for scripts, each taken while an item is being claimed for it and until the item's tasks have succeeded */
   readonly #slots: Semaphore;
   /** items that have a slot, or whose success is being written */
   readonly #items = new Semaphore(Number.POSITIVE_INFINITY);
@@ -56,17 +56,17 @@ export class Worker {
   #ending = 0;
   /** claims that the loop does not wait for */
   readonly #claims = new Semaphore(Number.POSITIVE_INFINITY);
-  /** whether the last look found something: then the next is worth making before its slot is the only free one */
+  /** whether the last look found something; if so, the next is worth making before its slot is the only free one */
   #isBusy = false;
   readonly #interrupt = new AbortController();
   readonly #ended: WorkerReport["ended"] = {};
   #claimed = 0;
   #reachedAtMs: number;
-  /** whether its credentials are renewed, so that refused ones may be replaced soon */
+  /** whether its credentials are renewed, so that rejected ones may soon be replaced */
   #isRenewable: boolean;
-  /** since when it has had nothing to do, while it has not */
+  /** since when it has had nothing to do; undefined while it has work */
   #idleSinceMs: number | undefined;
-  /** when running items were last seen that will release more */
+  /** when it last saw running items that will release others */
   #expectedAtMs = Number.NEGATIVE_INFINITY;
   #cancelWallTimer = () => {};
   #endReason: WorkerEndReason | undefined;
@@ -127,8 +127,8 @@ export class Worker {
   }
 
   /**
-   * While there is work, each slot that becomes free is claimed for at once, beside other claims. Whether there is none
-   * left is decided by a look that nothing else runs beside.
+   * While there is work, claims for each slot as soon as it becomes free, concurrently with other claims. Only a look
+   * while nothing else is running can decide that no work is left.
    */
   async #loop(): Promise<void> {
     const { options, table, report } = this.#context;
@@ -172,7 +172,7 @@ export class Worker {
     }
   }
 
-  /** Claims for all free slots; the loop looks by itself once nothing is found. Never throws. */
+  /** Claims for all free slots; if it finds nothing, the loop goes back to looking on its own. Never throws. */
   async #claimBeside(): Promise<void> {
     const { table, report } = this.#context;
     const free = Array.from({ length: this.#slots.free }, () => this.#takeSlot());
@@ -189,13 +189,13 @@ export class Worker {
     for (const leave of free) leave();
   }
 
-  /** The table has answered: credentials that it refuses later have expired, and will be renewed. */
+  /** The table has answered, so if it rejects credentials later, they have expired and will be renewed. */
   #reached(): void {
     this.#reachedAtMs = this.#context.table.now();
     this.#isRenewable = true;
   }
 
-  /** Takes a free slot; returns what frees it. */
+  /** Takes a free slot; returns a function that frees it. */
   #takeSlot(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     void this.#slots.run(() => promise);
@@ -222,17 +222,20 @@ export class Worker {
     this.#idleSinceMs ??= table.now();
     if (table.now() - this.#idleSinceMs >= options.stayMs) return false;
     if (await mayReleaseMore(table, options.steps)) this.#expectedAtMs = table.now();
-    // whoever has ended the last item may be about to release what waits for it
+    // the process that ended the last item may be about to release what waits for it
     return table.now() - this.#expectedAtMs < RELEASE_MS;
   }
 
-  /** The settings are fresh here: a look for work that finds nothing ends by reading them. */
+  /** The settings are fresh here, because a look for work that finds nothing ends by reading them. */
   async #tellWhatIsLeft(): Promise<void> {
     const { table, options, report } = this.#context;
     for (const one of standstills(await table.settings.get(), options.steps)) report({ kind: "work:left", ...one });
   }
 
-  /** Pauses, but not past a stop, a release, or the end of the last running item: the worker may have to end then. */
+  /**
+   * Pauses, but not beyond a stop, a release, or the end of the last running item, because the worker may have to end
+   * then.
+   */
   async #pause(forMs: number): Promise<void> {
     const jitteredMs = forMs * (0.5 + this.#context.table.random() * 0.5);
     const idle = new AbortController();
@@ -275,7 +278,7 @@ export class Worker {
     }
   }
 
-  /** It is unknown how far the item got, so it is returned as lost; if the table is unreachable, its lease runs out. */
+  /** How far the item got is unknown, so it is returned as lost; if the table is unreachable, its lease runs out. */
   async #giveBack(item: Item, error: Error): Promise<void> {
     const { table, options, report } = this.#context;
     report({ kind: "store:unreachable", doing: `item ${item.itemId}`, error });

@@ -23,8 +23,8 @@ export async function etagOf(s3: S3Client, archive: ObjectName, signal: AbortSig
 }
 
 /**
- * Streams the archive to a file. Returns false if it has been replaced since its ETag was read. Throws PipelineError
- * if it cannot be read or written, or is not a gzip file.
+ * Streams the archive to a file. Returns false if it was replaced after its ETag was read. Throws PipelineError if it
+ * cannot be read or written, or is not a gzip file.
  */
 export async function download(
   s3: S3Client,
@@ -38,7 +38,7 @@ export async function download(
     } catch (error) {
       signal.throwIfAborted();
       const isDisk = ["ENOSPC", "EDQUOT", "EROFS", "EACCES"].includes(systemCode(error) ?? "");
-      // the SDK retries refused requests itself; what is left is a connection that broke during the download
+      // the SDK itself retries rejected requests, so what remains is a connection that broke during the download
       if (isDisk || error instanceof S3ServiceException || tries === TRIES) throw refused(error);
       await sleep(500 * 2 ** tries, undefined, { signal });
     }

@@ -16,18 +16,18 @@ import { folderOfScripts, unpack } from "./unpack.ts";
 export interface FetchOptions extends Omit<SetupOptions, "say"> {
   s3: S3Client;
   archive: ObjectName;
-  /** folder in which the folder with all unpacked archives is made */
+  /** folder in which to create the folder for all unpacked archives */
   parent: string;
   report: Report;
   staleLockMs?: number;
 }
 
 /**
- * Fetches and unpacks the archive, runs its `setup.sh`, and returns the folder with the scripts. An archive that was
- * unpacked on this machine before (same ETag) is used again, so that a second worker only waits for the first.
+ * Fetches and unpacks the archive, runs its `setup.sh`, and returns the folder with the scripts. Reuses an archive that
+ * was unpacked on this machine before (same ETag), so that a second worker only waits for the first.
  *
- * Each try has its own folder, whose path never changes: a setup.sh may write it into what it installs. A link made at
- * the very end points to the finished folder, so that a pipeline is there whole or not at all.
+ * Each try has its own folder, whose path never changes, because a setup.sh may write it into what it installs. A link
+ * created at the very end points to the finished folder, so a pipeline is there completely or not at all.
  */
 export async function fetchPipeline(options: FetchOptions): Promise<string> {
   const { archive, report, signal } = options;
@@ -59,11 +59,11 @@ async function findOrMake(options: FetchOptions): Promise<string> {
   }
 }
 
-/** Returns undefined if the archive was replaced during the download: there is a newer one. */
+/** Returns undefined if the archive was replaced during the download, so that there is a newer one. */
 async function make(options: FetchOptions, etag: string, link: string): Promise<string | undefined> {
   const { s3, archive, report, signal } = options;
   report({ kind: "pipeline:fetching", archive: archiveText(archive) });
-  // it may point to a folder that somebody has removed
+  // it may point to a folder that has been removed
   await rm(link, { force: true });
   const unpacked = await mkdtemp(`${link}-`);
   const file = `${unpacked}.tar.gz`;
@@ -107,7 +107,7 @@ function linkName(archive: ObjectName, etag: string): string {
   return `${readable.slice(0, 60)}.${hash}`;
 }
 
-/** Makes or checks the folder: only this user may write there, as what is in it is run. */
+/** Creates or checks the folder: only this user may write there, because its contents are executed. */
 async function ownFolder(parent: string): Promise<string> {
   const uid = process.getuid?.() ?? 0;
   const folder = join(parent, `anamo-pipelines-${uid}`);

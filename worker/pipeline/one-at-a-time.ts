@@ -3,19 +3,20 @@ import { rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode } from "../../lib/errors.ts";
 
-/** A lock whose file has not been touched for this long belongs to a worker that has gone. */
+/** A lock whose file has not been touched for this long belongs to a worker that is gone. */
 const STALE_MS = 30_000;
 
-/** What the lock takes from outside. */
+/** What the lock requires from outside. */
 export interface LockDeps {
   signal: AbortSignal;
   staleMs?: number;
 }
 
 /**
- * Runs `work` while no other process with the same lock file does. The owner touches the file while it lives, as
- * process ids mean nothing between containers that share a folder. The lock of a worker that was suspended for longer
- * can be taken while that worker still works: use the lock only to avoid doing work twice, not for correctness.
+ * Runs `work` while no other process with the same lock file does. The owner touches the file while it is alive,
+ * because process ids mean nothing between containers that share a folder. The lock of a worker that was suspended for
+ * longer can be taken while that worker is still working, so use it only to avoid doing work twice, not for
+ * correctness.
  */
 export async function oneAtATime<T>(lock: string, work: () => Promise<T>, deps: LockDeps): Promise<T> {
   const { signal, staleMs = STALE_MS } = deps;
@@ -54,7 +55,7 @@ async function isStale(lock: string, staleMs: number): Promise<boolean> {
   }
 }
 
-/** Renames the file, so that only one of two processes that find it stale takes it. */
+/** Renames the file, so that only one of two processes that find it stale gets it. */
 async function takeAway(lock: string): Promise<void> {
   const aside = `${lock}.${randomUUID()}`;
   try {

@@ -16,7 +16,7 @@ const LAST_LINES_MS = 2_000;
 /** How to run a setup.sh. */
 export interface SetupOptions {
   env: Env;
-  /** gets each line that the script prints */
+  /** receives each line that the script prints */
   say: (line: string) => void;
   signal: AbortSignal;
   /** time between SIGTERM and SIGKILL when it has to stop */
@@ -54,7 +54,7 @@ function setupEnv(pipelineDir: string, env: Env): Record<string, string> {
   return { ...helper, ...task, PATH, PIPELINE: pipelineDir, PYANAMO: pipelineDir };
 }
 
-/** Resolves with what went wrong, if anything did. Kills what the script left in the background. */
+/** Resolves with what went wrong, if anything. Kills what the script left in the background. */
 function endOf(setup: ChildProcess, { signal, graceMs }: SetupOptions): Promise<string | undefined> {
   const kill = (name: NodeJS.Signals) => setup.pid !== undefined && killGroup(setup.pid, name);
   let killTimer: NodeJS.Timeout | undefined;

@@ -6,9 +6,9 @@ import { systemCode } from "../../lib/errors.ts";
 import { PipelineError } from "./archive-name.ts";
 
 /**
- * Unpacks a gzipped tar file with the machine's own `tar`, which strips the leading `/` from names, refuses names with
- * `..`, and writes nothing through links that point elsewhere. The worker owns the files, whoever packed them. Throws
- * PipelineError with tar's message.
+ * Unpacks a gzipped tar file with the machine's own `tar`, which strips the leading `/` from names, rejects names with
+ * `..`, and writes nothing through links that point elsewhere. The worker owns the files, no matter who packed them.
+ * Throws PipelineError with tar's message.
  */
 export async function unpack(file: string, folder: string, signal: AbortSignal): Promise<void> {
   const tar = spawn("tar", ["-xzof", file, "-C", folder], {

@@ -5,19 +5,19 @@ import { systemCode, toError } from "../../lib/errors.ts";
 import { fileNameProblem, shown } from "../../lib/results/file-name.ts";
 import { ResultError } from "../../lib/results/manifest.ts";
 
-/** A file that a script has left in `$OUT`. */
+/** A file that a script left in `$OUT`. */
 export interface FoundFile {
   /** relative, with `/` between its parts */
   name: string;
   path: string;
   bytes: number;
-  /** it is a link, to this file outside or inside of `$OUT`: its contents are published */
+  /** set if it is a link to this file, outside or inside of `$OUT`, whose contents are published */
   linkTo?: string;
 }
 
 /**
- * The files below `$OUT`, links followed, in no order; folders without a file do not count. Throws a ResultError that
- * says what cannot be published: nothing is left out silently.
+ * The files below `$OUT`, with links followed, in no particular order; folders without files do not count. Throws a
+ * ResultError that says what cannot be published: nothing is left out silently.
  */
 export async function collectFiles(out: string): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
@@ -27,7 +27,7 @@ export async function collectFiles(out: string): Promise<FoundFile[]> {
   return found;
 }
 
-/** Most scripts leave nothing: a call of 10 µs instead of a round trip through the thread pool. */
+/** Most scripts leave nothing, so this is a call of 10 µs instead of a round trip through the thread pool. */
 function isEmpty(folder: string): boolean {
   try {
     return readdirSync(folder).length === 0;
@@ -58,7 +58,7 @@ async function collect(folder: string, above: string, found: FoundFile[]): Promi
 async function entriesOf(folder: string, above: string): Promise<Dirent[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    // a name that is not UTF-8 comes with replacement characters, and cannot be opened by it
+    // a name that is not UTF-8 is returned with replacement characters, and cannot be opened by that
     if (entries.some(({ name }) => name.includes("\ufffd"))) await checkUtf8(folder);
     return entries;
   } catch (error) {

@@ -3,8 +3,8 @@ import type { WorkerContext } from "../context.ts";
 import type { ScriptResult } from "../run-script.ts";
 
 /**
- * Publishes a result that its row records, or discards it. Never throws: what cannot be done now, the sweep or the next
- * reader does, as the row has the truth.
+ * Publishes a result that its row records, or discards it. Never throws: if something cannot be done now, the sweep or
+ * the next reader does it, because the row has the truth.
  */
 export async function endResult(
   context: WorkerContext,

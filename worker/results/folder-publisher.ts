@@ -29,14 +29,14 @@ import type { Publisher, ResultRun, Staged, StageRequest } from "./publisher.ts"
 
 /**
  * Publishes results into a folder by renaming. `$OUT` is in the scratch folder if that is on the same file system, so
- * that a script that leaves nothing makes no folder of results; else it is in the staging folder.
+ * that a script that leaves nothing creates no folder of results; otherwise it is in the staging folder.
  */
 export class FolderPublisher implements Publisher {
   readonly #place: { folder: string };
   #isNear: boolean | undefined;
   #hasMadePlace = false;
 
-  /** `isNear`: whether results are on the file system of scratch folders; by default it looks */
+  /** `isNear`: whether results are on the same file system as scratch folders; by default it checks */
   constructor(place: { folder: string }, isNear?: boolean) {
     this.#place = place;
     this.#isNear = isNear;
@@ -44,7 +44,7 @@ export class FolderPublisher implements Publisher {
 
   async makeOut(run: ResultRun, wanted: string): Promise<string> {
     this.#isNear ??= isOnOneDisk(dirname(wanted), this.#place.folder);
-    // another one for each claim: an item that was deleted and added again counts its attempts from 1 again
+    // different for each claim: an item that was deleted and added again restarts its attempts at 1
     const claim = createHash("sha256").update(run.lockId).digest("hex").slice(0, 8);
     const out = this.#isNear ? wanted : `${this.#stagedPath(run)}.${claim}.out`;
     try {
@@ -82,7 +82,7 @@ export class FolderPublisher implements Publisher {
     await this.#move(out, this.#stagedPath(run), text);
     const results = resultsOf(manifest, text);
     const discard = () => this.#discard(run, results.manifest);
-    // staged without a file: if this worker dies before the old result is gone, the sweep removes it
+    // staged without a file: if this worker dies before removing the old result, the sweep removes it
     if (files.length === 0) return { publish: () => this.clear(run).then(discard), discard };
     const publish = async () => void (await publishFolder(this.#place, { ...run, manifest: results.manifest }));
     return { results, publish, discard };
@@ -94,7 +94,7 @@ export class FolderPublisher implements Publisher {
   }
 
   async close(): Promise<void> {
-    // one that holds anything stays, which is no error
+    // a folder that contains anything stays, which is not an error
     await rmdir(stagingFolder(this.#place)).catch(() => {});
     if (this.#hasMadePlace) await rmdir(this.#place.folder).catch(() => {});
   }
@@ -103,9 +103,9 @@ export class FolderPublisher implements Publisher {
     return join(stagingFolder(this.#place), stagedName(run));
   }
 
-  /** Puts the manifest into a folder, and the folder where a sweep looks for what is staged. */
+  /** Puts the manifest into a folder, and moves the folder to where a sweep looks for staged results. */
   async #move(out: string, staged: string, text: string): Promise<void> {
-    // a script may have taken the permission away, which a rename needs
+    // a script may have removed the permission, which a rename needs
     await chmod(out, 0o755);
     await writeFile(join(out, MANIFEST_NAME), text);
     await removeTree(staged);
@@ -113,7 +113,7 @@ export class FolderPublisher implements Publisher {
       await inStaging(this.#place, () => rename(out, staged));
     } catch (error) {
       if (systemCode(error) !== "EXDEV") throw error;
-      // two mounts of one file system: the manifest is last, as it says that the copy is complete
+      // two mounts of one file system: the manifest comes last, because it shows that the copy is complete
       await cp(out, staged, {
         recursive: true,
         preserveTimestamps: true,
@@ -132,7 +132,7 @@ export class FolderPublisher implements Publisher {
   }
 }
 
-/** Does what needs the staging folder. A worker that ends removes that folder if it is empty, at any time. */
+/** Does what needs the staging folder, which any worker that ends removes if it is empty, at any time. */
 async function inStaging(place: { folder: string }, act: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries++) {
     await mkdir(stagingFolder(place), { recursive: true });
@@ -145,13 +145,13 @@ async function inStaging(place: { folder: string }, act: () => Promise<unknown>)
   }
 }
 
-/** Whether a rename leads from the one folder to the other. */
+/** Whether one folder can be renamed into the other. */
 function isOnOneDisk(one: string, other: string): boolean {
   const disk = diskOf(one);
   return disk !== undefined && disk === diskOf(other);
 }
 
-/** The file system of a folder, or of the first one above that exists. */
+/** The file system of a folder, or of its nearest parent that exists. */
 function diskOf(folder: string): number | undefined {
   for (let at = folder; ; at = dirname(at)) {
     try {
@@ -162,7 +162,7 @@ function diskOf(folder: string): number | undefined {
   }
 }
 
-/** Puts the contents of files in the place of links to them: without a copy if they are in the same result. */
+/** Replaces links to files by the contents of these files, without a copy if they are in the same result. */
 async function replaceLinks(out: string, files: readonly FoundFile[]): Promise<void> {
   const links = files.filter(({ linkTo }) => linkTo !== undefined);
   if (links.length === 0) return;

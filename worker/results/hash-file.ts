@@ -5,13 +5,13 @@ import { setImmediate } from "node:timers/promises";
 import type { ResultFile } from "../../lib/results/manifest.ts";
 import type { FoundFile } from "./collect.ts";
 
-/** Files up to this size are read in one go: a round trip through the thread pool takes longer. */
+/** Files up to this size are read at once, because a round trip through the thread pool takes longer. */
 export const SMALL_BYTES = 64 * 1024;
 const READ_BYTES = 1024 * 1024;
-/** After so many small files, others get a turn: heartbeats, other tasks. */
+/** After this many small files, heartbeats and other tasks get a turn. */
 const SMALL_AT_ONCE = 200;
 
-/** Hashes files one after the other; memory does not grow with their size. Throws when `signal` is aborted. */
+/** Hashes files one after another; memory does not grow with their size. Throws when `signal` is aborted. */
 export async function hashFiles(files: readonly FoundFile[], signal: AbortSignal): Promise<ResultFile[]> {
   const hashed: ResultFile[] = [];
   let small = 0;

@@ -12,17 +12,17 @@ export interface ResultRun extends ResultOwner {
 }
 
 /**
- * A result that nobody sees yet. The row is written next: if it records `results`, `publish` follows, else `discard`.
- * If the worker dies in between, the sweep does the one or the other.
+ * A result that is not visible yet. The row is written next: if it records `results`, `publish` follows, otherwise
+ * `discard`. If the worker dies in between, the sweep does one or the other.
  */
 export interface Staged {
-  /** absent if the run left nothing, and the old result is to go */
+  /** absent if the run left nothing, and the old result has to be removed */
   results?: Results;
   publish(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** Where a run's result goes to, and from where. */
+/** What to stage, and from where. */
 export interface StageRequest {
   run: ResultRun;
   /** its `$OUT` */
@@ -37,19 +37,17 @@ export interface Publisher {
   /** Makes the empty folder that becomes `$OUT`; `wanted` is a free path in the scratch folder. */
   makeOut(run: ResultRun, wanted: string): Promise<string>;
   /**
-   * Prepares everything but the last step. Undefined if there is no file, and no old result that has to go. Throws a
-   * ResultError, or the disk's.
+   * Prepares everything but the last step. Undefined if there is no file, and no old result to remove. Throws a
+   * ResultError, or an error of the disk.
    */
   stage(request: StageRequest): Promise<Staged | undefined>;
-  /**
-   * After a run for which nothing was staged, when the row says so: removes what an earlier one has published since.
-   */
+  /** For a run for which nothing was staged, once the row says so: removes what an earlier run has published since. */
   clear(run: ResultRun): Promise<void>;
-  /** Removes the folders that it made and that are empty. */
+  /** Removes the folders that it created and that are empty. */
   close(): Promise<void>;
 }
 
-/** What a publisher needs of its worker. */
+/** What a publisher needs from its worker. */
 export interface PublisherDeps {
   openS3: () => Promise<S3Client>;
   table: Table;

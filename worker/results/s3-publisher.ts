@@ -19,16 +19,17 @@ import { uploadFile } from "./upload-file.ts";
 
 type S3Place = { bucket: string; prefix: string };
 
-/** Small files are mostly waiting for the answer. */
+/** Small files mainly wait for the answer. */
 const FILES_AT_ONCE = 16;
-/** How long a failed upload waits until what it has sent is removed. */
+/** How long a failed upload waits for the removal of what it has sent. */
 const MOST_DISCARDING_MS = 5_000;
 /** The longest key of an object, in bytes. */
 const MOST_KEY_BYTES = 1_024;
 
 /**
- * Publishes results in a bucket. Each attempt uploads under keys of its own, and the row that records the attempt makes
- * them the result. A note beside them says that an upload is under way: the sweep follows those of dead workers.
+ * Publishes results in a bucket. Each attempt uploads under its own keys, and the row that records the attempt makes
+ * these the result. A note next to them says that an upload is in progress: the sweep handles the notes of dead
+ * workers.
  */
 export class S3Publisher implements Publisher {
   readonly #place: S3Place;
@@ -62,7 +63,7 @@ export class S3Publisher implements Publisher {
     const note = noteText({ ...run, table: this.#deps.table.name });
     try {
       await send(() => this.#put(s3, noteKey(this.#place, run), note, signal));
-      // it leaves nothing, but the old result has to go, even if this worker dies before
+      // it leaves nothing, but the old result must be removed, even if this worker dies first
       if (files.length === 0) {
         await removeTree(out);
         return { publish, discard };
@@ -82,14 +83,14 @@ export class S3Publisher implements Publisher {
       await removeTree(out);
       return { results: resultsOf(manifest, text), publish, discard };
     } catch (error) {
-      // what cannot be removed now, the sweep removes: a worker that has to stop must give back its items in time
+      // the sweep removes what cannot be removed now: a worker that has to stop must give back its items in time
       const discarded = this.#discard(s3, run).catch(() => {});
       await Promise.race([discarded, setTimeout(MOST_DISCARDING_MS, undefined, { ref: false })]);
       throw error;
     }
   }
 
-  /** What there is to clear has been staged. */
+  /** Nothing to do: what has to be cleared was staged. */
   async clear(): Promise<void> {}
 
   async close(): Promise<void> {}
@@ -111,12 +112,12 @@ export class S3Publisher implements Publisher {
 
   /**
    * Removes what earlier attempts have uploaded, then the note. A worker that was frozen may get here after a later
-   * attempt has published: so of a plain item only what no row records goes, and of a task only what is older.
+   * attempt has published, so for a plain item it removes only what no row records, and for a task only what is older.
    */
   async #tidy(s3: S3Client, run: ResultRun): Promise<void> {
     const { attempt, old } = run;
     if (run.task !== undefined) {
-      // once all tasks of an item are started over, nothing says which attempt the old result is of
+      // once all tasks of an item have been started over, nothing shows which attempt the old result comes from
       const before = old ? [old.attempt] : Array.from({ length: attempt - 1 }, (_, earlier) => earlier + 1);
       for (const one of before.filter((earlier) => earlier < attempt)) {
         await this.#removeBelow(s3, resultPrefix(this.#place, { ...run, attempt: one }));
@@ -127,7 +128,9 @@ export class S3Publisher implements Publisher {
     await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
   }
 
-  /** An item that was deleted and added again counts its attempts from 1 again: then there may be something. */
+  /**
+   * An item that was deleted and added again restarts its attempts at 1, so there may be something under these keys.
+   */
   async #makeRoom(s3: S3Client, run: ResultRun): Promise<void> {
     for await (const page of keysBelow(s3, this.#place.bucket, resultPrefix(this.#place, run))) {
       if (page.length === 0) return;
@@ -137,7 +140,10 @@ export class S3Publisher implements Publisher {
     }
   }
 
-  /** Whether the same attempt of the item is, or has been, somebody else's, since it was deleted and added again. */
+  /**
+   * Whether the same attempt of the item belongs, or has belonged, to another claim because the item was deleted and
+   * added again.
+   */
   async #isOthers({ itemId, task, attempt, lockId }: ResultRun): Promise<boolean> {
     const { table } = this.#deps;
     const item = await readItem(table, itemId);
@@ -150,7 +156,7 @@ export class S3Publisher implements Publisher {
   }
 
   async #discard(s3: S3Client, run: ResultRun): Promise<void> {
-    // the note is that other one's, too
+    // the note also belongs to that other claim
     if (await this.#isOthers(run)) return;
     await this.#removeBelow(s3, resultPrefix(this.#place, run));
     await removeKeys(s3, this.#place.bucket, [noteKey(this.#place, run)]);
@@ -179,7 +185,7 @@ export class S3Publisher implements Publisher {
   }
 }
 
-/** Whether a file cannot be read, or the bucket cannot be written: waiting does not help. */
+/** Whether a file cannot be read or the bucket cannot be written, so that waiting is useless. */
 function isFinal(error: unknown): boolean {
   return (
     error instanceof Error &&

@@ -5,7 +5,7 @@ import type { WorkerContext } from "../context.ts";
 import { diskReason } from "../task/full-disk.ts";
 import type { ResultRun, Staged } from "./publisher.ts";
 
-/** A worker that has to stop is killed 30 s after SIGTERM, and has to write the end of its items before. */
+/** A worker that has to stop is killed 30 s after SIGTERM, and must write the end of its items before that. */
 const MOST_STOPPING_MS = 12_000;
 
 /** A finished script whose result is to be staged. */
@@ -17,15 +17,18 @@ export interface StageRun {
   lease: AbortSignal;
 }
 
-/** How staging ended: with what is staged, if anything, or with another outcome, as the task has not succeeded then. */
+/**
+ * How staging ended: with what is staged, if anything, or with another outcome, because then the task has not
+ * succeeded.
+ */
 export interface StageEnd {
   outcome: Outcome;
   staged?: Staged;
 }
 
 /**
- * Stages what a script that has succeeded left in `$OUT`. Without that it has not succeeded: a result that cannot be
- * published fails the attempt, and one that takes too long when the worker has to stop makes it an interruption.
+ * Stages what a successful script left in `$OUT`. Without that it has not succeeded: a result that cannot be published
+ * fails the attempt, and one that takes too long while the worker has to stop makes it an interruption.
  */
 export async function stageResult(context: WorkerContext, { run, out, outcome, lease }: StageRun): Promise<StageEnd> {
   const stop = new AbortController();
@@ -49,7 +52,7 @@ export async function stageResult(context: WorkerContext, { run, out, outcome, l
     const place = placeText(context.options.results ?? { bucket: context.bucket, prefix: "results" });
     const why = `its result could not be published: ${diskReason(toError(error), place)}`;
     const message = [outcome.message, why].filter(Boolean).join("; ");
-    // its exit code of 0 would say that it has succeeded
+    // its exit code of 0 would say that it succeeded
     const { exitCode: _, ...rest } = outcome;
     return { outcome: { ...rest, cause: "exit", message } };
   } finally {

@@ -10,14 +10,17 @@ import { stoppable } from "../task/stoppable.ts";
 import type { FoundFile } from "./collect.ts";
 
 const MB = 1024 * 1024;
-/** Up to this size a file is one request. */
+/** A file up to this size is one request. */
 const WHOLE_BYTES = 5 * MB;
-/** S3 takes at most 10,000 parts, of at least 5 MB. */
+/** S3 accepts at most 10,000 parts, of at least 5 MB each. */
 const PART_BYTES = 8 * MB;
 const MOST_PARTS = 9_000;
 const PARTS_AT_ONCE = 4;
 
-/** However many items a worker runs, no more than this is in memory: 16 small files, and 4 parts of 4 large ones. */
+/**
+ * However many items a worker runs, no more than this is in memory: 16 small files, and 4 parts of each of 4 large
+ * ones.
+ */
 const small = new Semaphore(16);
 const large = new Semaphore(4);
 
@@ -29,9 +32,7 @@ export interface UploadTarget {
   signal: AbortSignal;
 }
 
-/**
- * Uploads a file, in parts side by side if it is large, and hashes it on the way. Memory does not grow with its size.
- */
+/** Uploads a file, in concurrent parts if it is large, and hashes it on the way. Memory does not grow with its size. */
 export async function uploadFile(file: FoundFile, target: UploadTarget): Promise<ResultFile> {
   if (file.bytes <= WHOLE_BYTES) return await small.run(() => putWhole(file, target));
   return await large.run(() => putParts(file, target));

@@ -11,7 +11,7 @@ interface Places {
 }
 
 /**
- * The message of an outcome with what a full disk had to do with it: of a script that failed while a disk is full, or
+ * The message of an outcome, with the part that a full disk played: for a script that failed while a disk was full, or
  * whose output did not fit.
  */
 export function explainDisk({ message, cause }: Outcome, { folders, output }: Places): string | undefined {

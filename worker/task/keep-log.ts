@@ -18,13 +18,13 @@ export type KeptLog = Pick<Outcome, "log" | "logBytes" | "logKeys" | "message">;
 export type KeepLogOptions = LogPlace &
   Omit<LogTarget, "s3"> & {
     openS3: () => Promise<S3Client>;
-    /** reads only the tails: nothing is stored, and tagged lines are found only in the tails */
+    /** reads only the tails: stores nothing, and finds tagged lines only in the tails */
     tailsOnly?: boolean;
   };
 
 /**
- * Returns the part of a task's output that goes on the row, and stores a long log in the bucket. Never throws: a log
- * that cannot be stored must not lose a result. The error message, and what the log looks like, are added to the
+ * Returns the part of a task's output that goes on the row, and stores a long log in the bucket. Never throws, because
+ * a log that cannot be stored must not lose a result. Adds the error message, and what the log looks like, to the
  * outcome's own message.
  */
 export async function keepLog(run: Pick<TaskRun, "outcome" | "logs">, options: KeepLogOptions): Promise<KeptLog> {
@@ -95,7 +95,7 @@ async function storeBoth(
   };
 }
 
-/** There is no file if nothing was printed, or if the script has removed it: that counts as empty. */
+/** There is no file if nothing was printed, or if the script removed it; that counts as empty. */
 function openLog({ path, rest = NOTHING }: { path: string; rest?: Buffer | undefined }, open: OpenLog[]): OpenLog {
   const log: OpenLog = { path, fileBytes: 0, bytes: rest.length, rest };
   if (!existsSync(path)) return log;

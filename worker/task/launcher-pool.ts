@@ -10,7 +10,7 @@ import { OrphanGuard } from "./orphan-guard.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { shellQuote, splitEnv } from "./task-file.ts";
 
-/** A task file's text, and the folder of its task. */
+/** The text of a task file, and the folder of its task. */
 export interface PoolLaunch {
   text: string;
   logs: RunFolder;
@@ -19,16 +19,16 @@ export interface PoolLaunch {
 /** How a script ended. */
 export interface PooledEnd {
   end: LaunchEnd;
-  /** commands that it left running outside its process group, now killed */
+  /** commands that it left running outside its process group, which have been killed */
   leftovers: readonly string[];
-  /** commands that it left running in its process group, now killed */
+  /** commands that it left running in its process group, which have been killed */
   inGroup: readonly string[];
   output: OutputEnd;
 }
 
-/** A helper for each script that runs at once, and the guard that ends them if the worker is killed. */
+/** A helper for each script that runs at once, and the guard that ends the helpers if the worker is killed. */
 export class LauncherPool {
-  /** variables that tasks see but helpers must not */
+  /** variables that tasks may see but helpers must not */
   readonly taskEnv: Readonly<Record<string, string>>;
   readonly #helperEnv: Record<string, string>;
   readonly #all = new Set<Launcher>();
@@ -42,7 +42,7 @@ export class LauncherPool {
   #launched = 0;
   /** the first processes of running tasks */
   readonly #running = new Set<number>();
-  /** if this worker runs in a task of another: that task's mark, with a separator */
+  /** if this worker runs in a task of another worker: that task's mark, with a separator */
   readonly #outerMark: string;
 
   constructor(env: Env) {
@@ -66,7 +66,7 @@ export class LauncherPool {
         running.add(pid);
         onStart(pid);
       });
-      // Both before the helper's next task, into whose log leftovers would print.
+      // Both before the helper's next task, because leftovers would print into its log.
       const paths = [spec.logs.scratch, ...launcher.pipes];
       const leftovers =
         firstPid === undefined ? [] : await killLeftovers({ mark, paths, limit, firstPid, leftGroup, running });

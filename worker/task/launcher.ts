@@ -18,13 +18,13 @@ export interface Launched {
   end: LaunchEnd;
   /** the script left processes in its group, which got SIGKILL a moment ago */
   leftGroup: boolean;
-  /** the commands of those, as far as the system says */
+  /** the commands of those processes, if the system shows them */
   inGroup: readonly string[];
   /** its pipes may hold output that the worker has not read */
   mayHoldMore: boolean;
 }
 
-/** What became of a task's output. */
+/** What happened to a task's output. */
 export type OutputEnd = Record<"stdout" | "stderr", PipeEnd>;
 
 /** The text of a task file, and where the task's output goes. */
@@ -58,14 +58,14 @@ export class Launcher {
   constructor(taskFile: string, env: Record<string, string>) {
     this.#path = taskFile;
     this.#taskFile = openSync(taskFile, "w", 0o600);
-    // Its own session: only the worker gets Ctrl-C at the terminal, and no task can wait for a password there.
+    // Its own session, so that only the worker gets Ctrl-C at the terminal, and no task can wait for a password there.
     this.#helper = spawn("bash", ["--norc", "--noprofile", "-c", LAUNCHER_SCRIPT, "anamo-launcher", taskFile], {
       stdio: ["pipe", "pipe", "ignore"],
       detached: true,
       env,
     });
     this.#helper.stdout?.setEncoding("latin1").on("data", (text: string) => this.#read(text));
-    // A failed write shows as the end of the helper.
+    // A failed write shows up as the end of the helper.
     this.#helper.stdin?.on("error", () => {});
     this.closed = new Promise((resolve) => {
       const died = (how: string) => {
@@ -89,12 +89,12 @@ export class Launcher {
     return [`${this.#path}.out`, `${this.#path}.err`];
   }
 
-  /** Whether the helper can take another script. */
+  /** Whether the helper can run another script. */
   get alive(): boolean {
     return this.#death === undefined;
   }
 
-  /** Runs a task; `endOutput` comes next. `onStart` gets the process group before the promise resolves. */
+  /** Runs a task; call `endOutput` next. `onStart` gets the process group before the promise resolves. */
   launch(spec: LaunchSpec, onStart: (pid: number) => void): Promise<Launched> {
     if (this.#death !== undefined) return Promise.resolve(helperDied(this.#death, { started: false }));
     this.#writeTaskFile(redirection(this.#path) + spec.text);
@@ -104,7 +104,7 @@ export class Launcher {
     });
   }
 
-  /** Takes what its last task has printed and nobody has read, once nothing of the task is running. */
+  /** Takes unread output of its last task; call it once nothing of the task is running. */
   endOutput(held: { mayHoldMore: boolean }): OutputEnd {
     const stdout = this.#output?.stdout.end(held) ?? {};
     const stderr = this.#output?.stderr.end(held) ?? {};
@@ -112,7 +112,7 @@ export class Launcher {
     return { stdout, stderr };
   }
 
-  /** Ends the helper; a script that is still running is killed. */
+  /** Ends the helper; kills a script that is still running. */
   async close(): Promise<void> {
     this.#closing = true;
     if (this.#launch?.pid !== undefined) killGroup(this.#launch.pid, "SIGKILL");
@@ -121,8 +121,9 @@ export class Launcher {
   }
 
   /**
-   * Overwrites the text of the previous task without truncating the file, as nothing after `exec` is read: ext4 flushes
-   * a file to disk at once when it was truncated and refilled (0.1 ms). After a very long script that is worth it.
+   * Overwrites the text of the previous task without truncating the file, because nothing after `exec` is read: ext4
+   * flushes a file to disk at once if it was truncated and refilled (0.1 ms). After a very long script, truncating is
+   * worth it.
    */
   #writeTaskFile(text: string): void {
     const bytes = writeSync(this.#taskFile, text, 0);
@@ -169,7 +170,7 @@ export class Launcher {
     }
   }
 
-  /** Kills what the task has left in its group; returns the commands. */
+  /** Kills what the task left in its group; returns the commands. */
   #killGroup(): string[] {
     const pid = this.#launch?.pid;
     if (pid === undefined) return [];
@@ -205,7 +206,7 @@ function helperDied(how: string, { started }: { started: boolean }): Launched {
   return { end: { kind: "helper-died", how, started }, leftGroup: started, inGroup: [], mayHoldMore: true };
 }
 
-/** Connects a task to the pipes of its helper. */
+/** Connects a task to its helper's pipes. */
 function redirection(path: string): string {
   return `exec >${shellQuote(`${path}.out`)} 2>${shellQuote(`${path}.err`)} </dev/null || exit 126\n`;
 }

@@ -2,20 +2,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { systemCode } from "../../lib/errors.ts";
 import { allPids, exists, newestPid, newOrphans, readProc, readProcLink, withDescendants } from "./processes.ts";
 
-/** The variable that every process of a task inherits, with a value of its own for each task. */
+/** The variable that every process of a task inherits, with a different value for each task. */
 export const TASK_MARK = "ANAMO_TASK";
 
 /** A task that has ended, and how to recognize its processes. */
 export interface EndedTask {
-  /** its own part of the value of {@link TASK_MARK}: a task of a worker that runs in a task has the marks of both */
+  /** its own part of the value of {@link TASK_MARK}: a task of a worker that itself runs in a task has both marks */
   mark: string;
-  /** its scratch folder and named pipes: what a process that has cleared its environment still uses */
+  /** its scratch folder and named pipes, which even a process that has cleared its environment still uses */
   paths: readonly string[];
   /** the limit that its processes have inherited, see {@link limitText} */
   limit: string;
   /** its first process, which was the leader of its process group */
   firstPid: number;
-  /** processes of its group got SIGKILL a moment ago, and may still be there */
+  /** processes in its group got SIGKILL a moment ago, and may still exist */
   leftGroup: boolean;
   /** the first processes of tasks that are running */
   running: ReadonlySet<number>;
@@ -23,7 +23,7 @@ export interface EndedTask {
 
 /**
  * The line of a task file that marks all processes of a task with a limit of their own. The limit is that of file
- * locks, which Linux has ignored since 2.4 but still inherits and shows (getrlimit(2), RLIMIT_LOCKS). It stays when a
+ * locks, which Linux has ignored since 2.4 but still inherits and shows (getrlimit(2), RLIMIT_LOCKS). It remains when a
  * daemon clears its environment, changes its folder and closes its output.
  */
 export function limitText(limit: string): string {
@@ -32,12 +32,12 @@ export function limitText(limit: string): string {
 
 const LOOK_AGAIN_MS = 5;
 const MOST_LOOKS = 200;
-/** Up to so many new process ids, asking for each is cheaper than asking who was orphaned. */
+/** Up to this many new process ids, checking each is cheaper than finding out which were orphaned. */
 const FEW = 16;
 
 /**
- * Kills what a task has left behind outside its process group: what it started with setsid, a double fork or nohup.
- * Returns the commands of what it killed. Needs Linux's /proc; elsewhere it finds nothing.
+ * Kills what a task left behind outside its process group, started with setsid, a double fork or nohup. Returns the
+ * commands of what it killed. Needs Linux's /proc; elsewhere it finds nothing.
  */
 export async function killLeftovers(task: EndedTask): Promise<string[]> {
   const commands = new Map<number, string>();
@@ -58,7 +58,7 @@ export async function killLeftovers(task: EndedTask): Promise<string[]> {
   return [...commands.values()];
 }
 
-/** The commands of the processes in a group; none without Linux's /proc. One that has just ended has none. */
+/** The commands of the processes in a group; none without Linux's /proc. A process that has just ended has none. */
 export function commandsInGroup(group: number): string[] {
   return allPids()
     .filter((pid) => groupOf(pid) === group)
@@ -67,9 +67,9 @@ export function commandsInGroup(group: number): string[] {
 }
 
 /**
- * The processes to look at, as a look at each costs 30 µs. Linux gives out process ids in ascending order: after a
- * short task there are few above its first. Otherwise it is enough to look at orphans, because a process that outlives
- * its parent gets another one at that moment; but not while a killed parent may still be there.
+ * The processes to check, because each check costs 30 µs. Linux assigns process ids in ascending order: after a short
+ * task, few ids are above its first. Otherwise it is enough to check orphans, because a process that outlives its
+ * parent gets another parent at that moment; but not while a killed parent may still exist.
  */
 function candidates({ firstPid, leftGroup, running }: EndedTask): number[] {
   const newest = newestPid();
@@ -88,7 +88,7 @@ function candidates({ firstPid, leftGroup, running }: EndedTask): number[] {
 function isOf(pid: number, { mark, paths, limit }: EndedTask): boolean {
   if (pid === process.pid) return false;
   if (isMarked(readProc(pid, "environ"), mark)) return true;
-  // a person may look around in the scratch folder; tasks have no terminal
+  // a person may be looking around in the scratch folder; tasks have no terminal
   const places = /^\/dev\/(pts|tty)/.test(readProcLink(pid, "fd/0")) ? ["fd/1", "fd/2"] : ["cwd", "fd/1", "fd/2"];
   const isInPlace = places.some((name) => {
     const target = readProcLink(pid, name);

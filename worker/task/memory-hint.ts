@@ -1,6 +1,6 @@
 import type { Log, Outcome } from "../../lib/items/item.ts";
 
-/** What programs print last when they get no more memory. */
+/** The last thing that programs print when they get no more memory. */
 const SIGNS: readonly RegExp[] = [
   // Python, NumPy
   /^(?:\w+\.)*\w*MemoryError(?::.*)?$/,
@@ -16,21 +16,21 @@ const SIGNS: readonly RegExp[] = [
   /cannot allocate memory/i,
   // Perl, Node.js, Go, git, samtools
   /\bout of memory\b/i,
-  // bash, about a process that SIGKILL ended: mostly the kernel, for want of memory
+  // bash, about a process that SIGKILL ended: usually by the kernel, for lack of memory
   /^(?:.*: line \d+: +\d+ )?Killed\b/,
 ];
 
-/** Graphics cards have a memory of their own. */
+/** Graphics cards have their own memory. */
 const ELSEWHERE = /\b(?:CUDA|GPU|HIP)\b/i;
 
-/** How many lines at the end of a log count; frames of a stack are not counted. */
+/** How many lines at the end of a log count, not including stack frames. */
 const LINES = 4;
 const FRAME = /^\s+(?:at |\.\.\. \d+ more)/;
 const SHOWN = 100;
 
 /**
- * Says what the end of a failed task's log looks like; undefined if it does not look like a lack of memory, or if that
- * is known already. It is a guess: the cause of the failure stays what it is.
+ * Says if the end of a failed task's log looks like a lack of memory; undefined if it does not, or if that is already
+ * known. It is a guess: the cause of the failure stays what it is.
  */
 export function memoryHint(
   { cause }: Pick<Outcome, "cause">,
@@ -42,7 +42,7 @@ export function memoryHint(
   return sign === undefined ? undefined : `looks like out of memory: ${shown(sign)}`;
 }
 
-/** The last lines of an output, the last one first. */
+/** The last lines of an output, starting with the last one. */
 function lastLines(text: string): string[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "" && !FRAME.test(line));
   return lines

@@ -7,7 +7,7 @@ const LAST_MS = 2_000;
 // Passes take at most a fiftieth of the time, even on machines with thousands of processes.
 const REST_FACTOR = 50;
 
-/** What the sampler takes from outside. */
+/** What the sampler requires from outside. */
 export interface SamplerDeps {
   /** where the kernel lists processes */
   proc?: string;
@@ -65,7 +65,7 @@ export class MemorySampler {
       const status = readOrNothing(join(this.#proc, name, "status"));
       const sum = sums.get(group) ?? { now: 0, most: 0 };
       sum.now += bytesOf(status, /^VmRSS:\s*(\d+) kB$/m);
-      // The peak of a single process, which may lie between two samples.
+      // The peak of a single process, which may be between two samples.
       sum.most = Math.max(sum.most, bytesOf(status, /^VmHWM:\s*(\d+) kB$/m));
       sums.set(group, sum);
     }

@@ -15,7 +15,7 @@ export class OomCounter {
     }
   }
 
-  /** How many there have been so far; 0 if that is unknown. */
+  /** How many there have been so far; 0 if unknown. */
   read(): number {
     if (this.#fd === undefined) return 0;
     try {
@@ -32,13 +32,13 @@ export class OomCounter {
   }
 }
 
-/** The file in which the kernel counts for this process's cgroup, v2 or v1; undefined if there is none. */
+/** The file in which the kernel counts OOM kills for this process's cgroup, v2 or v1; undefined if there is none. */
 export function oomCounterPath(deps: { proc?: string; cgroups?: string } = {}): string | undefined {
   const { proc = "/proc", cgroups = "/sys/fs/cgroup" } = deps;
   const own = readText(join(proc, "self/cgroup"));
   const v2 = /^0::(.*)$/m.exec(own)?.[1];
   const v1 = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(own)?.[1];
-  // In a container the path may be the host's, while the container's own cgroup is mounted at the top.
+  // In a container, the path may be the host's, while the container's own cgroup is mounted at the top.
   const candidates = [
     ...(v1 === undefined ? [] : [join(cgroups, "memory", v1, "memory.oom_control")]),
     ...(v1 === undefined ? [] : [join(cgroups, "memory/memory.oom_control")]),

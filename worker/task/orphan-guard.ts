@@ -28,7 +28,7 @@ export class OrphanGuard {
     });
   }
 
-  /** Adds a helper to end. */
+  /** Adds a helper that has to be ended. */
   watch(pid: number): void {
     this.#guard.stdin?.write(`${pid}\n`);
   }

@@ -28,7 +28,7 @@ export interface Ending {
   oomKills: boolean;
 }
 
-/** Works out how a task ended: what stopped it comes first, then its exit status. */
+/** Determines how a task ended: what stopped it comes first, then its exit status. */
 export function outcomeOf({ end, stopped, timeoutMs, oomKills }: Ending): Outcome {
   const status = end.kind === "ended" ? statusOutcome(end.status, oomKills) : deathOutcome(end);
   if (!stopped) return status;

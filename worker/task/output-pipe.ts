@@ -3,29 +3,31 @@ import { Socket } from "node:net";
 import { agreeing } from "../../lib/counted.ts";
 import { systemCode, toError } from "../../lib/errors.ts";
 
-/** How much of what the disk cannot take is kept: the last of it. */
+/** How much is kept of what does not fit on the disk: the end of it. */
 const MOST_KEPT = 256 * 1024;
 const READ_BYTES = 64 * 1024;
-/** No user but root can make a pipe hold more (`/proc/sys/fs/pipe-max-size`): what is left after that is newer. */
+/** Only root can make a pipe hold more (`/proc/sys/fs/pipe-max-size`), so anything left after that is newer. */
 const MOST_IN_PIPE = 1024 * 1024;
 
-/** As much output needs no file: to make, read and remove one costs as much as a tenth of a short task. */
+/**
+ * Up to this much output needs no file: creating, reading and removing one costs as much as a tenth of a short task.
+ */
 const MOST_IN_MEMORY = 16 * 1024;
 
-/** What became of a task's output on one stream. */
+/** What happened to a task's output on one stream. */
 export interface PipeEnd {
-  /** what kept the last of the output out of the file */
+  /** what kept the end of the output out of the file */
   problem?: Error;
   /**
-   * short output without a file, or the last of it, which follows on what is in the file; absent if the file has all
+   * short output without a file, or the end of the output, which continues the file; absent if the file has all of it
    */
   rest?: Buffer;
 }
 
 /**
- * Copies what tasks print into a named pipe to the log file of the task that is running. A script that opens
- * `/dev/stderr` or `/proc/self/fd/1` opens its output a second time: on a file that truncates the log and writes from
- * its start, on a pipe it only adds to what was printed so far.
+ * Copies what tasks print into a named pipe to the log file of the running task. A script that opens `/dev/stderr` or
+ * `/proc/self/fd/1` opens its output a second time: with a file, that truncates the log and writes from its start; with
+ * a pipe, it only adds to what was printed so far.
  */
 export class OutputPipe {
   readonly #fd: number;
@@ -34,7 +36,7 @@ export class OutputPipe {
   #path?: string;
   #file?: number;
   #problem?: Error;
-  /** what came so far, as long as it is short and there is no file */
+  /** output so far, while it is short and there is no file */
   #first: Buffer[] = [];
   #firstBytes = 0;
   #rest: Buffer[] = [];
@@ -43,11 +45,11 @@ export class OutputPipe {
 
   /** `path`: an existing named pipe. */
   constructor(path: string) {
-    // Opened for writing too, so that it has no end while no task has it open.
+    // Also opened for writing, so that it has no end while no task has it open.
     this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    // Tasks may only write, also as another user (sudo -u): a command that reads /dev/stdout must not take bytes away.
+    // Tasks may only write, even as another user (sudo -u): a command that reads /dev/stdout must not take bytes away.
     fchmodSync(this.#fd, 0o222);
-    // One buffer for everything: gigabytes of output must not become gigabytes of garbage.
+    // One buffer for everything, because gigabytes of output must not become gigabytes of garbage.
     const onread = {
       buffer: Buffer.allocUnsafe(READ_BYTES),
       callback: (bytes: number, buffer: Uint8Array) => this.#write(buffer.subarray(0, bytes)),
@@ -57,12 +59,12 @@ export class OutputPipe {
     this.#socket.resume();
   }
 
-  /** From now on, output goes to this file, which is made once there is more than fits in memory. */
+  /** From now on, output goes to this file, which is created once there is more than fits in memory. */
   begin(path: string): void {
     this.#path = path;
   }
 
-  /** Ends the output of a task, after a look into the pipe if it may hold more. */
+  /** Ends the output of a task, after reading the pipe if it may hold more. */
   end({ mayHoldMore }: { mayHoldMore: boolean }): PipeEnd {
     for (let left = mayHoldMore ? MOST_IN_PIPE : 0; left > 0; ) {
       const bytes = this.#readNow();
@@ -82,9 +84,7 @@ export class OutputPipe {
     this.#socket.destroy();
   }
 
-  /**
-   * Disks of other machines (NFS) and quotas say only now that something does not fit: the task has ended all the same.
-   */
+  /** Network disks (NFS) and quotas report only now that something does not fit; the task has ended anyway. */
   #closeFile(): void {
     try {
       if (this.#file !== undefined) closeSync(this.#file);
@@ -102,7 +102,7 @@ export class OutputPipe {
     }
   }
 
-  /** Returns true: the pipe is read on. What a full disk cannot take is kept in memory. */
+  /** Returns true, so that reading continues. Output that a full disk cannot take is kept in memory. */
   #write(bytes: Uint8Array): boolean {
     if (this.#path === undefined) return true;
     if (this.#problem) return this.#keep(bytes);
@@ -139,7 +139,7 @@ export class OutputPipe {
   }
 
   #keep(bytes: Uint8Array): true {
-    // many short lines take more room apart than together
+    // many short lines take more space separately than together
     if (this.#rest.length > 1_000) this.#rest = [Buffer.concat(this.#rest.slice(0, 500)), ...this.#rest.slice(500)];
     this.#rest.push(Buffer.from(bytes));
     this.#restBytes += bytes.length;

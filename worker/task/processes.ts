@@ -1,11 +1,11 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 
 const buffer = Buffer.allocUnsafe(16 * 1024);
-/** Kept open: with the way through /proc, a read costs several times as much. */
+/** Kept open: including the path through /proc, a read would cost several times as much. */
 let loadavg: number | undefined;
 let adopters: Map<number, number> | undefined;
 
-/** The id that Linux gave to a process most recently, in this namespace: the last number of /proc/loadavg. */
+/** The process id that Linux assigned most recently in this namespace: the last number in /proc/loadavg. */
 export function newestPid(): number | undefined {
   try {
     loadavg ??= openSync("/proc/loadavg", "r");
@@ -20,7 +20,7 @@ export function newestPid(): number | undefined {
 
 /**
  * Processes that may be orphans and for which `isNew` holds. An orphan of this process's descendants becomes a child of
- * process 1, or of an ancestor that has asked for that (PR_SET_CHILD_SUBREAPER, as systemd's user manager). Undefined
+ * process 1, or of an ancestor that has asked for that (PR_SET_CHILD_SUBREAPER, like systemd's user manager). Undefined
  * if the kernel does not list children, or hides process 1.
  */
 export function newOrphans(isNew: (pid: number) => boolean): number[] | undefined {
@@ -38,7 +38,7 @@ export function newOrphans(isNew: (pid: number) => boolean): number[] | undefine
   return [...found];
 }
 
-/** The processes with all that descends from them. */
+/** The processes and all their descendants. */
 export function withDescendants(pids: readonly number[]): number[] {
   const found = new Set(pids);
   for (const parent of found) for (const pid of childrenOf(parent)) found.add(pid);
@@ -51,7 +51,7 @@ function openAdopters(): Map<number, number> {
     try {
       files.set(pid, openSync(`/proc/${pid}/task/${pid}/children`, "r"));
     } catch {
-      // not listed, or it has ended: then it adopts nobody
+      // not listed, or ended, in which case it adopts nobody
     }
   }
   return files;
@@ -117,7 +117,7 @@ export function readProc(pid: number, name: string): string {
   }
 }
 
-/** Where a link of a process leads; empty if it has ended, or belongs to another user. */
+/** Where a link of a process leads; empty if the process has ended, or belongs to another user. */
 export function readProcLink(pid: number, name: string): string {
   try {
     return readlinkSync(`/proc/${pid}/${name}`);

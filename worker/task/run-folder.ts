@@ -6,7 +6,7 @@ import { escapePathPart } from "../../lib/ids.ts";
 import type { Item } from "../../lib/items/item.ts";
 import { removeTree } from "../../lib/remove-tree.ts";
 
-/** The files of one attempt of a task: its scratch folder, and next to it what must outlive the scratch folder. */
+/** The files of one attempt of a task: its scratch folder, and next to it what must outlive that. */
 export interface RunFolder {
   scratch: string;
   stdoutPath: string;
@@ -15,10 +15,12 @@ export interface RunFolder {
   scriptPath: string;
 }
 
-/** A file name has at most 255 bytes: this leaves room for the name of a task, the attempt and an extension. */
+/** A file name has at most 255 bytes; this leaves room for the name of a task, the attempt and an extension. */
 const MAX_ID = 120;
 
-/** The name of an item's attempt in the scratch folder: another one for each item that a worker runs at once. */
+/**
+ * The name of an item's attempt in the scratch folder, which differs between items that a worker runs at the same time.
+ */
 export function nameOfRun({ itemId, attempt }: Pick<Item, "itemId" | "attempt">, taskKey?: string): string {
   return [escapePathPart(itemId, { most: MAX_ID }), ...(taskKey === undefined ? [] : [taskKey]), attempt].join(".");
 }
@@ -27,7 +29,7 @@ export function nameOfRun({ itemId, attempt }: Pick<Item, "itemId" | "attempt">,
 export async function makeRunFolder(parent: string, name: string): Promise<RunFolder> {
   const scratch = join(resolve(parent), name);
   try {
-    // For such small calls, synchronous is faster than a round trip through the thread pool.
+    // For such small calls, synchronous ones are faster than a round trip through the thread pool.
     mkdirSync(scratch);
   } catch (error) {
     if (systemCode(error) === "EEXIST") await removeTree(scratch);
@@ -37,7 +39,7 @@ export async function makeRunFolder(parent: string, name: string): Promise<RunFo
   return { scratch, stdoutPath: `${scratch}.out`, stderrPath: `${scratch}.err`, scriptPath: `${scratch}.sh` };
 }
 
-/** The files that a script has left in its scratch folder, the empty ones and those in folders apart; never throws. */
+/** The files that a script left in its scratch folder, except empty files and those in folders; never throws. */
 export function filesLeftIn({ scratch }: Pick<RunFolder, "scratch">): string[] {
   try {
     // most scripts leave nothing: one call
@@ -51,7 +53,7 @@ export function filesLeftIn({ scratch }: Pick<RunFolder, "scratch">): string[] {
   }
 }
 
-/** Removes everything that {@link makeRunFolder} and the task made. */
+/** Removes everything that {@link makeRunFolder} and the task created. */
 export async function removeRunFolder(folder: RunFolder, hadScriptFile = true): Promise<void> {
   unlinkIfThere(folder.stdoutPath);
   unlinkIfThere(folder.stderrPath);
@@ -64,7 +66,7 @@ export async function removeRunFolder(folder: RunFolder, hadScriptFile = true): 
 }
 
 function unlinkIfThere(path: string): void {
-  // mostly it is not: the error would cost more than to look
+  // usually it is not there, and the error would cost more than checking
   if (!existsSync(path)) return;
   try {
     unlinkSync(path);

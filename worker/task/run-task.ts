@@ -28,11 +28,14 @@ export interface TaskSpec extends StopOptions {
   name: string;
 }
 
-/** A task's output: files until the run is disposed of, and what is in memory. A task that never started has none. */
+/**
+ * A task's output: files until the run is disposed of, and the part that is in memory. A task that never started has
+ * none.
+ */
 export interface TaskLogs {
   stdoutPath: string;
   stderrPath: string;
-  /** short output, which has no file, or what follows on the file, if a full disk could not take it */
+  /** short output, which has no file, or the part after the file's end, if a full disk could not take it */
   rest?: { stdout?: Buffer; stderr?: Buffer };
 }
 
@@ -47,7 +50,7 @@ export interface TaskRun {
   dispose(): Promise<Error | undefined>;
 }
 
-/** What the runner takes from outside. */
+/** What the runner requires from outside. */
 export interface TaskRunnerDeps {
   /** the worker's own environment */
   env?: Env;
@@ -57,7 +60,7 @@ export interface TaskRunnerDeps {
   timers?: Timers;
 }
 
-/** Runs scripts, any number at once, each in its own process group and scratch folder. */
+/** Runs any number of scripts at once, each in its own process group and scratch folder. */
 export class TaskRunner {
   readonly #pool: LauncherPool;
   readonly #oom: OomCounter;
@@ -72,7 +75,7 @@ export class TaskRunner {
     this.#timers = timers;
   }
 
-  /** Runs one script to its end. Resolves however it ends: a failure is an outcome, not an error. */
+  /** Runs one script to its end. Resolves however it ends, because a failure is an outcome, not an error. */
   async run(spec: TaskSpec): Promise<TaskRun> {
     if (spec.signal.aborted) return notStarted(spec.signal.reason === "lease-lost" ? "lost" : "interrupted");
     let folder: RunFolder | undefined;
@@ -88,7 +91,7 @@ export class TaskRunner {
     }
   }
 
-  /** Ends the helpers: running tasks are killed, and no others start. */
+  /** Ends the helpers: kills running tasks, and starts no others. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#sampler.close();

@@ -13,7 +13,7 @@ export interface StopOptions {
   signal: AbortSignal;
 }
 
-/** Stops one task for the first reason that comes: SIGTERM to its process group, SIGKILL after the grace period. */
+/** Stops one task for the first reason that occurs: SIGTERM to its process group, SIGKILL after the grace period. */
 export class Stopper {
   reason?: StopReason;
   readonly #options: StopOptions;
@@ -29,7 +29,7 @@ export class Stopper {
     else options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Call when the task has started, as process group `pid`. */
+  /** Call it when the task has started, as process group `pid`. */
   started(pid: number): void {
     this.#pid = pid;
     if (this.reason) this.#terminate(pid);
@@ -38,7 +38,7 @@ export class Stopper {
     }
   }
 
-  /** Call when the task has ended: nothing is stopped from then on. */
+  /** Call it when the task has ended: after that nothing is stopped. */
   ended(): void {
     this.#pid = undefined;
     this.#cancelTimer();

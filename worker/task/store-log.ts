@@ -19,7 +19,7 @@ export interface LogTarget {
   signal?: AbortSignal;
 }
 
-/** A log: a file, and what follows on it. */
+/** A log: a file, and what follows it. */
 export interface LogFile {
   path: string;
   /** how many bytes were in the file when the task ended; 0 if there is none */
@@ -35,7 +35,7 @@ const READ_BYTES = 256 * 1024;
 const ZIPPED_BYTES = 64 * 1024;
 const FAST = { level: constants.Z_BEST_SPEED };
 
-/** Each upload holds two to three parts of 5 MB: many long logs at once must not need more memory than a few. */
+/** Each upload holds two to three parts of 5 MB; many simultaneous long logs must not need more memory than a few. */
 const uploads = new Semaphore(4);
 
 /** Stores one log file gzipped in the bucket, passing it through `tagged` on the way. Returns errors, never throws. */
@@ -89,7 +89,7 @@ async function storeLarge(log: LogFile, Key: string, tagged: TaggedLines, target
   }
 }
 
-/** What a log contains from a position on. */
+/** What a log contains from a position onward. */
 async function* from({ path, fileBytes, rest }: LogFile, start: number): AsyncIterable<Buffer> {
   // not beyond what was there when the task ended
   const range = { start, end: fileBytes - 1, highWaterMark: READ_BYTES };

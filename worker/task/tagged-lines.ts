@@ -11,7 +11,7 @@ export class TaggedLines {
   readonly #lines: string[] = [];
   #bytesLeft = MAX_BYTES;
   #cut = 0;
-  // The end of what was seen so far, in which a mark may have begun; the output starts at the start of a line.
+  // The end of what has been seen so far, in which a mark may have begun; the output starts at the start of a line.
   #before: Buffer = Buffer.from("\n");
   #buffer: Buffer = Buffer.alloc(0);
   #line?: { parts: Buffer[]; bytes: number };
@@ -52,7 +52,7 @@ export class TaggedLines {
     return [...this.#lines, `(and ${counted(this.#cut, "more line")})`];
   }
 
-  /** Uses one buffer again and again: gigabytes of output must not become gigabytes of garbage. */
+  /** Reuses one buffer, because gigabytes of output must not become gigabytes of garbage. */
   #withBefore(chunk: Buffer): Buffer {
     const start = this.#before.length;
     const size = start + chunk.length;
@@ -62,7 +62,7 @@ export class TaggedLines {
     return this.#buffer.subarray(0, size);
   }
 
-  /** Where the text after the next mark starts. `next` keeps each mark's last hit: nothing is searched twice. */
+  /** Where the text after the next mark starts. `next` keeps each mark's last hit, so nothing is searched twice. */
   #nextMark(text: Buffer, next: number[], at: number): number | undefined {
     let first: number | undefined;
     let after: number | undefined;
@@ -93,7 +93,7 @@ export class TaggedLines {
     const bytes = Buffer.byteLength(text);
     if (this.#lines.length >= MAX_LINES || bytes > this.#bytesLeft) {
       this.#cut++;
-      // No later line may look like the one after the last kept line.
+      // No later line may be kept, because it would look like the one after the last kept line.
       this.#bytesLeft = 0;
       return;
     }

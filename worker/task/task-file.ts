@@ -12,7 +12,7 @@ const NOT_FOR_TASKS = /^(?:NODE_|npm_|INIT_CWD$|SHELLOPTS$|BASHOPTS$)/;
 // The helper would source these too, and their output would mix with the helper's own messages.
 const NOT_FOR_HELPER = /^(?:BASH_ENV|ENV)$/;
 
-/** Splits the worker's environment into what the helper may see, and what only tasks see in addition. */
+/** Splits the worker's environment into what the helper may see, and what only tasks additionally see. */
 export function splitEnv(env: Env): { helper: Record<string, string>; task: Record<string, string> } {
   const helper: Record<string, string> = {};
   const task: Record<string, string> = {};
@@ -28,7 +28,10 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The text that the helper sources to become the task. A script too long for an argument goes to its own file. */
+/**
+ * The text that the helper sources to become the task. A script that is too long for an argument goes into its own
+ * file.
+ */
 export function taskFileText(script: string, env: Env, folder: RunFolder): string {
   const lines = [`cd ${shellQuote(folder.scratch)} || exit 126`];
   for (const [name, value] of Object.entries(env)) {
