@@ -11,15 +11,15 @@ import { workerCommand } from "./worker-command.ts";
 
 /** Commands that bring their own stack or need none. */
 const WITHOUT = new Set(["run", "local", "env", "completion", "help", "version"]);
-/** Commands that need a stack which stays up, or that may mean AWS even without a table. */
+/** Commands that need a stack that stays up, or that may mean AWS even without a table. */
 const NOT_ALONE = new Set(["work", "launch", "stop", "table"]);
-/** Flags that only make sense on AWS. The value of a short one may follow without a blank: `-reu-west-1`. */
+/** Flags that only make sense on AWS. The value of a short one may follow without a space: `-reu-west-1`. */
 const AWS_FLAGS = /^(-[rb]|--(region|bucket)(=|$))/;
-/** Names an account of AWS, even where `anamo local env` has named a stack of this machine. */
+/** Names an AWS account, even if `anamo local env` has named a stack on this machine. */
 const PROFILE_FLAG = /^--profile(=|$)/;
-/** Variables that a shell used for AWS has. */
+/** Variables of a shell that is set up for AWS. */
 const AWS_VARIABLES = ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_DEFAULT_REGION"] as const;
-/** Keys of the shell that must not be sent to a local stack together with its own. */
+/** Keys in the shell that must not be sent to a local stack together with its own. */
 const OTHER_KEYS = ["AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL"] as const;
 const LOOK_EVERY_MS = 50;
 const PATIENT_MS = 2_000;
@@ -33,20 +33,20 @@ export interface Adopted {
   close(): Promise<void>;
 }
 
-/** What somebody typed. */
+/** What the user typed. */
 interface Called {
   command: string | undefined;
   args: readonly string[];
-  /** throws if the arguments are wrong: nobody should wait a second for a stack to learn that */
+  /** throws if the arguments are wrong, so that nobody waits a second for a stack to learn that */
   check: () => Promise<void>;
 }
 
 const NONE: Adopted = { isOwn: false, close: async () => {} };
 
 /**
- * Points a command that names no table to the stack of this folder: the one that is up, or one that is up for this
- * command only. `anamo local env` may have named another folder. Variables and flags for AWS mean another place; where
- * the shell has some of both, `say` gets a line about what is used.
+ * Points a command that names no table to the stack of this folder: the one that is up, or one that is started just for
+ * this command. `anamo local env` may have named another folder. Variables and flags for AWS mean another place; if the
+ * shell has some of both, `say` gets a line about which is used.
  */
 export async function adoptStack(
   { command, args, check }: Called,
@@ -111,13 +111,15 @@ function hasTable(folder: string): boolean {
   return existsSync(join(folder, "dynamodb"));
 }
 
-/** A stack that a command can ask. */
+/** A stack that a command can query. */
 export interface AskableStack extends StackNames {
   env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** The stack of a folder: the one that is up, or one until it is closed; undefined if the folder has none yet. */
+/**
+ * The stack of a folder: the one that is up, or a new one until it is closed; undefined if the folder has no stack yet.
+ */
 export async function openStack(dir: string, say: (line: string) => void): Promise<AskableStack | undefined> {
   const up = await stackUp(dir, say);
   if (up) return { ...up, close: async () => {} };
@@ -136,7 +138,7 @@ async function startOwn(dir: string): Promise<AskableStack> {
   return { ...names, env: stack.env, close };
 }
 
-/** The stack that is up in a folder; waits for one that starts or ends. */
+/** The stack that is up in a folder; waits for one that is starting or ending. */
 async function stackUp(dir: string, say: (line: string) => void): Promise<StackInfo | undefined> {
   const startedAtMs = performance.now();
   for (let hasSaid = false; ; ) {
@@ -152,7 +154,10 @@ async function stackUp(dir: string, say: (line: string) => void): Promise<StackI
   }
 }
 
-/** Removes what `anamo local env` has set: table, bucket and addresses are of this machine, not of an account. */
+/**
+ * Removes what `anamo local env` has set, because its table, bucket and addresses belong to this machine, not to an
+ * account.
+ */
 function leaveLocal(env: MutableEnv): void {
   const names = { table: "", bucket: "", results: "", endpoints: { dynamodb: "", s3: "", batch: "" } };
   for (const name of Object.keys(shellEnv(stackEnv(names), ""))) delete env[name];
@@ -173,7 +178,9 @@ function usePlaceOf(table: string | undefined, { dir, env }: { dir: string; env:
   env.ANAMO_RESULTS = usualResults(dir, table);
 }
 
-/** Sets the variables of a stack, except for what `anamo local env` has set and the shell may have changed since. */
+/**
+ * Sets the variables of a stack, except for those that `anamo local env` has set and the shell may have changed since.
+ */
 function pointTo(stackEnv: Readonly<Record<string, string>>, env: MutableEnv): void {
   for (const [name, value] of Object.entries(stackEnv)) {
     if (!env[LOCAL_STACK] || !name.startsWith("ANAMO_") || !env[name]) env[name] = value;

@@ -35,9 +35,9 @@ export async function doCommandLine(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Parses arguments, and does what they say. Throws a CommanderError if they are wrong. */
+/** Parses arguments and runs the command. Throws a CommanderError if they are wrong. */
 async function parse(program: Command, args: readonly string[]): Promise<void> {
-  // a group of commands by itself: people ask what there is
+  // a group of commands without a subcommand: the user wants to know which there are
   const asked = isGroup(program, args) ? [...args, "--help"] : args;
   await program.parseAsync(asked, { from: "user" });
 }
@@ -49,7 +49,7 @@ function withoutActions(program: Command): Command {
   return program;
 }
 
-/** The command that is called, by its first name; options may stand before it. */
+/** The command that is called, by its first name; options may come before it. */
 function commandIn({ commands }: Command, args: readonly string[]): string | undefined {
   for (const arg of args) {
     const found = commands.find((each) => isCalled(each, arg));
@@ -59,7 +59,8 @@ function commandIn({ commands }: Command, args: readonly string[]): string | und
 }
 
 /**
- * Lets `watch` look once: on a stack that is up for this command only, nothing changes, and a run would have to wait.
+ * Lets `watch` look only once: on a stack that is up only for this command nothing changes, and a run would have to
+ * wait.
  */
 function onlyOnce(args: readonly string[]): readonly string[] {
   if (args.some((arg) => arg.startsWith("--count"))) return args;
@@ -67,7 +68,7 @@ function onlyOnce(args: readonly string[]): readonly string[] {
   return [...args, "--count", "1"];
 }
 
-/** Whether arguments name a command that only has commands below it. */
+/** Whether arguments name a command that only has subcommands. */
 function isGroup(program: Command, args: readonly string[]): boolean {
   let at: Command | undefined = program;
   for (const name of args) at = at?.commands.find((child) => isCalled(child, name));

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 
-/** A command of the program: what `anamo --help` says of it, and its module, which is loaded once it is called. */
+/**
+ * A command of the program: what `anamo --help` says about it, and its module, which is loaded when the command is
+ * called.
+ */
 export interface CommandEntry {
   name: string;
   /** other names of it */

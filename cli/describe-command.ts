@@ -7,13 +7,13 @@ import { ITEM_FIELDS } from "../lib/select/item-fields.ts";
 export interface CommandNode {
   /** `["table", "create"]`; empty for `anamo` itself */
   path: readonly string[];
-  /** other names of it, in place of the last word of its path */
+  /** its other names, in place of the last word of its path */
   aliases: readonly string[];
   usage: string;
   description: string;
   args: ArgumentNode[];
   options: OptionNode[];
-  /** its help text below the options */
+  /** the part of its help text below the options */
   after: string;
   commands: CommandNode[];
 }
@@ -34,17 +34,17 @@ export interface OptionNode {
   takes?: Taken;
 }
 
-/** What a place takes: one of these words, the name of a file, or any text. */
+/** What a place takes: one of these words, a file name, or any text. */
 export type Taken = readonly string[] | "file" | "text";
 
-/** Known values of options that take several of them, or a list. */
+/** Known values of options that take several values, or a list. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   state: [...ITEM_STATES, "blocked"],
   cause: CAUSES,
   fields: ITEM_FIELDS,
 };
 
-/** Describes a command and all below it. */
+/** Describes a command and all its subcommands. */
 export function describeCommand(command: Command, path: readonly string[] = []): CommandNode {
   const help = command.createHelp();
   return {
@@ -68,7 +68,7 @@ export function describeCommand(command: Command, path: readonly string[] = []):
   };
 }
 
-/** The command, then all below it, in the order of the help. */
+/** The command, then all its subcommands, in the order of the help. */
 export function allCommands(node: CommandNode): CommandNode[] {
   return [node, ...node.commands.flatMap(allCommands)];
 }
@@ -79,7 +79,10 @@ function takenBy(place: Argument | Option): Taken {
   return KNOWN[name] ?? (["file", "folder", "sheet"].includes(name) ? "file" : "text");
 }
 
-/** The text of `addHelpText`: commander keeps it as listeners, and is an emitter although its types do not say so. */
+/**
+ * The text of `addHelpText`: commander stores it as listeners, and is an event emitter although its types do not say
+ * so.
+ */
 function helpBelow(command: Command): string {
   let text = "";
   (command as Command & Pick<EventEmitter, "emit">).emit("afterHelp", {

@@ -3,16 +3,16 @@ import { onStop } from "../lib/process/stop-signals.ts";
 /** The exit code of a command that Ctrl-C stopped: 128 + 2, as shells count. */
 export const INTERRUPTED_EXIT_CODE = 130;
 
-/** Ctrl-C, SIGTERM, or the end of the terminal: the first stops gracefully, the second at once. */
+/** Ctrl-C, SIGTERM, or the end of the terminal: the first stops gracefully, the second immediately. */
 export interface Interrupts {
   /** aborted by the first */
   signal: AbortSignal;
-  /** called at the second */
+  /** called on the second */
   onAgain(hurry: () => void): void;
   dispose(): void;
 }
 
-/** Handles the signals that ask this process to stop until it is disposed of. */
+/** Handles the signals that ask this process to stop, until disposed of. */
 export function takeInterrupts(): Interrupts {
   const controller = new AbortController();
   let hurry = () => {};

@@ -9,7 +9,7 @@ import { endWithReader } from "./output/closed-stdout.ts";
 keepDebuggerClosed();
 keepHangupIgnored();
 endWithReader();
-// lists of any length need little memory, but V8 would keep the garbage of some 10,000 items
+// lists of any length need little memory, but V8 would otherwise keep the garbage of about 10,000 items
 keepHeapSmall();
 await doCommandLine(process.argv.slice(2));
 // Do not wait for open handles, such as a request being retried against a stack that has gone.

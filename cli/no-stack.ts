@@ -9,12 +9,12 @@ export type NoStack =
 
 let reason: NoStack = { why: "no folder" };
 
-/** Notes why the command that runs now has no stack, for what it says if it misses one. */
+/** Records why the running command has no stack, for the message if it needs one. */
 export function noteNoStack(why: NoStack): void {
   reason = why;
 }
 
-/** Why the command that runs now has no stack. */
+/** Why the running command has no stack. */
 export function noStack(): NoStack {
   return reason;
 }

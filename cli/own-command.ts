@@ -3,11 +3,11 @@ import { shellWords } from "./output/shell-words.ts";
 
 /**
  * The words that start this command the way it was started, for lines to copy: `./anamo` in a checkout. Never a bare
- * `npx anamo`: outside the folders that have this package, npx runs whatever a public registry has under that name.
+ * `npx anamo`: outside folders that have this package, npx runs whatever a public registry has under that name.
  */
 export function ownCommand(): string[] {
   const { argv, argv0, env } = process;
-  // the launchers hand on their own path
+  // the launchers pass on their own path
   const isLaunched = basename(argv0) === "anamo";
   if (/node_modules\/\.bin\/anamo$/.test(isLaunched ? argv0 : (argv[1] ?? ""))) return ["npx", "--no-install", "anamo"];
   const isOnPath = (env.PATH ?? "").split(delimiter).includes(dirname(argv0));

@@ -6,8 +6,8 @@ import { ownCommand } from "./own-command.ts";
 import { packageVersion, sayVersion } from "./version.ts";
 
 /**
- * The `anamo` command for these arguments: commands that they do not name have only a name and a summary, as the help
- * shows them. Without arguments every command is complete, for documentation and completion.
+ * The `anamo` command for these arguments. Commands that the arguments do not name have only a name and a summary, as
+ * shown in the help. Without arguments every command is complete, for documentation and completion.
  */
 export async function makeProgram(args?: readonly string[]): Promise<Command> {
   const program = new Command("anamo")
@@ -15,7 +15,7 @@ export async function makeProgram(args?: readonly string[]): Promise<Command> {
     .version(packageVersion(), "-V, --version", "print the version (also -v, and the command version)")
     .helpCommand(false)
     .addHelpText("after", EXAMPLES);
-  // it completes the words of all commands
+  // completion covers the words of all commands
   const needsAll = args === undefined || args.includes("completion");
   for (const entry of COMMANDS) {
     const isNamed = needsAll || args.some((arg) => arg === entry.name || entry.aliases?.includes(arg));
@@ -38,25 +38,25 @@ function outline({ name, aliases = [], summary }: CommandEntry): Command {
   return new Command(name).aliases(aliases).summary(summary);
 }
 
-/** As in `anamo --profile lab summary`: other programs take such options in front of their commands. */
+/** As in `anamo --profile lab summary`: other programs take such options before their commands. */
 function placeHint(error: string, { commands }: Command): string {
   const isEarly = commands.length > 0 && error.includes("unknown option '-");
   return isEarly ? "(options follow the command: anamo summary --profile NAME)\n" : "";
 }
 
-/** `run` and `local` have `--dir`; other commands find the folder themselves, or by a variable. */
+/** `run` and `local` have `--dir`; other commands find the folder themselves, or through a variable. */
 function dirHint(error: string, words: readonly string[]): string {
   if (!error.includes("unknown option '--dir'") && !error.includes("unknown option '--dir=")) return "";
   return `(for the folder of another --dir: ANAMO_LOCAL=FOLDER ${shellWords([...ownCommand(), ...words])})\n`;
 }
 
-/** What all commands have in common. */
+/** Settings that all commands share. */
 function settle(command: Command, words: readonly string[] = []): void {
   command
     .exitOverride()
     .showHelpAfterError(`(for usage and examples: ${shellWords([...ownCommand(), ...words, "--help"])})`)
     .configureOutput({ outputError: (text, write) => write(text + placeHint(text, command) + dirHint(text, words)) })
-    // names only: with arguments there would be no room for descriptions
+    // names only, because arguments would leave no room for descriptions
     .configureHelp({ subcommandTerm: (child) => child.name() });
   checkRequiredLast(command);
   for (const child of command.commands) settle(child, [...words, child.name()]);

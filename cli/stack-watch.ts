@@ -6,14 +6,14 @@ import { readStackFile } from "../local/stack-file.ts";
 import { Workflow } from "../workflow/workflow.ts";
 import { openStack } from "./adopt-stack.ts";
 
-/** How often to look whether the stack is still up. */
+/** How often to check whether the stack is still up. */
 const LOOK_EVERY_MS = 500;
 
-/** Whom a command watches, and until when. */
+/** The stack that a command watches, and until when. */
 export interface Watched {
   workflow: Workflow;
   signal: AbortSignal;
-  /** set for the last look, at a stack on which nothing runs any more: why */
+  /** set for the last look, at a stack on which nothing runs any more: the reason */
   ended?: string;
 }
 

@@ -3,8 +3,8 @@ import { type Command, CommanderError } from "commander";
 import { systemCode } from "../lib/errors.ts";
 
 /**
- * The version of this package, which has `cli/` at its top in a checkout and `dist/cli/` where it is installed. The
- * checkout's bundle lies in `.cache/cli/bundle-NAME/chunks/`.
+ * The version of this package, which has `cli/` at its top level in a checkout and `dist/cli/` where it is installed.
+ * The checkout's bundle is in `.cache/cli/bundle-NAME/chunks/`.
  */
 export function packageVersion(): string {
   for (const path of ["../package.json", "../../package.json", "../../../../package.json"]) {

@@ -11,8 +11,8 @@ export function workerCommand(): string[] {
 }
 
 /**
- * Variables that halve the start time of workers: they keep compiled code in the cache folder of this process if it has
- * one, else in the stack's folder.
+ * Variables that halve the start time of workers: they keep compiled code in the cache folder of this process, if it
+ * has one, otherwise in the stack's folder.
  */
 export function startFaster(dir: string): Record<string, string> {
   return { NODE_COMPILE_CACHE: join(dir, "cache"), ...sameCompileCache() };

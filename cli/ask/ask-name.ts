@@ -10,7 +10,7 @@ export interface Terminal {
 
 /**
  * Asks a person to type a name before something is deleted for good; false for any other answer and for Ctrl-D. Without
- * a terminal it throws a UsageError that says how to do without.
+ * a terminal it throws a UsageError that says how to proceed without being asked.
  */
 export async function askForName(
   warning: string,

@@ -6,7 +6,7 @@ export interface Terminal {
   output: NodeJS.WritableStream;
 }
 
-/** Asks a person; anything but a yes counts as no, Ctrl-D and Ctrl-C too. */
+/** Asks a person; anything but a yes counts as no, including Ctrl-D and Ctrl-C. */
 export async function askYes(
   question: string,
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },

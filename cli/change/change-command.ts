@@ -41,16 +41,19 @@ export interface ChangeCommandSpec<Flags extends ChangeFlags> {
   /** what `--force` does to a locked item */
   force: string;
   examples: readonly string[];
-  /** more lines for the help */
+  /** additional lines for the help */
   remarks?: readonly string[];
   addFlags?: (command: Command) => Command;
-  /** whether the changed items can run then, so that it is worth saying how */
+  /** whether the changed items can then run, so that it makes sense to say how */
   areToRun?: (options: Flags) => boolean;
   /** calls the method of the workflow */
   change: (workflow: Workflow, which: Which, options: Flags & ChangeOptions) => Promise<ChangeReport>;
 }
 
-/** A command that selects items, shows what it would do, asks, does it, and reports on each item. */
+/**
+ * A command that selects items, shows what it would do, asks for confirmation, makes the change, and reports on each
+ * item.
+ */
 export function changeCommand<Flags extends ChangeFlags>(spec: ChangeCommandSpec<Flags>): Command {
   const command = addSelectorFlags(new Command(spec.name).summary(spec.summary).description(spec.description));
   command.option("--all", "every item of the table");
@@ -95,7 +98,7 @@ interface Call {
   signal: AbortSignal;
 }
 
-/** Shows what would happen and asks, where that is called for, then makes the change. Returns the exit code. */
+/** Shows what would happen and asks, if required, then makes the change. Returns the exit code. */
 async function run<Flags extends ChangeFlags>(
   spec: ChangeCommandSpec<Flags>,
   flags: Flags,
@@ -145,7 +148,7 @@ function reportFor(did: string, { json, quiet, dryRun }: ChangeFlags, total: num
   return quiet ? new QuietReport(did) : new TextReport(did, total);
 }
 
-/** Nobody runs items on a machine whose stack is up for this command only. */
+/** Nobody runs items on a machine whose stack is up only for this command. */
 function tellRunAgain(): void {
   const lines = runAgainLines();
   if (lines) process.stderr.write(`then: ${lines.join("\n      ")}\n`);

@@ -13,17 +13,17 @@ export class Preview {
   readonly #left = new Map<string, number>();
   readonly #first: string[] = [];
 
-  /** how many items would be changed */
+  /** number of items that would be changed */
   get changed(): number {
     return this.#changed;
   }
 
-  /** how many items and ids were looked at */
+  /** number of items and ids that were checked */
   get total(): number {
     return this.#total;
   }
 
-  /** how many ids do not exist */
+  /** number of ids that do not exist */
   get missing(): number {
     return this.#missing;
   }
@@ -41,7 +41,7 @@ export class Preview {
     if (this.#first.length < FIRST) this.#first.push(itemID);
   }
 
-  /** Lines on what would change and what would not; `did` as in "3 items would be reset". */
+  /** Lines about what would change and what would not; `did` as in "3 items would be reset". */
   text(did: string): string {
     const more = this.#changed - this.#first.length;
     const ids = `${this.#first.join(", ")}${more > 0 ? ` and ${more.toLocaleString("en-US")} more` : ""}`;

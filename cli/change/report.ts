@@ -52,7 +52,7 @@ export class JsonReport implements PrintedReport {
   }
 }
 
-/** A line for each item that was not changed, the counts at the end; a progress bar on a terminal. */
+/** A line for each item that was not changed, and the counts at the end; on a terminal, a progress bar. */
 export class TextReport implements PrintedReport {
   readonly #did: string;
   readonly #bar: Bar | undefined;

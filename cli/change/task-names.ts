@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { TASK_PREFIX } from "../../lib/items/task-names.ts";
 
-/** Reads the value of a `--task` option that may have several, all of them names of nested tasks. */
+/** Reads the value of a `--task` option that may contain several names of nested tasks. */
 export function taskName(value: string, before: readonly string[] | undefined): string[] {
   const isName = value.startsWith(TASK_PREFIX) && /^(0|[1-9]\d*)$/.test(value.slice(TASK_PREFIX.length));
   if (isName) return [...(before ?? []), value];

@@ -9,7 +9,7 @@ import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts"
 import { counted } from "../output/counted.ts";
 import { printDone } from "../output/print.ts";
 
-/** One flag for each setting of an item: `--max-attempts` gives `maxAttempts`. */
+/** One flag for each setting of an item: `--max-attempts` sets `maxAttempts`. */
 type SettingFlags = { [flag in CamelCase<(typeof ITEM_SETTINGS)[SettingField]["flag"]>]?: string };
 type CamelCase<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<B>}` : S;
 

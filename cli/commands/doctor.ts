@@ -13,7 +13,7 @@ interface DoctorFlags extends StackFlags {
   roundTrip?: boolean;
 }
 
-/** `anamo doctor`: what would make a deploy fail, or a deployed stack not work, and what to type against it. */
+/** `anamo doctor`: what would make a deploy fail, or keep a deployed stack from working, and what to type to fix it. */
 export function doctorCommand(): Command {
   const command = new Command("doctor")
     .summary("Checks an AWS account and a deployed stack.")
@@ -79,7 +79,7 @@ async function tryOne(
 const MARKS = { ok: "ok", warning: "warning", problem: "PROBLEM" } as const;
 const COLORS = { ok: "done", warning: "held", problem: "failed" } as const;
 
-/** One line for what was found, and one for each thing to type. */
+/** One line for the finding, and one for each thing to type. */
 function textOf({ state, what, type = [] }: Finding): string {
   const mark = inColor(COLORS[state], MARKS[state].padEnd(8));
   return [`${mark} ${what}`, ...type.map((line) => `         ${line}`), ""].join("\n");

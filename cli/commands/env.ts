@@ -28,7 +28,7 @@ Examples:
       const { client, stack, region, close } = await targetStack(flags, process.env);
       try {
         const variables = { AWS_REGION: region, ...(await stackVariables(client, stack)) };
-        // addresses of a local stack would stay in force
+        // addresses of a local stack would stay in effect
         const lines = [...unsetLines(process.env), exportLines(variables)];
         process.stdout.write(`${flags.json ? JSON.stringify(variables) : lines.join("\n")}\n`);
       } finally {

@@ -17,12 +17,12 @@ export function helpCommand(): Command {
     });
 }
 
-/** Whether a command has this name, or this alias. */
+/** Whether a command has this name or alias. */
 export function isCalled(command: Command, name: string): boolean {
   return command.name() === name || command.aliases().includes(name);
 }
 
-/** A command with subcommands reports the unknown name itself, with what was probably meant. */
+/** A command with subcommands reports the unknown name itself, and suggests a similar one. */
 async function unknown(at: Command, name: string): Promise<void> {
   if (at.commands.length > 0) await at.parseAsync([name], { from: "user" });
   else at.error(`error: ${at.name()} has no command '${name}'`);

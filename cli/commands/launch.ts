@@ -71,7 +71,8 @@ async function launch(workflow: Workflow, flags: LaunchFlags, signal: AbortSigna
     printDone(flags, report, () => launchText(report), exitCode);
     process.exitCode = exitCode;
   } catch (error) {
-    // an interrupt ends only the wait for the other launch; errors of Batch are reported: it may have accepted the job
+    // an interrupt only ends the wait for the other launch; errors of Batch are reported, because it may have accepted
+    // the job
     if (!signal.aborted || ![error, toError(error).cause].includes(signal.reason)) throw error;
     process.stderr.write("anamo: no longer waiting for the other launch; no worker is started\n");
     process.exitCode = INTERRUPTED_EXIT_CODE;

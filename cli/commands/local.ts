@@ -155,7 +155,7 @@ function noneText(folder: string): string {
   return `No stack is up in ${folder}. For the one that this terminal points to: "${down}"`;
 }
 
-/** The stack that runs in a folder; waits for one up to `patienceMs`. */
+/** The stack that is up in a folder; waits up to `patienceMs` for one. */
 async function stackOf(dir: string, patienceMs: number): Promise<StackInfo | undefined> {
   const untilMs = Date.now() + patienceMs;
   for (;;) {

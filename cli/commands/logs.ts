@@ -17,7 +17,7 @@ interface LogsFlags extends TargetFlags, BucketFlags, SelectorFlags {
   json?: boolean;
 }
 
-/** `anamo logs ITEM [TASK]`: what it printed, wherever that is kept; or what many items printed. */
+/** `anamo logs ITEM [TASK]`: what it printed, wherever that is stored; or what many items printed. */
 export function logsCommand(): Command {
   const command = new Command("logs")
     .summary("Prints the output of tasks.")
@@ -29,7 +29,7 @@ export function logsCommand(): Command {
     .option("--tail <n>", "only the last n lines", wholeNumber)
     .option("--grep <pattern>", "only lines that match this regular expression; exit code 1 if none does")
     .option("--json", "print one JSON array: the logs, or with --grep the lines");
-  // the selecting options without their argument: the word after the item is a task
+  // the selecting options without their argument, because the word after the item is a task
   for (const option of addSelectorFlags(new Command()).options) command.addOption(option);
   return addTargetFlags(addBucketFlag(command))
     .addHelpText(

@@ -22,7 +22,7 @@ interface PlanFlags extends TargetFlags, DropFileOptions {
   json?: boolean;
 }
 
-/** `anamo plan WORKFLOW SHEET`: what an import would do; touches nothing. */
+/** `anamo plan WORKFLOW SHEET`: what an import would do; changes nothing. */
 export function planCommand(): Command {
   const command = new Command("plan")
     .summary("Shows what a workflow file and a sample sheet would add.")
@@ -58,7 +58,7 @@ Examples:
     });
 }
 
-/** A path is worth more room than a cell of a table. */
+/** A path may be longer than other cells in a table. */
 const LONGEST_PATH = 200;
 
 /** What `anamo plan --json` prints. */

@@ -20,7 +20,7 @@ interface ResultsFlags extends TargetFlags, BucketFlags, SelectorFlags {
   json?: boolean;
 }
 
-/** `anamo results ITEM`: the files that scripts have left in `$OUT`; without a selection, how much is stored. */
+/** `anamo results ITEM`: the files that scripts left in `$OUT`; without a selection, how much is stored. */
 export function resultsCommand(): Command {
   const command = addSelectorFlags(
     new Command("results")

@@ -116,7 +116,7 @@ async function runToEnd(options: RunOptions, { json = false, quiet = false }: Pr
     once: true,
   });
   try {
-    // stdout is one document, or nothing
+    // stdout must contain one document, or nothing
     const warn = json || quiet ? (line: string) => void process.stderr.write(`anamo: ${line}\n`) : undefined;
     const result = await run({ ...options, warn }, progress, interrupts.signal, interrupts.onAgain);
     const exitCode = result.failed.length > 0 || result.imported.rejected > 0 || isHeldUp(result.summary) ? 1 : 0;
@@ -148,7 +148,7 @@ function optionsOf(file: string, flags: RunFlags): RunOptions {
       ANAMO_ITEMS: String(flags.items),
       ANAMO_NESTED: String(flags.nested),
       ANAMO_PIPELINE: resolve(flags.pipeline),
-      // the shell may set this one, which excludes the one above; empty counts as not set
+      // the shell may have set this one, which cannot be combined with the one above; empty counts as not set
       ANAMO_PIPELINE_ARCHIVE: "",
       ...(flags.timeout && { ANAMO_TIMEOUT_SECONDS: flags.timeout }),
     },

@@ -58,7 +58,7 @@ Examples:
 /** The result of `--lift` as JSON. */
 export interface Lifted {
   table: string;
-  /** false: the table was not being drained */
+  /** false: the table was not draining */
   lifted: boolean;
 }
 
@@ -109,7 +109,7 @@ async function mayStop(table: string, graceMs: number): Promise<boolean> {
   return askYes(`Workers of ${table} will claim nothing more, and jobs that still run ${when} are ended. Continue?`);
 }
 
-/** Writes lines while it waits: each once, and none if `silent`. */
+/** Writes lines while it waits, each line once; none if `silent`. */
 function teller(silent: boolean | undefined): (line: string) => void {
   let last = "";
   return (line) => {

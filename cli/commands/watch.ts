@@ -78,7 +78,7 @@ function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** How a look is shown: on a terminal, and as a line; `ended`: it is the last one, and why. */
+/** How to show a look: on a terminal, and as a line; `ended`: set for the last look, with the reason. */
 interface Shown<T> {
   text: (look: T) => string;
   line: (look: T) => string;

@@ -1,6 +1,6 @@
 import { allCommands, type CommandNode, type Taken } from "../describe-command.ts";
 
-/** Everything that a completion needs to know, each command under its path: `/table/create`. */
+/** Everything that completion needs to know, with each command under its path: `/table/create`. */
 export interface Places {
   /** the path of every command below `anamo` */
   paths: string[];
@@ -14,11 +14,11 @@ export interface Places {
     /** its arguments are files */
     takesFiles: boolean;
   }[];
-  /** what an option takes, as `<path> <option>`; options that take the same are together */
+  /** what an option takes, as `<path> <option>`; options that take the same values are listed together */
   values: { places: string[]; takes: Taken }[];
 }
 
-/** Finds out what each place takes. */
+/** Determines what each place takes. */
 export function placesOf(program: CommandNode): Places {
   const nodes = allCommands(program);
   return {

@@ -59,7 +59,7 @@ fi
 `;
 }
 
-/** In the format of `_describe`: a colon separates the word from its description. */
+/** In the format of `_describe`, where a colon separates the word from its description. */
 function described(words: readonly { word: string; description: string }[]): string {
   return words.map(({ word, description }) => quoted(`${word.replaceAll(":", "\\:")}:${description}`)).join(" ");
 }

@@ -5,7 +5,7 @@ import { makeFolder } from "../../lib/make-folder.ts";
 import type { Note, NoteStore } from "../../lib/notify/deliver.ts";
 
 /**
- * What a note that this program understands says; a folder may be of a newer version, or the disk may have been full.
+ * Parses a note if this program understands it; a folder may come from a newer version, or the disk may have been full.
  */
 function parse(text: string): Note | undefined {
   try {
@@ -16,7 +16,7 @@ function parse(text: string): Note | undefined {
   }
 }
 
-/** Keeps the note of a table in the folder of its stack, which one process has at a time. */
+/** Keeps the note of a table in the folder of its stack, which only one process uses at a time. */
 export function noteFile(dir: string, table: string): NoteStore {
   const file = join(dir, "progress", `told-${table}.json`);
   return {

@@ -5,27 +5,27 @@ import type { Place } from "../../lib/report/commands.ts";
 import { noteFile } from "./note-file.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Which command is told of events, and how. */
+/** The command that is told about events, and how. */
 export interface OnEventOptions {
   command: string;
-  /** the folder of the stack, where what was told is kept */
+  /** the folder of the stack, which stores what has been told */
   dir: string;
   table: string;
-  /** what ended before this is old news at the first look */
+  /** at the first look, what ended before this is old news */
   sinceMs: number;
   place(): Promise<Place>;
   say(line: string): void;
 }
 
-/** How long a command that runs may go on when we are to stop. */
+/** How long a running command may continue after we are told to stop. */
 const GRACE_MS = 2_000;
 
-/** How long the end of a run waits for what is still to be told. */
+/** How long the end of a run waits for news that still has to be told. */
 const END_MS = 10_000;
 
 /**
- * Runs a command when there is news (`--on-event`). Looks never wait for it: while it runs, only the newest look is
- * kept. Whatever goes wrong is reported once, and ends nothing.
+ * Runs a command when there is news (`--on-event`). Looks never wait for it: while it is running, only the newest look
+ * is kept. Problems are reported once and do not end the run.
  */
 export class OnEvent {
   readonly #options: OnEventOptions;
@@ -38,7 +38,7 @@ export class OnEvent {
     this.#options = options;
   }
 
-  /** Tells what is new, if anything is. */
+  /** Tells what is new, if anything. */
   see(look: Look): void {
     this.#next = look;
     this.#running ??= this.#run();
@@ -63,7 +63,7 @@ export class OnEvent {
     say(`--on-event: "${printable(command)}" ${late}. What it was to tell is left to the next run.`);
   }
 
-  /** Tells nothing more; a command that runs is killed if it does not end soon. */
+  /** Tells nothing more; kills a running command if it does not end soon. */
   async close(): Promise<void> {
     this.#next = undefined;
     const timer = setTimeout(() => this.#stop.abort(), GRACE_MS);
@@ -92,12 +92,12 @@ export class OnEvent {
       place: await place(),
       naming: "items",
       nowMs: Date.now(),
-      // this process alone has the folder: whoever began to send is gone
+      // this process alone uses the folder, so a process that had begun to send is gone
       inFlightMs: 0,
       send: async (message) => {
         const problem = await runCommand(command, message, { signal: this.#stop.signal });
         if (problem === undefined) return;
-        // we have killed it: the next process with this folder tells it
+        // we have killed it, so the next process with this folder tells the news
         if (this.#stop.signal.aborted) throw new Error(problem);
         this.#report(problem);
       },

@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Message } from "../../lib/notify/message.ts";
 
-/** How long a command may take; then it is killed, with everything that it has started. */
+/** How long a command may take before it is killed, with everything that it has started. */
 export const COMMAND_MS = 60_000;
-/** Of what it prints on stderr, for the message that it failed. */
+/** How much of its stderr is kept for the message that it failed. */
 const MOST_STDERR = 2_000;
-/** How long after its end the rest of that may take to arrive. */
+/** How long after its end the rest of stderr may take to arrive. */
 const READ_MS = 500;
 
 /**
- * Runs a command of a person in a shell, with a message on stdin and in variables. Resolves with why it failed, or
- * undefined. Its stdout is dropped: ours may be one JSON document.
+ * Runs a user's command in a shell, with a message on stdin and in variables. Resolves with the reason if it failed,
+ * otherwise with undefined. Drops its stdout, because ours may be one JSON document.
  */
 export async function runCommand(
   command: string,
@@ -21,7 +21,7 @@ export async function runCommand(
   const child = spawn("/bin/sh", ["-c", command], {
     stdio: ["pipe", "ignore", "pipe"],
     env: { ...process.env, ...variablesOf(message) },
-    // a process group of its own, so that all of it can be killed, and Ctrl-C does not end it half-way
+    // a process group of its own, so that all of it can be killed, and Ctrl-C does not end it halfway
     detached: true,
   });
   const ended = Promise.withResolvers<string | undefined>();
@@ -29,7 +29,7 @@ export async function runCommand(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     printed = (printed + text).slice(-MOST_STDERR);
   });
-  // it need not read its stdin
+  // the command need not read its stdin
   child.stdin.on("error", () => {});
   child.stdin.end(message.text);
   const kill = () => {
@@ -50,7 +50,7 @@ export async function runCommand(
   const isRead = Promise.withResolvers<void>();
   child.once("close", () => isRead.resolve());
   child.once("exit", async (code, name) => {
-    // what it leaves running in the background may keep stderr open
+    // processes that it leaves running in the background may keep stderr open
     await Promise.race([isRead.promise, sleep(READ_MS, undefined, { ref: false })]);
     const last = printed.trimEnd().split("\n").at(-1) ?? "";
     const more = last === "" ? "" : `: ${last}`;

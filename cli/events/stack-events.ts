@@ -2,7 +2,7 @@ import { Workflow } from "../../workflow/workflow.ts";
 import { localPlace } from "../report/page-file.ts";
 import { OnEvent } from "./on-event.ts";
 
-/** Tells a command of the events of a stack that is kept up. */
+/** Tells a command about the events of a stack that is kept up. */
 export class StackEvents {
   readonly #workflow: Workflow;
   readonly #events: OnEvent;

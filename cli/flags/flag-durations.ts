@@ -6,7 +6,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, min: MINUTE, h: HOUR, d: DAY };
 
-/** Reads an option's value as a span of time, `90s`, `15m` or `15min`, `1.5h`, `7d`, into milliseconds. */
+/** Reads an option's value as a duration (`90s`, `15m` or `15min`, `1.5h`, `7d`), in milliseconds. */
 export function durationMs(value: string): number {
   const [, number, unit = ""] = /^(\d{1,9}(?:\.\d{1,9})?) ?(s|m|min|h|d)$/.exec(value.trim()) ?? [];
   if (number !== undefined) return Number(number) * (UNITS[unit] ?? 0);

@@ -9,7 +9,7 @@ export function wholeNumber(value: string): number {
   throw new InvalidArgumentError("Expected a whole number, 1 or more.");
 }
 
-/** Reads an option's value as a number of seconds, into milliseconds. */
+/** Reads an option's value as a number of seconds, and returns milliseconds. */
 export function secondsToMs(value: string): number {
   const ms = Number(value) * 1_000;
   // timers of more than 2^31 ms fire at once
@@ -17,7 +17,7 @@ export function secondsToMs(value: string): number {
   throw new InvalidArgumentError("Expected a number of seconds, more than 0.");
 }
 
-/** Turns a UsageError of `parse` into the error by which commander names the option. */
+/** Turns a UsageError of `parse` into the error with which commander names the option. */
 export function checkedBy<T>(parse: (value: string) => T): (value: string) => T {
   return (value) => {
     try {
@@ -29,7 +29,7 @@ export function checkedBy<T>(parse: (value: string) => T): (value: string) => T 
   };
 }
 
-/** Checks an option's value as a delimiter and leaves it as written: the import function reads it again. */
+/** Checks an option's value as a delimiter but leaves it as written, because the import function parses it again. */
 export function delimiterText(name: "delimiter" | "nested-delimiter"): (value: string) => string {
   return checkedBy((value) => {
     parseDelimiter(name, value);

@@ -6,20 +6,18 @@ import { lastRun } from "../report/last-run.ts";
 import { ownStackFolder } from "../stack-folder.ts";
 import type { BucketFlags, TargetFlags } from "./target.ts";
 
-/*
- * Command lines to copy into another shell in this folder: that shell need not have the variables of this one.
- */
+/* Command lines to copy into another shell in this folder, which need not have the variables of this one. */
 
 let isOfFolder = false;
 
-/** Notes whether the command uses the stack of this folder, which it finds in another shell as well. */
+/** Records whether the command uses the stack of this folder, which another shell also finds. */
 export function noteTarget(of: "this folder" | "elsewhere"): void {
   isOfFolder = of === "this folder";
 }
 
 type Flags = TargetFlags & BucketFlags;
 
-/** What a command needs to find what this one works on; by the options that it has. */
+/** The options that another command needs to find what this one works on, according to the options that it has. */
 function targetWords(command: string, { table, region, profile }: Flags): string[] {
   if (isOfFolder) return [];
   const { AWS_PROFILE, ANAMO_BUCKET, ANAMO_JOB_QUEUE, ANAMO_JOB_DEFINITION } = process.env;
@@ -35,7 +33,7 @@ function targetWords(command: string, { table, region, profile }: Flags): string
   ];
 }
 
-/** Starts workers, which no stack of this machine has once its command has ended. */
+/** Commands that start workers, which a stack on this machine lacks once its command has ended. */
 const STARTS_WORKERS: readonly (string | undefined)[] = ["work", "launch"];
 
 /** What runs the items of this folder: the same run again, if its words are known. Undefined while its stack is up. */
@@ -51,7 +49,7 @@ export function runAgainLines(): string[] | undefined {
   ];
 }
 
-/** Whether the folder of the stack is in the current one, in which its run was typed. */
+/** Whether the stack's folder is inside the current one, where its run was typed. */
 function isFolderOf(dir: string): boolean {
   return dirname(resolve(dir)) === process.cwd();
 }

@@ -28,7 +28,7 @@ export function addImportFlags(command: Command): Command {
     .option("--name <list-name>", 'name of the list in the bucket and in reports (default: the file\'s, or "stdin")');
 }
 
-/** Adds the option that says what to do with items of which the list says something else than the table. */
+/** Adds the option that says what to do with items for which the list and the table differ. */
 export function addOnChangedFlag(command: Command): Command {
   return command.addOption(
     new Option("--on-changed <what>", "for items that changed in the list (default: keep)").choices([
@@ -74,10 +74,10 @@ export async function checkImport(file: string, options: DropFileOptions): Promi
 
 /** The argument that names a list, for the help. */
 export const LIST_HELP = 'the task file ("-" is stdin) or workflow file';
-/** The argument behind a workflow file, for the help. */
+/** The argument after a workflow file, for the help. */
 export const SHEET_HELP = "for a workflow file: the sample sheet";
 
-/** Says that a list is being read from a terminal, which otherwise looks as if the command hung. */
+/** Says that a list is being read from a terminal; otherwise the command would seem to hang. */
 export function sayTyping(file: string, stdin: { isTTY?: boolean } = process.stdin): void {
   if (isStdin(file) && stdin.isTTY)
     process.stderr.write("anamo: type the list, then press Ctrl-D on a line of its own\n");

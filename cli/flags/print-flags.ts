@@ -16,7 +16,7 @@ export function addQuietFlag(command: Command): Command {
   return command.option("-q, --quiet", "print nothing unless something goes wrong");
 }
 
-/** Whether to print no text if all goes well. JSON that is asked for is printed all the same. */
+/** Whether to print no text if everything goes well. Requested JSON is printed anyway. */
 export function isQuiet({ json, quiet }: PrintFlags): boolean {
   return quiet === true && !json;
 }

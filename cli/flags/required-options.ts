@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 /**
- * Makes a command check its required options last, and name them in its usage. commander checks them first, and would
+ * Makes a command check its required options last, and list them in its usage. commander checks them first, and would
  * answer a mistyped one with "--task is missing" instead of "did you mean --task?".
  */
 export function checkRequiredLast(command: Command): void {

@@ -6,7 +6,7 @@ import { CAUSES, type Cause, ITEM_STATES, type ItemState } from "../../lib/items
 import type { Which } from "../../workflow/which.ts";
 import { durationMs } from "./flag-durations.ts";
 
-/** `blocked`: a waiting item that waits in vain; summaries count these apart, so `waiting` is only the others. */
+/** `blocked`: an item that is waiting in vain; summaries count these separately, so `waiting` means only the others. */
 type StateFlag = ItemState | "blocked";
 const STATE_FLAGS: readonly StateFlag[] = [...ITEM_STATES, "blocked"];
 
@@ -16,7 +16,7 @@ export interface SelectorFlags {
   state?: StateFlag[];
   step?: string[];
   sample?: string[];
-  /** the name of --sample before there was one */
+  /** the earlier name of --sample */
   taskId?: string[];
   cause?: Cause[];
   exitCode?: number[];
@@ -47,7 +47,10 @@ export function addSelectorFlags(command: Command): Command {
 export const SELECTOR_HELP =
   "Selecting options combine: all must match. One that is given twice matches either of its values.";
 
-/** The items that arguments and options select. Each call reads the ids again: only once from stdin. */
+/**
+ * The items that arguments and options select. Each call reads the ids again, except from stdin, which can be read only
+ * once.
+ */
 export function whichOf(
   ids: readonly string[],
   flags: SelectorFlags & { all?: boolean },
@@ -76,12 +79,12 @@ function statesOf(flags: readonly StateFlag[] | undefined): { states?: ItemState
   return { states: [...new Set(states)], ...(isWaiting !== isBlocked && { blocked: isBlocked }) };
 }
 
-/** The samples that are selected. */
+/** The selected samples. */
 export function samplesOf({ sample, taskId }: SelectorFlags): string[] | undefined {
   return sample || taskId ? [...(sample ?? []), ...(taskId ?? [])] : undefined;
 }
 
-/** Whether ids are read from stdin: they can be read only once, and there is no way to ask a question there. */
+/** Whether ids are read from stdin, which can be read only once and leaves no way to ask a question. */
 export function readsStdin(ids: readonly string[], { from }: SelectorFlags): boolean {
   return (from !== undefined && isStdin(from)) || ids.includes(STDIN);
 }

@@ -30,7 +30,7 @@ export function addStackFlags(command: Command): Command {
   );
 }
 
-/** The stack that the flags name. Throws ConfigError where no region is named. */
+/** The stack that the flags name. Throws a ConfigError if no region is named. */
 export async function targetStack(flags: StackFlags, env: Env): Promise<StackTarget> {
   const own = flags.profile ? withProfile(env, flags.profile) : env;
   const withRegion = flags.region ? { ...own, AWS_REGION: flags.region } : own;

@@ -36,7 +36,7 @@ export function addRegionFlag(command: Command): Command {
   return command.addOption(region).option("--profile <profile>", "the AWS profile (default: AWS_PROFILE)");
 }
 
-/** Runs `work` with the workflow that the flags and the environment name, and closes it. */
+/** Runs `work` with the workflow that the flags and the environment name, then closes it. */
 export async function withWorkflow<T>(
   { table, bucket, region, profile }: TargetFlags & BucketFlags,
   work: (workflow: Workflow) => Promise<T>,

@@ -14,7 +14,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const fromStack = () => `or take both from your stack: eval "$(${ownLine("env --stage dev")})"`;
 
-/** What to type where a table or bucket is missing, by why the command has no stack. */
+/** What to type if a table or bucket is missing, depending on why the command has no stack. */
 function missingText(option: string, variable: string): string {
   const none = noStack();
   switch (none.why) {

@@ -3,7 +3,7 @@ import { S3_CREDENTIALS } from "../../local/s3-credentials.ts";
 import { shellWords } from "../output/shell-words.ts";
 
 /**
- * The command that downloads an object of the bucket into this folder. A command that found the embedded stack by
+ * The command that downloads an object from the bucket into this folder. A command that found the embedded stack by
  * itself leaves no variables in the shell, so `aws s3 cp` would ask AWS; the embedded S3 answers unsigned requests.
  */
 export function downloadCommand(

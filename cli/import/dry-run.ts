@@ -19,7 +19,7 @@ export interface DryRun extends Tally, WouldReject {
   tasks: number;
   /** rows with an itemID that occurs earlier in the file: only the first one counts */
   repeated: number;
-  /** the first of those to be added */
+  /** the first items that would be added */
   items: DryRunItem[];
 }
 
@@ -32,7 +32,7 @@ interface DryRunItem extends NamedSettings, Dependencies, Handover {
   args?: readonly string[];
 }
 
-/** Reads a task file on this machine as the import function would, and touches nothing. */
+/** Reads a task file on this machine as the import function would. Changes nothing. */
 export async function readDryRun(workflow: Workflow, file: string, options: ReadFileOptions): Promise<DryRun> {
   const found: DryRun = { file, N: 0, tasks: 0, repeated: 0, rejected: 0, items: [], rejectedRows: [], ...noTally() };
   const seen = new Set<string>();
@@ -50,7 +50,7 @@ export async function readDryRun(workflow: Workflow, file: string, options: Read
   return found;
 }
 
-/** A dry run as JSON has it. */
+/** A dry run in the form of its JSON output. */
 export interface DryRunReport extends DryRun {
   dryRun: true;
 }

@@ -4,10 +4,10 @@ import { agreeing, counted } from "../output/counted.ts";
 import { sameMessages } from "./same-messages.ts";
 import { tallyRemarks } from "./tally-remarks.ts";
 
-/** How many messages on rows are shown to a person; the report has all. */
+/** How many messages about rows are shown to a person; the report has all of them. */
 const SHOWN = 10;
 
-/** One line on what an import did. */
+/** One line about what an import did. */
 export function importLine({ imported, reset, changed = 0, skipped, rejected, tasks, comments }: ImportReport): string {
   const parts = [`${counted(imported, "item")} imported`];
   if (reset > changed) parts.push(`${reset - changed} started over`);
@@ -23,14 +23,14 @@ export function importLine({ imported, reset, changed = 0, skipped, rejected, ta
   return parts.join(", ");
 }
 
-/** One line on an import that is not over yet. */
+/** One line about an import that is still running. */
 export function partLine({ imported, reset, skipped, rejected, comments }: Counts): string {
   return `${counted(imported + reset + skipped + rejected + comments, "row")} read so far`;
 }
 
 /**
- * What a person should know about the rows of an import: what was changed in their text, which were rejected, and items
- * that exist with another script. `fix` says how to fix the rejected rows, if they are kept.
+ * What a person should know about the rows of an import: what was changed in their text, which were rejected, and which
+ * items exist with another script. `fix` says how to fix the rejected rows, if they are stored.
  */
 export function importRemarks(report: ImportReport, fix: readonly string[]): string[] {
   const rejected = report.rows.filter((row) => row.outcome === "rejected");

@@ -1,6 +1,6 @@
 import type { ReadFileOptions } from "../../workflow/read-file.ts";
 
-/** Only what reading a list needs of the options of its import. */
+/** The import options that are needed just for reading a list. */
 export function readingOf(options: ReadFileOptions): Omit<ReadFileOptions, "tally"> {
   const { step, delimiter, nestedDelimiter, commands, workflow, script } = options;
   return { step, delimiter, nestedDelimiter, commands, workflow, script };

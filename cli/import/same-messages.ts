@@ -1,15 +1,15 @@
-/** How many lines of the same message are named. */
+/** How many lines with the same message are named. */
 const NAMED = 3;
 
-/** A message on one or more rows. */
+/** A message about one or more rows. */
 export interface RowMessage {
   text: string;
   rows: number;
 }
 
 /**
- * Messages on rows, `line 14: …`, in order of their lines. Those that say the same become one, and come first:
- * `lines 14, 26, 38 and 297 more: …`.
+ * Messages about rows, `line 14: …`, in line order. Identical messages are merged and come first: `lines 14, 26, 38 and
+ * 297 more: …`.
  */
 export function sameMessages(messages: readonly string[]): RowMessage[] {
   const groups = new Map<string, number[]>();
@@ -24,7 +24,7 @@ export function sameMessages(messages: readonly string[]): RowMessage[] {
     }
   }
   const inOrder = [...groups].map(([what, lines]) => ({ what, lines: lines.sort((a, b) => a - b) }));
-  // first what many rows have in common
+  // messages that many rows share come first
   const isAlone = ({ lines }: { lines: number[] }) => Number(lines.length === 1);
   inOrder.sort((a, b) => isAlone(a) - isAlone(b) || (a.lines[0] ?? 0) - (b.lines[0] ?? 0));
   return [

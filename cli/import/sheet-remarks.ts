@@ -6,12 +6,10 @@ import { agreeing, counted } from "../output/counted.ts";
 import { shellWords } from "../output/shell-words.ts";
 import { ownLine } from "../own-command.ts";
 
-/** How many samples, items or steps a line names. */
+/** How many samples, items or steps are named on a line. */
 const NAMED = 10;
 
-/**
- * What to know about items of the table that a workflow and a sheet do not make; `place` is what commands need first.
- */
+/** Reports items in the table that a workflow and a sheet do not make; `place` is what commands must begin with. */
 export function notInSheetText({ samples, itemIDs, steps }: NotInSheet, place: readonly string[] = []): string[] {
   const remove = (words: readonly string[]) =>
     `  ${[...place, ownLine(shellWords(["delete", ...words.slice(0, 2 * NAMED)]))].join(" ")}`;
@@ -52,7 +50,7 @@ export function outdatedText(outdated: readonly Outdated[], place: readonly stri
   });
 }
 
-/** What to know about values of a sheet that can be used. */
+/** Reports odd values in a sheet that are usable. */
 export function oddText({ empty, alike }: OddValues): string[] {
   return [
     ...empty.map(

@@ -32,7 +32,7 @@ export const SHEET_SENTENCES: typeof SENTENCES = {
   trimmed: "had blanks at the ends of values: cut off",
 };
 
-/** What reading a file left out or changed: one line for each kind, with its count and its first line. */
+/** What reading a file left out or changed: one line for each kind, with its count and its first line number. */
 export function tallyRemarks(found: Partial<Tally>, sentences = SENTENCES): string[] {
   const tally = tallyOf(found);
   return REMARK_KINDS.filter((kind) => tally[kind] > 0).map((kind) => {

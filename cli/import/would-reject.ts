@@ -10,13 +10,16 @@ export interface WouldReject {
 /** How many rows of each kind a dry run keeps for display. */
 export const SHOWN = 10;
 
-/** Why a row is rejected whose itemID an earlier one has. */
+/** Why a row is rejected if an earlier row has the same itemID. */
 export const REPEATED = "with an itemID that is on an earlier line";
 
-/** How many rejected rows a dry run looks at for what they have in common. */
+/** How many rejected rows a dry run compares to find what they have in common. */
 const MOST_COMPARED = 10_000;
 
-/** The messages on all rejected rows, which people see by kind, and JSON does not have. By their `rejectedRows`. */
+/**
+ * The messages about all rejected rows, which people see by kind and which are not in the JSON output; keyed by their
+ * `rejectedRows`.
+ */
 const compared = new WeakMap<WouldReject["rejectedRows"], string[]>();
 
 /** Adds a row with problems. */
@@ -27,13 +30,16 @@ export function addRejected(
   found.rejected++;
   const all = compared.get(found.rejectedRows) ?? [];
   compared.set(found.rejectedRows, all);
-  // a row with two faults is one row
+  // a row with two mistakes is one row
   if (all.length < MOST_COMPARED) all.push(problems.map(({ message }) => message).join("\n  "));
   if (found.rejectedRows.length >= SHOWN) return;
   found.rejectedRows.push({ line, messages: problems.map(({ message }) => message) });
 }
 
-/** The paragraph on rejected rows; nothing without any. `others`: rows rejected for what the table or list has. */
+/**
+ * The paragraph about rejected rows; empty if there are none. `others`: rows rejected because of what is in the table
+ * or the list.
+ */
 export function rejectedText(
   { rejected, rejectedRows }: WouldReject,
   others: readonly { rows: number; why: string }[] = [],

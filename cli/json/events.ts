@@ -132,7 +132,7 @@ const head = { level: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]), timestamp: dat
 
 function lines(service: z.ZodType, events: Readonly<Record<string, Fields>>) {
   return Object.entries(events).map(([name, fields]) =>
-    // Powertools adds what it knows of the invocation, and later versions may add fields
+    // Powertools adds what it knows about the invocation, and later versions may add fields
     z.looseObject({ ...head, message: z.literal(name), service, ...fields }),
   );
 }
@@ -143,7 +143,7 @@ export const logLine = z.union([
   ...lines(z.enum(["import", "reconcile", "sweep", "launch", "summarize"]), ofFunctions),
 ]);
 
-/** All names of events, with their fields. */
+/** The names of all events, with their fields. */
 export const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries({ ...ofWorkers, ...ofProcesses, ...ofFunctions }).map(([name, fields]) => [name, Object.keys(fields)]),
 );

@@ -18,18 +18,18 @@ import * as tables from "./tables.ts";
 import { plan, storedWorkflow } from "./workflows.ts";
 
 /*
- * The schemas of what `--json` prints. `npm run docs` makes docs/json/ from them, tests check every `--json` output
- * that they see, and each schema is tied to a type, so that neither can change without the other. Commands import only
- * types from this folder, so that none loads it.
+ * The schemas of --json output. `npm run docs` makes docs/json/ from them, tests check every `--json` output that they
+ * see, and each schema is tied to a type, so that neither can change without the other. Commands import only types from
+ * this folder, so that none loads it.
  *
- * For a new command with `--json`, write its schema into the file of its kind, enter it below, run `npm run docs`.
+ * For a new command with `--json`, write its schema into the file for its kind, add it below, and run `npm run docs`.
  */
 
 /** What one command prints with `--json`. */
 export interface JsonOutput {
-  /** the schema of its document, or of each document by the options that ask for it: `--min|--max` */
+  /** the schema of its document, or of each document by the options that request it: `--min|--max` */
   forms: Readonly<Record<string, z.ZodType>>;
-  /** it prints such documents one after the other, each on its own line */
+  /** it prints such documents one after another, each on its own line */
   isLines?: true;
 }
 

@@ -3,7 +3,7 @@ import { type ITEM_SETTINGS, SETTING_SPECS, type SettingField } from "../../lib/
 import { PROGRESS_CLASSES, type ProgressClass } from "../../lib/items/progress-class.ts";
 import { CAUSES, ITEM_STATES, type ItemState } from "../../lib/items/states.ts";
 
-/* What the schemas are made of. */
+/* Parts that the schemas are built from. */
 
 export const count = z.int().nonnegative();
 export const seconds = z.number().nonnegative();
@@ -67,7 +67,7 @@ type AsJson<T> = unknown extends T
 type Kinds = { level: z.ZodInt; count: typeof count; seconds: typeof seconds };
 type KindOf<F extends SettingField> = Kinds[(typeof ITEM_SETTINGS)[F]["kind"]];
 
-/** A level has the range of its setting; stored counts and durations of older versions may lie outside of theirs. */
+/** A level has the range of its setting; counts and durations stored by older versions may be out of range. */
 function kindOf({ kind, min, max }: (typeof SETTING_SPECS)[number]): Kinds[keyof Kinds] {
   if (kind === "level") return z.int().min(min).max(max);
   return kind === "count" ? count : seconds;
@@ -78,7 +78,7 @@ export const itemSettings = Object.fromEntries(SETTING_SPECS.map((spec) => [spec
   [F in SettingField as (typeof ITEM_SETTINGS)[F]["name"]]: KindOf<F>;
 };
 
-/** What an item may wait for, as a task file says it. */
+/** What an item may wait for, as in a task file. */
 export const dependencies = {
   after: z.array(step).describe("steps whose items of the same sample it waits for, or waited for"),
   afterAll: z.array(step).describe("steps of which it waits for all items"),

@@ -3,7 +3,7 @@ import { shellWords } from "../output/shell-words.ts";
 import { ownLine } from "../own-command.ts";
 import { dirWords } from "../stack-folder.ts";
 
-/** What to type if another process has the folder of a stack. */
+/** What to type if another process is using a stack's folder. */
 export function inUseAdvice({ dir, holder: { pid, use } }: Pick<FolderInUseError, "dir" | "holder">): string {
   const others = "or give another --dir";
   if (use === "up") {

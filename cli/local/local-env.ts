@@ -17,7 +17,7 @@ const SET = [
   "AWS_ENDPOINT_URL_S3",
   "AWS_ENDPOINT_URL_BATCH",
 ];
-/** What `--aws` sets besides. */
+/** What `--aws` also sets. */
 const SET_FOR_AWS = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
@@ -27,15 +27,18 @@ const SET_FOR_AWS = [
   "AWS_REQUEST_CHECKSUM_CALCULATION",
   "AWS_RESPONSE_CHECKSUM_VALIDATION",
 ];
-/** What a shell for AWS may have, and `--aws` replaces or gets in the way of. */
+/** Variables that a shell for AWS may have, and that `--aws` replaces or that would interfere with it. */
 const KEYS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"];
 
-/** Lines that point a shell to a stack, and leave its keys and region alone. */
+/** Lines that point a shell to a stack, and leave the shell's keys and region alone. */
 export function envLines(info: Pick<StackInfo, "env">, dir: string): string {
   return exportLines(shellEnv(info.env, dir));
 }
 
-/** The same with the stack's own keys and region, for the AWS CLI; `replaced` names keys of the shell that go. */
+/**
+ * The same, but with the stack's own keys and region, for the AWS CLI; `replaced` lists the shell's keys that it
+ * replaces.
+ */
 export function awsEnvLines(info: StackInfo, dir: string, env: Env): { lines: string; replaced: string[] } {
   const replaced = isStacksKey(env) ? [] : KEYS.filter((name) => env[name]);
   // a session or profile would be sent along with the stack's keys
@@ -44,7 +47,7 @@ export function awsEnvLines(info: StackInfo, dir: string, env: Env): { lines: st
   return { lines: lines.join("\n"), replaced };
 }
 
-/** Lines that undo both for a shell with the variables `env`; none if it does not point to a local stack. */
+/** Lines that undo both for a shell with the variables `env`; empty if the shell does not point to a local stack. */
 export function unsetLines(env: Env): string[] {
   if (!env[LOCAL_STACK]) return [];
   return [...SET, ...(isStacksKey(env) ? SET_FOR_AWS : [])].filter((name) => env[name]).map((name) => `unset ${name}`);

@@ -6,7 +6,7 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * Ends the `anamo local up` of a folder, which gives running items back, and waits for it; false if none is up. Throws
- * a UsageError if something else has the folder.
+ * a UsageError if something else is using the folder.
  */
 export async function stopStack(dir: string): Promise<boolean> {
   const holder = await lockHolder(dir);
@@ -14,7 +14,7 @@ export async function stopStack(dir: string): Promise<boolean> {
   if (holder.use === "run")
     throw new UsageError(`${dir} is in use by "anamo run": press Ctrl-C there, or type "kill ${holder.pid}"`);
   try {
-    // a query ends by itself in a moment
+    // a query soon ends by itself
     if (holder.use !== "query") process.kill(holder.pid, "SIGTERM");
   } catch (error) {
     if (systemCode(error) !== "ESRCH")

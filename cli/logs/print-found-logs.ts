@@ -6,7 +6,7 @@ import type { LogWish } from "./log-wish.ts";
 import { type LogFormat, type LogPrinter, logPrinter, nameOf } from "./print-logs.ts";
 import { Silence } from "./silence.ts";
 
-/** Items whose logs are searched at a time; logs that are printed whole come one after the other. */
+/** How many items' logs are searched at once; logs that are printed in full come one after another. */
 const SEARCHERS = 8;
 
 /** Prints the logs of one item, or of one task of it. False if there was nothing to print. */
@@ -55,7 +55,7 @@ function formatOf({ json, part }: LogWish, alone?: LogFormat): LogFormat {
   return alone ?? (part.grep ? "prefixed" : "headed");
 }
 
-/** Prints a log if one is kept. True if anything in it was wanted; an empty log counts without --grep. */
+/** Prints a log if one is stored. True if anything in it was wanted; without --grep, an empty log counts. */
 async function printFound(
   found: FoundLog,
   printer: LogPrinter,

@@ -4,7 +4,7 @@ import type { LogLine, LogText } from "../../workflow/logs.ts";
 import { JsonArray } from "../output/json-array.ts";
 import { writeOut } from "../output/write-out.ts";
 
-/** Prints logs one after the other. `print` returns the number of lines, or undefined if it did not count them. */
+/** Prints logs one after another. `print` returns the number of lines, or undefined if it did not count them. */
 export interface LogPrinter {
   print(log: TaskLog): Promise<number | undefined>;
   end(): Promise<void>;
@@ -12,7 +12,7 @@ export interface LogPrinter {
 
 /**
  * How logs are told apart: `bare` for a single one, `headed` like `tail` with several files, `prefixed` like `grep`;
- * `json` is one array of logs, or of lines with --grep.
+ * `json` is one array of logs, or with --grep of lines.
  */
 export type LogFormat = "bare" | "headed" | "prefixed" | "json";
 
@@ -41,7 +41,7 @@ function isWhole({ grep, tail }: LinesWanted): boolean {
   return grep === undefined && tail === undefined;
 }
 
-/** The bytes as they are; adds a missing last line end, so that what follows starts on its own line. */
+/** Prints the bytes unchanged; adds a missing final line break, so that what follows starts on its own line. */
 async function printBytes(log: TaskLog): Promise<undefined> {
   let last: number | undefined;
   for await (const piece of log.bytes) {
@@ -84,7 +84,7 @@ function jsonLinesPrinter(part: LinesWanted): LogPrinter {
   };
 }
 
-/** A log of any length as one JSON text, written in pieces. */
+/** Prints a log of any length as one JSON text, written in pieces. */
 function jsonPrinter(part: LinesWanted): LogPrinter {
   const array = new JsonArray();
   return {

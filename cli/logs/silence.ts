@@ -1,7 +1,7 @@
 import type { FoundLog } from "../../workflow/logs.ts";
 import type { LogWish } from "./log-wish.ts";
 
-/** Says on stderr when all logs that were printed are empty: the output may have gone to the other stream. */
+/** If all printed logs are empty, says so on stderr: the output may have gone to the other stream. */
 export class Silence {
   readonly #wish: LogWish;
   #logs = 0;

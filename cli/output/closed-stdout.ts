@@ -4,9 +4,9 @@ import { systemCode } from "../../lib/errors.ts";
 const NOT_WRITTEN = 1;
 
 /**
- * Ends a command when its output cannot be written. If the reader has gone (`| head`), silently: that is not an error.
- * Otherwise, such as on a full disk, with one line. A command that handles SIGTERM is told to end, so that it can
- * release what it has. When only stderr cannot be written, the command continues.
+ * Ends a command when its output cannot be written. If the reader has gone (`| head`), ends it silently, because that
+ * is not an error; otherwise, such as on a full disk, with one line. Asks a command that handles SIGTERM to end, so
+ * that it can release what it has. If only stderr cannot be written, the command continues.
  */
 export function endWithReader(): void {
   let isEnding = false;
@@ -16,7 +16,7 @@ export function endWithReader(): void {
     const isClosed = systemCode(error) === "EPIPE";
     if (!isClosed) {
       process.stderr.write(`anamo: the output could not be written: ${whyNot(error)}\n`);
-      // A change that was nearly done still succeeds, but nobody could read its result.
+      // A change that was nearly complete still succeeds, but nobody could read its result.
       process.once("exit", (exitCode) => {
         if (exitCode === 0) process.exitCode = NOT_WRITTEN;
       });
@@ -27,7 +27,7 @@ export function endWithReader(): void {
   process.stderr.on("error", () => {});
 }
 
-/** A terminal that closes says so with SIGHUP: what is printed before that arrives, or under nohup, is lost. */
+/** A terminal that closes sends SIGHUP: anything printed before that arrives, or under nohup, is lost. */
 function isClosedTerminal({ isTTY }: NodeJS.WriteStream, error: Error): boolean {
   return isTTY && systemCode(error) === "EIO";
 }

@@ -1,23 +1,25 @@
 import { styleText } from "node:util";
 
 /*
- * The only place that colors anything. Node.js decides whether: on a terminal, unless NO_COLOR is set; elsewhere only
- * if FORCE_COLOR is.
+ * The only place that colors anything. Node.js decides whether to: on a terminal, unless NO_COLOR is set; elsewhere
+ * only if FORCE_COLOR is set.
  */
 
 const COLORS = { done: "green", failed: "red", held: "yellow", locked: "cyan" } as const;
 
 type Colored = keyof typeof COLORS;
 
-/** A text in the color of a state, if it has one. The text keeps its width: escape sequences take no column. */
+/**
+ * A text in the color of a state, if that has one. The text keeps its width, because escape sequences take no columns.
+ */
 export function inColor(state: string, text: string): string {
   return isColored(state) ? styleText(COLORS[state], text, { stream: process.stdout, validateStream: true }) : text;
 }
 
-/** How text may be painted: names of the terminal's own colors, so that its theme decides. */
+/** How text can be painted: names of the terminal's own colors, so that its theme decides. */
 export type Paint = "bold" | "dim" | "blue" | "cyan" | "yellow" | "red";
 
-/** A text in that color, where texts are colored. It keeps its width. */
+/** A text in that color, if texts are colored. It keeps its width. */
 export function painted(paint: Paint, text: string): string {
   return text === "" ? "" : styleText(paint, text, { stream: process.stdout, validateStream: true });
 }
@@ -27,7 +29,7 @@ export function countInColor(state: string, count: number): string {
   return count > 0 ? inColor(state, String(count)) : String(count);
 }
 
-/** A text with each state that it names in the state's color. */
+/** A text in which each state that it names has the state's color. */
 export function statesInColor(text: string): string {
   return text.replaceAll(/\b(?:\d+ )?(done|failed|held|locked)\b/g, (words, state: string) => inColor(state, words));
 }

@@ -4,12 +4,12 @@ import { counted } from "./counted.ts";
 const LEFT = ["to be tried again", "released", "lost"] as const;
 type Left = (typeof LEFT)[number];
 
-/** Counts how the items that a worker claimed ended: an item counts once, however often this worker tried it. */
+/** Counts how the items that a worker claimed ended. An item counts once, however often this worker tried it. */
 export class Ends {
   #claims = 0;
   #done = 0;
   #failed = 0;
-  /** items that this worker had and did not end, by how it left them the last time */
+  /** items that this worker had but did not finish, by how it last left them */
   readonly #left = new Map<string, Left>();
 
   add(event: WorkerEvent): void {

@@ -6,7 +6,7 @@ import { inUseAdvice } from "../local/in-use.ts";
 import { noStack } from "../no-stack.ts";
 import { ownLine } from "../own-command.ts";
 
-/** What a person can do about the errors that the AWS SDK raises most. */
+/** What a person can do about the most common errors of the AWS SDK. */
 const HINTS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "the table is not there: check --table (or ANAMO_TABLE) and the region",
   NoSuchBucket: "the bucket is not there: check --bucket (or ANAMO_BUCKET) and the region",
@@ -17,12 +17,12 @@ const HINTS: Readonly<Record<string, string>> = {
   ExpiredToken: "the AWS credentials have expired",
 };
 
-/** AWS's own text says best who may not do what. */
+/** AWS's own text is the best description of who may not do what. */
 const DENIED = ["AccessDeniedException", "AccessDenied"];
 /** The SDK has no class or code for this. */
 const NO_REGION = "Region is missing";
 
-/** One line for a person: our own errors as they are, known AWS errors with what to do, the rest with their name. */
+/** One line for a person: our own errors unchanged, known AWS errors with what to do, other errors with their name. */
 export function explain(error: Error): string {
   if (error instanceof FolderInUseError) return `${error.message}: ${inUseAdvice(error)}`;
   if (error instanceof NoItemError) return `${error.message} ("${ownLine("items")}" lists them)`;

@@ -25,7 +25,7 @@ function linesOf(because: readonly Because[], flags: TargetFlags): string[] {
   return because.flatMap(({ text, help }) => [`  ${printable(text)}`, ...helpLines(help, flags)]);
 }
 
-/** Each command on a line of its own, with what it does as a comment, so that the line can be copied. */
+/** Each command on its own line, with what it does as a comment, so that the line can be copied. */
 function helpLines(help: readonly Help[], flags: TargetFlags): string[] {
   const all = help.flatMap((one) => helpShellLines(one, flags));
   const width = Math.min(60, Math.max(0, ...all.map(({ line }) => line.length)));

@@ -9,7 +9,7 @@ import { writeOut } from "./write-out.ts";
 /** The formats of a list of items. */
 export type ListFormat = "table" | "json" | "jsonl" | "ids" | CsvFormat;
 
-/** Prints items page by page, so that their number does not matter. Returns how many there were. */
+/** Prints items page by page, so memory does not grow with their number. Returns how many there were. */
 export async function printItems(
   pages: AsyncIterable<readonly ItemRecord[]>,
   fields: readonly ItemField[],
@@ -65,7 +65,7 @@ function csvPrinter(fields: readonly ItemField[], format: CsvFormat): Printer {
   };
 }
 
-/** `todo` as a class of progress looks like a state to a person; programs get PyAnamo's names. */
+/** To a person, `todo` as a class of progress looks like a state; programs get PyAnamo's names. */
 function shownValue(record: ItemRecord, field: ItemField): ItemRecord[ItemField] {
   return field === "progress" && record.progress ? shareText(record.progress) : record[field];
 }
@@ -73,14 +73,17 @@ function shownValue(record: ItemRecord, field: ItemField): ItemRecord[ItemField]
 /** How many items to measure before printing the first. */
 const MEASURED = 500;
 
-/** Columns are as wide as the first items need, and grow later: a list still arriving cannot be measured whole. */
+/**
+ * Columns are as wide as the first items need and may grow later, because a list that is still arriving cannot be
+ * measured as a whole.
+ */
 function tablePrinter(fields: readonly ItemField[]): Printer {
   const widths = fields.map((field) => field.length);
   let waiting: string[][] | undefined = [[...fields]];
   const stateColumn = fields.indexOf("state");
   const line = (cells: readonly string[]) => {
     const padded = cells.map((text, column) => text.padEnd(widths[column] ?? 0));
-    // before the color: its end would hide the blanks
+    // before coloring, because the end of a color would hide the blanks
     padded[padded.length - 1] = padded.at(-1)?.trimEnd() ?? "";
     return `${padded
       .map((text, column) => (column === stateColumn ? statesInColor(text) : text))

@@ -10,7 +10,7 @@ import { duration } from "./durations.ts";
 import { shellWords } from "./shell-words.ts";
 
 const TAIL_LINES = 10;
-/** How many failed tasks are listed for a person; JSON has all. */
+/** How many failed tasks are listed for a person; the JSON output has all of them. */
 const NAMED = 10;
 const INDENT = 11;
 
@@ -45,7 +45,9 @@ function firstWordInColor(text: string): string {
   return text.replace(/^\w+/, (state) => inColor(state, state));
 }
 
-/** What it waits for that is not done, and what helps if that has failed; of one that has started, what it names. */
+/**
+ * What it waits for that is not done, and what helps if that has failed; for an item that has started, what it names.
+ */
 function waitsText(item: ItemDetail): string | undefined {
   const { waits } = item;
   if (!waits) return namesText(item);
@@ -120,7 +122,7 @@ function usedText({ wallSeconds, cpuSeconds, peakMemoryBytes }: ItemDetail): str
   return parts.filter(Boolean).join(", ") || undefined;
 }
 
-/** What it left in `$OUT`; of a nested item, all its tasks together. */
+/** What it left in `$OUT`; for a nested item, all its tasks together. */
 function resultsText({ results, resultsRemovedAt, tasks, itemID }: ItemDetail): string | undefined {
   const all = tasks ? tasks.list.flatMap((task) => task.results ?? []) : results ? [results] : [];
   if (all.length === 0) return undefined;

@@ -10,7 +10,7 @@ export class JsonArray {
     await this.raw(text);
   }
 
-  /** An element as JSON text, or the first part of it; the rest goes to {@link writeOut}. */
+  /** An element as JSON text, or the first part of one; the rest goes to {@link writeOut}. */
   async raw(text: string): Promise<void> {
     const before = this.#begun ? ",\n" : "[\n";
     this.#begun = true;

@@ -1,10 +1,10 @@
 import type { LeftOut } from "../../lib/select/select-ids.ts";
 
-/** Reports on stderr ids that do not exist or cannot be read. An id that exists but is not selected is no error. */
+/** Reports on stderr ids that do not exist or cannot be read. An id that exists but is not selected is not an error. */
 export class LeftOutNotes {
   #count = 0;
 
-  /** how many there were */
+  /** number of reported ids */
   get count(): number {
     return this.#count;
   }

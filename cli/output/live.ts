@@ -1,12 +1,12 @@
 import truncatedWidth from "fast-string-truncated-width";
 import { widthOf } from "./widths.ts";
 
-/** How large a terminal is; one that does not know its size says 0. */
+/** The size of a terminal; one that does not know its size reports 0. */
 export function screenSize({ columns, rows }: Pick<NodeJS.WriteStream, "columns" | "rows">) {
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-/** A part of the screen that is overwritten again and again. */
+/** A part of the screen that is overwritten repeatedly. */
 export class LiveText {
   readonly #out: NodeJS.WriteStream;
   #lines: readonly string[] = [];
@@ -17,7 +17,7 @@ export class LiveText {
   }
 
   /**
-   * Replaces the text shown before. Sentences are wrapped here and rows of tables cut to the screen width: a line that
+   * Replaces the text shown before. Wraps sentences and cuts table rows to the screen width here, because a line that
    * the terminal wraps could not be overwritten.
    */
   show(text: string): void {
@@ -29,7 +29,7 @@ export class LiveText {
     this.#lines = cut;
   }
 
-  /** Shows what `make` says, and again whenever the screen gets another size. */
+  /** Shows the result of `make`, and shows it again whenever the size of the screen changes. */
   follow(make: () => string): void {
     if (!this.#make) this.#out.on("resize", () => this.#make && this.show(this.#make()));
     this.#make = make;
@@ -43,7 +43,7 @@ export class LiveText {
     this.#lines = [];
   }
 
-  /** Moves to the start of the text and removes it. A screen that became narrower has wrapped its lines. */
+  /** Moves to the start of the text and removes it. If the screen has become narrower, it has wrapped the lines. */
   #back(columns: number): string {
     const rows = this.#lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
     return rows > 0 ? `\x1b[${rows}A\x1b[0J` : "";
@@ -57,12 +57,12 @@ function cutToColumns(line: string, columns: number): string {
   return cut.length < line.length && cut.includes("\x1b") ? `${cut}\x1b[0m` : cut;
 }
 
-/** Whether a line is a row of a table, whose columns are apart by two spaces or more. */
+/** Whether a line is a table row, whose columns are separated by two or more spaces. */
 function isRow(line: string): boolean {
   return /\S {2,}\S/.test(line);
 }
 
-/** The lines of a sentence, broken at spaces, the further ones indented. */
+/** The lines of a sentence, broken at spaces, with the second and later ones indented. */
 function wrap(line: string, columns: number): string[] {
   if (truncatedWidth(line).width <= columns) return [line];
   const lines = [""];

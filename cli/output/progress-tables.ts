@@ -24,7 +24,7 @@ export function nestedText({ table: name, items, tasks, progress, itemIDs }: Nes
   return [table(["tasks done", "items"], rows), "", total, ...lists].join("\n");
 }
 
-/** How samples are printed; `onlyDone`: those that are done, without what joins samples. */
+/** How to print samples; `onlyDone`: only those that are done, without items that combine samples. */
 export interface SamplesFormat {
   format: "table" | "json" | CsvFormat;
   onlyDone: boolean;
@@ -112,7 +112,7 @@ function shareOfStep([step, { done, total }]: readonly [string, { done: number; 
   return `${cell(step)}: ${done} of ${total}`;
 }
 
-/** `done` for a single item, else `3 done, 1 failed`; empty if the sample has no item in the step. */
+/** `done` for a single item, otherwise `3 done, 1 failed`; empty if the sample has no item in the step. */
 function cellsOf(sample: SampleProgress, steps: readonly string[]): string[] {
   return steps.map((step) => {
     const counts: StateCounts = sample.steps[step] ?? {};

@@ -9,7 +9,7 @@ export function pausedAdvice(step: string, paused: Pick<Paused, "since" | "why">
   return `${pausedSentence(step, paused)}${isByHand ? ";" : ":"} ${resumeAdvice(step, { isByHand })}`;
 }
 
-/** What to type to end a pause; if it has a reason, when that is fixed. */
+/** What to type to end a pause; if the pause has a reason, after that is fixed. */
 export function resumeAdvice(step: string, { isByHand = false }: { isByHand?: boolean | undefined } = {}): string {
   const command = `\`${shellWords([...ownCommand(), "step", "resume", step])}\``;
   return isByHand ? `${command} ends that` : `fix it, then ${command}`;

@@ -39,7 +39,7 @@ export function summaryText(summary: Summary): string {
   return lines.join("\n");
 }
 
-/** What somebody should do, but for paused steps. */
+/** What the user should do, except about paused steps. */
 export function adviceLines(summary: Summary): string[] {
   const { draining } = summary;
   return [
@@ -90,8 +90,8 @@ function blockedLines({ blocked }: Summary): string[] {
 }
 
 /**
- * Items that started without samples which came later, and what runs them again with all that are there. `place`: what
- * a command needs before its name to find the stack.
+ * Items that started without samples that were added later, and what runs them again with all current samples. `place`:
+ * what a command needs before its name to find the stack.
  */
 export function lateLines({ ranWithout = [] }: Pick<Summary, "ranWithout">, place: readonly string[] = []): string[] {
   return ranWithout.map(({ step, items, atLeast, itemIDs, samples, sampleCount, followed }) => {
@@ -122,7 +122,7 @@ function expectedEnd({ at, expectedEnd: atThroughput, endsBetween }: Summary): s
   return `, expected end in ${duration(Date.parse(atThroughput) - atMs)} (${atThroughput})`;
 }
 
-/** Which run times of a range are only guessed. */
+/** Which run times behind a range are only guessed. */
 function guessText({ guessed = [] }: NonNullable<Summary["endsBetween"]>): string {
   if (guessed.length === 0) return "";
   return ` (a guess: no item of ${guessed.slice(0, 3).join(", ")}${guessed.length > 3 ? " …" : ""} is done yet)`;

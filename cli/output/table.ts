@@ -2,8 +2,8 @@ import CliTable from "cli-table3";
 import { countInColor } from "./color.ts";
 
 /**
- * A plain table: a header and rows, separated by spaces only: easy to read, copy and cut into columns. Counts below the
- * name of a state have its color.
+ * A plain table: a header and rows, separated only by spaces, so it is easy to read, copy and cut into columns. Counts
+ * below the name of a state have its color.
  */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };

@@ -1,11 +1,11 @@
 import truncatedWidth from "fast-string-truncated-width";
 
-/** How many columns of a terminal a text takes: Chinese and emoji two a character, accents and colors none. */
+/** How many terminal columns a text takes: Chinese characters and emoji take two each, accents and colors none. */
 export function widthOf(text: string): number {
   return truncatedWidth(text).width;
 }
 
-/** A text of exactly so many columns, or more if it is longer. */
+/** Pads a text to exactly this many columns; a longer text stays as it is. */
 export function padEnd(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
@@ -14,13 +14,13 @@ export function padStart(text: string, columns: number): string {
   return " ".repeat(Math.max(0, columns - widthOf(text))) + text;
 }
 
-/** Cuts the end of a text without colors, and says so. */
+/** Cuts off the end of a text without colors, and marks that. */
 export function cutEnd(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   return `${text.slice(0, truncatedWidth(text, { limit: Math.max(0, columns - 1) }).index)}…`;
 }
 
-/** Cuts the middle out of a name: the ends are what tells names apart. */
+/** Cuts out the middle of a name, because the ends are what tells names apart. */
 export function cutMiddle(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   const parts = [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)].map(({ segment }) => segment);

@@ -1,4 +1,4 @@
-/** A promise for each full stream, settled when it has room: several writers may wait for one stream. */
+/** For each full stream, a promise that settles when it has room: several writers may wait for one stream. */
 const full = new WeakMap<NodeJS.WriteStream, Promise<void>>();
 
 /** Writes to stdout and waits while it is full, so that a list of any length stays out of memory. */
@@ -17,7 +17,7 @@ function roomOn(stdout: NodeJS.WriteStream): Promise<void> {
       full.delete(stdout);
       resolve();
     };
-    // a pipe whose reader has gone never drains: let the writer continue, so that it can end
+    // a pipe whose reader is gone never drains, so let the writer continue and end
     stdout.on("drain", goOn).on("error", goOn);
   });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Where the words of the last run are noted in a stack's folder. */
+/** The file in a stack's folder that records the words of the last run. */
 export function lastRunPath(dir: string): string {
   return join(dir, "progress", "run.json");
 }
@@ -11,7 +11,7 @@ export function lastRun(dir: string): string[] {
   try {
     return JSON.parse(readFileSync(lastRunPath(dir), "utf8"));
   } catch {
-    // not there, or cut off: the disk was full
+    // missing, or truncated because the disk was full
     return [];
   }
 }

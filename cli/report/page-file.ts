@@ -17,9 +17,9 @@ export function pagePath(dir: string): string {
 }
 
 /**
- * Notes the words of a run, so that later commands can say how to go on, without those that only say how it prints. The
- * command that is told of events is left out: it may hold a secret, such as the address of a chat's webhook, and the
- * page, which has these words, is there to be shown to others.
+ * Records the words of a run, so that later commands can say how to continue; leaves out those that only say how it
+ * prints. Also leaves out the command that is told about events: it may contain a secret, such as the address of a
+ * chat's webhook, and the page, which shows these words, is meant to be shown to others.
  */
 export async function noteRun(dir: string, words: readonly string[]): Promise<void> {
   const kept = words.filter(
@@ -57,8 +57,8 @@ export async function localPlace(dir: string): Promise<Place> {
 }
 
 /**
- * Writes a page, in one step, so that a browser never reads half of one. A link, a pipe or a device such as /dev/stdout
- * is written to, and stays what it is.
+ * Writes a page in one step, so that a browser never reads half a page. Writes to a link, a pipe or a device such as
+ * /dev/stdout without replacing it.
  */
 export async function writePage(file: string, page: string): Promise<void> {
   const draft = `${file}.new`;

@@ -9,11 +9,11 @@ export interface CrewOptions {
   jobQueue: string;
   jobDefinition: string;
   size: number;
-  /** variables of the workers */
+  /** environment variables of the workers */
   environment: Readonly<Record<string, string>>;
 }
 
-/** How many workers in a row may end before anything is done; then the run gives up. */
+/** How many workers in a row may end before anything is done; after that, the run gives up. */
 const HOPELESS = 5;
 
 /** The workers of one run: started as a job, replaced when they die, and ended with the stack. */
@@ -31,12 +31,12 @@ export class Crew {
     await this.#submit(this.#options.size);
   }
 
-  /** Notes that a worker has claimed something: an item that keeps killing its worker fails in the end. */
+  /** Records that a worker has claimed something: an item that keeps killing its worker eventually fails. */
   sawWork(): void {
     this.#replacedInVain = 0;
   }
 
-  /** Replaces workers that have died. Throws when they keep dying without having claimed anything. */
+  /** Replaces workers that have died. Throws if they keep dying without claiming anything. */
   async keepUp(): Promise<void> {
     const { workflow, size } = this.#options;
     const missing = size - (await workflow.liveWorkers(this.#jobIds));
@@ -51,7 +51,7 @@ export class Crew {
 
   async #submit(count: number): Promise<void> {
     const { workflow, jobQueue, jobDefinition, environment } = this.#options;
-    // a retry may start workers twice, which does no harm here: they end with the stack
+    // a retry may start workers twice, which does no harm here because they end with the stack
     const how = { jobQueue, jobDefinition, environment, jobName: "anamo-run", mayStartTwice: true };
     this.#jobIds.push(await workflow.startWorkers(count, how));
   }

@@ -19,15 +19,15 @@ import type { RunOptions } from "./run.ts";
 export interface RunDryRun extends Tally, WouldReject {
   dryRun: true;
   file: string;
-  /** rows by what would happen to their items */
+  /** number of rows by what would happen to their items */
   effects: Record<Effect, number>;
   /** items that failed and are not in the list, which would be tried again */
   retried: number;
-  /** failed commands that the list does not have, as they were corrected or taken out: they stay failed */
+  /** failed commands that are not in the list because they were corrected or removed: they stay failed */
   notInList: number;
   /** items that failed and would not be tried again, because their rows would be rejected */
   notRetried: number;
-  /** the first items that would be added, restarted or changed, or that have something else in the list */
+  /** the first items that would be added, restarted or changed, or that differ from the list */
   items: RunDryRunItem[];
 }
 
@@ -42,7 +42,7 @@ interface RunDryRunItem {
   script: string;
 }
 
-/** Tells what `anamo run` would do, and changes nothing; a folder without a stack gets none. */
+/** Reports what `anamo run` would do. Changes nothing, and does not create a stack in a folder without one. */
 export async function dryRunOf(options: RunOptions, say: (line: string) => void): Promise<RunDryRun> {
   const stack = await openStack(resolve(options.dir), say);
   const workflow = new Workflow({ table: options.table, ...(stack && { env: stack.env }) });
@@ -108,7 +108,7 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
   return found;
 }
 
-/** The rows of a list where nothing is in the table yet. */
+/** The rows of a list if nothing is in the table yet. */
 async function* asNew(workflow: Workflow, file: string, options: PreviewOptions): AsyncGenerator<PreviewRow> {
   const seen = new Set<string>();
   for await (const row of workflow.readFile(file, options)) {

@@ -1,14 +1,16 @@
 import type { SummarizeOptions, Summary } from "../../lib/progress/summarize.ts";
 
-/** Looks at the table. */
+/** Reads a summary of the table. */
 export type TakeSummary = (options?: Pick<SummarizeOptions, "withoutRanges">) => Promise<Summary>;
 
-/** Between two forecasts: a run looks several times a second, and a forecast costs some milliseconds and reads. */
+/**
+ * The time between two forecasts: a run looks several times a second, and a forecast costs some milliseconds and reads.
+ */
 const EVERY_MS = 3_000;
 /** Making forecasts takes at most this share of the time. */
 const SHARE = 0.01;
 
-/** Summaries whose expected ends are some seconds old: all else is from now. */
+/** Summaries whose expected ends may be some seconds old, while everything else is current. */
 export class EndsNowAndThen {
   readonly #now: () => number;
   #dueMs: number;

@@ -4,7 +4,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 
 type Look = Pick<Summary, "items" | "steps" | "paused">;
 
-/** Whether items are left that no worker claims, or that wait for others. */
+/** Whether there are items left that no worker claims, or that wait for others. */
 export function isHeldUp({ items }: Look): boolean {
   return items.waiting + items.todo + items.locked > 0;
 }
@@ -14,12 +14,12 @@ export function heldUpSteps({ steps, paused }: Look): string[] {
   return Object.keys(paused).filter((step) => (steps[step]?.items.todo ?? 0) > 0);
 }
 
-/** For each such step an item that failed and waits, if there is one: what it printed says what is wrong. */
+/** For each such step an item that failed and waits, if there is one, because its output shows what is wrong. */
 export async function examplesOf(workflow: Workflow, look: Look): Promise<FailedDetail[]> {
   return (await Promise.all(heldUpSteps(look).map((step) => workflow.failures({ waitingIn: step })))).flat();
 }
 
-/** Resumes the wanted steps that were paused because items failed; those that a person paused stay paused. */
+/** Resumes the requested steps that were paused because items failed; those that a person paused stay paused. */
 export async function resumeFailed(
   workflow: Workflow,
   isWanted: (step: string) => Promise<boolean>,

@@ -1,7 +1,7 @@
 import type { FailedDetail } from "../../lib/progress/list-failed.ts";
 
 const NO_FILE = /no such file or directory/i;
-/** The path is a full one, as also those that $PYANAMO begins. */
+/** The path is a full one, which includes paths that begin with $PYANAMO. */
 const NO_FULL_PATH = /(?:^|[\s:'"‘“([])\/[^:]*: no such file or directory/i;
 const NO_COMMAND = /command not found/;
 const NO_RIGHT = /permission denied/i;
@@ -13,7 +13,7 @@ const NO_RIGHT = /permission denied/i;
 export function hintsOn(failed: readonly Pick<FailedDetail, "exitCode" | "logTail">[], pipeline: string): string[] {
   const noCommand = failed.some(({ logTail }) => NO_COMMAND.test(logTail));
   const noFiles = failed.flatMap(({ logTail }) => logTail.split("\n").filter((line) => NO_FILE.test(line)));
-  // bash names itself by its full path first: "/usr/bin/bash: line 1: S1.fq: No such file or directory"
+  // bash begins with its own full path: "/usr/bin/bash: line 1: S1.fq: No such file or directory"
   const isFull = (line: string) => NO_FULL_PATH.test(line.replace(/^\/\S*: line \d+: /, ""));
   const noFile = noFiles.some((line) => !isFull(line));
   const notExecutable = failed.some(({ exitCode, logTail }) => exitCode === 126 && NO_RIGHT.test(logTail));

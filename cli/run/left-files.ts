@@ -3,18 +3,18 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { printable } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 
-/** Of how many items the rows are read: a run of 1,000 items takes far longer than that. */
+/** For how many items rows are read: a run of 1,000 items takes far longer than that. */
 const MOST_READ = 1_000;
 
-/** Items of a run that left files in their scratch folders, which are gone. */
+/** Items of a run that left files in their scratch folders, which have been removed. */
 export interface LeftFiles {
   items: number;
-  /** only the first were looked at */
+  /** only the first items were checked */
   isAtLeast: boolean;
   example: { itemID: string; files: string };
 }
 
-/** Looks at items that are done since `sinceMs`; undefined if none left files. */
+/** Checks items that have been done since `sinceMs`; undefined if none left files. */
 export async function leftFilesSince(workflow: Workflow, sinceMs: number): Promise<LeftFiles | undefined> {
   const ids: string[] = [];
   let isAtLeast = false;
@@ -34,7 +34,7 @@ export async function leftFilesSince(workflow: Workflow, sinceMs: number): Promi
   return example && { items: found.length, isAtLeast, example };
 }
 
-/** What a person should know about them. */
+/** What a person should know about such files. */
 export function leftFilesLines({ items, isAtLeast, example }: LeftFiles): string[] {
   const count = `${isAtLeast ? "At least " : ""}${counted(items, "item")}`;
   return [

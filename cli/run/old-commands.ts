@@ -9,23 +9,23 @@ import { ownLine } from "../own-command.ts";
 
 const DEFAULT_STEP = "default";
 
-/** How many itemIDs a command names. */
+/** How many itemIDs a command lists. */
 const NAMED = 20;
 
-/** What of a failed item says whether it was a line of a list of commands. */
+/** The fields of a failed item that show whether it was a line in a list of commands. */
 export type FailedItem = Pick<FailedDetail, "itemID" | "taskID" | "step">;
 
-/** Failed items that were lines of a list of commands. */
+/** Failed items that were lines in a list of commands. */
 export interface OldCommands {
-  /** the itemIDs that the list of this run does not have; undefined if it was a pipe, which cannot be read again */
+  /** the itemIDs that are not in the list of this run; undefined if that was a pipe, which cannot be read again */
   itemIDs: string[] | undefined;
   /** the list, as messages call it */
   list: string;
 }
 
 /**
- * Failed commands that a list of commands does not have. A line that was corrected is another item, so the old one
- * stays failed for ever. Undefined if there are none.
+ * Failed commands that are not in a list of commands. A corrected line is a different item, so the old one stays failed
+ * forever. Undefined if there are none.
  */
 export async function oldCommandsOf(
   workflow: Workflow,
@@ -45,8 +45,8 @@ export async function oldCommandsOf(
 }
 
 /**
- * Whether an item was a line of a list of commands of the step that this one is imported into: it is its own sample,
- * and named after its text.
+ * Whether an item was a line in a list of commands, in the step into which this one is imported: it is its own sample,
+ * and is named after its text.
  */
 export function mayBeOld(
   { itemID, taskID, step }: Partial<FailedItem>,

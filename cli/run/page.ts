@@ -1,13 +1,13 @@
 import type { Workflow } from "../../workflow/workflow.ts";
 import { noteRun, pagePath, reportOptions, writePage } from "../report/page-file.ts";
 
-/** A run shorter than this gets its page at the end only. */
+/** A run shorter than this gets its page only at the end. */
 const FIRST_MS = 5_000;
 const EVERY_MS = 30_000;
 /** Making pages takes at most this share of the time. */
 const SHARE = 0.01;
 
-/** The progress page of a run. That it cannot be written must not end the run. */
+/** The progress page of a run. If it cannot be written, the run continues. */
 export class RunPage {
   readonly #workflow: Workflow;
   readonly #dir: string;
@@ -21,7 +21,7 @@ export class RunPage {
     this.#say = say;
   }
 
-  /** Makes it again once that is due; `items`: how many the last summary counted. */
+  /** Makes the page again when that is due; `items`: how many the last summary counted. */
   async refresh(items: number): Promise<void> {
     if (performance.now() < this.#dueMs) return;
     const startedMs = performance.now();
@@ -32,7 +32,7 @@ export class RunPage {
     this.#hasSaid = true;
   }
 
-  /** Makes it, and returns where it is; undefined if it could not be written. */
+  /** Makes the page, and returns where it is; undefined if it could not be written. */
   async write(more: { items: number; everySeconds?: number }): Promise<string | undefined> {
     const file = pagePath(this.#dir);
     try {

@@ -7,7 +7,7 @@ import { screenText } from "../output/screen/screen.ts";
 /** Shows the progress of a run. */
 export interface Progress {
   show(summary: Summary): void;
-  /** a line that is not overwritten */
+  /** prints a line that is not overwritten */
   say(line: string): void;
   end(): void;
 }
@@ -18,7 +18,7 @@ export function makeProgress(out: NodeJS.WriteStream, silent: boolean, now: () =
   return out.isTTY ? new ScreenProgress(out) : new LineProgress(out, now);
 }
 
-/** The screen of `watch`, until something else is to be said, and then again. */
+/** The screen of `watch`, which gives way to other lines and then comes back. */
 class ScreenProgress implements Progress {
   readonly #out: NodeJS.WriteStream;
   readonly #live: LiveText;
@@ -54,7 +54,7 @@ class ScreenProgress implements Progress {
 
 const FOOT = "Ctrl-C stops; the same command goes on later.";
 
-/** Lines come only when something has changed, and at most this often. */
+/** Prints lines only when something has changed, and at most this often. */
 const LINE_MS = 2_000;
 
 class LineProgress implements Progress {
@@ -81,7 +81,7 @@ class LineProgress implements Progress {
       `${items.failed} failed`,
     ];
     const line = parts.join(", ");
-    // another forecast alone is not news
+    // a new forecast alone is not news
     if (line === this.#last || this.#now() - this.#lastAtMs < LINE_MS) return;
     this.#last = line;
     this.#lastAtMs = this.#now();

@@ -23,7 +23,7 @@ export async function saveRejected(workflow: Workflow, report: ImportReport, dir
   return path;
 }
 
-/** Whether rows of items that exist are not imported, whatever they say. */
+/** Whether rows of existing items are not imported, whatever they say. */
 function isLeftAlone({ onDuplicate }: DropFileOptions): boolean {
   return onDuplicate === "skip" || onDuplicate === "fail";
 }
@@ -50,7 +50,7 @@ export function runAgain(
     "run",
     ...importWords(file, imports),
     ...dirWords(dir),
-    // their items may have failed, and should run what the rows say once they are fixed
+    // their items may have failed, and should run what the fixed rows say
     ...(retry && !isLeftAlone(imports)
       ? ["--retry-list", ...(retry.steps ?? []).flatMap((step) => ["--retry-step", step])]
       : []),

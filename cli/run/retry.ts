@@ -19,20 +19,20 @@ export interface Retry {
   steps: readonly string[] | undefined;
 }
 
-/** How the list is imported: its rows are what items run that failed or still wait, unless the user says otherwise. */
+/** How to import the list: items that failed or still wait run what their rows say, unless the user says otherwise. */
 export function importsOf(imports: DropFileOptions, retry: Retry | undefined): DropFileOptions {
   if (!retry || imports.onChanged !== undefined || (imports.onDuplicate ?? "retry") !== "retry") return imports;
   return { ...imports, onDuplicate: "retry", ...(retry.steps && { retrySteps: retry.steps }) };
 }
 
-/** Resumes steps that were paused because items failed, as far as their items are to be retried. */
+/** Resumes steps that were paused because items failed, if their items are to be retried. */
 export async function resumeForRetry(
   workflow: Workflow,
   { file, imports, retry }: { file: string; imports: DropFileOptions; retry: Retry },
   progress: Progress,
 ): Promise<void> {
   const ofList = async () => {
-    // here for its steps, and then for the import
+    // read here for its steps, and later for the import
     if ((await inputSize(file)) === undefined) {
       throw new UsageError(
         `--retry-list: expected a file, which can be read twice, found ${shownInput(file)}; a step is paused ("${ownLine("step list")}"), and is resumed only if the list names it`,
@@ -50,9 +50,9 @@ export async function resumeForRetry(
 }
 
 /**
- * Starts over what failed and is not in the list, which has been imported; says how many items are retried in all. An
- * item whose row was rejected stays failed: it would run what the list no longer says. So does a command that a list of
- * commands no longer has: a line that was corrected is another item.
+ * Starts over what failed and is not in the list, which has already been imported; says how many items are retried in
+ * total. An item whose row was rejected stays failed, because it would run what the list no longer says. So does a
+ * command that a list of commands no longer has, because a corrected line is a different item.
  */
 export async function retryOthers(
   workflow: Workflow,
@@ -75,7 +75,7 @@ export async function retryOthers(
   if (gone.length > 0 && !retry.listOnly) progress.say(notRetriedText(gone, "GONE"));
 }
 
-/** Failed commands that a list of commands, which has been imported, does not have. */
+/** Failed commands that are not in a list of commands that has been imported. */
 async function goneFrom(
   workflow: Workflow,
   { file, imports, onDuplicate }: { file: string; imports: DropFileOptions; onDuplicate: ImportReport["onDuplicate"] },
@@ -89,13 +89,13 @@ async function goneFrom(
   }
   const old = await oldCommandsOf(workflow, { file, imports }, items);
   if (!old) return [];
-  // a pipe cannot be read again; but what it had and had failed has been started over by the import
+  // a pipe cannot be read again, but the import has already started over the failed items in it
   const isRetried = onDuplicate === "retry" || onDuplicate === "reset";
   const ids = old.itemIDs ?? (isRetried ? items.map(({ itemID }) => itemID) : []);
   return ids.sort();
 }
 
-/** The items whose rows in a list were rejected, as far as these could be read. */
+/** The items whose rows in a list were rejected, where these could be read. */
 function rejectedIds({ rows }: Pick<ImportReport, "rows">): string[] {
   return rows.flatMap(({ outcome, itemID }) => (outcome === "rejected" && itemID !== undefined ? [itemID] : []));
 }
@@ -114,7 +114,7 @@ async function* othersOf(workflow: Workflow, failed: FailedOf, left: ReadonlySet
   for await (const { itemID } of workflow.items(failed)) if (!left.has(String(itemID))) yield String(itemID);
 }
 
-/** How many items a message names. */
+/** How many items a message lists. */
 const NAMED = 5;
 
 /** `2 failed items are not tried again, because their rows in the list were rejected: a, b`. */

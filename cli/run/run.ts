@@ -36,17 +36,17 @@ export interface RunOptions {
   dir: string;
   table: string;
   bucket: string;
-  /** where results go, if not to the usual folder */
+  /** where results go, if not to the default folder */
   results?: string | undefined;
   workers: number;
   maxAttempts: number;
-  /** which items that failed in an earlier run start over; none by default */
+  /** which items that failed in an earlier run start over; default: none */
   retry: Retry | undefined;
   /** a command to run when there is news */
   onEvent: string | undefined;
-  /** says what went wrong beside the run; default: as the rest of its progress */
+  /** reports problems that are not those of the run itself; default: like the rest of its progress */
   warn?: ((line: string) => void) | undefined;
-  /** variables of the workers: how much they do at a time, the pipeline's folder */
+  /** environment variables of the workers: how much they do at a time, the pipeline's folder */
   workerEnv: Readonly<Record<string, string>>;
 }
 
@@ -54,8 +54,8 @@ export interface RunOptions {
 const SWEEP_MS = 15_000;
 
 /**
- * Runs a task file to its end on the embedded stack. Everything works the same way as on AWS: the bucket, the import
- * function, the workers' jobs, the summary. Rejects with the signal's reason when that is aborted.
+ * Runs a task file to its end on the embedded stack. Everything works as on AWS: the bucket, the import function, the
+ * workers' jobs, the summary. Rejects with the signal's reason if that is aborted.
  */
 export async function run(
   options: RunOptions,
@@ -113,12 +113,12 @@ export async function run(
       return report;
     });
     imported.catch(() => {}); // it is awaited below; until then a failure must not count as unhandled
-    // a worker must not take an item that the list is about to give another script
+    // a worker must not claim an item that the list is about to give another script
     const mayRestart = imports.onDuplicate === "reset" || (imports.onChanged ?? "keep") !== "keep";
     if (mayRestart || options.retry) await imported;
     const { file, retry } = options;
     if (retry) await retryOthers(workflow, { file, imports, retry }, await imported, progress);
-    // only now the table knows the steps of the list
+    // only now does the table know the steps of the list
     await tellUnknownSteps(workflow, options.retry?.steps);
     await Promise.race([crew.start(), imported]);
     const page = new RunPage(workflow, { dir: options.dir, say });
@@ -182,7 +182,7 @@ function eventsOf({ onEvent: command, dir, table }: RunOptions, sinceMs: number,
     : new OnEvent({ command, dir, table, sinceMs, place: () => localPlace(dir), say });
 }
 
-/** Lifts a drain, because a run should get through, and with `retry` resumes the steps that failures paused. */
+/** Lifts a drain, because a run should get through, and with `retry` resumes the steps that were paused by failures. */
 async function prepare(workflow: Workflow, options: RunOptions, progress: Progress): Promise<void> {
   if (await workflow.liftStop()) progress.say("the table was drained; that is over");
   const { file, imports, retry } = options;
@@ -194,7 +194,7 @@ function onImported(report: ImportReport, { file }: RunOptions, progress: Progre
   progress.say(importLine(report));
 }
 
-/** Reports on a function that has run; true if a worker that died had claimed something. */
+/** Reports on a function call that has ended; true if a worker that died had claimed something. */
 function onFunction(report: FunctionReport, progress: Progress, broken: AbortController): boolean {
   if (report.outcome === "ok" && report.name === "reconcile") {
     const { freed, failed } = { freed: [], failed: [], ...(report.result as Partial<Reconciled>) };
@@ -205,7 +205,7 @@ function onFunction(report: FunctionReport, progress: Progress, broken: AbortCon
   if (report.outcome === "failed") {
     const why = `the ${report.name} function failed: ${report.error?.message}`;
     if (report.name === "import") broken.abort(new AnamoError("function", why, { cause: report.error }));
-    // the run fails with the reason anyway, if it is that the database has ended
+    // if the database has ended, the run fails with that reason anyway
     else if (databaseEnd() === undefined) progress.say(why);
   }
   return false;
@@ -219,7 +219,7 @@ function placesOf({ dir, table, bucket }: RunOptions, stack: Stack, report: Impo
   ] as const;
 }
 
-/** A path relative to the current folder, if it is inside. */
+/** A path relative to the current folder, if it is inside that. */
 function shown(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith("..") ? resolve(path) : fromHere;

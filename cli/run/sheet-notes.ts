@@ -7,7 +7,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { readingOf } from "../import/reading.ts";
 import { notInSheetText, outdatedText } from "../import/sheet-remarks.ts";
 
-/** What the table has besides, or against, what the sheet of a run says. */
+/** What the table contains in addition to, or in conflict with, the sheet of a run. */
 export interface SheetNotes {
   outdated: readonly Outdated[];
   notInSheet: NotInSheet | undefined;
@@ -18,14 +18,14 @@ interface SheetRun {
   imports: DropFileOptions;
 }
 
-/** Done items behind those that `--on-changed reset` is about to start over; to be called before the import. */
+/** Done items that depend on those that `--on-changed reset` is about to start over; call it before the import. */
 export async function outdatedBy(workflow: Workflow, { file, imports }: SheetRun): Promise<readonly Outdated[]> {
   if (imports.onChanged !== "reset" || !(await isSheet({ file, imports }))) return [];
   const { onDuplicate, onChanged, retrySteps } = imports;
   return (await workflow.plan(file, { ...readingOf(imports), onDuplicate, onChanged, retrySteps })).outdated;
 }
 
-/** Items that the sheet does not make. The sheet is read again only if the table has other items than it. */
+/** Items that the sheet does not make. Reads the sheet again only if the table has items besides those of the sheet. */
 export async function leftOver(
   workflow: Workflow,
   { file, imports }: SheetRun,

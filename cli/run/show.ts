@@ -28,17 +28,17 @@ export interface RunResult {
   failed: FailedDetail[];
   /** for each paused step: an item that failed and waits */
   examples: FailedDetail[];
-  /** failed commands that the list does not have */
+  /** failed commands that are not in the list */
   oldCommands: OldCommands | undefined;
-  /** of a sample sheet: what the table has besides it */
+  /** for a sample sheet: what the table contains besides it */
   sheet: SheetNotes;
-  /** items that left files in their folders, which are gone */
+  /** items that left files in their folders, which have been removed */
   leftFiles: LeftFiles | undefined;
   imported: ImportReport;
   durationMs: number;
   /** the file with the rejected rows, if there are any, and the command that runs it once they are fixed */
   rejected: { file: string; command: readonly string[] } | undefined;
-  /** the folder of the stack, as it was given */
+  /** the folder of the stack, as given by the user */
   dir: string;
   /** the folder that scripts know as PYANAMO */
   pipeline: string;
@@ -46,16 +46,16 @@ export interface RunResult {
   places: readonly (readonly [string, string])[];
 }
 
-/** How many failed items are shown to a person; JSON has all. */
+/** How many failed items are shown to a person; the JSON output has all of them. */
 const SHOWN = 10;
 
-/** A script may print anything: lines are cut at this length, and control characters are made visible. */
+/** A script may print anything, so lines are cut to this length, and control characters are made visible. */
 const LONGEST_LINE = 300;
 
-/** The end of a run as JSON has it. */
+/** The end of a run in the form of its JSON output. */
 export interface RunReport extends Pick<Summary, "table" | "items" | "tasks" | "steps" | "paused" | "draining"> {
   failed: FailedDetail[];
-  /** of a list of commands: itemIDs of failed commands that it does not have, as far as it could be read again */
+  /** for a list of commands: itemIDs of failed commands that are not in it, if it could be read again */
   notInList: string[];
   import: Pick<ImportReport, "imported" | "reset" | "skipped" | "rejected" | "rows"> & Tally;
   durationMs: number;
@@ -130,7 +130,7 @@ const BY_FAILURES = [
   "  with --retry-failed --on-duplicate reset if done items should run again too.",
 ];
 
-/** Why items are left, and how to continue: the stack of a run is down when the run has ended. */
+/** Why items are left, and how to continue: the stack of a run is down once the run has ended. */
 function heldUpText(summary: Summary, dir: string): string[] {
   const steps = heldUpSteps(summary);
   if (summary.draining && isHeldUp(summary))
@@ -144,17 +144,17 @@ function heldUpText(summary: Summary, dir: string): string[] {
   ];
 }
 
-/** How to look closer: commands find the stack of the current folder by themselves, up or not. */
+/** How to look closer: commands find the stack of the current folder by themselves, whether it is up or not. */
 function closerText(dir: string, failed: readonly FailedDetail[]): string[] {
   const [logs, show] = [ownLine("logs ITEM"), ownLine("show ITEM")];
   const [place] = placeOf(dir);
-  // there are no logs to look at
+  // there are no logs to show
   if (failed.every(isUnstarted)) return [`To look closer: "${[place, show].filter(Boolean).join(" ")}".`];
   if (isUsualFolder(dir)) return [`To look closer: "${logs}" and "${show}".`];
   return [`To look closer: "${place} ${logs}", or "${show}" with the stack up:`, ...upText(dir)];
 }
 
-/** What a command needs before its name to look into another folder than the usual one. */
+/** What a command needs before its name to use a folder other than the default one. */
 function placeOf(dir: string): string[] {
   return isUsualFolder(dir) ? [] : [`${LOCAL_STACK}=${shellWords([dir])}`];
 }

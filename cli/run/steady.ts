@@ -1,11 +1,11 @@
 import type { Summary } from "../../lib/progress/summarize.ts";
 
-/** How often a summary is read until two in a row agree. */
+/** How often a summary is read, at most, until two in a row agree. */
 const MOST_READS = 3;
 
 /**
- * Reads summaries whose totals do not jump. A summary is not atomic: an item that changes its state meanwhile is missed
- * or counted twice. So a total that differs from the last one is read again, until two in a row agree.
+ * Reads summaries whose totals do not jump. A summary is not atomic: an item that changes its state while it is read is
+ * missed or counted twice. So a total that differs from the last one is read again, until two in a row agree.
  */
 export class SteadyLook {
   readonly #read: () => Promise<Summary>;
@@ -15,7 +15,7 @@ export class SteadyLook {
     this.#read = read;
   }
 
-  /** `mayGrow`: an import is adding items, so that another total says nothing. */
+  /** `mayGrow`: an import is adding items, so a different total means nothing. */
   async look({ mayGrow }: { mayGrow: boolean }): Promise<Summary> {
     for (let reads = 1; ; reads++) {
       const summary = await this.#read();

@@ -13,7 +13,7 @@ interface AutoscaleFlags extends TableFlags {
   off?: boolean;
 }
 
-/** `anamo table autoscale`: makes the capacity of table and index follow their load. */
+/** `anamo table autoscale`: makes the capacity of a table and its index follow their load. */
 export function autoscaleCommand(): Command {
   return addTableFlags(
     new Command("autoscale")

@@ -15,12 +15,12 @@ export function capacityText(now: CapacityNow): string {
 
 const NONE: Units = { read: 0, write: 0, decreasesToday: 0 };
 
-/** What scales a table, or why that is not known. */
+/** The autoscaling of a table, or why it is unknown. */
 export function autoscalingText(now: AutoscalingNow): string {
   return now.autoscaling ? scaledText(now.autoscaling) : `Autoscaling: ${now.autoscalingUnknown}`;
 }
 
-/** What scales a table. */
+/** The autoscaling of a table. */
 export function scaledText(scaled: readonly Scaled[]): string {
   if (scaled.length === 0) return "Autoscaling: none.";
   const rows = scaled.map(

@@ -6,7 +6,7 @@ import { table } from "../../output/table.ts";
 import { ownLine } from "../../own-command.ts";
 import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
-/** `anamo table check`: whether the table is as anamo makes it, and what differs. */
+/** `anamo table check`: whether the table is as anamo creates it, and what differs. */
 export function checkCommand(): Command {
   return addTableFlags(new Command("check").description("Compares a table with what anamo needs."))
     .option("--schema", "also print everything that DynamoDB says about the table")

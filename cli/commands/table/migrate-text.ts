@@ -3,12 +3,12 @@ import type { MigrateReport } from "../../../lib/migrate/migrate-from.ts";
 import { agreeing, counted } from "../../output/counted.ts";
 import { table } from "../../output/table.ts";
 
-/** How many items that could not be copied are listed for a person; JSON has all. */
+/** How many items that could not be copied are listed for a person; the JSON output has all of them. */
 const SHOWN = 20;
-/** The least time between two lines of progress. */
+/** The minimum time between two lines of progress. */
 const LINE_MS = 2_000;
 
-/** Writes a line now and then while a migration runs. */
+/** Writes a line of progress now and then during a migration. */
 export function readSoFar(out: Writable, now: () => number = Date.now): (soFar: Readonly<MigrateReport>) => void {
   let lastAtMs = now();
   return ({ read, added }) => {

@@ -29,7 +29,7 @@ const WORDING: Wording = {
   missing: {
     ...FLAG_WORDING.missing,
     get table() {
-      // the embedded stack brings its own table: no need to start it for a command on tables
+      // the embedded stack brings its own table, so there is no need to start it for a command on tables
       return noStack().why === "no folder" ? "give --table or set ANAMO_TABLE" : FLAG_WORDING.missing.table;
     },
   },

@@ -3,7 +3,7 @@ import { counted } from "../../output/counted.ts";
 import { print } from "../../output/print.ts";
 import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
-/** `anamo table upgrade`: adds what a table of an earlier version lacks. */
+/** `anamo table upgrade`: adds what a table from an earlier version lacks. */
 export function upgradeCommand(): Command {
   return addTableFlags(new Command("upgrade").description("Adds what a table of an earlier version lacks."))
     .addHelpText(

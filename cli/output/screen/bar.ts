@@ -2,7 +2,10 @@ import { drawn, SHOWN, type Shown, type Signs } from "./signs.ts";
 
 export type ShownCounts = Readonly<Record<Shown, number>>;
 
-/** Items by state as a bar of so many columns. What there is takes one column at least: a single failure must show. */
+/**
+ * Items by state as a bar with this many columns. Any state with items takes at least one column, because a single
+ * failure must be visible.
+ */
 export function barOf(counts: ShownCounts, columns: number, signs: Signs): string {
   const total = SHOWN.reduce((sum, shown) => sum + counts[shown], 0);
   if (total === 0) return drawn(signs, "waiting", columns);
@@ -16,7 +19,7 @@ export function barOf(counts: ShownCounts, columns: number, signs: Signs): strin
     if (!widest || widest.columns <= 1) break;
     widest.columns--;
   }
-  // a bar that looks full is done
+  // only a bar that is done may look full
   const mayGrow = widths.filter(({ shown }) => counts[shown] > 0 && (shown !== "done" || counts.done === total));
   while (sum() < columns) {
     const least = mayGrow.toSorted((a, b) => b.exact - b.columns - (a.exact - a.columns))[0];
@@ -26,7 +29,7 @@ export function barOf(counts: ShownCounts, columns: number, signs: Signs): strin
   return widths.map(({ shown, columns: n }) => (n > 0 ? drawn(signs, shown, n) : "")).join("");
 }
 
-/** Numbers over time as columns of different heights; all of them empty if there is nothing. */
+/** Numbers over time as columns of different heights; all columns are empty if there is nothing. */
 export function sparkline(numbers: readonly number[], { heights }: Signs): string {
   const most = Math.max(1, ...numbers);
   const at = (n: number) => (n === 0 ? 0 : 1 + Math.round((n / most) * (heights.length - 2)));

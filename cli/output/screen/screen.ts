@@ -15,9 +15,9 @@ import { sparkline } from "./bar.ts";
 import { drawn, inShown, SHOWN, type Signs, signsFor } from "./signs.ts";
 import { shownCounts, stepsTable } from "./steps-table.ts";
 
-/** What a screen says besides the progress. */
+/** What a screen shows besides the progress. */
 export interface ScreenNotes {
-  /** how often it is brought up to date */
+  /** how often it is updated */
   everyMs?: number;
   /** the last line: what Ctrl-C does */
   foot: string;
@@ -25,12 +25,12 @@ export interface ScreenNotes {
 }
 
 const MOST_FAILURES = 5;
-/** From this width on there is room for commands beside failures. */
+/** From this width on there is room for commands next to failures. */
 const WIDE = 100;
 
 const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** The progress as a screen of this size: the answer first, then problems, steps, and what failed last. */
+/** The progress as a screen of this size: the answer first, then problems, steps, and the latest failures. */
 export function screenText(
   summary: Summary,
   { columns, rows }: { columns: number; rows: number },
@@ -67,7 +67,7 @@ export function screenText(
   return [...lines, "", last].join("\n");
 }
 
-/** Two texts at both ends of a line; if they do not fit, the second gets its own line, or goes. */
+/** Two texts at both ends of a line; if they do not fit, the second gets its own line or is dropped. */
 function bothEnds(left: string, right: string, columns: number, { isVital }: { isVital: boolean }): string[] {
   const room = columns - widthOf(left) - widthOf(right);
   if (right !== "" && room >= 2) return [`${left}${" ".repeat(room)}${right}`];
@@ -116,7 +116,7 @@ function fitted(texts: readonly string[], gap: string, columns: number): string[
   return lines;
 }
 
-/** What needs somebody. */
+/** What needs attention. */
 function problemsOf({ items, blocked, paused, draining }: Summary, signs: Signs): string[] {
   return [
     ...(items.failed > 0

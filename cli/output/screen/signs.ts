@@ -1,6 +1,6 @@
 import { type Paint, painted } from "../color.ts";
 
-/** What a person calls the state of an item; each item is in exactly one. */
+/** The names that people use for the state of an item; each item is in exactly one. */
 export const SHOWN = ["done", "running", "waiting", "paused", "blocked", "failed"] as const;
 export type Shown = (typeof SHOWN)[number];
 
@@ -22,7 +22,7 @@ const SIGNS: Readonly<Record<Shown, string>> = {
   failed: "×",
 };
 
-/** For terminals that show UTF-8 as something else. */
+/** For terminals that do not show UTF-8 correctly. */
 const PLAIN_SIGNS: Readonly<Record<Shown, string>> = {
   done: "#",
   running: "=",
@@ -32,7 +32,7 @@ const PLAIN_SIGNS: Readonly<Record<Shown, string>> = {
   failed: "x",
 };
 
-/** Which signs there are, and what is drawn in columns. */
+/** The available signs, and what is drawn in columns. */
 export interface Signs {
   of: Readonly<Record<Shown, string>>;
   /** from low to high */
@@ -40,7 +40,10 @@ export interface Signs {
   dash: string;
 }
 
-/** The signs for a terminal, by the variables that say how it encodes text; where they say nothing, UTF-8 is likely. */
+/**
+ * The signs for a terminal, according to the variables that say how it encodes text; if they say nothing, UTF-8 is
+ * likely.
+ */
 export function signsFor(env: Readonly<Record<string, string | undefined>>): Signs {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
   const isUtf8 = !locale || /utf-?8/i.test(locale);

@@ -8,14 +8,17 @@ import { cutEnd, cutMiddle, padEnd, padStart, widthOf } from "../widths.ts";
 import { barOf, type ShownCounts } from "./bar.ts";
 import { drawn, inShown, type Signs } from "./signs.ts";
 
-/** Neighbors that are all done, or not begun, share a row from this many steps on, or if the screen is low. */
+/**
+ * With at least this many steps, or on a low screen, neighboring steps that are all done, or have not begun, share one
+ * row.
+ */
 const FOLDS_FROM = 15;
 const WIDEST_BAR = 44;
 const NARROWEST_BAR = 6;
 const WIDEST_RANGE = 17;
 const GAP = "  ";
 
-/** Items of a step by what a person calls their state. */
+/** A step's items by the names that people use for their state. */
 export function shownCounts({ items, blocked }: Counts, { isPaused = false } = {}): ShownCounts {
   return {
     done: items.done,
@@ -33,11 +36,11 @@ interface Row {
   done: string;
   rate: string;
   ends: string;
-  /** below it: why it is paused */
+  /** lines below it: why it is paused */
   more: string[];
 }
 
-/** One row with a bar for each step, in the order of the work. */
+/** One row with a bar for each step, in workflow order. */
 export function stepsTable(
   summary: Summary,
   { columns, rows: most }: { columns: number; rows: number },
