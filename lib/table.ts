@@ -9,11 +9,11 @@ import { SettingsCache } from "./store/settings-cache.ts";
 export interface Table extends Connection {
   /** the table's settings row: shards, steps, pauses, drain */
   readonly settings: SettingsCache;
-  /** told of each waiting item that this process has let go: a worker claims it without a look */
+  /** called with each waiting item that this process has released, which a worker claims without a look */
   readonly onReleased?: (released: Released) => void;
 }
 
-/** A waiting item that was let go just now. */
+/** A waiting item that was just released. */
 export interface Released {
   itemId: string;
   step: string;

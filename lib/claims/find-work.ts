@@ -88,8 +88,9 @@ export class WorkFinder {
   }
 
   /**
-   * What to try before an item that was just released: candidates of a higher priority, as far as ranges were not found
-   * empty a moment ago. undefined if the item must not be claimed: its step is paused, not ours, or the table drains.
+   * What to try before an item that was just released: candidates with a higher priority, except in ranges that were
+   * empty a moment ago. Undefined if the item must not be claimed because its step is paused or not ours, or because
+   * the table is draining.
    */
   async findBefore(
     { step, priority }: { step: string; priority: number },
@@ -129,7 +130,7 @@ export class WorkFinder {
     return !draining && !paused.has(step) && (this.#steps?.includes(step) ?? true);
   }
 
-  /** The ranges to look through, the highest priority first; with `above`, only those of a higher priority. */
+  /** The ranges to look through, highest priority first; with `above`, only those with a higher priority. */
   #ranges(settings: Settings, accepts: (step: string) => boolean, above = Number.NEGATIVE_INFINITY): Range[] {
     const { steps, shards } = settings;
     const ranges: Range[] = [];

@@ -11,7 +11,10 @@ const CAUSES: Readonly<Record<Cause | "unknown", string>> = {
   unknown: "failed",
 };
 
-/** Whether the script of a failed attempt was never started, as for want of an input: it has printed nothing. */
+/**
+ * Whether the script of a failed attempt was never started, for example because an input is missing. It has then
+ * printed nothing.
+ */
 export function isUnstarted({ cause, exitCode }: { cause: string; exitCode?: number | undefined }): boolean {
   return cause === "no-start" && exitCode === undefined;
 }

@@ -13,10 +13,9 @@ const WIDTH = 32;
 
 /**
  * A text that stays the same while a table is at rest: nothing runs or can be claimed, nothing has ended within a day,
- * and nothing has been deleted by a person since. Undefined while something may move. Items that wait for others, or
- * whose step is paused, may be there: they are counted. Costs one read per partition of the index (0.5 units), and
- * 0.018 units for each of those. Does not notice rows that came with a PyAnamo table, or deletions made by other means
- * than anamo's.
+ * and nobody has deleted anything since. Undefined while anything may change. There may be items that wait for others,
+ * or whose step is paused; these are counted. Costs one read per partition of the index (0.5 units), and 0.018 units
+ * for each of those. Does not notice rows that came with a PyAnamo table, or deletions that were not made by anamo.
  */
 export async function restMark(table: Table, settings: Settings): Promise<string | undefined> {
   const { shards, steps, paused, draining, deletedAtMs = 0 } = settings;

@@ -41,7 +41,9 @@ export const ATTR = {
   afterItems: "AfterItems",
   allowFailed: "AllowFailed",
   inputs: "Inputs",
-  /** what to re-evaluate when this item ends or, on a gate, an import ends or an item comes: see depend/wakes.ts */
+  /**
+   * what to re-evaluate when this item ends or, on a gate, when an import ends or an item is added: see depend/wakes.ts
+   */
   wakes: "Wakes",
   opening: "Opening",
   cause: "Cause",

@@ -12,6 +12,6 @@ export interface Connection {
   readonly random: () => number;
   /** the timers behind pauses */
   readonly timers: Timers;
-  /** who wants to know what happens to items, if anybody does; does not throw */
+  /** called with what happens to items; absent if nobody wants to know; does not throw */
   readonly tell?: ((event: ItemEvent) => void) | undefined;
 }

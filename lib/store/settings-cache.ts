@@ -5,10 +5,13 @@ import { changeSettings } from "./settings-row.ts";
 
 /** How old settings may be before they are read again. */
 const FRESH_MS = 30_000;
-/** How old they may be for whoever adds an item, as the table may have come to rest since. Less than SURE_MS. */
+/**
+ * How old they may be for a process that adds an item, because the table may have come to rest since. Less than
+ * SURE_MS.
+ */
 const KNOWN_MS = 240_000;
 
-/** Whether nothing in the table can have moved since the function that summarizes last looked at all of it. */
+/** Whether nothing in the table can have changed since the summarize function last read all of it. */
 export function isAtRest({ atRest }: Settings): boolean {
   return atRest?.isSure === true;
 }
@@ -78,8 +81,8 @@ export class SettingsCache {
   }
 
   /**
-   * Makes a step and priority known to all workers, and ends the table's rest. Writes only for the first item of each,
-   * and if the table is marked as at rest.
+   * Announces a step and priority to all workers, and ends the table's rest. Writes only for the first item of each, or
+   * if the table is marked as at rest.
    */
   async register(step: string, priority = DEFAULT_PRIORITY): Promise<Settings> {
     if (this.#settings && this.#isOld()) await this.get(KNOWN_MS);
@@ -90,7 +93,10 @@ export class SettingsCache {
     );
   }
 
-  /** Ends the table's rest, before something is changed. Writes only if these settings, just read, mark it. */
+  /**
+   * Ends the table's rest before something is changed. Writes only if these settings, just read, mark the table as at
+   * rest.
+   */
   async wake(settings: Settings): Promise<Settings> {
     if (!settings.atRest) return settings;
     const { row } = await changeSettings(this.#table, { remove: [SETTING.atRestSinceMs] });

@@ -30,7 +30,7 @@ export interface Settings {
   launch: LaunchNote;
   /** when a person last deleted items, in milliseconds since the epoch */
   deletedAtMs?: number;
-  /** set by the function that summarizes if nothing moves; whoever makes something move removes it first */
+  /** set by the summarize function if nothing changes; any process removes it before it changes something */
   atRest?: AtRest;
   /** what the items of each step have ever waited for; no entry for steps whose items have never waited */
   links: ReadonlyMap<string, StepLinks>;
@@ -40,10 +40,10 @@ export interface Settings {
   lacksMembers: boolean;
 }
 
-/** That nothing moves in a table, and since when that is known, in milliseconds since the epoch. */
+/** Marks that nothing changes in a table, and since when this has been known, in milliseconds since the epoch. */
 export interface AtRest {
   sinceMs: number;
-  /** a second look has found the same: by then everybody who makes something move has read this */
+  /** a later look has found the same: by then every process that changes something has read this mark */
   isSure: boolean;
 }
 
@@ -130,7 +130,7 @@ export const SETTING = {
   launchAsked: "Launch_Asked",
   lastLaunch: "Last_Launch",
   deletedAtMs: "Deleted_AtMs",
-  /** whoever ends the rest removes this alone */
+  /** the process that ends the rest removes only this */
   atRestSinceMs: "At_RestSinceMs",
   /** the same number, once it is sure */
   atRestSureMs: "At_RestSureMs",

@@ -18,7 +18,7 @@ export interface BashScan {
   words: number;
   /** the first of them */
   command?: string;
-  /** these words, as they are written */
+  /** these words, as written */
   lastWords: readonly string[];
   /** the last simple command reads what the one before it prints */
   isPiped: boolean;
@@ -76,7 +76,7 @@ class BashScanner extends BashHeads {
   /** how many `$(…)` and `(…)` are open */
   #depth = 0;
   #split: string | undefined;
-  /** what is before the simple command that is being read, such as an operator */
+  /** what comes before the simple command that is being read, such as an operator */
   #before = "nothing";
 
   scan(): BashScan {

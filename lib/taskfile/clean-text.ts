@@ -1,5 +1,5 @@
 /**
- * The text behind a field such as `="001"`, a formula with which programs keep spreadsheets from turning text into a
+ * The text in a field such as `="001"`, a formula with which programs keep spreadsheets from turning text into a
  * number. Undefined for any other field.
  */
 export function textOfFormula(field: string): string | undefined {

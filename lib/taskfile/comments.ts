@@ -1,7 +1,7 @@
 import { isInvisible } from "../ids.ts";
 
 const SPACE = 32;
-/** With it, programs for DOS end a file. */
+/** Programs for DOS end a file with it. */
 const CTRL_Z = 26;
 const QUOTE = 34;
 const HASH = 35;

@@ -1,6 +1,6 @@
 import type { BashScan } from "./bash-scan.ts";
 
-/** What is at the end of a script if an argument that is added there is lost, or is taken for something else. */
+/** The end of a script at which an added argument would be lost, or taken for something else. */
 export function endOf(
   script: string,
   { badEnd, split, command = "", lastWords, isPiped }: BashScan,
@@ -25,18 +25,18 @@ export function endOf(
     : undefined;
 }
 
-/** Commands that ignore an argument, or take something else for it: `call || true`, `call & wait`, `exit 0`. */
+/** Commands that ignore an argument or misinterpret it: `call || true`, `call & wait`, `exit 0`. */
 const TAKES_NONE = new Set(
   ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd".split(" "),
 );
 
-/** Commands that would read, write or compress a file of that name in place of what the pipe has for them. */
+/** Commands that would read, write or compress a file of that name instead of the data from the pipe. */
 const FILTERS = new Set(
   "sort uniq wc cat tac rev nl head tail cut paste column fold fmt less more gzip gunzip zcat pigz bgzip bzip2 xz zstd md5sum sha1sum sha256sum".split(
     " ",
   ),
 );
-/** Filters whose first word is a pattern or program: with it, the next word is a file. */
+/** Filters whose first word is a pattern or program; the word after it is a file. */
 const PROGRAMMED = new Set("grep egrep fgrep zgrep sed awk gawk mawk jq".split(" "));
 /** Options whose value is the next word. */
 const WITH_VALUE: Readonly<Record<string, string>> = {
@@ -63,7 +63,7 @@ const WITH_VALUE: Readonly<Record<string, string>> = {
   },
 };
 
-/** `| sort`, `| tee log`; not `| head -n`, `| grep`, `| tee`, which lack a word that may be meant. */
+/** `| sort`, `| tee log`; not `| head -n`, `| grep`, `| tee`, which lack a word that may be intended. */
 function isFilter(words: readonly string[]): boolean {
   const [command = "", ...rest] = words.map((word) => word.replace(/^.*\//, ""));
   const hasWord = rest.some((word) => !word.startsWith("-"));
@@ -84,13 +84,16 @@ function isUnusedByCode(words: readonly string[]): boolean {
   return words.length === option + 2 ? !/\$\{?[0@*#]/.test(code) : !/\$\{?[#@*1-9A-Za-z_]/.test(code);
 }
 
-/** Whether every use of `$TASK_ARG` is a word that stays as it is: `'$TASK_ARG'`, `'$TASK_ARG.bam'`, `\\$TASK_ARG`. */
+/**
+ * Whether every use of `$TASK_ARG` is a word that bash leaves unchanged: `'$TASK_ARG'`, `'$TASK_ARG.bam'`,
+ * `\\$TASK_ARG`.
+ */
 export function isLiteralVariable(script: string): boolean {
   const uses = script.match(/TASK_ARG\b/g)?.length ?? 0;
   const literals =
     script.match(/(?<=\s)(?:'[^\s'"$]*\$\{?TASK_ARG\}?[^\s'"$]*'|\\\$\{?TASK_ARG\}?)(?=$|[\s;&|>)])/g)?.length ?? 0;
   if (uses === 0 || uses > literals) return false;
-  // these read their words once more
+  // these parse their words a second time
   return !/"[^"]*'[^"]*TASK_ARG|<<|\b(?:eval|trap|\w*sh|xargs|parallel|envsubst|env|srun|ssh)\s/.test(script);
 }
 

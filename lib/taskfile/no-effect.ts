@@ -5,12 +5,12 @@ const CHANGES_SHELL = new Set(
   "cd pushd popd export declare typeset readonly set shopt alias unalias unset umask ulimit module ml wait".split(" "),
 );
 const ACTIVATES = /^(?:conda|mamba|micromamba)$/;
-/** Names of files that set up a shell; others may do the work when they are sourced. */
+/** Names of files that set up a shell; sourcing other files may do the work. */
 const SETS_UP = /(?:^|[/._-])(?:activate|env|environment|profile|bashrc|bash_profile|conf|config|setup)(?:\.\w+)?$/i;
 
 /**
  * Whether a line of a list of commands does nothing but prepare a shell, which ends with it: `cd DIR`, `module load
- * bwa`, `x=1`. Lines that begin as a script are often meant as one.
+ * bwa`, `x=1`. Lines like the start of a script are often intended as one.
  */
 export function hasNoEffect(command: string, { split, badEnd, lastWords }: BashScan): boolean {
   // several commands, or a command inside

@@ -2,7 +2,7 @@
 const NOT_ASCII = /[^\x20-\x7e]/;
 /** Blanks that look like a space, and letters that are invisible. */
 const OTHER_BLANK = /[\u00a0\u115f\u1160\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164]/;
-/** Other hyphens, wide letters, and marks that choose the form of a letter (not of the emoji of a digit). */
+/** Unusual hyphens, wide letters, and marks that select the form of a letter (but not of the emoji of a digit). */
 const OTHER_FORM = /[\u2010-\u2013\u2212\uff01-\uff5e]|[\x20-\x7e][\ufe00-\ufe0f](?!\u20e3)/;
 const [LATIN, CYRILLIC] = [/[A-Za-z]/, /[\u0400-\u04ff]/];
 /**
@@ -13,8 +13,8 @@ const TYPOGRAPHIC =
   /(?:^|[\s=(])[\u2018\u201a\u201c\u201e\u2010-\u2014\u2212]|[\u00a0\u00ad\u2000-\u200b\u200e\u200f\u202a-\u202f\u2060\u2066-\u2069\u3000\ufeff]/;
 
 /**
- * Whether an id may look the same as a different one: it contains a no-break space, another hyphen, wide letters,
- * Cyrillic among Latin letters, or letters composed of two characters, as in file names on a Mac (`e` and an accent for
+ * Whether an id may look the same as a different one: it contains a no-break space, an unusual hyphen, wide letters,
+ * Cyrillic among Latin letters, or letters made of two characters, as in file names on a Mac (`e` and an accent for
  * `é`).
  */
 export function isLookalike(id: string): boolean {

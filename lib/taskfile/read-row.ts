@@ -239,7 +239,7 @@ function decodeStrictly(latin1: string): string | undefined {
 /** The problem of a field with bytes that are not UTF-8, given as Latin-1. */
 export function encodingProblem(field: string, latin1: string): Problem {
   const byte = /[\x80-\xff]/.exec(latin1)?.[0].charCodeAt(0) ?? 0;
-  // ISO 8859-1 has no printable characters there
+  // ISO 8859-1 has no printable characters in this range
   const [name, encoding] = byte < 0xa0 ? ["the code page of Windows", "CP1252"] : ["Latin-1", "LATIN1"];
   return {
     field,

@@ -48,7 +48,7 @@ function splitCsv(record: string): string[] {
   }
 }
 
-/** Quotes that no spreadsheet writes, but other programs and word processors do. */
+/** Quotes that other programs and word processors write, but spreadsheets do not. */
 function isOtherQuote(text: string): boolean {
   return /^['\u2018-\u201f\u00ab]/.test(text);
 }
@@ -57,7 +57,7 @@ function hasOtherQuotes(field: string): boolean {
   return field === "" || (field.length > 1 && isOtherQuote(field) && /['\u2018-\u201f\u00bb]\s*$/.test(field));
 }
 
-/** Behind a blank, a quote is an ordinary character: `a, "b"`. */
+/** After a blank, a quote is an ordinary character: `a, "b"`. */
 function isQuotedBehindBlank(field: string): boolean {
   return /^\s+"/.test(field) && field.trimEnd().endsWith('"');
 }
