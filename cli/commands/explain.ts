@@ -19,7 +19,7 @@ export function explainCommand(): Command {
   const command = new Command("explain")
     .summary("Says why items are not running, and what helps.")
     .description(
-      "Says why an item, a sample's items or a step's are not running, or how they are going: a sentence each, and commands that help.",
+      "Explains why an item, the items of a sample or those of a step are not running, or how they are doing, with commands that help.",
     )
     .argument("[item]", "its itemID")
     .option("--sample <sample>", "all items of this sample, in all steps")
@@ -29,8 +29,8 @@ export function explainCommand(): Command {
     .addHelpText(
       "after",
       `
-An item that waits is followed to what it waits for in the end. Changes nothing.
-Exit code 1 if there is no such item or sample, or if a row cannot be read.
+Follows a waiting item to what it ultimately waits for. Changes nothing.
+Exit code 1 if the item or sample does not exist, or if a row cannot be read.
 
 Examples:
   anamo explain Seq_7

@@ -31,7 +31,7 @@ export function itemsCommand(): Command {
       new Option("--csv", "print CSV, with a ' before what looks like a formula").conflicts("ids"),
     )
     .option("--raw", RAW_HELP)
-    .option("--limit <n>", "at most this many, and read no more than that takes", wholeNumber)
+    .option("--limit <n>", "at most this many; reads no more than necessary", wholeNumber)
     .addOption(new Option("--ids", "print only the itemIDs, one per line, for a pipe").conflicts("fields"))
     .addHelpText("after", helpText())
     .action(async (ids: string[], flags: ItemsFlags) => {

@@ -25,14 +25,14 @@ interface ReportFlags extends TargetFlags, BucketFlags {
 export function reportCommand(): Command {
   const command = new Command("report")
     .summary("Makes a web page of the progress.")
-    .description("Makes a web page of the progress: one file that needs nothing else.");
+    .description("Writes a web page of the progress: one file that needs nothing else.");
   return addBucketFlag(addTargetFlags(command))
     .option("--open", "open it in the browser")
     .option("--out <file>", "where to write it (default: progress/index.html in the folder of the stack)")
     .addOption(
       new Option(
         "--slot-price <price>",
-        'what an hour of a slot costs, as "0.05 USD"; without it, the page has slot-hours only',
+        'price of a slot-hour, such as "0.05 USD"; without it, the page has only slot-hours',
       ).argParser(slotPrice),
     )
     .addOption(new Option("--json", "print what the page shows as one JSON document").conflicts(["open", "out"]))

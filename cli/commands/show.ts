@@ -26,7 +26,7 @@ export function showCommand(): Command {
     .option("--json", "print one JSON document; with --sample an array")
     .addHelpText(
       "after",
-      "\nExit code 1 if there is no such item or sample, or if a row cannot be read.\n\nExamples:\n  anamo show Seq_7\n  anamo show --sample S7\n  anamo show Seq_7 --json | jq .tasks.byExitCode",
+      "\nExit code 1 if the item or sample does not exist, or if a row cannot be read.\n\nExamples:\n  anamo show Seq_7\n  anamo show --sample S7\n  anamo show Seq_7 --json | jq .tasks.byExitCode",
     )
     .action(async (itemId: string | undefined, flags: ShowFlags) => {
       const { sample, json } = flags;

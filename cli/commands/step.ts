@@ -77,7 +77,7 @@ Example:
 function resumeCommand(): Command {
   const command = new Command("resume")
     .summary("Lets workers take items of a step again.")
-    .description("Lets workers take items of a step again, and restarts the count of its first failures.")
+    .description("Lets workers claim items of a step again, and restarts the count of its first failures.")
     .argument("<step>", "the step", (text: string) => trimId(text));
   return addPrintFlags(addTargetFlags(command))
     .addHelpText(

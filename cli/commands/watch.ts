@@ -34,7 +34,7 @@ export function watchCommand(): Command {
     .addHelpText(
       "after",
       `
-It ends when the run that it watches ends, with a look at what that left.
+It ends when the run that it watches ends, and shows what that left.
 On a terminal it shows a bar for each step, the expected end, the last hour and
 the newest failures, and is updated in place; elsewhere each look is one line.
 Colors: the terminal's own; NO_COLOR turns them off, FORCE_COLOR=1 on.

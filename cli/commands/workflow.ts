@@ -28,7 +28,7 @@ function putCommand(): Command {
     .addHelpText(
       "after",
       `
-Imports that have begun go on with the workflow that was there. Put it again after a change.
+Imports in progress continue with the earlier workflow. Put it again after a change.
 
 Example:
   anamo workflow put study workflow.yml`,

@@ -45,8 +45,8 @@ export class OnEvent {
   }
 
   /**
-   * Resolves when every event seen so far has been reported. Kills a command that takes longer than `withinMs`, and leaves
-   * its events to the next run: nobody should wait long for a run that has ended.
+   * Resolves when every event seen so far has been reported. Kills a command that takes longer than `withinMs`, and
+   * leaves its events to the next run: nobody should wait long for a run that has ended.
    */
   async settled({ withinMs = END_MS }: { withinMs?: number } = {}): Promise<void> {
     let isLate = false;

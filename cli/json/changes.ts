@@ -7,7 +7,7 @@ const item = z.strictObject({
   itemID,
   result: z.enum(["changed", "unchanged", "not found", "failed"]),
   why: z.string().optional(),
-  state: state.optional().describe("where it was seen, before the change"),
+  state: state.optional().describe("its state before the change"),
   step: step.optional(),
 });
 
@@ -22,7 +22,7 @@ export const changes = exactly<ChangeHead & { items: ItemChange[] } & EndCounts>
     failed: count,
     followersDone: count
       .optional()
-      .describe("of a reset, if any: items that are done or running and used the old result (see --following)"),
+      .describe("after a reset, if any: items that are done or running and used the old result (see --following)"),
     inputsRemoved: count
       .optional()
       .describe("of a reset, if any: items before them whose results were removed (see --preceding)"),

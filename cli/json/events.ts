@@ -40,7 +40,7 @@ const ofWorkers = {
     cause: cause.optional(),
     exitCode: exitCode.optional(),
     wallSeconds: seconds,
-    readyAt: date.optional().describe("of a retry: not before"),
+    readyAt: date.optional().describe("of a retry: not to be claimed before"),
   },
   "item:lease-lost": { itemId, step, attempt, why },
   "claim:lost": { itemId, step },
@@ -91,7 +91,7 @@ const ofFunctions = {
   },
   "job:reconciled": {
     jobId: z.string(),
-    status: z.string().describe("as Batch says it"),
+    status: z.string().describe("as Batch reports it"),
     cause,
     why,
     endedAttempts: count,
@@ -122,7 +122,7 @@ const ofFunctions = {
       (typeof ITEM_STATES)[number],
       typeof count
     >),
-    isRepeated: z.boolean().describe("the table is at rest, so nothing was read anew"),
+    isRepeated: z.boolean().describe("the table is at rest, so nothing was read again"),
   },
   "notification:sent": { delivered: z.string() },
   "notification:dropped": { subject: z.string() },

@@ -6,10 +6,10 @@ const because = z
   .strictObject({
     reason: z.enum(REASONS),
     text: z.string().describe("one sentence for a person"),
-    itemID: itemID.optional().describe("the item that this is about: perhaps one that is waited for"),
+    itemID: itemID.optional().describe("the item that this is about, which may be one that it waits for"),
     step: step.optional(),
-    at: date.optional().describe("until when, or when, ISO 8601 UTC"),
-    count: count.optional().describe("to how many items, or samples, this applies"),
+    at: date.optional().describe("when it happens, or until when it lasts, ISO 8601 UTC"),
+    count: count.optional().describe("how many items or samples this applies to"),
     help: z.array(
       z.strictObject({
         words: z.array(z.string()).describe("the words of a command line, not quoted for a shell"),
@@ -23,10 +23,10 @@ const because = z
 export const explanation = exactly<Explanation>()(
   z.strictObject({
     table,
-    at: date.describe("when it was read, ISO 8601 UTC"),
+    at: date.describe("when the table was read, ISO 8601 UTC"),
     items: z
       .array(z.strictObject({ itemID, taskID, step, state, because: z.array(because) }))
-      .describe("the item, or all items of the sample in the order of the steps; empty with --step"),
+      .describe("the item, or all items of the sample in step order; empty with --step"),
     step: z
       .strictObject({
         step,

@@ -17,7 +17,7 @@ export const addedItem = exactly<AddedItem>()(
     outcome: z
       .enum(["added", "reset", "changed", "exists", "locked"])
       .describe(
-        "changed: it waited, and takes what was given; exists: left alone; locked: could not be changed because a worker has it",
+        "changed: it was waiting, and takes what was given; exists: left alone; locked: could not be changed because a worker has it",
       ),
     different: z.boolean().optional().describe("if it exists: whether its script differs from the one given"),
   }),
@@ -32,23 +32,23 @@ export const importCounts = z.strictObject({
 
 /** What reading a file left out, or changed in its text. */
 export const textRemarks = z.strictObject({
-  comments: count.describe("rows that start with # and were left out"),
-  trimmed: count.describe("rows with blanks at the ends of itemID, TaskID or Step, which were cut off"),
-  invisible: count.describe("rows with invisible characters around an argument or a command, which were cut off"),
+  comments: count.describe("rows that start with # and were skipped"),
+  trimmed: count.describe("rows with blanks at the ends of itemID, TaskID or Step, which were removed"),
+  invisible: count.describe("rows with invisible characters around an argument or a command, which were removed"),
   unquoted: count.describe("rows in which the quotes that a spreadsheet puts around fields were removed"),
-  quotesKept: count.describe("rows in which quotes around fields were kept, as they may belong to the script"),
+  quotesKept: count.describe("rows in which quotes around fields were kept, because they may belong to the script"),
   formulas: count.describe('rows with fields such as ="001", which were read as the text in the quotes'),
   crlf: count.describe("rows with CR LF inside a script or an argument, which became LF"),
   returnsKept: count.describe("rows with CR alone inside a script or an argument, which was kept"),
   lookalikes: count.describe(
-    "rows with an id that has a no-break space, another hyphen, letters that are wide, Cyrillic or decomposed, which were kept",
+    "rows with an id that has a no-break space, an unusual hyphen, or wide, Cyrillic or decomposed letters, which were kept",
   ),
   typographic: count.describe(
     "rows with typographic quotes, dashes, no-break spaces or invisible characters in a script, which were kept",
   ),
   leftRunning: count.describe("rows with a script that ends in &: what it starts is killed when the script ends"),
-  joinedLines: count.describe("commands of several lines, which end in a backslash and were joined"),
-  repeatedCommands: count.describe("commands of a list that an earlier line has too: each is an item of its own"),
+  joinedLines: count.describe("commands on several lines that end in a backslash, which were joined"),
+  repeatedCommands: count.describe("commands of a list that repeat an earlier line: each is a separate item"),
   noEffect: count.describe("commands of a list that only change the shell they run in, such as cd"),
   firstLines: z.partialRecord(z.enum(REMARK_KINDS), count).describe("the line of the first row of each kind"),
 });
@@ -77,9 +77,9 @@ export const importReport = exactly<ImportReport>()(
     key: z.string().describe("the task file in the bucket"),
     bucket: z.string(),
     importId: z.string().optional(),
-    uploadId: z.string().optional().describe("which upload this is the report of: other files may have the same key"),
+    uploadId: z.string().optional().describe("the upload that this report is about: other files may have the same key"),
     status: z.enum(["imported", "rejected"]).describe("rejected: no row of the file can be used"),
-    message: z.string().optional().describe("why the file was not imported, or not to its end"),
+    message: z.string().optional().describe("why the file was not imported, or not completely"),
     step: step.optional(),
     onDuplicate: z.string().optional(),
     startedAt: date,
@@ -90,12 +90,12 @@ export const importReport = exactly<ImportReport>()(
     rejectedNotKept: count.optional().describe("how many rejected rows did not fit into the object at rejectedKey"),
     ...importCounts.shape,
     ...textRemarks.shape,
-    changed: count.describe("of those reset: they waited, and take what the row says"),
-    skippedDifferent: count.describe("of those skipped: their script differs from the file's"),
+    changed: count.describe("of those reset: they were waiting, and take what the row says"),
+    skippedDifferent: count.describe("of those skipped: items whose script differs from the file's"),
     locked: count.describe("of those skipped: could not be started over because a worker has them"),
     redelivered: count.describe("of those skipped: already added by the same row, because the event came twice"),
     tasks: count.describe("tasks of the items that were imported or reset"),
-    rows: reportRows.describe("rows that a person should look at, with one entry for each problem"),
+    rows: reportRows.describe("rows that a person should check, with one entry for each problem"),
     reportKey: z.string().describe("this report in the bucket"),
   }),
 );
@@ -105,7 +105,7 @@ export const droppedFile = exactly<DroppedFile>()(
   z.strictObject({
     bucket: z.string(),
     key: z.string().describe("the task file in the bucket"),
-    reportKey: z.string().describe("where its import will be reported"),
+    reportKey: z.string().describe("where the report on its import will be"),
   }),
 );
 

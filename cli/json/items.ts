@@ -44,7 +44,7 @@ export const item = z.strictObject({
   step,
   state,
   nestedTasks: count.describe("how many tasks a nested item has; 0 for a plain one"),
-  tasksDone: count.describe("how many of them are done, as last counted"),
+  tasksDone: count.describe("how many of them were done at the last count"),
   progress: z.enum(PROGRESS_CLASSES).describe("by how many of its tasks are done"),
   cause,
   exitCode,
@@ -57,8 +57,8 @@ export const item = z.strictObject({
   interruptions: count.describe("attempts that were interrupted since the last reset"),
   losses: count.describe("attempts whose worker was lost since the last reset"),
   ...otherSettings,
-  instance: z.string().describe("who has it, or had it last: a Batch job, or host/process"),
-  jobAttempt: count.describe("which attempt of that Batch job, from 1"),
+  instance: z.string().describe("the worker that has it, or had it last: a Batch job, or host/process"),
+  jobAttempt: count.describe("the attempt of that Batch job, from 1"),
   lockID: z.string(),
   lockedAt: date,
   leaseExpiresAt: date,
@@ -66,16 +66,16 @@ export const item = z.strictObject({
   message,
   wallSeconds: seconds,
   cpuSeconds: seconds,
-  peakMemoryBytes: count.describe("the highest seen; absent if it ended before its memory was looked at"),
-  stdout: z.string().describe("the end of it, as far as the row keeps it"),
-  stderr: z.string().describe("the end of it, as far as the row keeps it"),
+  peakMemoryBytes: count.describe("the highest value seen; absent if it ended before its memory was measured"),
+  stdout: z.string().describe("the end of it, as much as the row keeps"),
+  stderr: z.string().describe("the end of it, as much as the row keeps"),
   tagged: log.shape.tagged,
-  log: log.describe("what it printed, as far as the row keeps it"),
+  log: log.describe("what it printed, as much as the row keeps"),
   logBytes: count.describe("total bytes printed, stdout and stderr together"),
   logKeys: z
     .strictObject({ stdout: z.string(), stderr: z.string() })
     .partial()
-    .describe("keys of the whole logs in the bucket, if they did not fit on the row"),
+    .describe("keys of the full logs in the bucket, if they did not fit on the row"),
   results,
   resultsRemovedAt: date.describe("when its results were removed, as nothing needed them any more, ISO 8601 UTC"),
   source: z.string().describe("which import and line wrote it: <import>:<line>"),
@@ -103,7 +103,7 @@ const waits = z
       }),
     ),
   })
-  .describe("while it is waiting: what it waits for that is not done");
+  .describe("while it is waiting: what it waits for that is not done yet");
 
 /** `anamo items` */
 export const items = exactly<ItemRecord[]>()(
@@ -130,7 +130,9 @@ export const itemDetail = exactly<ItemDetail>()(
     ...item.partial().shape,
     itemID,
     waits: waits.optional(),
-    logOf: taskKey.optional().describe("of a nested item: the first task that failed; log and logBytes are its"),
+    logOf: taskKey
+      .optional()
+      .describe("of a nested item: the first task that failed, which log and logBytes belong to"),
     tasks: z
       .strictObject({
         byState: z.strictObject({ todo: count, done: count, failed: count }),
@@ -144,5 +146,5 @@ export const itemDetail = exactly<ItemDetail>()(
 
 /** `anamo show --sample` */
 export const itemDetails = exactly<ItemDetail[]>()(
-  z.array(itemDetail).describe("All items of the sample, in the order of the steps."),
+  z.array(itemDetail).describe("All items of the sample, in step order."),
 );

@@ -6,8 +6,8 @@ const lockedItem = z.strictObject({
   itemID,
   taskID,
   step,
-  instance: z.string().describe("who locked it: a Batch job, or host/process"),
-  jobAttempt: count.optional().describe("of a Batch job: which attempt of it, from 1"),
+  instance: z.string().describe("the worker that locked it: a Batch job, or host/process"),
+  jobAttempt: count.optional().describe("of a Batch job: its attempt, from 1"),
   over: z.literal(true).optional().describe("that attempt has ended: the next sweep frees the item"),
 });
 
@@ -15,7 +15,7 @@ const lockedItem = z.strictObject({
 export const jobs = exactly<JobStates>()(
   z.strictObject({
     table,
-    at: date.describe("when it was read, ISO 8601 UTC"),
+    at: date.describe("when the table was read, ISO 8601 UTC"),
     locked: count.describe("how many items are locked"),
     jobs: count.describe("how many Batch jobs have them"),
     states: z

@@ -8,7 +8,7 @@ import { draining } from "./steps.ts";
 const limit = z
   .enum(["work", "enough", "cap", "array", "asked", "busy", "draining"])
   .describe(
-    "why none, or not more: work: no more items wait; enough: the running workers suffice; cap: max-workers; array: the most that Batch takes in one call; asked: no more were asked for; busy: another launch is in progress; draining: the table is draining",
+    "why none, or no more, were started: work: no more items are waiting; enough: the running workers suffice; cap: max-workers; array: the most that Batch accepts in one call; asked: no more were requested; busy: another launch is in progress; draining: the table is draining",
   );
 
 /** `anamo launch` */
@@ -19,15 +19,15 @@ export const launched = exactly<LaunchReport>()(
     launched: count.describe("how many workers were started, or would be"),
     jobId: z.string().optional(),
     dryRun: z.literal(true).optional(),
-    why: z.string().describe("why none, or not more, for a person"),
+    why: z.string().describe("why none, or no more, were started, for a person"),
     limit,
     asked: z.literal(true).optional().describe("the launch in progress has been asked to count again before it ends"),
     counted: z
       .strictObject({
-        waiting: count.describe("waiting items, ready now or within a minute"),
+        waiting: count.describe("waiting items that are ready now or within a minute"),
         atLeast: z.literal(true).optional().describe("there may be more: counting stopped here"),
         locked: count.describe("items that workers have"),
-        running: count.describe("workers that run"),
+        running: count.describe("workers that are running"),
         starting: count.describe("workers that Batch has not started yet"),
       })
       .optional()
@@ -49,16 +49,16 @@ export const stopped = exactly<StopReport>()(
     workers: z
       .strictObject({
         jobs: count,
-        found: count.describe("workers that ran or were starting when the stop began"),
-        cancelled: count.describe("were canceled before they started"),
+        found: count.describe("workers that were running or starting when the stop began"),
+        cancelled: count.describe("canceled before they started"),
         finished: count.describe("ended by themselves"),
-        terminated: count.describe("were terminated; their items are freed"),
-        left: count.describe("were terminated, but still there at the last check"),
+        terminated: count.describe("terminated; their items are freed"),
+        left: count.describe("terminated, but still there at the last check"),
       })
       .optional()
       .describe("absent without a job queue"),
     locked: count.describe("items that workers still have"),
-    problems: z.array(z.string()).describe("what Batch refused"),
+    problems: z.array(z.string()).describe("requests that Batch refused"),
   }),
 );
 

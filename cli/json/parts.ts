@@ -18,7 +18,7 @@ export const stream = z.enum(["stdout", "stderr"]);
 
 export const itemID = z.string();
 export const taskID = z.string().describe("the sample");
-export const taskKey = z.string().describe("of a nested item: which of its tasks: Task_0");
+export const taskKey = z.string().describe("of a nested item: the task, such as Task_0");
 export const step = z.string();
 export const table = z.string().describe("the name of the table");
 
@@ -81,8 +81,8 @@ export const itemSettings = Object.fromEntries(SETTING_SPECS.map((spec) => [spec
 /** What an item may wait for, as in a task file. */
 export const dependencies = {
   after: z.array(step).describe("steps whose items of the same sample it waits for, or waited for"),
-  afterAll: z.array(step).describe("steps of which it waits for all items"),
+  afterAll: z.array(step).describe("steps all of whose items it waits for"),
   afterItems: z.array(itemID).describe("items that it waits for"),
   allowFailed: z.string().describe("how many items of each step in afterAll may have failed: 3 or 2%"),
-  inputs: z.array(z.string()).describe("steps, s3:// URIs and paths that are in ./inputs/ when its scripts start"),
+  inputs: z.array(z.string()).describe("steps, s3:// URIs and paths that its scripts find in ./inputs/"),
 };

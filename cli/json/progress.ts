@@ -23,17 +23,17 @@ export const tasks = z
   .strictObject({ done: count, total: count })
   .describe("nested tasks; a plain item counts as one task");
 
-const SHARE = "items by how many of their tasks are done: todo is none, done is all, whatever state the item is in";
+const SHARE = "items by how many of their tasks are done: todo is none, done is all, regardless of the item's state";
 
 const endsBetween = z.strictObject({
-  likely: date.describe("as often before as after, ISO 8601 UTC"),
-  from: date.describe("about one of ten times it is before, ISO 8601 UTC"),
-  to: date.describe("about one of ten times it is after, ISO 8601 UTC"),
+  likely: date.describe("as likely to be earlier as later, ISO 8601 UTC"),
+  from: date.describe("in about one of ten cases it is earlier, ISO 8601 UTC"),
+  to: date.describe("in about one of ten cases it is later, ISO 8601 UTC"),
 });
 
 const counts = z.strictObject({
   items: byState.describe("items by state"),
-  blocked: count.describe("of those waiting: something that they wait for has failed for good"),
+  blocked: count.describe("how many of the waiting items wait for something that has failed for good"),
   tasks,
   progress: byProgress(count).describe(SHARE),
   throughput: z
@@ -42,14 +42,14 @@ const counts = z.strictObject({
       spanMs: z
         .number()
         .nonnegative()
-        .describe("the time over which it was measured, without that in which nobody worked"),
+        .describe("the time over which it was measured, not counting time in which nobody worked"),
     })
     .optional()
     .describe("absent until an item is done"),
   expectedEnd: date.optional().describe("when the last item should be done at this throughput, ISO 8601 UTC"),
   endsBetween: endsBetween
     .optional()
-    .describe("when the last item should end, judged by run times, workers and what waits for what"),
+    .describe("when the last item should end, estimated from run times, workers and dependencies"),
 });
 
 export const stepCounts = exactly<Counts>()(counts.meta({ id: "Counts" }));
@@ -65,8 +65,8 @@ const failedItem = z.strictObject({
 
 const ranWithout = z.strictObject({
   step,
-  items: count.describe("how many of its items ran without samples that are there now"),
-  atLeast: z.literal(true).optional().describe("only some items of the step were looked at"),
+  items: count.describe("how many of its items ran without samples that exist now"),
+  atLeast: z.literal(true).optional().describe("only some items of the step were read"),
   itemIDs: z.array(itemID).describe("the first few"),
   samples: z.array(taskID).describe("the first few"),
   sampleCount: count,
@@ -77,17 +77,17 @@ const ranWithout = z.strictObject({
 export const summary = exactly<Summary>()(
   z.strictObject({
     table,
-    at: date.describe("when it was read, ISO 8601 UTC"),
+    at: date.describe("when the table was read, ISO 8601 UTC"),
     ...counts.shape,
     endsBetween: endsBetween
       .extend({
         guessed: z
           .array(step)
           .optional()
-          .describe("steps of which no item is done yet: how long theirs take is guessed from other steps"),
+          .describe("steps without done items, whose run times are guessed from other steps"),
       })
       .optional()
-      .describe("the same for all; absent while no worker has an item; without what waits for a paused step"),
+      .describe("the same for all steps; absent while no worker has an item; leaves out what waits for a paused step"),
     steps: z.record(z.string(), stepCounts).describe("the same for each step, by name"),
     lastHour: z
       .array(count)
@@ -98,7 +98,7 @@ export const summary = exactly<Summary>()(
     ranWithout: z
       .array(ranWithout)
       .optional()
-      .describe("by step: items that started behind whole steps, without samples that are there now"),
+      .describe("by step: items that waited for whole steps and started without samples that exist now"),
     failures: z.strictObject({
       byCause: z.partialRecord(causeOrUnknown, count).describe("failed items by cause"),
       newest: z.array(failedItem).describe("the last ten to fail, newest first"),
@@ -110,7 +110,7 @@ export const summary = exactly<Summary>()(
 export const nested = exactly<NestedProgress>()(
   z.strictObject({
     table,
-    at: date.describe("when it was read, ISO 8601 UTC"),
+    at: date.describe("when the table was read, ISO 8601 UTC"),
     items: count.describe("how many nested items there are"),
     tasks,
     progress: byProgress(count).describe(SHARE),
@@ -130,7 +130,7 @@ const sample = z.strictObject({
 export const samples = exactly<Omit<SampleTable, "isSample">>()(
   z.strictObject({
     table,
-    at: date.describe("when it was read, ISO 8601 UTC"),
+    at: date.describe("when the table was read, ISO 8601 UTC"),
     steps: z.array(step).describe("the steps of the table, or those requested"),
     samples: z.array(sample).describe("sorted by name"),
   }),

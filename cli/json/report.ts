@@ -19,17 +19,19 @@ const byClass = z
   .strictObject(
     Object.fromEntries(CLASSES.map((name) => [name, count])) as Record<(typeof CLASSES)[number], typeof count>,
   )
-  .describe("items by class: each is in exactly one. paused: in a paused step, or held; blocked: behind a failed one");
+  .describe(
+    "items by class: each is in exactly one. paused: in a paused step, or held; blocked: waits for something that has failed for good",
+  );
 
 const spread = z
   .strictObject({ p5: seconds, p50: seconds, p95: seconds, max: seconds, n: count })
-  .describe("how it is spread over n items, drawn at random");
+  .describe("its distribution over n items, drawn at random");
 
 const place = z.strictObject({
   isLocal: z.boolean(),
   name: z.string().describe("for people: this machine; AWS, eu-west-1"),
   program: z.array(z.string()).describe("the words that start anamo there"),
-  variables: z.string().optional().describe("what stands before a command, ready for a shell"),
+  variables: z.string().optional().describe("the text to put before a command, quoted for a shell"),
   target: z.array(z.string()).describe("options that name the table"),
   bucket: z.array(z.string()).describe("options that name the bucket"),
   run: z.array(z.string()).optional().describe("what was typed to run the list, without the program"),
@@ -41,7 +43,7 @@ const stepReport = z.strictObject({
   after: z.array(step).describe("the steps that it waits for"),
   runSeconds: spread.optional(),
   peakMemoryBytes: spread.optional(),
-  timeoutSeconds: seconds.optional().describe("the longest that an item of it may take"),
+  timeoutSeconds: seconds.optional().describe("the longest that one of its items may take"),
 });
 
 const matrix = z
@@ -52,7 +54,7 @@ const matrix = z
       .describe("by step, for each sample a letter: done, running, waiting, paused, blocked, failed, or . for no item"),
     shares: z
       .array(z.tuple([step, count, count, count]))
-      .describe("of running nested items: step, index of the sample, tasks done, tasks in all"),
+      .describe("of running nested items: step, index of the sample, tasks done, total tasks"),
     leftOut: count.describe("done samples that are left out because there are too many"),
   })
   .describe("samples against steps");
@@ -73,7 +75,7 @@ const failureGroup = z.strictObject({
       taskKey: taskKey.optional(),
       message: message.optional(),
       logTail: z.string().describe("the end of its log"),
-      script: z.string().optional().describe("the start of its script, if it is not that of a nested task"),
+      script: z.string().optional().describe("the start of its script; absent for a nested task"),
     }),
   ),
 });
@@ -92,27 +94,27 @@ const runningItem = z.strictObject({
   step,
   worker: z.string().describe("the Batch job, or the process"),
   since: date,
-  heardAt: date.optional().describe("the last heartbeat, if that is known"),
+  heardAt: date.optional().describe("the last heartbeat, if known"),
   isSilent: z.boolean().describe("its lease has run out"),
   tasks: z.strictObject({ done: count, total: count }).optional(),
 });
 
 const series = z
   .strictObject({
-    from: date.describe("the start of the first slot"),
+    from: date.describe("the start of the first interval"),
     slotMs: count,
     done: z.array(count),
     failed: z.array(count),
-    running: z.array(seconds).describe("items running at a time, as estimated from those that were looked at"),
+    running: z.array(seconds).describe("items running at a time, estimated from those that were read"),
   })
-  .describe("what ended and ran over time, in slots of the same width");
+  .describe("what ended and what ran over time, in intervals of equal length");
 
 /** `anamo report` */
 export const report = exactly<Report>()(
   z.strictObject({
     version: z.string(),
     study: z.string(),
-    place: place.describe("where the table is, and how commands are typed there"),
+    place: place.describe("where the table is, and how to type commands for it"),
     everySeconds: seconds.optional(),
     state: z.enum(["empty", "starting", "running", "idle", "paused", "stopping", "failed", "done"]),
     startedAt: date.optional(),
@@ -122,18 +124,18 @@ export const report = exactly<Report>()(
     workers: z.strictObject({ atWork: count, silent: count }),
     cost: z
       .strictObject({
-        slotHours: seconds.describe("hours in which slots were at work, as estimated from the items looked at"),
+        slotHours: seconds.describe("hours that slots worked, estimated from the items that were read"),
         price: z
           .strictObject({ amount: z.number().nonnegative(), currency: z.string() })
           .optional()
-          .describe("what an hour of a slot costs, if --slot-price says so"),
+          .describe("the price of a slot-hour, if given with --slot-price"),
       })
       .optional(),
-    stepOrder: z.array(step).describe("in the order of the work"),
+    stepOrder: z.array(step).describe("in workflow order"),
     steps: z.record(z.string(), stepReport),
     matrix,
     failures,
-    running: z.array(runningItem).describe("the longest for their step, and silent ones first"),
+    running: z.array(runningItem).describe("silent items, and those that have run longest for their step, come first"),
     series: series.optional().describe("absent until an item has ended"),
     summary,
   }),

@@ -11,7 +11,7 @@ export const results = exactly<FoundResult[]>()(
       itemID,
       taskID,
       step,
-      state: z.enum(ITEM_STATES).describe("of the item: unless it is done, the result is of an earlier run"),
+      state: z.enum(ITEM_STATES).describe("of the item: unless it is done, the result is from an earlier run"),
       taskKey: taskKey.optional(),
       attempt: count.describe("the attempt whose result counts"),
       count: count.describe("files"),
@@ -25,7 +25,7 @@ export const results = exactly<FoundResult[]>()(
       removedAt: date
         .optional()
         .describe("when the files were removed, ISO 8601 UTC: everything that needed them was done (see keep)"),
-      problems: z.array(z.string()).optional().describe("what is missing, or is not as recorded"),
+      problems: z.array(z.string()).optional().describe("what is missing, or differs from what was recorded"),
     }),
   ),
 );

@@ -34,7 +34,7 @@ const failedItem = z.strictObject({
 const effect = z
   .enum(["add", "restart", "change", "leave", "locked", "repeated", "other step"])
   .describe(
-    "restart: it failed, and would start over with what the list says; change: it waits, and would take that; locked: a worker has it; repeated and other step: the row would be rejected",
+    "restart: it failed, and would start over with what the list says; change: it is waiting, and would take what the list says; locked: a worker has it; repeated and other step: the row would be rejected",
   );
 
 /** `anamo run --dry-run` */
@@ -53,8 +53,8 @@ export const runDryRun = exactly<RunDryRun>()(
     }),
     rejected: count.describe("rows that cannot be imported as they are"),
     retried: count.describe("failed items that the list does not name, which would be tried again"),
-    notRetried: count.describe("failed items that would not be tried again, as their rows would be rejected"),
-    notInList: count.describe("failed commands that would not be tried again, as the list does not have them"),
+    notRetried: count.describe("failed items that would not be tried again, because their rows would be rejected"),
+    notInList: count.describe("failed commands that would not be tried again, because they are not in the list"),
     ...textRemarks.shape,
     items: z
       .array(
@@ -64,9 +64,9 @@ export const runDryRun = exactly<RunDryRun>()(
           taskID,
           step,
           effect,
-          different: z.boolean().describe("it exists, and the list says something else than the table"),
+          different: z.boolean().describe("it exists, and the list differs from the table"),
           tasks: count,
-          script: z.string().describe("of a nested item: its first"),
+          script: z.string().describe("of a nested item: its first script"),
         }),
       )
       .describe("the first ten of those to be added, restarted or changed, or left although the list differs"),
@@ -88,7 +88,7 @@ export const run = exactly<RunReport>()(
     failed: z.array(failedItem),
     notInList: z
       .array(itemID)
-      .describe("of a list of commands: failed commands that it does not have, such as those that were corrected"),
+      .describe("of a list of commands: failed commands that are not in it, such as those that were corrected"),
     import: z
       .strictObject({ ...importCounts.shape, ...textRemarks.shape, rows: reportRows })
       .describe("the outcome of the file's rows"),

@@ -15,9 +15,7 @@ export type Created = z.output<typeof created>;
 /** `anamo table delete` */
 export const deleted = z.strictObject({
   table,
-  outcome: z
-    .enum(["deleted", "missing", "kept"])
-    .describe("kept: not deleted, because the person asked did not confirm"),
+  outcome: z.enum(["deleted", "missing", "kept"]).describe("kept: not deleted, because the user did not confirm"),
 });
 export type Deleted = z.output<typeof deleted>;
 
@@ -26,7 +24,7 @@ export const check = exactly<Omit<TableCheck, "description"> & { description?: R
   z.strictObject({
     table,
     exists: z.boolean(),
-    ok: z.boolean().describe("it exists, is active, and nothing differs"),
+    ok: z.boolean().describe("the table exists, is active, and nothing differs"),
     differences: z.array(z.strictObject({ what: z.string(), expected: z.string(), found: z.string() })),
     description: z
       .record(z.string(), z.unknown())
@@ -50,11 +48,11 @@ export const list = exactly<ListedTable[]>()(
     z.strictObject({
       name: z.string(),
       layout: z.enum(["anamo", "pyanamo", "other"]),
-      differences: count.optional().describe("only for anamo's layout: how many differences from the schema it has"),
+      differences: count.optional().describe("only for anamo's layout: the number of differences from the schema"),
       status: z.string().describe("as DynamoDB spells it: ACTIVE"),
       billing: z.enum(["on-demand", "provisioned"]),
-      rows: count.describe("as DynamoDB counted them some hours ago"),
-      bytes: count.describe("as DynamoDB counted them some hours ago"),
+      rows: count.describe("DynamoDB's count from some hours ago"),
+      bytes: count.describe("DynamoDB's count from some hours ago"),
     }),
   ),
 );
@@ -69,8 +67,8 @@ const scaled = exactly<Scaled>()(
   z.strictObject({
     index: z.string().optional().describe("absent: the table itself"),
     kind: z.enum(["read", "write"]),
-    min: count.describe("units a second"),
-    max: count.describe("units a second"),
+    min: count.describe("units per second"),
+    max: count.describe("units per second"),
     policy: z.string().optional(),
     targetPercent: z.number().optional().describe("the utilization to aim at, in percent"),
     scaleOutCooldownSeconds: seconds.optional(),
@@ -81,7 +79,7 @@ const scaled = exactly<Scaled>()(
 const capacityNow = z.strictObject({
   table,
   mode: z.enum(["on-demand", "provisioned"]),
-  units: units.optional().describe("units a second; absent on demand"),
+  units: units.optional().describe("units per second; absent on demand"),
   indexes: z.record(z.string(), units.optional()).describe("the same for each index, by name"),
 });
 
@@ -92,7 +90,7 @@ export const capacity = exactly<
   z.strictObject({
     ...capacityNow.shape,
     autoscaling: z.array(scaled).optional().describe("what is scaled, if known"),
-    autoscalingUnknown: z.string().optional().describe("why it is not known what is scaled"),
+    autoscalingUnknown: z.string().optional().describe("why it is unknown what is scaled"),
     changed: z.boolean().optional().describe("when setting a capacity: false if it was set already"),
   }),
 );
@@ -126,7 +124,7 @@ export const migration = exactly<MigrateReport>()(
     complete: z.boolean().describe("false if it was stopped before the end"),
     read: count.describe("the sum of added, existed and the number of problems"),
     added: count,
-    existed: count.describe("items whose itemID was already in the table: left alone"),
+    existed: count.describe("items whose itemID was already in the table, which were left alone"),
     items: z
       .strictObject({ todo: count, done: count, failed: count, held: count })
       .describe("items added, by their new state"),
@@ -135,7 +133,7 @@ export const migration = exactly<MigrateReport>()(
     wallTimeExceeded: count.describe("of the items added: stopped by PyAnamo's wall time, now todo"),
     undated: count.describe("of the items added: done or failed, but without a readable date"),
     logsCut: count.describe("logs too long for a row: only their ends were kept"),
-    heldFor: z.record(z.string(), count).describe("of the items added: how many are held, by reason"),
+    heldFor: z.record(z.string(), count).describe("how many of the added items are held, by reason"),
     problems: z.array(z.strictObject({ itemID, why: z.string() })).describe("items that were not migrated, and why"),
   }),
 );

@@ -21,7 +21,7 @@ export const plan = exactly<PlanReport>()(
           .describe("columns that scripts name, without a value in some rows"),
         alike: z.array(z.array(taskID)).describe("samples whose ids differ only in upper and lower case"),
       })
-      .describe("values that can be used, and are often not meant"),
+      .describe("values that are usable, but often not intended"),
     steps: z
       .array(
         z.strictObject({
@@ -31,27 +31,29 @@ export const plan = exactly<PlanReport>()(
           allowFailed: z.string().optional(),
           by: z
             .array(z.string())
-            .describe("columns: one item for each combination of their values; empty: one item in all"),
+            .describe("columns: one item for each combination of their values; empty: one item in total"),
           items: count,
           tasks: count,
           added: count,
-          changed: count.describe("items that exist and would take what workflow and sheet say now"),
-          left: count.describe("items that exist and would be left as they are"),
-          leftDifferent: count.describe("of those left: workflow or sheet say something else now"),
-          rejected: count.describe("items whose itemID is in another step, or made twice"),
+          changed: count.describe("existing items that would be changed to what the workflow and the sheet now say"),
+          left: count.describe("existing items that would be left as they are"),
+          leftDifferent: count.describe("of those left: the workflow or the sheet now say something else"),
+          rejected: count.describe("items whose itemID is in another step, or is made twice"),
         }),
       )
-      .describe("in the order of the work"),
+      .describe("in workflow order"),
     notInSheet: z
       .strictObject({
-        samples: z.array(z.strictObject({ sample: taskID, items: count })).describe("samples that the sheet lacks"),
+        samples: z
+          .array(z.strictObject({ sample: taskID, items: count }))
+          .describe("samples that are not in the sheet"),
         itemIDs: z.array(itemID).describe("items of samples in the sheet that the workflow does not make"),
-        steps: z.array(z.strictObject({ step, items: count })).describe("steps that the workflow lacks"),
+        steps: z.array(z.strictObject({ step, items: count })).describe("steps that are not in the workflow"),
       })
-      .describe("items in the table that workflow and sheet do not make"),
+      .describe("items in the table that the workflow and the sheet do not make"),
     outdated: z
       .array(z.strictObject({ step, items: count, itemIDs: z.array(itemID).describe("the first few") }))
-      .describe("done items that would keep the results of items that start over"),
+      .describe("done items that would keep what they made from the results of items that start over"),
     mermaid: z.string().describe("the steps as a Mermaid flowchart"),
     ...textRemarks.shape,
   }),
@@ -65,6 +67,6 @@ export const storedWorkflow = exactly<StoredWorkflow>()(
     key: z.string().describe("the workflow in the bucket"),
     imports: z.string().describe("the folder for its sample sheets"),
     steps: z.array(step),
-    replaced: z.boolean().describe("there was one of that name"),
+    replaced: z.boolean().describe("true if it replaced a workflow of that name"),
   }),
 );

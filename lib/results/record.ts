@@ -38,9 +38,9 @@ export async function* recordsOf(table: Table, item: Owned): AsyncGenerator<Resu
 }
 
 /**
- * The results that an item's rows record now, including removed ones: at most one for a plain item, one for each task of
- * a nested item that left something. If the item is not done, they are of an earlier run, or of the tasks done so far:
- * check its state first if you need the whole.
+ * The results that an item's rows record now, including removed ones: at most one for a plain item, one for each task
+ * of a nested item that left something. If the item is not done, they are of an earlier run, or of the tasks done so
+ * far: check its state first if you need the whole.
  */
 export async function* allRecordsOf(table: Table, item: Owned): AsyncGenerator<ResultRecord> {
   if (item.nestedTasks === 0) {

@@ -18,9 +18,9 @@ import type { Table } from "../table.ts";
  *   4. Delete the files, then write `gone`.
  *
  * A worker stages inputs after it has claimed its item. If it reads the predecessor's row before 1, step 2 sees the
- * claim. If it reads the row later, it sees the mark: it takes back `asked`, which prevents 3, or fails its item with the
- * reason. A process that dies in between leaves a mark, and the next sweep continues from it. The mark names an attempt,
- * and attempts are never reused: later results are safe, however late somebody reads or deletes.
+ * claim. If it reads the row later, it sees the mark: it takes back `asked`, which prevents 3, or fails its item with
+ * the reason. A process that dies in between leaves a mark, and the next sweep continues from it. The mark names an
+ * attempt, and attempts are never reused: later results are safe, however late somebody reads or deletes.
  */
 
 /** Step 1. Undefined if the item has changed, or somebody else is at it. */

@@ -18,8 +18,8 @@ const WIDTH = 8;
 
 /**
  * Removes results whose step keeps them until their followers are done, once they are: results/removal.ts explains the
- * order, finished.ts the condition. Returns the number of items. Removes nothing while an import is running. Any process
- * may call it, any time, also concurrently.
+ * order, finished.ts the condition. Returns the number of items. Removes nothing while an import is running. Any
+ * process may call it, any time, also concurrently.
  *
  * It looks at followers that have ended since the last look; and at all items of these steps if the settings have
  * changed or somebody has deleted items. A table without such a step costs nothing.

@@ -20,8 +20,8 @@ export function autoscaleCommand(): Command {
       .summary("Makes the capacity of a table follow its load.")
       .description("Makes the capacity of a table and its index follow their load."),
   )
-    .option("--min <units>", `least units a second, for reads and for writes (default: ${DEFAULTS.min})`, wholeNumber)
-    .option("--max <units>", "most units a second", wholeNumber)
+    .option("--min <units>", `least units per second, for reads and for writes (default: ${DEFAULTS.min})`, wholeNumber)
+    .option("--max <units>", "most units per second", wholeNumber)
     .option("--target <percent>", `utilization to aim at (default: ${DEFAULTS.targetPercent})`, percent)
     .option("--cooldown <seconds>", `pause between changes (default: ${DEFAULTS.cooldownSeconds})`, seconds)
     .addOption(new Option("--off", "end the scaling").conflicts(["min", "max", "target", "cooldown"]))

@@ -18,8 +18,8 @@ const stillScaled = () =>
 /** `anamo table capacity`: the capacity of table and index together. */
 export function capacityCommand(): Command {
   return addTableFlags(new Command("capacity").description("Shows or sets the capacity of a table and its index."))
-    .option("--read <units>", "read units a second", wholeNumber)
-    .option("--write <units>", "write units a second", wholeNumber)
+    .option("--read <units>", "read units per second", wholeNumber)
+    .option("--write <units>", "write units per second", wholeNumber)
     .addOption(new Option("--on-demand", "no fixed capacity: pay per request").conflicts(["read", "write"]))
     .addHelpText(
       "after",

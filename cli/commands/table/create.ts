@@ -6,7 +6,7 @@ import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 /** `anamo table create`: creates the table and waits for it. */
 export function createCommand(): Command {
-  return addTableFlags(new Command("create").description("Makes a table, on demand, and waits until it can be used."))
+  return addTableFlags(new Command("create").description("Creates an on-demand table and waits until it can be used."))
     .option("--shards <n>", "parts that its index is divided into; 16 are enough for about 4,000 workers", shards)
     .addHelpText(
       "after",

@@ -5,7 +5,7 @@ import { addTableFlags, onTable, type TableFlags } from "./target.ts";
 
 /** `anamo table upgrade`: adds what a table from an earlier version lacks. */
 export function upgradeCommand(): Command {
-  return addTableFlags(new Command("upgrade").description("Adds what a table of an earlier version lacks."))
+  return addTableFlags(new Command("upgrade").description("Adds what a table from an earlier version lacks."))
     .addHelpText(
       "after",
       `
