@@ -27,9 +27,7 @@ export function itemsCommand(): Command {
     .option("--fields <fields>", "comma-separated fields (default: those of the index)", checkedBy(parseFields))
     .addOption(new Option("--json", "print one JSON array").conflicts(["csv", "ids", "jsonl"]))
     .addOption(new Option("--jsonl", "print a JSON object per line").conflicts(["csv", "ids"]))
-    .addOption(
-      new Option("--csv", "print CSV, with a ' before what looks like a formula").conflicts("ids"),
-    )
+    .addOption(new Option("--csv", "print CSV, with a ' before what looks like a formula").conflicts("ids"))
     .option("--raw", RAW_HELP)
     .option("--limit <n>", "at most this many; reads no more than necessary", wholeNumber)
     .addOption(new Option("--ids", "print only the itemIDs, one per line, for a pipe").conflicts("fields"))

@@ -30,9 +30,7 @@ export function resetCommand(): Command {
         .addOption(new Option("--task <names...>", "these nested tasks too, with their logs").argParser(taskName))
         .addOption(new Option("--all-tasks", "all nested tasks too, with their logs").conflicts("task"))
         .addOption(new Option("--following", "also all that follow them; done ones wait again").conflicts("to"))
-        .addOption(
-          new Option("--preceding", "also predecessors whose results were removed (keep)").conflicts("to"),
-        )
+        .addOption(new Option("--preceding", "also predecessors whose results were removed (keep)").conflicts("to"))
         .addOption(new Option("--to <state>", "where the items go").choices(["todo", "held"]).default("todo")),
     areToRun: ({ to }) => to === "todo",
     change: (workflow, which, { task, allTasks, ...options }) => {

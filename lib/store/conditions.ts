@@ -10,8 +10,8 @@ export const isNew: Condition = {
 };
 
 /**
- * Waiting, not backing off, and not given back by this very claim: a worker that was frozen may send a claim again after
- * the item was freed, and its lease is over by then. The row keeps the last claim's `lockID`.
+ * Waiting, not backing off, and not freed from this same claim: a worker that was frozen may send a claim again after
+ * the item was freed, when its lease is already over. The row keeps the last claim's `lockID`.
  */
 export function isClaimable(nowMs: number, lockId: string): Condition {
   return {
