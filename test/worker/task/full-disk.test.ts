@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -51,8 +51,11 @@ describe.runIf(canMount)("a script that fills the disk of its scratch folder", (
 
   test("or of its results has a message that names the folder", async () => {
     const { disk } = smallDisk();
+    // where $OUT is in a folder of results
+    const OUT = join(disk, ".staging", "item.Task_0.1.out");
+    mkdirSync(OUT, { recursive: true });
 
-    const { outcome } = await testRunner().run("head -c 9000000 /dev/zero > $OUT/big", { env: { OUT: disk } });
+    const { outcome } = await testRunner().run("head -c 9000000 /dev/zero > $OUT/big", { env: { OUT } });
 
     expect(outcome).toMatchObject({ cause: "exit", exitCode: 1, message: `the disk of ${disk} is full` });
   });
