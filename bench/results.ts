@@ -1,7 +1,7 @@
 /*
- * What it takes to publish results, in a folder and in the embedded S3, against a plain copy and plain uploads by the
- * SDK, one after the other. The server is in this process: its CPU time is in both. Prints JSON.
- * `node bench/results.ts [MB of the large file]`
+ * The cost of publishing results, in a folder and in the embedded S3, compared with a plain copy and plain uploads by
+ * the SDK, one after another. The server is in this process, so its CPU time is included in both. Prints JSON. `node
+ * bench/results.ts [MB of the large file]`
  */
 import { createReadStream } from "node:fs";
 import { cp, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";

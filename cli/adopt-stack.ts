@@ -163,7 +163,7 @@ function leaveLocal(env: MutableEnv): void {
   for (const name of Object.keys(shellEnv(stackEnv(names), ""))) delete env[name];
 }
 
-/** The table that somebody named in the arguments. */
+/** The table that the arguments name. */
 function tableIn(args: readonly string[]): string | undefined {
   const at = args.findIndex((arg) => /^(-t|--table(=|$))/.test(arg));
   const flag = args[at];
@@ -171,7 +171,7 @@ function tableIn(args: readonly string[]): string | undefined {
   return flag === "-t" || flag === "--table" ? args[at + 1] : flag.replace(/^(-t|--table=)/, "");
 }
 
-/** Each table of a folder has its own folder of results, unless somebody chose one for all. */
+/** Each table of a folder has its own results folder, unless the user chose one for all of them. */
 function usePlaceOf(table: string | undefined, { dir, env }: { dir: string; env: MutableEnv }): void {
   const { ANAMO_TABLE: current, ANAMO_RESULTS: results } = env;
   if (!table || !current || results !== usualResults(dir, current)) return;

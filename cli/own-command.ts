@@ -14,7 +14,9 @@ export function ownCommand(): string[] {
   return isLaunched && !isOnPath ? [argv0] : ["anamo"];
 }
 
-/** A message of a worker, which does not know how people start this command, as it is to be typed here. */
+/**
+ * A worker's message, rewritten with the command as it must be typed here: a worker does not know how people start it.
+ */
 export function inOwnWords(message: string): string {
   return message.replace(/(?<=make it again: )anamo(?= reset )/, () => shellWords(ownCommand()));
 }

@@ -41,7 +41,8 @@ export function createLaunchHandler(env: Env): Handler<unknown, LaunchAnswer> {
       if (afterJobs && readVariable(env, "ANAMO_LAUNCH_AFTER_JOBS") === "no")
         return { launched: 0, skipped: "ANAMO_LAUNCH_AFTER_JOBS is no" };
       const { table, target, itemsPerWorker, maxWorkers } = open();
-      // whoever adds or changes items ends the rest first; only what an earlier version does waits for a summary
+      // a process that adds or changes items ends the rest first; only changes made by an earlier version wait for a
+      // summary
       if (isOfSchedule(event) && isAtRest(await table.settings.get(0))) {
         count("WorkersLaunched", 0);
         return { launched: 0, skipped: "at rest" };

@@ -19,7 +19,7 @@ import { type Handler, withTelemetry } from "./telemetry.ts";
 /** The report of a sweep; results only if there was something to do about them. */
 export type SweptReport = SweepReport & { results?: SweptResults | { problem: string } };
 
-/** `unneeded`: of how many items the results were removed, because all that follows is done. */
+/** `unneeded`: how many items had their results removed because everything that follows is done. */
 type SweptResults = ResultSweep & { unneeded?: number };
 
 /** Makes the function that frees, on a schedule, the items that the other nets have missed. */
@@ -67,7 +67,7 @@ async function resultsSwept(table: Table, given: string, s3: () => ReturnType<ty
   try {
     const place = parsePlace(given);
     const swept = await sweepResults(table, place, async () => s3());
-    // after it, as what it publishes may be what nobody needs any more
+    // after the results sweep, because nothing may need what that publishes any more
     const unneeded = await removeUnneeded(table, () => openResults(place, async () => s3()));
     if (swept.published + swept.removed + swept.left + unneeded === 0) return undefined;
     return unneeded > 0 ? { ...swept, unneeded } : swept;

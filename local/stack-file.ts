@@ -44,8 +44,8 @@ export async function readStackNames(dir: string): Promise<StackNames> {
 }
 
 /**
- * Where a stack's results are by default: beside `.anamo`, where people look; inside a folder of another name. Two
- * tables may have the same itemIDs, so each but the usual one has a folder of its own.
+ * The default folder for a stack's results: next to `.anamo`, where people will find it, or inside a folder with any
+ * other name. Two tables may have the same itemIDs, so every table but the default one has its own folder.
  */
 export function usualResults(dir: string, table: string): string {
   const name = table === USUAL_TABLE ? "results" : `results-${table}`;

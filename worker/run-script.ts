@@ -89,7 +89,7 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
   }
 }
 
-/** A script that may have read files of two attempts has to run again, though nothing is wrong with it. */
+/** A script that may have read files from two attempts has to run again, although nothing is wrong with it. */
 function mixed({ exitCode: _, ...outcome }: Outcome, why: string): Outcome {
   return { ...outcome, cause: "interrupted", message: why };
 }

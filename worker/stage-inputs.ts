@@ -37,7 +37,7 @@ function unfit(input: string, error: unknown): InputError {
   return new InputError(message, { cause: error });
 }
 
-/** A bucket that answers with errors may be the only one, so its items give up their slots to others, and try later. */
+/** Only this bucket may be answering with errors, so items that use it give their slots to others, and try later. */
 const MOST_UNREACHABLE_MS = 10 * 60_000;
 
 function isServerError(error: unknown): boolean {
@@ -86,7 +86,7 @@ class Staging {
   readonly #sources: InputSources;
   readonly #item: Item;
   readonly #leaves: (() => void)[] = [];
-  /** by folder: the results that links lead into; on S3 each attempt has objects of its own, which do not change */
+  /** by folder: the results that links point into; on S3 each attempt has its own objects, which do not change */
   readonly #linked = new Map<string, ResultRecord>();
 
   constructor(context: StageContext, sources: InputSources, item: Item) {

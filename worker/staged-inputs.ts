@@ -3,7 +3,7 @@ import type { Item } from "../lib/items/item.ts";
 /** The folder with an item's inputs, for all its tasks. */
 export interface StagedInputs {
   folder: string;
-  /** what has replaced results that the links lead to, as text for a message; undefined if all are as they were */
+  /** what has replaced results that the links point to, as text for a message; undefined if nothing has changed */
   changed(): Promise<string | undefined>;
   remove(): Promise<void>;
 }

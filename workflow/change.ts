@@ -37,7 +37,10 @@ export interface ChangeReport extends ChangeCounts {
    * of a reset, if more than 0: the followers of the reset items that are done or running, and so used the old result
    */
   followersDone?: number;
-  /** of a reset, if any: predecessors of the reset items whose results were removed, so that these cannot run */
+  /**
+   * after a reset, if more than 0: predecessors of the reset items whose results were removed, so that these items
+   * cannot run
+   */
   inputsRemoved?: number;
   /** the result for each item, in the order in which they were changed; empty with `onItem` */
   items: ItemChange[];
@@ -90,7 +93,7 @@ export async function changeAll(
 export interface ResetAllOptions extends ResetOptions, ChangeOptions {
   /** also starts over everything that follows them: done items wait again */
   following?: boolean;
-  /** starts over the predecessors whose results were removed, too: it could not run without them */
+  /** also starts over the predecessors whose results were removed, without which the items could not run */
   preceding?: boolean;
 }
 
@@ -127,7 +130,7 @@ export async function resetAll(
   return { ...report, ...(followersDone > 0 && { followersDone }), ...(inputsRemoved > 0 && { inputsRemoved }) };
 }
 
-/** How many items have to run again before these can. A table whose results were never removed costs one read. */
+/** How many items have to run again before these can. Costs one read on a table whose results were never removed. */
 async function countRemovedBefore(table: Clients["table"], itemIds: readonly string[]): Promise<number> {
   if (itemIds.length === 0 || (await readLook(table)) === undefined) return 0;
   return (await removedBefore(table, itemIds)).flat().length;

@@ -27,7 +27,7 @@ export interface ResultsOptions {
   verify?: boolean;
   /** called for each given itemID that does not exist or does not match the rest of the selection */
   onLeftOut?: (leftOut: LeftOut) => void;
-  /** called with how many more items are selected, whether they left anything or not */
+  /** called with the number of further selected items, whether or not they left anything */
   onItems?: (count: number) => void;
 }
 
@@ -49,7 +49,7 @@ export interface FoundResult {
   place: string;
   /** when it was removed, as ISO 8601 UTC: everything that needed it was done */
   removedAt?: string;
-  /** absent if they cannot be read, or are removed */
+  /** absent if they cannot be read, or were removed */
   files?: ResultFile[];
   /** what is missing, or differs from what was recorded */
   problems?: string[];
@@ -61,9 +61,9 @@ export interface StoredStep {
   items: number;
   files: number;
   bytes: number;
-  /** how long the results of its items stay; absent: for ever */
+  /** how long the results of its items are kept; absent: forever */
   keep?: Keep;
-  /** of how many items they were removed, as everything that needed them was done; absent: of none */
+  /** for how many items they were removed because everything that needed them was done; absent: for none */
   removed?: number;
 }
 

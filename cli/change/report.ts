@@ -11,7 +11,9 @@ export interface ChangeHead {
   dryRun?: true;
 }
 
-/** The counts at the end; of a reset, also followers that used the old result, and what lacks its inputs. */
+/**
+ * The counts at the end; for a reset, also the followers that used the old result, and items that lack their inputs.
+ */
 export type EndCounts = ChangeCounts & Pick<ChangeReport, "followersDone" | "inputsRemoved">;
 
 /** Prints the result for each item as it comes, and the counts at the end. */

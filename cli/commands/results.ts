@@ -47,7 +47,7 @@ Examples:
     .action(async (ids: string[], flags: ResultsFlags) => {
       const which = whichOf(ids, flags);
       const { get, verify, json } = flags;
-      // a variable that is not set would otherwise mean this folder
+      // otherwise a variable that is not set would mean this folder
       if (get?.trim() === "") throw new UsageError("results: --get: expected a folder, found an empty name");
       await withTable(flags, async (workflow) => {
         const isOfAll = isUnnamed(which);

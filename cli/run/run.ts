@@ -139,7 +139,7 @@ export async function run(
     const summary = await untilDone({ look, onLook, imported, crew, progress, signal: ends });
     progress.end();
     await events?.settled();
-    // nobody sweeps once this has ended
+    // there are no more sweeps once this has ended
     if ((await workflow.steps()).some(({ keep }) => keep)) await stack.functions.invoke("sweep").catch(() => {});
     const pageFile = await page.write({ items: totalOf(summary) });
     const found = [

@@ -13,7 +13,8 @@ const WIDTH = 8;
 
 /**
  * The items that must run again before these can: their predecessors whose results were removed, and the predecessors
- * of those. By levels: each comes after all that it follows among them. Of an item with `inputs`, only those count.
+ * of those. In levels: each item comes after everything in here that it follows. For an item with `inputs`, only those
+ * count.
  */
 export async function removedBefore(table: Table, itemIds: Iterable<string>): Promise<string[][]> {
   const levels = new Map<string, number>();
@@ -36,7 +37,7 @@ async function removedOf(table: Table, item: Item): Promise<string[]> {
   const removed: string[] = [];
   for (const one of before) {
     if (!one.removal || one.state !== "done") continue;
-    // whoever starts something over needs what somebody may be about to remove
+    // an item that is started over needs results that may be about to be removed
     const now = await keepResults(table, one);
     for await (const { results } of allRecordsOf(table, now)) {
       if (!isRemoved(now, results)) continue;
@@ -47,12 +48,12 @@ async function removedOf(table: Table, item: Item): Promise<string[]> {
   return removed;
 }
 
-/** What follows in a reset, once what these items need is about to be made again. */
+/** What a reset does next, once what these items need is about to be made again. */
 type Reset = (selector: Selector, how: ChangeItemsOptions) => Promise<void>;
 
 /**
  * Starts over the predecessors of a selection whose results were removed, from above to below, and then the selection
- * itself, by `reset`: in this order nothing is let go while what it needs is missing.
+ * itself, with `reset`: in this order nothing is released while what it needs is missing.
  */
 export async function resetPreceding(
   table: Table,
@@ -61,7 +62,7 @@ export async function resetPreceding(
   { tell, ...how }: ChangeItemsOptions,
 ): Promise<void> {
   const selected: string[] = [];
-  // the ids of a selection can be read once
+  // the ids of a selection can be read only once
   await changeItems(table, selector, toReset(options), {
     ...how,
     dryRun: true,

@@ -51,9 +51,9 @@ export async function followersOf(table: Table, itemIds: readonly string[]): Pro
   return [...byLevel].sort(([a], [b]) => a - b).map(([, those]) => those.map(({ follower }) => follower));
 }
 
-/** All that wait, or waited, for one of these items themselves, as they are now (strongly consistent). */
+/** All items that directly wait, or waited, for one of these items, as they are now (strongly consistent). */
 export async function directFollowersOf(table: Table, items: readonly Followed[]): Promise<Follower[]> {
-  // what others may have begun to wait for since is of interest, too
+  // also takes into account what others may have begun to wait for since
   await table.settings.get(0);
   return await new Search(table).behind(items);
 }

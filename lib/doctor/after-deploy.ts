@@ -160,10 +160,10 @@ const alarms: Check = async (ask, { stack }) => {
   });
 };
 
-/** The topics of a stack, by output: what they send, and the parameter with an address for it. */
+/** The topics of a stack, by output: what each sends, and the parameter for its address. */
 const TOPICS = { AlarmTopic: ["alarm", "alarmEmail"], NotificationTopic: ["notification", "notifyEmail"] } as const;
 
-/** Whether somebody receives what a topic sends: AWS sends nothing until the link in its first mail is clicked. */
+/** Whether a topic has a recipient: AWS sends nothing until the link in its first mail is clicked. */
 const mailCheck =
   (outputs: Outputs, output: keyof typeof TOPICS): Check =>
   async (ask, { stage }) => {

@@ -34,7 +34,7 @@ export async function copyFile(
   folder: string,
 ): Promise<string> {
   const path = join(resultFolder({ folder }, record), file.name);
-  // on a laptop, programs among the results stay programs
+  // on a laptop, programs among the results remain executable
   const mode = await modeOf(results, record, file);
   if ((await sha256Of(path).catch(() => undefined)) === file.sha256) {
     if (mode !== undefined) await chmod(path, mode);
@@ -63,8 +63,8 @@ async function modeOf(results: ResultStore, record: ResultRecord, file: ResultFi
 }
 
 /**
- * Removes what an earlier copy of the same result left in the folder and this result does not have, and notes what it
- * has now: a file that nobody copied there stays.
+ * Removes files that an earlier copy of the same result left in the folder and that this result does not have, and
+ * records what it has now. Files that were not copied there stay.
  */
 export async function dropOldCopies(record: ResultRecord, manifest: Manifest, folder: string): Promise<void> {
   const own = resultFolder({ folder }, record);

@@ -44,8 +44,8 @@ export async function findPredecessors(table: Table, item: Item, step: string): 
 }
 
 /**
- * The predecessors whose results an item may read, in any state: those of the steps in its `inputs`, or, if it names
- * none, everything it waits for. Of whole steps, the items that were done when it was released.
+ * The predecessors whose results an item may read, in any state: those in the steps of its `inputs` or, if it names
+ * none, everything it waits for. For whole steps, the items that were done when it was released.
  */
 export async function itemsBefore(table: Table, item: Item): Promise<Item[]> {
   const { after = [], afterAll = [], afterItems = [], inputs = [] } = item;

@@ -29,7 +29,7 @@ export async function findResults(
 ): Promise<FoundFile[]> {
   const predecessors = await findPredecessors(table, item, step);
   const found = await sideBySide(predecessors, WIDTH, async (one) => {
-    // somebody may be about to remove what nobody seemed to need
+    // a sweep may be about to remove what nothing seemed to need
     const kept = { ...one, item: await keepResults(table, one.item) };
     return await filesOf({ table, results }, kept, item.itemId);
   });

@@ -14,7 +14,7 @@ export function redoHint(itemId: string): string {
   return `make it again: ${shellWords(["anamo", "reset", itemId, "--following"])}`;
 }
 
-/** The results of a predecessor were removed: nothing needed them any more. */
+/** The results of a predecessor were removed because nothing needed them any more. */
 export class RemovedError extends InputError {
   constructor(folder: string, { itemId, follower, atMs }: { itemId: string; follower: string; atMs: number }) {
     const why = "all that followed was done, and its step keeps results until then";

@@ -59,8 +59,8 @@ export interface Results {
 }
 
 /**
- * That results were removed because everything that needed them is done. `asked`: a sweep is about to check that once
- * more, and the results are still there; `decided`: the files are being deleted; `gone`: they are deleted.
+ * Records that results were removed because everything that needed them is done. `asked`: a sweep is about to check
+ * that again, and the results still exist; `decided`: the files are being deleted; `gone`: they are deleted.
  */
 export interface Removal {
   /** results of this attempt and of earlier ones */

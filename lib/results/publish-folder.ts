@@ -116,8 +116,8 @@ export async function removePublished(
 }
 
 /**
- * Removes the result that a row records, and nothing else: if another attempt has published meanwhile, that stays. What
- * is visible is never half of it: it is moved aside as a whole first.
+ * Removes the result that a row records, and nothing else: if another attempt has published in the meantime, its result
+ * stays. No half of a result is ever visible, because the whole folder is moved aside first.
  */
 export async function removeRecorded(
   place: { folder: string },

@@ -18,7 +18,7 @@ type Owned = Pick<
   "itemId" | "taskId" | "step" | "nestedTasks" | "longScript" | "results" | "tasksEpoch" | "removal"
 >;
 
-/** Whether a result is gone, or about to go, because nobody needed it any more. */
+/** Whether a result is gone, or about to be removed, because nothing needed it any more. */
 export function isRemoved({ removal }: Pick<Item, "removal">, { attempt }: Pick<Results, "attempt">): boolean {
   return removal !== undefined && removal.phase !== "asked" && attempt <= removal.attempt;
 }
@@ -39,8 +39,8 @@ export async function* recordsOf(table: Table, item: Owned): AsyncGenerator<Resu
 
 /**
  * The results that an item's rows record now, including removed ones: at most one for a plain item, one for each task
- * of a nested item that left something. If the item is not done, they are of an earlier run, or of the tasks done so
- * far: check its state first if you need the whole.
+ * of a nested item that left something. If the item is not done, they come from an earlier run, or from the tasks done
+ * so far, so check its state first if you need all of them.
  */
 export async function* allRecordsOf(table: Table, item: Owned): AsyncGenerator<ResultRecord> {
   if (item.nestedTasks === 0) {

@@ -20,10 +20,10 @@ import type { Table } from "../table.ts";
  * A worker stages inputs after it has claimed its item. If it reads the predecessor's row before 1, step 2 sees the
  * claim. If it reads the row later, it sees the mark: it takes back `asked`, which prevents 3, or fails its item with
  * the reason. A process that dies in between leaves a mark, and the next sweep continues from it. The mark names an
- * attempt, and attempts are never reused: later results are safe, however late somebody reads or deletes.
+ * attempt, and attempts are never reused: later results are safe, however late a process reads or deletes.
  */
 
-/** Step 1. Undefined if the item has changed, or somebody else is at it. */
+/** Step 1. Undefined if the item has changed, or another process is removing its results. */
 export async function askRemoval(table: Table, item: Item): Promise<Removal | undefined> {
   const { itemId, attempt, removal: before, endedAtMs = 0 } = item;
   const removal: Removal = { attempt, atMs: table.now(), phase: "asked" };
@@ -47,7 +47,7 @@ export async function takeBack(table: Table, itemId: string, removal: Removal): 
   return (await updateRow(table, itemKey(itemId), { changes, condition: isMark(removal) })).won;
 }
 
-/** An item whose results somebody is about to read: takes back `asked`, and returns the item as it is then. */
+/** Call this before reading an item's results: takes back `asked`, and returns the item as it is then. */
 export async function keepResults(table: Table, item: Item): Promise<Item> {
   let now = item;
   while (now.removal?.phase === "asked") {

@@ -65,7 +65,7 @@ export class S3Results implements ResultStore {
     const { bucket } = this.place;
     const owner = { ...record, attempt: record.results.attempt };
     const found = await this.#get(record, MANIFEST_NAME);
-    // of an item that was deleted and added again: it counts its attempts from 1 again
+    // for an item that was deleted and added again, which restarts its attempts at 1
     if (found && manifestHash(await found.transformToString()) !== record.results.manifest) return;
     await removeKeys(this.#s3, bucket, [resultKey(this.place, owner, MANIFEST_NAME)]);
     for await (const page of keysBelow(this.#s3, bucket, resultPrefix(this.place, owner))) {

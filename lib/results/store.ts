@@ -32,8 +32,8 @@ export interface ResultStore {
   /** All stored files below some of `<step>`, `<TaskID>`, `<itemID>`, including manifests but not staged ones. */
   list(under?: readonly string[]): AsyncGenerator<StoredFile>;
   /**
-   * Removes the files of a recorded result, the manifest first; not those of another attempt. May be repeated, and goes
-   * on where somebody died over it.
+   * Removes the files of a recorded result, the manifest first, but not those of another attempt. Can be repeated, and
+   * continues where a process has died.
    */
   remove(record: ResultRecord): Promise<void>;
 }

@@ -11,10 +11,10 @@ import type { Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
 
 const WIDTH = 8;
-/** For more samples than this, all members of a step are read. */
+/** With more samples than this, all members of a step are read. */
 const MANY_SAMPLES = 100;
 
-/** Finds the items whose followers may have ended since some time, without looking at all items each time. */
+/** Finds the items whose followers may have ended since a given time, without reading all items every time. */
 export class Candidates {
   readonly #table: Table;
   readonly #settings: Settings;
@@ -29,7 +29,7 @@ export class Candidates {
     this.#sinceMs = sinceMs;
   }
 
-  /** The itemIDs of a step that are worth a look; some may have nothing to be removed. */
+  /** The itemIDs in a step that should be checked; some may have nothing to remove. */
   async of(step: string): Promise<string[]> {
     const { shards, links } = this.#settings;
     const samples = new Set<string>();
@@ -71,7 +71,7 @@ export class Candidates {
     return entries;
   }
 
-  /** Whether a step has items that will still need what is before it; those that run are not looked at. */
+  /** Whether a step has items that will still need what comes before it; does not check running ones. */
   async #hasOpen(step: string): Promise<boolean> {
     const states = ["todo", "waiting", "held", "failed"] as const;
     const partitions = partitionsOf(this.#settings, { steps: [step], states });

@@ -4,7 +4,7 @@ import { RUNNING_EXPIRES_MS, readGate } from "../store/gates.ts";
 import { CLOCK_BOUND_MS } from "../store-clock.ts";
 import type { Table } from "../table.ts";
 
-/** What is known of those that follow a sample, a step or an item. */
+/** What is known about the followers of a sample, a step or an item. */
 interface Behind {
   /** whether all are done */
   areDone: boolean;
@@ -13,9 +13,9 @@ interface Behind {
 }
 
 /**
- * Which of these done items nothing needs any more: others follow, and all of them are done and ended after the item
- * did, so that they have used these results and not earlier ones. An item that nothing follows is not among them. All
- * reads are strongly consistent.
+ * Those of these done items that nothing needs any more: they have followers, all of which are done and ended after the
+ * item did, so they have used these results and not earlier ones. Leaves out items without followers. All reads are
+ * strongly consistent.
  */
 export async function finishedOf(table: Table, items: readonly Item[]): Promise<Item[]> {
   const known = new Map<string, Behind>();
@@ -47,7 +47,7 @@ function together(known: Behind | undefined, { state, endedAtMs = 0 }: Follower)
   return { areDone: known.areDone && own.areDone, sinceMs: Math.min(known.sinceMs, own.sinceMs) };
 }
 
-/** Whether an import is running that may add what needs results. */
+/** Whether an import is running that may add items which need results. */
 export async function isImporting(table: Table): Promise<boolean> {
   const { steps, links } = await table.settings.get();
   for (const step of new Set([...steps.keys(), ...links.keys()])) {

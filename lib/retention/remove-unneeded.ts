@@ -12,17 +12,17 @@ import { Candidates } from "./candidates.ts";
 import { finishedOf, isImporting } from "./finished.ts";
 import { readLook, writeLook } from "./last-look.ts";
 
-/** Entries of the index may be this late. */
+/** How late entries may appear in the index. */
 const LOOK_BACK_MS = 5 * 60_000;
 const WIDTH = 8;
 
 /**
- * Removes results whose step keeps them until their followers are done, once they are: results/removal.ts explains the
- * order, finished.ts the condition. Returns the number of items. Removes nothing while an import is running. Any
- * process may call it, any time, also concurrently.
+ * Removes results whose step keeps them only until their followers are done, once those are done: results/removal.ts
+ * explains the order, finished.ts the condition. Returns the number of items. Removes nothing while an import is
+ * running. Any process may call this at any time, even concurrently.
  *
- * It looks at followers that have ended since the last look; and at all items of these steps if the settings have
- * changed or somebody has deleted items. A table without such a step costs nothing.
+ * It checks followers that have ended since the last look, and all items of these steps if the settings have changed or
+ * items were deleted. A table without such a step costs nothing.
  */
 export async function removeUnneeded(table: Table, openResults: () => Promise<ResultStore>): Promise<number> {
   const settings = await table.settings.get();
@@ -65,11 +65,11 @@ interface Marked {
 
 async function removeOf(table: Table, results: ResultStore, { step, ids }: { step: string; ids: readonly string[] }) {
   const items = (await readItemRows(table, ids)).map(rowToItem).filter((item) => item.step === step);
-  // somebody has died over these
+  // a process has died while removing these
   const decided = items.filter(({ removal }) => removal?.phase === "decided");
   const done = items.filter((item) => item.state === "done" && mayHaveResults(item) && !decided.includes(item));
   const asked = (await sideBySide(await finishedOf(table, done), WIDTH, (item) => ask(table, item))).flat();
-  // an import may have begun: then the next sweep has to look at the same items again
+  // an import may have begun, in which case the next sweep must check the same items again
   const isKept = asked.length > 0 && (!(await keeps(table, step)) || (await isImporting(table)));
   const gone = await decide(table, asked, isKept ? "keep" : "remove");
   for (const item of decided) {
@@ -86,7 +86,7 @@ async function keeps(table: Table, step: string): Promise<boolean> {
   return (await table.settings.get(0)).keeps.has(step);
 }
 
-/** Whether there may be results that have not been removed; of a nested item, only its tasks tell. */
+/** Whether there may be results that have not been removed; for a nested item, only its tasks can tell. */
 function mayHaveResults({ results, nestedTasks, removal, attempt }: Item): boolean {
   if (removal?.phase === "gone" && removal.attempt >= attempt) return false;
   return results !== undefined || nestedTasks > 0;
@@ -99,7 +99,7 @@ async function ask(table: Table, item: Item): Promise<Marked[]> {
   return removal ? [{ item, removal, records }] : [];
 }
 
-/** Checks the followers once more: anybody who starts to read the results now takes the mark back. */
+/** Checks the followers again: from now on, a process that starts to read the results takes the mark back. */
 async function decide(table: Table, asked: readonly Marked[], how: "keep" | "remove"): Promise<Marked[]> {
   if (asked.length === 0) return [];
   const items = asked.map(({ item }) => item);

@@ -45,7 +45,7 @@ export interface ItemRecord extends NamedSettings {
   logKeys?: NonNullable<Outcome["logKeys"]>;
   /** what a plain item has published */
   results?: Results;
-  /** when what its last attempt had left was removed, because nothing needed it any more: ISO 8601 UTC */
+  /** when the results of its last attempt were removed because nothing needed them any more, ISO 8601 UTC */
   resultsRemovedAt?: string;
   source?: string;
   /** what it waits for, or waited for */

@@ -4,21 +4,23 @@ import { changeSettings } from "../store/settings-row.ts";
 import type { Table } from "../table.ts";
 import { noSuchStep } from "./no-such-step.ts";
 
-/** How long the results of a step stay, and whether a call changed that. */
+/** How long the results of a step are kept, and whether a call changed that. */
 export interface KeepResult {
   step: string;
   keep: GivenKeep;
   changed: boolean;
 }
 
-/** Says how long the results of a step stay. Throws NotFoundError for an unknown step. */
+/** Sets how long the results of a step are kept. Throws NotFoundError for an unknown step. */
 export async function keepStep(table: Table, step: string, keep: GivenKeep): Promise<KeepResult> {
   const problem = noSuchStep(await table.settings.get(0), step);
   if (problem !== undefined) throw new NotFoundError(problem);
   return { step, keep, changed: (await setKeeps(table, new Map([[step, keep]]))) > 0 };
 }
 
-/** Says how long the results of these steps stay; writes only what changes. Returns of how many steps. */
+/**
+ * Sets how long the results of these steps are kept; writes only what changes. Returns for how many steps it changed.
+ */
 export async function setKeeps(table: Table, wanted: ReadonlyMap<string, GivenKeep>): Promise<number> {
   const { keeps } = await table.settings.get(0);
   const changed = [...wanted].filter(([step, keep]) => (keeps.get(step) ?? "forever") !== keep);

@@ -58,7 +58,7 @@ export const ATTR = {
   logKeys: "Log_Keys",
   /** the result that counts: that of the last attempt that succeeded: see results-on-row.ts */
   results: "Results",
-  /** that results of this attempt and earlier ones are removed, or about to be: see results-on-row.ts */
+  /** marks that results of this attempt and earlier ones are removed, or about to be: see results-on-row.ts */
   removal: "Results_Removed",
 } as const;
 

@@ -10,7 +10,7 @@ export const isNew: Condition = {
 };
 
 /**
- * Waiting, not backing off, and not freed from this same claim: a worker that was frozen may send a claim again after
+ * Waiting, not backing off, and not freed from this same claim: a worker that was frozen may resend a claim after
  * the item was freed, when its lease is already over. The row keeps the last claim's `lockID`.
  */
 export function isClaimable(nowMs: number, lockId: string): Condition {

@@ -36,7 +36,7 @@ export function partitionsOf(
 /** A page of 1 MB holds at most this many entries. */
 const LARGEST_PAGE = 20_000;
 
-/** The entries whose sort keys have this prefix, or are not less than this; without either all. */
+/** The entries whose sort keys have this prefix, or are at least this value; without either, all entries. */
 interface PartOfPartition {
   sortPrefix?: string | undefined;
   from?: string | undefined;

@@ -22,7 +22,7 @@ export function storedRemoval({ attempt, atMs, phase }: Removal): Row {
   return { Attempt: attempt, AtMs: atMs, Phase: phase };
 }
 
-/** What a row says about results that were removed. Throws RowError for anything that anamo did not write. */
+/** What a row says about removed results. Throws RowError for anything that anamo did not write. */
 export function readRemoval(row: Row): Removal | undefined {
   const stored = row[ATTR.removal] as Row | undefined;
   if (stored === undefined) return undefined;

@@ -34,7 +34,7 @@ export interface Settings {
   atRest?: AtRest;
   /** what the items of each step have ever waited for; no entry for steps whose items have never waited */
   links: ReadonlyMap<string, StepLinks>;
-  /** steps whose results go once all that follows is done; results of the others stay */
+  /** steps whose results are removed once everything that follows is done; results of other steps stay */
   keeps: ReadonlyMap<string, Keep>;
   /** the table comes from a version before member rows, and some items still lack theirs: see store/members.ts */
   lacksMembers: boolean;
@@ -57,11 +57,11 @@ export interface StepLinks {
   afterItems: boolean;
 }
 
-/** How long the results of a step stay, if not for ever. */
+/** How long the results of a step are kept, if not forever. */
 export type Keep = typeof UNTIL_FOLLOWERS_DONE;
 export const UNTIL_FOLLOWERS_DONE = "until-followers-done";
 
-/** What a person may say about that. */
+/** What a person can choose for that. */
 export type GivenKeep = "forever" | Keep;
 export const KEEPS: readonly GivenKeep[] = ["forever", UNTIL_FOLLOWERS_DONE];
 
@@ -208,7 +208,7 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     ...(typeof sinceMs === "number" && { atRest: { sinceMs, isSure: sureMs === sinceMs } }),
     launch: parseLaunch(row),
     links: parseLinks(row[SETTING.links]),
-    // what another version may write is not a reason to remove anything
+    // an unknown value, as from another version, is not a reason to remove anything
     keeps: new Map(ofSteps(row, KEEP).filter(([, keep]) => keep === UNTIL_FOLLOWERS_DONE) as [string, Keep][]),
     lacksMembers: row[SETTING.shards] !== undefined && row[SETTING.membersMissing] !== 0,
   };

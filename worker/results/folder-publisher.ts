@@ -174,7 +174,7 @@ async function replaceLinks(out: string, files: readonly FoundFile[]): Promise<v
       if (isBelow(linkTo, inside)) await link(linkTo, draft);
       else await copyFile(linkTo, draft, constants.COPYFILE_FICLONE);
     } catch (error) {
-      // half a copy on a full disk would keep it full until the next sweep
+      // half a copy would keep a full disk full until the next sweep
       await rm(draft, { force: true });
       throw error;
     }

@@ -1,7 +1,7 @@
 const CR_LF =
   /\^M: bad interpreter|\r: bad interpreter|\$'\\r'|[\\?]r['’"]?: (?:No such file|command not found)|['‘"]\w+\r['’"]/;
 const NO_INTERPRETER = /cannot execute: required file not found/;
-/** The sed of macOS knows no `\r`. */
+/** The sed of macOS does not know `\r`. */
 const FIX = process.platform === "darwin" ? "perl -pi -e 's/\\r$//' FILE" : "sed -i 's/\\r$//' FILE";
 
 /**

@@ -156,7 +156,7 @@ function notStarted(cause: "no-start" | "interrupted" | "lost", message?: string
   return { outcome: { cause, ...(message && { message }) }, leftovers: [], dispose: async () => undefined };
 }
 
-/** Where `$OUT` is, if that is on another disk than the scratch folder: `<results>/.staging/<name>.out`. */
+/** Where `$OUT` is, if it is on a different disk than the scratch folder: `<results>/.staging/<name>.out`. */
 function resultsFolder({ scratchParent, env: { OUT } }: TaskSpec): string | undefined {
   const isNear = OUT === undefined || OUT.startsWith(resolve(scratchParent) + sep);
   return isNear ? undefined : dirname(dirname(OUT));
