@@ -165,7 +165,7 @@ function whyExtra(task: JudgedTask, attempt: number, evidence: Evidence): string
 }
 
 /**
- * Explains a claim of which nothing, or not the end, was observed: only a kill of the store at that time explains that.
+ * Explains a claim that was not observed, or whose end was not: only a kill of the store at that time explains that.
  */
 function whyUnheard({ claims }: ItemHistory, attempt: number, { storeKilledAtMs }: Evidence): string | undefined {
   const heard = claims.filter((claim) => claim.attempt !== undefined);

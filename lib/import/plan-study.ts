@@ -11,7 +11,7 @@ import { type Effect, type PreviewedRow, type PreviewRules, previewRows } from "
 
 /** What an import of a sample sheet would do to the items of one step. */
 export interface PlannedStudyStep extends GraphStep {
-  /** columns: it has an item for each combination of their values; none: one item in all */
+  /** columns: it has an item for each combination of their values; none: one item in total */
   by: readonly string[];
   tasks: number;
   /** items to be added */

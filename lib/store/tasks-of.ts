@@ -20,7 +20,7 @@ interface Options {
   read?: Read | undefined;
 }
 
-/** A page of an item's tasks that are not done, and how many of the tasks looked at are done. */
+/** A page of an item's tasks that are not done, and how many of the tasks read so far are done. */
 export interface TaskPage {
   open: Task[];
   done: number;

@@ -36,7 +36,7 @@ export interface Scenario {
   extra?(store: MemoryStore): { label: string; act(): void }[];
   /** called after each call; throws if its effect is wrong */
   check?(event: CallEvent): void;
-  /** leaves out of places what makes no difference to anybody in a row */
+  /** leaves out of places the parts of a row that matter to nobody */
   normal?(row: Row): Row;
   /** what the judge remembers, as far as it may still matter */
   judged?(store: MemoryStore, isBusy: (process: string) => boolean): unknown;
