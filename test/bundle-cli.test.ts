@@ -9,7 +9,7 @@ import { bundleCli } from "../scripts/bundle-cli.ts";
 import { cleanEnv } from "./support/anamo.ts";
 import { testFolder } from "./support/worker.ts";
 
-/* The bundle of a checkout that has the same programs as ours, of a line each. */
+/* The bundle of a checkout that has the same programs as ours, one line each. */
 
 const BIN = fileURLToPath(new URL("../bin", import.meta.url));
 const SOURCES: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ async function bundled(): Promise<string> {
   }
 }
 
-/** What the command prints: a word of the sources, whether it ran from the bundle, and a module loaded on demand. */
+/** What the command prints: a word from the sources, whether it ran from the bundle, and a module loaded on demand. */
 async function printed(): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [join(root, "bin/anamo.js")], { env: cleanEnv({}) });
   return stdout.trim();

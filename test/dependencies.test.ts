@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-/* Licenses and known vulnerabilities of all that the lock file names, development included, without a network. */
+/*
+ * Licenses and known vulnerabilities of everything in the lock file, including development packages, without a network.
+ */
 
 const ROOT = join(import.meta.dirname, "..");
 const read = async (name: string) => JSON.parse(await readFile(join(ROOT, name), "utf8"));
@@ -19,11 +21,11 @@ const locked: Locked[] = Object.entries(packages)
   .filter(([path]) => path !== "")
   .map(([path, entry]) => ({ ...entry, name: path.replace(/^.*node_modules\//, "") }));
 
-/** They let us use, change and pass on the code. */
+/** They allow us to use, change and redistribute the code. */
 const PERMISSIVE = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "ISC", "MIT", "MIT-0"];
-/** For tools that only run here: what they are not part of is not bound by them. */
+/** For tools that only run here: they do not bind anything that they are not part of. */
 const FOR_TOOLS = [...PERMISSIVE, "MIT OR Apache-2.0", "MPL-2.0", "PSF-2.0", "Python-2.0"];
-/** Say no license in their manifests. Only s3rver needs them; the package has stand-ins (scripts/stand-ins/). */
+/** Their manifests name no license. Only s3rver needs them; the package has stand-ins (scripts/stand-ins/). */
 const UNSAID = ["humanize-number", "only"];
 
 test("every package that an install brings has a permissive license, every tool one that lets us run it", () => {

@@ -15,15 +15,15 @@ import { checkJson } from "./support/check-json.ts";
 import { testEnv } from "./support/env.ts";
 
 /*
- * The package as a user gets it: packed by npm from a copy of the sources, unpacked elsewhere, used with no build step.
- * Beside it lies what `npm install` brings, and beside a second copy what `npm install --omit=optional` brings.
+ * The package as a user gets it: packed by npm from a copy of the sources, unpacked elsewhere, used without a build
+ * step. Next to it is what `npm install` brings, and next to a second copy what `npm install --omit=optional` brings.
  */
 
-/** What the lock file says of a package. */
+/** What the lock file says about a package. */
 interface LockEntry {
   dev?: boolean;
   optional?: boolean;
-  /** of a package that is needed both by a development dependency and by an optional one */
+  /** for a package that is needed by both a development dependency and an optional one */
   devOptional?: boolean;
   license?: string;
 }
@@ -31,19 +31,22 @@ interface LockEntry {
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
-/** What the build reads, and what is packed as it is. */
+/** What the build reads, and what is packed unchanged. */
 const COPIED = [
   ...["bin", "cli", "docs", "functions", "lib", "local", "scripts", "worker", "workflow"],
   ...["package.json", "tsconfig.json", "tsconfig.build.json", "CHANGELOG.md", "LICENSE", "README.md"],
 ];
-/** What only a laptop needs, and what no install may bring: without a license, or with a known hole. */
+/**
+ * Packages that only a laptop needs, and packages that no install may bring because they have no license or a known
+ * vulnerability.
+ */
 const UNWANTED = ["dynalite", "s3rver", "level", "busboy", "dicer", "streamsearch", "lazy", "only", "humanize-number"];
 const LICENSES = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"];
 
 let folder: string;
 /** the installed package */
 let installed: string;
-/** the same, installed without what is optional, for those who work on AWS alone */
+/** the same, installed without optional packages, for people who only work on AWS */
 let light: string;
 
 beforeAll(async () => {
@@ -104,7 +107,7 @@ test.for([
   ["v22.11.0", 2, "this is v22.11.0. Install a newer one: https://nodejs.org\n"],
   ["v22.13.0", 0, ""],
 ] as const)("under Node.js %s it exits with %i", async ([version, code, told]) => {
-  // what the command sees of a Node.js of another age
+  // what the command sees of a Node.js of another version
   const disguise = `for (const name of ["version", "versions"]) Object.defineProperty(process, name, {
     value: name === "version" ? "${version}" : { ...process.versions, node: "${version.slice(1)}" } })`;
   const args = ["--import", `data:text/javascript,${encodeURIComponent(disguise)}`];
@@ -274,7 +277,7 @@ async function linkPackages(modules: string, packages: readonly [path: string, e
     const name = path.replace(/^node_modules\//, "");
     if (name.includes("node_modules/")) continue;
     await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(ROOT, path), join(modules, name)).catch(() => {}); // optional ones are not everywhere
+    await symlink(join(ROOT, path), join(modules, name)).catch(() => {}); // optional ones are not installed everywhere
   }
 }
 
@@ -287,7 +290,7 @@ function packagesIn(code: string): string[] {
     .map((name) => name.split("/", name.startsWith("@") ? 2 : 1).join("/"));
 }
 
-/** npm without its settings of this run, a network or news of itself. */
+/** npm without the settings of this run, a network or update notices. */
 function npmEnv(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST)/i.test(name));
   return {

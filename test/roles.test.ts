@@ -65,7 +65,7 @@ describe("each function and the worker use exactly the DynamoDB and Batch action
 
   test("summarize", async () => {
     const { env, seen } = await watchedTable();
-    // which is not true, and so it corrects it
+    // which is not true, so it corrects this
     const table = openTable(env.ANAMO_TABLE, dynamoClient(testEnv()));
     await changeSettings(table, { set: { [SETTING.atRestSinceMs]: 0 } });
     await createSummarizeHandler(env)({});
@@ -131,7 +131,7 @@ async function watchedTable(
 ): Promise<{ env: Env & { ANAMO_TABLE: string }; seen: Set<string> }> {
   const table = await testTable();
   await addMember(table, newItem("R1", { maxAttempts: 1 }));
-  // lost or interrupted once more, it fails, and those who wait for it are looked at
+  // lost or interrupted once more, it fails, and the items that wait for it are evaluated
   const changes = { set: { [ATTR.losses]: 5, [ATTR.interruptions]: 20 } };
   await updateRow(table, itemKey("R1"), { changes });
   await waitFor(table, { step: "default", taskId: "sample of R1" });

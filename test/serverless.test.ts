@@ -102,7 +102,7 @@ describe("functions", () => {
       id.replace("LambdaFunction", ""),
       Properties.MemorySize,
     ]);
-    // Lambda gives a function of 1,769 MB one vCPU, others their share of it
+    // Lambda gives a function of 1,769 MB one vCPU, and other sizes their share of it
     expect(Object.fromEntries(memory)).toEqual({
       Import: 1_769,
       Summarize: 1_769,
@@ -121,7 +121,7 @@ describe("functions", () => {
       const { FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = Properties;
       const id = (FunctionName as { Ref: string }).Ref.replace("LambdaFunction", "");
       const failed = { OnFailure: { Destination: FAILED_EVENTS } };
-      // what they answer starts workers, if work is left
+      // their answers start workers, if work is left
       const answered = { OnSuccess: { Destination: { "Fn::GetAtt": ["LaunchLambdaFunction", "Arn"] } } };
       const expected = id === "Reconcile" || id === "Sweep" ? { ...failed, ...answered } : failed;
       expect(DestinationConfig, id).toEqual(id === "Summarize" ? {} : expected);
@@ -222,7 +222,7 @@ describe("triggers", () => {
     const jobQueueOf = (made: Template) => {
       const { source, "detail-type": type, detail } = batchPattern(made);
       expect([source, type]).toEqual([["aws.batch"], ["Batch Job State Change"]]);
-      // not RUNNABLE of a job that has not run yet: each child of an array sends one
+      // not RUNNABLE for a job that has not run yet, because each child of an array sends one
       expect(detail.$or).toEqual([
         { status: ["FAILED", "SUCCEEDED"] },
         { status: ["RUNNABLE"], attempts: { stoppedAt: [{ exists: true }] } },
@@ -254,7 +254,7 @@ describe("the bucket", () => {
         },
       },
     });
-    // a stack that adopts the bucket could not create its policy a second time
+    // a stack that adopts the bucket could not create its policy again
     expect(resource("BucketPolicy").DeletionPolicy).toBeUndefined();
   });
 

@@ -44,7 +44,8 @@ const PARAMETERS: readonly [string, readonly string[]][] = [
 let folder: string;
 let found: string;
 
-// one run for all templates, and one for what two of them are in other regions: a start takes longer than a template
+// one run for all templates, and one for parts in which two of them differ in other regions: a start takes longer than
+// a template
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "anamo-cfn-lint-"));
   for (const [name, params] of PARAMETERS) await keep(name, await templateOf(params));

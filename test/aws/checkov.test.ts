@@ -10,13 +10,15 @@ import { inRegion, KINDS, REGIONS } from "../support/emulators/kinds-of-stacks.t
 import type { Template } from "../support/sls.ts";
 import { templateOf } from "../support/templates.ts";
 
-/* checkov's rules about CloudFormation. Each exception has a reason; one that nothing needs any more is an error. */
+/*
+ * checkov's rules about CloudFormation. Each exception has a reason; an exception that is no longer needed is an error.
+ */
 
 const FUNCTIONS = /LambdaFunction$/;
 const OWN_KEY =
   "encrypted with a key of AWS; one's own costs $1 a month and a price for each use, and protects nobody more";
 
-/** By rule: which resources break it, and why that is right. */
+/** By rule: the resources that break it, and why that is right. */
 const EXCEPTIONS: Readonly<Record<string, { on: RegExp; why: string }>> = {
   CKV_AWS_18: { on: /Bucket$/, why: "access logs of a bucket cost more than the table; CloudTrail can be turned on" },
   CKV_AWS_21: { on: /^ServerlessDeploymentBucket$/, why: "each deploy uploads new code; old code can be built again" },
@@ -54,7 +56,7 @@ interface Failure {
 
 let folder: string;
 let found: Failure[];
-/** Where a template was written, by what it says without its zones, and by kind and region. */
+/** Where a template was written, by its text without its zones, and by kind and region. */
 const [readAs, files] = [new Map<string, string>(), new Map<string, string>()];
 let passed: number;
 
@@ -63,7 +65,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "anamo-checkov-"));
   for (const [name, params] of KINDS) {
     const template = await templateOf(params);
-    // No rule looks at a zone, and only they differ by region: those that are the same but for them are read once
+    // No rule examines a zone, and regions differ only by zones: templates that are otherwise equal are read once
     for (const region of REGIONS) {
       const text = JSON.stringify(inRegion(template, region));
       const same = zoneless(text);
@@ -77,7 +79,7 @@ beforeAll(async () => {
   delete open.Resources.Bucket?.Properties.PublicAccessBlockConfiguration;
   await writeFile(fileOf("open", "us-east-1"), JSON.stringify(open));
   const python = await fetchCheckov();
-  // with this option, and the variable below, it asks nobody
+  // with this option, and the variable below, it makes no requests
   const options = ["--framework", "cloudformation", "--skip-download", "--compact", "--quiet", "--soft-fail"];
   // run by that python: the path in its first line is the temporary one of its installation
   const args = [join(dirname(python), "checkov"), ...options, "--output", "json", "--directory", folder];
@@ -124,7 +126,7 @@ test("it does find a bucket that is open to the public", () => {
 const TWO_KINDS = KINDS.filter(([name]) => ["FARGATE_SPOT", "existing queue"].includes(name));
 
 test.for(TWO_KINDS)("templates of two regions differ in the zones of their subnets only: %s", async ([, params]) => {
-  // the place of the code has the time in its name
+  // the location of the code has the time in its name
   const timeless = (template: Template) => JSON.stringify(template).replaceAll(/\/\d+-[\w:.-]+Z\//g, "/");
   const british = await templateOf(params, ["--region", "eu-west-2"]);
   expect(timeless(british)).toEqual(timeless(inRegion(await templateOf(params), "eu-west-2")));

@@ -19,7 +19,7 @@ import { itemNow } from "../support/items.ts";
 import { linesOf, testFolder } from "../support/worker.ts";
 import { startWorker } from "../support/worker-process.ts";
 
-/* What `sls deploy` makes, on MiniStack. docs/emulators.md says what that proves, and what it does not. */
+/* What `sls deploy` creates on MiniStack. docs/emulators.md says what that proves, and what it does not. */
 
 const SOON = { timeout: 60_000, interval: 100 };
 const SLOW = 600_000;
@@ -32,7 +32,7 @@ let stack: DeployedStack;
 let jobEnv: Record<string, string>;
 
 beforeAll(async () => {
-  // MiniStack makes no Batch resources from a template; moto does, see batch-half.test.ts
+  // MiniStack creates no Batch resources from a template; moto does, see batch-half.test.ts
   const params = [`jobQueue=${QUEUE}`, "jobDefinition=align-worker", "maxImports=2"];
   stack = await DeployedStack.deploy(inject("awsRunDir"), params, makeQueue);
   jobEnv = await stack.jobEnv();
@@ -124,7 +124,7 @@ describe("a task file dropped into the bucket", () => {
   test("whose import keeps failing leaves its event in the queue of failed events, from which it can be repeated", async () => {
     const { Environment } = await stack.configuration("import");
     onTestFinished(() => stack.configure("import", { Environment }));
-    // comes again at once, five times in all
+    // is delivered again at once, five times in total
     const Variables = { ...Environment.Variables, ANAMO_TABLE: "gone", ANAMO_RETRY_SECONDS: "0" };
     await stack.configure("import", { Environment: { Variables } });
     await stack.put("imports/later/late.txt", `${HEAD}\nL|s|echo\n`);
@@ -202,7 +202,7 @@ test("sls remove keeps the table and the bucket, and removes the functions", asy
   expect(await readText(stack.s3, stack.output("BucketName"), "progress/latest.json")).toBeDefined();
 });
 
-/** Makes a queue and a job definition, as a lab may have before it deploys. */
+/** Creates a queue and a job definition, as a lab may have before it deploys. */
 async function makeQueue(env: Env): Promise<void> {
   const batch = batchClient(env);
   const computeEnvironmentName = "hosts";

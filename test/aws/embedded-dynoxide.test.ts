@@ -32,7 +32,7 @@ function clientOf(env: Env) {
   return client;
 }
 
-/** Process ids of the dynoxide that has its database in `dir`. */
+/** Process ids of the dynoxide whose database is in `dir`. */
 async function dynoxidesOf(dir: string): Promise<number[]> {
   const found: number[] = [];
   for (const pid of await readdir("/proc")) {

@@ -6,7 +6,7 @@ import type { ChaosReport } from "../../chaos/report.ts";
 
 const MAIN = fileURLToPath(new URL("../../chaos/main.ts", import.meta.url));
 
-/** With `ANAMO_TEST_SEED`, another plan than every day's. */
+/** With `ANAMO_TEST_SEED`, a different plan than every day's. */
 const seed = Number(process.env.ANAMO_TEST_SEED ?? 20_261_130);
 const OPTIONS = { items: 40, workers: 3, minutes: 0.3 };
 

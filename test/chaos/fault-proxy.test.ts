@@ -107,7 +107,7 @@ test.each<FaultKind>(["resetBefore", "resetAfter", "truncate", "error", "slowDow
     const put = { Bucket: bucket, Key: `chaos/${kind}`, Body: "0123456789".repeat(100) };
     await s3.send(new PutObjectCommand(put));
     const { over, met } = await s3Over({ kind });
-    // a reply that is cut off fails while its body is read, which the SDK leaves to the caller
+    // a reply that is cut off fails while its body is being read, which the SDK leaves to the caller
     const read = async () => (await over.send(new GetObjectCommand(put))).Body?.transformToString();
     const text = await (kind === "truncate" ? read().catch(() => read()) : read());
     expect(text).toBe(put.Body);

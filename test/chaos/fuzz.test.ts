@@ -3,7 +3,7 @@ import { fuzz, TARGETS } from "../../chaos/fuzz/fuzz.ts";
 import { importChecked, noFuzzCounts } from "../../chaos/fuzz/world.ts";
 import { testBucket, testTable } from "../support/env.ts";
 
-/** With it, other cases each time, and as many. */
+/** With it, different cases each time, and as many. */
 const cases = process.env.ANAMO_TEST_RUNS;
 
 async function world() {

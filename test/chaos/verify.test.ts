@@ -20,7 +20,7 @@ import { addItems, claimAs, newItem, openTasksNow } from "../support/items.ts";
 
 /* The judge of a chaos run: what it accepts, and what it must not accept. */
 
-/** A table whose accepted writes are heard, and a folder for what tasks write. */
+/** A table whose accepted writes are observed, and a folder for what tasks write. */
 async function scene() {
   const own = await testTable();
   const audit = new Audit();
@@ -184,7 +184,7 @@ test.each([
   at("before the claim");
   const first = await claim("A", 1);
   at("before its end");
-  // not over the line that is listened to
+  // not through the proxy that observes writes
   await freeItem(own, first, LOST, DEFAULT_POLICY);
   const second = await claim("A", 2);
   at("after the next claim");

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { BIN, cleanEnv } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
 
-/** Runs `anamo … | true`: the reader has gone before there is anything to read. */
+/** Runs `anamo … | true`: the reader is gone before there is anything to read. */
 async function unread(args: readonly string[], also = "") {
   const env = cleanEnv({ NODE: process.execPath, BIN });
   const script = `"$NODE" "$BIN" "$@" ${also} | true; echo "\${PIPESTATUS[0]}"`;

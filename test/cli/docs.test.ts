@@ -70,7 +70,7 @@ test("a snippet writes to no file outside its own folder", async () => {
     const script = `list=${kept}; d=${dirname(kept)}; echo new > ${target}`;
     await expect(anamoCalls(script, "any")).rejects.toThrow("a file that a variable names");
   }
-  // the folder of a snippet lies beside the one of `kept`
+  // the folder of a snippet is next to the one of `kept`
   const outside = join(dirname(dirname(kept)), `${basename(dirname(kept))}.new`);
   const name = basename(outside);
   await anamoCalls(`echo new > ../${name}; echo new >> a/../../${name}; : 2> "../${name}.2"`, "any");

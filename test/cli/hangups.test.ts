@@ -15,7 +15,7 @@ import { startWorker } from "../support/worker-process.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LONG_MS = 120_000;
 
-/** Starts a program in the folder of this checkout, in a group of its own, which is killed when the test ends. */
+/** Starts a program in the folder of this checkout, in its own process group, which is killed when the test ends. */
 function start(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const [program = "", ...args] = words;
   const child = spawn(program, args, { cwd: ROOT, env: cleanEnv(env), detached: true, stdio: "ignore" });
@@ -31,7 +31,7 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // all of it has ended
+    // all of its processes have ended
   }
 }
 
@@ -85,7 +85,7 @@ describe("under nohup, a hangup does not stop a run", () => {
     process.kill(-(child.pid ?? 0), "SIGHUP");
     await ended;
     await finish();
-    // the stack file goes at the end in good order
+    // the stack file is removed at the end if everything is in order
     await vi.waitFor(() => expect(existsSync(join(dir, "stack.json"))).toBe(false), LONG_MS);
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), LONG_MS);
     const { stdout } = await anamo(["items", "--state", "done", "--ids"], { cwd: dirname(dir) });
@@ -114,7 +114,7 @@ describe.each(["SIGHUP", "SIGQUIT"] as const)("otherwise %s gives items back at 
     const worker = startWorker({ command, env: { ...testEnv(), ANAMO_TABLE: table.name } });
     await vi.waitFor(() => expect(existsSync(join(folder, "began"))).toBe(true), LONG_MS);
     worker.child.kill(signal);
-    // a closing terminal is told more than once: that is no second request
+    // a closing terminal sends more than one signal: that is not a second request
     worker.child.kill("SIGHUP");
     expect(await worker.ended).toBe(143);
     expect(await itemNow(table, "A")).toMatchObject({
@@ -156,7 +156,7 @@ test("when its terminal closes, a run gives its items back, although it can prin
   const { child, ended } = start(["script", "-qfec", words.map((word) => `'${word}'`).join(" "), "/dev/null"]);
   await began();
   const { pid } = await stackIn(dir);
-  child.kill("SIGKILL"); // whoever holds the other end of the terminal
+  child.kill("SIGKILL"); // the process that holds the other end of the terminal
   await ended;
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), LONG_MS);
   // a run that ended in another way would have left it

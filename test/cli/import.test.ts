@@ -11,7 +11,7 @@ import { anamo, startAnamo } from "../support/anamo.ts";
 import { testBucket, testEnv } from "../support/env.ts";
 import { testFolder } from "../support/worker.ts";
 
-/** A task file, and a step for this test only in a bucket from which nothing imports. */
+/** A task file, and a step for this test only in a bucket that nothing imports from. */
 async function bench(text = "itemID|TaskID|TaskScript\nA|S1|true\n") {
   const { s3, bucket } = testBucket();
   const file = join(await testFolder(), "tasks.txt");

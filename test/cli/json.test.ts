@@ -50,7 +50,7 @@ test("items that ended in every way, and nested ones", async () => {
   ]);
   const backoff = { backoffBaseMs: 3_600_000, backoffCapMs: 3_600_000 };
   const policy = { ...DEFAULT_POLICY, ...backoff };
-  // on a busy machine it would rest after a slow look for longer than anything here runs
+  // on a busy machine, after a slow look it would pause for longer than anything here runs
   const sampler = new MemorySampler({ now: () => 0 });
   const { worker } = await testWorker(table, { items: 7, nested: 3, policy, patienceMs: 0, sampler });
   await worker.run();

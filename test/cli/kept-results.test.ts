@@ -30,7 +30,7 @@ test("results that nobody needs are removed, told, and made again with reset --p
     await runOne(table, id);
     await leaveResult(table, { folder }, id, { "a.bam": id });
   }
-  // a sweep reads the settings anew, which the commands have changed
+  // a sweep rereads the settings, which the commands have changed
   const sweep = openTable(table.name, table.db);
   await removeUnneeded(sweep, () => openResults({ folder }, () => Promise.reject(new Error("not S3"))));
   expect((await run("results")).stdout.replaceAll(/ +/g, " ")).toMatch(

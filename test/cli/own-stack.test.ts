@@ -13,7 +13,7 @@ const LIST = "itemID\tTaskID\tTaskScript\tStep\ngood\tS1\techo fine\talign\nbad\
 /** A folder in which a run has ended: one item is done, one failed; `here` gives a command in it. */
 async function afterRun() {
   const cwd = await testFolder();
-  // a run costs as much as all looks of a test
+  // a run costs as much as all looks in a test
   await cp(await theRun(), cwd, { recursive: true });
   const here = (args: string, env: Readonly<Record<string, string>> = {}) => anamo(args.split(" "), { cwd, env });
   return { cwd, here };
@@ -21,7 +21,7 @@ async function afterRun() {
 
 let ran: Promise<string> | undefined;
 
-/** A folder as a run leaves it, to be copied. */
+/** A folder as a run leaves it, for copying. */
 function theRun(): Promise<string> {
   ran ??= mkdtemp(join(tmpdir(), "anamo-test-")).then((cwd) => runIn(cwd));
   return ran;
@@ -108,7 +108,7 @@ describe("after a run has ended, without a stack", () => {
       ["items", "summary", "jobs"].map((name) => startAnamo([name, "--json"], { cwd }).result),
     );
     expect(all.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
-    // on a slow machine they say that they wait
+    // on a slow machine they report that they wait
     for (const { stderr } of all) expect(stderr).toMatch(/^(anamo: waiting for process \d+, which uses .*\n)*$/);
     expect(await lockHolder(join(cwd, ".anamo"))).toBeUndefined();
     expect((await anamo(["local", "env"], { cwd })).exitCode).toBe(2);

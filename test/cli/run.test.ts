@@ -164,7 +164,7 @@ describe("anamo run", () => {
     first.child.stdout.on("data", (text) => {
       said += text;
     });
-    // on a busy machine items may be done before the import is: then the next run goes on with it
+    // on a busy machine items may be done before the import is, in which case the next run continues it
     await vi.waitFor(() => expect(said).toContain("items imported"), 60_000);
     await vi.waitFor(async () => {
       expect(await linesOf(join(folder, "slow"))).toEqual(["1"]);

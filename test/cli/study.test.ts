@@ -26,7 +26,7 @@ test("a study with a failed sample and a bad row goes on with the same command o
   expect(first.exitCode).toBe(1);
   expect(first.stdout).toContain("failed: count-S2 (sample S2, step count): exit, exit code 1");
   expect(first.stdout).toContain("line 4: expected 2 fields (sample, file), found 1");
-  // the command for the fixed rows names the workflow file, too
+  // the command for the fixed rows also names the workflow file
   expect(first.stdout).toContain(`run ${workflow} ${join(dir, "rejected", "samples.rejected.csv")}`);
   expect(first.stdout).toContain("2 of 5 items are done, 1 failed, 2 blocked by failed ones, 1 row rejected");
   await writeFile(sheet, "sample,file\nS1,samples.csv\nS2,workflow.yml\nS3,samples.csv\n");

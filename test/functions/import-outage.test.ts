@@ -10,7 +10,7 @@ const ROWS = 250;
 const listOf = (rows: number) =>
   `itemID|TaskID|TaskScript\n${Array.from({ length: rows }, (_, n) => `r${n}|s|echo r${n}\n`).join("")}`;
 
-/** Imports a list with the import function over a line that decides what happens to each write. */
+/** Imports a list with the import function through a proxy that decides what happens to each write. */
 async function importOver(fateOf: (write: number) => Fate, rows = ROWS) {
   const { table, bucket, put } = await importBench();
   let writes = 0;

@@ -73,7 +73,7 @@ describe("it starts workers", () => {
     expect(await handler(answer({ ...ended, terminated: true }))).toMatchObject({ launched: 0 });
     expect(await handler(answer({ locked: 3, freed: 0, failed: 0 }))).toMatchObject({ launched: 0 });
     expect(await started()).toBe(0);
-    // what the worker has let go before it ended, and others that end at the same time
+    // what the worker released before it ended, and others that end at the same time
     const answers = await Promise.all([ended, { ...ended, status: "FAILED" }].map((one) => handler(answer(one))));
     expect(answers.map(({ launched }) => launched).toSorted()).toEqual([0, 5]);
     expect(await started()).toBe(5);

@@ -43,7 +43,7 @@ test("summarize tells the topic what is new, once, without names of items and sa
   await summarize({});
   expect(sns.published).toEqual([]);
   await end(table, "S1-align", 3);
-  // two events at the same time, and another: each of them may come more than once
+  // two events at the same time, and another: each of them may be delivered more than once
   await Promise.all([summarize({}), summarize({})]);
   await summarize({});
   expect(sns.published).toHaveLength(1);

@@ -22,7 +22,7 @@ async function queueServer(status = 200) {
   return { endpoint, asked };
 }
 
-/** A message as Lambda hands it over. */
+/** A message as Lambda passes it on. */
 const message = (messageId: string, body: string, deliveries = 1) => ({
   ...{ messageId, body, receiptHandle: `handle of ${messageId}`, eventSourceARN: ARN },
   attributes: { ApproximateReceiveCount: String(deliveries) },

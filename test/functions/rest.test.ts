@@ -20,7 +20,7 @@ import { addItems, claimAs, newItem } from "../support/items.ts";
 
 const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];
 
-/** A bucket as far as the function needs one. */
+/** A bucket with just what the function needs. */
 function bucketInMemory(): S3Client {
   const objects = new Map<unknown, PutObjectCommand["input"]>();
   const send = async (command: PutObjectCommand | GetObjectCommand) => {
@@ -32,7 +32,7 @@ function bucketInMemory(): S3Client {
   return { send } as unknown as S3Client;
 }
 
-/** A table whose items ended two days ago, one of which waits for a failed one, and the function that summarizes it. */
+/** A table whose items ended two days ago, one of which waits for a failed one, and the summarize function. */
 async function finished() {
   const clock = stoppedClock();
   const table = await testTable(clock);
@@ -44,7 +44,7 @@ async function finished() {
   clock.advance(48 * HOUR_MS);
   const s3 = bucketInMemory();
   const look = async () => ({ summary: await summarize(table), page: "" });
-  /** A summary so many minutes later, and how many requests it took. */
+  /** A summary this many minutes later, and how many requests it took. */
   const later = async (minutes: number) => {
     clock.advance(minutes * MINUTE_MS);
     const send = vi.spyOn(table.db, "send");
@@ -57,7 +57,7 @@ async function finished() {
   return { table, clock, later, rest };
 }
 
-/** The same, surely at rest. */
+/** The same, once the table is surely at rest. */
 async function resting() {
   const made = await finished();
   for (let n = 0; n < 3; n++) await made.later(5);
@@ -65,7 +65,7 @@ async function resting() {
   return made;
 }
 
-/** The table as another process has it, which has read its settings before. */
+/** The table as another process sees it, which has read its settings before. */
 async function elsewhere(table: Table): Promise<Table> {
   const other = { ...table, settings: new SettingsCache(table) };
   await other.settings.get();

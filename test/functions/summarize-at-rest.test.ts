@@ -16,7 +16,7 @@ import { addItems, claimAs, newItem } from "../support/items.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** A bucket of its own: others write the newest summary, too. */
+/** A separate bucket, because others also write the newest summary. */
 async function bucketServer() {
   const objects = new Map<string, Buffer>();
   const metadata = new Map<string, Record<string, string>>();
@@ -55,7 +55,7 @@ test("the summary of a table at rest reads one entry of each partition, until so
     clock.advance(1_000);
   }
   const look = async () => ({ summary: await summarize(table), page: "" });
-  /** What is written so many hours later, and whether it was all read anew. */
+  /** What is written this many hours later, and whether everything was read again. */
   const summaryAfter = async (hours: number) => {
     clock.advance(hours * HOUR_MS);
     const { summary, isRepeated } = await writeSummary({ table, s3, bucket: "lab" }, look);
@@ -71,7 +71,7 @@ test("the summary of a table at rest reads one entry of each partition, until so
   expect(await summaryAfter(1)).toEqual([60, "repeated"]);
   const dated = [...objects.keys()].filter((key) => key.startsWith("/lab/progress/2"));
   expect(dated).toHaveLength(3);
-  // everything is read once a day all the same
+  // everything is still read once a day
   expect(await summaryAfter(24)).toEqual([60, "anew"]);
   expect(await summaryAfter(1)).toEqual([60, "repeated"]);
   // an old item is deleted: that shows at once, and a day later the table is at rest again

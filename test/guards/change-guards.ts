@@ -1,6 +1,6 @@
 import type { Guard } from "./guard.ts";
 
-/** What keeps people who hold, reset, edit or delete items from writing over each other, and over workers. */
+/** Guards that keep people who hold, reset, edit or delete items from overwriting each other, and workers. */
 export const CHANGE_GUARDS: readonly Guard[] = [
   {
     what: "a row of scripts is edited only as it was read",

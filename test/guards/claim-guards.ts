@@ -1,6 +1,6 @@
 import type { Guard } from "./guard.ts";
 
-/** What keeps a claim's writes from reaching an item that the claim does not hold. */
+/** Guards that keep a claim's writes from reaching an item that the claim does not hold. */
 export const CLAIM_GUARDS: readonly Guard[] = [
   {
     what: "a claim wins only if the item is `todo`",

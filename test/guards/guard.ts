@@ -1,6 +1,6 @@
 /**
- * A condition or check that keeps an item right, and what it looks like without it. The test of that title fails then:
- * `npm run guards` proves it for each.
+ * A condition or check that keeps an item right, and the code without it. The test with that title then fails: `npm run
+ * guards` proves it for each guard.
  */
 export interface Guard {
   /** the guard, in the words of docs/reliability.md */

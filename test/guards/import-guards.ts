@@ -1,6 +1,6 @@
 import type { Guard } from "./guard.ts";
 
-/** What keeps imports from writing over each other, over what people did, and over workers. */
+/** Guards that keep imports from overwriting each other, what people did, and workers. */
 export const IMPORT_GUARDS: readonly Guard[] = [
   {
     what: "an import adds an item only if it is new",

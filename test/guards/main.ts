@@ -2,8 +2,8 @@ import { GUARDS } from "./guards.ts";
 import { copyCheckout, failuresWithout } from "./without-guard.ts";
 
 /*
- * npm run guards [-- TEXT]: removes one guard after the other in a copy of the checkout, and runs the test that must
- * notice. TEXT: only guards with this text in what they are or where. Exits with 1 if a test passes without its guard.
+ * npm run guards [-- TEXT]: removes one guard after another in a copy of the checkout, and runs the test that must
+ * notice. TEXT: only guards whose name or place contains this text. Exits with 1 if a test passes without its guard.
  */
 
 const [text = ""] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import type { Guard } from "./guard.ts";
 
-/** What keeps reconcile, sweep and launches from acting on what is no longer so, and reads from being stale. */
+/** Guards that keep reconcile, sweep and launches from acting on outdated information, and reads from being stale. */
 export const NET_GUARDS: readonly Guard[] = [
   {
     what: "consistent read of a row",

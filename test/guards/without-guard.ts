@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Guard } from "./guard.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** What a copy of the checkout does not need. */
+/** Parts that a copy of the checkout does not need. */
 const LEFT_OUT = new Set(["node_modules", ".git", ".cache", ".anamo", "dist", "docs", "coverage"]);
 
 /** A copy of the checkout in which guards are removed. */
@@ -14,7 +14,7 @@ export interface Copy {
   remove: () => Promise<void>;
 }
 
-/** Copies the checkout, without what is large. */
+/** Copies the checkout, without its large parts. */
 export async function copyCheckout(): Promise<Copy> {
   const dir = await mkdtemp(join(tmpdir(), "anamo-guards-"));
   for (const name of await readdir(ROOT)) {
@@ -81,6 +81,6 @@ interface Report {
 }
 
 function escaped(title: string): string {
-  // a table of cases has one title with a place for each value
+  // a table of cases has one title with a placeholder for each value
   return title.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&").replaceAll(/%[sij]/g, ".*");
 }

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Starts the bundle in a folder that holds nothing else. */
+/** Starts the bundle in a folder that contains nothing else. */
 async function startBundle(env: Readonly<Record<string, string | undefined>>) {
   const command = [process.execPath, "anamo-worker.cjs"];
   return startWorker({ command, cwd: folder, env: { ANAMO_SCRATCH: await testFolder(), ...env } });

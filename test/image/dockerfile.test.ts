@@ -32,7 +32,7 @@ test("the image says what it is, by the labels that registries show", async () =
     source: repository.url.replace(/^git\+|\.git$/g, ""),
     version,
     revision: "unknown",
-    // where the bill of materials is, which is copied beside the bundle
+    // where the bill of materials is, which is copied next to the bundle
     "anamo.sbom": "/opt/anamo/anamo-worker.cdx.json",
   });
 });

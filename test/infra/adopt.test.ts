@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import Adopt from "../../infra/adopt.ts";
 import { templateOf } from "../support/templates.ts";
 
-/** The framework, with its plugin that makes change sets. */
+/** The framework, with its plugin that creates change sets. */
 function framework(param: string[], params = {}) {
   const deploy = {
     stack: "anamo-lab",
@@ -23,7 +23,7 @@ function framework(param: string[], params = {}) {
 test("with adopt=yes the stack takes over what an earlier one left behind", () => {
   for (const make of [framework(["adopt=yes"]), framework([], { lab: { adopt: "yes" } })]) {
     expect(make("UPDATE")).toEqual({ StackName: "anamo-lab", ChangeSetType: "UPDATE", ImportExistingResources: true });
-    // this one makes nothing but the framework's bucket
+    // this one creates nothing but the framework's bucket
     expect(make("CREATE")).toEqual({ StackName: "anamo-lab", ChangeSetType: "CREATE" });
   }
 });

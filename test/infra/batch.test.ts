@@ -85,7 +85,7 @@ describe("the compute environment", () => {
     expect(environment(made).UpdatePolicy).toEqual({ TerminateJobsOnUpdate: false, JobExecutionTimeoutMinutes: 360 });
     const dataOf = (template: Template) =>
       properties(madeOf(template, { ComputeType: "EC2_SPOT" }), "LaunchTemplate").LaunchTemplateData;
-    // Batch changes the hosts when this data, and with it the version of the launch template, is another
+    // Batch replaces the hosts when this data, and with it the version of the launch template, changes
     const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../../package.json"), "utf8"));
     expect(JSON.stringify(dataOf(packaged))).toContain(`# ${version}\\n`);
   });
@@ -105,7 +105,7 @@ describe("the network", () => {
     const made = madeOf(packaged);
     const types = Object.values(made.Resources).flatMap(({ Type }) => (Type.startsWith("AWS::EC2::") ? [Type] : []));
     expect(types).not.toContain("AWS::EC2::NatGateway");
-    // by id: names mean other zones in other accounts, and the order of Fn::GetAZs may change
+    // by id: names mean different zones in different accounts, and the order of Fn::GetAZs may change
     const subnets = Object.values(made.Resources).filter(({ Type }) => Type === "AWS::EC2::Subnet");
     expect(subnets.map(({ Properties }) => Properties.AvailabilityZoneId)).toEqual(["use1-az1", "use1-az2"]);
     expect(JSON.stringify(packaged)).not.toContain("Fn::GetAZs");
@@ -221,7 +221,7 @@ describe("a job", () => {
     const registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}";
     expect(container(madeOf(packaged)).Image).toEqual({ "Fn::Sub": `${registry}/anamo-dev-worker:latest` });
     expect(properties(madeOf(packaged), "WorkerRepository").RepositoryName).toBe("anamo-dev-worker");
-    // with imageDigest that very image, whatever is pushed later
+    // with imageDigest exactly that image, whatever is pushed later
     const digest = `sha256:${"0a".repeat(32)}`;
     expect([derive("imageVersion", { imageDigest: "" }), derive("imageVersion", { imageDigest: digest })]).toEqual([
       ":latest",

@@ -11,17 +11,17 @@ import { templateOf } from "../support/templates.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const MONTH_S = 30 * 24 * 3_600;
 const MILLION = 1_000_000;
-/** What was measured, or is documented, and is in no template. */
+/** Values that were measured or are documented, and are not in a template. */
 const PER_CALL = { seconds: 0.15, logKb: 1 };
 const SHARDS = 16;
 /** The settings row is read consistently, 1 unit; a partition of the index costs half a unit. */
 const [SETTINGS_ROW, PARTITION] = [1, 0.5];
-/** Read by each call at rest: the summary and the launch the settings, the sweep also what is locked. */
+/** Read by each call at rest: by the summary and the launch the settings, by the sweep also what is locked. */
 const UNITS = { summarize: SETTINGS_ROW, launch: SETTINGS_ROW, sweep: 2 * SETTINGS_ROW + SHARDS * PARTITION };
-/** Of a step: done, failed, held, todo, and one partition for retries; waiting if its items have ever waited. */
+/** For a step: done, failed, held, todo, and one partition for retries; waiting if its items have ever waited. */
 const [OF_A_STEP, WAITING_OF_A_STEP] = [4 * SHARDS + 1, SHARDS];
 
-/** Read units in a month of the looks at a table that is marked as at rest. */
+/** Read units per month for looks at a table that is marked as at rest. */
 function looks({ steps, waiting = 0 }: { steps: number; waiting?: number }): number {
   const partitions = SHARDS + steps * (OF_A_STEP + (waiting > 0 ? WAITING_OF_A_STEP : 0));
   return ((MONTH_S * 1_000) / longestUnseenMs({ steps, waiting })) * (partitions * PARTITION + waiting * 0.018);
@@ -50,7 +50,7 @@ function row(start: string, text = page): number[] {
 
 const price = (name: string) => row(`${name} |`, page.slice(page.indexOf("\n## Prices\n")))[0] ?? Number.NaN;
 
-/** Calls in a month of each function that has a schedule. */
+/** Calls per month of each function that has a schedule. */
 function callsByFunction(): Record<"summarize" | "sweep" | "launch", number> {
   const rates = ofType("AWS::Events::Rule").flatMap(({ Properties }) => {
     const { Name, ScheduleExpression } = Properties as { Name: string; ScheduleExpression?: unknown };
@@ -114,7 +114,7 @@ test("an idle stage costs what the page says", async () => {
   for (const { Properties } of ofType("AWS::Lambda::Function")) expect(Properties.TracingConfig).toBeUndefined();
 });
 
-/** What reading everything costs in a month at rest: units and time on Lambda, in dollars. */
+/** What reading everything costs per month at rest: units and time on Lambda, in dollars. */
 function wholeReads(items: number): [number, number] {
   const reads = (MONTH_S * 1_000) / longestRepeatMs(items);
   const units = (reads * items * ITEM.units * price("read unit")) / MILLION;

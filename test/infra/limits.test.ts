@@ -131,7 +131,7 @@ test("no two notifications of the bucket take the same object, which S3 refuses"
   for (const one of prefixes) expect(prefixes.filter((other) => other.startsWith(one))).toEqual([one]);
 });
 
-/** The id of the resource that an ARN is of. */
+/** The id of the resource that an ARN belongs to. */
 function idIn(arn: unknown): string {
   return /"(\w+LambdaFunction)"/.exec(JSON.stringify(arn))?.[1] ?? "nothing";
 }

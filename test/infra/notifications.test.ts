@@ -56,7 +56,7 @@ test("the dashboard shows metrics that functions, workers and AWS write, in this
         const [, by = "", found = ""] = /\{anamo,([\w,]+)\} MetricName="(\w+)" table="/.exec(first.expression) ?? [];
         return `anamo ${found} by ${by}`;
       }
-      // "." and "..." repeat what the metric before has
+      // "." and "..." repeat what the previous metric has
       if (first !== "." && first !== "...") namespace = first;
       if (first !== "...") name = String(metric[1]);
       return `${namespace} ${name}`;

@@ -7,7 +7,7 @@ import { ServiceCopy } from "../support/sls.ts";
 
 const QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/align";
 
-/** Those of serverless.yml. */
+/** The parameters of serverless.yml. */
 let defaults: Record<string, string>;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
   defaults = Object.fromEntries(lines);
 });
 
-/** A wrong value of each parameter, and what the message says was expected. */
+/** A wrong value for each parameter, and what the message says was expected. */
 const WRONG = [
   ["table", "a b", "the name of a DynamoDB table (3 to 255 letters, digits, . - _)"],
   ["bucket", "My-Bucket", "the name of an S3 bucket (3 to 63 lower-case letters, digits, -)"],

@@ -28,7 +28,7 @@ beforeAll(async () => {
 const policy = (file: string, bucket: string): Statement[] =>
   JSON.parse(JSON.stringify(policyIn(page, file)).replaceAll("anamo-lab-123456789012-eu-west-2", bucket));
 
-/** What somebody with these statements can do; `denied` are the requests to S3 that were refused. */
+/** What a person with these statements can do; `denied` are the requests to S3 that were refused. */
 async function person(statements: readonly Statement[]) {
   const table = await testTable();
   const { s3, bucket } = testBucket();

@@ -107,7 +107,7 @@ test("workers may read their pipeline's archive and pull their image, wherever t
 
 describe("resource policies", () => {
   test("allow only AWS services on behalf of this stack, and deny unencrypted requests", () => {
-    // each by its whole name: a pattern anamo-dev-* would also fit a stage dev-2
+    // each by its full name: a pattern anamo-dev-* would also match a stage dev-2
     const names = (type: string, prefix: string) =>
       ofType(madeOf(packaged), type)
         .map(([, { Name, AlarmName }]) => `${prefix}${Name ?? AlarmName}`)
@@ -138,7 +138,7 @@ describe("resource policies", () => {
       ([id]) => id === "ImportQueuePolicy",
     );
     const [{ Condition }] = (PolicyDocument as { Statement: [{ Condition: unknown }] }).Statement;
-    // the name of a bucket may be taken by another account, once it has been deleted
+    // another account may take the name of a bucket that has been deleted
     expect(Condition).toEqual({ ArnEquals: { "aws:SourceArn": { "Fn::Sub": BUCKET_ARN } }, ...OWN_ACCOUNT });
   });
 

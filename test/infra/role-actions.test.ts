@@ -6,13 +6,13 @@ import { grantsOfRoles } from "../support/roles.ts";
 import { templateOf } from "../support/templates.ts";
 
 /*
- * Each call that the code of a function or of the worker can make is one that its role allows somewhere. The commands
- * are found in the sources that it imports, so that a new one shows here although no test sends it. DynamoDB's are left
- * out: all go through a few shared files, and test/roles.test.ts counts those that are sent.
+ * Each call that the code of a function or of the worker can make must be one that its role allows somewhere. The
+ * commands are found in the sources that it imports, so a new one shows up here even if no test sends it. DynamoDB's
+ * are left out: all go through a few shared files, and test/roles.test.ts counts those that are sent.
  */
 
 const ROOT = join(import.meta.dirname, "../..");
-/** What a call needs, where its name is not the action: https://docs.aws.amazon.com/AmazonS3/latest/API */
+/** What a call needs, if its name is not the action: https://docs.aws.amazon.com/AmazonS3/latest/API */
 const ACTIONS: Readonly<Record<string, string[]>> = {
   HeadObject: ["s3:GetObject"],
   GetObject: ["s3:GetObject"],
@@ -41,11 +41,11 @@ const USERS = [
 let grants: Record<string, Record<string, string[]>>;
 
 beforeAll(async () => {
-  // with all that needs further rights
+  // with everything that needs further rights
   grants = grantsOfRoles(madeOf(await templateOf(), { Notify: "yes", Metrics: "steps" }));
 });
 
-/** The sources that one imports, itself and by others, without those that it only takes types from. */
+/** The sources that one source imports, directly or through others, except for those from which it only takes types. */
 async function sourcesOf(entry: string, found = new Map<string, string>()): Promise<Map<string, string>> {
   if (found.has(entry)) return found;
   const text = await readFile(join(ROOT, entry), "utf8");

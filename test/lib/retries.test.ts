@@ -25,7 +25,7 @@ function retriesOf(options: { needsListener?: boolean } = {}) {
   return { clock, retries };
 }
 
-/** How long a request is repeated that always fails so: the pauses before each try. */
+/** How long a request that always fails in this way is repeated: the pauses before each try. */
 async function pauses(retries: PatientRetries, info: ErrorInfo, advance: (ms: number) => void): Promise<number[]> {
   const found: number[] = [];
   let token = await retries.acquireInitialRetryToken();

@@ -9,7 +9,7 @@ import { addItems, claimAs, itemNow, newItem } from "../support/items.ts";
 
 const header = (ms: number) => new Date(ms).toUTCString();
 
-/** A clock of a machine that is `behindMs` behind the table, and a request that takes `tripMs` each way. */
+/** The clock of a machine that is `behindMs` behind the table, and a request that takes `tripMs` each way. */
 function skewed(behindMs: number) {
   const state = { tableMs: Date.UTC(2030, 0, 1) + 123 };
   const corrections: number[] = [];
@@ -100,7 +100,7 @@ test.each([120_000, -120_000])(
     expect(lock?.leaseExpiresAtMs).toBeGreaterThan(before + 30_000 - CLOCK_BOUND_MS / 2);
     expect(lock?.leaseExpiresAtMs).toBeLessThan(Date.now() + 30_000 + CLOCK_BOUND_MS / 2);
     expect(await sweep(right, {})).toMatchObject({ locked: 1, freed: 0 });
-    // and the other way round: it does not sweep the items of others
+    // and the other way round: it does not sweep the items of other workers
     await claimAs(right, "b", "lock-b", { leaseMs: 30_000 });
     expect(await sweep(wrong, {})).toMatchObject({ locked: 2, freed: 0 });
   },

@@ -9,8 +9,8 @@ import { testFolder } from "../support/worker.ts";
 const LOCK = new URL("../../local/folder-lock.ts", import.meta.url).href;
 
 /**
- * Starts a process that, at each line of its input, tries to lock the folder that the line names, notes in it when it
- * had the lock, and unlocks it. It prints what came of it.
+ * Starts a process that, for each line of its input, tries to lock the folder that the line names, records in it when
+ * it had the lock, and unlocks it. It prints the outcome.
  */
 function contender(): ChildProcess {
   const script = `

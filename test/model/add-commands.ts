@@ -32,7 +32,7 @@ interface AddSpec {
   maxAttempts?: number | undefined;
   leaseMs?: number | undefined;
   onDuplicate: OnDuplicate;
-  /** the event of the last import came again */
+  /** the event of the last import was delivered again */
   redelivered: boolean;
 }
 
@@ -51,7 +51,7 @@ const spec: fc.Arbitrary<AddSpec> = fc.record({
   redelivered: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-/** Imports, whole and cut off by the death of whoever does them. */
+/** Imports, complete and cut off by the death of the process that makes them. */
 export function addCommands(): fc.Arbitrary<LifeCommand>[] {
   return [
     spec.map((one) => addCommand(one)),
@@ -106,7 +106,7 @@ function scriptsOf({ script = "", scripts }: NewItem): readonly string[] {
   return scripts ?? (script.length > 3_000 ? [script] : []);
 }
 
-/** Changes the model as an import should change the table, and returns what the report should say of the row. */
+/** Changes the model as an import should change the table, and returns what the report should say about the row. */
 function add(model: Model, row: NewItem, { onDuplicate }: AddSpec): string {
   const old = model.items.get(row.itemId);
   if (joinsStep(model, row)) addLane(model, row);
@@ -128,7 +128,7 @@ function add(model: Model, row: NewItem, { onDuplicate }: AddSpec): string {
   return isRestart ? "reset" : "changed";
 }
 
-/** Rows of items that stay in another step leave no step without items. */
+/** Rows of items that stay in another step do not leave any step without items. */
 function joinsStep({ items, nowMs }: Model, row: NewItem): boolean {
   const old = items.get(row.itemId);
   if (!old || old.step === row.step) return true;

@@ -47,7 +47,7 @@ const change: fc.Arbitrary<ChangeSpec> = fc.oneof(
   fc.record({ verb: fc.constant("delete" as const), force, tasks }, { requiredKeys: ["verb", "force"] }),
 );
 
-/** Changes to one item, to all in a state, and cut off by the death of whoever makes them; pauses of steps. */
+/** Changes to one item, to all in a state, and cut off by the death of the process that makes them; pauses of steps. */
 export function changeCommands(): fc.Arbitrary<LifeCommand>[] {
   const step = fc.constantFrom(...STEPS);
   const state = fc.constantFrom("todo", "locked", "done", "failed", "held" as const);
@@ -153,7 +153,10 @@ function changeOne(model: Model, id: string, spec: ChangeSpec): Result {
   }
 }
 
-/** While its holder may be alive, nobody else touches a parked item; later only what does not need the lost tasks. */
+/**
+ * While its holder may be alive, no other process touches a parked item; later, only changes that do not need the lost
+ * tasks.
+ */
 function isLeftAlone(model: Model, parked: NonNullable<ModelItem["parked"]>, spec: ChangeSpec): boolean {
   if (model.nowMs - parked.sinceMs <= ABANDONED_MS) return true;
   return parked.by !== "edit" && (spec.verb !== "delete" || spec.tasks !== undefined);

@@ -22,7 +22,7 @@ const PROJECTED = [
   "Cause",
 ];
 
-/** Rows, index and settings say what the model says. */
+/** Rows, index and settings agree with the model. */
 export async function expectSame(model: Model, { table }: Real): Promise<void> {
   const [rows, entries] = await Promise.all([scan(table), scan(table, STATE_INDEX)]);
   const items = rows.filter((row) => row.taskKey === "-");
@@ -40,7 +40,7 @@ export async function expectSame(model: Model, { table }: Real): Promise<void> {
   expectSettings(model, rows.find((row) => row.itemID === "#settings") ?? {});
 }
 
-/** After everyone has noticed what was deleted, nothing is left of it. */
+/** Once every process has noticed what was deleted, nothing is left of it. */
 export async function expectNoLitter(model: Model, { table }: Real): Promise<void> {
   const rows = await scan(table);
   const ids = new Set(rows.map((row) => row.itemID).filter((id) => id !== "#settings"));
@@ -66,7 +66,7 @@ export async function expectCounts(model: Model, { table }: Real): Promise<void>
   });
 }
 
-/** Whether its tasks are known: whoever died while importing or deleting it may have left any of them. */
+/** Whether its tasks are known: a process that died while importing or deleting it may have left any of them. */
 export function isWhole({ parked }: ModelItem): boolean {
   return parked === undefined || parked.by === "edit";
 }
@@ -133,14 +133,14 @@ function wantedTasks({ tasks }: ModelItem): Record<string, unknown> {
   return Object.fromEntries([...tasks].map(([name, { script, state }]) => [name, { script, state }]));
 }
 
-/** Results of an epoch that the item has not reached would count one day. */
+/** Results of an epoch that the item has not reached would eventually count. */
 function newerThanItem(row: Row, parts: readonly Row[]): unknown[] {
   const epoch = row.Tasks_Epoch;
   if (typeof epoch !== "number") return [];
   return parts.filter((part) => part.TaskState !== undefined && Number(part.Epoch) > epoch).map((part) => part.taskKey);
 }
 
-/** Where docs/how-it-works.md says that the index holds an item. */
+/** Where docs/how-it-works.md says that the index lists an item. */
 function placeOf(model: Model, item: ModelItem): [key: string, sort: string] {
   const { itemId, state, priority } = item;
   const digest = (text: string) => createHash("md5").update(text).digest("hex");

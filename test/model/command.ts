@@ -11,7 +11,7 @@ export function wait(model: Model, real: Real, ms: number): void {
   model.nowMs += ms;
 }
 
-/** A move, after which the table must say what the model says. `text` is shown if it does not. */
+/** A move, after which the table must agree with the model. `text` is shown if it does not. */
 export function command(
   text: string,
   run: (model: Model, real: Real) => Promise<void>,

@@ -7,7 +7,7 @@ import type { Table } from "../../lib/table.ts";
 import type { Model, ModelItem } from "./model.ts";
 import { dyingAfter, type Real } from "./real.ts";
 
-/** A change to an item by somebody who dies after some requests. */
+/** A change to an item by a process that dies after some requests. */
 interface Interruption {
   itemId: string;
   requests: number;
@@ -17,8 +17,9 @@ interface Interruption {
 }
 
 /**
- * Lets somebody die halfway. Then the item is as it was, or as it was to be, or parked: held, so that nobody claims it,
- * with a note of who was writing its tasks. After an edit it has all its tasks, and none is done that was not before.
+ * Lets a process die halfway. Then the item is as it was before, or as it should be after, or parked: held, so that
+ * nobody claims it, with a note of who was writing its tasks. After an edit it has all its tasks, and none is done that
+ * was not done before.
  */
 export async function interrupt(model: Model, { table }: Real, { itemId, requests, act, expected }: Interruption) {
   const key = { itemID: itemId, taskKey: "-" };
@@ -74,7 +75,7 @@ function parkedItem(now: Item, claim: number | undefined): ModelItem {
   };
 }
 
-/** A task after an edit that broke off: as it was, or started over. */
+/** A task after an edit that was interrupted: as it was, or started over. */
 function adopted(model: Model, old: ModelItem, { task, before }: { task: Task; before: Task | undefined }) {
   const was = old.tasks.get(task.taskKey);
   expect(was?.script, `the script of ${task.taskKey}`).toBe(task.script);

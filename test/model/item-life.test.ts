@@ -13,7 +13,7 @@ const seed = process.env.ANAMO_TEST_SEED;
 
 test("whatever workers, people, sweeps and Batch do to items, rows, index, settings and counts say what they should", async () => {
   const workers = workerCommands();
-  // fast-check begins with few moves, and the few runs of `npm test` would stay there
+  // fast-check begins with few moves, and the few runs of `npm test` would not get beyond that
   const moves = fc.noBias(
     fc.commands([...addCommands(), ...workers, ...workers, ...changeCommands(), ...netCommands()], {
       maxCommands: 60,
@@ -30,7 +30,7 @@ test("whatever workers, people, sweeps and Batch do to items, rows, index, setti
       await expectSame(model, real);
       await expectNoLitter(model, real);
     }),
-    // with ANAMO_TEST_RUNS, other moves each time; a failure prints their seed
+    // with ANAMO_TEST_RUNS, different moves each time; a failure prints their seed
     {
       numRuns: Number(runs ?? 8),
       ...(seed ? { seed: Number(seed) } : runs === undefined ? { seed: 20_261_130 } : {}),

@@ -27,7 +27,7 @@ export interface ModelItem {
   isLong: boolean;
   /** by name; empty for a plain item */
   tasks: Map<string, ModelTask>;
-  /** as last counted */
+  /** as of the last count */
   tasksDone: number;
   state: ItemState;
   attempt: number;
@@ -42,20 +42,20 @@ export interface ModelItem {
   cause?: Cause | undefined;
   exitCode?: number | undefined;
   source: string;
-  /** somebody died while writing its tasks */
+  /** a process died while writing its tasks */
   parked?: { by: "import" | "edit" | "delete"; sinceMs: number } | undefined;
-  /** how many tasks its row says it has, if they are not known */
+  /** how many tasks its row claims, if they are not known */
   storedTasks?: number | undefined;
 }
 
-/** A claim that a worker has won. Its worker may go on writing long after it has lost the item. */
+/** A claim that a worker has won. The worker may continue writing long after it has lost the item. */
 export interface ModelClaim {
   number: number;
   itemId: string;
   instance: string;
   jobAttempt: number;
   atMs: number;
-  /** the tasks that it was given, by name */
+  /** the tasks that it received, by name */
   given: Map<string, { run: number; ended: boolean }>;
   /** of its item, when it was claimed */
   had: { tasks: number; done: number; isLong: boolean; leaseMs: number };
@@ -68,9 +68,9 @@ export interface Model {
   nowMs: number;
   items: Map<string, ModelItem>;
   claims: ModelClaim[];
-  /** `<step> <priority>` of every item that was ever to be added */
+  /** `<step> <priority>` of every item that anyone ever tried to add */
   lanes: Set<string>;
-  /** those that an import which died may have noted */
+  /** those that an import which died may have recorded */
   maybeLanes: Set<string>;
   paused: Set<string>;
   /** the Batch jobs of the workers: how many attempts have ended, and how the last one did */
@@ -94,7 +94,7 @@ export const SHARDS = 2;
 export const LEASE_MS = 60_000;
 /** A lease is granted this much more, because clocks differ. */
 export const GRACE_MS = 10_000;
-/** Whoever parked an item and was not heard of for longer than this is dead. */
+/** A process that parked an item and has not been heard from for longer than this is dead. */
 export const ABANDONED_MS = 60_000;
 
 export const POLICY = {
@@ -132,7 +132,7 @@ export function heldItem(model: Model, claim: ModelClaim): ModelItem | undefined
   return item?.state === "locked" && item.claim === claim.number ? item : undefined;
 }
 
-/** Puts an item in another state; where it was before no longer counts. */
+/** Puts an item in another state; its earlier place no longer counts. */
 export function move(model: Model, item: ModelItem, state: Exclude<ItemState, "locked">, endedAtMs = model.nowMs) {
   item.state = state;
   item.readyAtMs = undefined;
@@ -155,7 +155,7 @@ export function endAttempt(model: Model, item: ModelItem, cause: Cause): void {
   item.readyAtMs = model.nowMs + Math.round(RANDOM * limitMs);
 }
 
-/** Forgets how an item went so far, except how often it was claimed. */
+/** Forgets the history of an item, except how often it was claimed. */
 export function clear(item: ModelItem): void {
   item.failures = 0;
   item.interruptions = 0;
@@ -184,6 +184,6 @@ export function countDone(item: ModelItem): number {
 export function recount(item: ModelItem): void {
   item.storedTasks = undefined;
   item.tasksDone = countDone(item);
-  // once its only task is done, but not the item, it looks like a nested one
+  // once its only task is done, but the item is not, it looks like a nested one
   if (item.tasksDone > 0) item.isLong = false;
 }

@@ -16,7 +16,10 @@ import {
   POLICY,
 } from "./model.ts";
 
-/** What happens by itself: time passes, jobs end, their events arrive late and twice, and sweeps look at everything. */
+/**
+ * Things that happen by themselves: time passes, jobs end, their events arrive late and twice, and sweeps check
+ * everything.
+ */
 export function netCommands(): fc.Arbitrary<LifeCommand>[] {
   const job = fc.constantFrom(...JOBS);
   const how = fc.constantFrom(...JOB_ENDINGS);
@@ -68,7 +71,7 @@ function sweepCommand(isKnown: boolean): LifeCommand {
   });
 }
 
-/** Which attempt of a job has an item; none: infinitely late. */
+/** The attempt of a job that has an item; none: infinitely late. */
 function holderOf({ claims }: Model, { claim }: ModelItem, job: string): number {
   const mine = claims[claim ?? -1];
   return mine?.instance === job ? mine.jobAttempt : Number.POSITIVE_INFINITY;

@@ -4,7 +4,7 @@ import type { Table } from "../../lib/table.ts";
 import { type StoppedClock, stoppedClock, testTable } from "../support/env.ts";
 import { RANDOM, SHARDS } from "./model.ts";
 
-/** The table, and what its workers have in their memory. */
+/** The table, and what its workers hold in memory. */
 export interface Real {
   table: Table;
   clock: StoppedClock;
@@ -12,7 +12,7 @@ export interface Real {
   claims: Map<number, { item: Item; open: Map<string, Task> }>;
 }
 
-/** An empty table with few shards, so that it costs little to look through. */
+/** An empty table with few shards, so that looking through it costs little. */
 export async function newReal(): Promise<Real> {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now, random: () => RANDOM });
@@ -20,7 +20,7 @@ export async function newReal(): Promise<Real> {
   return { table, clock, claims: new Map() };
 }
 
-/** The same table for somebody who dies after so many requests. */
+/** The same table for a process that dies after this many requests. */
 export function dyingAfter(requests: number, table: Table): Table {
   let left = requests;
   const db = Object.create(table.db) as Table["db"];

@@ -27,7 +27,9 @@ import {
 } from "./model.ts";
 import type { Real } from "./real.ts";
 
-/** What a worker does. It does not know that it has lost an item, so old claims go on as long as the table exists. */
+/**
+ * What a worker does. It does not know that it has lost an item, so old claims continue as long as the table exists.
+ */
 export function workerCommands(): fc.Arbitrary<LifeCommand>[] {
   const itemId = fc.constantFrom(...ITEM_IDS);
   const twice = fc.boolean();
@@ -153,7 +155,7 @@ async function finish(
   const expected = counts && now.state === "done" && !succeeds ? "done" : "written";
   for (let time = 0; time < times; time++) {
     const written = await finishTask(real.table, listed, handle.item.attempt, outcome);
-    // a result that does not count may be refused, or be written where nobody looks
+    // a result that does not count may be refused, or be written where nothing reads it
     if (counts) expect(written, "the result of the task").toBe(expected);
   }
   if (!counts) expect(heldItem(model, mine), "a claim whose task was started over").toBeUndefined();
@@ -220,7 +222,7 @@ function write(
   item.tasksDone = tasksDone;
 }
 
-/** Whatever a worker finds can be claimed, and nothing of a higher priority waits. */
+/** Whatever a worker finds can be claimed, and nothing with a higher priority is waiting. */
 async function find(model: Model, { table }: Real): Promise<void> {
   const found = await new WorkFinder(table).find();
   const ready = [...model.items.values()].filter((item) => isClaimable(model, item) && !model.paused.has(item.step));

@@ -123,7 +123,7 @@ describe.skipIf(!chromiumPath())("the progress page, in Chromium (skipped withou
     const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     for (const colorScheme of ["light", "dark"] as const) {
       const { page } = await open(madeReport(HALF), { colorScheme, hash: "#state=failed&sample=HG00096" });
-      // the page's policy does not let other scripts in, but a debugger may
+      // the page's policy does not allow other scripts, but a debugger may add them
       await page.evaluate(axe);
       expect(await faultsOf(page)).toEqual([]);
       await page.keyboard.press("Escape");

@@ -142,7 +142,7 @@ test("a worker that waits for an owner stops at once when told to, and claims no
   const claimed = claimer.claim(1, () => true, stop.signal);
   await vi.waitFor(() => expect(clock.dueInMs()).toEqual([2_000]), 60_000);
   stop.abort();
-  // no timer went off
+  // no timer fired
   expect(await claimed).toEqual([]);
   expect(clock.dueInMs()).toEqual([]);
   expect(await itemNow(table, "S0")).toMatchObject({ state: "todo" });
@@ -167,6 +167,6 @@ test("claims beside each other share a look, and never try for the same item", a
   const items = await Promise.all(Array.from({ length: 5 }, () => claimer.claim(1, () => true)));
   expect(new Set(items.flat().map(({ itemId }) => itemId)).size).toBe(5);
   expect(events).toEqual([]);
-  // the rest of the first page, or one look more, which may have to wrap around
+  // the rest of the first page, or one more look, which may have to wrap around
   expect(queries - alone).toBeLessThanOrEqual(2);
 });

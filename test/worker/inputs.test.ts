@@ -63,7 +63,7 @@ test.each(places)(
       "inputs/panel.bed: bed",
       "inputs/ref.fa: of ref.fa",
     ]);
-    // the sample that failed is not there
+    // the sample that failed is not included
     expect((await itemNow(table, "joint/all")).outcome?.log?.stdout.trim().split("\n")).toEqual([
       "inputs/geno/S%203/out.vcf: 3",
       "inputs/geno/S4/out.vcf: 4",
@@ -101,7 +101,7 @@ test("an input that is missing, incomplete or unclear fails its item before a sc
     ],
     "use/folder": [
       { inputs: [`s3://${bucket}/${clash}/`] },
-      // the system says which file it is
+      // the system's message names the file
       `inputs: "s3://${bucket}/${clash}/" cannot be put in place: `,
     ],
     "use/path": [

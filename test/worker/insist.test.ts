@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { insist } from "../../worker/insist.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 
-/** Insists on a call that the network refuses, with a clock that the test moves. */
+/** Insists on a call that the network rejects, with a clock that the test moves. */
 async function insisting() {
   const clock = stoppedClock();
   const table = await testTable(clock);

@@ -102,12 +102,12 @@ test("a worker whose lease ran out while the table was away writes nothing once 
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   isAway = true;
   clock.advance(60_000);
-  // it gives the item up, or it tries to write its end
+  // it gives the item up, or tries to write its end
   const isOver = (event: WorkerEvent) =>
     event.kind === "item:lease-lost" || (event.kind === "store:unreachable" && event.doing === "the end of A");
   await vi.waitFor(() => expect(events.some(isOver)).toBe(true), 60_000);
   isAway = false;
-  // the worker pauses before it looks for work again, and would wait for ever if time stood still
+  // the worker pauses before it looks for work again, and would wait forever if time stood still
   const ticks = setInterval(() => clock.advance(500), 20);
   onTestFinished(() => clearInterval(ticks));
   expect(await run).toMatchObject({ ended: { "lease-lost": 1 } });
@@ -139,7 +139,7 @@ test("a worker that has not heard from the table for half its lease asks before 
   expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "todo" });
 });
 
-/** A table whose first requests find no credentials, as those of the role are being renewed. */
+/** A table whose first requests find no credentials, as while those of the role are being renewed. */
 async function withoutCredentials(requests: number) {
   const table = await testTable();
   await addItems(table, [newItem("A", { script: "true" })]);

@@ -23,7 +23,7 @@ test("a worker that does not wait runs its own retry even if the index does not 
   await addItem(table, { itemId: "I", taskId: "S", step: "s", script: "exit 1", maxAttempts: 2 });
   let hasEnded = (): boolean => false;
   const lagging = withLaggingIndex(table, () => hasEnded(), 20);
-  // on a busy machine, the index would have to show it before the worker has looked
+  // on a busy machine, the index would otherwise show it before the worker has looked
   const after: Timers["after"] = (ms, act) => (ms === INDEX_LAG_MS ? () => {} : realTimers.after(ms, act));
   const { worker, events } = await testWorker(lagging, {}, { after });
   hasEnded = () => events.some(({ kind }) => kind === "item:ended");

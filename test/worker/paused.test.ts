@@ -86,6 +86,6 @@ test("claims need no extra reads: settings are read once in 30 s", async () => {
   const reads = send.mock.calls.filter(
     ([{ input }]) => (input as { Key?: { itemID?: string } }).Key?.itemID === "#settings",
   );
-  // at the start, and when it finds nothing more, as the settings it has are then older than half a second
+  // at the start, and when it finds nothing more, because by then its settings are older than half a second
   expect(reads.length).toBeLessThanOrEqual(3);
 });

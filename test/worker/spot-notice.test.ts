@@ -6,7 +6,7 @@ import { stoppedClock } from "../support/env.ts";
 
 const NOTICE = { action: "terminate", time: "2030-01-01T00:02:00Z" };
 
-/** A metadata service as an EC2 instance has it, which only takes tokens that it has given (IMDSv2). */
+/** A metadata service like that of an EC2 instance, which only accepts tokens that it has issued (IMDSv2). */
 async function metadataService() {
   const state = { notice: undefined as object | undefined, tokens: 0, isAway: false };
   const server = createServer((request, reply) => {

@@ -42,7 +42,7 @@ test("it leaves after its time to stay, and at once if those who run are enough 
     stepItem("other/1"),
   ]);
   expect(await mayReleaseMore(table)).toBe(false);
-  // what nobody waits for
+  // something that nothing waits for
   await claimAs(table, "other/1", "L1", { step: "other" });
   expect(await mayReleaseMore(table)).toBe(false);
   await claimAs(table, "call/S1", "L2", { step: "call" });

@@ -245,7 +245,7 @@ describe("managing workflow tasks", () => {
     let listeners = 0;
     const onItem = async ({ itemID, result }: { itemID: string; result: string }) => {
       expect(++listeners).toBe(1);
-      await sleep(100); // long enough for the other changes to end meanwhile
+      await sleep(100); // long enough for the other changes to end in the meantime
       told.push(`${itemID} ${result}`);
       listeners--;
     };

@@ -6,7 +6,7 @@ import { addItems, newItem } from "../support/items.ts";
 
 const IDS = Array.from({ length: 120 }, (_, n) => `i${n}`);
 
-/** A workflow of 120 items over a line that decides what happens to each write. */
+/** A workflow of 120 items behind a proxy that decides what happens to each write. */
 async function workflowOver(fateOf: (write: number) => Fate): Promise<Workflow> {
   const table = await testTable();
   await addItems(

@@ -27,7 +27,7 @@ test("the command runs once for each piece of news of a real table, across proce
   const file = join(dir, "told.txt");
   await addItems(table, [newItem("A")]);
   const said: string[] = [];
-  /** What is told at two looks of a new process. */
+  /** What a new process reports at two looks. */
   const toldNow = async () => {
     const before = (await linesOf(file)).length;
     const events = new OnEvent({
@@ -124,6 +124,6 @@ test("why a command failed: its exit code and last line, that it took too long, 
   expect(await runCommand("echo one >&2; echo two >&2; exit 4", sent)).toBe("exit code 4: two");
   expect(await runCommand("sleep 60", sent, { timeoutMs: 50 })).toBe("it was killed after 0.05 s");
   expect(await runCommand("sleep 60", sent, { signal: AbortSignal.abort() })).toBe("it was killed by SIGKILL");
-  // what it leaves in the background keeps its output open, and is not waited for
+  // what it leaves in the background keeps its output open, and must not be waited for
   expect(await runCommand("sleep 5 & exit 0", sent)).toBeUndefined();
 });

@@ -26,7 +26,7 @@ function study(steps: readonly string[] = ["align", "变异检测", "annotate"])
 
 test.each([40, 60, 80, 120])("no line of a screen of %i columns is wider, whatever the characters", (columns) => {
   const lines = screenText(study(), { columns, rows: 50 }, NOTES).split("\n");
-  // sentences are wrapped by whoever writes them
+  // the caller wraps sentences
   const rows = lines.filter((line) => !/^step .*: (fix|`)|^blocked: /.test(line));
   expect(rows.filter((line) => widthOf(line) > columns)).toEqual([]);
   expect(lines.join("\n")).toContain("24");

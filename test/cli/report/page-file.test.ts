@@ -15,7 +15,7 @@ test("a page replaces a file; what a link leads to is written to, and the link s
   await writePage(link, "two");
   expect(await readFile(file, "utf8")).toBe("two");
   expect((await lstat(link)).isSymbolicLink()).toBe(true);
-  // stands for all that is no plain file, such as /dev/stdout
+  // stands for anything that is not a plain file, such as /dev/stdout
   const pipe = join(folder, "device");
   await symlink("/dev/null", pipe);
   await writePage(pipe, "three");

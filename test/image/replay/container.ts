@@ -45,7 +45,7 @@ function processesIn(root: string): string[] {
       if (readlinkSync(join("/proc", pid, "root")) === root)
         names.push(readFileSync(`/proc/${pid}/comm`, "utf8").trim());
     } catch {
-      // the process has ended meanwhile
+      // the process has ended in the meantime
     }
   }
   return names;

@@ -20,7 +20,7 @@ export interface Replayed extends Inside {
 }
 
 const PROXIES = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
-/** Instructions that write into the root folder, then all that the replayer supports. */
+/** Instructions that write into the root folder, then all instructions that the replayer supports. */
 const WRITES = ["RUN", "COPY"];
 const KNOWN = ["FROM", "ARG", "ENV", "LABEL", "USER", "WORKDIR", "ENTRYPOINT", ...WRITES];
 

@@ -28,7 +28,7 @@ test("when two imports start a nested item over at once, one does, and all its s
   const table = await testTable();
   await addItems(table, [newItem("N", { scripts: LONG, source: "one:2" })]);
   const isParked = Promise.withResolvers<void>();
-  // both have read it; then one parks it, and deletes the tasks that it found only after the other is through
+  // both have read it; then one parks it, and deletes the tasks that it found only after the other has finished
   const second = lateWith("PutItem", 2, table, () => isParked.promise).then((late) =>
     addItem(late, newItem("N", { scripts: ["c", "d", "e"], source: "three:2" }), "reset"),
   );
@@ -143,7 +143,7 @@ test("an item that is being edited just before it would start over is left to th
 });
 
 describe("an import that stalls and is overtaken", () => {
-  /** What workers find after the n-th write of an import came only when another import had taken over. */
+  /** What workers find after the n-th write of an import that came only when another import had taken over. */
   const overtaken = async (nth: number, scripts: readonly string[]) => {
     const clock = stoppedClock();
     const table = await testTable({ now: clock.now });

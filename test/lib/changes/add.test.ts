@@ -110,7 +110,7 @@ test("the next import takes over from one that died while writing tasks, but not
   expect(await addItem(table, half)).toEqual({ outcome: "added" });
   expect(await itemNow(table, "H1")).toMatchObject({ state: "todo", nestedTasks: 2 });
   expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
-  // what the import that was thought dead writes now is refused, or does not count
+  // writes by the import that was thought dead are now refused, or do not count
   await writeScripts(table, begun, [["Task_0", "z"]], dead);
   expect((await openTasksNow(table, "H1")).map(({ script }) => script)).toEqual(["a", "b"]);
 });

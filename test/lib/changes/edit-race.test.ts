@@ -23,7 +23,7 @@ async function withNested(): Promise<{ table: Table; clock: StoppedClock }> {
   return { table, clock };
 }
 
-/** The same table for somebody whose `nth` request of an operation, from 1, arrives only after `meanwhile`. */
+/** The same table for a process whose `nth` request of an operation, from 1, arrives only after `meanwhile`. */
 function stalling(table: Table, operation: string, nth: number, meanwhile: () => Promise<unknown>): Promise<Table> {
   let count = 0;
   return tableOverLine(table, async (sent): Promise<Fate> => {

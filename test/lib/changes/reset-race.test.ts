@@ -23,8 +23,8 @@ async function callMs(table: Table): Promise<number> {
 }
 
 /**
- * Starts `late` at one of many delays after `early`: from none to the time of several calls, while real replies come
- * in, and now and then only after `early` is over, so that each wins at least once however busy the machine is.
+ * Starts `late` at one of many delays after `early`: from none to the time of several calls, while real replies arrive,
+ * and sometimes only after `early` is over, so that each wins at least once however busy the machine is.
  */
 async function race<A, B>(ms: number, round: number, early: () => Promise<A>, late: () => Promise<B>): Promise<[A, B]> {
   const [first, startedMs] = [early(), performance.now()];

@@ -12,7 +12,7 @@ import { addItems, itemNow, newItem } from "../../support/items.ts";
 import { losingReplyOf, tableOverLine } from "../../support/lost-reply.ts";
 import { endedWith, retry, scriptsOf, statesOf } from "../../support/retry.ts";
 
-/** The table over a line on which `before` happens just before the n-th put. */
+/** The table behind a proxy on which `before` happens just before the n-th put. */
 async function lateTable(table: Table, before: () => Promise<unknown>, nth = 2): Promise<Table> {
   let puts = 0;
   return tableOverLine(table, async (sent): Promise<Fate> => {

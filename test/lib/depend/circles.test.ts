@@ -26,11 +26,11 @@ test("a circle that a row without AfterItems closes is found among the rows of o
   await add("p/S", { afterItems: ["q/S"] });
   await expect(add("q/S", { after: ["p"] })).rejects.toThrow("the circle p/S → q/S → p/S");
   await add("q/T", { after: ["p"] });
-  // by way of another item, and of a whole step
+  // through another item, and through a whole step
   await add("a/1", { afterItems: ["a/2"] });
   await add("a/2", { afterItems: ["b/1"] });
   await expect(add("b/1", { afterAll: ["a"] })).rejects.toThrow("the circle a/2 → b/1 → a/2");
-  // whoever named it is gone
+  // the item that named it is gone
   await changeItems(table, { ids: ["a/1", "a/2"] }, toDelete(), { tell: () => {} });
   await add("b/1", { afterAll: ["a"] });
   expect(await statesNow(table, "q/S", "b/1")).toEqual({ "q/S": undefined, "b/1": "waiting" });

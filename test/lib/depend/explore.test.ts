@@ -5,7 +5,7 @@ import { behind, behindToo, PLOTS } from "./plots.ts";
 import { adder, type Plot, scenarioOf, workers } from "./scenarios.ts";
 
 /*
- * The protocol by which waiting items are let go, on the real code: processes work on one table in memory, and their
+ * The protocol by which waiting items are released, in the real code: processes work on one table in memory, and their
  * single calls are put into many orders. Each test takes random orders, the same every time. For all orders of a
  * scenario, up to a number of places:  ANAMO_EXPLORE=200000 npx vitest run test/lib/depend/explore.test.ts
  */

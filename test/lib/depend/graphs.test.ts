@@ -17,8 +17,8 @@ import {
 
 /*
  * Random graphs of items in four steps, with all kinds of waiting, added in any order by imports and one by one, while
- * workers run, die and hang, replies are lost, items fail, are reset and deleted, and the index lags. What must hold is
- * in truth.ts. More, and larger ones:
+ * workers run, die and hang, replies are lost, items fail, are reset and deleted, and the index lags. truth.ts says
+ * what must hold. More, and larger ones:
  *
  *   ANAMO_GRAPHS=5000 ANAMO_GRAPH_ITEMS=200 npx vitest run test/lib/depend/graphs.test.ts
  */
@@ -41,7 +41,7 @@ test("in random graphs, no item starts before what it waits for is done, and not
   expect(GRAPHS).toBeGreaterThan(0);
 });
 
-/** A graph and who works on it; the same for the same seed. */
+/** A graph and the processes that work on it; the same for the same seed. */
 function plotOf(seed: number): Plot {
   const random = randomOf(seed);
   const some = (count: number) => Math.floor(random() * count);

@@ -71,7 +71,7 @@ test("a late sample is waited for until what waits for the whole step has starte
   expect(await stateNow(table, "joint/all")).toBe("waiting");
   await runOne(table, "call/S2");
   expect(await stateNow(table, "joint/all")).toBe("todo");
-  // it is held, a sample comes late, and it goes on: now it waits for that too
+  // it is held, a sample is added late, and it is unheld: now it also waits for that
   await changeItems(table, { ids: ["joint/all"] }, toHold(), quiet);
   await addAll(table, [stepItem("call/S3")]);
   await changeItems(table, { ids: ["joint/all"] }, toUnhold(), quiet);
@@ -103,7 +103,7 @@ test("steps that would wait for each other in a circle are rejected, with the ci
   const closing = addAll(table, [stepItem("a/1", { after: ["c"] })]);
   await expect(closing).rejects.toThrow(CannotWaitError);
   await expect(closing).rejects.toThrow("the circle a → c → b → a: a waits for c, c waits for b, b waits for a");
-  // nothing of it is left: the step may wait for another
+  // nothing of it is left, so the step may wait for another
   await addAll(table, [stepItem("a/1", { after: ["z"] })]);
   expect(await stateNow(table, "a/1")).toBe("waiting");
 });

@@ -19,7 +19,10 @@ import { testTable } from "../../support/env.ts";
 import { claimAs } from "../../support/items.ts";
 import { tableOverLine } from "../../support/lost-reply.ts";
 
-/* Cases that random orders of explore.test.ts seldom reach: without what each is about, somebody waits for ever. */
+/*
+ * Cases that random orders of explore.test.ts seldom reach: without the thing that each tests, an item would wait
+ * forever.
+ */
 
 const QUIET = { tell: () => {} };
 
@@ -38,7 +41,7 @@ test.each(["p/A", "p/B"])(
     await runOne(table, "p/C");
     await runOne(table, "p/A", "failed");
     await runOne(table, "p/B", "failed");
-    // only now: the mark of those who wait would stay on both rows
+    // only now, because otherwise the mark of the waiting items would stay on both rows
     await addAll(table, [stepItem("q/all", { afterAll: ["p"], allowFailed: "1" })]);
     expect(await stateNow(table, "q/all")).toBe("waiting");
     await reset(table, first);
@@ -49,7 +52,7 @@ test.each(["p/A", "p/B"])(
 
 test("a name that goes back onto a gate while those taken from it are looked at stays there", async () => {
   const table = await testTable();
-  // p has no item of sample T when that of another sample comes
+  // p has no item of sample T when that of another sample is added
   await addAll(table, [stepItem("q/T", { after: ["p"] }), stepItem("p/X"), stepItem("p/T")]);
   await runOne(table, "p/T");
   expect(await stateNow(table, "q/T")).toBe("todo");

@@ -19,7 +19,7 @@ function withCondition(call: Call, condition: string | undefined): Call {
 const putsWake = (call: Call) => call.name === "UpdateItem" && /ADD Wakes/.test(text(call));
 const releases = ({ input }: Call) => Object.values(input.ExpressionAttributeValues ?? {}).includes("todo");
 
-/** A name is put onto an item whatever has become of it. */
+/** A name is put onto an item whatever has happened to it. */
 export const putWakesBlindly: Change = (call) =>
   putsWake(call) && !isOfRow(call, "#gate") ? withCondition(call, undefined) : undefined;
 
@@ -29,17 +29,17 @@ export const putWakesOntoFailed: Change = (call) =>
     ? withCondition(call, String(call.input.ConditionExpression).replace("AND ItemState <> :failed", ""))
     : undefined;
 
-/** A release does not look at the epoch. */
+/** A release does not check the epoch. */
 export const releaseWithoutEpoch: Change = (call) =>
   call.name === "UpdateItem" && releases(call) && /StateSort = :sort/.test(String(call.input.ConditionExpression))
     ? withCondition(call, String(call.input.ConditionExpression).replace("AND StateSort = :sort", ""))
     : undefined;
 
-/** Nobody looks at the gates' names. */
+/** Nothing evaluates the gates' names. */
 export const wakesOnGatesIgnored: Change = (call, process) =>
   call.name === "GetItem" && isOfRow(call, "#gate") && /^(add|import)/.test(process) ? nowhere(call) : undefined;
 
-/** Nobody minds that an import is running. */
+/** Nothing takes into account that an import is running. */
 export const importsIgnored: Change = (call) =>
   call.name === "UpdateItem" && isOfRow(call, "#gate") && /ADD #other1/.test(text(call)) ? harmless(call) : undefined;
 
@@ -58,6 +58,6 @@ function nowhere(call: Call): Call {
 }
 
 function harmless(call: Call): Call {
-  // the judge sees by its text that the import begins
+  // the judge recognizes from its text that the import begins
   return withInput(call, { Key: { itemID: "#nothing", taskKey: "nothing" } });
 }

@@ -16,7 +16,10 @@ const byName = stepItem("q/T", { afterItems: ["p/T/A", "p/T/B"] });
 const bySample = stepItem("q/T", { after: ["p"] });
 export const [behind, behindToo] = [stepItem("q/1", { afterAll: ["p"] }), stepItem("q/2", { afterAll: ["p"] })];
 
-/** Who works beside whom, and what may go wrong: small cases of everything that the protocol has to get right. */
+/**
+ * Which processes work concurrently, and what may go wrong: small cases of everything that the protocol has to get
+ * right.
+ */
 export const PLOTS: Record<string, Plot> = {
   "two named items": { there: [A, B], processes: [...workers(2), adder(byName)] },
   "two named items, with deaths": {

@@ -23,33 +23,36 @@ import type { Scenario } from "../../support/memory/run.ts";
 import type { Call, MemoryStore, Row } from "../../support/memory/store.ts";
 import { Truth } from "./truth.ts";
 
-/** Who works on the table of a scenario, and what may go wrong. */
+/** Processes that work on the table of a scenario, and what may go wrong. */
 export interface Plot {
-  /** items that are there at the start */
+  /** items that exist at the start */
   there?: NewItem[];
-  /** made ready by hand once those are there */
+  /** prepared by hand once those exist */
   before?(table: Table): Promise<void>;
   processes: Process[];
   /** items that may fail */
   mayFail?: string[];
-  /** `freezes`: how many workers may be thought dead while they only hang, and go on later */
+  /** `freezes`: how many workers may be considered dead while they only hang, and continue later */
   budget?: Budget & { failures?: number; freezes?: number };
   lags?: boolean;
-  /** a sweep runs once everybody rests: without, nothing may be left to it */
+  /** a sweep runs once all processes are at rest: without it, nothing may be left for a sweep */
   sweeps?: boolean;
   /** a mistake in the code, made by changing its calls */
   change?: Scenario["change"];
 }
 
-/** Whether a call is the one by which an import says at a step's gate that it runs, by what it writes there. */
+/**
+ * Whether a call is the one with which an import announces at a step's gate that it runs, judging by what it writes
+ * there.
+ */
 function isBeginOfImport({ name, input }: Call): boolean {
-  // a mistake may have led it to another row: that it begins counts all the same
+  // a mistake may have led it to another row, but it still counts as having begun
   if (name !== "UpdateItem") return false;
   const names = Object.values(input.ExpressionAttributeNames ?? {});
   return names.some((one) => one.startsWith("Running#")) && /\bADD\b/.test(String(input.UpdateExpression));
 }
 
-/** Makes a scenario anew for each run. */
+/** Makes a new scenario for each run. */
 export function scenarioOf(plot: Plot): () => Scenario {
   return () => {
     const truth = new Truth();
@@ -94,7 +97,7 @@ export function scenarioOf(plot: Plot): () => Scenario {
         const before = waitingIn(run.store);
         await sweepWaiting(run.table());
         run.store.catchUp();
-        // one that has nothing to do is the last: what is let go may let go more
+        // a worker that has nothing to do is the last: what it releases may release more
         truth.isSwept = waitingIn(run.store) === before;
         return true;
       },
@@ -103,7 +106,7 @@ export function scenarioOf(plot: Plot): () => Scenario {
   };
 }
 
-/** Who had an item that is no longer locked makes no difference, unless that worker is about to end it. */
+/** Which worker had an item that is no longer locked makes no difference, unless that worker is about to end it. */
 function withoutOldLock(row: Row, processes: readonly Process[]): Row {
   if (row.ItemState === "locked" || row.lockID === undefined) return row;
   if (processes.some((process) => process instanceof Worker && process.lockId === row.lockID)) return row;
@@ -118,7 +121,7 @@ function freed(store: MemoryStore, processes: readonly Process[]) {
   return rows.map(([key, row]) => ({ label: `free ${String(row.itemID)}`, act: () => freeRow(store, key, row) }));
 }
 
-/** Locked items whose worker has them still, but is too slow to renew its lease. */
+/** Locked items that their worker still has, but whose lease it is too slow to renew. */
 function frozen(store: MemoryStore, processes: readonly Process[]) {
   const held = new Set(processes.flatMap((process) => (process instanceof Worker ? [process.lockId] : [])));
   const rows = [...store.rows].filter(([, row]) => row.ItemState === "locked" && held.has(String(row.lockID)));
@@ -230,7 +233,7 @@ export function resetter(...ids: string[]): Process {
   };
 }
 
-/** Starts items over, and all that follow them. Not called a reset: after that, old results may count. */
+/** Starts items over, and everything that follows them. Not called a reset: after that, old results may count. */
 export function followingResetter(...ids: string[]): Process {
   return {
     name: `start over ${ids.join()}`,
@@ -238,7 +241,7 @@ export function followingResetter(...ids: string[]): Process {
   };
 }
 
-/** Looks for what somebody died over, at any time. */
+/** Looks for work that a process died over, at any time. */
 export function sweeper(): Process {
   return { name: "sweep", run: async (table) => void (await sweepWaiting(table)) };
 }

@@ -11,8 +11,8 @@ import {
 } from "./scenarios.ts";
 
 /*
- * Whole steps behind which some items may fail, where items of the step wait in vain: what they wait for has failed, so
- * nobody will end them, and they count as failed.
+ * Whole steps in which some items may fail, and whose items wait in vain: what they wait for has failed, so nothing
+ * will end them, and they count as failed.
  */
 const FIRST = stepItem("p/S");
 const BEHIND = stepItem("q/S", { after: ["p"] });

@@ -15,7 +15,7 @@ import { testTable } from "../../support/env.ts";
 
 const SAMPLES = ["S1", "S2", "S3"];
 
-/** Steps of three samples, each after the one before, and an item behind all of the last. */
+/** Steps of three samples, each after the previous one, and an item that waits for all of the last step. */
 async function chain(steps: readonly string[], merge: Partial<NewItem>): Promise<Table> {
   const table = await testTable();
   const items = steps.flatMap((step, at) => {
@@ -111,7 +111,7 @@ test("with none tolerated, the whole step waits", async () => {
 test("what a death left undone is the sweep's", async () => {
   const table = await chain(["count", "check"], { allowFailed: "1" });
   await runAll(table, "count/S2", "count/S3", "check/S2", "check/S3");
-  // as if whoever ended it had died before looking at those that wait
+  // as if the process that ended it had died before evaluating the items that wait
   const Key = itemKey("count/S1");
   await table.db.send(new UpdateCommand({ TableName: table.name, Key, UpdateExpression: "REMOVE Wakes" }));
   await runOne(table, "count/S1", "failed");

@@ -5,12 +5,12 @@ import type { MemoryStore, Row } from "../../support/memory/store.ts";
 /*
  * What must hold in every order of calls, judged from outside by what each call writes:
  *
- * - Nothing is released while something that it names, and that was there when whoever releases it began to look, is
+ * - Nothing is released while something that it names, and that existed when the releasing process began to look, is
  *   unfinished; nor while an import that had begun by then still has to write it. Except after a reset by hand.
  * - Nothing is completed twice.
- * - Once everybody rests, nothing waits that could run.
+ * - Once all processes are at rest, nothing is waiting that could run.
  */
-/** What is judged: a release, one after which no old result counts, or what is left once everybody rests. */
+/** What is judged: a release, one after which no old result counts, or what is left once all processes are at rest. */
 type When = "release" | "started over" | "at rest";
 
 export class Truth {
@@ -19,17 +19,19 @@ export class Truth {
   readonly #begun = new Map<string, number>();
   /** items that an import has begun to add */
   readonly #coming = new Map<string, { step: string; taskId: string }>();
-  /** by process and waiting item: when the process last began to look at it */
+  /** by process and waiting item: when the process last began to evaluate the item */
   readonly #looked = new Map<string, number>();
   readonly #completed = new Map<string, number>();
   /** items that were started over by hand, until they are done again */
   readonly #excused = new Set<string>();
-  /** failed items that were deleted, and when: whoever looked before may still count what they blocked as such */
+  /**
+   * failed items that were deleted, and when: a process that looked before may still count what they blocked as failed
+   */
   readonly #deleted: { row: Row; at: number }[] = [];
   /** followers that were started over: from then on, no old result counts for them */
   readonly #restarted = new Set<string>();
 
-  /** Takes note of what an import is about to add. */
+  /** Records what an import is about to add. */
   comes(items: readonly { itemId: string; step: string; taskId: string }[], { at, store }: CallEvent): void {
     for (const { itemId, step, taskId } of items) {
       // of an import that is delivered again
@@ -58,7 +60,7 @@ export class Truth {
     }
     if (was !== undefined && was !== is && /^(reset|start over)/.test(process)) {
       this.#completed.set(itemId, 0);
-      // until all that follows is started over too, an old result may still count
+      // until everything that follows has also been started over, an old result may still count
       this.#excused.add(itemId);
     }
     if (is === "waiting" && process.startsWith("start over")) this.#restarted.add(itemId);
@@ -67,7 +69,9 @@ export class Truth {
     if (was === undefined && is === "waiting") this.#looked.set(`${process} ${itemId}`, at);
   }
 
-  /** What it remembers, as far as it may still matter: two orders that differ in nothing of it can go on as one. */
+  /**
+   * What it remembers, where that may still matter: two orders in which all of this is equal can be continued as one.
+   */
   memory(store: MemoryStore, isBusy: (process: string) => boolean): unknown {
     const looks: [string, string[]][] = [];
     for (const [key, since] of this.#looked) {
@@ -92,7 +96,7 @@ export class Truth {
     }
   }
 
-  /** Whoever reads a waiting item, or lists some, begins to look at it. */
+  /** A process that reads a waiting item, or lists some, begins to evaluate it. */
   #noteLook({ call, process, at, store }: CallEvent): void {
     const { name, input } = call;
     const keys = [input.Key, ...(input.Keys ?? [])].filter((key) => key?.taskKey === "-");
@@ -120,7 +124,7 @@ export class Truth {
     if (obstacle !== undefined) throw new Error(`${process} releases ${String(row.itemID)} though ${obstacle}`);
   }
 
-  /** Why an item must not run. `since`: what began to be added after that does not count. */
+  /** Why an item must not run. `since`: things whose adding began after that do not count. */
   #obstacles(store: MemoryStore, row: Row, since: number, when: When): string[] {
     const isAtRest = when === "at rest";
     const found: string[] = [];
@@ -149,7 +153,7 @@ export class Truth {
   }
 
   /**
-   * Whether nothing that a waiting item names is unfinished, but too much has failed, or waits in vain itself. At a
+   * Whether nothing that a waiting item names is unfinished, but too much has failed or is itself waiting in vain. At a
    * release, failed items that were deleted `since` count too.
    */
   #waitsInVain(store: MemoryStore, row: Row, since: number, when: When): boolean {
@@ -182,7 +186,7 @@ function listOf(row: Row, name: string): string[] {
   return (row[name] as string[] | undefined) ?? [];
 }
 
-/** What an item waits for by steps, with the items that are there. */
+/** What an item waits for by steps, with the items that exist. */
 function groupsOf(store: MemoryStore, row: Row) {
   const allow = row.AllowFailed as string | undefined;
   const groups = [

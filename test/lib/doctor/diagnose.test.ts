@@ -7,7 +7,7 @@ const refusal = (code: string): Answer => ({ ok: false, code, message: "no" });
 
 type Answers = Readonly<Record<string, Answer | object>>;
 
-/** An account that answers these operations so; `aws service-quotas …` by the quota. */
+/** An account that gives these answers to operations; `aws service-quotas …` by the quota. */
 function account(answers: Answers): Ask {
   return async ([, operation = "", ...args]) => {
     const found = answers[[operation, args.at(-1)].join(" ")] ?? answers[operation];
@@ -16,7 +16,7 @@ function account(answers: Answers): Ask {
   };
 }
 
-/** A new account in which nothing stands in the way. */
+/** A new account in which nothing is in the way. */
 const FRESH: Answers = {
   "get-caller-identity": { Account: "123456789012", Arn: "arn:aws:iam::123456789012:user/ann" },
   "describe-stacks": refusal("ValidationError"),

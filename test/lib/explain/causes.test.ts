@@ -5,8 +5,8 @@ import type { View } from "../../../lib/explain/view.ts";
 import type { Item } from "../../../lib/items/item.ts";
 
 /*
- * Every cause for which an item is not running: one sentence, and the first command that helps. What waits for other
- * items is in explain.test.ts and circle.test.ts, as it needs a table.
+ * Every cause for which an item is not running: one sentence, and the first command that helps. Items that wait for
+ * others are in explain.test.ts and circle.test.ts, because they need a table.
  */
 
 const NOW = Date.UTC(2026, 10, 30, 12);

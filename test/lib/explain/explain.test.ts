@@ -195,7 +195,7 @@ test("without a running worker it says what Batch says about those that are queu
   );
 });
 
-/** A Batch that has these jobs; undefined: one that may not be asked. */
+/** A Batch that has these jobs; undefined: one that refuses to be asked. */
 function batchWith(jobs: readonly Record<string, unknown>[] | undefined): AskBatch {
   const send = async ({ input }: { input: { jobStatus?: string; jobs?: readonly string[] } }) => {
     if (!jobs) throw new Error("not authorized");

@@ -13,7 +13,7 @@ import { exportStudy, FAILED, HOSTILE } from "../../support/export-study.ts";
 import { anamoOn } from "../../support/on-table.ts";
 import { testFolder } from "../../support/worker.ts";
 
-/* Every format is read by another reader, and all that was in the table must be in it unchanged. */
+/* Every format is read by a reader of its own, and everything in the table must arrive unchanged. */
 
 test("JSON lines and CSV have every item and every nested task after its item, with any name as data", async () => {
   const { table, workflow } = await exportStudy();

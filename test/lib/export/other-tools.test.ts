@@ -145,7 +145,7 @@ test("an RO-Crate has an action for each plain item and nested task that has end
   });
   expect(byId.get("#run-2")).toMatchObject({ name: "N Task_0", error: "exit, exit code 3" });
   expect(byId.get("#step-1")).toMatchObject({ "@type": "SoftwareApplication", name: "align" });
-  // whatever is referred to is there
+  // everything that is referred to exists
   const refs = [...text.matchAll(/\{"@id": ?"(#[^"]+)"\}/g)].map(([, id]) => id);
   expect(refs.filter((id) => !byId.has(id))).toEqual([]);
   expect(JSON.parse((await written(crateWriter, [])).text)).toMatchObject({ "@graph": expect.any(Array) });
@@ -189,7 +189,7 @@ async function written(
   return { text: bytes.toString(), bytes, remarks };
 }
 
-/** The cells of the lines that are not a part of MultiQC's head, split where any reader would split. */
+/** The cells of the lines that are not part of MultiQC's header, split where any reader would split. */
 function cellsOf(text: string): string[][] {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what Python's splitlines looks for
   const lines = text.replace(/\n$/, "").split(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);

@@ -12,7 +12,7 @@ test("a link to a file stays, one to a pipe or to nothing is written to, and non
   await writeFile(path("file"), "an earlier export");
   await symlink(path("file"), path("link"));
   await symlink(path("missing"), path("dangling"));
-  // as /dev/stdout: it leads to a pipe that has no path of its own
+  // like /dev/stdout, it leads to a pipe that has no path of its own
   await promisify(execFile)("mkfifo", [path("pipe")]);
   await symlink(path("pipe"), path("stdout"));
   const read = readFile(path("pipe"), "utf8");

@@ -12,7 +12,7 @@ function stepOf(step: string, more: Partial<StepOutlook> = {}): StepOutlook {
   return { step, after: [], afterAll: [], isPaused: false, ...counts, ended: [], current: [], ...more };
 }
 
-/** A step of which items took an hour each, one after the other on `running` slots. */
+/** A step whose items took an hour each, one after another on `running` slots. */
 function hourly(step: string, { done, running, ready }: { done: number; running: number; ready: number }) {
   const ended = Array.from({ length: done }, (_, at) => {
     const endedAtMs = NOW - Math.floor(at / Math.max(1, running)) * HOUR_MS - HOUR_MS / 2;
@@ -54,7 +54,7 @@ test("the same outlook has the same forecast, and one item after another ends wh
   const { all, steps, guessed } = forecast(outlook);
   expect(forecast(outlook)).toEqual({ all, steps, guessed });
   const hours = (ms: number | undefined) => ((ms ?? 0) - NOW) / HOUR_MS;
-  // half an hour for what runs, then ten rounds
+  // half an hour for what is running, then ten rounds
   expect(hours(all?.likelyMs)).toBeGreaterThan(9);
   expect(hours(all?.likelyMs)).toBeLessThan(13);
   expect(all?.fromMs).toBeLessThan(all?.likelyMs ?? 0);

@@ -83,7 +83,8 @@ test("the report of an earlier upload of the list, whose import ends late, is no
   const { s3, send, ...bench } = await uploads();
   const first = await send();
   const before = await marksOf(s3, first);
-  // the first import is under way when the list is uploaded again: what it reports is in the bucket only after that
+  // the first import is in progress when the list is uploaded again, and what it reports reaches the bucket only after
+  // that
   await bench.import(first.key);
   const second = await send();
   await expect(awaitReport(s3, second, before, { timeoutMs: 100 })).rejects.toThrow(NoReportError);

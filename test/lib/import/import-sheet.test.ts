@@ -23,7 +23,7 @@ call: { after: align, script: "call.sh {sample}" }
 joint: { afterAll: call, script: joint.sh }`;
 const SHEET = "sample,fq\nS1,a.fq\nS2,b.fq\n";
 
-/** Imports sheets with a study that comes with them. */
+/** Imports sheets together with a study. */
 async function sheetBench() {
   const bench = await importBench();
   const { deps, bucket, putAt } = bench;

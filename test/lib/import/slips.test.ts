@@ -6,7 +6,7 @@ import { ATTR } from "../../../lib/store/attributes.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
 import { importBench, tableRows } from "../../support/imports.ts";
 
-/** One of each slip in ten rows, as a European Excel saves it, and what becomes of it. `n` is the number of the ten. */
+/** One of each slip in ten rows, as a European Excel saves it, and what happens to it. `n` is the number of the ten. */
 const SLIPS: ((n: number) => string)[] = [
   (n) => `i${n}-plain;S${n};echo ${n};;`,
   (n) => `#i${n}-old;S${n};echo RAN-THOUGH-COMMENTED-OUT;;`,

@@ -195,7 +195,7 @@ async function lockedKeyOf({ settings }: Table): Promise<string> {
   return lockedKey(shardOf(JOB, (await settings.get()).shards));
 }
 
-/** Gives R1 the keys of the lock of the job, as an index that lags behind would show them. */
+/** Gives R1 the keys of the job's lock, as an index that lags behind would show them. */
 async function listAsLocked(table: Table): Promise<void> {
   await table.db.send(
     new UpdateCommand({

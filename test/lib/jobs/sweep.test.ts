@@ -23,7 +23,7 @@ describe("leases", () => {
     await claimMore(table, [["alive", "host/2"]]);
     clock.advance(LEASE_MS / 2);
     expect(await sweep(table, {})).toMatchObject({ locked: 2, freed: 0 });
-    // the clock of a worker may be that far behind
+    // a worker's clock may be this far behind
     clock.advance(CLOCK_BOUND_MS);
     expect(await sweep(table, {})).toMatchObject({ locked: 2, freed: 0 });
     clock.advance(1);

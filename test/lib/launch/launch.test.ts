@@ -193,7 +193,7 @@ describe("launches at the same time", () => {
     const others = await Promise.all(Array.from({ length: 99 }, (_, n) => addAndLaunch(n + 1)));
     haveAsked.resolve();
     const reports = [await first, ...others];
-    // Batch lists none of them yet: the launch that goes on knows them all the same
+    // Batch lists none of them yet, but the launch that is continuing knows them anyway
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(10);
     expect(reports.reduce((sum, { launched }) => sum + launched, 0)).toBe(10);
     expect(reports.filter(({ asked }) => asked)).toHaveLength(99);

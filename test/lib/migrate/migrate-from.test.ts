@@ -85,7 +85,7 @@ test("copies every item with its progress, and leaves the old table unchanged", 
     endedAtMs: Date.UTC(2021, 1, 1, 11),
     outcome: { log: { stdout: "1\n2\n3\n" } },
   });
-  // who ran it last stays visible, as in any item that has ended
+  // the worker that last ran it stays visible, as in any item that has ended
   expect(await readRow(table, { itemID: "done-1", taskKey: "-" })).toMatchObject({
     InstanceID: "i-1",
     Lock_Date: "2021-02-01T10:00:00.000Z",

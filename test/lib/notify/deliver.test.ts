@@ -6,7 +6,7 @@ import type { Message } from "../../../lib/notify/message.ts";
 const START_MS = Date.UTC(2030, 0, 1);
 const MINUTE_MS = 60_000;
 
-/** A store with conditional writes, as S3 has them. */
+/** A store with conditional writes, like those of S3. */
 function memoryStore() {
   let kept: { note: Note; version: string } | undefined;
   let writes = 0;
@@ -21,7 +21,7 @@ function memoryStore() {
   return { store, note: () => kept?.note, writes: () => writes };
 }
 
-/** One step with two items, so many of which are done. */
+/** One step with two items, of which this many are done. */
 function lookWith(done: number, atMs = START_MS): Look {
   const items = { waiting: 0, todo: 2 - done, locked: 0, done, failed: 0, held: 0 };
   const counts = { items, blocked: 0, tasks: { done, total: 2 }, progress: {} } as never;
@@ -65,7 +65,7 @@ describe("a message that was claimed", () => {
     const { store } = memoryStore();
     const sent: string[] = [];
     const send = async ({ text }: Message) => void sent.push(text);
-    // dies while it sends: nothing is noted after that
+    // dies while it sends: nothing is recorded after that
     void deliver(lookWith(2), options(store, { send: () => new Promise(() => {}) }));
     await Promise.resolve();
     const minutesLater = (minutes: number) => options(store, { send, nowMs: START_MS + minutes * MINUTE_MS });
@@ -90,7 +90,7 @@ describe("a message that was claimed", () => {
     expect(await look()).toBe("nothing");
     expect([tried.length, dropped]).toEqual([MOST_TRIES, ["anamo lab: all done"]]);
     expect(note()).not.toHaveProperty("sending");
-    // it finishes anew
+    // it finishes again
     const later = (minutes: number) => lookWith(2, START_MS + minutes * MINUTE_MS);
     await expect(deliver(later(1), options(store, { send }))).rejects.toThrow("topic is gone");
     isUp = true;

@@ -12,7 +12,7 @@ const at = (n: number) => new Date(minute(n)).toISOString();
 interface StepNow {
   items: Partial<Counts["items"]>;
   blocked?: number;
-  /** minutes at which items were done, and at which those failed that are failed now */
+  /** minutes at which items were done, and at which the currently failed ones failed */
   done?: number[];
   failed?: number[];
   paused?: Paused;
@@ -39,7 +39,7 @@ function look(now: number, steps: Record<string, StepNow>, more: Partial<Look> =
   return { summary: { ...summary, paused: Object.fromEntries(paused) }, ends, ...more };
 }
 
-/** What is told at each of several looks, one after the other, as `event step`. */
+/** What is reported at each of several looks, one after another, as `event step`. */
 function told(looks: readonly Look[], options: Partial<NewsOptions> = {}): string[] {
   let known: Known | undefined;
   return looks.map((one) => {
@@ -48,7 +48,7 @@ function told(looks: readonly Look[], options: Partial<NewsOptions> = {}): strin
     // as it is stored and read again
     known = JSON.parse(JSON.stringify(found.known));
     const again = newsOf(known, one, { sinceMs: START_MS, ...options });
-    // of fewer items, a second look of the same kind is what counts
+    // if there are fewer items, only a second look with the same result counts
     if (!isFewer) expect(again, "the same look again").toMatchObject({ news: [], isChanged: false });
     return found.news.map(nameOf).join(", ");
   });

@@ -28,7 +28,7 @@ async function keepUntil(table: Table, step: string): Promise<void> {
   await keepStep(table, step, UNTIL_FOLLOWERS_DONE);
 }
 
-/** Removes what nobody needs, and returns which of these items still have results. */
+/** Removes what nothing needs, and returns which of these items still have results. */
 async function sweptOf(table: Table, place: ResultPlace, ...ids: string[]): Promise<string[]> {
   const { s3 } = testBucket();
   const open = () => openResults(place, async () => s3);
@@ -40,7 +40,7 @@ async function sweptOf(table: Table, place: ResultPlace, ...ids: string[]): Prom
     const records = await Array.fromAsync(recordsOf(table, item));
     const below = [item.step, item.taskId].map(encodeURIComponent);
     const files = await Array.fromAsync(results.list([...below, encodeURIComponent(id)]));
-    // what is visible is whole, and nothing is left of the rest
+    // what is visible is complete, and nothing is left of the rest
     expect(files.map(({ path }) => path.split("/").at(-1))).toHaveLength(records.length * 3);
     for (const record of records) expect((await results.manifest(record)).files).toHaveLength(2);
     if (records.length > 0) left.push(id);
@@ -141,7 +141,7 @@ test("a late sweep that goes on after the item has run again leaves the new resu
   expect(now && (await results.manifest(now)).attempt).toBe(2);
 });
 
-/** A table whose n-th request is preceded by something, or does not come back. */
+/** A table whose n-th request is preceded by something, or gets no reply. */
 function interrupted(table: Table, at: number, act: () => Promise<void>): { table: Table; requests: () => number } {
   let requests = 0;
   const send = async (command: never) => {

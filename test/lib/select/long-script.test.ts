@@ -20,7 +20,7 @@ const VARIES = ["attempt", "endedAt", "wallSeconds", "lockID", "lockedAt", "sour
 // what a quick script used is not always measured
 const MAY_BE_ABSENT = ["cpuSeconds", "peakMemoryBytes"];
 
-/** A short and a long script that print the same and end the same, after a worker has run both. */
+/** A short and a long script that print the same and end in the same way, after a worker has run both. */
 async function both(script: string) {
   const table = await testTable();
   await addItems(table, [

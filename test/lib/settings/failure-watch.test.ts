@@ -13,7 +13,7 @@ import { withOwnSettings } from "../../support/tables.ts";
 
 const NOT_FOUND = { cause: "no-start", exitCode: 127 } as const;
 
-/** A step of 30 items, watched by two workers. Of the first ten that end, at most seven may fail. */
+/** A step of 30 items, watched by two workers. Of the first ten items to end, at most seven may fail. */
 async function onTrial(policy = { after: 10, share: 0.8 }) {
   const clock = stoppedClock();
   const table = await testTable({ now: clock.now });
@@ -162,7 +162,7 @@ test("a failure that is counted while somebody resumes or pauses the step change
   const claimed = await claimAs(table, "S0", "lock", { step: "align" });
   if (!claimed.won) throw new Error("not claimed");
   clock.advance(1);
-  await own.settings.get(0); // as a worker has them that looks for work
+  await own.settings.get(0); // as for a worker that is looking for work
   await resumeStep(table, "align");
   expect(await watch.failed(claimed.item, NOT_FOUND)).toBeUndefined();
   expect(await pausedIn(table)).toBeUndefined();

@@ -26,7 +26,7 @@ test("a read that began before a change does not replace what the change has bro
   expect((await cache.get()).paused.has("align")).toBe(true);
 });
 
-/** A cache whose first read has been answered by the table (`hasRead`) when `reply` hands the answer on. */
+/** A cache whose first read has been answered by the table (`hasRead`) when `reply` passes the answer on. */
 async function heldUp() {
   const table = await testTable();
   const read = Promise.withResolvers<void>();

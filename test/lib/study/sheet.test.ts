@@ -18,7 +18,7 @@ report: { after: [qc], script: "report.sh {sample}" }
 joint: { afterAll: call, allowFailed: 2%, script: "joint.sh" }`);
   const { items, ids, messages } = await expand(study, NF_CORE);
   expect(messages).toEqual([]);
-  // a step whose predecessors leave a sample out leaves it out, too
+  // a step whose predecessors leave a sample out also leaves it out
   expect(ids).toEqual(
     "align-S1 align-S2 align-S3 call-S1 call-S2 call-S3 qc-S1 qc-S3 report-S1 report-S3 joint".split(" "),
   );

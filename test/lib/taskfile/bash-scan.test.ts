@@ -16,7 +16,7 @@ beforeEach(async () => {
   chmodSync(join(folder, "stub"), 0o755);
 });
 
-/** Runs each of its scripts; no -u, -e or pipefail: a script may go on after a command that fails. */
+/** Runs each of its scripts; without -u, -e or pipefail, so that a script may continue after a command that fails. */
 const DRIVER = `for ((at = 0; at < $1; at++)); do
   IFS= read -r -d '' script <"$2/$at"
   bash -c "$script" 3>&1 >/dev/null 2>&1 </dev/null | cat >"$2/$at.out"
@@ -24,7 +24,7 @@ done`;
 
 /**
  * Runs each script in its own bash, as a worker does, and returns the arguments of each call of `stub`. A single bash
- * starts all of them: from this large process each start would take longer than the script.
+ * starts all of them, because from this large process each start would take longer than the script.
  */
 async function runAll(scripts: readonly string[]): Promise<string[][][]> {
   const files = await testFolder();

@@ -10,7 +10,7 @@ test("inputs are steps that the item waits for, S3 URIs and paths, separated lik
   expect(item).toMatchObject({
     inputs: ["align", "qc", "s3://b/ref/genome.fa", "s3://b/ref/", "/data/known.vcf", "./panel.bed"],
   });
-  // which step an item that is named by its id is in is known later
+  // the step of an item that is named by id is known only later
   expect(row({ AfterItems: "index-all", Inputs: ["index"] }).item).toMatchObject({ inputs: ["index"] });
   expect(row({ Inputs: " " }).item).toEqual({
     itemId: "i",

@@ -48,7 +48,7 @@ describe("a script with a quote that is not closed is rejected", () => {
   });
 
   test("as bash itself says", () => {
-    // one start of bash for all: each script is parsed by a subshell that does not run it
+    // one start of bash for all of them: each script is parsed by a subshell that does not run it
     const judge = 'for s; do bash -n -c "$s" 2>/dev/null; echo $?; done';
     const scripts = [...OPEN.map(([script]) => script), ...CLOSED.filter((script) => !/exit|extglob/.test(script))];
     const { stdout } = spawnSync("bash", ["-c", judge, "bash", ...scripts], { encoding: "utf8" });

@@ -17,7 +17,7 @@ import { testEnv, testTable } from "../../support/env.ts";
 const KEY = { itemID: "A", taskKey: "-" };
 const isAtOne = { expression: "Attempt = :one", names: {}, values: { ":one": 1 } };
 
-/** A table over a line, with or without the shorter way, after one request that has shown where the table is. */
+/** A table behind a proxy, with or without the shorter way, after one request that has shown where the table is. */
 async function overLine(table: Table, fateOf: (operation: string) => Fate, isShort = true) {
   const sent: string[] = [];
   const endpoint = await dynamoLine((operation) => {
@@ -36,7 +36,7 @@ async function overLine(table: Table, fateOf: (operation: string) => Fate, isSho
   return { line, sent };
 }
 
-/** A table whose first update meets with a fate. */
+/** A table whose first update meets a given fate. */
 function failingOnce(table: Table, fate: Fate, isShort?: boolean) {
   let isOver = false;
   const fateOf = (operation: string): Fate => {
@@ -182,7 +182,7 @@ test("keys are asked for at each request, and the endpoint is the SDK's", async 
   let asked = 0;
   client.config.credentials = async () => {
     asked++;
-    // so near to its end that it has to be renewed each time
+    // so close to its end that it has to be renewed each time
     const expiration = new Date(Date.now() + 1_000);
     return { accessKeyId: `KEY${asked}`, secretAccessKey: "s", sessionToken: `TOKEN${asked}`, expiration };
   };
@@ -202,7 +202,7 @@ test("keys are asked for at each request, and the endpoint is the SDK's", async 
     expect(headers.authorization).toMatch("/eu-west-1/dynamodb/aws4_request");
     expect(headers["x-amz-target"]).toBe("DynamoDB_20120810.GetItem");
   }
-  // only the first is the SDK's own
+  // only the first comes from the SDK itself
   expect(seen.map(({ headers }) => "amz-sdk-request" in headers)).toEqual([true, false, false]);
 });
 

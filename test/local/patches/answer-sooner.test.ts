@@ -15,7 +15,7 @@ const TABLE = {
 };
 const HEADERS = { "content-type": "application/x-amz-json-1.0" };
 
-/** Operations, and bodies; what is not an object is sent as it is. */
+/** Operations, and bodies; a body that is not an object is sent unchanged. */
 const CALLS: readonly [operation: string, body: unknown, headers?: Record<string, string>][] = [
   ["PutItem", { TableName: "items", Item: { ...KEY, N: { N: "1" } }, ReturnConsumedCapacity: "INDEXES" }],
   ["PutItem", { TableName: "items", Item: KEY, ConditionExpression: "attribute_not_exists(id)" }],

@@ -64,7 +64,7 @@ test("who changes a result changes it for nobody else", () => {
 
 test("a name or value that another expression of the first request used first still counts as used", () => {
   const condition = "#a = :x OR #b = :x";
-  /** What is left unused of a request with two expressions. */
+  /** What is left unused by a request with two expressions. */
   const unusedIn = (update: string) => {
     const context: Context & Record<string, unknown> = {
       attrNames: { "#a": "A", "#b": "B" },

@@ -5,7 +5,7 @@ import type { WorkerEvent } from "../../../worker/events.ts";
 import { fetchPipeline } from "../../../worker/pipeline/fetch-pipeline.ts";
 import { testFolder } from "../../support/worker.ts";
 
-/** A machine on which workers fetch pipelines: a folder, and what they say. */
+/** A machine on which workers fetch pipelines: a folder, and what the workers print. */
 export async function testMachine() {
   const parent = await realpath(await testFolder());
   const events: WorkerEvent[] = [];

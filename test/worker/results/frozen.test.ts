@@ -50,9 +50,12 @@ async function setUp(kind: "folder" | "S3") {
   return {
     table,
     claimed,
-    /** Runs the item to its end but for what comes after the write to its row, which is returned: a worker froze. */
+    /**
+     * Runs the item to its end except for what comes after the write to its row, which is returned: a worker froze
+     * there.
+     */
     run: async (files: readonly string[]) => (await claimed())(files),
-    /** The published files with their contents; it is also what a reader does that finds them before the worker. */
+    /** The published files with their contents; this is also what a reader does that finds them before the worker. */
     async read(): Promise<Record<string, string>> {
       const found: Record<string, string> = {};
       for await (const record of recordsOf(table, await itemNow(table, "a"))) {

@@ -26,9 +26,9 @@ import { addItems, claimAs, itemNow, newItem } from "../../support/items.ts";
 import { testFolder } from "../../support/worker.ts";
 
 /*
- * Workers die, or freeze and wake up, at any call: of the file system, of S3, of the table. A dead one makes no further
- * call; the last one that it made may have taken effect, without an answer. ANAMO_KILLS says how many there are,
- * ANAMO_KILLS_SEED with which seed they begin.
+ * Workers die, or freeze and wake up, at any call: of the file system, of S3, of the table. A dead worker makes no
+ * further calls; its last call may have taken effect without an answer. ANAMO_KILLS says how many there are,
+ * ANAMO_KILLS_SEED the seed to begin with.
  */
 
 const KILLS = Number(process.env.ANAMO_KILLS ?? 30);
@@ -77,12 +77,12 @@ const FILES = ["a", "b/c", "d"];
 /** Every fourth attempt leaves nothing. */
 const leavesFiles = (attempt: number | undefined) => (attempt ?? 0) % 4 !== 0;
 
-/** Stands in for bash: leaves some files, all of which name the attempt. */
+/** Stands in for bash: leaves several files, all of which name the attempt. */
 async function fakeRun({ env }: TaskSpec) {
   const { OUT = "", ATTEMPT = "", TASK_KEY = "" } = env;
   if (!leavesFiles(Number(ATTEMPT))) return { outcome: { exitCode: 0 }, leftovers: [], dispose: async () => undefined };
   await mkdir(join(OUT, "b"), { recursive: true });
-  // fewer files in every second attempt: what is left of another one would show
+  // fewer files in every second attempt, so that leftovers of another attempt would show
   for (const name of Number(ATTEMPT) % 2 === 0 ? FILES.slice(0, 2) : FILES) {
     await writeFile(join(OUT, name), `${TASK_KEY} of attempt ${ATTEMPT}`);
   }
@@ -124,7 +124,7 @@ async function makeWorld(kind: Kind): Promise<World> {
     giveUp: () => {},
     stop,
   } as unknown as WorkerContext;
-  // each worker is a process of its own: one that is frozen must not hold what another waits for
+  // each worker is a separate process: a frozen one must not hold what another waits for
   const openOwn = async () =>
     kind === "S3" ? await openPublisher(context) : new FolderPublisher({ folder }, kind === "folder");
   return {
@@ -180,7 +180,7 @@ async function play(world: World, itemId: string, seed: number): Promise<number>
       (isFrozen ? frozen : dead).push(doomed);
       if (isFrozen) running.push(ended);
     }
-    // they go on beside whoever comes next
+    // they continue concurrently with the next worker
     if (random(3) === 0) wakeAll();
     const now = await itemNow(table, itemId);
     if (now.state === "locked") {

@@ -21,12 +21,12 @@ interface Setup {
   table: Table;
   store: ResultStore;
   place: ResultPlace;
-  /** has a worker do what there is to do, and returns what it reported */
+  /** has a worker do the available work, and returns what it reported */
   work(): Promise<string[]>;
   add(...items: NewItem[]): Promise<void>;
   /** what is published of an item: by task, the files with their contents */
   published(itemId: string): Promise<Record<string, Record<string, string>>>;
-  /** all files of the place, staged ones too */
+  /** all files of the place, including staged ones */
   stored(): Promise<string[]>;
 }
 

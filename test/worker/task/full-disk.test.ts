@@ -13,7 +13,7 @@ import { testRunner } from "./support.ts";
 const canMount =
   process.getuid?.() === 0 && spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
 
-/** Runs scripts on a disk of 2 MB of their own. */
+/** Runs scripts on their own disk of 2 MB. */
 function smallDisk() {
   const disk = mkdtempSync(join(tmpdir(), "anamo-full-test-"));
   expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "none", disk]).status).toBe(0);

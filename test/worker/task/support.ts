@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { type TaskRun, TaskRunner, type TaskRunnerDeps, type TaskSpec } from "../../../worker/task/run-task.ts";
 
-/** A runner and its own folder for a test. Both go when the test ends, which checks that the folder is empty. */
+/**
+ * A runner and its own folder for a test. Both are removed when the test ends, which checks that the folder is empty.
+ */
 export function testRunner(deps: TaskRunnerDeps = {}): {
   dir: string;
   runner: TaskRunner;

@@ -4,7 +4,7 @@ import { BUCKET, fillTable, type Session } from "../../support/session.ts";
 
 const TABLE = "My_Super_Fun_Happy_Table";
 
-/** "Run PyAnamo". There is no method for it, as a worker is a process. */
+/** "Run PyAnamo". There is no method for it, because a worker is a process. */
 export async function running(session: Session): Promise<void> {
   const { workflow, run } = session;
   const place = ["-t", TABLE, "-b", BUCKET, "-r", "us-east-1"];
