@@ -50,7 +50,10 @@ test("finds a step that was just added, even if the cached settings are fresh", 
   const finder = new WorkFinder(table);
   expect(await drain(table, finder)).toEqual(["A"]);
   await addItems(table, [newItem("B", { step: "call", priority: 9 })]); // registered through another settings cache
-  await vi.waitFor(async () => expect(await finder.find()).toEqual([{ itemId: "B", step: "call", priority: 9 }]), 60_000);
+  await vi.waitFor(
+    async () => expect(await finder.find()).toEqual([{ itemId: "B", step: "call", priority: 9 }]),
+    60_000,
+  );
 });
 
 test("workers of an array start with different items, and each always with the same one", async () => {
