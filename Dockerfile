@@ -1,4 +1,4 @@
-# The image that workers run in on AWS Batch. `npm run worker:push` builds and pushes it; docs/worker.md tells how to
+# The image that workers run in on AWS Batch. `npm run worker:push` builds and pushes it; docs/worker.md says how to
 # put your own tools into it. Its steps are replayed without Docker by `npm run test:image`.
 
 # Debian 12 with Node.js 24, for amd64 and arm64
@@ -7,8 +7,8 @@ FROM ${BASE}
 
 ENV LANG=C.UTF-8
 
-# tini hands SIGTERM on and reaps what scripts leave behind; the rest is for scripts. No versions: Debian keeps only the
-# newest of a release, so that a build with an older one would fail after each security update.
+# tini passes SIGTERM on and reaps processes that scripts leave behind; the rest is for scripts. No versions: Debian
+# keeps only the newest of a release, so a build with an older one would fail after each security update.
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates curl procps tini \
@@ -18,8 +18,8 @@ RUN apt-get update \
 
 COPY build/anamo-worker.cjs build/anamo-worker.cdx.json /opt/anamo/
 
-# The version is that of package.json (a test compares them); `npm run worker:push` gives the commit. After the steps
-# above, so that another commit makes no new layers.
+# The version is that of package.json (a test compares them); `npm run worker:push` passes the commit. This comes after
+# the steps above, so that another commit makes no new layers.
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="anamo worker" \

@@ -8,8 +8,8 @@ import "./test/support/compiled.ts";
 const ON_TABLES = ["lib", "functions", "worker", "workflow"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 /**
- * What the writes of the product rest on: dynoxide runs these, or MiniStack, which is slow, where dynoxide cannot be built.
- * With `ANAMO_ALL_ENGINES=yes`, as in the public workflow, MiniStack runs these too, and dynoxide all.
+ * Tests of what the product's writes rely on. They run on dynoxide or, where that cannot be built, on MiniStack, which is
+ * slow. With `ANAMO_ALL_ENGINES=yes`, as in the public workflow, MiniStack runs these too, and dynoxide runs all.
  */
 const ON_ROWS = ["store", "claims", "changes", "jobs", "settings", "depend", "tables"].map(
   (folder) => `test/lib/${folder}/**/*.test.ts`,
@@ -30,7 +30,7 @@ const onEngine = (engine: Engine, tests = ON_TABLES) => ({
       "test/lib/import/import-parts.test.ts",
       // these have a table in memory
       "test/lib/depend/{explore,graphs}.test.ts",
-      // these are about the line to the table
+      // these are about the connection to the table
       "test/{functions,workflow}/*outage.test.ts",
     ],
     globalSetup: "test/support/servers.ts",

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import "./test/support/compiled.ts";
 
-/** The tests by which `npm run mutation` judges item operations: those in this process, on a table of their own. */
+/** The tests with which `npm run mutation` judges item operations: those in this process, on their own table. */
 export default defineConfig({
   test: {
     include: [

@@ -6,9 +6,9 @@ import { join } from "node:path";
 export const NOTE = "bundle.json";
 
 /**
- * What tells two states of a file apart: the time in ms of its last change, which no tool can set, size and number. Of
- * packages, whose files another checkout may share by hard links, it is the time of the content. `file` is relative to
- * `root`. Empty for a file that is missing.
+ * What distinguishes two states of a file: the time of its last change in ms, which no tool can set, its size and its
+ * number. For packages, whose files another checkout may share through hard links, the time is that of the
+ * content. `file` is relative to `root`. Empty for a file that is missing.
  */
 export function stateOf(root, file) {
   const found = statSync(`${root}/${file}`, { throwIfNoEntry: false });
