@@ -1,16 +1,17 @@
 import type { BashScan } from "./bash-scan.ts";
 
-/** The end of a script at which an added argument would be lost, or taken for something else. */
+/** What is at the end of a script if one of `args` that is added there is lost, or is taken for something else. */
 export function endOf(
   script: string,
   { badEnd, split, command = "", lastWords, isPiped }: BashScan,
+  args: readonly string[],
 ): string | undefined {
   if (badEnd !== undefined) return badEnd;
   if (isUnusedByCode(lastWords)) return `the code of ${command}, which does not use the argument`;
   const isFunction = new RegExp(
     `(?:^|[\\s;&|(){}])(?:function\\s+${literal(command)}\\b|${literal(command)}\\s*\\(\\s*\\))`,
   );
-  if (command !== "" && isFunction.test(script) && !/\$\{?[#*@1-9]|\bshift\b|\bgetopts\b/.test(script)) {
+  if (command !== "" && isFunction.test(script) && !USES_ARGUMENTS.test(script)) {
     return `the function "${command}", which uses no arguments`;
   }
   // a command by itself is meant
@@ -20,12 +21,20 @@ export function endOf(
   const words = lastWords.length;
   const isMessage = (command === "echo" && words > 1) || (command === "printf" && words > 2);
   if (isMessage) return `"${command}" behind another command, which would print the argument`;
-  return isPiped && isFilter(lastWords)
+  return isPiped && isFilter(lastWords) && !args.every((arg) => isNoFile(arg, command))
     ? `"${command}" behind a pipe, which would take the argument for a file`
     : undefined;
 }
 
-/** Commands that ignore an argument or misinterpret it: `call || true`, `call & wait`, `exit 0`. */
+/** `for x; do` is a loop over the arguments, too. */
+const USES_ARGUMENTS = /\$\{?[#*@1-9]|\b(?:shift|getopts)\b|\b(?:for|select)\s+\w+\s*(?:;|\bdo\b)/;
+
+/** Options, such as the `-9` of gzip, and the assignments of awk: the filter still reads the pipe. */
+function isNoFile(arg: string, command: string): boolean {
+  return /^\s*-./.test(arg) || (/awk$/.test(command) && /^\s*[A-Za-z_]\w*=/.test(arg));
+}
+
+/** Commands that ignore an argument, or take something else for it: `call || true`, `call & wait`, `exit 0`. */
 const TAKES_NONE = new Set(
   ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd".split(" "),
 );
@@ -38,50 +47,74 @@ const FILTERS = new Set(
 );
 /** Filters whose first word is a pattern or program; the word after it is a file. */
 const PROGRAMMED = new Set("grep egrep fgrep zgrep sed awk gawk mawk jq".split(" "));
-/** Options whose value is the next word. */
+/** Letters of options whose value is the next word. */
 const WITH_VALUE: Readonly<Record<string, string>> = {
-  ...{
-    head: "nc",
-    tail: "nc",
-    cut: "bcdf",
-    sort: "kotST",
-    uniq: "fsw",
-    paste: "d",
-    fold: "w",
-    fmt: "w",
-    column: "cost",
-  },
-  ...{
-    grep: "efmABC",
-    egrep: "efmABC",
-    fgrep: "efmABC",
-    zgrep: "efmABC",
-    sed: "ef",
-    awk: "fFv",
-    gawk: "fFv",
-    mawk: "fFv",
-  },
+  head: "nc",
+  tail: "nc",
+  cut: "bcdf",
+  sort: "kotST",
+  uniq: "fsw",
+  paste: "d",
+  fold: "w",
+  fmt: "w",
+  column: "cost",
+  pigz: "bp",
+  bgzip: "@l",
+  xz: "T",
+  grep: "efmABC",
+  egrep: "efmABC",
+  fgrep: "efmABC",
+  zgrep: "efmABC",
+  sed: "ef",
+  awk: "fFv",
+  gawk: "fFv",
+  mawk: "fFv",
 };
+/** The same by name. */
+const NAMED_WITH_VALUE =
+  /^--(?:lines|bytes|characters|fields|(?:output-)?delimiter|delimiters|field-separator|key|output|buffer-size|parallel|temporary-directory|skip-(?:fields|chars)|check-chars|width|max-count|(?:after-|before-)?context|regexp|expression|file|assign|processes|threads)$/;
+/** Options that bring the pattern or program, so that the first word is a file. */
+const PROGRAM_OPTION = /^(?:-\w*[ef]|--(?:regexp|expression|file)(?:=.*)?)$/;
 
-/** `| sort`, `| tee log`; not `| head -n`, `| grep`, `| tee`, which lack a word that may be intended. */
+/** `| sort`, `| tee log`; not `| head -n`, `| grep`, `| tee`, which lack a word, nor `| paste -`, which has the pipe. */
 function isFilter(words: readonly string[]): boolean {
   const [command = "", ...rest] = words.map((word) => word.replace(/^.*\//, ""));
-  const hasWord = rest.some((word) => !word.startsWith("-"));
-  if (command === "tee") return hasWord;
-  const [, option = ""] = /^-\w*(\w)$/.exec(rest.at(-1) ?? "") ?? [];
-  if (option !== "" && WITH_VALUE[command]?.includes(option)) return false;
-  return FILTERS.has(command) || (PROGRAMMED.has(command) && hasWord);
+  const takesNext = (word = "") => {
+    const [, letter] = /^-\w*([\w@])$/.exec(word) ?? [];
+    return letter === undefined ? NAMED_WITH_VALUE.test(word) : (WITH_VALUE[command] ?? "").includes(letter);
+  };
+  if (takesNext(rest.at(-1))) return false;
+  const isNamed = rest.some((word, at) => !word.startsWith("-") && !takesNext(rest[at - 1]));
+  if (command === "tee") return isNamed;
+  if (rest.includes("-") || words.includes("/dev/stdin")) return false;
+  if (!PROGRAMMED.has(command)) return FILTERS.has(command);
+  // the -e of jq is another one
+  return isNamed || (command !== "jq" && rest.some((word) => PROGRAM_OPTION.test(word)));
 }
 
 const SHELL = /(?:^|\/)(?:ba|da|z|k|a)?sh$/;
 
 /** `bash -c 'call'`: the next word is `$0` there. `bash -c 'call' _`: it is `$1`, which the code does not use. */
 function isUnusedByCode(words: readonly string[]): boolean {
-  const at = words.findIndex((word) => SHELL.test(word));
-  const option = words.findIndex((word, index) => index > at && /^-\w*c$/.test(word));
-  const code = words[option + 1];
-  if (at < 0 || option < 0 || code === undefined) return false;
-  return words.length === option + 2 ? !/\$\{?[0@*#]/.test(code) : !/\$\{?[#@*1-9A-Za-z_]/.test(code);
+  const at = codeAt(words);
+  const code = at === undefined ? undefined : words[at];
+  if (at === undefined || code === undefined) return false;
+  return words.length === at + 1 ? !/\$\{?[0@*#]/.test(code) : !/\$\{?[#@*1-9A-Za-z_]/.test(code);
+}
+
+/** Which word is the code of a shell. In `bash run.sh -c x` the option is that of the script. */
+function codeAt(words: readonly string[]): number | undefined {
+  const shell = words.findIndex((word) => SHELL.test(word));
+  if (shell < 0) return undefined;
+  let hasCode = false;
+  let at = shell + 1;
+  for (; /^[-+]./.test(words[at] ?? ""); at++) {
+    const option = words[at] ?? "";
+    if (/^-\w*c/.test(option)) hasCode = true;
+    // the name of what they set follows
+    if (/^(?:[-+]\w*[oO]|--(?:rcfile|init-file))$/.test(option)) at++;
+  }
+  return hasCode ? at : undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface Args {
 export function placeArgs(script: string, { values, written }: Args): string[] | Problem {
   const scan = scanBash(script);
   const { marks, escapes, usesTaskArg, stoppedAt } = scan;
-  const badEnd = endOf(script, scan);
+  const badEnd = endOf(script, scan, written);
   // a {} in the unread part would stay unreplaced, and its argument would be lost
   const isUnread = stoppedAt !== undefined && /(?<!\\)\{\}/.test(script.slice(stoppedAt));
   if (isUnread && (marks.length > 0 || usesTaskArg)) {
@@ -35,7 +35,7 @@ export function placeArgs(script: string, { values, written }: Args): string[] |
   if (badEnd === undefined) return append(plain, written);
   // a line end after the last command is no reason to lose the argument
   const trimmed = script.replace(/\s*\n\s*$/, "");
-  const found = trimmed === script ? badEnd : endOf(trimmed, scanBash(trimmed));
+  const found = trimmed === script ? badEnd : endOf(trimmed, scanBash(trimmed), written);
   if (found === undefined) return append(withoutEscapes(trimmed, escapes), written);
   return {
     field: "TaskScript",

@@ -35,6 +35,22 @@ describe("without {} the argument is added to the end", () => {
     ["bash -c 'call $0'", ["bash -c 'call $0' chr1", "bash -c 'call $0' chr2"]],
     ['f() { call "$1"; }; f', ['f() { call "$1"; }; f chr1', 'f() { call "$1"; }; f chr2']],
     ["a; b | c && d", ["a; b | c && d chr1", "a; b | c && d chr2"]],
+    ["call | grep -m 1", ["call | grep -m 1 chr1", "call | grep -m 1 chr2"]],
+    ["call | awk -F ,", ["call | awk -F , chr1", "call | awk -F , chr2"]],
+    ["call | jq -e", ["call | jq -e chr1", "call | jq -e chr2"]],
+    ["call | head --lines", ["call | head --lines chr1", "call | head --lines chr2"]],
+    ["call | paste -", ["call | paste - chr1", "call | paste - chr2"]],
+    ["call | cat /dev/stdin", ["call | cat /dev/stdin chr1", "call | cat /dev/stdin chr2"]],
+    ["bash call.sh -c conf", ["bash call.sh -c conf chr1", "bash call.sh -c conf chr2"]],
+    ["bash -o pipefail call.sh", ["bash -o pipefail call.sh chr1", "bash -o pipefail call.sh chr2"]],
+    [
+      "f() { for x; do call $x; done; }; f",
+      ["chr1", "chr2"].map((arg) => `f() { for x; do call $x; done; }; f ${arg}`),
+    ],
+    [
+      "samtools view x | samtools sort -o y -",
+      ["chr1", "chr2"].map((arg) => `samtools view x | samtools sort -o y - ${arg}`),
+    ],
   ])("of %j", async (script, scripts) => {
     expect(await scriptsOf(script)).toEqual(scripts);
   });
@@ -88,6 +104,10 @@ describe("without {} the argument is added to the end", () => {
     ["call | sort -n", '"sort" behind a pipe, which would take the argument for a file'],
     ["call | gzip -c", '"gzip" behind a pipe, which would take the argument for a file'],
     ["call | grep -v x", '"grep" behind a pipe, which would take the argument for a file'],
+    ["call | grep -vf ids", '"grep" behind a pipe, which would take the argument for a file'],
+    ["call | sed -e s/a/b/", '"sed" behind a pipe, which would take the argument for a file'],
+    ["call | cut -f 1", '"cut" behind a pipe, which would take the argument for a file'],
+    ["bash -euo pipefail -c 'call'", "the code of bash, which does not use the argument"],
     ["bash -c 'call'", "the code of bash, which does not use the argument"],
     ["sh -ec 'call' _", "the code of sh, which does not use the argument"],
     ["f() { call; }; f", 'the function "f", which uses no arguments'],
@@ -97,6 +117,14 @@ describe("without {} the argument is added to the end", () => {
     ["read -r TASK_ARG < x; call $TASK_ARG;", '";"'],
   ])("the row is rejected if the script is %j", async (script, found) => {
     expect(await scriptsOf(script)).toEqual([`line 1: TaskScript: ${END}${found}${HOW}`]);
+  });
+
+  test.each([
+    ["call | gzip", ["-1", "-9"]],
+    ["call | sort -u", ["-k2"]],
+    ["call | awk '$1 == c'", ["c=chr1"]],
+  ])("the filter in %j takes options and assignments: %j", async (script, args) => {
+    expect(await scriptsOf(script, args)).toEqual(args.map((arg) => `${script} ${arg}`));
   });
 
   test.each([
