@@ -1,6 +1,8 @@
 const AWK = /(?:^|\/)(?:awk|gawk|mawk|nawk)$/;
 /** Options of awk that take the next word as their value. */
 const TAKES_VALUE = /^(?:-[vFfieEl]|--(?:assign|field-separator|file|include|exec|load))$/;
+/** Options that name a file with the program: the words are files. */
+const IN_FILE = /^(?:-[fE]|--(?:file|exec)(?:=|$))/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** A place inside quotes: the words before it, and the text of the script up to it. */
@@ -27,7 +29,9 @@ export function awkProgram({ quoting, words, before }: QuotedPlace): string | un
   // a word is the program only if it begins with the quote, unlike -vx='{sample}'
   if (!/^$|\s/.test(before.charAt(start - 1))) return undefined;
   const rest = words.slice(at + 1);
-  const hasProgram = rest.some((word, index) => !word.startsWith("-") && !TAKES_VALUE.test(rest[index - 1] ?? ""));
+  const isProgram = (word: string, index: number) =>
+    IN_FILE.test(word) || (!word.startsWith("-") && !TAKES_VALUE.test(rest[index - 1] ?? ""));
+  const hasProgram = rest.some(isProgram);
   if (hasProgram || TAKES_VALUE.test(rest.at(-1) ?? "")) return undefined;
   const program = before.slice(start + 1);
   return quoting === "single" ? program : program.replace(/\\(["\\$`])/g, "$1");

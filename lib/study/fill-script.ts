@@ -51,7 +51,7 @@ export function planScript(script: string, columns: readonly string[]): { plan: 
     } else {
       const [before, after] = [script.slice(0, at), script.slice(from)];
       const inAwk = awkProgram({ ...mark, before }) === undefined ? undefined : "awk";
-      const program = programAround(mark) ?? inAwk ?? shellAround(mark) ?? readByShell(before, after);
+      const program = programAround(mark) ?? inAwk ?? shellAround(mark) ?? readByShell(mark.words, before, after);
       const later = evaluatedLater(script, before);
       const code = program ? `the program of ${program}` : evaluatedAs({ ...mark, before, after });
       const isBare = isBareInAwk({ ...mark, before });

@@ -6,7 +6,9 @@ export function evaluatedLater(script: string, before: string): string | undefin
   const name = ASSIGNED.exec(before.slice(-MOST_BEFORE))?.[1];
   if (name === undefined) return undefined;
   const isAssociative = /\b(?:declare|typeset|local)\s+-\w*A/.test(script);
-  const way = WAYS.find(({ what, pattern }) => !(isAssociative && what === SUBSCRIPT) && pattern(name).test(script));
+  const way = WAYS.find(
+    ({ what, pattern }) => !(isAssociative && what === SUBSCRIPT) && new RegExp(pattern(name), "s").test(script),
+  );
   return way && `$${name}, which is used in ${way.what}`;
 }
 
@@ -16,42 +18,50 @@ const MOST_BEFORE = 2_000;
 const ASSIGNED = /(?:^|[\s;&|(])([A-Za-z_]\w*)\+?=(?:"[^"]*|'[^']*|[^\s;&|"']*)$/;
 const COMPARES = "-(?:eq|ne|lt|le|gt|ge)";
 const SUBSCRIPT = "a subscript";
+/** Where a command begins: `read` is one there, but a word in `tool --read "$x"`. */
+const COMMAND = String.raw`(?<=(?:^|[;&|({!\n\x60])\s*|\b(?:if|then|elif|else|while|until|do)\s+|(?:^|[\s;])\w+=\S*\s+)`;
+const TAKES_NAMES = `${COMMAND}(?:unset|read|mapfile|readarray)\\s[^;&|<>\\n]*`;
+/** `[[ … -v x` and `printf -v x`, but not `grep -v x`. */
+const NAME_NEXT = String.raw`(?:\[\s(?:[^;\n\]]*\s)?|${COMMAND}(?:test|printf)\s(?:[^;&|\n]*\s)?)-[vR]\s+"?`;
 
-const WAYS: readonly { what: string; pattern: (name: string) => RegExp }[] = [
-  { what: "an arithmetic expression", pattern: (name) => new RegExp(`\\(\\((?:(?!\\)\\)).)*\\b${name}\\b`, "s") },
-  { what: "an arithmetic expression", pattern: (name) => new RegExp(`\\$\\[[^\\]]*\\b${name}\\b`) },
-  { what: "an arithmetic expression", pattern: (name) => new RegExp(`\\blet\\s[^;\\n]*\\b${name}\\b`) },
+type Way = (name: string) => string;
+const WAYS: readonly { what: string; pattern: Way }[] = [
+  {
+    what: "an arithmetic expression",
+    // not in a regular expression, or in awk: ((a|b)c
+    pattern: (name) =>
+      String.raw`(?<=^|[\s;&|{!$]|\b(?:if|elif|while|until|for))\(\((?:(?!\)\)).)*\b${name}\b(?=.*\)\))`,
+  },
+  { what: "an arithmetic expression", pattern: (name) => String.raw`\$\[[^\]]*\b${name}\b` },
+  { what: "an arithmetic expression", pattern: (name) => String.raw`${COMMAND}let\s[^;\n]*\b${name}\b` },
   {
     what: "a comparison in [[ … ]], which evaluates it",
-    pattern: (name) =>
-      new RegExp(
-        `\\[\\[(?:(?!\\]\\]).)*(?:${COMPARES}\\s+"?\\$?\\{?${name}\\b|\\b${name}\\}?"?\\s+${COMPARES}\\s)`,
-        "s",
-      ),
+    pattern: (name) => String.raw`\[\[(?:(?!\]\]).)*(?:${COMPARES}\s+"?\$?\{?${name}\b|\b${name}\}?"?\s+${COMPARES}\s)`,
   },
   {
     what: "a length or offset",
-    pattern: (name) => new RegExp(`\\$\\{\\w+(?:\\[[@*]\\])?:(?![-=+?])[^}]*\\b${name}\\b`),
+    pattern: (name) => String.raw`\$\{\w+(?:\[[@*]\])?:(?![-=+?])[^}]*\b${name}\b`,
   },
   {
     what: "a declaration of numbers",
-    pattern: (name) => new RegExp(`\\b(?:declare|typeset|local|readonly|export)\\s+-\\w*i\\w*\\s[^;\\n]*\\b${name}\\b`),
+    pattern: (name) => String.raw`\b(?:declare|typeset|local|readonly|export)\s+-\w*i\w*\s[^;\n]*\b${name}\b`,
   },
-  { what: SUBSCRIPT, pattern: (name) => new RegExp(`(?:\\$\\{[!#]?\\w+|(?:^|[\\s;])\\w+)\\[[^\\]]*\\b${name}\\b`) },
-  {
-    what: "the name of a variable",
-    pattern: (name) => new RegExp(`\\$\\{!${name}\\b|\\s-[vR]\\s+"?\\$\\{?${name}\\b`),
-  },
-  {
-    what: "the name of a variable",
-    pattern: (name) => new RegExp(`\\b(?:unset|read|mapfile|readarray)\\s[^;\\n|<>]*\\$\\{?${name}\\b`),
-  },
-  { what: "code of eval", pattern: (name) => new RegExp(`\\beval\\s[^;\\n]*\\$\\{?${name}\\b`) },
-  { what: "code of a shell", pattern: (name) => new RegExp(`sh\\s+-\\w*c\\s+"[^"]*\\$\\{?${name}\\b`) },
+  { what: SUBSCRIPT, pattern: (name) => String.raw`\$\{[!#]?\w+\[[^\]]*\b${name}\b` },
+  // an assignment, not a pattern such as a[$n].txt
+  { what: SUBSCRIPT, pattern: (name) => String.raw`(?:^|[\s;])\w+\[[^\]]*\b${name}\b[^\]]*\]\+?=` },
+  { what: SUBSCRIPT, pattern: (name) => String.raw`(?:${TAKES_NAMES}|${NAME_NEXT})\b\w+\[[^\]]*\b${name}\b` },
+  { what: "the name of a variable", pattern: (name) => String.raw`\$\{!${name}\b|${NAME_NEXT}\$\{?${name}\b` },
+  { what: "the name of a variable", pattern: (name) => String.raw`${TAKES_NAMES}\$\{?${name}\b` },
+  { what: "code of eval", pattern: (name) => String.raw`(?<![-\w])eval\s[^;\n]*\$\{?${name}\b` },
+  { what: "code of a shell", pattern: (name) => String.raw`sh\s+-\w*c\s+"[^"]*\$\{?${name}\b` },
 ];
 
-/** A shell that reads what the command around a place prints: `source <(echo {x})`, `echo {x} | bash`. */
-export function readByShell(before: string, after: string): string | undefined {
+/**
+ * A shell that reads what the command around a place prints, if that prints its words: `source <(echo {x})`,
+ * `echo {x} | bash`. `words` are those of the command before the place.
+ */
+export function readByShell(words: readonly string[], before: string, after: string): string | undefined {
+  if (!/^(?:echo|printf)$/.test(words[0] ?? "")) return undefined;
   const opened = /(?:^|[\s;&|])(source|\.|(?:\S*\/)?(?:ba|da|z|k)?sh)\s+<\([^()]*$/.exec(before)?.[1];
   return opened ?? /^[^\n;|&]*\|\s*((?:\S*\/)?(?:ba|da|z|k)?sh)(?:\s+-[a-z]+)*\s*(?:$|[\n;&|)])/.exec(after)?.[1];
 }

@@ -141,6 +141,15 @@ test.each([
   ["an indirect name", "n={v}; echo ${!n}", "$n, which is used in the name of a variable"],
   ["a name to test", "n={v}; [[ -v $n ]]", "$n, which is used in the name of a variable"],
   ["a name to read", "n={v}; read -r $n < f", "$n, which is used in the name of a variable"],
+  ["a loop's end", "n={v}; while((n > 3)); do x; done", "$n, which is used in an arithmetic expression"],
+  ["an element", "n={v}; a[$n]=1", "$n, which is used in a subscript"],
+  ["an element to read", "n={v}; read -r a[$n] < f", "$n, which is used in a subscript"],
+  ["a name for printf later", "n={v}; printf -v $n x", "$n, which is used in the name of a variable"],
+  [
+    "a name to read in a loop",
+    "n={v}; while IFS= read -r $n; do x; done < f",
+    "$n, which is used in the name of a variable",
+  ],
   ["code", 'n={v}; eval "call $n"', "$n, which is used in code of eval"],
   ["code of another shell", 'n={v}; bash -c "call $n"', "$n, which is used in code of a shell"],
 ])(
@@ -172,6 +181,32 @@ test("commands whose words are not code take any value: bash with a file, gzip -
   const study = await studyOf(`a: { script: ${JSON.stringify(script)}, once: false }`);
   const { messages } = await expand(study, "sample,v\nS1,a;b\n");
   expect(messages).toEqual([]);
+});
+
+test.each([
+  'n={v}; grep -v "$n" f',
+  'n="@RG\\tSM:{v}"; bwa mem -R "$n" ref.fa r.fq',
+  "n={v}; bcftools view -R $n x.vcf",
+  'n={v}; [ -f x ] && grep -v "$n" f',
+  'n={v}; test -f x && grep -v "$n" f',
+  'n={v}; call --read "$n"',
+  'n={v}; echo "read $n"',
+  "n={v}; julia --eval $n",
+  "n={v}; grep -E '^((a|b)c)' f > \"$n\"",
+  "n={v}; awk '{ if (($1 > 3) || $2) print }' f > \"$n\"",
+  "n={v}; ls a[$n]*",
+  'awk -f call.awk "{v}"',
+  'awk --file=call.awk -v x=1 "{v}"',
+  'awk -F, "{ print \\$1 }" "{v}"',
+  'make-commands "{v}" | bash',
+  "n=$(wc -l < {v}); echo $n",
+  "if [[ {v} == y ]]; then for i in {1..3}; do call $i; done; fi",
+  "samtools view {v} | awk '{ print $1 }' | sort -k1,1 > x",
+  "bwa mem ref.fa {v} | samtools view -b -",
+])("any value is a word in %j", async (script) => {
+  const study = await studyOf(`a: { once: false, script: ${JSON.stringify(script)} }`);
+  const { ids, messages } = await expand(study, "sample,v\nS1,a; b\nS2,a.fq\n");
+  expect([ids, messages]).toEqual([["a-S1", "a-S2"], []]);
 });
 
 test("several rows of a sample: columns that are equal count once, others need * or group", async () => {
