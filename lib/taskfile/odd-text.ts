@@ -4,7 +4,10 @@ const NOT_ASCII = /[^\x20-\x7e]/;
 const OTHER_BLANK = /[\u00a0\u115f\u1160\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164]/;
 /** Unusual hyphens, wide letters, and marks that select the form of a letter (but not of the emoji of a digit). */
 const OTHER_FORM = /[\u2010-\u2013\u2212\uff01-\uff5e]|[\x20-\x7e][\ufe00-\ufe0f](?!\u20e3)/;
-const [LATIN, CYRILLIC] = [/[A-Za-z]/, /[\u0400-\u04ff]/];
+const LATIN = /[A-Za-z]/;
+/** A Cyrillic letter in a Latin word, or a word of Cyrillic letters that all look like Latin ones. */
+const CYRILLIC =
+  /[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|(?<![\u0400-\u04ff])[\u0405\u0406\u0408\u0410\u0412\u0415\u041a\u041c-\u041e\u0420-\u0423\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458]+(?![\u0400-\u04ff])/;
 /**
  * A typographic quote or dash at the start of a word, or a blank or an invisible character that bash takes for a
  * letter.
@@ -13,16 +16,16 @@ const TYPOGRAPHIC =
   /(?:^|[\s=(])[\u2018\u201a\u201c\u201e\u2010-\u2014\u2212]|[\u00a0\u00ad\u2000-\u200b\u200e\u200f\u202a-\u202f\u2060\u2066-\u2069\u3000\ufeff]/;
 
 /**
- * Whether an id may look the same as a different one: it contains a no-break space, an unusual hyphen, wide letters,
- * Cyrillic among Latin letters, or letters made of two characters, as in file names on a Mac (`e` and an accent for
- * `é`).
+ * Whether an id may look the same as a different one: it contains a no-break space, another hyphen, wide letters,
+ * Cyrillic in place of Latin letters (not a Russian word beside `S1`), or letters composed of two characters, as in file
+ * names on a Mac (`e` and an accent for `é`).
  */
 export function isLookalike(id: string): boolean {
   return NOT_ASCII.test(id) && (OTHER_BLANK.test(id) || OTHER_FORM.test(id) || mixes(id) || id.normalize("NFC") !== id);
 }
 
 function mixes(id: string): boolean {
-  return CYRILLIC.test(id) && LATIN.test(id);
+  return LATIN.test(id) && CYRILLIC.test(id);
 }
 
 /** Whether a word processor or a web page seems to have replaced quotes, dashes or spaces in a script. */

@@ -3,8 +3,21 @@ import { endsInBackground, isLookalike, isTypographic } from "../../../lib/taskf
 import { readWithRemarks } from "../../support/task-files.ts";
 
 test("ids that look like others are those with other blanks, hyphens or letters, or letters of two characters", () => {
-  const odd = ["a\u00a0b", "e\u0301", "a\u2003b", "\u3164", "a\u2011b", "Ｓ1", "a\ufe0f", "S\u0430"];
-  const usual = ["a b", "é", "", "日本", "👩‍🔬", "Ångström", "a/b#c", "1\ufe0f\u20e3", "❤\ufe0f", "проба", "α1"];
+  const odd = ["a\u00a0b", "e\u0301", "a\u2003b", "\u3164", "a\u2011b", "Ｓ1", "a\ufe0f", "S\u0430", "S1_\u0410"];
+  const usual = [
+    "a b",
+    "é",
+    "",
+    "日本",
+    "👩‍🔬",
+    "Ångström",
+    "a/b#c",
+    "1\ufe0f\u20e3",
+    "❤\ufe0f",
+    "проба",
+    "α1",
+    "проба_S1",
+  ];
   expect([...odd, ...usual].filter(isLookalike)).toEqual(odd);
 });
 
