@@ -11,12 +11,12 @@ const SENTENCES: Readonly<Record<RemarkKind, string | ((rows: number) => string)
     "with quotes around a field kept them: they may belong to the script. If a spreadsheet wrote them, save the file as CSV with commas",
   formulas: 'had fields such as ="001", a formula with which spreadsheets keep text: read as the text in the quotes',
   crlf: "had Windows line ends (CR LF) inside a script or an argument: converted to LF",
-  returnsKept:
-    "have CR alone, which is not a line end, inside a script or an argument: kept. If lines should end there, replace it by a line end",
-  lookalikes:
-    "have a no-break space, another hyphen, a wide or Cyrillic letter, or a letter and its accent as two characters, inside itemID, TaskID or Step: kept. They look like other ids, but are not the same",
-  typographic:
-    "have typographic quotes or dashes (“ ’ –), no-break spaces or invisible characters in a script: kept. To bash they are letters; if a word processor or a web page put them there, type \" ' - or a space instead",
+  returnsKept: (rows) =>
+    `${agreeing(rows, "has", "have")} CR alone, which is not a line end, inside a script or an argument: kept. If lines should end there, replace it by a line end`,
+  lookalikes: (rows) =>
+    `${agreeing(rows, "has", "have")} a no-break space, another hyphen, a wide or Cyrillic letter, or a letter and its accent as two characters, inside itemID, TaskID or Step: kept. Such ids look like others, but are not the same`,
+  typographic: (rows) =>
+    `${agreeing(rows, "has", "have")} typographic quotes or dashes (“ ’ –), no-break spaces or invisible characters in a script: kept. To bash they are letters; if a word processor or a web page put them there, type " ' - or a space instead`,
   leftRunning: (rows) =>
     `${agreeing(rows, "has", "have")} a script that ends in &: what still runs in the background when the script ends is killed. Leave out the &, or end the script with wait`,
   joinedLines: "ended in a backslash: read as one command with the next line",

@@ -42,6 +42,16 @@ test("verbs and pronouns agree with the count", () => {
     "2 rows (first on line 3) left out: they start with #",
     "2 rows (first on line 5) repeated a command of an earlier line: each is an item of its own and runs",
   ]);
+  for (const kind of ["returnsKept", "lookalikes", "typographic", "leftRunning"]) {
+    expect(tallyRemarks({ ...noTally(), [kind]: 1 })).toEqual([expect.stringMatching(/^1 row has /)]);
+    expect(tallyRemarks({ ...noTally(), [kind]: 2 })).toEqual([expect.stringMatching(/^2 rows have /)]);
+  }
+  expect(tallyRemarks({ ...noTally(), noEffect: 1 })).toEqual([
+    expect.stringContaining("1 row only changes the shell "),
+  ]);
+  expect(tallyRemarks({ ...noTally(), noEffect: 2 })).toEqual([
+    expect.stringContaining("2 rows only change the shells "),
+  ]);
 });
 
 test("the end of a run says once what newcomers need to know about each common failure", () => {
