@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,9 +51,14 @@ export async function bundleCli(root = ROOT): Promise<string | undefined> {
   await mkdir(cache, { recursive: true });
   // Each bundle has its own folder, because a running command may still load modules from the previous one.
   const dir = await mkdtemp(join(cache, "bundle-"));
+  // mkdtemp makes it for ourselves only, but a checkout may be shared
+  await chmod(dir, 0o777 & ~process.umask());
   // the file system's own clock
   const startedAtMs = (await stat(dir)).ctimeMs;
-  const found = await Promise.all(PROGRAMS.map((program) => bundle(root, dir, program)));
+  const found = await Promise.all(PROGRAMS.map((program) => bundle(root, dir, program))).catch(async (error) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  });
   const files = [...new Set([...OTHER_INPUTS, ...found.flatMap(inputsOf)])];
   const inputs = Object.fromEntries(files.map((file) => [file, stateOf(root, file)]));
   const changedSince = files.some((file) => Number(inputs[file]?.split(" ")[0] || 0) >= startedAtMs);
@@ -161,11 +166,26 @@ function inputsOf({ inputs }: Metafile): string[] {
   });
 }
 
-/** Keeps the newest two: the new one, and the previous one, which commands may still be running. */
+/** How long older bundles stay: a run, and the workers that it starts, may go on for days. */
+const OLD_DAYS = 14;
+/** How many of them stay at most. */
+const MOST_OLD = 20;
+
+/** Removes bundles that no command is likely to use any more. Another process may be doing the same, or bundling. */
 async function removeOld(cache: string, newest: string): Promise<void> {
   const folders = (await readdir(cache)).filter((name) => name.startsWith("bundle-") && name !== basename(newest));
-  const dated = await Promise.all(folders.map(async (name) => ({ name, ms: (await stat(join(cache, name))).ctimeMs })));
-  const old = dated.sort((a, b) => b.ms - a.ms).slice(1);
+  const dated = await Promise.all(
+    folders.map(async (name) => ({
+      name,
+      ms: await stat(join(cache, name)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    })),
+  );
+  const keepSinceMs = Date.now() - OLD_DAYS * 24 * 3_600_000;
+  // the one before stays, however old it is
+  const old = dated.sort((a, b) => b.ms - a.ms).filter(({ ms }, at) => at > 0 && (at >= MOST_OLD || ms < keepSinceMs));
   for (const { name } of old) await rm(join(cache, name), { recursive: true, force: true });
 }
 

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeEach, expect, test } from "vitest";
@@ -94,14 +95,33 @@ test.each(Object.keys(SOURCES).filter((file) => !file.endsWith("some-package/ind
   },
 );
 
-test("a bundle during whose making a source changed is not kept", async () => {
-  const making = bundleCli(root);
-  // in the tick of its start or later
-  await write("lib/word.ts", SOURCES["lib/word.ts"] ?? "");
-  await making;
-  const known = freshBundle(root);
-  await write("lib/word.ts", (SOURCES["lib/word.ts"] ?? "").replace('"A"', '"B"'));
-  expect(known === undefined || freshBundle(root) === undefined).toBe(true);
+test.each([0, 1, 5, 20, 50])(
+  "a bundle does not contain a source as it was before a change %i ms into its making",
+  async (ms) => {
+    const making = bundleCli(root);
+    await sleep(ms);
+    await write("lib/word.ts", (SOURCES["lib/word.ts"] ?? "").replace('"A"', '"B"'));
+    await making;
+    expect(await printed()).toMatch(/^B\/ /);
+  },
+);
+
+test("a source that cannot be bundled leaves no folder behind, and the bundle before is not used", async () => {
+  const dir = await bundled();
+  await write("lib/word.ts", "export const word = (");
+  await expect(bundleCli(root)).rejects.toThrow("lib/word.ts");
+  expect((await readdir(dirname(dir))).sort()).toEqual([basename(dir), "bundle.json"].sort());
+  expect(freshBundle(root)).toBeUndefined();
+});
+
+test("others may read the bundle of a checkout that they may read", async () => {
+  const dir = await bundled();
+  expect((await stat(dir)).mode).toBe((await stat(dirname(dir))).mode);
+});
+
+test("of several processes that bundle at once, each leaves a bundle that works", async () => {
+  await Promise.all([bundled(), bundled(), bundled(), bundled()]);
+  expect(await printed()).toBe("A/ true packaged!");
 });
 
 test("a bundle or note that is broken or gone is passed over", async () => {
@@ -118,12 +138,15 @@ test("a bundle or note that is broken or gone is passed over", async () => {
   expect(freshBundle(root)).toBeUndefined();
 });
 
-test("the bundle before stays for commands that still run, older ones go", async () => {
-  const first = await bundled();
-  const second = await bundled();
-  expect((await stat(first)).isDirectory()).toBe(true);
-  const third = await bundled();
-  expect(freshBundle(root)).toBe(third);
-  expect((await stat(second)).isDirectory()).toBe(true);
-  await expect(stat(first)).rejects.toThrow("ENOENT");
+test("older bundles stay for two weeks, for runs that go on, and the one before longer", async () => {
+  const [first, second, third] = [await bundled(), await bundled(), await bundled()];
+  const isThere = async (dir: string) => (await stat(dir).catch(() => undefined)) !== undefined;
+  expect(await Promise.all([first, second, third].map(isThere))).toEqual([true, true, true]);
+  const monthAgo = Date.now() / 1_000 - 30 * 24 * 3_600;
+  await utimes(first, monthAgo, monthAgo - 1);
+  await utimes(second, monthAgo, monthAgo);
+  await utimes(third, monthAgo, monthAgo + 1);
+  const fourth = await bundled();
+  expect(freshBundle(root)).toBe(fourth);
+  expect(await Promise.all([first, second, third].map(isThere))).toEqual([false, false, true]);
 });
