@@ -8,7 +8,7 @@ export default defineConfig({
     // needs Python and Rust: see vitest.aws.config.ts
     exclude: ["test/aws/**"],
     globalSetup: "test/support/servers.ts",
-    // only to keep tests from hanging forever: no test may depend on how fast the machine is
+    // only against hanging forever: no test may depend on how fast the machine is
     testTimeout: 600_000,
     hookTimeout: 600_000,
     // half of what a test does is waiting, for its processes and servers

@@ -9,7 +9,7 @@ import { openStack } from "./adopt-stack.ts";
 /** How often to check whether the stack is still up. */
 const LOOK_EVERY_MS = 500;
 
-/** The stack that a command watches, and until when. */
+/** What a command watches, and until when. */
 export interface Watched {
   workflow: Workflow;
   signal: AbortSignal;

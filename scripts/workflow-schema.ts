@@ -41,7 +41,7 @@ const step = z.strictObject({
   ).optional(),
   keep: z
     .enum(["forever", "until-followers-done"])
-    .describe("how long the results of its items stay: for ever (default), or until all that waits for them is done")
+    .describe("how long the results of its items stay: forever (default), or until all that waits for them is done")
     .optional(),
   timeout: time(ITEM_SETTINGS.timeoutMs, ITEM_SETTINGS.timeoutMs.help).optional(),
   attempts: level(ITEM_SETTINGS.maxAttempts, ITEM_SETTINGS.maxAttempts.help).optional(),

@@ -61,7 +61,7 @@ export interface StoredStep {
   items: number;
   files: number;
   bytes: number;
-  /** how long the results of its items are kept; absent: forever */
+  /** how long the results of its items stay; absent: forever */
   keep?: Keep;
   /** for how many items they were removed because everything that needed them was done; absent: for none */
   removed?: number;

@@ -122,7 +122,7 @@ Examples:
     .action(async (step: string, keep: GivenKeep, flags: StepFlags) => {
       await withTable(flags, async (workflow) => {
         const result = await workflow.keepStep(step, keep);
-        const until = keep === "forever" ? "for ever" : "until all that follows is done; then the sweep removes them";
+        const until = keep === "forever" ? keep : "until all that follows is done; then the sweep removes them";
         printDone(flags, result, () => `${result.changed ? "" : "Already: "}Results of step ${step} stay ${until}.`);
       });
     });

@@ -60,7 +60,7 @@ export class OnEvent {
     if (!isLate) return;
     const { command, say } = this.#options;
     const late = `was still running ${withinMs / 1_000} s after the end, and was killed`;
-    say(`--on-event: "${printable(command)}" ${late}. What it was to tell is left to the next run.`);
+    say(`--on-event: "${printable(command)}" ${late}. Its message is left to the next run.`);
   }
 
   /** Tells nothing more; kills a running command if it does not end soon. */

@@ -40,7 +40,7 @@ export const stored = exactly<StoredResults>()(
         items: count,
         files: count,
         bytes: count,
-        keep: z.literal(UNTIL_FOLLOWERS_DONE).optional().describe("how long its results stay; absent: for ever"),
+        keep: z.literal(UNTIL_FOLLOWERS_DONE).optional().describe("how long its results stay; absent: forever"),
         removed: count.optional().describe("of how many items they were removed; absent: of none"),
       }),
     ),

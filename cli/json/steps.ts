@@ -31,7 +31,7 @@ export const steps = exactly<StepState[]>()(
     z.strictObject({
       step,
       paused: paused.optional().describe("absent unless it is paused"),
-      keep: z.literal(UNTIL_FOLLOWERS_DONE).optional().describe("how long its results stay; absent: for ever"),
+      keep: z.literal(UNTIL_FOLLOWERS_DONE).optional().describe("how long its results stay; absent: forever"),
     }),
   ),
 );

@@ -24,8 +24,8 @@ export interface OldCommands {
 }
 
 /**
- * Failed commands that are not in a list of commands. A corrected line is a different item, so the old one stays failed
- * forever. Undefined if there are none.
+ * Failed commands that a list of commands does not have. A line that was corrected is another item, so the old one
+ * stays failed forever. Undefined if there are none.
  */
 export async function oldCommandsOf(
   workflow: Workflow,

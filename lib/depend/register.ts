@@ -69,7 +69,7 @@ function knowsLinks({ links, lacksMembers }: Settings, item: NewMember): boolean
 /** Steps in a circle, by the links in which they were found: the search takes time, and every item asks. */
 const circles = new WeakMap<Settings["links"], Map<string, boolean>>();
 
-/** An import of an earlier version that died may have left a circle, in which items would wait forever. */
+/** An import of an earlier version that died may have left a circle: items in it would wait forever. */
 function isInCircle(links: Settings["links"], step: string): boolean {
   const known = circles.get(links) ?? new Map<string, boolean>();
   circles.set(links, known);

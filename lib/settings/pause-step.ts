@@ -73,7 +73,7 @@ function pausesNow({ paused, pauses }: Settings, step: string, nowMs: number): R
 export interface StepState {
   step: string;
   paused?: Paused;
-  /** how long its results are kept; absent: forever */
+  /** how long its results stay; absent: forever */
   keep?: Keep;
 }
 

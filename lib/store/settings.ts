@@ -57,7 +57,7 @@ export interface StepLinks {
   afterItems: boolean;
 }
 
-/** How long the results of a step are kept, if not forever. */
+/** How long the results of a step stay, if not forever. */
 export type Keep = typeof UNTIL_FOLLOWERS_DONE;
 export const UNTIL_FOLLOWERS_DONE = "until-followers-done";
 

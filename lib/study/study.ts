@@ -42,7 +42,7 @@ export interface StudyStep {
   allowFailed?: string;
   /** steps that it waits for, `s3://` URIs and paths, which may name columns */
   inputs?: Named[];
-  /** how long its results are kept; absent: forever */
+  /** how long its results stay; absent: forever */
   keep?: GivenKeep;
   args?: { values: string[] } | { column: Named };
   /** which rows the step is for */
@@ -68,7 +68,7 @@ export function mistakesError(name: string, mistakes: readonly Mistake[]): Unusa
   return new UnusableFileError([...lines, ...(more > 0 ? [`… and ${more} more`] : [])].join("\n"));
 }
 
-/** How long the results of each step are kept; steps for which the file says nothing keep them forever. */
+/** How long the results of each step stay; what the file does not say is forever. */
 export function keepsOf({ steps }: Pick<Study, "steps">): Map<string, GivenKeep> {
   return new Map(steps.map(({ name, keep = "forever" }) => [name, keep]));
 }

@@ -98,7 +98,7 @@ test("a command that hangs at the end of a run is killed, which is said, and its
   await hung.settled({ withinMs: 500 });
   await hung.close();
   expect(said).toEqual([
-    '--on-event: "sleep 60" was still running 0.5 s after the end, and was killed. What it was to tell is left to the next run.',
+    '--on-event: "sleep 60" was still running 0.5 s after the end, and was killed. Its message is left to the next run.',
   ]);
   const next = eventsFor(`echo "$ANAMO_EVENT" >'${join(dir, "told")}'`);
   next.see(look);

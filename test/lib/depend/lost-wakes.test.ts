@@ -19,10 +19,7 @@ import { testTable } from "../../support/env.ts";
 import { claimAs } from "../../support/items.ts";
 import { tableOverLine } from "../../support/lost-reply.ts";
 
-/*
- * Cases that random orders of explore.test.ts seldom reach: without the thing that each tests, an item would wait
- * forever.
- */
+/* Cases that random orders of explore.test.ts seldom reach: without what each is about, somebody waits forever. */
 
 const QUIET = { tell: () => {} };
 

@@ -91,7 +91,7 @@ export class Truth {
     for (const row of store.rows.values()) {
       if (row.ItemState !== "waiting") continue;
       if (this.#obstacles(store, row, Number.POSITIVE_INFINITY, "at rest").length === 0) {
-        throw new Error(`${String(row.itemID)} could run, and waits for ever`);
+        throw new Error(`${String(row.itemID)} could run, and waits forever`);
       }
     }
   }

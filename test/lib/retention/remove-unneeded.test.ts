@@ -58,7 +58,7 @@ async function alignedStudy(place: ResultPlace): Promise<Table> {
   return table;
 }
 
-test("results stay for ever by default, and go with keep once all that follows is done, from a folder and from S3", async () => {
+test("results stay forever by default, and go with keep once all that follows is done, from a folder and from S3", async () => {
   const { bucket } = testBucket();
   for (const make of [
     async () => ({ folder: await testFolder() }),
