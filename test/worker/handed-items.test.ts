@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { WorkFinder } from "../../lib/claims/find-work.ts";
 import { realTimers } from "../../lib/flow/timers.ts";
-
 import { drain } from "../../lib/settings/drain.ts";
 import { pauseStep } from "../../lib/settings/pause-step.ts";
 import type { Table } from "../../lib/table.ts";
@@ -30,20 +29,16 @@ test("a worker claims what its own items have released without looking for it", 
     stepItem(`${step}/S1`, { script: "true", ...(n > 0 && { after: [`s${n - 1}`] }) }),
   );
   await addAll(table, chain);
+  // calls go through to the original
   const finds = vi.spyOn(WorkFinder.prototype, "find");
   onTestFinished(() => finds.mockRestore());
-  let looks = 0;
   const { worker, events } = await testWorker(table, { items: 2 });
-  finds.mockImplementation(async function find(this: WorkFinder, accepts) {
-    looks++;
-    finds.mockRestore();
-    return this.find(accepts);
-  });
   expect(await worker.run()).toMatchObject({ reason: "empty", claimed: 12 });
   const claimed = events.flatMap((event) => (event.kind === "item:claimed" ? [event.itemId] : []));
   expect(claimed).toEqual(chain.map(({ itemId }) => itemId));
   expect(events.filter(({ kind }) => kind === "claim:lost")).toEqual([]);
-  expect(looks).toBeLessThanOrEqual(3);
+  // a look for each item would be at least twelve
+  expect(finds.mock.calls.length).toBeLessThan(12);
 });
 
 test("an item of a higher priority goes before the one that was handed over", async () => {
