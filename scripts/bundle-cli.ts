@@ -55,10 +55,13 @@ export async function bundleCli(root = ROOT): Promise<string | undefined> {
   await chmod(dir, 0o777 & ~process.umask());
   // the file system's own clock
   const startedAtMs = (await stat(dir)).ctimeMs;
-  const found = await Promise.all(PROGRAMS.map((program) => bundle(root, dir, program))).catch(async (error) => {
+  const made = await Promise.allSettled(PROGRAMS.map((program) => bundle(root, dir, program)));
+  const failed = made.find((one) => one.status === "rejected");
+  if (failed) {
     await rm(dir, { recursive: true, force: true });
-    throw error;
-  });
+    throw failed.reason;
+  }
+  const found = made.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const files = [...new Set([...OTHER_INPUTS, ...found.flatMap(inputsOf)])];
   const inputs = Object.fromEntries(files.map((file) => [file, stateOf(root, file)]));
   const changedSince = files.some((file) => Number(inputs[file]?.split(" ")[0] || 0) >= startedAtMs);

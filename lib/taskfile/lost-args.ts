@@ -1,6 +1,6 @@
 import type { BashScan } from "./bash-scan.ts";
 
-/** What is at the end of a script if one of `args` that is added there is lost, or is taken for something else. */
+/** The end of a script at which one of the added `args` would be lost, or taken for something else. */
 export function endOf(
   script: string,
   { badEnd, split, command = "", lastWords, isPiped }: BashScan,
@@ -34,7 +34,7 @@ function isNoFile(arg: string, command: string): boolean {
   return /^\s*-./.test(arg) || (/awk$/.test(command) && /^\s*[A-Za-z_]\w*=/.test(arg));
 }
 
-/** Commands that ignore an argument, or take something else for it: `call || true`, `call & wait`, `exit 0`. */
+/** Commands that ignore an argument or misinterpret it: `call || true`, `call & wait`, `exit 0`. */
 const TAKES_NONE = new Set(
   ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd".split(" "),
 );
