@@ -57,7 +57,7 @@ const WITH_VALUE: Readonly<Record<string, string>> = {
   paste: "d",
   fold: "w",
   fmt: "w",
-  column: "cost",
+  column: "cos",
   pigz: "bp",
   bgzip: "@l",
   xz: "T",

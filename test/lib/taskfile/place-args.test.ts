@@ -103,6 +103,7 @@ describe("without {} the argument is added to the end", () => {
     ["sort f | uniq -c", '"uniq" behind a pipe, which would take the argument for a file'],
     ["call | sort -n", '"sort" behind a pipe, which would take the argument for a file'],
     ["call | gzip -c", '"gzip" behind a pipe, which would take the argument for a file'],
+    ["call | column -t", '"column" behind a pipe, which would take the argument for a file'],
     ["call | grep -v x", '"grep" behind a pipe, which would take the argument for a file'],
     ["call | grep -vf ids", '"grep" behind a pipe, which would take the argument for a file'],
     ["call | sed -e s/a/b/", '"sed" behind a pipe, which would take the argument for a file'],
