@@ -76,7 +76,10 @@ const NAMED_WITH_VALUE =
 /** Options that bring the pattern or program, so that the first word is a file. */
 const PROGRAM_OPTION = /^(?:-\w*[ef]|--(?:regexp|expression|file)(?:=.*)?)$/;
 
-/** `| sort`, `| tee log`; not `| head -n`, `| grep`, `| tee`, which lack a word, nor `| paste -`, which has the pipe. */
+/**
+ * `| sort`, `| tee log`; not `| head -n`, `| grep`, `| tee`, which lack a word that may be intended, nor `| paste -`,
+ * which reads the pipe whatever follows.
+ */
 function isFilter(words: readonly string[]): boolean {
   const [command = "", ...rest] = words.map((word) => word.replace(/^.*\//, ""));
   const takesNext = (word = "") => {

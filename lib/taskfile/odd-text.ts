@@ -17,8 +17,8 @@ const TYPOGRAPHIC =
 
 /**
  * Whether an id may look the same as a different one: it contains a no-break space, another hyphen, wide letters,
- * Cyrillic in place of Latin letters (not a Russian word beside `S1`), or letters composed of two characters, as in file
- * names on a Mac (`e` and an accent for `é`).
+ * Cyrillic in place of Latin letters (not a Russian word beside `S1`), or letters composed of two characters, as in
+ * file names on a Mac (`e` and an accent for `é`).
  */
 export function isLookalike(id: string): boolean {
   return NOT_ASCII.test(id) && (OTHER_BLANK.test(id) || OTHER_FORM.test(id) || mixes(id) || id.normalize("NFC") !== id);
