@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Change, changeItems, type ItemChange } from "../../lib/changes/change-items.ts";
 import { complete } from "../../lib/claims/complete.ts";
 import { fail } from "../../lib/claims/fail.ts";
@@ -47,7 +48,7 @@ export async function locked(
 
 /** Has a worker complete an item, including its open tasks. */
 export async function finished(table: Table, itemId: string): Promise<void> {
-  const item = await locked(table, itemId);
+  const item = await locked(table, itemId, randomUUID());
   for (const task of await openTasksNow(table, itemId)) await finishTask(table, task, item.attempt, SAID);
   await complete(table, item, SAID);
 }
@@ -58,7 +59,7 @@ export async function failed(
   itemId: string,
   outcome: Outcome & { cause: Cause } = { ...SAID, cause: "exit", exitCode: 3 },
 ): Promise<void> {
-  const item = await locked(table, itemId);
+  const item = await locked(table, itemId, randomUUID());
   await fail(table, item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1, maxLosses: 0, maxInterruptions: 0 });
 }
 
