@@ -44,9 +44,10 @@ export async function changeItems(
   const settings = dryRun ? found : await table.settings.wake(found);
   const context: ChangeContext = { table, settings, waits: waits ?? ((itemId) => waiting.push(itemId)) };
   const isSelected = matcherOf(selector, startedAtMs);
-  const changeOne = (one: Seen | LeftOut): Promise<ItemChange> => {
-    if ("why" in one) return Promise.resolve(notSelected(one));
-    if (dryRun) return Promise.resolve(wouldBe(one, change, table.now()));
+  const changeOne = async (one: Seen | LeftOut): Promise<ItemChange> => {
+    if ("why" in one) return notSelected(one);
+    if (dryRun) return wouldBe(one, change, table.now());
+    await table.settings.stayAwake();
     return changeItem(context, one, change, isSelected);
   };
   const options = { asOfMs: startedAtMs, first: change.to ?? ("todo" as const) };

@@ -3,16 +3,23 @@ import { escapePathPart } from "../ids.ts";
 import { toleratedOf } from "../items/dependencies.ts";
 import type { ItemEntry } from "../items/item.ts";
 import type { ItemState } from "../items/states.ts";
+import { RUNNING_EXPIRES_MS } from "../store/gates.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import { sampleOf } from "../store/members.ts";
-import type { Settings } from "../store/settings.ts";
+import { SETTING, type Settings } from "../store/settings.ts";
 import { isAtRest } from "../store/settings-cache.ts";
+import { changeSettings } from "../store/settings-row.ts";
 import { parseTarget, parseWaitingSort } from "../store/waiting-keys.ts";
 import type { Table } from "../table.ts";
 import { evaluateItems } from "./evaluate.ts";
 import { evaluateBehind } from "./evaluate-behind.ts";
 
 const WIDTH = 16;
+/**
+ * How long a table must have been at rest before one more sweep is enough. An import that died shortly before keeps
+ * items waiting until it counts as dead, and may have ended a rest that was marked 4 minutes ago.
+ */
+const SETTLED_MS = RUNNING_EXPIRES_MS + 5 * 60_000;
 
 /**
  * Repeats what processes left unfinished when they died: evaluates waiting items for which the index shows nothing
@@ -23,8 +30,8 @@ const WIDTH = 16;
  */
 export async function sweepWaiting(table: Table): Promise<number> {
   const settings = await table.settings.get(0);
-  // at rest, every earlier sweep has evaluated the same items
-  if (settings.links.size === 0 || isAtRest(settings)) return 0;
+  // at rest, an earlier sweep has evaluated the same items
+  if (settings.links.size === 0 || (isAtRest(settings) && settings.atRest?.isSwept)) return 0;
   const open = new OpenItems(settings);
   await readEntries(table, { settings, states: ["todo", "locked", "held", "failed"] }, (entry) => open.add(entry));
   // what was read so far keeps most of them waiting; the others may be waiting for one another
@@ -42,9 +49,28 @@ export async function sweepWaiting(table: Table): Promise<number> {
     if (parsed.kind === "all") steps.add(parsed.step);
     else items.push(itemId);
   }
-  await evaluateItems(table, items);
-  for (const step of steps) await evaluateBehind(table, step);
+  let hasReleased = false;
+  const telling: Table = {
+    ...table,
+    onReleased: (released) => {
+      hasReleased = true;
+      table.onReleased?.(released);
+    },
+  };
+  await evaluateItems(telling, items);
+  for (const step of steps) await evaluateBehind(telling, step);
+  // otherwise neither a summary nor a scheduled launch would see the item for an hour
+  if (hasReleased) await table.settings.wake(settings);
+  else await noteSwept(table, settings);
   return items.length + steps.size;
+}
+
+/** Records that this sweep was the last that a table at rest needs. */
+async function noteSwept(table: Table, { atRest }: Settings): Promise<void> {
+  if (!atRest?.isSure || table.now() - atRest.sinceMs < SETTLED_MS) return;
+  const { atRestSinceMs: since, atRestSweptMs: swept } = SETTING;
+  // refused if somebody has ended the rest in the meantime
+  await changeSettings(table, { set: { [swept]: atRest.sinceMs }, equal: { [since]: atRest.sinceMs } });
 }
 
 async function readEntries(

@@ -103,6 +103,12 @@ export class SettingsCache {
     return this.keep(parseSettings(row));
   }
 
+  /** Ends the table's rest, if it was marked during a change that takes long. Reads every 4 minutes at most. */
+  async stayAwake(): Promise<void> {
+    const settings = await this.get(KNOWN_MS);
+    if (settings.atRest) await this.once("wake", () => this.wake(settings));
+  }
+
   /**
    * Runs a change to the settings only once, however many callers ask for it at the same time; `what` identifies the
    * change.

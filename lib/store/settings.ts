@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import type { Condition } from "./expression.ts";
 import { MAX_PRIORITY, priorityBand } from "./keys.ts";
 import { readRow } from "./read-row.ts";
+import { type AtRest, parseRest, REST } from "./rest.ts";
 import { SETTINGS_KEY } from "./schema.ts";
 import { updateRow } from "./write-row.ts";
 
@@ -38,13 +39,6 @@ export interface Settings {
   keeps: ReadonlyMap<string, Keep>;
   /** the table comes from a version before member rows, and some items still lack theirs: see store/members.ts */
   lacksMembers: boolean;
-}
-
-/** Marks that nothing changes in a table, and since when this has been known, in milliseconds since the epoch. */
-export interface AtRest {
-  sinceMs: number;
-  /** a later look has found the same: by then every process that changes something has read this mark */
-  isSure: boolean;
 }
 
 /** What items of a step wait for, or have ever waited for. */
@@ -130,10 +124,7 @@ export const SETTING = {
   launchAsked: "Launch_Asked",
   lastLaunch: "Last_Launch",
   deletedAtMs: "Deleted_AtMs",
-  /** the process that ends the rest removes only this */
-  atRestSinceMs: "At_RestSinceMs",
-  /** the same number, once it is sure */
-  atRestSureMs: "At_RestSureMs",
+  ...REST,
   keep: (step: string) => `${KEEP}${escapeKeyPart(step)}`,
   paused: (step: string) => `${PAUSED}${escapeKeyPart(step)}`,
   pauses: (step: string) => `${PAUSES}${escapeKeyPart(step)}`,
@@ -196,7 +187,7 @@ function keepOr(attribute: string, value: number) {
 export function parseSettings(row: Record<string, unknown> = {}): Settings {
   const shards = row[SETTING.shards];
   const draining = row[SETTING.draining] as Draining | undefined;
-  const { [SETTING.deletedAtMs]: deletedAtMs, [SETTING.atRestSinceMs]: sinceMs, [SETTING.atRestSureMs]: sureMs } = row;
+  const deletedAtMs = row[SETTING.deletedAtMs];
   return {
     shards: typeof shards === "number" ? shards : DEFAULT_SHARDS,
     steps: parseLanes(row[SETTING.lanes]),
@@ -205,7 +196,7 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     trials: parseTrials(row),
     ...(draining && { draining }),
     ...(typeof deletedAtMs === "number" && { deletedAtMs }),
-    ...(typeof sinceMs === "number" && { atRest: { sinceMs, isSure: sureMs === sinceMs } }),
+    ...parseRest(row),
     launch: parseLaunch(row),
     links: parseLinks(row[SETTING.links]),
     // an unknown value, as from another version, is not a reason to remove anything

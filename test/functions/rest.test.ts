@@ -2,6 +2,8 @@ import { type GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk
 import { expect, test, vi } from "vitest";
 import { longestUnseenMs, writeSummary } from "../../functions/latest-summary.ts";
 import { createLaunchHandler } from "../../functions/launch.ts";
+import { addMember } from "../../lib/changes/add-member.ts";
+import { changeItems } from "../../lib/changes/change-items.ts";
 import { toHold } from "../../lib/changes/hold.ts";
 import { toReset } from "../../lib/changes/reset.ts";
 import { complete } from "../../lib/claims/complete.ts";
@@ -9,12 +11,16 @@ import { sweepWaiting } from "../../lib/depend/sweep-waiting.ts";
 import { summarize } from "../../lib/progress/summarize.ts";
 import { drain } from "../../lib/settings/drain.ts";
 import { pauseStep, resumeStep } from "../../lib/settings/pause-step.ts";
-import { type AtRest, readSettings, SETTING } from "../../lib/store/settings.ts";
+import { beginRunning } from "../../lib/store/gates.ts";
+import { putMembers } from "../../lib/store/members.ts";
+import type { AtRest } from "../../lib/store/rest.ts";
+import { readSettings, SETTING } from "../../lib/store/settings.ts";
 import { SettingsCache } from "../../lib/store/settings-cache.ts";
 import { changeSettings } from "../../lib/store/settings-row.ts";
 import type { Table } from "../../lib/table.ts";
 import { setup } from "../local/batch-support.ts";
 import { changedOne } from "../support/changes.ts";
+import { stateNow } from "../support/depend.ts";
 import { stoppedClock, testEnv, testTable } from "../support/env.ts";
 import { addItems, claimAs, newItem } from "../support/items.ts";
 
@@ -135,13 +141,53 @@ test("a table whose last items wait in vain, or are in a paused step, comes to r
   for (let n = 0; n < 3; n++) expect(await later(5)).toMatchObject({ isRepeated: false });
   await pauseStep(table, "held up", { by: "me" });
   for (let n = 0; n < 4; n++) await later(5);
-  expect(await rest()).toMatchObject({ isSure: true });
+  expect(await rest()).toMatchObject({ isSure: true, isSwept: false });
+  await sweepWaiting(table);
+  expect(await rest()).toMatchObject({ isSure: true, isSwept: false });
+  clock.advance(HOUR_MS);
+  await sweepWaiting(table);
+  expect(await rest()).toMatchObject({ isSure: true, isSwept: true });
   const send = vi.spyOn(table.db, "send");
   expect(await sweepWaiting(table)).toBe(0);
   expect(send).toHaveBeenCalledTimes(1);
   send.mockRestore();
   await resumeStep(table, "held up");
   expect(await later(5)).toMatchObject({ isRepeated: false });
+});
+
+test.for([5, 60])(
+  "what a dead import has kept waiting is released although the table looks at rest: sweeps every %i minutes",
+  async (every) => {
+    const { table, clock, later, rest } = await finished();
+    const [step, taskId] = ["default", "sample of A"];
+    await putMembers(table, [{ itemId: "A", taskId, step }], await table.settings.shards());
+    await beginRunning(table, step, "an import that is killed");
+    await addMember(table, newItem("W", { step: "late", after: [step], taskId }));
+    for (let minutes = 5; minutes <= 60; minutes += 5) {
+      await later(5);
+      if (minutes % every === 0) await sweepWaiting(table);
+    }
+    expect(await stateNow(table, "W")).toBe("todo");
+    expect(await rest()).toBeUndefined();
+    clock.advance(5 * MINUTE_MS);
+    expect(await later(5)).toMatchObject({ todo: 1, isRepeated: false });
+  },
+);
+
+test("a change that takes long ends a rest that was marked after it began", async () => {
+  const { table, later, rest } = await finished();
+  const told: string[] = [];
+  await changeItems(await elsewhere(table), { ids: ["missing", "A"] }, toReset(), {
+    width: 1,
+    tell: async ({ itemID }) => {
+      told.push(itemID);
+      if (itemID !== "missing") return;
+      for (let n = 0; n < 3; n++) await later(5);
+      expect(await rest()).toMatchObject({ isSure: true });
+    },
+  });
+  expect(told).toEqual(["missing", "A"]);
+  expect(await rest()).toBeUndefined();
 });
 
 test("the schedule starts no workers for a table at rest, and whoever asks for some is served", async () => {
