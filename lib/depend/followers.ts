@@ -2,6 +2,7 @@ import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { type Dependencies, dependenciesOf } from "../items/dependencies.ts";
 import type { ItemState } from "../items/states.ts";
+import { ATTR } from "../store/attributes.ts";
 import { membersOfSample, membersOfStep } from "../store/members.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
@@ -14,7 +15,8 @@ export interface Follower {
   taskId: string;
   step: string;
   state: ItemState;
-  endedAtMs?: number;
+  /** when it was last claimed; of one that came without a claim, when it ended */
+  claimedAtMs?: number;
   dependencies: Dependencies;
 }
 
@@ -72,9 +74,10 @@ class Search {
     await sideBySide(chunksOf(missing, ROWS_A_READ), WIDTH, async (chunk) => {
       for (const row of await readItemRows(this.#table, chunk)) {
         const item = rowToItem(row);
-        const { itemId, taskId, step, state, endedAtMs } = item;
-        const ended = endedAtMs !== undefined && { endedAtMs };
-        this.#known.set(itemId, { itemId, taskId, step, state, ...ended, dependencies: dependenciesOf(item) });
+        const { itemId, taskId, step, state } = item;
+        const claimedAtMs = Date.parse(String(row[ATTR.lockDate])) || item.endedAtMs;
+        const claimed = claimedAtMs !== undefined && { claimedAtMs };
+        this.#known.set(itemId, { itemId, taskId, step, state, ...claimed, dependencies: dependenciesOf(item) });
       }
     });
     return itemIds.flatMap((itemId) => this.#known.get(itemId) ?? []);

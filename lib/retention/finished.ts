@@ -8,14 +8,14 @@ import type { Table } from "../table.ts";
 interface Behind {
   /** whether all are done */
   areDone: boolean;
-  /** when the first of them ended */
+  /** when the first of them was claimed */
   sinceMs: number;
 }
 
 /**
- * Those of these done items that nothing needs any more: they have followers, all of which are done and ended after the
- * item did, so they have used these results and not earlier ones. Leaves out items without followers. All reads are
- * strongly consistent.
+ * Those of these done items that nothing needs any more: they have followers, all of which are done and were claimed
+ * after the item had ended, so they have used these results and not earlier ones. Leaves out items without followers.
+ * All reads are strongly consistent.
  */
 export async function finishedOf(table: Table, items: readonly Item[]): Promise<Item[]> {
   const known = new Map<string, Behind>();
@@ -41,8 +41,8 @@ const sampleKey = (step: string, taskId: string) => JSON.stringify(["s", step, t
 const stepKey = (step: string) => JSON.stringify(["a", step]);
 const itemKey = (itemId: string) => JSON.stringify(["i", itemId]);
 
-function together(known: Behind | undefined, { state, endedAtMs = 0 }: Follower): Behind {
-  const own = { areDone: state === "done", sinceMs: endedAtMs };
+function together(known: Behind | undefined, { state, claimedAtMs = 0 }: Follower): Behind {
+  const own = { areDone: state === "done", sinceMs: claimedAtMs };
   if (!known) return own;
   return { areDone: known.areDone && own.areDone, sinceMs: Math.min(known.sinceMs, own.sinceMs) };
 }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { changeItems } from "../../../lib/changes/change-items.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { removedBefore } from "../../../lib/changes/reset-preceding.ts";
+import { complete } from "../../../lib/claims/complete.ts";
 import { findResults } from "../../../lib/inputs/find-results.ts";
 import { RemovedError } from "../../../lib/inputs/input-error.ts";
 import { openResults } from "../../../lib/results/open.ts";
@@ -18,7 +19,7 @@ import { SettingsCache } from "../../../lib/store/settings-cache.ts";
 import { openTable, type Table } from "../../../lib/table.ts";
 import { addAll, newStudy, runOne, stateNow, stepItem } from "../../support/depend.ts";
 import { testBucket } from "../../support/env.ts";
-import { itemNow } from "../../support/items.ts";
+import { claimAs, itemNow } from "../../support/items.ts";
 import { leaveResult } from "../../support/results.ts";
 import { testFolder } from "../../support/worker.ts";
 
@@ -126,6 +127,22 @@ test("a result that was made again stays until its followers have run again, and
   await runOne(later, "align/S1");
   await leaveResult(table, place, "align/S1", FILES);
   expect(await sweptOf(table, place, "align/S1")).toEqual(["align/S1"]);
+});
+
+test("a result that was made again while its follower ran on the old one stays, although the follower ended later", async () => {
+  const place = { folder: await testFolder() };
+  const table = await alignedStudy(place);
+  await keepUntil(table, "align");
+  const call = await claimAs(table, "call/S1", "lock", { step: "call" });
+  await changeItems(table, { ids: ["align/S1"] }, toReset(), { tell: () => {} });
+  const at = (seconds: number) => openTable(table.name, table.db, { now: () => Date.now() + seconds * 1_000 });
+  await runOne(at(60), "align/S1");
+  await leaveResult(table, place, "align/S1", FILES);
+  if (call.won) expect(await complete(at(120), call.item, {})).toMatchObject({ won: true });
+  expect(await sweptOf(table, place, "align/S1")).toEqual(["align/S1"]);
+  await changeItems(table, { ids: ["call/S1"] }, toReset(), { tell: () => {} });
+  await runOne(at(180), "call/S1");
+  expect(await sweptOf(at(180), place, "align/S1")).toEqual([]);
 });
 
 test("a late sweep that goes on after the item has run again leaves the new result alone", async () => {
