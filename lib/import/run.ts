@@ -2,6 +2,7 @@ import { agreeing, counted } from "../counted.ts";
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { isThrottling } from "../retries.ts";
 import { setKeeps } from "../settings/keep-step.ts";
+import { type GivenKeep, UNTIL_FOLLOWERS_DONE } from "../store/settings.ts";
 import { keepsOf } from "../study/study.ts";
 import { idFieldProblem } from "../taskfile/check-id.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
@@ -52,7 +53,8 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
         file = await openList(await bytesFrom(deps.s3, job, 0), job.names.file, wanted);
         countNotes(ledger, file);
       }
-      if (!job.resume && file.format.kind === "sheet") await setKeeps(deps.table, keepsOf(file.format.study));
+      const keeps = file.format.kind === "sheet" ? keepsOf(file.format.study) : NO_KEEPS;
+      if (phase !== "add") await setKeeps(deps.table, only(keeps, "forever"));
       const rows = new OpenRows(file.start, phase === "add" ? job.resume?.redo : undefined);
       const context = { ...contextOf(deps, job, wanted, file), members };
       const adder = new RowAdder(context, ledger, options.rowsAtATime, rows);
@@ -62,6 +64,8 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
         throw error;
       });
       if (stopped) return await continueLater(deps, job, { phase: "add", file, rest: rows.rest(), ledger, members });
+      // before all rows are there, a sweep could remove what the rest of them need
+      await setKeeps(deps.table, only(keeps, UNTIL_FOLLOWERS_DONE));
       await members.end();
       return await finish(deps, job, ledger, { header: headerOf(file.format), onDuplicate: wanted.onDuplicate });
     } catch (error) {
@@ -72,6 +76,12 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
       return await finish(deps, job, ledger, { message, ...(header !== undefined && { header }) });
     }
   });
+}
+
+const NO_KEEPS: ReadonlyMap<string, GivenKeep> = new Map();
+
+function only(keeps: ReadonlyMap<string, GivenKeep>, wanted: GivenKeep): Map<string, GivenKeep> {
+  return new Map([...keeps].filter(([, keep]) => keep === wanted));
 }
 
 /** The message of an error in the file itself, which retries would not fix; undefined for any other error. */

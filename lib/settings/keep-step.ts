@@ -22,6 +22,7 @@ export async function keepStep(table: Table, step: string, keep: GivenKeep): Pro
  * Sets how long the results of these steps are kept; writes only what changes. Returns for how many steps it changed.
  */
 export async function setKeeps(table: Table, wanted: ReadonlyMap<string, GivenKeep>): Promise<number> {
+  if (wanted.size === 0) return 0;
   const { keeps } = await table.settings.get(0);
   const changed = [...wanted].filter(([step, keep]) => (keeps.get(step) ?? "forever") !== keep);
   if (changed.length === 0) return 0;

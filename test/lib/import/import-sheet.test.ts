@@ -194,6 +194,24 @@ test("metadata that names no workflow is a message", async () => {
   expect(commands).toMatchObject({ status: "rejected", message: expect.stringContaining("sample sheet") });
 });
 
+test("results of a step may go only once all rows are there that may need them; they stay from the first row on", async () => {
+  const { deps, drop, table, bucket, step } = await sheetBench();
+  const note = { bucket, key: importNames(`imports/${step}.csv`).continuationKey };
+  const keeps = async () => Object.fromEntries((await table.settings.get(0)).keeps);
+  const until = STEPS.replace("align: {", "align: { keep: until-followers-done,");
+  const metadata = { "on-duplicate": "fail" };
+  expect((await drop(await studyOf(until), SHEET, { metadata, shouldStop: () => true })).status).toBe("continues");
+  expect((await continueImport(deps, note, { rowsAtATime: 1, shouldStop: () => true })).status).toBe("continues");
+  expect(await keeps()).toEqual({});
+  while ((await continueImport(deps, note)).status === "continues");
+  expect(await keeps()).toEqual({ align: "until-followers-done" });
+  const sheet = SHEET.replaceAll("S", "T");
+  expect((await drop(await studyOf(STEPS), sheet, { rowsAtATime: 1, shouldStop: () => true })).status).toBe(
+    "continues",
+  );
+  expect(await keeps()).toEqual({});
+});
+
 test("keep of a step is in the settings of the table; a workflow file without it takes it back", async () => {
   const { drop, table } = await sheetBench();
   const until = STEPS.replace("align: {", "align: { keep: until-followers-done,");
