@@ -134,6 +134,7 @@ export class Claimer {
       // others that waited for the same look may have taken everything
       if (isOwn && this.#looking === undefined) break;
     }
+    if (signal?.aborted) return [];
     const candidates = handed.length > 0 ? handed : this.#rest.splice(0, wanted);
     for (const { itemId } of candidates) this.#handed.drop(itemId);
     return candidates.map(({ itemId, step }) => ({ itemId, step, lockId: randomBytes(12).toString("base64url") }));

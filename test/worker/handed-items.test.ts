@@ -80,6 +80,21 @@ test("an item that was handed over stays in a paused step, a draining table, and
   expect(await claimer.claim(1, (step) => step !== "call")).toEqual([]);
 });
 
+test("a worker that is told to stop while it looks for something of a higher priority claims nothing", async () => {
+  const table = await testTable();
+  await addAll(table, [stepItem("call/S1")]);
+  const stop = new AbortController();
+  const before = vi.spyOn(WorkFinder.prototype, "findBefore").mockImplementation(async () => {
+    stop.abort();
+    return [];
+  });
+  onTestFinished(() => before.mockRestore());
+  const { claimer } = claimerOn(table);
+  claimer.handOver(handed);
+  expect(await claimer.claim(1, all, stop.signal)).toEqual([]);
+  expect(await stateNow(table, "call/S1")).toBe("todo");
+});
+
 test("an item that was handed over and that another worker has taken costs one lost claim, if it is fresh", async () => {
   const clock = stoppedClock();
   const table = await testTable(clock);
