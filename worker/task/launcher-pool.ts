@@ -56,7 +56,7 @@ export class LauncherPool {
   async launch(spec: PoolLaunch, onStart: (pid: number) => void): Promise<PooledEnd> {
     const launcher = this.#take();
     const mark = `${this.#id}.${++this.#launched}`;
-    const limit = `${this.#limits}${String(this.#launched % 1e6).padStart(6, "0")}`;
+    const limit = `${this.#limits}${String(this.#launched % 1e9).padStart(9, "0")}`;
     const running = this.#running;
     let firstPid: number | undefined;
     try {
