@@ -18,7 +18,7 @@ export function ownCommand(): string[] {
  * A worker's message, rewritten with the command as it must be typed here: a worker does not know how people start it.
  */
 export function inOwnWords(message: string): string {
-  return message.replace(/(?<=make it again: )anamo(?= reset )/, () => shellWords(ownCommand()));
+  return message.replace(/(?<=(?:make it again|then this item): )anamo(?= reset )/, () => shellWords(ownCommand()));
 }
 
 /** One of our command lines, to be copied; `words` follow the name. */

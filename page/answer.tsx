@@ -51,7 +51,8 @@ export function headline({ samples: { total, done, failed }, state, items }: Rep
   if (done === total && left > 0)
     return `All ${count(total)} samples are done, ${counted(left, "item")} that join${left === 1 ? "s" : ""} them ${left === 1 ? "is" : "are"} not.`;
   if (done === total) return `All ${count(total)} samples are done.`;
-  if (state === "failed") return `${count(done)} of ${count(total)} samples are done, ${count(total - done)} are not.`;
+  if (state === "failed")
+    return `${count(done)} of ${count(total)} samples are done, ${count(total - done)} ${total - done === 1 ? "is" : "are"} not.`;
   if (done === 0) return `None of ${count(total)} samples is done yet.`;
   return `${count(done)} of ${count(total)} samples are done, ${count(total - done)} ${total - done === 1 ? "is" : "are"} left.`;
 }
@@ -83,7 +84,8 @@ function Problems({ report, now, onView }: RegionProps) {
           <Sign of="failed" />
           <Action onClick={() => onView({ classes: ["failed", "blocked"] })}>
             {counted(items.failed, "item")} failed for good
-            {items.blocked > 0 && `, ${count(items.blocked)} wait${items.blocked === 1 ? "s" : ""} for them`}
+            {items.blocked > 0 &&
+              `, ${count(items.blocked)} wait${items.blocked === 1 ? "s" : ""} for ${items.failed === 1 ? "it" : "them"}`}
           </Action>
         </li>
       )}

@@ -3,8 +3,12 @@ import type { ItemChange } from "../../lib/changes/change-items.ts";
 import type { ChangeCounts, ChangeReport } from "../../workflow/change.ts";
 import { counted } from "../output/counted.ts";
 import { JsonArray } from "../output/json-array.ts";
+import { shellWords } from "../output/shell-words.ts";
 import { writeOut } from "../output/write-out.ts";
 import { ownLine } from "../own-command.ts";
+
+/** A command to copy names no more items than this. */
+const NAMED = 5;
 
 /** What comes before the items in JSON. */
 export interface ChangeHead {
@@ -58,6 +62,8 @@ export class JsonReport implements PrintedReport {
 export class TextReport implements PrintedReport {
   readonly #did: string;
   readonly #bar: Bar | undefined;
+  /** the first items that changed: enough to see whether a command can name them all */
+  readonly #changed: string[] = [];
 
   constructor(did: string, total: number | undefined, err: NodeJS.WriteStream = process.stderr) {
     this.#did = did;
@@ -66,6 +72,7 @@ export class TextReport implements PrintedReport {
 
   add(change: ItemChange): void | Promise<void> {
     if (change.result === "changed") {
+      if (this.#changed.length <= NAMED) this.#changed.push(change.itemID);
       this.#bar?.step();
       return;
     }
@@ -85,14 +92,20 @@ export class TextReport implements PrintedReport {
     await writeOut(`${[`${counted(changed, "item")} ${this.#did}`, ...others].join(", ")}\n`);
     if (followersDone > 0) {
       const used = `${counted(followersDone, "item")} used the old result`;
-      await writeOut(
-        `${used}: start ${followersDone === 1 ? "it" : "them"} over with "${ownLine("reset --following")}"\n`,
-      );
+      await writeOut(`${used}: start ${followersDone === 1 ? "it" : "them"} over with ${this.#again("--following")}\n`);
     }
     if (inputsRemoved > 0) {
       const gone = `the results of ${counted(inputsRemoved, "item")} before that were removed`;
-      await writeOut(`${gone}: make them again, too, with the same command and  --preceding\n`);
+      await writeOut(`${gone}: make them again, too, with ${this.#again("--preceding")}\n`);
     }
+  }
+
+  /** A command for the same items: what selected them, such as their state, may not do so any more. */
+  #again(flag: string): string {
+    const ids = this.#changed;
+    return ids.length > NAMED
+      ? `${flag} and the itemIDs or the step`
+      : `"${ownLine(`reset ${shellWords(ids)} ${flag}`)}"`;
   }
 }
 

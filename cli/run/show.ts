@@ -110,7 +110,7 @@ export function runText({ summary, failed, oldCommands, sheet, ...result }: RunR
     ...hintsOn([...failed, ...examples], pipeline),
     ...heldUpText(summary, dir),
     ...(failed.some(({ itemID }) => !oldCommands?.itemIDs?.includes(itemID))
-      ? ["The same command with --retry-failed tries the failed ones again."]
+      ? [lacksRemoved(failed) ? remakeText() : "The same command with --retry-failed tries the failed ones again."]
       : []),
     ...(failed.length > 0 ? closerText(dir, failed) : []),
     ...(oldCommands ? oldCommandsText(oldCommands, placeOf(dir)) : []),
@@ -123,6 +123,14 @@ export function runText({ summary, failed, oldCommands, sheet, ...result }: RunR
 function fixText({ file, command }: NonNullable<RunResult["rejected"]>): string[] {
   return [`fix them in ${file}, then run them:`, `  ${shellWords(command)}`];
 }
+
+/** Whether an item failed because results that it needs were removed: a retry alone would fail in the same way. */
+function lacksRemoved(failed: readonly FailedDetail[]): boolean {
+  return failed.some(({ cause, message = "" }) => cause === "no-start" && message.includes(" --preceding"));
+}
+
+const remakeText = () =>
+  `Results that they need were removed. Make them again with "${ownLine("reset --state failed --preceding --yes")}", then give the same command.`;
 
 const BY_FAILURES = [
   "Or fix it and give the same command again, which also starts over what failed:",

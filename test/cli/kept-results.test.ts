@@ -45,7 +45,7 @@ test("results that nobody needs are removed, told, and made again with reset --p
 
   const alone = await run("reset", "call/S1", "--yes");
   expect(alone.stdout).toBe(
-    "1 item reset\nthe results of 2 items before that were removed: make them again, too, with the same command and  --preceding\n",
+    '1 item reset\nthe results of 2 items before that were removed: make them again, too, with "anamo reset call/S1 --preceding"\n',
   );
   const all = JSON.parse((await run("reset", "call/S1", "--preceding", "--yes", "--json")).stdout);
   expect(all.items.map(({ itemID }: { itemID: string }) => itemID)).toEqual(["trim/S1", "align/S1", "call/S1"]);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { NOTE_KEY } from "../../functions/note-object.ts";
 import { createSummarizeHandler } from "../../functions/summarize.ts";
@@ -30,7 +31,7 @@ async function service(more: Record<string, string> = {}) {
 }
 
 async function end(table: Table, itemId: string, exitCode = 0): Promise<void> {
-  const claimed = await claimAs(table, itemId, `lock of ${itemId}`);
+  const claimed = await claimAs(table, itemId, randomUUID());
   if (!claimed.won) throw new Error(`${itemId} is not to be had`);
   if (exitCode === 0) await complete(table, claimed.item, {});
   else await fail(table, claimed.item, { cause: "exit", exitCode }, POLICY);
