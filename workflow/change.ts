@@ -122,7 +122,7 @@ export async function resetAll(
     else await changeItems(table, selector, toReset(options), { ...given, tell });
   };
   const change: Wanted["change"] = preceding
-    ? (selector, given) => resetPreceding(table, selector, { options, reset }, given)
+    ? (selector, given) => resetPreceding(table, selector, { options, reset, following }, given)
     : reset;
   const report = await changeAll(at, { method, which, change }, how);
   const followersDone = following ? 0 : await countFollowersDone(table, ids, [...steps]);

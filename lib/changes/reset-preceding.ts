@@ -1,3 +1,4 @@
+import { followersOf } from "../depend/followers.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { itemsBefore } from "../inputs/find-predecessors.ts";
 import type { Item } from "../items/item.ts";
@@ -53,12 +54,13 @@ type Reset = (selector: Selector, how: ChangeItemsOptions) => Promise<void>;
 
 /**
  * Starts over the predecessors of a selection whose results were removed, from above to below, and then the selection
- * itself, with `reset`: in this order nothing is released while what it needs is missing.
+ * itself, with `reset`: in this order nothing is released while what it needs is missing. `following`: `reset` also
+ * starts over what follows the selection, which needs results of other predecessors.
  */
 export async function resetPreceding(
   table: Table,
   selector: Selector,
-  { options, reset }: { options: ResetOptions; reset: Reset },
+  { options, reset, following }: { options: ResetOptions; reset: Reset; following: boolean },
   { tell, ...how }: ChangeItemsOptions,
 ): Promise<void> {
   const selected: string[] = [];
@@ -73,8 +75,9 @@ export async function resetPreceding(
     },
   });
   const again = toReset({ tasks: "all", restart: true, force: options.force ?? false });
-  const own = new Set(selected);
-  for (const level of await removedBefore(table, selected)) {
+  const followers = following ? (await followersOf(table, selected)).flat() : [];
+  const own = new Set([...selected, ...followers.map(({ itemId }) => itemId)]);
+  for (const level of await removedBefore(table, own)) {
     if (how.signal?.aborted) return;
     const ids = level.filter((itemId) => !own.has(itemId));
     if (ids.length > 0) await changeItems(table, { ids }, again, { ...how, tell });

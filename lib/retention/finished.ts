@@ -1,7 +1,6 @@
 import { directFollowersOf, type Follower } from "../depend/followers.ts";
 import type { Item } from "../items/item.ts";
 import { RUNNING_EXPIRES_MS, readGate } from "../store/gates.ts";
-import { CLOCK_BOUND_MS } from "../store-clock.ts";
 import type { Table } from "../table.ts";
 
 /** What is known about the followers of a sample, a step or an item. */
@@ -24,7 +23,8 @@ export async function finishedOf(table: Table, items: readonly Item[]): Promise<
   }
   return items.filter((item) => {
     const behind = [...namesOf(item)].flatMap((key) => known.get(key) ?? []);
-    const isUsed = ({ areDone, sinceMs }: Behind) => areDone && sinceMs + CLOCK_BOUND_MS >= (item.endedAtMs ?? 0);
+    // without a tolerance for clocks: a result that stays too long harms nobody
+    const isUsed = ({ areDone, sinceMs }: Behind) => areDone && sinceMs >= (item.endedAtMs ?? 0);
     return behind.length > 0 && behind.every(isUsed);
   });
 }

@@ -19,8 +19,12 @@ export function endOf(
   if (TAKES_NONE.has(command)) return `"${command}", which takes no argument`;
   // as in: call.sh && echo done
   const words = lastWords.length;
-  const isMessage = (command === "echo" && words > 1) || (command === "printf" && words > 2);
+  // printf '%s\n' prints its arguments on purpose
+  const isPrintf = command === "printf" && (words > 2 || (words === 2 && !lastWords[1]?.includes("%")));
+  const isMessage = isPrintf || ((command === "echo" || command === "logger") && words > 1);
   if (isMessage) return `"${command}" behind another command, which would print the argument`;
+  if (TAKES_FILES.has(command) && words > 1)
+    return `"${command}" behind another command, which would take the argument for a file`;
   return isPiped && isFilter(lastWords) && !args.every((arg) => isNoFile(arg, command))
     ? `"${command}" behind a pipe, which would take the argument for a file`
     : undefined;
@@ -36,8 +40,12 @@ function isNoFile(arg: string, command: string): boolean {
 
 /** Commands that ignore an argument or misinterpret it: `call || true`, `call & wait`, `exit 0`. */
 const TAKES_NONE = new Set(
-  ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd".split(" "),
+  ": true false exit return wait set shift break continue trap times export unset alias fg bg jobs popd pwd umask ulimit readonly date sync sleep kill".split(
+    " ",
+  ),
 );
+/** Commands about files, as in `call && rm tmp.bam`: they would take the argument for one more file. */
+const TAKES_FILES = new Set("rm rmdir touch mkdir . source".split(" "));
 
 /** Commands that would read, write or compress a file of that name instead of the data from the pipe. */
 const FILTERS = new Set(
