@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { changeItems } from "../../../lib/changes/change-items.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
-import { removedBefore } from "../../../lib/changes/reset-preceding.ts";
+import { resetFollowing } from "../../../lib/changes/reset-following.ts";
+import { removedBefore, resetPreceding } from "../../../lib/changes/reset-preceding.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { findResults } from "../../../lib/inputs/find-results.ts";
 import { RemovedError } from "../../../lib/inputs/input-error.ts";
@@ -220,6 +221,27 @@ test("whenever a follower starts over, it reads whole results while it runs, or 
     expect(at).toBeLessThan(60);
   }
   expect([...ends].sort()).toEqual(["read", "told"]);
+});
+
+test("a reset with all that follows also makes results of others again that the followers need", async () => {
+  const place = { folder: await testFolder() };
+  const table = await alignedStudy(place);
+  for (const id of ["call/S1", "call/S2"]) {
+    await runOne(table, id);
+    await leaveResult(table, place, id, FILES);
+  }
+  await runOne(table, "joint/all");
+  for (const step of ["align", "call"]) await keepUntil(table, step);
+  expect(await sweptOf(table, place, "align/S1", "align/S2", "call/S1", "call/S2")).toEqual([]);
+
+  const reset = new Set<string>();
+  await resetPreceding(
+    table,
+    { ids: ["call/S1"] },
+    { options: {}, reset: (which, how) => resetFollowing(table, which, {}, how), following: true },
+    { tell: ({ itemID, result }) => void (result === "changed" && reset.add(itemID)) },
+  );
+  expect([...reset].sort()).toEqual(["align/S1", "align/S2", "call/S1", "call/S2", "joint/all"]);
 });
 
 test("of two sweeps at the same time, both end, and each result goes once", async () => {
