@@ -117,7 +117,7 @@ describe("the worker's bundle, alone in a folder,", () => {
     });
     await expect(run).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^anamo-worker needs Node\.js 22 or later/),
+      stderr: expect.stringMatching(/^anamo-worker needs Node\.js 22\.13 or later, this is v/),
     });
   });
 });

@@ -79,11 +79,12 @@ test("what has not been added, or is being imported, is named", async () => {
 });
 
 test("an item that can be claimed says what keeps workers from it: a drain, a pause, its back-off", async () => {
-  const table = await testTable();
+  // so that the back-off is not over before it is looked at
+  const table = await testTable({ random: () => 1 });
   await addAll(table, [stepItem("align/S1"), stepItem("align/S2")]);
   const claimed = await claimAs(table, "align/S2", "L", { step: "align" });
   if (!claimed.won) throw new Error("not claimed");
-  await fail(table, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 3 });
+  await fail(table, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, backoffBaseMs: 600_000 });
   const [later, before] = await told(table, { itemID: "align/S2" });
   expect(later).toBe(
     "backing off: align/S2 failed once and is tried again in TIME, from DATE on. | anamo logs --stderr align/S2 | anamo reset align/S2",
