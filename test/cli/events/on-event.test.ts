@@ -60,7 +60,8 @@ test("the command runs once for each piece of news of a real table, across proce
   expect(said).toEqual([]);
 });
 
-test("a command that is killed because its run stops leaves its message to the next run", async () => {
+/** A look at a table whose only item is done, and what makes a command be told of it; `said`: the lines for people. */
+async function allDone() {
   const [table, dir] = [await testTable(), await testFolder()];
   await addItems(table, [newItem("A")]);
   const claimed = await claimAs(table, "A", "first");
@@ -71,10 +72,15 @@ test("a command that is killed because its run stops leaves its message to the n
     const place = async () => PLACE;
     return new OnEvent({ command, dir, table: table.name, sinceMs: 0, place, say: (line) => said.push(line) });
   };
+  return { dir, look, said, eventsFor };
+}
+
+test("a command that is killed because its run stops leaves its message to the next run", async () => {
+  const { dir, look, said, eventsFor } = await allDone();
   const begun = join(dir, "begun");
   const stopped = eventsFor(`echo >'${begun}'; sleep 60`);
   stopped.see(look);
-  await vi.waitFor(() => readFile(begun), 10_000);
+  await vi.waitFor(() => readFile(begun), 60_000);
   await stopped.close();
   const next = eventsFor(`echo "$ANAMO_EVENT" >'${join(dir, "told")}'`);
   next.see(look);
@@ -83,16 +89,7 @@ test("a command that is killed because its run stops leaves its message to the n
 });
 
 test("a command that hangs at the end of a run is killed, which is said, and its message left to the next run", async () => {
-  const [table, dir] = [await testTable(), await testFolder()];
-  await addItems(table, [newItem("A")]);
-  const claimed = await claimAs(table, "A", "first");
-  if (claimed.won) await complete(table, claimed.item, {});
-  const look = await lookAt(table);
-  const said: string[] = [];
-  const eventsFor = (command: string) => {
-    const place = async () => PLACE;
-    return new OnEvent({ command, dir, table: table.name, sinceMs: 0, place, say: (line) => said.push(line) });
-  };
+  const { dir, look, said, eventsFor } = await allDone();
   const hung = eventsFor("sleep 60");
   hung.see(look);
   await hung.settled({ withinMs: 500 });
