@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { NOTE, stateOf } from "../bin/bundle.js";
 import { dynaliteNames } from "./dynalite-names.ts";
+import { s3rverParts } from "./s3rver-parts.ts";
 
 /*
  * Bundles the command line, the worker and the embedded DynamoDB of this checkout into a few files, which start in half
@@ -33,8 +34,8 @@ const PROGRAMS: readonly Program[] = [
   { entries: ["worker/main.ts"], first: ["worker/start.ts"] },
   { entries: ["local/dynamodb/dynalite-process.ts", "local/dynamodb/dynoxide-process.ts"], first: [] },
 ];
-/** Packages left outside: machine code, and a server in which local/ replaces a module before loading the rest. */
-const OUTSIDE = /^(?:classic-level|s3rver)(?:$|\/)/;
+/** Left outside: machine code. */
+const OUTSIDE = /^classic-level$/;
 
 /** Files besides the sources that determine what a bundle contains. The first changes with every installation. */
 const OTHER_INPUTS = [
@@ -43,6 +44,7 @@ const OTHER_INPUTS = [
   "tsconfig.json",
   "scripts/bundle-cli.ts",
   "scripts/dynalite-names.ts",
+  "scripts/s3rver-parts.ts",
 ];
 
 /** Builds the bundle in `root`/.cache/cli. Returns its folder, or nothing if a source changed in the meantime. */
@@ -86,7 +88,7 @@ async function bundle(root: string, dir: string, { entries, first }: Program): P
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
     splitting: true,
-    plugins: [onDemand(first.map((file) => join(root, file))), required, dynaliteNames],
+    plugins: [onDemand(first.map((file) => join(root, file))), required, dynaliteNames, s3rverParts],
     platform: "node",
     target: "node24",
     format: "esm",

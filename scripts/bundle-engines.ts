@@ -1,8 +1,9 @@
 import { glob, readFile, writeFile } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { dynaliteNames } from "./dynalite-names.ts";
+import { s3rverParts } from "./s3rver-parts.ts";
 import { noticesOf } from "./third-party-notices.ts";
 
 /*
@@ -17,13 +18,6 @@ const NOTICES = join(ROOT, "dist/THIRD-PARTY-NOTICES.txt");
 const IMPORTS_ENGINE = /\bfrom "(?:dynalite|s3rver)[/"]/;
 /** Packages left out of the bundle. */
 const OUTSIDE = ["classic-level"];
-/** Packages that the bundle replaces by a stand-in; each stand-in says why. */
-const STAND_INS: Readonly<Record<string, string>> = {
-  "fast-xml-parser": "fast-xml-parser.mjs",
-  "koa-logger": "koa-logger.cjs",
-  only: "only.cjs",
-};
-const IN_PACKAGES = `${sep}node_modules${sep}`;
 
 const engines: Plugin = {
   name: "engines",
@@ -33,9 +27,7 @@ const engines: Plugin = {
       if (OUTSIDE.includes(path)) return { path, external: true };
       // Our own modules remain separate modules in dist/: a second copy of an error's class would not be the same
       // class.
-      if (importer.startsWith(LOCAL)) return /^(?:dynalite|s3rver)\b/.test(path) ? undefined : { path, external: true };
-      const standIn = importer.includes(IN_PACKAGES) ? STAND_INS[path] : undefined;
-      return standIn === undefined ? undefined : { path: join(ROOT, "scripts/stand-ins", standIn) };
+      return importer.startsWith(LOCAL) && !/^(?:dynalite|s3rver)\b/.test(path) ? { path, external: true } : undefined;
     });
   },
 };
@@ -56,7 +48,7 @@ const { metafile } = await build({
   minifySyntax: true,
   legalComments: "none",
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-  plugins: [engines, dynaliteNames],
+  plugins: [engines, dynaliteNames, s3rverParts],
   metafile: true,
   logLevel: "warning",
 });
