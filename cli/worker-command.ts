@@ -1,13 +1,10 @@
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { sameCompileCache } from "../lib/process/compile-cache.ts";
-
-// TypeScript in the repository, JavaScript in the package, like this file
-const MAIN = new URL(`../worker/main${extname(import.meta.filename)}`, import.meta.url);
+import { programFile } from "../lib/program-file.ts";
 
 /** Program and arguments of a worker process. */
 export function workerCommand(): string[] {
-  return [process.execPath, fileURLToPath(MAIN)];
+  return [process.execPath, programFile("worker/main")];
 }
 
 /**

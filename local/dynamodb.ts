@@ -1,20 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { extname, join } from "node:path";
 import { AnamoError, UsageError } from "../lib/errors.ts";
 import { sameCompileCache } from "../lib/process/compile-cache.ts";
+import { programFile } from "../lib/program-file.ts";
 import { noteDatabaseEnd } from "./database-end.ts";
 import type { DatabaseOptions, FromDatabase } from "./dynamodb/child.ts";
 import type { Engine } from "./dynamodb/engine.ts";
 import { needLevelDb } from "./leveldb.ts";
 import type { LocalServer } from "./loopback.ts";
-
-/**
- * The program of an engine's child process; .ts in the repository, .js in the package, like this file. In a bundle this
- * file is next to local/.
- */
-const processOf = (engine: Engine) =>
-  join(import.meta.dirname, `../local/dynamodb/${engine.name}-process${extname(import.meta.filename)}`);
 
 /**
  * Starts a DynamoDB on loopback, dynalite by default. Without `port` it takes a free one; without `dir` it keeps its
@@ -38,7 +31,7 @@ export async function startDynamoDb({
 } = {}): Promise<LocalServer> {
   if (engine.name === "dynalite") needLevelDb();
   const options: DatabaseOptions = { dir, port, ...(engine.name === "dynoxide" && { binary: engine.binary }) };
-  const child = fork(processOf(engine), [JSON.stringify(options)], {
+  const child = fork(programFile(`local/dynamodb/${engine.name}-process`), [JSON.stringify(options)], {
     // its own session, so that Ctrl-C does not end the database before its clients
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],

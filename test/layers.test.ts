@@ -29,6 +29,7 @@ const LAYERS = [
     "load-sqlite.ts",
     "make-folder.ts",
     "printable.ts",
+    "program-file.ts",
     "remove-tree.ts",
     "who.ts",
     "zones.ts",

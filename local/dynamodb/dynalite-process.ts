@@ -19,6 +19,9 @@ function isLocked(error: unknown): boolean {
   return systemCode(error) === "LEVEL_LOCKED" || (error instanceof Error && !!error.cause && isLocked(error.cause));
 }
 
+// dynalite calls url.parse() for unusual requests; outside node_modules, as in a bundle, Node.js would print a warning
+process.noDeprecation = true;
+
 async function serve({ dir, port }: DatabaseOptions) {
   let store: Store | undefined;
   makeWritesAtomic((made) => {

@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { freshBundle } from "../../bin/bundle.js";
 import { startS3 } from "../../local/s3.ts";
 import { Undo } from "../../local/undo.ts";
+import { bundleCli } from "../../scripts/bundle-cli.ts";
 import { expectNoLeaks } from "./emulators/environment.ts";
 import { startTestDynamoDb } from "./engines.ts";
 
@@ -14,6 +17,8 @@ declare module "vitest" {
   }
 }
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
 /** The bucket that all tests share, each with its own keys. */
 export const TEST_BUCKET = "anamo-test";
 
@@ -21,6 +26,7 @@ export const TEST_BUCKET = "anamo-test";
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const undo = new Undo();
   try {
+    await refreshBundle();
     const dir = await mkdtemp(join(tmpdir(), "anamo-test-"));
     undo.push(() => rm(dir, { recursive: true, force: true }));
     undo.push(() => expectNoLeaks(dir));
@@ -35,4 +41,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   return () => undo.run();
+}
+
+/**
+ * Bundles the command line if its sources have changed. That takes 1.2 s of processor time, and saves 0.2 s for each of
+ * the hundreds of processes that the tests start.
+ */
+async function refreshBundle(): Promise<void> {
+  if (freshBundle(ROOT) !== undefined) return;
+  await bundleCli().catch(() => console.warn("The tests start the sources, more slowly, because bundling failed."));
 }

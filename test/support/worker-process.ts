@@ -1,13 +1,11 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { workerCommand } from "../../cli/worker-command.ts";
 import type { Env } from "../../lib/aws-config.ts";
 import { testEnv } from "./env.ts";
 
-const MAIN = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));
-
 /** Starts a worker in its own process, which logs JSON lines; kills it when the test ends. */
-export function startWorker({ command = [process.execPath, MAIN], cwd, env = {} }: WorkerProcess) {
+export function startWorker({ command = workerCommand(), cwd, env = {} }: WorkerProcess) {
   const [file = "", ...args] = command;
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(file, args, {
