@@ -129,7 +129,7 @@ describe("each function and the worker use exactly the DynamoDB and Batch action
 async function watchedTable(
   before: (operation: string, table: Table) => Promise<void> = async () => {},
 ): Promise<{ env: Env & { ANAMO_TABLE: string }; seen: Set<string> }> {
-  const table = await testTable();
+  const table = await testTable({ shards: 16 }); // as on AWS
   await addMember(table, newItem("R1", { maxAttempts: 1 }));
   // lost or interrupted once more, it fails, and the items that wait for it are evaluated
   const changes = { set: { [ATTR.losses]: 5, [ATTR.interruptions]: 20 } };

@@ -39,9 +39,9 @@ function bucketInMemory(): S3Client {
 }
 
 /** A table whose items ended two days ago, one of which waits for a failed one, and the summarize function. */
-async function finished() {
+async function finished({ shards = 4 } = {}) {
   const clock = stoppedClock();
-  const table = await testTable(clock);
+  const table = await testTable({ ...clock, shards });
   await addItems(table, [newItem("A"), newItem("B", { step: "other" })]);
   for (const id of ["A", "B"]) {
     const claimed = await claimAs(table, id, "lock");
@@ -79,7 +79,7 @@ async function elsewhere(table: Table): Promise<Table> {
 }
 
 test("a table at rest is looked at once an hour, and by then with one request", async () => {
-  const { later, rest } = await finished();
+  const { later, rest } = await finished({ shards: 16 });
   expect(await later(5)).toMatchObject({ isRepeated: false });
   expect(await rest()).toBeUndefined();
   expect(await later(5)).toMatchObject({ isRepeated: true });

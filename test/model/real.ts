@@ -1,5 +1,4 @@
 import type { Item, Task } from "../../lib/items/item.ts";
-import { registerLanes } from "../../lib/store/settings.ts";
 import type { Table } from "../../lib/table.ts";
 import { type StoppedClock, stoppedClock, testTable } from "../support/env.ts";
 import { RANDOM, SHARDS } from "./model.ts";
@@ -15,8 +14,7 @@ export interface Real {
 /** An empty table with few shards, so that looking through it costs little. */
 export async function newReal(): Promise<Real> {
   const clock = stoppedClock();
-  const table = await testTable({ now: clock.now, random: () => RANDOM });
-  await registerLanes(table, [], SHARDS);
+  const table = await testTable({ shards: SHARDS, now: clock.now, random: () => RANDOM });
   return { table, clock, claims: new Map() };
 }
 

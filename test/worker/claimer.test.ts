@@ -2,7 +2,6 @@ import { expect, test, vi } from "vitest";
 import { WorkFinder } from "../../lib/claims/find-work.ts";
 import { realTimers } from "../../lib/flow/timers.ts";
 import type { Item } from "../../lib/items/item.ts";
-import { registerLanes } from "../../lib/store/settings.ts";
 import type { Table } from "../../lib/table.ts";
 import { Claimer } from "../../worker/claimer.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
@@ -150,8 +149,7 @@ test("a worker that waits for an owner stops at once when told to, and claims no
 
 test("claims beside each other share a look, and never try for the same item", async () => {
   // on a busy machine the page would be too old otherwise
-  const table = await testTable(stoppedClock());
-  await registerLanes(table, [], 1);
+  const table = await testTable({ ...stoppedClock(), shards: 1 });
   await addItems(
     table,
     Array.from({ length: 100 }, (_, n) => newItem(`S${n}`)),

@@ -6,7 +6,6 @@ import { expect, test, vi } from "vitest";
 import { fail } from "../../lib/claims/fail.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import { summarize } from "../../lib/progress/summarize.ts";
-import { registerLanes } from "../../lib/store/settings.ts";
 import type { Fate } from "../support/dynamo-line.ts";
 import { stoppedClock, testBucket, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
@@ -171,9 +170,8 @@ test("with ten items and three workers each item runs once, and few claims are l
   let claims = 0;
   let lost = 0;
   for (let round = 0; round < 8; round++) {
-    const table = await testTable();
+    const table = await testTable({ shards: 4 }); // like the embedded stack
     const folder = await testFolder();
-    await registerLanes(table, [], 4); // like the embedded stack
     await addItems(
       table,
       [7, 22, 5, 14, 25, 7, 12, 10, 24, 9].map((n, at) =>

@@ -39,7 +39,7 @@ test("a long script is stored with the tasks, not on the item's row", async () =
 });
 
 test("reset starts an item over that no worker has, and keeps numbering its attempts", async () => {
-  const table = await testTable();
+  const table = await testTable({ shards: 16 });
   await addItems(table, [newItem("R1", { scripts: ["a", "b", "c"], source: "one:2" })]);
   await table.db.send(
     new PutCommand({

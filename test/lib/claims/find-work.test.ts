@@ -1,7 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { claim } from "../../../lib/claims/claim.ts";
 import { WorkFinder } from "../../../lib/claims/find-work.ts";
-import { registerLanes } from "../../../lib/store/settings.ts";
 import type { Table } from "../../../lib/table.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
@@ -57,8 +56,8 @@ test("finds a step that was just added, even if the cached settings are fresh", 
 });
 
 test("workers of an array start with different items, and each always with the same one", async () => {
-  const table = await testTable();
-  await registerLanes(table, [], 1); // one shard, so that each worker sees all items
+  // one shard, so that each worker sees all items
+  const table = await testTable({ shards: 1 });
   await addItems(
     table,
     Array.from({ length: 15 }, (_, n) => newItem(`S${n}`)),

@@ -13,7 +13,8 @@ import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem } from "../../support/items.ts";
 import { losingReplyOf } from "../../support/lost-reply.ts";
 
-const SHARD = shardOf("L1", 16);
+const SHARDS = 4;
+const SHARD = shardOf("L1", SHARDS);
 const BAD = { cause: "exit", exitCode: 3, message: "it broke", wallSeconds: 1.5 } as const;
 const FAILED_ONCE = { failures: 1, interruptions: 0, losses: 0 };
 
@@ -31,7 +32,7 @@ describe("an item leaves its lock", () => {
     expect(after.readyAtMs).toBe(next.readyAtMs);
     expect(after.endedAtMs).toBe(next.state === "todo" ? undefined : table.now());
     expect(await entriesOf(table, partition)).toEqual(["L1"]);
-    expect(await entriesOf(table, lockedKey(shardOf("host/1", 16)))).toEqual([]);
+    expect(await entriesOf(table, lockedKey(shardOf("host/1", SHARDS)))).toEqual([]);
   });
 
   test("with its outcome, which replaces all of the previous one", async () => {
@@ -167,7 +168,7 @@ async function lockedItem(): Promise<{
   clock: ReturnType<typeof stoppedClock>;
 }> {
   const clock = stoppedClock();
-  const table = await testTable({ now: clock.now });
+  const table = await testTable({ shards: SHARDS, now: clock.now });
   await addItems(table, [newItem("L1")]);
   const claimed = await claimAs(table, "L1", "mine");
   if (!claimed.won) throw new Error("not claimed");

@@ -121,7 +121,7 @@ test("items that would wait for each other in a circle are rejected, with the ci
 });
 
 test("a table of an earlier version takes waiting items once it is upgraded", async () => {
-  const table = await testTable();
+  const table = await testTable({ shards: "unset" });
   await changeSettings(table, { set: { [SETTING.shards]: 4 } });
   table.settings.forget();
   await addItems(table, [stepItem("align/S1"), stepItem("align/S2")]);
