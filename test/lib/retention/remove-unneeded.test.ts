@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { changeItems } from "../../../lib/changes/change-items.ts";
@@ -18,6 +18,7 @@ import { beginRunning, endRunning } from "../../../lib/store/gates.ts";
 import { UNTIL_FOLLOWERS_DONE } from "../../../lib/store/settings.ts";
 import { SettingsCache } from "../../../lib/store/settings-cache.ts";
 import { openTable, type Table } from "../../../lib/table.ts";
+import { copiesOf } from "../../support/copies.ts";
 import { addAll, newStudy, runOne, stateNow, stepItem } from "../../support/depend.ts";
 import { testBucket } from "../../support/env.ts";
 import { claimAs, itemNow } from "../../support/items.ts";
@@ -159,6 +160,20 @@ test("a late sweep that goes on after the item has run again leaves the new resu
   expect(now && (await results.manifest(now)).attempt).toBe(2);
 });
 
+/** New tables and folders, each with an item whose results nothing needs any more, and one whose are needed. */
+async function unneededStudies(): Promise<() => Promise<{ table: Table; place: { folder: string } }>> {
+  const first = await testFolder();
+  const table = await alignedStudy({ folder: first });
+  await keepUntil(table, "align");
+  await runOne(table, "call/S1");
+  const copy = await copiesOf(table);
+  return async () => {
+    const folder = await testFolder();
+    await cp(first, folder, { recursive: true });
+    return { table: await copy(), place: { folder } };
+  };
+}
+
 /** A table whose n-th request is preceded by something, or gets no reply. */
 function interrupted(table: Table, at: number, act: () => Promise<void>): { table: Table; requests: () => number } {
   let requests = 0;
@@ -172,11 +187,9 @@ function interrupted(table: Table, at: number, act: () => Promise<void>): { tabl
 }
 
 test("whenever a sweep dies, the next one ends what it began, and what is visible is whole", async () => {
+  const another = await unneededStudies();
   for (let at = 1; ; at++) {
-    const place = { folder: await testFolder() };
-    const table = await alignedStudy(place);
-    await keepUntil(table, "align");
-    await runOne(table, "call/S1");
+    const { table, place } = await another();
     const dying = interrupted(table, at, () => Promise.reject(new Error("killed")));
     const results = await openResults(place, () => Promise.reject(new Error("not S3")));
     const end = await removeUnneeded(dying.table, async () => results).then(
@@ -192,11 +205,9 @@ test("whenever a sweep dies, the next one ends what it began, and what is visibl
 
 test("whenever a follower starts over, it reads whole results while it runs, or is told that they were removed", async () => {
   const ends = new Set<string>();
+  const another = await unneededStudies();
   for (let at = 1; ; at++) {
-    const place = { folder: await testFolder() };
-    const table = await alignedStudy(place);
-    await keepUntil(table, "align");
-    await runOne(table, "call/S1");
+    const { table, place } = await another();
     const results = await openResults(place, () => Promise.reject(new Error("not S3")));
     let found: string[] | undefined;
     const startOver = async () => {
