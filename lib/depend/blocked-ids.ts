@@ -31,7 +31,7 @@ export async function blockedIds(table: Table, settings: Settings): Promise<Read
   // a share of a step's items depends on how many items the step has
   const others = ITEM_STATES.filter((state) => state !== "failed" && state !== "waiting");
   await read(partitionsOf(settings, { states: others }), (entry) => blockers.add(entry));
-  for (const step of inStepOrder(settings.steps.keys(), settings.links)) {
+  for (const step of inStepOrder(settings.steps.keys(), settings)) {
     await read(partitionsOf(settings, { states: ["waiting"], steps: [step] }), (entry) => {
       blockers.add(entry);
       if (blockers.isBlocked(entry)) blocked.add(entry.itemId);

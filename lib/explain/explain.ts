@@ -37,7 +37,7 @@ export async function explain(
 
 async function ofSample({ table, settings }: View, taskID: string, onLeftOut?: OnUnreadable): Promise<Item[]> {
   const items = await itemsOfSample(table, settings, taskID, onLeftOut);
-  const order = inStepOrder(settings.steps.keys(), settings.links);
+  const order = inStepOrder(settings.steps.keys(), settings);
   return items.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step) || (a.itemId < b.itemId ? -1 : 1));
 }
 

@@ -43,7 +43,7 @@ export function multiqcWriter(put: Put, { settings, table, onRemark }: ExportCon
       }
     },
     async end() {
-      const order = inStepOrder(new Set([...settings.steps.keys(), ...steps.keys()]), settings.links);
+      const order = inStepOrder(new Set([...settings.steps.keys(), ...steps.keys()]), settings);
       const columns = columnsOf(order.flatMap((step) => [...(steps.get(step) ?? [])].map((tags) => ({ step, tags }))));
       await put(headOf(table));
       await put(tsvLine(["Sample", ...columns.map(({ title }) => title)]));

@@ -112,7 +112,7 @@ function insertSteps(database: DatabaseSync, { settings }: ExportContext): void 
     "INSERT INTO steps (step, position, items, pausedSince, pausedBy, pausedWhy, " +
       `${ITEM_STATES.join(", ")}) VALUES (?, ?, 0, ?, ?, ?, ${ITEM_STATES.map(() => "0").join(", ")})`,
   );
-  for (const [at, step] of inStepOrder(settings.steps.keys(), settings.links).entries()) {
+  for (const [at, step] of inStepOrder(settings.steps.keys(), settings).entries()) {
     const paused = settings.paused.get(step);
     insert.run(step, at + 1, paused?.since ?? null, paused?.by ?? null, paused?.why ?? null);
   }

@@ -1,3 +1,4 @@
+import type { StudyPlan } from "../study/bind.ts";
 import { openSheet, type SheetFormat } from "../study/open-sheet.ts";
 import type { Study } from "../study/study.ts";
 import type { ByteSource } from "../taskfile/decompress.ts";
@@ -11,6 +12,8 @@ export type ListFormat = FileFormat | SheetFormat;
 /** A task file or a sample sheet whose format is known. Its records can be read once. */
 export interface ListFile extends Omit<TaskFile, "format"> {
   format: ListFormat;
+  /** of a sample sheet */
+  plan?: StudyPlan;
 }
 
 /** How to read a list. */

@@ -1,8 +1,10 @@
 import { agreeing, counted } from "../counted.ts";
 import { MAX_STEP_BYTES, trimId } from "../ids.ts";
 import { isThrottling } from "../retries.ts";
+import { keepOrder } from "../settings/keep-order.ts";
 import { setKeeps } from "../settings/keep-step.ts";
 import { type GivenKeep, UNTIL_FOLLOWERS_DONE } from "../store/settings.ts";
+import { orderOf } from "../study/bind.ts";
 import { keepsOf } from "../study/study.ts";
 import { idFieldProblem } from "../taskfile/check-id.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
@@ -54,7 +56,10 @@ export async function runImport(deps: ImportDeps, job: ImportJob, options: Impor
         countNotes(ledger, file);
       }
       const keeps = file.format.kind === "sheet" ? keepsOf(file.format.study) : NO_KEEPS;
-      if (phase !== "add") await setKeeps(deps.table, only(keeps, "forever"));
+      if (phase !== "add") {
+        await setKeeps(deps.table, only(keeps, "forever"));
+        if (file.plan) await keepOrder(deps.table, orderOf(file.plan));
+      }
       const rows = new OpenRows(file.start, phase === "add" ? job.resume?.redo : undefined);
       const context = { ...contextOf(deps, job, wanted, file), members };
       const adder = new RowAdder(context, ledger, options.rowsAtATime, rows);

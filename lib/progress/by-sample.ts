@@ -5,7 +5,7 @@ import type { ItemEntry } from "../items/item.ts";
 import { ITEM_STATES, type ItemState } from "../items/states.ts";
 import { partitionsOf, readPartition } from "../store/list-entries.ts";
 import type { Table } from "../table.ts";
-import { isBehindAll } from "./behind-all.ts";
+import { isOfNoSample } from "./no-sample.ts";
 
 /** How many items are in each state; states without items are left out. */
 export type StateCounts = Partial<Record<ItemState, number>>;
@@ -40,15 +40,15 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
  */
 export async function bySample(table: Table, filter: { steps?: readonly string[] } = {}): Promise<SampleTable> {
   const known = await table.settings.get(0);
-  const grid = new Grid(filter.steps ?? inStepOrder(known.steps.keys(), known.links));
+  const grid = new Grid(filter.steps ?? inStepOrder(known.steps.keys(), known));
   await sideBySide(partitionsOf(known, filter), WIDTH, async (partition) => {
     for await (const page of readPartition(table, partition)) {
       for (const entry of page) if (!filter.steps || filter.steps.includes(entry.step)) grid.add(entry);
     }
   });
   const steps = filter.steps ? grid.steps : grid.steps.filter((_, column) => grid.used.has(column));
-  const isBehind = isBehindAll(known.links);
-  const isSample = ({ steps: its }: SampleProgress) => !Object.keys(its).every(isBehind);
+  const isOther = isOfNoSample(known);
+  const isSample = ({ steps: its }: SampleProgress) => !Object.keys(its).every(isOther);
   return { table: table.name, at: isoDate(table.now()), steps, isSample, samples: grid };
 }
 

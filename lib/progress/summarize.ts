@@ -82,7 +82,7 @@ export async function summarize(
   const all = newTally();
   // what workers have or would take: everything except unclaimed items of paused steps
   const moving = newTally();
-  const steps = new Map(inStepOrder(known.steps.keys(), known.links).map((step) => [step, newTally()]));
+  const steps = new Map(inStepOrder(known.steps.keys(), known).map((step) => [step, newTally()]));
   const failures = new Failures();
   const activity = new Activity(nowMs);
   const blockers = new Blockers(known);
@@ -107,7 +107,7 @@ export async function summarize(
   await sideBySide(partitionsOf(known, { states: ITEM_STATES.filter((state) => state !== "waiting") }), WIDTH, read);
   // Which waiting items are blocked depends on all failures and on the size of each step before, because a share of its
   // items may be allowed to fail.
-  for (const step of inStepOrder(known.steps.keys(), known.links)) {
+  for (const step of inStepOrder(known.steps.keys(), known)) {
     await sideBySide(partitionsOf(known, { states: ["waiting"], steps: [step] }), WIDTH, read);
   }
   const work = await workTimes(table, { known, activity, all }, nowMs);

@@ -1,6 +1,6 @@
 import { inStepOrder } from "../depend/step-order.ts";
 import type { ItemEntry } from "../items/item.ts";
-import { isBehindAll } from "../progress/behind-all.ts";
+import { isOfNoSample } from "../progress/no-sample.ts";
 import type { Settings } from "../store/settings.ts";
 import { CLASSES, type ItemClass, LETTERS, type Matrix, NO_ITEM } from "./report.ts";
 
@@ -16,14 +16,15 @@ type Counts = Record<ItemClass, number>;
 export class Grid {
   readonly items: Counts = noItems();
   readonly steps = new Map<string, Counts>();
-  #isBehindAll: (step: string) => boolean = () => false;
+  #isOfNoSample: (step: string) => boolean = () => false;
   readonly #columns = new Map<string, number>();
   readonly #rows = new Map<string, Uint8Array>();
   readonly #shares: { step: string; taskId: string; done: number; total: number }[] = [];
 
-  settings({ steps, links, paused }: Settings): void {
-    this.#isBehindAll = isBehindAll(links);
-    for (const step of inStepOrder(new Set([...steps.keys(), ...paused.keys()]), links)) this.#column(step);
+  settings(known: Settings): void {
+    this.#isOfNoSample = isOfNoSample(known);
+    const steps = new Set([...known.steps.keys(), ...known.paused.keys()]);
+    for (const step of inStepOrder(steps, known)) this.#column(step);
   }
 
   add(entry: ItemEntry, itemClass: ItemClass): void {
@@ -47,12 +48,12 @@ export class Grid {
 
   /**
    * How many samples are done in every step in which they have items, and how many have a failed item. Leaves out
-   * samples that have items only in steps that join samples, unless there are no others.
+   * samples that have items only in steps of no sample, unless there are no others.
    */
   samples(): { total: number; done: number; failed: number } {
     const failedCode = CLASSES.indexOf("failed");
     let [done, failed] = [0, 0];
-    const columns = [...this.#columns.entries()].flatMap(([step, at]) => (this.#isBehindAll(step) ? [] : [at]));
+    const columns = [...this.#columns.entries()].flatMap(([step, at]) => (this.#isOfNoSample(step) ? [] : [at]));
     const all = [...this.#rows.values()];
     const samples = all.filter((row) => columns.some((at) => (row[at] ?? NONE) !== NONE));
     const counted = samples.length > 0 ? samples : all;

@@ -13,7 +13,7 @@ export async function* describeSample(
   onLeftOut?: OnUnreadable,
 ): AsyncGenerator<ItemDetail> {
   const settings = await table.settings.get(0);
-  const order = inStepOrder(settings.steps.keys(), settings.links);
+  const order = inStepOrder(settings.steps.keys(), settings);
   const items = await itemsOfSample(table, settings, taskId, onLeftOut);
   items.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step) || (a.itemId < b.itemId ? -1 : 1));
   for (const { itemId } of items) {

@@ -7,6 +7,7 @@ import { MAX_PRIORITY, priorityBand } from "./keys.ts";
 import { readRow } from "./read-row.ts";
 import { type AtRest, parseRest, REST } from "./rest.ts";
 import { SETTINGS_KEY } from "./schema.ts";
+import { ORDER, parseOrder, type WorkflowOrder } from "./workflow-order.ts";
 import { updateRow } from "./write-row.ts";
 
 /** Shards of a table by default: few enough to search quickly, enough for about 4,000 workers. */
@@ -35,6 +36,8 @@ export interface Settings {
   atRest?: AtRest;
   /** what the items of each step have ever waited for; no entry for steps whose items have never waited */
   links: ReadonlyMap<string, StepLinks>;
+  /** the steps of workflow files, in the order of the files; no entry for other steps */
+  order: WorkflowOrder;
   /** steps whose results are removed once everything that follows is done; results of other steps stay */
   keeps: ReadonlyMap<string, Keep>;
   /** the table comes from a version before member rows, and some items still lack theirs: see store/members.ts */
@@ -115,6 +118,7 @@ export const SETTING = {
   shards: "Shards",
   /** `s#<step>#<step before>`, `a#<step>#<step before>` and `i#<step>`, escaped: see {@link StepLinks} */
   links: "Links",
+  order: ORDER,
   /** 0; another number on a table from a version before member rows, until all items have theirs */
   membersMissing: "Members_Missing",
   lanes: "Lanes",
@@ -199,6 +203,7 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     ...parseRest(row),
     launch: parseLaunch(row),
     links: parseLinks(row[SETTING.links]),
+    order: parseOrder(row[SETTING.order]),
     // an unknown value, as from another version, is not a reason to remove anything
     keeps: new Map(ofSteps(row, KEEP).filter(([, keep]) => keep === UNTIL_FOLLOWERS_DONE) as [string, Keep][]),
     lacksMembers: row[SETTING.shards] !== undefined && row[SETTING.membersMissing] !== 0,

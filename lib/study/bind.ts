@@ -1,3 +1,4 @@
+import type { WorkflowOrder } from "../store/workflow-order.ts";
 import { nameAt } from "../taskfile/brace-marks.ts";
 import { trimText } from "../taskfile/split-args.ts";
 import { scriptMistake } from "./check-script.ts";
@@ -67,6 +68,11 @@ export function bindStudy(study: Study, header: SheetHeader): StudyPlan {
   }
   if (mistakes.length > 0) throw mistakesError(study.name, mistakes);
   return { study, columns, sampleColumn, steps: inOrder(planned) };
+}
+
+/** The order in which its steps are shown, and which of them make items of samples. */
+export function orderOf({ steps, sampleColumn }: StudyPlan): WorkflowOrder {
+  return new Map(steps.map(({ step, by }) => [step.name, { isOfSample: by.includes(sampleColumn) }]));
 }
 
 /** Columns in a list of arguments, where they are not filled in. */
