@@ -1,5 +1,6 @@
 import { toError } from "../errors.ts";
 import type { DescribeJobs } from "../jobs/describe-jobs.ts";
+import { idsLately } from "../jobs/submitted.ts";
 import { countWorkers, type WorkerQueue, workerJobs } from "../jobs/worker-jobs.ts";
 import { countLocked } from "../launch/count-waiting.ts";
 import type { Settings } from "../store/settings.ts";
@@ -44,7 +45,7 @@ export async function workersNow(table: Table, settings: Settings, batch: AskBat
 }
 
 async function batchWorkers(table: Table, { launch }: Settings, { queue, describeJobs }: AskBatch) {
-  const jobs = await workerJobs(queue, table.name, launch.last && [launch.last.jobId]);
+  const jobs = await workerJobs(queue, table.name, idsLately(launch));
   const { running, waiting: queued } = countWorkers(jobs);
   const first = jobs.find(({ waiting }) => waiting > 0);
   if (!first) return { running, queued };

@@ -24,6 +24,8 @@ export interface WorkerJob {
   running: number;
   /** workers that Batch has not started yet */
   waiting: number;
+  /** whether Batch lists it; absent if only its id was asked about */
+  isListed?: boolean;
 }
 
 const LIVE: readonly JobStatus[] = ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"];
@@ -43,7 +45,9 @@ export async function workerJobs(
   // one status after another, in the order in which jobs go through them: with two lists at once, a moving job could be
   // in neither
   for (const status of LIVE) lists.push(await listNamed(batch, jobQueue, status, name));
-  return describeWorkerJobs(batch, table, [...new Set([...lists.flat(), ...alsoAsk])]);
+  const listed = new Set(lists.flat());
+  const jobs = await describeWorkerJobs(batch, table, [...new Set([...listed, ...alsoAsk])]);
+  return jobs.map((job) => ({ ...job, isListed: listed.has(job.jobId) }));
 }
 
 /** The same for jobs with known ids, 100 per call; jobs that Batch does not know, or no longer knows, are missing. */

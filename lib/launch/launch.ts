@@ -1,5 +1,6 @@
 import { pause } from "../flow/timers.ts";
 import { isoDate } from "../iso-date.ts";
+import { type Submitted, submittedLately, toLast } from "../jobs/submitted.ts";
 import { countWorkers, workerJobs } from "../jobs/worker-jobs.ts";
 import type { LaunchNote, Settings } from "../store/settings.ts";
 import type { Table } from "../table.ts";
@@ -55,11 +56,10 @@ export async function launch(table: Table, target: LaunchTarget, options: Launch
 }
 
 type Found = Omit<LaunchReport, "why">;
-type Submitted = NonNullable<LaunchNote["last"]>;
 
 async function launchInTurn(table: Table, target: LaunchTarget, options: LaunchOptions): Promise<Found> {
   const before = await table.settings.get(0);
-  if (options.dryRun) return launchNow(table, target, { settings: before, options });
+  if (options.dryRun) return (await launchNow(table, target, { settings: before, options })).found;
   if (options.onlyIfWork && (await countWaiting(table, before, 1)) === 0)
     return { ...head(table, options, before), launched: 0, limit: "work" };
   const lease = new LaunchLease(table);
@@ -81,17 +81,18 @@ async function launchInRounds(
 ): Promise<Found> {
   // other launches want as many workers as the items need
   const { workers: _workers, ...again } = options;
-  const recent: Submitted[] = settings.launch.last ? [settings.launch.last] : [];
-  let last: Submitted | undefined;
+  let lately = submittedLately(settings.launch);
+  let last: LaunchNote["last"];
   let all: Found | undefined;
   try {
     for (let round = 1, now: Settings | undefined = settings; now; round++) {
       const asWished = round === 1 ? options : again;
-      const found: Found = await launchNow(table, target, { settings: now, options: asWished, lease, recent });
+      const { found, unlisted } = await launchNow(table, target, { settings: now, options: asWished, lease, lately });
       const { jobId, launched } = found;
+      lately = unlisted;
       if (jobId) {
-        last = { jobId, workers: launched, atMs: table.now() };
-        recent.push(last);
+        lately.push({ jobId, workers: launched, atMs: table.now() });
+        last = toLast(lately);
       }
       all = all ? { ...found, launched: all.launched + launched, ...(last && { jobId: last.jobId }) } : found;
       if (round === MOST_ROUNDS || options.mayGoOn?.() === false) break;
@@ -138,19 +139,24 @@ interface Round {
   settings: Settings;
   options: LaunchOptions;
   lease?: LaunchLease;
-  /** what this launch and the one before it submitted; by default what the settings say */
-  recent?: readonly Submitted[];
+  /** what launches submitted of late; by default what the settings say */
+  lately?: readonly Submitted[];
+}
+
+/** What a round did, and the jobs submitted before it that Batch does not list yet. */
+interface RoundResult {
+  found: Found;
+  unlisted: Submitted[];
 }
 
 /** Counts and submits. Without a lease, only reports what it would do. */
 async function launchNow(
   table: Table,
   target: LaunchTarget,
-  { settings, options, lease, recent }: Round,
-): Promise<Found> {
+  { settings, options, lease, lately = submittedLately(settings.launch) }: Round,
+): Promise<RoundResult> {
   const found = head(table, options, settings);
-  const { last } = settings.launch;
-  const { running, waiting: starting } = await countAtWork(table, target, recent ?? (last ? [last] : []));
+  const { running, waiting: starting, unlisted } = await countAtWork(table, target, lately);
   const bounds = {
     workers: running + starting,
     itemsPerWorker: found.itemsPerWorker,
@@ -167,15 +173,16 @@ async function launchNow(
     limit,
     counted: { waiting, ...(waiting >= enough && { atLeast: true }), locked, running, starting },
   };
-  if (!lease) return { ...report, dryRun: true };
-  if (size === 0) return report;
+  if (!lease) return { found: { ...report, dryRun: true }, unlisted };
+  if (size === 0) return { found: report, unlisted };
   let lost: Refusal | undefined;
   const jobId = await submitWorkers(target, table.name, size, async () => {
     const renewed = await lease.renew();
     if (typeof renewed === "string") lost = renewed;
     return lost === undefined;
   });
-  return jobId ? { ...report, jobId } : { ...report, launched: 0, limit: lost ?? "busy" };
+  const result: Found = jobId ? { ...report, jobId } : { ...report, launched: 0, limit: lost ?? "busy" };
+  return { found: result, unlisted };
 }
 
 function head(table: Table, options: LaunchOptions, { paused, draining }: Settings) {
@@ -192,11 +199,17 @@ function head(table: Table, options: LaunchOptions, { paused, draining }: Settin
 /** How long Batch may take until it lists, or describes, a job that it has just accepted. */
 const UNLISTED_MS = 120_000;
 
-async function countAtWork(table: Table, target: LaunchTarget, recent: readonly Submitted[]) {
-  const submitted = recent.map(({ jobId }) => jobId);
-  const jobs = await workerJobs(target, table.name, submitted);
+async function countAtWork(table: Table, target: LaunchTarget, lately: readonly Submitted[]) {
+  const young = lately.filter(({ atMs }) => table.now() - atMs < UNLISTED_MS);
+  const ids = lately.map(({ jobId }) => jobId);
+  const jobs = await workerJobs(target, table.name, ids);
   const { running, waiting } = countWorkers(jobs);
   const known = new Set(jobs.map(({ jobId }) => jobId));
-  const unlisted = recent.filter(({ jobId, atMs }) => !known.has(jobId) && table.now() - atMs < UNLISTED_MS);
-  return { running, waiting: unlisted.reduce((sum, { workers }) => sum + workers, waiting) };
+  const listed = new Set(jobs.filter(({ isListed }) => isListed).map(({ jobId }) => jobId));
+  const unknown = young.filter(({ jobId }) => !known.has(jobId));
+  return {
+    running,
+    waiting: unknown.reduce((sum, { workers }) => sum + workers, waiting),
+    unlisted: young.filter(({ jobId }) => !listed.has(jobId)),
+  };
 }

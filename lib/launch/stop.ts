@@ -1,6 +1,7 @@
 import { pause } from "../flow/timers.ts";
 import { isoDate } from "../iso-date.ts";
 import { endJobs, type HowToEnd } from "../jobs/end-jobs.ts";
+import { idsLately } from "../jobs/submitted.ts";
 import { countWorkers, describeWorkerJobs, type WorkerJob, type WorkerQueue, workerJobs } from "../jobs/worker-jobs.ts";
 import { drain } from "../settings/drain.ts";
 import type { Draining } from "../store/settings.ts";
@@ -121,7 +122,7 @@ class JobsOfTable {
       signal?.throwIfAborted();
       const { launch } = await this.#settings.get(0);
       if ((launch.busyUntilMs ?? 0) <= this.#table.now()) {
-        const jobs = await workerJobs(this.#queue, this.#table.name, launch.last && [launch.last.jobId]);
+        const jobs = await workerJobs(this.#queue, this.#table.name, idsLately(launch));
         return jobs.filter(isLive);
       }
       await this.#pause(Math.min(lookMs, 1_000));

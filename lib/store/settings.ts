@@ -107,8 +107,8 @@ export interface LaunchNote {
   token?: string;
   /** another launch has asked in the meantime: the lease holder counts again before it ends */
   isAsked?: boolean;
-  /** what the last launch submitted: Batch may not list the job yet */
-  last?: { jobId: string; workers: number; atMs: number };
+  /** the newest job, and earlier ones that Batch had not listed when it was submitted: see lib/jobs/submitted.ts */
+  last?: { jobId: string; workers: number; atMs: number; earlier?: { jobId: string; workers: number; atMs: number }[] };
 }
 
 /**

@@ -10,7 +10,7 @@ import { drain } from "../../../lib/settings/drain.ts";
 import { pauseStep } from "../../../lib/settings/pause-step.ts";
 import { readSettings } from "../../../lib/store/settings.ts";
 import { batchServer } from "../../support/batch-server.ts";
-import { testTable } from "../../support/env.ts";
+import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, newItem } from "../../support/items.ts";
 import { launchable, targetOn } from "../../support/launches.ts";
 import { tableOverLine } from "../../support/lost-reply.ts";
@@ -240,6 +240,43 @@ describe("launches at the same time", () => {
       launched: 0,
       counted: { running: 0, starting: 3 },
     });
+    batch.destroy();
+  });
+
+  test("also count what others submitted before that, until Batch lists it, or does not after two minutes", async () => {
+    const clock = stoppedClock();
+    const table = await testTable(clock);
+    const batch = batchClient({ AWS_REGION: "us-east-1" });
+    const jobs: { jobId: string; size: number; isListed: boolean }[] = [];
+    vi.spyOn(batch, "send").mockImplementation(async (command) => {
+      if (command instanceof SubmitJobCommand) {
+        const jobId = `job ${jobs.length}`;
+        jobs.push({ jobId, size: command.input.arrayProperties?.size ?? 1, isListed: false });
+        return { jobId };
+      }
+      const asked = jobs.filter(({ isListed }) => isListed);
+      const jobName = workerJobName(table.name);
+      if (command instanceof DescribeJobsCommand)
+        return { jobs: asked.map(({ jobId, size }) => ({ jobId, jobName, arrayProperties: { size } })) };
+      const isRunnable = command instanceof ListJobsCommand && command.input.jobStatus === "RUNNABLE";
+      return { jobSummaryList: isRunnable ? asked.map(({ jobId }) => ({ jobId, jobName })) : [] };
+    });
+    const addAndLaunch = async (items: string[], options = {}) => {
+      await addItems(
+        table,
+        items.map((item) => newItem(item)),
+      );
+      return launch(table, targetOn(batch), { itemsPerWorker: 1, ...options });
+    };
+    await addAndLaunch(["A", "B"]);
+    await addAndLaunch(["C"]);
+    expect(await addAndLaunch(["D"])).toMatchObject({ launched: 1, counted: { waiting: 4, starting: 3 } });
+    for (const job of jobs.slice(0, 2)) job.isListed = true;
+    expect(await addAndLaunch(["E"])).toMatchObject({ launched: 1, counted: { waiting: 5, starting: 4 } });
+    // what Batch lists need not be remembered
+    expect((await readSettings(table)).launch.last).toMatchObject({ jobId: "job 3", earlier: [{ jobId: "job 2" }] });
+    clock.advance(120_000);
+    expect(await addAndLaunch([], { dryRun: true })).toMatchObject({ counted: { starting: 3 } });
     batch.destroy();
   });
 });
