@@ -195,12 +195,25 @@ await section("expected-end", "Range of the expected end, 20 simulated runs of e
 await section("summary", "A summary of 100,000 items in 10 steps", async () => runScript("./summary.ts"));
 
 await section("drop", "100 files dropped together, 10 items each", async () => {
-  const figures = [await drop(100, Number.POSITIVE_INFINITY), await drop(100, 5), await drop(100, 2)];
+  const figures = [await drop(100, 5), await drop(100, 2), await drop(100, 1)];
   return table(
-    ["imports", "of import, Lambda s", "of launch, Lambda s", "functions at once", "all of it, s", "workers"],
-    figures.map(({ what, importSeconds, launchSeconds, atOnce, seconds, workers }) => [
-      ...[what, two(importSeconds), two(launchSeconds), atOnce, two(seconds), workers],
-    ]),
+    [
+      "function",
+      "Lambda s",
+      "waiting for a processor",
+      "of CPU",
+      "requests",
+      "refused writes",
+      "all of it, s",
+      "workers",
+    ],
+    figures.flatMap(({ what, seconds, workers, ...functions }) =>
+      (["import", "launch"] as const).map((name) => {
+        const { ms, waitedMs, cpuMs, requests, refused } = functions[name];
+        const own = [two(ms / 1_000), two(waitedMs / 1_000), two(cpuMs / 1_000), requests, refused];
+        return [`${what}: ${name}`, ...own, ...(name === "import" ? [two(seconds), workers] : ["", ""])];
+      }),
+    ),
   );
 });
 
