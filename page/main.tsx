@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { COMMANDS } from "../lib/report/commands.ts";
 import type { Report } from "../lib/report/report.ts";
 import { Answer, headline, STATE_NAMES, Total } from "./answer.tsx";
@@ -132,7 +132,8 @@ function useNow(atMs: number): number {
 
 /** The page's keyboard shortcuts, which are off while the reader types. */
 function useKeys({ view, onView }: { view: View; onView: (change: Partial<View>) => void }) {
-  useEffect(() => {
+  // a key that is pressed before the next painting must find the new view
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
       if (event.key === "Escape") {

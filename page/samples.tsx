@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { COMMANDS } from "../lib/report/commands.ts";
 import type { ItemClass } from "../lib/report/report.ts";
 import { useWidth } from "./matrix/use-canvas.ts";
@@ -31,7 +31,8 @@ export function Samples({ model, view, onView }: SamplesProps) {
   const { samples, stepOrder, matrix } = model.report;
   const open = view.sample;
   useEffect(() => setFirstShown(0), [rows]);
-  useEffect(() => setCursor(open === undefined ? -1 : rows.findIndex(({ name }) => name === open)), [open, rows]);
+  // before the next key: an effect after painting would undo what it does
+  useLayoutEffect(() => setCursor(open === undefined ? -1 : rows.findIndex(({ name }) => name === open)), [open, rows]);
   if (samples.total === 0) return null;
   const move = (to: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
