@@ -2,9 +2,13 @@ import { readTaskRows } from "../../lib/import/import-text.ts";
 import type { ReadingHints } from "../../lib/taskfile/format.ts";
 import { noTally, REMARK_KINDS } from "../../lib/taskfile/tally.ts";
 
-/** A file as it arrives over the network, in pieces of `size` bytes. */
-export async function* pieces(content: string | Uint8Array, size = 7): AsyncGenerator<Uint8Array> {
+/** Without a limit, a long row, whose pieces are joined again for each new one, would take seconds. */
+const MAX_PIECES = 2_000;
+
+/** A file as it arrives over the network, in pieces of `given` bytes, or of 7 and more. */
+export async function* pieces(content: string | Uint8Array, given?: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(content as string);
+  const size = given ?? Math.max(7, Math.ceil(bytes.length / MAX_PIECES));
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
@@ -22,7 +26,7 @@ interface ReadOptions extends ReadingHints {
 /** Reads a whole task file, with what was skipped or changed: the kinds that occurred, and their first lines. */
 export async function readWithRemarks(
   content: string | Uint8Array,
-  { name = "run1.txt", size = 7, ...hints }: ReadOptions = {},
+  { name = "run1.txt", size, ...hints }: ReadOptions = {},
 ) {
   const items = [];
   const messages = [];
