@@ -4,6 +4,7 @@ import { copyFile, dropOldCopies, verifyFile } from "../lib/inputs/copy-results.
 import { type TaskResult, taskResults } from "../lib/inputs/task-results.ts";
 import { isoDate } from "../lib/iso-date.ts";
 import type { ItemState } from "../lib/items/states.ts";
+import { copyTargetProblem } from "../lib/results/copy-target.ts";
 import { MANIFEST_NAME } from "../lib/results/file-name.ts";
 import type { ResultFile } from "../lib/results/manifest.ts";
 import { openResults } from "../lib/results/open.ts";
@@ -85,6 +86,7 @@ export async function* findResultsOf(
   if (isUnnamed(which)) throw new UsageError(`results: which items? ${clients.wording.missing.items}`);
   const { table } = clients;
   const results = await storeOf(clients);
+  if (options.get !== undefined) await checkTarget(clients, options.get, results.place);
   if (typeof which === "string") {
     for await (const one of taskResults(table, which)) yield await look(clients, results, one, options);
     return;
@@ -95,6 +97,13 @@ export async function* findResultsOf(
       for await (const one of taskResults(table, itemId)) yield await look(clients, results, one, options);
     }
   }
+}
+
+async function checkTarget({ wording }: Clients, get: string, place: ResultPlace): Promise<void> {
+  const problem = await copyTargetProblem(get, place);
+  if (problem === undefined) return;
+  const expected = "expected a folder for copies only";
+  throw new UsageError(`results: ${wording.option("get")}: ${expected}, found ${JSON.stringify(get)}, ${problem}`);
 }
 
 async function look(
