@@ -23,6 +23,7 @@ const LAYERS = [
     "csv-line.ts",
     "duration.ts",
     "ends-text.ts",
+    "full-disk.ts",
     "errors.ts",
     "ids.ts",
     "iso-date.ts",

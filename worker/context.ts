@@ -5,6 +5,7 @@ import type { Table } from "../lib/table.ts";
 import type { Report } from "./events.ts";
 import type { WorkerOptions } from "./options.ts";
 import type { Publisher } from "./results/publisher.ts";
+import type { Room } from "./results/room.ts";
 import type { StagesInputs } from "./staged-inputs.ts";
 import type { TaskRunner } from "./task/run-task.ts";
 
@@ -19,6 +20,8 @@ export interface WorkerContext {
   runner: TaskRunner;
   /** publishes results; created when the first script starts */
   openResults: () => Promise<Publisher>;
+  /** frees the disk of the results when it is full */
+  room: Room;
   options: WorkerOptions;
   report: Report;
   /** pauses a step if nearly all of its first items fail */

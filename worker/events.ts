@@ -47,6 +47,8 @@ export type WorkerEvent =
   | { kind: "pipeline:fetching"; archive: string }
   | { kind: "pipeline:output"; line: string }
   | { kind: "pipeline:ready"; archive: string; folder: string; seconds: number }
+  /** the disk of the results was full: what was removed, and how much that freed */
+  | { kind: "disk:full"; folder: string; leftovers: number; unneeded: number; freedBytes: number }
   | { kind: "worker:scratch-left"; why: string }
   /** the notice of a spot reclaim cannot be requested: items come back only after the host is gone */
   | { kind: "worker:unwarned"; why: string }

@@ -33,6 +33,7 @@ function levelOf(kind: WorkerEvent["kind"]): Level {
   switch (kind) {
     case "store:unreachable":
     case "clock:corrected":
+    case "disk:full":
     case "item:lease-lost":
     case "step:paused":
     case "task:leftovers":

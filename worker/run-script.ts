@@ -61,6 +61,7 @@ export async function runScript(context: WorkerContext, running: RunningItem, sc
   const run = await startScript(context, running, { ...script, out });
   const changed = run.outcome.cause === undefined ? await running.inputs?.changed() : undefined;
   if (changed !== undefined) run.outcome = mixed(run.outcome, changed);
+  await context.room.afterFailure(run.outcome);
   if (run.outcome.cause === undefined) {
     const staging = { run: result.run, out, outcome: run.outcome, lease: running.lease.signal };
     const { outcome, staged } = await stageResult(context, staging);
@@ -107,7 +108,8 @@ async function makeOut(context: WorkerContext, item: Item, run: ResultRun): Prom
   const scratch = resolve(context.options.scratchDir);
   try {
     const publisher = await context.openResults();
-    return await publisher.makeOut(run, join(scratch, `${nameOfRun(item, run.task ?? "Task_0")}.results`));
+    const wanted = join(scratch, `${nameOfRun(item, run.task ?? "Task_0")}.results`);
+    return await context.room.forCall(() => publisher.makeOut(run, wanted));
   } catch (error) {
     return new Error(`the folder for its results could not be made: ${diskReason(toError(error), scratch)}`);
   }

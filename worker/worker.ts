@@ -16,6 +16,7 @@ import { isPermanent } from "./insist.ts";
 import { OwnRetries } from "./own-retries.ts";
 import { openPublisher } from "./results/open-publisher.ts";
 import type { Publisher } from "./results/publisher.ts";
+import { Room } from "./results/room.ts";
 import { runItem } from "./run-item.ts";
 import { WallTime } from "./wall-time.ts";
 
@@ -73,7 +74,7 @@ export class Worker {
   #results: Promise<Publisher> | undefined;
 
   constructor(
-    context: Omit<WorkerContext, "stop" | "giveUp" | "failures" | "openResults" | "inputs">,
+    context: Omit<WorkerContext, "stop" | "giveUp" | "failures" | "openResults" | "room" | "inputs">,
     identity: WorkerIdentity,
   ) {
     const { options, report } = context;
@@ -84,7 +85,8 @@ export class Worker {
       this.#results ??= openPublisher(this.#context);
       return this.#results;
     };
-    const base = { ...context, table, stop: this.#interrupt.signal, giveUp, failures, openResults };
+    const room = new Room({ ...context, table });
+    const base = { ...context, table, stop: this.#interrupt.signal, giveUp, failures, openResults, room };
     this.#context = { ...base, inputs: new InputStager(base) };
     this.#finder = new WorkFinder(table, options);
     const claimant = { ...identity, leaseMs: options.leaseMs };

@@ -5,7 +5,9 @@ import { addWorkerFlags, type WorkerFlags, workerConfig } from "../../worker/fla
 import { exitCodeOf, runWorker, stopSignal } from "../../worker/start.ts";
 import { addQuietFlag } from "../flags/print-flags.ts";
 import { FLAG_WORDING } from "../flags/wording.ts";
+import { bytesText } from "../output/bytes-text.ts";
 import { inColor } from "../output/color.ts";
+import { counted } from "../output/counted.ts";
 import { duration } from "../output/durations.ts";
 import { Ends } from "../output/ends.ts";
 import { explain } from "../output/explain.ts";
@@ -69,6 +71,8 @@ function lineOf(event: WorkerEvent): string | undefined {
       return `${event.itemId}: its scratch folder is still there: ${event.why}`;
     case "worker:scratch-left":
       return `the scratch folder is still there: ${event.why}`;
+    case "disk:full":
+      return `the disk of ${event.folder} is full: removed ${counted(event.leftovers, "leftover")} and the results of ${counted(event.unneeded, "item")} that nothing needs any more (${bytesText(event.freedBytes)})`;
     case "worker:unwarned":
       return `cannot ask this host whether it is about to be reclaimed: ${event.why}`;
     case "step:paused":

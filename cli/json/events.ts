@@ -31,6 +31,12 @@ const ofWorkers = {
   "worker:stopping": { why },
   "worker:unwarned": { why },
   "worker:scratch-left": { why },
+  "disk:full": {
+    folder: z.string().describe("where the results are stored"),
+    leftovers: count.describe("runs of dead workers whose files were removed"),
+    unneeded: count.describe("items whose results were removed because nothing needs them any more"),
+    freedBytes: count,
+  },
   "item:claimed": { itemId, step, attempt },
   "item:ended": {
     itemId,

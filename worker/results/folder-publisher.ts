@@ -16,6 +16,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
+import { FullDiskError, isFullError } from "../../lib/full-disk.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
 import { removeTree } from "../../lib/remove-tree.ts";
 import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
@@ -26,6 +27,9 @@ import { removeStagedBefore } from "../../lib/results/staged-folders.ts";
 import { collectFiles, type FoundFile, isBelow } from "./collect.ts";
 import { hashFiles } from "./hash-file.ts";
 import type { Publisher, ResultRun, Staged, StageRequest } from "./publisher.ts";
+
+/** A manifest of a few files. */
+const LEAST_BYTES = 4_096;
 
 /**
  * Publishes results into a folder by renaming. `$OUT` is in the scratch folder if that is on the same file system, so
@@ -65,6 +69,17 @@ export class FolderPublisher implements Publisher {
     const blocked = await inTheWay(this.#place, run);
     if (blocked && files.length === 0) return undefined;
     if (blocked) throw new ResultError(blocked);
+    try {
+      return await this.#stageFiles({ run, out, nowMs, signal }, files);
+    } catch (error) {
+      // links are copied; the rest is moved, unless that takes a copy, too
+      const copied = files.filter(({ linkTo }) => linkTo !== undefined || !this.#isNear);
+      const bytes = copied.reduce((sum, file) => sum + file.bytes, LEAST_BYTES);
+      throw isFullError(error) ? new FullDiskError(this.#place.folder, bytes, error) : error;
+    }
+  }
+
+  async #stageFiles({ run, out, nowMs, signal }: StageRequest, files: readonly FoundFile[]): Promise<Staged> {
     await replaceLinks(out, files);
     const { step, taskId, itemId, task, attempt, lockId } = run;
     const manifest: Manifest = {
@@ -107,8 +122,14 @@ export class FolderPublisher implements Publisher {
   async #move(out: string, staged: string, text: string): Promise<void> {
     // a script may have removed the permission, which a rename needs
     await chmod(out, 0o755);
-    await writeFile(join(out, MANIFEST_NAME), text);
     await removeTree(staged);
+    try {
+      await writeFile(join(out, MANIFEST_NAME), text);
+    } catch (error) {
+      // the next try would take half a manifest for a file of the script
+      await rm(join(out, MANIFEST_NAME), { force: true });
+      throw error;
+    }
     try {
       await inStaging(this.#place, () => rename(out, staged));
     } catch (error) {

@@ -41,7 +41,8 @@ export async function stageResult(context: WorkerContext, { run, out, outcome, l
   const signal = AbortSignal.any([lease, stop.signal]);
   try {
     const publisher = await context.openResults();
-    const staged = await publisher.stage({ run, out, nowMs: context.table.now(), signal });
+    const stage = () => publisher.stage({ run, out, nowMs: context.table.now(), signal });
+    const staged = await context.room.forCall(stage);
     return staged ? { outcome, staged } : { outcome };
   } catch (error) {
     if (lease.aborted) return { outcome: { ...outcome, cause: "lost" } };

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { systemCode } from "../../lib/errors.ts";
-import { isDiskFull } from "../../lib/full-disk.ts";
+import { FullDiskError, isDiskFull } from "../../lib/full-disk.ts";
 import type { Outcome } from "../../lib/items/item.ts";
 import type { OutputEnd } from "./launcher.ts";
 
@@ -42,6 +42,7 @@ function diskOf(folder: string): number | undefined {
 
 /** The message of an error, or that the disk of a folder is full. */
 export function diskReason(error: Error, folder: string): string {
+  if (error instanceof FullDiskError) return error.message;
   const code = systemCode(error);
   return code === "ENOSPC" || code === "EDQUOT" ? `the disk of ${folder} is full (${code})` : error.message;
 }

@@ -118,6 +118,7 @@ async function makeWorld(kind: Kind): Promise<World> {
     bucket: bucket.bucket,
     runner: { run: fakeRun },
     inputs: { stage: async () => undefined },
+    room: { forCall: <T>(call: () => Promise<T>) => call(), afterFailure: async () => {} },
     options: { ...options, scratchDir, pipelineDir: "/", graceMs: 1 },
     report: () => {},
     failures: { failed: async () => undefined },
