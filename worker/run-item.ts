@@ -82,7 +82,8 @@ async function putInputs({ stop, inputs }: WorkerContext, running: RunningItem):
   if ("problem" in staged) {
     const outcome: Outcome = { cause: "no-start", message: staged.problem };
     // a problem with an input is not the fault of this machine
-    return { outcome, tasksDone, ranAll: !staged.isMachine, isBroken: !staged.isMachine };
+    const { isMachine, isFinal = false } = staged;
+    return { outcome, tasksDone, ranAll: !isMachine, isBroken: !isMachine, isFinal };
   }
   running.inputs = staged;
   running.env = { ...running.env, INPUTS: staged.folder };
@@ -100,7 +101,7 @@ async function runPlain(context: WorkerContext, running: RunningItem): Promise<I
 /** Returns the item's new state; undefined if it was no longer ours. */
 async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<Written> {
   const { table, options } = context;
-  const { outcome, tasksDone, ranAll, isBroken = false } = run;
+  const { outcome, tasksDone, ranAll, isBroken = false, isFinal = false } = run;
   const { cause } = outcome;
   const doing = `the end of ${item.itemId}`;
   if (cause === undefined && ranAll) {
@@ -114,7 +115,8 @@ async function write(context: WorkerContext, item: Item, run: ItemRun): Promise<
     return stateAfter(ended.result, ended.next);
   }
   const failed: Outcome & { cause: Cause } = { ...outcome, cause };
-  const ended = await insist(context, doing, () => fail(table, item, { ...failed, tasksDone }, options.policy));
+  const end = { ...failed, tasksDone, isFinal };
+  const ended = await insist(context, doing, () => fail(table, item, end, options.policy));
   if (ended.result.won) await watchFailure(context, item, failed);
   return stateAfter(ended.result, ended.next);
 }

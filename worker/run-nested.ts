@@ -18,6 +18,8 @@ export interface ItemRun {
   ranAll: boolean;
   /** if a task was not started, the item's rows in the table are at fault, not this machine */
   isBroken?: boolean;
+  /** another attempt would fail in the same way, so there is none */
+  isFinal?: boolean;
   /** for a plain item: what its script left */
   result?: ScriptResult;
 }

@@ -67,12 +67,13 @@ export async function stageInputs(
   if (!item.inputs) return undefined;
   const staging = new Staging(context, sources, item);
   try {
-    await staging.fill(item.inputs, signal);
+    const { inputs } = item;
+    await context.room.forCall(() => staging.fill(inputs, signal));
     if (!signal.aborted) return staging.staged();
   } catch (error) {
     await staging.remove().catch(() => {});
     if (signal.aborted) return undefined;
-    if (error instanceof InputError) return { problem: error.message, isMachine: false };
+    if (error instanceof InputError) return { problem: error.message, isMachine: false, isFinal: error.isFinal };
     const why = diskReason(toError(error), context.options.scratchDir);
     return { problem: `its inputs could not be put in place: ${why}`, isMachine: true };
   }

@@ -12,6 +12,8 @@ export interface StagedInputs {
 export interface NoInputs {
   problem: string;
   isMachine: boolean;
+  /** whether another attempt would fail in the same way */
+  isFinal?: boolean;
 }
 
 /** Puts the inputs of items in place. */

@@ -1,9 +1,10 @@
 import { type Change, type ChangeItemsOptions, changeItems, type ItemChange } from "../lib/changes/change-items.ts";
 import { toDelete } from "../lib/changes/delete-items.ts";
 import { toHold, toUnhold } from "../lib/changes/hold.ts";
+import { type Removing, removedBefore } from "../lib/changes/removed-before.ts";
 import { type ResetOptions, toReset } from "../lib/changes/reset.ts";
 import { countFollowersDone, resetFollowing } from "../lib/changes/reset-following.ts";
-import { removedBefore, resetPreceding } from "../lib/changes/reset-preceding.ts";
+import { resetPreceding } from "../lib/changes/reset-preceding.ts";
 import { readLook } from "../lib/retention/last-look.ts";
 import type { Selector } from "../lib/select/selector.ts";
 import { SETTING } from "../lib/store/settings.ts";
@@ -126,12 +127,12 @@ export async function resetAll(
     : reset;
   const report = await changeAll(at, { method, which, change }, how);
   const followersDone = following ? 0 : await countFollowersDone(table, ids, [...steps]);
-  const inputsRemoved = preceding ? 0 : await countRemovedBefore(table, ids);
+  const inputsRemoved = preceding ? 0 : await countRemovedBefore(table, ids, dryRun ? "look" : "keep");
   return { ...report, ...(followersDone > 0 && { followersDone }), ...(inputsRemoved > 0 && { inputsRemoved }) };
 }
 
 /** How many items have to run again before these can. Costs one read on a table whose results were never removed. */
-async function countRemovedBefore(table: Clients["table"], itemIds: readonly string[]): Promise<number> {
+async function countRemovedBefore(table: Clients["table"], itemIds: readonly string[], how: Removing): Promise<number> {
   if (itemIds.length === 0 || (await readLook(table)) === undefined) return 0;
-  return (await removedBefore(table, itemIds)).flat().length;
+  return (await removedBefore(table, itemIds, how)).flat().length;
 }

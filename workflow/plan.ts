@@ -1,10 +1,13 @@
+import { ResourceNotFoundException } from "@aws-sdk/client-dynamodb";
 import { ruleFor } from "../lib/changes/on-duplicate.ts";
+import { removedBeforeAll } from "../lib/changes/removed-before.ts";
 import { followersOf } from "../lib/depend/followers.ts";
 import { UsageError } from "../lib/errors.ts";
 import { checkDrop } from "../lib/import/check-drop.ts";
 import { previewStudy, type SheetItems, type StudyPreview } from "../lib/import/plan-study.ts";
 import { inputName, readInput, shownInput } from "../lib/input.ts";
 import type { Summary } from "../lib/progress/summarize.ts";
+import { readLook } from "../lib/retention/last-look.ts";
 import { mermaidOf } from "../lib/study/graph.ts";
 import type { Table } from "../lib/table.ts";
 import { UnusableFileError } from "../lib/taskfile/problem.ts";
@@ -16,6 +19,8 @@ import { studyOfOptions } from "./study.ts";
 
 /** How many itemIDs of a step a plan names. */
 const NAMED = 5;
+/** How many items whose results were removed it names: enough for a command. */
+const NEAREST = 10;
 
 /** How a sample sheet would be imported. */
 export interface PlanOptions extends Omit<PreviewOptions, "commands"> {
@@ -31,6 +36,14 @@ export interface Outdated {
   itemIDs: string[];
 }
 
+/** Items whose results were removed, although items that would start need them. */
+export interface InputsRemoved {
+  /** including those before them that have to run again, too */
+  items: number;
+  /** the first few of those that are needed directly */
+  itemIDs: string[];
+}
+
 /** What an import of a sample sheet would do. */
 export interface StudyPlan extends StudyPreview {
   sheet: string;
@@ -39,6 +52,8 @@ export interface StudyPlan extends StudyPreview {
   notInSheet: NotInSheet;
   /** done items that would keep what they made from the results of items that start over */
   outdated: Outdated[];
+  /** absent if there are none */
+  inputsRemoved?: InputsRemoved;
   /** the steps as a Mermaid flowchart */
   mermaid: string;
 }
@@ -47,12 +62,14 @@ export interface StudyPlan extends StudyPreview {
 export async function planStudy(clients: Clients, sheet: string, options: PlanOptions): Promise<StudyPlan> {
   const { compare = true, workflow } = options;
   const { preview, made } = await readStudy(clients, sheet, options);
+  const inputsRemoved = compare ? await inputsRemovedOf(clients.table, made) : undefined;
   return {
     sheet,
     ...(workflow !== undefined && { workflow }),
     ...preview,
     notInSheet: compare ? await notInSheet(clients.table, made) : { samples: [], itemIDs: [], steps: [] },
     outdated: compare ? await outdatedBehind(clients.table, made) : [],
+    ...(inputsRemoved && { inputsRemoved }),
     mermaid: mermaidOf(preview.steps),
   };
 }
@@ -103,4 +120,23 @@ async function outdatedBehind(table: Table, { redone }: SheetItems): Promise<Out
     items: items.length,
     itemIDs: items.slice(0, NAMED).map(({ itemId }) => itemId),
   }));
+}
+
+/** Predecessors that would not run again on their own. Costs one read on a table whose results were never removed. */
+async function inputsRemovedOf(table: Table, { readers, redone }: SheetItems): Promise<InputsRemoved | undefined> {
+  if (readers.length === 0 || !(await hasRemoved(table))) return undefined;
+  const again = new Set(redone);
+  const levels = (await removedBeforeAll(table, readers, "look")).map((ids) => ids.filter((id) => !again.has(id)));
+  const [items, nearest = []] = [levels.flat().length, levels.findLast((ids) => ids.length > 0)];
+  return items === 0 ? undefined : { items, itemIDs: nearest.slice(0, NEAREST) };
+}
+
+/** Whether results may ever have been removed. A table that does not exist has none. */
+async function hasRemoved(table: Table): Promise<boolean> {
+  try {
+    return (await readLook(table)) !== undefined;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
 }

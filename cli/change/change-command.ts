@@ -19,7 +19,7 @@ import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
 import { tellSlowSamples } from "../output/slow-samples.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { Preview } from "./preview.ts";
-import { JsonReport, QuietReport, TextReport } from "./report.ts";
+import { aheadText, JsonReport, QuietReport, TextReport } from "./report.ts";
 
 /** What all changing commands have in common. */
 export interface ChangeFlags extends TargetFlags, SelectorFlags {
@@ -109,7 +109,7 @@ async function run<Flags extends ChangeFlags>(
     spec.change(workflow, whichOf(ids, flags), { ...flags, ...options, signal });
   const preview = async (): Promise<Preview> => {
     const found = new Preview();
-    await go({ dryRun: true, onItem: (one) => found.add(one) });
+    found.ahead = aheadText(await go({ dryRun: true, onItem: (one) => found.add(one) }));
     return found;
   };
   let total: number | undefined;

@@ -12,6 +12,8 @@ export class Preview {
   readonly #steps = new Map<string, number>();
   readonly #left = new Map<string, number>();
   readonly #first: string[] = [];
+  /** lines about what the change would leave to do */
+  ahead: readonly string[] = [];
 
   /** number of items that would be changed */
   get changed(): number {
@@ -53,7 +55,7 @@ export class Preview {
             `${counted(this.#changed, "item")} of ${parts(this.#steps, "step")} would be ${did}: ${parts(this.#states)}`,
             `  ${ids}`,
           ];
-    return [...changed, ...left].join("\n");
+    return [...changed, ...left, ...this.ahead].join("\n");
   }
 }
 

@@ -20,6 +20,19 @@ export interface ChangeHead {
  */
 export type EndCounts = ChangeCounts & Pick<ChangeReport, "followersDone" | "inputsRemoved">;
 
+const usedText = (items: number) => `${counted(items, "item")} used the old result`;
+const goneText = (items: number) => `the results of ${counted(items, "item")} before that were removed`;
+
+/** What a reset would leave to do, before it is made. */
+export function aheadText({ followersDone = 0, inputsRemoved = 0 }: EndCounts): string[] {
+  return [
+    ...(followersDone > 0
+      ? [`${usedText(followersDone)}, and would keep what came of it: to start them over as well, add --following`]
+      : []),
+    ...(inputsRemoved > 0 ? [`${goneText(inputsRemoved)}: to make them again, too, add --preceding`] : []),
+  ];
+}
+
 /** Prints the result for each item as it comes, and the counts at the end. */
 interface PrintedReport {
   add(change: ItemChange): void | Promise<void>;
@@ -91,12 +104,11 @@ export class TextReport implements PrintedReport {
     ];
     await writeOut(`${[`${counted(changed, "item")} ${this.#did}`, ...others].join(", ")}\n`);
     if (followersDone > 0) {
-      const used = `${counted(followersDone, "item")} used the old result`;
-      await writeOut(`${used}: start ${followersDone === 1 ? "it" : "them"} over with ${this.#again("--following")}\n`);
+      const start = `start ${followersDone === 1 ? "it" : "them"} over`;
+      await writeOut(`${usedText(followersDone)}: ${start} with ${this.#again("--following")}\n`);
     }
     if (inputsRemoved > 0) {
-      const gone = `the results of ${counted(inputsRemoved, "item")} before that were removed`;
-      await writeOut(`${gone}: make them again, too, with ${this.#again("--preceding")}\n`);
+      await writeOut(`${goneText(inputsRemoved)}: make them again, too, with ${this.#again("--preceding")}\n`);
     }
   }
 

@@ -6,7 +6,7 @@ import type { DropFileOptions } from "../../workflow/import-file.ts";
 import type { StudyPlan } from "../../workflow/plan.ts";
 import { addOnChangedFlag, addReadingFlags, importWords, listOf } from "../flags/import-flags.ts";
 import { addTargetFlags, type TargetFlags, withWorkflow } from "../flags/target.ts";
-import { notInSheetText, oddText, outdatedText } from "../import/sheet-remarks.ts";
+import { inputsRemovedText, notInSheetText, oddText, outdatedText } from "../import/sheet-remarks.ts";
 import { SHEET_SENTENCES, tallyRemarks } from "../import/tally-remarks.ts";
 import { addRejected, rejectedText, type WouldReject } from "../import/would-reject.ts";
 import { noStack } from "../no-stack.ts";
@@ -69,7 +69,19 @@ function isTableNamed({ table }: TargetFlags): boolean {
 }
 
 function planText(
-  { sheet, sampleColumn, samples, rows, rejected, rejectedRows, steps, odd, notInSheet, outdated }: StudyPlan,
+  {
+    sheet,
+    sampleColumn,
+    samples,
+    rows,
+    rejected,
+    rejectedRows,
+    steps,
+    odd,
+    notInSheet,
+    outdated,
+    inputsRemoved,
+  }: StudyPlan,
   tally: Tally,
   { isFirst, words }: { isFirst: boolean; words: readonly string[] },
 ): string {
@@ -111,7 +123,7 @@ function planText(
     }
     if (withoutItems.has(step) && after.length > 0) lines.push("", `Step ${cell(step)} has no items in this sheet.`);
   }
-  const old = [...outdatedText(outdated), ...notInSheetText(notInSheet)];
+  const old = [...outdatedText(outdated), ...inputsRemovedText(inputsRemoved), ...notInSheetText(notInSheet)];
   if (old.length > 0) lines.push("", ...old);
   const remarks = [...tallyRemarks(tally, SHEET_SENTENCES), ...oddText(odd)];
   if (remarks.length > 0) lines.push("", ...remarks);

@@ -1,6 +1,6 @@
 import type { OddValues } from "../../lib/study/odd-values.ts";
 import type { NotInSheet } from "../../workflow/not-in-sheet.ts";
-import type { Outdated } from "../../workflow/plan.ts";
+import type { InputsRemoved, Outdated } from "../../workflow/plan.ts";
 import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 import { shellWords } from "../output/shell-words.ts";
@@ -48,6 +48,27 @@ export function outdatedText(outdated: readonly Outdated[], place: readonly stri
       `  ${[...place, ownLine(shellWords(["reset", ...which, "--following"]))].join(" ")}`,
     ];
   });
+}
+
+function removedText(items: number): string {
+  return `The results of ${counted(items, "item")} were removed (keep: until-followers-done), and items that would start need them`;
+}
+
+/** Told while a run begins, whose end says what to do. */
+export function willFailText(removed: InputsRemoved): string {
+  return `${removedText(removed.items)}: these will fail at once`;
+}
+
+/** What to do about items that would start without results that they need. */
+export function inputsRemovedText(removed: InputsRemoved | undefined, place: readonly string[] = []): string[] {
+  if (!removed) return [];
+  const { items, itemIDs } = removed;
+  const isAll = itemIDs.length < NAMED;
+  const words = ["reset", ...(isAll ? itemIDs : ["--state", "failed"]), "--preceding"];
+  return [
+    `${removedText(items)}. ${isAll ? "To make them again first:" : "These will fail at once; then, to make the results again:"}`,
+    `  ${[...place, ownLine(shellWords(words))].join(" ")}`,
+  ];
 }
 
 /** Reports odd values in a sheet that are usable. */

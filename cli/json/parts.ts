@@ -86,3 +86,10 @@ export const dependencies = {
   allowFailed: z.string().describe("how many items of each step in afterAll may have failed: 3 or 2%"),
   inputs: z.array(z.string()).describe("steps, s3:// URIs and paths that its scripts find in ./inputs/"),
 };
+
+export const inputsRemoved = z
+  .strictObject({
+    items: count.describe("including those before them that have to run again, too"),
+    itemIDs: z.array(itemID).describe("those that are needed directly: the first few"),
+  })
+  .describe("if any: items whose results were removed (keep), although items that would start need them");

@@ -8,6 +8,7 @@ import {
   count,
   exactly,
   exitCode,
+  inputsRemoved,
   itemID,
   message,
   signal,
@@ -55,6 +56,7 @@ export const runDryRun = exactly<RunDryRun>()(
     retried: count.describe("failed items that the list does not name, which would be tried again"),
     notRetried: count.describe("failed items that would not be tried again, because their rows would be rejected"),
     notInList: count.describe("failed commands that would not be tried again, because they are not in the list"),
+    inputsRemoved: inputsRemoved.optional(),
     ...textRemarks.shape,
     items: z
       .array(

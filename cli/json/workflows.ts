@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { StoredWorkflow } from "../../workflow/stored-workflow.ts";
 import type { PlanReport } from "../commands/plan.ts";
 import { textRemarks } from "./imports.ts";
-import { count, exactly, itemID, step, taskID } from "./parts.ts";
+import { count, exactly, inputsRemoved, itemID, step, taskID } from "./parts.ts";
 
 /** `anamo plan` */
 export const plan = exactly<PlanReport>()(
@@ -54,6 +54,7 @@ export const plan = exactly<PlanReport>()(
     outdated: z
       .array(z.strictObject({ step, items: count, itemIDs: z.array(itemID).describe("the first few") }))
       .describe("done items that would keep what they made from the results of items that start over"),
+    inputsRemoved: inputsRemoved.optional(),
     mermaid: z.string().describe("the steps as a Mermaid flowchart"),
     ...textRemarks.shape,
   }),

@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import type { Effect } from "../../lib/import/preview.ts";
 import { noTally, type Tally } from "../../lib/taskfile/tally.ts";
+import type { InputsRemoved } from "../../workflow/plan.ts";
 import type { PreviewOptions, PreviewRow } from "../../workflow/preview-file.ts";
 import { Workflow } from "../../workflow/workflow.ts";
 import { openStack } from "../adopt-stack.ts";
 import { readingOf } from "../import/reading.ts";
+import { inputsRemovedText } from "../import/sheet-remarks.ts";
 import { tallyRemarks } from "../import/tally-remarks.ts";
 import { addRejected, REPEATED, rejectedText, SHOWN, type WouldReject } from "../import/would-reject.ts";
 import { cell } from "../output/cell.ts";
@@ -14,6 +16,7 @@ import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { mayBeOld } from "./old-commands.ts";
 import { failedItems, importsOf } from "./retry.ts";
 import type { RunOptions } from "./run.ts";
+import { notesOf } from "./sheet-notes.ts";
 
 /** What a run would do with the rows of a list, and what else it would retry. */
 export interface RunDryRun extends Tally, WouldReject {
@@ -27,6 +30,8 @@ export interface RunDryRun extends Tally, WouldReject {
   notInList: number;
   /** items that failed and would not be tried again, because their rows would be rejected */
   notRetried: number;
+  /** of a sample sheet, if any: items whose results were removed, although items that would start need them */
+  inputsRemoved?: InputsRemoved;
   /** the first items that would be added, restarted or changed, or that differ from the list */
   items: RunDryRunItem[];
 }
@@ -92,6 +97,8 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
     const [text = "", tasks] = scripts ? [scripts[0], scripts.length] : [script, 1];
     found.items.push({ line, itemID, taskID, step: itsStep, effect, different, tasks, script: text });
   }
+  const { inputsRemoved } = hasTable ? await notesOf(workflow, { file, imports: how }) : {};
+  if (inputsRemoved) found.inputsRemoved = inputsRemoved;
   if (!hasTable || !retry) return found;
   await tellUnknownSteps(workflow, retry.steps);
   const which = { states: ["failed"] as const, steps: retry.steps };
@@ -149,6 +156,7 @@ export function runDryRunText({
   retried,
   notRetried,
   notInList,
+  inputsRemoved,
   ...tally
 }: RunDryRun): string {
   const { add, restart, change, leave, locked, repeated, "other step": elsewhere } = effects;
@@ -176,6 +184,7 @@ export function runDryRunText({
     const shown = add + restart + change + locked + elsewhere;
     if (shown > items.length) lines.push(`… and ${(shown - items.length).toLocaleString("en-US")} more`);
   }
+  if (inputsRemoved) lines.push("", ...inputsRemovedText(inputsRemoved));
   const remarks = tallyRemarks(tally);
   if (remarks.length > 0) lines.push("", ...remarks);
   const others = [

@@ -12,6 +12,7 @@ import type { DropFileOptions, ImportReport } from "../../workflow/import-file.t
 import { Workflow } from "../../workflow/workflow.ts";
 import { OnEvent } from "../events/on-event.ts";
 import { importLine, partLine } from "../import/import-text.ts";
+import { willFailText } from "../import/sheet-remarks.ts";
 import { tellUnknownSteps } from "../output/unknown-steps.ts";
 import { localPlace } from "../report/page-file.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
@@ -24,7 +25,7 @@ import { RunPage } from "./page.ts";
 import type { Progress } from "./progress.ts";
 import { runAgain, saveRejected } from "./rejected-rows.ts";
 import { importsOf, type Retry, resumeForRetry, retryOthers } from "./retry.ts";
-import { leftOver, outdatedBy } from "./sheet-notes.ts";
+import { leftOver, notesBefore } from "./sheet-notes.ts";
 import type { RunResult } from "./show.ts";
 import { totalOf } from "./steady.ts";
 import { untilDone } from "./until-done.ts";
@@ -104,7 +105,8 @@ export async function run(
       },
     });
     await prepare(workflow, options, progress);
-    const outdated = await outdatedBy(workflow, options);
+    const { outdated = [], inputsRemoved } = await notesBefore(workflow, options);
+    if (inputsRemoved) progress.say(willFailText(inputsRemoved));
     const onPart = (soFar: Counts) => progress.say(partLine(soFar));
     const wait = { timeoutMs: Number.POSITIVE_INFINITY, signal: ends, resume: true, onPart };
     const imports = importsOf(options.imports, options.retry);

@@ -2,7 +2,7 @@ import { inputSize } from "../../lib/input.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
 import type { NotInSheet } from "../../workflow/not-in-sheet.ts";
-import type { Outdated } from "../../workflow/plan.ts";
+import type { Outdated, StudyPlan } from "../../workflow/plan.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { readingOf } from "../import/reading.ts";
 import { notInSheetText, outdatedText } from "../import/sheet-remarks.ts";
@@ -18,11 +18,22 @@ interface SheetRun {
   imports: DropFileOptions;
 }
 
-/** Done items that depend on those that `--on-changed reset` is about to start over; call it before the import. */
-export async function outdatedBy(workflow: Workflow, { file, imports }: SheetRun): Promise<readonly Outdated[]> {
-  if (imports.onChanged !== "reset" || !(await isSheet({ file, imports }))) return [];
+/**
+ * What `--on-changed reset` is about to start over concerns: done items that depend on it, and results that it needs
+ * and that were removed. Call it before the import.
+ */
+export async function notesBefore(
+  workflow: Workflow,
+  { file, imports }: SheetRun,
+): Promise<Partial<Pick<StudyPlan, "outdated" | "inputsRemoved">>> {
+  return imports.onChanged === "reset" ? notesOf(workflow, { file, imports }) : {};
+}
+
+/** What an import of a sample sheet would do to results that are there; nothing for other lists. */
+export async function notesOf(workflow: Workflow, { file, imports }: SheetRun): Promise<Partial<StudyPlan>> {
+  if (!(await isSheet({ file, imports }))) return {};
   const { onDuplicate, onChanged, retrySteps } = imports;
-  return (await workflow.plan(file, { ...readingOf(imports), onDuplicate, onChanged, retrySteps })).outdated;
+  return await workflow.plan(file, { ...readingOf(imports), onDuplicate, onChanged, retrySteps });
 }
 
 /** Items that the sheet does not make. Reads the sheet again only if the table has items besides those of the sheet. */

@@ -4,8 +4,13 @@ import type { Cause } from "../items/states.ts";
 import type { Table } from "../table.ts";
 import { type LeaveResult, leaveLock } from "./leave-lock.ts";
 
-/** How an attempt ended and, for a nested item, how many of its tasks are done. */
-export type AttemptEnd = Outcome & { tasksDone?: number };
+/** How an attempt ended. */
+export type AttemptEnd = Outcome & {
+  /** of a nested item: how many of its tasks are done */
+  tasksDone?: number;
+  /** another attempt would fail in the same way: the item stays failed, whatever attempts it has left */
+  isFinal?: boolean;
+};
 
 /** What happened to an item whose attempt did not succeed. */
 export interface FailResult {
@@ -20,10 +25,10 @@ export interface FailResult {
 export async function fail(
   table: Table,
   item: Item,
-  { tasksDone = item.tasksDone, ...outcome }: AttemptEnd & { cause: Cause },
+  { tasksDone = item.tasksDone, isFinal = false, ...outcome }: AttemptEnd & { cause: Cause },
   policy: RetryPolicy,
 ): Promise<FailResult> {
-  const next = afterFailure(item, outcome.cause, policy, table);
+  const next = afterFailure(isFinal ? { ...item, maxAttempts: 1 } : item, outcome.cause, policy, table);
   const changed = tasksDone === item.tasksDone ? undefined : tasksDone;
   return { next, result: await leaveLock(table, item, next, { outcome, tasksDone: changed }) };
 }

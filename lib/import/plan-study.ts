@@ -1,3 +1,5 @@
+import { isDependent } from "../items/dependencies.ts";
+import type { NewItem } from "../items/new-item.ts";
 import type { GraphStep } from "../study/graph.ts";
 import { type OddValues, oddValues } from "../study/odd-values.ts";
 import { openSheet } from "../study/open-sheet.ts";
@@ -49,6 +51,8 @@ export interface SheetItems {
   hasRejected: boolean;
   /** done items that would start over */
   redone: string[];
+  /** items that would start, now or later, and may read results of others */
+  readers: NewItem[];
 }
 
 export interface StudyPreviewOptions extends SheetHints {
@@ -95,7 +99,7 @@ export async function previewStudy(
     odd: oddValues(plan, sheet.rows),
     steps: [...steps.values()],
   };
-  const made: SheetItems = { steps: new Map(), samples, hasRejected: false, redone: [] };
+  const made: SheetItems = { steps: new Map(), samples, hasRejected: false, redone: [], readers: [] };
   for (const step of steps.keys()) made.steps.set(step, { ids: new Set(), added: 0 });
   const read = rowsOf(opened, "", tally);
   for await (const row of table ? previewRows(table, read, { ...rules, tellsChanges: true }) : asNew(read)) {
@@ -111,10 +115,17 @@ export async function previewStudy(
     own?.ids.add(row.item.itemId);
     if (own && table && effect === "add") own.added++;
     if (effect === "restart" && old?.state === "done") made.redone.push(row.item.itemId);
+    if (readsResults(row)) made.readers.push(row.item);
   }
   found.rejected += found.steps.reduce((sum, { rejected }) => sum + rejected, 0);
   made.hasRejected = found.rejected > 0;
   return { preview: found, made };
+}
+
+/** A new item that names no inputs is assumed to read none; one that starts over may have read anything. */
+function readsResults({ item, effect }: PreviewedRow): boolean {
+  if (!isDependent(item)) return false;
+  return effect === "restart" || (effect === "add" && (item.inputs ?? []).length > 0);
 }
 
 async function* asNew(rows: AsyncIterable<ReadRow>) {

@@ -2,6 +2,8 @@ import { readOpening } from "../depend/openings.ts";
 import { chunksOf } from "../flow/chunks-of.ts";
 import { sideBySide } from "../flow/side-by-side.ts";
 import { escapePathPart } from "../ids.ts";
+import type { Dependencies } from "../items/dependencies.ts";
+import type { Handover } from "../items/handover.ts";
 import type { Item } from "../items/item.ts";
 import { membersOfSample, membersOfStep } from "../store/members.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
@@ -16,7 +18,7 @@ export interface Predecessor {
 }
 
 /** Whether an input of an item is a step that it waits for, rather than a place. */
-export function isStep(input: string, { after = [], afterAll = [] }: Item): boolean {
+export function isStep(input: string, { after = [], afterAll = [] }: Dependencies): boolean {
   return after.includes(input) || afterAll.includes(input) || !input.includes("/");
 }
 
@@ -43,11 +45,14 @@ export async function findPredecessors(table: Table, item: Item, step: string): 
   return inOrder.map((one) => ({ item: one, folder: isWhole ? `${folder}/${escapePathPart(one.taskId)}` : folder }));
 }
 
+/** An item, in the table or not, as far as its predecessors depend on it. */
+export type Waiting = Dependencies & Handover & Pick<Item, "itemId" | "taskId"> & { opening?: Item["opening"] };
+
 /**
  * The predecessors whose results an item may read, in any state: those in the steps of its `inputs` or, if it names
  * none, everything it waits for. For whole steps, the items that were done when it was released.
  */
-export async function itemsBefore(table: Table, item: Item): Promise<Item[]> {
+export async function itemsBefore(table: Table, item: Waiting): Promise<Item[]> {
   const { after = [], afterAll = [], afterItems = [], inputs = [] } = item;
   const wanted = new Set(inputs.filter((input) => isStep(input, item)));
   const isWanted = (step: string) => wanted.size === 0 || wanted.has(step);
@@ -62,7 +67,7 @@ export async function itemsBefore(table: Table, item: Item): Promise<Item[]> {
   return [...found, ...named.filter(({ step }) => isWanted(step))];
 }
 
-async function singleItems(table: Table, item: Item, step: string): Promise<Item[]> {
+async function singleItems(table: Table, item: Waiting, step: string): Promise<Item[]> {
   const shards = await table.settings.shards();
   const { taskId, after = [], afterItems = [] } = item;
   const members = after.includes(step) ? await membersOfSample(table, { step, taskId }, shards) : [];
@@ -76,7 +81,7 @@ async function singleItems(table: Table, item: Item, step: string): Promise<Item
 }
 
 /** Leaves out samples that failed and were tolerated, and those that were added later. */
-async function wholeStep(table: Table, item: Item, step: string): Promise<Item[]> {
+async function wholeStep(table: Table, item: Waiting, step: string): Promise<Item[]> {
   const shards = await table.settings.shards();
   const opening = item.opening === undefined ? undefined : await readOpening(table, item.opening);
   const members = await membersOfStep(table, step, shards);

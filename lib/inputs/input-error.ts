@@ -4,6 +4,9 @@ import { shellWords } from "../shell-words.ts";
 
 /** An input of an item is missing, incomplete, or cannot be fetched: its scripts must not start. */
 export class InputError extends AnamoError {
+  /** whether another attempt would fail in the same way until a person has done something */
+  readonly isFinal: boolean = false;
+
   constructor(message: string, options?: ErrorOptions) {
     super("input", message, options);
   }
@@ -16,6 +19,8 @@ export function redoHint(itemId: string): string {
 
 /** The results of a predecessor were removed because nothing needed them any more. */
 export class RemovedError extends InputError {
+  override readonly isFinal = true;
+
   constructor(folder: string, { itemId, follower, atMs }: { itemId: string; follower: string; atMs: number }) {
     const why = "all that followed was done, and its step keeps results until then";
     const fix = `make them again, then this item: ${shellWords(["anamo", "reset", follower, "--preceding"])}`;

@@ -7,11 +7,12 @@ import { removeUnneeded } from "../../lib/retention/remove-unneeded.ts";
 import { openTable } from "../../lib/table.ts";
 import { addAll, runOne, statesNow, stepItem } from "../support/depend.ts";
 import { testTable } from "../support/env.ts";
+import { itemNow } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
 import { leaveResult } from "../support/results.ts";
-import { testFolder } from "../support/worker.ts";
+import { testFolder, testWorker } from "../support/worker.ts";
 
-test("results that nobody needs are removed, told, and made again with reset --preceding, from above to below", async () => {
+test("results that nobody needs are removed, told, missed once only, and made again with reset --preceding", async () => {
   const [table, folder] = [await testTable(), await testFolder()];
   const run = (...args: string[]) => anamoOn(table, args, { ANAMO_RESULTS: folder });
   await addAll(table, [
@@ -43,10 +44,25 @@ test("results that nobody needs are removed, told, and made again with reset --p
   expect((await run("explain", "align/S1")).stdout).toContain("Its results were removed at");
   expect((await run("explain", "call/S1")).stdout).toContain("It left 1 file in $OUT, 7 bytes.");
 
+  const [study, sheet] = [join(folder, "study.yml"), join(folder, "samples.csv")];
+  await writeFile(
+    study,
+    "steps:\n  align: { script: 'a {sample}' }\n  qc: { after: align, inputs: align, script: 'b {sample}' }\n",
+  );
+  await writeFile(sheet, "sample\nS1\n");
+  expect((await run("plan", study, sheet)).stdout).toContain(
+    "The results of 2 items were removed (keep: until-followers-done), and items that would start need them. To make them again first:\n  anamo reset align/S1 --preceding\n",
+  );
+  expect((await run("reset", "call/S1", "--dry-run")).stdout).toMatch(
+    /\nthe results of 2 items before that were removed: to make them again, too, add --preceding\n$/,
+  );
   const alone = await run("reset", "call/S1", "--yes");
   expect(alone.stdout).toBe(
     '1 item reset\nthe results of 2 items before that were removed: make them again, too, with "anamo reset call/S1 --preceding"\n',
   );
+  const { worker } = await testWorker(table, { results: { folder } });
+  expect(await worker.run()).toMatchObject({ claimed: 1, ended: { failed: 1 } });
+  expect((await itemNow(table, "call/S1")).outcome?.message).toContain("reset call/S1 --preceding");
   const all = JSON.parse((await run("reset", "call/S1", "--preceding", "--yes", "--json")).stdout);
   expect(all.items.map(({ itemID }: { itemID: string }) => itemID)).toEqual(["trim/S1", "align/S1", "call/S1"]);
   expect(await statesNow(table, "trim/S1", "align/S1", "call/S1")).toEqual({
@@ -76,13 +92,17 @@ test("results --get keeps modes and what others put there, and removes what its 
   ]);
 });
 
-test("results --get rejects an empty name and a folder that cannot be made; an unknown sample has exit code 1", async () => {
+test("results --get rejects an empty name, the folder of results, and one that cannot be made; an unknown sample has exit code 1", async () => {
   const [table, folder] = [await testTable(), await testFolder()];
   const run = (...args: string[]) => anamoOn(table, ["results", ...args], { ANAMO_RESULTS: folder });
   await addAll(table, [stepItem("align/S1"), stepItem("align/S2")]);
   await runOne(table, "align/S1");
   await leaveResult(table, { folder }, "align/S1", { a: "1" });
   expect(await run("align/S1", "--get", "")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--get") });
+  expect(await run("align/S1", "--get", join(folder, "copies"))).toMatchObject({
+    exitCode: 2,
+    stderr: `anamo: results: --get: expected a folder for copies only, found "${folder}/copies", which is inside of ${folder}, where the results are stored\n`,
+  });
   const proc = await run("align/S1", "--get", "/proc/anamo");
   expect(proc.exitCode).toBe(1);
   expect(proc.stdout).toContain("cannot be created");

@@ -3,9 +3,10 @@ import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { changeItems } from "../../../lib/changes/change-items.ts";
+import { removedBefore } from "../../../lib/changes/removed-before.ts";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { resetFollowing } from "../../../lib/changes/reset-following.ts";
-import { removedBefore, resetPreceding } from "../../../lib/changes/reset-preceding.ts";
+import { resetPreceding } from "../../../lib/changes/reset-preceding.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { findResults } from "../../../lib/inputs/find-results.ts";
 import { RemovedError } from "../../../lib/inputs/input-error.ts";
@@ -220,7 +221,7 @@ test("whenever a follower starts over, it reads whole results while it runs, or 
       } catch (error) {
         if (!(error instanceof RemovedError)) throw error;
         expect(error.message).toContain("anamo reset call/S1 --preceding");
-        expect(await removedBefore(table, ["call/S1"])).toEqual([["align/S1"]]);
+        expect(await removedBefore(table, ["call/S1"], "keep")).toEqual([["align/S1"]]);
         ends.add("told");
       }
     };
