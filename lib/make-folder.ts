@@ -1,6 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCode, UsageError } from "./errors.ts";
+import { fileProblem } from "./file-problem.ts";
 
 /**
  * Creates a folder and its missing parents. Throws a UsageError if it cannot. Node.js's own `recursive` option loops
@@ -10,9 +11,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await make(path);
   } catch (error) {
-    throw new UsageError(`the folder ${path} cannot be created (${systemCode(error) ?? String(error)})`, {
-      cause: error,
-    });
+    throw new UsageError(`the folder ${path} cannot be created: ${fileProblem(error)}`, { cause: error });
   }
 }
 

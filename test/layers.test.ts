@@ -25,6 +25,7 @@ const LAYERS = [
     "ends-text.ts",
     "full-disk.ts",
     "errors.ts",
+    "file-problem.ts",
     "ids.ts",
     "iso-date.ts",
     "load-sqlite.ts",

@@ -1,8 +1,12 @@
 import { Command, Option } from "commander";
 import type { NestedProgress } from "../../lib/progress/nested-progress.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
-import { WATCH_EVERY_MS } from "../../lib/progress/watch.ts";
+import { WATCH_EVERY_MS, type WatchOptions, watch } from "../../lib/progress/watch.ts";
+import type { Workflow } from "../../workflow/workflow.ts";
+import type { OnEvent } from "../events/on-event.ts";
+import { watchEvents } from "../events/watch-events.ts";
 import { secondsToMs, wholeNumber } from "../flags/flag-values.ts";
+import { onEventOption } from "../flags/on-event-flag.ts";
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { interruptible } from "../interrupts.ts";
 import { endsLine } from "../output/ends-line.ts";
@@ -18,6 +22,7 @@ interface WatchFlags extends TargetFlags {
   count?: number;
   nested?: boolean;
   json?: boolean;
+  onEvent?: string;
 }
 
 /** `anamo watch`: the summary, repeatedly. */
@@ -31,6 +36,7 @@ export function watchCommand(): Command {
     .option("--count <n>", "stop after this many summaries", wholeNumber)
     .option("--nested", "nested items by how many of their tasks are done")
     .option("--json", "print one JSON document per summary, each on its own line")
+    .addOption(onEventOption().conflicts("nested"))
     .addHelpText(
       "after",
       `
@@ -38,22 +44,31 @@ It ends when the run that it watches ends, and shows what that left.
 On a terminal it shows a bar for each step, the expected end, the last hour and
 the newest failures, and is updated in place; elsewhere each look is one line.
 Colors: the terminal's own; NO_COLOR turns them off, FORCE_COLOR=1 on.
+--on-event tells a command what happens while this watches, as run does.
 
 Examples:
   anamo watch
   anamo watch --every 60 --nested
-  anamo watch --count 3 --every 2 --json | jq .items`,
+  anamo watch --count 3 --every 2 --json | jq .items
+  anamo watch --every 60 --on-event 'mail -s "$ANAMO_SUBJECT" you@example.org'`,
     )
     .action(async (flags: WatchFlags) => {
       await withTable(flags, (workflow) => interruptible((signal) => start({ workflow, signal }, flags)));
     });
 }
 
-function start(watched: Watched, flags: WatchFlags): Promise<void> {
+async function start(watched: Watched, flags: WatchFlags): Promise<void> {
   const dir = upStackFolder();
   const live = new LiveText(process.stdout);
-  const watch = (each: Watched) => (flags.nested ? watchNested(each, flags, live) : watchAll(each, flags, live));
-  return dir === undefined ? watch(watched) : watchStack(dir, watched, watch);
+  const events = flags.onEvent === undefined ? undefined : watchEvents(flags.onEvent, watched.workflow.table, dir);
+  const watchOne = (each: Watched) =>
+    flags.nested ? watchNested(each, flags, live) : watchAll(each, { ...flags, events }, live);
+  try {
+    await (dir === undefined ? watchOne(watched) : watchStack(dir, watched, watchOne));
+    if (!watched.signal.aborted) await events?.settled();
+  } finally {
+    await events?.close();
+  }
 }
 
 async function watchNested({ workflow, signal, ended }: Watched, flags: WatchFlags, live: LiveText): Promise<void> {
@@ -64,14 +79,27 @@ async function watchNested({ workflow, signal, ended }: Watched, flags: WatchFla
   for await (const look of workflow.watch({ ...options, nested: true })) show(look);
 }
 
-async function watchAll({ workflow, signal, ended }: Watched, flags: WatchFlags, live: LiveText): Promise<void> {
+async function watchAll(
+  { workflow, signal, ended }: Watched,
+  { events, ...flags }: WatchFlags & { events: OnEvent | undefined },
+  live: LiveText,
+): Promise<void> {
   const notes = ended
     ? { foot: `${capitalized(ended)}.` }
     : { everyMs: flags.every, foot: "Ctrl-C leaves; the work goes on." };
   const text = (look: Summary) => screenText(look, screenSize(process.stdout), notes);
   const show = shower(flags, { text, line: summaryLine, ended }, live);
   const options = { everyMs: flags.every, count: ended ? 1 : flags.count, signal };
-  for await (const look of workflow.watch(options)) show(look);
+  for await (const look of summaries(workflow, options, events)) show(look);
+}
+
+/** The looks of {@link Workflow.watch}; also shows each to whoever is told about events. */
+async function* summaries(workflow: Workflow, options: WatchOptions, events: OnEvent | undefined) {
+  if (!events) return yield* workflow.watch(options);
+  for await (const look of watch(() => workflow.look(), options)) {
+    events.see(look);
+    yield look.summary;
+  }
 }
 
 function capitalized(text: string): string {

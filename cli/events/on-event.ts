@@ -1,4 +1,4 @@
-import { deliver } from "../../lib/notify/deliver.ts";
+import { deliver, type Note, type NoteStore } from "../../lib/notify/deliver.ts";
 import type { Look } from "../../lib/notify/look.ts";
 import { printable } from "../../lib/printable.ts";
 import type { Place } from "../../lib/report/commands.ts";
@@ -8,8 +8,8 @@ import { runCommand } from "./run-command.ts";
 /** The command that is told about events, and how. */
 export interface OnEventOptions {
   command: string;
-  /** the folder of the stack, which stores what has been told */
-  dir: string;
+  /** the folder of the stack, which stores what has been told; without one, only this process remembers it */
+  dir?: string | undefined;
   table: string;
   /** at the first look, what ended before this is old news */
   sinceMs: number;
@@ -29,6 +29,7 @@ const END_MS = 10_000;
  */
 export class OnEvent {
   readonly #options: OnEventOptions;
+  readonly #store: NoteStore;
   readonly #stop = new AbortController();
   #next: Look | undefined;
   #running: Promise<void> | undefined;
@@ -36,6 +37,7 @@ export class OnEvent {
 
   constructor(options: OnEventOptions) {
     this.#options = options;
+    this.#store = options.dir === undefined ? noteInMemory() : noteFile(options.dir, options.table);
   }
 
   /** Tells what is new, if anything. */
@@ -58,9 +60,10 @@ export class OnEvent {
     await this.#running;
     clearTimeout(timer);
     if (!isLate) return;
-    const { command, say } = this.#options;
+    const { command, dir, say } = this.#options;
     const late = `was still running ${withinMs / 1_000} s after the end, and was killed`;
-    say(`--on-event: "${printable(command)}" ${late}. Its message is left to the next run.`);
+    const after = dir === undefined ? "" : " Its message is left to the next run.";
+    say(`--on-event: "${printable(command)}" ${late}.${after}`);
   }
 
   /** Tells nothing more; kills a running command if it does not end soon. */
@@ -85,14 +88,14 @@ export class OnEvent {
   }
 
   async #tell(look: Look): Promise<void> {
-    const { command, dir, table, sinceMs, place } = this.#options;
+    const { command, sinceMs, place } = this.#options;
     await deliver(look, {
-      store: noteFile(dir, table),
+      store: this.#store,
       sinceMs,
       place: await place(),
       naming: "items",
       nowMs: Date.now(),
-      // this process alone uses the folder, so a process that had begun to send is gone
+      // this process alone uses the note, so a process that had begun to send is gone
       inFlightMs: 0,
       send: async (message) => {
         const problem = await runCommand(command, message, { signal: this.#stop.signal });
@@ -110,4 +113,16 @@ export class OnEvent {
     const { command, say } = this.#options;
     say(`--on-event: "${printable(command)}" failed: ${printable(problem)}. It is run for later events all the same.`);
   }
+}
+
+/** A note for one process: for a command that only watches, and writes to no folder. */
+function noteInMemory(): NoteStore {
+  let kept: Note | undefined;
+  return {
+    read: async () => kept && { note: structuredClone(kept), version: "" },
+    write: async (note) => {
+      kept = structuredClone(note);
+      return "";
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { lstat, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../../lib/errors.ts";
+import { fileProblem } from "../../lib/file-problem.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
 import type { Place } from "../../lib/report/commands.ts";
 import { LOCAL_STACK } from "../../local/stack-env.ts";
@@ -70,8 +71,6 @@ export async function writePage(file: string, page: string): Promise<void> {
     await writeFile(draft, page);
     await rename(draft, file);
   } catch (error) {
-    throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    throw new UsageError(`${file} cannot be written: ${fileProblem(error)}`, { cause: error });
   }
 }

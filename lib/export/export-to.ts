@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { systemCode, UsageError } from "../errors.ts";
 import { crateWriter } from "./crate-writer.ts";
 import { isEarlierExport } from "./earlier-export.ts";
 import type { ExportRow } from "./export-row.ts";
@@ -40,8 +40,7 @@ export async function exportTo(
     }
     await writer.end();
   };
-  if (typeof out === "string" && !force && (await isReplaceable(out)) && !(await isEarlierExport(out, format)))
-    throw new UsageError(`${out} is there already and is not an export of anamo in this format: ${FORCE_HINT}`);
+  if (typeof out === "string" && !force) await checkReplaceable(out, format);
   if (format === "sqlite") {
     if (typeof out !== "string") throw new UsageError("a SQLite database needs a file of its own");
     await toDatabase(out, context, pump);
@@ -51,6 +50,17 @@ export async function exportTo(
   if (typeof out === "string") await toFile(out, (put) => pump(make(put, context)));
   else await pump(make(out, context));
   return counts;
+}
+
+/** Throws a UsageError rather than replace a user's own file, or one that nobody can look into. */
+async function checkReplaceable(file: string, format: ExportFormat): Promise<void> {
+  if (!(await isReplaceable(file))) return;
+  const isOurs = await isEarlierExport(file, format).catch((error: unknown) => {
+    const why = `and cannot be read to see whether it is an earlier export (${systemCode(error) ?? String(error)})`;
+    throw new UsageError(`${file} is there already, ${why}: ${FORCE_HINT}`, { cause: error });
+  });
+  if (!isOurs)
+    throw new UsageError(`${file} is there already and is not an export of anamo in this format: ${FORCE_HINT}`);
 }
 
 const FORCE_HINT = "give another name, or --force to replace it";

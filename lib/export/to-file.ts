@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { systemCode, UsageError } from "../errors.ts";
+import { fileProblem } from "../file-problem.ts";
 import { makeFolder } from "../make-folder.ts";
 import type { Put } from "./writer.ts";
 
@@ -79,5 +80,5 @@ function asUsage(file: string, error: unknown): unknown {
   const code = systemCode(error);
   const isOfFile = error instanceof Error && "syscall" in error && !("address" in error) && code !== undefined;
   if (!isOfFile || error instanceof UsageError) return error;
-  return new UsageError(`${basename(file)} cannot be written (${code})`, { cause: error });
+  return new UsageError(`${file} cannot be written: ${fileProblem(error)}`, { cause: error });
 }

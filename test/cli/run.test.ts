@@ -122,7 +122,7 @@ describe("anamo run", () => {
   });
 
   test.for([
-    ["/proc/anamo/stack", "the folder /proc/anamo/stack cannot be created (ENOENT)"],
+    ["/proc/anamo/stack", "the folder /proc/anamo/stack cannot be created: its folder does not exist (ENOENT)"],
     ["/proc", "the folder /proc cannot be written to (ENOENT)"],
   ] as const)("exits with 2 and says why: --dir %s", async ([dir, message]) => {
     const { file } = await taskFile(PLAIN_EXAMPLE);

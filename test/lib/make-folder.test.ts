@@ -17,21 +17,19 @@ test("a folder is created with its parents, also by two callers at once; an exis
 });
 
 test.for([
-  ["below a file", "file/a", "ENOTDIR"],
-  ["in place of a file", "file", "EEXIST"],
-  ["in place of a dangling link", "dead", "EEXIST"],
-  ["with a name that is too long", "n".repeat(300), "ENAMETOOLONG"],
-  ["in /proc, where Node.js itself would loop forever", "/proc/anamo/stack", "ENOENT"],
+  ["below a file", "file/a", "a part of the path is a file, not a folder (ENOTDIR)"],
+  ["in place of a file", "file", "a part of the path is a file, not a folder (EEXIST)"],
+  ["in place of a dangling link", "dead", "a part of the path is a file, not a folder (EEXIST)"],
+  ["with a name that is too long", "n".repeat(300), "the name is too long (ENAMETOOLONG)"],
+  ["in /proc, where Node.js itself would loop forever", "/proc/anamo/stack", "its folder does not exist (ENOENT)"],
 ] as const)(
   "a folder that cannot be created %s is an error with its path",
   { timeout: 5_000 },
-  async ([, path, code]) => {
+  async ([, path, why]) => {
     const folder = await testFolder();
     await writeFile(join(folder, "file"), "");
     await symlink(join(folder, "nothing"), join(folder, "dead"));
     const wanted = path.startsWith("/") ? path : join(folder, path);
-    await expect(makeFolder(wanted)).rejects.toThrow(
-      new UsageError(`the folder ${wanted} cannot be created (${code})`),
-    );
+    await expect(makeFolder(wanted)).rejects.toThrow(new UsageError(`the folder ${wanted} cannot be created: ${why}`));
   },
 );
