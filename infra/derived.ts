@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { zonesOf } from "../lib/zones.ts";
 import type { Values } from "./parameters.ts";
 
@@ -58,6 +60,8 @@ const DERIVED: Readonly<Record<string, (values: Values) => Text>> = {
   importsAtOnce: ({ maxImports }) => Number(maxImports),
   /** which image of the stack's own repository jobs run */
   imageVersion: ({ imageDigest }) => (imageDigest ? `@${imageDigest}` : ":latest"),
+  /** the code of the function that fills an event bus */
+  sendEvents: () => readFileSync(join(import.meta.dirname, "send-events.cjs"), "utf8"),
   hasPipeline: ({ pipelineArchive }) => (pipelineArchive ? "yes" : "no"),
   /** `bucket/key` of the archive, the end of an S3 object's ARN */
   pipelineObject: ({ pipelineArchive = "" }) => S3_PLACE.exec(pipelineArchive)?.slice(1).join("/") ?? NOBODY,

@@ -85,6 +85,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   notifyEmail: optional(text("an e-mail address", /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/)),
   metrics: oneOf("few", "steps"),
   dashboard: YES_NO,
+  eventBus: optional(text("the name of an event bus of this account and region, such as default", /^[\w.-]{1,256}$/)),
   slotPrice: optional(text("the price of a slot-hour, such as 0.05 USD", /^\d+(?:\.\d+)? ?(?:\p{L}{1,8}|\p{Sc})?$/u)),
   logRetentionInDays: oneOf(...RETENTION),
   keepOldVersionsDays: whole(1, 36_500),

@@ -35,7 +35,7 @@ const PARAMETERS: readonly [string, readonly string[]][] = [
       ...["pipelineArchive=s3://anamo-dev-${AWS::AccountId}-us-east-1/pipeline/p.tar.gz", "workerImage=lab/tools:1"],
       ...["keepLogsDays=365", "keepReportsDays=30", "keepProgressDays=0", "alarmEmail=lab@example.org"],
       ...["launchEvery=never", "launchAfterImport=no", "launchAfterJobs=no", "reservedConcurrency=yes", "pauseAfter=0"],
-      ...["notify=yes", "notifyEmail=lab@example.org", "metrics=steps", "dashboard=yes"],
+      ...["notify=yes", "notifyEmail=lab@example.org", "metrics=steps", "dashboard=yes", "eventBus=default"],
       ...["tags=project=exomes", "zones=use1-az4,use1-az6", "hostsFrom=2026-11-30", "scriptCredentials=none"],
     ],
   ],

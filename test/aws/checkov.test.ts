@@ -14,7 +14,7 @@ import { templateOf } from "../support/templates.ts";
  * checkov's rules about CloudFormation. Each exception has a reason; an exception that is no longer needed is an error.
  */
 
-const FUNCTIONS = /LambdaFunction$/;
+const FUNCTIONS = /(LambdaFunction|EventsFunction)$/;
 const OWN_KEY =
   "encrypted with a key of AWS; one's own costs $1 a month and a price for each use, and protects nobody more";
 

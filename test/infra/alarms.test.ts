@@ -27,7 +27,8 @@ let made: Template;
 let alarms: Alarm[];
 
 beforeAll(async () => {
-  made = madeOf(await templateOf());
+  // with every alarm
+  made = madeOf(await templateOf(), { EventBus: "default" });
   const found = Object.values(made.Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
   alarms = found.map(({ Properties }) => Properties as unknown as Alarm);
 });

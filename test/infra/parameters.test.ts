@@ -69,6 +69,7 @@ const WRONG = [
   ["notifyEmail", "lab", /^an e-mail address/],
   ["metrics", "all", /^few \| steps$/],
   ["dashboard", "true", /^yes \| no$/],
+  ["eventBus", "arn:aws:events:eu-west-1:123456789012:event-bus/lab", /^the name of an event bus/],
   ["slotPrice", "cheap", "the price of a slot-hour, such as 0.05 USD, or nothing"],
   ["logRetentionInDays", "31", /^1 \| 3 \| 5 /],
   ["keepOldVersionsDays", "0", "a whole number from 1 to 36500"],
