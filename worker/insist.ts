@@ -1,5 +1,6 @@
 import { isAccessError, isCredentialsError, RowError, toError } from "../lib/errors.ts";
 import { pause } from "../lib/flow/timers.ts";
+import { NewerTableError } from "../lib/store/needs.ts";
 import type { WorkerContext } from "./context.ts";
 
 const SECOND = 1_000;
@@ -8,10 +9,13 @@ const GIVE_UP_MS = 15 * 60 * SECOND;
 /** A worker that has to stop is killed 30 s after SIGTERM. */
 const GIVE_UP_STOPPING_MS = 20 * SECOND;
 
-/** Whether waiting is useless: the table is missing or out of bounds, or the request or the row is malformed. */
+/**
+ * Whether waiting is useless: the table is missing, out of bounds or of a newer version, or the request or the row is
+ * malformed.
+ */
 export function isPermanent(error: unknown): boolean {
   const isMalformed = error instanceof RowError || (error instanceof Error && error.name === "ValidationException");
-  return isAccessError(error) || isMalformed;
+  return isAccessError(error) || isMalformed || error instanceof NewerTableError;
 }
 
 /**

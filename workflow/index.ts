@@ -57,6 +57,7 @@ export type { LeftOut, Unreadable } from "../lib/select/select-ids.ts";
 export type { Selector } from "../lib/select/selector.ts";
 export type { KeepResult } from "../lib/settings/keep-step.ts";
 export type { PauseResult, StepState } from "../lib/settings/pause-step.ts";
+export { NewerTableError } from "../lib/store/needs.ts";
 export type { Draining, Paused } from "../lib/store/settings.ts";
 export type { TableCheck, TableDifference, TableLayout } from "../lib/tables/check-table.ts";
 export type { ListedTable } from "../lib/tables/list-tables.ts";

@@ -3,6 +3,7 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { ATTR, type Row } from "../store/attributes.ts";
 import { stored } from "../store/expression.ts";
 import { laterKey, priorityBand, shardOf, sortableMs, todoKey } from "../store/keys.ts";
+import { mustKnow } from "../store/needs.ts";
 import { STATE_INDEX } from "../store/schema.ts";
 import type { Settings } from "../store/settings.ts";
 import type { SettingsCache } from "../store/settings-cache.ts";
@@ -67,6 +68,8 @@ export class WorkFinder {
   constructor(table: Table, options: { steps?: readonly string[]; share?: { index: number; size: number } } = {}) {
     this.#table = table;
     this.#settings = table.settings;
+    // find() refuses a newer table, but what this process has claimed goes on
+    this.#settings.takeNewer();
     this.#steps = options.steps;
     this.#share = options.share;
   }
@@ -76,7 +79,9 @@ export class WorkFinder {
    * out paused steps, and finds nothing while the table is draining, according to settings that are at most 30 s old.
    */
   async find(accepts: (step: string) => boolean = () => true): Promise<Candidate[]> {
-    const known = this.#ranges(await this.#settings.get(), accepts);
+    const now = await this.#settings.get();
+    mustKnow(this.#table.name, now);
+    const known = this.#ranges(now, accepts);
     const found = await this.#firstOf(known, EMPTY_MS);
     if (found) return found;
     // the cached settings may lack new steps and priorities, or still have a pause that has been lifted
@@ -97,6 +102,7 @@ export class WorkFinder {
     accepts: (step: string) => boolean,
   ): Promise<Candidate[] | undefined> {
     const settings = await this.#settings.get();
+    mustKnow(this.#table.name, settings);
     if (!this.#isOpen(step, settings)) return undefined;
     const above = this.#ranges(settings, accepts, priority);
     return above.length > 0 ? ((await this.#firstOf(above, EMPTY_MS)) ?? []) : [];

@@ -4,6 +4,7 @@ import type { Cause } from "../items/states.ts";
 import type { Connection } from "./connection.ts";
 import type { Condition } from "./expression.ts";
 import { MAX_PRIORITY, priorityBand } from "./keys.ts";
+import { unknownNeeds } from "./needs.ts";
 import { readRow } from "./read-row.ts";
 import { type AtRest, parseRest, REST } from "./rest.ts";
 import { SETTINGS_KEY } from "./schema.ts";
@@ -42,6 +43,8 @@ export interface Settings {
   keeps: ReadonlyMap<string, Keep>;
   /** the table comes from a version before member rows, and some items still lack theirs: see store/members.ts */
   lacksMembers: boolean;
+  /** what only a newer version knows: see needs.ts */
+  unknown: readonly string[];
 }
 
 /** What items of a step wait for, or have ever waited for. */
@@ -207,6 +210,7 @@ export function parseSettings(row: Record<string, unknown> = {}): Settings {
     // an unknown value, as from another version, is not a reason to remove anything
     keeps: new Map(ofSteps(row, KEEP).filter(([, keep]) => keep === UNTIL_FOLLOWERS_DONE) as [string, Keep][]),
     lacksMembers: row[SETTING.shards] !== undefined && row[SETTING.membersMissing] !== 0,
+    unknown: unknownNeeds(row),
   };
 }
 
