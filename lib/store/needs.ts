@@ -15,7 +15,7 @@ const KNOWN: readonly string[] = [];
 /** A newer version of anamo has stored something in the table that this one does not know. */
 export class NewerTableError extends AnamoError {
   constructor(table: string, unknown: readonly string[]) {
-    const update = "npm install --global anamo, or git pull && npm ci; for workers on AWS npm run worker:push";
+    const update = "git pull && npm ci in a checkout, npm run worker:push for workers on AWS, else install its package";
     const what = `a newer version of anamo has used table ${table}, and stored what this one does not know`;
     super("newer-table", `${what}: ${unknown.join(", ")}. Update this one: ${update}`);
   }

@@ -18,7 +18,7 @@ import { testFolder, testWorker } from "../support/worker.ts";
 /* What a version does with a table in which a later one has stored something that it does not know. */
 
 const REFUSED =
-  /^a newer version of anamo has used table \S+, and stored what this one does not know: fold\. Update this one: npm install/;
+  /^a newer version of anamo has used table \S+, and stored what this one does not know: fold\. Update this one: git pull && npm ci in a checkout/;
 
 let table: Table;
 
