@@ -1,8 +1,8 @@
 import { escapeKeyPart, unescapeKeyPart } from "../ids.ts";
 
 /**
- * The attribute of the settings row: escaped steps, each followed by `#all` if it belongs to no sample, with `##` between
- * them. A text, as conditions on lists do not work on every engine.
+ * The attribute of the settings row: escaped steps, each followed by `#all` if it belongs to no sample, with `##`
+ * between them. A text, as conditions on lists do not work on every engine.
  */
 export const ORDER = "Workflow_Order";
 const NO_SAMPLE = "#all";

@@ -206,8 +206,8 @@ export const CLAIM_GUARDS: readonly Guard[] = [
   {
     what: "`insist`: a failed attempt is retried",
     file: "worker/run-item.ts",
-    search: "await insist(context, doing, () => fail(table, item, { ...failed, tasksDone }, options.policy))",
-    replace: "await fail(table, item, { ...failed, tasksDone }, options.policy)",
+    search: "await insist(context, doing, () => fail(table, item, end, options.policy))",
+    replace: "await fail(table, item, end, options.policy)",
     test: "worker/outage.test.ts",
     title: "a failed attempt that cannot be written is written again",
   },
