@@ -37,6 +37,6 @@ function adoptWith(plugin: object): void {
 
 function isAsked({ configurationInput: { params = {}, provider }, processedInput: { options } }: Serverless): boolean {
   const { stage = provider.stage ?? "dev", param = [] } = options;
-  const told = param.findLast((text) => text.startsWith("adopt="))?.slice("adopt=".length);
-  return (told ?? params[stage]?.adopt ?? params.default?.adopt) === "yes";
+  const mismatch = param.findLast((text) => text.startsWith("adopt="))?.slice("adopt=".length);
+  return (mismatch ?? params[stage]?.adopt ?? params.default?.adopt) === "yes";
 }

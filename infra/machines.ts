@@ -1,4 +1,4 @@
-import { told } from "./parameter-rules.ts";
+import { mismatch } from "./parameter-rules.ts";
 import type { Values } from "./parameters.ts";
 
 /** Memory per vCPUs on Fargate, in GiB: from, to, step (Batch API reference, ResourceRequirement). */
@@ -13,13 +13,16 @@ const FARGATE: Readonly<Record<string, readonly [number, number, number]>> = {
 };
 
 /** What is wrong with the size of workers on Fargate. */
-export function wrongForFargate({ jobVcpus = "", jobMemoryMiB = "", diskGiB = "" }: Values): string[] {
-  const wrong = Number(diskGiB) <= 200 ? [] : [told("diskGiB", "at most 200 on Fargate", diskGiB)];
+export function fargateMismatches({ jobVcpus = "", jobMemoryMiB = "", diskGiB = "" }: Values): string[] {
+  const wrong = Number(diskGiB) <= 200 ? [] : [mismatch("diskGiB", "at most 200 on Fargate", diskGiB)];
   const memory = FARGATE[jobVcpus];
-  if (!memory) return [...wrong, told("jobVcpus", `${Object.keys(FARGATE).join(", ")} on Fargate`, jobVcpus)];
+  if (!memory) return [...wrong, mismatch("jobVcpus", `${Object.keys(FARGATE).join(", ")} on Fargate`, jobVcpus)];
   const allowed = fargateMemoryMiB(memory);
   if (allowed.includes(Number(jobMemoryMiB))) return wrong;
-  return [...wrong, told("jobMemoryMiB", `one of ${allowed.join(", ")} for ${jobVcpus} vCPU on Fargate`, jobMemoryMiB)];
+  return [
+    ...wrong,
+    mismatch("jobMemoryMiB", `one of ${allowed.join(", ")} for ${jobVcpus} vCPU on Fargate`, jobMemoryMiB),
+  ];
 }
 
 function fargateMemoryMiB([least, most, step]: readonly [number, number, number]): number[] {
@@ -42,14 +45,18 @@ export function wrongForEc2({ instanceTypes = "", cpuArchitecture, jobVcpus = ""
   if (wrongTypes.length > 0 && wrongTypes.length < types.length) {
     const of = wantsArm ? "ARM" : "x86";
     wrong.push(
-      told("instanceTypes", `${of} processors only, as cpuArchitecture is ${cpuArchitecture}`, wrongTypes.join(",")),
+      mismatch(
+        "instanceTypes",
+        `${of} processors only, as cpuArchitecture is ${cpuArchitecture}`,
+        wrongTypes.join(","),
+      ),
     );
   } else if (wrongTypes.length > 0) {
     const expected = wantsArm
       ? "default_arm64, or types with ARM processors such as m7g"
       : "types with x86 processors; or --param cpuArchitecture=ARM64";
-    wrong.push(told("instanceTypes", expected, instanceTypes));
+    wrong.push(mismatch("instanceTypes", expected, instanceTypes));
   }
-  if (!/^\d+$/.test(jobVcpus)) wrong.push(told("jobVcpus", "a whole number on EC2", jobVcpus));
+  if (!/^\d+$/.test(jobVcpus)) wrong.push(mismatch("jobVcpus", "a whole number on EC2", jobVcpus));
   return wrong;
 }

@@ -47,6 +47,6 @@ export const either = (one: Rule, other: Rule): Rule => ({
 });
 
 /** The line about one wrong parameter. */
-export function told(name: string, expected: string, found: string): string {
+export function mismatch(name: string, expected: string, found: string): string {
   return `${name}: expected ${expected}; found ${found === "" ? "nothing" : JSON.stringify(found)}`;
 }

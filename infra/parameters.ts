@@ -1,6 +1,6 @@
 import { withoutFargate, zonesOf } from "../lib/zones.ts";
-import { wrongForEc2, wrongForFargate } from "./machines.ts";
-import { either, list, often, oneOf, optional, type Rule, text, told, whole } from "./parameter-rules.ts";
+import { fargateMismatches, wrongForEc2 } from "./machines.ts";
+import { either, list, mismatch, often, oneOf, optional, type Rule, text, whole } from "./parameter-rules.ts";
 
 /** Values by parameter name. */
 export type Values = Readonly<Record<string, string>>;
@@ -100,23 +100,23 @@ const STAGE = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,27}$/;
 /** The problems, one line each: the parameter, what was expected, what was found. */
 export function problemsOf(values: Values, { stage, region }: Place): string[] {
   if (!STAGE.test(stage)) {
-    return [told("stage", "1 to 28 lower-case letters, digits and single -, beginning with a letter", stage)];
+    return [mismatch("stage", "1 to 28 lower-case letters, digits and single -, beginning with a letter", stage)];
   }
   const wrong = Object.entries(values).flatMap(([name, value]) => {
     const rule = RULES[name];
     if (!rule) return [`${name}: unknown parameter; known are ${Object.keys(RULES).join(", ")}`];
-    return rule.fits(value) ? [] : [told(name, rule.expected, value)];
+    return rule.fits(value) ? [] : [mismatch(name, rule.expected, value)];
   });
   const areAllKnown = Object.keys(RULES).every((name) => name in values);
-  return wrong.length === 0 && areAllKnown ? togetherWrong(values, region) : wrong;
+  return wrong.length === 0 && areAllKnown ? combinedMismatches(values, region) : wrong;
 }
 
 /** Conflicts between parameters; checked only when all are present and each one is valid. */
-function togetherWrong(values: Values, region: string): string[] {
+function combinedMismatches(values: Values, region: string): string[] {
   const { jobQueue, jobDefinition, subnets, vpcId, securityGroups, computeType } = values;
   const wrong: string[] = [];
   const expect = (isRight: boolean, name: string, expected: string) => {
-    if (!isRight) wrong.push(told(name, expected, values[name] ?? ""));
+    if (!isRight) wrong.push(mismatch(name, expected, values[name] ?? ""));
   };
   expect(!jobQueue || Boolean(jobDefinition), "jobDefinition", "a job definition, because jobQueue is set");
   expect(!jobDefinition || Boolean(jobQueue), "jobQueue", "a job queue, because jobDefinition is set");
@@ -131,25 +131,26 @@ function togetherWrong(values: Values, region: string): string[] {
   if (computeType?.startsWith("FARGATE")) {
     const hasWayOut = publicIp === "yes" || Boolean(subnets);
     expect(hasWayOut, "publicIp", "yes, because the stack's own network has no NAT; or your own subnets");
-    wrong.push(...wrongForFargate(values));
+    wrong.push(...fargateMismatches(values));
   } else {
     wrong.push(...wrongForEc2(values));
   }
-  if (!subnets) wrong.push(...wrongZones(values, region));
+  if (!subnets) wrong.push(...zoneMismatches(values, region));
   return wrong;
 }
 
 /** What is wrong with the zones of the stack's own network. */
-function wrongZones({ zones = "", computeType = "" }: Values, region: string): string[] {
+function zoneMismatches({ zones = "", computeType = "" }: Values, region: string): string[] {
   const chosen = zones ? zones.split(",") : zonesOf(region);
   const how = `--param zones=…, from: aws ec2 describe-availability-zones --region ${region} --query "AvailabilityZones[].ZoneId"`;
-  if (!chosen) return [told("zones", `two zones, because anamo does not know the region ${region} (${how})`, zones)];
+  if (!chosen)
+    return [mismatch("zones", `two zones, because anamo does not know the region ${region} (${how})`, zones)];
   const [first = ""] = zonesOf(region) ?? [];
   const prefix = first.split("-")[0] ?? "";
   if (prefix && chosen.some((zone) => !zone.startsWith(`${prefix}-`))) {
-    return [told("zones", `zones of the region ${region}, such as ${prefix}-az1`, zones)];
+    return [mismatch("zones", `zones of the region ${region}, such as ${prefix}-az1`, zones)];
   }
   if (!computeType.startsWith("FARGATE")) return [];
   const { wrong, right } = withoutFargate(region, chosen);
-  return wrong.length === 0 ? [] : [told("zones", `zones of ${region} with Fargate (${right.join(", ")})`, zones)];
+  return wrong.length === 0 ? [] : [mismatch("zones", `zones of ${region} with Fargate (${right.join(", ")})`, zones)];
 }
