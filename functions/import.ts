@@ -3,7 +3,7 @@ import { ConfigError, toError } from "../lib/errors.ts";
 import { continueImport, type ImportDeps, type ImportResult, importFile, noCounts } from "../lib/import/import-file.ts";
 import { CONTINUATIONS, IMPORTS } from "../lib/import/names.ts";
 import { s3Client } from "../lib/s3-client.ts";
-import { openShort, telling } from "./open.ts";
+import { openShort, withEventLog } from "./open.ts";
 import { type QueueMessage, queueRetries } from "./queue-message.ts";
 import { functionRetries } from "./retries.ts";
 import { type AnnouncedObject, parseS3Event, type S3Delivery } from "./s3-event.ts";
@@ -36,7 +36,7 @@ export function createImportHandler(env: Env): Handler<unknown, ImportAnswer> {
   const tryAgain = queueRetries(env, () => s3.config.credentials());
   const deps: Deps = { table, s3, throttled: () => retries.throttled, tryAgain };
   const handle = (event: unknown, invocation: Invocation) =>
-    importFiles({ ...deps, table: telling(table, invocation.log) }, event, invocation);
+    importFiles({ ...deps, table: withEventLog(table, invocation.log) }, event, invocation);
   return withTelemetry("import", handle, { env, retries });
 }
 

@@ -22,7 +22,7 @@ export function openTableOf(env: Env, retries: PatientRetries): OpenTable {
 }
 
 /** A table that logs what happens to its items, for one invocation. */
-export function telling(table: Table, log: Pick<Invocation["log"], "info">): Table {
+export function withEventLog(table: Table, log: Pick<Invocation["log"], "info">): Table {
   return { ...table, tell: ({ kind, ...fields }) => log.info(kind, fields) };
 }
 

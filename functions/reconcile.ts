@@ -2,7 +2,7 @@ import type { Env } from "../lib/aws-config.ts";
 import { parseBatchEvent } from "../lib/jobs/batch-event.ts";
 import { type Reconciled, reconcileJob } from "../lib/jobs/reconcile.ts";
 import { lazily } from "./config.ts";
-import { openTableOf, telling } from "./open.ts";
+import { openTableOf, withEventLog } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
 
@@ -29,7 +29,7 @@ export function createReconcileHandler(env: Env): Handler<unknown, ReconcileRepo
       if (endedAttempts === 0) return { ...nothing, skipped: "no attempt has ended" };
       const { table, policy } = open();
       const result = await reconcileJob(
-        telling(table, log),
+        withEventLog(table, log),
         { instance: jobId, endedAttempts, cause, message },
         policy,
       );

@@ -11,7 +11,7 @@ import { removeUnneeded } from "../lib/retention/remove-unneeded.ts";
 import { s3Client } from "../lib/s3-client.ts";
 import type { Table } from "../lib/table.ts";
 import { lazily, readVariable } from "./config.ts";
-import { openTableOf, telling } from "./open.ts";
+import { openTableOf, withEventLog } from "./open.ts";
 import { functionRetries } from "./retries.ts";
 import { checkScheduled } from "./scheduled-event.ts";
 import { type Handler, withTelemetry } from "./telemetry.ts";
@@ -36,7 +36,7 @@ export function createSweepHandler(env: Env, { knowsAll }: Pick<Jobs, "knowsAll"
       checkScheduled(event);
       const { table, policy, describeJobs, s3 } = open();
       const report: SweptReport = await sweep(
-        telling(table, log),
+        withEventLog(table, log),
         { describeJobs, ...(knowsAll && { knowsAll }) },
         policy,
       );

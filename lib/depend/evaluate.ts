@@ -71,7 +71,7 @@ async function look(table: Table, watchers: readonly Watcher[], blocked: Set<str
     const decision = decide(watcher, snapshot);
     if (decision.kind === "blocked" && !blocked.has(watcher.itemId)) {
       blocked.add(watcher.itemId);
-      tellBlocked(table, watcher, decision.parts);
+      reportBlocked(table, watcher, decision.parts);
     }
     return round.act(watcher, decision);
   });
@@ -82,7 +82,7 @@ async function look(table: Table, watchers: readonly Watcher[], blocked: Set<str
 /** A few names are enough to show a person where to look; `explain` has the others. */
 const NAMED = 3;
 
-function tellBlocked(
+function reportBlocked(
   { tell }: Table,
   { itemId, step }: Watcher,
   parts: readonly { failed: readonly Predecessor[] }[],

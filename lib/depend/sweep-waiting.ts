@@ -50,15 +50,15 @@ export async function sweepWaiting(table: Table): Promise<number> {
     else items.push(itemId);
   }
   let hasReleased = false;
-  const telling: Table = {
+  const watched: Table = {
     ...table,
     onReleased: (released) => {
       hasReleased = true;
       table.onReleased?.(released);
     },
   };
-  await evaluateItems(telling, items);
-  for (const step of steps) await evaluateBehind(telling, step);
+  await evaluateItems(watched, items);
+  for (const step of steps) await evaluateBehind(watched, step);
   // otherwise neither a summary nor a scheduled launch would see the item for an hour
   if (hasReleased) await table.settings.wake(settings);
   else await noteSwept(table, settings);

@@ -104,7 +104,7 @@ export async function awaitReport(
       if (!isNew && nowMs >= deadlineMs) throw new NoReportError(place, timeoutMs);
       if (isNew) {
         [deadlineMs, note] = [nowMs + timeoutMs, latest];
-        await tellPart(s3, place, onPart);
+        await reportPart(s3, place, onPart);
       }
       lookMs = nowMs + LOOK_EVERY_MS;
     }
@@ -117,7 +117,7 @@ export async function awaitReport(
   }
 }
 
-async function tellPart(s3: S3Client, place: AwaitedFile, onPart: ReportWait["onPart"]): Promise<void> {
+async function reportPart(s3: S3Client, place: AwaitedFile, onPart: ReportWait["onPart"]): Promise<void> {
   const found = await noteOf(s3, place);
   if (found && (place.uploadId === undefined || found.metadata[UPLOAD_ID] === place.uploadId)) onPart?.(found.counts);
 }
