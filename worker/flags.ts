@@ -16,7 +16,7 @@ const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
 /** Each of these items has an entry on the settings row, which every worker reads regularly. */
-const MOST_LOOKED_AT = 100;
+const MAX_PAUSE_AFTER = 100;
 
 /** The whole configuration of a worker process. */
 export interface WorkerConfig {
@@ -120,7 +120,7 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       number("--pause-after <n>", "pause a step whose first n nearly all fail; 0: never", "ANAMO_PAUSE_AFTER", {
         min: 0,
-        max: MOST_LOOKED_AT,
+        max: MAX_PAUSE_AFTER,
         whole: true,
       }).default(DEFAULT_PAUSE.after),
     )

@@ -13,7 +13,7 @@ interface Naming extends Dependencies {
 }
 
 /** The search ends after this many items; a larger circle is left waiting, and `show` reports it. */
-const LOOKED_AT = 1_000;
+const MAX_CHECKED = 1_000;
 
 /** What a process knows about the items that it adds. */
 interface Known {
@@ -54,7 +54,7 @@ export async function itemCycle(table: Table, item: Naming): Promise<string[] | 
     }
   };
   meet(item.itemId, item.afterItems);
-  for (let looked = 0; left.length > 0 && looked < LOOKED_AT; ) {
+  for (let looked = 0; left.length > 0 && looked < MAX_CHECKED; ) {
     const ids = left.splice(0, ROWS_A_READ);
     looked += ids.length;
     const rows = new Map((await readItemRows(table, ids)).map((row) => [String(row.itemID), rowToItem(row)]));
@@ -79,7 +79,7 @@ export async function namedCycle(table: Table, item: Naming): Promise<string[] |
   const left = [...(namers.get(item.itemId) ?? [])];
   if (left.length === 0) return undefined;
   const { links } = await table.settings.get();
-  for (let namer = left.pop(); namer && seen.size < LOOKED_AT; namer = left.pop()) {
+  for (let namer = left.pop(); namer && seen.size < MAX_CHECKED; namer = left.pop()) {
     if (seen.has(namer.itemId)) continue;
     seen.add(namer.itemId);
     left.push(...(namers.get(namer.itemId) ?? []));

@@ -16,7 +16,7 @@ import { workersSentence } from "./workers-sentence.ts";
 
 const WIDTH = 16;
 /** How many waiting items of a step are followed to what they wait for. */
-const LOOKED_AT = 500;
+const MAX_FOLLOWED = 500;
 
 /**
  * Why the items of a step are in their states: counts from the index, and for each state what keeps the items there.
@@ -80,7 +80,7 @@ async function ofState(view: View, entries: readonly ItemEntry[], isStill: boole
 }
 
 async function ofWaiting(view: View, entries: readonly ItemEntry[]): Promise<Because[]> {
-  const ids = entries.slice(0, LOOKED_AT).map(({ itemId }) => itemId);
+  const ids = entries.slice(0, MAX_FOLLOWED).map(({ itemId }) => itemId);
   const waits = await waitsOf(view.table, ids);
   const blocked = waits.filter(({ isBlocked }) => isBlocked).length;
   const steps = new Set(waits.flatMap(({ open }) => open.map(({ part }) => part.step ?? `item ${part.itemId}`)));

@@ -4,7 +4,7 @@ import type { ExportFormat } from "./formats.ts";
 import { isOurDatabase } from "./sqlite-writer.ts";
 
 /** How many bytes at each end of a file are checked. */
-const LOOKED_AT = 4_096;
+const CHECKED_BYTES = 4_096;
 
 /** Whether a file is an export in this format, or empty, so that a new export may replace it. */
 export async function isEarlierExport(file: string, format: ExportFormat): Promise<boolean> {
@@ -39,10 +39,10 @@ async function endsOf(file: string): Promise<{ size: number; first: string; last
   try {
     const { size } = await handle.stat();
     const read = async (from: number) => {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(LOOKED_AT), 0, LOOKED_AT, Math.max(0, from));
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(CHECKED_BYTES), 0, CHECKED_BYTES, Math.max(0, from));
       return buffer.toString("latin1", 0, bytesRead);
     };
-    return { size, first: await read(0), last: await read(size - LOOKED_AT) };
+    return { size, first: await read(0), last: await read(size - CHECKED_BYTES) };
   } finally {
     await handle.close();
   }

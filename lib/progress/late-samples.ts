@@ -23,7 +23,7 @@ export interface StepRanWithout {
 }
 
 /** How many items of a step are checked, oldest first, at one read unit each. */
-const LOOKED_AT = 50;
+const MAX_CHECKED = 50;
 const NAMED = 5;
 const WIDTH = 16;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
@@ -56,7 +56,7 @@ export class LateSamples {
     if (!started || entry.state === "waiting") return;
     started.count++;
     started.oldest.push(entry);
-    if (started.oldest.length > 10 * LOOKED_AT) started.oldest = oldestOf(started.oldest);
+    if (started.oldest.length > 10 * MAX_CHECKED) started.oldest = oldestOf(started.oldest);
   }
 
   /** Once all items have been added, compares the samples that items ran with to those that exist. */
@@ -110,5 +110,5 @@ export class LateSamples {
 }
 
 function oldestOf(entries: readonly ItemEntry[]): ItemEntry[] {
-  return entries.toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0)).slice(0, LOOKED_AT);
+  return entries.toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0)).slice(0, MAX_CHECKED);
 }

@@ -43,7 +43,7 @@ export interface Attempt {
   earlierTries: number;
 }
 
-const LOOKED_AT = [
+const ATTEMPT_ATTRIBUTES = [
   ATTR.itemId,
   ATTR.step,
   ATTR.lockDate,
@@ -101,7 +101,7 @@ export async function runningItems(table: Table, entries: readonly ItemEntry[], 
 
 async function rowsOf(table: Table, itemIds: readonly string[]): Promise<Row[]> {
   const chunks = chunksOf([...new Set(itemIds)].map(itemKey), ROWS_A_READ);
-  return (await sideBySide(chunks, WIDTH, (keys) => readRows(table, keys, LOOKED_AT))).flat();
+  return (await sideBySide(chunks, WIDTH, (keys) => readRows(table, keys, ATTEMPT_ATTRIBUTES))).flat();
 }
 
 function attemptOf(row: Row): Attempt | undefined {
