@@ -68,7 +68,7 @@ export async function planStudy(clients: Clients, sheet: string, options: PlanOp
     ...(workflow !== undefined && { workflow }),
     ...preview,
     notInSheet: compare ? await notInSheet(clients.table, made) : { samples: [], itemIDs: [], steps: [] },
-    outdated: compare ? await outdatedBehind(clients.table, made) : [],
+    outdated: compare ? await outdatedFollowers(clients.table, made) : [],
     ...(inputsRemoved && { inputsRemoved }),
     mermaid: mermaidOf(preview.steps),
   };
@@ -111,7 +111,7 @@ export async function itemsNotInSheet(
 }
 
 /** Done items that depend on those that would start over: they keep what they made from the old results. */
-async function outdatedBehind(table: Table, { redone }: SheetItems): Promise<Outdated[]> {
+async function outdatedFollowers(table: Table, { redone }: SheetItems): Promise<Outdated[]> {
   const again = new Set(redone);
   const followers = redone.length === 0 ? [] : (await followersOf(table, redone)).flat();
   const kept = followers.filter(({ itemId, state }) => !again.has(itemId) && (state === "done" || state === "locked"));

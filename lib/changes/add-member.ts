@@ -1,4 +1,4 @@
-import { lookAfterAdding } from "../depend/look-after-adding.ts";
+import { evaluateAfterAdding } from "../depend/evaluate-after-adding.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { putMembers } from "../store/members.ts";
 import type { Table } from "../table.ts";
@@ -12,6 +12,6 @@ import { type AddResult, addItem, type OnDuplicate } from "./add.ts";
 export async function addMember(table: Table, item: NewItem, onDuplicate?: OnDuplicate): Promise<AddResult> {
   await putMembers(table, [item], await table.settings.shards());
   const result = await addItem(table, item, onDuplicate);
-  await lookAfterAdding(table, item);
+  await evaluateAfterAdding(table, item);
   return result;
 }

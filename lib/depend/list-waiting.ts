@@ -20,7 +20,7 @@ export type Ended = { itemId: string; step: string; taskId: string } | { step: s
 const WIDTH = 16;
 
 /** The waiting items of `step` that the index lists under what has ended. */
-export async function listedBehind(table: Table, step: string, ended: Ended): Promise<string[]> {
+export async function listWaitingFor(table: Table, step: string, ended: Ended): Promise<string[]> {
   const found = await sideBySide(prefixesOf(ended), 1, (prefix) => list(table, step, prefix));
   return found.flat().map(({ itemId }) => itemId);
 }
@@ -35,7 +35,7 @@ function prefixesOf(ended: Ended): string[] {
  * All waiting items that the index lists under a whole step. `partly`: those that also wait for other things, which
  * only their rows show.
  */
-export async function listBehindStep(table: Table, before: string): Promise<{ only: Watcher[]; partly: string[] }> {
+export async function listWaitingForStep(table: Table, before: string): Promise<{ only: Watcher[]; partly: string[] }> {
   // a step whose items have just begun to wait must not be missing
   const { links } = await table.settings.get(0);
   const steps = [...links].flatMap(([step, { afterAll }]) => (afterAll.includes(before) ? [step] : []));

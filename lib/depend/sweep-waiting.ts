@@ -12,7 +12,7 @@ import { changeSettings } from "../store/settings-row.ts";
 import { parseTarget, parseWaitingSort } from "../store/waiting-keys.ts";
 import type { Table } from "../table.ts";
 import { evaluateItems } from "./evaluate.ts";
-import { evaluateBehind } from "./evaluate-behind.ts";
+import { evaluateWaitingForStep } from "./evaluate-waiting-for-step.ts";
 
 const WIDTH = 16;
 /**
@@ -58,7 +58,7 @@ export async function sweepWaiting(table: Table): Promise<number> {
     },
   };
   await evaluateItems(watched, items);
-  for (const step of steps) await evaluateBehind(watched, step);
+  for (const step of steps) await evaluateWaitingForStep(watched, step);
   // otherwise neither a summary nor a scheduled launch would see the item for an hour
   if (hasReleased) await table.settings.wake(settings);
   else await noteSwept(table, settings);

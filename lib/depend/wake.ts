@@ -1,8 +1,8 @@
 import { sideBySide } from "../flow/side-by-side.ts";
 import type { Table } from "../table.ts";
 import { evaluateItems } from "./evaluate.ts";
-import { evaluateBehind } from "./evaluate-behind.ts";
-import { type Ended, listedBehind } from "./list-waiting.ts";
+import { evaluateWaitingForStep } from "./evaluate-waiting-for-step.ts";
+import { type Ended, listWaitingFor } from "./list-waiting.ts";
 import { readPredecessors } from "./snapshot.ts";
 import { allWake, listedWake, parseWake } from "./wakes.ts";
 
@@ -15,18 +15,18 @@ export async function wake(table: Table, names: ReadonlySet<string>, ended: Ende
   const wakes = [...names].flatMap((name) => parseWake(name) ?? []);
   const ids = wakes.flatMap((one) => (one.kind === "item" ? [one.itemId] : []));
   const listed = await sideBySide(wakes, 1, async (one) =>
-    one.kind === "listed" ? listedBehind(table, one.step, ended) : [],
+    one.kind === "listed" ? listWaitingFor(table, one.step, ended) : [],
   );
   const blocked = await evaluateItems(table, [...ids, ...listed.flat()]);
-  for (const one of wakes) if (one.kind === "all") blocked.push(...(await evaluateBehind(table, one.step)));
-  await wakeBehindBlocked(table, blocked);
+  for (const one of wakes) if (one.kind === "all") blocked.push(...(await evaluateWaitingForStep(table, one.step)));
+  await wakeFollowersOfBlocked(table, blocked);
 }
 
 /**
  * Evaluates whole steps that depend on blocked items, directly or not: nobody will end these items, and items that
  * tolerate some failures may be released without them. If this process dies here, the sweep does it.
  */
-async function wakeBehindBlocked(table: Table, blocked: readonly string[]): Promise<void> {
+async function wakeFollowersOfBlocked(table: Table, blocked: readonly string[]): Promise<void> {
   const seen = new Set<string>();
   const steps = new Set<string>();
   let ids = [...new Set(blocked)];
@@ -37,10 +37,10 @@ async function wakeBehindBlocked(table: Table, blocked: readonly string[]): Prom
       for (const name of item.wakes) {
         const one = parseWake(name);
         if (one?.kind === "item") next.add(one.itemId);
-        if (one?.kind === "listed") for (const itemId of await listedBehind(table, one.step, item)) next.add(itemId);
+        if (one?.kind === "listed") for (const itemId of await listWaitingFor(table, one.step, item)) next.add(itemId);
         if (one?.kind !== "all" || steps.has(one.step)) continue;
         steps.add(one.step);
-        for (const itemId of await evaluateBehind(table, one.step)) next.add(itemId);
+        for (const itemId of await evaluateWaitingForStep(table, one.step)) next.add(itemId);
       }
     }
     ids = [...next].filter((itemId) => !seen.has(itemId));

@@ -1,4 +1,4 @@
-import { lookAfterImport } from "../depend/look-after-adding.ts";
+import { evaluateAfterImport } from "../depend/evaluate-after-adding.ts";
 import { beginRunning, RUNNING_BEAT_MS } from "../store/gates.ts";
 import { type Member, putMembers } from "../store/members.ts";
 import type { Table } from "../table.ts";
@@ -49,12 +49,12 @@ export class ImportMembers {
 
   /** Call once all rows are written. */
   async end(): Promise<void> {
-    await lookAfterImport(this.#table, { importId: this.#importId, steps: this.steps, waiting: this.#waiting });
+    await evaluateAfterImport(this.#table, { importId: this.#importId, steps: this.steps, waiting: this.#waiting });
   }
 
   /** Evaluates the items that wait; for a part that leaves the rest of the file to another run. */
   async pause(): Promise<void> {
-    await lookAfterImport(this.#table, { importId: this.#importId, steps: [], waiting: this.#waiting });
+    await evaluateAfterImport(this.#table, { importId: this.#importId, steps: [], waiting: this.#waiting });
   }
 
   /** Records that the import writes into a step, before its first row there and again every minute. */

@@ -7,7 +7,7 @@ import { resetFollowing } from "../../../lib/changes/reset-following.ts";
 import { claim } from "../../../lib/claims/claim.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
-import { lookAfterImport } from "../../../lib/depend/look-after-adding.ts";
+import { evaluateAfterImport } from "../../../lib/depend/evaluate-after-adding.ts";
 import { sweepWaiting } from "../../../lib/depend/sweep-waiting.ts";
 import { isDependent } from "../../../lib/items/dependencies.ts";
 import type { NewItem } from "../../../lib/items/new-item.ts";
@@ -211,7 +211,7 @@ class Importer implements Process {
       await addItem(table, item);
     }
     const waiting = items.filter((item) => isDependent(item)).map(({ itemId }) => itemId);
-    await lookAfterImport(table, { importId, steps, waiting });
+    await evaluateAfterImport(table, { importId, steps, waiting });
   }
 }
 

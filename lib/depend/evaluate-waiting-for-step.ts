@@ -1,7 +1,7 @@
 import type { Table } from "../table.ts";
 import { isBlockedNow } from "./blocked-before.ts";
 import { evaluate } from "./evaluate.ts";
-import { listBehindStep } from "./list-waiting.ts";
+import { listWaitingForStep } from "./list-waiting.ts";
 import { type Mark, markStep } from "./mark-step.ts";
 import { readWatchers } from "./read-watchers.ts";
 import { toleratesFailures, type Watcher } from "./watcher.ts";
@@ -13,7 +13,7 @@ import { toleratesFailures, type Watcher } from "./watcher.ts";
  * listing, or else by the sweep. A mark on an item that waits in vain does not hold up items that tolerate failures.
  * Returns the ids of the blocked ones.
  */
-export async function evaluateBehind(table: Table, step: string): Promise<string[]> {
+export async function evaluateWaitingForStep(table: Table, step: string): Promise<string[]> {
   let before = new Set<string>();
   const blocked: string[] = [];
   while (true) {
@@ -29,7 +29,7 @@ export async function evaluateBehind(table: Table, step: string): Promise<string
 }
 
 async function listWatchers(table: Table, step: string, mark: Mark | undefined): Promise<Watcher[]> {
-  const { only, partly } = await listBehindStep(table, step);
+  const { only, partly } = await listWaitingForStep(table, step);
   const watchers = [...only, ...(await readWatchers(table, partly))];
   return mark ? watchers.filter(toleratesFailures) : watchers;
 }
