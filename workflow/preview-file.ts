@@ -30,11 +30,11 @@ export async function* previewFile(
   { onDuplicate = "skip", onChanged, retrySteps, ...reading }: PreviewOptions,
 ): AsyncGenerator<PreviewRow> {
   const rows = readNewItems(file, reading, wording);
-  const tellsChanges = reading.workflow !== undefined || reading.script !== undefined;
+  const reportsChanges = reading.workflow !== undefined || reading.script !== undefined;
   for await (const row of previewRows(table, rows, {
     onDuplicate: ruleFor(onDuplicate, onChanged),
     retrySteps,
-    tellsChanges,
+    reportsChanges,
   })) {
     if (!row.item) {
       yield row;

@@ -16,8 +16,8 @@ import {
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { FLAG_WORDING } from "../flags/wording.ts";
 import { INTERRUPTED_EXIT_CODE, interruptible } from "../interrupts.ts";
-import { tellSlowSamples } from "../output/slow-samples.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportSlowSamples } from "../output/slow-samples.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 import { Preview } from "./preview.ts";
 import { aheadText, JsonReport, QuietReport, TextReport } from "./report.ts";
 
@@ -130,15 +130,15 @@ async function run<Flags extends ChangeFlags>(
     const found = await preview();
     if (signal.aborted) return INTERRUPTED_EXIT_CODE;
     process.stdout.write(`${found.text(spec.did)}\n`);
-    const isMistyped = await tellUnknownSteps(workflow, flags.step);
+    const isMistyped = await reportUnknownSteps(workflow, flags.step);
     return isMistyped || found.missing > 0 ? 1 : 0;
   }
   const report = reportFor(spec.did, flags, total);
   const counts = await go({ dryRun, onItem: (one) => report.add(one) });
   await report.end(counts);
-  if (counts.changed > 0 && !dryRun && !flags.json && !flags.quiet && spec.areToRun?.(flags)) tellRunAgain();
-  if (samplesOf(flags)) await tellSlowSamples(workflow);
-  const isMistyped = await tellUnknownSteps(workflow, flags.step);
+  if (counts.changed > 0 && !dryRun && !flags.json && !flags.quiet && spec.areToRun?.(flags)) printRunAgain();
+  if (samplesOf(flags)) await reportSlowSamples(workflow);
+  const isMistyped = await reportUnknownSteps(workflow, flags.step);
   if (signal.aborted) return INTERRUPTED_EXIT_CODE;
   return isMistyped ? 1 : exitCodeOf(counts);
 }
@@ -149,7 +149,7 @@ function reportFor(did: string, { json, quiet, dryRun }: ChangeFlags, total: num
 }
 
 /** Nobody runs items on a machine whose stack is up only for this command. */
-function tellRunAgain(): void {
+function printRunAgain(): void {
   const lines = runAgainLines();
   if (lines) process.stderr.write(`then: ${lines.join("\n      ")}\n`);
 }

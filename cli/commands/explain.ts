@@ -6,7 +6,7 @@ import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts"
 import { explanationText } from "../output/explanation-text.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
 import { print } from "../output/print.ts";
-import { tellSlowSamples } from "../output/slow-samples.ts";
+import { reportSlowSamples } from "../output/slow-samples.ts";
 
 interface ExplainFlags extends TargetFlags {
   sample?: string;
@@ -46,7 +46,7 @@ Examples:
         if (notes.count > 0) process.exitCode = 1;
         if (!found && notes.count > 0) return;
         if (!found) throw "itemID" in what ? new NoItemError(what.itemID, table) : noSample(flags.sample, table);
-        if (flags.sample !== undefined) await tellSlowSamples(workflow);
+        if (flags.sample !== undefined) await reportSlowSamples(workflow);
         print(flags.json, found, () => explanationText(found, flags));
       });
     });

@@ -7,8 +7,8 @@ import { addSelectorFlags, SELECTOR_HELP, type SelectorFlags, samplesOf, whichOf
 import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts";
 import { counted } from "../output/counted.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
-import { tellSlowSamples } from "../output/slow-samples.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportSlowSamples } from "../output/slow-samples.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 import { writeOut } from "../output/write-out.ts";
 import { packageVersion } from "../version.ts";
 
@@ -71,7 +71,7 @@ async function run(workflow: Workflow, ids: readonly string[], flags: ExportFlag
     const also = tasks ? ` and ${counted(found.tasks, "nested task")}` : "";
     process.stderr.write(`${counted(found.items, "item")}${also} in ${out}\n`);
   }
-  if (samplesOf(flags)) await tellSlowSamples(workflow);
-  const isMistyped = await tellUnknownSteps(workflow, step);
+  if (samplesOf(flags)) await reportSlowSamples(workflow);
+  const isMistyped = await reportUnknownSteps(workflow, step);
   process.exitCode = isMistyped || notes.count > 0 ? 1 : 0;
 }

@@ -71,7 +71,7 @@ Examples:
       sayTyping(file);
       process.exitCode = await withWorkflow(flags, (workflow) => {
         if (dryRun) return showDryRun(workflow, file, flags);
-        return wait === false ? drop(workflow, file, flags) : importAndTell(workflow, file, { ...flags, wait });
+        return wait === false ? drop(workflow, file, flags) : importAndReport(workflow, file, { ...flags, wait });
       });
     });
 }
@@ -89,7 +89,7 @@ async function drop(workflow: Workflow, file: string, flags: ImportCommandFlags)
   return 0;
 }
 
-async function importAndTell(
+async function importAndReport(
   workflow: Workflow,
   file: string,
   flags: ImportCommandFlags & { wait: number },

@@ -7,8 +7,8 @@ import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts"
 import { checkRaw, csvFormat, RAW_HELP } from "../output/csv.ts";
 import { type ListFormat, printItems } from "../output/item-list.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
-import { tellSlowSamples } from "../output/slow-samples.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportSlowSamples } from "../output/slow-samples.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 
 interface ItemsFlags extends TargetFlags, SelectorFlags {
   fields?: ItemField[];
@@ -45,8 +45,8 @@ export function itemsCommand(): Command {
           format,
         );
         if (count === 0 && format === "table") process.stderr.write(`No item in ${table} matches.\n`);
-        if (samplesOf(flags)) await tellSlowSamples(workflow);
-        const isMistyped = await tellUnknownSteps(workflow, flags.step);
+        if (samplesOf(flags)) await reportSlowSamples(workflow);
+        const isMistyped = await reportUnknownSteps(workflow, flags.step);
         process.exitCode = isMistyped || notes.count > 0 ? 1 : 0;
       });
     });

@@ -7,7 +7,7 @@ import { addBucketFlag, addTargetFlags, type BucketFlags, type TargetFlags, with
 import type { LogWish } from "../logs/log-wish.ts";
 import { printLogsOfItem, printLogsOfItems } from "../logs/print-found-logs.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 
 interface LogsFlags extends TargetFlags, BucketFlags, SelectorFlags {
   stderr?: boolean;
@@ -51,7 +51,7 @@ Examples:
         const isFound = await (itemID === undefined
           ? printLogsOfItems(workflow, whichOf([], flags), wish, (leftOut) => notes.add(leftOut))
           : printLogsOfItem(workflow, itemID, wish));
-        const isMistyped = await tellUnknownSteps(workflow, flags.step);
+        const isMistyped = await reportUnknownSteps(workflow, flags.step);
         process.exitCode = isFound && !isMistyped && notes.count === 0 ? 0 : 1;
       });
     });

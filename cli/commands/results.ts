@@ -11,7 +11,7 @@ import { JsonArray } from "../output/json-array.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
 import { print } from "../output/print.ts";
 import { table } from "../output/table.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 import { noSample } from "./explain.ts";
 
 interface ResultsFlags extends TargetFlags, BucketFlags, SelectorFlags {
@@ -73,7 +73,7 @@ Examples:
         await array?.end();
         const samples = samplesOf(flags);
         if (selected === 0 && notes.count === 0 && samples) throw noSample(samples.join(", "), workflow.table);
-        const isMistyped = await tellUnknownSteps(workflow, flags.step);
+        const isMistyped = await reportUnknownSteps(workflow, flags.step);
         if (!json && found === 0 && notes.count === 0 && !isMistyped) process.stdout.write("no results\n");
         if (broken > 0 || notes.count > 0 || isMistyped) process.exitCode = 1;
       });

@@ -7,7 +7,7 @@ import { addTargetFlags, type TargetFlags, withTable } from "../flags/target.ts"
 import { itemText } from "../output/item-text.ts";
 import { LeftOutNotes } from "../output/left-out.ts";
 import { print } from "../output/print.ts";
-import { tellSlowSamples } from "../output/slow-samples.ts";
+import { reportSlowSamples } from "../output/slow-samples.ts";
 import { noSample } from "./explain.ts";
 
 interface ShowFlags extends TargetFlags {
@@ -50,6 +50,6 @@ async function showSample(workflow: Workflow, { sample = "", json }: ShowFlags):
   if (notes.count > 0) process.exitCode = 1;
   if (items.length === 0 && notes.count > 0) return;
   if (items.length === 0) throw noSample(sample, workflow.table);
-  await tellSlowSamples(workflow);
+  await reportSlowSamples(workflow);
   print(json, items, () => items.map(itemText).join("\n\n"));
 }

@@ -82,7 +82,7 @@ async function stopTable(workflow: Workflow, flags: StopFlags): Promise<number> 
 
 async function stop(workflow: Workflow, flags: StopFlags, signal: AbortSignal): Promise<number> {
   const { queue, grace, json, quiet } = flags;
-  const say = teller(json || quiet);
+  const say = linePrinter(json || quiet);
   try {
     const report = await workflow.stop({
       jobQueue: queue,
@@ -110,7 +110,7 @@ async function mayStop(table: string, graceMs: number): Promise<boolean> {
 }
 
 /** Writes lines while it waits, each line once; none if `silent`. */
-function teller(silent: boolean | undefined): (line: string) => void {
+function linePrinter(silent: boolean | undefined): (line: string) => void {
   let last = "";
   return (line) => {
     const what = line.slice(0, line.indexOf(","));

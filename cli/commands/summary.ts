@@ -6,7 +6,7 @@ import { checkRaw, csvFormat, RAW_HELP } from "../output/csv.ts";
 import { print } from "../output/print.ts";
 import { nestedText, printSamples } from "../output/progress-tables.ts";
 import { summaryText } from "../output/summary-text.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 
 interface SummaryFlags extends TargetFlags {
   nested?: boolean;
@@ -68,5 +68,5 @@ async function printSummary(workflow: Workflow, flags: SummaryFlags): Promise<vo
     const summary = await workflow.summary();
     print(json, summary, () => summaryText(summary));
   }
-  if (await tellUnknownSteps(workflow, steps)) process.exitCode = 1;
+  if (await reportUnknownSteps(workflow, steps)) process.exitCode = 1;
 }

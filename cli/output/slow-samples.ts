@@ -2,7 +2,7 @@ import type { Workflow } from "../../workflow/workflow.ts";
 import { ownLine } from "../own-command.ts";
 
 /** Says on stderr that samples are found by reading the whole index, on a table that lacks what makes this quick. */
-export async function tellSlowSamples(workflow: Workflow): Promise<void> {
+export async function reportSlowSamples(workflow: Workflow): Promise<void> {
   if (!(await workflow.lacksMembers())) return;
   const upgrade = ownLine(`table upgrade --table ${workflow.table}`);
   process.stderr.write(

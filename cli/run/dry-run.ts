@@ -12,7 +12,7 @@ import { addRejected, REPEATED, rejectedText, SHOWN, type WouldReject } from "..
 import { cell } from "../output/cell.ts";
 import { agreeing, counted } from "../output/counted.ts";
 import { table } from "../output/table.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 import { mayBeOld } from "./old-commands.ts";
 import { failedItems, importsOf } from "./retry.ts";
 import type { RunOptions } from "./run.ts";
@@ -100,7 +100,7 @@ async function readAll(workflow: Workflow, { file, imports, retry }: RunOptions,
   const { inputsRemoved } = hasTable ? await notesOf(workflow, { file, imports: how }) : {};
   if (inputsRemoved) found.inputsRemoved = inputsRemoved;
   if (!hasTable || !retry) return found;
-  await tellUnknownSteps(workflow, retry.steps);
+  await reportUnknownSteps(workflow, retry.steps);
   const which = { states: ["failed"] as const, steps: retry.steps };
   const left = await failedItems(workflow, which, rejected);
   for (const id of restarted) left.delete(id);

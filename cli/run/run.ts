@@ -13,7 +13,7 @@ import { Workflow } from "../../workflow/workflow.ts";
 import { OnEvent } from "../events/on-event.ts";
 import { importLine, partLine } from "../import/import-text.ts";
 import { willFailText } from "../import/sheet-remarks.ts";
-import { tellUnknownSteps } from "../output/unknown-steps.ts";
+import { reportUnknownSteps } from "../output/unknown-steps.ts";
 import { localPlace } from "../report/page-file.ts";
 import { startFaster, workerCommand } from "../worker-command.ts";
 import { Crew } from "./crew.ts";
@@ -121,7 +121,7 @@ export async function run(
     const { file, retry } = options;
     if (retry) await retryOthers(workflow, { file, imports, retry }, await imported, progress);
     // only now does the table know the steps of the list
-    await tellUnknownSteps(workflow, options.retry?.steps);
+    await reportUnknownSteps(workflow, options.retry?.steps);
     await Promise.race([crew.start(), imported]);
     const page = new RunPage(workflow, { dir: options.dir, say });
     const forecasts = new EndsNowAndThen();

@@ -39,7 +39,7 @@ export interface RowContext extends RowRules {
   /**
    * report every difference of items that are left alone, not only scripts: a workflow file defines how they should be
    */
-  tellsChanges?: boolean;
+  reportsChanges?: boolean;
   wait?: (ms: number) => Promise<unknown>;
   /** writes the member rows of items, before the items */
   members?: ImportMembers;
@@ -232,7 +232,7 @@ export class RowAdder {
     } else {
       this.#rememberLeft(record, item);
       counts.skipped++;
-      const text = this.#context.tellsChanges
+      const text = this.#context.reportsChanges
         ? isChanged(old, item) && changedText(old.state, this.#context.onDuplicate, different)
         : different && this.#differentText(old.state);
       if (!text) return;

@@ -102,7 +102,7 @@ export async function previewStudy(
   const made: SheetItems = { steps: new Map(), samples, hasRejected: false, redone: [], readers: [] };
   for (const step of steps.keys()) made.steps.set(step, { ids: new Set(), added: 0 });
   const read = rowsOf(opened, "", tally);
-  for await (const row of table ? previewRows(table, read, { ...rules, tellsChanges: true }) : asNew(read)) {
+  for await (const row of table ? previewRows(table, read, { ...rules, reportsChanges: true }) : asNew(read)) {
     if (!row.item) {
       found.rejected++;
       found.rejectedRows.push({ line: row.line, messages: row.problems.map(({ message }) => message) });

@@ -32,7 +32,7 @@ export interface PreviewRules {
   /** with `retry`: only items of these steps */
   retrySteps?: readonly string[] | undefined;
   /** report every difference of items that are left alone, not only scripts */
-  tellsChanges?: boolean;
+  reportsChanges?: boolean;
 }
 
 /**
@@ -72,11 +72,11 @@ async function* previewBatch(table: Table, batch: readonly ReadRow[], rules: Pre
   }
 }
 
-function effectOn(old: Item, item: NewItem, { onDuplicate, retrySteps, tellsChanges }: PreviewRules, nowMs: number) {
+function effectOn(old: Item, item: NewItem, { onDuplicate, retrySteps, reportsChanges }: PreviewRules, nowMs: number) {
   if (old.step !== item.step) return { effect: "other step" as const };
   const isLimited = onDuplicate === "retry" && retrySteps && !retrySteps.includes(item.step);
   const plan = planFor(old, item, isLimited || onDuplicate === "fail" ? "skip" : onDuplicate, nowMs);
-  const different = plan === "leave" && !tellsChanges ? isDifferent(old, item) : isChanged(old, item);
+  const different = plan === "leave" && !reportsChanges ? isDifferent(old, item) : isChanged(old, item);
   return { effect: plan === "take over" ? ("restart" as const) : plan, different };
 }
 

@@ -145,7 +145,7 @@ function contextOf(
     importId: importIdOfJob(job),
     onDuplicate: onDuplicate === "fail" ? "skip" : onDuplicate,
     ...(retrySteps && { retrySteps }),
-    ...(format.kind === "sheet" && { tellsChanges: true }),
+    ...(format.kind === "sheet" && { reportsChanges: true }),
     nestedDelimiter: format.nestedDelimiter,
     defaultStep: trimId(job.names.step),
     ...(deps.wait && { wait: deps.wait }),

@@ -68,7 +68,7 @@ function detailsOf(job: BatchJob, hasEnded: boolean): EndDetails {
   const last = job.attempts?.at(-1);
   // between attempts, the job's own fields say why it waits, not why the last attempt ended
   const own = hasEnded ? job : undefined;
-  const container = { ...own?.container, ...defined(tellingContainer(last)) };
+  const container = { ...own?.container, ...defined(mostInformativeContainer(last)) };
   const reasons = [last?.statusReason, own?.statusReason];
   return {
     statusReason: [...new Set(reasons)].filter(Boolean).join("; ") || undefined,
@@ -79,7 +79,7 @@ function detailsOf(job: BatchJob, hasEnded: boolean): EndDetails {
 }
 
 /** The most informative container: one with a reason, otherwise one that failed, otherwise any. */
-function tellingContainer(attempt: Attempt | undefined): Container {
+function mostInformativeContainer(attempt: Attempt | undefined): Container {
   const containers = attempt?.taskProperties?.flatMap((task) => task.containers ?? []) ?? [];
   if (attempt?.container) containers.push(attempt.container);
   return containers.find(({ reason }) => reason) ?? containers.find(({ exitCode }) => exitCode) ?? containers[0] ?? {};
