@@ -198,10 +198,10 @@ async function onFreshTable<T>(work: (deps: ImportDeps) => Promise<T>): Promise<
 async function inProcess<T>(env: Env, role: string, ...args: number[]): Promise<T> {
   const child: ChildProcess = fork(import.meta.filename, [role, ...args.map(String)], { env: { ...env } });
   const exited = once(child, "exit");
-  const told = await Promise.race([once(child, "message"), exited.then(() => undefined)]);
-  if (!told) throw new Error(`${role} has failed`);
+  const answer = await Promise.race([once(child, "message"), exited.then(() => undefined)]);
+  if (!answer) throw new Error(`${role} has failed`);
   await exited;
-  return told[0] as T;
+  return answer[0] as T;
 }
 
 async function measured(work: () => Promise<object>): Promise<void> {

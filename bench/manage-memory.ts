@@ -7,7 +7,7 @@ import { COMMANDS, fillTable, type Kind, STATES } from "./manage-items.ts";
 
 const BIN = fileURLToPath(new URL("../bin/anamo.js", import.meta.url));
 /** Makes a process write its peak memory to file descriptor 3. */
-const TELL_PEAK = `import { writeSync } from "node:fs";
+const PRINT_PEAK = `import { writeSync } from "node:fs";
 process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));`;
 
 /**
@@ -33,13 +33,13 @@ export function peakOfHelp(heap: Heap): Promise<number> {
 }
 
 async function peakOf(args: readonly string[], heap: Heap): Promise<number> {
-  const script = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`;
+  const script = `data:text/javascript,${encodeURIComponent(PRINT_PEAK)}`;
   const child = spawn(process.execPath, [...HEAPS[heap], "--import", script, BIN, ...args], {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
   });
   const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const told = await text(child.stdio[3] as NodeJS.ReadableStream);
+  const answer = await text(child.stdio[3] as NodeJS.ReadableStream);
   const exitCode = await exit;
   if (exitCode !== 0) throw new Error(`anamo ${args.join(" ")}: exit code ${exitCode}`);
-  return Math.round(Number(told) / 1024);
+  return Math.round(Number(answer) / 1024);
 }

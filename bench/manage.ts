@@ -74,10 +74,10 @@ async function inProcess(kind: Kind, items: number, turns: number): Promise<Figu
   const child = fork(import.meta.filename, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   child.stderr?.pipe(process.stderr, { end: false });
   const exited = once(child, "exit");
-  const told = await Promise.race([once(child, "message"), exited.then(() => undefined)]);
-  if (!told) throw new Error(`${kind} has failed`);
+  const answer = await Promise.race([once(child, "message"), exited.then(() => undefined)]);
+  if (!answer) throw new Error(`${kind} has failed`);
   await exited;
-  return told[0] as Figures;
+  return answer[0] as Figures;
 }
 
 const PAIRS = "--pairs";

@@ -28,7 +28,7 @@ import { meter } from "./meter.ts";
 const STEPS = Array.from({ length: 10 }, (_, at) => `step${at}`);
 const RUNNING = 32;
 const BIN = fileURLToPath(new URL("../bin/anamo.js", import.meta.url));
-const TELL = `import { writeSync } from "node:fs";
+const PRINT_USE = `import { writeSync } from "node:fs";
 process.on("exit", () => {
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   writeSync(3, JSON.stringify({ mb: maxRSS / 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 }));
@@ -101,10 +101,10 @@ function itemAt(at: number): Item {
 
 async function run(...args: string[]): Promise<{ seconds: number; cpuSeconds: number; mb: number }> {
   const startedMs = performance.now();
-  const script = `data:text/javascript,${encodeURIComponent(TELL)}`;
+  const script = `data:text/javascript,${encodeURIComponent(PRINT_USE)}`;
   const child = spawn(process.execPath, ["--import", script, BIN, ...args, "--table", "bench"], {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
   });
-  const told = await text(child.stdio[3] as NodeJS.ReadableStream);
-  return { seconds: (performance.now() - startedMs) / 1_000, ...JSON.parse(told) };
+  const answer = await text(child.stdio[3] as NodeJS.ReadableStream);
+  return { seconds: (performance.now() - startedMs) / 1_000, ...JSON.parse(answer) };
 }

@@ -7,7 +7,7 @@ import { type Evidence, Verdict, verify } from "./verify.ts";
 
 /** If no item ends for this long, those that are left are lost. */
 const STUCK_MS = 180_000;
-const TELL_MS = 5_000;
+const REPORT_EVERY_MS = 5_000;
 
 export interface PlayOptions {
   options: ChaosOptions;
@@ -71,7 +71,7 @@ export class Play {
     await delay(200);
     if (this.#at.options.signal?.aborted) throw new Error("interrupted");
     await round.look();
-    if (performance.now() - this.#toldAtMs < TELL_MS) return;
+    if (performance.now() - this.#toldAtMs < REPORT_EVERY_MS) return;
     this.#toldAtMs = performance.now();
     const { tally, proxies } = this.#at.stage;
     const faults = Object.values(tally.faults).reduce((sum, counts) => sum + total(counts), 0);

@@ -49,11 +49,11 @@ export class ChaosStack {
       throw new Error(`the stack did not start: see ${join(rest.dir, "..", "stack.log")}`);
     });
     const serving = new Promise<void>((resolve) => {
-      child.on("message", (told: FromStack) => {
-        if (told.kind === "job") onJob(told.jobId, told.status);
-        if (told.kind === "call") void this.#answer(child, told, call);
-        if (told.kind === "env") this.env = told.env;
-        if (told.kind === "up") resolve();
+      child.on("message", (received: FromStack) => {
+        if (received.kind === "job") onJob(received.jobId, received.status);
+        if (received.kind === "call") void this.#answer(child, received, call);
+        if (received.kind === "env") this.env = received.env;
+        if (received.kind === "up") resolve();
       });
     });
     ended.catch(() => {});

@@ -4,7 +4,7 @@ import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { toError } from "./errors.ts";
 
-const MOST_SAID = 500;
+const MAX_MESSAGE = 500;
 
 /**
  * Removes a folder and everything in it, including folders that are nested too deep for a path and those without write
@@ -75,10 +75,10 @@ function run(program: string, args: string[]): Promise<string> {
     let said = "";
     const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      if (said.length < MOST_SAID) said += text;
+      if (said.length < MAX_MESSAGE) said += text;
     });
     child
       .once("error", () => resolve(""))
-      .once("close", () => resolve((said.split("\n", 1)[0] ?? "").replace(/^\S*rm: /, "").slice(0, MOST_SAID)));
+      .once("close", () => resolve((said.split("\n", 1)[0] ?? "").replace(/^\S*rm: /, "").slice(0, MAX_MESSAGE)));
   });
 }

@@ -39,8 +39,8 @@ export async function startDynamoDb({
     env: { ...process.env, ...sameCompileCache(), ...env },
   });
   const endpoint = await endpointFrom(child);
-  child.on("message", (told: FromDatabase) => {
-    if ("problem" in told) noteDatabaseEnd(`the embedded DynamoDB ended: ${told.text}`);
+  child.on("message", (received: FromDatabase) => {
+    if ("problem" in received) noteDatabaseEnd(`the embedded DynamoDB ended: ${received.text}`);
   });
   // A program that forgets to close the database must still be able to end.
   child.unref();
@@ -57,7 +57,7 @@ export async function startDynamoDb({
 
 async function endpointFrom(child: ChildProcess): Promise<string> {
   const message = await new Promise<FromDatabase>((resolve, reject) => {
-    child.once("message", (told) => resolve(told as FromDatabase));
+    child.once("message", (received) => resolve(received as FromDatabase));
     child.once("error", reject);
     child.once("exit", (code, signal) =>
       reject(new AnamoError("local", `the embedded DynamoDB ended while starting: ${signal ?? `exit code ${code}`}`)),

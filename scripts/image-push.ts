@@ -71,8 +71,8 @@ export class ImagePush {
     const tag = this.#name.slice(this.#name.lastIndexOf(":") + 1);
     const call = ["aws", "ecr", "describe-images", "--region", this.#region, "--repository-name", repository];
     const query = ["--image-ids", `imageTag=${tag}`, "--query", "imageDetails[0].imageDigest", "--output", "text"];
-    const told = await output([...call, ...query], "it tells the digest").catch(() => "");
-    return /^sha256:[0-9a-f]{64}$/.exec(told.trim())?.[0];
+    const answer = await output([...call, ...query], "it tells the digest").catch(() => "");
+    return /^sha256:[0-9a-f]{64}$/.exec(answer.trim())?.[0];
   }
 
   get #build(): string[] {

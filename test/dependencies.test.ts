@@ -26,11 +26,11 @@ const PERMISSIVE = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueO
 /** For tools that only run here: they do not bind anything that they are not part of. */
 const FOR_TOOLS = [...PERMISSIVE, "MIT OR Apache-2.0", "MPL-2.0", "PSF-2.0", "Python-2.0"];
 /** Their manifests name no license. Only s3rver needs them; the package has stand-ins (scripts/stand-ins/). */
-const UNSAID = ["humanize-number", "only"];
+const UNLICENSED = ["humanize-number", "only"];
 
 test("every package that an install brings has a permissive license, every tool one that lets us run it", () => {
   const wrong = locked.filter(({ name, license = "none", dev }) => {
-    if (dev && UNSAID.includes(name)) return false;
+    if (dev && UNLICENSED.includes(name)) return false;
     return !(dev ? FOR_TOOLS : PERMISSIVE).includes(license);
   });
   expect(wrong.map(({ name, version, license }) => `${name} ${version}: ${license}`)).toEqual([]);

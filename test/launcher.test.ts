@@ -82,12 +82,12 @@ test("lines to be copied name the command as it was called, and never have npx a
   await mkdir(bin, { recursive: true });
   await symlink(LAUNCHER, join(dir, "anamo"));
   await symlink(BIN, join(bin, "anamo"));
-  const told = async (program: string, ...args: string[]) => {
+  const hintedCommand = async (program: string, ...args: string[]) => {
     const { stderr } = (await runIn(dir, program, [...args, "summary"])) as { stderr: string };
     return / or "(.*)" in another terminal/.exec(stderr)?.[1];
   };
-  expect(await told("./anamo")).toBe("./anamo local up");
-  expect(await told(LAUNCHER)).toBe(`${LAUNCHER} local up`);
-  expect(await told(process.execPath, join(bin, "anamo"))).toBe("npx --no-install anamo local up");
-  expect(await told(process.execPath, BIN)).toBe("anamo local up");
+  expect(await hintedCommand("./anamo")).toBe("./anamo local up");
+  expect(await hintedCommand(LAUNCHER)).toBe(`${LAUNCHER} local up`);
+  expect(await hintedCommand(process.execPath, join(bin, "anamo"))).toBe("npx --no-install anamo local up");
+  expect(await hintedCommand(process.execPath, BIN)).toBe("anamo local up");
 });

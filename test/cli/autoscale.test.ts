@@ -74,9 +74,9 @@ test("on the embedded stack, autoscaling is rejected without a request to anyone
     /^anamo: nothing scales table Testing: it is at 127\.0\.0\.1:\d+ and not on AWS\. .*\n$/,
   );
   expect((await anamo([...wanted.slice(0, 2), "--off"], { env })).stderr).toContain("nothing scales table Testing");
-  const told = await anamo(["table", "capacity"], { env });
-  expect(told).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(told.stdout).toMatch(/^Table Testing is on demand: .*\nAutoscaling: nothing scales table Testing: .*\n$/);
+  const printed = await anamo(["table", "capacity"], { env });
+  expect(printed).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(printed.stdout).toMatch(/^Table Testing is on demand: .*\nAutoscaling: nothing scales table Testing: .*\n$/);
   const all = { ...env, AWS_ENDPOINT_URL: stack.env.AWS_ENDPOINT_URL_DYNAMODB ?? "" };
   expect((await anamo(wanted, { env: all })).stderr).toMatch(
     /^anamo: Application Auto Scaling at 127\.0\.0\.1:\d+ refused or did not answer .*\n$/,

@@ -5,7 +5,7 @@ import { LATEST_PAGE } from "../../functions/latest-summary.ts";
 import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { Clients } from "../../workflow/clients.ts";
 import { pageLink } from "../../workflow/report.ts";
-import { failed, SAID } from "../support/changes.ts";
+import { failed, LOGGED } from "../support/changes.ts";
 import { testEnv, testTable } from "../support/env.ts";
 import { addItems, newItem } from "../support/items.ts";
 import { anamoOn } from "../support/on-table.ts";
@@ -16,7 +16,7 @@ test("the page, its data and the command that starts a group of failures over ag
   await addItems(table, [newItem("</script>1"), newItem("it's 2"), newItem("c")]);
   for (const id of ["</script>1", "it's 2"])
     await failed(table, id, {
-      ...SAID,
+      ...LOGGED,
       cause: "exit",
       exitCode: 1,
       log: { stdout: "", stderr: `line ${id.length}`, tagged: [] },

@@ -57,13 +57,13 @@ test("a dry run of a corrected list says what the run then does", async () => {
     ],
   });
   const retry = [...args, "--retry-failed"];
-  const told = await anamo(["run", after ?? "", ...retry, "--dry-run"]);
-  expect(told.stdout).toContain("1 item would be added, 1 restarted, 0 changed while waiting, 1 left as it is");
-  expect(told.stdout).toContain("1 failed item that the list does not name would be tried again");
-  expect(told.stdout).toMatch(/bad +s2 +default +restarted +echo good/);
-  expect(told.stdout).toMatch(/done +s1 +default +left, though the list differs +echo other/);
+  const printed = await anamo(["run", after ?? "", ...retry, "--dry-run"]);
+  expect(printed.stdout).toContain("1 item would be added, 1 restarted, 0 changed while waiting, 1 left as it is");
+  expect(printed.stdout).toContain("1 failed item that the list does not name would be tried again");
+  expect(printed.stdout).toMatch(/bad +s2 +default +restarted +echo good/);
+  expect(printed.stdout).toMatch(/done +s1 +default +left, though the list differs +echo other/);
   const piped = await shellOn(await testTable(), `cat '${after}' | anamo run - ${retry.join(" ")} --dry-run`);
-  expect(piped).toEqual(told);
+  expect(piped).toEqual(printed);
   const steps = ["--retry-step", "default", "--retry-step", "nowhere"];
   const listOnly = await anamo(["run", after ?? "", ...args, "--retry-list", ...steps, "--dry-run", "--json"]);
   expect(listOnly.stderr).toBe("anamo: there is no step nowhere; the steps are: default\n");

@@ -92,7 +92,7 @@ describe("anamo run of a list whose items all fail", () => {
 
 test("anamo stop ends a run, which says so; the same command continues it", async () => {
   const folder = await testFolder();
-  const script = `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done; [ -e ${folder}/mended ]`;
+  const script = `echo ran >>${folder}/ran; until [ -e ${folder}/go ]; do sleep 0.1; done; [ -e ${folder}/fixedList ]`;
   const file = await fileOf(folder, rows(3, script));
   const dir = join(folder, ".anamo");
   const args = ["run", file, "--dir", dir, "--workers", "1", "--max-attempts", "1"];
@@ -106,7 +106,7 @@ test("anamo stop ends a run, which says so; the same command continues it", asyn
   expect(stdout).toContain("0 of 3 items are done, 1 failed, 2 left");
   expect(stdout).toMatch(/the table has been draining since .*: workers claim nothing\.\nThe same command continues\./);
   expect(exitCode).toBe(1);
-  await writeFile(join(folder, "mended"), "");
+  await writeFile(join(folder, "fixedList"), "");
   const last = await anamo([...args, "--retry-failed"]);
   expect(last.stdout).toContain("the table was drained; that is over\n");
   expect(last.stdout).toContain("All 3 items are done");

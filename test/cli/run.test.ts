@@ -92,9 +92,9 @@ describe("anamo run", () => {
       "itemID|TaskID|TaskScript\n|S1|true\n",
     );
     expect(stdout).toContain("The one item is done, 1 row rejected");
-    const mended = join(dir, "rejected", "tasks.rejected.txt");
+    const fixedList = join(dir, "rejected", "tasks.rejected.txt");
     expect(stdout).toContain(
-      `fix them in ${mended}, then run them:\n  anamo run ${mended} --step qc --dir ${dir} --table other\n`,
+      `fix them in ${fixedList}, then run them:\n  anamo run ${fixedList} --step qc --dir ${dir} --table other\n`,
     );
   });
 
@@ -202,11 +202,11 @@ describe("anamo run", () => {
 
 test("--retry-failed starts over the items that failed in an earlier run, and no others", async () => {
   const folder = await testFolder();
-  const rows = [`good\tS1\techo >>${folder}/good`, `bad\tS2\techo >>${folder}/bad; [ -e ${folder}/mended ]`];
+  const rows = [`good\tS1\techo >>${folder}/good`, `bad\tS2\techo >>${folder}/bad; [ -e ${folder}/fixedList ]`];
   const { file, dir } = await taskFile(`itemID\tTaskID\tTaskScript\n${rows.join("\n")}\n`);
   const args = ["run", file, "--dir", dir, "--max-attempts", "1"];
   expect((await anamo(args)).stdout).toContain("--retry-failed");
-  await writeFile(join(folder, "mended"), "");
+  await writeFile(join(folder, "fixedList"), "");
   expect((await anamo(args)).exitCode).toBe(1);
   expect((await anamo([...args, "--retry-failed"])).exitCode).toBe(0);
   expect((await readFile(join(folder, "good"), "utf8")).length).toBe(1);
@@ -220,7 +220,7 @@ describe("a corrected list", () => {
     const { file, dir } = await taskFile(`${HEADER}e1\tS1\texit 4\n`);
     const args = ["run", file, "--dir", dir, "--max-attempts", "1"];
     expect((await anamo(args)).exitCode).toBe(1);
-    await writeFile(file, `${HEADER}e1\tS1\techo mended\n`);
+    await writeFile(file, `${HEADER}e1\tS1\techo fixedList\n`);
     const { exitCode, stdout } = await anamo([...args, "--retry-failed"]);
     expect(stdout).toContain("0 items imported, 1 started over\n1 failed item will be tried again\n");
     expect(stdout).toContain("The one item is done");

@@ -37,9 +37,9 @@ test("the sweep logs each item that it takes from a dead worker, and those that 
 test("whoever ends the last item tells that another is ready, and an idle stack logs no sweep", async () => {
   const table = await testTable();
   await addAll(table, [stepItem("align/S1"), stepItem("call/S1", { after: ["align"] })]);
-  const told: ItemEvent[] = [];
-  await runOne({ ...table, tell: (event) => told.push(event) }, "align/S1");
-  expect(told).toEqual([{ kind: "item:ready", itemId: "call/S1", step: "call" }]);
+  const events: ItemEvent[] = [];
+  await runOne({ ...table, tell: (event) => events.push(event) }, "align/S1");
+  expect(events).toEqual([{ kind: "item:ready", itemId: "call/S1", step: "call" }]);
   const { all, lines } = await functionsOn(table, { ANAMO_LOG_LEVEL: "debug" });
   const sweep = createSweepHandler(all, { knowsAll: true });
   await sweep(undefined);

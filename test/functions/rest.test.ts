@@ -176,17 +176,17 @@ test.for([5, 60])(
 
 test("a change that takes long ends a rest that was marked after it began", async () => {
   const { table, later, rest } = await finished();
-  const told: string[] = [];
+  const changed: string[] = [];
   await changeItems(await elsewhere(table), { ids: ["missing", "A"] }, toReset(), {
     width: 1,
     tell: async ({ itemID }) => {
-      told.push(itemID);
+      changed.push(itemID);
       if (itemID !== "missing") return;
       for (let n = 0; n < 3; n++) await later(5);
       expect(await rest()).toMatchObject({ isSure: true });
     },
   });
-  expect(told).toEqual(["missing", "A"]);
+  expect(changed).toEqual(["missing", "A"]);
   expect(await rest()).toBeUndefined();
 });
 

@@ -12,7 +12,7 @@ import type { Table } from "../../lib/table.ts";
 import { claimAs, itemNow, openTasksNow } from "./items.ts";
 
 /** The outcome of a successful script. */
-export const SAID: Outcome = { exitCode: 0, wallSeconds: 1, log: { stdout: "said\n", stderr: "", tagged: ["a\tb"] } };
+export const LOGGED: Outcome = { exitCode: 0, wallSeconds: 1, log: { stdout: "said\n", stderr: "", tagged: ["a\tb"] } };
 
 /** Makes a change; returns its result for each item, by itemID. */
 export async function changed(
@@ -49,15 +49,15 @@ export async function locked(
 /** Has a worker complete an item, including its open tasks. */
 export async function finished(table: Table, itemId: string): Promise<void> {
   const item = await locked(table, itemId, randomUUID());
-  for (const task of await openTasksNow(table, itemId)) await finishTask(table, task, item.attempt, SAID);
-  await complete(table, item, SAID);
+  for (const task of await openTasksNow(table, itemId)) await finishTask(table, task, item.attempt, LOGGED);
+  await complete(table, item, LOGGED);
 }
 
 /** Has a worker fail an item for good. */
 export async function failed(
   table: Table,
   itemId: string,
-  outcome: Outcome & { cause: Cause } = { ...SAID, cause: "exit", exitCode: 3 },
+  outcome: Outcome & { cause: Cause } = { ...LOGGED, cause: "exit", exitCode: 3 },
 ): Promise<void> {
   const item = await locked(table, itemId, randomUUID());
   await fail(table, item, outcome, { ...DEFAULT_POLICY, maxAttempts: 1, maxLosses: 0, maxInterruptions: 0 });

@@ -4,19 +4,19 @@ import { finishTask } from "../../lib/claims/finish-task.ts";
 import type { NewItem } from "../../lib/items/new-item.ts";
 import { DEFAULT_POLICY } from "../../lib/items/next-state.ts";
 import type { Table } from "../../lib/table.ts";
-import { locked, SAID, tasksNow } from "./changes.ts";
+import { LOGGED, locked, tasksNow } from "./changes.ts";
 import { openTasksNow } from "./items.ts";
 
 /** Imports a row with on-duplicate `retry`. */
 export const retry = (table: Table, item: NewItem) => addItem(table, item, "retry");
-export const FAILED = { ...SAID, cause: "exit", exitCode: 3 } as const;
+export const FAILED = { ...LOGGED, cause: "exit", exitCode: 3 } as const;
 
 /** An item whose tasks with these numbers have failed, and whose other tasks are done. */
 export async function endedWith(table: Table, item: NewItem, failedTasks: readonly number[]): Promise<void> {
   await addItem(table, item);
   const claimed = await locked(table, item.itemId);
   for (const task of await openTasksNow(table, item.itemId)) {
-    const outcome = failedTasks.some((n) => task.taskKey === `Task_${n}`) ? FAILED : SAID;
+    const outcome = failedTasks.some((n) => task.taskKey === `Task_${n}`) ? FAILED : LOGGED;
     await finishTask(table, task, claimed.attempt, outcome);
   }
   const tasksDone = (item.scripts?.length ?? 1) - failedTasks.length;

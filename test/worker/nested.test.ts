@@ -4,7 +4,7 @@ import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test, vi } from "vitest";
 import { finishTask } from "../../lib/claims/finish-task.ts";
 import { taskToRow } from "../../lib/store/rows.ts";
-import { SAID, tasksNow } from "../support/changes.ts";
+import { LOGGED, tasksNow } from "../support/changes.ts";
 import { stoppedClock, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../support/items.ts";
 import { linesOf, testFolder, testWorker } from "../support/worker.ts";
@@ -53,10 +53,10 @@ test("a task that fails after another worker's run of it succeeded is done", asy
   const run = worker.run();
   await vi.waitFor(async () => expect(await linesOf(join(folder, "on"))).toHaveLength(1), 60_000);
   const [first] = await openTasksNow(table, "N");
-  if (first) await finishTask(table, first, 0, SAID);
+  if (first) await finishTask(table, first, 0, LOGGED);
   await writeFile(join(folder, "go"), "");
   expect(await run).toMatchObject({ ended: { done: 1 } });
-  expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "done", outcome: SAID });
+  expect((await tasksNow(table, "N")).Task_0).toMatchObject({ state: "done", outcome: LOGGED });
 });
 
 test("the count of done tasks does not drop while later pages are not read yet", async () => {

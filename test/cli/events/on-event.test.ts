@@ -28,7 +28,7 @@ test("the command runs once for each piece of news of a real table, across proce
   await addItems(table, [newItem("A")]);
   const said: string[] = [];
   /** What a new process reports at two looks. */
-  const toldNow = async () => {
+  const eventsNow = async () => {
     const before = (await linesOf(file)).length;
     const events = new OnEvent({
       command: `echo "$ANAMO_EVENTS" >>'${file}'`,
@@ -49,14 +49,14 @@ test("the command runs once for each piece of news of a real table, across proce
     const claimed = await claimAs(table, "A", lock);
     if (claimed.won) await complete(table, claimed.item, {});
   };
-  expect(await toldNow()).toEqual([]);
+  expect(await eventsNow()).toEqual([]);
   await run("first");
-  expect(await toldNow()).toEqual(["all-done"]);
-  expect(await toldNow()).toEqual([]);
+  expect(await eventsNow()).toEqual(["all-done"]);
+  expect(await eventsNow()).toEqual([]);
   await sleep(2); // ends count by the millisecond
   await changedOne(table, "A", toReset());
   await run("second");
-  expect(await toldNow(), "though no look has seen it open").toEqual(["all-done"]);
+  expect(await eventsNow(), "though no look has seen it open").toEqual(["all-done"]);
   expect(said).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import { reconcileJob } from "../../../lib/jobs/reconcile.ts";
 import { ATTR } from "../../../lib/store/attributes.ts";
 import { updateRow } from "../../../lib/store/write-row.ts";
 import type { Table } from "../../../lib/table.ts";
-import { changedOne, finished, SAID, tasksNow } from "../../support/changes.ts";
+import { changedOne, finished, LOGGED, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
@@ -92,7 +92,7 @@ test("an item whose edit was interrupted is not a half-finished import: its done
   const item = newItem("N", { scripts: ["a", "b"], source: "one:2" });
   await addItems(table, [item]);
   const [first] = await openTasksNow(table, "N");
-  if (first) await finishTask(table, first, 1, SAID);
+  if (first) await finishTask(table, first, 1, LOGGED);
   const parked = { token: "edit:abc", sinceMs: clock.now() };
   const set = { [ATTR.parked]: parked, [ATTR.state]: "held" };
   await updateRow(table, { itemID: "N", taskKey: "-" }, { changes: { set } });
@@ -177,7 +177,7 @@ test("results of the tasks that an import replaced do not count for the new ones
   expect(await addItem(table, newItem("N", { scripts: ["c", "d"], source: "two:2" }), "reset")).toEqual({
     outcome: "reset",
   });
-  if (task && claimed.won) await finishTask(table, task, claimed.item.attempt, SAID);
+  if (task && claimed.won) await finishTask(table, task, claimed.item.attempt, LOGGED);
   expect((await openTasksNow(table, "N")).map(({ script }) => script)).toEqual(["c", "d"]);
 });
 

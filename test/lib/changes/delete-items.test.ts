@@ -8,7 +8,7 @@ import { heartbeat } from "../../../lib/claims/heartbeat.ts";
 import { ATTR } from "../../../lib/store/attributes.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
 import { updateRow } from "../../../lib/store/write-row.ts";
-import { changed, changedOne, failed, finished, locked, SAID } from "../../support/changes.ts";
+import { changed, changedOne, failed, finished, LOGGED, locked } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
@@ -69,7 +69,7 @@ test.each([
     held: false,
     why: "gone",
   });
-  for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
+  for (const task of tasks) await finishTask(table, task, mine.attempt, LOGGED);
   await dropOrphans(table, mine);
   expect(await tableRows(table)).toEqual({});
 });
@@ -81,7 +81,7 @@ test("rows that a worker writes while its item is being deleted are deleted too"
   const tasks = await openTasksNow(table, "N");
   const late = await tableOverLine(table, async (sent): Promise<Fate> => {
     if (sent === "DeleteItem") {
-      for (const task of tasks) await finishTask(table, task, mine.attempt, SAID);
+      for (const task of tasks) await finishTask(table, task, mine.attempt, LOGGED);
       await dropOrphans(table, mine);
     }
     return "carry";

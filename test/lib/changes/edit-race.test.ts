@@ -6,7 +6,7 @@ import { toReset } from "../../../lib/changes/reset.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { reconcileJob } from "../../../lib/jobs/reconcile.ts";
 import type { Table } from "../../../lib/table.ts";
-import { changed, changedOne, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
+import { changed, changedOne, finished, LOGGED, locked, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { type StoppedClock, stoppedClock, testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
@@ -80,7 +80,7 @@ test("a task that its worker finishes while it is taken by force stays done", as
   const item = await locked(table, "N");
   const [first] = await openTasksNow(table, "N");
   const late = await stalling(table, "PutItem", 1, async () => {
-    if (first) await finishTask(table, first, item.attempt, SAID);
+    if (first) await finishTask(table, first, item.attempt, LOGGED);
   });
   expect(await changedOne(late, "N", toHold({ force: true }))).toEqual({ result: "changed" });
   expect(await stateOf(table, "Task_0")).toBe("done");
@@ -119,13 +119,13 @@ test("an import that takes over from an interrupted forced edit refuses late res
   await locked(table, "N");
   const [first, second] = await openTasksNow(table, "N");
   if (!first || !second) throw new Error("two tasks");
-  await finishTask(table, first, 1, SAID);
+  await finishTask(table, first, 1, LOGGED);
   const dying = await tableOverLine(table, (sent): Fate => (sent === "PutItem" ? "refuse" : "carry"));
   await changedOne(dying, "N", toHold({ force: true }));
   expect(await itemNow(table, "N")).toMatchObject({ state: "held", parked: { by: "edit" } });
   clock.advance(61_000);
   expect(await addItem(table, { ...N, scripts: ["a", "b", "c"] }, "retry")).toMatchObject({ outcome: "changed" });
-  await finishTask(table, second, 1, SAID);
+  await finishTask(table, second, 1, LOGGED);
   expect(await stateOf(table, "Task_0")).toBe("done");
   expect(await stateOf(table, "Task_1")).toBe("todo");
 });

@@ -4,7 +4,7 @@ import { complete } from "../../../lib/claims/complete.ts";
 import { fail } from "../../../lib/claims/fail.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
-import { changed, changedOne, failed, finished, locked, SAID } from "../../support/changes.ts";
+import { changed, changedOne, failed, finished, LOGGED, locked } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 
@@ -63,7 +63,7 @@ test.each([
   expect(all).toEqual({ P: "changed", N: "changed" });
   expect(await itemNow(table, "P")).toMatchObject({ state, failures: 0, interruptions: 0 });
   expect(await itemNow(table, "N")).toMatchObject({ state, tasksDone: 0 });
-  expect(await finishTask(table, task, nested.attempt, SAID)).toBe("stale");
-  for (const item of [plain, nested]) expect((await complete(table, item, SAID)).won).toBe(false);
+  expect(await finishTask(table, task, nested.attempt, LOGGED)).toBe("stale");
+  for (const item of [plain, nested]) expect((await complete(table, item, LOGGED)).won).toBe(false);
   expect(await openTasksNow(table, "N")).toHaveLength(2);
 });

@@ -7,7 +7,7 @@ import type { Item } from "../../../lib/items/item.ts";
 import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { readItem } from "../../../lib/store/read-row.ts";
 import type { Table } from "../../../lib/table.ts";
-import { changed, changedOne, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
+import { changed, changedOne, finished, LOGGED, locked, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../../support/items.ts";
@@ -65,14 +65,14 @@ test("between a forced reset and a completion, one wins, and the row shows only 
     const id = `S${round}`;
     const item = await locked(table, id, `lock ${round}`, `job-${round}`);
     const [completed, results] = await run(
-      () => complete(table, item, SAID),
+      () => complete(table, item, LOGGED),
       () => changed(table, { job: `job-${round}` }, toReset({ force: true })),
     );
     const now = await itemNow(table, id);
     if (completed.won) {
       wins.worker++;
       expect(results[id] ?? "unchanged").toBe("unchanged");
-      expect(now).toMatchObject({ state: "done", outcome: SAID });
+      expect(now).toMatchObject({ state: "done", outcome: LOGGED });
     } else {
       wins.reset++;
       expect(results).toEqual({ [id]: "changed" });
@@ -90,7 +90,7 @@ test("a reset without force never takes anything from a worker", async () => {
     const id = `S${round}`;
     const item = await locked(table, id);
     const [failed, reset] = await run(
-      () => fail(table, item, { ...SAID, cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 }),
+      () => fail(table, item, { ...LOGGED, cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, maxAttempts: 1 }),
       () => changedOne(table, id, toReset()),
     );
     expect(failed.result).toEqual({ won: true, again: false });
@@ -133,7 +133,7 @@ test("each task that is reset while its worker finishes it ends up either reset 
     const done = tasks.filter(({ state }) => state === "done");
     expect(now.tasksDone).toBe(done.length);
     for (const task of tasks) {
-      expect(task.outcome).toEqual(task.state === "done" ? SAID : undefined);
+      expect(task.outcome).toEqual(task.state === "done" ? LOGGED : undefined);
       if (task.state === "done") expect(written.tasks).toContain(task.taskKey);
     }
     if (isReset) expect(now.state).toBe("todo");
@@ -173,7 +173,7 @@ test("a reset of tasks that stalls for a minute and is overtaken resets no more 
 async function runTasks(table: Table, item: Item) {
   const tasks: string[] = [];
   for (const task of await openTasksNow(table, item.itemId)) {
-    if ((await finishTask(table, task, item.attempt, SAID)) === "written") tasks.push(task.taskKey);
+    if ((await finishTask(table, task, item.attempt, LOGGED)) === "written") tasks.push(task.taskKey);
   }
-  return { tasks, completed: (await complete(table, item, SAID)).won };
+  return { tasks, completed: (await complete(table, item, LOGGED)).won };
 }

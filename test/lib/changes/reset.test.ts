@@ -11,7 +11,7 @@ import { ATTR } from "../../../lib/store/attributes.ts";
 import { readRow } from "../../../lib/store/read-row.ts";
 import { ITEM_ROW } from "../../../lib/store/schema.ts";
 import { updateRow } from "../../../lib/store/write-row.ts";
-import { changed, changedOne, failed, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
+import { changed, changedOne, failed, finished, LOGGED, locked, tasksNow } from "../../support/changes.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { addItems, claimAs, itemNow, newItem, openTasksNow } from "../../support/items.ts";
 import { losingReplyOf } from "../../support/lost-reply.ts";
@@ -212,7 +212,7 @@ describe("an item that is forcibly taken from its worker", () => {
       held: false,
       why: "taken",
     });
-    expect(await complete(table, item, SAID)).toEqual({ won: false, why: "taken" });
+    expect(await complete(table, item, LOGGED)).toEqual({ won: false, why: "taken" });
     expect(await itemNow(table, "A")).toEqual(after);
   });
 
@@ -222,10 +222,10 @@ describe("an item that is forcibly taken from its worker", () => {
     const item = await locked(table, "N");
     const [first, second] = await openTasksNow(table, "N");
     if (!first || !second) throw new Error("no tasks");
-    await finishTask(table, first, item.attempt, SAID);
+    await finishTask(table, first, item.attempt, LOGGED);
     expect(await changed(table, { job: "job-1" }, toReset({ force: true }))).toEqual({ N: "changed" });
     expect(await itemNow(table, "N")).toMatchObject({ state: "todo", tasksDone: 1 });
-    expect(await finishTask(table, second, item.attempt, SAID)).toBe("stale");
+    expect(await finishTask(table, second, item.attempt, LOGGED)).toBe("stale");
     expect((await openTasksNow(table, "N")).map(({ taskKey }) => taskKey)).toEqual(["Task_1", "Task_2"]);
   });
 });

@@ -8,7 +8,7 @@ import { DEFAULT_POLICY } from "../../../lib/items/next-state.ts";
 import { ATTR } from "../../../lib/store/attributes.ts";
 import { itemKey } from "../../../lib/store/keys.ts";
 import { updateRow } from "../../../lib/store/write-row.ts";
-import { changed, failed, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
+import { changed, failed, finished, LOGGED, locked, tasksNow } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
 import { addItems, itemNow, newItem, openTasksNow } from "../../support/items.ts";
@@ -172,12 +172,12 @@ describe("a nested item", () => {
     const claimed = await locked(table, "N");
     const [first, second, third] = await openTasksNow(table, "N");
     if (!first || !second || !third) throw new Error("three tasks");
-    await finishTask(table, first, 1, SAID);
+    await finishTask(table, first, 1, LOGGED);
     await fail(table, claimed, FAILED, { ...DEFAULT_POLICY, maxAttempts: 1 });
     await retry(table, newItem("N", { scripts: ["a", "B", "c"] }));
     // the worker had lost its lease, and its scripts end only now
-    expect(await finishTask(table, second, 1, SAID)).not.toBe(true);
-    await finishTask(table, third, 1, SAID);
+    expect(await finishTask(table, second, 1, LOGGED)).not.toBe(true);
+    await finishTask(table, third, 1, LOGGED);
     expect(await statesOf(table, "N")).toEqual({ Task_0: "done", Task_1: "todo", Task_2: "done" });
   });
 });
@@ -199,9 +199,9 @@ test("a late result of a task that was deleted by force does not count for a new
   const claimed = await locked(table, "N");
   const [first, , third] = await openTasksNow(table, "N");
   if (!first || !third) throw new Error("tasks are missing");
-  await finishTask(table, first, claimed.attempt, SAID);
+  await finishTask(table, first, claimed.attempt, LOGGED);
   await changed(table, { ids: ["N"] }, toDelete({ tasks: ["Task_2"], force: true }));
-  expect(await finishTask(table, third, claimed.attempt, SAID)).toBe("stale");
+  expect(await finishTask(table, third, claimed.attempt, LOGGED)).toBe("stale");
   expect(await retry(table, newItem("N", { scripts: ["a", "b", "another"] }))).toEqual({ outcome: "changed" });
   expect(await statesOf(table, "N")).toEqual({ Task_0: "done", Task_1: "todo", Task_2: "todo" });
 });

@@ -3,7 +3,7 @@ import { toDelete } from "../../../lib/changes/delete-items.ts";
 import { complete } from "../../../lib/claims/complete.ts";
 import { dropOrphans } from "../../../lib/claims/drop-orphans.ts";
 import { finishTask } from "../../../lib/claims/finish-task.ts";
-import { changedOne, finished, locked, SAID, tasksNow } from "../../support/changes.ts";
+import { changedOne, finished, LOGGED, locked, tasksNow } from "../../support/changes.ts";
 import type { Fate } from "../../support/dynamo-line.ts";
 import { stoppedClock, testTable } from "../../support/env.ts";
 import { tableRows } from "../../support/imports.ts";
@@ -21,7 +21,7 @@ async function orphaned() {
   const [task] = await openTasksNow(table, "N");
   if (!task) throw new Error("no task");
   await changedOne(table, "N", toDelete({ force: true }));
-  await finishTask(table, task, item.attempt, SAID);
+  await finishTask(table, task, item.attempt, LOGGED);
   clock.advance(1);
   return { table, item };
 }
@@ -52,8 +52,8 @@ test("a worker that has lost an item which still exists deletes nothing", async 
   const table = await testTable();
   await addItems(table, [N]);
   const item = await locked(table, "N");
-  for (const task of await openTasksNow(table, "N")) await finishTask(table, task, item.attempt, SAID);
-  await complete(table, item, SAID);
+  for (const task of await openTasksNow(table, "N")) await finishTask(table, task, item.attempt, LOGGED);
+  await complete(table, item, LOGGED);
   await dropOrphans(table, item);
   const states = Object.values(await tasksNow(table, "N")).map(({ state }) => state);
   expect(states).toEqual(["done", "done"]);

@@ -6,7 +6,7 @@ import { openTable, type Table } from "../../../lib/table.ts";
 import { addAll, newStudy, runOne, stepItem } from "../../support/depend.ts";
 import { testTable } from "../../support/env.ts";
 
-const told = async (table: Table, itemID: string) => {
+const reasonsOf = async (table: Table, itemID: string) => {
   const { items = [] } = (await explain(table, { itemID })) ?? {};
   return items.flatMap(({ because }) =>
     because.map(({ reason, text, help: [help] }) => [reason, text, help?.words.join(" ")] as const),
@@ -22,14 +22,15 @@ test("a circle that a row without AfterItems closes is printed, with what takes 
   await addAll(table, [stepItem("r/S", { after: ["q"] })]);
   const text =
     "None of these can ever start, as they wait for each other in a circle: q/S waits for p/S, p/S waits for q/S.";
-  expect(await told(table, "r/S")).toContainEqual(["circle", text, "anamo delete q/S"]);
-  expect((await told(table, "p/S")).map(([reason]) => reason)).toEqual(["waiting", "circle"]);
+  expect(await reasonsOf(table, "r/S")).toContainEqual(["circle", text, "anamo delete q/S"]);
+  expect((await reasonsOf(table, "p/S")).map(([reason]) => reason)).toEqual(["waiting", "circle"]);
 });
 
 test("a done item that used a result which has been started over since is called outdated, until it ran again", async () => {
   const table = await newStudy();
   const reset = (...ids: string[]) => changeItems(table, { ids }, toReset(), { tell: () => {} });
-  const outdated = async (itemID: string) => (await told(table, itemID)).filter(([reason]) => reason === "outdated");
+  const outdated = async (itemID: string) =>
+    (await reasonsOf(table, itemID)).filter(([reason]) => reason === "outdated");
   for (const itemId of ["align/S1", "align/S2", "call/S1", "call/S2", "joint/all"]) await runOne(table, itemId);
   expect([await outdated("call/S1"), await outdated("joint/all")]).toEqual([[], []]);
   await reset("align/S1");

@@ -24,7 +24,7 @@ import { claimAs } from "../../support/items.ts";
 const quiet = { tell: () => {} };
 
 /** Reasons, sentences without dates, and the commands that help. */
-async function told(table: Table, what: ToExplain, batch?: AskBatch): Promise<string[]> {
+async function reasonsOf(table: Table, what: ToExplain, batch?: AskBatch): Promise<string[]> {
   const found = await explain(table, what, batch);
   const because: Because[] = [...(found?.items.flatMap((one) => one.because) ?? []), ...(found?.step?.because ?? [])];
   return because.map(({ reason, text, help }) =>
@@ -41,17 +41,17 @@ function plain(text: string): string {
 test("an item behind others is followed to the failed one that all wait for in the end", async () => {
   const table = await newStudy();
   await runOne(table, "align/S1", "failed");
-  expect(await told(table, { itemID: "joint/all" })).toEqual([
+  expect(await reasonsOf(table, { itemID: "joint/all" })).toEqual([
     "waiting: joint/all waits for all items of step call: 2 of 2 are not done (2 waiting).",
     "failed: align/S1 failed once and was given up at DATE; the last time: exit code 1. | anamo logs --stderr align/S1 | anamo reset align/S1",
     "no workers: align/S2 can be claimed, but no worker has an item. | anamo work",
   ]);
   await runOne(table, "align/S2");
   await runOne(table, "call/S2");
-  expect((await told(table, { itemID: "joint/all" }))[0]).toBe(
+  expect((await reasonsOf(table, { itemID: "joint/all" }))[0]).toBe(
     "blocked: joint/all waits for all items of step call: 1 of 2 is not done (1 waiting).",
   );
-  expect(await told(table, { itemID: "call/S1" })).toMatchObject([
+  expect(await reasonsOf(table, { itemID: "call/S1" })).toMatchObject([
     "blocked: call/S1 waits for its sample's items in step align: 1 of 1 is not done (1 failed).",
     expect.stringContaining("failed: align/S1 failed once"),
   ]);
@@ -64,16 +64,16 @@ test("what has not been added, or is being imported, is named", async () => {
     stepItem("b/1", { afterItems: ["a/1"] }),
     stepItem("joint/all", { afterAll: ["qc"] }),
   ]);
-  expect(await told(table, { itemID: "call/S1" })).toEqual([
+  expect(await reasonsOf(table, { itemID: "call/S1" })).toEqual([
     "waiting: call/S1 waits for its sample's items in step align: nothing is there yet.",
     "not added: Step align has no item of sample S1 yet: import the task file that has them, or check the names in call/S1. | anamo step list",
   ]);
-  expect((await told(table, { itemID: "b/1" }))[1]).toContain("Item a/1 has not been added yet");
-  expect((await told(table, { step: "align" }))[0]).toContain(
+  expect((await reasonsOf(table, { itemID: "b/1" }))[1]).toContain("Item a/1 has not been added yet");
+  expect((await reasonsOf(table, { step: "align" }))[0]).toContain(
     "not added: Step align has no items yet; step call waits for it: import its task file. The steps that have items:",
   );
   await beginRunning(table, "qc", "an import");
-  expect(await told(table, { itemID: "joint/all" })).toContainEqual(
+  expect(await reasonsOf(table, { itemID: "joint/all" })).toContainEqual(
     "importing: An import is adding items to step qc; it last said so at DATE, and counts as dead at DATE. | anamo summary",
   );
 });
@@ -85,14 +85,14 @@ test("an item that can be claimed says what keeps workers from it: a drain, a pa
   const claimed = await claimAs(table, "align/S2", "L", { step: "align" });
   if (!claimed.won) throw new Error("not claimed");
   await fail(table, claimed.item, { cause: "exit", exitCode: 3 }, { ...DEFAULT_POLICY, backoffBaseMs: 600_000 });
-  const [later, before] = await told(table, { itemID: "align/S2" });
+  const [later, before] = await reasonsOf(table, { itemID: "align/S2" });
   expect(later).toBe(
     "backing off: align/S2 failed once and is tried again in TIME, from DATE on. | anamo logs --stderr align/S2 | anamo reset align/S2",
   );
   expect(before).toBe("failed before: align/S2 has been tried before; the last time: exit code 3.");
   await pauseStep(table, "align", { by: "ann", why: "wrong reference" });
   await drain(table, "bob");
-  expect(await told(table, { itemID: "align/S1" })).toEqual([
+  expect(await reasonsOf(table, { itemID: "align/S1" })).toEqual([
     "draining: The table has been draining since DATE, stopped by bob: workers claim nothing. | anamo stop --lift | anamo launch",
     "paused: Step align has been paused since DATE: wrong reference (by ann). | anamo step resume align",
   ]);
@@ -102,24 +102,26 @@ test("running, held, done and failed items say since when, by whom and how", asy
   const table = await testTable();
   await addAll(table, [stepItem("a/1"), stepItem("a/2"), stepItem("a/3"), stepItem("a/-4")]);
   await claimAs(table, "a/1", "L", { step: "a" });
-  expect(await told(table, { itemID: "a/1" })).toEqual([
+  expect(await reasonsOf(table, { itemID: "a/1" })).toEqual([
     "running: host/1 has had a/1 since DATE (attempt 1); its lease holds for another TIME, until DATE, and is renewed while it runs. | anamo show a/1 | anamo reset --force a/1",
   ]);
   await changeItems(table, { ids: ["a/2"] }, toHold(), quiet);
-  expect(await told(table, { itemID: "a/2" })).toEqual([
+  expect(await reasonsOf(table, { itemID: "a/2" })).toEqual([
     "held: a/2 has been held by a person since DATE: no worker claims it. | anamo release a/2",
   ]);
   await runOne(table, "a/3");
-  expect(await told(table, { itemID: "a/3" })).toEqual(["done: a/3 has been done since DATE, by attempt 1."]);
+  expect(await reasonsOf(table, { itemID: "a/3" })).toEqual(["done: a/3 has been done since DATE, by attempt 1."]);
   const late = { ...table, now: () => table.now() + 3_600_000 };
-  expect((await told(late, { itemID: "a/1" }))[0]).toContain("its lease ran out at DATE, and the next sweep gives");
+  expect((await reasonsOf(late, { itemID: "a/1" }))[0]).toContain(
+    "its lease ran out at DATE, and the next sweep gives",
+  );
 });
 
 test("a sample that is withdrawn opens what waited for it, also if it was the only one that was not done", async () => {
   const table = await newStudy();
   for (const id of ["align/S1", "call/S1"]) await runOne(table, id);
   await changeItems(table, { taskIds: ["S2"] }, toDelete(), quiet);
-  expect(await told(table, { itemID: "joint/all" })).toEqual([
+  expect(await reasonsOf(table, { itemID: "joint/all" })).toEqual([
     "no workers: joint/all can be claimed, but no worker has an item. | anamo work",
   ]);
 });
@@ -136,12 +138,12 @@ test("a step is explained by counts, and by what its waiting items wait for in t
   const table = await newStudy();
   await runOne(table, "align/S1", "failed");
   expect((await explain(table, { step: "call" }))?.step?.items).toEqual({ waiting: 2 });
-  expect(await told(table, { step: "call" })).toEqual([
+  expect(await reasonsOf(table, { step: "call" })).toEqual([
     "blocked: 2 items wait for align; 1 of these is blocked.",
     expect.stringContaining("failed: align/S1 failed once and was given up"),
     expect.stringContaining("no workers: align/S2 can be claimed"),
   ]);
-  expect(await told(table, { step: "align" })).toEqual([
+  expect(await reasonsOf(table, { step: "align" })).toEqual([
     expect.stringContaining("failed: align/S1"),
     "no workers: 1 item can be claimed, but no worker has an item. | anamo work",
   ]);
@@ -152,12 +154,12 @@ test("an item behind a whole step says which samples it ran without, and what ru
   for (const id of ["align/S1", "align/S2", "call/S1", "call/S2", "joint/all"]) await runOne(table, id);
   await addAll(table, [stepItem("call/S25", { after: ["align"] })]);
   await changeItems(table, { ids: ["call/S1"] }, toDelete(), quiet);
-  expect(await told(table, { itemID: "joint/all" })).toEqual([
+  expect(await reasonsOf(table, { itemID: "joint/all" })).toEqual([
     "done: joint/all has been done since DATE, by attempt 1.",
     "ran without: joint/all ran without S25. | anamo reset joint/all",
     "ran with deleted: joint/all ran with S1, which has been deleted since.",
   ]);
-  expect((await told(table, { step: "joint" }))[1]).toContain("joint/all ran without S25");
+  expect((await reasonsOf(table, { step: "joint" }))[1]).toContain("joint/all ran without S25");
   const summary = await summarize(table);
   expect(summary.ranWithout).toEqual([
     { step: "joint", items: 1, itemIDs: ["joint/all"], samples: ["S25"], sampleCount: 1 },
@@ -165,7 +167,7 @@ test("an item behind a whole step says which samples it ran without, and what ru
   expect(summaryText(summary)).toContain("\njoint: 1 item ran without S25; with all samples:  anamo reset joint/all\n");
   await changeItems(table, { ids: ["joint/all"] }, toReset(), quiet);
   expect(await summarize(table)).not.toHaveProperty("ranWithout");
-  expect(await told(table, { itemID: "joint/all" })).toMatchObject([
+  expect(await reasonsOf(table, { itemID: "joint/all" })).toMatchObject([
     "waiting: joint/all waits for all items of step call: 1 of 2 is not done (1 waiting).",
     expect.stringContaining("not added: Step align has no item of sample S25 yet"),
   ]);
@@ -177,21 +179,21 @@ test("without a running worker it says what Batch says about those that are queu
   const jobId = "11111111-0a82-49aa-ba5a-4727fcce14a8";
   const why = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet it.";
   const queued = { jobId, jobName: workerJobName(table.name), status: "RUNNABLE", statusReason: why };
-  expect(await told(table, { itemID: "a/1" }, batchWith([queued]))).toEqual([
+  expect(await reasonsOf(table, { itemID: "a/1" }, batchWith([queued]))).toEqual([
     `queued: a/1 can be claimed, but no worker is running: 1 worker waits in Batch's queue (RUNNABLE): ${why} | aws batch describe-jobs --jobs ${jobId}`,
   ]);
-  expect(await told(table, { itemID: "a/1" }, batchWith([{ ...queued, status: "RUNNING" }]))).toEqual([
+  expect(await reasonsOf(table, { itemID: "a/1" }, batchWith([{ ...queued, status: "RUNNING" }]))).toEqual([
     "workers busy: a/1 can be claimed: 1 worker is running and has no items. | anamo launch",
   ]);
-  expect(await told(table, { itemID: "a/1" }, batchWith([]))).toEqual([
+  expect(await reasonsOf(table, { itemID: "a/1" }, batchWith([]))).toEqual([
     "no workers: a/1 can be claimed, but no worker is running. | anamo launch",
   ]);
-  expect(await told(table, { itemID: "a/1" }, batchWith(undefined))).toEqual([
+  expect(await reasonsOf(table, { itemID: "a/1" }, batchWith(undefined))).toEqual([
     "no workers: a/1 can be claimed, but no worker has an item (Batch could not be asked: not authorized). | anamo work",
   ]);
   await claimAs(table, "a/1", "L", { step: "a", instance: jobId, jobAttempt: 1 });
   const ended = { ...queued, status: "FAILED", attempts: [{ container: { exitCode: 137 } }] };
-  expect((await told(table, { itemID: "a/1" }, batchWith([ended])))[0]).toMatch(
+  expect((await reasonsOf(table, { itemID: "a/1" }, batchWith([ended])))[0]).toMatch(
     /^lease over: .* but its Batch job has ended: .*; the next sweep gives the item back\. \| anamo jobs/,
   );
 });

@@ -52,8 +52,8 @@ describe("a stop", () => {
 
   test("terminates no worker that ends within the grace period", async () => {
     const flag = join(await testFolder(), "end");
-    const untilTold = ["sh", "-c", `until [ -e ${flag} ]; do sleep 0.05; done`];
-    const { table, target } = await launchable(2, 2, untilTold);
+    const untilFlag = ["sh", "-c", `until [ -e ${flag} ]; do sleep 0.05; done`];
+    const { table, target } = await launchable(2, 2, untilFlag);
     await launch(table, target, { itemsPerWorker: 1 });
     await expect.poll(async () => (await workerJobs(target, table.name))[0]?.running, SOON).toBe(2);
     const send = vi.spyOn(target.batch, "send");

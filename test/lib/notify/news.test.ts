@@ -40,7 +40,7 @@ function look(now: number, steps: Record<string, StepNow>, more: Partial<Look> =
 }
 
 /** What is reported at each of several looks, one after another, as `event step`. */
-function told(looks: readonly Look[], options: Partial<NewsOptions> = {}): string[] {
+function newsTexts(looks: readonly Look[], options: Partial<NewsOptions> = {}): string[] {
   let known: Known | undefined;
   return looks.map((one) => {
     const found = newsOf(known, one, { sinceMs: START_MS, ...options });
@@ -64,11 +64,11 @@ describe("what is new", () => {
       look(3, { align: { items: { done: 2 }, done: [2, 3] }, call: { items: { todo: 2 } } }),
       look(4, { align: { items: { done: 2 }, done: [2, 3] }, call: { items: { done: 2 }, done: [4] } }),
     ];
-    expect(told(looks)).toEqual(["", "", "step-finished align", "all-done, step-finished call"]);
+    expect(newsTexts(looks)).toEqual(["", "", "step-finished align", "all-done, step-finished call"]);
   });
 
   test("the end of the only step is told as the end of all", () => {
-    expect(told([look(1, { align: { items: { done: 1 }, done: [1] } })])).toEqual(["all-done"]);
+    expect(newsTexts([look(1, { align: { items: { done: 1 }, done: [1] } })])).toEqual(["all-done"]);
   });
 
   test("a step that finishes again after a reset, also if no look has seen it open in between", () => {
@@ -78,7 +78,7 @@ describe("what is new", () => {
       look(3, { align: { items: { done: 2 }, done: [1, 3] } }),
       look(9, { align: { items: { done: 2 }, done: [3, 8] } }),
     ];
-    expect(told(looks)).toEqual(["all-done", "", "all-done", "all-done"]);
+    expect(newsTexts(looks)).toEqual(["all-done", "", "all-done", "all-done"]);
   });
 
   test("not that an item was deleted or put back as it was", () => {
@@ -90,7 +90,7 @@ describe("what is new", () => {
       look(5, { align: { items: { done: 1 }, done: [0] } }),
       look(6, { align: { items: { done: 1 }, done: [0] } }),
     ];
-    expect(told(looks)).toEqual(["all-done", "", "", "", "", ""]);
+    expect(newsTexts(looks)).toEqual(["all-done", "", "", "", "", ""]);
   });
 
   test("an item missed while it changes its state does not finish its step", () => {
@@ -100,7 +100,7 @@ describe("what is new", () => {
       look(3, { align: { items: { locked: 1, done: 1 }, done: [1] } }),
       look(4, { align: { items: { done: 2 }, done: [1, 4] } }),
     ];
-    expect(told(looks)).toEqual(["", "", "", "all-done"]);
+    expect(newsTexts(looks)).toEqual(["", "", "", "all-done"]);
   });
 
   test("the first failure of a step, and the first one after all of them were started over", () => {
@@ -114,7 +114,7 @@ describe("what is new", () => {
       look(7, { call: { items: { todo: 4 } } }),
       look(8, { call: { items: { todo: 3, failed: 1 }, failed: [8] } }),
     ];
-    expect(told(looks)).toEqual(["step-failing call", "", "", "step-failing call", "", "step-failing call"]);
+    expect(newsTexts(looks)).toEqual(["step-failing call", "", "", "step-failing call", "", "step-failing call"]);
   });
 
   test("each pause of a step, whoever paused it", () => {
@@ -127,7 +127,7 @@ describe("what is new", () => {
       look(4, { call: { items, paused: pause(4) } }),
       look(5, { call: { items, paused: pause(5) } }),
     ];
-    expect(told(looks)).toEqual(["step-paused call", "", "", "step-paused call", "step-paused call"]);
+    expect(newsTexts(looks)).toEqual(["step-paused call", "", "", "step-paused call", "step-paused call"]);
   });
 
   test("items that get blocked, once until none is", () => {
@@ -138,7 +138,7 @@ describe("what is new", () => {
       look(3, { align: { items: { todo: 1 } }, call: { items: { waiting: 2 } } }),
       look(4, { align: { items: { failed: 1 }, failed: [4] }, call: { items: { waiting: 2 }, blocked: 2 } }),
     ];
-    expect(told(looks)).toEqual([
+    expect(newsTexts(looks)).toEqual([
       "step-failing align, items-blocked call, step-finished align",
       "all-done",
       "",
@@ -149,8 +149,13 @@ describe("what is new", () => {
   test("that nobody works on what is ready, or that nothing runs that items could wait for, after half an hour", () => {
     const idle = { align: { items: { todo: 2 } } };
     const busy = { align: { items: { todo: 1, locked: 1 } } };
-    expect(told([look(0, idle), look(29, idle), look(30, idle), look(90, idle)])).toEqual(["", "", "items-stuck", ""]);
-    expect(told([look(0, idle), look(20, busy), look(40, idle), look(69, idle), look(70, idle)])).toEqual([
+    expect(newsTexts([look(0, idle), look(29, idle), look(30, idle), look(90, idle)])).toEqual([
+      "",
+      "",
+      "items-stuck",
+      "",
+    ]);
+    expect(newsTexts([look(0, idle), look(20, busy), look(40, idle), look(69, idle), look(70, idle)])).toEqual([
       "",
       "",
       "",
@@ -158,19 +163,19 @@ describe("what is new", () => {
       "items-stuck",
     ]);
     const waiting = { call: { items: { waiting: 2 } } };
-    expect(told([look(0, waiting), look(30, waiting)])).toEqual(["", "items-stuck"]);
+    expect(newsTexts([look(0, waiting), look(30, waiting)])).toEqual(["", "items-stuck"]);
   });
 
   test("not that a drained table or a paused step is idle", () => {
     const items = { todo: 2 };
     const paused = { since: at(0), by: "ann", why: "" };
     const pausedLooks = [0, 30, 60].map((n) => look(n, { align: { items, paused } }));
-    expect(told(pausedLooks)).toEqual(["step-paused align", "", ""]);
+    expect(newsTexts(pausedLooks)).toEqual(["step-paused align", "", ""]);
     const drained = [0, 30, 60].map((n) => {
       const { summary, ends } = look(n, { align: { items } });
       return { summary: { ...summary, draining: { since: at(0), by: "ann" } }, ends };
     });
-    expect(told(drained)).toEqual(["", "", ""]);
+    expect(newsTexts(drained)).toEqual(["", "", ""]);
   });
 
   test("items whose workers have been silent for longer than the sweep needs to free them", () => {
@@ -181,7 +186,7 @@ describe("what is new", () => {
       look(25, running, { silent: 1 }),
       look(60, running, { silent: 1 }),
     ];
-    expect(told([...looks, ...later])).toEqual(["", "", "", "", "items-stuck", ""]);
+    expect(newsTexts([...looks, ...later])).toEqual(["", "", "", "", "items-stuck", ""]);
   });
 
   test("at the first look at an old table only what is wrong now", () => {
@@ -189,10 +194,10 @@ describe("what is new", () => {
       align: { items: { done: 2, failed: 1 }, done: [-90, -80], failed: [-85] },
       call: { items: { waiting: 1 }, blocked: 1 },
     };
-    expect(told([look(1, old), look(2, old)])).toEqual(["items-blocked call", ""]);
+    expect(newsTexts([look(1, old), look(2, old)])).toEqual(["items-blocked call", ""]);
   });
 
   test("nothing of an empty table", () => {
-    expect(told([look(1, {}), look(100, {})])).toEqual(["", ""]);
+    expect(newsTexts([look(1, {}), look(100, {})])).toEqual(["", ""]);
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { toReset } from "../../../lib/changes/reset.ts";
 import { makeReport } from "../../../lib/report/make-report.ts";
 import { pauseStep } from "../../../lib/settings/pause-step.ts";
-import { changed, failed, finished, locked, SAID } from "../../support/changes.ts";
+import { changed, failed, finished, LOGGED, locked } from "../../support/changes.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
 import { HERE } from "../../support/reports.ts";
@@ -26,10 +26,10 @@ test("every item is in one class, samples are sorted, and failures are grouped b
   await finished(table, "S1-align");
   await finished(table, "S2-align");
   await locked(table, "S3-align");
-  const oom = { ...SAID, cause: "oom", exitCode: 137 } as const;
+  const oom = { ...LOGGED, cause: "oom", exitCode: 137 } as const;
   await failed(table, "S4-align", { ...oom, ...log("region 17\nKilled at 14:32, 3.5 GB\n") });
   await failed(table, "S10-align", { ...oom, ...log("region 18\nKilled at 15:07, 3.9 GB\n") });
-  await failed(table, "S1-call", { ...SAID, cause: "exit", exitCode: 1, ...log("no reads") });
+  await failed(table, "S1-call", { ...LOGGED, cause: "exit", exitCode: 1, ...log("no reads") });
   await pauseStep(table, "call", { by: "ann", why: "new cache" });
   const report = await makeReport(table, OPTIONS);
   expect(report).toMatchObject({
