@@ -62,7 +62,7 @@ const found = await withStack(({ stack, table }) =>
     const bucket = { bucket: "bench", prefix: "results" };
     const deps = { openS3: async () => s3, table, insist: <T>(_: string, call: () => Promise<T>) => call() };
     const publishers: [string, Publisher][] = [
-      ["folder", new FolderPublisher(at, true)],
+      ["folder", new FolderPublisher(table, at, true)],
       ["S3", new S3Publisher(bucket, deps)],
     ];
     const out = join(dir, "out");

@@ -11,7 +11,7 @@ import { taskKeyOf } from "../lib/items/task-names.ts";
 import type { WorkerContext } from "./context.ts";
 import { insist } from "./insist.ts";
 import { Lease } from "./lease.ts";
-import { endResult } from "./results/end-result.ts";
+import { endOtherKind, endResult } from "./results/end-result.ts";
 import { type ItemRun, runNested } from "./run-nested.ts";
 import { type RunningItem, runScript } from "./run-script.ts";
 import { writeSampleFiles } from "./sample-files.ts";
@@ -46,6 +46,7 @@ export async function runItem(
     const lost: Written = { state: undefined };
     const { state, readyAtMs } = lease.lostBecause === undefined ? await write(context, item, run) : lost;
     if (run.result) await endResult(context, run.result, { isRecorded: state === "done" });
+    if (state === "done") await endOtherKind(context, item);
     reportEnd(context, item, { state, readyAtMs, outcome: run.outcome, wallSeconds, lostBecause: lease.lostBecause });
     if (state === undefined)
       await insist(context, `what is left of ${item.itemId}`, () => dropOrphans(context.table, item));

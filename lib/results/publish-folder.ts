@@ -92,7 +92,7 @@ async function moved(from: string, to: string): Promise<boolean> {
  * An item that is nested now may have been plain, in which case its files are where the folders of its tasks belong.
  * Returns false and leaves them alone if they come from a later attempt: then the item is plain again.
  */
-async function dropPlainResult(folder: string, { attempt }: StagedResult): Promise<boolean> {
+export async function dropPlainResult(folder: string, { attempt }: Pick<StagedResult, "attempt">): Promise<boolean> {
   const found = await attemptIn(folder);
   if (found === undefined) return true;
   if (found > attempt) return false;

@@ -136,6 +136,8 @@ function freshItem(
     nestedTasks: scripts?.length ?? 0,
     ...(scripts && !item.scripts && { longScript: true as const }),
     ...(scripts && { scriptsHash: hashOf(scripts, args), tasksEpoch: epochAfter(old, connection.now()) }),
+    // tells that it had tasks, which may have published results
+    ...(!scripts && old?.tasksEpoch !== undefined && { tasksEpoch: old.tasksEpoch }),
     tasksDone: 0,
     attempt: old?.attempt ?? 0,
     ...(old?.results && { results: old.results }),

@@ -17,13 +17,16 @@ import {
 import { dirname, join } from "node:path";
 import { systemCode } from "../../lib/errors.ts";
 import { FullDiskError, isFullError } from "../../lib/full-disk.ts";
+import type { Item } from "../../lib/items/item.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
 import { removeTree } from "../../lib/remove-tree.ts";
 import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
 import { type Manifest, manifestText, ResultError, resultsOf } from "../../lib/results/manifest.ts";
+import { dropOtherKind } from "../../lib/results/other-kind.ts";
 import { resultFolder, stagedName, stagingFolder } from "../../lib/results/place.ts";
 import { hashIn, inTheWay, MOST_TRIES, publishFolder, removePublished } from "../../lib/results/publish-folder.ts";
 import { removeStagedBefore } from "../../lib/results/staged-folders.ts";
+import type { Table } from "../../lib/table.ts";
 import { collectFiles, type FoundFile, isBelow } from "./collect.ts";
 import { hashFiles } from "./hash-file.ts";
 import type { Publisher, ResultRun, Staged, StageRequest } from "./publisher.ts";
@@ -36,12 +39,14 @@ const LEAST_BYTES = 4_096;
  * that a script that leaves nothing creates no folder of results; otherwise it is in the staging folder.
  */
 export class FolderPublisher implements Publisher {
+  readonly #table: Table;
   readonly #place: { folder: string };
   #isNear: boolean | undefined;
   #hasMadePlace = false;
 
   /** `isNear`: whether results are on the same file system as scratch folders; by default it checks */
-  constructor(place: { folder: string }, isNear?: boolean) {
+  constructor(table: Table, place: { folder: string }, isNear?: boolean) {
+    this.#table = table;
     this.#place = place;
     this.#isNear = isNear;
   }
@@ -106,6 +111,10 @@ export class FolderPublisher implements Publisher {
   async clear(run: ResultRun): Promise<void> {
     if (run.attempt > 1) await removeStagedBefore(this.#place, run);
     await removePublished(this.#place, run);
+  }
+
+  async dropOtherKind(item: Item): Promise<void> {
+    await dropOtherKind(this.#table, this.#place, item);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ export async function openPublisher(
   context: Pick<WorkerContext, "table" | "timers" | "report" | "stop" | "options" | "bucket" | "openS3">,
 ): Promise<Publisher> {
   const place = context.options.results ?? { bucket: context.bucket, prefix: "results" };
-  if ("folder" in place) return new (await import("./folder-publisher.ts")).FolderPublisher(place);
+  if ("folder" in place) return new (await import("./folder-publisher.ts")).FolderPublisher(context.table, place);
   const deps: PublisherDeps = {
     openS3: context.openS3,
     table: context.table,

@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Results } from "../../lib/items/item.ts";
+import type { Item, Results } from "../../lib/items/item.ts";
 import type { ResultOwner } from "../../lib/results/place.ts";
 import type { Table } from "../../lib/table.ts";
 
@@ -43,6 +43,8 @@ export interface Publisher {
   stage(request: StageRequest): Promise<Staged | undefined>;
   /** For a run for which nothing was staged, once the row says so: removes what an earlier run has published since. */
   clear(run: ResultRun): Promise<void>;
+  /** Removes what an item that is done has published as another kind of item: see lib/results/other-kind.ts. */
+  dropOtherKind(item: Item): Promise<void>;
   /** Removes the folders that it created and that are empty. */
   close(): Promise<void>;
 }

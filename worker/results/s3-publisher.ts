@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { systemCode } from "../../lib/errors.ts";
 import { sideBySide } from "../../lib/flow/side-by-side.ts";
+import type { Item } from "../../lib/items/item.ts";
 import { removeTree } from "../../lib/remove-tree.ts";
 import { MANIFEST_NAME } from "../../lib/results/file-name.ts";
 import { type Manifest, manifestText, ResultError, resultsOf } from "../../lib/results/manifest.ts";
@@ -92,6 +93,12 @@ export class S3Publisher implements Publisher {
 
   /** Nothing to do: what has to be cleared was staged. */
   async clear(): Promise<void> {}
+
+  async dropOtherKind(item: Item): Promise<void> {
+    const { openS3, insist, table } = this.#deps;
+    const to = { s3: await openS3(), place: this.#place };
+    await insist(`the result of ${item.itemId}`, async () => void (await tidyItem(table, to, item)));
+  }
 
   async close(): Promise<void> {}
 

@@ -24,7 +24,7 @@ async function setUp(kind: "folder" | "S3") {
     kind === "S3" ? { bucket, prefix: `frozen-${table.name}` } : { folder: join(await testFolder(), "results") };
   const openS3 = async () => s3;
   const deps = { openS3, table, insist: <T>(_: string, call: () => Promise<T>) => call() };
-  const publisher = "folder" in place ? new FolderPublisher(place) : new S3Publisher(place, deps);
+  const publisher = "folder" in place ? new FolderPublisher(table, place) : new S3Publisher(place, deps);
   const store = await openResults(place, openS3);
   const scratch = await testFolder();
   await addItems(table, [newItem("a", { taskId: "S1" })]);

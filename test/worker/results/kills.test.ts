@@ -127,7 +127,7 @@ async function makeWorld(kind: Kind): Promise<World> {
   } as unknown as WorkerContext;
   // each worker is a separate process: a frozen one must not hold what another waits for
   const openOwn = async () =>
-    kind === "S3" ? await openPublisher(context) : new FolderPublisher({ folder }, kind === "folder");
+    kind === "S3" ? await openPublisher(context) : new FolderPublisher(table, { folder }, kind === "folder");
   return {
     table,
     place,
