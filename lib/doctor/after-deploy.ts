@@ -1,11 +1,7 @@
-import type { Ask } from "./ask.ts";
-import { type Check, type Finding, ok, problem, unseen, warning } from "./finding.ts";
-
-/** The outputs of the stack, by name. */
-export type Outputs = ReadonlyMap<string, string>;
+import { type Check, type Finding, type Outputs, ok, problem, unseen, warning } from "./finding.ts";
+import { imageCheck } from "./image.ts";
 
 const deploy = (stage: string) => `npx sls deploy --stage ${stage} --force`;
-const push = (stage: string) => `npm run worker:push -- --stage ${stage}`;
 
 /** The checks for a deployed stack. */
 export function checksOf(outputs: Outputs): Check[] {
@@ -51,57 +47,6 @@ interface Environment {
   status: string;
   state: string;
   statusReason?: string;
-}
-
-/** The image, and whether it fits the processors of the stack. A stack with its own queue has no image. */
-const imageCheck =
-  (outputs: Outputs): Check =>
-  async (ask, { stage }) => {
-    const repository = outputs.get("WorkerRepository")?.replace(/^[^/]+\//, "");
-    if (!repository) return [];
-    const call = ["ecr", "batch-get-image", "--repository-name", repository, "--image-ids", "imageTag=latest"];
-    const found = await ask(call);
-    if (!found.ok) return [unseen("the workers' image", found)];
-    const [image] = (found.json as { images?: Image[] }).images ?? [];
-    if (!image) return [problem("the workers' image is missing: no worker can start", push(stage))];
-    const pinned = outputs.get("WorkerImage")?.split("@")[1];
-    const newest = image.imageId?.imageDigest;
-    if (pinned && newest && pinned !== newest) return pinnedElsewhere({ ask, stage, repository, pinned, newest });
-    const built = processorsOf(image.imageManifest);
-    const wanted = outputs.get("CpuArchitecture") === "ARM64" ? "arm64" : "amd64";
-    if (!built) return [ok("the workers' image is there")];
-    if (built.includes(wanted)) return [ok(`the workers' image is there, for ${wanted}`)];
-    return [problem(`the workers' image is for ${built.join(", ")}, the stack for ${wanted}`, push(stage))];
-  };
-
-interface Image {
-  imageManifest: string;
-  imageId?: { imageDigest?: string };
-}
-
-/** The stack is pinned to an image other than the newest push, which may be intended or forgotten. */
-async function pinnedElsewhere(which: {
-  ask: Ask;
-  stage: string;
-  repository: string;
-  pinned: string;
-  newest: string;
-}): Promise<Finding[]> {
-  const { ask, stage, repository, pinned, newest } = which;
-  const call = ["ecr", "batch-get-image", "--repository-name", repository, "--image-ids", `imageDigest=${pinned}`];
-  const found = await ask(call);
-  const renew = `npx sls deploy --stage ${stage} --param imageDigest=${newest}, with your other parameters`;
-  if (!found.ok) return [unseen("the image that jobs run", found)];
-  const { images = [] } = found.json as { images?: Image[] };
-  if (images.length === 0) return [problem(`jobs run ${pinned}, which is gone: no worker can start`, renew)];
-  return [warning(`jobs run ${pinned}, not the newest push, ${newest}`, renew)];
-}
-
-/** The processors that an index of images names; a single image does not say in its manifest. */
-function processorsOf(manifest: string): string[] | undefined {
-  const { manifests } = JSON.parse(manifest) as { manifests?: { platform?: { architecture: string } }[] };
-  const named = manifests?.flatMap(({ platform }) => platform?.architecture ?? []);
-  return named?.filter((one) => one !== "unknown");
 }
 
 const rules: Check = async (ask, { stack, stage }) => {

@@ -3,7 +3,10 @@ import type { Env } from "../aws-config.ts";
 import { systemCode, toError, UsageError } from "../errors.ts";
 
 /** The answer of a call, or AWS's code and text if it was refused. */
-export type Answer = { ok: true; json: unknown } | { ok: false; code: string; message: string };
+export type Answer = { ok: true; json: unknown } | Refused;
+
+/** `call`: what was asked, to type it by hand. */
+export type Refused = { ok: false; code: string; message: string; call?: readonly string[] };
 
 /** Makes one call to AWS, such as `["ec2", "describe-vpcs"]`. */
 export type Ask = (call: readonly string[]) => Promise<Answer>;
@@ -27,7 +30,7 @@ export function askByAwsCli({ region, profile, env }: { region: string; profile?
         }
         if (!error) return resolve({ ok: true, json: parse(stdout) });
         const [, code = "failed", message = stderr.trim() || toError(error).message] = REFUSAL.exec(stderr) ?? [];
-        resolve({ ok: false, code, message: message.trim() });
+        resolve({ ok: false, code, message: message.trim(), call });
       });
     });
 }

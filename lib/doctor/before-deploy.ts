@@ -1,5 +1,5 @@
 import { zonesOf } from "../zones.ts";
-import { type Check, type Finding, ok, problem, unseen, warning } from "./finding.ts";
+import { type Check, deployWith, type Finding, ok, problem, unseen, warning } from "./finding.ts";
 
 /** Quotas: AWS Service Quotas, "VPCs per Region", "Concurrent executions", "Fargate Spot vCPU resource count". */
 const VPCS = ["vpc", "L-F678F1CE"] as const;
@@ -38,9 +38,9 @@ export const roles: Check = async (ask) => {
 };
 
 /** The zones of the stack's own network. */
-export const zones: Check = async (ask, { region }) => {
+export const zones: Check = async (ask, { region, stage }) => {
   const wanted = zonesOf(region);
-  if (!wanted) return [problem(`anamo does not know the zones of ${region}`, "--param zones=…,… with the deploy")];
+  if (!wanted) return [problem(`anamo does not know the zones of ${region}`, deployWith(stage, "zones=…,…"))];
   const found = await ask(["ec2", "describe-availability-zones"]);
   if (!found.ok) return [unseen("the availability zones", found)];
   const { AvailabilityZones: all } = found.json as { AvailabilityZones: { ZoneId: string; State: string }[] };
@@ -48,17 +48,17 @@ export const zones: Check = async (ask, { region }) => {
   const missing = wanted.filter((zone) => !usable.includes(zone));
   if (missing.length === 0) return [ok(`the zones ${wanted.join(" and ")} are there, and have Fargate`)];
   const others = usable.slice(0, 2).join(",");
-  return [problem(`this account has no zone ${missing.join(" and ")}`, `--param zones=${others} with the deploy`)];
+  return [problem(`this account has no zone ${missing.join(" and ")}`, deployWith(stage, `zones=${others}`))];
 };
 
 /** The stack creates its own VPC; an account may have 5 per region. */
-export const vpcs: Check = async (ask) => {
+export const vpcs: Check = async (ask, { stage }) => {
   const [found, quota] = await Promise.all([ask(["ec2", "describe-vpcs"]), ask(quotaOf(VPCS))]);
   if (!found.ok) return [unseen("the VPCs", found)];
   const { Vpcs } = found.json as { Vpcs: object[] };
   const most = quota.ok ? quotaValue(quota.json) : 5;
   if (Vpcs.length < most) return [ok(`there is room for the stack's VPC: ${Vpcs.length} of ${most}`)];
-  const own = "--param subnets=subnet-…,subnet-… --param vpcId=vpc-… with the deploy";
+  const own = deployWith(stage, "subnets=subnet-…,subnet-…", "vpcId=vpc-…");
   return [problem(`the account has all ${most} VPCs that it may have in this region`, raise(VPCS, most + 5), own)];
 };
 
@@ -85,15 +85,15 @@ function vcpusFinding(found: Awaited<ReturnType<Parameters<Check>[0]>>): Finding
 }
 
 /** Names that an earlier stack, or somebody else, may have taken. Checked only while the stack does not exist. */
-export const names: Check = async (ask, { stack, account, region }) => {
+export const names: Check = async (ask, { stage, stack, account, region }) => {
   const bucket = `${stack}-${account}-${region}`;
-  const adopt = "--param adopt=yes with the deploy, which takes over what is in it";
+  const adopt = `${deployWith(stage, "adopt=yes")}: takes over what is in it`;
   const [ofTable, ofBucket] = await Promise.all([
     ask(["dynamodb", "describe-table", "--table-name", stack]),
     ask(["s3api", "head-bucket", "--bucket", bucket]),
   ]);
   const table = ofTable.ok
-    ? problem(`a table ${stack} exists, but the stack does not`, adopt, "--param table=… with the deploy")
+    ? problem(`a table ${stack} exists, but the stack does not`, adopt, deployWith(stage, "table=…"))
     : ofTable.code === "ResourceNotFoundException"
       ? ok(`the table's name ${stack} is free`)
       : unseen(`the table ${stack}`, ofTable);
@@ -103,7 +103,7 @@ export const names: Check = async (ask, { stack, account, region }) => {
   }
   if (ofBucket.code === "404") return [table, ok(`the bucket's name ${bucket} is free`)];
   if (ofBucket.code !== "403") return [table, unseen(`the bucket ${bucket}`, ofBucket)];
-  return [table, problem(`a bucket ${bucket} belongs to somebody else`, "--param bucket=… with the deploy")];
+  return [table, problem(`a bucket ${bucket} belongs to somebody else`, deployWith(stage, "bucket=…"))];
 };
 
 function quotaValue(json: unknown): number {

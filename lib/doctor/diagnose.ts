@@ -25,7 +25,8 @@ export async function diagnose(ask: Ask, target: Omit<Place, "account">): Promis
   const me = await ask(["sts", "get-caller-identity"]);
   if (!me.ok) {
     const { code, message } = me;
-    return { findings: [problem(`AWS does not accept the credentials: ${code}, ${message}`, "aws configure")] };
+    const type = /expired|sso/i.test(`${code} ${message}`) ? ["aws sso login", "aws configure"] : ["aws configure"];
+    return { findings: [problem(`AWS does not accept the credentials: ${code}, ${message}`, ...type)] };
   }
   const { Account: account, Arn } = me.json as { Account: string; Arn: string };
   const place = { ...target, account };

@@ -1,4 +1,4 @@
-import type { Answer, Ask } from "./ask.ts";
+import type { Ask, Refused } from "./ask.ts";
 
 /** What one check found. A `problem` keeps a deploy, or tasks, from working; a `warning` may. */
 export interface Finding {
@@ -24,7 +24,18 @@ export interface Place {
   account: string;
 }
 
-/** The finding for a call that was refused: the person may lack the permission to look. */
-export function unseen(what: string, { code, message }: Extract<Answer, { ok: false }>): Finding {
-  return warning(`cannot look at ${what}: ${code}${message ? `, ${message}` : ""}`);
+/** The outputs of the stack, by name. */
+export type Outputs = ReadonlyMap<string, string>;
+
+/** `npx sls deploy` with these parameters. */
+export const deployWith = (stage: string, ...params: string[]): string =>
+  `npx sls deploy --stage ${stage} ${params.map((param) => `--param ${param}`).join(" ")}, with your other parameters`;
+
+/** The finding for a call that was refused, because the person may not look, or AWS did not answer. */
+export function unseen(what: string, { code, message, call = [] }: Refused): Finding {
+  const isDenied = /denied|unauthorized|forbidden|^403$/i.test(code);
+  const again = call.length > 0 ? `aws ${call.join(" ")}` : "the same command again";
+  const why = [code, message].filter(Boolean).join(", ");
+  const type = isDenied ? "docs/security.md#people-who-run-things lists what doctor has to be allowed" : again;
+  return warning(`cannot look at ${what}: ${why}`, type);
 }

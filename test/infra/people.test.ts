@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HeadObjectCommand } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { COMMANDS } from "../../cli/command-list.ts";
 import { createImportHandler } from "../../functions/import.ts";
 import type { Env } from "../../lib/aws-config.ts";
 import { ATTR } from "../../lib/store/attributes.ts";
@@ -78,6 +79,47 @@ test("people who only look are told that nothing is kept of an attempt, not that
   workflow.close();
 });
 
+test("people who only look can do what the page says, also where a summary, a log or a result is not there", async () => {
+  const { bucket } = testBucket();
+  const statements = policy("anamo-look.json", bucket);
+  const { table, s3, denied } = await person(statements);
+  await triedTwice(table, "A");
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "progress/index.html", Body: "<p>page" }));
+  const seen = new Set<string>();
+  const dynamo = await dynamoLine((operation) => {
+    seen.add(`dynamodb:${operation}`);
+    return "carry";
+  });
+  const s3Endpoint = await guardedS3(testEnv().AWS_ENDPOINT_URL_S3 ?? "", statements, denied);
+  const env = { ...testEnv(), AWS_ENDPOINT_URL_DYNAMODB: dynamo, AWS_ENDPOINT_URL_S3: s3Endpoint };
+  const workflow = new Workflow({ table: table.name, bucket, env });
+  const sheet = join(await testFolder(), "sheet.csv");
+  await writeFile(sheet, "sample\nS1\n");
+  await workflow.summary();
+  await workflow.summary({ bySample: true });
+  await workflow.report();
+  await workflow.reportLink();
+  expect(await Array.fromAsync(workflow.items({ all: true }))).toHaveLength(1);
+  expect(await Array.fromAsync(workflow.exportPages({}, {}))).toHaveLength(1);
+  await workflow.show("A");
+  await workflow.explain({ itemID: "A" });
+  await workflow.storedResults();
+  await workflow.steps();
+  await workflow.checkTable();
+  expect(await workflow.workflowText("none")).toBeUndefined();
+  const allowed = statements.flatMap(({ Action }) => Action);
+  expect([...seen].filter((action) => !allowed.includes(action))).toEqual([]);
+  expect(denied).toEqual([]);
+  workflow.close();
+});
+
+test("the page says for each command who may use it", () => {
+  // they need no account
+  const local = ["run", "local", "completion", "help", "version"];
+  const named = (name: string) => new RegExp(`\`(?:anamo )?${name}[ \`]`).test(page);
+  expect(COMMANDS.map(({ name }) => name).filter((name) => !local.includes(name) && !named(name))).toEqual([]);
+});
+
 test("people who run things use the actions that the table names for each command, and what looking needs", async () => {
   const rows = page.split("\n## People who run things\n")[1]?.match(/^\| .* \|$/gm) ?? [];
   const actionsFor = (command: string): string[] => {
@@ -125,6 +167,7 @@ test("people who run things use the actions that the table names for each comman
     await workflow.reset("A");
     await workflow.pauseStep("align", { why: "test" });
     await workflow.resumeStep("align");
+    await workflow.keepStep("default", "until-followers-done");
   }, writing);
   await expectOnly(() => workflow.launch(queue), [...writing, ...actionsFor("launch")]);
   await expectOnly(() => workflow.stop({ ...queue, graceMs: 0 }), [...writing, ...actionsFor("stop")]);

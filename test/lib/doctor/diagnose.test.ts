@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { createServer } from "node:http";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Answer, Ask } from "../../../lib/doctor/ask.ts";
 import { diagnose } from "../../../lib/doctor/diagnose.ts";
+import type { Finding } from "../../../lib/doctor/finding.ts";
+import { closeServer, listenOnLoopback } from "../../../local/loopback.ts";
 
 const LAB = { stage: "lab", stack: "anamo-lab", region: "eu-west-2" };
 const refusal = (code: string): Answer => ({ ok: false, code, message: "no" });
@@ -114,21 +117,21 @@ describe("before a deploy", () => {
       },
       "problem",
       /^this account has no zone euw2-az1$/,
-      "--param zones=euw2-az2,euw2-az3 with the deploy",
+      "npx sls deploy --stage lab --param zones=euw2-az2,euw2-az3, with your other parameters",
     ],
     [
       "a name for the table",
       { "describe-table": { Table: {} } },
       "problem",
       /^a table anamo-lab exists, but the stack does not$/,
-      "--param adopt=yes with the deploy, which takes over what is in it",
+      "npx sls deploy --stage lab --param adopt=yes, with your other parameters: takes over what is in it",
     ],
     [
       "a name for the bucket",
       { "head-bucket": refusal("403") },
       "problem",
       /^a bucket anamo-lab-123456789012-eu-west-2 belongs to somebody else$/,
-      "--param bucket=… with the deploy",
+      "npx sls deploy --stage lab --param bucket=…, with your other parameters",
     ],
     [
       "functions at once",
@@ -152,8 +155,24 @@ describe("before a deploy", () => {
 
   test("what somebody may not look at is said, and is not a problem", async () => {
     expect(await findings({ ...FRESH, "describe-vpcs": refusal("UnauthorizedOperation") })).toEqual([
-      ["warning", "cannot look at the VPCs: UnauthorizedOperation, no"],
+      [
+        "warning",
+        "cannot look at the VPCs: UnauthorizedOperation, no",
+        "docs/security.md#people-who-run-things lists what doctor has to be allowed",
+      ],
     ]);
+    const away = { ...refusal("failed"), call: ["ec2", "describe-vpcs"] };
+    expect(await findings({ ...FRESH, "describe-vpcs": away })).toEqual([
+      ["warning", "cannot look at the VPCs: failed, no", "aws ec2 describe-vpcs"],
+    ]);
+  });
+
+  test("every finding but good news says what to type", async () => {
+    const nothing: Answers = Object.fromEntries(Object.keys(FRESH).map((name) => [name, refusal("Throttling")]));
+    const me = { "get-caller-identity": FRESH["get-caller-identity"] ?? {} };
+    const all = await findings({ ...nothing, ...me });
+    expect(all.length).toBeGreaterThan(8);
+    expect(all.filter(([, , type]) => !type)).toEqual([]);
   });
 });
 
@@ -254,6 +273,28 @@ describe("after a deploy", () => {
     ]);
     const same = { ...DEPLOYED, "describe-stacks": stack, "batch-get-image": imageFor("amd64", "sha256:old") };
     expect(await findings(same)).toEqual([]);
+  });
+
+  test.for<[string, string, Finding["state"] | undefined]>([
+    ["amd64", "the image fits", undefined],
+    ["arm64", "no container could start", "problem"],
+  ])("an image of a single platform, %s, says so in its configuration: %s", async ([architecture, , state]) => {
+    const server = createServer((_, reply) => void reply.end(JSON.stringify({ architecture })));
+    onTestFinished(() => closeServer(server));
+    const answers = {
+      "batch-get-image": {
+        images: [{ imageId: {}, imageManifest: JSON.stringify({ config: { digest: "sha256:config" } }) }],
+      },
+      "get-download-url-for-layer sha256:config": { downloadUrl: await listenOnLoopback(server, 0) },
+    };
+    expect(await findings({ ...DEPLOYED, ...answers })).toEqual(
+      state
+        ? [[state, "the workers' image is for arm64, the stack for amd64", "npm run worker:push -- --stage lab"]]
+        : [],
+    );
+    const denied = { "get-download-url-for-layer sha256:config": refusal("AccessDenied") };
+    const [unseen] = await findings({ ...DEPLOYED, ...answers, ...denied });
+    expect(unseen).toEqual(["warning", "cannot look at its processor: AccessDenied, no", expect.anything()]);
   });
 
   test("an address for notifications that is not confirmed, or none, is found, too", async () => {
