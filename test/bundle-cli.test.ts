@@ -150,3 +150,21 @@ test("older bundles stay for two weeks, for runs that go on, and the one before 
   expect(freshBundle(root)).toBe(fourth);
   expect(await Promise.all([first, second, third].map(isThere))).toEqual([false, false, true]);
 });
+
+test.for<[string, (root: string) => Promise<void>, RegExp]>([
+  ["without esbuild", async () => {}, /^No bundle \(esbuild is not installed, as with --omit=dev\): .\/anamo runs the/],
+  [
+    "that fails",
+    async (root) => {
+      await mkdir(join(root, "node_modules/esbuild"));
+      await writeFile(join(root, "scripts/bundle-cli.ts"), 'throw new Error("no space");');
+    },
+    /^No bundle \(Error: no space\): .\/anamo runs the sources, which start more slowly\.\n$/,
+  ],
+])("an installation %s ends well, with one line", async ([, prepare, told]) => {
+  await cp(fileURLToPath(new URL("../scripts/prepare.cjs", import.meta.url)), join(root, "scripts/prepare.cjs"));
+  await prepare(root);
+  const { stderr, stdout } = await promisify(execFile)(process.execPath, [join(root, "scripts/prepare.cjs")]);
+  expect(stderr).toMatch(told);
+  expect(`${stdout}${stderr}`.split("\n")).toHaveLength(2);
+});
