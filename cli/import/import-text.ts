@@ -10,11 +10,11 @@ const SHOWN = 10;
 /** One line about what an import did. */
 export function importLine({ imported, reset, changed = 0, skipped, rejected, tasks, comments }: ImportReport): string {
   const parts = [`${counted(imported, "item")} imported`];
-  if (reset > changed) parts.push(`${reset - changed} started over`);
-  if (changed > 0) parts.push(`${changed} changed while waiting`);
+  if (reset > changed) parts.push(`${(reset - changed).toLocaleString("en-US")} started over`);
+  if (changed > 0) parts.push(`${changed.toLocaleString("en-US")} changed while waiting`);
   if (tasks > imported + reset) parts[0] += ` (${counted(tasks, "task")})`;
-  if (skipped > 0) parts.push(`${skipped} there already`);
-  if (rejected > 0) parts.push(`${rejected} rejected`);
+  if (skipped > 0) parts.push(`${skipped.toLocaleString("en-US")} there already`);
+  if (rejected > 0) parts.push(`${rejected.toLocaleString("en-US")} rejected`);
   if (imported + reset + skipped + rejected === 0) {
     return comments > 0
       ? "nothing imported: all rows are commented out"

@@ -16,7 +16,13 @@ const SENTENCES: Readonly<Record<RemarkKind, string | ((rows: number) => string)
   lookalikes: (rows) =>
     `${agreeing(rows, "has", "have")} a no-break space, another hyphen, a wide or Cyrillic letter, or a letter and its accent as two characters, inside itemID, TaskID or Step: kept. Such ids look like others, but are not the same`,
   typographic: (rows) =>
-    `${agreeing(rows, "has", "have")} typographic quotes or dashes (“ ’ –), no-break spaces or invisible characters in a script: kept. To bash they are letters; if a word processor or a web page put them there, type " ' - or a space instead`,
+    `${agreeing(rows, "has", "have")} typographic quotes or dashes (“ ’ –), no-break spaces, wide letters (；) or invisible characters in a script or an argument: kept. To bash they are letters; if a word processor or a web page put them there, type " ' - ; or a space instead`,
+  converted: (rows) =>
+    `${agreeing(rows, "has", "have")} an itemID, TaskID or Step such as 1-Mar, 1E+05 or '001: kept. Spreadsheets make these of MARCH1, 100000 and 001; if one did so, mark the column as text there, and type the names again`,
+  missing: (rows) =>
+    `${agreeing(rows, "has", "have")} NA, NaN, NULL, None or \\N in a field: kept as text. If the value is missing, leave the field empty (in R: na="")`,
+  oneArgument: (rows) =>
+    `${agreeing(rows, "has", "have")} a single argument with , or ; in TaskArgs: read as one argument. Between arguments, files with commas have ; and others have , (--nested-delimiter sets another)`,
   leftRunning: (rows) =>
     `${agreeing(rows, "has", "have")} a script that ends in &: what still runs in the background when the script ends is killed. Leave out the &, or end the script with wait`,
   joinedLines: "ended in a backslash: read as one command with the next line",

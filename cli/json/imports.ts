@@ -44,8 +44,13 @@ export const textRemarks = z.strictObject({
     "rows with an id that has a no-break space, an unusual hyphen, or wide, Cyrillic or decomposed letters, which were kept",
   ),
   typographic: count.describe(
-    "rows with typographic quotes, dashes, no-break spaces or invisible characters in a script, which were kept",
+    "rows with typographic quotes, dashes, no-break spaces, wide letters or invisible characters in a script or an argument, which were kept",
   ),
+  converted: count.describe(
+    "rows with an id such as 1-Mar, 1E+05 or '001, which a spreadsheet may have converted, and which were kept",
+  ),
+  missing: count.describe("rows with NA, NaN, NULL, None or \\N in a field, which were kept as text"),
+  oneArgument: count.describe("rows with a single argument that contains , or ; and was not split"),
   leftRunning: count.describe("rows with a script that ends in &: what it starts is killed when the script ends"),
   joinedLines: count.describe("commands on several lines that end in a backslash, which were joined"),
   repeatedCommands: count.describe("commands of a list that repeat an earlier line: each is a separate item"),

@@ -3,12 +3,15 @@ import { textOfFormula } from "../taskfile/clean-text.ts";
 import { isComment } from "../taskfile/comments.ts";
 import { type ByteSource, decompress } from "../taskfile/decompress.ts";
 import { defaultNestedDelimiter, delimiterName } from "../taskfile/delimiters.ts";
+import { isOddlyQuoted } from "../taskfile/odd-text.ts";
 import { readTop } from "../taskfile/open.ts";
 import { grouped, type Problem, UnusableFileError } from "../taskfile/problem.ts";
 import { encodingProblem, faultProblem, isBlank, swallowedProblem, swallowedRow } from "../taskfile/read-row.ts";
+import { secondHeaderProblem } from "../taskfile/second-header.ts";
 import { trimText } from "../taskfile/split-args.ts";
 import { splitRow } from "../taskfile/split-fields.ts";
 import { type RawRecord, RecordSplitter } from "../taskfile/split-records.ts";
+import { isMissing } from "../taskfile/spreadsheet-values.ts";
 import type { RemarkKind } from "../taskfile/tally.ts";
 import { binaryProblem } from "../taskfile/unusable.ts";
 import { readSheetHeader, type SheetHeader } from "./sheet-header.ts";
@@ -103,6 +106,8 @@ function readSheetRow(record: RawRecord, header: SheetHeader): SheetRow | undefi
   const clean = values.map((value) => cleanValue(value, remarks));
   // spreadsheets write delimiters for empty columns
   while (clean.length > columns.length && clean.at(-1) === "") clean.pop();
+  const second = secondHeaderProblem(clean, columns, line);
+  if (second) return rejected(second);
   if (clean.length === columns.length) return { line, raw, values: clean, remarks: [...remarks] };
   const expected = `${columns.length} fields (${columns.join(", ")})`;
   const hint = `a field with the delimiter ${delimiterName(delimiter)} in it has to be in quotes`;
@@ -124,5 +129,7 @@ function cleanValue(value: string, remarks: Set<RemarkKind>): string {
   const text = inFormula ?? value;
   const trimmed = trimText(text);
   if (trimmed !== text) remarks.add("trimmed");
+  if (isOddlyQuoted(trimmed)) remarks.add("quotesKept");
+  if (isMissing(trimmed)) remarks.add("missing");
   return trimmed;
 }

@@ -2,7 +2,7 @@ import { type CheckedRow, checkRow } from "./check-row.ts";
 import { formulaErrorProblem } from "./formula-error.ts";
 import type { TaskRecord } from "./open.ts";
 import { openQuoteProblem } from "./open-quote.ts";
-import { remark, type Tally } from "./tally.ts";
+import { type RemarkKind, remark, type Tally } from "./tally.ts";
 
 /** What all rows of a file share. */
 export interface RowRules {
@@ -29,8 +29,12 @@ export function checkRecord(record: TaskRecord, rules: RowRules, tally: Tally): 
   // quotes that may come from a spreadsheet are kept and counted
   const open = record.quotes?.includes("quotesKept") ? undefined : openQuoteProblem(record.fields);
   if (open) return { problems: [open] };
-  for (const kind of record.quotes ?? []) remark(tally, kind, line);
-  for (const kind of record.remarks ?? []) remark(tally, kind, line);
-  for (const kind of checked.remarks ?? []) remark(tally, kind, line);
+  for (const kind of kindsOf(record.quotes, record.remarks, checked.remarks)) remark(tally, kind, line);
   return checked;
+}
+
+/** The kinds in all lists, each once: a row counts once for each kind. */
+function kindsOf(...lists: readonly (readonly RemarkKind[] | undefined)[]): Iterable<RemarkKind> {
+  const [first = [], ...more] = lists.filter((list) => list !== undefined);
+  return more.length === 0 ? first : new Set([first, ...more].flat());
 }

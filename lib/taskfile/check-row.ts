@@ -9,11 +9,12 @@ import { checkInputs } from "./check-inputs.ts";
 import { unixLines } from "./clean-text.ts";
 import type { Column } from "./columns.ts";
 import { delimiterName } from "./delimiters.ts";
-import { endsInBackground, isLookalike, isTypographic } from "./odd-text.ts";
+import { endsInBackground, isLookalike, isOddlyQuoted, isTypographic } from "./odd-text.ts";
 import { placeArgs } from "./place-args.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
 import type { Fields } from "./read-row.ts";
-import { splitArgs, trimText } from "./split-args.ts";
+import { isUnsplit, listTextProblem, splitArgs, trimText } from "./split-args.ts";
+import { isConverted, isMissing } from "./spreadsheet-values.ts";
 import type { RemarkKind } from "./tally.ts";
 
 /** Longest script: a table row may have 400 kB, and the script's output is stored on the same row. */
@@ -38,6 +39,9 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
     const value = trimId(given);
     if (value !== given) remarks.add("trimmed");
     if (isLookalike(value)) remarks.add("lookalikes");
+    if (isOddlyQuoted(value)) remarks.add("quotesKept");
+    if (isConverted(value)) remarks.add("converted");
+    if (isMissing(value)) remarks.add("missing");
     const problem = idFieldProblem(column, value, maxBytes);
     if (problem) problems.push(problem);
     return value;
@@ -65,6 +69,9 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
   if (!hasStep && text("Step") !== "") remarks.add("trimmed");
   const step = id("Step", hasStep ? text("Step") : trimId(defaultStep), MAX_STEP_BYTES);
   const given = settings();
+  if (MAY_BE_MISSING.some((column) => fields[column] !== undefined && isMissing(text(column).trim()))) {
+    remarks.add("missing");
+  }
   const waits = WAITS.some((column) => fields[column] !== undefined)
     ? checkDependencies(fields, nestedDelimiter, { itemId, step })
     : undefined;
@@ -77,6 +84,12 @@ export function checkRow(fields: Fields, nestedDelimiter: string, defaultStep: s
   return remarks.size > 0 ? { item, remarks: [...remarks] } : { item };
 }
 
+const MAY_BE_MISSING = [
+  "TaskScript",
+  "TaskArgs",
+  ...DEPENDENCY_LISTS.map(({ column }) => column),
+  INPUTS.column,
+] as const;
 const WAITS: readonly Column[] = [...DEPENDENCY_LISTS, ALLOW_FAILED].map(({ column }) => column);
 
 /** The fields with LF as the only line end in scripts and arguments. */
@@ -102,14 +115,17 @@ type Work = { script: string } | { scripts: readonly string[]; args?: readonly s
 
 function scriptsOf(fields: Fields, nestedDelimiter: string, remarks: Set<RemarkKind>): Work | Problem[] {
   const script = typeof fields.TaskScript === "string" ? fields.TaskScript : "";
-  if (fields.TaskScripts !== undefined) return listedScripts(fields);
+  if (fields.TaskScripts !== undefined) return listedScripts(fields, remarks);
   const { values, written, cutsInvisible } = splitArgs(fields.TaskArgs, nestedDelimiter);
   if (cutsInvisible) remarks.add("invisible");
   const problem = scriptProblem("TaskScript", script);
   if (problem) return [problem];
-  if (isTypographic(script)) remarks.add("typographic");
+  if (isTypographic(script) || values.some(isTypographic)) remarks.add("typographic");
   if (endsInBackground(script)) remarks.add("leftRunning");
   if (values.length === 0) return { script };
+  const list = listTextProblem(fields.TaskArgs, nestedDelimiter);
+  if (list) return [list];
+  if (isUnsplit(values, nestedDelimiter)) remarks.add("oneArgument");
   const empty = values.findIndex((value) => trimText(value) === "");
   if (empty >= 0) {
     const where = Array.isArray(fields.TaskArgs) ? "" : ` (separated by ${delimiterName(nestedDelimiter)})`;
@@ -131,7 +147,7 @@ function scriptsOf(fields: Fields, nestedDelimiter: string, remarks: Set<RemarkK
   return tooLong ? [tooLong] : { scripts, args: values };
 }
 
-function listedScripts(fields: Fields): Work | Problem[] {
+function listedScripts(fields: Fields, remarks: Set<RemarkKind>): Work | Problem[] {
   for (const other of ["TaskScript", "TaskArgs"] as const) {
     if (fields[other] !== undefined && fields[other].length > 0) {
       return [{ field: other, expected: "nothing when TaskScripts is given", found: shown(String(fields[other])) }];
@@ -144,7 +160,10 @@ function listedScripts(fields: Fields): Work | Problem[] {
   const problems = scripts
     .map((script, index) => scriptProblem("TaskScripts", script, index))
     .filter((p) => p !== undefined);
-  return problems.length > 0 ? problems.slice(0, 1) : checkTotal("TaskScripts", scripts);
+  if (problems.length > 0) return problems.slice(0, 1);
+  if (scripts.some(isTypographic)) remarks.add("typographic");
+  if (scripts.some(endsInBackground)) remarks.add("leftRunning");
+  return checkTotal("TaskScripts", scripts);
 }
 
 function scriptProblem(field: Column, script: string, index?: number): Problem | undefined {

@@ -110,8 +110,11 @@ function readColumns(names: readonly string[], line: number): Column[] {
         `the header on line ${line} has no name for column ${index + 1} of ${names.length}; is there an extra delimiter?${index === 0 ? ROW_NAMES : ""}`,
       );
     }
-    const nearest = nearestColumn(name, COLUMNS);
-    const help = nearest ? `; did you mean ${nearest}?` : ".";
+    const nearest = nearestColumn(name.normalize("NFKC"), COLUMNS);
+    // letters that only look like the right ones cannot be told from them
+    const other = /[^\x20-\x7e]/u.exec(name)?.[0];
+    const why = nearest && other ? ` (${other} is not an ordinary letter)` : "";
+    const help = nearest ? `; did you mean ${nearest}?${why}` : ".";
     throw new UnusableFileError(
       `the header on line ${line} has an unknown column ${shown(name)}${help} The known columns are ${COLUMNS.join(", ")}`,
     );
@@ -141,6 +144,13 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
   if (header.trim() === "{") {
     return new UnusableFileError(
       `line ${line}: expected JSON Lines, one object per line, found one of several lines; convert it with  jq -c . FILE > NEWFILE.jsonl`,
+    );
+  }
+  const wide = /[\uff5c\uff0c\uff1b\u00a6\u2502\u2223]/.exec(header)?.[0];
+  if (wide && /item[ _-]?id/i.test(header)) {
+    const code = wide.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    return new UnusableFileError(
+      `${found}; ${wide} (U+${code}) only looks like a delimiter: type | , ; or tab instead`,
     );
   }
   const help = renames(header, given);

@@ -15,7 +15,8 @@ export function startsWithFormulaError(bytes: Buffer, delimiter: string): boolea
 
 /** The problem of a row with a formula error in a field: as a script, the error is a comment, which "succeeds". */
 export function formulaErrorProblem(fields: Fields): Problem | undefined {
-  for (const [field, value] of Object.entries(fields)) {
+  for (const field in fields) {
+    const value = fields[field as keyof Fields];
     if (typeof value !== "string" || !mayBeError(value) || !ONLY_ERROR.test(value.trim())) continue;
     return {
       field,
@@ -28,6 +29,6 @@ export function formulaErrorProblem(fields: Fields): Problem | undefined {
 }
 
 function mayBeError(value: string): boolean {
-  const first = value.charAt(0);
-  return first === "#" || isInvisible(first);
+  const first = value.charCodeAt(0);
+  return first === 35 || ((first <= 32 || first > 126) && isInvisible(value.charAt(0)));
 }

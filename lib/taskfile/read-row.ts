@@ -1,14 +1,15 @@
 import { isUtf8 } from "node:buffer";
 import { trimId } from "../ids.ts";
 import { textOfFormula } from "./clean-text.ts";
-import { type Column, type Fields, findColumn, JSON_COLUMNS, LIST_COLUMNS, nearestColumn } from "./columns.ts";
+import type { Column, Fields } from "./columns.ts";
 import { isComment } from "./comments.ts";
 import { delimiterName } from "./delimiters.ts";
 import type { FileFormat } from "./format.ts";
 import { startsWithFormulaError } from "./formula-error.ts";
 import { guessItemId } from "./guess-item-id.ts";
-import { findMistake } from "./json-mistake.ts";
 import { grouped, type Problem, shown } from "./problem.ts";
+import { readJson } from "./read-json.ts";
+import { secondHeaderProblem } from "./second-header.ts";
 import { type SplitRow, splitFields, splitRow } from "./split-fields.ts";
 import { type Fault, MAX_RECORD_BYTES, type Position, type RawRecord } from "./split-records.ts";
 import type { RemarkKind } from "./tally.ts";
@@ -63,7 +64,9 @@ function readFields(record: RawRecord, format: RowFormat): RowText | undefined {
   const text = record.bytes.toString("utf8");
   if (format.kind === "json") return readJson(text);
   const swallowed = format.delimiter === "," || !text.includes("\n") ? undefined : swallowedRow(record, text, format);
-  return swallowed === undefined ? readDelimited(text, format) : { fields: {}, problem: swallowedProblem(swallowed) };
+  return swallowed === undefined
+    ? readDelimited(text, format, record.line)
+    : { fields: {}, problem: swallowedProblem(swallowed) };
 }
 
 function isFormulaError(bytes: Buffer, format: RowFormat): boolean {
@@ -72,10 +75,16 @@ function isFormulaError(bytes: Buffer, format: RowFormat): boolean {
 
 type Delimited = Extract<FileFormat, { kind: "delimited" }>;
 
-function readDelimited(text: string, { columns, delimiter, isQuoted = false }: Delimited): RowText | undefined {
+function readDelimited(
+  text: string,
+  { columns, delimiter, isQuoted = false }: Delimited,
+  line: number,
+): RowText | undefined {
   const { values, quotes } = splitRow(text, delimiter, { isQuotedFile: isQuoted });
   // below the last row, spreadsheets write rows that contain only delimiters
   if (values.every((value) => value.trim() === "")) return undefined;
+  const second = secondHeaderProblem(values, columns, line);
+  if (second) return { fields: {}, problem: second };
   const fields: Fields = {};
   let hasFormulas = false;
   for (let index = 0; index < columns.length; index++) {
@@ -85,8 +94,10 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
     fields[columns[index] as Column] = inFormula ?? value;
   }
   if (values.length === columns.length) {
-    return { fields, ...(quotes && { quotes }), ...(hasFormulas && { remarks: FORMULAS }) };
+    return { fields, ...(quotes && { quotes }), ...(hasFormulas && { remarks: ["formulas"] }) };
   }
+  const otherEnd = /[\u2028\u2029\u0085]/.exec(text)?.[0];
+  if (otherEnd) return { fields: {}, problem: lineSeparatorProblem(otherEnd, { columns, found: values.length }) };
   const hasTooMany = values.length > columns.length;
   const quoteIt = delimiter === "," ? 'quote the field (and double the quotes inside it: ""), or ' : "";
   const otherDelimiter = delimiter === "\t" ? "another character" : "tabs";
@@ -107,6 +118,17 @@ function readDelimited(text: string, { columns, delimiter, isQuoted = false }: D
       found: String(values.length),
       ...(hasTooMany && { hint }),
     },
+  };
+}
+
+/** The problem of rows that are joined by what other systems call the end of a line. */
+function lineSeparatorProblem(separator: string, row: { columns: readonly Column[]; found: number }): Problem {
+  const code = separator.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return {
+    field: "row",
+    expected: `${row.columns.length} fields (${row.columns.join(", ")})`,
+    found: String(row.found),
+    hint: `the character U+${code} in it does not end a line: replace it by a line end (perl -CSD -pe 's/\\x{${code}}/\\n/g' FILE > NEWFILE)`,
   };
 }
 
@@ -134,85 +156,6 @@ export function swallowedProblem(line: string): Problem {
     found: shown(line),
     hint: "if that line belongs to the script, save the file as CSV with commas, or use JSON Lines",
   };
-}
-
-function readJson(text: string): RowText {
-  let parsed: unknown;
-  try {
-    parsed = parseWithNumbersAsWritten(text);
-  } catch {
-    return { fields: {}, problem: notJsonProblem(text) };
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    return { fields: {}, problem: { field: "row", expected: "one JSON object", found: shown(text.trim()) } };
-  }
-  const fields: Fields = {};
-  let hasFormulas = false;
-  let problem: Problem | undefined;
-  for (const [name, value] of Object.entries(parsed)) {
-    const column = findColumn(name, JSON_COLUMNS);
-    if (!column) problem ??= unknownNameProblem(name);
-    else if (column in fields) problem ??= { field: column, expected: "each name once", found: "it twice" };
-    else problem ??= jsonValueProblem(column, value);
-    if (!column || !(typeof value === "string" || isTextList(value))) continue;
-    // in JSON, scripts and arguments are taken literally
-    const isScript = column.startsWith("TaskScript") || column === "TaskArgs";
-    const inFormula = isScript || typeof value !== "string" ? undefined : textOfFormula(value);
-    if (inFormula !== undefined) hasFormulas = true;
-    fields[column] = inFormula ?? value;
-  }
-  return { fields, ...(problem && { problem }), ...(hasFormulas && { remarks: FORMULAS }) };
-}
-
-const FORMULAS: readonly RemarkKind[] = ["formulas"];
-
-function notJsonProblem(text: string): Problem {
-  const mistake = findMistake(text);
-  const problem = { field: "row", expected: "one JSON object", found: shown(text.trim()) };
-  if (!mistake) return problem;
-  const { at, expected } = mistake;
-  const rest = text.slice(at).trim();
-  const hint =
-    rest === ""
-      ? `the line ends where ${expected} is expected; an object must be on one line (jq -c . FILE > NEWFILE.jsonl)`
-      : `at character ${grouped(Array.from(text.slice(0, at)).length + 1)}, expected ${expected}, found ${shown(rest.slice(0, MISTAKE_SHOWN))}`;
-  return { ...problem, hint };
-}
-
-/** How many characters, starting at a mistake in JSON, a message shows. */
-const MISTAKE_SHOWN = 20;
-
-function jsonValueProblem(column: Column, value: unknown): Problem | undefined {
-  if (value === null || typeof value === "string") return undefined;
-  const list = LIST_COLUMNS.includes(column);
-  if (list && isTextList(value)) return undefined;
-  return {
-    field: column,
-    expected: list ? "a list of texts" : "text",
-    found: Array.isArray(value) && !list ? "a list" : shown(JSON.stringify(value)),
-  };
-}
-
-function unknownNameProblem(name: string): Problem {
-  const nearest = nearestColumn(name, JSON_COLUMNS);
-  return {
-    field: "row",
-    expected: `only the names ${JSON_COLUMNS.join(", ")}`,
-    found: shown(name),
-    ...(nearest && { hint: `did you mean ${nearest}?` }),
-  };
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
-}
-
-type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
-
-/** Keeps numbers as they are written in the file: a script must not get 1 for 1.0, or 1000 for 1e3. */
-function parseWithNumbersAsWritten(text: string): unknown {
-  const asWritten: Reviver = (_key, value, { source }) => (typeof value === "number" ? (source ?? value) : value);
-  return JSON.parse(text, asWritten as (key: string, value: unknown) => unknown);
 }
 
 /** Finds the field with bytes that are not UTF-8. Splits the row as Latin-1, in which every byte is one character. */

@@ -1,5 +1,7 @@
 import { trimId } from "../ids.ts";
+import { delimiterName } from "./delimiters.ts";
 import type { Args } from "./place-args.ts";
+import { type Problem, shown } from "./problem.ts";
 
 /** The arguments of a row, and whether invisible characters around them were removed. */
 export interface SplitArgs extends Args {
@@ -30,4 +32,21 @@ export function trimText(text: string): string {
 
 function trimBlanks(text: string): string {
   return text.replace(/^[ \t\n]+|[ \t\n]+$/g, "");
+}
+
+/** Whether the only argument contains what separates arguments in other files: it may be meant to be several. */
+export function isUnsplit(values: readonly string[], delimiter: string): boolean {
+  const [value = ""] = values;
+  return values.length === 1 && [",", ";"].some((other) => other !== delimiter && value.includes(other));
+}
+
+/** The problem of a text that is a list of Python, R or JSON: its brackets and quotes would end up in the arguments. */
+export function listTextProblem(field: string | readonly string[] | undefined, delimiter: string): Problem | undefined {
+  if (typeof field !== "string" || !/^\s*(?:\[|c\()\s*(["']).*\1\s*[\])]\s*$/s.test(field)) return undefined;
+  return {
+    field: "TaskArgs",
+    expected: `arguments separated by ${delimiterName(delimiter)}`,
+    found: `a list, ${shown(field.trim())}`,
+    hint: "leave out its brackets and quotes; JSON Lines may have lists",
+  };
 }

@@ -29,6 +29,8 @@ const PATTERNS: readonly { zeros: readonly (0 | 1)[]; encoding: string }[] = [
 
 /** First bytes of the file types that people import by mistake, and what people should do instead. */
 const KINDS: readonly { magic: readonly number[]; kind: string }[] = [
+  { magic: zipWith("mimetypeapplication/vnd.oasis"), kind: "a LibreOffice document (save the sheet as CSV instead)" },
+  { magic: zipWith("Index/"), kind: "a Numbers or Pages document (export the sheet as CSV instead)" },
   { magic: [0x50, 0x4b, 0x03, 0x04], kind: "a ZIP archive or an Excel workbook (save the sheet as CSV instead)" },
   { magic: [0xd0, 0xcf, 0x11, 0xe0], kind: "an old Excel workbook (save the sheet as CSV instead)" },
   { magic: [0x42, 0x5a, 0x68], kind: "a bzip2 file (decompress it, or use gzip)" },
@@ -36,7 +38,23 @@ const KINDS: readonly { magic: readonly number[]; kind: string }[] = [
   { magic: [0x28, 0xb5, 0x2f, 0xfd], kind: "a zstd file (decompress it, or use gzip)" },
   { magic: [0x1f, 0x8b], kind: "a gzip file inside a gzip file (decompress it once)" },
   { magic: [0x25, 0x50, 0x44, 0x46], kind: "a PDF" },
+  {
+    magic: ascii("{\\rtf"),
+    kind: "a document with fonts, RTF (save it as plain text; in TextEdit: Format, Make Plain Text)",
+  },
+  { magic: ascii("<!DOCTYPE"), kind: "a web page (is it a page to log in, instead of the file?)" },
+  { magic: ascii("<html"), kind: "a web page (is it a page to log in, instead of the file?)" },
+  { magic: ascii("<?xml"), kind: "XML (save the sheet as CSV instead)" },
 ];
+
+/** The first file in a ZIP archive has its name at byte 30; -1 stands for any byte. */
+function zipWith(name: string): number[] {
+  return [0x50, 0x4b, 0x03, 0x04, ...Array<number>(26).fill(-1), ...ascii(name)];
+}
+
+function ascii(text: string): number[] {
+  return [...Buffer.from(text, "latin1")];
+}
 
 /**
  * The error for a binary file, recognized by its first bytes; undefined if the file may be text. `wanted`: what the
@@ -45,7 +63,7 @@ const KINDS: readonly { magic: readonly number[]; kind: string }[] = [
 export function binaryProblem(head: Uint8Array, wanted = EXPECTED): UnusableFileError | undefined {
   const encoded = encodingProblem(head, wanted);
   if (encoded) return encoded;
-  const known = KINDS.find(({ magic }) => magic.every((byte, at) => head[at] === byte));
+  const known = KINDS.find(({ magic }) => magic.every((byte, at) => byte < 0 || head[at] === byte));
   if (known) return new UnusableFileError(`${wanted}, found ${known.kind}`);
   if (head.subarray(0, 1024).includes(0)) {
     return new UnusableFileError(`${wanted}, found a binary file (it contains NUL bytes)`);

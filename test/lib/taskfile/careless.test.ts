@@ -55,6 +55,35 @@ describe("an unusable file is rejected with one message", () => {
       "the header on line 1 has no name for column 4 of 4; is there an extra delimiter?",
     ],
     [
+      "a wide delimiter",
+      "itemID｜TaskID｜TaskScript\n",
+      `line 1: expected a header such as ${HEADER}, found "itemID｜TaskID｜TaskScript"; ｜ (U+FF5C) only looks like a delimiter: type | , ; or tab instead`,
+    ],
+    [
+      "a Cyrillic letter in the name of a column",
+      "it\u0435mID|TaskID|TaskScript\n",
+      `the header on line 1 has an unknown column "it\u0435mID"; did you mean itemID? (\u0435 is not an ordinary letter) The known columns are ${COLUMNS}`,
+    ],
+    [
+      "a document of TextEdit",
+      "{\\rtf1\\ansi itemID|TaskID|TaskScript\\par }",
+      `expected a text file with a header such as ${HEADER}, found a document with fonts, RTF (save it as plain text; in TextEdit: Format, Make Plain Text)`,
+    ],
+    [
+      "a web page",
+      "<!DOCTYPE html>\n<html>",
+      `expected a text file with a header such as ${HEADER}, found a web page (is it a page to log in, instead of the file?)`,
+    ],
+    [
+      "a sheet of LibreOffice",
+      Buffer.concat([
+        Buffer.from("PK\x03\x04"),
+        Buffer.alloc(26),
+        Buffer.from("mimetypeapplication/vnd.oasis.opendocument"),
+      ]),
+      `expected a text file with a header such as ${HEADER}, found a LibreOffice document (save the sheet as CSV instead)`,
+    ],
+    [
       "a binary file",
       binary,
       `expected a text file with a header such as ${HEADER}, found a binary file (it contains NUL bytes)`,

@@ -34,8 +34,14 @@ test("typographic are quotes and dashes where a word begins, no-break spaces and
     "ls\u200b -l",
     "ls \u2212l",
     "ls \u2011l",
+    "echo a\u2028echo b",
+    "echo a\u000becho b",
+    "echo \u001b[31m",
+    "echo a\uff1b ls",
+    "grep \u00b4x\u00b4 f",
+    "cat Jos\ufffd",
   ];
-  const usual = ['echo "it’s"', "echo 1–2", "echo 'é'", "echo x", 'echo "日本"'];
+  const usual = ['echo "it’s"', "echo 1–2", "echo 'é'", "echo x", 'echo "日本"', "a\n\tb", "echo 5′"];
   expect([...odd, ...usual].filter(isTypographic)).toEqual(odd);
 });
 
@@ -46,6 +52,13 @@ test("rows with either are read as they are, and counted", async () => {
   expect(messages).toEqual([]);
   expect(items.map(({ itemId }) => itemId)).toEqual(["a\u00a0b", "c", "d"]);
   expect(remarks).toEqual(["lookalikes 2 from line 2", "typographic 2 from line 3"]);
+});
+
+test("ids in single or typographic quotes are kept with them, and reported", async () => {
+  const rows = "“a”|s|x\nb|'s'|x\n«c»|s|x\nit's|s'|x\n";
+  const { items, remarks } = await readWithRemarks(`itemID|TaskID|TaskScript\n${rows}`);
+  expect(items.map(({ itemId, taskId }) => `${itemId} ${taskId}`)).toEqual(["“a” s", "b 's'", "«c» s", "it's s'"]);
+  expect(remarks).toEqual(["quotesKept 3 from line 2"]);
 });
 
 test("a script ends in the background if its last character is a single &", () => {
