@@ -55,7 +55,7 @@ test("verbs and pronouns agree with the count", () => {
 });
 
 test("the end of a run says once what newcomers need to know about each common failure", () => {
-  const ended = (exitCode: number, logTail: string) => ({ exitCode, logTail });
+  const ended = (exitCode: number, logTail: string) => ({ cause: "exit" as const, exitCode, logTail });
   const failed = [
     ended(127, "/usr/bin/bash: line 1: bwa: command not found"),
     ended(127, "/usr/bin/bash: line 1: samtools: command not found"),
@@ -74,6 +74,13 @@ test("the end of a run says once what newcomers need to know about each common f
   expect(hintsOn(full, "/p")).toEqual(['"No such file": check the name, its path is a full one.']);
   const relative = "/usr/bin/bash: line 1: S03.txt: No such file or directory";
   expect(hintsOn([ended(1, relative)], "/p")).toEqual([expect.stringContaining("runs in an empty folder")]);
+  expect(hintsOn([ended(1, "bash: line 1: REF: unbound variable")], "/p")).toEqual([
+    '"unbound variable": a variable without a value is an error; where it may be empty, write ${REF:-}.',
+  ]);
+  expect(hintsOn([ended(1, "write: No space left on device")], "/p")).toEqual([expect.stringContaining("was full")]);
+  const crashed = [ended(139, ""), ended(137, ""), ended(139, ""), { ...ended(137, ""), cause: "oom" as const }];
+  expect(hintsOn(crashed, "/p").map((hint) => hint.slice(0, 14))).toEqual(["Exit code 137:", "Exit code 139:"]);
+  expect(hintsOn([{ ...ended(137, ""), cause: "oom" }, ended(2, "")], "/p")).toEqual([]);
   expect(hintsOn([ended(3, "rm: cannot remove 'x': Permission denied")], "/p")).toEqual([]);
 });
 
