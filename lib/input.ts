@@ -64,6 +64,8 @@ async function openPath(path: string): Promise<AsyncIterable<Uint8Array>> {
 }
 
 function unreadable(path: string, error: unknown): UsageError {
-  const why = systemCode(error) ?? String(error);
+  const code = systemCode(error) ?? String(error);
+  const words = { EACCES: ": permission denied", EPERM: ": permission denied", ELOOP: ": its links lead in a circle" };
+  const why = `${code}${words[code as keyof typeof words] ?? ""}`;
   return new UsageError(`${shownInput(path)}: cannot be read (${why})`, { cause: error });
 }

@@ -56,6 +56,10 @@ export function listOf(
   if (sheet !== undefined) {
     if (YAML.test(sheet) && !YAML.test(file))
       throw new UsageError(`${sheet}: expected the workflow file first, then the sheet`);
+    if (LIST.test(file)) {
+      const two = `found two, ${file} and ${sheet}`;
+      throw new UsageError(`expected one list, ${two}; give them one after the other (a sheet follows a workflow.yml)`);
+    }
     return { file: sheet, options: { ...options, workflow: file } };
   }
   if (YAML.test(file)) {
@@ -65,6 +69,8 @@ export function listOf(
 }
 
 const YAML = /\.ya?ml$/i;
+/** Names that lists have, and workflow files have not. */
+const LIST = /\.(?:csv|tsv|tab|txt|jsonl|ndjson)(?:\.gz)?$/i;
 
 /** Checks a file and these options. Throws a UsageError that names the option. */
 export async function checkImport(file: string, options: DropFileOptions): Promise<void> {

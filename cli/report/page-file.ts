@@ -1,4 +1,4 @@
-import { lstat, rename, writeFile } from "node:fs/promises";
+import { lstat, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../../lib/errors.ts";
 import { fileProblem } from "../../lib/file-problem.ts";
@@ -71,6 +71,7 @@ export async function writePage(file: string, page: string): Promise<void> {
     await writeFile(draft, page);
     await rename(draft, file);
   } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
     throw new UsageError(`${file} cannot be written: ${fileProblem(error)}`, { cause: error });
   }
 }

@@ -79,6 +79,10 @@ async function targetOf(file: string): Promise<string> {
 function asUsage(file: string, error: unknown): unknown {
   const code = systemCode(error);
   const isOfFile = error instanceof Error && "syscall" in error && !("address" in error) && code !== undefined;
+  // SQLite's own words
+  if (error instanceof Error && error.message === "database or disk is full") {
+    return new UsageError(`${file} cannot be written: the disk is full`, { cause: error });
+  }
   if (!isOfFile || error instanceof UsageError) return error;
   return new UsageError(`${file} cannot be written: ${fileProblem(error)}`, { cause: error });
 }

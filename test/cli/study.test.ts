@@ -58,6 +58,7 @@ test("plan shows what a workflow and a sheet would add, touches nothing, and exi
 });
 
 test.each([
+  [["a.csv", "b.csv"], /expected one list, found two, .*a\.csv and .*b\.csv; give them one after the other/],
   [["workflow.yml"], /expected a sample sheet behind the workflow file, such as .*workflow.yml samples.csv/],
   [["samples.csv", "workflow.yml"], /expected the workflow file first, then the sheet/],
   [["workflow.yml", "samples.csv", "--step", "x"], /--step: expected none with a workflow file, which names the steps/],
