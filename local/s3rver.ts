@@ -5,6 +5,7 @@ import { join } from "node:path";
 import S3rver from "s3rver";
 import { abortUpload } from "./patches/s3-abort.ts";
 import { listObjectsV2 } from "./patches/s3-list.ts";
+import { rejectLongKeys } from "./patches/s3-long-keys.ts";
 import { PARTIAL, patchStore } from "./patches/s3-store.ts";
 import { type FromS3rver, type S3Notification, toNotification } from "./s3-event.ts";
 
@@ -37,7 +38,7 @@ export async function loadS3rver({ directory, buckets, onEvent }: S3rverOptions)
   });
   patchStore(s3rver.store, directory);
   // Just before the router, which is last: the earlier middleware turns the answer into XML.
-  s3rver.middleware.splice(-1, 0, listObjectsV2(s3rver.store), abortUpload(s3rver.store));
+  s3rver.middleware.splice(-1, 0, rejectLongKeys, listObjectsV2(s3rver.store), abortUpload(s3rver.store));
   if (onEvent) s3rver.on("event", (event: FromS3rver) => onEvent(toNotification(event)));
   // The client gets the error as its answer; without a listener koa would print it as well.
   s3rver.on("error", () => {});

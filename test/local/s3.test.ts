@@ -219,6 +219,12 @@ test("a key that escapes its bucket is rejected", async () => {
   expect(await readdir(dir)).not.toContain("escaped._S3rver_object");
 });
 
+test("a key that no file can be named after is rejected for good, instead of failing as if the server were broken", async () => {
+  const { s3 } = await setup();
+  const put = s3.send(new PutObjectCommand({ Bucket: bucket, Key: `x/${"n".repeat(255)}`, Body: "x" }));
+  await expect(put).rejects.toMatchObject({ name: "KeyTooLongError", $metadata: { httpStatusCode: 400 } });
+});
+
 test("the error for a taken port names the port", async () => {
   const { dir, endpoint } = await setup();
   const port = Number(new URL(endpoint).port);

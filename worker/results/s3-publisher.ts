@@ -196,6 +196,8 @@ export class S3Publisher implements Publisher {
 function isFinal(error: unknown): boolean {
   return (
     error instanceof Error &&
-    ("path" in error || error instanceof ResultError || ["AccessDenied", "NoSuchBucket"].includes(error.name))
+    ("path" in error ||
+      error instanceof ResultError ||
+      ["AccessDenied", "NoSuchBucket", "KeyTooLongError"].includes(error.name))
   );
 }
