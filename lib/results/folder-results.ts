@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readdir, readFile, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -26,7 +26,12 @@ export class FolderResults implements ResultStore {
     await publishFolder(this.place, { ...record, attempt, manifest });
     const text = await this.#read(record);
     const folder = this.folderOf(record);
-    if (text === undefined) throw new ResultError(`the result of attempt ${attempt} is not in ${folder}`);
+    if (text === undefined) {
+      const own = this.place.folder;
+      // making results again would be a waste
+      const why = existsSync(own) ? "" : `: there is no ${own}; if it was moved, put it back`;
+      throw new ResultError(`the result of attempt ${attempt} is not in ${folder}${why}`);
+    }
     if (manifestHash(text) !== manifest) {
       throw new ResultError(`${folder} has another result than that of attempt ${attempt}, which the table records`);
     }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { addAll, runOne, stepItem } from "../support/depend.ts";
@@ -51,4 +51,16 @@ test("results are summed up by step, listed, copied and checked; a file that is 
   expect((await anamoOn(table, ["show", "align/S1"])).stdout).toMatch(
     /^results {4}2 files, 1\.5 kB of attempt 1: {2}.*results align\/S1$/m,
   );
+});
+
+test("a folder of results that was moved is named as what is missing", async () => {
+  const [table, dir] = [await testTable(), await testFolder()];
+  const folder = join(dir, "results");
+  await addAll(table, [stepItem("align/S1")]);
+  await runOne(table, "align/S1");
+  await leaveResult(table, { folder }, "align/S1", { a: "1" });
+  await rename(folder, join(dir, "moved"));
+  const { stdout, exitCode } = await anamoOn(table, ["results", "align/S1"], { ANAMO_RESULTS: folder });
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain(`S1: there is no ${folder}; if it was moved, put it back\n`);
 });
