@@ -44,6 +44,11 @@ async function putWhole({ name, path }: FoundFile, { s3, bucket, key, signal }: 
   return { name, bytes: Body.length, sha256: createHash("sha256").update(Body).digest("hex") };
 }
 
+/** The size of the parts of a file: as long as it is below 75 GB, memory does not depend on its size. */
+export function partBytesOf(bytes: number): number {
+  return Math.max(PART_BYTES, Math.ceil(bytes / MOST_PARTS));
+}
+
 async function putParts({ name, path, bytes }: FoundFile, target: UploadTarget): Promise<ResultFile> {
   const { bucket, key, signal } = target;
   const hash = createHash("sha256");
@@ -57,7 +62,7 @@ async function putParts({ name, path, bytes }: FoundFile, target: UploadTarget):
     }
   }
   const Body = Readable.from(hashed(), { objectMode: false, highWaterMark: MB });
-  const partSize = Math.max(PART_BYTES, Math.ceil(bytes / MOST_PARTS));
+  const partSize = partBytesOf(bytes);
   const params = { Bucket: bucket, Key: key, Body };
   // a failed upload removes its parts
   const upload = new Upload({ client: stoppable(target), params, partSize, queueSize: PARTS_AT_ONCE });
