@@ -14,6 +14,7 @@ import { latency } from "./latency.ts";
 import { launchFigures } from "./launch.ts";
 import { lostTime } from "./lost-time.ts";
 import { noOp } from "./no-op.ts";
+import { resultFigures } from "./results.ts";
 import { study } from "./study.ts";
 import { units } from "./units.ts";
 import { growth, startUp, wholeCommands } from "./whole-commands.ts";
@@ -191,6 +192,17 @@ await section("expected-end", "Range of the expected end, 20 simulated runs of e
     ]),
   ),
 );
+
+await section("results", "Results in $OUT against a plain copy, or plain transfers by the SDK", async () => {
+  const figures = await resultFigures();
+  return table(
+    ["what", "anamo, ms", "plain, ms", "times", "anamo, CPU ms", "plain, CPU ms"],
+    figures.map(({ what, own, plain }) => [
+      ...[what, two(own.wallMs), plain ? two(plain.wallMs) : "-", plain ? two(own.wallMs / plain.wallMs) : "-"],
+      ...[two(own.cpuMs), plain ? two(plain.cpuMs) : "-"],
+    ]),
+  );
+});
 
 await section("summary", "A summary of 100,000 items in 10 steps", async () => runScript("./summary.ts"));
 
