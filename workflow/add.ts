@@ -8,6 +8,7 @@ import { MAX_ARG_BYTES } from "../lib/items/new-item.ts";
 import type { Column } from "../lib/taskfile/columns.ts";
 import type { Fields } from "../lib/taskfile/read-row.ts";
 import type { Clients } from "./clients.ts";
+import { tellAct } from "./person-event.ts";
 import type { Wording } from "./wording.ts";
 
 /** Numbers, or numbers as text, as in a file or on a command line: both are checked the same way. */
@@ -70,7 +71,11 @@ const OPTIONS: Partial<Record<Column, keyof ItemToAdd>> = {
 };
 
 /** Adds one item, with the same checks as for a row of a task file. */
-export async function addOne({ table, wording }: Clients, item: ItemToAdd, options: AddOptions): Promise<AddedItem> {
+export async function addOne(
+  { table, wording, tell }: Clients,
+  item: ItemToAdd,
+  options: AddOptions,
+): Promise<AddedItem> {
   // a list that is computed may be empty, which would make a plain item
   if (Array.isArray(item.args) && item.args.length === 0) {
     throw new UsageError(`${wording.option("args")}: expected one argument or more, found none`);
@@ -88,9 +93,13 @@ export async function addOne({ table, wording }: Clients, item: ItemToAdd, optio
   const added = scripts
     ? addChecked(table, fieldsOf({ ...rest, scripts } as ItemToAdd), { ...options, ...(args && { args }) })
     : addChecked(table, fieldsOf(item), options);
-  return added.catch((error: unknown) => {
+  const found = await added.catch((error: unknown) => {
     throw error instanceof ItemProblemsError ? inOptions(error, wording) : error;
   });
+  const { itemID: itemId, step, outcome } = found;
+  if (outcome === "added" || outcome === "reset" || outcome === "changed")
+    tellAct(tell, { kind: "item:added", itemId, step, outcome });
+  return found;
 }
 
 function fieldsOf(item: ItemToAdd): Fields {

@@ -10,6 +10,7 @@ import type { Selector } from "../lib/select/selector.ts";
 import { SETTING } from "../lib/store/settings.ts";
 import { changeSettings } from "../lib/store/settings-row.ts";
 import type { Clients } from "./clients.ts";
+import { type Act, KIND_BY_METHOD, tellAct } from "./person-event.ts";
 import { checkWhich, selectorOf, type Which } from "./which.ts";
 
 export { toDelete, toHold, toReset, toUnhold };
@@ -49,16 +50,18 @@ export interface ChangeReport extends ChangeCounts {
 
 /** A change, its items, and the name of the method for messages. */
 export interface Wanted {
-  method: string;
+  method: keyof typeof KIND_BY_METHOD;
   which: Which;
+  /** the nested tasks that it is about, if any */
+  tasks?: "all" | readonly string[] | undefined;
   /** or a function that makes the change to a selection */
   change: Change | ((selector: Selector, how: ChangeItemsOptions) => Promise<void>);
 }
 
 /** Makes a change to items and counts the results. */
 export async function changeAll(
-  { table, wording }: Clients,
-  { method, which, change }: Wanted,
+  { table, wording, tell: tellOthers }: Clients,
+  { method, which, change, tasks }: Wanted,
   { dryRun = false, signal, onItem }: ChangeOptions,
 ): Promise<ChangeReport> {
   checkWhich(which, method, wording);
@@ -66,6 +69,10 @@ export async function changeAll(
   let told = Promise.resolve();
   const tell = (one: ItemChange): Promise<void> | undefined => {
     report[one.result === "not found" ? "notFound" : one.result]++;
+    if (one.result === "changed" && !dryRun) {
+      const { itemID: itemId, step, state: was } = one;
+      tellAct(tellOthers, { kind: KIND_BY_METHOD[method], itemId, step, was, ...(tasks && { tasks }) } as Act);
+    }
     if (!onItem) {
       report.items.push(one);
       return undefined;
@@ -125,7 +132,7 @@ export async function resetAll(
   const change: Wanted["change"] = preceding
     ? (selector, given) => resetPreceding(table, selector, { options, reset, following }, given)
     : reset;
-  const report = await changeAll(at, { method, which, change }, how);
+  const report = await changeAll(at, { method, which, change, tasks: options.tasks }, how);
   const followersDone = following ? 0 : await countFollowersDone(table, ids, [...steps]);
   const inputsRemoved = preceding ? 0 : await countRemovedBefore(table, ids, dryRun ? "look" : "keep");
   return { ...report, ...(followersDone > 0 && { followersDone }), ...(inputsRemoved > 0 && { inputsRemoved }) };

@@ -7,6 +7,7 @@ import { PatientRetries } from "../lib/retries.ts";
 import { openTable, type Table } from "../lib/table.ts";
 import { knownPlace } from "../lib/wire/known-place.ts";
 import { takeShortCut } from "../lib/wire/short-cut.ts";
+import type { TellPerson } from "./person-event.ts";
 import { METHOD_WORDING, type Wording } from "./wording.ts";
 
 /** Which table and bucket a workflow uses, and how to reach them. */
@@ -22,6 +23,8 @@ export interface WorkflowOptions {
   env?: Env;
   /** how messages name options; default: as the methods do */
   wording?: Wording;
+  /** called with each change that a method makes to items, tasks and steps; does not throw */
+  onEvent?: TellPerson | undefined;
 }
 
 /** A person is waiting, so report a stack that is not running at once. */
@@ -44,16 +47,26 @@ export class Clients {
   /** how to retry requests to other services */
   readonly retries = new PatientRetries(RETRIES);
   readonly bucketName: string | undefined;
+  readonly tell: TellPerson | undefined;
   readonly #others = new Map<MakeClient<Closable>, Closable>();
   #table: Table | undefined;
   #closeShortCut = () => {};
 
-  constructor({ table, bucket, region, profile, env = process.env, wording = METHOD_WORDING }: WorkflowOptions) {
+  constructor({
+    table,
+    bucket,
+    region,
+    profile,
+    env = process.env,
+    wording = METHOD_WORDING,
+    onEvent,
+  }: WorkflowOptions) {
     // an empty variable counts as not set
     const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
     const own = profile ? withProfile(set, profile) : set;
     this.env = region ? { ...own, AWS_REGION: region } : own;
     this.wording = wording;
+    this.tell = onEvent;
     this.dynamo = dynamoClient(this.env, { retries: this.retries });
     this.bucketName = bucket ?? set.ANAMO_BUCKET ?? set.S3_BUCKET;
     const name = table ?? set.ANAMO_TABLE ?? set.PYANAMO_TABLE;
@@ -63,7 +76,7 @@ export class Clients {
   /** Switches to a table, without the settings cached so far. */
   useTable(name: string): void {
     this.#closeShortCut();
-    this.#table = openTable(name, this.dynamo);
+    this.#table = openTable(name, this.dynamo, { tell: this.tell });
     const onThrottled = () => this.retries.countThrottled();
     this.#closeShortCut = takeShortCut(this.#table.db, this.dynamo, { place: knownPlace(this.env), onThrottled });
   }

@@ -73,6 +73,7 @@ export type { ItemsOptions } from "./items.ts";
 export type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
 export type { EachLogOptions, FoundLog, LogLine, LogOptions, LogText } from "./logs.ts";
 export type { NotInSheet } from "./not-in-sheet.ts";
+export type { PersonEvent } from "./person-event.ts";
 export type { Outdated, PlanOptions, StudyPlan } from "./plan.ts";
 export type { PreviewedItem, PreviewOptions, PreviewRow } from "./preview-file.ts";
 export type {

@@ -8,6 +8,7 @@ import { listSteps, type PauseResult, pauseStep, resumeStep, type StepState } fr
 import type { GivenKeep } from "../lib/store/settings.ts";
 import { currentUser } from "../lib/who.ts";
 import type { StartWorkersOptions, WorkflowLaunchOptions, WorkflowStopOptions } from "./launch.ts";
+import { tellAct } from "./person-event.ts";
 import { unknownSteps } from "./steps.ts";
 import { TableMethods } from "./table-methods.ts";
 
@@ -48,12 +49,15 @@ export class WorkerMethods extends TableMethods {
   /** Stops workers from claiming items, waits for them to finish, and ends jobs that are still running. */
   async stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
     const { stopWorkers } = await import("./launch.ts");
+    tellAct(this.at.tell, { kind: "stop:begun" });
     return stopWorkers(this.at, options);
   }
 
   /** Ends a stop without starting workers; false if there was none. */
-  liftStop(): Promise<boolean> {
-    return liftDrain(this.at.table);
+  async liftStop(): Promise<boolean> {
+    const isLifted = await liftDrain(this.at.table);
+    if (isLifted) tellAct(this.at.tell, { kind: "stop:lifted" });
+    return isLifted;
   }
 
   /** The steps of the table, and which of them are paused. */
@@ -72,8 +76,10 @@ export class WorkerMethods extends TableMethods {
   }
 
   /** Makes workers and launches skip a step; running items continue. */
-  pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
-    return pauseStep(this.at.table, trimId(step), { by: currentUser(), why });
+  async pauseStep(step: string, { why }: { why?: string } = {}): Promise<PauseResult> {
+    const result = await pauseStep(this.at.table, trimId(step), { by: currentUser(), why });
+    if (result.changed) tellAct(this.at.tell, { kind: "step:paused", step: trimId(step), why });
+    return result;
   }
 
   /**
@@ -85,7 +91,9 @@ export class WorkerMethods extends TableMethods {
   }
 
   /** Lets workers claim items of a step again, and restarts the count of its first failures. */
-  resumeStep(step: string): Promise<PauseResult> {
-    return resumeStep(this.at.table, trimId(step));
+  async resumeStep(step: string): Promise<PauseResult> {
+    const result = await resumeStep(this.at.table, trimId(step));
+    if (result.changed) tellAct(this.at.tell, { kind: "step:resumed", step: trimId(step) });
+    return result;
   }
 }

@@ -291,6 +291,6 @@ export class Workflow extends WorkerMethods {
     const { changeAll, toDelete } = await import("./change.ts");
     // spreading throws if `tasks` is undefined by mistake, which must not delete whole items
     const change = toDelete({ ...options, tasks: [...tasks] });
-    return changeAll(this.at, { method: "deleteTasks", which, change }, options);
+    return changeAll(this.at, { method: "deleteTasks", which, change, tasks }, options);
   }
 }

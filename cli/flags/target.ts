@@ -2,6 +2,8 @@ import { type Command, Option } from "commander";
 import { awsName } from "../../worker/flag-names.ts";
 import type { Wording } from "../../workflow/wording.ts";
 import { Workflow } from "../../workflow/workflow.ts";
+import { commandLog } from "../events/command-log.ts";
+import { ownStackFolder, upStackFolder } from "../stack-folder.ts";
 import { FLAG_WORDING } from "./wording.ts";
 
 /** Which table a command works on. */
@@ -42,11 +44,13 @@ export async function withWorkflow<T>(
   work: (workflow: Workflow) => Promise<T>,
   wording: Wording = FLAG_WORDING,
 ): Promise<T> {
-  const workflow = new Workflow({ table, bucket, region, profile, wording });
+  const log = commandLog(ownStackFolder() ?? upStackFolder());
+  const workflow = new Workflow({ table, bucket, region, profile, wording, onEvent: log?.write });
   try {
     return await work(workflow);
   } finally {
     workflow.close();
+    log?.flush();
   }
 }
 

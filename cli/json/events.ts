@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { ItemEvent } from "../../lib/items/item-event.ts";
 import { CAUSES, ITEM_STATES, TASK_STATES } from "../../lib/items/states.ts";
 import type { WorkerEvent } from "../../worker/events.ts";
+import type { PersonEvent } from "../../workflow/person-event.ts";
 import { count, seconds } from "./parts.ts";
 
 /* Lines of the logs of workers and functions: docs/events.md. `message` is the name of the event. */
@@ -134,6 +135,26 @@ const ofFunctions = {
   "notification:dropped": { subject: z.string() },
 } satisfies Record<string, Fields>;
 
+const by = z.string().describe("who did it: user@machine");
+const was = state.optional().describe("the state in which it was selected");
+const ofItem = { itemId, step: step.optional(), was, by };
+
+const ofCommands = {
+  "item:ready": ofItems["item:ready"],
+  "item:blocked": ofItems["item:blocked"],
+  "item:returned": ofItems["item:returned"],
+  "item:added": { itemId, step, outcome: z.enum(["added", "reset", "changed"]), by },
+  "item:reset": { ...ofItem, tasks: z.union([z.literal("all"), z.array(taskKey)]).optional() },
+  "item:held": ofItem,
+  "item:unheld": ofItem,
+  "item:deleted": ofItem,
+  "tasks:deleted": { ...ofItem, tasks: z.array(taskKey) },
+  "step:paused": { step, why: why.optional(), by },
+  "step:resumed": { step, by },
+  "stop:begun": { by },
+  "stop:lifted": { by },
+} satisfies Record<PersonEvent["kind"], Fields>;
+
 const head = { level: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]), timestamp: date };
 
 function lines(service: z.ZodType, events: Readonly<Record<string, Fields>>) {
@@ -143,13 +164,17 @@ function lines(service: z.ZodType, events: Readonly<Record<string, Fields>>) {
   );
 }
 
-/** A line of the log of a worker, or of a function. */
+/** A line of the log of a worker, of a function, or of commands. */
 export const logLine = z.union([
   ...lines(z.literal("worker"), { ...ofWorkers, ...ofProcesses }),
   ...lines(z.enum(["import", "reconcile", "sweep", "launch", "summarize"]), ofFunctions),
+  ...lines(z.literal("command"), ofCommands),
 ]);
 
 /** The names of all events, with their fields. */
 export const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.entries({ ...ofWorkers, ...ofProcesses, ...ofFunctions }).map(([name, fields]) => [name, Object.keys(fields)]),
+  Object.entries({ ...ofCommands, ...ofWorkers, ...ofProcesses, ...ofFunctions }).map(([name, fields]) => [
+    name,
+    Object.keys(fields),
+  ]),
 );

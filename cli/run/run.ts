@@ -10,6 +10,7 @@ import type { FunctionReport } from "../../local/functions.ts";
 import { JOB_DEFINITION, JOB_QUEUE, type Stack, startStack } from "../../local/stack.ts";
 import type { DropFileOptions, ImportReport } from "../../workflow/import-file.ts";
 import { Workflow } from "../../workflow/workflow.ts";
+import { commandLog } from "../events/command-log.ts";
 import { OnEvent } from "../events/on-event.ts";
 import { importLine, partLine } from "../import/import-text.ts";
 import { willFailText } from "../import/sheet-remarks.ts";
@@ -85,7 +86,13 @@ export async function run(
     },
   });
   hurry(() => void stack.close(0));
-  const workflow = new Workflow({ table: options.table, bucket: options.bucket, env: stack.env });
+  const log = commandLog(dir);
+  const workflow = new Workflow({
+    table: options.table,
+    bucket: options.bucket,
+    env: stack.env,
+    onEvent: log?.write,
+  });
   const say = (line: string) => progress.say(line);
   const events = eventsOf(options, sinceMs, options.warn ?? say);
   signal.addEventListener("abort", () => void events?.close(), { once: true });
@@ -175,6 +182,7 @@ export async function run(
     progress.end();
     await Promise.all([stack.close(), events?.close()]);
     workflow.close();
+    log?.flush();
   }
 }
 
