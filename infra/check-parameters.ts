@@ -4,7 +4,7 @@ import { type Place, problemsOf, RULES, type Values } from "./parameters.ts";
 /** The part of the framework that is used here. */
 interface Serverless {
   configurationInput: { params?: Record<string, Record<string, unknown> | undefined>; provider: { stage?: string } };
-  processedInput: { options: { stage?: string; region?: string; param?: string[] } };
+  processedInput: { commands?: string[]; options: { stage?: string; region?: string; param?: string[] } };
   classes: { Error: new (message: string, code: string) => Error };
 }
 
@@ -24,7 +24,13 @@ export default class CheckParameters {
   constructor(serverless: Serverless) {
     // checks now, before the framework validates its own configuration with messages that do not name a parameter
     check(serverless, (value) => !isPending(value));
-    this.hooks = { initialize: () => check(serverless, () => true) };
+    this.hooks = {
+      initialize: () => {
+        check(serverless, () => true);
+        const note = regionNote(serverless.processedInput, process.env);
+        if (note) process.stderr.write(note);
+      },
+    };
     this.configurationVariablesSources = {
       derived: {
         resolve: async ({ address, resolveVariable }) => {
@@ -46,6 +52,19 @@ function check(serverless: Serverless, isToCheck: (value: string) => boolean): v
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `  ${problem}`);
   throw new serverless.classes.Error(["Wrong parameters:", ...lines].join("\n"), "WRONG_PARAMETERS");
+}
+
+/**
+ * What to say if nobody has named a region: in a new terminal the default would create a second stack far from the
+ * first, or find none to change.
+ */
+export function regionNote(
+  { commands: [command = "", of] = [], options: { region } }: Serverless["processedInput"],
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const isRemote = ["deploy", "remove", "invoke", "info", "logs"].includes(command) && of !== "local";
+  if (region || env.AWS_REGION || !isRemote) return undefined;
+  return "No region is named, so this is about us-east-1. Another one: --region, or AWS_REGION.\n";
 }
 
 /** The stage, and the region as in serverless.yml. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { regionNote } from "../../infra/check-parameters.ts";
 import { derive } from "../../infra/derived.ts";
 import { problemsOf, RULES } from "../../infra/parameters.ts";
 import { ServiceCopy } from "../support/sls.ts";
@@ -212,6 +213,19 @@ test("zones without Fargate are rejected, and so is a region whose zones are unk
     expect.stringMatching(/^zones: expected two zones, because anamo does not know the region moon-1 \(--param zones=/),
   ]);
   expect(wrong({ zones: "mo1-az1,mo1-az2" }, { ...PLACE, region: "moon-1" })).toEqual([]);
+});
+
+test.for([
+  [["deploy"], {}, {}, /^No region is named, so this is about us-east-1\./],
+  [["remove"], {}, {}, /us-east-1/],
+  [["deploy"], { region: "eu-west-2" }, {}, undefined],
+  [["deploy"], {}, { AWS_REGION: "eu-west-2" }, undefined],
+  [["package"], {}, {}, undefined],
+  [["invoke", "local"], {}, {}, undefined],
+] as const)("sls %o with %o and %o says whether a region was named", ([commands, options, env, told]) => {
+  const note = regionNote({ commands: [...commands], options }, env);
+  if (told) expect(note).toMatch(told);
+  else expect(note).toBeUndefined();
 });
 
 test("values that CloudFormation cannot compute from parameters", () => {
