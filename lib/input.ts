@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { basename } from "node:path";
 import { systemCode, UsageError } from "./errors.ts";
+import { quoted } from "./shell-words.ts";
 
 /** The path that stands for standard input. */
 export const STDIN = "-";
@@ -30,10 +31,19 @@ export function inputName(path: string): string {
 export async function checkInput(path: string): Promise<void> {
   if (isStdin(path)) return;
   const found = await stat(path).catch((error: unknown) => {
-    if (systemCode(error) === "ENOENT") throw new UsageError(`${path}: file not found`);
+    if (systemCode(error) === "ENOENT") throw new UsageError(`${path}: file not found${elsewhere(path)}`);
     throw unreadable(path, error);
   });
   if (found.isDirectory()) throw new UsageError(`${path}: expected a file, found a folder`);
+}
+
+/** What to do about a path that no shell or system call understands. */
+function elsewhere(path: string): string {
+  if (/^(?:https?|ftp):/.test(path)) return `; use a pipe:  curl -fsSL ${quoted(path)} | anamo … -`;
+  if (path.startsWith("s3:")) return `; use a pipe:  aws s3 cp ${quoted(path)} - | anamo … -`;
+  if (/^(?:~|\$\w)/.test(path)) return "; the shell replaces ~ and $NAME only outside quotes";
+  const isCommand = /^\S+ /.test(path) && !/\.(?:csv|tsv|tab|txt|jsonl|ndjson|gz|ya?ml)$/i.test(path);
+  return isCommand ? "; if this is a command, put it into a file, and use --commands FILE" : "";
 }
 
 /** The size of an input in bytes; undefined for a pipe, a device or stdin, whose size is unknown until it ends. */
