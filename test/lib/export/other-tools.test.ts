@@ -180,7 +180,7 @@ async function written(
   const pieces: Buffer[] = [];
   const put: Put = async (piece) => void pieces.push(Buffer.from(piece as string));
   const steps = new Map(rows.map(({ step }) => [step, [5]]));
-  const settings = { steps, links, paused: new Map() } as unknown as ExportContext["settings"];
+  const settings = { steps, links, order: new Map(), paused: new Map() } as unknown as ExportContext["settings"];
   const onRemark = (remark: string) => void remarks.push(remark);
   const writer = make(put, { table: "T", settings, nowMs: 0, version: "", raw, onRemark });
   await writer.page(rows);
