@@ -1,7 +1,7 @@
 /*
  * The cost of publishing results, in a folder and in the embedded S3, and of fetching them from S3 as inputs, compared
- * with a plain copy and plain transfers by the SDK, in turns. The server is in this process, so its CPU time is included
- * in both.
+ * with a plain copy and plain transfers by the SDK, in turns. The server is in this process, so its CPU time is
+ * included in both.
  */
 import { createReadStream, createWriteStream, existsSync, rmdirSync } from "node:fs";
 import { cp, mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
