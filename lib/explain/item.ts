@@ -2,6 +2,7 @@ import { counted } from "../counted.ts";
 import { mayHaveFollowers } from "../depend/followers.ts";
 import { ranWithout } from "../depend/ran-without.ts";
 import { duration } from "../duration.ts";
+import { isUnstarted } from "../failures/cause-text.ts";
 import { isoDate } from "../iso-date.ts";
 import type { Item } from "../items/item.ts";
 import { heldSince, isAbandoned, type Parked } from "../items/parked.ts";
@@ -159,7 +160,13 @@ function whyFailed({ nowMs }: View, item: Item): Because {
   ].filter((part) => part !== false);
   const how = `${endText(outcome)}${outcome.message ? `: ${outcome.message.replace(/\.$/, "")}` : ""}`;
   const text = `${itemId} ${counts.length > 0 ? counts.join(", ") : "failed"} and was given up at ${ago(endedAtMs, nowMs)}; the last time: ${how}.`;
-  const help = [onItem("what it printed", ["logs", "--stderr"], itemId), onItem("start it over", ["reset"], itemId)];
+  const lacksResults = outcome.message?.includes(" --preceding") === true;
+  const help = [
+    ...(isUnstarted(outcome) ? [] : [onItem("what it printed", ["logs", "--stderr"], itemId)]),
+    lacksResults
+      ? onItem("make what it needs again, then start it over", ["reset", "--preceding"], itemId)
+      : onItem("start it over", ["reset"], itemId),
+  ];
   return { reason: "failed", text, itemID: itemId, at: isoDate(endedAtMs), help };
 }
 

@@ -15,7 +15,13 @@ const CAUSES: Readonly<Record<Cause | "unknown", string>> = {
  * Whether the script of a failed attempt was never started, for example because an input is missing. It has then
  * printed nothing.
  */
-export function isUnstarted({ cause, exitCode }: { cause: string; exitCode?: number | undefined }): boolean {
+export function isUnstarted({
+  cause,
+  exitCode,
+}: {
+  cause?: string | undefined;
+  exitCode?: number | undefined;
+}): boolean {
   return cause === "no-start" && exitCode === undefined;
 }
 

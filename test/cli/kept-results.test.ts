@@ -63,6 +63,9 @@ test("results that nobody needs are removed, told, missed once only, and made ag
   const { worker } = await testWorker(table, { results: { folder } });
   expect(await worker.run()).toMatchObject({ claimed: 1, ended: { failed: 1 } });
   expect((await itemNow(table, "call/S1")).outcome?.message).toContain("reset call/S1 --preceding");
+  const why = (await run("explain", "call/S1")).stdout;
+  expect(why).toMatch(/\n +anamo reset --preceding call\/S1 .*# make what it needs again, then start it over\n$/);
+  expect(why).not.toContain("logs");
   const all = JSON.parse((await run("reset", "call/S1", "--preceding", "--yes", "--json")).stdout);
   expect(all.items.map(({ itemID }: { itemID: string }) => itemID)).toEqual(["trim/S1", "align/S1", "call/S1"]);
   expect(await statesNow(table, "trim/S1", "align/S1", "call/S1")).toEqual({
