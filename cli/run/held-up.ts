@@ -14,6 +14,15 @@ export function heldUpSteps({ steps, paused }: Look): string[] {
   return Object.keys(paused).filter((step) => (steps[step]?.items.todo ?? 0) > 0);
 }
 
+/**
+ * The first step whose items wait for something that is not there, because nothing is left that could end: a name may
+ * be wrong, or a list has not been imported.
+ */
+export function stuckStep({ items, steps, blocked }: Pick<Summary, "items" | "steps" | "blocked">): string | undefined {
+  if (items.waiting <= blocked || items.todo + items.locked > 0) return undefined;
+  return Object.entries(steps).find(([, step]) => step.items.waiting > step.blocked)?.[0];
+}
+
 /** For each such step an item that failed and waits, if there is one, because its output shows what is wrong. */
 export async function examplesOf(workflow: Workflow, look: Look): Promise<FailedDetail[]> {
   return (await Promise.all(heldUpSteps(look).map((step) => workflow.failures({ waitingIn: step })))).flat();

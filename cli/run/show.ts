@@ -16,7 +16,7 @@ import { lateLines } from "../output/summary-text.ts";
 import { table } from "../output/table.ts";
 import { inOwnWords, ownLine } from "../own-command.ts";
 import { isUsualFolder } from "../stack-folder.ts";
-import { heldUpSteps, isHeldUp } from "./held-up.ts";
+import { heldUpSteps, isHeldUp, stuckStep } from "./held-up.ts";
 import { hintsOn } from "./hints.ts";
 import { type LeftFiles, leftFilesLines } from "./left-files.ts";
 import { type OldCommands, oldCommandsText } from "./old-commands.ts";
@@ -109,6 +109,7 @@ export function runText({ summary, failed, oldCommands, sheet, ...result }: RunR
     ...(leftFiles ? leftFilesLines(leftFiles) : []),
     ...hintsOn([...failed, ...examples], pipeline),
     ...heldUpText(summary, dir),
+    ...stuckText(summary, dir),
     ...(failed.some(({ itemID }) => !oldCommands?.itemIDs?.includes(itemID))
       ? [lacksRemoved(failed) ? remakeText() : "The same command with --retry-failed tries the failed ones again."]
       : []),
@@ -150,6 +151,14 @@ function heldUpText(summary: Summary, dir: string): string[] {
     ...(byFailures ? BY_FAILURES : []),
     ...(isUsualFolder(dir) ? [] : [`For "${ownLine("step")}", start the stack of this folder:`, ...upText(dir)]),
   ];
+}
+
+/** How to find out what items wait for, if that is not one of those that ran. */
+function stuckText(summary: Summary, dir: string): string[] {
+  const step = stuckStep(summary);
+  if (step === undefined) return [];
+  const command = [...placeOf(dir), ownLine(`explain --step ${shellWords([step])}`)].join(" ");
+  return [`To see what those that wait are waiting for: "${command}".`];
 }
 
 /** How to look closer: commands find the stack of the current folder by themselves, whether it is up or not. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { tallyRemarks } from "../../cli/import/tally-remarks.ts";
 import { LiveText } from "../../cli/output/live.ts";
+import { stuckStep } from "../../cli/run/held-up.ts";
 import { hintsOn } from "../../cli/run/hints.ts";
 import { makeProgress } from "../../cli/run/progress.ts";
 import { counted } from "../../lib/counted.ts";
@@ -118,4 +119,18 @@ test("on a narrow screen, watch wraps sentences and cuts rows of tables", () => 
   for (const line of rest) expect(line.length).toBeLessThanOrEqual(80);
   live.show("y");
   expect(written[1]).toBe("\x1b[4A\x1b[0Jy\n");
+});
+
+test("a run that ends while items wait for what nobody adds names their step, and no other run does", () => {
+  const none = { waiting: 0, todo: 0, locked: 0, done: 0, failed: 0, held: 0 };
+  const found = (counts: Partial<typeof none>, blocked: number) => {
+    const items = { ...none, ...counts };
+    return stuckStep({ items, blocked, steps: { call: { items, blocked } } } as unknown as Parameters<
+      typeof stuckStep
+    >[0]);
+  };
+  expect(found({ waiting: 2, done: 1 }, 0)).toBe("call");
+  expect(found({ waiting: 2, failed: 1 }, 2)).toBeUndefined();
+  expect(found({ waiting: 2, todo: 1 }, 0)).toBeUndefined();
+  expect(found({ done: 3 }, 0)).toBeUndefined();
 });
