@@ -45,7 +45,7 @@ export type { MigrateOptions, MigrateReport } from "../lib/migrate/migrate-from.
 export type { FailedExample, Look, StepEnds } from "../lib/notify/look.ts";
 export { type EventName, type Known, type News, type NewsOptions, newsOf } from "../lib/notify/news.ts";
 export type { SampleProgress, SampleTable, StateCounts } from "../lib/progress/by-sample.ts";
-export type { StepRanWithout } from "../lib/progress/late-samples.ts";
+export type { StepRanBefore } from "../lib/progress/late-samples.ts";
 export type { FailedDetail } from "../lib/progress/list-failed.ts";
 export type { NestedProgress } from "../lib/progress/nested-progress.ts";
 export type { FailedItem, Summary } from "../lib/progress/summarize.ts";

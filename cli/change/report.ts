@@ -77,6 +77,7 @@ export class TextReport implements PrintedReport {
   readonly #bar: Bar | undefined;
   /** the first items that changed: enough to see whether a command can name them all */
   readonly #changed: string[] = [];
+  #locked = 0;
 
   constructor(did: string, total: number | undefined, err: NodeJS.WriteStream = process.stderr) {
     this.#did = did;
@@ -89,6 +90,7 @@ export class TextReport implements PrintedReport {
       this.#bar?.step();
       return;
     }
+    if (change.result === "unchanged" && change.why?.startsWith("locked by ")) this.#locked++;
     this.#bar?.clear();
     const written = writeOut(`${change.itemID}: ${change.result}${change.why ? ` (${change.why})` : ""}\n`);
     this.#bar?.step();
@@ -103,6 +105,10 @@ export class TextReport implements PrintedReport {
       ...(failed > 0 ? [`${failed.toLocaleString("en-US")} failed`] : []),
     ];
     await writeOut(`${[`${counted(changed, "item")} ${this.#did}`, ...others].join(", ")}\n`);
+    if (this.#locked > 0) {
+      const [are, them] = this.#locked === 1 ? ["is", "it"] : ["are", "them"];
+      await writeOut(`${counted(this.#locked, "item")} ${are} locked by a worker (--force takes ${them} from it)\n`);
+    }
     if (followersDone > 0) {
       const start = `start ${followersDone === 1 ? "it" : "them"} over`;
       await writeOut(`${usedText(followersDone)}: ${start} with ${this.#again("--following")}\n`);

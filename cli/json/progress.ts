@@ -63,9 +63,9 @@ const failedItem = z.strictObject({
   at: date,
 });
 
-const ranWithout = z.strictObject({
+const ranBefore = z.strictObject({
   step,
-  items: count.describe("how many of its items ran without samples that exist now"),
+  items: count.describe("how many of its items are concerned"),
   atLeast: z.literal(true).optional().describe("only some items of the step were read"),
   itemIDs: z.array(itemID).describe("the first few"),
   samples: z.array(taskID).describe("the first few"),
@@ -96,9 +96,13 @@ export const summary = exactly<Summary>()(
     paused: z.record(z.string(), paused).describe("paused steps by name"),
     draining: draining.optional().describe("set while workers claim nothing"),
     ranWithout: z
-      .array(ranWithout)
+      .array(ranBefore)
       .optional()
       .describe("by step: items that waited for whole steps and started without samples that exist now"),
+    ranOnOld: z
+      .array(ranBefore)
+      .optional()
+      .describe("by step: items that waited for whole steps and used results that have been made again since"),
     failures: z.strictObject({
       byCause: z.partialRecord(causeOrUnknown, count).describe("failed items by cause"),
       newest: z.array(failedItem).describe("the last ten to fail, newest first"),

@@ -1,4 +1,5 @@
 import { endsText } from "../../lib/ends-text.ts";
+import type { StepRanBefore } from "../../lib/progress/late-samples.ts";
 import type { Summary } from "../../lib/progress/summarize.ts";
 import type { Counts } from "../../lib/progress/tally.ts";
 import { drainingSentence } from "../../lib/settings/standstills.ts";
@@ -90,17 +91,31 @@ function blockedLines({ blocked }: Summary): string[] {
 }
 
 /**
- * Items that started without samples that were added later, and what runs them again with all current samples. `place`:
- * what a command needs before its name to find the stack.
+ * Items that started without samples that were added later, or used results that have been made again since, and what
+ * runs them again with the current ones. `place`: what a command needs before its name to find the stack.
  */
-export function lateLines({ ranWithout = [] }: Pick<Summary, "ranWithout">, place: readonly string[] = []): string[] {
-  return ranWithout.map(({ step, items, atLeast, itemIDs, samples, sampleCount, followed }) => {
+export function lateLines(
+  { ranWithout = [], ranOnOld = [] }: Pick<Summary, "ranWithout" | "ranOnOld">,
+  place: readonly string[] = [],
+): string[] {
+  return [
+    ...againLines(ranWithout, { did: "ran without", help: "with all samples" }, place),
+    ...againLines(ranOnOld, { did: "used old results of", help: "with the new ones" }, place),
+  ];
+}
+
+function againLines(
+  steps: readonly StepRanBefore[],
+  { did, help }: { did: string; help: string },
+  place: readonly string[],
+): string[] {
+  return steps.map(({ step, items, atLeast, itemIDs, samples, sampleCount, followed }) => {
     const which = itemIDs.length === items && !atLeast ? itemIDs : ["--step", step, "--state", "done"];
     const words = shellWords([...ownCommand(), "reset", ...(followed ? ["--following"] : []), ...which]);
     const command = [...place, words].join(" ");
     const more = sampleCount > samples.length ? ` and ${sampleCount - samples.length} more` : "";
     const count = `${items.toLocaleString("en-US")}${atLeast ? " or more items" : items === 1 ? " item" : " items"}`;
-    return `${step}: ${count} ran without ${samples.join(", ")}${more}; with all samples:  ${command}`;
+    return `${step}: ${count} ${did} ${samples.join(", ")}${more}; ${help}:  ${command}`;
   });
 }
 

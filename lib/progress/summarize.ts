@@ -10,7 +10,7 @@ import type { Table } from "../table.ts";
 import { CloserLook, type Looked } from "./closer-look.ts";
 import { expectedEnds } from "./expected-ends.ts";
 import type { ExpectedEnd } from "./expected-range.ts";
-import { LateSamples, type StepRanWithout } from "./late-samples.ts";
+import { LateSamples, type StepRanBefore } from "./late-samples.ts";
 import { type Counts, Tally, type WorkTimes } from "./tally.ts";
 import { joinTimes } from "./time-off.ts";
 import { Activity, idleTimes, startTimes } from "./work-times.ts";
@@ -41,7 +41,9 @@ export interface Summary extends Counts {
   /** set while workers claim nothing: see `anamo stop` */
   draining?: Draining;
   /** items that waited for whole steps and started without samples that exist now; absent if there are none */
-  ranWithout?: StepRanWithout[];
+  ranWithout?: StepRanBefore[];
+  /** items that waited for whole steps and used results that have been made again since; absent if there are none */
+  ranOnOld?: StepRanBefore[];
   failures: { byCause: Partial<Record<FailedItem["cause"], number>>; newest: FailedItem[] };
 }
 
@@ -111,7 +113,7 @@ export async function summarize(
     await sideBySide(partitionsOf(known, { states: ["waiting"], steps: [step] }), WIDTH, read);
   }
   const work = await workTimes(table, { known, activity, all }, nowMs);
-  const ranWithout = await late.find(table);
+  const { without: ranWithout, onOld: ranOnOld } = await late.find(table);
   // a step that has lost all its items, such as a mistyped one, is over; a paused one is still waiting for its items
   const shown = [...steps].filter(([step, tally]) => !tally.isEmpty || known.paused.has(step));
   const counts = new Map(shown.map(([step, tally]) => [step, tally.counts(work)]));
@@ -139,6 +141,7 @@ export async function summarize(
     paused: Object.fromEntries([...known.paused].sort()),
     ...(known.draining && { draining: known.draining }),
     ...(ranWithout.length > 0 && { ranWithout }),
+    ...(ranOnOld.length > 0 && { ranOnOld }),
     failures: failures.result(),
   };
 }

@@ -18,7 +18,9 @@ test("reset lists the items that it did not change, and counts the results", asy
   const { exitCode, stdout, stderr } = await run("reset", "F1", "D1", "L1", "nobody", "--yes");
   expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
   expect(stdout.split("\n").sort()).toEqual([
-    ...["", "2 items reset, 1 unchanged, 1 not found", "L1: unchanged (locked by job-1)", "nobody: not found"],
+    "",
+    "1 item is locked by a worker (--force takes it from it)",
+    ...["2 items reset, 1 unchanged, 1 not found", "L1: unchanged (locked by job-1)", "nobody: not found"],
   ]);
   expect(await itemNow(table, "F1")).toMatchObject({ state: "todo", failures: 0 });
 });

@@ -5,6 +5,7 @@ import type { Process } from "../../support/memory/process.ts";
 import {
   adder,
   deleter,
+  deliveredTwice,
   followingResetter,
   importer,
   type Plot,
@@ -17,7 +18,7 @@ import {
 
 /*
  * Random graphs of items in four steps, with all kinds of waiting, added in any order by imports and one by one, while
- * workers run, die and hang, replies are lost, items fail, are reset and deleted, and the index lags. truth.ts says
+ * workers run, die and hang, replies are lost, events come twice, items fail, are reset and deleted, and the index lags. truth.ts says
  * what must hold. More, and larger ones:
  *
  *   ANAMO_GRAPHS=5000 ANAMO_GRAPH_ITEMS=200 npx vitest run test/lib/depend/graphs.test.ts
@@ -66,7 +67,10 @@ function plotOf(seed: number): Plot {
   const there = items.splice(0, some(items.length));
   const ids = there.map(({ itemId }) => itemId);
   const processes: Process[] = [...workers(2 + some(isLarge ? 5 : 2)), sweeper()];
-  if (items.length > 0) processes.push(importer("1", items.splice(0, some(items.length) + 1)));
+  if (items.length > 0) {
+    const imported = items.splice(0, some(items.length) + 1);
+    processes.push(...(seed % 3 === 0 ? deliveredTwice("1", imported) : [importer("1", imported)]));
+  }
   if (items.length > 9) processes.push(importer("2", items.splice(0, items.length - 3)));
   for (const item of items) processes.push(adder(item));
   if (ids.length > 0 && isSo(0.3)) processes.push(deleter(oneOf(ids)));

@@ -195,15 +195,17 @@ export function adder(item: NewItem): Process {
 class Importer implements Process {
   readonly name: string;
   readonly items: readonly NewItem[];
+  readonly importId: string;
   readonly repeats = true;
 
-  constructor(name: string, items: readonly NewItem[]) {
+  constructor(name: string, items: readonly NewItem[], importId = name) {
     this.name = name;
     this.items = items;
+    this.importId = importId;
   }
 
   async run(table: Table): Promise<void> {
-    const { items, name: importId } = this;
+    const { items, importId } = this;
     const steps = new Set(items.map(({ step }) => step));
     for (const step of steps) await beginRunning(table, step, importId);
     for (const item of items) {
@@ -217,6 +219,11 @@ class Importer implements Process {
 
 export function importer(name: string, items: readonly NewItem[]): Process {
   return new Importer(`import ${name}`, items);
+}
+
+/** The event of an import comes twice: both deliveries write the same rows at the same time. */
+export function deliveredTwice(name: string, items: readonly NewItem[]): Process[] {
+  return [importer(name, items), new Importer(`import ${name} again`, items, `import ${name}`)];
 }
 
 export function deleter(...ids: string[]): Process {

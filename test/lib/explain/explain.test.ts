@@ -149,6 +149,26 @@ test("a step is explained by counts, and by what its waiting items wait for in t
   ]);
 });
 
+test("a summary says which items behind a whole step used results that have been made again", async () => {
+  const table = await newStudy();
+  for (const id of ["align/S1", "align/S2", "call/S1", "call/S2", "joint/all"]) await runOne(table, id);
+  expect(await summarize(table)).not.toHaveProperty("ranOnOld");
+  await changeItems(table, { ids: ["call/S1"] }, toReset(), quiet);
+  // a difference of clocks could explain less
+  const later = { ...table, now: () => table.now() + 5_000 } as Table;
+  await runOne(later, "call/S1");
+  const summary = await summarize(later);
+  expect(summary.ranOnOld).toEqual([
+    { step: "joint", items: 1, itemIDs: ["joint/all"], samples: ["S1"], sampleCount: 1 },
+  ]);
+  expect(summaryText(summary)).toContain(
+    "\njoint: 1 item used old results of S1; with the new ones:  anamo reset joint/all\n",
+  );
+  await changeItems(table, { ids: ["joint/all"] }, toReset(), quiet);
+  await runOne({ ...table, now: () => table.now() + 10_000 } as Table, "joint/all");
+  expect(await summarize(later)).not.toHaveProperty("ranOnOld");
+});
+
 test("an item behind a whole step says which samples it ran without, and what runs it again", async () => {
   const table = await newStudy();
   for (const id of ["align/S1", "align/S2", "call/S1", "call/S2", "joint/all"]) await runOne(table, id);
