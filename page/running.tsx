@@ -21,7 +21,9 @@ export function Running({ report, now, onView }: RegionProps) {
             : [
                 slow > 0
                   ? `${count(slow)} take${slow === 1 ? "s" : ""} longer than 95 % of their step did`
-                  : "none takes longer than usual",
+                  : running.every(({ step }) => p95Of(step) === undefined)
+                    ? "what is usual is known once some have ended"
+                    : "none takes longer than usual",
               ]),
           ...(workers.silent > 0 ? [`${count(workers.silent)} silent`] : []),
         ].join(", ");

@@ -137,9 +137,9 @@ function EndOf({
   if (expected) {
     const { from, to } = endsText(expected, Date.parse(at));
     return (
-      <>
+      <span class="end">
         {from} – {to}
-      </>
+      </span>
     );
   }
   return <span class="note">{unknown}</span>;
