@@ -18,8 +18,8 @@ import {
 
 /*
  * Random graphs of items in four steps, with all kinds of waiting, added in any order by imports and one by one, while
- * workers run, die and hang, replies are lost, events come twice, items fail, are reset and deleted, and the index lags.
- * truth.ts says what must hold. More, and larger ones:
+ * workers run, die and hang, replies are lost, events come twice, items fail, are reset and deleted, and the index
+ * lags. truth.ts says what must hold. More, and larger ones:
  *
  *   ANAMO_GRAPHS=5000 ANAMO_GRAPH_ITEMS=200 npx vitest run test/lib/depend/graphs.test.ts
  */
