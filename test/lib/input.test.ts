@@ -56,12 +56,12 @@ test("a folder, a missing file and one that cannot be read are errors that name 
 });
 
 test("a path that only a shell or another program understands comes with what to do", async () => {
-  const told = (path: string) => checkInput(path).catch((error: Error) => error.message.slice(path.length));
-  expect(await told("https://lab.org/a.csv?x=1&y")).toBe(
+  const hintOf = (path: string) => checkInput(path).catch((error: Error) => error.message.slice(path.length));
+  expect(await hintOf("https://lab.org/a.csv?x=1&y")).toBe(
     ": file not found; use a pipe:  curl -fsSL 'https://lab.org/a.csv?x=1&y' | anamo … -",
   );
-  expect(await told("s3://reads/a.csv")).toContain("aws s3 cp 's3://reads/a.csv' - | anamo … -");
-  expect(await told("~/no.csv")).toContain("the shell replaces ~ and $NAME only outside quotes");
-  expect(await told("echo hi")).toContain("--commands FILE");
-  expect(await told("my no such list.csv")).toBe(": file not found");
+  expect(await hintOf("s3://reads/a.csv")).toContain("aws s3 cp 's3://reads/a.csv' - | anamo … -");
+  expect(await hintOf("~/no.csv")).toContain("the shell replaces ~ and $NAME only outside quotes");
+  expect(await hintOf("echo hi")).toContain("--commands FILE");
+  expect(await hintOf("my no such list.csv")).toBe(": file not found");
 });
