@@ -127,32 +127,22 @@ export class FolderPublisher implements Publisher {
     return join(stagingFolder(this.#place), stagedName(run));
   }
 
-  /** Puts the manifest into a folder, and moves the folder to where a sweep looks for staged results. */
+  /**
+   * Puts the manifest into a folder, and moves the folder to where a sweep looks for staged results. If that fails, the
+   * folder is as the script left it: the next try would take a manifest for a file of the script.
+   */
   async #move(out: string, staged: string, text: string): Promise<void> {
     // a script may have removed the permission, which a rename needs
     await chmod(out, 0o755);
     await removeTree(staged);
+    const manifest = join(out, MANIFEST_NAME);
     try {
-      await writeFile(join(out, MANIFEST_NAME), text);
-    } catch (error) {
-      // the next try would take half a manifest for a file of the script
-      await rm(join(out, MANIFEST_NAME), { force: true });
-      throw error;
-    }
-    try {
+      await writeFile(manifest, text);
       await inStaging(this.#place, () => rename(out, staged));
     } catch (error) {
+      await rm(manifest, { force: true });
       if (systemCode(error) !== "EXDEV") throw error;
-      // two mounts of one file system: the manifest comes last, because it shows that the copy is complete
-      await cp(out, staged, {
-        recursive: true,
-        preserveTimestamps: true,
-        filter: (from) => from !== join(out, MANIFEST_NAME),
-      });
-      const draft = `${staged}.manifest`;
-      await writeFile(draft, text);
-      await rename(draft, join(staged, MANIFEST_NAME));
-      await removeTree(out);
+      await copyOut(out, staged, text);
     }
   }
 
@@ -160,6 +150,23 @@ export class FolderPublisher implements Publisher {
     const staged = this.#stagedPath(run);
     if ((await hashIn(staged)) === hash) await removeTree(staged);
   }
+}
+
+/** Moves a folder where a rename cannot, as between two mounts of one file system. */
+async function copyOut(out: string, staged: string, text: string): Promise<void> {
+  const draft = `${staged}.manifest`;
+  try {
+    // the manifest comes last, because it shows that the copy is complete
+    await cp(out, staged, { recursive: true, preserveTimestamps: true });
+    await writeFile(draft, text);
+    await rename(draft, join(staged, MANIFEST_NAME));
+  } catch (error) {
+    // half a copy would keep a full disk full until the next sweep
+    await rm(draft, { force: true });
+    await removeTree(staged);
+    throw error;
+  }
+  await removeTree(out);
 }
 
 /** Does what needs the staging folder, which any worker that ends removes if it is empty, at any time. */

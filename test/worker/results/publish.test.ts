@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
@@ -7,11 +7,12 @@ import { toReset } from "../../../lib/changes/reset.ts";
 import type { NewItem } from "../../../lib/items/new-item.ts";
 import { manifestText } from "../../../lib/results/manifest.ts";
 import { openResults } from "../../../lib/results/open.ts";
-import type { ResultPlace } from "../../../lib/results/place.ts";
+import { type ResultPlace, stagingFolder } from "../../../lib/results/place.ts";
 import { recordsOf } from "../../../lib/results/record.ts";
 import type { ResultStore } from "../../../lib/results/store.ts";
 import { sweepResults } from "../../../lib/results/sweep-results.ts";
 import type { Table } from "../../../lib/table.ts";
+import { FolderPublisher } from "../../../worker/results/folder-publisher.ts";
 import { changedOne } from "../../support/changes.ts";
 import { testBucket, testTable } from "../../support/env.ts";
 import { addItems, itemNow, newItem } from "../../support/items.ts";
@@ -193,4 +194,22 @@ test("a folder with files that anamo did not write is left alone, and the attemp
   await changedOne(table, "a", toReset());
   await work();
   expect((await itemNow(table, "a")).outcome?.message).toMatch(/ has the result of another item, A$/);
+});
+
+test("publishing into a folder that fails leaves $OUT as the script left it, so that it can be tried again", async () => {
+  const [table, dir] = [await testTable(), await testFolder()];
+  const folder = join(dir, "results");
+  await mkdir(folder);
+  const publisher = new FolderPublisher(table, { folder }, true);
+  const run = { step: "align", taskId: "S1", itemId: "a", attempt: 1, lockId: "lock" };
+  const out = await publisher.makeOut(run, join(dir, "out"));
+  await writeFile(join(out, "a.bam"), "a");
+  const stage = () => publisher.stage({ run, out, nowMs: 1, signal: new AbortController().signal });
+  // the staging folder cannot be made, as on a full disk
+  const staging = stagingFolder({ folder });
+  await symlink(join(dir, "nothing", "there"), staging);
+  await expect(stage()).rejects.toThrow("ENOENT");
+  expect(await readdir(out)).toEqual(["a.bam"]);
+  await rm(staging);
+  expect((await stage())?.results).toMatchObject({ files: 1, bytes: 1 });
 });
