@@ -13,6 +13,8 @@ export interface DrainResult {
  * settings; running items finish.
  */
 export async function drain(table: Table, by: string): Promise<DrainResult> {
+  // throws for a table that only a newer version knows
+  await table.settings.get(0);
   const draining: Draining = { since: new Date(table.now()).toISOString(), by };
   const { won, row } = await changeSettings(table, {
     set: { [SETTING.draining]: draining },

@@ -7,6 +7,7 @@ import { createImportHandler } from "../../functions/import.ts";
 import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { createSweepHandler } from "../../functions/sweep.ts";
 import { NEEDS, NewerTableError } from "../../lib/store/needs.ts";
+import { readRow } from "../../lib/store/read-row.ts";
 import { SETTINGS_KEY } from "../../lib/store/schema.ts";
 import { updateRow } from "../../lib/store/write-row.ts";
 import type { Table } from "../../lib/table.ts";
@@ -48,6 +49,7 @@ test("a worker finishes what it has, claims nothing more, and ends with an error
 test("commands and functions refuse the table, and change nothing", async () => {
   await addItems(table, [newItem("A")]);
   await markAsNewer();
+  const before = await readRow(table, SETTINGS_KEY);
   const { s3, bucket } = testBucket();
   const Key = `imports/align/${table.name}.txt`;
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "itemID|TaskID|TaskScript\nB|s|true\n" }));
@@ -59,6 +61,10 @@ test("commands and functions refuse the table, and change nothing", async () => 
     () => workflow.summary(),
     () => workflow.add({ itemID: "B", taskID: "s", script: "true" }),
     () => workflow.reset("A"),
+    () => workflow.hold("A"),
+    () => workflow.pauseStep("default"),
+    () => workflow.keepStep("default", "until-followers-done"),
+    () => workflow.stop({ graceMs: 0 }),
     () => workflow.launch({ jobQueue: "queue", jobDefinition: "worker" }),
     () => createSummarizeHandler(env)({}),
     () => createSweepHandler(env)({}),
@@ -66,5 +72,6 @@ test("commands and functions refuse the table, and change nothing", async () => 
   ]) {
     await expect(work(), String(work)).rejects.toThrow(NewerTableError);
   }
+  expect(await readRow(table, SETTINGS_KEY)).toEqual(before);
   expect(await workflow.show("B").catch(() => undefined)).toBeUndefined();
 });
