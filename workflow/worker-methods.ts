@@ -49,8 +49,11 @@ export class WorkerMethods extends TableMethods {
   /** Stops workers from claiming items, waits for them to finish, and ends jobs that are still running. */
   async stop(options: WorkflowStopOptions = {}): Promise<StopReport> {
     const { stopWorkers } = await import("./launch.ts");
-    tellAct(this.at.tell, { kind: "stop:begun" });
-    return stopWorkers(this.at, options);
+    const onDraining = () => {
+      tellAct(this.at.tell, { kind: "stop:begun" });
+      options.onDraining?.();
+    };
+    return stopWorkers(this.at, { ...options, onDraining });
   }
 
   /** Ends a stop without starting workers; false if there was none. */

@@ -19,6 +19,8 @@ export interface StopOptions {
   lookMs?: number;
   /** once aborted, stops waiting and ends no more jobs; the table keeps draining */
   signal?: AbortSignal;
+  /** called once the table is draining */
+  onDraining?: () => void;
   /** called at every check while waiting for the jobs */
   onLook?: (look: { running: number; waiting: number; leftMs: number }) => void;
 }
@@ -61,6 +63,7 @@ const REASON = "anamo stop";
  */
 export async function stop(table: Table, queue: WorkerQueue | undefined, options: StopOptions): Promise<StopReport> {
   const { draining } = await drain(table, options.by);
+  options.onDraining?.();
   const ended = queue && (await new JobsOfTable(table, queue, options).end());
   const locked = await countLocked(table, await table.settings.get());
   return {

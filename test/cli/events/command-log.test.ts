@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { commandLog } from "../../../cli/events/command-log.ts";
 import { logLine } from "../../../cli/json/events.ts";
 import type { Table } from "../../../lib/table.ts";
-import { testTable } from "../../support/env.ts";
+import { Workflow } from "../../../workflow/workflow.ts";
+import { testEnv, testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
 import { anamoOn } from "../../support/on-table.ts";
 import { linesOf, testFolder } from "../../support/worker.ts";
@@ -60,6 +61,19 @@ test("what a command releases is in its log, too", async () => {
   const add = ["add", "B", "--task", "S", "--script", "true", "--step", "call", "--after-items", "A"];
   const lines = await logged(table, [add, ["delete", "A", "--yes"], ["delete", "B", "--yes"]]);
   expect(lines).toContainEqual({ message: "item:deleted", itemId: "B", step: "call", was: expect.any(String) });
+});
+
+test("a stop is told once the table is draining, and not if it could not be marked", async () => {
+  const events: string[] = [];
+  const stop = async (table: string) => {
+    const workflow = new Workflow({ table, env: testEnv(), onEvent: ({ kind }) => events.push(kind) });
+    onTestFinished(() => workflow.close());
+    return workflow.stop({ graceMs: 0 });
+  };
+  await expect(stop("no-such-table")).rejects.toThrow();
+  expect(events).toEqual([]);
+  await stop((await testTable()).name);
+  expect(events).toEqual(["stop:begun"]);
 });
 
 test("the log of a stack's folder is logs/commands.log; a file that cannot be written is said once", async () => {
