@@ -5,7 +5,7 @@ import { systemCode, toError, UsageError } from "../errors.ts";
 /** The answer of a call, or AWS's code and text if it was refused. */
 export type Answer = { ok: true; json: unknown } | Refused;
 
-/** `call`: what was asked, to type it by hand. */
+/** `call`: what was asked, with region and profile, to type it by hand. */
 export type Refused = { ok: false; code: string; message: string; call?: readonly string[] };
 
 /** Makes one call to AWS, such as `["ec2", "describe-vpcs"]`. */
@@ -20,17 +20,17 @@ const REFUSAL = /An error occurred \(([^)]+)\)[^:]*: (.*)/s;
  * library for each would be most of what anamo brings. Throws a UsageError if `aws` is not installed.
  */
 export function askByAwsCli({ region, profile, env }: { region: string; profile?: string; env: Env }): Ask {
-  const fixed = ["--output", "json", "--region", region, ...(profile ? ["--profile", profile] : [])];
+  const place = ["--region", region, ...(profile ? ["--profile", profile] : [])];
   const options = { env: { ...env, AWS_PAGER: "" }, timeout: LONGEST_MS, maxBuffer: 16 * 1024 * 1024 };
   return (call) =>
     new Promise((resolve, reject) => {
-      execFile("aws", [...call, ...fixed], options, (error, stdout, stderr) => {
+      execFile("aws", [...call, ...place, "--output", "json"], options, (error, stdout, stderr) => {
         if (systemCode(error) === "ENOENT") {
           return reject(new UsageError("the AWS CLI is not installed: https://aws.amazon.com/cli/"));
         }
         if (!error) return resolve({ ok: true, json: parse(stdout) });
         const [, code = "failed", message = stderr.trim() || toError(error).message] = REFUSAL.exec(stderr) ?? [];
-        resolve({ ok: false, code, message: message.trim(), call });
+        resolve({ ok: false, code, message: message.trim(), call: [...call, ...place] });
       });
     });
 }

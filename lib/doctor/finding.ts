@@ -1,3 +1,4 @@
+import { shellWords } from "../shell-words.ts";
 import type { Ask, Refused } from "./ask.ts";
 
 /** What one check found. A `problem` keeps a deploy, or tasks, from working; a `warning` may. */
@@ -34,7 +35,7 @@ export const deployWith = (stage: string, ...params: string[]): string =>
 /** The finding for a call that was refused, because the person may not look, or AWS did not answer. */
 export function unseen(what: string, { code, message, call = [] }: Refused): Finding {
   const isDenied = /denied|unauthorized|forbidden|^403$/i.test(code);
-  const again = call.length > 0 ? `aws ${call.join(" ")}` : "the same command again";
+  const again = call.length > 0 ? shellWords(["aws", ...call]) : "the same command again";
   const why = [code, message].filter(Boolean).join(", ");
   const type = isDenied ? "docs/security.md#people-who-run-things lists what doctor has to be allowed" : again;
   return warning(`cannot look at ${what}: ${why}`, type);

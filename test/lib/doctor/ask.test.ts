@@ -25,7 +25,7 @@ fi
     ok: false,
     code: "NoSuchEntity",
     message: "The role with name x cannot be found.",
-    call: ["iam", "get-role"],
+    call: ["iam", "get-role", "--region", "eu-west-2"],
   });
   const without = askByAwsCli({ region: "eu-west-2", env: { PATH: join(folder, "nothing") } });
   await expect(without(["ec2", "describe-vpcs"])).rejects.toThrow("the AWS CLI is not installed");
