@@ -4,8 +4,9 @@ import { AnamoError } from "../errors.ts";
  * A version that stores something which earlier ones would treat wrongly names it on the settings row, in the set
  * NEEDS, in the same write that announces a step (settings.ts, registerLanes). Versions that do not know the name then
  * refuse the table, instead of running an item without what it needs: workers claim nothing more, though they finish
- * what they have, and commands and functions fail. Everybody reads that row anyway, so it costs nothing. Workers read it
- * every 30 s, so such a version must wait that long before it stores the first item of a step that workers know already.
+ * what they have, and commands and functions fail. Everybody reads that row anyway, so it costs nothing. Workers read
+ * it every 30 s, so such a version must wait that long before it stores the first item of a step that workers know
+ * already.
  */
 
 export const NEEDS = "Needs";
