@@ -40,9 +40,15 @@ export function isUnsplit(values: readonly string[], delimiter: string): boolean
   return values.length === 1 && [",", ";"].some((other) => other !== delimiter && value.includes(other));
 }
 
+const TEXTS = /^\s*(?:\[|c\()\s*(["']).*\1\s*[\])]\s*$/s;
+const NUMBERS = /^\s*(?:\[|c\()\s*[-+.\deE]+(?:\s*,\s*[-+.\deE]+)+\s*[\])]\s*$/;
+
 /** The problem of a text that is a list of Python, R or JSON: its brackets and quotes would end up in the arguments. */
 export function listTextProblem(field: string | readonly string[] | undefined, delimiter: string): Problem | undefined {
-  if (typeof field !== "string" || !/^\s*(?:\[|c\()\s*(["']).*\1\s*[\])]\s*$/s.test(field)) return undefined;
+  if (typeof field !== "string") return undefined;
+  // numbers in brackets are one argument where commas do not separate, and may be meant like this
+  const isList = TEXTS.test(field) || (delimiter === "," && NUMBERS.test(field));
+  if (!isList) return undefined;
   return {
     field: "TaskArgs",
     expected: `arguments separated by ${delimiterName(delimiter)}`,

@@ -28,13 +28,15 @@ test("rows with either are read as they are, and counted once", async () => {
 });
 
 test("a list of Python, R or JSON in TaskArgs is rejected, as its brackets and quotes would become arguments", async () => {
-  const rows = ["['chr1', 'chr2']", 'c("chr1", "chr2")', "[ab].bam", "[1]"];
+  const rows = ["['chr1', 'chr2']", 'c("chr1", "chr2")', "[ab].bam", "[1]", "[1, 2.5, -3]", "c(1,2)"];
   const file = rows.map((args, n) => `i${n}|s|call {}|${args}\n`).join("");
   const { items, messages } = await readWithRemarks(`itemID|TaskID|TaskScript|TaskArgs\n${file}`);
   expect(items.map(({ itemId }) => itemId)).toEqual(["i2", "i3"]);
   expect(messages).toEqual([
     "line 2: TaskArgs: expected arguments separated by \",\", found a list, \"['chr1', 'chr2']\"; leave out its brackets and quotes; JSON Lines may have lists",
     expect.stringContaining(`found a list, "c("chr1", "chr2")"`),
+    expect.stringContaining('found a list, "[1, 2.5, -3]"'),
+    expect.stringContaining('found a list, "c(1,2)"'),
   ]);
 });
 
