@@ -5,6 +5,8 @@ found=$(mktemp)
 trap 'rm -f "$found"' EXIT
 npm run check >"$found" 2>&1 &
 check=$!
+# a shell lets what runs in the background ignore Ctrl-C
+trap 'kill "$check"; exit 130' INT TERM
 vitest run "$@"
 tests=$?
 wait "$check"
