@@ -79,13 +79,11 @@ export class WorkFinder {
    * out paused steps, and finds nothing while the table is draining, according to settings that are at most 30 s old.
    */
   async find(accepts: (step: string) => boolean = () => true): Promise<Candidate[]> {
-    const now = await this.#settings.get();
-    mustKnow(this.#table.name, now);
-    const known = this.#ranges(now, accepts);
+    const known = this.#ranges(await this.#known(), accepts);
     const found = await this.#firstOf(known, EMPTY_MS);
     if (found) return found;
     // the cached settings may lack new steps and priorities, or still have a pause that has been lifted
-    const settings = await this.#settings.get(SURE_MS);
+    const settings = await this.#known(SURE_MS);
     const steps = this.#openSteps(settings).filter(accepts);
     const ranges = this.#ranges(settings, accepts);
     this.#forgetReleased(ranges, settings);
@@ -101,11 +99,17 @@ export class WorkFinder {
     { step, priority }: { step: string; priority: number },
     accepts: (step: string) => boolean,
   ): Promise<Candidate[] | undefined> {
-    const settings = await this.#settings.get();
-    mustKnow(this.#table.name, settings);
+    const settings = await this.#known();
     if (!this.#isOpen(step, settings)) return undefined;
     const above = this.#ranges(settings, accepts, priority);
     return above.length > 0 ? ((await this.#firstOf(above, EMPTY_MS)) ?? []) : [];
+  }
+
+  /** Settings for a claim. Throws a NewerTableError if only a newer version knows all that they name. */
+  async #known(freshMs?: number): Promise<Settings> {
+    const settings = await this.#settings.get(freshMs);
+    mustKnow(this.#table.name, settings);
+    return settings;
   }
 
   /** An item that ended, perhaps one of our own, may have released others after their steps were found empty. */

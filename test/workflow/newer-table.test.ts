@@ -6,13 +6,15 @@ import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { createImportHandler } from "../../functions/import.ts";
 import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { createSweepHandler } from "../../functions/sweep.ts";
+import { WorkFinder } from "../../lib/claims/find-work.ts";
 import { NEEDS, NewerTableError } from "../../lib/store/needs.ts";
 import { readRow } from "../../lib/store/read-row.ts";
 import { SETTINGS_KEY } from "../../lib/store/schema.ts";
 import { updateRow } from "../../lib/store/write-row.ts";
-import type { Table } from "../../lib/table.ts";
+import { openTable, type Table } from "../../lib/table.ts";
 import { Workflow } from "../../workflow/workflow.ts";
-import { testBucket, testEnv, testTable } from "../support/env.ts";
+import { runOne } from "../support/depend.ts";
+import { stoppedClock, testBucket, testEnv, testTable } from "../support/env.ts";
 import { addItems, itemNow, newItem } from "../support/items.ts";
 import { testFolder, testWorker } from "../support/worker.ts";
 
@@ -44,6 +46,20 @@ test("a worker finishes what it has, claims nothing more, and ends with an error
   await writeFile(go, "");
   expect(await running).toMatchObject({ name: "NewerTableError", message: expect.stringMatching(REFUSED) });
   expect([(await itemNow(table, "A")).state, (await itemNow(table, "B")).state]).toEqual(["done", "todo"]);
+});
+
+test("a worker that finds nothing in the steps that it knows does not claim from one that a later version announces", async () => {
+  const clock = stoppedClock();
+  table = await testTable(clock);
+  await addItems(table, [newItem("A", { step: "align" })]);
+  const finder = new WorkFinder(openTable(table.name, table.db, clock));
+  expect(await finder.find()).toHaveLength(1);
+  await runOne(table, "A");
+  await addItems(table, [newItem("B", { step: "fold" })]);
+  await markAsNewer();
+  // the settings that it has read are good for 30 s, but not to be sure that nothing is left
+  clock.advance(5_000);
+  await expect(finder.find()).rejects.toThrow(NewerTableError);
 });
 
 test("commands and functions refuse the table, and change nothing", async () => {
