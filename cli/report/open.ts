@@ -6,10 +6,16 @@ import { shellWords } from "../output/shell-words.ts";
 /** A program that cannot open anything ends with an error within this time; one that opens a browser may stay. */
 const FAILS_WITHIN_MS = 2_000;
 
+interface OpenOptions {
+  env?: NodeJS.ProcessEnv;
+  say?: (line: string) => void;
+  failsWithinMs?: number;
+}
+
 /** Opens a file or link as a double click would; if that cannot work here, says how to look at it instead. */
 export async function openInBrowser(
   target: string,
-  { env = process.env, say = toStderr }: { env?: NodeJS.ProcessEnv; say?: (line: string) => void } = {},
+  { env = process.env, say = toStderr, failsWithinMs = FAILS_WITHIN_MS }: OpenOptions = {},
 ): Promise<void> {
   if (hasNoDisplay(env)) return say(`there is no display here: ${elsewhere(target)}`);
   const program = process.platform === "darwin" ? "open" : "xdg-open";
@@ -17,7 +23,7 @@ export async function openInBrowser(
   const problem = await new Promise<string | undefined>((settle) => {
     child.once("error", () => settle(`${program} is not there`));
     child.once("exit", (code) => settle(code === 0 ? undefined : `${program} could not open it (exit code ${code})`));
-    setTimeout(() => settle(undefined), FAILS_WITHIN_MS).unref();
+    setTimeout(() => settle(undefined), failsWithinMs).unref();
   });
   child.unref();
   if (problem !== undefined) say(`${problem}: ${elsewhere(target)}`);

@@ -12,7 +12,11 @@ async function said(target: string, script: string, env: Record<string, string>)
     await chmod(join(folder, name), 0o755);
   }
   const lines: string[] = [];
-  await openInBrowser(target, { env: { PATH: `${folder}:/bin:/usr/bin`, ...env }, say: (line) => lines.push(line) });
+  await openInBrowser(target, {
+    env: { PATH: `${folder}:/bin:/usr/bin`, ...env },
+    say: (line) => lines.push(line),
+    failsWithinMs: 60_000,
+  });
   return lines;
 }
 
