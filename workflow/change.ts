@@ -1,4 +1,10 @@
-import { type Change, type ChangeItemsOptions, changeItems, type ItemChange } from "../lib/changes/change-items.ts";
+import {
+  type Change,
+  type ChangeItemsOptions,
+  changeItems,
+  type ItemChange,
+  type Tell,
+} from "../lib/changes/change-items.ts";
 import { toDelete } from "../lib/changes/delete-items.ts";
 import { toHold, toUnhold } from "../lib/changes/hold.ts";
 import { type Removing, removedBefore } from "../lib/changes/removed-before.ts";
@@ -67,11 +73,11 @@ export async function changeAll(
   checkWhich(which, method, wording);
   const report: ChangeReport = { changed: 0, unchanged: 0, notFound: 0, failed: 0, items: [] };
   let told = Promise.resolve();
-  const tell = (one: ItemChange): Promise<void> | undefined => {
+  const tell = (one: ItemChange, ownTasks: Wanted["tasks"] = tasks): Promise<void> | undefined => {
     report[one.result === "not found" ? "notFound" : one.result]++;
     if (one.result === "changed" && !dryRun) {
       const { itemID: itemId, step, state: was } = one;
-      tellAct(tellOthers, { kind: KIND_BY_METHOD[method], itemId, step, was, ...(tasks && { tasks }) } as Act);
+      tellAct(tellOthers, { kind: KIND_BY_METHOD[method], itemId, step, was, tasks: ownTasks } as Act);
     }
     if (!onItem) {
       report.items.push(one);
@@ -119,12 +125,12 @@ export async function resetAll(
   const [ids, steps]: [string[], Set<string>] = [[], new Set()];
   const reset = async (selector: Selector, given: ChangeItemsOptions) => {
     const { links } = await table.settings.get();
-    const tell = (one: ItemChange) => {
+    const tell: Tell = (one, tasks) => {
       if (one.result === "changed" && links.size > 0) {
         ids.push(one.itemID);
         steps.add(one.step ?? "");
       }
-      return given.tell(one);
+      return given.tell(one, tasks);
     };
     if (following) await resetFollowing(table, selector, options, { ...given, tell });
     else await changeItems(table, selector, toReset(options), { ...given, tell });

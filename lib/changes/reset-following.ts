@@ -37,7 +37,7 @@ export async function resetFollowing(
       await changeItems(table, { ids }, again, {
         ...how,
         waits,
-        tell: (one) => (seen.has(one.itemID) ? undefined : tell(one)),
+        tell: (one) => (seen.has(one.itemID) ? undefined : tell(one, "all")),
       });
     }
   } finally {

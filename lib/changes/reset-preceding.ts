@@ -36,7 +36,7 @@ export async function resetPreceding(
   for (const level of await removedBefore(table, own, how.dryRun ? "look" : "keep")) {
     if (how.signal?.aborted) return;
     const ids = level.filter((itemId) => !own.has(itemId));
-    if (ids.length > 0) await changeItems(table, { ids }, again, { ...how, tell });
+    if (ids.length > 0) await changeItems(table, { ids }, again, { ...how, tell: (one) => tell(one, "all") });
   }
   if (selected.length > 0 && !how.signal?.aborted) await reset({ ids: selected }, { ...how, tell });
 }

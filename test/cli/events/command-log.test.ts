@@ -5,6 +5,7 @@ import { commandLog } from "../../../cli/events/command-log.ts";
 import { logLine } from "../../../cli/json/events.ts";
 import type { Table } from "../../../lib/table.ts";
 import { Workflow } from "../../../workflow/workflow.ts";
+import { addAll } from "../../support/depend.ts";
 import { testEnv, testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
 import { anamoOn } from "../../support/on-table.ts";
@@ -52,6 +53,17 @@ test("each change that a command makes to items, tasks and steps is a line that 
     { message: "step:paused", step: "align", why: "a new index" },
     { message: "step:resumed", step: "align" },
     { message: "item:deleted", ...of("A", "todo") },
+  ]);
+});
+
+test("items that start over because of others are told with all their tasks, whichever were named", async () => {
+  const table = await testTable();
+  const N = newItem("N", { step: "align", taskId: "S", scripts: ["true", "true"] });
+  await addAll(table, [N, newItem("C", { step: "call", taskId: "S", after: ["align"] })]);
+  const lines = await logged(table, [["reset", "N", "--task", "Task_1", "--following", "--yes"]]);
+  expect(lines).toEqual([
+    { message: "item:reset", itemId: "N", step: "align", was: "todo", tasks: ["Task_1"] },
+    { message: "item:reset", itemId: "C", step: "call", was: "waiting", tasks: "all" },
   ]);
 });
 
