@@ -68,10 +68,18 @@ export async function writePage(file: string, page: string): Promise<void> {
     if (found?.isDirectory()) throw new Error("it is a folder");
     if (found && !found.isFile()) return await writeFile(file, page);
     await makeFolder(dirname(resolve(file)));
+    await replaceBy(draft, { file, page });
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${fileProblem(error)}`, { cause: error });
+  }
+}
+
+async function replaceBy(draft: string, { file, page }: { file: string; page: string }): Promise<void> {
+  try {
     await writeFile(draft, page);
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});
-    throw new UsageError(`${file} cannot be written: ${fileProblem(error)}`, { cause: error });
+    throw error;
   }
 }

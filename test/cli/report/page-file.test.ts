@@ -21,8 +21,10 @@ test("a page replaces a file; what a link leads to is written to, and the link s
   await writePage(pipe, "three");
   expect((await lstat("/dev/null")).isCharacterDevice()).toBe(true);
   await mkdir(join(folder, "dir"));
+  await writeFile(join(folder, "dir.new"), "of somebody else");
   await expect(writePage(join(folder, "dir"), "x")).rejects.toThrow(/dir cannot be written: it is a folder$/);
-  expect((await readdir(folder)).sort()).toEqual(["device", "dir", "link", "page.html"]);
+  expect(await readFile(join(folder, "dir.new"), "utf8")).toBe("of somebody else");
+  expect((await readdir(folder)).sort()).toEqual(["device", "dir", "dir.new", "link", "page.html"]);
 });
 
 test("the words of a run are noted without the command of --on-event, which may hold a secret", async () => {
