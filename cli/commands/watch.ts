@@ -60,7 +60,9 @@ Examples:
 async function start(watched: Watched, flags: WatchFlags): Promise<void> {
   const dir = upStackFolder();
   const live = new LiveText(process.stdout);
-  const events = flags.onEvent === undefined ? undefined : watchEvents(flags.onEvent, watched.workflow.table, dir);
+  const { onEvent, region, profile } = flags;
+  const at = { table: watched.workflow.table, region, profile };
+  const events = onEvent === undefined ? undefined : watchEvents(onEvent, at, dir);
   const watchOne = (each: Watched) =>
     flags.nested ? watchNested(each, flags, live) : watchAll(each, { ...flags, events }, live);
   try {

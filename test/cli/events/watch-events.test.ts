@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { watchedPlace } from "../../../cli/events/watch-events.ts";
 import { pauseStep } from "../../../lib/settings/pause-step.ts";
 import { testTable } from "../../support/env.ts";
 import { addItems, newItem } from "../../support/items.ts";
@@ -18,4 +19,15 @@ test("watch --on-event tells a command each piece of news once, and still prints
   expect(await linesOf(told)).toEqual(["step-paused align"]);
   const nested = await anamoOn(table, ["watch", "--nested", "--on-event", "true"]);
   expect(nested).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("cannot be used with") });
+});
+
+test("the commands in its messages name the region and the profile that watch was given", () => {
+  const variables = { AWS_REGION: "us-east-1", AWS_PROFILE: "other", ANAMO_BUCKET: "b" };
+  const at = { table: "anamo-lab", region: "eu-west-2", profile: "lab" };
+  expect(watchedPlace(at, variables)).toMatchObject({
+    target: ["--table", "anamo-lab", "--region", "eu-west-2", "--profile", "lab"],
+    bucket: ["--bucket", "b"],
+  });
+  const { target } = watchedPlace({ table: "anamo-lab" }, variables);
+  expect(target).toEqual(["--table", "anamo-lab", "--region", "us-east-1", "--profile", "other"]);
 });
