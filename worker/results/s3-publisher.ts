@@ -95,9 +95,10 @@ export class S3Publisher implements Publisher {
   async clear(): Promise<void> {}
 
   async dropOtherKind(item: Item): Promise<void> {
-    const { openS3, insist, table } = this.#deps;
+    const { openS3, table } = this.#deps;
     const to = { s3: await openS3(), place: this.#place };
-    await insist(`the result of ${item.itemId}`, async () => void (await tidyItem(table, to, item)));
+    const never = new AbortController().signal;
+    await this.#send(`earlier results of ${item.itemId}`, never, () => tidyItem(table, to, item));
   }
 
   async close(): Promise<void> {}

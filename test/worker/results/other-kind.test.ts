@@ -1,11 +1,13 @@
 import { join } from "node:path";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { addItem } from "../../../lib/changes/add.ts";
 import type { NewItem } from "../../../lib/items/new-item.ts";
 import { openResults } from "../../../lib/results/open.ts";
 import type { ResultPlace } from "../../../lib/results/place.ts";
+import { S3Publisher } from "../../../worker/results/s3-publisher.ts";
 import { testBucket, testTable } from "../../support/env.ts";
-import { itemNow, newItem } from "../../support/items.ts";
+import { addItems, itemNow, newItem } from "../../support/items.ts";
 import { testFolder, testWorker } from "../../support/worker.ts";
 
 const LEAVES = 'mkdir "$OUT/sub"; echo x > "$OUT/sub/x"; echo y > "$OUT/y"';
@@ -63,3 +65,24 @@ test.each(["folder", "S3"])(
     }
   },
 );
+
+test("a worker that may not list the bucket does not wait for that after each retried nested item", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("a", { scripts: ["true", "true"] })]);
+  let tries = 0;
+  const openS3 = async () => {
+    const send = () => Promise.reject(Object.assign(new Error("no"), { name: "AccessDenied" }));
+    return { send } as unknown as S3Client;
+  };
+  const insist = async <T>(_: string, call: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      if (++tries > 3) throw new Error("tried again");
+      try {
+        return await call();
+      } catch {}
+    }
+  };
+  const publisher = new S3Publisher({ bucket: "b", prefix: "results" }, { openS3, table, insist });
+  await expect(publisher.dropOtherKind(await itemNow(table, "a"))).rejects.toThrow("no");
+  expect(tries).toBe(1);
+});
