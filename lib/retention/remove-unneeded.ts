@@ -5,6 +5,7 @@ import { allRecordsOf, type ResultRecord } from "../results/record.ts";
 import { advanceRemoval, askRemoval, takeBack } from "../results/removal.ts";
 import type { ResultStore } from "../results/store.ts";
 import { membersOfStep } from "../store/members.ts";
+import { mustKnow } from "../store/needs.ts";
 import { ROWS_A_READ, readItemRows } from "../store/read-rows.ts";
 import { rowToItem } from "../store/rows.ts";
 import type { Table } from "../table.ts";
@@ -26,6 +27,8 @@ const WIDTH = 8;
  */
 export async function removeUnneeded(table: Table, openResults: () => Promise<ResultStore>): Promise<number> {
   const settings = await table.settings.get();
+  // a worker also gets settings of a later version, but only that knows what is still needed
+  mustKnow(table.name, settings);
   const { keeps, lacksMembers, shards, deletedAtMs = 0 } = settings;
   if (keeps.size === 0 || lacksMembers) return 0;
   const startedAtMs = table.now();

@@ -7,9 +7,12 @@ import { createImportHandler } from "../../functions/import.ts";
 import { createSummarizeHandler } from "../../functions/summarize.ts";
 import { createSweepHandler } from "../../functions/sweep.ts";
 import { WorkFinder } from "../../lib/claims/find-work.ts";
+import { removeUnneeded } from "../../lib/retention/remove-unneeded.ts";
+import { keepStep } from "../../lib/settings/keep-step.ts";
 import { NEEDS, NewerTableError } from "../../lib/store/needs.ts";
 import { readRow } from "../../lib/store/read-row.ts";
 import { SETTINGS_KEY } from "../../lib/store/schema.ts";
+import { UNTIL_FOLLOWERS_DONE } from "../../lib/store/settings.ts";
 import { updateRow } from "../../lib/store/write-row.ts";
 import { openTable, type Table } from "../../lib/table.ts";
 import { Workflow } from "../../workflow/workflow.ts";
@@ -60,6 +63,16 @@ test("a worker that finds nothing in the steps that it knows does not claim from
   // the settings that it has read are good for 30 s, but not to be sure that nothing is left
   clock.advance(5_000);
   await expect(finder.find()).rejects.toThrow(NewerTableError);
+});
+
+test("a worker whose disk is full removes nothing that a later version may need", async () => {
+  await addItems(table, [newItem("A", { step: "align" })]);
+  await keepStep(table, "align", UNTIL_FOLLOWERS_DONE);
+  await markAsNewer();
+  const own = openTable(table.name, table.db);
+  new WorkFinder(own);
+  const open = () => Promise.reject(new Error("it looked for results"));
+  await expect(removeUnneeded(own, open)).rejects.toThrow(NewerTableError);
 });
 
 test("commands and functions refuse the table, and change nothing", async () => {
