@@ -1,4 +1,3 @@
-import type { Env } from "../../lib/aws-config.ts";
 import type { Place } from "../../lib/report/commands.ts";
 import { placeOf } from "../../lib/report/place.ts";
 import { ownCommand } from "../own-command.ts";
@@ -23,7 +22,7 @@ export function watchEvents(command: string, watched: WatchedTable, dir: string 
 }
 
 /** How messages name commands for this table: they may be typed where the flags of this command are not known. */
-export function watchedPlace({ table, region, profile }: WatchedTable, env: Env): Place {
+export function watchedPlace({ table, region, profile }: WatchedTable, env: NodeJS.ProcessEnv): Place {
   const own = region ? { ...env, AWS_REGION: region } : env;
   return placeOf(own, { table, bucket: env.ANAMO_BUCKET, profile: profile ?? env.AWS_PROFILE }, ownCommand());
 }
