@@ -21,7 +21,15 @@ exports.handler = async ({ awslogs }) => {
     Resources: [TABLE_ARN],
     Time: new Date(timestamp),
   }));
-  for (let at = 0; at < entries.length; at += MOST) await send(entries.slice(at, at + MOST));
+  let failed;
+  for (let at = 0; at < entries.length; at += MOST) {
+    // what the bus does not take must not hold up the rest
+    await send(entries.slice(at, at + MOST)).catch((error) => {
+      failed = failed || error;
+    });
+  }
+  // Lambda calls again with all of them, so some come twice
+  if (failed) throw failed;
 };
 
 async function send(entries) {
@@ -30,7 +38,6 @@ async function send(entries) {
     const { Entries } = await client.send(new PutEventsCommand({ Entries: left }));
     left = left.filter((_, index) => Entries[index].ErrorCode);
     if (left.length === 0) return;
-    // Lambda calls again with all of them, so some come twice
     if (tries === TRIES) throw new Error(Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []).join(", "));
     await new Promise((resolve) => setTimeout(resolve, 200 * tries));
   }

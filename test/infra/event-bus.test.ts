@@ -124,6 +124,12 @@ test("it sends each line as an event of its name, ten in a request, and again th
   expect(sent).toHaveLength(3);
 });
 
+test("a line that is never taken does not keep those behind it from the bus", async () => {
+  const { sent, deliver } = await deployed((detail) => !detail.includes('"S3"'));
+  await expect(deliver(lines(12))).rejects.toThrow("ThrottlingException");
+  expect(sent.at(-1)?.map(({ Detail }) => JSON.parse(Detail).itemId)).toEqual(["S10", "S11"]);
+});
+
 test("lines that are never taken are an error, so that Lambda tries again and then keeps them", async () => {
   const { sent, deliver } = await deployed(() => false);
   await expect(deliver(lines(2))).rejects.toThrow("ThrottlingException");
