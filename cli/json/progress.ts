@@ -66,6 +66,7 @@ const failedItem = z.strictObject({
 const ranBefore = z.strictObject({
   step,
   items: count.describe("how many of its items are concerned"),
+  unstarted: count.optional().describe("how many of them have been released, but not claimed yet"),
   atLeast: z.literal(true).optional().describe("only some items of the step were read"),
   itemIDs: z.array(itemID).describe("the first few"),
   samples: z.array(taskID).describe("the first few"),

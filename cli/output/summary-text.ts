@@ -99,9 +99,23 @@ export function lateLines(
   place: readonly string[] = [],
 ): string[] {
   return [
-    ...againLines(ranWithout, { did: "ran without", help: "with all samples" }, place),
+    ...againLines(
+      ranWithout.filter(isAllUnstarted),
+      { did: "will start without", help: "to wait for all samples" },
+      place,
+    ),
+    ...againLines(
+      ranWithout.filter((of) => !isAllUnstarted(of)),
+      { did: "ran without", help: "with all samples" },
+      place,
+    ),
     ...againLines(ranOnOld, { did: "used old results of", help: "with the new ones" }, place),
   ];
+}
+
+/** Whether there is still time to make all of them wait. */
+function isAllUnstarted({ items, unstarted, atLeast }: StepRanBefore): boolean {
+  return unstarted === items && !atLeast;
 }
 
 function againLines(

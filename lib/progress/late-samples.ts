@@ -11,6 +11,8 @@ export interface StepRanBefore {
   step: string;
   /** how many items of the step */
   items: number;
+  /** how many of them have been released, but not claimed yet */
+  unstarted?: number;
   /** only some items of the step were checked */
   atLeast?: true;
   /** the first few of them */
@@ -86,9 +88,11 @@ export class LateSamples {
         const items = compared.filter((one) => samplesOf(one).length > 0);
         if (items.length === 0) return;
         const samples = [...new Set(items.flatMap(samplesOf))].sort(byName);
+        const unstarted = items.filter(({ isUnstarted }) => isUnstarted).length;
         to.push({
           step,
           items: items.length,
+          ...(unstarted > 0 && { unstarted }),
           ...(looked.length < count && { atLeast: true as const }),
           itemIDs: items.slice(0, NAMED).map(({ itemId }) => itemId),
           samples: samples.slice(0, NAMED),
@@ -116,7 +120,7 @@ export class LateSamples {
       const { without } = compareToOpening(opened, { all: new Set(all.keys()), missing });
       const startedAtMs = startOf(item);
       const isNewer = (sample: string) => (all.get(sample) ?? 0) > startedAtMs + CLOCKS_DIFFER_MS;
-      return [{ itemId, without, onOld: opened.done.filter(isNewer) }];
+      return [{ itemId, without, onOld: opened.done.filter(isNewer), isUnstarted: item.state === "todo" }];
     });
   }
 
@@ -140,6 +144,7 @@ interface Compared {
   itemId: string;
   without: readonly string[];
   onOld: readonly string[];
+  isUnstarted: boolean;
 }
 
 /** When a done item's last run began, roughly; infinity for others, as they may be about to start over. */

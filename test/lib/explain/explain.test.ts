@@ -193,6 +193,21 @@ test("an item behind a whole step says which samples it ran without, and what ru
   ]);
 });
 
+test("an item that was released without a late sample, but has not started, is named and can be made to wait", async () => {
+  const table = await newStudy();
+  for (const id of ["align/S1", "align/S2", "call/S1", "call/S2"]) await runOne(table, id);
+  await addAll(table, [stepItem("call/S25")]);
+  const summary = await summarize(table);
+  expect(summary.ranWithout).toMatchObject([{ step: "joint", items: 1, unstarted: 1, samples: ["S25"] }]);
+  expect(summaryText(summary)).toContain(
+    "\njoint: 1 item will start without S25; to wait for all samples:  anamo reset joint/all\n",
+  );
+  await changeItems(table, { ids: ["joint/all"] }, toReset(), quiet);
+  const after = await summarize(table);
+  expect(after).not.toHaveProperty("ranWithout");
+  expect(after.steps.joint?.items).toMatchObject({ waiting: 1, todo: 0 });
+});
+
 test("without a running worker it says what Batch says about those that are queued; else how many are busy", async () => {
   const table = await testTable();
   await addAll(table, [stepItem("a/1")]);
