@@ -7,6 +7,7 @@ import { isDependent } from "../items/dependencies.ts";
 import type { NewItem } from "../items/new-item.ts";
 import { isIncomplete } from "../items/parked.ts";
 import type { ItemState } from "../items/states.ts";
+import { shellWords } from "../shell-words.ts";
 import type { Table } from "../table.ts";
 import { checkRecord, type RowRules } from "../taskfile/check-record.ts";
 import type { TaskRecord } from "../taskfile/open.ts";
@@ -224,8 +225,7 @@ export class RowAdder {
       await this.#rejectRepeated(record, item, old.source?.split(":").at(-1) ?? "");
     } else if (old.step !== item.step) {
       const expected = `one that is not in the table yet, or in step ${shown(item.step)}`;
-      const hint =
-        "itemIDs are unique in a table: to import the same items, use that step (--step); for other items, begin the itemIDs with the step name";
+      const hint = `itemIDs are unique in a table: to import the same items, use that step (--step ${shellWords([old.step])}); for other items, begin the itemIDs with the step name`;
       await this.#ledger.reject(record, [
         { field: "itemID", expected, found: `${shownId} in step ${shown(old.step)}`, hint },
       ]);

@@ -9,7 +9,13 @@ import {
 } from "./delimiters.ts";
 import { shown, UnusableFileError } from "./problem.ts";
 import { splitFields, splitRow } from "./split-fields.ts";
-import { isSampleSheet, jsonListProblem, sampleSheetProblem } from "./unusable.ts";
+import {
+  isSampleSheet,
+  isSheetHeader,
+  jsonListProblem,
+  sampleSheetProblem,
+  sheetWithoutWorkflowProblem,
+} from "./unusable.ts";
 
 /** How to read the rows of a file, from its header and the delimiter hints. */
 export type FileFormat =
@@ -162,6 +168,7 @@ function noHeader(header: string, line: number, given: string | undefined): Unus
       `${found}; separate the columns by | , ; or tab, or by the delimiter that --delimiter (metadata 'delimiter') sets`,
     );
   }
+  if (isSheetHeader(header)) return sheetWithoutWorkflowProblem(line, header);
   const isCommand = /^\s*[\w./~$-]+ /.test(header);
   const list = isCommand ? ", or use --commands (metadata 'format') if each line is a command" : "";
   return new UnusableFileError(`${found}; put the column names on the first line${list}`);

@@ -125,6 +125,19 @@ export function sampleSheetProblem(line: number, text: string): UnusableFileErro
   );
 }
 
+/** Whether a line names columns, one of them the sample: the header of a sheet that goes with a workflow file. */
+export function isSheetHeader(line: string): boolean {
+  const names = line.split(/[|\t;,]/).map((name) => name.trim().replaceAll('"', ""));
+  return names.length > 1 && names.some((name) => /^sample(_?(id|name))?$/i.test(name));
+}
+
+/** The error for a sample sheet in place of a task file. */
+export function sheetWithoutWorkflowProblem(line: number, text: string): UnusableFileError {
+  return new UnusableFileError(
+    `line ${line}: expected a header such as ${EXAMPLE_HEADER}, found ${shown(text)}; it looks like a sample sheet. Give the workflow file before it, such as  workflow.yml samples.csv`,
+  );
+}
+
 /** The error for a file whose first `bytes` bytes contain no complete header line. */
 export function noHeaderLineProblem(bytes: number): UnusableFileError {
   return new UnusableFileError(`${EXPECTED}, found no line end in the first ${bytes / 1024} kB`);

@@ -106,7 +106,7 @@ test("an itemID that exists in another step is rejected", async () => {
   await addItem(bench.table, newItem("a", { step: "other" }));
   const result = await bench.drop("run1.txt", `${HEADER}a|s1|seq 1\n`);
   expect((await bench.report(result)).rows[0]?.message).toBe(
-    `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: to import the same items, use that step (--step); for other items, begin the itemIDs with the step name`,
+    `line 2: itemID: expected one that is not in the table yet, or in step "${bench.step}", found "a" in step "other"; itemIDs are unique in a table: to import the same items, use that step (--step other); for other items, begin the itemIDs with the step name`,
   );
 });
 

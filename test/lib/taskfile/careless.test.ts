@@ -20,6 +20,11 @@ describe("an unusable file is rejected with one message", () => {
       `line 2: expected a header such as ${HEADER}, found "Seq_1|Task_1|seq 3"; put the column names on the first line`,
     ],
     [
+      "a sample sheet without its workflow file",
+      "sample,fastq_1,fastq_2,strandedness\nS1,a.fq,b.fq,auto\n",
+      `line 1: expected a header such as ${HEADER}, found "sample,fastq_1,fastq_2,strandedness"; it looks like a sample sheet. Give the workflow file before it, such as  workflow.yml samples.csv`,
+    ],
+    [
       "a header separated by spaces",
       "itemID TaskID TaskScript\na s1 seq\n",
       `line 1: expected a header such as ${HEADER}, found "itemID TaskID TaskScript"; separate the columns by | , ; or tab, or by the delimiter that --delimiter (metadata 'delimiter') sets`,
