@@ -185,11 +185,12 @@ function upText(dir: string): string[] {
 function failedText(item: FailedDetail, how = "failed"): string[] {
   const why = item.exitCode === undefined ? item.cause : `${item.cause}, exit code ${item.exitCode}`;
   const where = item.taskKey ? `${item.itemID} ${item.taskKey}` : item.itemID;
+  const sample = item.taskID === item.itemID ? "" : `sample ${item.taskID}, `;
   const nothing = isUnstarted(item) ? "(its script was not started)" : "(it printed nothing)";
   const log = item.logTail === "" ? [nothing] : item.logTail.split("\n");
   return [
     "",
-    `${inColor("failed", how)}: ${where} (sample ${item.taskID}, step ${item.step}): ${why}${item.message ? `; ${inOwnWords(item.message)}` : ""}`,
+    `${inColor("failed", how)}: ${where} (${sample}step ${item.step}): ${why}${item.message ? `; ${inOwnWords(item.message)}` : ""}`,
     ...log.map((line) => `  | ${printable(line).slice(0, LONGEST_LINE)}`),
   ];
 }

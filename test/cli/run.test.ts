@@ -258,6 +258,7 @@ describe("a corrected list", () => {
       /1 failed command is not in lines\.txt\. A line that was corrected is another item, .*; to delete it:\n {2}.* delete --yes (exit-3-\w+)\n/.exec(
         second.stdout,
       ) ?? [];
+    expect(second.stdout).toContain(`failed: ${id} (step default): exit, exit code 3\n`);
     expect((await anamo(["delete", "--yes", id], { cwd })).exitCode).toBe(0);
     const third = await anamo([...args, "--json"], { cwd });
     expect(JSON.parse(third.stdout)).toMatchObject({ items: { done: 1, failed: 1 }, notInList: [] });
