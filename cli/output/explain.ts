@@ -25,7 +25,8 @@ const NO_REGION = "Region is missing";
 /** One line for a person: our own errors unchanged, known AWS errors with what to do, other errors with their name. */
 export function explain(error: Error): string {
   if (error instanceof FolderInUseError) return `${error.message}: ${inUseAdvice(error)}`;
-  if (error instanceof NoItemError) return `${error.message} ("${ownLine("items")}" lists them)`;
+  if (error instanceof NoItemError)
+    return `${error.message} ("${ownLine("items")}" lists them; for a sample: --sample NAME)`;
   if (error instanceof AnamoError) return error.message;
   const hint = HINTS[error.name];
   if (hint) return hint;

@@ -14,7 +14,7 @@ export class LeftOutNotes {
       case "not selected":
         return;
       case "not found":
-        process.stderr.write(`anamo: there is no item ${leftOut.itemId}\n`);
+        process.stderr.write(`anamo: there is no item ${leftOut.itemId} (for a sample: --sample NAME)\n`);
         break;
       case "unreadable":
         process.stderr.write(`anamo: ${leftOut.itemId} cannot be read: ${leftOut.message}\n`);

@@ -37,7 +37,11 @@ test("an empty selection is an empty list; an unknown id is an error", async () 
   expect(await anamoOn(table, ["items", "--state", "held"])).toMatchObject({ exitCode: 0, stdout: "" });
   expect((await anamoOn(table, ["items", "--state", "held", "--csv", "--fields", "itemID"])).stdout).toBe("itemID\n");
   const missing = await anamoOn(table, ["items", "bad", "nobody", "--ids"]);
-  expect(missing).toEqual({ exitCode: 1, stdout: "bad\n", stderr: "anamo: there is no item nobody\n" });
+  expect(missing).toEqual({
+    exitCode: 1,
+    stdout: "bad\n",
+    stderr: "anamo: there is no item nobody (for a sample: --sample NAME)\n",
+  });
   for (const args of ["show nobody", "logs nobody", "logs bad Task_9", "summary --by-sample --step nowhere"])
     expect(await anamoOn(table, args.split(" "))).toMatchObject({ exitCode: 1 });
 });

@@ -103,7 +103,10 @@ test("changes that partly fail, and unknown ids", async () => {
   expect(await jsonOf(table, "hold", ...ids, "--yes", { exitCode: 1 })).toMatchObject(counts);
   expect(await jsonOf(table, "release", ...ids, "--dry-run", { exitCode: 1 })).toMatchObject({ dryRun: true });
   const missing = await anamoOn(table, ["items", "todo", "nobody", "--json"]);
-  expect(missing).toMatchObject({ exitCode: 1, stderr: "anamo: there is no item nobody\n" });
+  expect(missing).toMatchObject({
+    exitCode: 1,
+    stderr: "anamo: there is no item nobody (for a sample: --sample NAME)\n",
+  });
   expect(JSON.parse(missing.stdout)).toHaveLength(1);
 });
 

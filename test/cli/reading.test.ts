@@ -208,7 +208,7 @@ describe("anamo show and jobs", () => {
     expect(await anamoOn(table, ["show", "nobody"])).toMatchObject({
       exitCode: 1,
       stdout: "",
-      stderr: `anamo: there is no item nobody in ${table.name} ("anamo items" lists them)\n`,
+      stderr: `anamo: there is no item nobody in ${table.name} ("anamo items" lists them; for a sample: --sample NAME)\n`,
     });
   });
 

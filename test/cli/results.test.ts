@@ -47,7 +47,10 @@ test("results are summed up by step, listed, copied and checked; a file that is 
       problems: [expect.stringMatching(/a\.bam: expected the SHA-256 [0-9a-f]+, found /)],
     },
   ]);
-  expect(await run("no-such-item")).toMatchObject({ exitCode: 1, stderr: "anamo: there is no item no-such-item\n" });
+  expect(await run("no-such-item")).toMatchObject({
+    exitCode: 1,
+    stderr: "anamo: there is no item no-such-item (for a sample: --sample NAME)\n",
+  });
   expect((await anamoOn(table, ["show", "align/S1"])).stdout).toMatch(
     /^results {4}2 files, 1\.5 kB of attempt 1: {2}.*results align\/S1$/m,
   );

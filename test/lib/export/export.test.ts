@@ -125,7 +125,10 @@ test("wrong usage of export is named; unknown ids and steps are errors", async (
   await wrong("end in _mqc.tsv", "--format", "multiqc", "--out", "tags.tsv");
   await wrong("expected a file, found a folder", "--format", "csv", "--out", await testFolder());
   const unknown = await on("failed", "nobody", "--format", "jsonl");
-  expect(unknown).toMatchObject({ exitCode: 1, stderr: "anamo: there is no item nobody\n" });
+  expect(unknown).toMatchObject({
+    exitCode: 1,
+    stderr: "anamo: there is no item nobody (for a sample: --sample NAME)\n",
+  });
   expect(JSON.parse(unknown.stdout)).toMatchObject({ itemID: "failed" });
   expect(await on("--step", "cal", "--format", "csv")).toMatchObject({ exitCode: 1 });
 });
