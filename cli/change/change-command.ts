@@ -4,7 +4,7 @@ import type { ChangeCounts, ChangeOptions, ChangeReport } from "../../workflow/c
 import { checkWhich, type Which } from "../../workflow/which.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { askYes } from "../ask/ask-yes.ts";
-import { runAgainLines } from "../flags/fresh-shell.ts";
+import { printRunAgain } from "../flags/fresh-shell.ts";
 import {
   addSelectorFlags,
   readsStdin,
@@ -146,12 +146,6 @@ async function run<Flags extends ChangeFlags>(
 function reportFor(did: string, { json, quiet, dryRun }: ChangeFlags, total: number | undefined) {
   if (json) return new JsonReport(dryRun ? { dryRun: true } : {});
   return quiet ? new QuietReport(did) : new TextReport(did, total);
-}
-
-/** Nobody runs items on a machine whose stack is up only for this command. */
-function printRunAgain(): void {
-  const lines = runAgainLines();
-  if (lines) process.stderr.write(`then: ${lines.join("\n      ")}\n`);
 }
 
 function exitCodeOf({ notFound, failed }: ChangeCounts): number {

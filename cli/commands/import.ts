@@ -6,6 +6,7 @@ import { shownInput } from "../../lib/input.ts";
 import type { DropFileOptions, DroppedFile, ImportReport } from "../../workflow/import-file.ts";
 import type { Workflow } from "../../workflow/workflow.ts";
 import { secondsToMs } from "../flags/flag-values.ts";
+import { printRunAgain } from "../flags/fresh-shell.ts";
 import {
   addImportFlags,
   checkImport,
@@ -101,6 +102,7 @@ async function importAndReport(
   const ownFolder = ownStackFolder();
   const saved = ownFolder && (await saveRejected(workflow, report, ownFolder));
   printDone(flags, report, () => reportText(file, flags, { ...report, saved }), exitCode);
+  if (report.imported + report.reset > 0 && !flags.json && !flags.quiet) printRunAgain();
   return exitCode;
 }
 

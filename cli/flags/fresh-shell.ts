@@ -49,6 +49,12 @@ export function runAgainLines(): string[] | undefined {
   ];
 }
 
+/** Says how to run items, which nobody does on a machine whose stack is up only for this command. */
+export function printRunAgain(): void {
+  const lines = runAgainLines();
+  if (lines) process.stderr.write(`then: ${lines.join("\n      ")}\n`);
+}
+
 /** Whether the stack's folder is inside the current one, where its run was typed. */
 function isFolderOf(dir: string): boolean {
   return dirname(resolve(dir)) === process.cwd();

@@ -61,7 +61,9 @@ describe("after a run has ended, without a stack", () => {
   test("an import keeps its rejected rows in the folder, as nobody can download them afterwards", async () => {
     const { cwd, here } = await afterRun();
     await writeFile(join(cwd, "more.tsv"), "itemID\tTaskID\tTaskScript\nnew\tS3\ttrue\nwrong\t\ttrue\n");
-    const { exitCode, stdout } = await here("import more.tsv");
+    const { exitCode, stdout, stderr } = await here("import more.tsv");
+    // nobody works here once the command has ended
+    expect(stderr).toMatch(/^then: .*anamo (run|local up)/m);
     const kept = join(cwd, ".anamo", "rejected", "more.rejected.tsv");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`fix them in ${kept}, then import them:\n  `);
