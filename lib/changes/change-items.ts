@@ -11,8 +11,8 @@ import { changeItem, whyUnchanged } from "./change-item.ts";
 export type { Change, ItemChange } from "./change.ts";
 
 /**
- * Receives what happened to an item; awaited if it returns a promise. `tasks` is "all" for an item that was not selected
- * and starts over with all its tasks, because of one that was.
+ * Receives what happened to an item; awaited if it returns a promise. `tasks` is "all" for an item that was not
+ * selected and starts over with all its tasks, because of one that was.
  */
 export type Tell = (change: ItemChange, tasks?: "all") => Promise<void> | undefined | void;
 
