@@ -35,6 +35,14 @@ export const NET_GUARDS: readonly Guard[] = [
     title: "a worker that renews its lease at the last moment keeps its item",
   },
   {
+    what: "and so it does if Batch does not know the job",
+    file: "lib/jobs/sweep.ts",
+    search: 'over.why === "leaseOver" || (over.why === "jobUnknown" && !knowsAll)',
+    replace: 'over.why === "leaseOver" || (over.why === "jobUnknown" && knowsAll)',
+    test: "lib/jobs/sweep.test.ts",
+    title: "a worker whose job Batch does not know keeps its item if it renews its lease at the last moment",
+  },
+  {
     what: "the sweep grants a lease what clocks may differ by",
     file: "lib/jobs/sweep.ts",
     search: "leaseExpiresAtMs + CLOCK_BOUND_MS < nowMs",

@@ -100,6 +100,18 @@ test("a heartbeat renews the lease for the claim that holds the item, and tells 
   });
 });
 
+test("a heartbeat writes how many tasks are done only if it is given, and otherwise leaves the count alone", async () => {
+  const table = await testTable();
+  await addItems(table, [newItem("C1")]);
+  await claimAs(table, "C1", "mine");
+  const counts = [];
+  for (const tasksDone of [undefined, 1, undefined, 2]) {
+    await heartbeat(table, { itemId: "C1", lockId: "mine" }, { leaseMs: 60_000, tasksDone });
+    counts.push((await itemNow(table, "C1")).tasksDone);
+  }
+  expect(counts).toEqual([0, 1, 1, 2]);
+});
+
 test("a task stays done: a late failure does not replace it, and writing it again changes nothing", async () => {
   const table = await testTable();
   await addItems(table, [newItem("N1", { scripts: ["a", "b"] })]);

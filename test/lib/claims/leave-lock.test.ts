@@ -112,6 +112,14 @@ describe("nothing is written", () => {
     expect(await itemNow(table, "L1")).toEqual(freed);
   });
 
+  test("when it has already left with the same counts for another reason", async () => {
+    const { table, item } = await lockedItem();
+    const failing = { state: "todo", ...FAILED_ONCE } as const;
+    await leaveLock(table, item, failing, { outcome: { cause: "timeout" } });
+    expect(await leaveLock(table, item, failing, { outcome: BAD })).toEqual({ won: false, why: "taken" });
+    expect(await itemNow(table, "L1")).toMatchObject({ failures: 1, outcome: { cause: "timeout" } });
+  });
+
   test("when the item has been deleted", async () => {
     const { table, item } = await lockedItem();
     await table.db.send(new DeleteCommand({ TableName: table.name, Key: { itemID: "L1", taskKey: ITEM_ROW } }));
@@ -141,6 +149,15 @@ describe("written twice", () => {
     const failing = { state: "todo", readyAtMs: table.now() + 10, ...FAILED_ONCE } as const;
     expect(await leaveLock(flaky, item, failing, { outcome: BAD })).toEqual({ won: true, again: false });
     expect(await itemNow(table, "L1")).toMatchObject({ state: "todo", failures: 1, outcome: BAD });
+  });
+
+  test("so is one that leaves counts as they were", async () => {
+    const { table, item } = await lockedItem();
+    await leaveLock(table, item, { state: "todo", ...FAILED_ONCE }, { outcome: BAD });
+    await claimAs(table, "L1", "second");
+    const flaky = await losingReplyOf("UpdateItem", table);
+    expect(await leaveLock(flaky, await itemNow(table, "L1"), { state: "done" })).toEqual({ won: true, again: false });
+    expect(await itemNow(table, "L1")).toMatchObject({ state: "done", failures: 1 });
   });
 
   test("a caller that repeats it later learns that it was done already, and nothing changes", async () => {

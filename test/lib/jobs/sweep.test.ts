@@ -79,6 +79,7 @@ describe("leases", () => {
     clock.advance(LEASE_MS + CLOCK_BOUND_MS + 1);
     const [one, two] = await Promise.all([sweep(table, {}), sweep(table, {})]);
     expect(one.freed + two.freed).toBe(3);
+    expect(one.byReason.leaseOver + two.byReason.leaseOver).toBe(3);
     expect((await itemNow(table, "a")).losses).toBe(1);
   });
 });
@@ -115,6 +116,16 @@ describe("Batch", () => {
     clock.advance(1);
     expect(await sweep(table, { describeJobs })).toMatchObject({ freed: 1, byReason: { jobUnknown: 1 } });
     expect(await itemNow(table, "R1")).toMatchObject({ state: "todo", outcome: { cause: "lost" } });
+  });
+
+  test("a worker whose job Batch does not know keeps its item if it renews its lease at the last moment", async () => {
+    const { table, clock } = await lockedItems([["slow", JOB]]);
+    clock.advance(LEASE_MS + CLOCK_BOUND_MS + 1);
+    const late = withBeatBeforeWrites(table, () =>
+      heartbeat(table, { itemId: "slow", lockId: "lock-slow" }, { leaseMs: LEASE_MS }),
+    );
+    expect(await sweep(late, { describeJobs: batchWith() })).toMatchObject({ locked: 1, freed: 0, failed: 0 });
+    expect((await itemNow(table, "slow")).lock?.lockId).toBe("lock-slow");
   });
 
   test("the stand-in for Batch knows all jobs that run: of others, items are freed at once", async () => {
