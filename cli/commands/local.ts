@@ -79,6 +79,12 @@ function upCommand(): Command {
           else if (report.name === "summarize") events?.look();
         },
       });
+      if (interrupts.signal.aborted) {
+        // Ctrl-C, or `local down`, while it was starting
+        await stack.close();
+        interrupts.dispose();
+        return;
+      }
       if (flags.onEvent) events = new StackEvents(flags.onEvent, { dir, table: flags.table, env: stack.env });
       process.stdout.write(`${envLines(stack, dir)}\n`);
       process.stderr.write(

@@ -41,8 +41,11 @@ export function runAgainLines(): string[] | undefined {
   const dir = ownStackFolder();
   if (dir === undefined) return undefined;
   const run = lastRun(dir);
-  if (run.length === 0)
-    return [`${shellWords([...ownCommand(), "local", "up"])} &`, shellWords([...ownCommand(), "work"])];
+  if (run.length === 0) {
+    const line = (...words: string[]) => shellWords([...ownCommand(), ...words]);
+    // typed at once, `work` would look for the stack before it starts
+    return [`${line("local", "up")} &`, `${line("local", "env", "--wait")} > /dev/null && ${line("work")}`];
+  }
   return [
     ...(isFolderOf(dir) ? [] : [shellWords(["cd", dirname(resolve(dir))])]),
     shellWords([...ownCommand(), ...run]),

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test, vi } from "vitest";
+import { lockHolder } from "../../local/folder-lock.ts";
 import { anamo, BIN, cleanEnv, startAnamo } from "../support/anamo.ts";
 import { testFolder } from "../support/worker.ts";
 
@@ -188,6 +189,15 @@ test("a shell that points to a local stack finds it again on other ports, and it
   expect((await anamo(["items", "--ids"], elsewhere)).stdout).toBe("S1\n");
   second.child.kill("SIGINT");
   await second.result;
+});
+
+test("local up that is told to stop while it is still starting stops", async () => {
+  const dir = await testFolder();
+  const up = startAnamo(["local", "up", "--dir", dir]);
+  await vi.waitFor(async () => expect(await lockHolder(dir)).toBeDefined(), { timeout: 60_000, interval: 5 });
+  up.child.kill("SIGTERM");
+  expect(await up.result).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await lockHolder(dir)).toBeUndefined();
 });
 
 test("local down says when nothing is up, and leaves a run alone", async () => {
